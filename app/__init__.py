@@ -1,0 +1,52 @@
+"""Switchyard: a control room for A/B experiments."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import commands, config, doors, headers, sessions, transactions
+from app.extensions import csrf, db, limiter, login_manager, migrate
+
+ROOT = Path(__file__).parent.parent
+
+
+class OrderedJson(DefaultJSONProvider):
+    """JSON in the order of the contracts' examples, for whoever compares with them."""
+
+    sort_keys = False
+
+
+def create_app(environment: Mapping[str, str] | None = None, instance: Path | None = None) -> Flask:
+    """The application, wired. Settings come from `environment`, by default the process's own."""
+    app = Flask(
+        "app",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+        instance_path=str(instance or ROOT / "instance"),
+    )
+    settings = os.environ if environment is None else environment
+    app.config.update(config.load(settings, Path(app.instance_path)))
+    app.json = OrderedJson(app)
+    db.init_app(app)
+    with app.app_context():
+        transactions.prepare(db.engine)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    sessions.register(login_manager)
+    headers.register(app)
+    doors.register(app)
+    commands.register(app)
+    _trust_proxies(app)
+    return app
+
+
+def _trust_proxies(app: Flask) -> None:
+    count = app.config["TRUSTED_PROXIES"]
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)

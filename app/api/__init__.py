@@ -1,0 +1,1 @@
+"""The JSON doors: one module per contract, each a thin translator."""

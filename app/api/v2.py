@@ -1,0 +1,164 @@
+"""The contract that asks for a status by integer: /v2/project/{project_key}/..."""
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, StrictInt, StrictStr
+from werkzeug.exceptions import HTTPException
+
+from app import access, experiments, lifecycle
+from app.access import Caller
+from app.api import bodies, callers
+from app.api.moments import written
+from app.errors import (
+    DomainError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
+from app.experiments import Draft
+from app.lifecycle import Contract, Refusal, RefusalCode, Refused
+from app.models import Door, Role, Status
+from app.wording import LARGEST_NUMBER, whole_number
+
+blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
+
+CODES = {Status.RUNNING: 1, Status.STOPPED: 0, Status.DRAFT: 9}
+STATUSES = {code: status for status, code in CODES.items()}
+CODE_NAMES = {Status.RUNNING: "live (1)", Status.STOPPED: "inactive (0)", Status.DRAFT: "draft (9)"}
+LARGEST_LIMIT = 500
+
+
+class StatusBody(BaseModel):
+    """What a status change sends."""
+
+    status: StrictInt
+
+
+class CreateBody(BaseModel):
+    """What creating an experiment sends; other members are not looked at."""
+
+    test_name: StrictStr
+    url: StrictStr
+    status: StrictInt = CODES[Status.DRAFT]
+
+
+@blueprint.patch("/experiment/<test_id>/status")
+def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
+    """Start, pause, resume or redraft; asking for the present status changes nothing."""
+    caller = _caller(project_key)
+    caller.require(Role.MARKETER)
+    subject = experiments.subject_by_test_id(caller.project_id, test_id, Contract.INTEGERS)
+    status = lifecycle.transition(
+        caller.project_id,
+        subject.test_id,
+        _wanted(_status_body()),
+        Contract.INTEGERS,
+        caller.actor(Door.INTEGERS),
+    )
+    answer = jsonify(success=True, test_id=subject.test_id, status=CODES[status])
+    answer.headers["HX-Trigger"] = "experiments-changed"
+    return answer
+
+
+@blueprint.get("/experiments")
+def list_experiments(project_key: str) -> ResponseReturnValue:
+    """The experiments that are not archived, newest first."""
+    caller = _caller(project_key)
+    limit = _number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
+    offset = _number("offset", default=0, smallest=0, largest=LARGEST_NUMBER)
+    found = experiments.listed_by_offset(caller.project_id, limit, offset)
+    rows = [
+        {
+            "test_id": experiment.test_id,
+            "test_name": experiment.name,
+            "url": experiment.url,
+            "status": CODES[experiment.status],
+            "created_at": written(experiment.created_at),
+            "updated_at": written(experiment.updated_at),
+        }
+        for experiment in found
+    ]
+    return jsonify(success=True, count=len(rows), experiments=rows)
+
+
+@blueprint.post("/create-experiment")
+def create_experiment(project_key: str) -> ResponseReturnValue:
+    """Create an experiment, as a draft unless another status is wanted."""
+    caller = _caller(project_key)
+    caller.require(Role.MARKETER)
+    body = bodies.read(CreateBody)
+    experiment = experiments.create(
+        caller.project_id,
+        Draft(name=body.test_name, url=body.url),
+        caller.actor(Door.INTEGERS),
+        _wanted(body.status),
+        Contract.INTEGERS,
+    )
+    answer = jsonify(success=True, test_id=experiment.test_id, status=CODES[experiment.status])
+    answer.headers["HX-Trigger"] = "experiments-changed"
+    return answer
+
+
+def word(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
+    """An error in this contract's shape, with its HTTP status."""
+    if isinstance(error, HTTPException):
+        return {"error": error.description or error.name}, error.code or 500
+    if isinstance(error, Refused):
+        return _worded_refusal(error.refusal)
+    return {"error": str(error)}, _STATUSES_OF_ERRORS.get(type(error), 400)
+
+
+_STATUSES_OF_ERRORS: dict[type[DomainError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    TooManyRequests: 429,
+}
+
+
+def _worded_refusal(refusal: Refusal) -> tuple[dict[str, str], int]:
+    if refusal.code is RefusalCode.PLAN_LIMIT:
+        return {"error": f"Plan limit: {refusal.sentence}"}, 403
+    if refusal.code is RefusalCode.PLAN_UNREADABLE:
+        return {"error": refusal.sentence}, 503
+    origins = " or ".join(CODE_NAMES[status] for status in refusal.allowed_from)
+    return {"error": f"{refusal.sentence} This status is only valid from {origins}."}, 400
+
+
+def _caller(project_key: str) -> Caller:
+    token = callers.presented_token("x-api-key", "api-key")
+    if not token:
+        return access.by_membership(callers.signed_in_user_id(), project_key)
+    caller = callers.by_token(token)
+    if caller.project_key != project_key:
+        raise Unauthenticated("Invalid or missing API key.")
+    return caller
+
+
+def _status_body() -> int:
+    try:
+        return bodies.read(StatusBody).status
+    except InvalidInput as error:
+        if error.field is None:
+            raise
+        raise _bad_status() from None
+
+
+def _wanted(code: int) -> Status:
+    if code not in STATUSES:
+        raise _bad_status()
+    return STATUSES[code]
+
+
+def _bad_status() -> InvalidInput:
+    return InvalidInput("Invalid status value: must be 0, 1, or 9.", "status")
+
+
+def _number(name: str, *, default: int, smallest: int, largest: int) -> int:
+    text = request.args.get(name, str(default))
+    number = whole_number(text)
+    if number is None or not smallest <= number <= largest:
+        raise InvalidInput(f"{name} is a whole number from {smallest} to {largest}.", name)
+    return number

@@ -1,0 +1,70 @@
+"""API keys: minted, shown once, listed, revoked."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from app.access import token_hash
+from app.errors import NotFound
+from app.extensions import db
+from app.models import ApiKey, KeyType, now
+from app.transactions import writing
+from app.wording import checked_name
+
+PREFIXES = {KeyType.ADMIN: "sdk_admin_"}
+
+
+@dataclass(frozen=True)
+class Minted:
+    """A new key. `token` is nowhere else: whoever asked for it has to keep it."""
+
+    token: str
+    key: ApiKey
+
+
+def mint(
+    project_id: int,
+    key_type: KeyType,
+    name: str,
+    lifetime: timedelta | None = None,
+) -> Minted:
+    """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput."""
+    token = PREFIXES[key_type] + secrets.token_hex(24)
+    key = of_token(project_id, key_type, checked_name(name), token)
+    key.expires_at = now() + lifetime if lifetime else None
+    with writing() as session:
+        session.add(key)
+        session.flush()
+        session.refresh(key)
+        session.expunge(key)
+    return Minted(token, key)
+
+
+def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKey:
+    """The row that a token is known by; it does not hold the token."""
+    return ApiKey(
+        project_id=project_id,
+        type=key_type,
+        name=name,
+        prefix=PREFIXES[key_type],
+        last4=token[-4:],
+        token_hash=token_hash(token),
+    )
+
+
+def listed(project_id: int) -> Sequence[ApiKey]:
+    """A project's keys, newest first, revoked ones too."""
+    statement = select(ApiKey).where(ApiKey.project_id == project_id).order_by(ApiKey.id.desc())
+    return db.session.scalars(statement).all()
+
+
+def revoke(project_id: int, key_id: int) -> None:
+    """End a key at once and for ever; again changes nothing. Raises NotFound."""
+    with writing() as session:
+        key = session.get(ApiKey, key_id)
+        if key is None or key.project_id != project_id:
+            raise NotFound("Key not found.")
+        key.revoked_at = key.revoked_at or now()

@@ -1,0 +1,171 @@
+"""The command line, for operators and scripts: one JSON object on stdout, one line on stderr."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Mapping
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DBAPIError
+
+from app import api_keys, demo, experiments, members, plans, projects, users
+from app.errors import DomainError
+from app.experiments import Draft
+from app.ledger import Actor
+from app.models import Door, KeyType, Role
+
+COMMAND_LINE = Actor(Door.COMMAND_LINE)
+
+
+class OneLineGroup(AppGroup):
+    """Commands whose every complaint is one line, without the usage around it."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a mistake in its arguments is worded in one line, like any other."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise click.ClickException(" ".join(error.format_message().split())) from None
+
+
+def answers_json(command: Callable[..., Mapping[str, object]]) -> Callable[..., None]:
+    """Print what the command returns as JSON; what goes wrong becomes one line on stderr."""
+
+    @functools.wraps(command)
+    def run(**arguments: object) -> None:
+        try:
+            answer = command(**arguments)
+        except DomainError as error:
+            raise click.ClickException(str(error)) from None
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
+            raise click.ClickException(f"The database does not answer: {reason}") from None
+        click.echo(json.dumps(answer))
+
+    return run
+
+
+user_group = OneLineGroup("user", help="People who sign in.")
+plan_group = OneLineGroup("plan", help="Plans and their limits.")
+project_group = OneLineGroup("project", help="Projects.")
+member_group = OneLineGroup("member", help="Who belongs to a project.")
+experiment_group = OneLineGroup("experiment", help="Experiments.")
+key_group = OneLineGroup("key", help="API keys.")
+
+
+@user_group.command("create")
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="May manage plans and projects.")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+@answers_json
+def create_user(email: str, *, admin: bool, password_stdin: bool) -> dict[str, object]:  # noqa: ARG001
+    """Create a sign-in."""
+    password = sys.stdin.readline().rstrip("\r\n")
+    user = users.create(email, password, is_admin=admin)
+    return {"email": user.email, "admin": user.is_admin}
+
+
+@plan_group.command("set")
+@click.argument("code", type=int)
+@click.option("--name", required=True)
+@click.option("--experiments-running", type=int, help="How many may run at once per project.")
+@click.option("--unlimited", is_flag=True, help="No limit.")
+@answers_json
+def set_plan(
+    code: int, name: str, experiments_running: int | None, *, unlimited: bool
+) -> dict[str, object]:
+    """Add a plan, or change it. Without a limit said, a plan keeps the one it has, or has none."""
+    if unlimited and experiments_running is not None:
+        raise click.UsageError("Say --experiments-running or --unlimited, not both.")
+    keeps = experiments_running is None and not unlimited
+    plan = plans.put(code, name, experiments_running, keep_limit=keeps)
+    return {"code": plan.code, "name": plan.name, "experiments_running": plan.experiments_running}
+
+
+@project_group.command("create")
+@click.argument("name")
+@click.option("--plan", type=int, required=True, help="The plan's code.")
+@answers_json
+def create_project(name: str, plan: int) -> dict[str, object]:
+    """Create a project."""
+    project = projects.create(name, plan)
+    return {"key": project.key, "name": project.name, "plan": project.plan_code}
+
+
+@member_group.command("add")
+@click.argument("project_key")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@answers_json
+def add_member(project_key: str, email: str, role: str) -> dict[str, object]:
+    """Make somebody a member, or change a member's role."""
+    members.put(projects.by_key(project_key).id, email, Role(role))
+    return {"project": project_key, "email": email, "role": role}
+
+
+@experiment_group.command("create")
+@click.argument("project_key")
+@click.argument("name")
+@click.option("--key", default="", help="How code calls it; made from the name by default.")
+@click.option("--url", default="", help="The page under test.")
+@answers_json
+def create_experiment(project_key: str, name: str, key: str, url: str) -> dict[str, object]:
+    """Create a draft."""
+    project = projects.by_key(project_key)
+    made = experiments.create(project.id, Draft(name=name, key=key, url=url), COMMAND_LINE)
+    return {"id": made.public_id, "test_id": made.test_id, "key": made.key}
+
+
+@key_group.command("create")
+@click.argument("project_key")
+@click.option(
+    "--type", "key_type", type=click.Choice([kind.value for kind in KeyType]), required=True
+)
+@click.option("--name", default="command line")
+@answers_json
+def create_key(project_key: str, key_type: str, name: str) -> dict[str, object]:
+    """Mint an API key; its token is printed here and never again."""
+    minted = api_keys.mint(projects.by_key(project_key).id, KeyType(key_type), name)
+    return {"key": minted.token}
+
+
+@click.command("demo")
+@with_appcontext
+@answers_json
+def load_demo() -> demo.DemoSignIns:
+    """Fill an empty database with demo data, and print its sign-ins and keys."""
+    return demo.load()
+
+
+@click.command("welcome")
+@click.option("--address", required=True, help="Where the server is about to answer.")
+@with_appcontext
+def welcome(address: str) -> None:
+    """Load the demo data if the database is empty; print the address and the demo's sign-ins."""
+    if demo.is_database_empty():
+        demo.load()
+    click.echo(f"\nSwitchyard answers on {address}")
+    if demo.is_loaded():
+        click.echo(_described(demo.sign_ins()))
+
+
+def _described(sign_ins: demo.DemoSignIns) -> str:
+    rows = [
+        "",
+        "Demo sign-ins (email, password):",
+        *(f"  {email:18} {password}" for email, password in sign_ins["sign_ins"].items()),
+        "",
+        "Demo projects (project key, API key):",
+        *(f"  {project:22} {token}" for project, token in sign_ins["keys"].items()),
+        "",
+    ]
+    return "\n".join(rows)
+
+
+def register(app: Flask) -> None:
+    """Give the commands to `flask`."""
+    groups = (user_group, plan_group, project_group, member_group, experiment_group, key_group)
+    for command in (*groups, load_demo, welcome):
+        app.cli.add_command(command)

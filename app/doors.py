@@ -1,0 +1,73 @@
+"""Which door a request came through, and how that door words an error: decided by path.
+
+An unmatched address or a wrong method belongs to no blueprint, so this cannot be left to them.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+
+from app import pages
+from app.api import admin, v2
+from app.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
+
+WORDS_OF_JSON_DOORS = {"v2": v2.word, "api": admin.word}
+
+
+def register(app: Flask) -> None:
+    """Hang the doors and their error wording into the application."""
+    for blueprint in (v2.blueprint, admin.blueprint, *pages.BLUEPRINTS):
+        app.register_blueprint(blueprint)
+    app.before_request(_refuse_nul)
+    app.register_error_handler(DomainError, _answer)
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(Exception, _answer_crash)
+
+
+def _refuse_nul() -> None:
+    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
+    if "\0" in request.path:
+        raise NotFound("There is nothing at this address.")
+    if b"%00" in request.query_string:
+        raise BadRequest("There is a NUL character in the address.")
+
+
+def _answer(error: DomainError | HTTPException) -> Response:
+    word = WORDS_OF_JSON_DOORS.get(request.path.split("/")[1])
+    if isinstance(error, Unauthenticated) and not word:
+        return _to_sign_in()
+    body, status = word(error) if word else pages.word(error)
+    answer = jsonify(body) if isinstance(body, dict) else make_response(body)
+    answer.status_code = status
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, HTTPException):
+        answer.headers.update(_headers_of(error))
+    if isinstance(error, Unauthenticated) and "HX-Request" in request.headers:
+        answer.headers["HX-Redirect"] = _sign_in_address()
+    return answer
+
+
+def _answer_crash(error: Exception) -> Response:
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(InternalServerError("Something went wrong here; it has been logged."))
+
+
+def _headers_of(error: HTTPException) -> dict[str, str]:
+    return {name: value for name, value in error.get_headers() if name != "Content-Type"}
+
+
+def _to_sign_in() -> Response:
+    if "HX-Request" not in request.headers:
+        return make_response(redirect(_sign_in_address()))
+    answer = make_response("", 401)
+    answer.headers["HX-Redirect"] = _sign_in_address()
+    return answer
+
+
+def _sign_in_address() -> str:
+    """The sign-in page, which leads back to the page that the browser shows."""
+    shown = urlsplit(request.headers.get("HX-Current-URL", request.full_path.rstrip("?")))
+    following = f"{shown.path}?{shown.query}" if shown.query else shown.path
+    return url_for("sign_in.sign_in", next=None if following == "/" else following)

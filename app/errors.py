@@ -1,0 +1,46 @@
+"""What can go wrong, in the domain's words. No HTTP in here: each door words these its own way."""
+
+import time
+from math import ceil
+from typing import Self
+
+
+class DomainError(Exception):
+    """Something that a caller asked for and cannot have; `str()` is one plain sentence."""
+
+
+class Unauthenticated(DomainError):
+    """Nobody known is calling: no key, a bad key, or no session."""
+
+
+class Forbidden(DomainError):
+    """The caller is known and may not do this."""
+
+
+class NotFound(DomainError):
+    """There is no such thing, as far as this caller may know."""
+
+
+class InvalidInput(DomainError):
+    """Something in what was sent cannot be used. `field` names it where it is a single one."""
+
+    def __init__(self, sentence: str, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class Malformed(InvalidInput):
+    """What was sent is not JSON at all."""
+
+
+class TooManyRequests(DomainError):
+    """A rate limit, not a plan's limit. `retry_after` is in whole seconds."""
+
+    def __init__(self, sentence: str, retry_after: int) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+    @classmethod
+    def until(cls, sentence: str, reset_at: float) -> Self:
+        """The error for a limit that is lifted at `reset_at`, in seconds of the epoch."""
+        return cls(sentence, max(1, ceil(reset_at - time.time())))

@@ -1,0 +1,211 @@
+"""Experiments: created, cloned, found and listed. Their statuses belong to the rule book."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slugify import slugify
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from app import ledger, lifecycle
+from app.errors import InvalidInput, NotFound
+from app.extensions import db
+from app.ledger import Actor, Subject
+from app.lifecycle import Contract
+from app.models import Experiment, History, Status
+from app.transactions import writing
+from app.wording import checked_description, checked_key, checked_name, checked_url, whole_number
+
+PAGE_SIZE = 50
+HISTORY_SIZE = 50
+_KEY_BASE_LENGTH = 56
+_NUMBERED_KEYS = 9
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody gives to create an experiment; an empty `key` is made from the name."""
+
+    name: str
+    key: str = ""
+    url: str = ""
+    description: str = ""
+    clone_of_test_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some experiments, and the test id that the next page begins after, None on the last."""
+
+    experiments: Sequence[Experiment]
+    next_after: int | None
+
+
+def create(
+    project_id: int,
+    draft: Draft,
+    actor: Actor,
+    status: Status = Status.DRAFT,
+    contract: Contract = Contract.INTEGERS,
+) -> Experiment:
+    """Create an experiment, in one unit of work with the transition to `status`.
+
+    Raises InvalidInput for a field that cannot be used and Refused when the rules do not let a
+    draft go to `status`; nothing has been created then.
+    """
+    columns = {
+        "name": checked_name(draft.name),
+        "key": checked_key(draft.key) if draft.key else "",
+        "url": checked_url(draft.url),
+        "description": checked_description(draft.description),
+        "clone_of_test_id": draft.clone_of_test_id,
+    }
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        experiment = _insert(session, project_id, actor, columns)
+        if status is not Status.DRAFT:
+            test_id = experiment.test_id
+            lifecycle.transition_within(session, project_id, test_id, status, contract, actor)
+        session.refresh(experiment)
+        session.expunge(experiment)
+    return experiment
+
+
+def clone(project_id: int, public_id: str, actor: Actor) -> Experiment:
+    """A new draft with the name, address and description of another, archived ones too.
+
+    Raises NotFound when the project has no such experiment.
+    """
+    original = by_public_id(project_id, public_id)
+    draft = Draft(
+        name=original.name,
+        url=original.url,
+        description=original.description,
+        clone_of_test_id=original.test_id,
+    )
+    return create(project_id, draft, actor)
+
+
+def subject_by_test_id(project_id: int, text: str, contract: Contract) -> Subject:
+    """The experiment that a path names by its integer; NotFound unless the contract knows it."""
+    test_id = whole_number(text)
+    subject = None if test_id is None else ledger.read(db.session(), project_id, test_id)
+    if subject is None or not lifecycle.visible(subject.status, contract):
+        raise NotFound("Experiment not found.")
+    return subject
+
+
+def by_public_id(project_id: int, public_id: str) -> Experiment:
+    """The experiment with this `exp_` id; NotFound when the project has none."""
+    return _one(project_id, Experiment.public_id == public_id)
+
+
+def by_key(project_id: int, key: str) -> Experiment:
+    """The experiment with this key; NotFound when the project has none."""
+    return _one(project_id, Experiment.key == key)
+
+
+def subject(experiment: Experiment) -> Subject:
+    """The experiment as the rules see it."""
+    return Subject(
+        experiment.test_id,
+        experiment.public_id,
+        experiment.project_id,
+        experiment.key,
+        experiment.name,
+        experiment.status,
+        experiment.started_at,
+    )
+
+
+def newest(project_id: int, status: Status | None, after: int | None) -> Page:
+    """A page of experiments, newest first, of one status or of all, beyond the cursor `after`."""
+    return _page(_listed(project_id, status, after).options(*_WITH_AUTHOR), PAGE_SIZE)
+
+
+def listed_by_cursor(project_id: int, after: int | None, limit: int) -> Page:
+    """A page of all experiments, newest first, for programs that page by cursor."""
+    return _page(_listed(project_id, None, after), limit)
+
+
+def listed_by_offset(project_id: int, limit: int, offset: int) -> Sequence[Experiment]:
+    """Experiments that are not archived, newest first, for programs that page by offset."""
+    statement = _listed(project_id, None, None).where(Experiment.status != Status.ARCHIVED)
+    return db.session.scalars(statement.limit(limit).offset(offset)).all()
+
+
+def history(test_id: int) -> Sequence[History]:
+    """The latest 50 transitions of an experiment, newest first, with who made them."""
+    statement = (
+        select(History)
+        .where(History.test_id == test_id)
+        .options(joinedload(History.user), joinedload(History.api_key))
+        .order_by(History.id.desc())
+        .limit(HISTORY_SIZE)
+    )
+    return db.session.scalars(statement).all()
+
+
+_WITH_AUTHOR = (joinedload(Experiment.user), joinedload(Experiment.api_key))
+
+
+def _listed(project_id: int, status: Status | None, after: int | None) -> Select[Experiment]:
+    statement = select(Experiment).where(Experiment.project_id == project_id)
+    if status:
+        statement = statement.where(Experiment.status == status)
+    if after is not None:
+        statement = statement.where(Experiment.test_id < after)
+    return statement.order_by(Experiment.test_id.desc())
+
+
+def _page(statement: Select[Experiment], limit: int) -> Page:
+    found = db.session.scalars(statement.limit(limit + 1)).all()
+    shown = found[:limit]
+    return Page(shown, shown[-1].test_id if len(found) > limit else None)
+
+
+def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:
+    statement = (
+        select(Experiment)
+        .where(Experiment.project_id == project_id, condition)
+        .options(*_WITH_AUTHOR, joinedload(Experiment.clone_of))
+    )
+    experiment = db.session.scalar(statement)
+    if experiment is None:
+        raise NotFound("Experiment not found.")
+    return experiment
+
+
+def _insert(
+    session: Session, project_id: int, actor: Actor, columns: dict[str, str | int | None]
+) -> Experiment:
+    key = str(columns["key"]) or _free_key(session, project_id, str(columns["name"]))
+    if _taken(session, project_id, [key]):
+        raise InvalidInput(f"The project has an experiment with the key {key} already.", "key")
+    experiment = Experiment(
+        **{**columns, "key": key},
+        public_id=f"exp_{secrets.token_hex(13)}",
+        project_id=project_id,
+        user_id=actor.user_id,
+        api_key_id=actor.api_key_id,
+    )
+    session.add(experiment)
+    session.flush()
+    ledger.bump_version(session, project_id)
+    return experiment
+
+
+def _free_key(session: Session, project_id: int, name: str) -> str:
+    base = slugify(name, max_length=_KEY_BASE_LENGTH) or "experiment"
+    candidates = [base, *(f"{base}-{number}" for number in range(2, _NUMBERED_KEYS + 1))]
+    taken = _taken(session, project_id, candidates)
+    free = (candidate for candidate in candidates if candidate not in taken)
+    return next(free, f"{base}-{secrets.token_hex(3)}")
+
+
+def _taken(session: Session, project_id: int, keys: list[str]) -> set[str]:
+    statement = select(Experiment.key).where(
+        Experiment.project_id == project_id, Experiment.key.in_(keys)
+    )
+    return set(session.scalars(statement))

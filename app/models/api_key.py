@@ -1,0 +1,34 @@
+"""API keys: only the hash of a token is kept."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
+
+
+class KeyType(StrEnum):
+    """What a key is for: an admin key drives a project's experiments."""
+
+    ADMIN = "admin"
+
+
+class ApiKey(Base):
+    """A key of one project. `token_hash` is the SHA-256 of the token, in hexadecimal."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (one_of("type", KeyType),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    type: Mapped[KeyType] = mapped_column(stored_as_value(KeyType))
+    name: Mapped[str] = mapped_column(ShortText)
+    prefix: Mapped[str] = mapped_column(String(16))
+    last4: Mapped[str] = mapped_column(String(4))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

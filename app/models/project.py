@@ -1,0 +1,50 @@
+"""Projects and who belongs to them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
+from app.models.plan import Plan
+from app.models.user import User
+
+
+class Role(StrEnum):
+    """What a member may do: look; change experiments; manage keys and members."""
+
+    VIEWER = "viewer"
+    MARKETER = "marketer"
+    OWNER = "owner"
+
+
+class Project(Base):
+    """A site under test. `version` grows by one with every change that a page of it shows."""
+
+    __tablename__ = "project"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(ShortText)
+    plan_code: Mapped[int] = mapped_column(ForeignKey("plan.code"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    plan: Mapped[Plan] = relationship(lazy="raise")
+
+
+class Membership(Base):
+    """One person's role in one project."""
+
+    __tablename__ = "membership"
+    __table_args__ = (one_of("role", Role),)
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id"), primary_key=True, index=True
+    )
+    role: Mapped[Role] = mapped_column(stored_as_value(Role))
+
+    project: Mapped[Project] = relationship(lazy="raise")
+    user: Mapped[User] = relationship(lazy="raise")

@@ -1,0 +1,44 @@
+"""One's own sign-in: a new password."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SubmitField
+from wtforms.validators import EqualTo, InputRequired
+
+from app import rate_limits, sessions, users
+from app.errors import InvalidInput, TooManyRequests
+from app.pages import sign_in
+from app.pages.callers import signed_in
+from app.pages.forms import show_error
+
+blueprint = Blueprint("account", __name__)
+
+
+class PasswordForm(FlaskForm):
+    """The present password, and a new one twice."""
+
+    present = PasswordField("Present password", [InputRequired("Enter your present password.")])
+    new = PasswordField("New password", [InputRequired("Enter a new password.")])
+    again = PasswordField(
+        "New password, again", [EqualTo("new", "The two new passwords are not the same.")]
+    )
+    submit = SubmitField("Change password")
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+def show() -> ResponseReturnValue:
+    """Change the password; every other session of the user ends."""
+    user = signed_in()
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            rate_limits.count(sign_in.BY_ACCOUNT, "password change", str(user.id))
+            changed = users.change_password(user.id, form.present.data or "", form.new.data or "")
+        except (InvalidInput, TooManyRequests) as error:
+            show_error(form, error)
+        else:
+            sessions.begin(changed)
+            flash("Your password is changed. Sessions on other devices have ended.")
+            return redirect(url_for("account.show"))
+    return render_template("account.html", form=form), 400 if form.errors else 200

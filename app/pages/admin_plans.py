@@ -1,0 +1,85 @@
+"""Plans, for admins."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, StringField, SubmitField
+from wtforms.validators import InputRequired, Optional
+
+from app import plans
+from app.errors import InvalidInput
+from app.pages.callers import admin
+from app.pages.forms import show_error
+
+blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
+
+
+class PlanForm(FlaskForm):
+    """A plan's name and limit."""
+
+    name = StringField("Name", [InputRequired("Give it a name.")])
+    experiments_running = IntegerField(
+        "Experiments running at once",
+        [Optional()],
+        description="Per project. Left empty, there is no limit.",
+    )
+    submit = SubmitField("Save plan")
+
+
+class NewPlanForm(PlanForm):
+    """A plan that has no code yet."""
+
+    code = IntegerField(
+        "Code",
+        [InputRequired("Give it a code.")],
+        description="A whole number that stays with the plan.",
+    )
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """Where admins begin."""
+    admin()
+    return redirect(url_for("admin_plans.list_plans"))
+
+
+@blueprint.get("/plans")
+def list_plans() -> ResponseReturnValue:
+    """All plans."""
+    admin()
+    return render_template("admin_plans.html", plans=plans.listed())
+
+
+@blueprint.route("/plans/new", methods=["GET", "POST"])
+def add() -> ResponseReturnValue:
+    """Add a plan."""
+    admin()
+    form = NewPlanForm()
+    if form.validate_on_submit():
+        try:
+            plans.add(form.code.data or 0, form.name.data or "", form.experiments_running.data)
+        except InvalidInput as error:
+            show_error(form, error)
+        else:
+            flash(f"The {form.name.data} plan is added.")
+            return redirect(url_for("admin_plans.list_plans"))
+    html = render_template("admin_plan.html", form=form, plan=None)
+    return html, 400 if form.errors else 200
+
+
+@blueprint.route("/plans/<int:code>", methods=["GET", "POST"])
+def edit(code: int) -> ResponseReturnValue:
+    """Change a plan's name and limit."""
+    admin()
+    plan = plans.by_code(code)
+    form = PlanForm(obj=plan)
+    if form.validate_on_submit():
+        try:
+            plans.edit(code, form.name.data or "", form.experiments_running.data)
+        except InvalidInput as error:
+            show_error(form, error)
+        else:
+            flash(f"The {form.name.data} plan is saved. What runs goes on running.")
+            return redirect(url_for("admin_plans.list_plans"))
+    html = render_template("admin_plan.html", form=form, plan=plan)
+    return html, 400 if form.errors else 200

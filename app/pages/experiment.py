@@ -1,0 +1,77 @@
+"""One experiment: what it is, its history, and what came of an action."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app import experiments, lifecycle, projects, slots
+from app.access import Caller
+from app.errors import NotFound
+from app.extensions import db
+from app.lifecycle import Action
+from app.models import Door, History, Role
+from app.pages import fragments, outcomes
+from app.pages.callers import member, signed_in
+from app.pages.forms import ConfirmForm
+from app.pages.rows import row
+from app.pages.words import BADGES, author
+
+blueprint = Blueprint("experiment", __name__)
+
+
+@blueprint.get("/projects/<project_key>/experiments/<key>")
+def show(project_key: str, key: str) -> ResponseReturnValue:
+    """The experiment with its history."""
+    caller = member(project_key)
+    version = fragments.tag(caller)
+    return fragments.unchanged(version) or _render(caller, key, version)
+
+
+@blueprint.get("/projects/<project_key>/experiments/<key>/outcome/<action>")
+def outcome(project_key: str, key: str, action: str) -> ResponseReturnValue:
+    """What came of an action, read from the experiment as it is now."""
+    caller = member(project_key, Role.MARKETER)
+    asked = Action.__members__.get(action.upper())
+    if asked is None:
+        raise NotFound("There is no such action.")
+    held = slots.read(db.session(), caller.project_id)
+    experiment = experiments.by_key(caller.project_id, key)
+    result = lifecycle.outcome(experiments.subject(experiment), asked, held)
+    panel = outcomes.panel(caller, experiment, asked, result)
+    plan_code = projects.by_key(project_key).plan_code if signed_in().is_admin else None
+    return render_template("_outcome.html", caller=caller, panel=panel, plan_code=plan_code)
+
+
+@blueprint.post("/projects/<project_key>/experiments/<key>/clone")
+def clone(project_key: str, key: str) -> ResponseReturnValue:
+    """Make a new draft like this experiment, and show it."""
+    caller = member(project_key, Role.MARKETER)
+    original = experiments.by_key(caller.project_id, key)
+    if not ConfirmForm().validate_on_submit():
+        flash("This page was open for too long. Nothing has changed; try again.")
+        return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    actor = caller.actor(Door.BROWSER)
+    made = experiments.clone(caller.project_id, original.public_id, actor)
+    flash(f"“{made.name}” is cloned. This is the clone: a draft that nobody sees yet.")
+    return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
+
+
+def _render(caller: Caller, key: str, version: str) -> Response:
+    held = slots.read(db.session(), caller.project_id)
+    experiment = experiments.by_key(caller.project_id, key)
+    html = render_template(
+        "_experiment.html" if fragments.is_wanted() else "experiment.html",
+        caller=caller,
+        slots=held,
+        row=row(caller, experiment, held),
+        history=[
+            (change, BADGES[change.from_status], BADGES[change.to_status], _author(caller, change))
+            for change in experiments.history(experiment.test_id)
+        ],
+        version=version,
+        may_clone=caller.may(Role.MARKETER),
+    )
+    return fragments.shown(html, version)
+
+
+def _author(caller: Caller, change: History) -> str:
+    return author(change, caller.user_id or 0)

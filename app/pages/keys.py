@@ -1,0 +1,68 @@
+"""A project's API keys, for its owners."""
+
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from app import api_keys
+from app.errors import InvalidInput
+from app.models import KeyType, Role
+from app.pages.callers import member
+from app.pages.forms import ConfirmForm, show_error
+
+blueprint = Blueprint("keys", __name__)
+
+LIFETIMES = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
+
+
+class KeyForm(FlaskForm):
+    """What a key is minted from."""
+
+    name = StringField(
+        "Name",
+        [InputRequired("Give it a name.")],
+        description="Who uses it, as “nightly job”. History shows it.",
+    )
+    lifetime = SelectField("Expires", choices=LIFETIMES)
+    submit = SubmitField("Create key")
+
+
+@blueprint.route("/projects/<project_key>/keys", methods=["GET", "POST"])
+def show(project_key: str) -> ResponseReturnValue:
+    """List the keys; mint one, and show its token this once."""
+    caller = member(project_key, Role.OWNER)
+    form = KeyForm()
+    minted = None
+    if form.validate_on_submit():
+        try:
+            minted = api_keys.mint(
+                caller.project_id, KeyType.ADMIN, form.name.data or "", _lifetime(form)
+            )
+        except InvalidInput as error:
+            show_error(form, error)
+    html = render_template(
+        "keys.html",
+        caller=caller,
+        form=form,
+        minted=minted,
+        keys=api_keys.listed(caller.project_id),
+    )
+    return html, 400 if form.errors else 200
+
+
+@blueprint.post("/projects/<project_key>/keys/<int(max=2147483647):key_id>/revoke")
+def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
+    """Revoke a key."""
+    caller = member(project_key, Role.OWNER)
+    if ConfirmForm().validate_on_submit():
+        api_keys.revoke(caller.project_id, key_id)
+        flash("The key is revoked: it opens nothing any more.")
+    return redirect(url_for("keys.show", project_key=project_key))
+
+
+def _lifetime(form: KeyForm) -> timedelta | None:
+    return timedelta(days=int(form.lifetime.data)) if form.lifetime.data else None

@@ -1,0 +1,67 @@
+"""A project's members, for its owners; admins use the same form."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import EmailField, SelectField, SubmitField
+from wtforms.validators import InputRequired
+
+from app import members
+from app.errors import InvalidInput
+from app.models import Role
+from app.pages.callers import member
+from app.pages.forms import ConfirmForm, show_error
+
+blueprint = Blueprint("members", __name__)
+
+ROLES = [
+    (Role.VIEWER.value, "Viewer: looks"),
+    (Role.MARKETER.value, "Marketer: creates, starts and pauses"),
+    (Role.OWNER.value, "Owner: keys and members too"),
+]
+
+
+class MemberForm(FlaskForm):
+    """Who becomes what."""
+
+    email = EmailField("Email", [InputRequired("Enter an email.")])
+    role = SelectField("Role", choices=ROLES, default=Role.MARKETER.value)
+    submit = SubmitField("Add or change member")
+
+
+@blueprint.route("/projects/<project_key>/members", methods=["GET", "POST"])
+def show(project_key: str) -> ResponseReturnValue:
+    """List the members; add one, or change a role."""
+    caller = member(project_key, Role.OWNER)
+    form = MemberForm()
+    if put(form, caller.project_id):
+        return redirect(url_for("members.show", project_key=project_key))
+    html = render_template(
+        "members.html", caller=caller, form=form, members=members.listed(caller.project_id)
+    )
+    return html, 400 if form.errors else 200
+
+
+@blueprint.post("/projects/<project_key>/members/<int(max=2147483647):user_id>/remove")
+def remove(project_key: str, user_id: int) -> ResponseReturnValue:
+    """End a membership."""
+    caller = member(project_key, Role.OWNER)
+    if ConfirmForm().validate_on_submit():
+        try:
+            members.remove(caller.project_id, user_id)
+        except InvalidInput as error:
+            flash(str(error))
+    return redirect(url_for("members.show", project_key=project_key))
+
+
+def put(form: MemberForm, project_id: int) -> bool:
+    """Carry out a sent form; False when none was sent or it could not be, with errors on it."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        members.put(project_id, form.email.data or "", Role(form.role.data))
+    except InvalidInput as error:
+        show_error(form, error)
+        return False
+    flash(f"{form.email.data} is {form.role.data} now.")
+    return True

@@ -1,0 +1,43 @@
+"""A project's experiments."""
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app import experiments, slots
+from app.access import Caller
+from app.extensions import db
+from app.models import Status
+from app.pages import fragments
+from app.pages.callers import member
+from app.pages.rows import row
+from app.pages.words import BADGES
+from app.wording import whole_number
+
+blueprint = Blueprint("project", __name__)
+
+
+@blueprint.get("/projects/<project_key>")
+def show(project_key: str) -> ResponseReturnValue:
+    """A page of experiments with the actions that the rules allow or explain."""
+    caller = member(project_key)
+    version = fragments.tag(caller)
+    return fragments.unchanged(version) or _render(caller, version)
+
+
+def _render(caller: Caller, version: str) -> Response:
+    status = Status.__members__.get(request.args.get("status", "").upper())
+    after = whole_number(request.args.get("after", ""))
+    held = slots.read(db.session(), caller.project_id)
+    page = experiments.newest(caller.project_id, status, after)
+    html = render_template(
+        "_experiments.html" if fragments.is_wanted() else "project.html",
+        caller=caller,
+        slots=held,
+        rows=[row(caller, experiment, held) for experiment in page.experiments],
+        next_after=page.next_after,
+        status=status,
+        tabs=BADGES,
+        version=version,
+        first_page=after is None,
+    )
+    return fragments.shown(html, version)

@@ -1,0 +1,69 @@
+"""What the pages say of a status and of an action."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.lifecycle import Action
+from app.models import Experiment, History, Status, now
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A status in a visitor's terms; `tone` names its colours and its icon."""
+
+    word: str
+    meaning: str
+    tone: str
+
+
+BADGES = {
+    Status.DRAFT: Badge("Draft", "Nobody sees it", "draft"),
+    Status.RUNNING: Badge("Live", "Visitors are being split", "live"),
+    Status.STOPPED: Badge("Paused", "Everybody sees the original; data kept", "paused"),
+    Status.ARCHIVED: Badge("Archived", "Finished for good; data kept", "archived"),
+}
+
+DONE = {
+    Action.START: "is live: visitors are being split.",
+    Action.PAUSE: "is paused: everybody sees the original, its data is kept.",
+    Action.RESUME: "is live again: visitors are being split.",
+    Action.REDRAFT: "is back in draft: nobody sees it.",
+    Action.SHELVE: "is paused again.",
+    Action.ARCHIVE: "is archived: its data is kept.",
+    Action.DISCARD: "is discarded: it is under Archived now.",
+}
+
+NOT_DONE = {
+    Action.START: "is not started",
+    Action.PAUSE: "is not paused",
+    Action.RESUME: "is not resumed",
+    Action.REDRAFT: "is not moved back to draft",
+    Action.SHELVE: "is not moved back to paused",
+    Action.ARCHIVE: "is not archived",
+    Action.DISCARD: "is not discarded",
+}
+
+
+CONSEQUENCES = {
+    Action.ARCHIVE: "It stays paused for good and leaves your way; its data is kept. "
+    "An archived experiment is never started again: to go on, clone it.",
+    Action.DISCARD: "It has never been seen by anybody. A discarded experiment is archived and "
+    "never started: to use it after all, clone it.",
+}
+
+
+def age(moment: datetime) -> str:
+    """How many days ago, by the UTC calendar: "today", "1 day", "12 days"."""
+    days = (now().date() - moment.date()).days
+    if days <= 0:
+        return "today"
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def author(change: Experiment | History, reader_id: int) -> str:
+    """Who made a change, as the reader would say it."""
+    if change.user:
+        return "you" if change.user.id == reader_id else change.user.email
+    if change.api_key:
+        return f"a key, “{change.api_key.name}”"
+    return "the command line"

@@ -1,0 +1,44 @@
+"""Signed-in browsers: what a session remembers, and who that is."""
+
+from flask import session
+from flask_login import LoginManager, UserMixin, login_user, logout_user
+
+from app import users
+from app.models import User
+
+
+class SignedIn(UserMixin):
+    """The signed-in user of this request, detached from the database."""
+
+    def __init__(self, user: User) -> None:
+        self.id = user.id
+        self.email = user.email
+        self.is_admin = user.is_admin
+        self.session_token = user.session_token
+
+    def get_id(self) -> str:
+        """What the session remembers: a token that a new password replaces."""
+        return self.session_token
+
+
+def register(login_manager: LoginManager) -> None:
+    """Tell Flask-Login how to find the user of a session."""
+    login_manager.user_loader(_load)
+
+
+def begin(user: User) -> None:
+    """Sign `user` in, in a session that keeps nothing of the one before."""
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(user))
+
+
+def end() -> None:
+    """Sign out."""
+    logout_user()
+    session.clear()
+
+
+def _load(session_token: str) -> SignedIn | None:
+    user = users.by_session_token(session_token)
+    return SignedIn(user) if user else None

@@ -1,0 +1,85 @@
+"""A plan's slots in a project: how many there are, how many are taken, and by which experiments."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.models import Experiment, Plan, Project, Status, table_of
+
+HOLDERS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A running experiment: its names, and since when it runs."""
+
+    test_id: int
+    public_id: str
+    key: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Slots:
+    """`limit` of None is unlimited; `holders` names at most five of the `running`, newest first."""
+
+    plan_name: str
+    limit: int | None
+    running: int
+    holders: tuple[Holder, ...]
+
+    @property
+    def full(self) -> bool:
+        """No further experiment may run."""
+        return self.limit is not None and self.running >= self.limit
+
+    @property
+    def over(self) -> bool:
+        """More run than the plan allows, because its limit was lowered."""
+        return self.limit is not None and self.running > self.limit
+
+
+_experiments, _plans, _projects = table_of(Experiment), table_of(Plan), table_of(Project)
+_experiment = _experiments.c
+_read = (
+    select(
+        _plans.c.name,
+        _plans.c.experiments_running,
+        func.count(_experiment.test_id).over(),
+        _experiment.test_id,
+        _experiment.public_id,
+        _experiment.key,
+        _experiment.name,
+        _experiment.changed_at,
+    )
+    .select_from(_projects)
+    .join(_plans)
+    .outerjoin(
+        _experiments,
+        (_experiment.project_id == _projects.c.id) & (_experiment.status == Status.RUNNING),
+    )
+    .where(_projects.c.id == bindparam("project_id"))
+    .order_by(_experiment.changed_at.desc(), _experiment.test_id.desc())
+    .limit(HOLDERS_NAMED)
+)
+
+
+def read(session: Session, project_id: int) -> Slots | None:
+    """The project's slots now, or None when the plan or the usage cannot be read.
+
+    On None the session's transaction has been rolled back.
+    """
+    try:
+        rows = session.execute(_read, {"project_id": project_id}).all()
+    except DBAPIError:
+        session.rollback()
+        return None
+    if not rows:
+        return None
+    plan_name, limit, running = rows[0][:3]
+    holders = tuple(Holder(*row[3:]) for row in rows if running)
+    return Slots(plan_name, limit, running, holders)

@@ -1,0 +1,54 @@
+"""How a writer begins and commits, on either database. The only commit in the application."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+
+WRITER = "switchyard_writer"
+SQLITE_BUSY_MILLISECONDS = 30_000
+
+
+@contextmanager
+def writing() -> Generator[Session]:
+    """One unit of work: begun as a writer, committed at the end, rolled back on any error.
+
+    What was read before in this request is forgotten, so that every rule is checked against what
+    the database holds now. On SQLite the writer takes the write lock at once (BEGIN IMMEDIATE): a
+    reader that turns into a writer later fails with "database is locked", whatever the timeout.
+    On PostgreSQL the writer locks the rows it is about to judge (SELECT ... FOR UPDATE).
+    """
+    session = db.session()
+    session.rollback()
+    session.connection(execution_options={WRITER: True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite connections of `engine` safe for many writers; leave PostgreSQL's as they are."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _begin_on_sqlite)
+
+
+def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
+    # The driver's own transaction handling begins too late to keep a limit; ours is explicit.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    writer = connection.get_execution_options().get(WRITER, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

@@ -1,0 +1,93 @@
+"""People who sign in."""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import select
+
+from app.errors import InvalidInput
+from app.extensions import db
+from app.models import User
+from app.transactions import writing
+from app.wording import EMAIL_PATTERN, checked_email
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+
+_hasher = PasswordHasher()
+# Checked when nobody has the e-mail, so that the answer takes as long as for a wrong password.
+_NOBODYS_HASH = _hasher.hash(secrets.token_hex(16))
+
+
+def create(email: str, password: str, *, is_admin: bool = False) -> User:
+    """Create a sign-in. Raises InvalidInput for a bad or taken e-mail or an unfit password."""
+    email = checked_email(email)
+    password_hash = hashed(_checked_password(password))
+    with writing() as session:
+        if session.scalar(select(User.id).where(User.email == email)):
+            raise InvalidInput(f"{email} signs in here already.", "email")
+        user = User(
+            email=email,
+            password_hash=password_hash,
+            is_admin=is_admin,
+            session_token=secrets.token_hex(16),
+        )
+        session.add(user)
+        session.flush()
+        session.refresh(user)
+        session.expunge(user)
+    return user
+
+
+def hashed(password: str) -> str:
+    """What the database keeps of a password. Slow on purpose: never within a unit of work."""
+    return _hasher.hash(password)
+
+
+def authenticate(email: str, password: str) -> User | None:
+    """The user with this e-mail and password, or None; both noes take equally long."""
+    known = select(User).where(User.email == email.strip().lower())
+    user = db.session.scalar(known) if EMAIL_PATTERN.fullmatch(email.strip()) else None
+    right = _matches(user.password_hash if user else _NOBODYS_HASH, password)
+    return user if right else None
+
+
+def by_session_token(token: str) -> User | None:
+    """The user whose sessions carry this token, or None."""
+    user = db.session.scalar(select(User).where(User.session_token == token))
+    if user:
+        # A unit of work that begins later must not make this request ask for its user again.
+        db.session.expunge(user)
+    return user
+
+
+def change_password(user_id: int, present: str, new: str) -> User:
+    """Set a new password, end all of the user's sessions, and return the user for a new one.
+
+    Raises InvalidInput when `present` is not the password or `new` is unfit.
+    """
+    user = db.session.get_one(User, user_id)
+    if not _matches(user.password_hash, present):
+        raise InvalidInput("This is not your present password.", "present")
+    password_hash = hashed(_checked_password(new, "new"))
+    with writing() as session:
+        user = session.get_one(User, user_id)
+        user.password_hash = password_hash
+        user.session_token = secrets.token_hex(16)
+    return user
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password[: LONGEST_PASSWORD + 1])
+    except VerificationError:
+        return False
+
+
+def _checked_password(password: str, field: str = "password") -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidInput(
+            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", field
+        )
+    return password

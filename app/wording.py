@@ -1,0 +1,84 @@
+"""What names, keys and addresses may look like, for every door alike."""
+
+import re
+from urllib.parse import urlsplit
+
+from app.errors import InvalidInput
+
+NAME_LENGTH = 120
+URL_LENGTH = 2000
+DESCRIPTION_LENGTH = 5000
+LARGEST_NUMBER = 2**31 - 1
+_LONGEST_NUMBER = len(str(LARGEST_NUMBER))
+KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def checked_name(text: str, field: str = "name") -> str:
+    """A name without outer white space, 1 to 120 characters; InvalidInput otherwise."""
+    name = text.strip()
+    if not name:
+        raise InvalidInput("Give it a name.", field)
+    if len(name) > NAME_LENGTH:
+        raise InvalidInput(f"A name has at most {NAME_LENGTH} characters.", field)
+    if _CONTROL.search(name):
+        raise InvalidInput("A name is one line without control characters.", field)
+    return name
+
+
+def checked_key(text: str, field: str = "key") -> str:
+    """A key of 1 to 64 small letters, digits, hyphens and underscores; InvalidInput otherwise."""
+    if not KEY_PATTERN.fullmatch(text):
+        raise InvalidInput(
+            "A key has 1 to 64 small letters, digits, hyphens or underscores, "
+            "and begins with a letter or a digit.",
+            field,
+        )
+    return text
+
+
+def checked_url(text: str, field: str = "url") -> str:
+    """Nothing, or an http(s) address of at most 2,000 characters; InvalidInput otherwise."""
+    url = text.strip()
+    if not url:
+        return ""
+    if len(url) > URL_LENGTH:
+        raise InvalidInput(f"An address has at most {URL_LENGTH} characters.", field)
+    if _CONTROL.search(url) or " " in url or not _is_web_address(url):
+        raise InvalidInput("Give the whole address of the page, as https://example.com/.", field)
+    return url
+
+
+def checked_description(text: str, field: str = "description") -> str:
+    """Text of at most 5,000 characters without control characters; InvalidInput otherwise."""
+    description = text.strip()
+    if len(description) > DESCRIPTION_LENGTH:
+        raise InvalidInput(f"A description has at most {DESCRIPTION_LENGTH} characters.", field)
+    if _CONTROL_BUT_LINES.search(description):
+        raise InvalidInput("A description has no control characters.", field)
+    return description
+
+
+def checked_email(text: str, field: str = "email") -> str:
+    """An e-mail address in small letters; InvalidInput otherwise."""
+    email = text.strip().lower()
+    if not EMAIL_PATTERN.fullmatch(email):
+        raise InvalidInput("This is not an e-mail address.", field)
+    return email
+
+
+def whole_number(text: str) -> int | None:
+    """The number that `text` writes in decimal digits, None where no column could hold it."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        return None
+    return int(text) if int(text) <= LARGEST_NUMBER else None
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

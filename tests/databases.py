@@ -1,0 +1,103 @@
+"""Real databases for tests: SQLite files, and a PostgreSQL server of the test run's own."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+
+from app import create_app
+from app.extensions import db
+
+HOW_TO_GET_POSTGRESQL = "PostgreSQL is not installed: apt-get install postgresql"
+# A crash of the machine loses nothing that a test run needs.
+FAST = "-c fsync=off -c full_page_writes=off -c max_connections=200"
+
+
+def find_postgresql() -> Path | None:
+    """The folder that holds initdb and pg_ctl, None if there is none."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def postgresql_server(*, durable: bool = False) -> Generator[str]:
+    """A PostgreSQL server on a Unix socket in a folder of its own; gives its folder.
+
+    A `durable` one waits for the disk at every commit, as in production.
+    """
+    binaries = find_postgresql()
+    assert binaries, HOW_TO_GET_POSTGRESQL
+    folder = Path(tempfile.mkdtemp(prefix="switchyard-postgresql-"))
+    user = _hand_over(folder)
+    data = folder / "data"
+    options = f"-k {folder} -c listen_addresses='' {'-c max_connections=200' if durable else FAST}"
+    _run(user, binaries / "initdb", "-D", data, "-U", "switchyard", "-A", "trust", "-E", "UTF8")
+    _run(user, binaries / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
+    try:
+        yield str(folder)
+    finally:
+        _run(user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+def postgresql_url(folder: str, database: str) -> str:
+    """The address of a database on the server whose folder this is."""
+    return f"postgresql://switchyard@/{database}?host={folder}"
+
+
+def create_database(folder: str, name: str, template: str = "template1") -> str:
+    """Create a database on that server, a copy of `template`, and give its address."""
+    engine = create_engine(postgresql_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    engine.dispose()
+    return postgresql_url(folder, name)
+
+
+def drop_database(folder: str, name: str) -> None:
+    """Drop a database, whoever is still connected to it."""
+    engine = create_engine(postgresql_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
+def migrate(url: str, instance: Path) -> None:
+    """Bring the database at `url` to the newest migration."""
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, instance)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+def _hand_over(folder: Path) -> str | None:
+    """Give `folder` to a user whom PostgreSQL accepts; it refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    user = "postgres" if "postgres" in known else "nobody"
+    shutil.chown(folder, user)
+    folder.chmod(0o755)
+    return user
+
+
+def _run(user: str | None, *command: str | Path) -> None:
+    # The server inherits its output: a pipe would stay open for as long as the server runs.
+    subprocess.run(
+        [str(part) for part in command],
+        check=True,
+        user=user,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )

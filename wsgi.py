@@ -1,0 +1,5 @@
+"""The WSGI entry: gunicorn and the flask command load this."""
+
+from app import create_app
+
+app = create_app()
