@@ -37,6 +37,11 @@ class Caller:
         """Whether the caller's role covers `role`."""
         return _RANKS[self.role] >= _RANKS[role]
 
+    @property
+    def is_owner(self) -> bool:
+        """Whether the caller manages the project's keys and members."""
+        return self.may(Role.OWNER)
+
     def require(self, role: Role) -> None:
         """Raise Forbidden unless the caller's role covers `role`."""
         if not self.may(role):
@@ -85,11 +90,16 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def is_valid(revoked_at: datetime | None, expires_at: datetime | None, moment: datetime) -> bool:
+    """Whether a key with these ends opens its project at `moment`."""
+    return revoked_at is None and (expires_at is None or moment < expires_at)
+
+
 def by_token(token: str) -> Caller:
     """The caller with this API key; Unauthenticated when it is unknown, revoked or expired."""
     row = db.session.execute(_by_token, {"token_hash": token_hash(token)}).first()
     moment = now()
-    if row is None or row.revoked_at or (row.expires_at and row.expires_at <= moment):
+    if row is None or not is_valid(row.revoked_at, row.expires_at, moment):
         raise Unauthenticated("Invalid or missing API key.")
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
         _remember_use(row.api_key_id, moment)

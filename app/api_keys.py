@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from app.access import token_hash
+from app import access
 from app.errors import NotFound
 from app.extensions import db
 from app.models import ApiKey, KeyType, now
@@ -51,7 +51,7 @@ def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKe
         name=name,
         prefix=PREFIXES[key_type],
         last4=token[-4:],
-        token_hash=token_hash(token),
+        token_hash=access.token_hash(token),
     )
 
 
@@ -59,6 +59,11 @@ def listed(project_id: int) -> Sequence[ApiKey]:
     """A project's keys, newest first, revoked ones too."""
     statement = select(ApiKey).where(ApiKey.project_id == project_id).order_by(ApiKey.id.desc())
     return db.session.scalars(statement).all()
+
+
+def works(key: ApiKey) -> bool:
+    """Whether the key opens its project now."""
+    return access.is_valid(key.revoked_at, key.expires_at, now())
 
 
 def revoke(project_id: int, key_id: int) -> None:

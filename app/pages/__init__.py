@@ -1,5 +1,6 @@
 """The HTML doors: one module per screen, each a thin translator."""
 
+import werkzeug.exceptions
 from flask import render_template
 from werkzeug.exceptions import HTTPException
 
@@ -37,12 +38,14 @@ BLUEPRINTS = tuple(
 def word(error: DomainError | HTTPException) -> tuple[str, int]:
     """An error as a page, with its HTTP status."""
     match error:
+        case NotFound() | werkzeug.exceptions.NotFound():
+            status, title = 404, "Not found"
+            sentence = "There is nothing at this address, or it is not for you to see."
         case HTTPException():
-            status, sentence = error.code or 500, error.description or error.name
+            status, title = error.code or 500, error.name
+            sentence = error.description or error.name
         case Forbidden():
-            status, sentence = 403, str(error)
-        case NotFound():
-            status, sentence = 404, "There is nothing at this address, or it is not for you to see."
+            status, title, sentence = 403, "Not for you", str(error)
         case _:
-            status, sentence = 400, str(error)
-    return render_template("error.html", status=status, sentence=sentence), status
+            status, title, sentence = 400, "This cannot be done", str(error)
+    return render_template("error.html", title=title, sentence=sentence), status

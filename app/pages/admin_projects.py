@@ -13,6 +13,7 @@ from app.errors import InvalidInput
 from app.pages.callers import admin
 from app.pages.forms import show_error
 from app.pages.members import MemberForm, put
+from app.pages.meters import meter
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
 
@@ -39,7 +40,8 @@ def list_projects() -> ResponseReturnValue:
     """All projects."""
     admin()
     page = projects.listed(request.args.get("after"))
-    return render_template("admin_projects.html", page=page)
+    listed = [(project, meter(project.slots)) for project in page.projects]
+    return render_template("admin_projects.html", projects=listed, next_after=page.next_after)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -12,8 +12,9 @@ from app.models import Door, History, Role
 from app.pages import fragments, outcomes
 from app.pages.callers import member, signed_in
 from app.pages.forms import ConfirmForm
+from app.pages.meters import meter
 from app.pages.rows import row
-from app.pages.words import BADGES, author
+from app.pages.words import BADGES, DOORS, author
 
 blueprint = Blueprint("experiment", __name__)
 
@@ -61,14 +62,15 @@ def _render(caller: Caller, key: str, version: str) -> Response:
     html = render_template(
         "_experiment.html" if fragments.is_wanted() else "experiment.html",
         caller=caller,
-        slots=held,
+        meter=meter(held),
         row=row(caller, experiment, held),
         history=[
             (change, BADGES[change.from_status], BADGES[change.to_status], _author(caller, change))
             for change in experiments.history(experiment.test_id)
         ],
         version=version,
-        may_clone=caller.may(Role.MARKETER),
+        doors=DOORS,
+        may_change=caller.may(Role.MARKETER),
     )
     return fragments.shown(html, version)
 

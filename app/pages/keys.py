@@ -1,6 +1,7 @@
 """A project's API keys, for its owners."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from wtforms.validators import InputRequired
 
 from app import api_keys
 from app.errors import InvalidInput
-from app.models import KeyType, Role
+from app.models import ApiKey, KeyType, Role
 from app.pages.callers import member
 from app.pages.forms import ConfirmForm, show_error
 
@@ -49,7 +50,7 @@ def show(project_key: str) -> ResponseReturnValue:
         caller=caller,
         form=form,
         minted=minted,
-        keys=api_keys.listed(caller.project_id),
+        keys=[(key, _state(key)) for key in api_keys.listed(caller.project_id)],
     )
     return html, 400 if form.errors else 200
 
@@ -62,6 +63,23 @@ def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
         api_keys.revoke(caller.project_id, key_id)
         flash("The key is revoked: it opens nothing any more.")
     return redirect(url_for("keys.show", project_key=project_key))
+
+
+@dataclass(frozen=True)
+class State:
+    """What a key's row says of it: whether it works, and the moment that belongs to the word."""
+
+    word: str
+    works: bool
+    moment: datetime | None
+
+
+def _state(key: ApiKey) -> State:
+    if key.revoked_at:
+        return State("Revoked", works=False, moment=key.revoked_at)
+    if not api_keys.works(key):
+        return State("Expired", works=False, moment=key.expires_at)
+    return State("Works until" if key.expires_at else "Works", works=True, moment=key.expires_at)
 
 
 def _lifetime(form: KeyForm) -> timedelta | None:

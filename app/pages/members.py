@@ -37,7 +37,7 @@ def show(project_key: str) -> ResponseReturnValue:
     if put(form, caller.project_id):
         return redirect(url_for("members.show", project_key=project_key))
     html = render_template(
-        "members.html", caller=caller, form=form, members=members.listed(caller.project_id)
+        "members.html", caller=caller, member_form=form, members=members.listed(caller.project_id)
     )
     return html, 400 if form.errors else 200
 

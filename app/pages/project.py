@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from app import experiments, slots
 from app.access import Caller
 from app.extensions import db
-from app.models import Status
+from app.models import Role, Status
 from app.pages import fragments
 from app.pages.callers import member
+from app.pages.meters import meter
 from app.pages.rows import row
 from app.pages.words import BADGES
 from app.wording import whole_number
@@ -32,11 +33,12 @@ def _render(caller: Caller, version: str) -> Response:
     html = render_template(
         "_experiments.html" if fragments.is_wanted() else "project.html",
         caller=caller,
-        slots=held,
+        meter=meter(held),
         rows=[row(caller, experiment, held) for experiment in page.experiments],
         next_after=page.next_after,
         status=status,
-        tabs=BADGES,
+        badges=BADGES,
+        may_change=caller.may(Role.MARKETER),
         version=version,
         first_page=after is None,
     )

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app import projects
 from app.pages.callers import signed_in
+from app.pages.meters import meter
 
 blueprint = Blueprint("projects", __name__)
 
@@ -13,4 +14,5 @@ blueprint = Blueprint("projects", __name__)
 def show() -> ResponseReturnValue:
     """The projects that the visitor is a member of."""
     page = projects.of_member(signed_in().id, request.args.get("after"))
-    return render_template("projects.html", page=page)
+    listed = [(project, meter(project.slots)) for project in page.projects]
+    return render_template("projects.html", projects=listed, next_after=page.next_after)

@@ -15,6 +15,7 @@ class Row:
     """One experiment, with everything that a template prints of it."""
 
     experiment: Experiment
+    site: str
     badge: Badge
     age: str
     author: str
@@ -25,6 +26,7 @@ def row(caller: Caller, experiment: Experiment, slots: Slots | None) -> Row:
     """The row of `experiment` for `caller`; somebody who may only look gets no buttons."""
     return Row(
         experiment,
+        experiment.url.partition("://")[2],
         BADGES[experiment.status],
         age(experiment.changed_at),
         author(experiment, caller.user_id or 0),

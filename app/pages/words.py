@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.lifecycle import Action
-from app.models import Experiment, History, Status, now
+from app.models import Door, Experiment, History, Status, now
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,13 @@ BADGES = {
     Status.RUNNING: Badge("Live", "Visitors are being split", "live"),
     Status.STOPPED: Badge("Paused", "Everybody sees the original; data kept", "paused"),
     Status.ARCHIVED: Badge("Archived", "Finished for good; data kept", "archived"),
+}
+
+DOORS = {
+    Door.BROWSER: "in the browser",
+    Door.INTEGERS: "by /v2",
+    Door.NAMES: "by /api/admin",
+    Door.COMMAND_LINE: "on the command line",
 }
 
 DONE = {
