@@ -11,21 +11,22 @@ const region = () => document.getElementById("region");
 const outcome = () => document.getElementById("outcome");
 
 // The second press of a double click was meant for the button that stood there before.
-let lastPress = { button: null, at: -Infinity, x: 0, y: 0 };
-const isSecondPress = (event) =>
+let lastPress = { button: null, id: "", at: -Infinity, x: 0, y: 0 };
+const isSecondPress = (event, button) =>
   event.detail > 0
+  && button.id !== lastPress.id
   && event.timeStamp - lastPress.at < SECOND_PRESS_MILLISECONDS
   && Math.hypot(event.clientX - lastPress.x, event.clientY - lastPress.y) < SAME_PLACE_PIXELS;
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-outcome]");
   if (!button) return;
-  if (isSecondPress(event)) {
+  if (isSecondPress(event, button)) {
     event.preventDefault();
     event.stopImmediatePropagation();
     return;
   }
-  lastPress = { button, at: event.timeStamp, x: event.clientX, y: event.clientY };
+  lastPress = { button, id: button.id, at: event.timeStamp, x: event.clientX, y: event.clientY };
 }, true);
 
 // Polling
@@ -62,12 +63,12 @@ document.addEventListener("htmx:confirm", (event) => {
 
 const showNoAnswer = () => {
   outcome().replaceChildren(document.getElementById("no-answer").content.cloneNode(true));
-  outcome().firstElementChild.focus();
+  outcome().firstElementChild.focus({ preventScroll: true });
 };
 
 const placeFocus = (button) => {
   const refusal = outcome().querySelector(".refused");
-  if (refusal) refusal.focus();
+  if (refusal) refusal.focus({ preventScroll: true });
   else if (document.activeElement === document.body || !document.activeElement.isConnected) {
     const place = document.getElementById(button.dataset.row) ?? outcome().firstElementChild;
     place?.focus({ preventScroll: true });

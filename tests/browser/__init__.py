@@ -1,0 +1,1 @@
+"""The main job, done by a real browser against a real server."""

@@ -1,0 +1,109 @@
+"""A site to visit: a server on a database of its own, a world to fill it, and a Chromium."""
+
+import shutil
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from app import create_app, demo
+from app.extensions import db
+from app.models import Project
+from tests.conftest import missing
+from tests.servers import Server, gunicorn
+from tests.world import PASSWORD, World
+
+HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
+# What Chromium and htmx report of an answer that is not a success; the pages show those.
+EXPECTED = ("Failed to load resource", "Response Status Error Code", "htmx:")
+
+
+@dataclass
+class Site:
+    """A running server, the world behind it, and a browser to visit it with."""
+
+    server: Server
+    app: Flask
+    world: World
+    chromium: Browser
+    complaints: list[str] = field(default_factory=list)
+
+    def visit(self, email: str, password: str = PASSWORD, **options: object) -> Page:
+        """A page on which this user has signed in, in a browser context of its own."""
+        page = self.stranger(**options)
+        page.goto("/sign-in")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/")
+        return page
+
+    def stranger(self, **options: object) -> Page:
+        """A page on which nobody has signed in."""
+        context: BrowserContext = self.chromium.new_context(
+            base_url=self.server.address,
+            reduced_motion="reduce",
+            **options,  # pyright: ignore[reportArgumentType]
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("console", self._note)
+        return page
+
+    def open_project(self, email: str, project: Project) -> Page:
+        """The page of a project's experiments."""
+        page = self.visit(email)
+        page.goto(f"/projects/{project.key}")
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(EXPECTED):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Generator[Browser]:
+    """A headless Chromium."""
+    binary = shutil.which("chromium")
+    if not binary:
+        missing(HOW_TO_GET_CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(chromium: Browser, migrated_sqlite_file: Path, tmp_path: Path) -> Generator[Site]:
+    """An empty site."""
+    yield from _site(chromium, migrated_sqlite_file, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def demo_site(
+    chromium: Browser, migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Site]:
+    """A site with the demo data, for tests that only look."""
+    folder = tmp_path_factory.mktemp("demo")
+    for site in _site(chromium, migrated_sqlite_file, folder):
+        with site.app.app_context():
+            demo.load()
+        yield site
+
+
+def _site(chromium: Browser, migrated: Path, folder: Path) -> Generator[Site]:
+    copy = folder / "switchyard.db"
+    shutil.copy(migrated, copy)
+    url = f"sqlite:///{copy}"
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder / "instance")
+    with gunicorn(url, folder, workers=1) as server:
+        site = Site(server, app, World(app), chromium)
+        yield site
+    assert site.complaints == [], "the browser complained of an error or of the policy"
+    for context in chromium.contexts:
+        context.close()
+    with app.app_context():
+        db.engine.dispose()

@@ -1,0 +1,80 @@
+"""Every page, in both colour schemes and on a phone: axe finds nothing, nothing is cut off."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from app import demo
+from tests.browser.conftest import Site
+
+OWNER, ADMIN = "olga@demo.test", "admin@demo.test"
+SHOP = "/projects/demo-outdoor-shop"
+PAGES = [
+    (None, "/sign-in"),
+    (OWNER, "/"),
+    (OWNER, SHOP),
+    (OWNER, f"{SHOP}?status=archived"),
+    (OWNER, "/projects/demo-garden-centre"),
+    (OWNER, "/projects/demo-ski-school"),
+    (OWNER, f"{SHOP}/experiments/pricing-page-headline"),
+    (OWNER, f"{SHOP}/new-experiment"),
+    (OWNER, f"{SHOP}/keys"),
+    (OWNER, f"{SHOP}/members"),
+    (OWNER, "/account"),
+    (OWNER, "/nothing-here"),
+    (ADMIN, "/admin/plans"),
+    (ADMIN, "/admin/plans/new"),
+    (ADMIN, "/admin/plans/300"),
+    (ADMIN, "/admin/projects"),
+    (ADMIN, "/admin/projects/new"),
+    (ADMIN, "/admin/projects/demo-outdoor-shop"),
+]
+VIEWS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
+    "dark phone": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
+}
+
+
+def check(page: Page) -> None:
+    """Fail on anything that axe finds, and on a page that is wider than its window."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+def visit(site: Site, email: str, view: str) -> Page:
+    """A page in that view, signed in as one of the demo's people."""
+    with site.app.app_context():
+        password = demo.sign_ins()["sign_ins"][email]
+    return site.visit(email, password, **VIEWS[view])
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_on_any_page(demo_site: Site, view: str) -> None:
+    visitors = {email: visit(demo_site, email, view) for email in (OWNER, ADMIN)}
+    stranger = demo_site.stranger(**VIEWS[view])
+    for email, address in PAGES:
+        page = visitors[email] if email else stranger
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        check(page)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_in_a_refusal_a_question_and_a_form_with_errors(
+    demo_site: Site, view: str
+) -> None:
+    page = visit(demo_site, OWNER, view)
+    page.goto(SHOP)
+    page.locator("#row-10").get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#outcome")).to_contain_text("both slots are taken")
+    check(page)
+    page.locator("#row-8").get_by_role("button", name="Discard", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    check(page)
+    page.goto(f"{SHOP}/new-experiment")
+    page.get_by_role("button", name="Create experiment").click()
+    expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+    check(page)

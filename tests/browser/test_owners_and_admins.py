@@ -1,0 +1,126 @@
+import httpx
+from playwright.sync_api import expect
+
+from app.models import Role, Status
+from tests.browser.conftest import Site
+from tests.browser.rows import outcome, press, row
+
+
+def test_an_experiment_is_created_from_its_form_and_started(site: Site) -> None:
+    project = site.world.project()
+    page = site.open_project(site.world.member(project), project)
+    page.get_by_role("link", name="New experiment").click()
+    page.get_by_label("Name").fill("Größere Bilder")
+    page.get_by_label("Page URL").fill("https://shop.example/cart")
+    page.get_by_label("Description").fill("Bigger pictures sell more.")
+    page.get_by_role("button", name="Create experiment").click()
+    expect(page.get_by_text("is created: a draft that nobody sees yet")).to_be_visible()
+    expect(page.get_by_text("grossere-bilder")).to_be_visible()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("1 of 2 live")).to_be_visible()
+
+
+def test_a_mistake_in_the_form_is_said_beside_its_field_and_loses_nothing(site: Site) -> None:
+    project = site.world.project()
+    page = site.visit(site.world.member(project))
+    page.goto(f"/projects/{project.key}/new-experiment")
+    page.get_by_label("Name").fill("Bigger pictures")
+    page.get_by_label("Page URL").fill("javascript:alert(1)")
+    page.get_by_role("button", name="Create experiment").click()
+    address = page.get_by_label("Page URL")
+    expect(address).to_have_attribute("aria-invalid", "true")
+    expect(address).to_have_accessible_description(
+        "The page under test, as https://example.com/cart. "
+        "Give the whole address of the page, as https://example.com/."
+    )
+    expect(page.get_by_label("Name")).to_have_value("Bigger pictures")
+
+
+def test_an_owner_mints_a_key_copies_it_uses_it_and_revokes_it(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    page = site.visit(site.world.member(project, Role.OWNER))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/projects/{project.key}/keys")
+    page.get_by_label("Name").fill("deploy job")
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    token = page.evaluate("navigator.clipboard.readText()")
+
+    def start() -> int:
+        path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
+        headers = {"Authorization": f"Bearer {token}"}
+        address = f"{site.server.address}{path}"
+        return httpx.patch(address, headers=headers, json={"status": 1}).status_code
+
+    assert start() == 200
+    page.goto(f"/projects/{project.key}/keys")
+    expect(page.get_by_text(token)).to_have_count(0)
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("cell", name="Revoked")).to_be_visible()
+    assert start() == 401
+
+
+def test_an_owner_adds_a_member_and_changes_the_role(site: Site) -> None:
+    project = site.world.project()
+    colleague = site.world.user()
+    page = site.visit(site.world.member(project, Role.OWNER))
+    page.goto(f"/projects/{project.key}/members")
+    page.get_by_label("Email").fill(colleague)
+    page.get_by_label("Role").select_option("viewer")
+    page.get_by_role("button", name="Add or change member").click()
+    expect(page.get_by_role("row").filter(has_text=colleague)).to_contain_text("Viewer")
+    page.get_by_role("row").filter(has_text=colleague).get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("row").filter(has_text=colleague)).to_have_count(0)
+
+
+def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
+    site: Site,
+) -> None:
+    project = site.world.project(limit=3)
+    for _ in range(3):
+        site.world.experiment(project, Status.RUNNING)
+    draft = site.world.experiment(project)
+    admin = site.visit(site.world.user(admin=True))
+    admin.goto(f"/admin/plans/{project.plan_code}")
+    admin.get_by_label("Experiments running at once").fill("2")
+    admin.get_by_role("button", name="Save plan").click()
+    expect(admin.get_by_text("What runs goes on running")).to_be_visible()
+
+    page = site.open_project(site.world.member(project), project)
+    expect(page.get_by_text("3 of 2 live")).to_be_visible()
+    press(page, draft, "Start")
+    expect(outcome(page)).to_contain_text("is not started: 3 of 2 are live")
+
+
+def test_an_admin_creates_a_project_on_a_plan_and_adds_its_first_member(site: Site) -> None:
+    site.world.plan(limit=1)
+    email = site.world.user()
+    page = site.visit(site.world.user(admin=True))
+    page.goto("/admin/projects/new")
+    page.get_by_label("Name").fill("Bakery")
+    page.get_by_role("button", name="Create project").click()
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Role").select_option("owner")
+    page.get_by_role("button", name="Add or change member").click()
+    expect(page.get_by_role("row").filter(has_text=email)).to_contain_text("Owner")
+
+    theirs = site.visit(email)
+    expect(theirs.get_by_role("listitem").filter(has_text="Bakery")).to_contain_text("0 of 1 live")
+
+
+def test_an_admin_assigns_another_plan(site: Site) -> None:
+    project = site.world.project(limit=1)
+    holder, draft = site.world.experiment(project, Status.RUNNING), site.world.experiment(project)
+    bigger = site.world.plan(limit=5)
+    admin = site.visit(site.world.user(admin=True))
+    admin.goto(f"/admin/projects/{project.key}")
+    admin.get_by_label("Plan").select_option(str(bigger))
+    admin.get_by_role("button", name="Assign plan").click()
+    expect(admin.get_by_text("The plan is assigned")).to_be_visible()
+
+    page = site.open_project(site.world.member(project), project)
+    press(page, draft, "Start")
+    expect(page.get_by_text("2 of 5 live")).to_be_visible()
+    expect(row(page, holder)).to_contain_text("Live")

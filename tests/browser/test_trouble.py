@@ -1,0 +1,109 @@
+"""What people fear: wrong clicks, colleagues, a server that is gone, a session that has ended."""
+
+from playwright.sync_api import expect
+
+from app.models import Role, Status
+from tests.browser.conftest import Site
+from tests.browser.rows import focused, outcome, press, row
+
+
+def test_a_double_click_on_start_does_not_press_what_comes_after_it(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    row(page, experiment).get_by_role("button", name="Start", exact=True).dblclick()
+    expect(row(page, experiment)).to_contain_text("Live")
+    expect(outcome(page)).to_contain_text("is live")
+    assert len(site.world.history(experiment)) == 1
+
+
+def test_a_colleagues_change_appears_by_itself_and_keeps_the_focus(site: Site) -> None:
+    project = site.world.project()
+    mine, theirs = site.world.experiment(project), site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    row(page, mine).get_by_role("button", name="Start", exact=True).focus()
+    site.world.start(theirs)
+    expect(row(page, theirs)).to_contain_text("Live")
+    expect(page.get_by_text("1 of 2 live")).to_be_visible()
+    assert focused(page) == "Start"
+
+
+def test_an_open_question_survives_a_colleagues_change(site: Site) -> None:
+    project = site.world.project()
+    mine, theirs = site.world.experiment(project), site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    press(page, mine, "Discard")
+    site.world.start(theirs)
+    expect(row(page, theirs).first).to_contain_text("Live")
+    dialog = page.get_by_role("dialog", name=f"Discard “{mine.name}”?")
+    dialog.get_by_role("button", name="Discard").click()
+    expect(row(page, mine)).to_contain_text("Archived")
+
+
+def test_pressing_start_by_keyboard_leaves_the_focus_in_the_row(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    row(page, experiment).get_by_role("button", name="Start", exact=True).press("Enter")
+    expect(row(page, experiment)).to_contain_text("Live")
+    expect(row(page, experiment).get_by_role("link", name=experiment.name)).to_be_focused()
+
+
+def test_a_button_on_a_stale_row_says_what_the_experiment_is_now(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    page.route(f"**/projects/{project.key}", lambda route: route.abort())
+    site.world.archive(experiment)
+    press(page, experiment, "Start")
+    expect(outcome(page)).to_contain_text(f"“{experiment.name}” is not started: it is archived now")
+    expect(outcome(page).get_by_role("button", name="Clone it")).to_be_visible()
+
+
+def test_a_server_that_is_gone_is_said_and_not_silence(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    site.server.kill()
+    press(page, experiment, "Start")
+    expect(outcome(page)).to_contain_text("The server did not answer")
+    expect(page.locator("#connection")).to_contain_text("The server does not answer")
+
+
+def test_an_ended_session_leads_to_sign_in_and_back(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    email = site.world.member(project)
+    page = site.open_project(email, project)
+    page.context.clear_cookies()
+    press(page, experiment, "Start")
+    page.get_by_role("heading", name="Sign in").wait_for()
+    assert f"next=/projects/{project.key}" in page.url
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**/projects/{project.key}")
+    assert site.world.reload(experiment).status is Status.DRAFT
+
+
+def test_a_viewer_sees_everything_and_can_press_nothing(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project, Status.RUNNING)
+    page = site.open_project(site.world.member(project, Role.VIEWER), project)
+    expect(row(page, experiment)).to_contain_text("Visitors are being split")
+    expect(page.locator("main").get_by_role("button")).to_have_count(0)
+    expect(page.get_by_role("link", name="New experiment")).to_have_count(0)
+
+
+def test_an_unchanged_page_polls_for_a_304_and_a_hidden_one_does_not_poll(site: Site) -> None:
+    project = site.world.project()
+    site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    with page.expect_response(f"**/projects/{project.key}") as polled:
+        pass
+    assert polled.value.status == 304
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    polls: list[str] = []
+    page.on("request", lambda request: polls.append(request.url))
+    page.evaluate("new Promise((done) => setTimeout(done, 5000))")
+    assert polls == []
