@@ -8,8 +8,8 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import commands, config, doors, headers, sessions, transactions
-from app.extensions import csrf, db, limiter, login_manager, migrate
+from app import commands, config, doors, headers, rate_limits, sessions, transactions
+from app.extensions import csrf, db, login_manager, migrate
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,7 +36,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
         transactions.prepare(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
-    limiter.init_app(app)
+    rate_limits.register(app)
     login_manager.init_app(app)
     sessions.register(login_manager)
     headers.register(app)

@@ -20,15 +20,19 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     return {
         "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
         "SQLALCHEMY_DATABASE_URI": database_url(environment, instance),
+        "SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT"},
         "API_RATE_LIMIT": environment.get("API_RATE_LIMIT") or "6000 per minute",
         "SIGN_IN_LIMIT_BY_ADDRESS": environment.get("SIGN_IN_LIMIT_BY_ADDRESS") or "30 per minute",
         "SIGN_IN_LIMIT_BY_ACCOUNT": environment.get("SIGN_IN_LIMIT_BY_ACCOUNT")
         or "10 per 15 minutes",
-        "RATELIMIT_STORAGE_URI": environment.get("RATE_LIMIT_STORAGE") or "memory://",
+        "RATE_LIMIT_STORAGE": environment.get("RATE_LIMIT_STORAGE") or "memory://",
         "TRUSTED_PROXIES": _count(environment, "TRUSTED_PROXIES"),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "PERMANENT_SESSION_LIFETIME": SESSION_DAYS * 24 * 3600,
         "SESSION_REFRESH_EACH_REQUEST": False,
+        # A session is bound to its token. Comparing addresses and user agents besides would only
+        # mark it as not fresh, which nothing here asks for.
+        "SESSION_PROTECTION": None,
         "SESSION_COOKIE_NAME": "switchyard",
         "SESSION_COOKIE_SAMESITE": "Lax",
         # A page left open overnight must still be able to act: the token lives as long as the

@@ -1,5 +1,9 @@
 """The headers that every answer carries."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 
@@ -35,14 +39,34 @@ class TlsAwareSessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
+class FixedHeaders:
+    """WSGI middleware that adds HEADERS to every answer, a static file's and a crash's too."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+        self.added = list(HEADERS.items())
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the application does, with the headers added."""
+
+        def start(
+            status: str,
+            headers: list[tuple[str, str]],
+            exc_info: Any = None,  # noqa: ANN401
+        ) -> Callable[[bytes], object]:
+            return start_response(status, headers + self.added, exc_info)
+
+        return self.application(environ, start)
+
+
 def register(app: Flask) -> None:
     """Put the headers on every answer of the application."""
     app.session_interface = TlsAwareSessions()
     app.after_request(_add)
+    app.wsgi_app = FixedHeaders(app.wsgi_app)
 
 
 def _add(answer: Response) -> Response:
-    answer.headers.extend(HEADERS)
     if request.is_secure:
         answer.headers["Strict-Transport-Security"] = f"max-age={YEAR_OF_SECONDS}"
     if request.endpoint != "static":

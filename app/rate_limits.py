@@ -2,29 +2,42 @@
 
 from functools import lru_cache
 
-from flask import current_app
+from flask import Flask, current_app
 from limits import RateLimitItem, parse
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 
 from app.errors import TooManyRequests
-from app.extensions import limiter
+
+EXTENSION = "switchyard_rate_limiter"
+
+
+def register(app: Flask) -> None:
+    """Give the application its counters, in the storage that RATE_LIMIT_STORAGE names."""
+    storage = storage_from_string(app.config["RATE_LIMIT_STORAGE"])
+    app.extensions[EXTENSION] = FixedWindowRateLimiter(storage)
 
 
 def count(setting: str, kind: str, identity: str) -> None:
     """Count one request of `identity` against the limit in `setting`; TooManyRequests above it."""
     limit = _parsed(current_app.config[setting])
-    if not limiter.limiter.hit(limit, kind, identity):
+    if not _limiter().hit(limit, kind, identity):
         raise _too_many(limit, kind, identity)
 
 
 def check(setting: str, kind: str, identity: str) -> None:
     """Raise TooManyRequests if a further request would be above the limit; count nothing."""
     limit = _parsed(current_app.config[setting])
-    if not limiter.limiter.test(limit, kind, identity):
+    if not _limiter().test(limit, kind, identity):
         raise _too_many(limit, kind, identity)
 
 
+def _limiter() -> FixedWindowRateLimiter:
+    return current_app.extensions[EXTENSION]
+
+
 def _too_many(limit: RateLimitItem, kind: str, identity: str) -> TooManyRequests:
-    reset_at, _ = limiter.limiter.get_window_stats(limit, kind, identity)
+    reset_at, _ = _limiter().get_window_stats(limit, kind, identity)
     return TooManyRequests.until(f"Rate limit: {limit}.", reset_at)
 
 

@@ -5,12 +5,13 @@ from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from app import users
 from app.models import User
+from app.users import Person
 
 
 class SignedIn(UserMixin):
-    """The signed-in user of this request, detached from the database."""
+    """The signed-in user of this request."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User | Person) -> None:
         self.id = user.id
         self.email = user.email
         self.is_admin = user.is_admin

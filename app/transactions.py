@@ -34,21 +34,24 @@ def writing() -> Generator[Session]:
 
 
 def prepare(engine: Engine) -> None:
-    """Make SQLite connections of `engine` safe for many writers; leave PostgreSQL's as they are."""
+    """Give `engine` explicit transactions: readers have none, writers say when theirs begins.
+
+    The engine is in AUTOCOMMIT, so that reading costs no BEGIN and no ROLLBACK: on either database
+    each statement sees what is committed when it begins.
+    """
+    event.listen(engine, "begin", _begin_writer)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
-        event.listen(engine, "begin", _begin_on_sqlite)
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
-    # The driver's own transaction handling begins too late to keep a limit; ours is explicit.
-    connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MILLISECONDS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _begin_on_sqlite(connection: Connection) -> None:
-    writer = connection.get_execution_options().get(WRITER, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+def _begin_writer(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITER):
+        is_sqlite = connection.dialect.name == "sqlite"
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_sqlite else "BEGIN")
