@@ -5,6 +5,7 @@ An unmatched address or a wrong method belongs to no blueprint, so this cannot b
 
 from urllib.parse import urlsplit
 
+import werkzeug.exceptions
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.register_error_handler(DomainError, _answer)
     app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(werkzeug.exceptions.NotFound, _answer_unknown_address)
     app.register_error_handler(Exception, _answer_crash)
 
 
@@ -31,6 +33,10 @@ def _refuse_nul() -> None:
         raise NotFound("There is nothing at this address.")
     if b"%00" in request.query_string:
         raise BadRequest("There is a NUL character in the address.")
+
+
+def _answer_unknown_address(_error: werkzeug.exceptions.NotFound) -> Response:
+    return _answer(NotFound("There is nothing at this address."))
 
 
 def _answer(error: DomainError | HTTPException) -> Response:

@@ -33,6 +33,10 @@ class Malformed(InvalidInput):
     """What was sent is not JSON at all."""
 
 
+class Conflict(DomainError):
+    """Somebody else did the same thing at the same moment, and was first."""
+
+
 class TooManyRequests(DomainError):
     """A rate limit, not a plan's limit. `retry_after` is in whole seconds."""
 

@@ -90,10 +90,13 @@ def clone(project_id: int, public_id: str, actor: Actor) -> Experiment:
 def subject_by_test_id(project_id: int, text: str, contract: Contract) -> Subject:
     """The experiment that a path names by its integer; NotFound unless the contract knows it."""
     test_id = whole_number(text)
-    subject = None if test_id is None else ledger.read(db.session(), project_id, test_id)
-    if subject is None or not lifecycle.visible(subject.status, contract):
-        raise NotFound("Experiment not found.")
-    return subject
+    found = None if test_id is None else ledger.read(db.session(), project_id, test_id)
+    return _known(found, contract)
+
+
+def subject_by_public_id(project_id: int, public_id: str, contract: Contract) -> Subject:
+    """The experiment that a path names by its `exp_` id; NotFound as by integer."""
+    return _known(ledger.read_by_public_id(db.session(), project_id, public_id), contract)
 
 
 def by_public_id(project_id: int, public_id: str) -> Experiment:
@@ -148,6 +151,12 @@ def history(test_id: int) -> Sequence[History]:
 
 
 _WITH_AUTHOR = (joinedload(Experiment.user), joinedload(Experiment.api_key))
+
+
+def _known(found: Subject | None, contract: Contract) -> Subject:
+    if found is None or not lifecycle.visible(found.status, contract):
+        raise NotFound("Experiment not found.")
+    return found
 
 
 def _listed(project_id: int, status: Status | None, after: int | None) -> Select[Experiment]:

@@ -50,7 +50,7 @@ _experiment, _project = _experiments.c, _projects.c
 _lock_project = (
     select(_project.id).where(_project.id == bindparam("project")).with_for_update(key_share=True)
 )
-_read = select(
+_subject = select(
     _experiment.test_id,
     _experiment.public_id,
     _experiment.project_id,
@@ -58,9 +58,9 @@ _read = select(
     _experiment.name,
     _experiment.status,
     _experiment.started_at,
-).where(
-    _experiment.test_id == bindparam("experiment"), _experiment.project_id == bindparam("project")
-)
+).where(_experiment.project_id == bindparam("project"))
+_read = _subject.where(_experiment.test_id == bindparam("experiment"))
+_read_by_public_id = _subject.where(_experiment.public_id == bindparam("experiment"))
 _set_status = (
     update(_experiments)
     .where(_experiment.test_id == bindparam("experiment"))
@@ -95,6 +95,13 @@ def bump_version(session: Session, project_id: int) -> None:
 def read(session: Session, project_id: int, test_id: int) -> Subject | None:
     """The experiment as it is now, None if the project has no such one."""
     row = session.execute(_read, {"project": project_id, "experiment": test_id}).first()
+    return None if row is None else Subject(*row)
+
+
+def read_by_public_id(session: Session, project_id: int, public_id: str) -> Subject | None:
+    """`read` by the experiment's `exp_` id."""
+    values = {"project": project_id, "experiment": public_id}
+    row = session.execute(_read_by_public_id, values).first()
     return None if row is None else Subject(*row)
 
 

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.errors import Conflict
 from app.extensions import db
 
 WRITER = "switchyard_writer"
@@ -21,6 +23,9 @@ def writing() -> Generator[Session]:
     the database holds now. On SQLite the writer takes the write lock at once (BEGIN IMMEDIATE): a
     reader that turns into a writer later fails with "database is locked", whatever the timeout.
     On PostgreSQL the writer locks the rows it is about to judge (SELECT ... FOR UPDATE).
+
+    Raises Conflict when a constraint of the database refuses what the rules had let through: that
+    takes two writers at the same moment.
     """
     session = db.session()
     session.rollback()
@@ -28,6 +33,9 @@ def writing() -> Generator[Session]:
     try:
         yield session
         session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        raise Conflict("Somebody else changed this at the same moment. Try again.") from error
     except BaseException:
         session.rollback()
         raise

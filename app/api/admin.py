@@ -10,6 +10,7 @@ from app.access import Caller
 from app.api import bodies, callers
 from app.api.moments import written
 from app.errors import (
+    Conflict,
     DomainError,
     Forbidden,
     InvalidInput,
@@ -61,10 +62,10 @@ def set_status(public_id: str) -> ResponseReturnValue:
     """Move an experiment along an edge that this contract offers."""
     caller = _caller(public_id)
     caller.require(Role.MARKETER)
-    experiment = experiments.by_public_id(caller.project_id, public_id)
+    subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
     status = lifecycle.transition(
         caller.project_id,
-        experiment.test_id,
+        subject.test_id,
         bodies.read(StatusBody).status,
         Contract.NAMES,
         caller.actor(Door.NAMES),
@@ -147,6 +148,7 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     Unauthenticated: ("Unauthorized", "UNAUTHORIZED", 401),
     Forbidden: ("Forbidden", "FORBIDDEN", 403),
     NotFound: ("Not found", "NOT_FOUND", 404),
+    Conflict: ("Conflict", "CONFLICT", 409),
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
     Malformed: ("Bad request", "BAD_REQUEST", 400),
     InvalidInput: ("Invalid value", "VALIDATION", 422),

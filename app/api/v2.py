@@ -10,6 +10,7 @@ from app.access import Caller
 from app.api import bodies, callers
 from app.api.moments import written
 from app.errors import (
+    Conflict,
     DomainError,
     Forbidden,
     InvalidInput,
@@ -114,6 +115,7 @@ _STATUSES_OF_ERRORS: dict[type[DomainError], int] = {
     Unauthenticated: 401,
     Forbidden: 403,
     NotFound: 404,
+    Conflict: 409,
     TooManyRequests: 429,
 }
 

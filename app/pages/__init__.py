@@ -1,10 +1,9 @@
 """The HTML doors: one module per screen, each a thin translator."""
 
-import werkzeug.exceptions
 from flask import render_template
 from werkzeug.exceptions import HTTPException
 
-from app.errors import DomainError, Forbidden, NotFound
+from app.errors import Conflict, DomainError, Forbidden, NotFound
 from app.pages import (
     account,
     admin_plans,
@@ -38,7 +37,7 @@ BLUEPRINTS = tuple(
 def word(error: DomainError | HTTPException) -> tuple[str, int]:
     """An error as a page, with its HTTP status."""
     match error:
-        case NotFound() | werkzeug.exceptions.NotFound():
+        case NotFound():
             status, title = 404, "Not found"
             sentence = "There is nothing at this address, or it is not for you to see."
         case HTTPException():
@@ -46,6 +45,8 @@ def word(error: DomainError | HTTPException) -> tuple[str, int]:
             sentence = error.description or error.name
         case Forbidden():
             status, title, sentence = 403, "Not for you", str(error)
+        case Conflict():
+            status, title, sentence = 409, "Not done", str(error)
         case _:
             status, title, sentence = 400, "This cannot be done", str(error)
     return render_template("error.html", title=title, sentence=sentence), status

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired
 from app import members, plans, projects
 from app.errors import InvalidInput
 from app.pages.callers import admin
-from app.pages.forms import show_error
+from app.pages.forms import TOO_OLD, show_error
 from app.pages.members import MemberForm, put
 from app.pages.meters import meter
 
@@ -76,6 +76,8 @@ def assign_plan(project_key: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         projects.assign_plan(project_key, form.plan.data)
         flash("The plan is assigned. What runs goes on running.")
+    else:
+        flash(" ".join(form.plan.errors) or TOO_OLD)
     return redirect(url_for("admin_projects.show", project_key=project_key))
 
 

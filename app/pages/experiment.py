@@ -11,10 +11,10 @@ from app.lifecycle import Action
 from app.models import Door, History, Role
 from app.pages import fragments, outcomes
 from app.pages.callers import member, signed_in
-from app.pages.forms import ConfirmForm
+from app.pages.forms import is_confirmed
 from app.pages.meters import meter
 from app.pages.rows import row
-from app.pages.words import BADGES, DOORS, author
+from app.pages.words import BADGES, DOORS, Badge, author
 
 blueprint = Blueprint("experiment", __name__)
 
@@ -47,8 +47,7 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
     """Make a new draft like this experiment, and show it."""
     caller = member(project_key, Role.MARKETER)
     original = experiments.by_key(caller.project_id, key)
-    if not ConfirmForm().validate_on_submit():
-        flash("This page was open for too long. Nothing has changed; try again.")
+    if not is_confirmed():
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     actor = caller.actor(Door.BROWSER)
     made = experiments.clone(caller.project_id, original.public_id, actor)
@@ -59,21 +58,25 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
 def _render(caller: Caller, key: str, version: str) -> Response:
     held = slots.read(db.session(), caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
+    changes = experiments.history(experiment.test_id)
     html = render_template(
         "_experiment.html" if fragments.is_wanted() else "experiment.html",
         caller=caller,
         meter=meter(held),
         row=row(caller, experiment, held),
-        history=[
-            (change, BADGES[change.from_status], BADGES[change.to_status], _author(caller, change))
-            for change in experiments.history(experiment.test_id)
-        ],
+        history=[_printed(caller, change) for change in changes],
+        is_history_cut=len(changes) == experiments.HISTORY_SIZE,
         version=version,
-        doors=DOORS,
         may_change=caller.may(Role.MARKETER),
     )
     return fragments.shown(html, version)
 
 
-def _author(caller: Caller, change: History) -> str:
-    return author(change, caller.user_id or 0)
+def _printed(caller: Caller, change: History) -> tuple[History, Badge, Badge, str, str]:
+    return (
+        change,
+        BADGES[change.from_status],
+        BADGES[change.to_status],
+        author(change, caller.user_id or 0),
+        DOORS[change.door],
+    )

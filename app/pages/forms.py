@@ -1,5 +1,6 @@
 """What the forms share."""
 
+from flask import flash
 from flask_wtf import FlaskForm
 from wtforms import SubmitField
 
@@ -10,6 +11,17 @@ class ConfirmForm(FlaskForm):
     """A form of one button: it carries nothing but the CSRF token."""
 
     submit = SubmitField("OK")
+
+
+TOO_OLD = "This page was open for too long. Nothing has changed: try again."
+
+
+def is_confirmed() -> bool:
+    """Whether a form of one button came from a page of this session; says so if it did not."""
+    if ConfirmForm().validate_on_submit():
+        return True
+    flash(TOO_OLD)
+    return False
 
 
 def show_error(form: FlaskForm, error: DomainError) -> None:

@@ -13,7 +13,7 @@ from app import api_keys
 from app.errors import InvalidInput
 from app.models import ApiKey, KeyType, Role
 from app.pages.callers import member
-from app.pages.forms import ConfirmForm, show_error
+from app.pages.forms import is_confirmed, show_error
 
 blueprint = Blueprint("keys", __name__)
 
@@ -59,7 +59,7 @@ def show(project_key: str) -> ResponseReturnValue:
 def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
     """Revoke a key."""
     caller = member(project_key, Role.OWNER)
-    if ConfirmForm().validate_on_submit():
+    if is_confirmed():
         api_keys.revoke(caller.project_id, key_id)
         flash("The key is revoked: it opens nothing any more.")
     return redirect(url_for("keys.show", project_key=project_key))

@@ -10,7 +10,7 @@ from app import members
 from app.errors import InvalidInput
 from app.models import Role
 from app.pages.callers import member
-from app.pages.forms import ConfirmForm, show_error
+from app.pages.forms import is_confirmed, show_error
 
 blueprint = Blueprint("members", __name__)
 
@@ -46,7 +46,7 @@ def show(project_key: str) -> ResponseReturnValue:
 def remove(project_key: str, user_id: int) -> ResponseReturnValue:
     """End a membership."""
     caller = member(project_key, Role.OWNER)
-    if ConfirmForm().validate_on_submit():
+    if is_confirmed():
         try:
             members.remove(caller.project_id, user_id)
         except InvalidInput as error:

@@ -13,7 +13,7 @@ from app import rate_limits, sessions, users
 from app.errors import TooManyRequests
 from app.models import User
 from app.pages.callers import signed_in
-from app.pages.forms import ConfirmForm
+from app.pages.forms import is_confirmed
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -53,7 +53,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session."""
     signed_in()
-    if ConfirmForm().validate_on_submit():
+    if is_confirmed():
         sessions.end()
     return redirect(url_for("sign_in.sign_in"))
 
