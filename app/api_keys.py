@@ -11,7 +11,7 @@ from app import access
 from app.errors import NotFound
 from app.extensions import db
 from app.models import ApiKey, KeyType, now
-from app.transactions import writing
+from app.transactions import detached, writing
 from app.wording import checked_name
 
 PREFIXES = {KeyType.ADMIN: "sdk_admin_"}
@@ -37,10 +37,7 @@ def mint(
     key.expires_at = now() + lifetime if lifetime else None
     with writing() as session:
         session.add(key)
-        session.flush()
-        session.refresh(key)
-        session.expunge(key)
-    return Minted(token, key)
+        return Minted(token, detached(session, key))
 
 
 def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKey:

@@ -14,7 +14,7 @@ from app.extensions import db
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract
 from app.models import Experiment, History, Status
-from app.transactions import writing
+from app.transactions import detached, writing
 from app.wording import checked_description, checked_key, checked_name, checked_url, whole_number
 
 PAGE_SIZE = 50
@@ -67,9 +67,7 @@ def create(
         if status is not Status.DRAFT:
             test_id = experiment.test_id
             lifecycle.transition_within(session, project_id, test_id, status, contract, actor)
-        session.refresh(experiment)
-        session.expunge(experiment)
-    return experiment
+        return detached(session, experiment)
 
 
 def clone(project_id: int, public_id: str, actor: Actor) -> Experiment:

@@ -25,8 +25,8 @@ def listed(project_id: int) -> Sequence[Membership]:
     return db.session.scalars(statement).all()
 
 
-def put(project_id: int, email: str, role: Role) -> None:
-    """Make somebody a member, or change a member's role.
+def put(project_id: int, email: str, role: Role) -> str:
+    """Make somebody a member, or change a member's role; gives the e-mail as it is kept.
 
     Raises InvalidInput when nobody signs in with this e-mail, or when the change would leave a
     project that has an owner without one.
@@ -44,6 +44,7 @@ def put(project_id: int, email: str, role: Role) -> None:
             _keep_an_owner(session, membership, role)
             membership.role = role
         ledger.bump_version(session, project_id)
+    return email
 
 
 def remove(project_id: int, user_id: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.models import Plan, Project
-from app.transactions import writing
+from app.transactions import detached, writing
 from app.wording import LARGEST_NUMBER, checked_name
 
 
@@ -22,21 +22,21 @@ def by_code(code: int) -> Plan:
     return _found(db.session(), code)
 
 
-def add(code: int, name: str, experiments_running: int | None) -> None:
+def add(code: int, name: str, experiments_running: int | None) -> Plan:
     """Add a plan; None is unlimited. InvalidInput for a taken code or a field out of range."""
     with writing() as session:
         if session.get(Plan, _checked_code(code)):
             raise InvalidInput(f"There is a plan with the code {code} already.", "code")
-        _write(session, Plan(code=code), name, experiments_running)
+        return _written(session, Plan(code=code), name, experiments_running)
 
 
-def edit(code: int, name: str, experiments_running: int | None) -> None:
+def edit(code: int, name: str, experiments_running: int | None) -> Plan:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
     Raises NotFound for an unknown code and InvalidInput for a field out of range.
     """
     with writing() as session:
-        _write(session, _found(session, code), name, experiments_running)
+        return _written(session, _found(session, code), name, experiments_running)
 
 
 def put(code: int, name: str, experiments_running: int | None, *, keep_limit: bool = False) -> Plan:
@@ -46,14 +46,11 @@ def put(code: int, name: str, experiments_running: int | None, *, keep_limit: bo
     """
     with writing() as session:
         plan = session.get(Plan, _checked_code(code)) or Plan(code=code)
-        _write(session, plan, name, plan.experiments_running if keep_limit else experiments_running)
-        session.flush()
-        session.refresh(plan)
-        session.expunge(plan)
-    return plan
+        limit = plan.experiments_running if keep_limit else experiments_running
+        return _written(session, plan, name, limit)
 
 
-def _write(session: Session, plan: Plan, name: str, experiments_running: int | None) -> None:
+def _written(session: Session, plan: Plan, name: str, experiments_running: int | None) -> Plan:
     plan.name = checked_name(name)
     plan.experiments_running = _checked_limit(experiments_running)
     session.add(plan)
@@ -63,6 +60,7 @@ def _write(session: Session, plan: Plan, name: str, experiments_running: int | N
         .values(version=Project.version + 1)
         .execution_options(synchronize_session=False)
     )
+    return detached(session, plan)
 
 
 def _found(session: Session, code: int) -> Plan:

@@ -14,7 +14,7 @@ from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.models import Experiment, Membership, Plan, Project, Role, Status
 from app.slots import Slots
-from app.transactions import writing
+from app.transactions import detached, writing
 from app.wording import checked_name
 
 PAGE_SIZE = 50
@@ -47,10 +47,7 @@ def create(name: str, plan_code: int) -> Project:
         _check_plan(plan_code)
         project = Project(key=f"{base}-{secrets.token_hex(4)}", name=name, plan_code=plan_code)
         session.add(project)
-        session.flush()
-        session.refresh(project)
-        session.expunge(project)
-    return project
+        return detached(session, project)
 
 
 def assign_plan(key: str, plan_code: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict
 from app.extensions import db
+from app.models import Base
+
+Row = TypeVar("Row", bound=Base)
 
 WRITER = "switchyard_writer"
 SQLITE_BUSY_MILLISECONDS = 30_000
@@ -39,6 +42,14 @@ def writing() -> Generator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def detached(session: Session, row: Row) -> Row:
+    """`row` as the database has it now, to be used after the unit of work has ended."""
+    session.flush()
+    session.refresh(row)
+    session.expunge(row)
+    return row
 
 
 def prepare(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from app.errors import InvalidInput
 from app.extensions import db
 from app.models import User, table_of
-from app.transactions import writing
+from app.transactions import detached, writing
 from app.wording import EMAIL_PATTERN, checked_email
 
 SHORTEST_PASSWORD = 10
@@ -35,10 +35,7 @@ def create(email: str, password: str, *, is_admin: bool = False) -> User:
             session_token=secrets.token_hex(16),
         )
         session.add(user)
-        session.flush()
-        session.refresh(user)
-        session.expunge(user)
-    return user
+        return detached(session, user)
 
 
 def hashed(password: str) -> str:

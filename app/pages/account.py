@@ -7,10 +7,10 @@ from wtforms import PasswordField, SubmitField
 from wtforms.validators import EqualTo, InputRequired
 
 from app import rate_limits, sessions, users
-from app.errors import InvalidInput, TooManyRequests
+from app.models import User
 from app.pages import sign_in
 from app.pages.callers import signed_in
-from app.pages.forms import show_error
+from app.pages.forms import answer, carry_out
 
 blueprint = Blueprint("account", __name__)
 
@@ -31,14 +31,15 @@ def show() -> ResponseReturnValue:
     """Change the password; every other session of the user ends."""
     user = signed_in()
     form = PasswordForm()
-    if form.validate_on_submit():
-        try:
-            rate_limits.count(sign_in.BY_ACCOUNT, "password change", str(user.id))
-            changed = users.change_password(user.id, form.present.data or "", form.new.data or "")
-        except (InvalidInput, TooManyRequests) as error:
-            show_error(form, error)
-        else:
-            sessions.begin(changed)
-            flash("Your password is changed. Sessions on other devices have ended.")
-            return redirect(url_for("account.show"))
-    return render_template("account.html", form=form), 400 if form.errors else 200
+    changed = carry_out(form, lambda: _change(user.id, form))
+    if changed:
+        sessions.begin(changed)
+        flash("Your password is changed. Sessions on other devices have ended.")
+        return redirect(url_for("account.show"))
+    return answer(form, render_template("account.html", form=form))
+
+
+def _change(user_id: int, form: PasswordForm) -> User:
+    """Count the attempt, so that a session left open is no way to guess the password."""
+    rate_limits.count(sign_in.BY_ACCOUNT, "password change", str(user_id))
+    return users.change_password(user_id, form.present.data or "", form.new.data or "")

@@ -7,9 +7,8 @@ from wtforms import IntegerField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
 from app import plans
-from app.errors import InvalidInput
 from app.pages.callers import admin
-from app.pages.forms import show_error
+from app.pages.forms import answer, carry_out
 
 blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
 
@@ -55,16 +54,14 @@ def add() -> ResponseReturnValue:
     """Add a plan."""
     admin()
     form = NewPlanForm()
-    if form.validate_on_submit():
-        try:
-            plans.add(form.code.data or 0, form.name.data or "", form.experiments_running.data)
-        except InvalidInput as error:
-            show_error(form, error)
-        else:
-            flash(f"The {form.name.data} plan is added.")
-            return redirect(url_for("admin_plans.list_plans"))
-    html = render_template("admin_plan.html", form=form, plan=None)
-    return html, 400 if form.errors else 200
+    added = carry_out(
+        form,
+        lambda: plans.add(form.code.data or 0, form.name.data or "", form.experiments_running.data),
+    )
+    if added:
+        flash(f"The {added.name} plan is added.")
+        return redirect(url_for("admin_plans.list_plans"))
+    return answer(form, render_template("admin_plan.html", form=form, plan=None))
 
 
 @blueprint.route("/plans/<int:code>", methods=["GET", "POST"])
@@ -73,13 +70,10 @@ def edit(code: int) -> ResponseReturnValue:
     admin()
     plan = plans.by_code(code)
     form = PlanForm(obj=plan)
-    if form.validate_on_submit():
-        try:
-            plans.edit(code, form.name.data or "", form.experiments_running.data)
-        except InvalidInput as error:
-            show_error(form, error)
-        else:
-            flash(f"The {form.name.data} plan is saved. What runs goes on running.")
-            return redirect(url_for("admin_plans.list_plans"))
-    html = render_template("admin_plan.html", form=form, plan=plan)
-    return html, 400 if form.errors else 200
+    edited = carry_out(
+        form, lambda: plans.edit(code, form.name.data or "", form.experiments_running.data)
+    )
+    if edited:
+        flash(f"The {edited.name} plan is saved. What runs goes on running.")
+        return redirect(url_for("admin_plans.list_plans"))
+    return answer(form, render_template("admin_plan.html", form=form, plan=plan))

@@ -9,9 +9,8 @@ from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app import members, plans, projects
-from app.errors import InvalidInput
 from app.pages.callers import admin
-from app.pages.forms import TOO_OLD, show_error
+from app.pages.forms import TOO_OLD, answer, carry_out
 from app.pages.members import MemberForm, put
 from app.pages.meters import meter
 
@@ -49,16 +48,11 @@ def add() -> ResponseReturnValue:
     """Create a project."""
     admin()
     form = _offering_plans(ProjectForm())
-    if form.validate_on_submit():
-        try:
-            project = projects.create(form.name.data or "", form.plan.data)
-        except InvalidInput as error:
-            show_error(form, error)
-        else:
-            flash(f"“{project.name}” is created. Add its first member.")
-            return redirect(url_for("admin_projects.show", project_key=project.key))
-    html = render_template("admin_new_project.html", form=form)
-    return html, 400 if form.errors else 200
+    made = carry_out(form, lambda: projects.create(form.name.data or "", form.plan.data))
+    if made:
+        flash(f"“{made.name}” is created. Add its first member.")
+        return redirect(url_for("admin_projects.show", project_key=made.key))
+    return answer(form, render_template("admin_new_project.html", form=form))
 
 
 @blueprint.get("/<project_key>")

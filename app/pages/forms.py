@@ -1,10 +1,15 @@
 """What the forms share."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import flash
 from flask_wtf import FlaskForm
 from wtforms import SubmitField
 
-from app.errors import DomainError, InvalidInput
+from app.errors import Conflict, DomainError, InvalidInput, TooManyRequests
+
+Made = TypeVar("Made")
 
 
 class ConfirmForm(FlaskForm):
@@ -24,7 +29,26 @@ def is_confirmed() -> bool:
     return False
 
 
-def show_error(form: FlaskForm, error: DomainError) -> None:
+def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
+    """What `change` makes of a form that was sent.
+
+    None when no form was sent, or when it cannot be carried out: it carries its errors then.
+    """
+    if not form.validate_on_submit():
+        return None
+    try:
+        return change()
+    except (InvalidInput, Conflict, TooManyRequests) as error:
+        _show_error(form, error)
+        return None
+
+
+def answer(form: FlaskForm, html: str) -> tuple[str, int]:
+    """The page of a form, with the HTTP status that its errors ask for."""
+    return html, 400 if form.errors else 200
+
+
+def _show_error(form: FlaskForm, error: DomainError) -> None:
     """Put an error of the domain beside the field that it names, or on top of the form."""
     field = error.field if isinstance(error, InvalidInput) else None
     if field and field in form:

@@ -10,10 +10,9 @@ from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app import api_keys
-from app.errors import InvalidInput
 from app.models import ApiKey, KeyType, Role
 from app.pages.callers import member
-from app.pages.forms import is_confirmed, show_error
+from app.pages.forms import answer, carry_out, is_confirmed
 
 blueprint = Blueprint("keys", __name__)
 
@@ -37,22 +36,15 @@ def show(project_key: str) -> ResponseReturnValue:
     """List the keys; mint one, and show its token this once."""
     caller = member(project_key, Role.OWNER)
     form = KeyForm()
-    minted = None
-    if form.validate_on_submit():
-        try:
-            minted = api_keys.mint(
-                caller.project_id, KeyType.ADMIN, form.name.data or "", _lifetime(form)
-            )
-        except InvalidInput as error:
-            show_error(form, error)
-    html = render_template(
-        "keys.html",
-        caller=caller,
-        form=form,
-        minted=minted,
-        keys=[(key, _state(key)) for key in api_keys.listed(caller.project_id)],
+    minted = carry_out(
+        form,
+        lambda: api_keys.mint(
+            caller.project_id, KeyType.ADMIN, form.name.data or "", _lifetime(form)
+        ),
     )
-    return html, 400 if form.errors else 200
+    keys = [(key, _state(key)) for key in api_keys.listed(caller.project_id)]
+    html = render_template("keys.html", caller=caller, form=form, minted=minted, keys=keys)
+    return answer(form, html)
 
 
 @blueprint.post("/projects/<project_key>/keys/<int(max=2147483647):key_id>/revoke")

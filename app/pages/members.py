@@ -10,7 +10,7 @@ from app import members
 from app.errors import InvalidInput
 from app.models import Role
 from app.pages.callers import member
-from app.pages.forms import is_confirmed, show_error
+from app.pages.forms import answer, carry_out, is_confirmed
 
 blueprint = Blueprint("members", __name__)
 
@@ -36,10 +36,9 @@ def show(project_key: str) -> ResponseReturnValue:
     form = MemberForm()
     if put(form, caller.project_id):
         return redirect(url_for("members.show", project_key=project_key))
-    html = render_template(
-        "members.html", caller=caller, member_form=form, members=members.listed(caller.project_id)
-    )
-    return html, 400 if form.errors else 200
+    listed = members.listed(caller.project_id)
+    html = render_template("members.html", caller=caller, member_form=form, members=listed)
+    return answer(form, html)
 
 
 @blueprint.post("/projects/<project_key>/members/<int(max=2147483647):user_id>/remove")
@@ -56,12 +55,8 @@ def remove(project_key: str, user_id: int) -> ResponseReturnValue:
 
 def put(form: MemberForm, project_id: int) -> bool:
     """Carry out a sent form; False when none was sent or it could not be, with errors on it."""
-    if not form.validate_on_submit():
-        return False
-    try:
-        members.put(project_id, form.email.data or "", Role(form.role.data))
-    except InvalidInput as error:
-        show_error(form, error)
-        return False
-    flash(f"{form.email.data} is {form.role.data} now.")
-    return True
+    role = form.role.data
+    email = carry_out(form, lambda: members.put(project_id, form.email.data or "", Role(role)))
+    if email:
+        flash(f"{email} is {role} now.")
+    return email is not None

@@ -7,11 +7,10 @@ from wtforms import StringField, SubmitField, TextAreaField, URLField
 from wtforms.validators import InputRequired
 
 from app import experiments
-from app.errors import InvalidInput
 from app.experiments import Draft
 from app.models import Door, Role
 from app.pages.callers import member
-from app.pages.forms import show_error
+from app.pages.forms import answer, carry_out
 
 blueprint = Blueprint("new_experiment", __name__)
 
@@ -33,16 +32,14 @@ def show(project_key: str) -> ResponseReturnValue:
     """Ask for an experiment and create it as a draft."""
     caller = member(project_key, Role.MARKETER)
     form = ExperimentForm()
-    if form.validate_on_submit():
-        try:
-            made = experiments.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER))
-        except InvalidInput as error:
-            show_error(form, error)
-        else:
-            flash(f"“{made.name}” is created: a draft that nobody sees yet.")
-            return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
-    html = render_template("new_experiment.html", caller=caller, form=form)
-    return html, 400 if form.errors else 200
+    made = carry_out(
+        form,
+        lambda: experiments.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER)),
+    )
+    if made:
+        flash(f"“{made.name}” is created: a draft that nobody sees yet.")
+        return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
+    return answer(form, render_template("new_experiment.html", caller=caller, form=form))
 
 
 def _draft(form: ExperimentForm) -> Draft:
