@@ -3,7 +3,8 @@
 import functools
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 
 import click
 from flask import Flask
@@ -19,15 +20,31 @@ from app.models import Door, KeyType, Role
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 
 
+@contextmanager
+def one_line() -> Generator[None]:
+    """Word a mistake in a command's arguments in one line, without the usage around it."""
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.ClickException(" ".join(error.format_message().split())) from None
+
+
 class OneLineGroup(AppGroup):
-    """Commands whose every complaint is one line, without the usage around it."""
+    """Commands whose every complaint is one line."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; a mistake in its arguments is worded in one line, like any other."""
-        try:
+        """Run a command of the group."""
+        with one_line():
             return super().invoke(ctx)
-        except click.UsageError as error:
-            raise click.ClickException(" ".join(error.format_message().split())) from None
+
+
+class OneLineCommand(click.Command):
+    """A command outside of any group whose every complaint is one line."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command's arguments."""
+        with one_line():
+            return super().parse_args(ctx, args)
 
 
 def answers_json(command: Callable[..., Mapping[str, object]]) -> Callable[..., None]:
@@ -131,7 +148,7 @@ def create_key(project_key: str, key_type: str, name: str) -> dict[str, object]:
     return {"key": minted.token}
 
 
-@click.command("demo")
+@click.command("demo", cls=OneLineCommand)
 @with_appcontext
 @answers_json
 def load_demo() -> demo.DemoSignIns:
@@ -139,7 +156,7 @@ def load_demo() -> demo.DemoSignIns:
     return demo.load()
 
 
-@click.command("welcome")
+@click.command("welcome", cls=OneLineCommand)
 @click.option("--address", required=True, help="Where the server is about to answer.")
 @with_appcontext
 def welcome(address: str) -> None:

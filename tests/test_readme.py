@@ -140,11 +140,14 @@ def test_the_tour_does_what_it_says(clone: Clone) -> None:
 
 
 def test_the_operators_commands_work_in_the_order_of_the_readme(clone: Clone) -> None:
-    project_key = ""
-    for command in OPERATING:
-        answer = json.loads(clone.run(command.replace("PROJECT_KEY", project_key)).stdout)
-        project_key = answer.get("key", project_key) if "project create" in command else project_key
-    assert answer["key"].startswith("sdk_admin_")
+    *before, project, member, experiment, key = OPERATING
+    for command in before:
+        json.loads(clone.run(command).stdout)
+    project_key = json.loads(clone.run(project).stdout)["key"]
+    for command in (member, experiment):
+        json.loads(clone.run(command.replace("PROJECT_KEY", project_key)).stdout)
+    minted = json.loads(clone.run(key.replace("PROJECT_KEY", project_key)).stdout)
+    assert minted["key"].startswith("sdk_admin_")
 
 
 def test_production_on_postgresql_is_the_address_of_the_database_and_nothing_else(

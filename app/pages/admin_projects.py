@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app import members, plans, projects
@@ -86,7 +87,9 @@ def put_member(project_key: str) -> ResponseReturnValue:
 
 
 def _offering_plans(form: PlanChoice) -> PlanChoice:
-    form.plan.choices = [(plan.code, f"{plan.name} ({plan.code})") for plan in plans.listed()]
+    form.plan.choices = [
+        SelectChoice(plan.code, f"{plan.name} ({plan.code})") for plan in plans.listed()
+    ]
     return form
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import EmailField, SelectField, SubmitField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app import members
@@ -15,9 +16,9 @@ from app.pages.forms import answer, carry_out, is_confirmed
 blueprint = Blueprint("members", __name__)
 
 ROLES = [
-    (Role.VIEWER.value, "Viewer: looks"),
-    (Role.MARKETER.value, "Marketer: creates, starts and pauses"),
-    (Role.OWNER.value, "Owner: keys and members too"),
+    SelectChoice(Role.VIEWER.value, "Viewer: looks"),
+    SelectChoice(Role.MARKETER.value, "Marketer: creates, starts and pauses"),
+    SelectChoice(Role.OWNER.value, "Owner: keys and members too"),
 ]
 
 
