@@ -6,12 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app import members, plans, projects
 from app.pages.callers import admin
-from app.pages.forms import TOO_OLD, answer, carry_out
+from app.pages.forms import TOO_OLD, answer, carry_out, choice
 from app.pages.members import MemberForm, put
 from app.pages.meters import meter
 
@@ -87,9 +86,7 @@ def put_member(project_key: str) -> ResponseReturnValue:
 
 
 def _offering_plans(form: PlanChoice) -> PlanChoice:
-    form.plan.choices = [
-        SelectChoice(plan.code, f"{plan.name} ({plan.code})") for plan in plans.listed()
-    ]
+    form.plan.choices = [choice(plan.code, f"{plan.name} ({plan.code})") for plan in plans.listed()]
     return form
 
 

@@ -1,15 +1,22 @@
 """What the forms share."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import flash
 from flask_wtf import FlaskForm
 from wtforms import SubmitField
+from wtforms.fields import choices
 
 from app.errors import Conflict, DomainError, InvalidInput, TooManyRequests
 
 Made = TypeVar("Made")
+
+
+def choice(value: str | int, label: str) -> Any:  # noqa: ANN401
+    """One option of a SelectField."""
+    # The type stubs of WTForms do not know this class of 3.3 yet.
+    return choices.SelectChoice(value, label)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class ConfirmForm(FlaskForm):

@@ -7,21 +7,20 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app import api_keys
 from app.models import ApiKey, KeyType, Role
 from app.pages.callers import member
-from app.pages.forms import answer, carry_out, is_confirmed
+from app.pages.forms import answer, carry_out, choice, is_confirmed
 
 blueprint = Blueprint("keys", __name__)
 
 LIFETIMES = [
-    SelectChoice("", "Never"),
-    SelectChoice("30", "In 30 days"),
-    SelectChoice("90", "In 90 days"),
-    SelectChoice("365", "In a year"),
+    choice("", "Never"),
+    choice("30", "In 30 days"),
+    choice("90", "In 90 days"),
+    choice("365", "In a year"),
 ]
 
 

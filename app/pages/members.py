@@ -4,21 +4,20 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import EmailField, SelectField, SubmitField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app import members
 from app.errors import InvalidInput
 from app.models import Role
 from app.pages.callers import member
-from app.pages.forms import answer, carry_out, is_confirmed
+from app.pages.forms import answer, carry_out, choice, is_confirmed
 
 blueprint = Blueprint("members", __name__)
 
 ROLES = [
-    SelectChoice(Role.VIEWER.value, "Viewer: looks"),
-    SelectChoice(Role.MARKETER.value, "Marketer: creates, starts and pauses"),
-    SelectChoice(Role.OWNER.value, "Owner: keys and members too"),
+    choice(Role.VIEWER.value, "Viewer: looks"),
+    choice(Role.MARKETER.value, "Marketer: creates, starts and pauses"),
+    choice(Role.OWNER.value, "Owner: keys and members too"),
 ]
 
 
