@@ -9,7 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, config, doors, headers, rate_limits, sessions, transactions
-from app.extensions import csrf, db, login_manager, migrate
+from app.extensions import csrf, db, migrate
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,8 +37,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     rate_limits.register(app)
-    login_manager.init_app(app)
-    sessions.register(login_manager)
+    sessions.register(app)
     headers.register(app)
     doors.register(app)
     commands.register(app)

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app import pages
+from app import intake, pages
 from app.api import admin, v2
 from app.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
 
@@ -20,19 +20,11 @@ def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
     for blueprint in (v2.blueprint, admin.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)
-    app.before_request(_refuse_nul)
+    intake.register(app)
     app.register_error_handler(DomainError, _answer)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(werkzeug.exceptions.NotFound, _answer_unknown_address)
     app.register_error_handler(Exception, _answer_crash)
-
-
-def _refuse_nul() -> None:
-    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
-    if "\0" in request.path:
-        raise NotFound("There is nothing at this address.")
-    if b"%00" in request.query_string:
-        raise BadRequest("There is a NUL character in the address.")
 
 
 def _answer_unknown_address(_error: werkzeug.exceptions.NotFound) -> Response:
@@ -74,6 +66,9 @@ def _to_sign_in() -> Response:
 
 def _sign_in_address() -> str:
     """The sign-in page, which leads back to the page that the browser shows."""
-    shown = urlsplit(request.headers.get("HX-Current-URL", request.full_path.rstrip("?")))
+    try:
+        shown = urlsplit(request.headers.get("HX-Current-URL", request.full_path.rstrip("?")))
+    except ValueError:
+        return url_for("sign_in.sign_in")
     following = f"{shown.path}?{shown.query}" if shown.query else shown.path
     return url_for("sign_in.sign_in", next=None if following == "/" else following)

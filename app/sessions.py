@@ -1,9 +1,10 @@
 """Signed-in browsers: what a session remembers, and who that is."""
 
-from flask import session
-from flask_login import LoginManager, UserMixin, login_user, logout_user
+from flask import Flask, session
+from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app import users
+from app.extensions import login_manager
 from app.models import User
 from app.users import Person
 
@@ -22,8 +23,13 @@ class SignedIn(UserMixin):
         return self.session_token
 
 
-def register(login_manager: LoginManager) -> None:
-    """Tell Flask-Login how to find the user of a session."""
+def register(app: Flask) -> None:
+    """Tell Flask-Login how to find the user of a session, and templates whom it found.
+
+    Templates get the proxy, which asks when it is used: not on the page that tells of a crash.
+    """
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     login_manager.user_loader(_load)
 
 

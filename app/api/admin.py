@@ -2,12 +2,12 @@
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, Field, StrictStr
+from pydantic import BaseModel, StrictStr
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from app import access, api_keys, experiments, lifecycle
 from app.access import Caller
-from app.api import bodies, callers
+from app.api import bodies, callers, queries
 from app.api.moments import written
 from app.errors import (
     Conflict,
@@ -50,13 +50,6 @@ class KeyBody(BaseModel):
     name: StrictStr = "API key"
 
 
-class ListQuery(BaseModel):
-    """What a list is asked for with: the `next_cursor` of the page before, and a page's size."""
-
-    cursor: str = ""
-    limit: int = Field(50, ge=1, le=LARGEST_LIMIT)
-
-
 @blueprint.post("/experiments/<public_id>/status")
 def set_status(public_id: str) -> ResponseReturnValue:
     """Move an experiment along an edge that this contract offers."""
@@ -79,9 +72,10 @@ def set_status(public_id: str) -> ResponseReturnValue:
 def list_experiments() -> ResponseReturnValue:
     """A page of the project's experiments, newest first, archived ones too."""
     caller = _caller()
-    query = _query()
-    after = query.cursor and experiments.by_public_id(caller.project_id, query.cursor).test_id
-    page = experiments.listed_by_cursor(caller.project_id, after or None, query.limit)
+    limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
+    cursor = request.args.get("cursor", "")
+    after = experiments.by_public_id(caller.project_id, cursor).test_id if cursor else None
+    page = experiments.listed_by_cursor(caller.project_id, after, limit)
     last = page.experiments[-1].public_id if page.next_after else None
     return jsonify(experiments=[_shown(each) for each in page.experiments], next_cursor=last)
 
@@ -121,7 +115,7 @@ def mint_key() -> ResponseReturnValue:
     caller = _caller()
     caller.require(Role.OWNER)
     body = bodies.read(KeyBody)
-    minted = api_keys.mint(caller.project_id, body.type, body.name)
+    minted = api_keys.mint(caller.project_id, body.type, body.name, parent_id=caller.api_key_id)
     key = minted.key
     created_at = written(key.created_at)
     answer = jsonify(
@@ -178,13 +172,6 @@ def _caller(public_id: str | None = None) -> Caller:
     if public_id:
         return access.by_experiment(user_id, public_id)
     raise BadRequest("Name the project in X-Project-Id.")
-
-
-def _query() -> ListQuery:
-    try:
-        return ListQuery.model_validate(request.args.to_dict())
-    except ValueError:
-        raise InvalidInput(f"limit is a whole number from 1 to {LARGEST_LIMIT}.") from None
 
 
 def _shown(experiment: Experiment) -> dict[str, str | int | None]:

@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from app.errors import InvalidInput, Malformed
 
@@ -20,10 +21,10 @@ def read(shape: type[Body]) -> Body:
     # A body sent in chunks has been cut at the limit without a word: asking for more raises 413.
     request.stream.read(1)
     try:
-        return shape.model_validate_json(sent)
+        return shape.model_validate(from_json(sent, allow_inf_nan=False))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        if first["type"] == "json_invalid":
-            raise Malformed("The body is not valid JSON.") from None
         field = ".".join(str(part) for part in first["loc"]) or "body"
         raise InvalidInput(f"{field}: {first['msg']}.", field) from None
+    except ValueError:
+        raise Malformed("The body is not valid JSON.") from None

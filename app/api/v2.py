@@ -1,13 +1,13 @@
 """The contract that asks for a status by integer: /v2/project/{project_key}/..."""
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictInt, StrictStr
 from werkzeug.exceptions import HTTPException
 
 from app import access, experiments, lifecycle
 from app.access import Caller
-from app.api import bodies, callers
+from app.api import bodies, callers, queries
 from app.api.moments import written
 from app.errors import (
     Conflict,
@@ -21,7 +21,7 @@ from app.errors import (
 from app.experiments import Draft
 from app.lifecycle import Contract, Refusal, RefusalCode, Refused
 from app.models import Door, Role, Status
-from app.wording import LARGEST_NUMBER, whole_number
+from app.wording import LARGEST_NUMBER
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
 
@@ -67,8 +67,8 @@ def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
 def list_experiments(project_key: str) -> ResponseReturnValue:
     """The experiments that are not archived, newest first."""
     caller = _caller(project_key)
-    limit = _number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
-    offset = _number("offset", default=0, smallest=0, largest=LARGEST_NUMBER)
+    limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
+    offset = queries.number("offset", default=0, smallest=0, largest=LARGEST_NUMBER)
     found = experiments.listed_by_offset(caller.project_id, limit, offset)
     rows = [
         {
@@ -156,11 +156,3 @@ def _wanted(code: int) -> Status:
 
 def _bad_status() -> InvalidInput:
     return InvalidInput("Invalid status value: must be 0, 1, or 9.", "status")
-
-
-def _number(name: str, *, default: int, smallest: int, largest: int) -> int:
-    text = request.args.get(name, str(default))
-    number = whole_number(text)
-    if number is None or not smallest <= number <= largest:
-        raise InvalidInput(f"{name} is a whole number from {smallest} to {largest}.", name)
-    return number

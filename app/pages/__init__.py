@@ -1,9 +1,10 @@
 """The HTML doors: one module per screen, each a thin translator."""
 
 from flask import render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.errors import Conflict, DomainError, Forbidden, NotFound
+from app.intake import require_plain_form
 from app.pages import (
     account,
     admin_plans,
@@ -33,6 +34,9 @@ BLUEPRINTS = tuple(
     )
 )
 
+for blueprint in BLUEPRINTS:
+    blueprint.before_request(require_plain_form)
+
 
 def word(error: DomainError | HTTPException) -> tuple[str, int]:
     """An error as a page, with its HTTP status."""
@@ -49,4 +53,10 @@ def word(error: DomainError | HTTPException) -> tuple[str, int]:
             status, title, sentence = 409, "Not done", str(error)
         case _:
             status, title, sentence = 400, "This cannot be done", str(error)
-    return render_template("error.html", title=title, sentence=sentence), status
+    html = render_template(
+        "error.html",
+        title=title,
+        sentence=sentence,
+        is_crash=isinstance(error, InternalServerError),
+    )
+    return html, status

@@ -7,7 +7,7 @@ from app import experiments, lifecycle, projects, slots
 from app.access import Caller
 from app.errors import NotFound
 from app.extensions import db
-from app.lifecycle import Action
+from app.lifecycle import Action, WayOut
 from app.models import Door, History, Role
 from app.pages import fragments, outcomes
 from app.pages.callers import member, signed_in
@@ -38,7 +38,8 @@ def outcome(project_key: str, key: str, action: str) -> ResponseReturnValue:
     experiment = experiments.by_key(caller.project_id, key)
     result = lifecycle.outcome(experiments.subject(experiment), asked, held)
     panel = outcomes.panel(caller, experiment, asked, result)
-    plan_code = projects.by_key(project_key).plan_code if signed_in().is_admin else None
+    may_raise = signed_in().is_admin and WayOut.RAISE_THE_LIMIT.name in panel.ways_out
+    plan_code = projects.by_key(project_key).plan_code if may_raise else None
     return render_template("_outcome.html", caller=caller, panel=panel, plan_code=plan_code)
 
 

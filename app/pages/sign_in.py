@@ -1,7 +1,5 @@
 """Signing in and out."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -85,8 +83,7 @@ def _refused(
 
 def _own_path(address: str) -> str:
     """`address` if it is a path on this server, the start page otherwise."""
-    plain = address.isprintable() and "\\" not in address
-    parts = urlsplit(address) if plain and address.startswith("/") else None
-    if parts is None or parts.scheme or parts.netloc or address.startswith("//"):
-        return url_for("projects.show")
-    return address
+    is_path = address.startswith("/") and not address.startswith("//")
+    if is_path and address.isprintable() and "\\" not in address:
+        return address
+    return url_for("projects.show")

@@ -1,0 +1,47 @@
+"""What a request has to be before anybody asks who sends it."""
+
+from flask import Flask, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from app.errors import NotFound
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def register(app: Flask) -> None:
+    """Take in every request of the application this way."""
+    app.before_request(_refuse_nul)
+    app.before_request(_receive_body)
+    # A redirect to an address without doubled slashes would answer JSON clients in HTML.
+    app.url_map.merge_slashes = False
+
+
+def require_plain_form() -> None:
+    """Refuse a form that carries files or JSON: Flask-WTF would take either for a field's text."""
+    if request.content_length and request.mimetype != FORM:
+        raise UnsupportedMediaType(f"A form is sent as {FORM}.")
+
+
+def _refuse_nul() -> None:
+    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
+    if "\0" in request.path:
+        raise NotFound("There is nothing at this address.")
+    if b"%00" in request.query_string:
+        raise BadRequest("There is a NUL character in the address.")
+
+
+def _receive_body() -> None:
+    """Have the whole body before anybody asks who sends it.
+
+    Otherwise somebody could be let in with the headers, hold the body back until their key is
+    revoked or their membership ended, and then act all the same.
+    """
+    try:
+        received = request.get_data()
+    except RequestEntityTooLarge:
+        # Whoever reads the body says so, after asking who calls: that is the contracts' order.
+        return
+    except OSError as error:
+        raise BadRequest("The body cannot be read.") from error
+    if len(received) < (request.content_length or 0):
+        raise BadRequest("The body is cut short.")
