@@ -30,12 +30,20 @@ def mint(
     key_type: KeyType,
     name: str,
     lifetime: timedelta | None = None,
+    parent_id: int | None = None,
 ) -> Minted:
-    """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput."""
+    """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput.
+
+    One that is minted by the key `parent_id` works no longer than that: it expires with it, and
+    is revoked with it.
+    """
     token = PREFIXES[key_type] + secrets.token_hex(24)
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
     with writing() as session:
+        if parent_id is not None:
+            key.parent_id = parent_id
+            key.expires_at = session.get_one(ApiKey, parent_id).expires_at
         session.add(key)
         return Minted(token, detached(session, key))
 
@@ -64,9 +72,15 @@ def works(key: ApiKey) -> bool:
 
 
 def revoke(project_id: int, key_id: int) -> None:
-    """End a key at once and for ever; again changes nothing. Raises NotFound."""
+    """End a key, and those it minted, at once and for ever; again changes nothing.
+
+    Raises NotFound.
+    """
     with writing() as session:
         key = session.get(ApiKey, key_id)
         if key is None or key.project_id != project_id:
             raise NotFound("Key not found.")
-        key.revoked_at = key.revoked_at or now()
+        family = [key]
+        for member in family:
+            member.revoked_at = member.revoked_at or now()
+            family += session.scalars(select(ApiKey).where(ApiKey.parent_id == member.id))

@@ -56,6 +56,8 @@ def answers_json(command: Callable[..., Mapping[str, object]]) -> Callable[..., 
             answer = command(**arguments)
         except DomainError as error:
             raise click.ClickException(str(error)) from None
+        except UnicodeError:
+            raise click.ClickException("This is not text in UTF-8.") from None
         except DBAPIError as error:
             reason = str(error.orig).splitlines()[0]
             raise click.ClickException(f"The database does not answer: {reason}") from None
@@ -79,7 +81,7 @@ key_group = OneLineGroup("key", help="API keys.")
 @answers_json
 def create_user(email: str, *, admin: bool, password_stdin: bool) -> dict[str, object]:  # noqa: ARG001
     """Create a sign-in."""
-    password = sys.stdin.readline().rstrip("\r\n")
+    password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
     user = users.create(email, password, is_admin=admin)
     return {"email": user.email, "admin": user.is_admin}
 

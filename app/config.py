@@ -6,6 +6,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from limits import parse
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
+
 MAX_BODY_BYTES = 64 * 1024
 SESSION_DAYS = 14
 
@@ -20,12 +24,15 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     return {
         "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
         "SQLALCHEMY_DATABASE_URI": database_url(environment, instance),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT"},
-        "API_RATE_LIMIT": environment.get("API_RATE_LIMIT") or "6000 per minute",
-        "SIGN_IN_LIMIT_BY_ADDRESS": environment.get("SIGN_IN_LIMIT_BY_ADDRESS") or "30 per minute",
-        "SIGN_IN_LIMIT_BY_ACCOUNT": environment.get("SIGN_IN_LIMIT_BY_ACCOUNT")
-        or "10 per 15 minutes",
-        "RATE_LIMIT_STORAGE": environment.get("RATE_LIMIT_STORAGE") or "memory://",
+        "SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT", "hide_parameters": True},
+        "API_RATE_LIMIT": _limit(environment, "API_RATE_LIMIT", "6000 per minute"),
+        "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
+            environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"
+        ),
+        "SIGN_IN_LIMIT_BY_ACCOUNT": _limit(
+            environment, "SIGN_IN_LIMIT_BY_ACCOUNT", "10 per 15 minutes"
+        ),
+        "RATE_LIMIT_STORAGE": _storage(environment),
         "TRUSTED_PROXIES": _count(environment, "TRUSTED_PROXIES"),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "PERMANENT_SESSION_LIFETIME": SESSION_DAYS * 24 * 3600,
@@ -44,9 +51,30 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
 
 
 def database_url(environment: Mapping[str, str], instance: Path) -> str:
-    """The database's address: DATABASE_URL, or a SQLite file under `instance`."""
+    """DATABASE_URL, or a SQLite file under `instance`."""
     url = environment.get("DATABASE_URL") or f"sqlite:///{instance / 'switchyard.db'}"
-    return url.replace("postgres://", "postgresql://", 1)
+    url = url.replace("postgres://", "postgresql://", 1)
+    if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+        raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite:///")
+    return url
+
+
+def _limit(environment: Mapping[str, str], name: str, default: str) -> str:
+    text = environment.get(name) or default
+    try:
+        parse(text)
+    except ValueError:
+        raise ValueError(f"{name} must read like {default!r}, not {text!r}") from None
+    return text
+
+
+def _storage(environment: Mapping[str, str]) -> str:
+    address = environment.get("RATE_LIMIT_STORAGE") or "memory://"
+    try:
+        storage_from_string(address)
+    except ConfigurationError as error:
+        raise ValueError(f"RATE_LIMIT_STORAGE: {error}") from None
+    return address
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

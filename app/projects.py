@@ -9,7 +9,7 @@ from slugify import slugify
 from sqlalchemy import Select, func, null, select, tuple_
 from sqlalchemy.orm import joinedload
 
-from app import ledger
+from app import ledger, plans
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.models import Experiment, Membership, Plan, Project, Role, Status
@@ -92,6 +92,7 @@ _running = (
     .scalar_subquery()
 )
 _LISTED = (
+    Project.id,
     Project.key,
     Project.name,
     Plan.name.label("plan_name"),
@@ -102,17 +103,22 @@ _LISTED = (
 
 def _page(statement: Select[*tuple[Any, ...]], after: str | None) -> Page:
     if after:
-        last = by_key(after)
+        # The cursor is looked for among what the reader may see: no other is said to exist.
+        last = db.session.execute(statement.where(Project.key == after)).first()
+        if last is None:
+            raise NotFound("Project not found.")
         statement = statement.where(tuple_(Project.name, Project.id) > (last.name, last.id))
     statement = statement.order_by(Project.name, Project.id).limit(PAGE_SIZE + 1)
     found = [
         Listed(key, name, role, Slots(plan_name, limit, running, ()))
-        for key, name, plan_name, limit, running, role in db.session.execute(statement)
+        for _id, key, name, plan_name, limit, running, role in db.session.execute(statement)
     ]
     shown = found[:PAGE_SIZE]
     return Page(shown, shown[-1].key if len(found) > PAGE_SIZE else None)
 
 
 def _check_plan(plan_code: int) -> None:
-    if db.session.get(Plan, plan_code) is None:
-        raise InvalidInput("There is no such plan.", "plan")
+    try:
+        plans.by_code(plan_code)
+    except NotFound:
+        raise InvalidInput("There is no such plan.", "plan") from None

@@ -1,12 +1,16 @@
 """How a writer begins and commits, on either database. The only commit in the application."""
 
+import math
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import Conflict
 from app.extensions import db
@@ -15,6 +19,8 @@ from app.models import Base
 Row = TypeVar("Row", bound=Base)
 
 WRITER = "switchyard_writer"
+IDLE_SINCE = "switchyard_idle_since"
+SECONDS_UNTRIED = 1.0
 SQLITE_BUSY_MILLISECONDS = 30_000
 
 
@@ -61,6 +67,9 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "begin", _begin_writer)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
+    else:
+        event.listen(engine, "checkin", _note_idle)
+        event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
@@ -68,6 +77,23 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN40
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _note_idle(_driver: object, record: ConnectionPoolEntry) -> None:
+    record.info[IDLE_SINCE] = time.monotonic()
+
+
+def _check_idle(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _: object) -> None:  # noqa: ANN401
+    """Replace a connection that has died in the pool, as all do when the server restarts.
+
+    Only one that lay idle for a while is tried: under load, trying each would cost a round trip.
+    """
+    if time.monotonic() - record.info.get(IDLE_SINCE, math.inf) < SECONDS_UNTRIED:
+        return
+    try:
+        dialect.do_ping(driver)
+    except Exception as error:
+        raise DisconnectionError("the connection died in the pool") from error
 
 
 def _begin_writer(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """What names, keys and addresses may look like, for every door alike."""
 
 import re
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from app.errors import InvalidInput
@@ -12,7 +13,7 @@ LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NUMBER = len(str(LARGEST_NUMBER))
 KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -23,8 +24,10 @@ def checked_name(text: str, field: str = "name") -> str:
         raise InvalidInput("Give it a name.", field)
     if len(name) > NAME_LENGTH:
         raise InvalidInput(f"A name has at most {NAME_LENGTH} characters.", field)
-    if _CONTROL.search(name):
+    if _CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
         raise InvalidInput("A name is one line without control characters.", field)
+    if all(category(each) in {"Cf", "Mn", "Zs"} for each in name):
+        raise InvalidInput("A name needs something to see.", field)
     return name
 
 

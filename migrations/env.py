@@ -1,5 +1,7 @@
 """How Alembic reaches the application's database."""
 
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from typing import Literal
 
 from alembic import context
@@ -30,26 +32,29 @@ def migrate(connection: Connection) -> None:
     allows only outside a transaction, and every key is checked before the commit.
     """
     is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        _set_foreign_keys(connection, "OFF")
-    context.configure(
-        connection=connection,
-        target_metadata=Base.metadata,
-        render_as_batch=True,
-        compare_type=True,
-        render_item=render_item,
-    )
-    with context.begin_transaction():
+    with without_foreign_keys(connection) if is_sqlite else nullcontext(), connection.begin():
+        # Alembic leaves a transaction alone that it finds when it is configured.
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            render_item=render_item,
+        )
         context.run_migrations()
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if is_sqlite else []
         if broken:
             raise RuntimeError(f"the migration leaves rows that point nowhere: {broken[:5]}")
-    if is_sqlite:
-        _set_foreign_keys(connection, "ON")
 
 
-def _set_foreign_keys(connection: Connection, state: str) -> None:
-    connection.connection.cursor().execute(f"PRAGMA foreign_keys = {state}")
+@contextmanager
+def without_foreign_keys(connection: Connection) -> Generator[None]:
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys = ON")
 
 
 with database.engine.connect().execution_options(switchyard_writer=True) as connection:

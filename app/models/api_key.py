@@ -16,7 +16,10 @@ class KeyType(StrEnum):
 
 
 class ApiKey(Base):
-    """A key of one project. `token_hash` is the SHA-256 of the token, in hexadecimal."""
+    """A key of one project. `token_hash` is the SHA-256 of the token, in hexadecimal.
+
+    `parent_id` is the key that minted it, None where a person did: it lives no longer than that.
+    """
 
     __tablename__ = "api_key"
     __table_args__ = (one_of("type", KeyType),)
@@ -24,6 +27,7 @@ class ApiKey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
     type: Mapped[KeyType] = mapped_column(stored_as_value(KeyType))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"), index=True)
     name: Mapped[str] = mapped_column(ShortText)
     prefix: Mapped[str] = mapped_column(String(16))
     last4: Mapped[str] = mapped_column(String(4))

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("type", sa.String(length=16), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("prefix", sa.String(length=16), nullable=False),
         sa.Column("last4", sa.String(length=4), nullable=False),
@@ -67,12 +68,16 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("type IN ('admin')", name=op.f("ck_api_key_type_known")),
         sa.ForeignKeyConstraint(
+            ["parent_id"], ["api_key.id"], name=op.f("fk_api_key_parent_id_api_key")
+        ),
+        sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_api_key_project_id_project")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_key_token_hash")),
     )
     with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_key_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_api_key_project_id"), ["project_id"], unique=False)
 
     op.create_table(
@@ -212,6 +217,7 @@ def downgrade() -> None:
     op.drop_table("membership")
     with op.batch_alter_table("api_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_key_project_id"))
+        batch_op.drop_index(batch_op.f("ix_api_key_parent_id"))
 
     op.drop_table("api_key")
     with op.batch_alter_table("project", schema=None) as batch_op:
