@@ -1,6 +1,7 @@
 """What a request has to be before anybody asks who sends it."""
 
 from flask import Flask, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from app.errors import NotFound
@@ -41,7 +42,7 @@ def _receive_body() -> None:
     except RequestEntityTooLarge:
         # Whoever reads the body says so, after asking who calls: that is the contracts' order.
         return
-    except OSError as error:
+    except (OSError, ParseException) as error:
         raise BadRequest("The body cannot be read.") from error
     if len(received) < (request.content_length or 0):
         raise BadRequest("The body is cut short.")
