@@ -1,13 +1,13 @@
 """Fixtures: an application on each real database, and a world to test in."""
 
 import os
-import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from app import create_app
 from app.extensions import db
@@ -15,6 +15,8 @@ from tests import databases
 from tests.world import World
 
 TEMPLATE = "switchyard_template"
+
+MakeApp = Callable[..., Flask]
 
 
 def missing(reason: str) -> None:
@@ -53,9 +55,7 @@ def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactor
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
     """The address of a migrated, empty database of the test's own, on each kind in turn."""
     if request.param == "sqlite":
-        copy = tmp_path / "switchyard.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), copy)
-        yield f"sqlite:///{copy}"
+        yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), tmp_path)
         return
     folder = request.getfixturevalue("migrated_postgresql")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
@@ -63,13 +63,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[st
     databases.drop_database(folder, name)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once in a test run, not once in each application."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Generator[Flask]:
+def make_app(
+    database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
+) -> Generator[MakeApp]:
+    """Makes the application, with settings as the environment gives them, on that database."""
+    made: list[Flask] = []
+
+    def make(**settings: str) -> Flask:
+        environment = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **settings}
+        made.append(create_app(environment, tmp_path / "instance"))
+        made[-1].jinja_env.bytecode_cache = compiled_templates
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
     """The application on a database of the test's own."""
-    app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": "test"}, tmp_path / "instance")
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    return make_app()
 
 
 @pytest.fixture

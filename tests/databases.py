@@ -72,6 +72,11 @@ def drop_database(folder: str, name: str) -> None:
     engine.dispose()
 
 
+def copy_sqlite(migrated: Path, folder: Path) -> str:
+    """Copy a migrated SQLite file into `folder`, and give the copy's address."""
+    return f"sqlite:///{shutil.copy(migrated, folder / 'switchyard.db')}"
+
+
 def migrate(url: str, instance: Path) -> None:
     """Bring the database at `url` to the newest migration."""
     app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, instance)

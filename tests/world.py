@@ -1,21 +1,28 @@
 """A small world to test in, built by the application's own services."""
 
 import itertools
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app import api_keys, experiments, lifecycle, members, plans, projects, users
+from app import api_keys, experiments, lifecycle, members, plans, projects
 from app.experiments import Draft
 from app.extensions import db
 from app.ledger import Actor
 from app.lifecycle import Contract
-from app.models import Door, Experiment, History, KeyType, Project, Role, Status
+from app.models import Door, Experiment, History, KeyType, Project, Role, Status, User
+from app.transactions import writing
 
 PASSWORD = "correct horse"
+# A real hash of the real kind, with the cheapest settings: hundreds of tests sign in.
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 WALKS = {
     Status.DRAFT: (),
@@ -57,6 +64,51 @@ class World:
                 lifecycle.transition(project.id, made.test_id, step, contract, COMMAND_LINE)
             return self.reload(made)
 
+    def running(self, project: Project, count: int) -> list[Experiment]:
+        """So many running experiments."""
+        return [self.experiment(project, Status.RUNNING) for _ in range(count)]
+
+    def crowd(self, project: Project, count: int) -> list[str]:
+        """So many drafts, written at once past the services; gives their names, newest first."""
+        names = [f"Crowd {number:03}" for number in range(count)]
+        with self.app.app_context(), writing() as session:
+            session.add_all(
+                Experiment(
+                    project_id=project.id,
+                    public_id=f"exp_{secrets.token_hex(13)}",
+                    key=f"crowd-{next(self.numbers)}",
+                    name=name,
+                )
+                for name in names
+            )
+        return names[::-1]
+
+    def set_limit(self, project: Project, limit: int | None) -> None:
+        """Change the limit of the project's plan."""
+        with self.app.app_context():
+            plans.edit(project.plan_code, f"Plan {project.plan_code}", limit)
+
+    def execute(self, statement: str, **values: object) -> Sequence[Row[Any]]:
+        """Run SQL past the application, and give the rows of a SELECT."""
+        with self.app.app_context(), db.engine.begin() as connection:
+            result = connection.execute(text(statement), values)
+            return result.all() if result.returns_rows else []
+
+    def move(self, experiment: Experiment, target: Status, contract: Contract) -> None:
+        """Change an experiment's status on the command line."""
+        with self.app.app_context():
+            lifecycle.transition(
+                experiment.project_id, experiment.test_id, target, contract, COMMAND_LINE
+            )
+
+    def start(self, experiment: Experiment) -> None:
+        """Start an experiment elsewhere."""
+        self.move(experiment, Status.RUNNING, Contract.INTEGERS)
+
+    def archive(self, experiment: Experiment) -> None:
+        """Archive an experiment elsewhere."""
+        self.move(experiment, Status.ARCHIVED, Contract.NAMES)
+
     def reload(self, experiment: Experiment) -> Experiment:
         """The experiment as the database holds it now."""
         with self.app.app_context():
@@ -82,7 +134,10 @@ class World:
         """The e-mail of somebody who can sign in with PASSWORD."""
         email = f"person{next(self.numbers)}@example.test"
         with self.app.app_context():
-            users.create(email, PASSWORD, is_admin=admin)
+            user = User(email=email, password_hash=PASSWORD_HASH, is_admin=admin)
+            user.session_token = secrets.token_hex(16)
+            db.session.add(user)
+            db.session.commit()
         return email
 
     def member(self, project: Project, role: Role = Role.MARKETER) -> str:

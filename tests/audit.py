@@ -1,0 +1,95 @@
+"""What the database holds of a project at one moment, and what in it does not fit together."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, NullPool, create_engine, text
+
+from app.models import Status
+
+# A single statement sees a single moment, on either database.
+_EVERYTHING = text(
+    "SELECT project.version, experiment.test_id, experiment.status,"
+    " history.from_status, history.to_status"
+    " FROM project JOIN experiment ON experiment.project_id = project.id"
+    " LEFT JOIN history ON history.test_id = experiment.test_id"
+    " WHERE project.id = :project ORDER BY history.id"
+)
+_USAGE = text(
+    "SELECT plan.experiments_running, (SELECT count(*) FROM experiment"
+    " WHERE experiment.project_id = project.id AND experiment.status = 'running')"
+    " FROM project JOIN plan ON plan.code = project.plan_code WHERE project.id = :project"
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of history."""
+
+    test_id: int
+    origin: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A project's version, its experiments with their statuses, and its history, oldest first."""
+
+    version: int
+    statuses: dict[int, str]
+    history: list[Change]
+
+    @property
+    def running(self) -> int:
+        """How many experiments run now."""
+        return list(self.statuses.values()).count(Status.RUNNING)
+
+    def targets(self, test_id: int) -> list[str]:
+        """The statuses that an experiment went through, in order."""
+        return [change.target for change in self.history if change.test_id == test_id]
+
+    def breaks(self) -> list[str]:
+        """Where history is no unbroken chain from draft to the present status."""
+        reached = dict.fromkeys(self.statuses, str(Status.DRAFT))
+        found = []
+        for change in self.history:
+            if reached[change.test_id] != change.origin:
+                found.append(f"{change} begins where nothing had ended")
+            reached[change.test_id] = change.target
+        ends = reached.items() ^ self.statuses.items()
+        return found + [f"{test_id} is or was to be {status}" for test_id, status in ends]
+
+    def most_running(self) -> int:
+        """The most experiments that ever ran at once, by the history."""
+        counts = [0]
+        for change in self.history:
+            began = change.target == Status.RUNNING
+            ended = change.origin == Status.RUNNING
+            counts.append(counts[-1] + began - ended)
+        return max(counts)
+
+
+def read(database_url: str, project_id: int) -> Record:
+    """Everything about one project."""
+    with connect(database_url) as connection:
+        rows = connection.execute(_EVERYTHING, {"project": project_id}).all()
+    return Record(
+        version=rows[0].version,
+        statuses={row.test_id: row.status for row in rows},
+        history=[Change(*row[1:2], *row[3:]) for row in rows if row.to_status],
+    )
+
+
+def usage(connection: Connection, project_id: int) -> tuple[int, int]:
+    """The plan's limit and how many experiments run, at this moment."""
+    limit, running = connection.execute(_USAGE, {"project": project_id}).one()
+    return limit, running
+
+
+@contextmanager
+def connect(database_url: str) -> Generator[Connection]:
+    """A connection that is not the application's, each statement a transaction of its own."""
+    engine = create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection

@@ -1,0 +1,1 @@
+"""How fast Switchyard is beside the same work written by hand: `python -m tests.bench`."""

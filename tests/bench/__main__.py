@@ -1,0 +1,74 @@
+"""Run every contest, round by round and in turn, and say which targets are met."""
+
+import sys
+from collections import defaultdict
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.extensions import db
+from tests.bench import contests, counting, report
+from tests.bench.contests import KINDS, SIZES, Arena, arena
+from tests.bench.load import Pace
+from tests.bench.report import Verdict
+
+ROUNDS = 7
+
+
+def main() -> None:
+    """Everything in one run."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="switchyard-bench-")))
+        everything = arena(stack, folder)
+        measured = _measured(everything)
+        counted = {
+            f"{name}, {kind}": counts
+            for kind in KINDS
+            for name, counts in _counted(everything, kind).items()
+        }
+    sys.stdout.write(report.paces(measured))
+    sys.stdout.write(report.verdicts(_verdicts(measured)))
+    sys.stdout.write(report.queries((SIZES[0], SIZES[-1]), counted))
+
+
+def _measured(everything: Arena) -> dict[str, Pace]:
+    """The median of each contestant; every round is run by all of them in turn."""
+    contestants = everything.contestants()
+    rounds: defaultdict[str, list[Pace]] = defaultdict(list)
+    for number in range(ROUNDS + 1):
+        for contestant in contestants:
+            rounds[contestant.name].append(contestant.run())
+        sys.stderr.write(f"round {number} of {ROUNDS} done\n")
+    # In the first round the servers were still warming up.
+    return {name: Pace.typical(paces[1:]) for name, paces in rounds.items()}
+
+
+def _counted(everything: Arena, kind: str) -> dict[str, tuple[int, int]]:
+    smallest, largest = (everything.prepared[kind, size] for size in (SIZES[0], SIZES[-1]))
+    try:
+        return counting.count(smallest, largest)
+    finally:
+        for prepared in (smallest, largest):
+            with prepared.app.app_context():
+                db.engine.dispose()
+
+
+def _verdicts(measured: dict[str, Pace]) -> list[Verdict]:
+    found = []
+    for kind in KINDS:
+        by_hand, ours = measured[contests.change_by_hand(kind)], measured[contests.change(kind)]
+        name = f"status change, {kind}: rate beside by hand"
+        found.append(Verdict(name, ours.rate / by_hand.rate, 0.8, at_least=True))
+    for kind in KINDS:
+        few, many = (measured[contests.page(kind, size)] for size in (SIZES[0], SIZES[-1]))
+        name = f"experiments page, {kind}: time at {SIZES[-1]:,} beside {SIZES[0]}"
+        found.append(Verdict(name, many.milliseconds / few.milliseconds, 1.2, at_least=False))
+    for kind in KINDS:
+        bare, poll = measured[contests.BARE], measured[contests.poll(kind)]
+        name = f"unchanged poll, {kind}: rate beside the bare route"
+        found.append(Verdict(name, poll.rate / bare.rate, 0.6, at_least=True))
+    return found
+
+
+if __name__ == "__main__":
+    main()

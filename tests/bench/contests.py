@@ -1,0 +1,130 @@
+"""Who is measured beside whom: each contestant repeats requests to a server."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import cycle, repeat
+from pathlib import Path
+
+import httpx
+
+from tests import databases
+from tests.bench.data import CLIENTS, Prepared, prepare
+from tests.bench.load import Pace, Requests, measure, request
+from tests.servers import Server, gunicorn
+
+KINDS = ("SQLite", "PostgreSQL")
+SIZES = (100, 10_000, 100_000)
+CHANGED_SIZE = 10_000
+SECONDS = 1.3
+FLOOR = "tests.bench.floor:create_floor()"
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Requests, each list of them on a connection of its own, with the status of every answer."""
+
+    name: str
+    server: Server
+    requests: list[Requests]
+    expected: int = 200
+
+    def run(self) -> Pace:
+        """One round."""
+        return measure(self.server, self.requests, self.expected, SECONDS)
+
+
+@dataclass(frozen=True)
+class Arena:
+    """All filled databases, Switchyard on each of them, and the floor where it is measured too."""
+
+    prepared: Mapping[Key, Prepared]
+    servers: Mapping[Key, Server]
+    floors: Mapping[str, Server]
+
+    def contestants(self) -> list[Contestant]:
+        """Everybody, those who are compared with each other close together."""
+        return [
+            *(each for kind in KINDS for each in self._changes(kind)),
+            *(self._page(kind, size) for kind in KINDS for size in SIZES),
+            self._bare(),
+            *(self._poll(kind) for kind in KINDS),
+        ]
+
+    def _changes(self, kind: str) -> list[Contestant]:
+        # Both go on with the same requests where the other stopped: every request is a change.
+        requests: list[Requests] = [
+            cycle(
+                request("PATCH", target.path, {"x-api-key": target.key}, {"status": status})
+                for status in (1, 0)
+            )
+            for target in self.prepared[kind, CHANGED_SIZE].targets
+        ]
+        switchyard = self.servers[kind, CHANGED_SIZE]
+        return [
+            Contestant(change_by_hand(kind), self.floors[kind], requests),
+            Contestant(change(kind), switchyard, requests),
+        ]
+
+    def _page(self, kind: str, size: int) -> Contestant:
+        path, headers = self._signed_in(kind, size)
+        server = self.servers[kind, size]
+        return Contestant(page(kind, size), server, [repeat(request("GET", path, headers))])
+
+    def _poll(self, kind: str) -> Contestant:
+        path, headers = self._signed_in(kind, CHANGED_SIZE)
+        server = self.servers[kind, CHANGED_SIZE]
+        headers["HX-Request"] = "true"
+        shown = httpx.get(server.address + path, headers=headers).raise_for_status()
+        headers["If-None-Match"] = shown.headers["ETag"]
+        requests: list[Requests] = [repeat(request("GET", path, headers))] * CLIENTS
+        return Contestant(poll(kind), server, requests, expected=304)
+
+    def _bare(self) -> Contestant:
+        requests: list[Requests] = [repeat(request("GET", "/bare", {}))] * CLIENTS
+        return Contestant(BARE, self.floors[KINDS[0]], requests)
+
+    def _signed_in(self, kind: str, size: int) -> tuple[str, dict[str, str]]:
+        prepared = self.prepared[kind, size]
+        return prepared.path, self.servers[kind, size].sign_in(prepared.email)
+
+
+BARE = "bare JSON route"
+
+
+def change_by_hand(kind: str) -> str:
+    """The name of the status change by hand."""
+    return f"status change, {kind}, by hand"
+
+
+def change(kind: str) -> str:
+    """The name of Switchyard's status change."""
+    return f"status change, {kind}, Switchyard"
+
+
+def page(kind: str, size: int) -> str:
+    """The name of the experiments page."""
+    return f"experiments page, {kind}, {size:,} experiments"
+
+
+def poll(kind: str) -> str:
+    """The name of the unchanged poll."""
+    return f"unchanged poll (304), {kind}"
+
+
+def arena(open_until_the_end: ExitStack, folder: Path) -> Arena:
+    """Fill the databases and start the servers; they stop when the stack closes."""
+    postgresql = open_until_the_end.enter_context(databases.postgresql_server(durable=True))
+    urls = {("SQLite", size): f"sqlite:///{folder / f'{size}.db'}" for size in SIZES}
+    for size in SIZES:
+        urls["PostgreSQL", size] = databases.create_database(postgresql, f"bench_{size}")
+    prepared = {key: prepare(url, folder, key[1]) for key, url in urls.items()}
+
+    def start(url: str, application: str) -> Server:
+        return open_until_the_end.enter_context(gunicorn(url, folder, application=application))
+
+    servers = {key: start(url, "wsgi:app") for key, url in urls.items()}
+    floors = {kind: start(urls[kind, CHANGED_SIZE], FLOOR) for kind in KINDS}
+    return Arena(prepared, servers, floors)

@@ -1,0 +1,34 @@
+"""How many queries a page sends, whatever the size of the project."""
+
+from tests import statements
+from tests.bench.data import Prepared
+from tests.world import Browser, World
+
+
+def count(smallest: Prepared, largest: Prepared) -> dict[str, tuple[int, int]]:
+    """The number of queries of each page, in the small and in the large project."""
+    few, many = _count(smallest), _count(largest)
+    return {name: (few[name], many[name]) for name in few}
+
+
+def _count(prepared: Prepared) -> dict[str, int]:
+    browser = World(prepared.app).browser(prepared.email)
+    tag = browser.get(prepared.path, HX_Request="true").headers["ETag"]
+    fragment = {"HX_Request": "true"}
+    return {
+        "experiments page": _queries(prepared, browser, prepared.path),
+        "the part of it that htmx fetches": _queries(prepared, browser, prepared.path, **fragment),
+        "its unchanged poll": _queries(
+            prepared, browser, prepared.path, If_None_Match=tag, **fragment
+        ),
+        "archived experiments": _queries(prepared, browser, prepared.path + "?status=archived"),
+        "one experiment": _queries(prepared, browser, prepared.path + "/experiments/experiment-0"),
+        "my projects": _queries(prepared, browser, "/"),
+    }
+
+
+def _queries(prepared: Prepared, browser: Browser, path: str, **headers: str) -> int:
+    with statements.recorded(prepared.app) as sent:
+        answer = browser.get(path, **headers)
+    assert answer.status_code in (200, 304), f"{path}: {answer.status}"
+    return sum(not statement.startswith("BEGIN") for statement in sent)

@@ -1,0 +1,114 @@
+"""The databases that are measured: one project of a certain size, and some for status changes."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import insert, select
+
+from app import create_app
+from app.extensions import db
+from app.models import ApiKey, Experiment, Project, Role, Status, User, now, table_of
+from tests import databases
+from tests.world import World
+
+CLIENTS = 16
+ROWS_AT_ONCE = 5_000
+LIMIT = 2
+MIX = (
+    Status.STOPPED,
+    Status.ARCHIVED,
+    Status.DRAFT,
+    Status.ARCHIVED,
+    Status.STOPPED,
+    Status.ARCHIVED,
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A project's experiment that a client starts and pauses, and the key that opens it."""
+
+    path: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A filled database: a project with a member, and what to change in others."""
+
+    database_url: str
+    app: Flask
+    email: str
+    path: str
+    targets: list[Target]
+
+
+def prepare(database_url: str, folder: Path, size: int) -> Prepared:
+    """Migrate the empty database at `database_url` and fill it."""
+    databases.migrate(database_url, folder)
+    app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": "test"}, folder)
+    world = World(app)
+    project = world.project(LIMIT)
+    email = world.member(project, Role.MARKETER)
+    world.key(project)
+    _fill(app, project, size)
+    targets = [_target(world) for _ in range(CLIENTS)]
+    if not database_url.startswith("sqlite"):
+        _as_if_vacuumed(app)
+    return Prepared(database_url, app, email, f"/projects/{project.key}", targets)
+
+
+def _target(world: World) -> Target:
+    project = world.project(LIMIT)
+    experiment = world.experiment(project)
+    path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
+    return Target(path, world.key(project))
+
+
+def _fill(app: Flask, project: Project, size: int) -> None:
+    with app.app_context():
+        authors = (db.session.scalar(select(User.id)), db.session.scalar(select(ApiKey.id)))
+        rows = list(_rows(project.id, size, authors))
+        for begin in range(0, size, ROWS_AT_ONCE):
+            db.session.execute(insert(table_of(Experiment)), rows[begin : begin + ROWS_AT_ONCE])
+        db.session.commit()
+
+
+def _rows(
+    project_id: int, size: int, authors: tuple[int | None, int | None]
+) -> Iterator[dict[str, Any]]:
+    """Two running experiments, the newest, and before them years of drafts and finished ones."""
+    moment = now()
+    for number in range(size):
+        age = size - 1 - number
+        status = Status.RUNNING if age < LIMIT else MIX[age % len(MIX)]
+        changed = moment - timedelta(minutes=7 * age)
+        by_person = age % 2 == 0
+        yield {
+            "public_id": f"exp_{secrets.token_hex(13)}",
+            "project_id": project_id,
+            "key": f"experiment-{number}",
+            "name": f"Experiment number {number}",
+            "url": f"https://shop.example.test/page-{number}",
+            "description": "A shorter form, to see whether more visitors finish it.",
+            "status": status,
+            "created_at": changed - timedelta(days=20),
+            "updated_at": changed,
+            "changed_at": changed,
+            "started_at": None if status is Status.DRAFT else changed - timedelta(days=14),
+            "stopped_at": changed if status is Status.STOPPED else None,
+            "user_id": authors[0] if by_person else None,
+            "api_key_id": None if by_person else authors[1],
+        }
+
+
+def _as_if_vacuumed(app: Flask) -> None:
+    """Do at once what PostgreSQL does by itself within a minute of a large change."""
+    with app.app_context(), db.engine.connect() as connection:
+        autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+        autocommit.exec_driver_sql("VACUUM ANALYZE")

@@ -1,0 +1,175 @@
+"""The floor: the same work by hand under bare Flask, with no library between it and the database.
+
+A status change sends the statements that Switchyard sends, in a transaction of the same shape.
+"""
+
+import hashlib
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+
+KEY = (
+    "SELECT project.id, project.key, project.name, project.version,"
+    " api_key.id, api_key.expires_at, api_key.revoked_at, api_key.last_used_at"
+    " FROM api_key JOIN project ON project.id = api_key.project_id WHERE api_key.token_hash = %s"
+)
+EXPERIMENT = (
+    "SELECT test_id, public_id, project_id, key, name, status, started_at"
+    " FROM experiment WHERE test_id = %s AND project_id = %s"
+)
+LOCK = "SELECT id FROM project WHERE id = %s FOR NO KEY UPDATE"
+SLOTS = (
+    "SELECT plan.name, plan.experiments_running, count(experiment.test_id) OVER (),"
+    " experiment.test_id, experiment.public_id, experiment.key, experiment.name,"
+    " experiment.changed_at"
+    " FROM project JOIN plan ON plan.code = project.plan_code LEFT JOIN experiment"
+    " ON experiment.project_id = project.id AND experiment.status = 'running'"
+    " WHERE project.id = %s"
+    " ORDER BY experiment.changed_at DESC, experiment.test_id DESC LIMIT 5"
+)
+SET_STATUS = (
+    "UPDATE experiment SET status = %s, started_at = %s, stopped_at = %s, changed_at = %s,"
+    " updated_at = %s, user_id = NULL, api_key_id = %s WHERE test_id = %s"
+)
+ADD_HISTORY = (
+    "INSERT INTO history (test_id, from_status, to_status, door, at, user_id, api_key_id)"
+    " VALUES (%s, %s, %s, 'v2', %s, NULL, %s)"
+)
+BUMP_VERSION = "UPDATE project SET version = version + 1 WHERE id = %s"
+STATUSES = {1: "running", 0: "stopped", 9: "draft"}
+EDGES = {
+    ("draft", "running"),
+    ("running", "stopped"),
+    ("stopped", "running"),
+    ("stopped", "draft"),
+    ("draft", "stopped"),
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """One kind of database: a new connection in autocommit mode, and how its SQL is spelt."""
+
+    connect: Callable[[], Any]
+    begin_writer: str
+    spelt: Callable[[str], str]
+    moment: Callable[[], object]
+
+
+class Refused(Exception):
+    """The answer is no, with this HTTP status."""
+
+
+def create_floor() -> Flask:
+    """The hand-written status change on DATABASE_URL, and a bare JSON route."""
+    app = Flask("floor")
+    database = _database(os.environ["DATABASE_URL"])
+    own = threading.local()
+
+    def execute(statement: str, *values: object) -> Sequence[Any] | None:
+        if not hasattr(own, "connection"):
+            own.connection = database.connect()
+        cursor = own.connection.execute(database.spelt(statement), values)
+        return cursor.fetchone() if statement.startswith("SELECT") else None
+
+    @app.get("/bare")
+    def bare() -> ResponseReturnValue:
+        return jsonify(success=True)
+
+    @app.patch("/v2/project/<project_key>/experiment/<int:test_id>/status")
+    def set_status(project_key: str, test_id: int) -> ResponseReturnValue:
+        project_id, key_id = _caller(execute, project_key, test_id)
+        execute(database.begin_writer)
+        try:
+            status = _change(execute, project_id, test_id, key_id, database.moment())
+        except Refused:
+            execute("ROLLBACK")
+            raise
+        execute("COMMIT")
+        return jsonify(success=True, test_id=test_id, status=status)
+
+    @app.errorhandler(Refused)
+    def refuse(refused: Refused) -> ResponseReturnValue:
+        return jsonify(error="refused"), refused.args[0]
+
+    return app
+
+
+Execute = Callable[..., Sequence[Any] | None]
+
+
+def _caller(execute: Execute, project_key: str, test_id: int) -> tuple[int, int]:
+    """The ids of the project and of the key that opens it, if it has that experiment."""
+    token = request.headers.get("x-api-key", "")
+    row = execute(KEY, hashlib.sha256(token.encode()).hexdigest())
+    if row is None or row[1] != project_key or row[6] or row[5]:
+        raise Refused(401)
+    if execute(EXPERIMENT, test_id, row[0]) is None:
+        raise Refused(404)
+    return row[0], row[4]
+
+
+def _change(execute: Execute, project_id: int, test_id: int, key_id: int, moment: object) -> int:
+    """Lock, decide and write, within a writer's transaction."""
+    code = request.get_json().get("status")
+    target = STATUSES.get(code)
+    execute(LOCK, project_id)
+    experiment = execute(EXPERIMENT, test_id, project_id)
+    if target is None or experiment is None:
+        raise Refused(400)
+    origin, started_at = experiment[5:7]
+    if origin == target:
+        return code
+    if (origin, target) not in EDGES:
+        raise Refused(400)
+    if target == "running":
+        _check_limit(execute(SLOTS, project_id))
+    started = {"running": started_at or moment, "draft": None}.get(target, started_at)
+    stopped = moment if target == "stopped" else None
+    execute(SET_STATUS, target, started, stopped, moment, moment, key_id, test_id)
+    execute(ADD_HISTORY, test_id, origin, target, moment, key_id)
+    execute(BUMP_VERSION, project_id)
+    return code
+
+
+def _check_limit(slots: Sequence[Any] | None) -> None:
+    if slots is None or (slots[1] is not None and slots[2] >= slots[1]):
+        raise Refused(403)
+
+
+def _database(url: str) -> Database:
+    if url.startswith("sqlite:///"):
+        path = url.removeprefix("sqlite:///")
+        return Database(lambda: _open_sqlite(path), "BEGIN IMMEDIATE", _spelt_for_sqlite, _written)
+    return Database(lambda: psycopg.connect(url, autocommit=True), "BEGIN", str, _now)
+
+
+def _open_sqlite(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA busy_timeout = 30000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+@lru_cache
+def _spelt_for_sqlite(statement: str) -> str:
+    return statement.replace("%s", "?").removesuffix(" FOR NO KEY UPDATE")
+
+
+def _written() -> str:
+    return f"{_now():%Y-%m-%d %H:%M:%S.%f}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

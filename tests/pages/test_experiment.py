@@ -1,0 +1,142 @@
+"""One experiment: what it is, its history, its clone."""
+
+import pytest
+
+from app.models import Role, Status
+from tests.api.asking import integers_path, names_path, with_key
+from tests.pages.reading import Element, flashed, page
+from tests.world import Browser, World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def facts(found: Element) -> dict[str, str]:
+    names, values = found.the("dl").every("dt"), found.the("dl").every("dd")
+    return {name.text: value.text for name, value in zip(names, values, strict=True)}
+
+
+def history(found: Element) -> list[tuple[str, str]]:
+    """What happened, and who did it by which door, newest first."""
+    lines = [
+        row.every("td") for row in found.the("table", class_="history").the("tbody").every("tr")
+    ]
+    return [(change.text, who.text) for _, change, who in lines]
+
+
+def test_the_page_shows_what_was_written_down(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    form = {
+        "name": "Banner",
+        "key": "banner_1",
+        "url": "https://shop.example/?a=1&b=2",
+        "description": "Why\nand <what>",
+    }
+    path = browser.submit(f"/projects/{project.key}/new-experiment", **form).headers["Location"]
+    found = page(browser.get(path))
+    (row,) = world.execute("SELECT test_id, public_id FROM experiment")
+    shown = facts(found)
+    assert shown.pop("Created").endswith("UTC")
+    assert shown == {
+        "Page": form["url"],
+        "Description": "Why and <what>",
+        "Key": "banner_1",
+        "In the API": f"{row.test_id} or {row.public_id}",
+        "First started": "not yet",
+    }
+    assert found.the("h1").text == "Banner"
+    assert found.the("title").text == "Banner · Switchyard"
+    assert found.the("dl").the("a").attributes["href"] == form["url"]
+
+
+def test_the_history_tells_every_change_with_who_and_how_newest_first(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    me, colleague = world.member(project), world.member(project)
+    browser = world.browser(me)
+    browser.call("PATCH", integers_path(project, experiment), {"status": 1})
+    world.browser(colleague).call("PATCH", integers_path(project, experiment), {"status": 0})
+    ask = with_key(world, project)
+    ask("PATCH", integers_path(project, experiment), {"status": 1})
+    ask("POST", names_path(experiment), {"status": "stopped"})
+    found = page(browser.get(f"/projects/{project.key}/experiments/{experiment.key}"))
+    assert history(found) == [
+        ("Live → Paused", "a key, “key” by /api/admin"),
+        ("Paused → Live", "a key, “key” by /v2"),
+        ("Live → Paused", f"{colleague} in the browser"),
+        ("Draft → Live", "you in the browser"),
+    ]
+
+
+def test_without_history_the_page_says_so(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    path = f"/projects/{project.key}/experiments/{experiment.key}"
+    found = page(world.browser(world.member(project)).get(path))
+    assert "Nothing has happened to it yet." in found.text
+
+
+@pytest.mark.parametrize(
+    ("role", "labels"),
+    [(Role.VIEWER, []), (Role.MARKETER, ["Resume", "Back to draft", "Archive", "Clone"])],
+)
+def test_the_page_offers_what_the_role_may_do(world: World, role: Role, labels: list[str]) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.STOPPED)
+    path = f"/projects/{project.key}/experiments/{experiment.key}"
+    found = page(world.browser(world.member(project, role)).get(path))
+    region = found.the("section", id="region")
+    assert [button.text for button in region.every("button")] == labels
+
+
+def test_an_experiment_of_another_project_is_404_even_under_its_own_key(world: World) -> None:
+    project, other = world.project(), world.project()
+    theirs = world.experiment(other)
+    browser = world.browser(world.member(project))
+    for key in (theirs.key, "none", theirs.public_id, str(theirs.test_id)):
+        assert browser.get(f"/projects/{project.key}/experiments/{key}").status_code == 404
+
+
+def test_htmx_gets_the_region_alone_and_304_while_nothing_changes(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/experiments/{experiment.key}"
+    answer = browser.get(path, HX_Request="true")
+    assert page(answer).every("html") == []
+    assert page(answer).the("section").attributes["hx-get"] == path
+    etag = answer.headers["ETag"]
+    assert browser.get(path, HX_Request="true", If_None_Match=etag).status_code == 304
+    browser.call("PATCH", integers_path(project, experiment), {"status": 1})
+    assert browser.get(path, HX_Request="true", If_None_Match=etag).status_code == 200
+
+
+def cloned(browser: Browser, path: str) -> Element:
+    answer = browser.submit(f"{path}/clone")
+    assert answer.status_code == 302
+    return page(browser.get(answer.headers["Location"]))
+
+
+@pytest.mark.parametrize("status", Status)
+def test_anything_is_cloned_as_a_draft_that_names_its_origin(world: World, status: Status) -> None:
+    project = world.project(limit=1)
+    experiment = world.experiment(project, status, "Banner")
+    browser = world.browser(world.member(project))
+    clone = cloned(browser, f"/projects/{project.key}/experiments/{experiment.key}")
+    assert facts(clone)["Clone of"] == "Banner"
+    assert facts(clone)["Key"] == "banner-2"
+    assert clone.the("section", id="region").the("span", class_="badge").text == "Draft"
+    assert "“Banner” is cloned." in clone.the("div", role="status", class_="panel").text
+    assert world.reload(experiment).status is status
+
+
+def test_a_clone_without_the_csrf_token_says_that_nothing_has_changed(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = world.browser(world.member(project))
+    browser.csrf_token = ""
+    path = f"/projects/{project.key}/experiments/{experiment.key}"
+    answer = browser.submit(f"{path}/clone")
+    assert answer.headers["Location"] == path
+    assert "Nothing has changed" in flashed(browser.get(path))[0]
+    assert world.execute("SELECT count(*) FROM experiment") == [(1,)]

@@ -1,0 +1,110 @@
+"""A project's members, for its owners."""
+
+import pytest
+
+from app.models import Project, Role
+from tests.pages.reading import errors, flashed, page
+from tests.world import Browser, World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def people(browser: Browser, project: Project) -> dict[str, str]:
+    found = page(browser.get(f"/projects/{project.key}/members"))
+    rows = found.the("tbody").every("tr")
+    return {row.the("th").text: row.every("td")[0].text for row in rows}
+
+
+def number(world: World, email: str) -> int:
+    return world.execute("SELECT id FROM user_account WHERE email = :e", e=email)[0].id
+
+
+def test_the_list_tells_who_belongs_here_and_as_what(world: World) -> None:
+    project, other = world.project(), world.project()
+    world.member(other)
+    emails = {world.member(project, role): role.value.capitalize() for role in Role}
+    owner = world.browser(next(email for email, role in emails.items() if role == "Owner"))
+    assert people(owner, project) == emails
+
+
+@pytest.mark.parametrize("role", Role)
+def test_somebody_is_added_in_a_role_and_is_in(world: World, role: Role) -> None:
+    project, email = world.project(), world.user()
+    owner = world.browser(world.member(project, Role.OWNER))
+    answer = owner.submit(f"/projects/{project.key}/members", email=email.upper(), role=role)
+    assert answer.headers["Location"] == f"/projects/{project.key}/members"
+    assert people(owner, project)[email] == role.value.capitalize()
+    assert world.browser(email).get(f"/projects/{project.key}").status_code == 200
+
+
+def test_adding_a_member_again_changes_the_role(world: World) -> None:
+    project = world.project()
+    email = world.member(project, Role.VIEWER)
+    owner = world.browser(world.member(project, Role.OWNER))
+    owner.submit(f"/projects/{project.key}/members", email=email, role="marketer")
+    assert people(owner, project)[email] == "Marketer"
+    assert len(people(owner, project)) == 2
+
+
+def test_a_removed_member_is_out_at_once(world: World) -> None:
+    project = world.project()
+    email = world.member(project)
+    browser = world.browser(email)
+    owner = world.browser(world.member(project, Role.OWNER))
+    owner.submit(f"/projects/{project.key}/members/{number(world, email)}/remove")
+    assert browser.get(f"/projects/{project.key}").status_code == 404
+    assert email not in people(owner, project)
+
+
+def test_the_last_owner_neither_leaves_nor_steps_down(world: World) -> None:
+    project = world.project()
+    email = world.member(project, Role.OWNER)
+    owner = world.browser(email)
+    sentence = "A project keeps at least one owner: make somebody else owner first."
+    owner.submit(f"/projects/{project.key}/members/{number(world, email)}/remove")
+    assert flashed(owner.get(f"/projects/{project.key}/members")) == [sentence]
+    answer = owner.submit(f"/projects/{project.key}/members", email=email, role="viewer")
+    assert (answer.status_code, errors(answer)) == (400, {"": sentence})
+    assert people(owner, project) == {email: "Owner"}
+
+
+def test_one_of_two_owners_may_leave(world: World) -> None:
+    project = world.project()
+    first, second = (world.member(project, Role.OWNER) for _ in range(2))
+    owner = world.browser(first)
+    owner.submit(f"/projects/{project.key}/members/{number(world, first)}/remove")
+    assert owner.get(f"/projects/{project.key}").status_code == 404
+    assert people(world.browser(second), project) == {second: "Owner"}
+
+
+@pytest.mark.parametrize("user", ["stranger", "99", "2147483648", "x"])
+def test_who_is_not_a_member_cannot_be_removed(world: World, user: str) -> None:
+    project = world.project()
+    owner = world.browser(world.member(project, Role.OWNER))
+    user_id = str(number(world, world.user())) if user == "stranger" else user
+    answer = owner.submit(f"/projects/{project.key}/members/{user_id}/remove")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "at_fault"),
+    [
+        ({"email": ""}, {"email": "Enter an email."}),
+        ({"email": "nobody"}, {"email": "This is not an e-mail address."}),
+        ({"email": "a\x00@example.test"}, {"email": "This is not an e-mail address."}),
+        (
+            {"email": "nobody@example.test"},
+            {"email": "Nobody signs in with this e-mail here yet."},
+        ),
+        ({"role": "admin"}, {"role": "Not a valid choice."}),
+    ],
+)
+def test_a_mistake_is_said_beside_its_field(
+    world: World, fields: dict[str, str], at_fault: dict[str, str]
+) -> None:
+    project = world.project()
+    owner = world.browser(world.member(project, Role.OWNER))
+    form = {"email": world.user(), "role": "viewer", **fields}
+    answer = owner.submit(f"/projects/{project.key}/members", **form)
+    assert (answer.status_code, errors(answer)) == (400, at_fault)
+    assert len(people(owner, project)) == 1

@@ -1,0 +1,176 @@
+"""What the page says after an action: done, with a way back, or refused, with the ways out."""
+
+import json
+
+import pytest
+
+from app.models import Experiment, Project, Role, Status
+from tests.api.asking import integers_path
+from tests.pages.reading import Element, page
+from tests.world import Browser, World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def outcome(browser: Browser, project: Project, experiment: Experiment, action: str) -> Element:
+    path = f"/projects/{project.key}/experiments/{experiment.key}/outcome/{action}"
+    answer = browser.get(path, HX_Request="true")
+    assert answer.status_code == 200
+    return page(answer).the("section")
+
+
+def labels(found: Element) -> list[str]:
+    return [button.text for button in found.every("button")]
+
+
+@pytest.mark.parametrize(
+    ("action", "arrived", "title", "undo"),
+    [
+        ("start", Status.RUNNING, "is live: visitors are being split.", None),
+        (
+            "pause",
+            Status.STOPPED,
+            "is paused: everybody sees the original, its data is kept.",
+            {"status": 1},
+        ),
+        ("resume", Status.RUNNING, "is live again: visitors are being split.", {"status": 0}),
+        ("redraft", Status.DRAFT, "is back in draft: nobody sees it.", {"status": 0}),
+        ("shelve", Status.STOPPED, "is paused again.", {"status": 9}),
+        ("archive", Status.ARCHIVED, "is archived: its data is kept.", None),
+        ("discard", Status.ARCHIVED, "is discarded: it is under Archived now.", None),
+    ],
+)
+def test_what_is_done_is_said_and_can_be_undone_where_it_can(
+    world: World, action: str, arrived: Status, title: str, undo: dict[str, int] | None
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project, arrived, "Banner")
+    browser = world.browser(world.member(project))
+    found = outcome(browser, project, experiment, action)
+    assert found.has({"class_": "done"})
+    assert found.the("h2").text == f"“Banner” {title}"
+    assert labels(found) == (["Undo", "Dismiss"] if undo else ["Dismiss"])
+    if undo:
+        button = found.every("button")[0]
+        assert json.loads(button.attributes["hx-vals"]) == undo
+        sent = browser.call("PATCH", button.attributes["hx-patch"], undo)
+        assert sent.status_code == 200
+
+
+def test_at_the_limit_the_refusal_names_the_limit_the_holders_and_the_ways_out(
+    world: World,
+) -> None:
+    project = world.project(limit=2)
+    draft = world.experiment(project, name="Third")
+    world.experiment(project, Status.RUNNING, "First")
+    world.experiment(project, Status.RUNNING, "Second")
+    found = outcome(world.browser(world.member(project)), project, draft, "start")
+    assert found.has({"class_": "refused"})
+    assert found.the("h2").text == "“Third” is not started: both slots are taken"
+    for sentence in (
+        f"The Plan {project.plan_code} plan runs 2 experiments at once in this project",
+        "“Second” (live since today) and “First” (live since today) hold them.",
+        "Nothing has changed.",
+        "ask an admin for a plan with more slots",
+    ):
+        assert sentence in found.text
+    assert labels(found) == ["Pause “Second”", "Pause “First”", "Dismiss"]
+    assert found.every("a") == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "running", "title", "holding"),
+    [
+        (0, 0, "the plan has no slots", ""),
+        (1, 1, "the slot is taken", "(live since today) holds it."),
+        (3, 3, "all 3 slots are taken", "hold them."),
+        (2, 3, "3 of 2 are live", "hold them."),
+        (7, 7, "all 7 slots are taken", "and 2 more hold them."),
+    ],
+)
+def test_the_refusal_counts_in_words(
+    world: World, limit: int, running: int, title: str, holding: str
+) -> None:
+    project = world.project(limit=None)
+    draft = world.experiment(project, name="Third")
+    world.running(project, running)
+    world.set_limit(project, limit)
+    found = outcome(world.browser(world.member(project)), project, draft, "start")
+    assert found.the("h2").text == f"“Third” is not started: {title}"
+    assert holding in found.text
+    assert len(labels(found)) == min(running, 5) + 1
+
+
+def test_an_admin_is_led_to_the_limit(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    email = world.member(project)
+    world.execute("UPDATE user_account SET is_admin = TRUE")
+    found = outcome(world.browser(email), project, draft, "start")
+    links = [link.attributes["href"] for link in found.every("a")]
+    assert links == [f"/admin/plans/{project.plan_code}", f"/admin/projects/{project.key}"]
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "title", "ways_out"),
+    [
+        ("archive", Status.RUNNING, "is not archived: it is live now", []),
+        ("start", Status.ARCHIVED, "is not started: it is archived now", ["Clone it"]),
+        ("redraft", Status.RUNNING, "is not moved back to draft: it is live now", []),
+        ("pause", Status.ARCHIVED, "is not paused: it is archived now", ["Clone it"]),
+    ],
+)
+def test_a_change_that_a_colleague_overtook_is_explained(
+    world: World, action: str, status: Status, title: str, ways_out: list[str]
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project, status, "Banner")
+    found = outcome(world.browser(world.member(project)), project, experiment, action)
+    assert found.the("h2").text == f"“Banner” {title}"
+    assert "Nothing has changed." in found.text
+    assert labels(found) == [*ways_out, "Dismiss"]
+
+
+def test_what_a_colleague_did_first_is_said_to_be_theirs(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    colleague = world.member(project)
+    world.browser(colleague).call("PATCH", integers_path(project, experiment), {"status": 1})
+    found = outcome(world.browser(world.member(project)), project, experiment, "start")
+    assert f"Changed by {colleague}, today." in found.text
+
+
+def test_a_request_that_got_lost_is_worth_another_press(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    found = outcome(world.browser(world.member(project)), project, experiment, "start")
+    assert found.the("h2").text == "“Banner” is not started"
+    assert "press Start again" in found.text
+
+
+@pytest.mark.parametrize("admin", ["FALSE", "TRUE"], ids=["a marketer", "an admin"])
+def test_with_the_plan_unreadable_the_refusal_says_so(world: World, admin: str) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    browser = world.browser(world.member(project))
+    world.execute(f"UPDATE user_account SET is_admin = {admin}")  # noqa: S608
+    world.execute("ALTER TABLE plan RENAME TO gone")
+    found = outcome(browser, project, experiment, "start")
+    assert "its plan cannot be read just now" in found.the("h2").text
+
+
+@pytest.mark.parametrize("action", ["explode", "", "START/", "start/now", "%00"])
+def test_there_is_no_outcome_of_an_action_that_is_none(world: World, action: str) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/experiments/{experiment.key}/outcome/{action}"
+    assert browser.get(path).status_code == 404
+
+
+def test_a_viewer_is_told_nothing_of_actions(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = world.browser(world.member(project, Role.VIEWER))
+    path = f"/projects/{project.key}/experiments/{experiment.key}/outcome/start"
+    assert browser.get(path).status_code == 403

@@ -1,0 +1,85 @@
+"""My projects, each with its slot meter."""
+
+import pytest
+
+from app.models import Role, Status
+from tests.pages.reading import page
+from tests.world import World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def cards(world: World, email: str, query: str = "") -> list[str]:
+    shown = page(world.browser(email).get(f"/{query}"))
+    return [card.text for card in shown.every("li", class_="card")]
+
+
+def test_somebody_sees_their_own_projects_and_no_others(world: World) -> None:
+    mine, other = world.project(), world.project()
+    email = world.member(mine, Role.OWNER)
+    (card,) = cards(world, email)
+    assert card == f"{mine.name} You are owner 0 of 2 live Plan {mine.plan_code} plan"
+    assert other.name not in card
+
+
+@pytest.mark.parametrize(
+    ("limit", "running", "reading"),
+    [
+        (2, 0, "0 of 2 live"),
+        (2, 1, "1 of 2 live"),
+        (2, 2, "2 of 2 live"),
+        (1, 3, "3 of 1 live Over the limit of the"),
+        (0, 0, "0 of 0 live"),
+        (None, 3, "3 live"),
+        (20, 3, "3 of 20 live"),
+    ],
+)
+def test_the_meter_says_how_many_of_how_many_slots_are_taken(
+    world: World, limit: int | None, running: int, reading: str
+) -> None:
+    project = world.project(limit=None)
+    world.running(project, running)
+    world.experiment(project, Status.STOPPED)
+    world.set_limit(project, limit)
+    (card,) = cards(world, world.member(project))
+    assert reading in card
+
+
+def test_somebody_without_a_project_is_told_whom_to_ask(world: World) -> None:
+    shown = page(world.browser(world.user()).get("/"))
+    assert "You are not a member of any project yet." in shown.text
+    assert "Ask an admin" in shown.text
+    assert "create one" in page(world.browser(world.user(admin=True)).get("/")).text
+
+
+def test_fifty_projects_are_a_page_and_the_rest_is_on_the_next(world: World) -> None:
+    email = world.user()
+    project = world.project()
+    user_id = world.execute("SELECT id FROM user_account")[0].id
+    for number in range(60):
+        world.execute(
+            "INSERT INTO project (key, name, plan_code, version, created_at)"
+            " VALUES (:key, :name, :plan, 1, '2026-01-01')",
+            key=f"p-{number}",
+            name=f"Shop {number:02}",
+            plan=project.plan_code,
+        )
+    world.execute(
+        "INSERT INTO membership SELECT id, :user, 'viewer' FROM project WHERE key LIKE 'p-%'",
+        user=user_id,
+    )
+    browser = world.browser(email)
+    first = page(browser.get("/"))
+    second = page(browser.get(first.the("nav", aria_label="Pages").the("a").attributes["href"]))
+    names = [
+        card.the("a").text for shown in (first, second) for card in shown.every("li", class_="card")
+    ]
+    assert names == [f"Shop {number:02}" for number in range(60)]
+    assert second.every("nav", aria_label="Pages") == []
+
+
+def test_a_page_that_begins_after_a_project_that_one_cannot_see_is_404(world: World) -> None:
+    other = world.project()
+    browser = world.browser(world.member(world.project()))
+    for key in ("none", other.key):
+        assert browser.get(f"/?after={key}").status_code == 404

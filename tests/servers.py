@@ -1,0 +1,114 @@
+"""The real server for tests: gunicorn on a free port of 127.0.0.1, gone at the end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.world import PASSWORD
+
+ROOT = Path(__file__).parent.parent
+SECONDS_TO_BEGIN = 60
+SECONDS_TO_END = 10
+# Tests send from one address as fast as they can; the rate limit has tests of its own.
+UNLIMITED = {"API_RATE_LIMIT": "1000000000 per minute"}
+BROWSER = {"User-Agent": "Mozilla/5.0"}
+_CSRF_FIELD = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers at `address` and writes to `log`; `process` leads its group."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def sign_in(self, email: str) -> dict[str, str]:
+        """The headers of a browser in which this user has signed in.
+
+        Its name belongs to them: a session that seems to have moved to another browser is written
+        anew with every answer.
+        """
+        with httpx.Client(base_url=self.address, headers=BROWSER) as browser:
+            token = _csrf_token(browser.get("/sign-in"))
+            form = {"email": email, "password": PASSWORD, "csrf_token": token}
+            browser.post("/sign-in", data=form)
+            token = _csrf_token(browser.get("/account"))
+            cookie = f"switchyard={browser.cookies['switchyard']}"
+            return {**BROWSER, "Cookie": cookie, "X-CSRFToken": token}
+
+    def kill(self) -> None:
+        """End all of the server's processes at once, with no chance to finish anything."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End the server as an operator does, and by force if that takes too long."""
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(SECONDS_TO_END)
+        self.kill()
+
+
+@contextmanager
+def gunicorn(
+    database_url: str,
+    folder: Path,
+    *,
+    workers: int = 2,
+    threads: int = 8,
+    application: str = "wsgi:app",
+    environment: Mapping[str, str] | None = None,
+) -> Generator[Server]:
+    """A gunicorn on that database that answers already; its log is in `folder`."""
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **UNLIMITED}
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket"]
+    command += ["--workers", str(workers), "--threads", str(threads), application]
+    server = _begin(command, {**os.environ, **settings, **(environment or {})}, folder)
+    try:
+        _wait_until_it_answers(server)
+        yield server
+    finally:
+        server.stop()
+
+
+def _begin(command: list[str], environment: Mapping[str, str], folder: Path) -> Server:
+    # The server inherits a socket that is bound already: no port can be lost to somebody else
+    # between finding a free one and using it.
+    log = folder / "gunicorn.log"
+    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("ab") as output:
+        process = subprocess.Popen(
+            [*command, "--bind", f"fd://{listener.fileno()}"],
+            cwd=ROOT,
+            env=environment,
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        return Server(f"http://127.0.0.1:{listener.getsockname()[1]}", process, log)
+
+
+def _wait_until_it_answers(server: Server) -> None:
+    """Wait for any answer at all: a connection to the inherited socket waits for a worker."""
+    try:
+        httpx.get(f"{server.address}/v2/", timeout=SECONDS_TO_BEGIN)
+    except httpx.TransportError as error:
+        raise AssertionError(f"gunicorn does not answer:\n{server.log.read_text()}") from error
+
+
+def _csrf_token(page: httpx.Response) -> str:
+    found = _CSRF_FIELD.search(page.text)
+    assert found, f"no CSRF token on {page.url}: {page.status_code}\n{page.text}"
+    return found[1]

@@ -1,0 +1,156 @@
+"""The command line: each command prints one JSON object on stdout."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.models import Status
+from tests.api.asking import integers_path
+from tests.command_line import printed
+from tests.world import PASSWORD, World
+
+ROOT = Path(__file__).parent.parent
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.mark.parametrize("admin", [False, True], ids=["a marketer", "an admin"])
+def test_user_create_makes_a_sign_in(world: World, admin: bool) -> None:  # noqa: FBT001
+    flags = ["--admin"] if admin else []
+    arguments = ("user", "create", "Ana@Example.test", *flags, "--password-stdin")
+    made = printed(world, *arguments, stdin=f"{PASSWORD}\n")
+    assert made == {"email": "ana@example.test", "admin": admin}
+    browser = world.browser("ana@example.test")
+    assert browser.get("/admin/plans").status_code == (200 if admin else 403)
+
+
+@ONLY_SQLITE
+def test_a_password_is_one_line_whatever_ends_it(world: World) -> None:
+    for number, ending in enumerate(("", "\n", "\r\n", "\nsecond line\n")):
+        email = f"person{number}@a.test"
+        printed(world, "user", "create", email, "--password-stdin", stdin=PASSWORD + ending)
+        assert world.browser(email).get("/account").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["--experiments-running", "2"], 2),
+        (["--experiments-running", "0"], 0),
+        (["--unlimited"], None),
+        ([], None),
+    ],
+    ids=["2", "0", "unlimited", "nothing said"],
+)
+def test_plan_set_adds_a_plan(world: World, arguments: list[str], kept: int | None) -> None:
+    made = printed(world, "plan", "set", "300", "--name", "Sandbox", *arguments)
+    assert made == {"code": 300, "name": "Sandbox", "experiments_running": kept}
+    assert world.execute("SELECT code, name, experiments_running FROM plan") == [
+        (300, "Sandbox", kept)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [(["--experiments-running", "7"], 7), (["--unlimited"], None), ([], 2)],
+    ids=["another limit", "unlimited", "the limit it has"],
+)
+def test_plan_set_changes_a_plan(world: World, arguments: list[str], kept: int | None) -> None:
+    printed(world, "plan", "set", "300", "--name", "Sandbox", "--experiments-running", "2")
+    made = printed(world, "plan", "set", "300", "--name", "Free", *arguments)
+    assert made == {"code": 300, "name": "Free", "experiments_running": kept}
+
+
+def test_project_create_gives_the_key_that_the_api_takes(world: World, client: FlaskClient) -> None:
+    world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
+    made = printed(world, "project", "create", "Web shop", "--plan", "300")
+    assert made == {"key": made["key"], "name": "Web shop", "plan": 300}
+    token = printed(world, "key", "create", made["key"], "--type", "admin")["key"]
+    path = f"/v2/project/{made['key']}/experiments"
+    assert client.get(path, headers={"x-api-key": token}).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["viewer", "marketer", "owner"])
+def test_member_add_lets_somebody_in(world: World, role: str) -> None:
+    project, email = world.project(), world.user()
+    made = printed(world, "member", "add", project.key, email, "--role", role)
+    assert made == {"project": project.key, "email": email, "role": role}
+    assert world.execute("SELECT role FROM membership") == [(role,)]
+
+
+def test_member_add_again_changes_the_role(world: World) -> None:
+    project, email = world.project(), world.user()
+    for role in ("viewer", "owner"):
+        printed(world, "member", "add", project.key, email, "--role", role)
+    assert world.execute("SELECT role FROM membership") == [("owner",)]
+
+
+def test_experiment_create_makes_a_draft_with_a_key_of_its_name(world: World) -> None:
+    project = world.project()
+    made = printed(world, "experiment", "create", project.key, "Free delivery")
+    rows = world.execute("SELECT public_id, test_id, key, status, url FROM experiment")
+    assert rows == [(made["id"], made["test_id"], "free-delivery", "draft", "")]
+    assert made == {"id": made["id"], "test_id": rows[0].test_id, "key": "free-delivery"}
+    assert made["id"].startswith("exp_")
+
+
+def test_experiment_create_takes_a_key_and_an_address(world: World) -> None:
+    project = world.project()
+    options = ("--key", "delivery_1", "--url", "https://shop.example/cart")
+    made = printed(world, "experiment", "create", project.key, "Free delivery", *options)
+    assert made["key"] == "delivery_1"
+    assert world.execute("SELECT url FROM experiment") == [("https://shop.example/cart",)]
+
+
+def test_key_create_gives_a_token_that_starts_experiments(
+    world: World, client: FlaskClient
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    made = printed(world, "key", "create", project.key, "--type", "admin", "--name", "deploys")
+    assert list(made) == ["key"]
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    client.patch(integers_path(project, experiment), json={"status": 1}, headers=headers)
+    assert world.reload(experiment).status is Status.RUNNING
+    assert world.execute("SELECT name FROM api_key") == [("deploys",)]
+
+
+def shell(database: str, *arguments: bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+    """A command as an operator types it."""
+    command = [os.fsencode(sys.executable), b"-m", b"flask", b"--app", b"wsgi", *arguments]
+    environment = {**os.environ, "DATABASE_URL": database, "SECRET_KEY": "test"}
+    ran = subprocess.run(
+        command, cwd=ROOT, env=environment, input=stdin, capture_output=True, check=False
+    )
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+@ONLY_SQLITE
+def test_from_a_shell_a_command_prints_json_and_nothing_else(
+    world: World, database_url: str
+) -> None:
+    arguments = (b"plan", b"set", b"300", b"--name", "Größe".encode(), b"--unlimited")
+    code, stdout, stderr = shell(database_url, *arguments)
+    assert (code, stderr) == (0, b"")
+    assert json.loads(stdout) == {"code": 300, "name": "Größe", "experiments_running": None}
+    assert world.execute("SELECT name FROM plan") == [("Größe",)]
+
+
+@ONLY_SQLITE
+def test_from_a_shell_a_mistake_is_one_line(database_url: str) -> None:
+    code, stdout, stderr = shell(database_url, b"member", b"add", b"none", b"a@b.test")
+    assert code != 0
+    assert stdout == b""
+    assert stderr.count(b"\n") == 1
+
+
+@ONLY_SQLITE
+def test_from_a_shell_a_name_that_is_not_utf_8_is_one_line(world: World, database_url: str) -> None:
+    world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
+    code, _, stderr = shell(database_url, b"project", b"create", b"\xff\xfe", b"--plan", b"300")
+    assert code != 0
+    assert stderr.count(b"\n") == 1

@@ -1,0 +1,252 @@
+"""Errors by door: under /v2 and /api in the contract's JSON, everywhere else as a page."""
+
+import logging
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.api import admin, v2
+from app.errors import DomainError, TooManyRequests
+from app.lifecycle import Refused
+from app.models import Role
+from tests.api.asking import CALLERS, integers_path, names_path, with_key
+from tests.world import Browser, World
+
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+V2_KEYS, ADMIN_KEYS = ["error"], ["error", "code", "detail"]
+JSON_ERRORS = {
+    "/v2": V2_KEYS,
+    "/v2/": V2_KEYS,
+    "/v2/project": V2_KEYS,
+    "/v2/project/x": V2_KEYS,
+    "/v2/project/x/experiment/1": V2_KEYS,
+    "/v2/project/x/experiment/1/status/": V2_KEYS,
+    "/v2/%00": V2_KEYS,
+    "/v2/%FF": V2_KEYS,
+    "/v2/project//experiment/1/status": V2_KEYS,
+    "/v2//project/x/experiments": V2_KEYS,
+    "/v2/project/x//experiments": V2_KEYS,
+    "/api": ADMIN_KEYS,
+    "/api/": ADMIN_KEYS,
+    "/api/admin": ADMIN_KEYS,
+    "/api/other": ADMIN_KEYS,
+    "/api/admin/experiments/": ADMIN_KEYS,
+    "/api/admin/experiments/a/b/c": ADMIN_KEYS,
+    "/api/admin/%00": ADMIN_KEYS,
+    "/api//admin/experiments": ADMIN_KEYS,
+    "/api/admin//experiments": ADMIN_KEYS,
+}
+PAGES = [
+    "/projects//x",
+    "/admin//plans",
+    "/none",
+    "/v2x",
+    "/apis",
+    "/V2",
+    "/static/none.js",
+    "/static/../wsgi.py",
+    "/a%00b",
+    "/%FF",
+]
+
+
+def is_page(answer: TestResponse) -> bool:
+    return answer.mimetype == "text/html" and answer.data.startswith(b"<!doctype html>")
+
+
+def json_of(answer: TestResponse) -> dict[str, str]:
+    assert answer.content_type == "application/json"
+    assert isinstance(answer.json, dict)
+    assert all(isinstance(value, str) and value for value in answer.json.values())
+    return answer.json
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize(("path", "keys"), JSON_ERRORS.items())
+def test_an_unknown_path_is_404_in_the_contracts_shape(
+    client: FlaskClient, path: str, keys: list[str], method: str
+) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == 404
+    assert list(json_of(answer)) == keys
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize("path", PAGES)
+def test_any_other_unknown_path_is_a_page(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert is_page(answer)
+
+
+@ONLY_SQLITE
+def test_an_admin_404_has_its_code(client: FlaskClient) -> None:
+    assert json_of(client.get("/api/admin/nothing"))["code"] == "NOT_FOUND"
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(
+    ("method", "path", "allowed", "keys"),
+    [
+        ("GET", "/v2/project/x/experiment/1/status", {"PATCH"}, V2_KEYS),
+        ("POST", "/v2/project/x/experiment/1/status", {"PATCH"}, V2_KEYS),
+        ("PUT", "/v2/project/x/experiment/1/status", {"PATCH"}, V2_KEYS),
+        ("DELETE", "/v2/project/x/experiments", {"GET", "HEAD"}, V2_KEYS),
+        ("GET", "/v2/project/x/create-experiment", {"POST"}, V2_KEYS),
+        ("GET", "/api/admin/experiments/exp_1/status", {"POST"}, ADMIN_KEYS),
+        ("PATCH", "/api/admin/experiments/exp_1/status", {"POST"}, ADMIN_KEYS),
+        ("DELETE", "/api/admin/experiments", {"GET", "HEAD", "POST"}, ADMIN_KEYS),
+        ("GET", "/api/admin/keys", {"POST"}, ADMIN_KEYS),
+    ],
+)
+def test_a_wrong_method_is_405_with_what_is_allowed(
+    client: FlaskClient, method: str, path: str, allowed: set[str], keys: list[str]
+) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == 405
+    assert {each.strip() for each in answer.headers["Allow"].split(",")} == {*allowed, "OPTIONS"}
+    assert list(json_of(answer)) == keys
+
+
+@ONLY_SQLITE
+def test_an_admin_405_has_its_code(client: FlaskClient) -> None:
+    assert json_of(client.get("/api/admin/keys"))["code"] == "METHOD_NOT_ALLOWED"
+
+
+@ONLY_SQLITE
+def test_a_wrong_method_on_a_page_is_405_as_a_page(client: FlaskClient) -> None:
+    answer = client.delete("/sign-in")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert is_page(answer)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("door", ["v2", "admin"])
+def test_a_crash_is_500_in_the_contracts_shape_and_tells_nothing(
+    world: World, caplog: pytest.LogCaptureFixture, caller: str, door: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    ask = CALLERS[caller](world, project)
+    world.execute("ALTER TABLE history RENAME TO gone")
+    if door == "v2":
+        answer = ask("PATCH", integers_path(project, experiment), {"status": 1})
+    else:
+        answer = ask("POST", names_path(experiment), {"status": "running"})
+    assert answer.status_code == 500
+    sentence = "Something went wrong here; it has been logged."
+    admin = {"error": "Internal Server Error", "code": "INTERNAL_SERVER_ERROR", "detail": sentence}
+    assert json_of(answer) == ({"error": sentence} if door == "v2" else admin)
+    assert "history" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_a_crash_leaves_no_half_state(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    rows = "SELECT status, version FROM experiment e JOIN project p ON p.id = e.project_id"
+    before = world.execute(rows)
+    ask = with_key(world, project)
+    world.execute("ALTER TABLE history RENAME TO gone")
+    ask("PATCH", integers_path(project, experiment), {"status": 1})
+    assert world.execute(rows) == before
+
+
+def test_after_a_crash_the_next_request_is_served(world: World) -> None:
+    project = world.project()
+    ask = with_key(world, project)
+    path = integers_path(project, world.experiment(project))
+    world.execute("ALTER TABLE history RENAME TO gone")
+    assert ask("PATCH", path, {"status": 1}).status_code == 500
+    world.execute("ALTER TABLE gone RENAME TO history")
+    assert ask("PATCH", path, {"status": 1}).status_code == 200
+
+
+@pytest.mark.parametrize("table", ["experiment", "user_account"])
+def test_a_crash_of_a_page_is_a_page_that_tells_nothing(
+    world: World, caplog: pytest.LogCaptureFixture, table: str
+) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project, Role.OWNER))
+    world.execute(f"ALTER TABLE {table} RENAME TO gone")
+    with caplog.at_level(logging.ERROR):
+        answer = browser.get(f"/projects/{project.key}")
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    assert is_page(answer)
+    for told in (table, "SELECT", "Traceback", "sqlalchemy", "psycopg", "sqlite"):
+        assert told not in html
+    assert table in caplog.text
+
+
+@ONLY_SQLITE
+def test_an_error_page_is_whole_and_leads_back(world: World) -> None:
+    browser = world.browser(world.user())
+    html = browser.get("/projects/none").get_data(as_text=True)
+    assert "<h1>Not found</h1>" in html
+    assert 'href="/"' in html
+
+
+def every(kind: type[DomainError]) -> set[type[DomainError]]:
+    return {kind}.union(*(every(each) for each in kind.__subclasses__())) - {DomainError, Refused}
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(every(DomainError), key=str), ids=lambda kind: kind.__name__
+)
+def test_both_contracts_have_words_for_every_error_of_the_domain(kind: type[DomainError]) -> None:
+    error = kind("A sentence.", *([5] if kind is TooManyRequests else []))
+    body, status = v2.word(error)
+    assert (body, 400 <= status < 500) == ({"error": "A sentence."}, True)
+    body, status = admin.word(error)
+    assert (list(body), body["detail"], 400 <= status < 500) == (ADMIN_KEYS, "A sentence.", True)
+
+
+def unauthenticated(browser: Browser, path: str, **headers: str) -> tuple[int, str | None]:
+    answer = browser.get(path, **headers)
+    where = "HX-Redirect" if "HX_Request" in headers else "Location"
+    return answer.status_code, answer.headers.get(where)
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(
+    ("path", "following"),
+    [
+        ("/", "/sign-in"),
+        ("/account", "/sign-in?next=/account"),
+        ("/projects/a", "/sign-in?next=/projects/a"),
+        (
+            "/projects/a?status=draft&after=5",
+            "/sign-in?next=/projects/a?status%3Ddraft%26after%3D5",
+        ),
+        ("/admin/plans", "/sign-in?next=/admin/plans"),
+    ],
+)
+def test_a_signed_out_page_leads_to_sign_in_and_back(
+    world: World, path: str, following: str
+) -> None:
+    assert unauthenticated(world.browser(), path) == (302, following)
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(
+    ("shown", "following"),
+    [
+        ("http://localhost/projects/a?status=draft", "/sign-in?next=/projects/a?status%3Ddraft"),
+        ("http://localhost/", "/sign-in"),
+        ("http://evil.example/projects/b", "/sign-in?next=/projects/b"),
+        ("http://[", None),
+        ("", None),
+        ("http://localhost//evil.example", None),
+    ],
+)
+def test_signed_out_htmx_is_401_and_leads_back_to_the_page_that_is_shown(
+    world: World, shown: str, following: str | None
+) -> None:
+    answer = world.browser().get("/projects/a", HX_Request="true", HX_Current_URL=shown)
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"].startswith(following or "/sign-in")
+    assert answer.data == b""

@@ -1,0 +1,178 @@
+"""Migrations: from nothing to exactly the models, back to nothing, and up again."""
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import create_engine, inspect
+
+from app import create_app
+from app.extensions import db
+from app.models import Base
+from tests import databases
+from tests.world import World
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[tuple[str, str]]:
+    """The addresses of two databases without a table, on each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/first.db", f"sqlite:///{tmp_path}/second.db"
+        return
+    folder = request.getfixturevalue("postgresql")
+    names = [f"empty_{abs(hash(request.node.nodeid))}_{number}" for number in (1, 2)]
+    first, second = (databases.create_database(folder, name) for name in names)
+    yield first, second
+    for name in names:
+        databases.drop_database(folder, name)
+
+
+@pytest.fixture
+def empty(empty_urls: tuple[str, str], tmp_path: Path) -> Generator[Flask]:
+    """The application on the first of them."""
+    app = create_app({"DATABASE_URL": empty_urls[0], "SECRET_KEY": "test"}, tmp_path)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def shape(url: str) -> dict[str, dict[str, Any]]:
+    """All that a database says of its tables."""
+    engine = create_engine(url)
+    seen = inspect(engine)
+    tables = {
+        table: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in columns],
+            "primary key": seen.get_pk_constraint(table),
+            "foreign keys": by_name(seen.get_foreign_keys(table)),
+            "uniques": by_name(seen.get_unique_constraints(table)),
+            "checks": by_name(seen.get_check_constraints(table)),
+            "indexes": by_name(seen.get_indexes(table)),
+        }
+        for table in seen.get_table_names()
+        if table != "alembic_version"
+        for columns in [sorted(seen.get_columns(table), key=lambda column: column["name"])]
+    }
+    engine.dispose()
+    return tables
+
+
+def by_name(found: Any) -> list[Any]:  # noqa: ANN401
+    return sorted(found, key=lambda each: str(each["name"]))
+
+
+@pytest.mark.usefixtures("empty")
+def test_upgraded_from_nothing_a_database_is_what_the_models_say(
+    empty_urls: tuple[str, str],
+) -> None:
+    upgrade()
+    by_models = create_engine(empty_urls[1])
+    Base.metadata.create_all(by_models)
+    by_models.dispose()
+    assert shape(empty_urls[0]) == shape(empty_urls[1])
+    assert set(shape(empty_urls[0])) == set(Base.metadata.tables)
+
+
+@pytest.mark.usefixtures("empty")
+def test_alembic_finds_nothing_left_to_migrate() -> None:
+    upgrade()
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_downgraded_to_base_nothing_is_left_even_of_a_filled_database(
+    empty: Flask, empty_urls: tuple[str, str]
+) -> None:
+    upgrade()
+    world = World(empty)
+    project = world.project()
+    world.running(project, 2)
+    world.member(project)
+    world.key(project)
+    downgrade(revision="base")
+    assert shape(empty_urls[0]) == {}
+
+
+def test_up_again_after_down_is_the_same(empty: Flask, empty_urls: tuple[str, str]) -> None:
+    upgrade()
+    first = shape(empty_urls[0])
+    downgrade(revision="base")
+    upgrade()
+    assert shape(empty_urls[0]) == first
+    assert World(empty).project().id == 1
+
+
+def test_upgrading_an_up_to_date_database_changes_nothing(empty: Flask) -> None:
+    upgrade()
+    world = World(empty)
+    running = world.running(world.project(), 1)[0]
+    upgrade()
+    assert world.reload(running).name == running.name
+
+
+@ONLY_SQLITE
+def test_foreign_keys_are_on_again_after_a_migration(empty: Flask) -> None:
+    upgrade()
+    assert World(empty).execute("PRAGMA foreign_keys") == [(1,)]
+
+
+def with_a_second_migration(tmp_path: Path, statements: str) -> str:
+    """A copy of the migrations with one more that does `statements`."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    lines = ["from alembic import op", "import sqlalchemy as sa", 'revision = "9999"']
+    lines += ['down_revision = "0001"', "def upgrade():", f"    {statements}"]
+    (folder / "versions" / "9999_next.py").write_text("\n".join(lines))
+    return str(folder)
+
+
+@ONLY_SQLITE
+def test_a_migration_that_leaves_rows_pointing_nowhere_is_undone(
+    empty: Flask, tmp_path: Path
+) -> None:
+    upgrade()
+    world = World(empty)
+    world.running(world.project(), 1)
+    with pytest.raises(SystemExit):
+        upgrade(with_a_second_migration(tmp_path, 'op.execute("DELETE FROM project")'))
+    assert world.execute("SELECT count(*) FROM project") == [(1,)]
+    assert world.execute("SELECT version_num FROM alembic_version") == [("0001",)]
+    assert world.execute("PRAGMA foreign_keys") == [(1,)]
+
+
+def test_rebuilding_a_table_loses_none_of_the_rows_that_point_at_it(
+    empty: Flask, tmp_path: Path
+) -> None:
+    upgrade()
+    world = World(empty)
+    project = world.project()
+    world.running(project, 2)
+    world.key(project)
+    world.member(project)
+    tables = ("project", "experiment", "api_key", "membership", "history")
+    rows = [world.execute(f"SELECT count(*) FROM {table}") for table in tables]  # noqa: S608
+    change = (
+        'with op.batch_alter_table("project") as table:'
+        ' table.alter_column("name", type_=sa.String(length=200))'
+    )
+    upgrade(with_a_second_migration(tmp_path, change))
+    assert world.execute("SELECT version_num FROM alembic_version") == [("9999",)]
+    assert [world.execute(f"SELECT count(*) FROM {table}") for table in tables] == rows  # noqa: S608
+
+
+def test_there_is_one_line_of_migrations() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1

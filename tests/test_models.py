@@ -1,0 +1,224 @@
+"""What the database itself refuses, whoever writes to it: by raw SQL, past every rule."""
+
+import pytest
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from app.models import now
+from app.models.base import UtcDateTime
+from tests.world import World
+
+MOMENT = "2026-01-02 03:04:05+00:00"
+GOOD: dict[str, dict[str, object]] = {
+    "plan": {"code": 300, "name": "Sandbox", "experiments_running": 2},
+    "user_account": {
+        "id": 1,
+        "email": "a@example.test",
+        "password_hash": "x",
+        "is_admin": False,
+        "session_token": "s1",
+        "created_at": MOMENT,
+    },
+    "project": {
+        "id": 1,
+        "key": "shop",
+        "name": "Shop",
+        "plan_code": 300,
+        "version": 1,
+        "created_at": MOMENT,
+    },
+    "membership": {"project_id": 1, "user_id": 1, "role": "owner"},
+    "api_key": {
+        "id": 1,
+        "project_id": 1,
+        "type": "admin",
+        "name": "k",
+        "prefix": "sdk_admin_",
+        "last4": "beef",
+        "token_hash": "h1",
+        "created_at": MOMENT,
+    },
+    "experiment": {
+        "test_id": 1,
+        "public_id": "exp_1",
+        "project_id": 1,
+        "key": "banner",
+        "name": "Banner",
+        "url": "",
+        "description": "",
+        "status": "draft",
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+        "changed_at": MOMENT,
+        "started_at": None,
+        "stopped_at": None,
+        "user_id": None,
+        "api_key_id": None,
+    },
+    "history": {
+        "id": 1,
+        "test_id": 1,
+        "from_status": "draft",
+        "to_status": "running",
+        "door": "v2",
+        "at": MOMENT,
+        "user_id": None,
+        "api_key_id": None,
+    },
+}
+SECOND: dict[str, dict[str, object]] = {
+    "plan": {"code": 301},
+    "user_account": {"id": 2, "email": "b@example.test", "session_token": "s2"},
+    "project": {"id": 2, "key": "shop-2"},
+    "api_key": {"id": 2, "token_hash": "h2"},
+    "experiment": {"test_id": 2, "public_id": "exp_2", "key": "banner-2"},
+    "history": {"id": 2},
+}
+
+STATUSES_OUTSIDE = ["live", "Running", "RUNNING", "", " draft", "paused", "1"]
+
+REFUSED: list[tuple[str, dict[str, object]]] = [
+    ("plan", {"code": 300}),
+    ("plan", {"experiments_running": -1}),
+    ("plan", {"name": None}),
+    ("user_account", {"email": "a@example.test"}),
+    ("user_account", {"email": "B@example.test"}),
+    ("user_account", {"email": None}),
+    ("user_account", {"session_token": "s1"}),
+    ("user_account", {"password_hash": None}),
+    ("project", {"key": "shop"}),
+    ("project", {"plan_code": 999}),
+    ("project", {"plan_code": None}),
+    ("project", {"version": None}),
+    ("api_key", {"type": "client"}),
+    ("api_key", {"token_hash": "h1"}),
+    ("api_key", {"project_id": 99}),
+    ("api_key", {"parent_id": 99}),
+    *(("experiment", {"status": status}) for status in STATUSES_OUTSIDE),
+    ("experiment", {"status": None}),
+    ("experiment", {"public_id": "exp_1"}),
+    ("experiment", {"key": "banner"}),
+    ("experiment", {"project_id": 99}),
+    ("experiment", {"project_id": None}),
+    ("experiment", {"clone_of_test_id": 99}),
+    ("experiment", {"status": "running"}),
+    ("experiment", {"status": "draft", "started_at": MOMENT}),
+    ("experiment", {"status": "stopped"}),
+    ("experiment", {"status": "draft", "stopped_at": MOMENT}),
+    ("experiment", {"status": "running", "started_at": MOMENT, "stopped_at": MOMENT}),
+    ("experiment", {"user_id": 99}),
+    ("experiment", {"api_key_id": 99}),
+    ("experiment", {"user_id": 1, "api_key_id": 1}),
+    ("history", {"test_id": 99}),
+    ("history", {"from_status": "live"}),
+    ("history", {"to_status": "live"}),
+    ("history", {"to_status": "draft"}),
+    ("history", {"door": "window"}),
+    ("history", {"user_id": 99}),
+    ("history", {"api_key_id": 99}),
+    ("history", {"user_id": 1, "api_key_id": 1}),
+    ("history", {"at": None}),
+]
+ACCEPTED: list[tuple[str, dict[str, object]]] = [
+    ("plan", {"experiments_running": 0}),
+    ("plan", {"experiments_running": None}),
+    ("user_account", {}),
+    ("project", {}),
+    ("api_key", {}),
+    ("api_key", {"parent_id": 1}),
+    ("experiment", {"status": "draft"}),
+    ("experiment", {"status": "running", "started_at": MOMENT}),
+    ("experiment", {"status": "stopped", "started_at": MOMENT, "stopped_at": MOMENT}),
+    ("experiment", {"status": "stopped", "stopped_at": MOMENT}),
+    ("experiment", {"status": "archived", "started_at": MOMENT}),
+    ("experiment", {"status": "archived"}),
+    ("experiment", {"user_id": 1}),
+    ("experiment", {"api_key_id": 1}),
+    ("experiment", {"clone_of_test_id": 1}),
+    ("history", {"door": "browser", "user_id": 1}),
+    ("history", {"door": "api", "api_key_id": 1}),
+    ("history", {"door": "command line"}),
+]
+
+
+def named(rows: list[tuple[str, dict[str, object]]]) -> list[object]:
+    return [
+        pytest.param(table, row, id=f"{table}-{','.join(f'{k}={v}' for k, v in row.items())}")
+        for table, row in rows
+    ]
+
+
+def insert(world: World, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    world.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", **row)  # noqa: S608
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """A database with one good row in each table."""
+    for table, row in GOOD.items():
+        insert(world, table, row)
+    return world
+
+
+@pytest.mark.parametrize(("table", "changed"), named(REFUSED))
+def test_the_database_refuses(filled: World, table: str, changed: dict[str, object]) -> None:
+    with pytest.raises(IntegrityError):
+        insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
+
+
+@pytest.mark.parametrize(("table", "changed"), named(ACCEPTED))
+def test_the_database_takes(filled: World, table: str, changed: dict[str, object]) -> None:
+    insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
+    assert filled.execute(f"SELECT count(*) FROM {table}") == [(2,)]  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("project_id", "user_id", "role"),
+    [(1, 1, "viewer"), (1, 2, "admin"), (1, 99, "viewer"), (99, 2, "viewer"), (1, 2, None)],
+    ids=["twice", "unknown role", "unknown user", "unknown project", "no role"],
+)
+def test_the_database_refuses_a_membership(
+    filled: World, project_id: int, user_id: int, role: str | None
+) -> None:
+    insert(filled, "user_account", {**GOOD["user_account"], **SECOND["user_account"]})
+    with pytest.raises(IntegrityError):
+        insert(filled, "membership", {"project_id": project_id, "user_id": user_id, "role": role})
+
+
+@pytest.mark.parametrize("status", STATUSES_OUTSIDE)
+def test_no_experiment_is_moved_to_a_status_outside_the_four(filled: World, status: str) -> None:
+    with pytest.raises(IntegrityError):
+        filled.execute("UPDATE experiment SET status = :status", status=status)
+
+
+@pytest.mark.parametrize("table", ["plan", "user_account", "project", "api_key", "experiment"])
+def test_nothing_is_deleted_that_something_points_at(filled: World, table: str) -> None:
+    filled.execute("UPDATE experiment SET user_id = 1")
+    filled.execute("UPDATE history SET api_key_id = 1")
+    with pytest.raises(IntegrityError):
+        filled.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+def test_statuses_are_kept_by_value_in_plain_text(filled: World) -> None:
+    column = (
+        "SELECT data_type AS type FROM information_schema.columns"
+        " WHERE table_name = 'experiment' AND column_name = 'status'"
+        if filled.app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql")
+        else "SELECT type FROM pragma_table_info('experiment') WHERE name = 'status'"
+    )
+    assert filled.execute(column)[0].type.lower().startswith(("varchar", "character varying"))
+    assert filled.execute("SELECT status FROM experiment") == [("draft",)]
+
+
+def test_a_moment_without_a_time_zone_is_never_stored() -> None:
+    naive = now().replace(tzinfo=None)
+    with pytest.raises(ValueError, match="time zone"):
+        UtcDateTime().process_bind_param(naive, dialect=None)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("column", ["name", "key"])
+def test_postgresql_holds_names_to_their_length(filled: World, column: str) -> None:
+    with pytest.raises(DBAPIError):
+        filled.execute(f"UPDATE experiment SET {column} = :long", long="x" * 121)  # noqa: S608

@@ -1,0 +1,128 @@
+"""How many statements a request sends: a fixed number, however many experiments there are."""
+
+from collections.abc import Callable
+
+import pytest
+
+from app.experiments import PAGE_SIZE
+from app.models import Experiment, Project, Status, now
+from app.transactions import writing
+from tests.api.asking import integers_path, names_path
+from tests.statements import recorded
+from tests.world import World
+
+Request = Callable[[World, Project, Experiment], Callable[[], int]]
+
+
+def by_key(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    client, headers = world.app.test_client(), {"x-api-key": world.key(project)}
+    path = integers_path(project, experiment)
+    listed = f"/v2/project/{project.key}/experiments?limit=1"
+    client.get(listed, headers=headers)
+    return lambda: client.patch(path, json={"status": 1}, headers=headers).status_code
+
+
+def by_name(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    client, headers = world.app.test_client(), {"X-SDK-Key": world.key(project)}
+    client.get("/api/admin/experiments?limit=1", headers=headers)
+    path = names_path(experiment)
+    return lambda: client.post(path, json={"status": "running"}, headers=headers).status_code
+
+
+def by_browser(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = integers_path(project, experiment)
+    return lambda: browser.call("PATCH", path, {"status": 1}).status_code
+
+
+def page(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    return lambda: browser.get(f"/projects/{project.key}").status_code
+
+
+def poll(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}"
+    etag = browser.get(path).headers["ETag"]
+    return lambda: browser.get(path, HX_Request="true", If_None_Match=etag).status_code
+
+
+def one(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/experiments/{experiment.key}"
+    return lambda: browser.get(path).status_code
+
+
+def projects(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    return lambda: browser.get("/").status_code
+
+
+# what is asked, the answer's status, and the most statements that it may take
+BUDGETS: list[tuple[Request, int, int]] = [
+    (by_key, 200, 9),
+    (by_name, 200, 9),
+    (by_browser, 200, 10),
+    (page, 200, 4),
+    (one, 200, 5),
+    (projects, 200, 2),
+    (poll, 304, 2),
+]
+
+
+def crowd(world: World, project: Project, count: int) -> None:
+    """So many more experiments, running, paused and drafts in turn."""
+    kinds = [
+        (Status.RUNNING, now(), None),
+        (Status.STOPPED, now(), now()),
+        (Status.DRAFT, None, None),
+    ]
+    with world.app.app_context(), writing() as session:
+        for number in range(count):
+            status, started_at, stopped_at = kinds[number % 3]
+            session.add(
+                Experiment(
+                    project_id=project.id,
+                    public_id=f"exp_{project.id}_{number}",
+                    key=f"crowd-{number}",
+                    name=f"Crowd {number}",
+                    status=status,
+                    started_at=started_at,
+                    stopped_at=stopped_at,
+                )
+            )
+
+
+def statements(world: World, request: Request, others: int) -> tuple[int, list[str]]:
+    """The answer's status and what was sent for it, with so many other experiments."""
+    project = world.project(limit=None)
+    crowd(world, project, others)
+    prepared = request(world, project, world.experiment(project))
+    with recorded(world.app) as sent:
+        status = prepared()
+    return status, sent
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "most"), BUDGETS, ids=[request.__name__ for request, *_ in BUDGETS]
+)
+def test_a_request_takes_as_many_statements_with_5_experiments_as_with_60(
+    world: World, request_: Request, status: int, most: int
+) -> None:
+    few, many = statements(world, request_, 5), statements(world, request_, 60)
+    assert (few[0], many[0]) == (status, status)
+    assert few[1] == many[1]
+    assert len(few[1]) <= most, "\n".join(few[1])
+
+
+def test_sixty_experiments_are_more_than_a_page() -> None:
+    assert PAGE_SIZE < 60
+
+
+@pytest.mark.parametrize("request_", [by_key, by_browser], ids=lambda each: each.__name__)
+def test_for_what_runs_already_the_plan_is_not_even_read(world: World, request_: Request) -> None:
+    project = world.project()
+    prepared = request_(world, project, world.experiment(project, Status.RUNNING))
+    with recorded(world.app) as sent:
+        assert prepared() == 200
+    assert not [each for each in sent if "plan." in each or "count(" in each]

@@ -1,0 +1,237 @@
+"""Every route with who may reach it. A route that is not in this list fails the first test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from app import api_keys
+from app.models import KeyType, Project, Role
+from tests.world import PASSWORD, Browser, World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+EVERYBODY = {"signed out", "stranger", "viewer", "marketer", "owner", "admin"}
+SIGNED_IN = EVERYBODY - {"signed out"}
+MEMBERS = {"viewer", "marketer", "owner"}
+MARKETERS = {"marketer", "owner"}
+OWNERS = {"owner"}
+ADMINS = {"admin"}
+CALLERS = ["signed out", "stranger", "viewer", "marketer", "owner", "admin"]
+
+PROJECT = "/projects/<project_key>"
+EXPERIMENT = f"{PROJECT}/experiments/<key>"
+ONE_KEY = f"{PROJECT}/keys/<int(max=2147483647):key_id>"
+ONE_MEMBER = f"{PROJECT}/members/<int(max=2147483647):user_id>"
+A_PROJECT = "/admin/projects/<project_key>"
+V2 = "/v2/project/<project_key>"
+API = "/api/admin/experiments"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route, who may reach it, and what they get there."""
+
+    method: str
+    rule: str
+    who: set[str]
+    status: int
+    sends: dict[str, object] | None = None
+
+    @property
+    def is_json(self) -> bool:
+        return self.rule.startswith(("/v2", "/api"))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule}"
+
+
+ROUTES = [
+    Route("GET", "/static/<path:filename>", EVERYBODY, 200),
+    Route("GET", "/sign-in", EVERYBODY, 200),
+    Route("POST", "/sign-in", EVERYBODY, 302, {"email": "<email>", "password": PASSWORD}),
+    Route("POST", "/sign-out", SIGNED_IN, 302, {}),
+    Route("GET", "/account", SIGNED_IN, 200),
+    Route(
+        "POST",
+        "/account",
+        SIGNED_IN,
+        302,
+        {"present": PASSWORD, "new": "n" * 12, "again": "n" * 12},
+    ),
+    Route("GET", "/", SIGNED_IN, 200),
+    Route("GET", PROJECT, MEMBERS, 200),
+    Route("GET", EXPERIMENT, MEMBERS, 200),
+    Route("GET", f"{EXPERIMENT}/outcome/<action>", MARKETERS, 200),
+    Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),
+    Route("GET", f"{PROJECT}/new-experiment", MARKETERS, 200),
+    Route("POST", f"{PROJECT}/new-experiment", MARKETERS, 302, {"name": "Banner"}),
+    Route("GET", f"{PROJECT}/keys", OWNERS, 200),
+    Route("POST", f"{PROJECT}/keys", OWNERS, 200, {"name": "deploys", "lifetime": ""}),
+    Route("POST", f"{ONE_KEY}/revoke", OWNERS, 302, {}),
+    Route("GET", f"{PROJECT}/members", OWNERS, 200),
+    Route("POST", f"{PROJECT}/members", OWNERS, 302, {"email": "<email>", "role": "viewer"}),
+    Route("POST", f"{ONE_MEMBER}/remove", OWNERS, 302, {}),
+    Route("GET", "/admin", ADMINS, 302),
+    Route("GET", "/admin/plans", ADMINS, 200),
+    Route("GET", "/admin/plans/new", ADMINS, 200),
+    Route("POST", "/admin/plans/new", ADMINS, 302, {"code": 7, "name": "Seven"}),
+    Route("GET", "/admin/plans/<int:code>", ADMINS, 200),
+    Route("POST", "/admin/plans/<int:code>", ADMINS, 302, {"name": "Other"}),
+    Route("GET", "/admin/projects", ADMINS, 200),
+    Route("GET", "/admin/projects/new", ADMINS, 200),
+    Route("POST", "/admin/projects/new", ADMINS, 302, {"name": "Other", "plan": "<code>"}),
+    Route("GET", A_PROJECT, ADMINS, 200),
+    Route("POST", f"{A_PROJECT}/plan", ADMINS, 302, {"plan": "<other code>"}),
+    Route("POST", f"{A_PROJECT}/members", ADMINS, 302, {"email": "<email>", "role": "viewer"}),
+    Route("GET", f"{V2}/experiments", MEMBERS, 200),
+    Route("POST", f"{V2}/create-experiment", MARKETERS, 200, {"test_name": "a", "url": ""}),
+    Route("PATCH", f"{V2}/experiment/<test_id>/status", MARKETERS, 200, {"status": 1}),
+    Route("GET", API, MEMBERS, 200),
+    Route("POST", API, MARKETERS, 201, {"name": "a"}),
+    Route("GET", f"{API}/<public_id>", MEMBERS, 200),
+    Route("POST", f"{API}/<public_id>/status", MARKETERS, 200, {"status": "running"}),
+    Route("POST", f"{API}/<public_id>/clone", MARKETERS, 201, {}),
+    Route("POST", "/api/admin/keys", OWNERS, 201, {"type": "admin"}),
+]
+CHANGING = [route for route in ROUTES if route.method != "GET"]
+
+
+def names(routes: list[Route]) -> list[object]:
+    return [pytest.param(route, id=str(route)) for route in routes]
+
+
+def arrived(world: World, project: Project, caller: str) -> Browser:
+    """A browser of such a caller."""
+    if caller == "signed out":
+        return world.browser()
+    if caller == "stranger":
+        return world.browser(world.member(world.project(), Role.OWNER))
+    if caller == "admin":
+        return world.browser(world.user(admin=True))
+    return world.browser(world.member(project, Role(caller)))
+
+
+def filled(world: World, project: Project) -> Callable[[object], object]:
+    """Puts things of `project`, each made for this once, where a rule or a form names them."""
+    experiment = world.experiment(project)
+    email = world.member(project)
+    with world.app.app_context():
+        key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
+    user_id = world.execute("SELECT id FROM user_account WHERE email = :email", email=email)[0].id
+    words = {
+        "<project_key>": project.key,
+        "<key>": experiment.key,
+        "<test_id>": str(experiment.test_id),
+        "<public_id>": experiment.public_id,
+        "<action>": "start",
+        "<int(max=2147483647):key_id>": str(key_id),
+        "<int(max=2147483647):user_id>": str(user_id),
+        "<int:code>": str(project.plan_code),
+        "<code>": str(project.plan_code),
+        "<other code>": str(world.plan()),
+        "<email>": email,
+        "<path:filename>": "app.css",
+    }
+
+    def fill(value: object) -> object:
+        for name, word in words.items():
+            value = value.replace(name, word) if isinstance(value, str) else value
+        return value
+
+    return fill
+
+
+def sent(
+    browser: Browser, route: Route, project: Project, fill: Callable[[object], object]
+) -> TestResponse:
+    path = str(fill(route.rule))
+    fields = {name: fill(value) for name, value in (route.sends or {}).items()}
+    if route.is_json:
+        return browser.call(route.method, path, fields, X_Project_Id=project.key)
+    if route.method == "POST":
+        data = {"csrf_token": browser.csrf_token, **fields}
+        return browser.client.post(path, data=data)
+    return browser.client.get(path, buffered=True)
+
+
+def expected(route: Route, caller: str) -> int:
+    """What `caller` gets: another project's anything is not there, the rest is refused."""
+    if caller in route.who:
+        return 302 if route.rule == "/sign-in" and caller != "signed out" else route.status
+    if caller == "signed out":
+        return 401 if route.is_json else 302
+    outside = caller in {"stranger", "admin"} and not route.rule.startswith("/admin")
+    return 404 if outside else 403
+
+
+def test_every_route_is_in_the_list(app: Flask) -> None:
+    rules = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert rules == {(route.method, route.rule) for route in ROUTES}
+
+
+@pytest.mark.parametrize("route", names(ROUTES))
+def test_who_may_reach_it(world: World, route: Route) -> None:
+    project = world.project(limit=None)
+    answers = {}
+    for caller in CALLERS:
+        browser = arrived(world, project, caller)
+        if caller == "signed out":
+            browser.refresh_token("/sign-in")
+        answer = sent(browser, route, project, filled(world, project))
+        answers[caller] = answer.status_code
+        if caller not in route.who and answer.status_code == 302:
+            assert answer.headers["Location"].startswith("/sign-in")
+    assert answers == {caller: expected(route, caller) for caller in CALLERS}
+
+
+def rows(world: World) -> list[object]:
+    """Everything in the database, but for when a key was last used."""
+    tables = ("plan", "user_account", "project", "membership", "api_key", "experiment", "history")
+    return [world.execute(f"SELECT * FROM {table}") for table in tables]  # noqa: S608
+
+
+@pytest.mark.parametrize("route", names(CHANGING))
+@pytest.mark.parametrize("token", ["", "wrong"], ids=["no token", "a wrong token"])
+def test_without_its_csrf_token_a_request_changes_nothing(
+    world: World, route: Route, token: str
+) -> None:
+    project = world.project(limit=None)
+    browser = arrived(world, project, "admin" if route.who == ADMINS else "owner")
+    if route.rule == "/sign-in":
+        browser = world.browser()
+    fill = filled(world, project)
+    before = rows(world)
+    browser.csrf_token = token
+    answer = sent(browser, route, project, fill)
+    assert answer.status_code in ({400} if route.is_json else {302, 400})
+    assert rows(world) == before
+    signed_in = browser.get("/account").status_code == 200
+    assert signed_in is (route.rule != "/sign-in")
+
+
+@pytest.mark.parametrize("route", names(CHANGING))
+def test_a_refused_caller_changes_nothing(world: World, route: Route) -> None:
+    project = world.project(limit=None)
+    for caller in sorted(EVERYBODY - route.who):
+        browser = arrived(world, project, caller)
+        fill = filled(world, project)
+        before = rows(world)
+        sent(browser, route, project, fill)
+        assert rows(world) == before, caller
+
+
+@pytest.mark.parametrize("route", names([route for route in CHANGING if not route.is_json]))
+def test_a_page_that_changes_something_is_never_reached_by_get(world: World, route: Route) -> None:
+    project = world.project(limit=None)
+    browser = arrived(world, project, "admin" if route.who == ADMINS else "owner")
+    path = str(filled(world, project)(route.rule))
+    before = rows(world)
+    assert browser.get(path).status_code in {200, 302, 405}
+    assert rows(world) == before
