@@ -26,7 +26,7 @@ run: install
 		--workers $(WORKERS) --threads $(THREADS) wsgi:app
 
 test: install
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --dist loadfile
 
 lint: install
 	.venv/bin/ruff check

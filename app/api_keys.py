@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app import access
-from app.errors import NotFound
+from app.errors import NotFound, Unauthenticated
 from app.extensions import db
 from app.models import ApiKey, KeyType, now
 from app.transactions import detached, writing
@@ -35,15 +35,17 @@ def mint(
     """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput.
 
     One that is minted by the key `parent_id` works no longer than that: it expires with it, and
-    is revoked with it.
+    is revoked with it. Raises Unauthenticated when that has ended meanwhile.
     """
     token = PREFIXES[key_type] + secrets.token_hex(24)
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
     with writing() as session:
         if parent_id is not None:
-            key.parent_id = parent_id
-            key.expires_at = session.get_one(ApiKey, parent_id).expires_at
+            parent = session.get_one(ApiKey, parent_id, with_for_update=True)
+            if not works(parent):
+                raise Unauthenticated("Invalid or missing API key.")
+            key.parent_id, key.expires_at = parent_id, parent.expires_at
         session.add(key)
         return Minted(token, detached(session, key))
 

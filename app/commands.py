@@ -1,4 +1,7 @@
-"""The command line, for operators and scripts: one JSON object on stdout, one line on stderr."""
+"""The command line, for operators and scripts: one JSON object on stdout, one line on stderr.
+
+Only `welcome`, which `make run` shows to a person, prints text.
+"""
 
 import functools
 import json
@@ -60,7 +63,9 @@ def answers_json(command: Callable[..., Mapping[str, object]]) -> Callable[..., 
             raise click.ClickException("This is not text in UTF-8.") from None
         except DBAPIError as error:
             reason = str(error.orig).splitlines()[0]
-            raise click.ClickException(f"The database does not answer: {reason}") from None
+            raise click.ClickException(
+                f"The database refuses: {reason}. Run flask --app wsgi db upgrade?"
+            ) from None
         click.echo(json.dumps(answer))
 
     return run
@@ -81,9 +86,17 @@ key_group = OneLineGroup("key", help="API keys.")
 @answers_json
 def create_user(email: str, *, admin: bool, password_stdin: bool) -> dict[str, object]:  # noqa: ARG001
     """Create a sign-in."""
-    password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
-    user = users.create(email, password, is_admin=admin)
+    user = users.create(email, _password_from_stdin(), is_admin=admin)
     return {"email": user.email, "admin": user.is_admin}
+
+
+@user_group.command("password")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+@answers_json
+def set_password(email: str, *, password_stdin: bool) -> dict[str, object]:  # noqa: ARG001
+    """Give somebody a new password, and end their sessions."""
+    return {"email": users.set_password(email, _password_from_stdin()).email}
 
 
 @plan_group.command("set")
@@ -120,8 +133,8 @@ def create_project(name: str, plan: int) -> dict[str, object]:
 @answers_json
 def add_member(project_key: str, email: str, role: str) -> dict[str, object]:
     """Make somebody a member, or change a member's role."""
-    members.put(projects.by_key(project_key).id, email, Role(role))
-    return {"project": project_key, "email": email, "role": role}
+    kept = members.put(projects.by_key(project_key).id, email, Role(role))
+    return {"project": project_key, "email": kept, "role": role}
 
 
 @experiment_group.command("create")
@@ -181,6 +194,10 @@ def _described(sign_ins: demo.DemoSignIns) -> str:
         "",
     ]
     return "\n".join(rows)
+
+
+def _password_from_stdin() -> str:
+    return sys.stdin.buffer.readline().decode().rstrip("\r\n")
 
 
 def register(app: Flask) -> None:

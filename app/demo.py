@@ -133,7 +133,7 @@ def _experiment(
 def _step(session: Session, project_id: int, test_id: int, step: Step, actor: Actor) -> None:
     """Take a step by the rules, then move what it wrote to its day."""
     edge = lifecycle.edge_of(step.action)
-    contract = edge.contracts[0]
+    contract = edge.page_contract
     lifecycle.transition_within(session, project_id, test_id, edge.target, contract, actor)
     session.expire_all()
     moment = now() - timedelta(days=step.days_ago)

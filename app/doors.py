@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import intake, pages
@@ -42,6 +43,9 @@ def _answer(error: DomainError | HTTPException) -> Response:
         answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, HTTPException):
         answer.headers.update(_headers_of(error))
+    if isinstance(error, CSRFError) and "HX-Request" in request.headers:
+        # The page is of an earlier session: only a fresh one has a token that works.
+        answer.headers["HX-Refresh"] = "true"
     if isinstance(error, Unauthenticated) and "HX-Request" in request.headers:
         answer.headers["HX-Redirect"] = _sign_in_address()
     return answer
@@ -69,6 +73,8 @@ def _sign_in_address() -> str:
     try:
         shown = urlsplit(request.headers.get("HX-Current-URL", request.full_path.rstrip("?")))
     except ValueError:
+        return url_for("sign_in.sign_in")
+    if request.method != "GET" and "HX-Current-URL" not in request.headers:
         return url_for("sign_in.sign_in")
     following = f"{shown.path}?{shown.query}" if shown.query else shown.path
     return url_for("sign_in.sign_in", next=None if following == "/" else following)

@@ -132,18 +132,23 @@ def listed_by_cursor(project_id: int, after: int | None, limit: int) -> Page:
 
 def listed_by_offset(project_id: int, limit: int, offset: int) -> Sequence[Experiment]:
     """Experiments that are not archived, newest first, for programs that page by offset."""
-    statement = _listed(project_id, None, None).where(Experiment.status != Status.ARCHIVED)
+    statement = _listed(project_id, None, None).where(
+        Experiment.status.not_in(lifecycle.hidden_from(Contract.INTEGERS))
+    )
     return db.session.scalars(statement.limit(limit).offset(offset)).all()
 
 
 def history(test_id: int) -> Sequence[History]:
-    """The latest 50 transitions of an experiment, newest first, with who made them."""
+    """The latest 50 transitions of an experiment, newest first, with who made them.
+
+    One more follows where there are more.
+    """
     statement = (
         select(History)
         .where(History.test_id == test_id)
         .options(joinedload(History.user), joinedload(History.api_key))
         .order_by(History.id.desc())
-        .limit(HISTORY_SIZE)
+        .limit(HISTORY_SIZE + 1)
     )
     return db.session.scalars(statement).all()
 

@@ -18,8 +18,12 @@ def register(app: Flask) -> None:
 
 
 def require_plain_form() -> None:
-    """Refuse a form that carries files or JSON: Flask-WTF would take either for a field's text."""
-    if request.content_length and request.mimetype != FORM:
+    """Refuse a form that carries files or JSON: Flask-WTF would take either for a field's text.
+
+    Raises RequestEntityTooLarge for one that was sent in chunks and has been cut at the limit.
+    """
+    request.stream.read(1)
+    if request.get_data() and request.mimetype != FORM:
         raise UnsupportedMediaType(f"A form is sent as {FORM}.")
 
 

@@ -46,6 +46,11 @@ class Edge:
     label: str | None
     contracts: tuple[Contract, ...]
 
+    @property
+    def page_contract(self) -> Contract:
+        """The contract whose endpoint the page's button calls."""
+        return self.contracts[0]
+
 
 _BOTH = (Contract.INTEGERS, Contract.NAMES)
 _INTEGERS = (Contract.INTEGERS,)
@@ -61,8 +66,7 @@ EDGES = (
     Edge(Action.SHELVE, Status.DRAFT, Status.STOPPED, None, _INTEGERS),
 )
 
-FINAL = frozenset({Status.ARCHIVED})
-_HIDDEN = {Contract.INTEGERS: FINAL, Contract.NAMES: frozenset[Status]()}
+_HIDDEN = {Contract.INTEGERS: frozenset({Status.ARCHIVED}), Contract.NAMES: frozenset[Status]()}
 
 
 class RefusalCode(StrEnum):
@@ -116,9 +120,14 @@ class Refused(DomainError):
         self.refusal = refusal
 
 
+def hidden_from(contract: Contract) -> frozenset[Status]:
+    """The statuses whose experiments the contract does not know at all."""
+    return _HIDDEN[contract]
+
+
 def visible(status: Status, contract: Contract) -> bool:
-    """Whether the contract knows experiments of this status at all."""
-    return status not in _HIDDEN[contract]
+    """Whether the contract knows experiments of this status."""
+    return status not in hidden_from(contract)
 
 
 def decide(
@@ -150,7 +159,7 @@ def actions(experiment: Subject, slots: Slots | None) -> list[tuple[Edge, Refusa
         (edge, decision if isinstance(decision, Refusal) else None)
         for edge in EDGES
         if edge.origin is experiment.status and edge.label
-        for decision in [decide(experiment, edge.target, edge.contracts[0], slots)]
+        for decision in [decide(experiment, edge.target, edge.page_contract, slots)]
     ]
 
 
@@ -176,9 +185,9 @@ def outcome(experiment: Subject, action: Action, slots: Slots | None) -> Outcome
     edge = edge_of(action)
     if experiment.status is edge.target:
         back = _edge(edge.target, edge.origin)
-        allowed = back and decide(experiment, back.target, back.contracts[0], slots) is back
+        allowed = back and decide(experiment, back.target, back.page_contract, slots) is back
         return Outcome(done=True, refusal=None, undo=back if allowed else None)
-    decision = decide(experiment, edge.target, edge.contracts[0], slots)
+    decision = decide(experiment, edge.target, edge.page_contract, slots)
     refusal = decision if isinstance(decision, Refusal) else None
     return Outcome(done=False, refusal=refusal, undo=None)
 
@@ -240,12 +249,15 @@ def _illegal(experiment: Subject, target: Status, contract: Contract) -> Refusal
         case (Status.RUNNING, Status.DRAFT):
             code, ways_out = _INVALID, (WayOut.PAUSE_FIRST,)
             sentence = "A running experiment does not go back to draft; stop it first."
+        case (present, _) if present is target:
+            code = RefusalCode.NOT_RUNNING if target is Status.STOPPED else _INVALID
+            ways_out, sentence = (), f"It is {target} already."
         case (_, Status.STOPPED):
             code, ways_out = RefusalCode.NOT_RUNNING, ()
             sentence = f"Only a running experiment is stopped; this one is {experiment.status}."
         case _:
             code, ways_out = _INVALID, ()
-            sentence = f"This does not lead from {experiment.status} to {target}."
+            sentence = f"An experiment does not go from {experiment.status} to {target} here."
     return Refusal(code, sentence, ways_out, allowed_from)
 
 
@@ -256,15 +268,19 @@ def _slot_refusal(slots: Slots | None) -> Refusal | None:
             "The plan or its usage cannot be read just now, so nothing is started.",
             (WayOut.TRY_LATER,),
         )
-    if not slots.full:
+    if slots.limit is None or slots.running < slots.limit:
         return None
     return Refusal(
         RefusalCode.PLAN_LIMIT,
-        f"The {slots.plan_name} plan runs {slots.limit} experiments at once in this project, "
-        f"and {slots.running} are running.",
-        (WayOut.PAUSE_A_HOLDER, WayOut.RAISE_THE_LIMIT),
+        f"The {slots.plan_name} plan runs {_counted(slots.limit)} at once in this project, "
+        f"and {slots.running} {'is' if slots.running == 1 else 'are'} running.",
+        (*((WayOut.PAUSE_A_HOLDER,) if slots.holders else ()), WayOut.RAISE_THE_LIMIT),
         slots=slots,
     )
+
+
+def _counted(experiments: int) -> str:
+    return "1 experiment" if experiments == 1 else f"{experiments} experiments"
 
 
 def _timestamps(experiment: Subject, target: Status) -> Timestamps:

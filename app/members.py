@@ -36,7 +36,10 @@ def put(project_id: int, email: str, role: Role) -> str:
         ledger.lock_project(session, project_id)
         user_id = session.scalar(select(User.id).where(User.email == email))
         if user_id is None:
-            raise InvalidInput("Nobody signs in with this e-mail here yet.", "email")
+            raise InvalidInput(
+                "Nobody signs in with this e-mail here yet. An operator can create the sign-in.",
+                "email",
+            )
         membership = session.get(Membership, (project_id, user_id))
         if membership is None:
             session.add(Membership(project_id=project_id, user_id=user_id, role=role))

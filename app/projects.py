@@ -7,7 +7,6 @@ from typing import Any
 
 from slugify import slugify
 from sqlalchemy import Select, func, null, select, tuple_
-from sqlalchemy.orm import joinedload
 
 from app import ledger, plans
 from app.errors import InvalidInput, NotFound
@@ -62,9 +61,8 @@ def assign_plan(key: str, plan_code: int) -> None:
 
 
 def by_key(key: str) -> Project:
-    """The project with this key and its plan; NotFound when there is none."""
-    statement = select(Project).where(Project.key == key).options(joinedload(Project.plan))
-    project = db.session.scalar(statement)
+    """The project with this key; NotFound when there is none."""
+    project = db.session.scalar(select(Project).where(Project.key == key))
     if project is None:
         raise NotFound("Project not found.")
     return project

@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import bindparam, select
 
-from app.errors import InvalidInput
+from app.errors import Conflict, InvalidInput, NotFound
 from app.extensions import db
 from app.models import User, table_of
 from app.transactions import detached, writing
@@ -81,12 +81,30 @@ def change_password(user_id: int, present: str, new: str) -> User:
     user = db.session.get_one(User, user_id)
     if not _matches(user.password_hash, present):
         raise InvalidInput("This is not your present password.", "present")
-    password_hash = hashed(_checked_password(new, "new"))
+    return _with_new_password(user_id, _checked_password(new, "new"), verified=user.password_hash)
+
+
+def set_password(email: str, password: str) -> User:
+    """Give somebody a new password, and end all of their sessions.
+
+    Raises NotFound when nobody signs in with this e-mail, and InvalidInput for an unfit password.
+    """
+    user_id = db.session.scalar(select(User.id).where(User.email == checked_email(email)))
+    if user_id is None:
+        raise NotFound("Nobody signs in with this e-mail here.")
+    return _with_new_password(user_id, _checked_password(password))
+
+
+def _with_new_password(user_id: int, password: str, verified: str | None = None) -> User:
+    """Write a new password, unless the hash that was `verified` has been replaced meanwhile."""
+    password_hash = hashed(password)
     with writing() as session:
-        user = session.get_one(User, user_id)
+        user = session.get_one(User, user_id, with_for_update=True)
+        if verified not in (None, user.password_hash):
+            raise Conflict("Somebody else changed this password at the same moment.")
         user.password_hash = password_hash
         user.session_token = secrets.token_hex(16)
-    return user
+        return detached(session, user)
 
 
 def _matches(password_hash: str, password: str) -> bool:

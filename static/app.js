@@ -44,19 +44,34 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 // Asking before what is final
 
-document.addEventListener("htmx:confirm", (event) => {
-  const { question, consequence } = event.detail.elt.dataset;
-  if (!question) return;
-  event.preventDefault();
+const ask = ({ question, consequence }, verb, proceed) => {
   const dialog = document.getElementById("question");
   document.getElementById("question-title").textContent = question;
   document.getElementById("question-text").textContent = consequence;
-  document.getElementById("question-yes").textContent = event.detail.elt.textContent;
+  document.getElementById("question-yes").textContent = verb;
   dialog.returnValue = "no";
   dialog.onclose = () => {
-    if (dialog.returnValue === "yes") event.detail.issueRequest(true);
+    if (dialog.returnValue === "yes") proceed();
   };
   dialog.showModal();
+};
+
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, issueRequest } = event.detail;
+  if (!elt.dataset.question) return;
+  event.preventDefault();
+  // A colleague may have changed the experiment meanwhile, and its button is gone: say so.
+  ask(elt.dataset, elt.textContent, () => {
+    if (elt.isConnected) issueRequest(true);
+    else showOutcome(elt);
+  });
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.question) return;
+  event.preventDefault();
+  ask(form.dataset, form.dataset.verb, () => form.submit());
 });
 
 // What came of an action
@@ -66,39 +81,48 @@ const showNoAnswer = () => {
   outcome().firstElementChild.focus({ preventScroll: true });
 };
 
-const placeFocus = (button) => {
-  const refusal = outcome().querySelector(".refused");
-  if (refusal) refusal.focus({ preventScroll: true });
-  else if (document.activeElement === document.body || !document.activeElement.isConnected) {
-    const place = document.getElementById(button.dataset.row) ?? outcome().firstElementChild;
-    place?.focus({ preventScroll: true });
-  }
-};
-
+// The panel takes the focus, so that what it offers is one Tab away; dismissing it gives it back.
 const showOutcome = async (button) => {
-  await htmx.ajax("GET", button.dataset.outcome, { target: "#outcome", swap: "innerHTML" });
-  placeFocus(button);
+  const answer = await fetch(button.dataset.outcome, { headers: { "HX-Request": "true" } })
+    .catch(() => null);
+  if (!answer?.ok) return showNoAnswer();
+  outcome().innerHTML = await answer.text();
+  htmx.process(outcome());
+  outcome().firstElementChild.focus({ preventScroll: true });
 };
 
-const isAction = (element) => element.dataset?.outcome !== undefined;
-
+// A poll may have replaced the button before its answer came: the request still knows it.
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, xhr } = event.detail;
-  if (!isAction(elt) || xhr.status === 401) return;
-  if (xhr.status === 0 || xhr.status >= 500) showNoAnswer();
-  else showOutcome(elt);
+  const { requestConfig, xhr } = event.detail;
+  const button = requestConfig.elt;
+  if (button.dataset.outcome === undefined || xhr.status === 401) return;
+  if (xhr.status === 0) showNoAnswer();
+  else showOutcome(button);
 });
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.elt.id === "region" && lastPress.button) placeFocus(lastPress.button);
-});
-
-document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-dismiss]")) return;
+const dismiss = () => {
   outcome().replaceChildren();
   const { button } = lastPress;
   const place = button?.isConnected ? button : document.getElementById(button?.dataset.row);
   (place ?? document.getElementById("main")).focus();
+};
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-dismiss]")) dismiss();
+});
+document.addEventListener("keydown", (event) => {
+  const asks = document.getElementById("question")?.open;
+  if (event.key === "Escape" && !asks && outcome()?.firstElementChild) dismiss();
+});
+
+// A button that a swap takes away hands its focus to the name of its row.
+let rowInFocus = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  rowInFocus = document.activeElement?.dataset.row ?? null;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (rowInFocus && document.activeElement === document.body) {
+    document.getElementById(rowInFocus)?.focus({ preventScroll: true });
+  }
 });
 
 // The connection
@@ -110,7 +134,12 @@ const tellConnection = (text) => {
 const LOST = "The server does not answer. This page may be out of date; trying again.";
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.elt.id === "region") tellConnection(event.detail.xhr.status ? "" : LOST);
+  if (event.detail.elt.id !== "region") return;
+  const { status } = event.detail.xhr;
+  if (status === 403 || status === 404) location.reload();
+  const isLost = status === 0 || status >= 500;
+  tellConnection(isLost ? LOST : "");
+  if (!isLost && outcome()?.querySelector("[data-no-answer]")) showOutcome(lastPress.button);
 });
 
 // Copying a key

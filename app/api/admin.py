@@ -121,7 +121,6 @@ def mint_key() -> ResponseReturnValue:
     answer = jsonify(
         id=key.id, type=key.type, name=key.name, key=minted.token, created_at=created_at
     )
-    answer.headers["Cache-Control"] = "no-store"
     return answer, 201
 
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.models.api_key import ApiKey
 from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
-from app.models.project import Project
 from app.models.user import User
 
 
@@ -85,7 +84,6 @@ class Experiment(ChangedBySomeone, Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    project: Mapped[Project] = relationship(lazy="raise")
     clone_of: Mapped["Experiment | None"] = relationship(
         lazy="raise", remote_side="Experiment.test_id"
     )

@@ -3,11 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
-from app.models.plan import Plan
 from app.models.user import User
 
 
@@ -23,6 +22,7 @@ class Project(Base):
     """A site under test. `version` grows by one with every change that a page of it shows."""
 
     __tablename__ = "project"
+    __table_args__ = (Index("ix_project_name_id", "name", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
@@ -30,8 +30,6 @@ class Project(Base):
     plan_code: Mapped[int] = mapped_column(ForeignKey("plan.code"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-
-    plan: Mapped[Plan] = relationship(lazy="raise")
 
 
 class Membership(Base):
@@ -46,5 +44,4 @@ class Membership(Base):
     )
     role: Mapped[Role] = mapped_column(stored_as_value(Role))
 
-    project: Mapped[Project] = relationship(lazy="raise")
     user: Mapped[User] = relationship(lazy="raise")

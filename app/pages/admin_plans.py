@@ -74,6 +74,6 @@ def edit(code: int) -> ResponseReturnValue:
         form, lambda: plans.edit(code, form.name.data or "", form.experiments_running.data)
     )
     if edited:
-        flash(f"The {edited.name} plan is saved. What runs goes on running.")
+        flash(f"The {edited.name} plan is saved.")
         return redirect(url_for("admin_plans.list_plans"))
     return answer(form, render_template("admin_plan.html", form=form, plan=plan))

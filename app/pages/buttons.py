@@ -68,7 +68,7 @@ def button(
 def _request(
     project_key: str, experiment: Subject | Holder, edge: Edge
 ) -> tuple[str, str, dict[str, int | str]]:
-    if edge.contracts[0] is Contract.INTEGERS:
+    if edge.page_contract is Contract.INTEGERS:
         address = url_for("v2.set_status", project_key=project_key, test_id=experiment.test_id)
         return "hx-patch", address, {"status": v2.CODES[edge.target]}
     address = url_for("admin_api.set_status", public_id=experiment.public_id)

@@ -7,7 +7,7 @@ from app import experiments, lifecycle, projects, slots
 from app.access import Caller
 from app.errors import NotFound
 from app.extensions import db
-from app.lifecycle import Action, WayOut
+from app.lifecycle import Action
 from app.models import Door, History, Role
 from app.pages import fragments, outcomes
 from app.pages.callers import member, signed_in
@@ -30,7 +30,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 @blueprint.get("/projects/<project_key>/experiments/<key>/outcome/<action>")
 def outcome(project_key: str, key: str, action: str) -> ResponseReturnValue:
     """What came of an action, read from the experiment as it is now."""
-    caller = member(project_key, Role.MARKETER)
+    caller = member(project_key)
     asked = Action.__members__.get(action.upper())
     if asked is None:
         raise NotFound("There is no such action.")
@@ -38,7 +38,7 @@ def outcome(project_key: str, key: str, action: str) -> ResponseReturnValue:
     experiment = experiments.by_key(caller.project_id, key)
     result = lifecycle.outcome(experiments.subject(experiment), asked, held)
     panel = outcomes.panel(caller, experiment, asked, result)
-    may_raise = signed_in().is_admin and WayOut.RAISE_THE_LIMIT.name in panel.ways_out
+    may_raise = panel.is_limit and signed_in().is_admin
     plan_code = projects.by_key(project_key).plan_code if may_raise else None
     return render_template("_outcome.html", caller=caller, panel=panel, plan_code=plan_code)
 
@@ -65,9 +65,9 @@ def _render(caller: Caller, key: str, version: str) -> Response:
         caller=caller,
         meter=meter(held),
         row=row(caller, experiment, held),
-        history=[_printed(caller, change) for change in changes],
-        is_history_cut=len(changes) == experiments.HISTORY_SIZE,
-        version=version,
+        history=[_printed(caller, change) for change in changes[: experiments.HISTORY_SIZE]],
+        is_history_cut=len(changes) > experiments.HISTORY_SIZE,
+        version=version if held else fragments.UNREAD,
         may_change=caller.may(Role.MARKETER),
     )
     return fragments.shown(html, version)

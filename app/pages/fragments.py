@@ -7,6 +7,9 @@ from flask import Response, make_response, request
 from app.access import Caller
 from app.models import now
 
+# Given to a region that could not be drawn whole, so that the next poll draws it again.
+UNREAD = "unread"
+
 
 def is_wanted() -> bool:
     """Whether htmx asks for the live region alone."""

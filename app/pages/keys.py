@@ -47,6 +47,8 @@ def show(project_key: str) -> ResponseReturnValue:
             caller.project_id, KeyType.ADMIN, form.name.data or "", _lifetime(form)
         ),
     )
+    if minted:
+        form = KeyForm(formdata=None)
     keys = [(key, _state(key)) for key in api_keys.listed(caller.project_id)]
     html = render_template("keys.html", caller=caller, form=form, minted=minted, keys=keys)
     return answer(form, html)

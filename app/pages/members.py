@@ -15,6 +15,7 @@ from app.pages.forms import answer, carry_out, choice, is_confirmed
 blueprint = Blueprint("members", __name__)
 
 ROLES = [
+    choice("", "Choose a role"),
     choice(Role.VIEWER.value, "Viewer: looks"),
     choice(Role.MARKETER.value, "Marketer: creates, starts and pauses"),
     choice(Role.OWNER.value, "Owner: keys and members too"),
@@ -25,7 +26,7 @@ class MemberForm(FlaskForm):
     """Who becomes what."""
 
     email = EmailField("Email", [InputRequired("Enter an email.")])
-    role = SelectField("Role", choices=ROLES, default=Role.MARKETER.value)
+    role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
     submit = SubmitField("Add or change member")
 
 
@@ -50,6 +51,8 @@ def remove(project_key: str, user_id: int) -> ResponseReturnValue:
             members.remove(caller.project_id, user_id)
         except InvalidInput as error:
             flash(str(error))
+        else:
+            flash("The member is removed.")
     return redirect(url_for("members.show", project_key=project_key))
 
 

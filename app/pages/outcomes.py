@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app import experiments, lifecycle
 from app.access import Caller
 from app.lifecycle import Action, Outcome, Refusal, RefusalCode, WayOut
-from app.models import Experiment
+from app.models import Experiment, Role
 from app.pages.buttons import Button, button
 from app.pages.words import BADGES, DONE, NOT_DONE, age, author
 from app.slots import Holder, Slots
@@ -13,18 +13,22 @@ from app.slots import Holder, Slots
 
 @dataclass(frozen=True)
 class Panel:
-    """What to print: `tone` is "done" or "refused", `ways_out` are names of WayOut."""
+    """What to print: `tone` is "done" or "refused"; `is_limit` where the plan's limit refused."""
 
     experiment: Experiment
     tone: str
     title: str
     sentences: tuple[str, ...]
-    buttons: tuple[Button, ...]
-    ways_out: frozenset[str]
+    buttons: tuple[Button, ...] = ()
+    offers_clone: bool = False
+    is_limit: bool = False
 
 
 def panel(caller: Caller, experiment: Experiment, action: Action, outcome: Outcome) -> Panel:
     """The panel for an action that `caller` asked for."""
+    if not caller.may(Role.MARKETER):
+        title = f"“{experiment.name}” {NOT_DONE[action]}"
+        return Panel(experiment, "refused", title, ("Your role in this project is to look now.",))
     if outcome.done:
         return _done(caller, experiment, action, outcome)
     if outcome.refusal:
@@ -35,8 +39,6 @@ def panel(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
         "refused",
         f"“{experiment.name}” {NOT_DONE[action]}",
         (f"It did not go through. Nothing stands in its way now: press {label} again.",),
-        (),
-        frozenset(),
     )
 
 
@@ -51,7 +53,6 @@ def _done(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
         f"“{experiment.name}” {DONE[action]}",
         () if by == "you" else (f"Changed by {by}, {_when(experiment)}.",),
         (undo,) if undo else (),
-        frozenset(),
     )
 
 
@@ -60,9 +61,10 @@ def _refused(caller: Caller, experiment: Experiment, action: Action, refusal: Re
         experiment,
         "refused",
         f"“{experiment.name}” {NOT_DONE[action]}: {_reason(experiment, refusal)}",
-        (refusal.sentence, *_holding(refusal.slots), "Nothing has changed."),
+        (refusal.sentence, *_holding(refusal.slots), "Nothing has changed.", *_advice(refusal)),
         _pause_buttons(caller, refusal),
-        frozenset(way.name for way in refusal.ways_out),
+        offers_clone=WayOut.CLONE in refusal.ways_out,
+        is_limit=WayOut.RAISE_THE_LIMIT in refusal.ways_out,
     )
 
 
@@ -91,6 +93,17 @@ def _holding(slots: Slots | None) -> tuple[str, ...]:
     *others, last = named
     names = f"{', '.join(others)} and {last}" if others else last
     return (f"{names} {'hold' if others else 'holds'} {'them' if others else 'it'}.",)
+
+
+def _advice(refusal: Refusal) -> tuple[str, ...]:
+    slots = refusal.slots
+    if slots is None or slots.limit is None:
+        return ()
+    if slots.limit == 0:
+        return ("Ask an admin for a plan with slots.",)
+    surplus = slots.running - slots.limit + 1
+    some = "it" if slots.running == 1 else "one of them" if surplus == 1 else f"{surplus} of them"
+    return (f"Pause {some}, or ask an admin for a plan with more slots.",)
 
 
 def _live_for(holder: Holder) -> str:

@@ -39,7 +39,7 @@ def _render(caller: Caller, version: str) -> Response:
         status=status,
         badges=BADGES,
         may_change=caller.may(Role.MARKETER),
-        version=version,
+        version=version if held else fragments.UNREAD,
         first_page=after is None,
     )
     return fragments.shown(html, version)

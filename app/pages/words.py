@@ -54,8 +54,8 @@ NOT_DONE = {
 CONSEQUENCES = {
     Action.ARCHIVE: "It stays paused for good and leaves your way; its data is kept. "
     "An archived experiment is never started again: to go on, clone it.",
-    Action.DISCARD: "It has never been seen by anybody. A discarded experiment is archived and "
-    "never started: to use it after all, clone it.",
+    Action.DISCARD: "Nobody sees it now, and nobody will: a discarded experiment is archived and "
+    "never started again. To use it after all, clone it.",
 }
 
 

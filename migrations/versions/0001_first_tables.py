@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_project_key")),
     )
     with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.create_index("ix_project_name_id", ["name", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_project_plan_code"), ["plan_code"], unique=False)
 
     op.create_table(
@@ -222,6 +223,7 @@ def downgrade() -> None:
     op.drop_table("api_key")
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_plan_code"))
+        batch_op.drop_index("ix_project_name_id")
 
     op.drop_table("project")
     op.drop_table("user_account")
