@@ -22,7 +22,7 @@ $(UV):
 run: install
 	.venv/bin/flask --app wsgi db upgrade
 	.venv/bin/flask --app wsgi welcome --address $(ADDRESS)
-	.venv/bin/gunicorn --no-control-socket --bind 127.0.0.1:$(PORT) \
+	.venv/bin/gunicorn --no-control-socket --keep-alive 15 --bind 127.0.0.1:$(PORT) \
 		--workers $(WORKERS) --threads $(THREADS) wsgi:app
 
 test: install

@@ -12,6 +12,8 @@ from limits.storage import storage_from_string
 
 MAX_BODY_BYTES = 64 * 1024
 SESSION_DAYS = 14
+# As many as a worker has threads, or more: one above would be opened anew for each request.
+POOLED_CONNECTIONS = 16
 
 
 def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
@@ -24,7 +26,11 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     return {
         "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
         "SQLALCHEMY_DATABASE_URI": database_url(environment, instance),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"isolation_level": "AUTOCOMMIT", "hide_parameters": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "isolation_level": "AUTOCOMMIT",
+            "hide_parameters": True,
+            "pool_size": POOLED_CONNECTIONS,
+        },
         "API_RATE_LIMIT": _limit(environment, "API_RATE_LIMIT", "6000 per minute"),
         "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
             environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"

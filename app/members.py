@@ -37,7 +37,7 @@ def put(project_id: int, email: str, role: Role) -> str:
         user_id = session.scalar(select(User.id).where(User.email == email))
         if user_id is None:
             raise InvalidInput(
-                "Nobody signs in with this e-mail here yet. An operator can create the sign-in.",
+                "Nobody signs in with this e-mail yet. An operator can create it.",
                 "email",
             )
         membership = session.get(Membership, (project_id, user_id))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
+from flask import current_app
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
@@ -44,6 +45,7 @@ def writing() -> Generator[Session]:
         session.commit()
     except IntegrityError as error:
         session.rollback()
+        current_app.logger.warning("a constraint refused what the rules had let through: %s", error)
         raise Conflict("Somebody else changed this at the same moment. Try again.") from error
     except BaseException:
         session.rollback()

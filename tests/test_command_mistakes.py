@@ -100,4 +100,4 @@ def test_the_last_owner_is_not_made_a_marketer(world: World) -> None:
 def test_a_database_without_tables_is_one_line(world: World) -> None:
     world.execute("ALTER TABLE plan RENAME TO gone")
     line = complaint(world, "project", "create", "Shop", "--plan", "300")
-    assert "The database does not answer" in line
+    assert "flask --app wsgi db upgrade" in line

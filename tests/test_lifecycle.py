@@ -15,15 +15,16 @@ from app.lifecycle import (
     decide,
     outcome,
 )
-from app.models import Status
-from app.slots import Slots
+from app.models import Status, now
+from app.slots import Holder, Slots
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 INTEGERS, NAMES = Contract.INTEGERS, Contract.NAMES
 
 FREE = Slots("Sandbox", 2, 1, ())
 FULL = Slots("Sandbox", 2, 2, ())
-OVER = Slots("Sandbox", 2, 3, ())
+HOLDER = Holder(7, "exp_7", "seven", "Seven", now())
+OVER = Slots("Sandbox", 2, 3, (HOLDER,))
 NONE = Slots("Frozen", 0, 0, ())
 UNLIMITED = Slots("Studio", None, 500, ())
 UNREADABLE = None
@@ -114,6 +115,18 @@ def test_a_refusal_at_the_limit_carries_the_numbers_and_the_ways_out() -> None:
     assert "Sandbox plan runs 2" in refusal.sentence
     assert "3 are running" in refusal.sentence
     assert refusal.ways_out == (WayOut.PAUSE_A_HOLDER, WayOut.RAISE_THE_LIMIT)
+
+
+def test_a_limit_that_nobody_reaches_offers_nobody_to_pause() -> None:
+    refusal = decide(subject(DRAFT), RUNNING, INTEGERS, NONE)
+    assert isinstance(refusal, Refusal)
+    assert refusal.ways_out == (WayOut.RAISE_THE_LIMIT,)
+
+
+def test_one_slot_is_worded_as_one() -> None:
+    refusal = decide(subject(DRAFT), RUNNING, INTEGERS, Slots("Solo", 1, 1, (HOLDER,)))
+    assert isinstance(refusal, Refusal)
+    assert "runs 1 experiment at once in this project, and 1 is running" in refusal.sentence
 
 
 @pytest.mark.parametrize(

@@ -175,3 +175,9 @@ def test_production_on_postgresql_is_the_address_of_the_database_and_nothing_els
     finally:
         server.terminate()
         server.communicate(timeout=30)
+
+
+def test_every_picture_of_the_readme_is_in_the_repository() -> None:
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert pictures
+    assert [each for each in pictures if not (ROOT / each).is_file()] == []

@@ -64,7 +64,7 @@ ROUTES = [
     Route("GET", "/", SIGNED_IN, 200),
     Route("GET", PROJECT, MEMBERS, 200),
     Route("GET", EXPERIMENT, MEMBERS, 200),
-    Route("GET", f"{EXPERIMENT}/outcome/<action>", MARKETERS, 200),
+    Route("GET", f"{EXPERIMENT}/outcome/<action>", MEMBERS, 200),
     Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),
     Route("GET", f"{PROJECT}/new-experiment", MARKETERS, 200),
     Route("POST", f"{PROJECT}/new-experiment", MARKETERS, 302, {"name": "Banner"}),

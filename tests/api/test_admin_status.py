@@ -12,7 +12,8 @@ from tests.world import World
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 INVALID, NOT_RUNNING = "INVALID_TRANSITION", "EXPERIMENT_NOT_RUNNING"
 ARCHIVE, RESTART = "EXPERIMENT_RUNNING_ARCHIVE", "EXPERIMENT_ARCHIVED_RESTART"
-LEADS = "This does not lead from {} to {}."
+LEADS = "An experiment does not go from {} to {} here."
+ALREADY = "It is {} already."
 ONLY_RUNNING = "Only a running experiment is stopped; this one is {}."
 STOP_FIRST = "A running experiment {}; stop it first."
 STAYS = "An archived experiment stays archived; clone it to go on."
@@ -32,17 +33,17 @@ class Row(NamedTuple):
 
 
 MATRIX = [
-    Row(DRAFT, "draft", 409, INVALID, LEADS.format("draft", "draft"), DRAFT, 0),
+    Row(DRAFT, "draft", 409, INVALID, ALREADY.format("draft"), DRAFT, 0),
     Row(DRAFT, "running", 200, None, None, RUNNING, 1),
     Row(DRAFT, "stopped", 409, NOT_RUNNING, ONLY_RUNNING.format("draft"), DRAFT, 0),
     Row(DRAFT, "archived", 200, None, None, ARCHIVED, 1),
     Row(RUNNING, "draft", 409, INVALID, STOP_FIRST.format("does not go back to draft"), RUNNING, 0),
-    Row(RUNNING, "running", 409, INVALID, LEADS.format("running", "running"), RUNNING, 0),
+    Row(RUNNING, "running", 409, INVALID, ALREADY.format("running"), RUNNING, 0),
     Row(RUNNING, "stopped", 200, None, None, STOPPED, 1),
     Row(RUNNING, "archived", 409, ARCHIVE, STOP_FIRST.format("is not archived"), RUNNING, 0),
     Row(STOPPED, "draft", 409, INVALID, LEADS.format("stopped", "draft"), STOPPED, 0),
     Row(STOPPED, "running", 409, INVALID, LEADS.format("stopped", "running"), STOPPED, 0),
-    Row(STOPPED, "stopped", 409, NOT_RUNNING, ONLY_RUNNING.format("stopped"), STOPPED, 0),
+    Row(STOPPED, "stopped", 409, NOT_RUNNING, ALREADY.format("stopped"), STOPPED, 0),
     Row(STOPPED, "archived", 200, None, None, ARCHIVED, 1),
     Row(ARCHIVED, "draft", 409, INVALID, STAYS, ARCHIVED, 0),
     Row(ARCHIVED, "running", 409, RESTART, CLONE_INSTEAD, ARCHIVED, 0),

@@ -218,7 +218,11 @@ def test_a_body_that_does_not_arrive_whole_is_400_and_changes_nothing(
     answer = client.post(
         names_path(experiment),
         headers={"X-SDK-Key": world.key(project)},
-        environ_overrides={"wsgi.input": arriving, "CONTENT_LENGTH": "22"},
+        environ_overrides={
+            "wsgi.input": arriving,
+            "wsgi.input_terminated": True,
+            "CONTENT_LENGTH": "22",
+        },
     )
     assert answer.json
     assert (answer.status_code, answer.json["code"]) == (400, "BAD_REQUEST")

@@ -58,6 +58,7 @@ def test_an_owner_mints_a_key_copies_it_uses_it_and_revokes_it(site: Site) -> No
     page.goto(f"/projects/{project.key}/keys")
     expect(page.get_by_text(token)).to_have_count(0)
     page.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.get_by_role("cell", name="Revoked")).to_be_visible()
     assert start() == 401
 
@@ -72,6 +73,7 @@ def test_an_owner_adds_a_member_and_changes_the_role(site: Site) -> None:
     page.get_by_role("button", name="Add or change member").click()
     expect(page.get_by_role("row").filter(has_text=colleague)).to_contain_text("Viewer")
     page.get_by_role("row").filter(has_text=colleague).get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(page.get_by_role("row").filter(has_text=colleague)).to_have_count(0)
 
 
@@ -86,7 +88,7 @@ def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
     admin.goto(f"/admin/plans/{project.plan_code}")
     admin.get_by_label("Experiments running at once").fill("2")
     admin.get_by_role("button", name="Save plan").click()
-    expect(admin.get_by_text("What runs goes on running")).to_be_visible()
+    expect(admin.get_by_text("plan is saved")).to_be_visible()
 
     page = site.open_project(site.world.member(project), project)
     expect(page.get_by_text("3 of 2 live")).to_be_visible()

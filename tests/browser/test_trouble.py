@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from app.models import Role, Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
+from tests.world import PASSWORD
 
 
 def test_a_double_click_on_start_does_not_press_what_comes_after_it(site: Site) -> None:
@@ -40,13 +41,62 @@ def test_an_open_question_survives_a_colleagues_change(site: Site) -> None:
     expect(row(page, mine)).to_contain_text("Archived")
 
 
-def test_pressing_start_by_keyboard_leaves_the_focus_in_the_row(site: Site) -> None:
+def test_pressing_start_by_keyboard_leads_to_what_came_of_it_and_escape_back_to_the_row(
+    site: Site,
+) -> None:
     project = site.world.project()
     experiment = site.world.experiment(project)
     page = site.open_project(site.world.member(project), project)
     row(page, experiment).get_by_role("button", name="Start", exact=True).press("Enter")
     expect(row(page, experiment)).to_contain_text("Live")
+    expect(outcome(page).get_by_role("region")).to_be_focused()
+    page.keyboard.press("Escape")
     expect(row(page, experiment).get_by_role("link", name=experiment.name)).to_be_focused()
+    expect(outcome(page)).to_be_empty()
+
+
+def test_a_question_whose_button_is_gone_says_what_the_experiment_is_now(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    press(page, experiment, "Discard")
+    site.world.start(experiment)
+    expect(row(page, experiment)).to_contain_text("Live")
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(outcome(page)).to_contain_text(f"“{experiment.name}” is not discarded")
+    assert site.world.reload(experiment).status is Status.RUNNING
+
+
+def test_an_unreadable_plan_is_said_and_pausing_still_works(site: Site) -> None:
+    project = site.world.project()
+    running, draft = site.world.experiment(project, Status.RUNNING), site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    site.world.execute("ALTER TABLE plan RENAME TO plan_away")
+    press(page, draft, "Start")
+    expect(outcome(page)).to_contain_text("its plan cannot be read just now")
+    press(page, running, "Pause")
+    expect(row(page, running)).to_contain_text("Paused")
+    expect(page.get_by_text("Slots unknown")).to_be_visible()
+    site.world.execute("ALTER TABLE plan_away RENAME TO plan")
+    expect(page.get_by_text("0 of 2 live")).to_be_visible()
+
+
+def test_a_page_of_an_earlier_session_is_refreshed_when_it_acts(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    email = site.world.member(project)
+    page = site.open_project(email, project)
+    other = page.context.new_page()
+    other.goto("/account")
+    other.get_by_role("button", name="Sign out").click()
+    other.get_by_label("Email").fill(email)
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/")
+    with page.expect_navigation():
+        press(page, experiment, "Start")
+    press(page, experiment, "Start")
+    expect(row(page, experiment)).to_contain_text("Live")
 
 
 def test_a_button_on_a_stale_row_says_what_the_experiment_is_now(site: Site) -> None:
@@ -80,7 +130,7 @@ def test_an_ended_session_leads_to_sign_in_and_back(site: Site) -> None:
     page.get_by_role("heading", name="Sign in").wait_for()
     assert f"next=/projects/{project.key}" in page.url
     page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill("correct horse")
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**/projects/{project.key}")
     assert site.world.reload(experiment).status is Status.DRAFT

@@ -42,7 +42,7 @@ def test_the_page_shows_what_was_written_down(world: World) -> None:
         "Description": "Why and <what>",
         "Key": "banner_1",
         "In the API": f"{row.test_id} or {row.public_id}",
-        "First started": "not yet",
+        "Started": "not since it was last a draft",
     }
     assert found.the("h1").text == "Banner"
     assert found.the("title").text == "Banner · Switchyard"

@@ -94,7 +94,7 @@ def test_who_is_not_a_member_cannot_be_removed(world: World, user: str) -> None:
         ({"email": "a\x00@example.test"}, {"email": "This is not an e-mail address."}),
         (
             {"email": "nobody@example.test"},
-            {"email": "Nobody signs in with this e-mail here yet."},
+            {"email": "Nobody signs in with this e-mail yet. An operator can create it."},
         ),
         ({"role": "admin"}, {"role": "Not a valid choice."}),
     ],
