@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app import access
+from app import access, ledger
 from app.errors import NotFound, Unauthenticated
 from app.extensions import db
 from app.models import ApiKey, KeyType, now
@@ -41,8 +41,10 @@ def mint(
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
     with writing() as session:
+        # One at a time in a project: a key that is being revoked mints nothing more.
+        ledger.lock_project(session, project_id)
         if parent_id is not None:
-            parent = session.get_one(ApiKey, parent_id, with_for_update=True)
+            parent = session.get_one(ApiKey, parent_id)
             if not works(parent):
                 raise Unauthenticated("Invalid or missing API key.")
             key.parent_id, key.expires_at = parent_id, parent.expires_at
@@ -79,10 +81,15 @@ def revoke(project_id: int, key_id: int) -> None:
     Raises NotFound.
     """
     with writing() as session:
+        ledger.lock_project(session, project_id)
         key = session.get(ApiKey, key_id)
         if key is None or key.project_id != project_id:
             raise NotFound("Key not found.")
-        family = [key]
-        for member in family:
-            member.revoked_at = member.revoked_at or now()
-            family += session.scalars(select(ApiKey).where(ApiKey.parent_id == member.id))
+        family = select(ApiKey.id).where(ApiKey.id == key_id).cte(recursive=True)
+        family = family.union_all(select(ApiKey.id).where(ApiKey.parent_id == family.c.id))
+        session.execute(
+            update(ApiKey)
+            .where(ApiKey.id.in_(select(family.c.id)), ApiKey.revoked_at.is_(None))
+            .values(revoked_at=now())
+            .execution_options(synchronize_session=False)
+        )

@@ -5,10 +5,11 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError
-from limits.storage import storage_from_string
+from limits.storage import Storage, storage_from_string
 
 MAX_BODY_BYTES = 64 * 1024
 SESSION_DAYS = 14
@@ -65,22 +66,20 @@ def database_url(environment: Mapping[str, str], instance: Path) -> str:
     return url
 
 
-def _limit(environment: Mapping[str, str], name: str, default: str) -> str:
+def _limit(environment: Mapping[str, str], name: str, default: str) -> RateLimitItem:
     text = environment.get(name) or default
     try:
-        parse(text)
+        return parse(text)
     except ValueError:
         raise ValueError(f"{name} must read like {default!r}, not {text!r}") from None
-    return text
 
 
-def _storage(environment: Mapping[str, str]) -> str:
+def _storage(environment: Mapping[str, str]) -> Storage:
     address = environment.get("RATE_LIMIT_STORAGE") or "memory://"
     try:
-        storage_from_string(address)
+        return cast("Storage", storage_from_string(address))
     except ConfigurationError as error:
         raise ValueError(f"RATE_LIMIT_STORAGE: {error}") from None
-    return address
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

@@ -5,7 +5,6 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -31,14 +30,6 @@ HEADERS = {
 YEAR_OF_SECONDS = 365 * 24 * 3600
 
 
-class TlsAwareSessions(SecureCookieSessionInterface):
-    """Sessions whose cookie is Secure exactly where the browser came by TLS."""
-
-    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
-        """Whether this request came by TLS."""
-        return request.is_secure
-
-
 class FixedHeaders:
     """WSGI middleware that adds HEADERS to every answer, a static file's and a crash's too."""
 
@@ -61,7 +52,6 @@ class FixedHeaders:
 
 def register(app: Flask) -> None:
     """Put the headers on every answer of the application."""
-    app.session_interface = TlsAwareSessions()
     app.after_request(_add)
     app.wsgi_app = FixedHeaders(app.wsgi_app)
 

@@ -46,6 +46,7 @@ def _receive_body() -> None:
     except RequestEntityTooLarge:
         # Whoever reads the body says so, after asking who calls: that is the contracts' order.
         return
+    # gunicorn reads chunks as they are asked for, and raises its own error on a malformed one.
     except (OSError, ParseException) as error:
         raise BadRequest("The body cannot be read.") from error
     if len(received) < (request.content_length or 0):

@@ -1,12 +1,21 @@
 """Signed-in browsers: what a session remembers, and who that is."""
 
-from flask import Flask, session
+from flask import Flask, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app import users
 from app.extensions import login_manager
 from app.models import User
 from app.users import Person
+
+
+class TlsAwareSessions(SecureCookieSessionInterface):
+    """Sessions whose cookie is Secure exactly where the browser came by TLS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
+        """Whether this request came by TLS."""
+        return request.is_secure
 
 
 class SignedIn(UserMixin):
@@ -28,6 +37,7 @@ def register(app: Flask) -> None:
 
     Templates get the proxy, which asks when it is used: not on the page that tells of a crash.
     """
+    app.session_interface = TlsAwareSessions()
     login_manager.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
     login_manager.user_loader(_load)

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.models import Experiment, Plan, Project, Status, table_of
 
 HOLDERS_NAMED = 5
@@ -66,6 +67,11 @@ _read = (
     .order_by(_experiment.changed_at.desc(), _experiment.test_id.desc())
     .limit(HOLDERS_NAMED)
 )
+
+
+def of_project(project_id: int) -> Slots | None:
+    """`read` for a page."""
+    return read(db.session(), project_id)
 
 
 def read(session: Session, project_id: int) -> Slots | None:

@@ -106,7 +106,7 @@ def test_pages_are_not_counted(limited: World) -> None:
 
 
 def test_by_default_no_honest_client_meets_the_limit(world: World) -> None:
-    assert world.app.config["API_RATE_LIMIT"] == "6000 per minute"
+    assert world.app.config["API_RATE_LIMIT"] == parse("6000 per minute")
 
 
 def attempts(world: World, *emails: str, **headers: str) -> list[int]:

@@ -104,9 +104,7 @@ def clone_experiment(public_id: str) -> ResponseReturnValue:
     caller = _caller(public_id)
     caller.require(Role.MARKETER)
     experiment = experiments.clone(caller.project_id, public_id, caller.actor(Door.NAMES))
-    answer = jsonify(id=experiment.public_id, name=experiment.name)
-    answer.headers["HX-Trigger"] = "experiments-changed"
-    return answer, 201
+    return jsonify(id=experiment.public_id, name=experiment.name), 201
 
 
 @blueprint.post("/keys")
@@ -118,10 +116,9 @@ def mint_key() -> ResponseReturnValue:
     minted = api_keys.mint(caller.project_id, body.type, body.name, parent_id=caller.api_key_id)
     key = minted.key
     created_at = written(key.created_at)
-    answer = jsonify(
+    return jsonify(
         id=key.id, type=key.type, name=key.name, key=minted.token, created_at=created_at
-    )
-    return answer, 201
+    ), 201
 
 
 def word(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:

@@ -14,6 +14,7 @@ from app.errors import (
     DomainError,
     Forbidden,
     InvalidInput,
+    Malformed,
     NotFound,
     TooManyRequests,
     Unauthenticated,
@@ -97,9 +98,7 @@ def create_experiment(project_key: str) -> ResponseReturnValue:
         _wanted(body.status),
         Contract.INTEGERS,
     )
-    answer = jsonify(success=True, test_id=experiment.test_id, status=CODES[experiment.status])
-    answer.headers["HX-Trigger"] = "experiments-changed"
-    return answer
+    return jsonify(success=True, test_id=experiment.test_id, status=CODES[experiment.status])
 
 
 def word(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
@@ -142,9 +141,9 @@ def _caller(project_key: str) -> Caller:
 def _status_body() -> int:
     try:
         return bodies.read(StatusBody).status
-    except InvalidInput as error:
-        if error.field is None:
-            raise
+    except Malformed:
+        raise
+    except InvalidInput:
         raise _bad_status() from None
 
 

@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from app import experiments, lifecycle, projects, slots
 from app.access import Caller
 from app.errors import NotFound
-from app.extensions import db
 from app.lifecycle import Action
 from app.models import Door, History, Role
 from app.pages import fragments, outcomes
@@ -34,7 +33,7 @@ def outcome(project_key: str, key: str, action: str) -> ResponseReturnValue:
     asked = Action.__members__.get(action.upper())
     if asked is None:
         raise NotFound("There is no such action.")
-    held = slots.read(db.session(), caller.project_id)
+    held = slots.of_project(caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
     result = lifecycle.outcome(experiments.subject(experiment), asked, held)
     panel = outcomes.panel(caller, experiment, asked, result)
@@ -57,7 +56,7 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
 
 
 def _render(caller: Caller, key: str, version: str) -> Response:
-    held = slots.read(db.session(), caller.project_id)
+    held = slots.of_project(caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
     changes = experiments.history(experiment.test_id)
     html = render_template(
@@ -78,6 +77,6 @@ def _printed(caller: Caller, change: History) -> tuple[History, Badge, Badge, st
         change,
         BADGES[change.from_status],
         BADGES[change.to_status],
-        author(change, caller.user_id or 0),
+        author(change, caller.user_id),
         DOORS[change.door],
     )

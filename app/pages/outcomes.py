@@ -43,7 +43,7 @@ def panel(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
 
 
 def _done(caller: Caller, experiment: Experiment, action: Action, outcome: Outcome) -> Panel:
-    by = author(experiment, caller.user_id or 0)
+    by = author(experiment, caller.user_id)
     undo = outcome.undo and button(
         caller.project_key, experiments.subject(experiment), outcome.undo, label="Undo"
     )

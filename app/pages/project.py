@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from app import experiments, slots
 from app.access import Caller
-from app.extensions import db
 from app.models import Role, Status
 from app.pages import fragments
 from app.pages.callers import member
@@ -28,7 +27,7 @@ def show(project_key: str) -> ResponseReturnValue:
 def _render(caller: Caller, version: str) -> Response:
     status = Status.__members__.get(request.args.get("status", "").upper())
     after = whole_number(request.args.get("after", ""))
-    held = slots.read(db.session(), caller.project_id)
+    held = slots.of_project(caller.project_id)
     page = experiments.newest(caller.project_id, status, after)
     html = render_template(
         "_experiments.html" if fragments.is_wanted() else "project.html",

@@ -29,7 +29,7 @@ def row(caller: Caller, experiment: Experiment, slots: Slots | None) -> Row:
         experiment.url.partition("://")[2],
         BADGES[experiment.status],
         age(experiment.changed_at),
-        author(experiment, caller.user_id or 0),
+        author(experiment, caller.user_id),
         _buttons(caller, experiment, slots) if caller.may(Role.MARKETER) else [],
     )
 

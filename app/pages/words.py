@@ -67,7 +67,7 @@ def age(moment: datetime) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def author(change: Experiment | History, reader_id: int) -> str:
+def author(change: Experiment | History, reader_id: int | None) -> str:
     """Who made a change, as the reader would say it."""
     if change.user:
         return "you" if change.user.id == reader_id else change.user.email

@@ -168,9 +168,11 @@ def test_there_is_no_outcome_of_an_action_that_is_none(world: World, action: str
     assert browser.get(path).status_code == 404
 
 
-def test_a_viewer_is_told_nothing_of_actions(world: World) -> None:
+def test_somebody_who_may_only_look_now_is_told_so_and_offered_nothing(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project)
     browser = world.browser(world.member(project, Role.VIEWER))
     path = f"/projects/{project.key}/experiments/{experiment.key}/outcome/start"
-    assert browser.get(path).status_code == 403
+    html = browser.get(path).get_data(as_text=True)
+    assert "Your role in this project is to look now." in html
+    assert "hx-" not in html
