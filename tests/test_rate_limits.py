@@ -1,6 +1,7 @@
 """How often a key, a person, an address and an account may ask; not the plan's limit."""
 
 import pytest
+from limits import parse
 from werkzeug.test import TestResponse
 
 from app.models import Project
