@@ -70,19 +70,15 @@ def create(
         return detached(session, experiment)
 
 
-def clone(project_id: int, public_id: str, actor: Actor) -> Experiment:
-    """A new draft with the name, address and description of another, archived ones too.
-
-    Raises NotFound when the project has no such experiment.
-    """
-    original = by_public_id(project_id, public_id)
+def clone(original: Experiment, actor: Actor) -> Experiment:
+    """A new draft with the name, address and description of another, archived ones too."""
     draft = Draft(
         name=original.name,
         url=original.url,
         description=original.description,
         clone_of_test_id=original.test_id,
     )
-    return create(project_id, draft, actor)
+    return create(original.project_id, draft, actor)
 
 
 def subject_by_test_id(project_id: int, text: str, contract: Contract) -> Subject:

@@ -268,11 +268,11 @@ def _slot_refusal(slots: Slots | None) -> Refusal | None:
             "The plan or its usage cannot be read just now, so nothing is started.",
             (WayOut.TRY_LATER,),
         )
-    if slots.limit is None or slots.running < slots.limit:
+    if not slots.full:
         return None
     return Refusal(
         RefusalCode.PLAN_LIMIT,
-        f"The {slots.plan_name} plan runs {_counted(slots.limit)} at once in this project, "
+        f"The {slots.plan_name} plan runs {_counted(slots.limit or 0)} at once in this project, "
         f"and {slots.running} {'is' if slots.running == 1 else 'are'} running.",
         (*((WayOut.PAUSE_A_HOLDER,) if slots.holders else ()), WayOut.RAISE_THE_LIMIT),
         slots=slots,

@@ -103,7 +103,8 @@ def clone_experiment(public_id: str) -> ResponseReturnValue:
     """A new draft like this experiment, whatever this one's status is."""
     caller = _caller(public_id)
     caller.require(Role.MARKETER)
-    experiment = experiments.clone(caller.project_id, public_id, caller.actor(Door.NAMES))
+    original = experiments.by_public_id(caller.project_id, public_id)
+    experiment = experiments.clone(original, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
 
 

@@ -49,8 +49,7 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
     original = experiments.by_key(caller.project_id, key)
     if not is_confirmed():
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
-    actor = caller.actor(Door.BROWSER)
-    made = experiments.clone(caller.project_id, original.public_id, actor)
+    made = experiments.clone(original, caller.actor(Door.BROWSER))
     flash(f"“{made.name}” is cloned. This is the clone: a draft that nobody sees yet.")
     return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
 

@@ -11,7 +11,7 @@ from app import rate_limits, sessions, users
 from app.errors import TooManyRequests
 from app.models import User
 from app.pages.callers import signed_in
-from app.pages.forms import is_confirmed
+from app.pages.forms import answer, is_confirmed
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -36,7 +36,7 @@ def sign_in() -> ResponseReturnValue:
         return redirect(following)
     form = SignInForm()
     if not form.validate_on_submit():
-        return render_template("sign_in.html", form=form), 400 if form.errors else 200
+        return answer(form, render_template("sign_in.html", form=form))
     try:
         user = _authenticated(form.email.data or "", form.password.data or "")
     except TooManyRequests as error:
@@ -75,10 +75,10 @@ def _refused(
     form: SignInForm, sentence: str, limit: TooManyRequests | None = None
 ) -> ResponseReturnValue:
     form.form_errors.append(sentence)
-    answer = make_response(render_template("sign_in.html", form=form), 429 if limit else 401)
+    page = make_response(render_template("sign_in.html", form=form), 429 if limit else 401)
     if limit:
-        answer.headers["Retry-After"] = str(limit.retry_after)
-    return answer
+        page.headers["Retry-After"] = str(limit.retry_after)
+    return page
 
 
 def _own_path(address: str) -> str:
