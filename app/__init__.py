@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, config, doors, headers, rate_limits, sessions, transactions
 from app.extensions import csrf, db, migrate
+from app.serving import memory
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,6 +38,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     rate_limits.register(app)
+    memory.register(app)
     sessions.register(app)
     headers.register(app)
     doors.register(app)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, NotFound, Unauthenticated
 from app.extensions import db
 from app.ledger import Actor
-from app.models import ApiKey, Door, Experiment, Membership, Project, Role, now, table_of
+from app.models import ApiKey, Door, Experiment, KeyType, Membership, Project, Role, now, table_of
 from app.transactions import writing
 
 LAST_USED_PRECISION = timedelta(minutes=1)
@@ -57,6 +58,7 @@ _by_token = (
     select(
         *_PROJECT_COLUMNS,
         _api_key.id.label("api_key_id"),
+        _api_key.type,
         _api_key.expires_at,
         _api_key.revoked_at,
         _api_key.last_used_at,
@@ -80,7 +82,10 @@ _by_experiment = (
 )
 _note_use = (
     update(_api_keys)
-    .where(_api_key.id == bindparam("used"))
+    .where(
+        _api_key.id == bindparam("used"),
+        (_api_key.last_used_at < bindparam("before")) | _api_key.last_used_at.is_(None),
+    )
     .values(last_used_at=bindparam("moment"))
 )
 
@@ -96,14 +101,28 @@ def is_valid(revoked_at: datetime | None, expires_at: datetime | None, moment: d
 
 
 def by_token(token: str) -> Caller:
-    """The caller with this API key; Unauthenticated when it is unknown, revoked or expired."""
+    """The caller with this admin key.
+
+    Unauthenticated when it is unknown, revoked, expired, or a key for visitors alone.
+    """
     row = db.session.execute(_by_token, {"token_hash": token_hash(token)}).first()
     moment = now()
     if row is None or not is_valid(row.revoked_at, row.expires_at, moment):
         raise Unauthenticated("Invalid or missing API key.")
+    if row.type is not KeyType.ADMIN:
+        raise Unauthenticated(
+            f"This is a {row.type} key: it may evaluate and collect, nothing else."
+        )
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
-        _remember_use(row.api_key_id, moment)
+        with writing() as session:
+            note_use(session, row.api_key_id, moment)
     return Caller(*row[:4], role=Role.OWNER, api_key_id=row.api_key_id)
+
+
+def note_use(session: Session, api_key_id: int, moment: datetime) -> None:
+    """Remember when a key was last used, to the minute."""
+    values = {"used": api_key_id, "moment": moment, "before": moment - LAST_USED_PRECISION}
+    session.execute(_note_use, values)
 
 
 def by_membership(user_id: int, project_key: str) -> Caller:
@@ -121,8 +140,3 @@ def _member(statement: Executable, user_id: int, name: str, missing: str) -> Cal
     if row is None:
         raise NotFound(missing)
     return Caller(*row, user_id=user_id)
-
-
-def _remember_use(api_key_id: int, moment: datetime) -> None:
-    with writing() as session:
-        session.execute(_note_use, {"used": api_key_id, "moment": moment})

@@ -14,7 +14,11 @@ from app.models import ApiKey, KeyType, now
 from app.transactions import detached, writing
 from app.wording import checked_name
 
-PREFIXES = {KeyType.ADMIN: "sdk_admin_"}
+PREFIXES = {
+    KeyType.ADMIN: "sdk_admin_",
+    KeyType.SERVER: "sdk_server_",
+    KeyType.CLIENT: "sdk_client_",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def mint(
 
 
 def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKey:
-    """The row that a token is known by; it does not hold the token."""
+    """The row that a token is known by; it holds a client key's token alone, which is no secret."""
     return ApiKey(
         project_id=project_id,
         type=key_type,
@@ -61,6 +65,7 @@ def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKe
         prefix=PREFIXES[key_type],
         last4=token[-4:],
         token_hash=access.token_hash(token),
+        public_token=token if key_type is KeyType.CLIENT else None,
     )
 
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +13,9 @@ from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
 MAX_BODY_BYTES = 64 * 1024
+# 500 events, each with a unit of 256 characters of four bytes.
+MAX_EVENTS_BYTES = 1024 * 1024
+MOST_SECONDS_REMEMBERED = 1.0
 SESSION_DAYS = 14
 # As many as a worker has threads, or more: one above would be opened anew for each request.
 POOLED_CONNECTIONS = 16
@@ -33,6 +37,8 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
             "pool_size": POOLED_CONNECTIONS,
         },
         "API_RATE_LIMIT": _limit(environment, "API_RATE_LIMIT", "6000 per minute"),
+        "SERVING_RATE_LIMIT": _limit(environment, "SERVING_RATE_LIMIT", "60000 per minute"),
+        "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
         "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
             environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"
         ),
@@ -87,6 +93,14 @@ def _count(environment: Mapping[str, str], name: str) -> int:
     if not text.isdecimal():
         raise ValueError(f"{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:
+    text = environment.get(name) or default
+    with suppress(ValueError):
+        if 0 <= float(text) <= MOST_SECONDS_REMEMBERED:
+            return float(text)
+    raise ValueError(f"{name} must be from 0 to {MOST_SECONDS_REMEMBERED:.0f}, not {text!r}")
 
 
 def _kept_secret(path: Path) -> str:

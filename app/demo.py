@@ -14,7 +14,7 @@ from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import api_keys, lifecycle, users
+from app import api_keys, designs, lifecycle, users
 from app.demo_data import (
     KEY,
     MARKETER,
@@ -126,6 +126,7 @@ def _experiment(
     )
     session.add(experiment)
     session.flush()
+    designs.plan(session, project_id, experiment.test_id, designs.DEFAULT)
     for step in demo.steps:
         _step(session, project_id, experiment.test_id, step, actors[step.by])
 

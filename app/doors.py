@@ -11,15 +11,21 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import intake, pages
-from app.api import admin, v2
+from app.api import admin, collect, ofrep, plain, v2
 from app.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
 
-WORDS_OF_JSON_DOORS = {"v2": v2.word, "api": admin.word}
+WORDS_OF_JSON_DOORS = {
+    "v2": v2.word,
+    "api": admin.word,
+    "ofrep": ofrep.word,
+    "collect": plain.word,
+}
+JSON_DOORS = (v2, admin, ofrep, collect)
 
 
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
-    for blueprint in (v2.blueprint, admin.blueprint, *pages.BLUEPRINTS):
+    for blueprint in (*(door.blueprint for door in JSON_DOORS), *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)
     intake.register(app)
     app.register_error_handler(DomainError, _answer)

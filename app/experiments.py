@@ -8,7 +8,8 @@ from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import ledger, lifecycle
+from app import designs, ledger, lifecycle
+from app.designs import Design
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.ledger import Actor, Subject
@@ -32,6 +33,7 @@ class Draft:
     url: str = ""
     description: str = ""
     clone_of_test_id: int | None = None
+    design: Design = designs.DEFAULT
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,11 @@ def create(
         "description": checked_description(draft.description),
         "clone_of_test_id": draft.clone_of_test_id,
     }
+    design = designs.checked(draft.design)
     with writing() as session:
         ledger.lock_project(session, project_id)
         experiment = _insert(session, project_id, actor, columns)
+        designs.plan(session, project_id, experiment.test_id, design)
         if status is not Status.DRAFT:
             test_id = experiment.test_id
             lifecycle.transition_within(session, project_id, test_id, status, contract, actor)
@@ -71,12 +75,13 @@ def create(
 
 
 def clone(original: Experiment, actor: Actor) -> Experiment:
-    """A new draft with the name, address and description of another, archived ones too."""
+    """A new draft with the name, address, text and design of another, archived ones too."""
     draft = Draft(
         name=original.name,
         url=original.url,
         description=original.description,
         clone_of_test_id=original.test_id,
+        design=designs.of(designs.current(original.test_id)),
     )
     return create(original.project_id, draft, actor)
 

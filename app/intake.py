@@ -4,9 +4,11 @@ from flask import Flask, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
+from app.config import MAX_EVENTS_BYTES
 from app.errors import NotFound
 
 FORM = "application/x-www-form-urlencoded"
+COLLECTING = "collect.collect"
 
 
 def register(app: Flask) -> None:
@@ -41,6 +43,8 @@ def _receive_body() -> None:
     Otherwise somebody could be let in with the headers, hold the body back until their key is
     revoked or their membership ended, and then act all the same.
     """
+    if request.endpoint == COLLECTING:
+        request.max_content_length = MAX_EVENTS_BYTES
     try:
         received = request.get_data()
     except RequestEntityTooLarge:

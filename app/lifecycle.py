@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app import ledger
+from app import ledger, runs
 from app import slots as plan_slots
 from app.errors import DomainError, NotFound
 from app.ledger import Actor, Subject, Timestamps
@@ -78,6 +78,7 @@ class RefusalCode(StrEnum):
     ARCHIVED_RESTART = "EXPERIMENT_ARCHIVED_RESTART"
     PLAN_LIMIT = "PLAN_LIMIT"
     PLAN_UNREADABLE = "PLAN_UNREADABLE"
+    NOT_A_DRAFT = "EXPERIMENT_NOT_DRAFT"
 
 
 class WayOut(StrEnum):
@@ -86,6 +87,7 @@ class WayOut(StrEnum):
     PAUSE_A_HOLDER = "pause a holder"
     RAISE_THE_LIMIT = "raise the limit"
     PAUSE_FIRST = "pause first"
+    BACK_TO_DRAFT = "back to draft"
     CLONE = "clone"
     TRY_LATER = "try later"
 
@@ -223,8 +225,23 @@ def transition_within(
     if isinstance(decision, Refusal):
         raise Refused(decision)
     if isinstance(decision, Edge):
-        ledger.record(session, experiment, target, _timestamps(experiment, target), actor)
+        moments = _timestamps(experiment, target)
+        ledger.record(session, experiment, target, moments, actor)
+        if starts:
+            afresh = experiment.status is Status.DRAFT
+            runs.enter(session, test_id, moments.changed_at, afresh=afresh)
     return target
+
+
+def require_open_design(experiment: Subject) -> None:
+    """Raise Refused unless the design of `experiment` may change: it may in draft alone.
+
+    A split that changes under its visitors can be trusted no more.
+    """
+    if experiment.status is not Status.DRAFT:
+        sentence, ways_out = _DESIGN_REFUSALS[experiment.status]
+        sentence = f"Variants, traffic and goals change only in draft. {sentence}"
+        raise Refused(Refusal(RefusalCode.NOT_A_DRAFT, sentence, ways_out, (Status.DRAFT,)))
 
 
 def _edge(origin: Status, target: Status) -> Edge | None:
@@ -295,3 +312,14 @@ def _timestamps(experiment: Subject, target: Status) -> Timestamps:
 
 
 _INVALID = RefusalCode.INVALID_TRANSITION
+_DESIGN_REFUSALS = {
+    Status.RUNNING: (
+        "This one is running: pause it and put it back to draft, or clone it.",
+        (WayOut.PAUSE_FIRST, WayOut.CLONE),
+    ),
+    Status.STOPPED: (
+        "This one is stopped: put it back to draft, or clone it.",
+        (WayOut.BACK_TO_DRAFT, WayOut.CLONE),
+    ),
+    Status.ARCHIVED: ("This one is archived: clone it.", (WayOut.CLONE,)),
+}

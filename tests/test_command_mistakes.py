@@ -40,7 +40,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("experiment create {project} ", "name"),
     ("key create none --type admin", "Project not found"),
     ("key create {project}", "--type"),
-    ("key create {project} --type client", "client"),
+    ("key create {project} --type reader", "reader"),
     ("key create {project} --type admin --name ", "name"),
     ("demo", "empty database"),
     ("demo now", "now"),

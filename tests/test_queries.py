@@ -60,9 +60,9 @@ def projects(world: World, project: Project, _experiment: Experiment) -> Callabl
 
 # what is asked, the answer's status, and the most statements that it may take
 BUDGETS: list[tuple[Request, int, int]] = [
-    (by_key, 200, 9),
-    (by_name, 200, 9),
-    (by_browser, 200, 10),
+    (by_key, 200, 11),
+    (by_name, 200, 11),
+    (by_browser, 200, 12),
     (page, 200, 4),
     (one, 200, 5),
     (projects, 200, 2),

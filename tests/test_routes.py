@@ -19,6 +19,7 @@ MEMBERS = {"viewer", "marketer", "owner"}
 MARKETERS = {"marketer", "owner"}
 OWNERS = {"owner"}
 ADMINS = {"admin"}
+WITH_A_SERVING_KEY: set[str] = set()
 CALLERS = ["signed out", "stranger", "viewer", "marketer", "owner", "admin"]
 
 PROJECT = "/projects/<project_key>"
@@ -28,6 +29,7 @@ ONE_MEMBER = f"{PROJECT}/members/<int(max=2147483647):user_id>"
 A_PROJECT = "/admin/projects/<project_key>"
 V2 = "/v2/project/<project_key>"
 API = "/api/admin/experiments"
+FLAGS = "/ofrep/v1/evaluate/flags"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Route:
 
     @property
     def is_json(self) -> bool:
-        return self.rule.startswith(("/v2", "/api"))
+        return self.rule.startswith(("/v2", "/api", "/ofrep", "/collect"))
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule}"
@@ -95,6 +97,9 @@ ROUTES = [
     Route("POST", f"{API}/<public_id>/status", MARKETERS, 200, {"status": "running"}),
     Route("POST", f"{API}/<public_id>/clone", MARKETERS, 201, {}),
     Route("POST", "/api/admin/keys", OWNERS, 201, {"type": "admin"}),
+    Route("POST", FLAGS, WITH_A_SERVING_KEY, 200, {"context": {"targetingKey": "visitor"}}),
+    Route("POST", f"{FLAGS}/<key>", WITH_A_SERVING_KEY, 200, {"context": {"targetingKey": "a"}}),
+    Route("POST", "/collect", WITH_A_SERVING_KEY, 202, {"events": []}),
 ]
 CHANGING = [route for route in ROUTES if route.method != "GET"]
 
@@ -161,6 +166,8 @@ def expected(route: Route, caller: str) -> int:
     """What `caller` gets: another project's anything is not there, the rest is refused."""
     if caller in route.who:
         return 302 if route.rule == "/sign-in" and caller != "signed out" else route.status
+    if route.who == WITH_A_SERVING_KEY:
+        return 401
     if caller == "signed out":
         return 401 if route.is_json else 302
     outside = caller in {"stranger", "admin"} and not route.rule.startswith("/admin")
@@ -210,7 +217,8 @@ def test_without_its_csrf_token_a_request_changes_nothing(
     before = rows(world)
     browser.csrf_token = token
     answer = sent(browser, route, project, fill)
-    assert answer.status_code in ({400} if route.is_json else {302, 400})
+    refusals = {401} if route.who == WITH_A_SERVING_KEY else {400} if route.is_json else {302, 400}
+    assert answer.status_code in refusals
     assert rows(world) == before
     signed_in = browser.get("/account").status_code == 200
     assert signed_in is (route.rule != "/sign-in")

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app import api_keys, experiments, lifecycle, members, plans, projects
+from app import api_keys, designs, experiments, lifecycle, members, plans, projects
 from app.experiments import Draft
 from app.extensions import db
 from app.ledger import Actor
@@ -72,7 +72,7 @@ class World:
         """So many drafts, written at once past the services; gives their names, newest first."""
         names = [f"Crowd {number:03}" for number in range(count)]
         with self.app.app_context(), writing() as session:
-            session.add_all(
+            drafts = [
                 Experiment(
                     project_id=project.id,
                     public_id=f"exp_{secrets.token_hex(13)}",
@@ -80,7 +80,11 @@ class World:
                     name=name,
                 )
                 for name in names
-            )
+            ]
+            session.add_all(drafts)
+            session.flush()
+            for draft in drafts:
+                designs.plan(session, project.id, draft.test_id, designs.DEFAULT)
         return names[::-1]
 
     def set_limit(self, project: Project, limit: int | None) -> None:

@@ -23,8 +23,14 @@ def read(shape: type[Body]) -> Body:
     try:
         return shape.model_validate(from_json(sent, allow_inf_nan=False))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "body"
-        raise InvalidInput(f"{field}: {first['msg']}.", field) from None
+        field, sentence = first_problem(error)
+        raise InvalidInput(sentence, field) from None
     except ValueError:
         raise Malformed("The body is not valid JSON.") from None
+
+
+def first_problem(error: ValidationError) -> tuple[str, str]:
+    """The first field at fault, and one sentence about it."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    return field, f"{field}: {first['msg']}."

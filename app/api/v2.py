@@ -7,18 +7,9 @@ from werkzeug.exceptions import HTTPException
 
 from app import access, experiments, lifecycle
 from app.access import Caller
-from app.api import bodies, callers, queries
+from app.api import bodies, callers, plain, queries
 from app.api.moments import written
-from app.errors import (
-    Conflict,
-    DomainError,
-    Forbidden,
-    InvalidInput,
-    Malformed,
-    NotFound,
-    TooManyRequests,
-    Unauthenticated,
-)
+from app.errors import DomainError, InvalidInput, Malformed, Unauthenticated
 from app.experiments import Draft
 from app.lifecycle import Contract, Refusal, RefusalCode, Refused
 from app.models import Door, Role, Status
@@ -103,20 +94,7 @@ def create_experiment(project_key: str) -> ResponseReturnValue:
 
 def word(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
     """An error in this contract's shape, with its HTTP status."""
-    if isinstance(error, HTTPException):
-        return {"error": error.description or error.name}, error.code or 500
-    if isinstance(error, Refused):
-        return _worded_refusal(error.refusal)
-    return {"error": str(error)}, _STATUSES_OF_ERRORS.get(type(error), 400)
-
-
-_STATUSES_OF_ERRORS: dict[type[DomainError], int] = {
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    TooManyRequests: 429,
-}
+    return _worded_refusal(error.refusal) if isinstance(error, Refused) else plain.word(error)
 
 
 def _worded_refusal(refusal: Refusal) -> tuple[dict[str, str], int]:

@@ -1,5 +1,6 @@
 """Projects and who belongs to them."""
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,8 +19,16 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
+def new_salt() -> str:
+    """32 random hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
 class Project(Base):
-    """A site under test. `version` grows by one with every change that a page of it shows."""
+    """A site under test. `version` grows by one with every change that a page of it shows.
+
+    `unit_salt` keys the hashes of its visitors: nobody else's hashes are comparable with them.
+    """
 
     __tablename__ = "project"
     __table_args__ = (Index("ix_project_name_id", "name", "id"),)
@@ -29,6 +38,7 @@ class Project(Base):
     name: Mapped[str] = mapped_column(ShortText)
     plan_code: Mapped[int] = mapped_column(ForeignKey("plan.code"), index=True)
     version: Mapped[int] = mapped_column(default=1)
+    unit_salt: Mapped[str] = mapped_column(String(32), default=new_salt)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -45,3 +55,12 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(stored_as_value(Role))
 
     user: Mapped[User] = relationship(lazy="raise")
+
+
+class Origin(Base):
+    """A web origin whose pages may use the project's client keys, as https://shop.example."""
+
+    __tablename__ = "origin"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(255), primary_key=True, index=True)

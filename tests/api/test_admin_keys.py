@@ -49,7 +49,7 @@ def test_only_an_owners_session_mints_keys(world: World, role: Role, status: int
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"type": "client"}, {"type": None}, {"type": "admin", "name": ""}, {"type": ["admin"]}],
+    [{}, {"type": "reader"}, {"type": None}, {"type": "admin", "name": ""}, {"type": ["admin"]}],
 )
 def test_a_bad_key_request_is_422_and_mints_nothing(world: World, body: object) -> None:
     answer = with_key(world, world.project())("POST", KEYS, body)

@@ -1,0 +1,67 @@
+"""Who evaluates and collects: a server or client key, and the web origin that a page has."""
+
+from flask import Blueprint, Response, g, make_response, request
+
+from app import origins, rate_limits
+from app.errors import Forbidden, Unauthenticated
+from app.models import KeyType
+from app.serving import memory
+from app.serving.memory import Running, ServingKey
+
+LIMIT = "SERVING_RATE_LIMIT"
+ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
+SECONDS_OF_PREFLIGHT = 7200
+
+
+def known(token: str) -> tuple[ServingKey, Running]:
+    """The key and what runs in its project, counted against the key's rate limit.
+
+    Raises Unauthenticated, TooManyRequests, and Forbidden for a page of an origin that the project
+    does not list.
+    """
+    try:
+        key = memory.of_app().key(token)
+    except Unauthenticated:
+        rate_limits.count("API_RATE_LIMIT", "address", request.remote_addr or "")
+        raise
+    running = memory.of_app().running(key.project_id, key.project_version)
+    _admit_origin(key, running)
+    rate_limits.count(LIMIT, "serving key", str(key.id))
+    return key, running
+
+
+def open_to_other_origins(blueprint: Blueprint) -> None:
+    """Answer the questions that browsers ask before a page of another origin may use the door."""
+    blueprint.before_request(_answer_preflight)
+    blueprint.after_request(_name_origin)
+
+
+def _admit_origin(key: ServingKey, running: Running) -> None:
+    origin = request.headers.get("Origin")
+    if origin is None or key.type is not KeyType.CLIENT or origin == request.host_url.rstrip("/"):
+        return
+    if origin not in running.origins:
+        raise Forbidden(f"The project does not list the origin {origin[:80]}.")
+    g.admitted_origin = origin
+
+
+def _answer_preflight() -> Response | None:
+    """A preflight carries no key: any origin that some project lists may come and show one."""
+    if request.method != "OPTIONS":
+        return None
+    answer = make_response("", 204)
+    origin = request.headers.get("Origin", "")
+    if origins.is_listed(origin):
+        g.admitted_origin = origin
+        answer.headers["Access-Control-Allow-Methods"] = "POST"
+        answer.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+        answer.headers["Access-Control-Max-Age"] = str(SECONDS_OF_PREFLIGHT)
+    return answer
+
+
+def _name_origin(answer: Response) -> Response:
+    answer.vary.add("Origin")
+    if "admitted_origin" in g:
+        answer.headers["Access-Control-Allow-Origin"] = g.admitted_origin
+        answer.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+    return answer

@@ -1,0 +1,240 @@
+"""Designs: how an experiment splits its visitors, towards which goals, and how long at least."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app import ledger, lifecycle, runs
+from app.errors import InvalidInput, NotFound
+from app.extensions import db
+from app.models import (
+    MOST_VARIANTS,
+    WHOLE,
+    Experiment,
+    Goal,
+    GoalRole,
+    Run,
+    RunGoal,
+    Variant,
+    new_salt,
+    now,
+)
+from app.transactions import writing
+from app.wording import LARGEST_NUMBER, checked_key, checked_name
+
+FEWEST_VARIANTS = 2
+MOST_GOALS = 20
+LONGEST_VALUE = 10_000
+LONGEST_MINIMUM_DAYS = 365
+LARGEST_EXACT_NUMBER = 2**53
+
+
+@dataclass(frozen=True)
+class VariantDesign:
+    """One side: `weight` in basis points of the split; without a value it is the key.
+
+    `value` is any JSON but null.
+    """
+
+    key: str
+    weight: int
+    name: str = ""
+    value: object = None
+
+
+@dataclass(frozen=True)
+class GoalUse:
+    """A goal of the project, by its key, and what it is to the experiment."""
+
+    key: str
+    role: GoalRole
+
+
+HALVES = (
+    VariantDesign("control", WHOLE // 2, "Control"),
+    VariantDesign("treatment", WHOLE // 2, "Treatment"),
+)
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a run is made of; the first variant is the control.
+
+    `traffic_allocation` is in basis points of all visitors, `minimum_visitors` of each variant.
+    """
+
+    variants: tuple[VariantDesign, ...] = HALVES
+    traffic_allocation: int = WHOLE
+    minimum_days: int = 7
+    minimum_visitors: int = 500
+    goals: tuple[GoalUse, ...] = ()
+
+
+DEFAULT = Design()
+
+
+def checked(design: Design) -> Design:
+    """The design with every name and value said; InvalidInput for what cannot be used."""
+    if not 0 <= design.traffic_allocation <= WHOLE:
+        raise InvalidInput("Traffic allocation is from 0 to 100 %.", "traffic_allocation")
+    if not 0 <= design.minimum_days <= LONGEST_MINIMUM_DAYS:
+        raise InvalidInput(f"The minimum is from 0 to {LONGEST_MINIMUM_DAYS} days.", "minimum_days")
+    if not 0 <= design.minimum_visitors <= LARGEST_NUMBER:
+        raise InvalidInput("The minimum of visitors is a whole number.", "minimum_visitors")
+    _check_goals(design.goals)
+    return replace(design, variants=_checked_variants(design.variants))
+
+
+def plan(session: Session, project_id: int, test_id: int, design: Design, number: int = 1) -> None:
+    """Make a checked design the experiment's current run, planned and not open yet.
+
+    Raises InvalidInput for a goal that the project does not have.
+    """
+    run = Run(
+        test_id=test_id,
+        number=number,
+        is_current=True,
+        salt=new_salt(),
+        traffic_allocation=design.traffic_allocation,
+        minimum_days=design.minimum_days,
+        minimum_visitors=design.minimum_visitors,
+    )
+    session.add(run)
+    session.flush()
+    session.add_all(
+        Variant(run_id=run.id, position=position, **vars(variant))
+        for position, variant in enumerate(design.variants)
+    )
+    session.add_all(_used_goals(session, project_id, run.id, design.goals))
+    session.flush()
+
+
+def change(project_id: int, test_id: int, design: Design) -> None:
+    """Give a draft another design, in one unit of work.
+
+    A run that was open before keeps its own, with its visitors: the next start is another run.
+    Raises NotFound, InvalidInput, and Refused when the experiment is no draft.
+    """
+    design = checked(design)
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        experiment = ledger.read(session, project_id, test_id)
+        if experiment is None:
+            raise NotFound("Experiment not found.")
+        lifecycle.require_open_design(experiment)
+        number = _make_room(session, test_id)
+        plan(session, project_id, test_id, design, number)
+        session.get_one(Experiment, test_id).updated_at = now()
+        ledger.bump_version(session, project_id)
+
+
+def current(test_id: int) -> Run:
+    """The experiment's current run, with its variants and goals."""
+    statement = select(Run).where(Run.test_id == test_id, Run.is_current).options(*WITH_DESIGN)
+    return db.session.scalars(statement).one()
+
+
+def of(run: Run) -> Design:
+    """The design of a run, to be shown or used again."""
+    return Design(
+        tuple(VariantDesign(each.key, each.weight, each.name, each.value) for each in run.variants),
+        run.traffic_allocation,
+        run.minimum_days,
+        run.minimum_visitors,
+        tuple(GoalUse(each.goal.key, each.role) for each in run.goals),
+    )
+
+
+WITH_DESIGN = (
+    selectinload(Run.variants),
+    selectinload(Run.goals).options(joinedload(RunGoal.goal)),
+)
+
+
+def _make_room(session: Session, test_id: int) -> int:
+    """Take a planned run away, or leave an opened one behind; the number of the one to come."""
+    statement = select(Run).where(Run.test_id == test_id, Run.is_current)
+    run = session.scalars(statement).one()
+    if run.opened_at:
+        runs.supersede(session, run.id)
+        return run.number + 1
+    for part in (Variant, RunGoal):
+        session.execute(delete(part).where(part.run_id == run.id))
+    session.execute(delete(Run).where(Run.id == run.id))
+    return run.number
+
+
+def _checked_variants(variants: Sequence[VariantDesign]) -> tuple[VariantDesign, ...]:
+    if not FEWEST_VARIANTS <= len(variants) <= MOST_VARIANTS:
+        raise InvalidInput(
+            f"An experiment has {FEWEST_VARIANTS} to {MOST_VARIANTS} variants.", "variants"
+        )
+    named = tuple(_checked_variant(variant) for variant in variants)
+    if len({variant.key for variant in named}) < len(named):
+        raise InvalidInput("Each variant has a key of its own.", "variants")
+    if sum(variant.weight for variant in named) != WHOLE:
+        raise InvalidInput("The weights of the variants make 100 % together.", "variants")
+    return _of_one_type(named)
+
+
+def _checked_variant(variant: VariantDesign) -> VariantDesign:
+    key = checked_key(variant.key, "variants")
+    if not 0 <= variant.weight <= WHOLE:
+        raise InvalidInput(f"The weight of {key} is from 0 to 100 %.", "variants")
+    value = key if variant.value is None else _checked_value(key, variant.value)
+    return VariantDesign(key, variant.weight, checked_name(variant.name or key, "variants"), value)
+
+
+def _checked_value(key: str, value: object) -> object:
+    if type(value) is int and abs(value) > LARGEST_EXACT_NUMBER:
+        raise InvalidInput(f"The value of {key} is a number that no browser can hold.", "variants")
+    try:
+        written = json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise InvalidInput(f"The value of {key} cannot be written as JSON.", "variants") from None
+    if len(written) > LONGEST_VALUE:
+        raise InvalidInput(
+            f"The value of {key} has more than {LONGEST_VALUE} characters of JSON.", "variants"
+        )
+    return value
+
+
+def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ...]:
+    """The variants, if their values are of one type.
+
+    Whole numbers beside fractions become fractions: typed clients ask for one or the other.
+    """
+    kinds = {type(variant.value) for variant in variants}
+    if kinds == {int, float}:
+        return tuple(replace(each, value=float(str(each.value))) for each in variants)
+    if len(kinds) > 1:
+        raise InvalidInput("The values of all variants are of the same JSON type.", "variants")
+    return variants
+
+
+def _check_goals(goals: Sequence[GoalUse]) -> None:
+    if len(goals) > MOST_GOALS:
+        raise InvalidInput(f"An experiment has at most {MOST_GOALS} goals.", "goals")
+    if len({goal.key for goal in goals}) < len(goals):
+        raise InvalidInput("A goal is used once in an experiment.", "goals")
+    if sum(goal.role is GoalRole.PRIMARY for goal in goals) > 1:
+        raise InvalidInput("An experiment has one primary goal.", "goals")
+
+
+def _used_goals(
+    session: Session, project_id: int, run_id: int, goals: Sequence[GoalUse]
+) -> list[RunGoal]:
+    statement = select(Goal.key, Goal.id).where(
+        Goal.project_id == project_id, Goal.key.in_([goal.key for goal in goals])
+    )
+    known = dict(session.execute(statement).tuples().all()) if goals else {}
+    unknown = next((goal.key for goal in goals if goal.key not in known), None)
+    if unknown is not None:
+        raise InvalidInput(f"The project has no goal {unknown}.", "goals")
+    return [
+        RunGoal(run_id=run_id, goal_id=known[goal.key], position=position, role=goal.role)
+        for position, goal in enumerate(goals)
+    ]

@@ -1,0 +1,79 @@
+"""What visitors saw and did: each once, and counted by day as it is recorded.
+
+A unit is a visitor; only its hash is kept (`serving/units.py`), 16 bytes. All days are those on
+which the visitor was first exposed, by the UTC calendar: a conversion belongs to the day on which
+its visitor came, so that a rate never compares one day's conversions with another's visitors.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, UtcDateTime
+
+
+class Exposure(Base):
+    """A unit's first sight of its variant in a run."""
+
+    __tablename__ = "exposure"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "position"], ["variant.run_id", "variant.position"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    unit: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    position: Mapped[int]
+    day: Mapped[date]
+
+
+class Conversion(Base):
+    """A unit's first reaching of a goal in a run, after it was exposed."""
+
+    __tablename__ = "conversion"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "unit"], ["exposure.run_id", "exposure.unit"]),
+        ForeignKeyConstraint(["run_id", "goal_id"], ["run_goal.run_id", "run_goal.goal_id"]),
+        {"sqlite_with_rowid": False},
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    goal_id: Mapped[int] = mapped_column(primary_key=True)
+    unit: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    value: Mapped[float | None]
+
+
+class DailyVisitors(Base):
+    """How many units each variant of a run got on a day, and when the last of them came."""
+
+    __tablename__ = "daily_visitors"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "position"], ["variant.run_id", "variant.position"]),
+        CheckConstraint("visitors > 0", name="visitors_positive"),
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    visitors: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DailyConversions(Base):
+    """How many of a day's units reached a goal, whenever they did, and the sum of their values."""
+
+    __tablename__ = "daily_conversions"
+    __table_args__ = (
+        ForeignKeyConstraint(["run_id", "position"], ["variant.run_id", "variant.position"]),
+        ForeignKeyConstraint(["run_id", "goal_id"], ["run_goal.run_id", "run_goal.goal_id"]),
+        CheckConstraint("conversions > 0", name="conversions_positive"),
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    goal_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    conversions: Mapped[int]
+    total_value: Mapped[float]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,101 @@
+"""Runs: how an experiment splits its visitors, and since when.
+
+An experiment always has one current run. It is planned while `opened_at` is None, and its design
+can be changed; once opened it is kept as it is, and a later design or start is a run of its own.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, ShortText, UtcDateTime, one_of, stored_as_value
+from app.models.goal import Goal
+
+WHOLE = 10_000
+MOST_VARIANTS = 20
+
+
+class GoalRole(StrEnum):
+    """What a goal is in a run: what decides, what is looked at too, or what must not suffer."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    GUARDRAIL = "guardrail"
+
+
+class Run(Base):
+    """A design with its period. Shares of visitors are in basis points: 10,000 is all of them.
+
+    `salt` makes the split of this run differ from every other's. `minimum_days` and
+    `minimum_visitors` (of each variant) hold the verdict back.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index("ix_run_test_id_number", "test_id", "number", unique=True),
+        Index(
+            "ix_run_current",
+            "test_id",
+            unique=True,
+            sqlite_where=text("is_current = 1"),
+            postgresql_where=text("is_current"),
+        ),
+        CheckConstraint(f"traffic_allocation BETWEEN 0 AND {WHOLE}", name="traffic_allocation"),
+        CheckConstraint("minimum_days >= 0 AND minimum_visitors >= 0", name="minimums"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    test_id: Mapped[int] = mapped_column(ForeignKey("experiment.test_id"))
+    number: Mapped[int]
+    is_current: Mapped[bool]
+    salt: Mapped[str] = mapped_column(String(32))
+    traffic_allocation: Mapped[int]
+    minimum_days: Mapped[int]
+    minimum_visitors: Mapped[int]
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    variants: Mapped[list["Variant"]] = relationship(lazy="raise", order_by="Variant.position")
+    goals: Mapped[list["RunGoal"]] = relationship(lazy="raise", order_by="RunGoal.position")
+
+
+class Variant(Base):
+    """One side of a run's split; the one at position 0 is the control."""
+
+    __tablename__ = "variant"
+    __table_args__ = (
+        Index("ix_variant_run_id_key", "run_id", "key", unique=True),
+        CheckConstraint(f"position BETWEEN 0 AND {MOST_VARIANTS - 1}", name="position"),
+        CheckConstraint(f"weight BETWEEN 0 AND {WHOLE}", name="weight"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(ShortText)
+    weight: Mapped[int]
+    value: Mapped[object] = mapped_column(JSON)
+
+
+class RunGoal(Base):
+    """A goal of a run; there is one primary goal at most."""
+
+    __tablename__ = "run_goal"
+    __table_args__ = (
+        Index(
+            "ix_run_goal_primary",
+            "run_id",
+            unique=True,
+            sqlite_where=text("role = 'primary'"),
+            postgresql_where=text("role = 'primary'"),
+        ),
+        one_of("role", GoalRole),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    goal_id: Mapped[int] = mapped_column(ForeignKey("goal.id"), primary_key=True)
+    position: Mapped[int]
+    role: Mapped[GoalRole] = mapped_column(stored_as_value(GoalRole))
+
+    goal: Mapped[Goal] = relationship(lazy="raise")

@@ -1,0 +1,71 @@
+"""Origins: the web addresses whose pages may use a project's client keys."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+
+from app import ledger
+from app.errors import InvalidInput
+from app.extensions import db
+from app.models import Origin
+from app.transactions import writing
+
+MOST_ORIGINS = 100
+ORIGIN_LENGTH = 255
+
+
+def replace(project_id: int, addresses: Sequence[str]) -> None:
+    """List exactly these origins. Raises InvalidInput for one that is none, and for too many."""
+    origins = sorted({checked_origin(address) for address in addresses})
+    if len(origins) > MOST_ORIGINS:
+        raise InvalidInput(f"A project lists at most {MOST_ORIGINS} origins.", "origins")
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        session.execute(delete(Origin).where(Origin.project_id == project_id))
+        session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
+        ledger.bump_version(session, project_id)
+
+
+def listed(project_id: int) -> Sequence[str]:
+    """The project's origins, in alphabetical order."""
+    statement = (
+        select(Origin.address).where(Origin.project_id == project_id).order_by(Origin.address)
+    )
+    return db.session.scalars(statement).all()
+
+
+def is_listed(origin: str) -> bool:
+    """Whether any project lists this origin."""
+    return db.session.scalar(select(Origin.project_id).where(Origin.address == origin)) is not None
+
+
+def checked_origin(address: str) -> str:
+    """An origin as browsers send it: scheme, host in small letters, and a port that is not usual.
+
+    InvalidInput otherwise.
+    """
+    try:
+        parts = urlsplit(address.strip().lower())
+        port = parts.port
+    except ValueError:
+        raise _not_an_origin(address) from None
+    is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in _USUAL_PORTS or not parts.hostname or not is_bare:
+        raise _not_an_origin(address)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    usual = port is None or port == _USUAL_PORTS[parts.scheme]
+    origin = f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{port}"
+    if not origin.isascii() or not origin.isprintable() or len(origin) > ORIGIN_LENGTH:
+        raise _not_an_origin(address)
+    return origin
+
+
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+def _not_an_origin(address: str) -> InvalidInput:
+    return InvalidInput(
+        f"“{address.strip()[:80]}” is not an origin: give scheme and host, as https://shop.example.",
+        "origins",
+    )

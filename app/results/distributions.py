@@ -1,0 +1,48 @@
+"""The distributions that take scipy, which costs memory and start-up time to import.
+
+They are apart so that only a process that shows a result pays: import this module in a function.
+"""
+
+from dataclasses import dataclass
+
+from numpy.polynomial.legendre import leggauss
+from scipy.special import betainc, betaincc, betaincinv, chdtrc
+
+# 128 points of Gauss-Legendre: within 1e-5 of the exact chance, from no visitor to ten million.
+_points, _weights = leggauss(128)
+_QUANTILES, _SHARES = (_points + 1) / 2, _weights / 2
+
+
+@dataclass(frozen=True)
+class Beta:
+    """A beta distribution by its two shapes, both positive."""
+
+    alpha: float
+    beta: float
+
+    @property
+    def variance(self) -> float:
+        """The variance, which tells the narrower of two distributions."""
+        total = self.alpha + self.beta
+        return self.alpha * self.beta / (total**2 * (total + 1))
+
+
+def chance_of_larger_second(first: Beta, second: Beta) -> float:
+    """P(Y > X) for independent X of `first` and Y of `second`, in [0, 1].
+
+    By P(Y > X) = E[F_X(Y)] = E[1 - F_Y(X)], the mean taken over the quantiles of the narrower
+    one: over the wider one's, the other's distribution function is a step that no grid catches.
+    """
+    if second.variance <= first.variance:
+        rates = betaincinv(second.alpha, second.beta, _QUANTILES)
+        chances = betainc(first.alpha, first.beta, rates)
+    else:
+        rates = betaincinv(first.alpha, first.beta, _QUANTILES)
+        chances = betaincc(second.alpha, second.beta, rates)
+    # The shares add up to one but for rounding.
+    return min(1.0, float(_SHARES @ chances))
+
+
+def chi_square_tail(statistic: float, degrees_of_freedom: int) -> float:
+    """P(X >= `statistic`) for X of chi-square with `degrees_of_freedom`, in [0, 1]."""
+    return float(chdtrc(degrees_of_freedom, statistic))

@@ -1,0 +1,1 @@
+"""What visitors get: their variants, and what is counted of them."""

@@ -1,0 +1,20 @@
+"""Units: the visitors, as the sites that send them name them."""
+
+import hashlib
+
+from app.errors import InvalidInput
+
+LONGEST_UNIT = 256
+HASH_BYTES = 16
+
+
+def checked(unit: object) -> str:
+    """A unit: text of 1 to 256 characters, of any script. InvalidInput otherwise."""
+    if not isinstance(unit, str) or not 1 <= len(unit) <= LONGEST_UNIT:
+        raise InvalidInput(f"A unit is text of 1 to {LONGEST_UNIT} characters.", "unit")
+    return unit
+
+
+def hashed(unit_salt: str, unit: str) -> bytes:
+    """What is stored of a unit: 16 bytes of BLAKE2b (RFC 7693), keyed by the project's salt."""
+    return hashlib.blake2b(unit.encode(), key=unit_salt.encode(), digest_size=HASH_BYTES).digest()

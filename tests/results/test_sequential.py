@@ -1,0 +1,248 @@
+"""That one may look every day: what the sequential statements promise, simulated.
+
+The simulations use a copy of the formulas over arrays; the first tests hold it to `compare`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app.results.comparison import FEWEST_OF_EACH, Arm, Interval, compare
+
+Counts = NDArray[np.int64]
+Truths = NDArray[np.bool_]
+Numbers = NDArray[np.float64]
+
+RUNS = 2_000
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The visitors of a day in each arm, and how many of them convert in the long run."""
+
+    rate: float
+    control: int
+    variant: int
+    days: int = 20
+
+    def visitors(self) -> tuple[Counts, Counts]:
+        """The visitors of each arm up to each day."""
+        days = np.arange(1, self.days + 1)
+        return days * self.control, days * self.variant
+
+
+def even(rate: float, visitors: int, days: int = 20) -> Traffic:
+    return Traffic(rate, visitors, visitors, days)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Bounds of the log ratio, a row per experiment and a column per day."""
+
+    settled: Truths
+    low: Numbers
+    high: Numbers
+
+    def beyond(self, log_ratio: float) -> Truths:
+        """Where a statement is made that excludes `log_ratio`."""
+        return self.settled & ((self.low > log_ratio) | (self.high < log_ratio))
+
+
+def sequential_looks(
+    traffic: Traffic,
+    control: Counts,
+    variant: Counts,
+    comparisons: int = 1,
+    fewest: int = FEWEST_OF_EACH,
+) -> Looks:
+    estimate, variance, settled = log_ratios(traffic, control, variant, fewest)
+    mixed = variance + 0.15**2
+    threshold = 2 * np.log(comparisons / 0.05) + np.log(mixed / variance)
+    radius = np.sqrt(variance * mixed / 0.15**2 * threshold)
+    return Looks(settled, estimate - radius, estimate + radius)
+
+
+def naive_looks(traffic: Traffic, control: Counts, variant: Counts) -> Looks:
+    """The interval for one look, taken every day."""
+    estimate, variance, settled = log_ratios(traffic, control, variant, FEWEST_OF_EACH)
+    radius = 1.96 * np.sqrt(variance)
+    return Looks(settled, estimate - radius, estimate + radius)
+
+
+def log_ratios(
+    traffic: Traffic, control: Counts, variant: Counts, fewest: int
+) -> tuple[Numbers, Numbers, Truths]:
+    """Estimates, variances, and where there are `fewest` of each; 0 and 1 where there are not."""
+    in_control, in_variant = traffic.visitors()
+    least = np.minimum(
+        np.minimum(control, in_control - control), np.minimum(variant, in_variant - variant)
+    )
+    settled = least >= fewest
+    first, second = np.where(settled, control, 1), np.where(settled, variant, 1)
+    estimate = np.log(second / in_variant) - np.log(first / in_control)
+    variance = 1 / first - 1 / in_control + 1 / second - 1 / in_variant
+    return np.where(settled, estimate, 0), np.where(settled, variance, 1), settled
+
+
+def conversions(
+    dice: np.random.Generator, rate: float, visitors: int, days: int, runs: int = RUNS
+) -> Counts:
+    """Conversions of one arm up to each day, a row per experiment."""
+    return dice.binomial(visitors, rate, (runs, days)).cumsum(axis=1)
+
+
+def arms(traffic: Traffic, lift: float = 0, seed: int = 1) -> tuple[Counts, Counts]:
+    """Conversions of a control, and of a variant that is truly better by `lift`."""
+    dice = np.random.default_rng(seed)
+    control = conversions(dice, traffic.rate, traffic.control, traffic.days)
+    return control, conversions(dice, traffic.rate * (1 + lift), traffic.variant, traffic.days)
+
+
+def share_that_ever(calls: Truths) -> float:
+    """The share of experiments with a call on any day."""
+    return float(calls.any(axis=1).mean())
+
+
+def excludes_zero(interval: Interval) -> bool:
+    return interval.low > 0 or interval.high < 0
+
+
+@pytest.mark.parametrize("comparisons", [1, 3])
+@pytest.mark.parametrize("lift", [0, 0.5])
+@pytest.mark.parametrize("traffic", [even(0.1, 80), Traffic(0.9, 90, 20)])
+def test_the_simulated_formulas_are_those_of_compare(
+    traffic: Traffic, lift: float, comparisons: int
+) -> None:
+    control, variant = arms(traffic, min(lift, 0.95 / traffic.rate - 1))
+    looks = sequential_looks(traffic, control, variant, comparisons)
+    in_control, in_variant = traffic.visitors()
+    for run, day in np.ndindex(3, traffic.days):
+        interval = compare(
+            Arm(int(in_control[day]), int(control[run, day])),
+            Arm(int(in_variant[day]), int(variant[run, day])),
+            comparisons,
+        ).sequential_interval
+        assert (interval is not None) == looks.settled[run, day]
+        if interval:
+            bounds = np.log1p([interval.low, interval.high])
+            assert bounds == pytest.approx([looks.low[run, day], looks.high[run, day]])
+
+
+def test_the_p_value_is_below_five_percent_exactly_when_the_interval_excludes_zero() -> None:
+    dice = np.random.default_rng(2)
+    called = 0
+    for _ in range(400):
+        control = Arm(2_000, int(dice.integers(180, 220)))
+        variant = Arm(2_000, int(dice.integers(230, 330)))
+        comparison = compare(control, variant, comparisons=int(dice.integers(1, 5)))
+        interval, p_value = comparison.sequential_interval, comparison.sequential_p_value
+        assert interval is not None
+        assert p_value is not None
+        assert (p_value < 0.05) == excludes_zero(interval)
+        called += excludes_zero(interval)
+    assert 100 < called < 300
+
+
+@pytest.mark.parametrize(
+    "traffic", [even(0.05, 100), even(0.10, 50), even(0.02, 200), even(0.30, 30), even(0.05, 2_000)]
+)
+def test_looking_daily_at_two_equal_arms_calls_a_winner_in_at_most_five_percent(
+    traffic: Traffic,
+) -> None:
+    control, variant = arms(traffic)
+    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(0)) <= 0.05
+    assert share_that_ever(naive_looks(traffic, control, variant).beyond(0)) > 0.10
+
+
+@pytest.mark.parametrize("traffic", [Traffic(0.8, 900, 20), Traffic(0.8, 20, 900)])
+def test_uneven_arms_keep_the_promise_because_few_counts_make_no_statement(
+    traffic: Traffic,
+) -> None:
+    control, variant = arms(traffic)
+    from_the_first = sequential_looks(traffic, control, variant, fewest=1)
+    assert share_that_ever(from_the_first.beyond(0)) > 0.05
+    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(0)) <= 0.03
+
+
+def test_four_hundred_looks_at_an_uneven_split_keep_the_promise() -> None:
+    traffic = Traffic(0.5, 2, 100, days=400)
+    control, variant = arms(traffic)
+    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(0)) <= 0.05
+
+
+@pytest.mark.parametrize("traffic", [even(0.05, 100), even(0.05, 2_000), even(0.30, 100)])
+def test_three_variants_equal_to_the_control_call_a_winner_in_at_most_five_percent(
+    traffic: Traffic,
+) -> None:
+    dice = np.random.default_rng(3)
+    control, *variants = (
+        conversions(dice, traffic.rate, traffic.control, traffic.days) for _ in range(4)
+    )
+    looks = [sequential_looks(traffic, control, variant, comparisons=3) for variant in variants]
+    assert share_that_ever(np.logical_or.reduce([look.beyond(0) for look in looks])) <= 0.05
+    naive = [naive_looks(traffic, control, variant) for variant in variants]
+    assert share_that_ever(np.logical_or.reduce([look.beyond(0) for look in naive])) > 0.30
+
+
+def test_a_real_lift_of_a_quarter_is_called_in_time_and_never_the_other_way() -> None:
+    traffic = even(0.05, 500, days=40)
+    looks = sequential_looks(traffic, *arms(traffic, lift=0.25))
+    won, lost = looks.settled & (looks.low > 0), looks.settled & (looks.high < 0)
+    assert share_that_ever(won[:, :20]) > 0.75
+    assert share_that_ever(won) > 0.95
+    assert share_that_ever(lost) < 0.005
+
+
+@pytest.mark.parametrize("lift", [-0.30, 0.10, 0.25, 1.00])
+@pytest.mark.parametrize("traffic", [even(0.05, 500), even(0.10, 50), even(0.30, 30)])
+def test_the_true_effect_is_inside_at_every_look_of_95_percent_of_the_experiments(
+    traffic: Traffic, lift: float
+) -> None:
+    control, variant = arms(traffic, lift)
+    truth = float(np.log1p(lift))
+    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(truth)) <= 0.05
+    assert share_that_ever(naive_looks(traffic, control, variant).beyond(truth)) > 0.10
+
+
+@pytest.mark.parametrize("few", [Arm(1_000, 0), Arm(1_000, 19), Arm(1_000, 981), Arm(1_000, 1_000)])
+def test_few_conversions_or_few_who_did_not_convert_make_no_sequential_statement(few: Arm) -> None:
+    many = Arm(1_000, 500)
+    for comparison in (compare(few, many), compare(many, few)):
+        assert comparison.sequential_interval is None
+        assert comparison.sequential_p_value is None
+        assert comparison.p_value is not None
+
+
+@pytest.mark.parametrize("enough", [Arm(1_000, 20), Arm(1_000, 980)])
+def test_twenty_of_each_make_a_sequential_statement(enough: Arm) -> None:
+    comparison = compare(enough, Arm(1_000, 500))
+    assert comparison.sequential_interval is not None
+    assert comparison.sequential_p_value is not None
+
+
+def test_more_variants_widen_the_sequential_statements_and_nothing_else() -> None:
+    control, variant = Arm(5_000, 500), Arm(5_000, 600)
+    alone, one_of_three = compare(control, variant), compare(control, variant, comparisons=3)
+    assert alone.sequential_p_value is not None
+    assert alone.sequential_interval is not None
+    assert one_of_three.sequential_interval is not None
+    assert one_of_three.sequential_p_value == pytest.approx(3 * alone.sequential_p_value)
+    assert one_of_three.sequential_interval.low < alone.sequential_interval.low
+    assert one_of_three.sequential_interval.high > alone.sequential_interval.high
+    assert one_of_three.interval == alone.interval
+    assert one_of_three.p_value == alone.p_value
+    assert one_of_three.chance_to_beat_control == alone.chance_to_beat_control
+
+
+def test_a_sequential_p_value_is_at_most_one() -> None:
+    assert compare(Arm(5_000, 500), Arm(5_000, 500), comparisons=9).sequential_p_value == 1
+
+
+def test_the_p_value_is_of_this_look_and_rises_again_when_the_difference_melts() -> None:
+    early = compare(Arm(5_000, 500), Arm(5_000, 620)).sequential_p_value
+    late = compare(Arm(9_000, 900), Arm(9_000, 930)).sequential_p_value
+    assert early is not None
+    assert late is not None
+    assert early < 0.05 < late
