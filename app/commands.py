@@ -14,11 +14,12 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from app import api_keys, demo, experiments, members, plans, projects, users
+from app import api_keys, demo, experiments, goals, members, plans, projects, users
+from app.designs import Design, GoalUse
 from app.errors import DomainError
 from app.experiments import Draft
 from app.ledger import Actor
-from app.models import Door, KeyType, Role
+from app.models import Door, GoalRole, KeyType, Role, Wanted
 
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 
@@ -75,6 +76,7 @@ user_group = OneLineGroup("user", help="People who sign in.")
 plan_group = OneLineGroup("plan", help="Plans and their limits.")
 project_group = OneLineGroup("project", help="Projects.")
 member_group = OneLineGroup("member", help="Who belongs to a project.")
+goal_group = OneLineGroup("goal", help="What visitors are hoped to do.")
 experiment_group = OneLineGroup("experiment", help="Experiments.")
 key_group = OneLineGroup("key", help="API keys.")
 
@@ -137,16 +139,38 @@ def add_member(project_key: str, email: str, role: str) -> dict[str, object]:
     return {"project": project_key, "email": kept, "role": role}
 
 
+@goal_group.command("create")
+@click.argument("project_key")
+@click.argument("key")
+@click.option("--name", default="", help="For people; the key by default.")
+@click.option(
+    "--wanted",
+    type=click.Choice([wanted.value for wanted in Wanted]),
+    default=Wanted.MORE.value,
+    help="Whether more of it is better, or less.",
+)
+@answers_json
+def create_goal(project_key: str, key: str, name: str, wanted: str) -> dict[str, object]:
+    """Add a goal to a project's library."""
+    goal = goals.create(projects.by_key(project_key).id, key, name, Wanted(wanted))
+    return {"key": goal.key, "name": goal.name, "wanted": goal.wanted}
+
+
 @experiment_group.command("create")
 @click.argument("project_key")
 @click.argument("name")
 @click.option("--key", default="", help="How code calls it; made from the name by default.")
 @click.option("--url", default="", help="The page under test.")
+@click.option("--goal", default="", help="The key of its primary goal.")
 @answers_json
-def create_experiment(project_key: str, name: str, key: str, url: str) -> dict[str, object]:
-    """Create a draft."""
+def create_experiment(
+    project_key: str, name: str, key: str, url: str, goal: str
+) -> dict[str, object]:
+    """Create a draft that splits all visitors in two halves."""
     project = projects.by_key(project_key)
-    made = experiments.create(project.id, Draft(name=name, key=key, url=url), COMMAND_LINE)
+    uses = (GoalUse(goal, GoalRole.PRIMARY),) if goal else ()
+    draft = Draft(name=name, key=key, url=url, design=Design(goals=uses))
+    made = experiments.create(project.id, draft, COMMAND_LINE)
     return {"id": made.public_id, "test_id": made.test_id, "key": made.key}
 
 
@@ -202,6 +226,14 @@ def _password_from_stdin() -> str:
 
 def register(app: Flask) -> None:
     """Give the commands to `flask`."""
-    groups = (user_group, plan_group, project_group, member_group, experiment_group, key_group)
+    groups = (
+        user_group,
+        plan_group,
+        project_group,
+        member_group,
+        goal_group,
+        experiment_group,
+        key_group,
+    )
     for command in (*groups, load_demo, welcome):
         app.cli.add_command(command)

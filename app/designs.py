@@ -54,8 +54,8 @@ class GoalUse:
 
 
 HALVES = (
-    VariantDesign("control", WHOLE // 2, "Control"),
-    VariantDesign("treatment", WHOLE // 2, "Treatment"),
+    VariantDesign("control", WHOLE // 2, "Control", "control"),
+    VariantDesign("treatment", WHOLE // 2, "Treatment", "treatment"),
 )
 
 
@@ -112,8 +112,8 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
     session.flush()
 
 
-def change(project_id: int, test_id: int, design: Design) -> None:
-    """Give a draft another design, in one unit of work.
+def change(project_id: int, test_id: int, design: Design) -> Design:
+    """Give a draft another design, in one unit of work, and return it with everything said.
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
     Raises NotFound, InvalidInput, and Refused when the experiment is no draft.
@@ -129,6 +129,7 @@ def change(project_id: int, test_id: int, design: Design) -> None:
         plan(session, project_id, test_id, design, number)
         session.get_one(Experiment, test_id).updated_at = now()
         ledger.bump_version(session, project_id)
+    return design
 
 
 def current(test_id: int) -> Run:
@@ -230,7 +231,7 @@ def _used_goals(
     statement = select(Goal.key, Goal.id).where(
         Goal.project_id == project_id, Goal.key.in_([goal.key for goal in goals])
     )
-    known = dict(session.execute(statement).tuples().all()) if goals else {}
+    known = dict(session.execute(statement).all()) if goals else {}
     unknown = next((goal.key for goal in goals if goal.key not in known), None)
     if unknown is not None:
         raise InvalidInput(f"The project has no goal {unknown}.", "goals")

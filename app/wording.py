@@ -1,6 +1,7 @@
 """What names, keys and addresses may look like, for every door alike."""
 
 import re
+from decimal import Decimal, InvalidOperation
 from unicodedata import category
 from urllib.parse import urlsplit
 
@@ -70,6 +71,25 @@ def checked_email(text: str, field: str = "email") -> str:
     if not EMAIL_PATTERN.fullmatch(email):
         raise InvalidInput("This is not an e-mail address.", field)
     return email
+
+
+def basis_points(text: str, field: str) -> int:
+    """The hundredths of a percent in a percentage such as 33.34; InvalidInput where it is none.
+
+    It may be negative or above 100 %: what it is a share of says whether that can be.
+    """
+    try:
+        share = Decimal(text.strip().removesuffix("%").strip().replace(",", ".")) * 100
+    except InvalidOperation:
+        raise InvalidInput("Give a percentage, as 50 or 33.34.", field) from None
+    if not share.is_finite() or abs(share) > LARGEST_NUMBER or share != share.to_integral_value():
+        raise InvalidInput("A percentage has at most two decimals.", field)
+    return int(share)
+
+
+def percents(share: int) -> float:
+    """A share in basis points as percent."""
+    return share / 100
 
 
 def whole_number(text: str) -> int | None:

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import Connection, Enum
 
 from app.models import Base
-from app.models.base import UtcDateTime
+from app.models.base import JsonText, UtcDateTime
 
 database = current_app.extensions["migrate"].db
 
@@ -19,6 +19,8 @@ def render_item(kind: str, item: object, _context: AutogenContext) -> str | Lite
     """Write column types as plain ones, so that a migration outlives the application's classes."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JsonText):
+        return "sa.Text()"
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String(length={item.length})"
     return False

@@ -1,6 +1,7 @@
 """Fixtures: an application on each real database, and a world to test in."""
 
 import os
+import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
+from playwright.sync_api import Browser, sync_playwright
 
 from app import create_app
 from app.extensions import db
 from tests import databases
 from tests.world import World
 
+HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
 TEMPLATE = "switchyard_template"
 
 MakeApp = Callable[..., Flask]
@@ -104,3 +107,15 @@ def client(app: Flask) -> FlaskClient:
 def world(app: Flask) -> World:
     """Factories on that application."""
     return World(app)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Generator[Browser]:
+    """A headless Chromium."""
+    binary = shutil.which("chromium")
+    if not binary:
+        missing(HOW_TO_GET_CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
+        yield browser
+        browser.close()

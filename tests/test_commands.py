@@ -154,3 +154,32 @@ def test_from_a_shell_a_name_that_is_not_utf_8_is_one_line(world: World, databas
     code, _, stderr = shell(database_url, b"project", b"create", b"\xff\xfe", b"--plan", b"300")
     assert code != 0
     assert stderr.count(b"\n") == 1
+
+
+def test_a_goal_is_made_and_decides_an_experiment(world: World) -> None:
+    project = world.project()
+    made = printed(world, "goal", "create", project.key, "buy", "--name", "Bought it")
+    assert made == {"key": "buy", "name": "Bought it", "wanted": "more"}
+    made = printed(world, "goal", "create", project.key, "moan", "--wanted", "less")
+    assert made == {"key": "moan", "name": "moan", "wanted": "less"}
+    printed(world, "experiment", "create", project.key, "Banner", "--goal", "buy")
+    assert world.execute(
+        "SELECT goal.key, role FROM run_goal JOIN goal ON goal.id = run_goal.goal_id"
+    ) == [("buy", "primary")]
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize("kind", ["server", "client"])
+def test_a_key_for_visitors_evaluates_and_changes_nothing(
+    world: World, client: FlaskClient, kind: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.RUNNING)
+    token = printed(world, "key", "create", project.key, "--type", kind)["key"]
+    headers = {"X-API-Key": str(token)}
+    body = {"context": {"targetingKey": "visitor"}}
+    path = f"/ofrep/v1/evaluate/flags/{experiment.key}"
+    assert client.post(path, json=body, headers=headers).status_code == 200
+    path = integers_path(project, experiment)
+    assert client.patch(path, json={"status": 0}, headers=headers).status_code == 401
+    assert world.reload(experiment).status is Status.RUNNING

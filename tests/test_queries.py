@@ -64,7 +64,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (by_name, 200, 11),
     (by_browser, 200, 12),
     (page, 200, 4),
-    (one, 200, 5),
+    (one, 200, 8),
     (projects, 200, 2),
     (poll, 304, 2),
 ]

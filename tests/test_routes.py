@@ -30,6 +30,16 @@ A_PROJECT = "/admin/projects/<project_key>"
 V2 = "/v2/project/<project_key>"
 API = "/api/admin/experiments"
 FLAGS = "/ofrep/v1/evaluate/flags"
+KEY: dict[str, object] = {"name": "deploys", "type": "admin", "lifetime": ""}
+DESIGN: dict[str, object] = {
+    "variants-0-key": "control",
+    "variants-0-weight": "20",
+    "variants-1-key": "bold",
+    "variants-1-weight": "80",
+    "traffic_allocation": "50",
+    "minimum_days": 7,
+    "minimum_visitors": 100,
+}
 
 
 @dataclass(frozen=True)
@@ -70,8 +80,12 @@ ROUTES = [
     Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),
     Route("GET", f"{PROJECT}/new-experiment", MARKETERS, 200),
     Route("POST", f"{PROJECT}/new-experiment", MARKETERS, 302, {"name": "Banner"}),
+    Route("GET", f"{EXPERIMENT}/design", MARKETERS, 200),
+    Route("POST", f"{EXPERIMENT}/design", MARKETERS, 302, DESIGN),
+    Route("GET", f"{PROJECT}/goals", MEMBERS, 200),
+    Route("POST", f"{PROJECT}/goals", MARKETERS, 302, {"name": "<key>", "wanted": "more"}),
     Route("GET", f"{PROJECT}/keys", OWNERS, 200),
-    Route("POST", f"{PROJECT}/keys", OWNERS, 200, {"name": "deploys", "lifetime": ""}),
+    Route("POST", f"{PROJECT}/keys", OWNERS, 200, KEY),
     Route("POST", f"{ONE_KEY}/revoke", OWNERS, 302, {}),
     Route("GET", f"{PROJECT}/members", OWNERS, 200),
     Route("POST", f"{PROJECT}/members", OWNERS, 302, {"email": "<email>", "role": "viewer"}),
@@ -96,6 +110,9 @@ ROUTES = [
     Route("GET", f"{API}/<public_id>", MEMBERS, 200),
     Route("POST", f"{API}/<public_id>/status", MARKETERS, 200, {"status": "running"}),
     Route("POST", f"{API}/<public_id>/clone", MARKETERS, 201, {}),
+    Route("PATCH", f"{API}/<public_id>", MARKETERS, 200, {"minimum_days": 3}),
+    Route("GET", "/api/admin/goals", MEMBERS, 200),
+    Route("POST", "/api/admin/goals", MARKETERS, 201, {"name": "<key>"}),
     Route("POST", "/api/admin/keys", OWNERS, 201, {"type": "admin"}),
     Route("POST", FLAGS, WITH_A_SERVING_KEY, 200, {"context": {"targetingKey": "visitor"}}),
     Route("POST", f"{FLAGS}/<key>", WITH_A_SERVING_KEY, 200, {"context": {"targetingKey": "a"}}),

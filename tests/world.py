@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app import api_keys, designs, experiments, lifecycle, members, plans, projects
+from app import api_keys, designs, experiments, goals, lifecycle, members, plans, projects
+from app.designs import Design
 from app.experiments import Draft
 from app.extensions import db
 from app.ledger import Actor
@@ -63,6 +64,21 @@ class World:
                 contract = Contract.NAMES if step is Status.ARCHIVED else Contract.INTEGERS
                 lifecycle.transition(project.id, made.test_id, step, contract, COMMAND_LINE)
             return self.reload(made)
+
+    def design(self, experiment: Experiment) -> Design:
+        """The design of the experiment's current run."""
+        with self.app.app_context():
+            return designs.of(designs.current(experiment.test_id))
+
+    def redesign(self, experiment: Experiment, design: Design) -> None:
+        """Give a draft another design."""
+        with self.app.app_context():
+            designs.change(experiment.project_id, experiment.test_id, design)
+
+    def goal(self, project: Project, key: str) -> None:
+        """Add a goal to the project's library."""
+        with self.app.app_context():
+            goals.create(project.id, key)
 
     def running(self, project: Project, count: int) -> list[Experiment]:
         """So many running experiments."""

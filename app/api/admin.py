@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictStr
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from app import access, api_keys, experiments, lifecycle
+from app import access, api_keys, designs, experiments, goals, lifecycle
 from app.access import Caller
-from app.api import bodies, callers, queries
+from app.api import admin_result, bodies, callers, queries
+from app.api.designs import DesignBody
+from app.api.designs import shown as shown_design
 from app.api.moments import written
 from app.errors import (
     Conflict,
@@ -21,7 +23,9 @@ from app.errors import (
 )
 from app.experiments import Draft
 from app.lifecycle import Contract, RefusalCode, Refused
-from app.models import Door, Experiment, KeyType, Role, Status
+from app.models import Door, Experiment, Goal, KeyType, Role, Status, Wanted
+from app.results import report
+from app.wording import LARGEST_NUMBER
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 
@@ -34,13 +38,21 @@ class StatusBody(BaseModel):
     status: Status
 
 
-class CreateBody(BaseModel):
+class CreateBody(DesignBody):
     """What creating an experiment sends."""
 
     name: StrictStr
     key: StrictStr = ""
     url: StrictStr = ""
     description: StrictStr = ""
+
+
+class NewGoalBody(BaseModel):
+    """What adding a goal sends."""
+
+    key: StrictStr = ""
+    name: StrictStr = ""
+    wanted: Wanted = Wanted.MORE
 
 
 class KeyBody(BaseModel):
@@ -86,16 +98,40 @@ def create_experiment() -> ResponseReturnValue:
     caller = _caller()
     caller.require(Role.MARKETER)
     body = bodies.read(CreateBody)
-    draft = Draft(name=body.name, key=body.key, url=body.url, description=body.description)
+    draft = Draft(body.name, body.key, body.url, body.description, design=body.changed())
     experiment = experiments.create(caller.project_id, draft, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
 
 
 @blueprint.get("/experiments/<public_id>")
 def show_experiment(public_id: str) -> ResponseReturnValue:
-    """One experiment."""
+    """One experiment, with its design."""
     caller = _caller(public_id)
-    return jsonify(_shown(experiments.by_public_id(caller.project_id, public_id)))
+    experiment = experiments.by_public_id(caller.project_id, public_id)
+    design = designs.of(designs.current(experiment.test_id))
+    return jsonify(**_shown(experiment), **shown_design(design))
+
+
+@blueprint.get("/experiments/<public_id>/results")
+def show_results(public_id: str) -> ResponseReturnValue:
+    """What came of a run, by default the last that was started; of all its days or of some."""
+    caller = _caller(public_id)
+    subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    asked = "run" in request.args
+    run = queries.number("run", default=1, smallest=1, largest=LARGEST_NUMBER) if asked else None
+    return jsonify(admin_result.document(report.of(subject, run, queries.days())))
+
+
+@blueprint.patch("/experiments/<public_id>")
+def change_design(public_id: str) -> ResponseReturnValue:
+    """Change a draft's variants, traffic, goals or minimums; what is not sent stays as it is."""
+    caller = _caller(public_id)
+    caller.require(Role.MARKETER)
+    subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    body = bodies.read(DesignBody)
+    design = body.changed(designs.of(designs.current(subject.test_id)))
+    kept = designs.change(caller.project_id, subject.test_id, design)
+    return jsonify(id=public_id, **shown_design(kept))
 
 
 @blueprint.post("/experiments/<public_id>/clone")
@@ -106,6 +142,23 @@ def clone_experiment(public_id: str) -> ResponseReturnValue:
     original = experiments.by_public_id(caller.project_id, public_id)
     experiment = experiments.clone(original, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
+
+
+@blueprint.get("/goals")
+def list_goals() -> ResponseReturnValue:
+    """The project's goals, by name."""
+    caller = _caller()
+    return jsonify(goals=[_shown_goal(goal) for goal in goals.listed(caller.project_id)])
+
+
+@blueprint.post("/goals")
+def create_goal() -> ResponseReturnValue:
+    """Add a goal to the project's library."""
+    caller = _caller()
+    caller.require(Role.MARKETER)
+    body = bodies.read(NewGoalBody)
+    goal = goals.create(caller.project_id, body.key, body.name, body.wanted)
+    return jsonify(_shown_goal(goal)), 201
 
 
 @blueprint.post("/keys")
@@ -147,6 +200,7 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
 _REFUSALS = {
     RefusalCode.PLAN_LIMIT: ("Plan limit reached", 429),
     RefusalCode.PLAN_UNREADABLE: ("Plan unavailable", 503),
+    RefusalCode.NOT_A_DRAFT: ("Not a draft", 409),
 }
 
 
@@ -169,6 +223,10 @@ def _caller(public_id: str | None = None) -> Caller:
     if public_id:
         return access.by_experiment(user_id, public_id)
     raise BadRequest("Name the project in X-Project-Id.")
+
+
+def _shown_goal(goal: Goal) -> dict[str, str]:
+    return {"key": goal.key, "name": goal.name, "wanted": goal.wanted}
 
 
 def _shown(experiment: Experiment) -> dict[str, str | int | None]:

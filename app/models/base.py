@@ -1,10 +1,11 @@
 """What every table shares: one metadata with named constraints, and timestamps in UTC."""
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import CheckConstraint, DateTime, Enum, MetaData, String, Table
+from sqlalchemy import CheckConstraint, DateTime, Enum, MetaData, String, Table, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -43,6 +44,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[object]):
+    """Any JSON, kept as text: a column of type JSON makes a whole number of 1.0 on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str:  # noqa: ARG002
+        """Write the value as JSON."""
+        return json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
+        """Read the value, of the type it was written with."""
+        return None if value is None else json.loads(value)
 
 
 def table_of(model: type[Base]) -> Table:

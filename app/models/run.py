@@ -7,10 +7,10 @@ can be changed; once opened it is kept as it is, and a later design or start is 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, ShortText, UtcDateTime, one_of, stored_as_value
+from app.models.base import Base, JsonText, ShortText, UtcDateTime, one_of, stored_as_value
 from app.models.goal import Goal
 
 WHOLE = 10_000
@@ -75,7 +75,7 @@ class Variant(Base):
     key: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(ShortText)
     weight: Mapped[int]
-    value: Mapped[object] = mapped_column(JSON)
+    value: Mapped[object] = mapped_column(JsonText)
 
 
 class RunGoal(Base):

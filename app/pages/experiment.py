@@ -3,13 +3,14 @@
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app import experiments, lifecycle, projects, slots
+from app import designs, experiments, lifecycle, projects, slots
 from app.access import Caller
 from app.errors import NotFound
 from app.lifecycle import Action
 from app.models import Door, History, Role
 from app.pages import fragments, outcomes
 from app.pages.callers import member, signed_in
+from app.pages.designs import shown_design
 from app.pages.forms import is_confirmed
 from app.pages.meters import meter
 from app.pages.rows import row
@@ -58,11 +59,13 @@ def _render(caller: Caller, key: str, version: str) -> Response:
     held = slots.of_project(caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
     changes = experiments.history(experiment.test_id)
+    design = designs.of(designs.current(experiment.test_id))
     html = render_template(
         "_experiment.html" if fragments.is_wanted() else "experiment.html",
         caller=caller,
         meter=meter(held),
         row=row(caller, experiment, held),
+        design=shown_design(caller, experiment, design),
         history=[_printed(caller, change) for change in changes[: experiments.HISTORY_SIZE]],
         is_history_cut=len(changes) > experiments.HISTORY_SIZE,
         version=version if held else fragments.UNREAD,

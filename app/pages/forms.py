@@ -9,6 +9,7 @@ from wtforms import SubmitField
 from wtforms.fields import choices
 
 from app.errors import Conflict, DomainError, InvalidInput, TooManyRequests
+from app.lifecycle import Refused
 
 Made = TypeVar("Made")
 
@@ -45,7 +46,7 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
         return None
     try:
         return change()
-    except (InvalidInput, Conflict, TooManyRequests) as error:
+    except (InvalidInput, Conflict, TooManyRequests, Refused) as error:
         _show_error(form, error)
         return None
 

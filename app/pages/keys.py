@@ -13,6 +13,7 @@ from app import api_keys
 from app.models import ApiKey, KeyType, Role
 from app.pages.callers import member
 from app.pages.forms import answer, carry_out, choice, is_confirmed
+from app.pages.words import KEY_TYPES
 
 blueprint = Blueprint("keys", __name__)
 
@@ -32,6 +33,9 @@ class KeyForm(FlaskForm):
         [InputRequired("Give it a name.")],
         description="Who uses it, as “nightly job”. History shows it.",
     )
+    type = SelectField(
+        "For", choices=[choice(kind.value, words) for kind, words in KEY_TYPES.items()]
+    )
     lifetime = SelectField("Expires", choices=LIFETIMES)
     submit = SubmitField("Create key")
 
@@ -44,7 +48,7 @@ def show(project_key: str) -> ResponseReturnValue:
     minted = carry_out(
         form,
         lambda: api_keys.mint(
-            caller.project_id, KeyType.ADMIN, form.name.data or "", _lifetime(form)
+            caller.project_id, KeyType(form.type.data), form.name.data or "", _lifetime(form)
         ),
     )
     if minted:

@@ -3,16 +3,20 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import StringField, SubmitField, TextAreaField, URLField
+from wtforms import SelectField, StringField, SubmitField, TextAreaField, URLField
 from wtforms.validators import InputRequired
 
-from app import experiments
+from app import experiments, goals
+from app.designs import Design, GoalUse
 from app.experiments import Draft
-from app.models import Door, Role
+from app.models import Door, GoalRole, Role
 from app.pages.callers import member
-from app.pages.forms import answer, carry_out
+from app.pages.forms import answer, carry_out, choice
 
 blueprint = Blueprint("new_experiment", __name__)
+
+
+NO_GOAL = ""
 
 
 class ExperimentForm(FlaskForm):
@@ -24,6 +28,11 @@ class ExperimentForm(FlaskForm):
     description = TextAreaField(
         "Description", description="What you change, and what you expect of it."
     )
+    goal = SelectField(
+        "Primary goal",
+        default=NO_GOAL,
+        description="What decides. Variants, shares and further goals are under Design afterwards.",
+    )
     submit = SubmitField("Create experiment")
 
 
@@ -32,6 +41,10 @@ def show(project_key: str) -> ResponseReturnValue:
     """Ask for an experiment and create it as a draft."""
     caller = member(project_key, Role.MARKETER)
     form = ExperimentForm()
+    form.goal.choices = [
+        choice(NO_GOAL, "None yet"),
+        *(choice(goal.key, goal.name) for goal in goals.listed(caller.project_id)),
+    ]
     made = carry_out(
         form,
         lambda: experiments.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER)),
@@ -43,9 +56,11 @@ def show(project_key: str) -> ResponseReturnValue:
 
 
 def _draft(form: ExperimentForm) -> Draft:
+    goals_used = (GoalUse(form.goal.data, GoalRole.PRIMARY),) if form.goal.data else ()
     return Draft(
         name=form.name.data or "",
         key=(form.key.data or "").strip(),
         url=form.url.data or "",
         description=form.description.data or "",
+        design=Design(goals=goals_used),
     )

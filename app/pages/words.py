@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.lifecycle import Action
-from app.models import Door, Experiment, History, Status, now
+from app.models import (
+    Door,
+    Experiment,
+    GoalRole,
+    History,
+    KeyType,
+    Status,
+    Wanted,
+    now,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,20 @@ NOT_DONE = {
     Action.DISCARD: "is not discarded",
 }
 
+
+WANTED = {Wanted.MORE: "More is better", Wanted.LESS: "Fewer is better"}
+
+GOAL_ROLES = {
+    GoalRole.PRIMARY: "Primary",
+    GoalRole.SECONDARY: "Secondary",
+    GoalRole.GUARDRAIL: "Guardrail",
+}
+
+KEY_TYPES = {
+    KeyType.ADMIN: "Admin: changes experiments",
+    KeyType.SERVER: "Server: evaluates and collects, from programs",
+    KeyType.CLIENT: "Client: the same, from web pages",
+}
 
 CONSEQUENCES = {
     Action.ARCHIVE: "It stays paused for good and leaves your way; its data is kept. "

@@ -185,7 +185,7 @@ def _read_project(project_id: int, version: int) -> Running:
         ).scalar_one(),
         frozenset(origins.listed(project_id)),
         experiments,
-        dict(db.session.execute(goals).tuples().all()),
+        dict(db.session.execute(goals).all()),
         _fingerprint(experiments),
     )
 
@@ -193,7 +193,7 @@ def _read_project(project_id: int, version: int) -> Running:
 def _read_experiments(project_id: int) -> dict[str, Live]:
     weights: defaultdict[tuple[str, int, str, int], list[int]] = defaultdict(list)
     variants: defaultdict[int, list[Served]] = defaultdict(list)
-    for row in db.session.execute(_live_variants, {"project": project_id}).tuples():
+    for row in db.session.execute(_live_variants, {"project": project_id}):
         key, run_id, salt, traffic_allocation, variant_key, weight, value = row
         weights[key, run_id, salt, traffic_allocation].append(weight)
         variants[run_id].append(Served(variant_key, value))
@@ -209,7 +209,7 @@ def _read_experiments(project_id: int) -> dict[str, Live]:
 def _read_goals(run_ids: list[int]) -> defaultdict[int, set[int]]:
     goal_ids: defaultdict[int, set[int]] = defaultdict(set)
     statement = select(RunGoal.run_id, RunGoal.goal_id).where(RunGoal.run_id.in_(run_ids))
-    for run_id, goal_id in db.session.execute(statement).tuples():
+    for run_id, goal_id in db.session.execute(statement):
         goal_ids[run_id].add(goal_id)
     return goal_ids
 

@@ -101,7 +101,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("weight", sa.Integer(), nullable=False),
-        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
         sa.CheckConstraint("position BETWEEN 0 AND 19", name=op.f("ck_variant_position")),
         sa.CheckConstraint("weight BETWEEN 0 AND 10000", name=op.f("ck_variant_weight")),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_variant_run_id_run")),
@@ -237,8 +237,8 @@ def give_every_experiment_a_run() -> None:
             sa.text(
                 "INSERT INTO variant (run_id, position, key, name, weight, value)"
                 " SELECT id, :position, :key, :name, 5000, :value FROM run"
-            ).bindparams(sa.bindparam("value", type_=sa.JSON())),
-            {"position": position, "key": key, "name": name, "value": key},
+            ),
+            {"position": position, "key": key, "name": name, "value": f'"{key}"'},
         )
 
 

@@ -7,16 +7,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from app import create_app, demo
 from app.extensions import db
 from app.models import Project
-from tests.conftest import missing
 from tests.servers import Server, gunicorn
 from tests.world import PASSWORD, World
 
-HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
 # What Chromium and htmx report of an answer that is not a success; the pages show those.
 EXPECTED = ("Failed to load resource", "Response Status Error Code", "htmx:")
 
@@ -62,18 +60,6 @@ class Site:
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(EXPECTED):
             self.complaints.append(message.text)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Generator[Browser]:
-    """A headless Chromium."""
-    binary = shutil.which("chromium")
-    if not binary:
-        missing(HOW_TO_GET_CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def facts(found: Element) -> dict[str, str]:
-    names, values = found.the("dl").every("dt"), found.the("dl").every("dd")
+    names, values = found.the("dl", id="about").every("dt"), found.the("dl", id="about").every("dd")
     return {name.text: value.text for name, value in zip(names, values, strict=True)}
 
 
@@ -46,7 +46,7 @@ def test_the_page_shows_what_was_written_down(world: World) -> None:
     }
     assert found.the("h1").text == "Banner"
     assert found.the("title").text == "Banner · Switchyard"
-    assert found.the("dl").the("a").attributes["href"] == form["url"]
+    assert found.the("dl", id="about").the("a").attributes["href"] == form["url"]
 
 
 def test_the_history_tells_every_change_with_who_and_how_newest_first(world: World) -> None:

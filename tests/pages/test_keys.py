@@ -17,7 +17,9 @@ def owner(world: World, project: Project) -> Browser:
 
 
 def minted(browser: Browser, project: Project, lifetime: str = "") -> str:
-    answer = browser.submit(f"/projects/{project.key}/keys", name="deploys", lifetime=lifetime)
+    answer = browser.submit(
+        f"/projects/{project.key}/keys", name="deploys", type="admin", lifetime=lifetime
+    )
     assert answer.status_code == 200
     return page(answer).the("input", id="token").attributes["value"]
 
@@ -49,7 +51,9 @@ def test_a_new_key_is_shown_once_and_works(world: World) -> None:
 
 def test_the_answer_with_the_token_is_kept_by_nobody(world: World) -> None:
     project = world.project()
-    answer = owner(world, project).submit(f"/projects/{project.key}/keys", name="k", lifetime="")
+    answer = owner(world, project).submit(
+        f"/projects/{project.key}/keys", name="k", type="admin", lifetime=""
+    )
     assert "no-store" in answer.headers["Cache-Control"]
 
 
@@ -127,7 +131,7 @@ def test_a_mistake_is_said_beside_its_field_and_mints_nothing(
     world: World, fields: dict[str, str], at_fault: dict[str, str]
 ) -> None:
     project = world.project()
-    form = {"name": "deploys", "lifetime": "", **fields}
+    form = {"name": "deploys", "type": "admin", "lifetime": "", **fields}
     answer = owner(world, project).submit(f"/projects/{project.key}/keys", **form)
     assert (answer.status_code, errors(answer)) == (400, at_fault)
     assert world.execute("SELECT count(*) FROM api_key") == [(0,)]

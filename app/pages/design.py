@@ -1,0 +1,155 @@
+"""The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import (
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    SubmitField,
+)
+from wtforms.validators import InputRequired
+
+from app import designs, experiments, goals, lifecycle
+from app.access import Caller
+from app.designs import Design, GoalUse, VariantDesign
+from app.models import MOST_VARIANTS, Experiment, Goal, GoalRole, Role
+from app.pages.callers import member
+from app.pages.forms import answer, carry_out, choice
+from app.pages.values import read_value, written_percents, written_value
+from app.pages.words import GOAL_ROLES
+from app.wording import basis_points
+
+blueprint = Blueprint("design", __name__)
+
+NOT_USED = ""
+ROLE_CHOICES = [
+    choice(NOT_USED, "Not used"),
+    *(choice(role.value, word) for role, word in GOAL_ROLES.items()),
+]
+
+
+class VariantRow(Form):
+    """One variant; a row without a key is none."""
+
+    key = StringField("Key")
+    name = StringField("Name")
+    weight = StringField("Share, %")
+    value = StringField("Value")
+
+
+class GoalRow(Form):
+    """What one goal of the project is to the experiment."""
+
+    key = HiddenField()
+    role = SelectField("Role", choices=ROLE_CHOICES)
+
+
+class DesignForm(FlaskForm):
+    """Everything about a run but its name."""
+
+    variants = FieldList(FormField(VariantRow), max_entries=MOST_VARIANTS)
+    add = SubmitField("Add a variant")
+    traffic_allocation = StringField(
+        "Traffic, %",
+        [InputRequired("Say which part of all visitors takes part.")],
+        description="Which part of all visitors takes part; the others see the original.",
+    )
+    minimum_days = IntegerField(
+        "Days at least",
+        [InputRequired("Give a whole number of days.")],
+        description="No verdict before. A week shows every weekday.",
+    )
+    minimum_visitors = IntegerField(
+        "Visitors of each variant at least",
+        [InputRequired("Give a whole number of visitors.")],
+        description="No verdict before.",
+    )
+    goals = FieldList(FormField(GoalRow))
+    submit = SubmitField("Save the design")
+
+
+@blueprint.route("/projects/<project_key>/experiments/<key>/design", methods=["GET", "POST"])
+def show(project_key: str, key: str) -> ResponseReturnValue:
+    """Show the design of a draft as a form, and change it."""
+    caller = member(project_key, Role.MARKETER)
+    experiment = experiments.by_key(caller.project_id, key)
+    library = goals.listed(caller.project_id)
+    form = DesignForm()
+    if not form.is_submitted():
+        lifecycle.require_open_design(experiments.subject(experiment))
+        _fill(form, designs.of(designs.current(experiment.test_id)), library)
+    if form.add.data:
+        _append(form, VariantDesign("", 0))
+        return _page(caller, experiment, form, library), 200
+    changed = carry_out(
+        form, lambda: designs.change(caller.project_id, experiment.test_id, _read(form))
+    )
+    if changed:
+        flash("The design is saved.")
+        return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    return answer(form, _page(caller, experiment, form, library))
+
+
+def _page(caller: Caller, experiment: Experiment, form: DesignForm, library: Sequence[Goal]) -> str:
+    names = {goal.key: goal.name for goal in library}
+    return render_template(
+        "design.html",
+        caller=caller,
+        experiment=experiment,
+        form=form,
+        goal_rows=[(row, names.get(row.form.key.data, "")) for row in form.goals],
+        is_full=len(form.variants) >= MOST_VARIANTS,
+    )
+
+
+def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
+    form.traffic_allocation.data = written_percents(design.traffic_allocation)
+    form.minimum_days.data = design.minimum_days
+    form.minimum_visitors.data = design.minimum_visitors
+    for variant in design.variants:
+        _append(form, variant)
+    roles = {use.key: use.role.value for use in design.goals}
+    for goal in library:
+        form.goals.append_entry({"key": goal.key, "role": roles.get(goal.key, NOT_USED)})
+
+
+def _append(form: DesignForm, variant: VariantDesign) -> None:
+    form.variants.append_entry(
+        {
+            "key": variant.key,
+            "name": variant.name,
+            "weight": written_percents(variant.weight),
+            "value": written_value(variant.value, variant.key),
+        }
+    )
+
+
+def _read(form: DesignForm) -> Design:
+    return Design(
+        tuple(_variant(row.form) for row in form.variants if (row.form.key.data or "").strip()),
+        basis_points(form.traffic_allocation.data or "", "traffic_allocation"),
+        form.minimum_days.data or 0,
+        form.minimum_visitors.data or 0,
+        tuple(
+            GoalUse(row.form.key.data, GoalRole(row.form.role.data))
+            for row in form.goals
+            if row.form.role.data
+        ),
+    )
+
+
+def _variant(row: VariantRow) -> VariantDesign:
+    return VariantDesign(
+        (row.key.data or "").strip(),
+        basis_points(row.weight.data or "0", "variants"),
+        row.name.data or "",
+        read_value(row.value.data or ""),
+    )

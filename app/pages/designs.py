@@ -1,0 +1,63 @@
+"""A design as the page of its experiment shows it."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from app import experiments, lifecycle
+from app.access import Caller
+from app.designs import Design
+from app.lifecycle import Refused
+from app.models import Experiment, Role
+from app.pages.values import written_percents, written_value
+from app.pages.words import GOAL_ROLES
+
+
+@dataclass(frozen=True)
+class ShownVariant:
+    """A variant with its share and value in words."""
+
+    key: str
+    name: str
+    share: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ShownDesign:
+    """A design in words; `change_address` where the reader may change it, or why it is `locked`."""
+
+    variants: tuple[ShownVariant, ...]
+    goals: tuple[tuple[str, str], ...]
+    traffic: str
+    minimum: str
+    change_address: str
+    locked: str
+
+
+def shown_design(caller: Caller, experiment: Experiment, design: Design) -> ShownDesign:
+    """What the page prints of `design`, the experiment's current one."""
+    locked = _locked(experiment)
+    address = url_for("design.show", project_key=caller.project_key, key=experiment.key)
+    may_change = caller.may(Role.MARKETER)
+    return ShownDesign(
+        tuple(
+            ShownVariant(
+                each.key, each.name, f"{written_percents(each.weight)} %", written_value(each.value)
+            )
+            for each in design.variants
+        ),
+        tuple((use.key, GOAL_ROLES[use.role].lower()) for use in design.goals),
+        f"{written_percents(design.traffic_allocation)} %",
+        f"{design.minimum_days} days and {design.minimum_visitors} visitors of each variant",
+        address if may_change and not locked else "",
+        locked if may_change else "",
+    )
+
+
+def _locked(experiment: Experiment) -> str:
+    try:
+        lifecycle.require_open_design(experiments.subject(experiment))
+    except Refused as refused:
+        return str(refused)
+    return ""

@@ -1,0 +1,158 @@
+"""Designs and goals by /api/admin: given at the creation, changed in draft, refused after."""
+
+from typing import Any
+
+import pytest
+
+from app.models import Project, Status
+from tests.api.asking import Ask, with_key
+from tests.world import World
+
+EXPERIMENTS = "/api/admin/experiments"
+GOALS = "/api/admin/goals"
+THREE = [
+    {"key": "original", "weight": 5000, "value": False},
+    {"key": "short", "weight": 3000, "name": "Short form", "value": True},
+    {"key": "none", "weight": 2000, "value": True},
+]
+
+
+def created(ask: Ask, **members: object) -> dict[str, Any]:
+    """The experiment that was created with these members, as it is shown."""
+    made = ask("POST", EXPERIMENTS, {"name": "Form", **members})
+    assert made.status_code == 201, made.json
+    shown = ask("GET", f"{EXPERIMENTS}/{(made.json or {})['id']}", None).json
+    assert shown
+    return shown
+
+
+def test_an_experiment_is_created_with_the_design_that_was_sent(world: World) -> None:
+    ask = with_key(world, world.project())
+    for key, wanted in (("signup", "more"), ("complaint", "less")):
+        assert ask("POST", GOALS, {"key": key, "wanted": wanted}).status_code == 201
+    uses = [{"key": "signup", "role": "primary"}, {"key": "complaint", "role": "guardrail"}]
+    shown = created(
+        ask,
+        variants=THREE,
+        traffic_allocation=12.5,
+        minimum_days=14,
+        minimum_visitors=9,
+        goals=uses,
+    )
+    assert [(each["key"], each["name"], each["value"]) for each in shown["variants"]] == [
+        ("original", "original", False),
+        ("short", "Short form", True),
+        ("none", "none", True),
+    ]
+    assert (shown["traffic_allocation"], shown["minimum_days"]) == (12.5, 14)
+    assert (shown["minimum_visitors"], shown["goals"]) == (9, uses)
+
+
+def test_what_is_not_sent_in_a_change_stays_as_it_is(world: World) -> None:
+    ask = with_key(world, world.project())
+    before = created(ask, variants=THREE, minimum_days=3)
+    answer = ask("PATCH", f"{EXPERIMENTS}/{before['id']}", {"traffic_allocation": 20})
+    assert answer.status_code == 200
+    after = ask("GET", f"{EXPERIMENTS}/{before['id']}", None).json
+    assert after
+    assert after.pop("traffic_allocation") == 20.0
+    assert after.pop("updated_at") > before.pop("updated_at")
+    before.pop("traffic_allocation")
+    assert after == before
+
+
+BAD_DESIGNS: list[tuple[dict[str, object], str]] = [
+    ({"variants": []}, "2 to 20 variants"),
+    ({"variants": [{"key": "a", "weight": 10_000}]}, "2 to 20 variants"),
+    ({"variants": [{"key": f"v{i}", "weight": 0} for i in range(21)]}, "2 to 20 variants"),
+    ({"variants": [{"key": "a", "weight": 5000}] * 2}, "key of its own"),
+    ({"variants": [{"key": "a", "weight": 5000}, {"key": "b", "weight": 4999}]}, "100 %"),
+    ({"variants": [{"key": "A b", "weight": 5000}, {"key": "b", "weight": 5000}]}, "small letters"),
+    ({"variants": [{"key": "a", "weight": 50.5}, {"key": "b", "weight": 1}]}, "weight"),
+    ({"variants": [{**THREE[0]}, {"key": "b", "weight": 5000, "value": 1}]}, "same JSON type"),
+    ({"variants": "two"}, "variants"),
+    ({"traffic_allocation": 100.01}, "0 to 100"),
+    ({"traffic_allocation": -1}, "0 to 100"),
+    ({"traffic_allocation": 33.333}, "two decimals"),
+    ({"traffic_allocation": True}, "traffic_allocation"),
+    ({"minimum_days": 366}, "365"),
+    ({"minimum_visitors": -1}, "whole number"),
+    ({"goals": [{"key": "nothing"}]}, "no goal nothing"),
+    ({"goals": [{"key": "buy"}, {"key": "buy", "role": "secondary"}]}, "used once"),
+    ({"goals": [{"key": "buy", "role": "third"}]}, "role"),
+]
+
+
+@pytest.mark.parametrize(("body", "fault"), BAD_DESIGNS, ids=[fault for _, fault in BAD_DESIGNS])
+def test_a_design_that_cannot_be_used_is_422_and_changes_nothing(
+    world: World, body: dict[str, object], fault: str
+) -> None:
+    ask = with_key(world, world.project())
+    ask("POST", GOALS, {"key": "buy"})
+    before = created(ask)
+    answers = [
+        ask("POST", EXPERIMENTS, {"name": "Second", **body}),
+        ask("PATCH", f"{EXPERIMENTS}/{before['id']}", body),
+    ]
+    for answer in answers:
+        assert answer.json
+        assert (answer.status_code, answer.json["code"]) == (422, "VALIDATION")
+        assert fault in answer.json["detail"]
+    assert ask("GET", f"{EXPERIMENTS}/{before['id']}", None).json == before
+    assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("status", "way_on"),
+    [
+        (Status.RUNNING, "pause it and put it back to draft, or clone it"),
+        (Status.STOPPED, "put it back to draft, or clone it"),
+        (Status.ARCHIVED, "clone it"),
+    ],
+)
+def test_outside_of_draft_a_change_is_refused_with_the_way_on(
+    world: World, status: Status, way_on: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project, status)
+    ask = with_key(world, project)
+    path = f"{EXPERIMENTS}/{experiment.public_id}"
+    before = ask("GET", path, None).json
+    answer = ask("PATCH", path, {"traffic_allocation": 10})
+    assert answer.json
+    assert (answer.status_code, answer.json["code"]) == (409, "EXPERIMENT_NOT_DRAFT")
+    assert way_on in answer.json["detail"]
+    assert ask("GET", path, None).json == before
+
+
+def goal_keys(world: World, project: Project) -> list[str]:
+    answer = with_key(world, project)("GET", GOALS, None).json
+    assert answer
+    return [goal["key"] for goal in answer["goals"]]
+
+
+def test_a_goal_is_added_once_and_listed_by_name(world: World) -> None:
+    project, other = world.project(), world.project()
+    ask = with_key(world, project)
+    made = ask("POST", GOALS, {"name": "Signed up"})
+    assert (made.status_code, made.json) == (
+        201,
+        {"key": "signed-up", "name": "Signed up", "wanted": "more"},
+    )
+    assert ask("POST", GOALS, {"key": "buy", "name": "Bought"}).status_code == 201
+    again = ask("POST", GOALS, {"key": "buy"})
+    assert again.json
+    assert (again.status_code, again.json["code"]) == (422, "VALIDATION")
+    assert (goal_keys(world, project), goal_keys(world, other)) == (["buy", "signed-up"], [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"name": ""}, {"key": "Not a key"}, {"key": "k", "wanted": "most"}, {"key": 5}, []],
+    ids=str,
+)
+def test_a_goal_that_cannot_be_is_422(world: World, body: object) -> None:
+    project = world.project()
+    answer = with_key(world, project)("POST", GOALS, body)
+    assert answer.status_code == 422
+    assert goal_keys(world, project) == []

@@ -1,0 +1,72 @@
+"""A project's library of goals."""
+
+import pytest
+
+from app.models import Role
+from tests.pages.reading import errors, page
+from tests.world import World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def test_a_goal_is_added_and_listed_with_its_key(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/goals"
+    assert "There are no goals yet." in page(browser.get(path)).text
+    answer = browser.submit(path, name="Asked for help", key="", wanted="less")
+    assert answer.headers["Location"] == path
+    (row,) = page(browser.get(path)).the("tbody").every("tr")
+    assert row.text == "Asked for help asked-for-help Fewer is better"
+
+
+def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
+    project = world.project()
+    world.goal(project, "buy")
+    found = page(
+        world.browser(world.member(project, Role.VIEWER)).get(f"/projects/{project.key}/goals")
+    )
+    assert found.the("tbody").the("tr").the("code").text == "buy"
+    assert found.every("form", class_="card form wide") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "at_fault"),
+    [
+        ({"name": ""}, {"name": "Give it a name."}),
+        ({"name": "…"}, {"key": "A key has 1 to 64"}),
+        ({"key": "buy"}, {"key": "The project has a goal with the key buy already."}),
+        ({"key": "Not a key"}, {"key": "A key has 1 to 64"}),
+        ({"wanted": "most"}, {"wanted": "Not a valid choice."}),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_said_beside_its_field(
+    world: World, fields: dict[str, str], at_fault: dict[str, str]
+) -> None:
+    project = world.project()
+    world.goal(project, "buy")
+    browser = world.browser(world.member(project))
+    form = {"name": "Bought", "key": "", "wanted": "more", **fields}
+    answer = browser.submit(f"/projects/{project.key}/goals", **form)
+    said = errors(answer)
+    assert answer.status_code == 400
+    assert {name: words[: len(at_fault[name])] for name, words in said.items()} == at_fault
+    assert world.execute("SELECT count(*) FROM goal") == [(1,)]
+
+
+def test_goals_of_another_project_are_not_shown(world: World) -> None:
+    project, other = world.project(), world.project()
+    world.goal(other, "theirs")
+    found = page(world.browser(world.member(project)).get(f"/projects/{project.key}/goals"))
+    assert "theirs" not in found.text
+
+
+def test_an_experiment_is_created_with_its_primary_goal(world: World) -> None:
+    project = world.project()
+    world.goal(project, "buy")
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/new-experiment"
+    shown = browser.submit(path, name="Banner", goal="buy").headers["Location"]
+    assert "buy (primary)" in page(browser.get(shown)).the("dl", id="design").text
+    assert browser.submit(path, name="Second", goal="unknown").status_code == 400
