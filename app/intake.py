@@ -13,8 +13,7 @@ COLLECTING = "collect.collect"
 
 def register(app: Flask) -> None:
     """Take in every request of the application this way."""
-    app.before_request(_refuse_nul)
-    app.before_request(_receive_body)
+    app.before_request(_take_in)
     # A redirect to an address without doubled slashes would answer JSON clients in HTML.
     app.url_map.merge_slashes = False
 
@@ -27,6 +26,11 @@ def require_plain_form() -> None:
     request.stream.read(1)
     if request.get_data() and request.mimetype != FORM:
         raise UnsupportedMediaType(f"A form is sent as {FORM}.")
+
+
+def _take_in() -> None:
+    _refuse_nul()
+    _receive_body()
 
 
 def _refuse_nul() -> None:

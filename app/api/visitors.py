@@ -60,7 +60,7 @@ def _answer_preflight() -> Response | None:
 
 
 def _name_origin(answer: Response) -> Response:
-    answer.vary.add("Origin")
+    answer.headers.add("Vary", "Origin")
     if "admitted_origin" in g:
         answer.headers["Access-Control-Allow-Origin"] = g.admitted_origin
         answer.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
