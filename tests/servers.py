@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 SECONDS_TO_BEGIN = 60
 SECONDS_TO_END = 10
 # Tests send from one address as fast as they can; the rate limit has tests of its own.
-UNLIMITED = {"API_RATE_LIMIT": "1000000000 per minute"}
+UNLIMITED = dict.fromkeys(("API_RATE_LIMIT", "SERVING_RATE_LIMIT"), "1000000000 per minute")
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 _CSRF_FIELD = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
 

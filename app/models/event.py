@@ -1,13 +1,13 @@
 """What visitors saw and did: each once, and counted by day as it is recorded.
 
-A unit is a visitor; only its hash is kept (`serving/units.py`), 16 bytes. All days are those on
+A unit is a visitor; only its hash is kept (`serving/units.py`). All days are those on
 which the visitor was first exposed, by the UTC calendar: a conversion belongs to the day on which
 its visitor came, so that a rate never compares one day's conversions with another's visitors.
 """
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, UtcDateTime
@@ -23,7 +23,7 @@ class Exposure(Base):
     )
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
-    unit: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    unit: Mapped[str] = mapped_column(String(22), primary_key=True)
     position: Mapped[int]
     day: Mapped[date]
 
@@ -40,7 +40,7 @@ class Conversion(Base):
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
     goal_id: Mapped[int] = mapped_column(primary_key=True)
-    unit: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    unit: Mapped[str] = mapped_column(String(22), primary_key=True)
     value: Mapped[float | None]
 
 

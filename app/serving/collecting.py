@@ -176,7 +176,7 @@ class _Batch:
         )
         return frozenset(self.session.scalars(statement))
 
-    def _hashed(self, unit: str) -> bytes:
+    def _hashed(self, unit: str) -> str:
         return units.hashed(self.running.unit_salt, unit)
 
     def _drop(self, index: int, reason: Reason, detail: str) -> None:

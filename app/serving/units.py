@@ -1,5 +1,6 @@
 """Units: the visitors, as the sites that send them name them."""
 
+import base64
 import hashlib
 
 from app.errors import InvalidInput
@@ -15,6 +16,10 @@ def checked(unit: object) -> str:
     return unit
 
 
-def hashed(unit_salt: str, unit: str) -> bytes:
-    """What is stored of a unit: 16 bytes of BLAKE2b (RFC 7693), keyed by the project's salt."""
-    return hashlib.blake2b(unit.encode(), key=unit_salt.encode(), digest_size=HASH_BYTES).digest()
+def hashed(unit_salt: str, unit: str) -> str:
+    """What is stored of a unit: 16 bytes of BLAKE2b (RFC 7693), keyed by the project's salt.
+
+    Written in base64 (RFC 4648, the URL alphabet) without its padding, 22 characters.
+    """
+    digest = hashlib.blake2b(unit.encode(), key=unit_salt.encode(), digest_size=HASH_BYTES).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -154,7 +154,7 @@ def upgrade() -> None:
     op.create_table(
         "exposure",
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("unit", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("unit", sa.String(length=22), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -169,7 +169,7 @@ def upgrade() -> None:
         "conversion",
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("goal_id", sa.Integer(), nullable=False),
-        sa.Column("unit", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("unit", sa.String(length=22), nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id", "goal_id"],

@@ -11,6 +11,7 @@ from tests.bench import contests, counting, report
 from tests.bench.contests import KINDS, SIZES, Arena, arena
 from tests.bench.load import Pace
 from tests.bench.report import Verdict
+from tests.bench.visitors import VISITORS
 
 ROUNDS = 7
 
@@ -67,6 +68,29 @@ def _verdicts(measured: dict[str, Pace]) -> list[Verdict]:
         bare, poll = measured[contests.BARE], measured[contests.poll(kind)]
         name = f"unchanged poll, {kind}: rate beside the bare route"
         found.append(Verdict(name, poll.rate / bare.rate, 0.6, at_least=True))
+    return found + _verdicts_on_visitors(measured)
+
+
+def _verdicts_on_visitors(measured: dict[str, Pace]) -> list[Verdict]:
+    found = []
+    bare = measured[contests.BARE]
+    for kind in KINDS:
+        rate = measured[contests.evaluation(kind)].rate
+        name = f"single evaluation, {kind}: rate beside the bare route"
+        found.append(Verdict(name, rate / bare.rate, 0.5, at_least=True))
+    for kind in KINDS:
+        rate = measured[contests.unchanged_evaluations(kind)].rate
+        name = f"bulk evaluation (304), {kind}: rate beside the bare route"
+        found.append(Verdict(name, rate / bare.rate, 0.6, at_least=True))
+    for kind in KINDS:
+        by_hand = measured[contests.collecting_by_hand(kind)]
+        rate = measured[contests.collecting(kind)].rate
+        name = f"collected events, {kind}: rate beside a bare batch insert"
+        found.append(Verdict(name, rate / by_hand.rate, 0.5, at_least=True))
+    for kind in KINDS:
+        few, many = (measured[contests.result(kind, visitors)] for visitors in VISITORS)
+        name = f"result page, {kind}: time at {VISITORS[1]:,} beside {VISITORS[0]:,}"
+        found.append(Verdict(name, many.milliseconds / few.milliseconds, 1.3, at_least=False))
     return found
 
 

@@ -11,6 +11,7 @@ import httpx
 from tests import databases
 from tests.bench.data import CLIENTS, Prepared, prepare
 from tests.bench.load import Pace, Requests, measure, request
+from tests.bench.visitors import CONTEXT, VISITORS, Shop
 from tests.servers import Server, gunicorn
 
 KINDS = ("SQLite", "PostgreSQL")
@@ -51,6 +52,10 @@ class Arena:
             *(self._page(kind, size) for kind in KINDS for size in SIZES),
             self._bare(),
             *(self._poll(kind) for kind in KINDS),
+            *(self._evaluation(kind) for kind in KINDS),
+            *(self._unchanged_evaluations(kind) for kind in KINDS),
+            *(each for kind in KINDS for each in self._collecting(kind)),
+            *(self._result(kind, visitors) for kind in KINDS for visitors in VISITORS),
         ]
 
     def _changes(self, kind: str) -> list[Contestant]:
@@ -82,6 +87,37 @@ class Arena:
         requests: list[Requests] = [repeat(request("GET", path, headers))] * CLIENTS
         return Contestant(poll(kind), server, requests, expected=304)
 
+    def _evaluation(self, kind: str) -> Contestant:
+        shop = self._shop(kind)
+        path = f"{FLAGS}/{shop.flag}"
+        requests: list[Requests] = [repeat(request("POST", path, shop.headers, CONTEXT))] * CLIENTS
+        return Contestant(evaluation(kind), self.servers[kind, CHANGED_SIZE], requests)
+
+    def _unchanged_evaluations(self, kind: str) -> Contestant:
+        server, headers = self.servers[kind, CHANGED_SIZE], self._shop(kind).headers
+        shown = httpx.post(server.address + FLAGS, headers=headers, json=CONTEXT)
+        headers["If-None-Match"] = shown.raise_for_status().headers["ETag"]
+        requests: list[Requests] = [repeat(request("POST", FLAGS, headers, CONTEXT))] * CLIENTS
+        return Contestant(unchanged_evaluations(kind), server, requests, expected=304)
+
+    def _collecting(self, kind: str) -> list[Contestant]:
+        requests = [self._shop(kind).batches() for _ in range(SENDERS)]
+        switchyard = self.servers[kind, CHANGED_SIZE]
+        return [
+            Contestant(collecting_by_hand(kind), self.floors[kind], requests, expected=202),
+            Contestant(collecting(kind), switchyard, requests, expected=202),
+        ]
+
+    def _result(self, kind: str, visitors: int) -> Contestant:
+        shop, server = self._shop(kind), self.servers[kind, CHANGED_SIZE]
+        sent = request("GET", shop.results[visitors], server.sign_in(shop.email))
+        return Contestant(result(kind, visitors), server, [repeat(sent)])
+
+    def _shop(self, kind: str) -> Shop:
+        shop = self.prepared[kind, CHANGED_SIZE].shop
+        assert shop
+        return shop
+
     def _bare(self) -> Contestant:
         requests: list[Requests] = [repeat(request("GET", "/bare", {}))] * CLIENTS
         return Contestant(BARE, self.floors[KINDS[0]], requests)
@@ -92,6 +128,8 @@ class Arena:
 
 
 BARE = "bare JSON route"
+FLAGS = "/ofrep/v1/evaluate/flags"
+SENDERS = 4
 
 
 def change_by_hand(kind: str) -> str:
@@ -114,13 +152,41 @@ def poll(kind: str) -> str:
     return f"unchanged poll (304), {kind}"
 
 
+def evaluation(kind: str) -> str:
+    """The name of evaluating one experiment."""
+    return f"single evaluation, {kind}"
+
+
+def unchanged_evaluations(kind: str) -> str:
+    """The name of evaluating all experiments where nothing has changed."""
+    return f"bulk evaluation (304), {kind}"
+
+
+def collecting_by_hand(kind: str) -> str:
+    """The name of the batch insert by hand, 500 rows a request."""
+    return f"500 events, {kind}, by hand"
+
+
+def collecting(kind: str) -> str:
+    """The name of Switchyard's collecting, 500 events a request."""
+    return f"500 events, {kind}, Switchyard"
+
+
+def result(kind: str, visitors: int) -> str:
+    """The name of the result page after so many visitors."""
+    return f"result page, {kind}, {visitors:,} visitors"
+
+
 def arena(open_until_the_end: ExitStack, folder: Path) -> Arena:
     """Fill the databases and start the servers; they stop when the stack closes."""
     postgresql = open_until_the_end.enter_context(databases.postgresql_server(durable=True))
     urls = {("SQLite", size): f"sqlite:///{folder / f'{size}.db'}" for size in SIZES}
     for size in SIZES:
         urls["PostgreSQL", size] = databases.create_database(postgresql, f"bench_{size}")
-    prepared = {key: prepare(url, folder, key[1]) for key, url in urls.items()}
+    prepared = {
+        key: prepare(url, folder, key[1], with_shop=key[1] == CHANGED_SIZE)
+        for key, url in urls.items()
+    }
 
     def start(url: str, application: str) -> Server:
         return open_until_the_end.enter_context(gunicorn(url, folder, application=application))

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from app import create_app
 from app.extensions import db
 from app.models import ApiKey, Experiment, Project, Role, Status, User, now, table_of
 from tests import databases
+from tests.bench.visitors import Shop, open_shop
 from tests.world import World
 
 CLIENTS = 16
@@ -26,6 +27,16 @@ MIX = (
     Status.ARCHIVED,
     Status.STOPPED,
     Status.ARCHIVED,
+)
+# What the service would have made of each: a run of two halves, opened where it was started.
+DESIGNS = (
+    "INSERT INTO run (test_id, number, is_current, salt, traffic_allocation, minimum_days,"
+    " minimum_visitors, opened_at) SELECT test_id, 1, true, key, 10000, 7, 500, started_at"
+    " FROM experiment WHERE project_id = :project",
+    "INSERT INTO variant (run_id, position, key, name, weight, value)"
+    " SELECT id, 0, 'control', 'Control', 5000, '\"control\"' FROM run",
+    "INSERT INTO variant (run_id, position, key, name, weight, value)"
+    " SELECT id, 1, 'treatment', 'Treatment', 5000, '\"treatment\"' FROM run",
 )
 
 
@@ -46,10 +57,11 @@ class Prepared:
     email: str
     path: str
     targets: list[Target]
+    shop: Shop | None
 
 
-def prepare(database_url: str, folder: Path, size: int) -> Prepared:
-    """Migrate the empty database at `database_url` and fill it."""
+def prepare(database_url: str, folder: Path, size: int, *, with_shop: bool) -> Prepared:
+    """Migrate the empty database at `database_url` and fill it, with a shop's visitors or not."""
     databases.migrate(database_url, folder)
     app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": "test"}, folder)
     world = World(app)
@@ -58,9 +70,10 @@ def prepare(database_url: str, folder: Path, size: int) -> Prepared:
     world.key(project)
     _fill(app, project, size)
     targets = [_target(world) for _ in range(CLIENTS)]
+    shop = open_shop(app) if with_shop else None
     if not database_url.startswith("sqlite"):
         _as_if_vacuumed(app)
-    return Prepared(database_url, app, email, f"/projects/{project.key}", targets)
+    return Prepared(database_url, app, email, f"/projects/{project.key}", targets, shop)
 
 
 def _target(world: World) -> Target:
@@ -76,6 +89,8 @@ def _fill(app: Flask, project: Project, size: int) -> None:
         rows = list(_rows(project.id, size, authors))
         for begin in range(0, size, ROWS_AT_ONCE):
             db.session.execute(insert(table_of(Experiment)), rows[begin : begin + ROWS_AT_ONCE])
+        for statement in DESIGNS:
+            db.session.execute(text(statement), {"project": project.id})
         db.session.commit()
 
 

@@ -1,6 +1,7 @@
 """The floor: the same work by hand under bare Flask, with no library between it and the database.
 
 A status change sends the statements that Switchyard sends, in a transaction of the same shape.
+Collecting inserts the rows that Switchyard inserts, in one batch, and asks nothing.
 """
 
 import hashlib
@@ -16,6 +17,8 @@ from typing import Any
 import psycopg
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
+
+from tests.bench import batch
 
 KEY = (
     "SELECT project.id, project.key, project.name, project.version,"
@@ -44,6 +47,8 @@ ADD_HISTORY = (
     "INSERT INTO history (test_id, from_status, to_status, door, at, user_id, api_key_id)"
     " VALUES (%s, %s, %s, 'v2', %s, NULL, %s)"
 )
+RUN = "SELECT id, opened_at FROM run WHERE test_id = %s AND is_current"
+OPEN_RUN = "UPDATE run SET opened_at = %s WHERE id = %s"
 BUMP_VERSION = "UPDATE project SET version = version + 1 WHERE id = %s"
 STATUSES = {1: "running", 0: "stopped", 9: "draft"}
 EDGES = {
@@ -69,16 +74,19 @@ class Refused(Exception):
     """The answer is no, with this HTTP status."""
 
 
-def create_floor() -> Flask:
+def create_floor() -> Flask:  # noqa: C901
     """The hand-written status change on DATABASE_URL, and a bare JSON route."""
     app = Flask("floor")
     database = _database(os.environ["DATABASE_URL"])
     own = threading.local()
 
-    def execute(statement: str, *values: object) -> Sequence[Any] | None:
+    def connection() -> Any:  # noqa: ANN401
         if not hasattr(own, "connection"):
             own.connection = database.connect()
-        cursor = own.connection.execute(database.spelt(statement), values)
+        return own.connection
+
+    def execute(statement: str, *values: object) -> Sequence[Any] | None:
+        cursor = connection().execute(database.spelt(statement), values)
         return cursor.fetchone() if statement.startswith("SELECT") else None
 
     @app.get("/bare")
@@ -96,6 +104,12 @@ def create_floor() -> Flask:
             raise
         execute("COMMIT")
         return jsonify(success=True, test_id=test_id, status=status)
+
+    @app.post("/collect")
+    def collect() -> ResponseReturnValue:
+        sent = request.get_json()
+        batch.insert(connection(), sent, database.spelt)
+        return jsonify(accepted=len(sent["events"])), 202
 
     @app.errorhandler(Refused)
     def refuse(refused: Refused) -> ResponseReturnValue:
@@ -138,7 +152,15 @@ def _change(execute: Execute, project_id: int, test_id: int, key_id: int, moment
     execute(SET_STATUS, target, started, stopped, moment, moment, key_id, test_id)
     execute(ADD_HISTORY, test_id, origin, target, moment, key_id)
     execute(BUMP_VERSION, project_id)
+    if target == "running":
+        _enter_run(execute, test_id, moment)
     return code
+
+
+def _enter_run(execute: Execute, test_id: int, moment: object) -> None:
+    run = execute(RUN, test_id)
+    if run and run[1] is None:
+        execute(OPEN_RUN, moment, run[0])
 
 
 def _check_limit(slots: Sequence[Any] | None) -> None:

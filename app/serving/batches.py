@@ -1,0 +1,109 @@
+"""Many rows in one statement: they travel as one JSON parameter, and the database unpacks them.
+
+A placeholder for each value would cost more, in the driver, than everything else a batch does.
+Statements are built once for each kind of database.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Row,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+Rows = Sequence[Mapping[str, Any]]
+
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_ROWS = bindparam("rows", type_=Text())
+
+
+def let_in(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
+    """Insert the rows whose primary keys are new, in their order, and give those."""
+    return _run(session, _let_in, table, rows)
+
+
+def present(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
+    """The rows of the table whose primary keys are among those of `rows`."""
+    return _run(session, _present, table, rows)
+
+
+def add_up(session: Session, table: Table, rows: Rows, numbers: tuple[str, ...]) -> None:
+    """Insert the rows; where there is one of the same key, add the `numbers` to its own.
+
+    Its other columns become those of the new row.
+    """
+    if rows:
+        session.execute(_add_up(_kind(session), table, numbers), rows)
+
+
+def _run(session: Session, build: Any, table: Table, rows: Rows) -> Sequence[Row[Any]]:  # noqa: ANN401
+    if not rows:
+        return []
+    sent = json.dumps(rows, default=str)
+    return session.execute(build(_kind(session), table), {"rows": sent}).all()
+
+
+def _kind(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@lru_cache
+def _let_in(kind: str, table: Table) -> Executable:
+    sent = _sent(kind, list(table.columns))
+    # Without a condition SQLite would take ON CONFLICT for the beginning of a join's condition.
+    insert = _INSERTS[kind](table).from_select(
+        list(sent.columns.keys()), select(sent).where(true())
+    )
+    return insert.on_conflict_do_nothing().returning(*table.columns)
+
+
+@lru_cache
+def _present(kind: str, table: Table) -> Executable:
+    keys = list(table.primary_key)
+    sent = _sent(kind, keys)
+    return select(table).join_from(sent, table, and_(*(sent.c[key.name] == key for key in keys)))
+
+
+@lru_cache
+def _add_up(kind: str, table: Table, numbers: tuple[str, ...]) -> Executable:
+    keys = list(table.primary_key)
+    insert = _INSERTS[kind](table)
+    changed: dict[str, ColumnElement[Any]] = {
+        each.name: table.c[each.name] + insert.excluded[each.name]
+        if each.name in numbers
+        else insert.excluded[each.name]
+        for each in table.columns
+        if each not in keys
+    }
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _sent(kind: str, columns: Sequence[ColumnElement[Any]]) -> FromClause:
+    """The rows of the parameter, with these columns, as something to select from."""
+    if kind == "postgresql":
+        unpacked = func.json_to_recordset(cast(_ROWS, JSON))
+        named = (column(each.name, each.type) for each in columns)
+        return unpacked.table_valued(*named, name="sent").render_derived(with_types=True)
+    each_row = func.json_each(_ROWS).table_valued("value")
+    values = (
+        func.json_extract(each_row.c.value, f"$.{each.name}", type_=each.type).label(each.name)
+        for each in columns
+    )
+    return select(*values).subquery("sent")
