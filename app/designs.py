@@ -30,6 +30,7 @@ MOST_GOALS = 20
 LONGEST_VALUE = 10_000
 LONGEST_MINIMUM_DAYS = 365
 LARGEST_EXACT_NUMBER = 2**53
+DEEPEST_VALUE = 20
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,10 @@ def _checked_variant(variant: VariantDesign) -> VariantDesign:
 def _checked_value(key: str, value: object) -> object:
     if type(value) is int and abs(value) > LARGEST_EXACT_NUMBER:
         raise InvalidInput(f"The value of {key} is a number that no browser can hold.", "variants")
+    if _is_deeper(value, DEEPEST_VALUE):
+        raise InvalidInput(
+            f"The value of {key} is nested more than {DEEPEST_VALUE} levels deep.", "variants"
+        )
     try:
         written = json.dumps(value, allow_nan=False)
     except ValueError:
@@ -201,6 +206,13 @@ def _checked_value(key: str, value: object) -> object:
             f"The value of {key} has more than {LONGEST_VALUE} characters of JSON.", "variants"
         )
     return value
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inside)
 
 
 def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ...]:

@@ -1,5 +1,6 @@
 """Origins: the web addresses whose pages may use a project's client keys."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from app.models import Origin
 from app.transactions import writing
 
 MOST_ORIGINS = 100
-ORIGIN_LENGTH = 255
+HOST_LENGTH = 240
 
 
 def replace(project_id: int, addresses: Sequence[str]) -> None:
@@ -50,18 +51,18 @@ def checked_origin(address: str) -> str:
         port = parts.port
     except ValueError:
         raise _not_an_origin(address) from None
-    is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or parts.username)
-    if parts.scheme not in _USUAL_PORTS or not parts.hostname or not is_bare:
+    usual_port = _USUAL_PORTS.get(parts.scheme)
+    is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment)
+    is_host = _HOST.fullmatch(parts.netloc.removesuffix(f":{port}"))
+    if not (usual_port and is_bare and is_host) or len(parts.netloc) > HOST_LENGTH:
         raise _not_an_origin(address)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    usual = port is None or port == _USUAL_PORTS[parts.scheme]
-    origin = f"{parts.scheme}://{host}" if usual else f"{parts.scheme}://{host}:{port}"
-    if not origin.isascii() or not origin.isprintable() or len(origin) > ORIGIN_LENGTH:
-        raise _not_an_origin(address)
-    return origin
+    host = f"{parts.scheme}://{is_host[0]}"
+    return host if port in {None, usual_port} else f"{host}:{port}"
 
 
 _USUAL_PORTS = {"http": 80, "https": 443}
+# A name or an IPv4 address, or an IPv6 address in brackets; urlsplit has looked into the brackets.
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 
 
 def _not_an_origin(address: str) -> InvalidInput:

@@ -20,6 +20,7 @@ from app.errors import Unauthenticated
 from app.models import KeyType
 from app.serving import collecting
 from app.serving.collecting import Converted, Event, Exposed, Unreadable
+from app.serving.memory import ServingKey
 from app.serving.units import LONGEST_UNIT
 
 blueprint = Blueprint("collect", __name__)
@@ -64,14 +65,20 @@ _event: TypeAdapter[ExposureEvent | ConversionEvent] = TypeAdapter(
 @blueprint.post("/collect")
 def collect() -> ResponseReturnValue:
     """Take events in: what was accepted, and by its index what was dropped and why."""
-    body = bodies.read(EventsBody)
     presented = callers.presented_token("X-API-Key")
-    key, _ = visitors.known(presented or body.key)
-    if not presented and key.type is not KeyType.CLIENT:
-        raise Unauthenticated("A server key is sent in a header.")
+    key = visitors.known(presented)[0] if presented else None
+    body = bodies.read(EventsBody)
+    key = key or _key_of_beacon(body)
     receipt = collecting.collect(key, [_read(event) for event in body.events])
     dropped = [vars(each) for each in receipt.dropped]
     return jsonify(accepted=receipt.accepted, dropped=dropped), 202
+
+
+def _key_of_beacon(body: EventsBody) -> ServingKey:
+    key, _ = visitors.known(body.key)
+    if key.type is not KeyType.CLIENT:
+        raise Unauthenticated("A server key is sent in a header.")
+    return key
 
 
 def _read(event: object) -> Event:

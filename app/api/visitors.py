@@ -1,5 +1,7 @@
 """Who evaluates and collects: a server or client key, and the web origin that a page has."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, g, make_response, request
 
 from app import origins, rate_limits
@@ -61,7 +63,17 @@ def _answer_preflight() -> Response | None:
 
 def _name_origin(answer: Response) -> Response:
     answer.headers.add("Vary", "Origin")
-    if "admitted_origin" in g:
-        answer.headers["Access-Control-Allow-Origin"] = g.admitted_origin
+    admitted = g.get("admitted_origin") or _origin_of_mistake(answer)
+    if admitted:
+        answer.headers["Access-Control-Allow-Origin"] = admitted
         answer.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+        # A beacon is sent without CORS: without this its answer is an error in the site's console.
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
+
+
+def _origin_of_mistake(answer: Response) -> str | None:
+    """The page's origin, if it may read what it has done wrong before its key was asked."""
+    origin = request.headers.get("Origin", "")
+    is_mistake = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    return origin if is_mistake and origin and origins.is_listed(origin) else None

@@ -14,6 +14,7 @@ from app.serving import memory, records, units
 from app.serving.memory import Live, Running, ServingKey
 from app.serving.records import Reached, Sight
 from app.transactions import writing
+from app.wording import KEY_PATTERN
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,11 @@ class _Batch:
     @cached_property
     def _not_running(self) -> frozenset[str]:
         """Those of the named experiments that exist; asked only where one is not running."""
-        named = {event.experiment for event in self.events if isinstance(event, Exposed)}
+        named = {
+            event.experiment
+            for event in self.events
+            if isinstance(event, Exposed) and KEY_PATTERN.fullmatch(event.experiment)
+        }
         statement = select(Experiment.key).where(
             Experiment.project_id == self.project_id, Experiment.key.in_(named)
         )
