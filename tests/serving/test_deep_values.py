@@ -1,0 +1,37 @@
+"""A value that is nested deeply is refused, or else served: nothing in between."""
+
+import pytest
+
+from app import designs
+from app.designs import Design, VariantDesign
+from app.errors import InvalidInput
+from tests.serving.site import Site
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+DEPTHS = (*range(100, 900, 100), *range(880, 1000, 5))
+
+
+def nested(depth: int) -> Design:
+    """Variants whose values are lists within lists."""
+    value: object = []
+    for _ in range(depth):
+        value = [value]
+    return Design(tuple(VariantDesign(key, 5000, value=value) for key in ("a", "b")))
+
+
+def taken(depth: int) -> bool:
+    """Whether values of that depth are let in; an error that is no refusal fails the test."""
+    try:
+        designs.checked(nested(depth))
+    except InvalidInput:
+        return False
+    return True
+
+
+def test_the_deepest_value_that_is_taken_is_served_to_every_visitor(site: Site) -> None:
+    deepest = max((depth for depth in (1, *DEPTHS) if taken(depth)), default=0)
+    assert deepest
+    experiment = site.experiment(nested(deepest))
+    assert site.ask(experiment, "visitor-1").status_code == 200
+    assert site.ask_all("visitor-1").status_code == 200

@@ -1,0 +1,135 @@
+"""Exactly once, proved: real server processes, and clients that all send the same at once."""
+
+import random
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.models import Experiment
+from tests import crowd
+from tests.crowd import Answer, Call
+from tests.servers import Server, gunicorn
+from tests.serving import audit
+from tests.serving.site import COLLECT, Site, did, saw, towards
+
+UNITS = [f"visitor-{number}" for number in range(120)]
+EARLY = [f"early-{number}" for number in range(60)]
+BATCHES = 90
+UNITS_IN_A_BATCH = 12
+CONVERSIONS_ALONE = 24
+FLIPS = (0, 1, 0, 9, 1, 0, 1) * 3
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Generator[Server]:
+    """A server of several processes and threads, in whose log nothing went wrong at the end."""
+    with gunicorn(database_url, tmp_path, workers=2, threads=8) as server:
+        yield server
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert "database is locked" not in log
+    assert "a constraint refused" not in log
+
+
+def test_overlapping_batches_count_every_unit_once_while_another_experiment_starts_and_pauses(
+    site: Site, server: Server, database_url: str
+) -> None:
+    for key in ("order", "call", "return"):
+        site.goal(key)
+    steady, flipped = (site.experiment(towards("order", "call", "return")) for _ in range(2))
+    site.collect(*(saw(steady, unit) for unit in EARLY))
+    calls = [*batches(site, [steady, flipped]), *conversions_alone(site)]
+    random.Random(2).shuffle(calls)  # noqa: S311
+    mix_in(calls, flips(site, flipped))
+
+    with watched(database_url) as misfits:
+        answers = crowd.send_all(server.address, calls)
+
+    check(answers)
+    assert misfits == []
+    assert audit.exposed(site.world, steady) == {1: len(UNITS) + len(EARLY)}
+    counted = audit.converted(site.world, steady)
+    counts = {goal: sum(row.conversions for row in counted if row.goal == goal) for goal in GOALS}
+    assert counts == GOALS
+    assert sum(row.total_value for row in counted) == len(UNITS) * 0.25
+    assert 0 < max(audit.exposed(site.world, flipped).values()) <= len(UNITS)
+
+
+GOALS = {"order": len(UNITS), "call": len(UNITS), "return": len(EARLY)}
+
+
+def check(answers: list[Answer]) -> None:
+    """Every batch is taken, and an event of it dropped only where the experiment is paused."""
+    collected = [answer for answer in answers if answer.call.path == COLLECT]
+    dropped = [each for answer in collected for each in answer.body["dropped"]]
+    assert {answer.status for answer in collected} == {202}
+    assert {answer.status for answer in answers} <= {200, 202, 400}
+    assert {each["reason"] for each in dropped} <= {"not_running"}
+
+
+def batches(site: Site, experiments: list[Experiment]) -> list[Call]:
+    """Requests that overlap, in which each unit is exposed and converts, in no order."""
+    shuffle = random.Random(1)  # noqa: S311
+    units = [*UNITS, *shuffle.choices(UNITS, k=BATCHES * UNITS_IN_A_BATCH - len(UNITS))]
+    calls = []
+    for begin in range(0, len(units), UNITS_IN_A_BATCH):
+        batch = units[begin : begin + UNITS_IN_A_BATCH]
+        events = [event for unit in batch for event in events_of(unit, experiments)]
+        shuffle.shuffle(events)
+        calls.append(sending(site, events))
+    return calls
+
+
+def events_of(unit: str, experiments: list[Experiment]) -> list[dict[str, object]]:
+    """All that a unit does."""
+    exposures = [saw(each, unit) for each in experiments]
+    return [*exposures, did("order", unit, value=0.25), did("call", unit)]
+
+
+def conversions_alone(site: Site) -> list[Call]:
+    """Requests in each of which all of the early units convert, in another order."""
+    events = [did("return", unit) for unit in EARLY]
+    shuffle = random.Random(3)  # noqa: S311
+    return [
+        sending(site, shuffle.sample(events, len(events))) for _number in range(CONVERSIONS_ALONE)
+    ]
+
+
+def sending(site: Site, events: list[dict[str, object]]) -> Call:
+    return crowd.sending_json("POST", COLLECT, {"events": events}, site.headers)
+
+
+def flips(site: Site, experiment: Experiment) -> list[Call]:
+    """Pauses, resumes and fresh splits of the experiment."""
+    key = {"x-api-key": site.world.key(site.project)}
+    return [crowd.by_integer(site.project, experiment, each, key) for each in FLIPS]
+
+
+def mix_in(calls: list[Call], others: list[Call]) -> None:
+    """Put the others between the calls, at even distances, in their order."""
+    for number, other in enumerate(others):
+        calls.insert(number * len(calls) // len(others), other)
+
+
+@contextmanager
+def watched(database_url: str) -> Generator[list[tuple[Any, ...]]]:
+    """What does not fit together at any moment meanwhile, and at the end."""
+    found: list[tuple[Any, ...]] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.01):
+            found.extend(audit.misfits(database_url))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        watcher.join()
+    found.extend(audit.misfits(database_url))

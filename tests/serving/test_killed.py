@@ -1,0 +1,85 @@
+"""A server that is killed while it collects has recorded whole requests, and forgets none."""
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from itertools import count
+from pathlib import Path
+
+from app.models import Experiment
+from tests import crowd
+from tests.servers import Server, gunicorn
+from tests.serving import audit
+from tests.serving.site import COLLECT, Site, did, saw, towards
+from tests.test_crash import Meter
+
+CLIENTS = 8
+UNITS_IN_A_BATCH = 5
+KILLED_AFTER_ANSWERS = 40
+
+
+def test_a_killed_server_leaves_counts_that_rows_add_up_to_and_all_that_it_answered(
+    site: Site, database_url: str, tmp_path: Path
+) -> None:
+    site.goal("order")
+    experiment = site.experiment(towards("order"))
+    clients = [Client(site, experiment, number) for number in range(CLIENTS)]
+
+    with gunicorn(database_url, tmp_path) as server, busy(server, clients) as meter:
+        meter.wait_for(KILLED_AFTER_ANSWERS)
+        server.kill()
+
+    answered = sum(client.answered for client in clients) * UNITS_IN_A_BATCH
+    on_their_way = CLIENTS * UNITS_IN_A_BATCH
+    exposed = audit.exposed(site.world, experiment)[1]
+    assert audit.misfits(database_url) == []
+    assert answered <= exposed <= answered + on_their_way
+    assert exposed % UNITS_IN_A_BATCH == 0
+    assert sum(row.conversions for row in audit.converted(site.world, experiment)) == exposed
+
+
+@dataclass
+class Client:
+    """Sends new units over and over, until the server is gone."""
+
+    site: Site
+    experiment: Experiment
+    number: int
+    answered: int = 0
+    batches: "count[int]" = field(default_factory=count)
+
+    def call(self) -> crowd.Call:
+        """The next units, each of which is exposed and converts."""
+        batch = next(self.batches)
+        units = [f"{self.number}-{batch}-{each}" for each in range(UNITS_IN_A_BATCH)]
+        events = [
+            each for unit in units for each in (saw(self.experiment, unit), did("order", unit))
+        ]
+        return crowd.sending_json("POST", COLLECT, {"events": events}, self.site.headers)
+
+    def send(self, server: Server, meter: Meter) -> None:
+        """Send until nobody answers."""
+        while True:
+            try:
+                answer = crowd.send(server.address, self.call())
+            except (OSError, HTTPException):
+                return
+            meter.count()
+            assert answer.status == 202, answer.text
+            self.answered += 1
+
+
+@contextmanager
+def busy(server: Server, clients: list[Client]) -> Generator[Meter]:
+    """All of the clients at work; whoever opens this ends the server within it."""
+    meter = Meter()
+    with ThreadPoolExecutor(len(clients)) as pool:
+        at_work = [pool.submit(client.send, server, meter) for client in clients]
+        try:
+            yield meter
+        finally:
+            server.kill()
+    for each in at_work:
+        each.result()

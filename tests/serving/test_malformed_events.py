@@ -1,0 +1,153 @@
+"""Events that cannot be read are dropped one by one; a request that cannot be read is refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.serving import audit
+from tests.serving.site import Site, did, saw
+
+pytestmark = pytest.mark.usefixtures("audited")
+
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+EXPOSURE: dict[str, Any] = saw("experiment", "visitor-1")
+CONVERSION: dict[str, Any] = did("order", "visitor-1")
+LARGEST = 1024 * 1024
+
+MALFORMED: dict[str, object] = {
+    "null": None,
+    "a number": 1,
+    "text": "exposure",
+    "a list": [EXPOSURE],
+    "an empty object": {},
+    "no type": {"experiment": "experiment", "unit": "visitor-1"},
+    "another type": {**EXPOSURE, "type": "click"},
+    "a capital type": {**EXPOSURE, "type": "Exposure"},
+    "a type that is null": {**EXPOSURE, "type": None},
+    "a type that is a list": {**EXPOSURE, "type": ["exposure"]},
+    "a type that is an object": {**EXPOSURE, "type": {}},
+    "no experiment": {"type": "exposure", "unit": "visitor-1"},
+    "an experiment by number": {**EXPOSURE, "experiment": 1},
+    "an experiment that is null": {**EXPOSURE, "experiment": None},
+    "an exposure of a goal": {"type": "exposure", "goal": "order", "unit": "visitor-1"},
+    "no goal": {"type": "conversion", "unit": "visitor-1"},
+    "a goal that is a list": {**CONVERSION, "goal": ["order"]},
+    "no unit": {"type": "exposure", "experiment": "experiment"},
+    "a unit that is null": {**EXPOSURE, "unit": None},
+    "an empty unit": {**EXPOSURE, "unit": ""},
+    "a unit that is a number": {**EXPOSURE, "unit": 1},
+    "a unit that is true": {**EXPOSURE, "unit": True},
+    "a unit that is a list": {**EXPOSURE, "unit": ["visitor-1"]},
+    "a unit of 257 characters": {**EXPOSURE, "unit": "u" * 257},
+    "a conversion's unit of 257 characters": {**CONVERSION, "unit": "u" * 257},
+    "a value that is text": {**CONVERSION, "value": "1"},
+    "a value that is true": {**CONVERSION, "value": True},
+    "a value that is false": {**CONVERSION, "value": False},
+    "a value that is a list": {**CONVERSION, "value": [1]},
+    "a value above 1e12": {**CONVERSION, "value": 1e13},
+    "a value below -1e12": {**CONVERSION, "value": -1e13},
+    "a whole value above 1e12": {**CONVERSION, "value": 10**12 + 1},
+    "a value of 400 digits": {**CONVERSION, "value": 10**400},
+}
+
+NOT_TAKEN: dict[str, bytes] = {
+    "empty": b"",
+    "words": b"exposure",
+    "unfinished": b'{"events": [',
+    "null": b"null",
+    "a list": b"[]",
+    "a number": b"1",
+    "no events": b"{}",
+    "events that are null": b'{"events": null}',
+    "events that are an object": b'{"events": {}}',
+    "events that are text": b'{"events": "exposure"}',
+    "not utf-8": b'{"events": ["\xff"]}',
+    "a lone surrogate": b'{"events": ["\\ud800"]}',
+    "not a number": b'{"events": [{"value": NaN}]}',
+    "infinity": b'{"events": [{"value": -Infinity}]}',
+    "deep nesting": b'{"events": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    "a key that is a number": b'{"events": [], "key": 1}',
+}
+
+
+@ONLY_SQLITE
+def test_events_that_cannot_be_read_are_dropped_and_the_next_is_counted(site: Site) -> None:
+    site.goal("order")
+    experiment = site.experiment()
+    accepted, dropped = site.collect(*MALFORMED.values(), saw(experiment, "a"))
+    reasons = {name: dict(dropped).get(index) for index, name in enumerate(MALFORMED)}
+    assert reasons == dict.fromkeys(MALFORMED, "malformed")
+    assert (accepted, audit.exposed(site.world, experiment)) == (1, {1: 1})
+
+
+@ONLY_SQLITE
+def test_what_is_wrong_with_an_event_is_said_in_a_sentence_that_names_the_field(site: Site) -> None:
+    answer = site.send({"type": "exposure", "experiment": "experiment", "unit": ""})
+    assert answer.json is not None
+    assert "unit: " in answer.json["dropped"][0]["detail"]
+    assert answer.json["dropped"][0]["detail"].endswith(".")
+
+
+@ONLY_SQLITE
+def test_members_that_nobody_knows_are_not_looked_at(site: Site) -> None:
+    event = {**saw(site.experiment(), "a"), "goal": None, "at": "yesterday", "value": "x"}
+    assert site.collect(event) == (1, [])
+
+
+@pytest.mark.parametrize("unit", ["nul\0", " ", "\n", "ü", "\N{GRINNING FACE}" * 256, "u" * 256])
+def test_a_unit_is_any_text_of_1_to_256_characters(site: Site, unit: str) -> None:
+    experiment = site.experiment()
+    assert site.collect(saw(experiment, unit), saw(experiment, unit)) == (2, [])
+    assert audit.exposed(site.world, experiment) == {1: 1}
+
+
+@ONLY_SQLITE
+def test_a_request_that_cannot_be_read_is_refused_in_one_member(site: Site) -> None:
+    answers = {name: site.send(json=None, data=body) for name, body in NOT_TAKEN.items()}
+    got = {name: (each.status_code, list(each.json or ())) for name, each in answers.items()}
+    assert got == dict.fromkeys(NOT_TAKEN, (400, ["error"]))
+
+
+@ONLY_SQLITE
+def test_a_value_beyond_all_numbers_is_refused_and_nothing_recorded(site: Site) -> None:
+    experiment = site.experiment()
+    body = json.dumps({"events": [saw(experiment, "a"), {**CONVERSION, "value": "BIG"}]})
+    answer = site.send(json=None, data=body.replace('"BIG"', "1e400"))
+    taken = answer.status_code == 202 and answer.json
+    assert (taken and taken["dropped"][0]["reason"] == "malformed") or answer.status_code == 400
+
+
+def padded(event: object, size: int) -> bytes:
+    """A good body of `size` bytes."""
+    return json.dumps({"events": [event]}).encode().ljust(size)
+
+
+@ONLY_SQLITE
+def test_a_megabyte_is_taken_and_a_byte_more_is_413_with_nothing_recorded(site: Site) -> None:
+    experiment = site.experiment()
+    more = site.send(json=None, data=padded(saw(experiment, "a"), LARGEST + 1))
+    assert (more.status_code, list(more.json or ())) == (413, ["error"])
+    assert audit.exposed(site.world, experiment) == {}
+    assert site.send(json=None, data=padded(saw(experiment, "a"), LARGEST)).status_code == 202
+
+
+@ONLY_SQLITE
+def test_a_body_in_chunks_is_held_to_a_megabyte_too(site: Site) -> None:
+    experiment = site.experiment()
+    answer = site.send(
+        json=None,
+        data=padded(saw(experiment, "a"), LARGEST + 1),
+        headers={**site.headers, "Transfer-Encoding": "chunked"},
+        environ_overrides={"CONTENT_LENGTH": "", "wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 413
+    assert audit.exposed(site.world, experiment) == {}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+@ONLY_SQLITE
+def test_another_method_is_405_in_one_member(site: Site, method: str) -> None:
+    answer = site.client.open("/collect", method=method, headers=site.headers)
+    assert (answer.status_code, list(answer.json or ())) == (405, ["error"])
+    assert "POST" in answer.headers["Allow"]

@@ -1,0 +1,190 @@
+"""A database from before runs were kept, upgraded: what ran goes on, and nothing is lost."""
+
+import hashlib
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import Row
+
+from app import create_app
+from app.extensions import db
+from app.models import KeyType, Project
+from tests import databases
+from tests.serving.site import Site, saw
+from tests.world import World
+
+PROJECT = 101
+TOKEN = "sdk_admin_from_before"
+DAY = "2026-01-0{} 12:00:00+00:00"
+EXPERIMENTS = {
+    # key: status, started at, stopped at
+    "never-started": ("draft", None, None),
+    "running": ("running", DAY.format(1), None),
+    "paused": ("stopped", DAY.format(2), DAY.format(3)),
+    "shelved": ("stopped", None, DAY.format(3)),
+    "done": ("archived", DAY.format(4), None),
+    "discarded": ("archived", None, None),
+}
+OLD_TABLES = ("plan", "user_account", "project", "api_key", "membership", "experiment", "history")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
+    """The address of a database without a table, on each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/old.db"
+        return
+    folder = request.getfixturevalue("postgresql")
+    name = f"old_{abs(hash(request.node.nodeid))}"
+    yield databases.create_database(folder, name)
+    databases.drop_database(folder, name)
+
+
+@pytest.fixture
+def app(old_url: str, tmp_path: Path) -> Generator[Flask]:
+    """The application on a database of the first revision, which has been used."""
+    settings = {"DATABASE_URL": old_url, "SECRET_KEY": "test", "SECONDS_REMEMBERED": "0"}
+    app = create_app(settings, tmp_path)
+    with app.app_context():
+        upgrade(revision="0001")
+        fill(World(app))
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def fill(world: World) -> None:
+    """A project with a key, and an experiment in each state, by plain SQL."""
+    insert(world, "plan", code=1, name="Old", experiments_running=5)
+    common: dict[str, object] = {"created_at": DAY.format(1)}
+    named = {"key": "shop", "name": "Shop", "plan_code": 1, "version": 7}
+    insert(world, "project", id=PROJECT, **named, **common)
+    hashed = hashlib.sha256(TOKEN.encode()).hexdigest()
+    key = {"type": "admin", "name": "old", "prefix": "sdk_admin_", "last4": "fore"}
+    insert(world, "api_key", id=101, project_id=PROJECT, token_hash=hashed, **key, **common)
+    moments = {**common, "updated_at": DAY.format(5), "changed_at": DAY.format(5)}
+    for number, (name, (status, started, stopped)) in enumerate(EXPERIMENTS.items(), 101):
+        texts = {"key": name, "name": name, "url": "", "description": "", "status": status}
+        ends = {"started_at": started, "stopped_at": stopped, "public_id": f"exp_{number}"}
+        insert(world, "experiment", test_id=number, project_id=PROJECT, **texts, **ends, **moments)
+    states = {"from_status": "draft", "to_status": "running", "door": "v2"}
+    insert(world, "history", id=101, test_id=102, at=DAY.format(1), api_key_id=101, **states)
+
+
+def insert(world: World, table: str, **values: object) -> None:
+    names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+    world.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", **values)  # noqa: S608
+
+
+def rows(world: World, table: str) -> Sequence[dict[str, Any]]:
+    """All rows of a table by their columns."""
+    found = world.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608
+    return [dict(row._mapping) for row in found]  # noqa: SLF001
+
+
+def old_rows(world: World) -> dict[str, Sequence[dict[str, Any]]]:
+    return {table: rows(world, table) for table in OLD_TABLES}
+
+
+def site_of(world: World) -> Site:
+    """The old project's site, with a server key that is new."""
+    site = Site(world, db.session.get_one(Project, PROJECT), "")
+    return Site(world, site.project, site.key(KeyType.SERVER))
+
+
+def runs_of_all(world: World) -> Sequence[Row[Any]]:
+    return world.execute(
+        "SELECT key, run.id, number, is_current, salt, opened_at, started_at, traffic_allocation"
+        " FROM experiment JOIN run USING (test_id)"
+    )
+
+
+@pytest.mark.usefixtures("app")
+def test_every_experiment_gets_a_run_that_opened_when_it_was_started(world: World) -> None:
+    upgrade()
+    found = runs_of_all(world)
+    assert sorted(row.key for row in found) == sorted(EXPERIMENTS)
+    same = {(row.number, bool(row.is_current), row.traffic_allocation) for row in found}
+    assert same == {(1, True, 10_000)}
+    assert [row.key for row in found if row.opened_at != row.started_at] == []
+    assert {row.key for row in found if row.opened_at} == {"running", "paused", "done"}
+
+
+@pytest.mark.usefixtures("app")
+def test_every_run_is_split_in_control_and_treatment_by_a_salt_of_its_own(world: World) -> None:
+    upgrade()
+    variants = rows(world, "variant")
+    halves = [(0, "control", "Control", 5000), (1, "treatment", "Treatment", 5000)]
+    for run in runs_of_all(world):
+        mine = [each for each in variants if each["run_id"] == run.id]
+        assert [(v["position"], v["key"], v["name"], v["weight"]) for v in mine] == halves
+    salts = {run.salt for run in runs_of_all(world)}
+    assert len(salts) == len(EXPERIMENTS)
+    assert {len(salt) for salt in salts} == {32}
+
+
+@pytest.mark.usefixtures("app")
+def test_every_project_gets_a_salt_for_its_units(world: World) -> None:
+    upgrade()
+    assert [len(project["unit_salt"]) for project in rows(world, "project")] == [32]
+
+
+@pytest.mark.usefixtures("app")
+def test_upgrading_leaves_every_row_that_there_was_as_it_was(world: World) -> None:
+    before = old_rows(world)
+    upgrade()
+    after = old_rows(world)
+    for table, kept in before.items():
+        assert [{name: row[name] for name in kept[0]} for row in after[table]] == kept
+
+
+@pytest.mark.usefixtures("app")
+def test_what_was_running_is_evaluated_and_collects_and_nothing_else_is(world: World) -> None:
+    upgrade()
+    site = site_of(world)
+    assert list(site.flags("visitor-1")) == ["running"]
+    value = (site.ask("running", "visitor-1").json or {})["value"]
+    assert value == site.flags("visitor-1")["running"]
+    assert site.collect(saw("running", "visitor-1")) == (1, [])
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("name", ["never-started", "paused", "shelved"])
+def test_what_was_not_running_can_be_started_by_the_old_admin_key(world: World, name: str) -> None:
+    upgrade()
+    test_id = next(row["test_id"] for row in rows(world, "experiment") if row["key"] == name)
+    path = f"/v2/project/shop/experiment/{test_id}/status"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = world.app.test_client().patch(path, json={"status": 1}, headers=headers)
+    assert answer.status_code == 200
+    assert set(site_of(world).flags("visitor-1")) == {"running", name}
+    run = next(run for run in runs_of_all(world) if run.key == name)
+    assert (run.number, run.opened_at is not None) == (1, True)
+
+
+@pytest.mark.usefixtures("app")
+def test_back_at_the_old_revision_every_old_row_is_there(world: World) -> None:
+    before = old_rows(world)
+    upgrade()
+    site = site_of(world)
+    site.collect(saw("running", "visitor-1"))
+    db.session.remove()
+    downgrade(revision="0001")
+    after = old_rows(world)
+    assert {**after, "api_key": before["api_key"]} == {
+        **before,
+        "api_key": [{**key, "last_used_at": None} for key in after["api_key"]],
+    }
+
+
+@pytest.mark.usefixtures("app")
+def test_down_and_up_again_the_experiments_have_runs_as_before(world: World) -> None:
+    upgrade()
+    db.session.remove()
+    downgrade(revision="0001")
+    upgrade()
+    assert {run.key for run in runs_of_all(world) if run.opened_at} == {"running", "paused", "done"}
