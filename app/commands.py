@@ -14,7 +14,7 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from app import api_keys, demo, experiments, goals, members, plans, projects, users
+from app import api_keys, demo, demo_traffic, experiments, goals, members, plans, projects, users
 from app.designs import Design, GoalUse
 from app.errors import DomainError
 from app.experiments import Draft
@@ -22,6 +22,7 @@ from app.ledger import Actor
 from app.models import Door, GoalRole, KeyType, Role, Wanted
 
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
+MOST_VISITORS = 100_000
 
 
 @contextmanager
@@ -195,6 +196,22 @@ def load_demo() -> demo.DemoSignIns:
     return demo.load()
 
 
+@click.command("demo-traffic", cls=OneLineCommand)
+@click.option("--visitors", type=click.IntRange(1, MOST_VISITORS), default=500, show_default=True)
+@click.option(
+    "--address", default="http://127.0.0.1:8000", show_default=True, help="Where the server is."
+)
+@with_appcontext
+@answers_json
+def send_demo_traffic(visitors: int, address: str) -> demo_traffic.Report:
+    """Send simulated visitors to the demo shop of a running server."""
+    with (
+        demo_traffic.reached(address) as shop,
+        click.progressbar(length=visitors, label="Visitors", file=sys.stderr) as bar,
+    ):
+        return shop.send(visitors, bar.update)
+
+
 @click.command("welcome", cls=OneLineCommand)
 @click.option("--address", required=True, help="Where the server is about to answer.")
 @with_appcontext
@@ -204,11 +221,12 @@ def welcome(address: str) -> None:
         demo.load()
     click.echo(f"\nSwitchyard answers on {address}")
     if demo.is_loaded():
-        click.echo(_described(demo.sign_ins()))
+        click.echo(_described(demo.sign_ins(), address))
 
 
-def _described(sign_ins: demo.DemoSignIns) -> str:
+def _described(sign_ins: demo.DemoSignIns, address: str) -> str:
     rows = [
+        f"Demo shop, as its visitors see it: {address}/demo/shop",
         "",
         "Demo sign-ins (email, password):",
         *(f"  {email:18} {password}" for email, password in sign_ins["sign_ins"].items()),
@@ -235,5 +253,5 @@ def register(app: Flask) -> None:
         experiment_group,
         key_group,
     )
-    for command in (*groups, load_demo, welcome):
+    for command in (*groups, load_demo, send_demo_traffic, welcome):
         app.cli.add_command(command)

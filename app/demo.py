@@ -6,6 +6,7 @@ other server has them.
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypedDict
 
@@ -14,8 +15,10 @@ from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import api_keys, designs, lifecycle, users
+from app import access, api_keys, demo_visitors, designs, lifecycle, users
 from app.demo_data import (
+    CLIENT_KEY,
+    CORNER_SHOP_KEY,
     KEY,
     MARKETER,
     PEOPLE,
@@ -23,26 +26,33 @@ from app.demo_data import (
     PROJECTS,
     UNLIMITED,
     DemoExperiment,
+    DemoGoal,
     DemoProject,
     Step,
 )
+from app.designs import Design
 from app.errors import InvalidInput
 from app.extensions import db
 from app.ledger import Actor
 from app.models import (
+    ApiKey,
     Door,
     Experiment,
+    Goal,
     History,
     KeyType,
     Membership,
+    Origin,
     Plan,
     Project,
+    Run,
     User,
     now,
 )
 from app.transactions import writing
 
 SECRET_LENGTH = 48
+SALT_LENGTH = 32
 
 
 class DemoSignIns(TypedDict):
@@ -83,7 +93,7 @@ def sign_ins() -> DemoSignIns:
     return {
         "demo": True,
         "sign_ins": {email: _password(email) for email in PEOPLE},
-        "keys": {project.key: _token(project) for project in PROJECTS},
+        "keys": {project.key: _token(project.key, KeyType.ADMIN) for project in PROJECTS},
     }
 
 
@@ -92,50 +102,95 @@ def is_loaded() -> bool:
     return users.authenticate(MARKETER, _password(MARKETER)) is not None
 
 
+def shop_key() -> str | None:
+    """The client key of the demo shop's project, None where there is no demo. Costs one look-up."""
+    token = _token(CORNER_SHOP_KEY, KeyType.CLIENT)
+    known = select(ApiKey.id).where(ApiKey.token_hash == access.token_hash(token))
+    return None if db.session.scalar(known) is None else token
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A demo project in the database, with who acts in it and its goals by their ids."""
+
+    session: Session
+    demo: DemoProject
+    project: Project
+    actors: dict[str, Actor]
+    goals: dict[int, DemoGoal]
+
+
 def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> None:
     """Walk every experiment on the unlimited plan, then put the project on its own."""
-    project = Project(key=demo.key, name=demo.name, plan_code=UNLIMITED)
+    unit_salt = _secret(f"units {demo.key}")[:SALT_LENGTH]
+    project = Project(key=demo.key, name=demo.name, plan_code=UNLIMITED, unit_salt=unit_salt)
     session.add(project)
     session.flush()
     session.add_all(
         Membership(project_id=project.id, user_id=user_ids[email], role=role)
         for email, role in demo.members.items()
     )
+    session.add(Origin(project_id=project.id, address=f"https://{demo.site}"))
     actors = {email: Actor(Door.BROWSER, user_id=user_ids[email]) for email in PEOPLE}
-    actors[KEY] = Actor(Door.INTEGERS, api_key_id=_key(session, project.id, _token(demo)))
+    key_id = _key(session, project, KeyType.ADMIN, KEY)
+    _key(session, project, KeyType.CLIENT, CLIENT_KEY)
+    actors[KEY] = Actor(Door.INTEGERS, api_key_id=key_id)
+    site = _Site(session, demo, project, actors, _goals(session, project.id, demo))
     for experiment in demo.experiments:
-        _experiment(session, project.id, demo.site, experiment, actors)
+        _experiment(site, experiment)
     project.plan_code = demo.plan
 
 
-def _experiment(
-    session: Session, project_id: int, site: str, demo: DemoExperiment, actors: dict[str, Actor]
-) -> None:
-    key = slugify(demo.name)
+def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, DemoGoal]:
+    goals = [
+        Goal(project_id=project_id, key=goal.key, name=goal.name, wanted=goal.wanted)
+        for goal in demo.goals
+    ]
+    session.add_all(goals)
+    session.flush()
+    return {goal.id: demo_goal for goal, demo_goal in zip(goals, demo.goals, strict=True)}
+
+
+def _experiment(site: _Site, demo: DemoExperiment) -> None:
+    key = demo.key or slugify(demo.name)
+    digest = hashlib.sha256(f"{site.demo.site}/{key}".encode()).hexdigest()
     created = now() - timedelta(days=demo.created)
     experiment = Experiment(
-        public_id=f"exp_{hashlib.sha256(f'{site}/{key}'.encode()).hexdigest()[:26]}",
-        project_id=project_id,
+        public_id=f"exp_{digest[:26]}",
+        project_id=site.project.id,
         key=key,
         name=demo.name,
-        url=f"https://{site}/{demo.page}",
+        url=f"https://{site.demo.site}/{demo.page}",
+        description=demo.description,
         created_at=created,
         updated_at=created,
         changed_at=created,
-        user_id=actors[demo.by].user_id,
+        user_id=site.actors[demo.by].user_id,
     )
-    session.add(experiment)
-    session.flush()
-    designs.plan(session, project_id, experiment.test_id, designs.DEFAULT)
+    site.session.add(experiment)
+    site.session.flush()
+    design = Design(goals=tuple(goal.use for goal in site.demo.goals))
+    designs.plan(site.session, site.project.id, experiment.test_id, design)
+    run = _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
     for step in demo.steps:
-        _step(session, project_id, experiment.test_id, step, actors[step.by])
+        _step(site, experiment.test_id, step)
+    if demo.past:
+        unit_salt = site.project.unit_salt
+        demo_visitors.record(site.session, run, unit_salt, site.goals, demo.past, demo.steps)
 
 
-def _step(session: Session, project_id: int, test_id: int, step: Step, actor: Actor) -> None:
+def _split_by(session: Session, test_id: int, salt: str) -> Run:
+    """Split by a known salt, so that the demo's visitors fall to the same sides every time."""
+    run = session.scalars(select(Run).where(Run.test_id == test_id, Run.is_current)).one()
+    run.salt = salt
+    return run
+
+
+def _step(site: _Site, test_id: int, step: Step) -> None:
     """Take a step by the rules, then move what it wrote to its day."""
-    edge = lifecycle.edge_of(step.action)
-    contract = edge.page_contract
-    lifecycle.transition_within(session, project_id, test_id, edge.target, contract, actor)
+    session, edge = site.session, lifecycle.edge_of(step.action)
+    contract, actor = edge.page_contract, site.actors[step.by]
+    lifecycle.transition_within(session, site.project.id, test_id, edge.target, contract, actor)
     session.expire_all()
     moment = now() - timedelta(days=step.days_ago)
     experiment = session.get_one(Experiment, test_id)
@@ -147,6 +202,8 @@ def _step(session: Session, project_id: int, test_id: int, step: Step, actor: Ac
     latest = select(History.id).where(History.test_id == test_id).order_by(History.id.desc())
     newest = session.scalar(latest.limit(1))
     session.execute(update(History).where(History.id == newest).values(at=moment))
+    opened_now = update(Run).where(Run.test_id == test_id, Run.opened_at > moment)
+    session.execute(opened_now.values(opened_at=moment))
 
 
 def _person(session: Session, email: str, password_hash: str) -> int:
@@ -161,8 +218,8 @@ def _person(session: Session, email: str, password_hash: str) -> int:
     return user.id
 
 
-def _key(session: Session, project_id: int, token: str) -> int:
-    key = api_keys.of_token(project_id, KeyType.ADMIN, KEY, token)
+def _key(session: Session, project: Project, key_type: KeyType, name: str) -> int:
+    key = api_keys.of_token(project.id, key_type, name, _token(project.key, key_type))
     session.add(key)
     session.flush()
     return key.id
@@ -172,8 +229,9 @@ def _password(email: str) -> str:
     return f"demo-{_secret(f'password {email}')[:10]}"
 
 
-def _token(project: DemoProject) -> str:
-    return api_keys.PREFIXES[KeyType.ADMIN] + _secret(f"key {project.key}")
+def _token(project_key: str, key_type: KeyType) -> str:
+    purposes = {KeyType.ADMIN: f"key {project_key}", KeyType.CLIENT: f"client key {project_key}"}
+    return api_keys.PREFIXES[key_type] + _secret(purposes[key_type])
 
 
 def _secret(purpose: str) -> str:

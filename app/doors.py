@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import intake, pages
-from app.api import admin, collect, ofrep, plain, v2
+from app.api import admin, collect, ofrep, plain, script, v2
 from app.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
 
 WORDS_OF_JSON_DOORS = {
@@ -25,7 +25,8 @@ JSON_DOORS = (v2, admin, ofrep, collect)
 
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
-    for blueprint in (*(door.blueprint for door in JSON_DOORS), *pages.BLUEPRINTS):
+    json_doors = (door.blueprint for door in JSON_DOORS)
+    for blueprint in (*json_doors, script.blueprint, *pages.BLUEPRINTS):
         app.register_blueprint(blueprint)
     intake.register(app)
     app.register_error_handler(DomainError, _answer)

@@ -31,7 +31,10 @@ YEAR_OF_SECONDS = 365 * 24 * 3600
 
 
 class FixedHeaders:
-    """WSGI middleware that adds HEADERS to every answer, a static file's and a crash's too."""
+    """WSGI middleware that adds HEADERS to every answer, a static file's and a crash's too.
+
+    What the application has said itself stays as it is.
+    """
 
     def __init__(self, application: WSGIApplication) -> None:
         self.application = application
@@ -45,7 +48,9 @@ class FixedHeaders:
             headers: list[tuple[str, str]],
             exc_info: Any = None,  # noqa: ANN401
         ) -> Callable[[bytes], object]:
-            return start_response(status, headers + self.added, exc_info)
+            said = {name.lower() for name, _ in headers}
+            added = [header for header in self.added if header[0].lower() not in said]
+            return start_response(status, headers + added, exc_info)
 
         return self.application(environ, start)
 

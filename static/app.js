@@ -142,17 +142,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (!isLost && outcome()?.querySelector("[data-no-answer]")) showOutcome(lastPress.button);
 });
 
-// Copying a key
+// Copying a field
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
+  const told = button.closest(".copy").querySelector("[role='status']");
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
-    document.getElementById("copied").textContent = "Copied.";
+    told.textContent = "Copied.";
   } catch {
-    document.getElementById("copied").textContent = "It is selected: copy it with your keyboard.";
+    told.textContent = "It is selected: copy it with your keyboard.";
   }
 });

@@ -8,6 +8,7 @@ from app.experiments import PAGE_SIZE
 from app.models import Experiment, Project, Status, now
 from app.transactions import writing
 from tests.api.asking import integers_path, names_path
+from tests.measured import golden, noon, started
 from tests.statements import recorded
 from tests.world import World
 
@@ -53,6 +54,12 @@ def one(world: World, project: Project, experiment: Experiment) -> Callable[[], 
     return lambda: browser.get(path).status_code
 
 
+def result(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = golden(world, project).page
+    return lambda: browser.get(path).status_code
+
+
 def projects(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
     browser = world.browser(world.member(project))
     return lambda: browser.get("/").status_code
@@ -65,6 +72,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (by_browser, 200, 12),
     (page, 200, 4),
     (one, 200, 8),
+    (result, 200, 8),
     (projects, 200, 2),
     (poll, 304, 2),
 ]
@@ -126,3 +134,18 @@ def test_for_what_runs_already_the_plan_is_not_even_read(world: World, request_:
     with recorded(world.app) as sent:
         assert prepared() == 200
     assert not [each for each in sent if "plan." in each or "count(" in each]
+
+
+def test_a_result_takes_as_many_statements_for_3_visitors_as_for_3000(world: World) -> None:
+    project = world.project(limit=None)
+    sent = []
+    for visitors in (1, 1000):
+        measured = started(world, project, name=f"Seen by {visitors}")
+        for day in range(3):
+            measured.come(1, visitors, noon(day), purchase=1)
+        browser = world.browser(world.member(project))
+        with recorded(world.app) as statements_sent:
+            assert browser.get(measured.page).status_code == 200
+        sent.append(statements_sent)
+    assert sent[0] == sent[1]
+    assert len(sent[0]) == 8

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests import databases
@@ -24,9 +25,13 @@ COMMANDS = [
     if command.strip()
 ]
 IN_CI = {"make install", "make lint", "make test", "make bench"}
-TOUR = [command for command in COMMANDS if command.startswith("curl")]
+TOUR = [command for command in COMMANDS if "$KEY" in command]
+VISITING = [command for command in COMMANDS if "$CLIENT_KEY" in command]
+TRAFFIC = [command for command in COMMANDS if "demo-traffic" in command]
 OPERATING = [
-    command for command in COMMANDS if " --app wsgi " in command and "upgrade" not in command
+    command
+    for command in COMMANDS
+    if " --app wsgi " in command and not re.search("upgrade|demo-traffic", command)
 ]
 PRODUCTION = [
     command
@@ -34,7 +39,7 @@ PRODUCTION = [
     if command.startswith("export") or "upgrade" in command or "gunicorn" in command
 ]
 DEMO = ".venv/bin/flask --app wsgi demo"
-ELSEWHERE = {"make run", "KEY=sdk_admin_..."}
+ELSEWHERE = {"make run", "KEY=sdk_admin_...", "CLIENT_KEY=sdk_client_..."}
 
 
 @dataclass
@@ -122,7 +127,7 @@ def read_until_it_listens(server: "subprocess.Popen[str]") -> str:
 
 
 def test_every_command_of_the_readme_is_run_by_a_test_or_by_ci() -> None:
-    known = {*IN_CI, *ELSEWHERE, *TOUR, *OPERATING, *PRODUCTION}
+    known = {*IN_CI, *ELSEWHERE, *TOUR, *VISITING, *TRAFFIC, *OPERATING, *PRODUCTION}
     assert [command for command in COMMANDS if command not in known] == []
 
 
@@ -139,12 +144,31 @@ def test_the_tour_does_what_it_says(clone: Clone) -> None:
     assert answers[2] == {"id": answers[1]["experiments"][-1]["id"], "status": "running"}
 
 
+def test_the_shop_opens_and_its_visitors_are_split_and_counted_as_the_tour_says(
+    clone: Clone,
+) -> None:
+    address = f"http://127.0.0.1:{clone.port}"
+    keys = re.findall(r'data-key="(sdk_client_\w+)"', httpx.get(f"{address}/demo/shop").text)
+    headers = {"x-api-key": clone.printed_after("demo-corner-shop")}
+    project = f"{address}/v2/project/demo-corner-shop"
+    (shown,) = httpx.get(f"{project}/experiments", headers=headers).json()["experiments"]
+    start = f"{project}/experiment/{shown['test_id']}/status"
+    httpx.patch(start, headers=headers, json={"status": 1}).raise_for_status()
+    evaluated, collected = (
+        json.loads(clone.run(command, CLIENT_KEY=keys[0]).stdout) for command in VISITING
+    )
+    assert (evaluated["key"], evaluated["reason"]) == ("buy-button", "SPLIT")
+    assert collected == {"accepted": 2, "dropped": []}
+    (traffic,) = TRAFFIC
+    assert json.loads(clone.run(traffic).stdout)["visitors"] == 500
+
+
 def test_the_operators_commands_work_in_the_order_of_the_readme(clone: Clone) -> None:
-    *before, project, member, experiment, key = OPERATING
+    *before, project, member, goal, experiment, client_key, key = OPERATING
     for command in before:
         json.loads(clone.run(command).stdout)
     project_key = json.loads(clone.run(project).stdout)["key"]
-    for command in (member, experiment):
+    for command in (member, goal, experiment, client_key):
         json.loads(clone.run(command.replace("PROJECT_KEY", project_key)).stdout)
     minted = json.loads(clone.run(key.replace("PROJECT_KEY", project_key)).stdout)
     assert minted["key"].startswith("sdk_admin_")

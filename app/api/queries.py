@@ -3,6 +3,8 @@
 from flask import request
 
 from app.errors import InvalidInput
+from app.results import period
+from app.results.period import Asked
 from app.wording import whole_number
 
 
@@ -12,3 +14,10 @@ def number(name: str, *, default: int, smallest: int, largest: int) -> int:
     if found is None or not smallest <= found <= largest:
         raise InvalidInput(f"{name} is a whole number from {smallest} to {largest}.", name)
     return found
+
+
+def days() -> Asked:
+    """The days from `start_date` to `end_date`, as YYYY-MM-DD; InvalidInput for what is none."""
+    fields = ("start_date", "end_date")
+    first, last = (request.args.get(field, "") for field in fields)
+    return period.asked(first, last, fields)

@@ -7,12 +7,13 @@ from werkzeug.exceptions import HTTPException
 
 from app import access, experiments, lifecycle
 from app.access import Caller
-from app.api import bodies, callers, plain, queries
+from app.api import bodies, callers, plain, queries, v2_result
 from app.api.moments import written
 from app.errors import DomainError, InvalidInput, Malformed, Unauthenticated
 from app.experiments import Draft
 from app.lifecycle import Contract, Refusal, RefusalCode, Refused
 from app.models import Door, Role, Status
+from app.results import report
 from app.wording import LARGEST_NUMBER
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
@@ -53,6 +54,15 @@ def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
     answer = jsonify(success=True, test_id=subject.test_id, status=CODES[status])
     answer.headers["HX-Trigger"] = "experiments-changed"
     return answer
+
+
+@blueprint.get("/experiment/<test_id>/result")
+def show_result(project_key: str, test_id: str) -> ResponseReturnValue:
+    """The counts of the last run that was started, of all its days or of those asked for."""
+    caller = _caller(project_key)
+    subject = experiments.subject_by_test_id(caller.project_id, test_id, Contract.INTEGERS)
+    found = report.of(subject, days=queries.days())
+    return jsonify(v2_result.document(found, CODES[subject.status]))
 
 
 @blueprint.get("/experiments")

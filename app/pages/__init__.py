@@ -9,14 +9,17 @@ from app.pages import (
     account,
     admin_plans,
     admin_projects,
+    demo_shop,
     design,
     experiment,
     goals,
+    install,
     keys,
     members,
     new_experiment,
     project,
     projects,
+    result,
     sign_in,
 )
 
@@ -28,13 +31,16 @@ BLUEPRINTS = tuple(
         projects,
         project,
         experiment,
+        result,
         new_experiment,
         design,
         goals,
+        install,
         keys,
         members,
         admin_plans,
         admin_projects,
+        demo_shop,
     )
 )
 

@@ -105,7 +105,7 @@ def _page(caller: Caller, experiment: Experiment, form: DesignForm, library: Seq
         caller=caller,
         experiment=experiment,
         form=form,
-        goal_rows=[(row, names.get(row.form.key.data, "")) for row in form.goals],
+        goal_rows=[(row, names.get(row.form.key.data or "", "")) for row in form.goals],
         is_full=len(form.variants) >= MOST_VARIANTS,
     )
 
@@ -139,7 +139,7 @@ def _read(form: DesignForm) -> Design:
         form.minimum_days.data or 0,
         form.minimum_visitors.data or 0,
         tuple(
-            GoalUse(row.form.key.data, GoalRole(row.form.role.data))
+            GoalUse(row.form.key.data or "", GoalRole(row.form.role.data))
             for row in form.goals
             if row.form.role.data
         ),

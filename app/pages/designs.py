@@ -6,9 +6,8 @@ from flask import url_for
 
 from app import experiments, lifecycle
 from app.access import Caller
-from app.designs import Design
 from app.lifecycle import Refused
-from app.models import Experiment, Role
+from app.models import Experiment, Role, Run
 from app.pages.values import written_percents, written_value
 from app.pages.words import GOAL_ROLES
 
@@ -35,8 +34,8 @@ class ShownDesign:
     locked: str
 
 
-def shown_design(caller: Caller, experiment: Experiment, design: Design) -> ShownDesign:
-    """What the page prints of `design`, the experiment's current one."""
+def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesign:
+    """What the page prints of the design of `run`, the experiment's current one."""
     locked = _locked(experiment)
     address = url_for("design.show", project_key=caller.project_key, key=experiment.key)
     may_change = caller.may(Role.MARKETER)
@@ -45,11 +44,11 @@ def shown_design(caller: Caller, experiment: Experiment, design: Design) -> Show
             ShownVariant(
                 each.key, each.name, f"{written_percents(each.weight)} %", written_value(each.value)
             )
-            for each in design.variants
+            for each in run.variants
         ),
-        tuple((use.key, GOAL_ROLES[use.role].lower()) for use in design.goals),
-        f"{written_percents(design.traffic_allocation)} %",
-        f"{design.minimum_days} days and {design.minimum_visitors} visitors of each variant",
+        tuple((use.goal.name, GOAL_ROLES[use.role].lower()) for use in run.goals),
+        f"{written_percents(run.traffic_allocation)} %",
+        f"{run.minimum_days} days and {run.minimum_visitors} visitors of each variant",
         address if may_change and not locked else "",
         locked if may_change else "",
     )

@@ -59,13 +59,13 @@ def _render(caller: Caller, key: str, version: str) -> Response:
     held = slots.of_project(caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
     changes = experiments.history(experiment.test_id)
-    design = designs.of(designs.current(experiment.test_id))
+    run = designs.current(experiment.test_id)
     html = render_template(
         "_experiment.html" if fragments.is_wanted() else "experiment.html",
         caller=caller,
         meter=meter(held),
         row=row(caller, experiment, held),
-        design=shown_design(caller, experiment, design),
+        design=shown_design(caller, experiment, run),
         history=[_printed(caller, change) for change in changes[: experiments.HISTORY_SIZE]],
         is_history_cut=len(changes) > experiments.HISTORY_SIZE,
         version=version if held else fragments.UNREAD,

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from app import create_app, demo
 from app.extensions import db
 from app.models import Project
+from tests.browser.visits import Visits
 from tests.servers import Server, gunicorn
 from tests.world import PASSWORD, World
 
@@ -60,6 +61,15 @@ class Site:
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(EXPECTED):
             self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visits(chromium: Browser) -> Generator[Visits]:
+    """Makes visits to a page with switchyard.js, without any server."""
+    made = Visits(chromium)
+    yield made
+    for context in made.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""A chart in words and figures, for whoever does not see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.results import figures
+from app.results.trend import Point, Trend
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A variant at the end of a day, counted from the first one on."""
+
+    name: str
+    rate: str
+    interval: str
+    counts: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day with a cell for each variant."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+def described(trends: Sequence[Trend]) -> str:
+    """Where the lines end, in one sentence a variant."""
+    return " ".join(_end(trend) for trend in trends)
+
+
+def numbers(trends: Sequence[Trend]) -> list[Day]:
+    """The numbers behind the chart, day by day."""
+    return [
+        Day(
+            f"{points[0].day:%-d %b %Y}",
+            tuple(
+                _cell(trend.side.name, point) for trend, point in zip(trends, points, strict=True)
+            ),
+        )
+        for points in zip(*(trend.points for trend in trends), strict=True)
+    ]
+
+
+def _end(trend: Trend) -> str:
+    last = _cell(trend.side.name, trend.points[-1])
+    return f"{last.name} ends at {last.rate}{last.interval and f', {last.interval}'}."
+
+
+def _cell(name: str, point: Point) -> Cell:
+    arm, interval = point.arm, point.interval
+    counts = f"{figures.whole(arm.conversions)} of {figures.whole(arm.visitors)}"
+    if arm.rate is None or interval is None:
+        return Cell(name, "no visitors yet", "", counts)
+    between = f"{figures.rate(interval.low)} to {figures.rate(interval.high)}"
+    return Cell(name, figures.rate(arm.rate), between, counts)

@@ -1,0 +1,187 @@
+"""What was found in a run: goal by goal and variant by variant, and what it is judged by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.models import GoalRole, Status, Wanted
+from app.results.comparison import Arm, Comparison, Interval, compare
+from app.results.counts import Counts
+from app.results.reading import Side, Target
+from app.results.sample_ratio import is_mismatched, mismatch_p_value
+
+
+class Harm(StrEnum):
+    """What a variant has done to a goal that must not suffer."""
+
+    HARMED = "harmed"
+    NONE_SEEN = "no harm seen"
+    TOO_EARLY = "too early to say"
+
+
+@dataclass(frozen=True)
+class Advantage:
+    """How much better than the control a variant does, whichever way its goal is wanted.
+
+    Relative: 0.25 is a rate 25 % above the control's, or below it where less is wanted. `surely`
+    is the sequential interval, `chance` the chance to beat the control.
+    """
+
+    estimate: float | None
+    surely: Interval | None
+    chance: float | None
+
+    @property
+    def is_surely_better(self) -> bool:
+        """Whether it is better than the control, as sure as one can be at any look."""
+        return self.surely is not None and self.surely.low > 0
+
+    @property
+    def is_surely_worse(self) -> bool:
+        """Whether it is worse than the control, as sure as one can be at any look."""
+        return self.surely is not None and self.surely.high < 0
+
+    @property
+    def sure_difference(self) -> float:
+        """How far it differs from the control at least, in either direction; 0 if not surely."""
+        return max(self.surely.low, -self.surely.high, 0.0) if self.surely else 0.0
+
+
+@dataclass(frozen=True)
+class VariantResult:
+    """A variant at one goal; `total_value` is the sum of what its conversions were worth."""
+
+    side: Side
+    arm: Arm
+    total_value: float
+
+
+@dataclass(frozen=True)
+class Challenger(VariantResult):
+    """A variant beside the control."""
+
+    comparison: Comparison
+    advantage: Advantage
+
+    @property
+    def harm(self) -> Harm:
+        """What it has done to the goal."""
+        if self.advantage.is_surely_worse:
+            return Harm.HARMED
+        return Harm.NONE_SEEN if self.advantage.surely else Harm.TOO_EARLY
+
+
+@dataclass(frozen=True)
+class GoalResult:
+    """What came of one goal."""
+
+    target: Target
+    control: VariantResult
+    challengers: tuple[Challenger, ...]
+
+    @property
+    def variants(self) -> tuple[VariantResult, ...]:
+        """All variants, the control first."""
+        return (self.control, *self.challengers)
+
+    @property
+    def ranked(self) -> list[Challenger]:
+        """The challengers whose improvement is known, the best first."""
+        known = [each for each in self.challengers if each.advantage.estimate is not None]
+        return sorted(known, key=lambda each: -(each.advantage.estimate or 0.0))
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the conversions of any variant were worth something."""
+        return any(each.total_value for each in self.variants)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a verdict is given on: of a run, or of some days of it.
+
+    `has_started` is whether the run ever opened, `is_running` whether it splits visitors now.
+    `visitors` are those of each of the `sides`; `days_running` are whole days without pauses.
+    """
+
+    status: Status
+    has_started: bool
+    is_running: bool
+    is_whole_run: bool
+    days_running: int
+    minimum_days: int
+    minimum_visitors: int
+    sides: tuple[Side, ...]
+    visitors: tuple[int, ...]
+    goals: tuple[GoalResult, ...]
+
+    @property
+    def total_visitors(self) -> int:
+        """The visitors of all variants."""
+        return sum(self.visitors)
+
+    @property
+    def sample_ratio_p_value(self) -> float | None:
+        """The p-value of the visitors having come as they were to be split."""
+        return mismatch_p_value(self.visitors, [side.weight for side in self.sides])
+
+    @property
+    def is_mismatched(self) -> bool:
+        """Whether the split is broken."""
+        return is_mismatched(self.sample_ratio_p_value)
+
+    @property
+    def fewest(self) -> tuple[int, Side]:
+        """The fewest visitors of a variant that is to get any, and that variant."""
+        both = zip(self.visitors, self.sides, strict=True)
+        return min(pair for pair in both if pair[1].weight)
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether the run has not had the days or the visitors yet that it is to have."""
+        too_short = self.days_running < self.minimum_days
+        return too_short or self.fewest[0] < self.minimum_visitors
+
+    @property
+    def primary(self) -> GoalResult | None:
+        """The goal that decides, if one was chosen."""
+        return next(iter(self.of_role(GoalRole.PRIMARY)), None)
+
+    def of_role(self, role: GoalRole) -> tuple[GoalResult, ...]:
+        """The goals that are this to the run."""
+        return tuple(goal for goal in self.goals if goal.target.role is role)
+
+
+def goal_result(target: Target, sides: Sequence[Side], counts: Counts) -> GoalResult:
+    """Set every variant of a run beside its control, for one goal."""
+    results = [
+        VariantResult(
+            side,
+            counts.arm(side.position, target.id),
+            counts.total_value(side.position, target.id),
+        )
+        for side in sides
+    ]
+    control, others = results[0], results[1:]
+    challengers = tuple(_challenger(target, control, each, len(others)) for each in others)
+    return GoalResult(target, control, challengers)
+
+
+def _challenger(
+    target: Target, control: VariantResult, variant: VariantResult, comparisons: int
+) -> Challenger:
+    comparison = compare(control.arm, variant.arm, comparisons)
+    advantage = _advantage(comparison, target.wanted)
+    return Challenger(variant.side, variant.arm, variant.total_value, comparison, advantage)
+
+
+def _advantage(comparison: Comparison, wanted: Wanted) -> Advantage:
+    estimate, surely = comparison.improvement, comparison.sequential_interval
+    chance = comparison.chance_to_beat_control
+    if wanted is Wanted.MORE:
+        return Advantage(estimate, surely, chance)
+    return Advantage(
+        None if estimate is None else -estimate,
+        surely and Interval(-surely.high, -surely.low),
+        None if chance is None else 1 - chance,
+    )

@@ -1,0 +1,165 @@
+"""When a run was running and paused, and which of its days are looked at. All days are of UTC."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from app.errors import InvalidInput
+from app.models import Status
+
+DAY = timedelta(days=1)
+_WRITTEN_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The days that somebody wants to see, both included; None is as far as the run goes."""
+
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def is_whole_run(self) -> bool:
+        """Whether no day was named."""
+        return self.first is None and self.last is None
+
+
+WHOLE_RUN = Asked()
+
+
+def asked(first: str, last: str, fields: tuple[str, str]) -> Asked:
+    """The days as a door was given them: YYYY-MM-DD each, "" where none was.
+
+    Raises InvalidInput, with that one of the two `fields` that cannot be used.
+    """
+    days = Asked(_day(first, fields[0]), _day(last, fields[1]))
+    if days.first and days.last and days.last < days.first:
+        raise InvalidInput(f"{fields[1]} is earlier than {fields[0]}.", fields[1])
+    return days
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole days, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> list[date]:
+        """Every day, in order."""
+        return [self.first + DAY * number for number in range((self.last - self.first).days + 1)]
+
+    @property
+    def began_at(self) -> datetime:
+        """The first day's midnight."""
+        return _midnight(self.first)
+
+    @property
+    def ended_at(self) -> datetime:
+        """The midnight that ends the last day."""
+        return _midnight(self.last) + DAY
+
+
+class Span(NamedTuple):
+    """From one moment to another; it lasts while `ended_at` is None."""
+
+    began_at: datetime
+    ended_at: datetime | None
+
+
+class Change(NamedTuple):
+    """A transition into running or out of it."""
+
+    at: datetime
+    to_status: Status
+
+
+@dataclass(frozen=True)
+class Course:
+    """How an opened run went: in which spans it was running, at least one, in order.
+
+    `is_paused` says that it is not over: it stands still, and goes on when it is resumed.
+    """
+
+    number: int
+    running: tuple[Span, ...]
+    is_paused: bool = False
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was started."""
+        return self.running[0].began_at
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When it was running last; None while it is."""
+        return self.running[-1].ended_at
+
+    @property
+    def is_running(self) -> bool:
+        """Whether visitors are being split."""
+        return self.stopped_at is None
+
+    @property
+    def pauses(self) -> tuple[Span, ...]:
+        """When it stood still; how it ended is no pause."""
+        gaps = [Span(a.ended_at, b.began_at) for a, b in pairwise(self.running) if a.ended_at]
+        lasting = [Span(self.stopped_at, None)] if self.is_paused and self.stopped_at else []
+        return (*gaps, *lasting)
+
+    def period(self, days: Asked, moment: datetime) -> Period:
+        """The days from its start to its stop, or to `moment`, as far as they are asked for.
+
+        Asked for days on which it was not open, the period is those: nothing happened then.
+        """
+        opened, stopped = self.opened_at.date(), (self.stopped_at or moment).date()
+        first = max(days.first, opened) if days.first else opened
+        last = min(days.last, stopped) if days.last else stopped
+        if first > last:
+            outside = days.first if days.first and days.first > stopped else days.last
+            first, last = days.first or outside or first, days.last or outside or first
+        return Period(first, last)
+
+    def days_running(self, period: Period, moment: datetime) -> int:
+        """The whole days of 24 hours that it was running in `period`, until `moment`."""
+        parts = (
+            min(span.ended_at or moment, period.ended_at) - max(span.began_at, period.began_at)
+            for span in self.running
+        )
+        return sum((part for part in parts if part > timedelta()), timedelta()) // DAY
+
+
+def course(
+    number: int, opened_at: datetime, changes: Sequence[Change], present: Status | None
+) -> Course:
+    """The course of a run from the changes since it opened.
+
+    `present` is the experiment's status if this is its current run, None for an earlier one.
+    """
+    running, began_at = [], opened_at
+    for change in changes:
+        if change.to_status is Status.RUNNING:
+            began_at = change.at
+        else:
+            running.append(Span(began_at, change.at))
+    if present is Status.RUNNING or not running:
+        running.append(Span(began_at, None))
+    return Course(number, tuple(running), is_paused=present is Status.STOPPED)
+
+
+def _day(text: str, field: str) -> date | None:
+    if not text:
+        return None
+    try:
+        # Python would take 20260331 and 2026-W14-2 as well.
+        return date.fromisoformat(text if _WRITTEN_DAY.fullmatch(text) else "")
+    except ValueError:
+        raise InvalidInput(f"{field} takes a day, written as 2026-03-31.", field) from None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)

@@ -1,0 +1,120 @@
+"""What the database knows of an experiment's runs: a fixed number of statements for a result.
+
+They read the counts of days, never the visitors themselves.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, cast, literal, null, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.extensions import db
+from app.models import (
+    DailyConversions,
+    DailyVisitors,
+    Goal,
+    GoalRole,
+    History,
+    Run,
+    RunGoal,
+    Status,
+    Variant,
+    Wanted,
+)
+from app.results.counts import Cell, Counts
+from app.results.period import Asked, Change
+
+
+class Side(NamedTuple):
+    """A variant of a run; `weight` is its intended share of the visitors, in basis points."""
+
+    position: int
+    key: str
+    name: str
+    weight: int
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the others are compared with it."""
+        return self.position == 0
+
+
+class Target(NamedTuple):
+    """A goal of a run."""
+
+    id: int
+    key: str
+    name: str
+    role: GoalRole
+    wanted: Wanted
+
+
+def runs(test_id: int) -> Sequence[Run]:
+    """All runs of an experiment, the first one first."""
+    statement = select(Run).where(Run.test_id == test_id).order_by(Run.number)
+    return db.session.scalars(statement).all()
+
+
+def changes(test_id: int) -> list[Change]:
+    """When an experiment began to run and stopped to, in order."""
+    statement = (
+        select(History.at, History.to_status)
+        .where(
+            History.test_id == test_id,
+            or_(History.from_status == Status.RUNNING, History.to_status == Status.RUNNING),
+        )
+        .order_by(History.id)
+    )
+    return [Change(*row) for row in db.session.execute(statement)]
+
+
+def sides(run_id: int) -> tuple[Side, ...]:
+    """The variants of a run, the control first."""
+    statement = (
+        select(Variant.position, Variant.key, Variant.name, Variant.weight)
+        .where(Variant.run_id == run_id)
+        .order_by(Variant.position)
+    )
+    return tuple(Side(*row) for row in db.session.execute(statement))
+
+
+def targets(run_id: int) -> tuple[Target, ...]:
+    """The goals of a run, in their order."""
+    statement = (
+        select(Goal.id, Goal.key, Goal.name, RunGoal.role, Goal.wanted)
+        .join_from(RunGoal, Goal)
+        .where(RunGoal.run_id == run_id)
+        .order_by(RunGoal.position)
+    )
+    return tuple(Target(*row) for row in db.session.execute(statement))
+
+
+def counts(run_id: int, days: Asked) -> Counts:
+    """What was counted in a run on these days.
+
+    One statement reads visitors and conversions alike: between two, others could be let in who
+    convert, and more visitors would have converted than had come.
+    """
+    visitors = select(
+        DailyVisitors.day,
+        DailyVisitors.position,
+        cast(null(), Integer),
+        DailyVisitors.visitors,
+        literal(0.0),
+    ).where(DailyVisitors.run_id == run_id, *_within(days, DailyVisitors.day))
+    conversions = select(
+        DailyConversions.day,
+        DailyConversions.position,
+        DailyConversions.goal_id,
+        DailyConversions.conversions,
+        DailyConversions.total_value,
+    ).where(DailyConversions.run_id == run_id, *_within(days, DailyConversions.day))
+    both = union_all(visitors, conversions)
+    return Counts(Cell(*row) for row in db.session.execute(both))
+
+
+def _within(days: Asked, day: InstrumentedAttribute[date]) -> list[ColumnElement[bool]]:
+    first = [day >= days.first] if days.first else []
+    return first + ([day <= days.last] if days.last else [])

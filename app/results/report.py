@@ -1,0 +1,119 @@
+"""The result of an experiment, put together: what every door shows of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypedDict
+
+from app.errors import NotFound
+from app.ledger import Subject
+from app.models import Run, Status, now
+from app.results import reading, verdict
+from app.results.counts import Counts
+from app.results.findings import Findings, GoalResult, goal_result
+from app.results.period import WHOLE_RUN, Asked, Change, Course, Period, course
+from app.results.reading import Side
+from app.results.trend import Trend, trends
+from app.results.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run of an experiment.
+
+    `courses` are those of all runs that opened, oldest first, `course` that of the run shown. It
+    and `period` are None where none has opened: the design that is planned is shown then, and
+    nothing was counted. `trends` are of the primary goal, one a variant.
+    """
+
+    experiment: Subject
+    courses: tuple[Course, ...]
+    course: Course | None
+    period: Period | None
+    findings: Findings
+    verdict: Verdict
+    trends: tuple[Trend, ...]
+    counts: Counts
+
+
+def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_RUN) -> Report:
+    """The result of a run that has opened, by default the last of them.
+
+    Raises NotFound where the experiment has no such run.
+    """
+    moment, runs = now(), reading.runs(experiment.test_id)
+    run = _chosen(runs, run_number)
+    courses = _courses(runs, reading.changes(experiment.test_id), experiment.status)
+    course = next((each for each in courses if each.number == run.number), None)
+    period = course.period(days, moment) if course else None
+    counts = reading.counts(run.id, days)
+    findings = Findings(
+        status=experiment.status,
+        has_started=course is not None,
+        is_running=course is not None and course.is_running,
+        is_whole_run=days.is_whole_run,
+        days_running=course.days_running(period, moment) if course and period else 0,
+        **_design(run, counts),
+    )
+    return Report(
+        experiment,
+        courses,
+        course,
+        period,
+        findings,
+        verdict.of(findings),
+        _trends(findings, counts, period),
+        counts,
+    )
+
+
+class _Design(TypedDict):
+    minimum_days: int
+    minimum_visitors: int
+    sides: tuple[Side, ...]
+    visitors: tuple[int, ...]
+    goals: tuple[GoalResult, ...]
+
+
+def _design(run: Run, counts: Counts) -> _Design:
+    """What a run was designed to be, with what was counted of it."""
+    sides = reading.sides(run.id)
+    return {
+        "minimum_days": run.minimum_days,
+        "minimum_visitors": run.minimum_visitors,
+        "sides": sides,
+        "visitors": tuple(counts.visitors(side.position) for side in sides),
+        "goals": tuple(goal_result(each, sides, counts) for each in reading.targets(run.id)),
+    }
+
+
+def _chosen(runs: Sequence[Run], number: int | None) -> Run:
+    """The run of this number, or the last one, if it has opened; else the one that is planned."""
+    opened = [run for run in runs if run.opened_at]
+    if number is None:
+        return (opened or runs)[-1]
+    found = next((run for run in opened if run.number == number), None)
+    if found is None:
+        raise NotFound(f"The experiment has no run {number} that was started.")
+    return found
+
+
+def _courses(runs: Sequence[Run], changes: Sequence[Change], status: Status) -> tuple[Course, ...]:
+    """How each opened run went, until the next one opened."""
+    opened = [(run, run.opened_at) for run in runs if run.opened_at]
+    following = [opened_at for _, opened_at in opened[1:]]
+    return tuple(
+        course(
+            run.number,
+            opened_at,
+            [each for each in changes if opened_at <= each.at and (not end or each.at < end)],
+            status if run.is_current else None,
+        )
+        for (run, opened_at), end in zip_longest(opened, following)
+    )
+
+
+def _trends(findings: Findings, counts: Counts, period: Period | None) -> tuple[Trend, ...]:
+    if not (period and findings.primary):
+        return ()
+    return trends(counts, findings.sides, findings.primary.target.id, period.days)

@@ -1,0 +1,81 @@
+"""The verdict on a run: of which kind it is, whom it names, and in which words."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from app.models import GoalRole
+from app.results import sentences
+from app.results.findings import Findings, GoalResult, Harm
+from app.results.reading import Side
+
+
+class Kind(StrEnum):
+    """What can be said of a run; stable, for programs."""
+
+    NOT_STARTED = "not_started"
+    MISMATCH = "sample_ratio_mismatch"
+    NO_PRIMARY_GOAL = "no_primary_goal"
+    NO_VISITORS = "no_visitors"
+    HELD_BACK = "held_back"
+    TOO_FEW_CONVERSIONS = "too_few_conversions"
+    WINNER = "winner"
+    ORIGINAL_WINS = "original_wins"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to think of a run: `sentence` says it, `side` is the variant that it is about.
+
+    `harms` says of each guardrail that suffered by which variant; they stand whatever the kind.
+    """
+
+    kind: Kind
+    sentence: str
+    side: Side | None = None
+    harms: tuple[str, ...] = ()
+
+
+def of(findings: Findings) -> Verdict:
+    """The verdict on what was found."""
+    if not findings.has_started:
+        return Verdict(Kind.NOT_STARTED, sentences.not_started(findings))
+    if findings.is_mismatched:
+        return Verdict(Kind.MISMATCH, sentences.mismatch(findings))
+    if not findings.primary:
+        verdict = Verdict(Kind.NO_PRIMARY_GOAL, sentences.no_primary_goal(findings))
+    elif not findings.total_visitors:
+        verdict = Verdict(Kind.NO_VISITORS, sentences.no_visitors(findings))
+    else:
+        verdict = _judged(findings, findings.primary)
+    return replace(verdict, harms=_harms(findings))
+
+
+def _judged(findings: Findings, goal: GoalResult) -> Verdict:
+    """The verdict that the primary goal gives.
+
+    The winner is the best of those that are surely better: another one may look better still.
+    """
+    best = next(iter(goal.ranked), None)
+    winner = next((each for each in goal.ranked if each.advantage.is_surely_better), None)
+    side = best.side if best else None
+    if findings.is_held_back:
+        return Verdict(Kind.HELD_BACK, sentences.held_back(findings, goal, best), side)
+    if winner:
+        return Verdict(Kind.WINNER, sentences.winner(goal, winner), winner.side)
+    if best is None or best.advantage.surely is None:
+        sentence = sentences.too_few_conversions(findings, goal, best)
+        return Verdict(Kind.TOO_FEW_CONVERSIONS, sentence, side)
+    if best.advantage.is_surely_worse:
+        return Verdict(Kind.ORIGINAL_WINS, sentences.original_wins(goal, best), side)
+    sentence = sentences.undecided(findings, goal, best, best.advantage.surely)
+    return Verdict(Kind.UNDECIDED, sentence, side)
+
+
+def _harms(findings: Findings) -> tuple[str, ...]:
+    return tuple(
+        sentences.harm(goal, variant)
+        for goal in findings.of_role(GoalRole.GUARDRAIL)
+        for variant in goal.challengers
+        if variant.harm is Harm.HARMED
+    )

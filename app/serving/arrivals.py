@@ -1,0 +1,73 @@
+"""Whether events arrive: when a project was last heard of, and when one of its events counted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import (
+    ApiKey,
+    DailyConversions,
+    DailyVisitors,
+    Experiment,
+    Run,
+    Status,
+    table_of,
+)
+from app.serving.memory import SERVING_TYPES
+
+MOST_RUNS = 50
+"""Of the newest experiments in each status, so that looking costs the same in any project."""
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The latest moments, None where there was none.
+
+    `heard_at` is when a key last sent events, to the minute, whatever became of them; `counted_at`
+    is when one was last let into the counts of a running or paused experiment.
+    """
+
+    heard_at: datetime | None
+    counted_at: datetime | None
+    is_anything_running: bool
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The later of both moments."""
+        return max(filter(None, (self.heard_at, self.counted_at)), default=None)
+
+
+def of_project(project_id: int) -> Arrivals:
+    """What has arrived in a project. Reads sums of days, never a visitor's row."""
+    running = _runs(project_id, Status.RUNNING)
+    counted_at = _last_counted([*running, *_runs(project_id, Status.STOPPED)])
+    return Arrivals(_last_heard(project_id), counted_at, bool(running))
+
+
+def _runs(project_id: int, status: Status) -> list[int]:
+    statement = (
+        select(Run.id)
+        .join(Experiment, Run.test_id == Experiment.test_id)
+        .where(Experiment.project_id == project_id, Experiment.status == status, Run.is_current)
+        .order_by(Experiment.test_id.desc())
+        .limit(MOST_RUNS)
+    )
+    return list(db.session.scalars(statement))
+
+
+def _last_counted(run_ids: list[int]) -> datetime | None:
+    counts = (table_of(DailyVisitors).c, table_of(DailyConversions).c)
+    moments = [
+        db.session.scalar(select(func.max(count.last_at)).where(count.run_id.in_(run_ids)))
+        for count in counts
+    ]
+    return max(filter(None, moments), default=None)
+
+
+def _last_heard(project_id: int) -> datetime | None:
+    statement = select(func.max(ApiKey.last_used_at)).where(
+        ApiKey.project_id == project_id, ApiKey.type.in_(SERVING_TYPES)
+    )
+    return db.session.scalar(statement)

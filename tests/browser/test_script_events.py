@@ -1,0 +1,111 @@
+"""The events of switchyard.js: which it hands to the browser, when, and in which order."""
+
+import pytest
+
+from tests.browser.visits import KEY, READ, SECOND, SERVER, Visits
+
+
+def test_the_first_read_counts_and_events_go_together_a_second_later(visits: Visits) -> None:
+    visit = visits()
+    visit.run(READ)
+    visit.run("switchyard.track('purchase', 12.5); switchyard.variant('banner'); undefined")
+    assert visit.run("beacons") == []
+    visit.wait(SECOND)
+    visitor = visit.run("switchyard.visitor")
+    assert visit.run("beacons") == [
+        {
+            "url": f"{SERVER}/collect",
+            "key": KEY,
+            "events": [
+                {"type": "exposure", "experiment": "banner", "unit": visitor},
+                {"type": "conversion", "goal": "purchase", "unit": visitor, "value": 12.5},
+            ],
+        }
+    ]
+
+
+def test_a_conversion_never_overtakes_an_exposure(visits: Visits) -> None:
+    visit = visits()
+    visit.run("switchyard.track('early')")
+    visit.run(READ)
+    visit.run("switchyard.variant('off'); undefined")
+    visit.wait(SECOND)
+    assert visit.sent() == [["off", "banner", "early"]]
+
+
+def test_events_wait_until_it_is_ready(visits: Visits) -> None:
+    visit = visits(answer=None)
+    visit.run("switchyard.track('early')")
+    visit.wait(2 * SECOND - 200)
+    assert visit.sent() == []
+    visit.wait(200)
+    assert visit.is_ready()
+    visit.wait(SECOND)
+    assert visit.sent() == [["early"]]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "'5'", "null", "{}", "undefined"])
+def test_a_value_that_is_no_number_is_left_out(visits: Visits, value: str) -> None:
+    visit = visits()
+    visit.run(f"switchyard.track('purchase', {value})")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
+    assert "value" not in event
+
+
+def test_a_beacon_has_a_hundred_events_at_most_and_the_next_one_waits_its_turn(
+    visits: Visits,
+) -> None:
+    visit = visits()
+    visit.run("for (let count = 0; count < 250; count += 1) switchyard.track('scroll')")
+    visit.run(READ)
+    for sizes in ([100], [100, 100], [100, 100, 51], [100, 100, 51]):
+        visit.wait(SECOND)
+        assert [len(beacon) for beacon in visit.sent()] == sizes
+    assert visit.sent()[0][0] == "banner"
+
+
+HIDE = """
+  Object.defineProperty(document, "visibilityState", { value: "hidden" });
+  document.dispatchEvent(new Event("visibilitychange"));
+"""
+
+
+@pytest.mark.parametrize("leaving", ["dispatchEvent(new Event('pagehide'));", HIDE])
+def test_on_leaving_everything_goes_at_once(visits: Visits, leaving: str) -> None:
+    visit = visits()
+    visit.run(READ)
+    visit.run("for (let count = 0; count < 150; count += 1) switchyard.track('scroll')")
+    visit.run(leaving)
+    assert [len(beacon) for beacon in visit.sent()] == [100, 51]
+    visit.wait(2 * SECOND)
+    assert len(visit.sent()) == 2
+
+
+def test_what_is_refused_stays_and_goes_with_the_next(visits: Visits) -> None:
+    visit = visits(before="refusals = 1;")
+    visit.run(READ)
+    visit.wait(2 * SECOND)
+    assert visit.sent() == []
+    visit.run("switchyard.track('purchase')")
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner", "purchase"]]
+
+
+@pytest.mark.parametrize("broken", ["undefined", "() => { throw new Error('no') }"])
+def test_without_beacons_the_page_goes_on(visits: Visits, broken: str) -> None:
+    visit = visits(before=f"navigator.sendBeacon = {broken};")
+    assert visit.run(READ) == "treatment"
+    visit.run("switchyard.track('purchase')")
+    visit.wait(2 * SECOND)
+    visit.run("dispatchEvent(new Event('pagehide'))")
+
+
+def test_a_goal_without_end_does_not_hold_up_the_others(visits: Visits) -> None:
+    visit = visits()
+    visit.run("switchyard.track('x'.repeat(200000)); switchyard.track('purchase')")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    ((first, second),) = visit.sent()
+    assert (len(first), second) == (99, "purchase")

@@ -1,0 +1,102 @@
+"""Visits to a page with switchyard.js, with a site and a server that are made up."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
+
+from tests.browser.elsewhere import page_with, tag
+
+SCRIPT = (Path(__file__).parents[2] / "static" / "switchyard.js").read_text()
+SITE, SERVER, KEY = "https://shop.example/", "https://switchyard.example", "sdk_client_1"
+TAG = tag(SERVER, KEY)
+SECOND = 1000
+FLAGS = {"flags": [{"key": "banner", "value": "treatment"}, {"key": "off", "value": False}]}
+ANSWER = {"body": json.dumps(FLAGS)}
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+READ = "switchyard.ready.then(() => switchyard.variant('banner', 'fallback'))"
+# What the script hands to the browser is noted; the first `refusals` of it are not taken.
+NOTE_BEACONS = """
+  window.beacons = [];
+  window.refusals = 0;
+  navigator.sendBeacon = (url, body) => {
+    if (refusals-- > 0) return false;
+    beacons.push({ url, ...JSON.parse(body) });
+    return true;
+  };
+"""
+
+
+@dataclass
+class Visit:
+    """A page of a site with the script, and what the script asked for and said."""
+
+    context: BrowserContext
+    page: Page
+    evaluations: list[Request] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def run(self, script: str) -> Any:  # noqa: ANN401
+        """What a script of the page gives, which nothing may have troubled."""
+        result = self.page.evaluate(script)
+        assert self.page.evaluate("troubles") == []
+        return result
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass in the page."""
+        self.page.clock.run_for(milliseconds)
+
+    def is_ready(self) -> bool:
+        """Whether `ready` has come, without waiting for it."""
+        self.run("void switchyard.ready.then(() => { window.isReady = true })")
+        return self.run("window.isReady === true")
+
+    def sent(self) -> list[list[str]]:
+        """The experiments and goals in each beacon."""
+        return [
+            [event.get("experiment") or event["goal"] for event in beacon["events"]]
+            for beacon in self.run("beacons")
+        ]
+
+
+class Visits:
+    """Makes visits; everything a page loads is made up."""
+
+    def __init__(self, chromium: Browser) -> None:
+        self.chromium = chromium
+        self.contexts: list[BrowserContext] = []
+
+    def __call__(
+        self, tags: str = TAG, before: str = "", answer: dict[str, Any] | None = ANSWER
+    ) -> Visit:
+        """A visit to a page with these tags; `before` runs first, `answer` is the evaluation's.
+
+        None never answers.
+        """
+        context = self.chromium.new_context()
+        self.contexts.append(context)
+        visit = Visit(context, context.new_page())
+        context.route(f"{SITE}**", lambda route: fulfill(route, page_with(tags), "text/html"))
+        context.route(f"{SERVER}/*.js", lambda route: fulfill(route, SCRIPT, "text/javascript"))
+        context.route(f"{SERVER}/ofrep/**", lambda route: evaluate(route, visit, answer))
+        visit.page.on("console", lambda said: visit.warnings.append(said.text))
+        visit.page.clock.install(time=0)
+        visit.page.clock.pause_at(SECOND)
+        visit.page.add_init_script(NOTE_BEACONS + before)
+        visit.page.goto(SITE)
+        return visit
+
+
+def fulfill(route: Route, body: str, content_type: str) -> None:
+    """Answer with a file."""
+    route.fulfill(body=body, content_type=content_type)
+
+
+def evaluate(route: Route, visit: Visit, answer: dict[str, Any] | None) -> None:
+    """Answer an evaluation, and the question that browsers ask before it."""
+    if route.request.method == "OPTIONS":
+        return route.fulfill(status=204, headers=CORS)
+    visit.evaluations.append(route.request)
+    return None if answer is None else route.fulfill(headers=CORS, **answer)

@@ -1,0 +1,49 @@
+"""Findings made of bare counts."""
+
+from datetime import date
+
+from app.models import GoalRole, Status, Wanted
+from app.results.counts import Cell, Counts
+from app.results.findings import Findings, GoalResult, goal_result
+from app.results.reading import Side, Target
+
+DAY = date(2026, 3, 3)
+NAMES = ("Control", "Treatment", "Blue", "Green")
+
+
+def sides(count: int) -> tuple[Side, ...]:
+    """So many variants of equal shares."""
+    return tuple(
+        Side(position, NAMES[position].lower(), NAMES[position], 10_000 // count)
+        for position in range(count)
+    )
+
+
+def goal(
+    *arms: tuple[int, int],
+    role: GoalRole = GoalRole.PRIMARY,
+    wanted: Wanted = Wanted.MORE,
+    name: str = "Purchase",
+) -> GoalResult:
+    """A goal with the visitors and conversions of each variant, the control's first."""
+    target = Target(1, name.lower(), name, role, wanted)
+    visitors = [Cell(DAY, position, None, arm[0], 0.0) for position, arm in enumerate(arms)]
+    conversions = [Cell(DAY, position, 1, arm[1], 0.0) for position, arm in enumerate(arms)]
+    return goal_result(target, sides(len(arms)), Counts([*visitors, *conversions]))
+
+
+def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Findings:
+    """Findings of a run that is running, of 14 days at least 7, and at least 500 visitors."""
+    seen = visitors or tuple(each.arm.visitors for each in goals[0].variants)
+    return Findings(
+        status=Status.RUNNING,
+        has_started=True,
+        is_running=True,
+        is_whole_run=True,
+        days_running=14,
+        minimum_days=7,
+        minimum_visitors=500,
+        sides=sides(len(seen)),
+        visitors=seen,
+        goals=goals,
+    )

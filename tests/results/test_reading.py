@@ -1,0 +1,134 @@
+"""What is read of a run: its counts in one statement, its design, its changes."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from app.designs import Design, GoalUse
+from app.models import GoalRole, Status
+from app.results import reading
+from app.results.comparison import Arm
+from app.results.period import WHOLE_RUN, Asked
+from tests.measured import PURCHASE, Measured, noon, planned, started
+from tests.statements import recorded
+from tests.world import World
+
+
+def goal_id(world: World) -> int:
+    return world.execute("SELECT id FROM goal WHERE key = 'purchase'")[0].id
+
+
+def arms(measured: Measured, days: Asked = WHOLE_RUN) -> list[Arm]:
+    world = measured.world
+    with world.app.app_context():
+        counts = reading.counts(measured.run_id, days)
+        return [counts.arm(position, goal_id(world)) for position in (0, 1)]
+
+
+def test_counts_are_summed_over_the_days(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(0, 10, noon(3), purchase=4)
+    measured.come(0, 5, noon(1), purchase=1)
+    measured.come(1, 7, noon(1))
+    assert arms(measured) == [Arm(15, 5), Arm(7, 0)]
+
+
+def test_counts_are_of_the_days_asked_for_alone(world: World) -> None:
+    measured = started(world, world.project())
+    for day in (4, 3, 2, 1):
+        measured.come(0, 10**day, noon(day), purchase=day)
+    three, two = noon(3).date(), noon(2).date()
+    assert arms(measured, Asked(three, two))[0] == Arm(1100, 5)
+    assert arms(measured, Asked(first=two))[0] == Arm(110, 3)
+    assert arms(measured, Asked(last=three))[0] == Arm(11_000, 7)
+
+
+def test_counts_are_of_this_run_and_of_nobody_elses(world: World) -> None:
+    project = world.project(None)
+    mine, other = started(world, project), started(world, project, name="Other")
+    mine.come(0, 3, noon(1), purchase=1)
+    other.come(0, 30, noon(1), purchase=10)
+    assert arms(mine)[0] == Arm(3, 1)
+
+
+def test_values_are_summed_by_goal_and_variant(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(0, 10, noon(3), 2.5, purchase=4)
+    measured.come(0, 10, noon(2), -0.5, purchase=2)
+    with world.app.app_context():
+        counts = reading.counts(measured.run_id, WHOLE_RUN)
+        assert counts.total_value(0, goal_id(world)) == 9.0
+        assert counts.total_value(1, goal_id(world)) == 0.0
+
+
+def test_a_day_is_a_date_whatever_the_database_keeps(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(1, 2, noon(5), purchase=1)
+    with world.app.app_context():
+        counts = reading.counts(measured.run_id, WHOLE_RUN)
+        day = noon(5).date()
+        assert counts.day(day, 1).number == 2
+        assert counts.day(day, 1, goal_id(world)).number == 1
+        assert counts.day(day + timedelta(days=1), 1).number == 0
+
+
+def test_visitors_and_conversions_come_of_one_statement(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(0, 10, noon(3), purchase=4)
+    with recorded(world.app) as sent, world.app.app_context():
+        reading.counts(measured.run_id, WHOLE_RUN)
+    assert len(sent) == 1
+
+
+def test_while_visitors_come_no_more_have_converted_than_came(world: World) -> None:
+    measured = started(world, world.project())
+    done = threading.Event()
+
+    def collect() -> None:
+        for _ in range(15):
+            measured.come(0, 3, noon(0), purchase=3)
+        done.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        collecting = pool.submit(collect)
+        looks = 0
+        while not done.is_set():
+            control, _ = arms(measured)
+            assert control.conversions == control.visitors
+            looks += 1
+        collecting.result()
+    assert looks > 1
+    assert arms(measured)[0] == Arm(45, 45)
+
+
+def test_the_design_is_read_in_its_order(world: World) -> None:
+    goals = (GoalUse("signup", GoalRole.GUARDRAIL), GoalUse("purchase", GoalRole.PRIMARY))
+    project = world.project()
+    planned(world, project, PURCHASE, name="The first to have this goal")
+    measured = planned(world, project, Design(goals=goals))
+    with world.app.app_context():
+        sides, targets = reading.sides(measured.run_id), reading.targets(measured.run_id)
+    assert [(side.name, side.weight, side.is_control) for side in sides] == [
+        ("Control", 5000, True),
+        ("Treatment", 5000, False),
+    ]
+    assert [(target.key, target.role) for target in targets] == [
+        ("signup", GoalRole.GUARDRAIL),
+        ("purchase", GoalRole.PRIMARY),
+    ]
+
+
+def test_changes_are_those_into_running_and_out_of_it(world: World) -> None:
+    measured = started(world, world.project(), PURCHASE, days=9)
+    measured.turn(Status.STOPPED, noon(5))
+    measured.turn(Status.DRAFT, noon(4))
+    measured.turn(Status.STOPPED, noon(3))
+    measured.turn(Status.RUNNING, noon(2))
+    with world.app.app_context():
+        changes = reading.changes(measured.experiment.test_id)
+    assert [change.to_status for change in changes] == [
+        Status.RUNNING,
+        Status.STOPPED,
+        Status.RUNNING,
+    ]
+    assert [change.at for change in changes[1:]] == [noon(5), noon(2)]

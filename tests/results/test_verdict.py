@@ -1,0 +1,278 @@
+"""The one sentence on top of a result: of which kind it is, and in which words."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.models import GoalRole, Status, Wanted
+from app.results import verdict
+from app.results.findings import Findings, Harm
+from app.results.verdict import Kind
+from tests.results.found import findings, goal
+
+GOLDEN = findings(goal((1500, 120), (1480, 148)))
+SURE = findings(goal((15_000, 1200), (14_800, 1480)))
+COMPLAINTS = {"role": GoalRole.GUARDRAIL, "wanted": Wanted.LESS, "name": "Complaints"}
+
+
+def told(found: Findings) -> tuple[Kind, str]:
+    given = verdict.of(found)
+    return given.kind, given.sentence
+
+
+def test_before_the_minimum_of_days_it_says_who_is_ahead_and_to_wait() -> None:
+    assert told(replace(GOLDEN, days_running=4)) == (
+        Kind.HELD_BACK,
+        "Treatment is ahead by 25 %; chance to beat the original 97 %; wait: 4 of at least 7 days.",
+    )
+
+
+def test_before_the_minimum_of_visitors_it_names_the_variant_that_has_the_fewest() -> None:
+    kind, sentence = told(replace(GOLDEN, minimum_visitors=2000))
+    assert kind is Kind.HELD_BACK
+    assert sentence.endswith("wait: 1,480 of at least 2,000 visitors for Treatment.")
+
+
+def test_what_is_held_back_by_both_minimums_says_both() -> None:
+    _, sentence = told(replace(GOLDEN, days_running=1, minimum_days=2, minimum_visitors=1490))
+    assert sentence.endswith(
+        "wait: 1 of at least 2 days and 1,480 of at least 1,490 visitors for Treatment."
+    )
+
+
+def test_with_the_minimums_reached_nothing_is_held_back() -> None:
+    reached = replace(GOLDEN, days_running=7, minimum_visitors=1480)
+    assert verdict.of(reached).kind is Kind.UNDECIDED
+
+
+def test_a_sure_winner_is_held_back_like_any_other() -> None:
+    assert verdict.of(replace(SURE, days_running=6)).kind is Kind.HELD_BACK
+
+
+def test_a_variant_that_gets_no_visitors_by_design_holds_nothing_back() -> None:
+    control, treatment = GOLDEN.sides
+    sides = (control, treatment, treatment._replace(position=2, weight=0))
+    found = replace(
+        findings(goal((1500, 120), (1480, 148), (0, 0))), sides=sides, minimum_visitors=1000
+    )
+    assert verdict.of(found).kind is Kind.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("changes", "ending"),
+    [
+        ({"is_running": False}, "too early to decide: 4 of at least 7 days."),
+        ({"is_whole_run": False}, "these days alone decide nothing: 4 of at least 7 days."),
+    ],
+    ids=["stopped", "some days"],
+)
+def test_nobody_is_told_to_wait_where_waiting_does_not_help(
+    changes: dict[str, bool], ending: str
+) -> None:
+    _, sentence = told(replace(GOLDEN, days_running=4, **changes))
+    assert sentence.endswith(f"97 %; {ending}")
+
+
+def test_an_undecided_run_tells_what_is_still_possible_and_to_go_on() -> None:
+    assert told(GOLDEN) == (
+        Kind.UNDECIDED,
+        "So far Treatment is ahead by 25 %, but anything from 16 % worse to 85 % better is still "
+        "possible; chance to beat the original 97 %. Go on.",
+    )
+
+
+def test_a_stopped_run_does_not_ask_to_go_on() -> None:
+    assert not told(replace(GOLDEN, is_running=False))[1].endswith("Go on.")
+
+
+def test_equal_rates_are_level() -> None:
+    kind, sentence = told(findings(goal((1000, 100), (1000, 100))))
+    assert kind is Kind.UNDECIDED
+    assert sentence.startswith("So far Treatment and the original are level, but anything from 38")
+
+
+def test_a_winner_is_told_by_how_much_at_least() -> None:
+    given = verdict.of(SURE)
+    assert given.kind is Kind.WINNER
+    assert given.sentence == (
+        "Treatment wins: it is ahead by 25 %, by at least 11 % with 95 % certainty."
+    )
+    assert given.side == SURE.sides[1]
+
+
+def test_of_several_winners_the_best_is_named_first() -> None:
+    one = findings(goal((15_000, 1200), (15_000, 1450), (14_800, 1480)))
+    assert told(one)[1].endswith("certainty. Treatment beats the original too.")
+    assert told(one)[1].startswith("Blue wins: it is ahead by 25 %,")
+    two = findings(goal((15_000, 1200), (14_800, 1480), (15_000, 1450), (15_000, 1460)))
+    assert told(two)[1].endswith("certainty. Green and Blue beat the original too.")
+
+
+def test_one_that_looks_better_than_the_winner_and_is_not_sure_is_mentioned() -> None:
+    blue_has_few = goal((15_000, 450), (15_000, 700), (700, 40))
+    given = verdict.of(findings(blue_has_few, visitors=(15_000, 15_000, 15_000)))
+    assert given.side
+    assert given.side.name == "Treatment"
+    assert given.sentence.endswith(
+        "Blue looks better still, ahead by 90 %, but that is not sure yet."
+    )
+
+
+def test_each_further_variant_makes_it_harder_to_win() -> None:
+    barely = (15_000, 1350)
+    assert verdict.of(findings(goal((15_000, 1200), barely))).kind is Kind.WINNER
+    crowd = findings(goal((15_000, 1200), barely, (15_000, 1200), (15_000, 1200)))
+    assert verdict.of(crowd).kind is Kind.UNDECIDED
+
+
+def test_the_original_wins_when_the_best_variant_is_surely_worse() -> None:
+    assert told(findings(goal((14_800, 1480), (15_000, 1200)))) == (
+        Kind.ORIGINAL_WINS,
+        "The original wins: Treatment is behind by 20 %, by at least 10 % with 95 % certainty.",
+    )
+    assert told(findings(goal((14_800, 1480), (15_000, 1100), (15_000, 1200)))) == (
+        Kind.ORIGINAL_WINS,
+        "The original wins: even Blue, the best variant, is behind by 20 %, "
+        "by at least 9.6 % with 95 % certainty.",
+    )
+
+
+def test_where_less_is_wanted_a_rise_is_bad() -> None:
+    fewer = findings(goal((14_800, 1480), (15_000, 1200), wanted=Wanted.LESS, name="Returns"))
+    assert told(fewer) == (
+        Kind.WINNER,
+        "Treatment wins: it is ahead, with “Returns” down by 20 %, "
+        "by at least 10 % with 95 % certainty.",
+    )
+    more = findings(goal((15_000, 1200), (14_800, 1480), wanted=Wanted.LESS, name="Returns"))
+    assert told(more) == (
+        Kind.ORIGINAL_WINS,
+        "The original wins: Treatment is behind, with “Returns” up by 25 %, "
+        "by at least 11 % with 95 % certainty.",
+    )
+
+
+def test_where_less_is_wanted_the_chance_is_to_have_fewer() -> None:
+    returns = replace(findings(goal((1500, 120), (1480, 148), wanted=Wanted.LESS)), days_running=1)
+    assert "chance to beat the original 3 %;" in told(returns)[1]
+
+
+def test_too_few_conversions_are_said_to_be_too_few() -> None:
+    assert told(findings(goal((1000, 12), (1000, 15)))) == (
+        Kind.TOO_FEW_CONVERSIONS,
+        "Too few conversions to be sure: Treatment is ahead by 25 %, "
+        "and each variant needs at least 20. Go on.",
+    )
+    assert told(findings(goal((1000, 0), (1000, 0)))) == (
+        Kind.TOO_FEW_CONVERSIONS,
+        "Too few conversions to say who is ahead: each variant needs at least 20. Go on.",
+    )
+
+
+def test_where_nearly_everybody_converts_it_is_the_others_that_are_too_few() -> None:
+    _, sentence = told(findings(goal((1000, 990), (1000, 995))))
+    assert sentence.startswith("Too few visitors who did not convert to be sure: Treatment is")
+
+
+def test_none_of_thousands_is_pointed_out_though_it_is_too_few() -> None:
+    assert told(findings(goal((5000, 150), (5000, 0)))) == (
+        Kind.TOO_FEW_CONVERSIONS,
+        "Too few conversions to be sure, but chance alone would hardly do this: "
+        "Treatment has 0 conversions of 5,000 visitors, "
+        "Control has 150 conversions of 5,000 visitors.",
+    )
+
+
+def test_a_broken_split_overrules_everything() -> None:
+    harmful = goal((15_000, 150), (19_000, 800), **COMPLAINTS)
+    broken = findings(goal((15_000, 1200), (19_000, 3000)), harmful)
+    given = verdict.of(replace(broken, days_running=1))
+    assert given.kind is Kind.MISMATCH
+    assert given.sentence.startswith(
+        "Do not trust this result: visitors were not split as planned. "
+        "Treatment got 19,000 of 34,000 visitors, and about 17,000 were planned:"
+    )
+    assert given.harms == ()
+    assert verdict.of(replace(broken, goals=())).kind is Kind.MISMATCH
+
+
+@pytest.mark.parametrize(
+    ("status", "way"),
+    [
+        (Status.DRAFT, "Choose one before the next start."),
+        (Status.RUNNING, "To choose one, pause the experiment and put it back to draft."),
+        (Status.STOPPED, "To choose one, put the experiment back to draft."),
+        (Status.ARCHIVED, "An archived experiment stays as it is: clone it to choose one."),
+    ],
+)
+def test_without_a_primary_goal_it_says_how_to_choose_one(status: Status, way: str) -> None:
+    kind, sentence = told(replace(findings(visitors=(1500, 1480)), status=status))
+    assert kind is Kind.NO_PRIMARY_GOAL
+    assert sentence == f"No primary goal is chosen, so nothing is decided. {way}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "beginning"),
+    [
+        ({}, "No visitors yet: the result appears when"),
+        ({"is_running": False}, "No visitors came while it was running."),
+        ({"is_whole_run": False}, "No visitors came on these days."),
+    ],
+    ids=["running", "stopped", "some days"],
+)
+def test_without_visitors_it_says_so(changes: dict[str, bool], beginning: str) -> None:
+    kind, sentence = told(replace(findings(goal((0, 0), (0, 0))), **changes))
+    assert kind is Kind.NO_VISITORS
+    assert sentence.startswith(beginning)
+
+
+def test_before_the_start_it_says_what_will_appear_and_what_is_missing() -> None:
+    planned = {"has_started": False, "is_running": False, "status": Status.DRAFT}
+    kind, sentence = told(replace(findings(goal((0, 0), (0, 0))), **planned))
+    assert kind is Kind.NOT_STARTED
+    assert sentence == "Not started yet: the result appears here once visitors have been split."
+    aimless = told(replace(findings(visitors=(0, 0)), **planned))[1]
+    assert aimless.startswith(f"{sentence} Choose a primary goal before you start:")
+
+
+def test_a_guardrail_that_suffers_is_said_beside_any_verdict() -> None:
+    harmful = goal((15_000, 150), (14_800, 300), **COMPLAINTS)
+    for found in (SURE, replace(SURE, days_running=1), replace(SURE, goals=())):
+        assert verdict.of(replace(found, goals=(*found.goals, harmful))).harms == (
+            "Treatment harms “Complaints”: up by 103 %, by at least 47 % with 95 % certainty.",
+        )
+
+
+def test_a_guardrail_of_which_more_is_wanted_suffers_from_a_fall() -> None:
+    fewer = goal((15_000, 300), (14_800, 150), role=GoalRole.GUARDRAIL, name="Orders")
+    (harm,) = verdict.of(replace(SURE, goals=(*SURE.goals, fewer))).harms
+    assert harm.startswith("Treatment harms “Orders”: down by 49 %, by at least 30 %")
+
+
+@pytest.mark.parametrize(
+    ("arms", "harm"),
+    [
+        (((15_000, 150), (14_800, 300)), Harm.HARMED),
+        (((15_000, 300), (14_800, 150)), Harm.NONE_SEEN),
+        (((15_000, 150), (15_000, 155)), Harm.NONE_SEEN),
+        (((15_000, 10), (15_000, 19)), Harm.TOO_EARLY),
+    ],
+    ids=["worse", "better", "much the same", "few"],
+)
+def test_a_guardrail_has_a_word_for_each_variant(
+    arms: tuple[tuple[int, int], ...], harm: Harm
+) -> None:
+    (challenger,) = goal(*arms, **COMPLAINTS).challengers
+    assert challenger.harm is harm
+
+
+def test_a_secondary_goal_harms_nobody() -> None:
+    worse = goal((15_000, 300), (14_800, 150), role=GoalRole.SECONDARY)
+    assert verdict.of(replace(SURE, goals=(*SURE.goals, worse))).harms == ()
+
+
+def test_no_chance_is_ever_certain() -> None:
+    sentence = told(replace(SURE, days_running=1))[1]
+    assert "chance to beat the original more than 99 %" in sentence
+    behind = findings(goal((14_800, 1480), (15_000, 1200)))
+    assert "original less than 1 %" in told(replace(behind, days_running=1))[1]
