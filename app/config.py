@@ -13,8 +13,8 @@ from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
 MAX_BODY_BYTES = 64 * 1024
-# 500 events, each with a unit of 256 characters of four bytes.
-MAX_EVENTS_BYTES = 1024 * 1024
+# 500 events, each with a unit of 256 characters that are written as \uXXXX\uXXXX.
+MAX_EVENTS_BYTES = 2 * 1024 * 1024
 MOST_SECONDS_REMEMBERED = 1.0
 SESSION_DAYS = 14
 # As many as a worker has threads, or more: one above would be opened anew for each request.

@@ -1,11 +1,11 @@
 """Designs: how an experiment splits its visitors, towards which goals, and how long at least."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from app import ledger, lifecycle, runs
 from app.errors import InvalidInput, NotFound
@@ -113,20 +113,23 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
     session.flush()
 
 
-def change(project_id: int, test_id: int, design: Design) -> Design:
-    """Give a draft another design, in one unit of work, and return it with everything said.
+def change(project_id: int, test_id: int, changed: Callable[[Design], Design]) -> Design:
+    """Give a draft the design that `changed` makes of its present one, in one unit of work.
+
+    Returns it with everything said.
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
     Raises NotFound, InvalidInput, and Refused when the experiment is no draft.
     """
-    design = checked(design)
     with writing() as session:
         ledger.lock_project(session, project_id)
         experiment = ledger.read(session, project_id, test_id)
         if experiment is None:
             raise NotFound("Experiment not found.")
         lifecycle.require_open_design(experiment)
-        number = _make_room(session, test_id)
+        run = _current(session, test_id)
+        design = checked(changed(of(run)))
+        number = _make_room(session, run)
         plan(session, project_id, test_id, design, number)
         session.get_one(Experiment, test_id).updated_at = now()
         ledger.bump_version(session, project_id)
@@ -135,8 +138,7 @@ def change(project_id: int, test_id: int, design: Design) -> Design:
 
 def current(test_id: int) -> Run:
     """The experiment's current run, with its variants and goals."""
-    statement = select(Run).where(Run.test_id == test_id, Run.is_current).options(*WITH_DESIGN)
-    return db.session.scalars(statement).one()
+    return _current(db.session(), test_id)
 
 
 def of(run: Run) -> Design:
@@ -150,16 +152,18 @@ def of(run: Run) -> Design:
     )
 
 
-WITH_DESIGN = (
-    selectinload(Run.variants),
-    selectinload(Run.goals).options(joinedload(RunGoal.goal)),
-)
+def _current(session: Session, test_id: int) -> Run:
+    """In one statement: between two, somebody could plan another."""
+    statement = (
+        select(Run)
+        .where(Run.test_id == test_id, Run.is_current)
+        .options(joinedload(Run.variants), joinedload(Run.goals).joinedload(RunGoal.goal))
+    )
+    return session.scalars(statement).unique().one()
 
 
-def _make_room(session: Session, test_id: int) -> int:
+def _make_room(session: Session, run: Run) -> int:
     """Take a planned run away, or leave an opened one behind; the number of the one to come."""
-    statement = select(Run).where(Run.test_id == test_id, Run.is_current)
-    run = session.scalars(statement).one()
     if run.opened_at:
         runs.supersede(session, run.id)
         return run.number + 1
@@ -198,7 +202,8 @@ def _checked_value(key: str, value: object) -> object:
             f"The value of {key} is nested more than {DEEPEST_VALUE} levels deep.", "variants"
         )
     try:
-        written = json.dumps(value, allow_nan=False)
+        written = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        written.encode()
     except ValueError:
         raise InvalidInput(f"The value of {key} cannot be written as JSON.", "variants") from None
     if len(written) > LONGEST_VALUE:
@@ -231,7 +236,7 @@ def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ..
 def _check_goals(goals: Sequence[GoalUse]) -> None:
     if len(goals) > MOST_GOALS:
         raise InvalidInput(f"An experiment has at most {MOST_GOALS} goals.", "goals")
-    if len({goal.key for goal in goals}) < len(goals):
+    if len({checked_key(goal.key, "goals") for goal in goals}) < len(goals):
         raise InvalidInput("A goal is used once in an experiment.", "goals")
     if sum(goal.role is GoalRole.PRIMARY for goal in goals) > 1:
         raise InvalidInput("An experiment has one primary goal.", "goals")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from app import intake, pages
 from app.api import admin, collect, ofrep, plain, script, v2
@@ -32,11 +32,19 @@ def register(app: Flask) -> None:
     app.register_error_handler(DomainError, _answer)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(werkzeug.exceptions.NotFound, _answer_unknown_address)
+    app.register_error_handler(BadHost, _answer_bad_host)
     app.register_error_handler(Exception, _answer_crash)
 
 
 def _answer_unknown_address(_error: werkzeug.exceptions.NotFound) -> Response:
     return _answer(NotFound("There is nothing at this address."))
+
+
+def _answer_bad_host(error: BadHost) -> Response:
+    """As any other error, but not as a page: without a host no page can name its addresses."""
+    if request.path.split("/")[1] in WORDS_OF_JSON_DOORS:
+        return _answer(error)
+    return Response("The Host header is not a name.", 400, mimetype="text/plain")
 
 
 def _answer(error: DomainError | HTTPException) -> Response:

@@ -5,27 +5,25 @@ Statements are built once, at import: a start takes this path.
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Run, RunGoal, Variant, new_salt, table_of
 
-_runs, _variants, _goals = table_of(Run), table_of(Variant), table_of(RunGoal)
-_run, _variant, _goal = _runs.c, _variants.c, _goals.c
+_runs = table_of(Run)
+_run = _runs.c
 
 _current = select(_run.id, _run.opened_at).where(
     _run.test_id == bindparam("experiment"), _run.is_current
 )
 _open = update(_runs).where(_run.id == bindparam("run")).values(opened_at=bindparam("moment"))
 _succeed = update(_runs).where(_run.id == bindparam("run")).values(is_current=False)
+# A repeated run is like the one before it in everything else.
 _repeated = {
-    "test_id": _run.test_id,
+    **{column.name: column for column in _run if column.name not in {"id", "is_current"}},
     "number": _run.number + 1,
     "is_current": literal_column("true"),
     "salt": bindparam("salt", type_=_run.salt.type),
-    "traffic_allocation": _run.traffic_allocation,
-    "minimum_days": _run.minimum_days,
-    "minimum_visitors": _run.minimum_visitors,
     "opened_at": bindparam("moment", type_=_run.opened_at.type),
 }
 _repeat = (
@@ -36,19 +34,18 @@ _repeat = (
     )
     .returning(_run.id)
 )
-_new_run = bindparam("new_run", type_=_run.id.type)
-_repeat_variants = insert(_variants).from_select(
-    ["run_id", "position", "key", "name", "weight", "value"],
-    select(
-        _new_run, _variant.position, _variant.key, _variant.name, _variant.weight, _variant.value
-    ).where(_variant.run_id == bindparam("run")),
-)
-_repeat_goals = insert(_goals).from_select(
-    ["run_id", "goal_id", "position", "role"],
-    select(_new_run, _goal.goal_id, _goal.position, _goal.role).where(
-        _goal.run_id == bindparam("run")
-    ),
-)
+
+
+def _repeat_parts(parts: Table) -> Insert:
+    """Give the rows of one run to another, as they are."""
+    columns = {column.name: column for column in parts.c} | {
+        "run_id": bindparam("new_run", type_=parts.c.run_id.type)
+    }
+    selected = select(*columns.values()).where(parts.c.run_id == bindparam("run"))
+    return insert(parts).from_select(list(columns), selected)
+
+
+_repeat_variants, _repeat_goals = (_repeat_parts(table_of(part)) for part in (Variant, RunGoal))
 
 
 def enter(session: Session, test_id: int, moment: datetime, *, afresh: bool) -> None:

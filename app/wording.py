@@ -1,7 +1,7 @@
 """What names, keys and addresses may look like, for every door alike."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from unicodedata import category
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NUMBER = len(str(LARGEST_NUMBER))
 KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
+_PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -78,11 +79,11 @@ def basis_points(text: str, field: str) -> int:
 
     It may be negative or above 100 %: what it is a share of says whether that can be.
     """
-    try:
-        share = Decimal(text.strip().removesuffix("%").strip().replace(",", ".")) * 100
-    except InvalidOperation:
-        raise InvalidInput("Give a percentage, as 50 or 33.34.", field) from None
-    if not share.is_finite() or abs(share) > LARGEST_NUMBER or share != share.to_integral_value():
+    written = text.strip().removesuffix("%").strip().replace(",", ".")
+    if not _PERCENTAGE.fullmatch(written):
+        raise InvalidInput("Give a percentage, as 50 or 33.34.", field)
+    share = Decimal(written) * 100
+    if share != share.to_integral_value():
         raise InvalidInput("A percentage has at most two decimals.", field)
     return int(share)
 

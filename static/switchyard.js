@@ -3,8 +3,8 @@
 (() => {
   "use strict";
 
-  // It may be included twice. An element with this id is known by this name too, but is never ready.
-  if (window.switchyard && window.switchyard.ready) return;
+  // It may be included twice. An element with this id is known by this name too, but tracks nothing.
+  if (window.switchyard && typeof window.switchyard.track === "function") return;
 
   const YEAR_OF_SECONDS = 31536000;
   const EVALUATION_MILLISECONDS = 2000;
@@ -110,8 +110,9 @@
       if (!works) return;
       queue.push({
         type: "conversion",
-        // No key is longer; a text without end would fit into no beacon, and hold up all others.
-        goal: attempt(() => String(goal).slice(0, 99)),
+        // No key is longer, or of other letters; a text without end would fit into no beacon, and
+        // half a character would spoil one.
+        goal: attempt(() => String(goal).replace(/[^\w-]/g, "?").slice(0, 99)),
         unit: visitor,
         value: Number.isFinite(value) ? value : undefined,
       });

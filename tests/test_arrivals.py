@@ -44,7 +44,7 @@ def experiment(world: World, project: Project) -> Experiment:
     made = world.experiment(project)
     with world.app.app_context():
         design = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
-        designs.change(project.id, made.test_id, design)
+        designs.change(project.id, made.test_id, lambda _: design)
     world.start(made)
     return world.reload(made)
 

@@ -51,6 +51,14 @@ PAGES = [
 ]
 
 
+@ONLY_SQLITE
+@pytest.mark.parametrize("host", ["a..b", ".", "a" * 64])
+def test_a_host_that_is_no_name_is_a_bad_request(client: FlaskClient, host: str) -> None:
+    assert client.get("/sign-in", headers={"Host": host}).status_code == 400
+    answer = client.get("/v2/project/x/experiments", headers={"Host": host})
+    assert (answer.status_code, list(json_of(answer))) == (400, V2_KEYS)
+
+
 def is_page(answer: TestResponse) -> bool:
     return answer.mimetype == "text/html" and answer.data.startswith(b"<!doctype html>")
 

@@ -73,7 +73,7 @@ class World:
     def redesign(self, experiment: Experiment, design: Design) -> None:
         """Give a draft another design."""
         with self.app.app_context():
-            designs.change(experiment.project_id, experiment.test_id, design)
+            designs.change(experiment.project_id, experiment.test_id, lambda _: design)
 
     def goal(self, project: Project, key: str) -> None:
         """Add a goal to the project's library."""

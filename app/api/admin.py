@@ -129,8 +129,7 @@ def change_design(public_id: str) -> ResponseReturnValue:
     caller.require(Role.MARKETER)
     subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
     body = bodies.read(DesignBody)
-    design = body.changed(designs.of(designs.current(subject.test_id)))
-    kept = designs.change(caller.project_id, subject.test_id, design)
+    kept = designs.change(caller.project_id, subject.test_id, body.changed)
     return jsonify(id=public_id, **shown_design(kept))
 
 

@@ -1,7 +1,6 @@
 """A result as the contract of names shows it: everything that the page shows, in fractions."""
 
 from app.api.moments import written
-from app.models import WHOLE
 from app.results.comparison import Interval
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.period import Course
@@ -20,8 +19,8 @@ def document(report: Report) -> dict[str, object]:
     `minimum_visitors` of each variant; `verdict` with its `kind`, its `sentence`, the key of the
     `variant` that it is about or null, and `harms`, a sentence for each guardrail that suffered.
 
-    `variants` with `key`, `name`, `is_control`, `weight` and `visitors`; `sample_ratio` with its
-    `p_value` or null and `is_mismatched`.
+    `variants` with `key`, `name`, `is_control`, `weight` (of 10,000) and `visitors`; `sample_ratio`
+    with its `p_value` or null and `is_mismatched`.
 
     `goals` with `key`, `name`, `role`, `wanted` and `variants`: each has `key`, `conversions`,
     `conversion_rate`, `total_value`, and beside the control `improvement`, `interval`, `p_value`,
@@ -93,7 +92,7 @@ def _variants(findings: Findings) -> list[dict[str, object]]:
             "key": side.key,
             "name": side.name,
             "is_control": side.is_control,
-            "weight": side.weight / WHOLE,
+            "weight": side.weight,
             "visitors": visitors,
         }
         for side, visitors in zip(findings.sides, findings.visitors, strict=True)

@@ -14,7 +14,7 @@ Body = TypeVar("Body", bound=BaseModel)
 def read(shape: type[Body]) -> Body:
     """The request's body as `shape`.
 
-    Raises RequestEntityTooLarge above config.MAX_BODY_BYTES, Malformed when it is no JSON, and
+    Raises RequestEntityTooLarge above the limit that intake sets, Malformed when it is no JSON, and
     InvalidInput, naming the first field at fault, when it is JSON of another shape.
     """
     sent = request.get_data()

@@ -5,12 +5,14 @@ from http import HTTPStatus
 from flask import Blueprint, Response, g, make_response, request
 
 from app import origins, rate_limits
+from app.api import callers
 from app.errors import Forbidden, Unauthenticated
 from app.models import KeyType
 from app.serving import memory
 from app.serving.memory import Running, ServingKey
 
 LIMIT = "SERVING_RATE_LIMIT"
+BY_ADDRESS = callers.LIMIT
 ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
 SECONDS_OF_PREFLIGHT = 7200
 
@@ -19,15 +21,16 @@ def known(token: str) -> tuple[ServingKey, Running]:
     """The key and what runs in its project, counted against the key's rate limit.
 
     Raises Unauthenticated, TooManyRequests, and Forbidden for a page of an origin that the project
-    does not list.
+    does not list. Who is not let in is counted by address: it takes nothing from the project.
     """
     try:
         key = memory.of_app().key(token)
-    except Unauthenticated:
-        rate_limits.count("API_RATE_LIMIT", "address", request.remote_addr or "")
+        g.is_known = True
+        running = memory.of_app().running(key.project_id, key.project_version)
+        _admit_origin(key, running)
+    except (Unauthenticated, Forbidden):
+        rate_limits.count(BY_ADDRESS, "address", request.remote_addr or "")
         raise
-    running = memory.of_app().running(key.project_id, key.project_version)
-    _admit_origin(key, running)
     rate_limits.count(LIMIT, "serving key", str(key.id))
     return key, running
 
@@ -73,7 +76,7 @@ def _name_origin(answer: Response) -> Response:
 
 
 def _origin_of_mistake(answer: Response) -> str | None:
-    """The page's origin, if it may read what it has done wrong before its key was asked."""
-    origin = request.headers.get("Origin", "")
+    """The page's origin, if it may read what it has done wrong before its key was known."""
+    origin = "" if "is_known" in g else request.headers.get("Origin", "")
     is_mistake = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
     return origin if is_mistake and origin and origins.is_listed(origin) else None

@@ -71,8 +71,8 @@ class DailyConversions(Base):
     )
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
-    goal_id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    goal_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     conversions: Mapped[int]
     total_value: Mapped[float]

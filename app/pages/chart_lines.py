@@ -97,7 +97,7 @@ def lines(drawn: Sequence[Trend], across: Scale, up: Scale, gap: float) -> tuple
 class _Place:
     """Where the lines of one chart are drawn, this one being the `index`th of `count`.
 
-    `is_one_day` is whether visitors came on no more than one day.
+    `is_one_day` is whether no line has more than one point.
     """
 
     index: int

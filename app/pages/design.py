@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired
 from app import designs, experiments, goals, lifecycle
 from app.access import Caller
 from app.designs import Design, GoalUse, VariantDesign
+from app.errors import InvalidInput
 from app.models import MOST_VARIANTS, Experiment, Goal, GoalRole, Role
 from app.pages.callers import member
 from app.pages.forms import answer, carry_out, choice
@@ -55,7 +56,7 @@ class GoalRow(Form):
 class DesignForm(FlaskForm):
     """Everything about a run but its name."""
 
-    variants = FieldList(FormField(VariantRow), max_entries=MOST_VARIANTS)
+    variants = FieldList(FormField(VariantRow))
     add = SubmitField("Add a variant")
     traffic_allocation = StringField(
         "Traffic, %",
@@ -82,20 +83,29 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.MARKETER)
     experiment = experiments.by_key(caller.project_id, key)
     library = goals.listed(caller.project_id)
-    form = DesignForm()
+    form = _form()
     if not form.is_submitted():
         lifecycle.require_open_design(experiments.subject(experiment))
         _fill(form, designs.of(designs.current(experiment.test_id)), library)
     if form.add.data:
-        _append(form, VariantDesign("", 0))
+        if len(form.variants) < MOST_VARIANTS:
+            _append(form, VariantDesign("", 0))
         return _page(caller, experiment, form, library), 200
     changed = carry_out(
-        form, lambda: designs.change(caller.project_id, experiment.test_id, _read(form))
+        form, lambda: designs.change(caller.project_id, experiment.test_id, lambda _: _read(form))
     )
     if changed:
         flash("The design is saved.")
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     return answer(form, _page(caller, experiment, form, library))
+
+
+def _form() -> DesignForm:
+    try:
+        return DesignForm()
+    except ValueError:
+        # WTForms takes the number of a row for one where it is only written like one.
+        raise InvalidInput("The rows of this form cannot be told apart.") from None
 
 
 def _page(caller: Caller, experiment: Experiment, form: DesignForm, library: Sequence[Goal]) -> str:

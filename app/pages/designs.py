@@ -9,7 +9,7 @@ from app.access import Caller
 from app.lifecycle import Refused
 from app.models import Experiment, Role, Run
 from app.pages.values import written_percents, written_value
-from app.pages.words import GOAL_ROLES
+from app.pages.words import GOAL_ROLES, minimum
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
         ),
         tuple((use.goal.name, GOAL_ROLES[use.role].lower()) for use in run.goals),
         f"{written_percents(run.traffic_allocation)} %",
-        f"{run.minimum_days} days and {run.minimum_visitors} visitors of each variant",
+        minimum(run.minimum_days, run.minimum_visitors),
         address if may_change and not locked else "",
         locked if may_change else "",
     )

@@ -53,7 +53,7 @@ def show(project_key: str) -> ResponseReturnValue:
     )
     if minted:
         form = KeyForm(formdata=None)
-    keys = [(key, _state(key)) for key in api_keys.listed(caller.project_id)]
+    keys = [(key, _state(key), UNUSED[key.type]) for key in api_keys.listed(caller.project_id)]
     html = render_template("keys.html", caller=caller, form=form, minted=minted, keys=keys)
     return answer(form, html)
 
@@ -66,6 +66,9 @@ def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
         api_keys.revoke(caller.project_id, key_id)
         flash("The key is revoked: it opens nothing any more.")
     return redirect(url_for("keys.show", project_key=project_key))
+
+
+UNUSED = {KeyType.ADMIN: "never", KeyType.SERVER: "no events yet", KeyType.CLIENT: "no events yet"}
 
 
 @dataclass(frozen=True)

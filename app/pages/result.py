@@ -17,7 +17,7 @@ from app.pages.charts import Chart, chart
 from app.pages.forms import answer, choice
 from app.pages.result_rows import table as goal_table
 from app.pages.result_words import HEADLINES, facts, period_label, run_label, shares
-from app.pages.words import BADGES
+from app.pages.words import BADGES, minimum
 from app.results import period, report
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
@@ -105,6 +105,7 @@ def _rendered(caller: Caller, found: Report, form: PeriodForm) -> str:
         numbers=numbers(found.trends),
         csv_days={} if form.errors else {name: request.args.get(name) or None for name in FIELDS},
         pauses=found.course.pauses if found.course else (),
+        minimum=minimum(findings.minimum_days, findings.minimum_visitors),
     )
 
 

@@ -20,7 +20,8 @@ COLUMNS = (
 )
 # Spreadsheets take a file without it for one in the computer's own encoding.
 BYTE_ORDER_MARK = "\ufeff"
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Of full width too: spreadsheets in East Asia compute those.
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def written(report: Report) -> str:
@@ -31,7 +32,8 @@ def written(report: Report) -> str:
     """
     text = io.StringIO()
     text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text)
+    # Quoted, a name stays one cell where a spreadsheet separates them otherwise.
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow(COLUMNS)
     writer.writerows(_rows(report))
     return text.getvalue()

@@ -18,8 +18,9 @@ HARM_TONES = {Harm.HARMED: "refused", Harm.NONE_SEEN: "live", Harm.TOO_EARLY: "d
 
 @dataclass(frozen=True)
 class Bar:
-    """An interval on the line of improvements, on which `none` is where there is none."""
+    """An interval on a line of improvements so wide, on which `none` is where there is none."""
 
+    width: int
     low: float
     high: float
     estimate: float
@@ -141,7 +142,7 @@ def _bar(result: Challenger, scale: Scale) -> Bar | None:
     low, high, middle = (
         scale.at(math.log1p(each)) for each in (interval.low, interval.high, estimate)
     )
-    return Bar(low, high, middle, scale.at(0.0), _tone(result.advantage))
+    return Bar(BAR_WIDTH, low, high, middle, scale.at(0.0), _tone(result.advantage))
 
 
 def _tone(advantage: Advantage) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.models import WHOLE
+from app.pages.words import counted
 from app.results import figures
 from app.results.findings import Findings
 from app.results.period import Course, Period
@@ -45,7 +46,7 @@ def facts(report: Report) -> list[Fact]:
     """The days, the visitors and the split of a run that has opened."""
     findings = report.findings
     return [
-        Fact("Ran for", _counted(findings.days_running, "day"), _days_needed(findings)),
+        Fact("Ran for", counted(findings.days_running, "day"), _days_needed(findings)),
         Fact("Visitors", figures.whole(findings.total_visitors), _visitors_needed(findings)),
         Fact("Split", *_split(findings)),
     ]
@@ -109,7 +110,3 @@ def _split(findings: Findings) -> tuple[str, str]:
     if p_value is None:
         return "Not checked", "too few visitors"
     return "Not as planned" if findings.is_mismatched else "As planned", figures.p_value(p_value)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

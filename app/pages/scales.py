@@ -26,9 +26,12 @@ class Scale:
 
 
 def round_bounds(low: float, high: float) -> tuple[float, float, float]:
-    """A range of round numbers around `low` to `high`, and the round step between its ticks."""
+    """A range of round numbers around `low` to `high`, and the round step between its ticks.
+
+    `high` is above `low`.
+    """
     low = 0.0 if low < high * _NEAR_NOTHING else low
-    step = _round_step((high - low or high or 1.0) / (MOST_TICKS - 1))
+    step = _round_step((high - low) / (MOST_TICKS - 1))
     return math.floor(low / step) * step, math.ceil(high / step) * step, step
 
 

@@ -163,7 +163,7 @@ def _is_long(*values: str) -> bool:
 
 
 def _in_python(value: object) -> str:
-    written = json.dumps(value) if isinstance(value, str) else repr(value)
+    written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
     return repr(type(value)()) if _is_long(written) else written
 
 

@@ -85,9 +85,17 @@ CONSEQUENCES = {
 def age(moment: datetime) -> str:
     """How many days ago, by the UTC calendar: "today", "1 day", "12 days"."""
     days = (now().date() - moment.date()).days
-    if days <= 0:
-        return "today"
-    return "1 day" if days == 1 else f"{days} days"
+    return counted(days, "day") if days > 0 else "today"
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: "1 day", "1,500 visitors"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def minimum(days: int, visitors: int) -> str:
+    """What the verdict of a design waits for."""
+    return f"{counted(days, 'day')} and {counted(visitors, 'visitor')} of each variant"
 
 
 def author(change: Experiment | History, reader_id: int | None) -> str:

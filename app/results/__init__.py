@@ -1,1 +1,1 @@
-"""What an experiment's counts say: pure functions of numbers, without HTTP or SQL."""
+"""What an experiment's counts say: from sums of days to one sentence, without HTTP."""

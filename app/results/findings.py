@@ -138,9 +138,12 @@ class Findings:
 
     @property
     def is_held_back(self) -> bool:
-        """Whether the run has not had the days or the visitors yet that it is to have."""
+        """Whether nothing is decided yet: not on some days of a run, which somebody has picked.
+
+        And not before the run has had the days and the visitors that it is to have.
+        """
         too_short = self.days_running < self.minimum_days
-        return too_short or self.fewest[0] < self.minimum_visitors
+        return not self.is_whole_run or too_short or self.fewest[0] < self.minimum_visitors
 
     @property
     def primary(self) -> GoalResult | None:
@@ -152,8 +155,13 @@ class Findings:
         return tuple(goal for goal in self.goals if goal.target.role is role)
 
 
-def goal_result(target: Target, sides: Sequence[Side], counts: Counts) -> GoalResult:
-    """Set every variant of a run beside its control, for one goal."""
+def goal_result(
+    target: Target, targets: Sequence[Target], sides: Sequence[Side], counts: Counts
+) -> GoalResult:
+    """Set every variant of a run beside its control, for one of the run's goals.
+
+    The guardrails of a run share their error rate: one of many cries wolf no more often than one.
+    """
     results = [
         VariantResult(
             side,
@@ -163,7 +171,9 @@ def goal_result(target: Target, sides: Sequence[Side], counts: Counts) -> GoalRe
         for side in sides
     ]
     control, others = results[0], results[1:]
-    challengers = tuple(_challenger(target, control, each, len(others)) for each in others)
+    guardrails = sum(each.role is GoalRole.GUARDRAIL for each in targets)
+    alike = guardrails if target.role is GoalRole.GUARDRAIL else 1
+    challengers = tuple(_challenger(target, control, each, alike * len(others)) for each in others)
     return GoalResult(target, control, challengers)
 
 

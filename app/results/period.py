@@ -111,18 +111,14 @@ class Course:
         lasting = [Span(self.stopped_at, None)] if self.is_paused and self.stopped_at else []
         return (*gaps, *lasting)
 
-    def period(self, days: Asked, moment: datetime) -> Period:
+    def period(self, days: Asked, moment: datetime) -> Period | None:
         """The days from its start to its stop, or to `moment`, as far as they are asked for.
 
-        Asked for days on which it was not open, the period is those: nothing happened then.
+        None where it was open on none of those.
         """
         opened, stopped = self.opened_at.date(), (self.stopped_at or moment).date()
-        first = max(days.first, opened) if days.first else opened
-        last = min(days.last, stopped) if days.last else stopped
-        if first > last:
-            outside = days.first if days.first and days.first > stopped else days.last
-            first, last = days.first or outside or first, days.last or outside or first
-        return Period(first, last)
+        first, last = max(days.first or opened, opened), min(days.last or stopped, stopped)
+        return Period(first, last) if first <= last else None
 
     def days_running(self, period: Period, moment: datetime) -> int:
         """The whole days of 24 hours that it was running in `period`, until `moment`."""

@@ -22,8 +22,9 @@ class Report:
     """One run of an experiment.
 
     `courses` are those of all runs that opened, oldest first, `course` that of the run shown. It
-    and `period` are None where none has opened: the design that is planned is shown then, and
-    nothing was counted. `trends` are of the primary goal, one a variant.
+    is None where none has opened: the design that is planned is shown then, and nothing was
+    counted. `period` is None then too, and where the run was open on none of the days asked for.
+    `trends` are of the primary goal, one a variant.
     """
 
     experiment: Subject
@@ -77,13 +78,13 @@ class _Design(TypedDict):
 
 def _design(run: Run, counts: Counts) -> _Design:
     """What a run was designed to be, with what was counted of it."""
-    sides = reading.sides(run.id)
+    sides, targets = reading.sides(run.id), reading.targets(run.id)
     return {
         "minimum_days": run.minimum_days,
         "minimum_visitors": run.minimum_visitors,
         "sides": sides,
         "visitors": tuple(counts.visitors(side.position) for side in sides),
-        "goals": tuple(goal_result(each, sides, counts) for each in reading.targets(run.id)),
+        "goals": tuple(goal_result(each, targets, sides, counts) for each in targets),
     }
 
 

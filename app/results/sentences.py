@@ -59,11 +59,11 @@ def no_visitors(findings: Findings) -> str:
 
 def held_back(findings: Findings, goal: GoalResult, best: Challenger | None) -> str:
     """It is too early; says who is ahead so far and what is waited for."""
+    standing = f"{_standing(goal, best)}{_chance(best)}"
     if not findings.is_whole_run:
-        why = "these days alone decide nothing"
-    else:
-        why = "wait" if findings.is_running else "too early to decide"
-    return f"{_standing(goal, best)}{_chance(best)}; {why}: {_missing(findings)}."
+        return f"{standing}; these days alone decide nothing."
+    why = "wait" if findings.is_running else "too early to decide"
+    return f"{standing}; {why}: {_missing(findings)}."
 
 
 def winner(goal: GoalResult, best: Challenger) -> str:

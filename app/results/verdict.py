@@ -27,7 +27,8 @@ class Kind(StrEnum):
 class Verdict:
     """What to think of a run: `sentence` says it, `side` is the variant that it is about.
 
-    `harms` says of each guardrail that suffered by which variant; they stand whatever the kind.
+    `harms` says of each guardrail that suffered by which variant; they stand whatever the kind, and
+    however early: what does harm is not waited for.
     """
 
     kind: Kind
@@ -73,6 +74,8 @@ def _judged(findings: Findings, goal: GoalResult) -> Verdict:
 
 
 def _harms(findings: Findings) -> tuple[str, ...]:
+    if not findings.is_whole_run:
+        return ()
     return tuple(
         sentences.harm(goal, variant)
         for goal in findings.of_role(GoalRole.GUARDRAIL)

@@ -1,7 +1,7 @@
 """Whether events arrive: when a project was last heard of, and when one of its events counted."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -13,12 +13,15 @@ from app.models import (
     Experiment,
     Run,
     Status,
+    now,
     table_of,
 )
 from app.serving.memory import SERVING_TYPES
 
-MOST_RUNS = 50
-"""Of the newest experiments in each status, so that looking costs the same in any project."""
+# Of the newest experiments in each status, and of the days behind: looking costs no more in a
+# project of many experiments that have run for years.
+MOST_RUNS = 20
+DAYS_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Arrivals:
     """The latest moments, None where there was none.
 
     `heard_at` is when a key last sent events, to the minute, whatever became of them; `counted_at`
-    is when one was last let into the counts of a running or paused experiment.
+    is when one was last let into the counts of a running or paused experiment, from a visitor who
+    came in the last 30 days.
     """
 
     heard_at: datetime | None
@@ -60,7 +64,11 @@ def _runs(project_id: int, status: Status) -> list[int]:
 def _last_counted(run_ids: list[int]) -> datetime | None:
     counts = (table_of(DailyVisitors).c, table_of(DailyConversions).c)
     moments = [
-        db.session.scalar(select(func.max(count.last_at)).where(count.run_id.in_(run_ids)))
+        db.session.scalar(
+            select(func.max(count.last_at)).where(
+                count.run_id.in_(run_ids), count.day >= (now() - DAYS_BACK).date()
+            )
+        )
         for count in counts
     ]
     return max(filter(None, moments), default=None)

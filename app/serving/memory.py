@@ -9,12 +9,14 @@ anybody. Reading never waits for a writer, on either database.
 
 import hashlib
 import json
+import time
 from collections import defaultdict
 from dataclasses import dataclass
+from operator import attrgetter
 from threading import Lock
 from typing import cast
 
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 from flask import Flask, current_app
 from sqlalchemy import bindparam, select
 
@@ -94,33 +96,50 @@ class Running:
     fingerprint: str
 
 
+@dataclass(frozen=True)
+class _Remembered:
+    """A key as it was at a moment of the monotonic clock, taken before the database was asked."""
+
+    key: ServingKey
+    moment: float
+
+
 class Memory:
     """What one process remembers, bounded: old entries make room for new ones."""
 
     def __init__(self, seconds_remembered: float) -> None:
-        self._keys = TTLCache[str, ServingKey](MOST_KEYS, seconds_remembered)
+        self._seconds = seconds_remembered
+        self._keys = LRUCache[str, _Remembered](MOST_KEYS)
         self._projects = LRUCache[int, Running](MOST_PROJECTS)
         self._lock = Lock()
 
     def key(self, token: str) -> ServingKey:
         """The server or client key with this token; Unauthenticated when it is none."""
+        moment = time.monotonic()
         with self._lock:
             known = self._keys.get(token)
-        if known is None:
-            known = _read_key(token)
-            with self._lock:
-                self._keys[token] = known
-        return known
+        if known and moment - known.moment < self._seconds:
+            return known.key
+        found = _Remembered(_read_key(token), moment)
+        with self._lock:
+            self._keys[token] = max(found, self._keys.get(token, found), key=_moment)
+        return found.key
 
     def running(self, project_id: int, version: int) -> Running:
         """What runs in the project at `version` of it, or at a later one."""
         with self._lock:
             known = self._projects.get(project_id)
-        if known is None or known.version < version:
-            known = _read_project(project_id, version)
-            with self._lock:
-                self._projects[project_id] = known
-        return known
+        if known and known.version >= version:
+            return known
+        found = _read_project(project_id, version)
+        with self._lock:
+            self._projects[project_id] = max(
+                found, self._projects.get(project_id, found), key=_version
+            )
+        return found
+
+
+_moment, _version = attrgetter("moment"), attrgetter("version")
 
 
 def register(app: Flask) -> None:

@@ -82,16 +82,16 @@ def convert(
     Every unit is among those `seen`; the conversion is counted on the day it was seen.
     """
     rows = [{**each._asdict(), "value": values[each]} for each in sorted(values)]
-    counts: Counter[tuple[int, int, date, int]] = Counter()
-    totals: defaultdict[tuple[int, int, date, int], float] = defaultdict(float)
+    counts: Counter[tuple[int, date, int, int]] = Counter()
+    totals: defaultdict[tuple[int, date, int, int], float] = defaultdict(float)
     for row in batches.let_in(session, table_of(Conversion), rows):
         position, day = seen[Sight(row.run_id, row.unit)]
-        cell = (row.run_id, row.goal_id, day, position)
+        cell = (row.run_id, day, row.goal_id, position)
         counts[cell] += 1
         totals[cell] += row.value or 0.0
     cells = [
         {
-            **dict(zip(("run_id", "goal_id", "day", "position"), cell, strict=True)),
+            **dict(zip(("run_id", "day", "goal_id", "position"), cell, strict=True)),
             "conversions": counts[cell],
             "total_value": totals[cell],
             "last_at": moment,

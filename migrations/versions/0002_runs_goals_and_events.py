@@ -113,8 +113,8 @@ def upgrade() -> None:
     op.create_table(
         "daily_conversions",
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("goal_id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("goal_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("conversions", sa.Integer(), nullable=False),
         sa.Column("total_value", sa.Double(), nullable=False),
@@ -133,7 +133,7 @@ def upgrade() -> None:
             name=op.f("fk_daily_conversions_run_id_position_variant"),
         ),
         sa.PrimaryKeyConstraint(
-            "run_id", "goal_id", "day", "position", name=op.f("pk_daily_conversions")
+            "run_id", "day", "goal_id", "position", name=op.f("pk_daily_conversions")
         ),
     )
     op.create_table(

@@ -1,5 +1,6 @@
 """Designs and goals by /api/admin: given at the creation, changed in draft, refused after."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -80,6 +81,9 @@ BAD_DESIGNS: list[tuple[dict[str, object], str]] = [
     ({"goals": [{"key": "nothing"}]}, "no goal nothing"),
     ({"goals": [{"key": "buy"}, {"key": "buy", "role": "secondary"}]}, "used once"),
     ({"goals": [{"key": "buy", "role": "third"}]}, "role"),
+    ({"goals": [{"key": "a\0b"}]}, "small letters"),
+    ({"traffic_allocation": 1e308}, "percentage"),
+    ({"traffic_allocation": 1e-9}, "percentage"),
 ]
 
 
@@ -100,6 +104,24 @@ def test_a_design_that_cannot_be_used_is_422_and_changes_nothing(
         assert fault in answer.json["detail"]
     assert ask("GET", f"{EXPERIMENTS}/{before['id']}", None).json == before
     assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
+
+
+def test_changes_at_the_same_moment_keep_each_others_members(world: World) -> None:
+    project = world.project()
+    asks = [with_key(world, project) for _ in range(2)]
+    made = created(asks[0])
+    path = f"{EXPERIMENTS}/{made['id']}"
+    for number in range(1, 9):
+        bodies = [{"traffic_allocation": number}, {"minimum_days": number}]
+        with ThreadPoolExecutor(2) as pool:
+            sent = [
+                pool.submit(ask, "PATCH", path, body)
+                for ask, body in zip(asks, bodies, strict=True)
+            ]
+        assert [each.result().status_code for each in sent] == [200, 200]
+        now = asks[0]("GET", path, None).json
+        assert now
+        assert (now["traffic_allocation"], now["minimum_days"]) == (number, number)
 
 
 @pytest.mark.parametrize(

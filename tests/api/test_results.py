@@ -218,14 +218,14 @@ def test_by_name_the_golden_counts_are_told_in_fractions(world: World) -> None:
             "key": "control",
             "name": "Control",
             "is_control": True,
-            "weight": 0.5,
+            "weight": 5000,
             "visitors": 1500,
         },
         {
             "key": "treatment",
             "name": "Treatment",
             "is_control": False,
-            "weight": 0.5,
+            "weight": 5000,
             "visitors": 1480,
         },
     ]

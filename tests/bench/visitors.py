@@ -40,7 +40,7 @@ _COUNTED = (
     " WHERE run_id = :run AND unit < :a_tenth",
     "INSERT INTO daily_visitors SELECT run_id, day, position, count(*), :moment FROM exposure"
     " WHERE run_id = :run GROUP BY run_id, day, position",
-    "INSERT INTO daily_conversions SELECT run_id, :goal, day, position, count(*), 0, :moment"
+    "INSERT INTO daily_conversions SELECT run_id, day, :goal, position, count(*), 0, :moment"
     " FROM exposure WHERE run_id = :run AND unit < :a_tenth GROUP BY run_id, day, position",
 )
 

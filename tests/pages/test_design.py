@@ -157,6 +157,10 @@ def test_a_row_with_an_empty_key_is_taken_away(world: World) -> None:
     [
         ({"variants-1-weight": "49"}, {"variants": "The weights of the variants make 100 %"}),
         ({"variants-1-weight": "x"}, {"variants": "Give a percentage, as 50 or 33.34."}),
+        ({"variants-1-weight": "1e999999"}, {"variants": "Give a percentage, as 50 or 33.34."}),
+        ({"variants-1-weight": "\u0665\u0660"}, {"variants": "Give a percentage, as 50 or 33.34."}),
+        ({"variants-1-value": '"\\ud800"'}, {"variants": "The value of treatment cannot be"}),
+        ({"variants-1-value": '{"\\ud800": 1}'}, {"variants": "The value of treatment cannot be"}),
         ({"variants-1-key": "control"}, {"variants": "Each variant has a key of its own."}),
         ({"variants-1-key": ""}, {"variants": "An experiment has 2 to 20 variants."}),
         ({"variants-1-value": "5"}, {"variants": "The values of all variants are of the same"}),
@@ -182,6 +186,29 @@ def test_a_mistake_is_said_beside_what_it_is_in_and_loses_nothing(
     ((field, words),) = at_fault.items()
     assert page(answer).the("p", class_="error", id=f"{field}-error").text.startswith(words)
     assert fields(page(answer))["variants-0-name"] == "Typed"
+    assert world.design(experiment) == Design()
+
+
+def test_a_twenty_first_row_is_not_added_and_a_form_that_has_it_is_refused(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = marketer(world, project)
+    rows = {f"variants-{number}-key": f"v{number}" for number in range(2, 20)}
+    answer = browser.submit(path(project, experiment), **HALVES, **rows, add="Add a variant")
+    assert "variants-20-key" not in fields(page(answer))
+    answer = browser.submit(path(project, experiment), **HALVES, **rows, **{"variants-20-key": "x"})
+    error = page(answer).the("p", class_="error", id="variants-error")
+    assert error.text.startswith("An experiment has 2 to 20 variants.")
+    assert world.design(experiment) == Design()
+
+
+@pytest.mark.parametrize("row", ["²", "9" * 5000])
+def test_a_row_whose_number_is_none_is_a_bad_request(world: World, row: str) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    form = {**HALVES, f"variants-{row}-key": "x"}
+    answer = marketer(world, project).submit(path(project, experiment), **form)
+    assert answer.status_code == 400
     assert world.design(experiment) == Design()
 
 

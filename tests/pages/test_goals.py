@@ -34,7 +34,6 @@ def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
     ("fields", "at_fault"),
     [
         ({"name": ""}, {"name": "Give it a name."}),
-        ({"name": "…"}, {"key": "A key has 1 to 64"}),
         ({"key": "buy"}, {"key": "The project has a goal with the key buy already."}),
         ({"key": "Not a key"}, {"key": "A key has 1 to 64"}),
         ({"wanted": "most"}, {"wanted": "Not a valid choice."}),
@@ -53,6 +52,14 @@ def test_a_mistake_is_said_beside_its_field(
     assert answer.status_code == 400
     assert {name: words[: len(at_fault[name])] for name, words in said.items()} == at_fault
     assert world.execute("SELECT count(*) FROM goal") == [(1,)]
+
+
+def test_a_name_in_another_script_needs_no_key(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    browser.submit(f"/projects/{project.key}/goals", name="🛒", wanted="more")
+    (row,) = page(browser.get(f"/projects/{project.key}/goals")).the("tbody").every("tr")
+    assert row.the("code").text == "goal"
 
 
 def test_goals_of_another_project_are_not_shown(world: World) -> None:

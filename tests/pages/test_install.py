@@ -52,7 +52,7 @@ def designed(world: World, project: Project, *values: object) -> Experiment:
         goals.create(project.id, "signup")
         goals.create(project.id, "purchase")
         uses = (GoalUse("signup", GoalRole.SECONDARY), GoalUse("purchase", GoalRole.PRIMARY))
-        designs.change(project.id, experiment.test_id, Design(variants, goals=uses))
+        designs.change(project.id, experiment.test_id, lambda _: Design(variants, goals=uses))
     world.start(experiment)
     return experiment
 

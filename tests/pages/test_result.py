@@ -308,7 +308,7 @@ def test_the_csv_is_named_after_the_run_and_encoded_for_spreadsheets(world: Worl
     answer = world.browser(world.member(measured.project)).get(f"{measured.page}.csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == "attachment; filename=banner-run-1.csv"
-    assert answer.data.startswith(b"\xef\xbb\xbfday,run,variant,")
+    assert answer.data.startswith(b'\xef\xbb\xbf"day","run","variant",')
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("//evil")', "+1", "-2+3", "@SUM(A1)"])

@@ -24,12 +24,17 @@ def goal(
     role: GoalRole = GoalRole.PRIMARY,
     wanted: Wanted = Wanted.MORE,
     name: str = "Purchase",
+    alike: int = 1,
 ) -> GoalResult:
-    """A goal with the visitors and conversions of each variant, the control's first."""
+    """A goal with the visitors and conversions of each variant, the control's first.
+
+    It is one of as many goals `alike` in the run.
+    """
     target = Target(1, name.lower(), name, role, wanted)
     visitors = [Cell(DAY, position, None, arm[0], 0.0) for position, arm in enumerate(arms)]
     conversions = [Cell(DAY, position, 1, arm[1], 0.0) for position, arm in enumerate(arms)]
-    return goal_result(target, sides(len(arms)), Counts([*visitors, *conversions]))
+    counts = Counts([*visitors, *conversions])
+    return goal_result(target, [target] * alike, sides(len(arms)), counts)
 
 
 def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Findings:

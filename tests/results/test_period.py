@@ -63,18 +63,18 @@ def test_the_period_of_a_run_is_from_its_first_day_to_today_or_to_its_stop() -> 
         (4, 30, (4, 7)),
         (4, None, (4, 7)),
         (None, 5, (3, 5)),
-        (1, 2, (1, 2)),
-        (None, 2, (2, 2)),
-        (20, None, (20, 20)),
-        (20, 22, (20, 22)),
+        (1, 2, None),
+        (None, 2, None),
+        (20, None, None),
+        (20, 22, None),
     ],
 )
 def test_asked_for_days_the_period_is_those_on_which_it_was_open(
-    first: int | None, last: int | None, period: tuple[int, int]
+    first: int | None, last: int | None, period: tuple[int, int] | None
 ) -> None:
     days = Asked(date(2026, 3, first) if first else None, date(2026, 3, last) if last else None)
     run = course(1, OPENED, [], Status.RUNNING)
-    expected = Period(date(2026, 3, period[0]), date(2026, 3, period[1]))
+    expected = period and Period(date(2026, 3, period[0]), date(2026, 3, period[1]))
     assert run.period(days, after(4)) == expected
 
 
@@ -92,7 +92,13 @@ def test_days_running_are_whole_days_without_the_pauses(changes: list[Change], d
     status = changes[-1].to_status if changes else Status.RUNNING
     run = course(1, OPENED, changes, status)
     period = run.period(WHOLE_RUN, after(10.2))
+    assert period
     assert run.days_running(period, after(10.2)) == days
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+def test_days_at_either_end_of_the_calendar_are_none_of_the_runs(day: date) -> None:
+    assert course(1, OPENED, [], Status.RUNNING).period(Asked(day, day), after(4)) is None
 
 
 def test_days_running_are_counted_within_the_period() -> None:

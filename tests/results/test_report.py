@@ -77,7 +77,9 @@ def test_while_the_next_run_is_planned_the_last_one_is_still_shown(world: World)
     measured.turn(Status.STOPPED, days_ago(1))
     measured.turn(Status.DRAFT, days_ago(1))
     with world.app.app_context():
-        designs.change(measured.project.id, measured.experiment.test_id, Design(minimum_days=30))
+        designs.change(
+            measured.project.id, measured.experiment.test_id, lambda _: Design(minimum_days=30)
+        )
     found = reported(measured)
     assert found.course
     assert found.course.number == 2

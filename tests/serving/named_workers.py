@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from app import create_app
 
 WORKER = "X-Worker"
-application = create_app()
+made = cache(create_app)
 
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -21,4 +22,4 @@ def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[byt
     ) -> Callable[[bytes], object]:
         return start_response(status, [*headers, (WORKER, str(os.getpid()))], exc_info)
 
-    return application(environ, start)
+    return made()(environ, start)

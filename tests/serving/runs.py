@@ -53,7 +53,7 @@ def current(site: Site, experiment: Experiment) -> designs.Design:
 def redesign(site: Site, experiment: Experiment, design: designs.Design) -> None:
     """Give a draft another design."""
     with site.world.app.app_context():
-        designs.change(site.project.id, experiment.test_id, design)
+        designs.change(site.project.id, experiment.test_id, lambda _: design)
 
 
 def _parts(site: Site, columns: str, table: str, run_id: int) -> tuple[Any, ...]:

@@ -193,7 +193,7 @@ ERRORS: dict[str, tuple[str, int, dict[str, Any]]] = {
     "events that are no JSON": (COLLECT, 400, {"json": None, "data": b"{"}),
     "events of another shape": (COLLECT, 400, {"json": {"events": {}}}),
     "too many events": (COLLECT, 400, {"json": {"events": [1] * 501}}),
-    "events that are too large": (COLLECT, 413, {"json": None, "data": b" " * 1_048_577}),
+    "events that are too large": (COLLECT, 413, {"json": None, "data": b" " * 2_097_153}),
 }
 
 

@@ -59,6 +59,13 @@ def test_another_unit_has_another_tag(site: Site) -> None:
     assert site.ask_all("visitor-2", etag(site)).status_code == 200
 
 
+def test_any_tag_at_all_is_no_tag(site: Site) -> None:
+    site.experiment()
+    assert (
+        site.ask_all("visitor-1", headers={**site.headers, "If-None-Match": "*"}).status_code == 200
+    )
+
+
 def test_the_tag_is_of_no_use_in_another_project(world: World, site: Site) -> None:
     site.experiment()
     other = make_site(world)
@@ -122,7 +129,7 @@ def redesign(site: Site, experiment: Experiment, design: Design) -> None:
     kept = site.world.execute(salt, test_id=experiment.test_id)[0].salt
     site.walk(experiment, STOPPED, DRAFT)
     with site.world.app.app_context():
-        designs.change(site.project.id, experiment.test_id, design)
+        designs.change(site.project.id, experiment.test_id, lambda _: design)
     site.walk(experiment, RUNNING)
     change = "UPDATE run SET salt = :salt WHERE is_current AND test_id = :test_id"
     site.world.execute(change, salt=kept, test_id=experiment.test_id)

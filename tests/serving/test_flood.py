@@ -109,8 +109,15 @@ def test_a_page_of_a_listed_origin_may_read_when_to_come_back(limited: World) ->
 def test_a_page_of_another_origin_uses_up_nothing_of_the_limit(limited: World) -> None:
     site = make_site(limited, KeyType.CLIENT)
     headers = {**site.headers, "Origin": "https://other.example"}
-    assert {site.ask_all("a", headers=headers).status_code for _ in range(5)} == {403}
+    assert {site.ask_all("a", headers=headers).status_code for _ in range(3)} == {403}
     assert site.ask_all("a").status_code == 200
+
+
+def test_pages_of_another_origin_are_limited_by_address(limited: World) -> None:
+    site = make_site(limited, KeyType.CLIENT)
+    headers = {**site.headers, "Origin": "https://other.example"}
+    answers = [site.ask_all("a", headers=headers).status_code for _ in range(4)]
+    assert answers == [403, 403, 403, 429]
 
 
 def test_by_default_a_key_serves_sixty_thousand_times_a_minute(make_app: MakeApp) -> None:

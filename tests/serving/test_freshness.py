@@ -26,6 +26,7 @@ UNITS = [f"visitor-{number}" for number in range(5)]
 CLIENTS = 2
 PROMISED_SECONDS = 1
 SECONDS_TO_WAIT = 30
+SECONDS_BETWEEN = 0.01
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def variants(seen: list[Seen]) -> dict[str, str]:
 
 
 def ask(server: Server, site: Site, experiment: Experiment, moment: float) -> list[Seen]:
-    """Ask without a pause; what was asked later than the promised time after `moment`.
+    """Ask on and on; what was asked later than the promised time after `moment`.
 
     Ends when both processes have answered for every unit since then.
     """
@@ -104,7 +105,7 @@ def ask(server: Server, site: Site, experiment: Experiment, moment: float) -> li
 
     def ask_on() -> None:
         for unit in cycle(UNITS):
-            if done.is_set():
+            if done.wait(SECONDS_BETWEEN):
                 return
             answer = evaluate(server, site, experiment, unit)
             if answer.asked_at >= moment + PROMISED_SECONDS:
