@@ -70,7 +70,7 @@ def prepare(database_url: str, folder: Path, size: int, *, with_shop: bool) -> P
     world.key(project)
     _fill(app, project, size)
     targets = [_target(world) for _ in range(CLIENTS)]
-    shop = open_shop(app) if with_shop else None
+    shop = open_shop(world) if with_shop else None
     if not database_url.startswith("sqlite"):
         _as_if_vacuumed(app)
     return Prepared(database_url, app, email, f"/projects/{project.key}", targets, shop)

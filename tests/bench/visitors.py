@@ -75,9 +75,9 @@ class Shop:
             yield request("POST", "/collect", self.headers, body)
 
 
-def open_shop(app: Flask) -> Shop:
+def open_shop(world: World) -> Shop:
     """A project with five running experiments, and two that have had their visitors."""
-    world = World(app)
+    app = world.app
     project = world.project(None)
     email = world.member(project)
     with app.app_context():

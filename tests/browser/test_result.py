@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from app.designs import HALVES, Design, GoalUse, VariantDesign
 from app.models import GoalRole, Project, Role, Status
 from tests.browser.conftest import Site
+from tests.browser.polling import until
 from tests.browser.test_accessibility import VIEWS, check
 from tests.measured import PURCHASE, Measured, golden, noon, planned, started
 from tests.world import World
@@ -122,7 +123,7 @@ def test_on_a_phone_the_chart_scrolls_by_keyboard_in_a_region_of_its_own(site: S
     assert page.evaluate(scrolled) == 0
     page.keyboard.press("End")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"{scrolled} > 0")
+    until(page, lambda: page.evaluate(scrolled) > 0)
 
 
 def test_a_screen_reader_is_told_what_the_chart_shows(site: Site) -> None:
