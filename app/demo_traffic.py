@@ -20,6 +20,8 @@ VISITORS_A_BATCH = 100
 EXPERIMENT, NEW_VERSION = "buy-button", "treatment"
 SHARES = {"purchase": (0.08, 0.10), "add-to-basket": (0.20, 0.25)}
 """By goal: which share of the visitors reaches it with the original, and with the new version."""
+VALUES = {"purchase": 6.5}
+"""What reaching a goal is worth: the jam on the shop's page."""
 
 
 class Report(TypedDict):
@@ -57,23 +59,24 @@ class Shop:
         flags = self._post("/ofrep/v1/evaluate/flags", body, "flags")
         return {flag["key"]: flag["value"] for flag in flags}
 
-    def _visit(self) -> list[dict[str, str]]:
+    def _visit(self) -> list[dict[str, object]]:
         """The events of a new visitor, who does as one does on the shop's page."""
         unit = secrets.token_hex(16)
         values = self.values(unit)
         reached = [
-            {"type": "conversion", "goal": goal, "unit": unit}
+            {"type": "conversion", "goal": goal, "unit": unit, "value": VALUES.get(goal)}
             for goal, shares in SHARES.items()
             if random.random() < shares[values.get(EXPERIMENT) == NEW_VERSION]  # noqa: S311
         ]
-        exposure = {"type": "exposure", "experiment": EXPERIMENT, "unit": unit}
+        exposure: dict[str, object] = {"type": "exposure", "experiment": EXPERIMENT, "unit": unit}
         return [exposure, *reached] if EXPERIMENT in values else reached
 
-    def _collect(self, events: Sequence[dict[str, str]]) -> list[str]:
+    def _collect(self, events: Sequence[dict[str, object]]) -> list[str]:
         """The types of the events that were accepted, and "dropped" for each other."""
         dropped = {each["index"] for each in self._post("/collect", {"events": events}, "dropped")}
         return [
-            "dropped" if index in dropped else event["type"] for index, event in enumerate(events)
+            "dropped" if index in dropped else str(event["type"])
+            for index, event in enumerate(events)
         ]
 
     def _post(self, path: str, body: dict[str, Any], wanted: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from app.models import (
     now,
 )
 from app.transactions import writing
-from app.wording import LARGEST_NUMBER, checked_key, checked_name
+from app.wording import LARGEST_NUMBER, checked_key, checked_name, percents
 
 FEWEST_VARIANTS = 2
 MOST_GOALS = 20
@@ -180,16 +180,19 @@ def _checked_variants(variants: Sequence[VariantDesign]) -> tuple[VariantDesign,
         )
     named = tuple(_checked_variant(variant) for variant in variants)
     if len({variant.key for variant in named}) < len(named):
-        raise InvalidInput("Each variant has a key of its own.", "variants")
-    if sum(variant.weight for variant in named) != WHOLE:
-        raise InvalidInput("The weights of the variants make 100 % together.", "variants")
+        raise InvalidInput("Two variants have the same key: give each one of its own.", "variants")
+    total = sum(variant.weight for variant in named)
+    if total != WHOLE:
+        raise InvalidInput(
+            f"The shares make {percents(total):g} % together: they have to make 100 %.", "variants"
+        )
     return _of_one_type(named)
 
 
 def _checked_variant(variant: VariantDesign) -> VariantDesign:
     key = checked_key(variant.key, "variants")
     if not 0 <= variant.weight <= WHOLE:
-        raise InvalidInput(f"The weight of {key} is from 0 to 100 %.", "variants")
+        raise InvalidInput(f"The share of {key} has to be from 0 to 100 %.", "variants")
     value = key if variant.value is None else _checked_value(key, variant.value)
     return VariantDesign(key, variant.weight, checked_name(variant.name or key, "variants"), value)
 
@@ -229,7 +232,10 @@ def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ..
     if kinds == {int, float}:
         return tuple(replace(each, value=float(str(each.value))) for each in variants)
     if len(kinds) > 1:
-        raise InvalidInput("The values of all variants are of the same JSON type.", "variants")
+        raise InvalidInput(
+            "The values differ in type: all have to be texts, or numbers, or of another JSON type.",
+            "variants",
+        )
     return variants
 
 
@@ -237,9 +243,11 @@ def _check_goals(goals: Sequence[GoalUse]) -> None:
     if len(goals) > MOST_GOALS:
         raise InvalidInput(f"An experiment has at most {MOST_GOALS} goals.", "goals")
     if len({checked_key(goal.key, "goals") for goal in goals}) < len(goals):
-        raise InvalidInput("A goal is used once in an experiment.", "goals")
+        raise InvalidInput("A goal is named twice.", "goals")
     if sum(goal.role is GoalRole.PRIMARY for goal in goals) > 1:
-        raise InvalidInput("An experiment has one primary goal.", "goals")
+        raise InvalidInput(
+            "There is more than one primary goal: choose the one that decides.", "goals"
+        )
 
 
 def _used_goals(

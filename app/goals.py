@@ -20,8 +20,8 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
 
     Raises InvalidInput for a field that cannot be used and for a key that the project has already.
     """
-    key = checked_key(key or slugify(name, max_length=_KEY_LENGTH) or _key_of_other_script(name))
     name = checked_name(name or key)
+    key = checked_key(key or slugify(name, max_length=_KEY_LENGTH) or "goal")
     with writing() as session:
         ledger.lock_project(session, project_id)
         taken = select(Goal.id).where(Goal.project_id == project_id, Goal.key == key)
@@ -31,10 +31,6 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
         session.add(goal)
         ledger.bump_version(session, project_id)
         return detached(session, goal)
-
-
-def _key_of_other_script(name: str) -> str:
-    return "goal" if name.strip() else ""
 
 
 def listed(project_id: int) -> Sequence[Goal]:

@@ -149,3 +149,14 @@ def test_every_statement_finds_its_rows_by_an_index(world: World, project: Proje
             plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {filled.text}")).all()
             assert not [row for row in plan if row.detail.startswith("SCAN")], (statement, plan)
             assert not [row for row in plan if "TEMP B-TREE" in row.detail], (statement, plan)
+
+
+def test_what_an_earlier_run_counted_is_not_forgotten_by_a_new_start(
+    world: World, project: Project, experiment: Experiment, send: Send
+) -> None:
+    send(Exposed(experiment.key, "visitor"))
+    counted_at = of(world, project).counted_at
+    for step in (Status.STOPPED, Status.DRAFT, Status.RUNNING):
+        world.move(experiment, step, Contract.INTEGERS)
+    assert counted_at
+    assert of(world, project).counted_at == counted_at

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from slugify import slugify
 from wtforms import (
     FieldList,
     Form,
@@ -21,6 +22,7 @@ from app import designs, experiments, goals, lifecycle
 from app.access import Caller
 from app.designs import Design, GoalUse, VariantDesign
 from app.errors import InvalidInput
+from app.lifecycle import Refused
 from app.models import MOST_VARIANTS, Experiment, Goal, GoalRole, Role
 from app.pages.callers import member
 from app.pages.forms import answer, carry_out, choice
@@ -31,6 +33,7 @@ from app.wording import basis_points
 blueprint = Blueprint("design", __name__)
 
 NOT_USED = ""
+KEY_LENGTH = 64
 ROLE_CHOICES = [
     choice(NOT_USED, "Not used"),
     *(choice(role.value, word) for role, word in GOAL_ROLES.items()),
@@ -38,7 +41,7 @@ ROLE_CHOICES = [
 
 
 class VariantRow(Form):
-    """One variant; a row without a key is none."""
+    """One variant; a row with neither key nor name is none."""
 
     key = StringField("Key")
     name = StringField("Name")
@@ -85,12 +88,16 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     library = goals.listed(caller.project_id)
     form = _form()
     if not form.is_submitted():
-        lifecycle.require_open_design(experiments.subject(experiment))
+        try:
+            lifecycle.require_open_design(experiments.subject(experiment))
+        except Refused as refused:
+            flash(str(refused))
+            return redirect(url_for("experiment.show", project_key=project_key, key=key))
         _fill(form, designs.of(designs.current(experiment.test_id)), library)
     if form.add.data:
         if len(form.variants) < MOST_VARIANTS:
             _append(form, VariantDesign("", 0))
-        return _page(caller, experiment, form, library), 200
+        return _page(caller, experiment, form, library, new_row=len(form.variants)), 200
     changed = carry_out(
         form, lambda: designs.change(caller.project_id, experiment.test_id, lambda _: _read(form))
     )
@@ -108,7 +115,13 @@ def _form() -> DesignForm:
         raise InvalidInput("The rows of this form cannot be told apart.") from None
 
 
-def _page(caller: Caller, experiment: Experiment, form: DesignForm, library: Sequence[Goal]) -> str:
+def _page(
+    caller: Caller,
+    experiment: Experiment,
+    form: DesignForm,
+    library: Sequence[Goal],
+    new_row: int | None = None,
+) -> str:
     names = {goal.key: goal.name for goal in library}
     return render_template(
         "design.html",
@@ -117,6 +130,7 @@ def _page(caller: Caller, experiment: Experiment, form: DesignForm, library: Seq
         form=form,
         goal_rows=[(row, names.get(row.form.key.data or "", "")) for row in form.goals],
         is_full=len(form.variants) >= MOST_VARIANTS,
+        new_row=new_row,
     )
 
 
@@ -144,7 +158,7 @@ def _append(form: DesignForm, variant: VariantDesign) -> None:
 
 def _read(form: DesignForm) -> Design:
     return Design(
-        tuple(_variant(row.form) for row in form.variants if (row.form.key.data or "").strip()),
+        tuple(_variant(row.form) for row in form.variants if _is_filled(row.form)),
         basis_points(form.traffic_allocation.data or "", "traffic_allocation"),
         form.minimum_days.data or 0,
         form.minimum_visitors.data or 0,
@@ -156,9 +170,13 @@ def _read(form: DesignForm) -> Design:
     )
 
 
+def _is_filled(row: VariantRow) -> bool:
+    return bool((row.key.data or "").strip() or (row.name.data or "").strip())
+
+
 def _variant(row: VariantRow) -> VariantDesign:
     return VariantDesign(
-        (row.key.data or "").strip(),
+        (row.key.data or "").strip() or slugify(row.name.data or "", max_length=KEY_LENGTH),
         basis_points(row.weight.data or "0", "variants"),
         row.name.data or "",
         read_value(row.value.data or ""),

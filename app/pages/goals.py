@@ -27,7 +27,7 @@ class GoalForm(FlaskForm):
     wanted = SelectField(
         "What is better",
         choices=[choice(wanted.value, words) for wanted, words in WANTED.items()],
-        description="Fewer is better for complaints or refunds.",
+        description="Less is better for complaints or refunds.",
     )
     submit = SubmitField("Add goal")
 

@@ -60,7 +60,7 @@ NOT_DONE = {
 }
 
 
-WANTED = {Wanted.MORE: "More is better", Wanted.LESS: "Fewer is better"}
+WANTED = {Wanted.MORE: "More is better", Wanted.LESS: "Less is better"}
 
 GOAL_ROLES = {
     GoalRole.PRIMARY: "Primary",

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from app.results.comparison import Arm
 
+# Sums of fractions differ from what they mean in the last binary digits.
+VALUE_DECIMALS = 6
+
 
 class Cell(NamedTuple):
     """A day of one variant: its visitors, or the conversions of a goal where `goal_id` is one.
@@ -28,7 +31,8 @@ class Counts:
     def __init__(self, cells: Iterable[Cell]) -> None:
         self._days: defaultdict[tuple[int, int | None], dict[date, Cell]] = defaultdict(dict)
         for cell in cells:
-            self._days[cell.position, cell.goal_id][cell.day] = cell
+            rounded = cell._replace(total_value=round(cell.total_value, VALUE_DECIMALS))
+            self._days[cell.position, cell.goal_id][cell.day] = rounded
 
     def visitors(self, position: int) -> int:
         """The variant's visitors on all days."""
@@ -41,7 +45,8 @@ class Counts:
 
     def total_value(self, position: int, goal_id: int) -> float:
         """What the variant's conversions on all days were worth."""
-        return sum(cell.total_value for cell in self._of(position, goal_id).values())
+        total = sum(cell.total_value for cell in self._of(position, goal_id).values())
+        return round(total, VALUE_DECIMALS)
 
     def day(self, day: date, position: int, goal_id: int | None = None) -> Cell:
         """The cell of one day, of nothing where nobody came."""

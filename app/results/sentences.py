@@ -17,7 +17,9 @@ STRIKING_P_VALUE = 0.001
 
 
 def not_started(findings: Findings) -> str:
-    """Nothing was measured yet."""
+    """Nothing was measured yet, or never will be."""
+    if findings.status is Status.ARCHIVED:
+        return "It was never started, and is archived: there is no result, and there will be none."
     sentence = "Not started yet: the result appears here once visitors have been split."
     if findings.primary:
         return sentence

@@ -18,8 +18,8 @@ from app.models import (
 )
 from app.serving.memory import SERVING_TYPES
 
-# Of the newest experiments in each status, and of the days behind: looking costs no more in a
-# project of many experiments that have run for years.
+# The newest runs in each status, and the days behind: looking costs no more in a project of many
+# experiments that have run for years.
 MOST_RUNS = 20
 DAYS_BACK = timedelta(days=30)
 
@@ -54,8 +54,8 @@ def _runs(project_id: int, status: Status) -> list[int]:
     statement = (
         select(Run.id)
         .join(Experiment, Run.test_id == Experiment.test_id)
-        .where(Experiment.project_id == project_id, Experiment.status == status, Run.is_current)
-        .order_by(Experiment.test_id.desc())
+        .where(Experiment.project_id == project_id, Experiment.status == status)
+        .order_by(Experiment.test_id.desc(), Run.number.desc())
         .limit(MOST_RUNS)
     )
     return list(db.session.scalars(statement))

@@ -141,10 +141,20 @@ def test_one_more_row_is_added_and_loses_nothing_of_what_was_typed(world: World)
     shown = fields(page(answer))
     assert (answer.status_code, shown["variants-1-name"]) == (200, "Half done")
     assert (shown["variants-2-key"], shown["variants-2-weight"]) == ("", "0")
+    assert "autofocus" in page(answer).the("input", name="variants-2-key").attributes
     assert world.design(experiment) == Design()
 
 
-def test_a_row_with_an_empty_key_is_taken_away(world: World) -> None:
+def test_a_row_with_a_name_alone_gets_its_key_from_it(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    form = {**HALVES, "variants-1-key": "", "variants-1-name": "Bold and blue"}
+    marketer(world, project).submit(path(project, experiment), **form)
+    saved = world.design(experiment).variants[1]
+    assert saved == VariantDesign("bold-and-blue", 5000, "Bold and blue", "bold-and-blue")
+
+
+def test_an_empty_row_is_taken_away(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project)
     form = {**HALVES, "variants-2-key": " ", "variants-2-weight": "0"}
@@ -155,15 +165,18 @@ def test_a_row_with_an_empty_key_is_taken_away(world: World) -> None:
 @pytest.mark.parametrize(
     ("changed", "at_fault"),
     [
-        ({"variants-1-weight": "49"}, {"variants": "The weights of the variants make 100 %"}),
+        (
+            {"variants-1-weight": "49"},
+            {"variants": "The shares make 99 % together: they have to make 100 %."},
+        ),
         ({"variants-1-weight": "x"}, {"variants": "Give a percentage, as 50 or 33.34."}),
         ({"variants-1-weight": "1e999999"}, {"variants": "Give a percentage, as 50 or 33.34."}),
         ({"variants-1-weight": "\u0665\u0660"}, {"variants": "Give a percentage, as 50 or 33.34."}),
         ({"variants-1-value": '"\\ud800"'}, {"variants": "The value of treatment cannot be"}),
         ({"variants-1-value": '{"\\ud800": 1}'}, {"variants": "The value of treatment cannot be"}),
-        ({"variants-1-key": "control"}, {"variants": "Each variant has a key of its own."}),
-        ({"variants-1-key": ""}, {"variants": "An experiment has 2 to 20 variants."}),
-        ({"variants-1-value": "5"}, {"variants": "The values of all variants are of the same"}),
+        ({"variants-1-key": "control"}, {"variants": "Two variants have the same key"}),
+        ({"variants-1-key": "", "variants-1-name": ""}, {"variants": "An experiment has 2 to 20"}),
+        ({"variants-1-value": "5"}, {"variants": "The values differ in type"}),
         ({"traffic_allocation": "101"}, {"traffic_allocation": "Traffic allocation is from 0"}),
         ({"traffic_allocation": ""}, {"traffic_allocation": "Say which part of all visitors"}),
         ({"minimum_days": "soon"}, {"minimum_days": "Not a valid integer value."}),
@@ -217,13 +230,13 @@ def test_outside_of_draft_the_page_says_what_to_do_instead(world: World, status:
     project = world.project()
     experiment = world.experiment(project, status)
     browser = marketer(world, project)
-    for answer in (
-        browser.get(path(project, experiment)),
-        browser.submit(path(project, experiment), **HALVES, traffic="5"),
-    ):
-        assert answer.status_code == 400
-        assert "change only in draft" in page(answer).text
-        assert "clone it" in page(answer).text
+    asked = browser.get(path(project, experiment))
+    (said,) = flashed(browser.get(asked.headers["Location"]))
+    sent = browser.submit(path(project, experiment), **HALVES, traffic="5")
+    assert sent.status_code == 400
+    for text in (said, page(sent).text):
+        assert "change only in draft" in text
+        assert "clone it" in text
     assert world.design(experiment) == Design()
 
 

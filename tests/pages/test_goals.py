@@ -17,7 +17,7 @@ def test_a_goal_is_added_and_listed_with_its_key(world: World) -> None:
     answer = browser.submit(path, name="Asked for help", key="", wanted="less")
     assert answer.headers["Location"] == path
     (row,) = page(browser.get(path)).the("tbody").every("tr")
-    assert row.text == "Asked for help asked-for-help Fewer is better"
+    assert row.text == "Asked for help asked-for-help Less is better"
 
 
 def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
@@ -34,6 +34,7 @@ def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
     ("fields", "at_fault"),
     [
         ({"name": ""}, {"name": "Give it a name."}),
+        ({"name": "  "}, {"name": "Give it a name."}),
         ({"key": "buy"}, {"key": "The project has a goal with the key buy already."}),
         ({"key": "Not a key"}, {"key": "A key has 1 to 64"}),
         ({"wanted": "most"}, {"wanted": "Not a valid choice."}),

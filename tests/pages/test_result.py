@@ -372,6 +372,6 @@ def test_a_stopped_run_ends_on_the_day_it_was_stopped(world: World) -> None:
     measured = golden(world, world.project())
     measured.turn(Status.STOPPED, days_ago(2))
     found = shown(measured)
-    assert found.the("dl").text.endswith("of UTC, by when visitors came first")
+    assert found.the("dl").text.endswith("UTC days on which visitors first came")
     assert f"to {days_ago(2):%-d %b %Y}" in found.the("dl").text
     assert "Go on." not in sentence(found)

@@ -77,7 +77,10 @@ def test_weights_that_make_100_percent_are_taken(weights: tuple[int, ...]) -> No
 
 def test_two_variants_of_the_same_key_are_refused() -> None:
     error = refused(Design((VariantDesign("a", 5000), VariantDesign("a", 5000, "Another"))))
-    assert (str(error), error.field) == ("Each variant has a key of its own.", "variants")
+    assert (str(error), error.field) == (
+        "Two variants have the same key: give each one of its own.",
+        "variants",
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,9 @@ def test_null_means_the_key_and_nothing_else_does() -> None:
 )
 def test_values_of_different_types_are_refused(values: tuple[object, ...]) -> None:
     error = refused(halves(*values))
-    sentence = "The values of all variants are of the same JSON type."
+    sentence = (
+        "The values differ in type: all have to be texts, or numbers, or of another JSON type."
+    )
     assert (str(error), error.field) == (sentence, "variants")
 
 
@@ -192,12 +197,15 @@ def aiming(*roles: GoalRole, key: str = "goal-{}") -> Design:
 
 def test_two_primary_goals_are_refused() -> None:
     error = refused(aiming(PRIMARY, SECONDARY, PRIMARY))
-    assert (str(error), error.field) == ("An experiment has one primary goal.", "goals")
+    assert (str(error), error.field) == (
+        "There is more than one primary goal: choose the one that decides.",
+        "goals",
+    )
 
 
 def test_a_goal_twice_is_refused_whatever_its_roles() -> None:
     error = refused(aiming(PRIMARY, SECONDARY, key="goal"))
-    assert (str(error), error.field) == ("A goal is used once in an experiment.", "goals")
+    assert (str(error), error.field) == ("A goal is named twice.", "goals")
 
 
 def test_more_than_20_goals_are_refused() -> None:
