@@ -21,6 +21,7 @@ from app.pages.words import BADGES, minimum
 from app.results import period, report
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
+from app.results.verdict import Kind
 from app.wording import whole_number
 
 blueprint = Blueprint("result", __name__)
@@ -105,6 +106,7 @@ def _rendered(caller: Caller, found: Report, form: PeriodForm) -> str:
         numbers=numbers(found.trends),
         csv_days={} if form.errors else {name: request.args.get(name) or None for name in FIELDS},
         pauses=found.course.pauses if found.course else (),
+        awaits_start=found.verdict.kind is Kind.NOT_STARTED,
         minimum=minimum(findings.minimum_days, findings.minimum_visitors),
     )
 

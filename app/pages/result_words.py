@@ -25,6 +25,8 @@ HEADLINES = {
     Kind.MISMATCH: Headline("Broken split", "broken"),
     Kind.NO_PRIMARY_GOAL: Headline("No primary goal", "waiting"),
     Kind.NO_VISITORS: Headline("No visitors", "empty"),
+    Kind.NEVER_STARTED: Headline("Never started", "empty"),
+    Kind.PART_OF_RUN: Headline("Some days only", "open"),
     Kind.HELD_BACK: Headline("Too early", "waiting"),
     Kind.TOO_FEW_CONVERSIONS: Headline("Too few conversions", "waiting"),
     Kind.WINNER: Headline("Winner", "winner"),

@@ -138,12 +138,14 @@ class Findings:
 
     @property
     def is_held_back(self) -> bool:
-        """Whether nothing is decided yet: not on some days of a run, which somebody has picked.
-
-        And not before the run has had the days and the visitors that it is to have.
-        """
+        """Whether the run has not had the days or the visitors yet that it is to have."""
         too_short = self.days_running < self.minimum_days
-        return not self.is_whole_run or too_short or self.fewest[0] < self.minimum_visitors
+        return too_short or self.fewest[0] < self.minimum_visitors
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the experiment is never started again."""
+        return self.status is Status.ARCHIVED
 
     @property
     def primary(self) -> GoalResult | None:

@@ -17,13 +17,16 @@ STRIKING_P_VALUE = 0.001
 
 
 def not_started(findings: Findings) -> str:
-    """Nothing was measured yet, or never will be."""
-    if findings.status is Status.ARCHIVED:
-        return "It was never started, and is archived: there is no result, and there will be none."
+    """Nothing was measured yet."""
     sentence = "Not started yet: the result appears here once visitors have been split."
     if findings.primary:
         return sentence
     return f"{sentence} Choose a primary goal before you start: without one nothing is decided."
+
+
+def never_started() -> str:
+    """Nothing was measured, and nothing will be."""
+    return "It was never started, and is archived: there is no result, and there will be none."
 
 
 def mismatch(findings: Findings) -> str:
@@ -61,11 +64,13 @@ def no_visitors(findings: Findings) -> str:
 
 def held_back(findings: Findings, goal: GoalResult, best: Challenger | None) -> str:
     """It is too early; says who is ahead so far and what is waited for."""
-    standing = f"{_standing(goal, best)}{_chance(best)}"
-    if not findings.is_whole_run:
-        return f"{standing}; these days alone decide nothing."
     why = "wait" if findings.is_running else "too early to decide"
-    return f"{standing}; {why}: {_missing(findings)}."
+    return f"{_standing(goal, best)}{_chance(best)}; {why}: {_missing(findings)}."
+
+
+def part_of_run(goal: GoalResult, best: Challenger | None) -> str:
+    """Somebody has picked some days, which could be those that suit."""
+    return f"{_standing(goal, best)}{_chance(best)}; these days alone decide nothing."
 
 
 def winner(goal: GoalResult, best: Challenger) -> str:

@@ -13,9 +13,11 @@ class Kind(StrEnum):
     """What can be said of a run; stable, for programs."""
 
     NOT_STARTED = "not_started"
+    NEVER_STARTED = "never_started"
     MISMATCH = "sample_ratio_mismatch"
     NO_PRIMARY_GOAL = "no_primary_goal"
     NO_VISITORS = "no_visitors"
+    PART_OF_RUN = "part_of_run"
     HELD_BACK = "held_back"
     TOO_FEW_CONVERSIONS = "too_few_conversions"
     WINNER = "winner"
@@ -39,6 +41,8 @@ class Verdict:
 
 def of(findings: Findings) -> Verdict:
     """The verdict on what was found."""
+    if not findings.has_started and findings.is_over:
+        return Verdict(Kind.NEVER_STARTED, sentences.never_started())
     if not findings.has_started:
         return Verdict(Kind.NOT_STARTED, sentences.not_started(findings))
     if findings.is_mismatched:
@@ -60,6 +64,8 @@ def _judged(findings: Findings, goal: GoalResult) -> Verdict:
     best = next(iter(goal.ranked), None)
     winner = next((each for each in goal.ranked if each.advantage.is_surely_better), None)
     side = best.side if best else None
+    if not findings.is_whole_run:
+        return Verdict(Kind.PART_OF_RUN, sentences.part_of_run(goal, best), side)
     if findings.is_held_back:
         return Verdict(Kind.HELD_BACK, sentences.held_back(findings, goal, best), side)
     if winner:

@@ -49,12 +49,17 @@ def test_a_sure_winner_is_held_back_like_any_other() -> None:
     assert verdict.of(replace(SURE, days_running=6)).kind is Kind.HELD_BACK
 
 
+def test_what_is_archived_unstarted_does_not_ask_to_wait() -> None:
+    kind, sentence = told(replace(GOLDEN, has_started=False, status=Status.ARCHIVED))
+    assert (kind, "there will be none" in sentence) == (Kind.NEVER_STARTED, True)
+
+
 def test_on_days_that_somebody_picked_nothing_is_decided_and_nobody_is_blamed() -> None:
     harmed = goal((5000, 500), (5000, 350), role=GoalRole.GUARDRAIL)
     whole = replace(SURE, goals=(*SURE.goals, harmed))
     assert (verdict.of(whole).kind, len(verdict.of(whole).harms)) == (Kind.WINNER, 1)
     some_days = verdict.of(replace(whole, is_whole_run=False))
-    assert (some_days.kind, some_days.harms) == (Kind.HELD_BACK, ())
+    assert (some_days.kind, some_days.harms) == (Kind.PART_OF_RUN, ())
 
 
 def test_the_more_guardrails_there_are_the_surer_the_harm_to_one_has_to_be() -> None:
