@@ -13,7 +13,7 @@ from tests.bench.load import Pace
 from tests.bench.report import Verdict
 from tests.bench.visitors import VISITORS
 
-ROUNDS = 7
+ROUNDS = 5
 
 
 def main() -> None:
