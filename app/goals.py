@@ -10,9 +10,7 @@ from app.errors import InvalidInput
 from app.extensions import db
 from app.models import Goal, Wanted
 from app.transactions import detached, writing
-from app.wording import checked_key, checked_name
-
-_KEY_LENGTH = 64
+from app.wording import KEY_LENGTH, checked_key, checked_name
 
 
 def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MORE) -> Goal:
@@ -21,7 +19,7 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
     Raises InvalidInput for a field that cannot be used and for a key that the project has already.
     """
     name = checked_name(name or key)
-    key = checked_key(key or slugify(name, max_length=_KEY_LENGTH) or "goal")
+    key = checked_key(key or slugify(name, max_length=KEY_LENGTH) or "goal")
     with writing() as session:
         ledger.lock_project(session, project_id)
         taken = select(Goal.id).where(Goal.project_id == project_id, Goal.key == key)

@@ -82,6 +82,16 @@ def gunicorn(
         server.stop()
 
 
+@contextmanager
+def flawless(database_url: str, folder: Path) -> Generator[Server]:
+    """A gunicorn of several processes and threads, in whose log nothing went wrong at the end."""
+    with gunicorn(database_url, folder, workers=2, threads=8) as server:
+        yield server
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert "database is locked" not in log
+
+
 def _begin(command: list[str], environment: Mapping[str, str], folder: Path) -> Server:
     # The server inherits a socket that is bound already: no port can be lost to somebody else
     # between finding a free one and using it.

@@ -1,15 +1,13 @@
 """A server that is killed in the midst of its work leaves nothing half done and forgets nothing."""
 
-import threading
-from collections.abc import Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 
 from app.models import Experiment, Project
 from tests import audit, crowd
+from tests.killing import Meter, busy
 from tests.servers import Server, gunicorn
 from tests.world import World
 
@@ -27,7 +25,7 @@ def test_a_killed_server_leaves_whole_transitions_and_keeps_what_it_has_answered
         clients = _clients(world, project)
         version = audit.read(database_url, project.id).version
 
-        with gunicorn(database_url, tmp_path) as server, _busy(server, clients) as meter:
+        with gunicorn(database_url, tmp_path) as server, busy(server, clients) as meter:
             meter.wait_for(answers)
             server.kill()
 
@@ -44,7 +42,7 @@ def test_a_server_after_a_killed_one_goes_on_where_that_one_was(
 ) -> None:
     project = world.project(LIMIT)
     clients = _clients(world, project)
-    with gunicorn(database_url, tmp_path) as server, _busy(server, clients) as meter:
+    with gunicorn(database_url, tmp_path) as server, busy(server, clients) as meter:
         meter.wait_for(CLIENTS)
         server.kill()
 
@@ -58,26 +56,6 @@ def test_a_server_after_a_killed_one_goes_on_where_that_one_was(
     record = audit.read(database_url, project.id)
     assert record.breaks() == []
     assert record.running == 1
-
-
-class Meter:
-    """How many answers have come so far."""
-
-    def __init__(self) -> None:
-        self.answers = 0
-        self.changed = threading.Condition()
-
-    def count(self) -> None:
-        """One more."""
-        with self.changed:
-            self.answers += 1
-            self.changed.notify_all()
-
-    def wait_for(self, answers: int) -> None:
-        """Wait until there have been so many."""
-        with self.changed:
-            enough = self.changed.wait_for(lambda: self.answers >= answers, timeout=60)
-        assert enough, f"only {self.answers} answers came"
 
 
 @dataclass
@@ -94,7 +72,7 @@ class Client:
         """Ask for a status of the experiment."""
         return crowd.by_integer(self.project, self.experiment, status, self.key)
 
-    def start_and_pause(self, server: Server, meter: Meter) -> None:
+    def send(self, server: Server, meter: Meter) -> None:
         """Start and pause the experiment over and over, until the server is gone."""
         while True:
             try:
@@ -116,17 +94,3 @@ class Client:
 def _clients(world: World, project: Project) -> list[Client]:
     key = {"x-api-key": world.key(project)}
     return [Client(project, world.experiment(project), key) for _ in range(CLIENTS)]
-
-
-@contextmanager
-def _busy(server: Server, clients: list[Client]) -> Generator[Meter]:
-    """All of the clients at work; whoever opens this ends the server within it."""
-    meter = Meter()
-    with ThreadPoolExecutor(len(clients)) as pool:
-        at_work = [pool.submit(client.start_and_pause, server, meter) for client in clients]
-        try:
-            yield meter
-        finally:
-            server.kill()
-    for each in at_work:
-        each.result()

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -125,3 +127,8 @@ def test_a_number_of_visitors_that_makes_no_sense_is_one_line(
     result = sent(served[0], served[1].address, visitors)
     assert result.exit_code != 0
     assert result.stderr.count("\n") == 1
+
+
+def test_a_server_that_only_answers_loads_no_http_client() -> None:
+    script = "import sys, app; print('httpx' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "False\n"

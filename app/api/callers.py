@@ -29,10 +29,15 @@ def by_token(token: str) -> Caller:
     try:
         caller = access.by_token(token)
     except Unauthenticated:
-        rate_limits.count(LIMIT, "address", request.remote_addr or "")
+        count_stranger()
         raise
     rate_limits.count(LIMIT, "key", str(caller.api_key_id))
     return caller
+
+
+def count_stranger() -> None:
+    """Count somebody who is not let in by their address; TooManyRequests if they go on."""
+    rate_limits.count(LIMIT, "address", request.remote_addr or "")
 
 
 def signed_in_user_id() -> int:

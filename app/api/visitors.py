@@ -12,7 +12,6 @@ from app.serving import memory
 from app.serving.memory import Running, ServingKey
 
 LIMIT = "SERVING_RATE_LIMIT"
-BY_ADDRESS = callers.LIMIT
 ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
 SECONDS_OF_PREFLIGHT = 7200
 
@@ -29,7 +28,7 @@ def known(token: str) -> tuple[ServingKey, Running]:
         running = memory.of_app().running(key.project_id, key.project_version)
         _admit_origin(key, running)
     except (Unauthenticated, Forbidden):
-        rate_limits.count(BY_ADDRESS, "address", request.remote_addr or "")
+        callers.count_stranger()
         raise
     rate_limits.count(LIMIT, "serving key", str(key.id))
     return key, running

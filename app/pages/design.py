@@ -28,12 +28,11 @@ from app.pages.callers import member
 from app.pages.forms import answer, carry_out, choice
 from app.pages.values import read_value, written_percents, written_value
 from app.pages.words import GOAL_ROLES
-from app.wording import basis_points
+from app.wording import KEY_LENGTH, basis_points
 
 blueprint = Blueprint("design", __name__)
 
 NOT_USED = ""
-KEY_LENGTH = 64
 ROLE_CHOICES = [
     choice(NOT_USED, "Not used"),
     *(choice(role.value, word) for role, word in GOAL_ROLES.items()),

@@ -2,6 +2,8 @@
 
 import json
 
+from app.wording import percents
+
 
 def read_value(text: str) -> object:
     """The JSON that `text` is, or else the text itself; None for no text."""
@@ -24,7 +26,7 @@ def written_value(value: object, key: str = "") -> str:
 
 def written_percents(share: int) -> str:
     """A share in basis points as percent, with as many decimals as it needs."""
-    return f"{share / 100:.2f}".rstrip("0").rstrip(".")
+    return f"{percents(share):.2f}".rstrip("0").rstrip(".")
 
 
 def _no_number(name: str) -> object:

@@ -18,7 +18,7 @@ EXPECTED_EFFECT = 0.15
 # up to 5 %; from 20 on, fewer than 4 %.
 FEWEST_OF_EACH = 20
 
-_NORMAL_QUANTILE = NormalDist().inv_cdf(1 - ERROR_RATE / 2)
+NORMAL_QUANTILE = NormalDist().inv_cdf(1 - ERROR_RATE / 2)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _interval(control: Arm, variant: Arm) -> Interval | None:
     log_ratio = _log_ratio(control, variant)
     if log_ratio is None:
         return None
-    return log_ratio.improvements_within(_NORMAL_QUANTILE * math.sqrt(log_ratio.variance))
+    return log_ratio.improvements_within(NORMAL_QUANTILE * math.sqrt(log_ratio.variance))
 
 
 def _p_value(control: Arm, variant: Arm) -> float | None:

@@ -4,13 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import NormalDist
 
-from app.results.comparison import ERROR_RATE, Arm
+from app.results.comparison import NORMAL_QUANTILE, Arm
 from app.results.counts import Counts
 from app.results.reading import Side
-
-_QUANTILE = NormalDist().inv_cdf(1 - ERROR_RATE / 2)
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,10 @@ def rate_interval(arm: Arm) -> RateInterval | None:
     """
     if arm.rate is None:
         return None
-    visitors, squared = arm.visitors, _QUANTILE**2
+    visitors, squared = arm.visitors, NORMAL_QUANTILE**2
     centre = (arm.rate + squared / (2 * visitors)) / (1 + squared / visitors)
     variance = arm.rate * (1 - arm.rate) / visitors + squared / (4 * visitors**2)
-    reach = _QUANTILE / (1 + squared / visitors) * math.sqrt(variance)
+    reach = NORMAL_QUANTILE / (1 + squared / visitors) * math.sqrt(variance)
     # It lies within 0 and 1 but for rounding.
     return RateInterval(max(0.0, centre - reach), min(1.0, centre + reach))
 

@@ -1,8 +1,5 @@
 """A server that is killed while it collects has recorded whole requests, and forgets none."""
 
-from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from itertools import count
@@ -10,10 +7,10 @@ from pathlib import Path
 
 from app.models import Experiment
 from tests import crowd
+from tests.killing import Meter, busy
 from tests.servers import Server, gunicorn
 from tests.serving import audit
 from tests.serving.site import COLLECT, Site, did, saw, towards
-from tests.test_crash import Meter
 
 CLIENTS = 8
 UNITS_IN_A_BATCH = 5
@@ -69,17 +66,3 @@ class Client:
             meter.count()
             assert answer.status == 202, answer.text
             self.answered += 1
-
-
-@contextmanager
-def busy(server: Server, clients: list[Client]) -> Generator[Meter]:
-    """All of the clients at work; whoever opens this ends the server within it."""
-    meter = Meter()
-    with ThreadPoolExecutor(len(clients)) as pool:
-        at_work = [pool.submit(client.send, server, meter) for client in clients]
-        try:
-            yield meter
-        finally:
-            server.kill()
-    for each in at_work:
-        each.result()
