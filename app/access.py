@@ -80,6 +80,10 @@ _by_experiment = (
         _experiments.c.public_id == bindparam("name"),
     )
 )
+_role_of = select(_membership.role).where(
+    _membership.user_id == bindparam("user"), _membership.project_id == bindparam("project")
+)
+_ends_of = select(_api_key.revoked_at, _api_key.expires_at).where(_api_key.id == bindparam("key"))
 _note_use = (
     update(_api_keys)
     .where(
@@ -133,6 +137,18 @@ def by_membership(user_id: int, project_key: str) -> Caller:
 def by_experiment(user_id: int, public_id: str) -> Caller:
     """The user in the project of this experiment; NotFound as for a project."""
     return _member(_by_experiment, user_id, public_id, "Experiment not found.")
+
+
+def may_still_change(session: Session, project_id: int, actor: Actor) -> bool:
+    """Whether somebody who asked for a change earlier may still make it in the project."""
+    if actor.user_id is not None:
+        values = {"user": actor.user_id, "project": project_id}
+        role = session.execute(_role_of, values).scalar_one_or_none()
+        return role is not None and _RANKS[role] >= _RANKS[Role.MARKETER]
+    if actor.api_key_id is not None:
+        key = session.execute(_ends_of, {"key": actor.api_key_id}).one()
+        return is_valid(key.revoked_at, key.expires_at, now())
+    return True
 
 
 def _member(statement: Executable, user_id: int, name: str, missing: str) -> Caller:

@@ -5,7 +5,9 @@ Only `welcome`, which `make run` shows to a person, prints text.
 
 import functools
 import json
+import signal
 import sys
+import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
@@ -14,12 +16,12 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from app import api_keys, demo, experiments, goals, members, plans, projects, users
+from app import api_keys, demo, experiments, goals, jobs, members, plans, projects, users
 from app.designs import Design, GoalUse
 from app.errors import DomainError
 from app.experiments import Draft
 from app.ledger import Actor
-from app.models import Door, GoalRole, KeyType, Role, Wanted
+from app.models import Door, GoalRole, KeyType, Role, Wanted, now
 
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 MOST_VISITORS = 100_000
@@ -215,6 +217,20 @@ def send_demo_traffic(visitors: int, address: str) -> Mapping[str, object]:
         return shop.send(visitors, bar.update)
 
 
+@click.command("jobs", cls=OneLineCommand)
+@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+@with_appcontext
+def do_jobs(*, once: bool) -> None:
+    """Start and stop what is scheduled, and serve the queues, until it is told to end."""
+    if once:
+        jobs.once(now())
+        return
+    stopped = threading.Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stopped.set())
+    jobs.run(stopped)
+
+
 @click.command("welcome", cls=OneLineCommand)
 @click.option("--address", required=True, help="Where the server is about to answer.")
 @with_appcontext
@@ -256,5 +272,5 @@ def register(app: Flask) -> None:
         experiment_group,
         key_group,
     )
-    for command in (*groups, load_demo, send_demo_traffic, welcome):
+    for command in (*groups, load_demo, send_demo_traffic, do_jobs, welcome):
         app.cli.add_command(command)

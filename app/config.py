@@ -16,6 +16,7 @@ MAX_BODY_BYTES = 64 * 1024
 # 500 events, each with a unit of 256 characters that are written as \uXXXX\uXXXX.
 MAX_EVENTS_BYTES = 2 * 1024 * 1024
 MOST_SECONDS_REMEMBERED = 1.0
+MOST_QUEUE_DAYS = 3650
 SESSION_DAYS = 14
 # As many as a worker has threads, or more: one above would be opened anew for each request.
 POOLED_CONNECTIONS = 16
@@ -38,6 +39,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         },
         "API_RATE_LIMIT": _limit(environment, "API_RATE_LIMIT", "6000 per minute"),
         "SERVING_RATE_LIMIT": _limit(environment, "SERVING_RATE_LIMIT", "60000 per minute"),
+        "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
         "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
             environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"
@@ -93,6 +95,13 @@ def _count(environment: Mapping[str, str], name: str) -> int:
     if not text.isdecimal():
         raise ValueError(f"{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def _days(environment: Mapping[str, str], name: str, default: str) -> int:
+    text = environment.get(name) or default
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_QUEUE_DAYS:
+        return int(text)
+    raise ValueError(f"{name} must be from 1 to {MOST_QUEUE_DAYS} days, not {text!r}")
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:

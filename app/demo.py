@@ -15,7 +15,7 @@ from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import access, api_keys, demo_visitors, designs, lifecycle, users
+from app import access, api_keys, demo_visitors, designs, ledger, lifecycle, transitions, users
 from app.demo_data import (
     CLIENT_KEY,
     CORNER_SHOP_KEY,
@@ -34,6 +34,7 @@ from app.designs import Design
 from app.errors import InvalidInput
 from app.extensions import db
 from app.ledger import Actor
+from app.lifecycle import Wish
 from app.models import (
     ApiKey,
     Door,
@@ -169,6 +170,7 @@ def _experiment(site: _Site, demo: DemoExperiment) -> None:
     )
     site.session.add(experiment)
     site.session.flush()
+    ledger.count_new(site.session, site.project.id)
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
     run = _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
@@ -189,8 +191,9 @@ def _split_by(session: Session, test_id: int, salt: str) -> Run:
 def _step(site: _Site, test_id: int, step: Step) -> None:
     """Take a step by the rules, then move what it wrote to its day."""
     session, edge = site.session, lifecycle.edge_of(step.action)
-    contract, actor = edge.page_contract, site.actors[step.by]
-    lifecycle.transition_within(session, site.project.id, test_id, edge.target, contract, actor)
+    actor = site.actors[step.by]
+    wish = Wish(edge.target, edge.page_contract)
+    transitions.transition_within(session, site.project.id, test_id, wish, actor)
     session.expire_all()
     moment = now() - timedelta(days=step.days_ago)
     experiment = session.get_one(Experiment, test_id)

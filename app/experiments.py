@@ -8,13 +8,13 @@ from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import designs, ledger, lifecycle
+from app import designs, ledger, lifecycle, transitions
 from app.designs import Design
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.ledger import Actor, Subject
-from app.lifecycle import Contract
-from app.models import Experiment, History, Status
+from app.lifecycle import Contract, Wish
+from app.models import Experiment, History, Kind, Status
 from app.transactions import detached, writing
 from app.wording import checked_description, checked_key, checked_name, checked_url, whole_number
 
@@ -70,7 +70,9 @@ def create(
         designs.plan(session, project_id, experiment.test_id, design)
         if status is not Status.DRAFT:
             test_id = experiment.test_id
-            lifecycle.transition_within(session, project_id, test_id, status, contract, actor)
+            transitions.transition_within(
+                session, project_id, test_id, Wish(status, contract), actor
+            )
         return detached(session, experiment)
 
 
@@ -98,6 +100,20 @@ def subject_by_public_id(project_id: int, public_id: str, contract: Contract) ->
     return _known(ledger.read_by_public_id(db.session(), project_id, public_id), contract)
 
 
+def test_ids(project_id: int, public_ids: Sequence[str]) -> list[int]:
+    """The test ids of experiments that are named by their `exp_` ids, in the same order.
+
+    Raises NotFound when one of them is not the project's.
+    """
+    statement = select(Experiment.public_id, Experiment.test_id).where(
+        Experiment.project_id == project_id, Experiment.public_id.in_(public_ids)
+    )
+    known = {row.public_id: row.test_id for row in db.session.execute(statement)}
+    if not known.keys() >= set(public_ids):
+        raise NotFound("Experiment not found.")
+    return [known[public_id] for public_id in public_ids]
+
+
 def by_public_id(project_id: int, public_id: str) -> Experiment:
     """The experiment with this `exp_` id; NotFound when the project has none."""
     return _one(project_id, Experiment.public_id == public_id)
@@ -118,12 +134,18 @@ def subject(experiment: Experiment) -> Subject:
         experiment.name,
         experiment.status,
         experiment.started_at,
+        experiment.changed_at,
     )
 
 
 def newest(project_id: int, status: Status | None, after: int | None) -> Page:
     """A page of experiments, newest first, of one status or of all, beyond the cursor `after`."""
     return _page(_listed(project_id, status, after).options(*_WITH_AUTHOR), PAGE_SIZE)
+
+
+def running(project_id: int) -> Page:
+    """The first page of what runs in a project, newest first."""
+    return newest(project_id, Status.RUNNING, None)
 
 
 def listed_by_cursor(project_id: int, after: int | None, limit: int) -> Page:
@@ -146,7 +168,7 @@ def history(test_id: int) -> Sequence[History]:
     """
     statement = (
         select(History)
-        .where(History.test_id == test_id)
+        .where(History.test_id == test_id, History.kind == Kind.CHANGED)
         .options(joinedload(History.user), joinedload(History.api_key))
         .order_by(History.id.desc())
         .limit(HISTORY_SIZE + 1)
@@ -205,7 +227,7 @@ def _insert(
     )
     session.add(experiment)
     session.flush()
-    ledger.bump_version(session, project_id)
+    ledger.count_new(session, project_id)
     return experiment
 
 

@@ -6,15 +6,32 @@ Statements are built once, at import: this is the path that every start and paus
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Door, Experiment, History, Project, Status, table_of
+from app.models import (
+    Conclusion,
+    Door,
+    Experiment,
+    History,
+    Kind,
+    Project,
+    QueuedStart,
+    ScheduledChange,
+    Status,
+    now,
+    table_of,
+)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """An experiment as the rules see it."""
+    """An experiment as the rules see it.
+
+    `changed_at` is when its status changed last. `is_queued` and `is_scheduled` say that a start
+    waits for a slot, and that something is to happen at a moment; they are known where the
+    experiment was read for a change.
+    """
 
     test_id: int
     public_id: str
@@ -23,6 +40,9 @@ class Subject:
     name: str
     status: Status
     started_at: datetime | None
+    changed_at: datetime
+    is_queued: bool = False
+    is_scheduled: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,9 +63,22 @@ class Timestamps:
     stopped_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Note:
+    """What history keeps with a change: why, how it ended, and whom a swap paused."""
+
+    reason: str = ""
+    conclusion: Conclusion | None = None
+    paused_test_id: int | None = None
+
+
+NO_NOTE = Note()
+
 _experiments = table_of(Experiment)
 _projects = table_of(Project)
-_experiment, _project = _experiments.c, _projects.c
+_entries = table_of(History)
+_experiment, _project, _entry = _experiments.c, _projects.c, _entries.c
+_queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
 
 _lock_project = (
     select(_project.id).where(_project.id == bindparam("project")).with_for_update(key_share=True)
@@ -58,6 +91,9 @@ _subject = select(
     _experiment.name,
     _experiment.status,
     _experiment.started_at,
+    _experiment.changed_at,
+    exists().where(_queued.test_id == _experiment.test_id),
+    exists().where(_scheduled.test_id == _experiment.test_id),
 ).where(_experiment.project_id == bindparam("project"))
 _read = _subject.where(_experiment.test_id == bindparam("experiment"))
 _read_by_public_id = _subject.where(_experiment.public_id == bindparam("experiment"))
@@ -74,11 +110,37 @@ _set_status = (
         api_key_id=bindparam("by_key"),
     )
 )
-_add_history = insert(table_of(History)).inline()
-_bump_version = (
+_add_entry = insert(_entries).inline()
+_of_project = _project.id == bindparam("project")
+_bump_version = update(_projects).where(_of_project).values(version=_project.version + 1)
+_COUNTS = {status: f"{status}_count" for status in Status}
+_count = (
     update(_projects)
-    .where(_project.id == bindparam("project"))
-    .values(version=_project.version + 1)
+    .where(_of_project)
+    .values(
+        {"version": _project.version + 1}
+        | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}
+    )
+)
+_latest_other = (
+    select(func.coalesce(func.max(_entry.id), 0))
+    .where(_entry.test_id == bindparam("experiment"), _entry.kind != Kind.REFUSED)
+    .scalar_subquery()
+)
+_repeat_refusal = (
+    update(_entries)
+    .where(
+        _entry.test_id == bindparam("experiment"),
+        _entry.kind == Kind.REFUSED,
+        _entry.id > _latest_other,
+        _entry.to_status == bindparam("wanted"),
+        _entry.code == bindparam("for_code"),
+        _entry.door == bindparam("by_door"),
+        func.coalesce(_entry.user_id, 0) == bindparam("by_user"),
+        func.coalesce(_entry.api_key_id, 0) == bindparam("by_key"),
+    )
+    .values(times=_entry.times + 1, at=bindparam("moment"), detail=bindparam("saying"))
+    .returning(_entry.id)
 )
 
 
@@ -90,6 +152,11 @@ def lock_project(session: Session, project_id: int) -> None:
 def bump_version(session: Session, project_id: int) -> None:
     """Tell every page of the project that something on it has changed."""
     session.execute(_bump_version, {"project": project_id})
+
+
+def count_new(session: Session, project_id: int) -> None:
+    """Count one more draft, and tell every page of the project."""
+    _counted(session, project_id, {Status.DRAFT: 1})
 
 
 def read(session: Session, project_id: int, test_id: int) -> Subject | None:
@@ -105,10 +172,10 @@ def read_by_public_id(session: Session, project_id: int, public_id: str) -> Subj
     return None if row is None else Subject(*row)
 
 
-def record(
+def set_status(
     session: Session, experiment: Subject, target: Status, moments: Timestamps, actor: Actor
 ) -> None:
-    """Write the new status, its one history row, and the project's new version."""
+    """Write the new status, and count it in the project, whose version grows."""
     session.execute(
         _set_status,
         {
@@ -121,16 +188,83 @@ def record(
             "by_key": actor.api_key_id,
         },
     )
-    session.execute(
-        _add_history,
+    _counted(session, experiment.project_id, {experiment.status: -1, target: 1})
+
+
+def enter_change(
+    session: Session,
+    experiment: Subject,
+    target: Status,
+    moment: datetime,
+    actor: Actor,
+    note: Note,
+) -> None:
+    """Write the one history row of an accepted transition."""
+    row = _row(experiment, Kind.CHANGED, target, actor) | {"at": moment}
+    row |= {
+        "reason": note.reason,
+        "conclusion": note.conclusion,
+        "paused_test_id": note.paused_test_id,
+    }
+    session.execute(_add_entry, row)
+
+
+def enter(
+    session: Session,
+    experiment: Subject,
+    kind: Kind,
+    actor: Actor,
+    detail: str = "",
+    target: Status | None = None,
+) -> None:
+    """Write a history row of something that changed no status, and tell the project's pages."""
+    session.execute(_add_entry, _row(experiment, kind, target, actor) | {"detail": detail})
+    bump_version(session, experiment.project_id)
+
+
+def enter_refusal(
+    session: Session, experiment: Subject, target: Status, actor: Actor, code: str, sentence: str
+) -> None:
+    """Write the history row of a refusal, or count it where the same was refused just before."""
+    row = _row(experiment, Kind.REFUSED, target, actor) | {"code": code, "detail": sentence}
+    repeated = session.execute(
+        _repeat_refusal,
         {
-            "test_id": experiment.test_id,
-            "from_status": experiment.status,
-            "to_status": target,
-            "door": actor.door,
-            "at": moments.changed_at,
-            "user_id": actor.user_id,
-            "api_key_id": actor.api_key_id,
+            "experiment": experiment.test_id,
+            "wanted": target,
+            "for_code": code,
+            "saying": sentence,
+            "moment": row["at"],
+            "by_door": actor.door,
+            "by_user": actor.user_id or 0,
+            "by_key": actor.api_key_id or 0,
         },
     )
-    bump_version(session, experiment.project_id)
+    if repeated.first() is None:
+        session.execute(_add_entry, row)
+
+
+def _row(experiment: Subject, kind: Kind, target: Status | None, actor: Actor) -> dict[str, object]:
+    """A row of history; what is not said of it is empty, so that there is one statement for all."""
+    return {
+        "project_id": experiment.project_id,
+        "test_id": experiment.test_id,
+        "kind": kind,
+        "from_status": experiment.status,
+        "to_status": target,
+        "paused_test_id": None,
+        "door": actor.door,
+        "at": now(),
+        "user_id": actor.user_id,
+        "api_key_id": actor.api_key_id,
+        "reason": "",
+        "conclusion": None,
+        "code": "",
+        "detail": "",
+        "times": 1,
+    }
+
+
+def _counted(session: Session, project_id: int, more: dict[Status, int]) -> None:
+    changes = {f"more_{status}": more.get(status, 0) for status in Status}
+    session.execute(_count, {"project": project_id} | changes)

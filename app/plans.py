@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from app import transitions
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
-from app.models import Plan, Project
+from app.models import Plan, Project, QueuedStart
 from app.transactions import detached, writing
 from app.wording import LARGEST_NUMBER, checked_name
 
@@ -33,6 +34,8 @@ def add(code: int, name: str, experiments_running: int | None) -> Plan:
 def edit(code: int, name: str, experiments_running: int | None) -> Plan:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
+    A higher one starts what waits for a slot.
+
     Raises NotFound for an unknown code and InvalidInput for a field out of range.
     """
     with writing() as session:
@@ -54,13 +57,27 @@ def _written(session: Session, plan: Plan, name: str, experiments_running: int |
     plan.name = checked_name(name)
     plan.experiments_running = _checked_limit(experiments_running)
     session.add(plan)
+    session.flush()
     session.execute(
         update(Project)
         .where(Project.plan_code == plan.code)
         .values(version=Project.version + 1)
         .execution_options(synchronize_session=False)
     )
+    # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
+    for project_id in session.scalars(_with_a_queue(plan.code)).all():
+        transitions.fill_slots(session, project_id)
     return detached(session, plan)
+
+
+def _with_a_queue(plan_code: int) -> Select[int]:
+    return (
+        select(QueuedStart.project_id)
+        .join(Project, Project.id == QueuedStart.project_id)
+        .where(Project.plan_code == plan_code)
+        .distinct()
+        .order_by(QueuedStart.project_id)
+    )
 
 
 def _found(session: Session, code: int) -> Plan:

@@ -8,7 +8,7 @@ from typing import Any
 from slugify import slugify
 from sqlalchemy import Select, func, null, select, tuple_
 
-from app import ledger, plans
+from app import ledger, plans, transitions
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.models import Experiment, Membership, Plan, Project, Role, Status
@@ -50,7 +50,10 @@ def create(name: str, plan_code: int) -> Project:
 
 
 def assign_plan(key: str, plan_code: int) -> None:
-    """Put a project on another plan; what runs goes on. Raises NotFound and InvalidInput."""
+    """Put a project on another plan; what runs goes on, and what waits gets the slots it brings.
+
+    Raises NotFound and InvalidInput.
+    """
     project_id = by_key(key).id
     with writing() as session:
         _check_plan(plan_code)
@@ -58,6 +61,8 @@ def assign_plan(key: str, plan_code: int) -> None:
         project = session.get_one(Project, project_id)
         project.plan_code = plan_code
         project.version = Project.version + 1
+        session.flush()
+        transitions.fill_slots(session, project_id)
 
 
 def by_key(key: str) -> Project:

@@ -1,6 +1,6 @@
 """A plan's slots in a project: how many there are, how many are taken, and by which experiments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
@@ -15,13 +15,13 @@ HOLDERS_NAMED = 5
 
 @dataclass(frozen=True)
 class Holder:
-    """A running experiment: its names, and since when it runs."""
+    """A running experiment: its names, and when it began to run."""
 
     test_id: int
     public_id: str
     key: str
     name: str
-    since: datetime
+    changed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Slots:
     def full(self) -> bool:
         """No further experiment may run."""
         return self.limit is not None and self.running >= self.limit
+
+    @property
+    def without_one(self) -> "Slots":
+        """The slots as they are when one of the running experiments has been paused."""
+        return replace(self, running=self.running - 1)
 
     @property
     def over(self) -> bool:
@@ -80,10 +85,23 @@ def read(session: Session, project_id: int) -> Slots | None:
     On None the session's transaction has been rolled back.
     """
     try:
-        rows = session.execute(_read, {"project_id": project_id}).all()
+        return _slots(session, project_id)
     except DBAPIError:
         session.rollback()
         return None
+
+
+def read_within(session: Session, project_id: int) -> Slots | None:
+    """`read` for a unit of work that goes on even where they cannot be read."""
+    try:
+        with session.begin_nested():
+            return _slots(session, project_id)
+    except DBAPIError:
+        return None
+
+
+def _slots(session: Session, project_id: int) -> Slots | None:
+    rows = session.execute(_read, {"project_id": project_id}).all()
     if not rows:
         return None
     plan_name, limit, running = rows[0][:3]

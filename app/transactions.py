@@ -37,9 +37,7 @@ def writing() -> Generator[Session]:
     Raises Conflict when a constraint of the database refuses what the rules had let through: that
     takes two writers at the same moment.
     """
-    session = db.session()
-    session.rollback()
-    session.connection(execution_options={WRITER: True})
+    session = _begun()
     try:
         yield session
         session.commit()
@@ -50,6 +48,16 @@ def writing() -> Generator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+@contextmanager
+def rehearsing() -> Generator[Session]:
+    """A unit of work that is begun like `writing` and always rolled back: nothing comes of it."""
+    session = _begun()
+    try:
+        yield session
+    finally:
+        session.rollback()
 
 
 def detached(session: Session, row: Row) -> Row:
@@ -72,6 +80,13 @@ def prepare(engine: Engine) -> None:
     else:
         event.listen(engine, "checkin", _note_idle)
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
+
+
+def _begun() -> Session:
+    session = db.session()
+    session.rollback()
+    session.connection(execution_options={WRITER: True})
+    return session
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401

@@ -10,6 +10,7 @@ from app.errors import InvalidInput
 NAME_LENGTH = 120
 URL_LENGTH = 2000
 DESCRIPTION_LENGTH = 5000
+REASON_LENGTH = 500
 LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NUMBER = len(str(LARGEST_NUMBER))
 KEY_LENGTH = 64
@@ -65,6 +66,16 @@ def checked_description(text: str, field: str = "description") -> str:
     if _CONTROL_BUT_LINES.search(description):
         raise InvalidInput("A description has no control characters.", field)
     return description
+
+
+def checked_reason(text: str, field: str = "reason") -> str:
+    """A reason of at most 500 characters on one line or several; InvalidInput otherwise."""
+    reason = text.strip()
+    if len(reason) > REASON_LENGTH:
+        raise InvalidInput(f"A reason has at most {REASON_LENGTH} characters.", field)
+    if _CONTROL_BUT_LINES.search(reason):
+        raise InvalidInput("A reason has no control characters.", field)
+    return reason
 
 
 def checked_email(text: str, field: str = "email") -> str:

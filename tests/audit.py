@@ -11,10 +11,16 @@ from app.models import Status
 # A single statement sees a single moment, on either database.
 _EVERYTHING = text(
     "SELECT project.version, experiment.test_id, experiment.status,"
-    " history.from_status, history.to_status"
+    " CASE WHEN history.paused_test_id = experiment.test_id THEN 'running'"
+    " ELSE history.from_status END AS from_status,"
+    " CASE WHEN history.paused_test_id = experiment.test_id THEN 'stopped'"
+    " ELSE history.to_status END AS to_status,"
+    " project.draft_count, project.running_count, project.stopped_count, project.archived_count"
     " FROM project JOIN experiment ON experiment.project_id = project.id"
-    " LEFT JOIN history ON history.test_id = experiment.test_id"
-    " WHERE project.id = :project ORDER BY history.id"
+    " LEFT JOIN history ON history.kind = 'changed'"
+    " AND experiment.test_id IN (history.test_id, history.paused_test_id)"
+    # Of a swap, the pause comes before the start.
+    " WHERE project.id = :project ORDER BY history.id, to_status DESC"
 )
 _USAGE = text(
     "SELECT plan.experiments_running, (SELECT count(*) FROM experiment"
@@ -39,6 +45,7 @@ class Record:
     version: int
     statuses: dict[int, str]
     history: list[Change]
+    counts: dict[str, int]
 
     @property
     def running(self) -> int:
@@ -50,7 +57,7 @@ class Record:
         return [change.target for change in self.history if change.test_id == test_id]
 
     def breaks(self) -> list[str]:
-        """Where history is no unbroken chain from draft to the present status."""
+        """Where history is no unbroken chain from draft to the present, or counts are off."""
         reached = dict.fromkeys(self.statuses, str(Status.DRAFT))
         found = []
         for change in self.history:
@@ -58,6 +65,12 @@ class Record:
                 found.append(f"{change} begins where nothing had ended")
             reached[change.test_id] = change.target
         ends = reached.items() ^ self.statuses.items()
+        present = list(self.statuses.values())
+        found += [
+            f"{count} are counted as {status}"
+            for status, count in self.counts.items()
+            if present.count(status) != count
+        ]
         return found + [f"{test_id} is or was to be {status}" for test_id, status in ends]
 
     def most_running(self) -> int:
@@ -77,7 +90,8 @@ def read(database_url: str, project_id: int) -> Record:
     return Record(
         version=rows[0].version,
         statuses={row.test_id: row.status for row in rows},
-        history=[Change(*row[1:2], *row[3:]) for row in rows if row.to_status],
+        history=[Change(row[1], *row[3:5]) for row in rows if row.to_status],
+        counts=dict(zip(Status, rows[0][5:], strict=True)),
     )
 
 

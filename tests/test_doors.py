@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 
 from app.api import admin, v2
 from app.errors import DomainError, TooManyRequests
-from app.lifecycle import Refused
 from app.models import Role
+from app.refusals import Refused
 from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.world import Browser, World
 

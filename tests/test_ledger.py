@@ -4,11 +4,12 @@ from datetime import datetime
 
 import pytest
 
-from app import lifecycle
+from app import transitions
 from app.errors import NotFound
 from app.ledger import Actor
-from app.lifecycle import Contract, Refused
+from app.lifecycle import Contract, Wish
 from app.models import Door, Experiment, Project, Status, now
+from app.refusals import Refused
 from tests.world import COMMAND_LINE, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -21,7 +22,7 @@ def move(world: World, experiment: Experiment, *targets: Status) -> list[Experim
         contract = Contract.NAMES if target is ARCHIVED else Contract.INTEGERS
         with world.app.app_context():
             project_id, test_id = experiment.project_id, experiment.test_id
-            lifecycle.transition(project_id, test_id, target, contract, COMMAND_LINE)
+            transitions.transition(project_id, test_id, Wish(target, contract), COMMAND_LINE)
         moved.append(world.reload(experiment))
     return moved
 
@@ -151,18 +152,19 @@ def test_an_experiment_of_another_project_is_not_found(world: World) -> None:
     project, other = world.project(), world.project()
     theirs = world.experiment(other)
     with world.app.app_context(), pytest.raises(NotFound):
-        lifecycle.transition(project.id, theirs.test_id, RUNNING, Contract.INTEGERS, COMMAND_LINE)
+        transitions.transition(
+            project.id, theirs.test_id, Wish(RUNNING, Contract.INTEGERS), COMMAND_LINE
+        )
     assert world.reload(theirs).status is DRAFT
 
 
 def test_the_command_line_is_nobody_by_name(world: World) -> None:
     experiment = world.experiment(world.project())
     with world.app.app_context():
-        lifecycle.transition(
+        transitions.transition(
             experiment.project_id,
             experiment.test_id,
-            RUNNING,
-            Contract.NAMES,
+            Wish(RUNNING, Contract.NAMES),
             Actor(Door.COMMAND_LINE),
         )
     rows = world.execute("SELECT door, user_id, api_key_id FROM history")

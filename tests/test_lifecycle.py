@@ -8,14 +8,13 @@ from app.lifecycle import (
     Contract,
     Decision,
     Edge,
-    Refusal,
     Unchanged,
-    WayOut,
     actions,
     decide,
     outcome,
 )
 from app.models import Status, now
+from app.refusals import Refusal, WayOut
 from app.slots import Holder, Slots
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -58,7 +57,7 @@ BOTH_CONTRACTS = [
 
 
 def subject(status: Status) -> Subject:
-    return Subject(1, "exp_1", 1, "banner", "Banner", status, None)
+    return Subject(1, "exp_1", 1, "banner", "Banner", status, None, now())
 
 
 def in_a_word(decision: Decision) -> str:
@@ -114,13 +113,13 @@ def test_a_refusal_at_the_limit_carries_the_numbers_and_the_ways_out() -> None:
     assert refusal.slots == OVER
     assert "Sandbox plan runs 2" in refusal.sentence
     assert "3 are running" in refusal.sentence
-    assert refusal.ways_out == (WayOut.PAUSE_A_HOLDER, WayOut.RAISE_THE_LIMIT)
+    assert refusal.ways_out == (WayOut.PAUSE_A_HOLDER, WayOut.QUEUE, WayOut.ASK_AN_ADMIN)
 
 
 def test_a_limit_that_nobody_reaches_offers_nobody_to_pause() -> None:
     refusal = decide(subject(DRAFT), RUNNING, INTEGERS, NONE)
     assert isinstance(refusal, Refusal)
-    assert refusal.ways_out == (WayOut.RAISE_THE_LIMIT,)
+    assert refusal.ways_out == (WayOut.QUEUE, WayOut.ASK_AN_ADMIN)
 
 
 def test_one_slot_is_worded_as_one() -> None:
@@ -172,7 +171,7 @@ def test_at_the_limit_the_page_still_offers_a_start_and_why_it_would_be_refused(
     ("action", "arrived", "slots", "undo"),
     [
         pytest.param(Action.PAUSE, STOPPED, FREE, Action.RESUME, id="pause"),
-        pytest.param(Action.PAUSE, STOPPED, FULL, None, id="pause-whose-slot-is-taken-since"),
+        pytest.param(Action.PAUSE, STOPPED, FULL, Action.RESUME, id="pause-whose-slot-is-taken"),
         pytest.param(Action.RESUME, RUNNING, FULL, Action.PAUSE, id="resume"),
         pytest.param(Action.REDRAFT, DRAFT, FREE, Action.SHELVE, id="back-to-draft"),
         pytest.param(Action.SHELVE, STOPPED, FREE, Action.REDRAFT, id="shelve"),

@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0002"
+LATEST = "0003"
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 
 

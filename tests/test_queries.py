@@ -70,7 +70,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (by_key, 200, 11),
     (by_name, 200, 11),
     (by_browser, 200, 12),
-    (page, 200, 4),
+    (page, 200, 5),
     (one, 200, 8),
     (result, 200, 8),
     (projects, 200, 2),

@@ -134,8 +134,8 @@ def _says_plan_limit(answer: Answer) -> bool:
     """Whether this is the refusal at the plan's limit, in the shape of its contract."""
     if answer.call.path.startswith("/v2/"):
         words = answer.body.get("error", "").startswith("Plan limit")
-        return answer.status == 403 and set(answer.body) == {"error"} and words
-    shape = set(answer.body) == {"error", "code", "detail"}
+        return answer.status == 403 and set(answer.body) == {"error", "refusal"} and words
+    shape = set(answer.body) == {"error", "code", "detail", "refusal"}
     return answer.status == 429 and shape and answer.body["code"] == "PLAN_LIMIT"
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from app import api_keys
-from app.models import KeyType, Project, Role
+from app.models import KeyType, Project, Role, Status, now
 from tests.world import PASSWORD, Browser, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -80,6 +81,9 @@ ROUTES = [
     Route("GET", PROJECT, MEMBERS, 200),
     Route("GET", EXPERIMENT, MEMBERS, 200),
     Route("GET", f"{EXPERIMENT}/outcome/<action>", MEMBERS, 200),
+    # Nobody gives a reason for the change that the command line made.
+    Route("POST", f"{EXPERIMENT}/reason", MARKETERS, 404, {"reason": "Too slow"}),
+    Route("GET", f"{PROJECT}/slots", MEMBERS, 200),
     Route("GET", f"{EXPERIMENT}/result", MEMBERS, 200),
     Route("GET", f"{EXPERIMENT}/result.csv", MEMBERS, 200),
     Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),
@@ -121,6 +125,16 @@ ROUTES = [
     Route("POST", f"{API}/<public_id>/status", MARKETERS, 200, {"status": "running"}),
     Route("POST", f"{API}/<public_id>/clone", MARKETERS, 201, {}),
     Route("PATCH", f"{API}/<public_id>", MARKETERS, 200, {"minimum_days": 3}),
+    Route("POST", f"{API}/<public_id>/swap", MARKETERS, 200, {"pause": "<running id>"}),
+    Route("PUT", f"{API}/<public_id>/queue", MARKETERS, 200, {}),
+    # It does not wait in the queue.
+    Route("PATCH", f"{API}/<public_id>/queue", MARKETERS, 404, {"position": 1}),
+    Route("DELETE", f"{API}/<public_id>/queue", MARKETERS, 404, {}),
+    Route("GET", "/api/admin/queue", MEMBERS, 200),
+    Route("GET", f"{API}/<public_id>/schedule", MEMBERS, 200),
+    Route("PUT", f"{API}/<public_id>/schedule", MARKETERS, 200, {"start_at": "<tomorrow>"}),
+    Route("POST", f"{API}/<public_id>/slot-request", MARKETERS, 200, {}),
+    Route("POST", f"{API}/bulk", MARKETERS, 200, {"ids": ["<public_id>"], "status": "running"}),
     Route("GET", "/api/admin/goals", MEMBERS, 200),
     Route("POST", "/api/admin/goals", MARKETERS, 201, {"name": "<key>"}),
     Route("POST", "/api/admin/keys", OWNERS, 201, {"type": "admin"}),
@@ -158,6 +172,8 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
         "<key>": experiment.key,
         "<test_id>": str(experiment.test_id),
         "<public_id>": experiment.public_id,
+        "<running id>": world.experiment(project, Status.RUNNING).public_id,
+        "<tomorrow>": (now() + timedelta(days=1)).isoformat(),
         "<action>": "start",
         "<int(max=2147483647):key_id>": str(key_id),
         "<int(max=2147483647):user_id>": str(user_id),
@@ -169,6 +185,8 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     }
 
     def fill(value: object) -> object:
+        if isinstance(value, list):
+            return [fill(each) for each in value]
         for name, word in words.items():
             value = value.replace(name, word) if isinstance(value, str) else value
         return value
@@ -228,7 +246,8 @@ def test_who_may_reach_it(world: World, route: Route) -> None:
 def rows(world: World) -> list[object]:
     """Everything in the database, but for when a key was last used."""
     tables = ("plan", "user_account", "project", "membership", "api_key", "experiment", "history")
-    return [world.execute(f"SELECT * FROM {table}") for table in tables]  # noqa: S608
+    later = ("queued_start", "scheduled_change", "slot_request")
+    return [world.execute(f"SELECT * FROM {table}") for table in tables + later]  # noqa: S608
 
 
 @pytest.mark.parametrize("route", names(CHANGING))

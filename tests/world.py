@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app import api_keys, designs, experiments, goals, lifecycle, members, plans, projects
+from app import api_keys, designs, experiments, goals, members, plans, projects, transitions
 from app.designs import Design
 from app.experiments import Draft
 from app.extensions import db
 from app.ledger import Actor
-from app.lifecycle import Contract
-from app.models import Door, Experiment, History, KeyType, Project, Role, Status, User
+from app.lifecycle import Contract, Wish
+from app.models import Door, Experiment, History, KeyType, Kind, Project, Role, Status, User
 from app.transactions import writing
 
 PASSWORD = "correct horse"
@@ -62,7 +62,7 @@ class World:
             made = experiments.create(project.id, Draft(name=name), COMMAND_LINE)
             for step in WALKS[status]:
                 contract = Contract.NAMES if step is Status.ARCHIVED else Contract.INTEGERS
-                lifecycle.transition(project.id, made.test_id, step, contract, COMMAND_LINE)
+                transitions.transition(project.id, made.test_id, Wish(step, contract), COMMAND_LINE)
             return self.reload(made)
 
     def design(self, experiment: Experiment) -> Design:
@@ -117,8 +117,8 @@ class World:
     def move(self, experiment: Experiment, target: Status, contract: Contract) -> None:
         """Change an experiment's status on the command line."""
         with self.app.app_context():
-            lifecycle.transition(
-                experiment.project_id, experiment.test_id, target, contract, COMMAND_LINE
+            transitions.transition(
+                experiment.project_id, experiment.test_id, Wish(target, contract), COMMAND_LINE
             )
 
     def start(self, experiment: Experiment) -> None:
@@ -139,11 +139,13 @@ class World:
     def history(self, experiment: Experiment) -> list[tuple[Status, Status, Door]]:
         """From, to and door of the experiment's history, oldest first."""
         statement = (
-            select(History).where(History.test_id == experiment.test_id).order_by(History.id)
+            select(History)
+            .where(History.test_id == experiment.test_id, History.kind == Kind.CHANGED)
+            .order_by(History.id)
         )
         with self.app.app_context():
             found = db.session.scalars(statement).all()
-            return [(row.from_status, row.to_status, row.door) for row in found]
+            return [(row.from_status, row.to_status, row.door) for row in found if row.to_status]
 
     def key(self, project: Project, name: str = "key") -> str:
         """An API key's token."""

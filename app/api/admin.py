@@ -3,14 +3,14 @@
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictStr
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import HTTPException
 
-from app import access, api_keys, designs, experiments, goals, lifecycle
-from app.access import Caller
-from app.api import admin_result, bodies, callers, queries
+from app import api_keys, designs, experiments, goals, transitions
+from app.api import admin_callers, admin_result, answers, bodies, queries, refused, wishes
 from app.api.designs import DesignBody
 from app.api.designs import shown as shown_design
 from app.api.moments import written
+from app.api.wishes import NotedBody
 from app.errors import (
     Conflict,
     DomainError,
@@ -22,8 +22,9 @@ from app.errors import (
     Unauthenticated,
 )
 from app.experiments import Draft
-from app.lifecycle import Contract, RefusalCode, Refused
+from app.lifecycle import Contract
 from app.models import Door, Experiment, Goal, KeyType, Role, Status, Wanted
+from app.refusals import RefusalCode, Refused
 from app.results import report
 from app.wording import LARGEST_NUMBER
 
@@ -32,7 +33,7 @@ blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 LARGEST_LIMIT = 200
 
 
-class StatusBody(BaseModel):
+class StatusBody(NotedBody):
     """What a status change sends."""
 
     status: Status
@@ -65,25 +66,19 @@ class KeyBody(BaseModel):
 @blueprint.post("/experiments/<public_id>/status")
 def set_status(public_id: str) -> ResponseReturnValue:
     """Move an experiment along an edge that this contract offers."""
-    caller = _caller(public_id)
-    caller.require(Role.MARKETER)
-    subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
-    status = lifecycle.transition(
-        caller.project_id,
-        subject.test_id,
-        bodies.read(StatusBody).status,
-        Contract.NAMES,
-        caller.actor(Door.NAMES),
+    caller, subject = admin_callers.marketer(public_id)
+    body = bodies.read(StatusBody)
+    wish = wishes.wish(body.status, Contract.NAMES, body)
+    status = transitions.transition(
+        caller.project_id, subject.test_id, wish, caller.actor(Door.NAMES)
     )
-    answer = jsonify(id=public_id, status=status)
-    answer.headers["HX-Trigger"] = "experiments-changed"
-    return answer
+    return answers.changed(id=public_id, status=status)
 
 
 @blueprint.get("/experiments")
 def list_experiments() -> ResponseReturnValue:
     """A page of the project's experiments, newest first, archived ones too."""
-    caller = _caller()
+    caller = admin_callers.caller()
     limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
     cursor = request.args.get("cursor", "")
     after = experiments.by_public_id(caller.project_id, cursor).test_id if cursor else None
@@ -95,7 +90,7 @@ def list_experiments() -> ResponseReturnValue:
 @blueprint.post("/experiments")
 def create_experiment() -> ResponseReturnValue:
     """Create a draft."""
-    caller = _caller()
+    caller = admin_callers.caller()
     caller.require(Role.MARKETER)
     body = bodies.read(CreateBody)
     draft = Draft(body.name, body.key, body.url, body.description, design=body.changed())
@@ -106,7 +101,7 @@ def create_experiment() -> ResponseReturnValue:
 @blueprint.get("/experiments/<public_id>")
 def show_experiment(public_id: str) -> ResponseReturnValue:
     """One experiment, with its design."""
-    caller = _caller(public_id)
+    caller = admin_callers.caller(public_id)
     experiment = experiments.by_public_id(caller.project_id, public_id)
     design = designs.of(designs.current(experiment.test_id))
     return jsonify(**_shown(experiment), **shown_design(design))
@@ -115,7 +110,7 @@ def show_experiment(public_id: str) -> ResponseReturnValue:
 @blueprint.get("/experiments/<public_id>/results")
 def show_results(public_id: str) -> ResponseReturnValue:
     """What came of a run, by default the last that was started; of all its days or of some."""
-    caller = _caller(public_id)
+    caller = admin_callers.caller(public_id)
     subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
     asked = "run" in request.args
     run = queries.number("run", default=1, smallest=1, largest=LARGEST_NUMBER) if asked else None
@@ -125,9 +120,7 @@ def show_results(public_id: str) -> ResponseReturnValue:
 @blueprint.patch("/experiments/<public_id>")
 def change_design(public_id: str) -> ResponseReturnValue:
     """Change a draft's variants, traffic, goals or minimums; what is not sent stays as it is."""
-    caller = _caller(public_id)
-    caller.require(Role.MARKETER)
-    subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    caller, subject = admin_callers.marketer(public_id)
     body = bodies.read(DesignBody)
     kept = designs.change(caller.project_id, subject.test_id, body.changed)
     return jsonify(id=public_id, **shown_design(kept))
@@ -136,7 +129,7 @@ def change_design(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/experiments/<public_id>/clone")
 def clone_experiment(public_id: str) -> ResponseReturnValue:
     """A new draft like this experiment, whatever this one's status is."""
-    caller = _caller(public_id)
+    caller = admin_callers.caller(public_id)
     caller.require(Role.MARKETER)
     original = experiments.by_public_id(caller.project_id, public_id)
     experiment = experiments.clone(original, caller.actor(Door.NAMES))
@@ -146,14 +139,14 @@ def clone_experiment(public_id: str) -> ResponseReturnValue:
 @blueprint.get("/goals")
 def list_goals() -> ResponseReturnValue:
     """The project's goals, by name."""
-    caller = _caller()
+    caller = admin_callers.caller()
     return jsonify(goals=[_shown_goal(goal) for goal in goals.listed(caller.project_id)])
 
 
 @blueprint.post("/goals")
 def create_goal() -> ResponseReturnValue:
     """Add a goal to the project's library."""
-    caller = _caller()
+    caller = admin_callers.caller()
     caller.require(Role.MARKETER)
     body = bodies.read(NewGoalBody)
     goal = goals.create(caller.project_id, body.key, body.name, body.wanted)
@@ -163,7 +156,7 @@ def create_goal() -> ResponseReturnValue:
 @blueprint.post("/keys")
 def mint_key() -> ResponseReturnValue:
     """Mint a key of the project; its token is in this answer and never again."""
-    caller = _caller()
+    caller = admin_callers.caller()
     caller.require(Role.OWNER)
     body = bodies.read(KeyBody)
     minted = api_keys.mint(caller.project_id, body.type, body.name, parent_id=caller.api_key_id)
@@ -174,15 +167,15 @@ def mint_key() -> ResponseReturnValue:
     ), 201
 
 
-def word(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
-    """An error in this contract's shape, with its HTTP status."""
+def word(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
+    """An error in this contract's shape, with its HTTP status; a refusal has one member more."""
     if isinstance(error, HTTPException):
         code = error.name.upper().replace(" ", "_")
         return _shape(error.name, code, error.description or ""), error.code or 500
     if isinstance(error, Refused):
         code = error.refusal.code
         title, status = _REFUSALS.get(code, ("Illegal transition", 409))
-        return _shape(title, code, str(error)), status
+        return _shape(title, code, str(error)) | refused.beside(error.refusal), status
     title, code, status = _ERRORS[type(error)]
     return _shape(title, code, str(error)), status
 
@@ -200,28 +193,13 @@ _REFUSALS = {
     RefusalCode.PLAN_LIMIT: ("Plan limit reached", 429),
     RefusalCode.PLAN_UNREADABLE: ("Plan unavailable", 503),
     RefusalCode.NOT_A_DRAFT: ("Not a draft", 409),
+    RefusalCode.CHANGED_MEANWHILE: ("Changed meanwhile", 412),
+    RefusalCode.HOLDER_NOT_RUNNING: ("Nothing to swap with", 409),
 }
 
 
-def _shape(error: str, code: str, detail: str) -> dict[str, str]:
+def _shape(error: str, code: str, detail: str) -> dict[str, object]:
     return {"error": error, "code": code, "detail": detail}
-
-
-def _caller(public_id: str | None = None) -> Caller:
-    """Who calls, in the project of X-Project-Id, of the key, or of the experiment in the path."""
-    wanted = request.headers.get("X-Project-Id", "")
-    token = callers.presented_token("X-SDK-Key")
-    if token:
-        caller = callers.by_token(token)
-        if wanted and wanted != caller.project_key:
-            raise Forbidden("X-Project-Id is not the project of this key.")
-        return caller
-    user_id = callers.signed_in_user_id()
-    if wanted:
-        return access.by_membership(user_id, wanted)
-    if public_id:
-        return access.by_experiment(user_id, public_id)
-    raise BadRequest("Name the project in X-Project-Id.")
 
 
 def _shown_goal(goal: Goal) -> dict[str, str]:

@@ -12,7 +12,7 @@ from app.errors import (
 )
 
 
-def word(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
+def word(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
     """The error's sentence, with its HTTP status; what nobody expects is a bad request."""
     if isinstance(error, HTTPException):
         return {"error": error.description or error.name}, error.code or 500

@@ -5,14 +5,16 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictInt, StrictStr
 from werkzeug.exceptions import HTTPException
 
-from app import access, experiments, lifecycle
+from app import access, experiments, transitions
 from app.access import Caller
-from app.api import bodies, callers, plain, queries, v2_result
+from app.api import answers, bodies, callers, plain, queries, refused, v2_result, wishes
 from app.api.moments import written
+from app.api.wishes import NotedBody
 from app.errors import DomainError, InvalidInput, Malformed, Unauthenticated
 from app.experiments import Draft
-from app.lifecycle import Contract, Refusal, RefusalCode, Refused
+from app.lifecycle import Contract
 from app.models import Door, Role, Status
+from app.refusals import Refusal, RefusalCode, Refused
 from app.results import report
 from app.wording import LARGEST_NUMBER
 
@@ -24,7 +26,7 @@ CODE_NAMES = {Status.RUNNING: "live (1)", Status.STOPPED: "inactive (0)", Status
 LARGEST_LIMIT = 500
 
 
-class StatusBody(BaseModel):
+class StatusBody(NotedBody):
     """What a status change sends."""
 
     status: StrictInt
@@ -44,16 +46,12 @@ def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
     caller = _caller(project_key)
     caller.require(Role.MARKETER)
     subject = experiments.subject_by_test_id(caller.project_id, test_id, Contract.INTEGERS)
-    status = lifecycle.transition(
-        caller.project_id,
-        subject.test_id,
-        _wanted(_status_body()),
-        Contract.INTEGERS,
-        caller.actor(Door.INTEGERS),
+    body = _status_body()
+    wish = wishes.wish(_wanted(body.status), Contract.INTEGERS, body)
+    status = transitions.transition(
+        caller.project_id, subject.test_id, wish, caller.actor(Door.INTEGERS)
     )
-    answer = jsonify(success=True, test_id=subject.test_id, status=CODES[status])
-    answer.headers["HX-Trigger"] = "experiments-changed"
-    return answer
+    return answers.changed(success=True, test_id=subject.test_id, status=CODES[status])
 
 
 @blueprint.get("/experiment/<test_id>/result")
@@ -102,18 +100,25 @@ def create_experiment(project_key: str) -> ResponseReturnValue:
     return jsonify(success=True, test_id=experiment.test_id, status=CODES[experiment.status])
 
 
-def word(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
-    """An error in this contract's shape, with its HTTP status."""
-    return _worded_refusal(error.refusal) if isinstance(error, Refused) else plain.word(error)
+def word(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
+    """An error in this contract's shape, with its HTTP status; a refusal has one member more."""
+    if isinstance(error, Refused):
+        sentence, status = _worded_refusal(error.refusal)
+        return {"error": sentence} | refused.beside(error.refusal), status
+    return plain.word(error)
 
 
-def _worded_refusal(refusal: Refusal) -> tuple[dict[str, str], int]:
-    if refusal.code is RefusalCode.PLAN_LIMIT:
-        return {"error": f"Plan limit: {refusal.sentence}"}, 403
-    if refusal.code is RefusalCode.PLAN_UNREADABLE:
-        return {"error": refusal.sentence}, 503
-    origins = " or ".join(CODE_NAMES[status] for status in refusal.allowed_from)
-    return {"error": f"{refusal.sentence} This status is only valid from {origins}."}, 400
+def _worded_refusal(refusal: Refusal) -> tuple[str, int]:
+    match refusal.code:
+        case RefusalCode.PLAN_LIMIT:
+            return f"Plan limit: {refusal.sentence}", 403
+        case RefusalCode.PLAN_UNREADABLE:
+            return refusal.sentence, 503
+        case RefusalCode.CHANGED_MEANWHILE:
+            return refusal.sentence, 412
+        case _:
+            origins = " or ".join(CODE_NAMES[status] for status in refusal.allowed_from)
+            return f"{refusal.sentence} This status is only valid from {origins}.", 400
 
 
 def _caller(project_key: str) -> Caller:
@@ -126,12 +131,12 @@ def _caller(project_key: str) -> Caller:
     return caller
 
 
-def _status_body() -> int:
+def _status_body() -> StatusBody:
     try:
-        return bodies.read(StatusBody).status
-    except Malformed:
-        raise
-    except InvalidInput:
+        return bodies.read(StatusBody)
+    except InvalidInput as error:
+        if isinstance(error, Malformed) or error.field in NotedBody.model_fields:
+            raise
         raise _bad_status() from None
 
 

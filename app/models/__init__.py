@@ -1,20 +1,27 @@
 """The tables and their constraints; no rules live here."""
 
 from app.models.api_key import ApiKey, KeyType
+from app.models.authorship import ChangedBySomeone, Door
 from app.models.base import Base, now, table_of
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
-from app.models.experiment import Door, Experiment, History, Status
+from app.models.experiment import Experiment, Status
 from app.models.goal import Goal, Wanted
+from app.models.history import LONGEST_NOTE, Conclusion, History, Kind
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_salt
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, Variant
+from app.models.standing import Standing
 from app.models.user import User
+from app.models.waiting import QueuedStart, ScheduledChange, SlotRequest
 
 __all__ = [
+    "LONGEST_NOTE",
     "MOST_VARIANTS",
     "WHOLE",
     "ApiKey",
     "Base",
+    "ChangedBySomeone",
+    "Conclusion",
     "Conversion",
     "DailyConversions",
     "DailyVisitors",
@@ -25,13 +32,18 @@ __all__ = [
     "GoalRole",
     "History",
     "KeyType",
+    "Kind",
     "Membership",
     "Origin",
     "Plan",
     "Project",
+    "QueuedStart",
     "Role",
     "Run",
     "RunGoal",
+    "ScheduledChange",
+    "SlotRequest",
+    "Standing",
     "Status",
     "User",
     "Variant",

@@ -1,14 +1,16 @@
-"""Experiments and the history of their statuses."""
+"""Experiments."""
 
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from app.models.api_key import ApiKey
+from app.models.authorship import ChangedBySomeone
 from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
-from app.models.user import User
+
+# A letter folds into three at most, as ΐ does.
+LONGEST_FOLDED_NAME = 360
 
 
 class Status(StrEnum):
@@ -20,38 +22,13 @@ class Status(StrEnum):
     ARCHIVED = "archived"
 
 
-class Door(StrEnum):
-    """Where a change came in."""
-
-    BROWSER = "browser"
-    INTEGERS = "v2"
-    NAMES = "api"
-    COMMAND_LINE = "command line"
-
-
-class ChangedBySomeone:
-    """Who made a change: a person, a key, or (neither) the command line."""
-
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    api_key_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))
-
-    @declared_attr
-    def user(cls) -> Mapped[User | None]:  # noqa: N805
-        """The person, if it was one."""
-        return relationship(lazy="raise")
-
-    @declared_attr
-    def api_key(cls) -> Mapped[ApiKey | None]:  # noqa: N805
-        """The key, if it was one."""
-        return relationship(lazy="raise")
-
-
 class Experiment(ChangedBySomeone, Base):
     """One A/B experiment.
 
     `test_id` and `public_id` are its names in the two contracts, `key` in a project's pages.
     `changed_at` and the person or key beside it belong to the present status; `updated_at` moves
-    with any change.
+    with any change. `folded_name` is the name without the difference of case, to sort and
+    to search by.
     """
 
     __tablename__ = "experiment"
@@ -59,6 +36,9 @@ class Experiment(ChangedBySomeone, Base):
         UniqueConstraint("project_id", "key"),
         Index("ix_experiment_project_id_status_test_id", "project_id", "status", "test_id"),
         Index("ix_experiment_project_id_test_id", "project_id", "test_id"),
+        Index("ix_experiment_changed", "project_id", "status", "changed_at", "test_id"),
+        Index("ix_experiment_project_id_changed_at_test_id", "project_id", "changed_at", "test_id"),
+        Index("ix_experiment_name", "project_id", "folded_name", "test_id"),
         one_of("status", Status),
         CheckConstraint("(status = 'stopped') = (stopped_at IS NOT NULL)", name="stopped_at_fits"),
         CheckConstraint(
@@ -74,6 +54,7 @@ class Experiment(ChangedBySomeone, Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     key: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(ShortText)
+    folded_name: Mapped[str] = mapped_column(String(LONGEST_FOLDED_NAME))
     url: Mapped[str] = mapped_column(String(2000), default="")
     description: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[Status] = mapped_column(stored_as_value(Status), default=Status.DRAFT)
@@ -88,23 +69,8 @@ class Experiment(ChangedBySomeone, Base):
         lazy="raise", remote_side="Experiment.test_id"
     )
 
-
-class History(ChangedBySomeone, Base):
-    """One accepted transition."""
-
-    __tablename__ = "history"
-    __table_args__ = (
-        Index("ix_history_test_id_id", "test_id", "id"),
-        one_of("from_status", Status),
-        one_of("to_status", Status),
-        one_of("door", Door),
-        CheckConstraint("from_status <> to_status", name="changes_something"),
-        CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    test_id: Mapped[int] = mapped_column(ForeignKey("experiment.test_id"))
-    from_status: Mapped[Status] = mapped_column(stored_as_value(Status))
-    to_status: Mapped[Status] = mapped_column(stored_as_value(Status))
-    door: Mapped[Door] = mapped_column(stored_as_value(Door))
-    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    @validates("name")
+    def fold(self, _attribute: str, name: str) -> str:
+        """Keep `folded_name` beside the name."""
+        self.folded_name = name.casefold()
+        return name

@@ -4,10 +4,11 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
+from app.models.plan import Plan
 from app.models.user import User
 
 
@@ -27,19 +28,35 @@ def new_salt() -> str:
 class Project(Base):
     """A site under test. `version` grows by one with every change that a page of it shows.
 
+    `draft_count` and its like are how many experiments of each status the project has: counting
+    them would take a page the longer, the more there are.
+
     `unit_salt` keys the hashes of its visitors: nobody else's hashes are comparable with them.
     """
 
     __tablename__ = "project"
-    __table_args__ = (Index("ix_project_name_id", "name", "id"),)
+    __table_args__ = (
+        Index("ix_project_name_id", "name", "id"),
+        CheckConstraint(
+            "draft_count >= 0 AND running_count >= 0"
+            " AND stopped_count >= 0 AND archived_count >= 0",
+            name="counts_not_negative",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(ShortText)
     plan_code: Mapped[int] = mapped_column(ForeignKey("plan.code"), index=True)
     version: Mapped[int] = mapped_column(default=1)
+    draft_count: Mapped[int] = mapped_column(default=0)
+    running_count: Mapped[int] = mapped_column(default=0)
+    stopped_count: Mapped[int] = mapped_column(default=0)
+    archived_count: Mapped[int] = mapped_column(default=0)
     unit_salt: Mapped[str] = mapped_column(String(32), default=new_salt)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    plan: Mapped[Plan] = relationship(lazy="raise")
 
 
 class Membership(Base):

@@ -21,6 +21,7 @@ from app.pages import (
     projects,
     result,
     sign_in,
+    slots,
 )
 
 BLUEPRINTS = tuple(
@@ -41,6 +42,7 @@ BLUEPRINTS = tuple(
         admin_plans,
         admin_projects,
         demo_shop,
+        slots,
     )
 )
 

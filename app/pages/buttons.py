@@ -1,7 +1,10 @@
-"""The action buttons: each calls the JSON status endpoint of the contract that offers its edge."""
+"""The action buttons: each calls a JSON endpoint, as a program would.
+
+Those of the rule book's edges call the status endpoint of the contract that offers the edge.
+"""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
@@ -10,6 +13,7 @@ from app.ledger import Subject
 from app.lifecycle import Action, Contract, Edge
 from app.pages.words import CONSEQUENCES
 from app.slots import Holder
+from app.stamps import stamp
 
 FILLED = frozenset({Action.START})
 PLAIN = frozenset({Action.PAUSE, Action.RESUME})
@@ -20,7 +24,10 @@ class Button:
     """A button as the page draws it.
 
     `verb` is the attribute by which htmx sends, `outcome` the address of the fragment that says
-    what came of it, `question` and `consequence` what a dialog asks before an action that is final.
+    what came of it, `question` and `consequence` what a dialog asks before an action that is final;
+    `asks_outcome` where it asks how the experiment ended, too. `hint` names the text that says what
+    the action brings. `seen` is the stamp of the experiment as the page shows it: pressed when that
+    is past, the button changes nothing. `is_undo` marks what takes back what was just done.
     """
 
     identity: str
@@ -33,6 +40,10 @@ class Button:
     described_by: str
     question: str = ""
     consequence: str = ""
+    asks_outcome: bool = False
+    hint: str = ""
+    seen: str = ""
+    is_undo: bool = False
 
 
 def button(
@@ -56,12 +67,92 @@ def button(
         verb=verb,
         address=address,
         body=json.dumps(body),
-        outcome=url_for(
-            "experiment.outcome", project_key=project_key, key=experiment.key, action=edge.action
-        ),
+        outcome=_outcome(project_key, experiment, edge.action),
         described_by=f"name-{experiment.test_id}",
         question=f"{edge.label} “{experiment.name}”?" if asks else "",
         consequence=CONSEQUENCES.get(edge.action, ""),
+        asks_outcome=edge.action is Action.ARCHIVE,
+        hint=edge.action,
+        seen=stamp(experiment.changed_at),
+    )
+
+
+def undo(button: Button) -> Button:
+    """The button as what takes back an action that was just done."""
+    return replace(button, label="Undo", style="plain", is_undo=True)
+
+
+def swap_button(
+    project_key: str, experiment: Subject | Holder, holder: Subject | Holder, label: str
+) -> Button:
+    """The button that pauses `holder` and starts `experiment` in its slot."""
+    return replace(
+        _start_button(project_key, experiment, "swap", label),
+        identity=f"swap-{experiment.test_id}-{holder.test_id}",
+        body=json.dumps({"pause": holder.public_id}),
+        outcome=_outcome(project_key, experiment, "swap", holder.key),
+    )
+
+
+def queue_button(project_key: str, experiment: Subject, label: str = "Queue it") -> Button:
+    """The button that has `experiment` start when a slot frees."""
+    made = _start_button(project_key, experiment, "queue", label)
+    return replace(made, verb="hx-put", address=_queue_address(experiment))
+
+
+def unqueue_button(project_key: str, experiment: Subject) -> Button:
+    """The button that takes `experiment` out of the queue."""
+    made = _start_button(project_key, experiment, "unqueue", "Leave the queue")
+    return replace(made, verb="hx-delete", address=_queue_address(experiment), style="quiet")
+
+
+def move_button(project_key: str, experiment: Subject, position: int, label: str) -> Button:
+    """The button that gives `experiment` another position in the queue."""
+    made = _start_button(project_key, experiment, "move", label)
+    return replace(
+        made,
+        identity=f"move-{experiment.test_id}-{label.rsplit(maxsplit=1)[-1].lower()}",
+        verb="hx-patch",
+        address=_queue_address(experiment),
+        body=json.dumps({"position": position}),
+        style="quiet",
+    )
+
+
+def ask_button(project_key: str, experiment: Subject) -> Button:
+    """The button that asks the admins for more slots."""
+    made = _start_button(project_key, experiment, "ask", "Ask an admin for a slot")
+    address = url_for("starts.ask_for_a_slot", public_id=experiment.public_id)
+    return replace(made, address=address)
+
+
+def _start_button(project_key: str, experiment: Subject | Holder, what: str, label: str) -> Button:
+    """A button for a way to start; what it stands for by itself is the swap."""
+    return Button(
+        identity=f"{what}-{experiment.test_id}",
+        label=label,
+        style="plain",
+        verb="hx-post",
+        address=url_for("starts.swap", public_id=experiment.public_id),
+        body="{}",
+        outcome=_outcome(project_key, experiment, what),
+        described_by=f"name-{experiment.test_id}",
+    )
+
+
+def _queue_address(experiment: Subject) -> str:
+    return url_for("starts.join_queue", public_id=experiment.public_id)
+
+
+def _outcome(
+    project_key: str, experiment: Subject | Holder, what: str, holder: str | None = None
+) -> str:
+    return url_for(
+        "experiment.outcome",
+        project_key=project_key,
+        key=experiment.key,
+        action=what,
+        holder=holder,
     )
 
 

@@ -22,12 +22,12 @@ from app import designs, experiments, goals, lifecycle
 from app.access import Caller
 from app.designs import Design, GoalUse, VariantDesign
 from app.errors import InvalidInput
-from app.lifecycle import Refused
 from app.models import MOST_VARIANTS, Experiment, Goal, GoalRole, Role
 from app.pages.callers import member
 from app.pages.forms import answer, carry_out, choice
 from app.pages.values import read_value, written_percents, written_value
 from app.pages.words import GOAL_ROLES
+from app.refusals import Refused
 from app.wording import KEY_LENGTH, basis_points
 
 blueprint = Blueprint("design", __name__)

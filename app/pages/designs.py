@@ -6,10 +6,10 @@ from flask import url_for
 
 from app import experiments, lifecycle
 from app.access import Caller
-from app.lifecycle import Refused
 from app.models import Experiment, Role, Run
 from app.pages.values import written_percents, written_value
 from app.pages.words import GOAL_ROLES, minimum
+from app.refusals import Refused
 
 
 @dataclass(frozen=True)

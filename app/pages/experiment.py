@@ -1,22 +1,27 @@
 """One experiment: what it is, its history, and what came of an action."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import designs, experiments, lifecycle, projects, slots
+from app import designs, experiments, history, lifecycle, projects, queueing, slots
 from app.access import Caller
 from app.errors import NotFound
+from app.extensions import csrf
 from app.lifecycle import Action
-from app.models import Door, History, Role
-from app.pages import fragments, outcomes
+from app.models import Door, Experiment, History, Role
+from app.pages import fragments, outcomes, start_outcomes
 from app.pages.callers import member, signed_in
 from app.pages.designs import shown_design
 from app.pages.forms import is_confirmed
+from app.pages.hints import hints
 from app.pages.meters import meter
+from app.pages.outcomes import Panel
 from app.pages.rows import row
 from app.pages.words import BADGES, DOORS, Badge, author
 
 blueprint = Blueprint("experiment", __name__)
+
+STALE = 412
 
 
 @blueprint.get("/projects/<project_key>/experiments/<key>")
@@ -31,13 +36,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 def outcome(project_key: str, key: str, action: str) -> ResponseReturnValue:
     """What came of an action, read from the experiment as it is now."""
     caller = member(project_key)
-    asked = Action.__members__.get(action.upper())
-    if asked is None:
-        raise NotFound("There is no such action.")
-    held = slots.of_project(caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
-    result = lifecycle.outcome(experiments.subject(experiment), asked, held)
-    panel = outcomes.panel(caller, experiment, asked, result)
+    panel = _panel(caller, experiment, action)
     may_raise = panel.is_limit and signed_in().is_admin
     plan_code = projects.by_key(project_key).plan_code if may_raise else None
     return render_template("_outcome.html", caller=caller, panel=panel, plan_code=plan_code)
@@ -55,6 +55,41 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
     return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
 
 
+@blueprint.post("/projects/<project_key>/experiments/<key>/reason")
+def give_reason(project_key: str, key: str) -> ResponseReturnValue:
+    """Keep why one's own latest change was made, and say so in place of the panel."""
+    caller = member(project_key, Role.MARKETER)
+    csrf.protect()
+    experiment = experiments.by_key(caller.project_id, key)
+    reason = request.form.get("reason", "")
+    history.give_reason(caller.project_id, experiment.test_id, reason, caller.actor(Door.BROWSER))
+    panel = Panel(experiment, "done", "The reason is kept in the history.")
+    return render_template("_outcome.html", caller=caller, panel=panel, plan_code=None)
+
+
+def _panel(caller: Caller, experiment: Experiment, what: str) -> Panel:
+    held = slots.of_project(caller.project_id)
+    asked = Action.__members__.get(what.upper())
+    # The answer that the button got says it was too late; what is shown now cannot tell.
+    if asked and request.args.get("answer") == str(STALE):
+        return outcomes.stale(caller, experiment, held)
+    if asked:
+        result = lifecycle.outcome(experiments.subject(experiment), asked, held)
+        return outcomes.panel(caller, experiment, asked, result)
+    match what:
+        case "swap":
+            holder = experiments.by_key(caller.project_id, request.args.get("holder", ""))
+            return start_outcomes.swapped(caller, experiment, holder, held)
+        case "queue" | "move":
+            return start_outcomes.queued(caller, experiment, held)
+        case "unqueue":
+            return start_outcomes.unqueued(caller, experiment)
+        case "ask":
+            return start_outcomes.asked(caller, experiment)
+        case _:
+            raise NotFound("There is no such action.")
+
+
 def _render(caller: Caller, key: str, version: str) -> Response:
     held = slots.of_project(caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
@@ -65,6 +100,7 @@ def _render(caller: Caller, key: str, version: str) -> Response:
         caller=caller,
         meter=meter(held),
         row=row(caller, experiment, held),
+        hints=hints(held, len(queueing.order(caller.project_id))),
         design=shown_design(caller, experiment, run),
         history=[_printed(caller, change) for change in changes[: experiments.HISTORY_SIZE]],
         is_history_cut=len(changes) > experiments.HISTORY_SIZE,
@@ -78,7 +114,7 @@ def _printed(caller: Caller, change: History) -> tuple[History, Badge, Badge, st
     return (
         change,
         BADGES[change.from_status],
-        BADGES[change.to_status],
+        BADGES[change.to_status or change.from_status],
         author(change, caller.user_id),
         DOORS[change.door],
     )

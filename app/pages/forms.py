@@ -9,7 +9,7 @@ from wtforms import SubmitField
 from wtforms.fields import choices
 
 from app.errors import Conflict, DomainError, InvalidInput, TooManyRequests
-from app.lifecycle import Refused
+from app.refusals import Refused
 
 Made = TypeVar("Made")
 

@@ -3,11 +3,12 @@
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import experiments, slots
+from app import experiments, queueing, slots
 from app.access import Caller
 from app.models import Role, Status
 from app.pages import fragments
 from app.pages.callers import member
+from app.pages.hints import hints
 from app.pages.meters import meter
 from app.pages.rows import row
 from app.pages.words import BADGES
@@ -34,6 +35,7 @@ def _render(caller: Caller, version: str) -> Response:
         caller=caller,
         meter=meter(held),
         rows=[row(caller, experiment, held) for experiment in page.experiments],
+        hints=hints(held, len(queueing.order(caller.project_id))),
         next_after=page.next_after,
         status=status,
         badges=BADGES,

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from app.lifecycle import Action
 from app.models import (
+    ChangedBySomeone,
     Door,
-    Experiment,
     GoalRole,
-    History,
     KeyType,
     Status,
     Wanted,
@@ -82,10 +81,24 @@ CONSEQUENCES = {
 }
 
 
+CHANGED = {
+    Status.DRAFT: "moved it back to draft",
+    Status.RUNNING: "set it live",
+    Status.STOPPED: "paused it",
+    Status.ARCHIVED: "archived it",
+}
+
+
 def age(moment: datetime) -> str:
     """How many days ago, by the UTC calendar: "today", "1 day", "12 days"."""
     days = (now().date() - moment.date()).days
     return counted(days, "day") if days > 0 else "today"
+
+
+def ago(moment: datetime) -> str:
+    """When something happened: "today at 14:05 UTC", "3 days ago"."""
+    days = age(moment)
+    return f"today at {moment:%H:%M} UTC" if days == "today" else f"{days} ago"
 
 
 def counted(number: int, noun: str) -> str:
@@ -98,7 +111,7 @@ def minimum(days: int, visitors: int) -> str:
     return f"{counted(days, 'day')} and {counted(visitors, 'visitor')} of each variant"
 
 
-def author(change: Experiment | History, reader_id: int | None) -> str:
+def author(change: ChangedBySomeone, reader_id: int | None) -> str:
     """Who made a change, as the reader would say it."""
     if change.user:
         return "you" if change.user.id == reader_id else change.user.email

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, cast, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, case, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
@@ -17,6 +17,7 @@ from app.models import (
     Goal,
     GoalRole,
     History,
+    Kind,
     Run,
     RunGoal,
     Status,
@@ -58,11 +59,13 @@ def runs(test_id: int) -> Sequence[Run]:
 
 
 def changes(test_id: int) -> list[Change]:
-    """When an experiment began to run and stopped to, in order."""
+    """When an experiment began to run and stopped to, in order; a swap may have paused it."""
+    is_its_own = History.test_id == test_id
     statement = (
-        select(History.at, History.to_status)
+        select(History.at, case((is_its_own, History.to_status), else_=Status.STOPPED))
         .where(
-            History.test_id == test_id,
+            History.kind == Kind.CHANGED,
+            or_(is_its_own, History.paused_test_id == test_id),
             or_(History.from_status == Status.RUNNING, History.to_status == Status.RUNNING),
         )
         .order_by(History.id)

@@ -30,6 +30,12 @@ def in_browser(world: World, project: Project) -> Ask:
 CALLERS = {"key": with_key, "browser": in_browser}
 
 
+def in_the_contract(answer: TestResponse) -> object:
+    """The answer's JSON without what it says of a refusal beside the contract's own members."""
+    assert isinstance(answer.json, dict)
+    return {name: value for name, value in answer.json.items() if name != "refusal"}
+
+
 def integers_path(project: Project, experiment: Experiment) -> str:
     """Where the contract of integers takes a status."""
     return f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.models import Door, Status
-from tests.api.asking import CALLERS, in_browser, integers_path, with_key
+from tests.api.asking import CALLERS, in_browser, in_the_contract, integers_path, with_key
 from tests.world import World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -54,7 +54,7 @@ def test_the_matrix(world: World, caller: str, row: Row) -> None:
     answer = ask("PATCH", integers_path(project, experiment), {"status": row.wanted})
     done = {"success": True, "test_id": experiment.test_id, "status": row.wanted}
     expected = {"error": row.error} if row.error else done
-    assert (answer.status_code, answer.json) == (row.code, expected)
+    assert (answer.status_code, in_the_contract(answer)) == (row.code, expected)
     assert world.reload(experiment).status is row.afterwards
     door = Door.INTEGERS if caller == "key" else Door.BROWSER
     change = (row.origin, row.afterwards, door)
@@ -103,7 +103,7 @@ def test_at_the_plans_limit_a_start_is_403_and_changes_nothing(
         f"Plan limit: The Plan {project.plan_code} plan runs 2 experiments at once"
         " in this project, and 2 are running."
     )
-    assert (answer.status_code, answer.json) == (403, {"error": sentence})
+    assert (answer.status_code, in_the_contract(answer)) == (403, {"error": sentence})
     assert "Retry-After" not in answer.headers
     assert world.reload(experiment).status is origin
     assert world.history(experiment) == before

@@ -21,6 +21,7 @@ PAGES = {
     "/projects/{project}": "Project {plan}",
     "/projects/{project}?status=archived": "Project {plan}",
     "/projects/{project}/experiments/{key}": "Banner",
+    "/projects/{project}/slots": "Slots and queue of Project {plan}",
     "/projects/{project}/new-experiment": "New experiment in Project {plan}",
     "/projects/{project}/keys": "API keys of Project {plan}",
     "/projects/{project}/members": "Members of Project {plan}",

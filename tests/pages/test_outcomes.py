@@ -71,25 +71,27 @@ def test_at_the_limit_the_refusal_names_the_limit_the_holders_and_the_ways_out(
         f"The Plan {project.plan_code} plan runs 2 experiments at once in this project",
         "“Second” (live since today) and “First” (live since today) hold them.",
         "Nothing has changed.",
-        "ask an admin for a plan with more slots",
     ):
         assert sentence in found.text
-    assert labels(found) == ["Pause “Second”", "Pause “First”", "Dismiss"]
-    assert found.every("a") == []
+    swaps = ["Swap with “Second”", "Swap with “First”"]
+    assert labels(found) == [*swaps, "Queue it", "Ask an admin for a slot", "Dismiss"]
+    assert [link.attributes["href"] for link in found.every("a")] == [
+        f"/projects/{project.key}/slots"
+    ]
 
 
 @pytest.mark.parametrize(
-    ("limit", "running", "title", "holding"),
+    ("limit", "running", "title", "holding", "way_out"),
     [
-        (0, 0, "the plan has no slots", ""),
-        (1, 1, "the slot is taken", "(live since today) holds it."),
-        (3, 3, "all 3 slots are taken", "hold them."),
-        (2, 3, "3 of 2 are live", "hold them."),
-        (7, 7, "all 7 slots are taken", "and 2 more hold them."),
+        (0, 0, "the plan has no slots", "", ""),
+        (1, 1, "the slot is taken", "(live since today) holds it.", "Swap with"),
+        (3, 3, "all 3 slots are taken", "hold them.", "Swap with"),
+        (2, 3, "3 of 2 are live", "hold them.", "Pause “"),
+        (7, 7, "all 7 slots are taken", "and 2 more hold them.", "Swap with"),
     ],
 )
 def test_the_refusal_counts_in_words(
-    world: World, limit: int, running: int, title: str, holding: str
+    world: World, limit: int, running: int, title: str, holding: str, way_out: str
 ) -> None:
     project = world.project(limit=None)
     draft = world.experiment(project, name="Third")
@@ -98,7 +100,10 @@ def test_the_refusal_counts_in_words(
     found = outcome(world.browser(world.member(project)), project, draft, "start")
     assert found.the("h2").text == f"“Third” is not started: {title}"
     assert holding in found.text
-    assert len(labels(found)) == min(running, 5) + 1
+    *holders, queue, ask, dismiss = labels(found)
+    assert (queue, ask, dismiss) == ("Queue it", "Ask an admin for a slot", "Dismiss")
+    assert len(holders) == min(running, 5)
+    assert all(label.startswith(way_out) for label in holders)
 
 
 def test_an_admin_is_led_to_the_limit(world: World) -> None:
@@ -108,7 +113,11 @@ def test_an_admin_is_led_to_the_limit(world: World) -> None:
     world.execute("UPDATE user_account SET is_admin = TRUE")
     found = outcome(world.browser(email), project, draft, "start")
     links = [link.attributes["href"] for link in found.every("a")]
-    assert links == [f"/admin/plans/{project.plan_code}", f"/admin/projects/{project.key}"]
+    assert links == [
+        f"/projects/{project.key}/slots",
+        f"/admin/plans/{project.plan_code}",
+        f"/admin/projects/{project.key}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +146,7 @@ def test_what_a_colleague_did_first_is_said_to_be_theirs(world: World) -> None:
     colleague = world.member(project)
     world.browser(colleague).call("PATCH", integers_path(project, experiment), {"status": 1})
     found = outcome(world.browser(world.member(project)), project, experiment, "start")
-    assert f"Changed by {colleague}, today." in found.text
+    assert f"Changed by {colleague}, today at " in found.text
 
 
 def test_a_request_that_got_lost_is_worth_another_press(world: World) -> None:

@@ -58,8 +58,9 @@ def test_fifty_projects_are_a_page_and_the_rest_is_on_the_next(world: World) -> 
     user_id = world.execute("SELECT id FROM user_account")[0].id
     for number in range(60):
         world.execute(
-            "INSERT INTO project (key, name, plan_code, version, unit_salt, created_at)"
-            " VALUES (:key, :name, :plan, 1, '', '2026-01-01')",
+            "INSERT INTO project (key, name, plan_code, version, unit_salt, created_at,"
+            " draft_count, running_count, stopped_count, archived_count)"
+            " VALUES (:key, :name, :plan, 1, '', '2026-01-01', 0, 0, 0, 0)",
             key=f"p-{number}",
             name=f"Shop {number:02}",
             plan=project.plan_code,

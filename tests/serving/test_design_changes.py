@@ -8,8 +8,8 @@ from app import designs, experiments
 from app.designs import Design, GoalUse, VariantDesign
 from app.errors import InvalidInput, NotFound
 from app.experiments import Draft
-from app.lifecycle import RefusalCode, Refused, WayOut
 from app.models import Experiment, GoalRole, Status
+from app.refusals import RefusalCode, Refused, WayOut
 from tests.serving import runs
 from tests.serving.site import Site, make_site, towards
 from tests.world import COMMAND_LINE, World

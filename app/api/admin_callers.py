@@ -1,0 +1,41 @@
+"""Who calls a door of /api/admin, and in which project."""
+
+from flask import request
+from werkzeug.exceptions import BadRequest
+
+from app import access, experiments
+from app.access import Caller
+from app.api import callers
+from app.errors import Forbidden
+from app.ledger import Subject
+from app.lifecycle import Contract
+from app.models import Role
+
+
+def caller(public_id: str | None = None) -> Caller:
+    """Who calls, in the project of X-Project-Id, of the key, or of the experiment in the path.
+
+    Raises Unauthenticated, Forbidden, NotFound, TooManyRequests, and BadRequest where nothing names
+    the project.
+    """
+    wanted = request.headers.get("X-Project-Id", "")
+    token = callers.presented_token("X-SDK-Key")
+    if token:
+        known = callers.by_token(token)
+        if wanted and wanted != known.project_key:
+            raise Forbidden("X-Project-Id is not the project of this key.")
+        return known
+    user_id = callers.signed_in_user_id()
+    if wanted:
+        return access.by_membership(user_id, wanted)
+    if public_id:
+        return access.by_experiment(user_id, public_id)
+    raise BadRequest("Name the project in X-Project-Id.")
+
+
+def marketer(public_id: str) -> tuple[Caller, Subject]:
+    """Who changes the experiment in the path, and that experiment; raises as `caller` does."""
+    known = caller(public_id)
+    known.require(Role.MARKETER)
+    subject = experiments.subject_by_public_id(known.project_id, public_id, Contract.NAMES)
+    return known, subject

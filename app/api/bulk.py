@@ -1,0 +1,62 @@
+"""The same change for many experiments at once, or only what would come of it."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, StrictBool, StrictStr
+
+from app import bulk, experiments
+from app.api import admin_callers, answers, bodies, refused
+from app.bulk import Came, Item, Mode, Order
+from app.models import Door, Role, Status
+from app.slots import Slots
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
+
+
+class OrderBody(BaseModel):
+    """The experiments by their `exp_` ids, in the order to take them, and what is to become."""
+
+    ids: list[StrictStr]
+    status: Status
+    mode: Mode = Mode.AS_MANY_AS_FIT
+    reason: StrictStr = ""
+    dry_run: StrictBool = False
+
+
+@blueprint.post("/experiments/bulk")
+def change_many() -> ResponseReturnValue:
+    """Change as many as fit, or all or nothing; of a dry run nothing comes but the answer."""
+    caller = admin_callers.caller()
+    caller.require(Role.MARKETER)
+    body = bodies.read(OrderBody)
+    test_ids = experiments.test_ids(caller.project_id, body.ids)
+    order = Order(test_ids, body.status, body.mode, body.reason)
+    actor = caller.actor(Door.NAMES)
+    if body.dry_run:
+        return jsonify(_document(bulk.rehearse(caller.project_id, order, actor), order))
+    return answers.changed(**_document(bulk.carry_out(caller.project_id, order, actor), order))
+
+
+def _document(came: Came, order: Order) -> dict[str, object]:
+    return {
+        "done": came.done,
+        "items": [_item(item, came, order) for item in came.items],
+        "slots_before": _slots(came.slots_before),
+        "slots_after": _slots(came.slots_after),
+    }
+
+
+def _item(item: Item, came: Came, order: Order) -> dict[str, object]:
+    goes = came.done and not item.refusal
+    document: dict[str, object] = {
+        "id": item.experiment.public_id,
+        "name": item.experiment.name,
+        "status": order.target if goes else item.experiment.status,
+    }
+    if item.refusal:
+        document |= {"detail": item.refusal.sentence} | refused.beside(item.refusal)
+    return document
+
+
+def _slots(slots: Slots | None) -> dict[str, object] | None:
+    return {"limit": slots.limit, "running": slots.running} if slots else None

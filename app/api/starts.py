@@ -1,0 +1,142 @@
+"""Ways to start what finds no slot now: swap, queue, schedule, or ask for more slots."""
+
+from datetime import datetime
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import AwareDatetime, BaseModel, StrictInt, StrictStr
+
+from app import experiments, forecasts, queueing, schedules, slot_requests, transitions
+from app.access import Caller
+from app.api import admin_callers, answers, bodies
+from app.api.moments import written
+from app.errors import Forbidden
+from app.forecasts import Forecast
+from app.ledger import Subject
+from app.lifecycle import Contract
+from app.models import Door, QueuedStart
+from app.schedules import Plan
+
+blueprint = Blueprint("starts", __name__, url_prefix="/api/admin")
+
+
+class SwapBody(BaseModel):
+    """The experiment that makes room, by its `exp_` id, and why."""
+
+    pause: StrictStr
+    reason: StrictStr = ""
+
+
+class PositionBody(BaseModel):
+    """A position in the queue, 1 being next."""
+
+    position: StrictInt
+
+
+class ScheduleBody(BaseModel):
+    """When to start and to stop, with a time zone; null is not at all."""
+
+    start_at: AwareDatetime | None = None
+    stop_at: AwareDatetime | None = None
+
+
+@blueprint.post("/experiments/<public_id>/swap")
+def swap(public_id: str) -> ResponseReturnValue:
+    """Pause a running experiment and start this one in its slot, both or neither."""
+    caller, subject = admin_callers.marketer(public_id)
+    body = bodies.read(SwapBody)
+    holder = experiments.subject_by_public_id(caller.project_id, body.pause, Contract.NAMES)
+    actor = caller.actor(Door.NAMES)
+    transitions.swap(caller.project_id, subject.test_id, holder.test_id, actor, body.reason)
+    return answers.changed(id=public_id, status="running", paused=body.pause)
+
+
+@blueprint.put("/experiments/<public_id>/queue")
+def join_queue(public_id: str) -> ResponseReturnValue:
+    """Start this experiment when a slot frees; at once where one is free."""
+    caller, subject = admin_callers.marketer(public_id)
+    asked = queueing.join(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
+    return answers.changed(id=public_id, status=asked.status, position=asked.position)
+
+
+@blueprint.patch("/experiments/<public_id>/queue")
+def move_in_queue(public_id: str) -> ResponseReturnValue:
+    """Give this experiment another position in the queue."""
+    caller, subject = admin_callers.marketer(public_id)
+    position = bodies.read(PositionBody).position
+    actor = caller.actor(Door.NAMES)
+    reached = queueing.move(caller.project_id, subject.test_id, position, actor)
+    return answers.changed(id=public_id, status=subject.status, position=reached)
+
+
+@blueprint.delete("/experiments/<public_id>/queue")
+def leave_queue(public_id: str) -> ResponseReturnValue:
+    """Take this experiment out of the queue."""
+    caller, subject = admin_callers.marketer(public_id)
+    queueing.leave(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
+    return answers.changed(id=public_id, status=subject.status, position=None)
+
+
+@blueprint.get("/queue")
+def list_queue() -> ResponseReturnValue:
+    """The project's queue, the next one first."""
+    caller = admin_callers.caller()
+    line = queueing.listed(caller.project_id)
+    return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)])
+
+
+@blueprint.get("/experiments/<public_id>/schedule")
+def show_schedule(public_id: str) -> ResponseReturnValue:
+    """When this experiment is to start and to stop, and whether it will find a slot."""
+    caller = admin_callers.caller(public_id)
+    subject = experiments.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    return jsonify(_scheduled(caller, subject))
+
+
+@blueprint.put("/experiments/<public_id>/schedule")
+def put_schedule(public_id: str) -> ResponseReturnValue:
+    """Set when this experiment starts and stops; what is left out is taken back."""
+    caller, subject = admin_callers.marketer(public_id)
+    body = bodies.read(ScheduleBody)
+    plan = Plan(body.start_at, body.stop_at)
+    schedules.put(caller.project_id, subject.test_id, plan, caller.actor(Door.NAMES))
+    return answers.changed(**_scheduled(caller, subject))
+
+
+@blueprint.post("/experiments/<public_id>/slot-request")
+def ask_for_a_slot(public_id: str) -> ResponseReturnValue:
+    """Ask the admins for more slots; a person may, a key may not."""
+    caller, subject = admin_callers.marketer(public_id)
+    if caller.user_id is None:
+        raise Forbidden("A person asks for slots: sign in.")
+    asked_at = slot_requests.ask(caller.project_id, caller.user_id, subject.test_id)
+    return answers.changed(id=public_id, asked_at=written(asked_at))
+
+
+def _queued(position: int, queued: QueuedStart) -> dict[str, object]:
+    return {
+        "id": queued.experiment.public_id,
+        "name": queued.experiment.name,
+        "position": position,
+        "queued_at": written(queued.queued_at),
+        "expires_at": written(queued.expires_at),
+    }
+
+
+def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
+    plan = schedules.of(subject.test_id)
+    return {
+        "id": subject.public_id,
+        "start_at": written(plan.start_at),
+        "stop_at": written(plan.stop_at),
+        "forecast": _foretold(caller, subject, plan.start_at),
+    }
+
+
+def _foretold(
+    caller: Caller, subject: Subject, start_at: datetime | None
+) -> dict[str, object] | None:
+    forecast: Forecast | None = (
+        forecasts.of_start(caller.project_id, subject.test_id, start_at) if start_at else None
+    )
+    return vars(forecast) if forecast else None

@@ -1,0 +1,122 @@
+"""Many changes at once: as many as fit, in the order given, or all of them or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from app import ledger, slots, transitions
+from app.errors import InvalidInput
+from app.ledger import Actor, Subject
+from app.lifecycle import Contract, Wish
+from app.models import Status
+from app.refusals import Refusal, Refused
+from app.slots import Slots
+from app.transactions import rehearsing, writing
+
+MOST_AT_ONCE = 200
+# Pausing asks by name: by integer, a draft that is "paused" would be shelved.
+_CONTRACTS = {
+    Status.RUNNING: Contract.INTEGERS,
+    Status.STOPPED: Contract.NAMES,
+    Status.DRAFT: Contract.INTEGERS,
+    Status.ARCHIVED: Contract.NAMES,
+}
+
+
+class Mode(StrEnum):
+    """What is done when some of the changes are refused."""
+
+    AS_MANY_AS_FIT = "as_many_as_fit"
+    ALL_OR_NOTHING = "all_or_nothing"
+
+
+@dataclass(frozen=True)
+class Order:
+    """The same change for many experiments, by their test ids, in the order to take them."""
+
+    test_ids: Sequence[int]
+    target: Status
+    mode: Mode
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What came of one experiment: as it was before, and why it was refused, if it was."""
+
+    experiment: Subject
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of an order. `done` is False where all or nothing came to nothing.
+
+    The slots are the project's, None where they cannot be read.
+    """
+
+    items: tuple[Item, ...]
+    done: bool
+    slots_before: Slots | None
+    slots_after: Slots | None
+
+    @property
+    def refused(self) -> tuple[Item, ...]:
+        """The items that the rules refused."""
+        return tuple(item for item in self.items if item.refusal)
+
+
+def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
+    """Carry out an order in one unit of work, each change decided after those before it.
+
+    Raises NotFound when one of the experiments is not the project's, and InvalidInput for none or
+    too many of them; nothing has changed then. History keeps what was refused.
+    """
+    _check(order)
+    with writing() as session:
+        came = _tried(session, project_id, order, actor)
+        if not came.done:
+            session.rollback()
+    refused = [
+        (item.experiment.test_id, order.target, item.refusal) for item in came.items if item.refusal
+    ]
+    if refused:
+        transitions.remember_refusals(project_id, actor, refused)
+    return came
+
+
+def rehearse(project_id: int, order: Order, actor: Actor) -> Came:
+    """What `carry_out` would do now: it is done by the same rules, and taken back."""
+    _check(order)
+    with rehearsing() as session:
+        return _tried(session, project_id, order, actor)
+
+
+def _check(order: Order) -> None:
+    if not order.test_ids:
+        raise InvalidInput("Select at least one experiment.", "test_ids")
+    if len(order.test_ids) > MOST_AT_ONCE:
+        raise InvalidInput(f"At most {MOST_AT_ONCE} experiments at once.", "test_ids")
+
+
+def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Came:
+    ledger.lock_project(session, project_id)
+    before = slots.read_within(session, project_id)
+    chosen = dict.fromkeys(order.test_ids)
+    items = tuple(_item(session, project_id, test_id, order, actor) for test_id in chosen)
+    all_went = not any(item.refusal for item in items)
+    done = all_went or order.mode is Mode.AS_MANY_AS_FIT
+    after = slots.read_within(session, project_id) if done else before
+    return Came(items, done, before, after)
+
+
+def _item(session: Session, project_id: int, test_id: int, order: Order, actor: Actor) -> Item:
+    experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+    wish = Wish(order.target, _CONTRACTS[order.target], order.reason)
+    try:
+        transitions.transition_within(session, project_id, test_id, wish, actor)
+    except Refused as refused:
+        return Item(experiment, refused.refusal)
+    return Item(experiment, None)

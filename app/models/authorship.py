@@ -1,0 +1,37 @@
+"""Who made a change, and through which door."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from app.models.api_key import ApiKey
+from app.models.user import User
+
+
+class Door(StrEnum):
+    """Where a change came in."""
+
+    BROWSER = "browser"
+    INTEGERS = "v2"
+    NAMES = "api"
+    COMMAND_LINE = "command line"
+    QUEUE = "queue"
+    SCHEDULE = "schedule"
+
+
+class ChangedBySomeone:
+    """Who made a change: a person, a key, or (neither) the command line."""
+
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    api_key_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))
+
+    @declared_attr
+    def user(cls) -> Mapped[User | None]:  # noqa: N805
+        """The person, if it was one."""
+        return relationship(lazy="raise")
+
+    @declared_attr
+    def api_key(cls) -> Mapped[ApiKey | None]:  # noqa: N805
+        """The key, if it was one."""
+        return relationship(lazy="raise")

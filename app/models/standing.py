@@ -1,0 +1,26 @@
+"""What a running experiment's result said when it was last read, for lists that cannot wait."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, UtcDateTime
+
+
+class Standing(Base):
+    """A result in short; `needs_attention` when it is conclusive or not to be trusted.
+
+    `sentence` is what the result page says on top, `tone` how it says it there.
+    """
+
+    __tablename__ = "standing"
+    __table_args__ = (Index("ix_standing_read_at", "read_at"),)
+
+    test_id: Mapped[int] = mapped_column(
+        ForeignKey("experiment.test_id"), primary_key=True, autoincrement=False
+    )
+    tone: Mapped[str] = mapped_column(String(16))
+    sentence: Mapped[str] = mapped_column(String(1000))
+    needs_attention: Mapped[bool]
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)

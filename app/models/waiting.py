@@ -1,0 +1,88 @@
+"""What is to happen later: starts that wait for a slot, changes at a moment, asked-for slots."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.authorship import ChangedBySomeone, Door
+from app.models.base import Base, UtcDateTime, now, one_of, stored_as_value
+from app.models.experiment import Experiment, Status
+from app.models.project import Project
+from app.models.user import User
+
+
+class QueuedStart(ChangedBySomeone, Base):
+    """An experiment that starts when a slot frees; the smallest `place` of the project is next."""
+
+    __tablename__ = "queued_start"
+    __table_args__ = (
+        Index("ix_queued_start_project_id_place", "project_id", "place"),
+        Index("ix_queued_start_expires_at", "expires_at"),
+        one_of("door", Door),
+        CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
+    )
+
+    test_id: Mapped[int] = mapped_column(
+        ForeignKey("experiment.test_id"), primary_key=True, autoincrement=False
+    )
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    place: Mapped[int]
+    door: Mapped[Door] = mapped_column(stored_as_value(Door))
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    experiment: Mapped[Experiment] = relationship(lazy="raise")
+
+
+class ScheduledChange(ChangedBySomeone, Base):
+    """An experiment's start or stop at a moment; it has one of each at most."""
+
+    __tablename__ = "scheduled_change"
+    __table_args__ = (
+        Index("ix_scheduled_change_at", "at"),
+        Index("ix_scheduled_change_project_id_at", "project_id", "at"),
+        one_of("door", Door),
+        CheckConstraint("target IN ('running', 'stopped')", name="target_known"),
+        CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
+    )
+
+    test_id: Mapped[int] = mapped_column(
+        ForeignKey("experiment.test_id"), primary_key=True, autoincrement=False
+    )
+    target: Mapped[Status] = mapped_column(stored_as_value(Status), primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    door: Mapped[Door] = mapped_column(stored_as_value(Door))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    experiment: Mapped[Experiment] = relationship(lazy="raise")
+
+
+class SlotRequest(Base):
+    """Somebody's request to the admins for more slots in a project; open until one answers."""
+
+    __tablename__ = "slot_request"
+    __table_args__ = (
+        Index(
+            "ix_slot_request_open",
+            "project_id",
+            "user_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name="closed_by_somebody"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    test_id: Mapped[int] = mapped_column(ForeignKey("experiment.test_id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+    project: Mapped[Project] = relationship(lazy="raise")
+    user: Mapped[User] = relationship(lazy="raise", foreign_keys=[user_id])
+    experiment: Mapped[Experiment] = relationship(lazy="raise")

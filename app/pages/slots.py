@@ -1,0 +1,83 @@
+"""A project's slots: who holds them, who waits for one, and what is scheduled."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from app import experiments, queueing, schedules, slots
+from app.access import Caller
+from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status
+from app.pages import fragments
+from app.pages.buttons import Button, move_button, unqueue_button
+from app.pages.callers import member
+from app.pages.hints import hints
+from app.pages.meters import meter
+from app.pages.rows import row
+from app.pages.words import author
+
+blueprint = Blueprint("slots", __name__)
+
+TARGETS = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the queue as the page prints it."""
+
+    position: int
+    queued: QueuedStart
+    author: str
+    buttons: tuple[Button, ...]
+
+
+@blueprint.get("/projects/<project_key>/slots")
+def show(project_key: str) -> ResponseReturnValue:
+    """The slots, the queue and the schedule of a project."""
+    caller = member(project_key)
+    version = fragments.tag(caller)
+    return fragments.unchanged(version) or _render(caller, version)
+
+
+def _render(caller: Caller, version: str) -> Response:
+    held = slots.of_project(caller.project_id)
+    running = experiments.running(caller.project_id)
+    line = queueing.listed(caller.project_id)
+    html = render_template(
+        "_slots.html" if fragments.is_wanted() else "slots.html",
+        caller=caller,
+        meter=meter(held),
+        rows=[row(caller, experiment, held) for experiment in running.experiments],
+        is_cut=running.next_after is not None,
+        places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
+        scheduled=[_printed(caller, each) for each in schedules.listed(caller.project_id)],
+        hints=hints(held, len(line)),
+        version=version if held else fragments.UNREAD,
+    )
+    return fragments.shown(html, version)
+
+
+def _place(caller: Caller, position: int, queued: QueuedStart, length: int) -> Place:
+    return Place(
+        position,
+        queued,
+        author(queued, caller.user_id),
+        _buttons(caller, position, queued.experiment, length) if caller.may(Role.MARKETER) else (),
+    )
+
+
+def _buttons(
+    caller: Caller, position: int, experiment: Experiment, length: int
+) -> tuple[Button, ...]:
+    subject = experiments.subject(experiment)
+    earlier = move_button(caller.project_key, subject, position - 1, "Move up")
+    later = move_button(caller.project_key, subject, position + 1, "Move down")
+    return (
+        *((earlier,) if position > 1 else ()),
+        *((later,) if position < length else ()),
+        unqueue_button(caller.project_key, subject),
+    )
+
+
+def _printed(caller: Caller, change: ScheduledChange) -> tuple[ScheduledChange, str, str]:
+    return change, TARGETS[change.target], author(change, caller.user_id)

@@ -1,0 +1,126 @@
+"""The queue of a project: experiments that start when a slot frees, in an order that people set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app import ledger, transitions
+from app import waiting as waiting_line
+from app.errors import NotFound
+from app.extensions import db
+from app.ledger import Actor
+from app.lifecycle import Contract
+from app.models import Kind, QueuedStart, Status, now
+from app.refusals import Refused
+from app.transactions import writing
+
+SETTING = "QUEUE_DAYS"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking for a slot: the experiment runs, or waits at a position, 1 being next."""
+
+    status: Status
+    position: int | None
+
+
+def join(project_id: int, test_id: int, actor: Actor) -> Asked:
+    """Start an experiment when a slot frees, or at once where one is free, in one unit of work.
+
+    It waits for QUEUE_DAYS at most. Asked for again, it keeps its place. Raises NotFound, and
+    Refused for what could not be started with a slot either; history keeps what was refused.
+    """
+    try:
+        with writing() as session:
+            status = transitions.start_or_queue(session, project_id, test_id, actor, expiry())
+            return Asked(status, _position(session, project_id, test_id))
+    except Refused as refused:
+        refusals = [(test_id, Status.RUNNING, refused.refusal)]
+        transitions.remember_refusals(project_id, actor, refusals)
+        raise
+
+
+def expiry() -> datetime:
+    """When a start that is queued now leaves the queue."""
+    return now() + timedelta(days=current_app.config[SETTING])
+
+
+def leave(project_id: int, test_id: int, actor: Actor) -> None:
+    """Take an experiment out of the queue. NotFound when it does not wait in it."""
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        if not experiment.is_queued:
+            raise NotFound("It is not in the queue.")
+        transitions.drop_from_queue(session, experiment, actor, "Taken out by hand.")
+
+
+def move(project_id: int, test_id: int, position: int, actor: Actor) -> int:
+    """Give a queued experiment another position, 1 being next; gives the one that it has then.
+
+    A position before the first or behind the last is that one. NotFound when it does not wait.
+    """
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        if not experiment.is_queued:
+            raise NotFound("It is not in the queue.")
+        before = [each.test_id for each in waiting_line.line(session, project_id)]
+        after = _moved(before, test_id, position)
+        for place, moved in enumerate(after, start=1):
+            waiting_line.place(session, moved, place)
+        reached = after.index(test_id) + 1
+        if after != before:
+            ledger.enter(session, experiment, Kind.QUEUED, actor, f"Moved to place {reached}.")
+        return reached
+
+
+def listed(project_id: int) -> Sequence[QueuedStart]:
+    """The queued starts of a project, the next one first, with their experiments and authors."""
+    statement = (
+        select(QueuedStart)
+        .where(QueuedStart.project_id == project_id)
+        .options(
+            joinedload(QueuedStart.experiment),
+            joinedload(QueuedStart.user),
+            joinedload(QueuedStart.api_key),
+        )
+        .order_by(QueuedStart.place)
+    )
+    return db.session.scalars(statement).all()
+
+
+def order(project_id: int) -> list[int]:
+    """The test ids of what waits in a project, the next one first."""
+    return [each.test_id for each in waiting_line.line(db.session(), project_id)]
+
+
+def serve(project_id: int) -> None:
+    """Drop from a project's queue who may not start any more, and start what finds a slot."""
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        for waiting in waiting_line.line(session, project_id):
+            transitions.drop_if_lapsed(session, project_id, waiting)
+        transitions.fill_slots(session, project_id)
+
+
+def project_ids() -> Sequence[int]:
+    """The projects in which something waits for a slot."""
+    statement = select(QueuedStart.project_id).distinct().order_by(QueuedStart.project_id)
+    return db.session.scalars(statement).all()
+
+
+def _moved(order: list[int], test_id: int, position: int) -> list[int]:
+    others = [each for each in order if each != test_id]
+    at = min(max(position - 1, 0), len(others))
+    return [*others[:at], test_id, *others[at:]]
+
+
+def _position(session: Session, project_id: int, test_id: int) -> int | None:
+    order = [each.test_id for each in waiting_line.line(session, project_id)]
+    return order.index(test_id) + 1 if test_id in order else None

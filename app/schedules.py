@@ -1,0 +1,163 @@
+"""Starts and stops at a moment: set, foreseen, and carried out when it has come.
+
+A start that finds no slot at its moment is queued. Whatever is due happens once, however late, and
+however many processes look for it: it is deleted in the unit of work that carries it out, under
+the lock of the project's row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app import ledger, lifecycle, queueing, transitions
+from app import waiting as waiting_line
+from app.errors import InvalidInput
+from app.extensions import db
+from app.ledger import Actor, Subject
+from app.lifecycle import Contract, Wish
+from app.models import Door, Kind, ScheduledChange, Status, now
+from app.refusals import Refused
+from app.transactions import writing
+
+LONGEST_AHEAD = timedelta(days=2 * 365)
+PROJECTS_AT_ONCE = 100
+FIELDS = {Status.RUNNING: "start_at", Status.STOPPED: "stop_at"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When an experiment is to start and to stop; None is not at all."""
+
+    start_at: datetime | None
+    stop_at: datetime | None
+
+    def moment(self, target: Status) -> datetime | None:
+        """The moment of the change to `target`."""
+        return self.start_at if target is Status.RUNNING else self.stop_at
+
+
+def of(test_id: int) -> Plan:
+    """What is scheduled for an experiment."""
+    return _plan(db.session(), test_id)
+
+
+def put(project_id: int, test_id: int, plan: Plan, actor: Actor) -> None:
+    """Schedule an experiment anew, in one unit of work; what is as it was stays untouched.
+
+    Raises NotFound, Refused for an experiment that will never do what is asked, and InvalidInput
+    for a moment that is past, more than two years ahead, or a stop before the start.
+    """
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        before = _plan(session, test_id)
+        for target in FIELDS:
+            if plan.moment(target) != before.moment(target):
+                _check(experiment, target, plan)
+                _put(session, experiment, target, plan.moment(target), actor)
+
+
+def listed(project_id: int) -> Sequence[ScheduledChange]:
+    """What is scheduled in a project, the nearest first, with its experiments and authors."""
+    statement = (
+        select(ScheduledChange)
+        .where(ScheduledChange.project_id == project_id)
+        .options(
+            joinedload(ScheduledChange.experiment),
+            joinedload(ScheduledChange.user),
+            joinedload(ScheduledChange.api_key),
+        )
+        .order_by(ScheduledChange.at, ScheduledChange.test_id, ScheduledChange.target)
+    )
+    return db.session.scalars(statement).all()
+
+
+def due_project_ids(moment: datetime) -> Sequence[int]:
+    """The projects in which something is due at `moment`, at most 100."""
+    statement = (
+        select(ScheduledChange.project_id)
+        .where(ScheduledChange.at <= moment)
+        .distinct()
+        .order_by(ScheduledChange.project_id)
+        .limit(PROJECTS_AT_ONCE)
+    )
+    return db.session.scalars(statement).all()
+
+
+def carry_out(project_id: int, moment: datetime) -> None:
+    """Do what is due in a project at `moment`, in one unit of work: the earliest first.
+
+    Of the same moment stops come first, since they free slots. Rights, plan and edge are decided
+    now, not when it was set; what may not happen any more is dropped, and history says why.
+    """
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        due = (
+            select(ScheduledChange)
+            .where(ScheduledChange.project_id == project_id, ScheduledChange.at <= moment)
+            .order_by(ScheduledChange.at, ScheduledChange.target.desc(), ScheduledChange.test_id)
+        )
+        for change in session.scalars(due).all():
+            asked_by = Actor(change.door, change.user_id, change.api_key_id)
+            waiting_line.unschedule(session, change.test_id, change.target)
+            _carry_out(session, project_id, (change.test_id, change.target), asked_by)
+
+
+def _carry_out(session: Session, project_id: int, due: tuple[int, Status], asked_by: Actor) -> None:
+    test_id, target = due
+    actor = replace(asked_by, door=Door.SCHEDULE)
+    why_not = transitions.why_lapsed(session, project_id, asked_by) or _change(
+        session, project_id, test_id, target, actor
+    )
+    if why_not:
+        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, why_not, target)
+
+
+def _change(session: Session, project_id: int, test_id: int, target: Status, actor: Actor) -> str:
+    """Make the change, and say why not where the rules refuse it."""
+    try:
+        if target is Status.RUNNING:
+            transitions.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
+        else:
+            # By name: by integer, a draft that is to stop would be shelved.
+            wish = Wish(target, Contract.NAMES)
+            transitions.transition_within(session, project_id, test_id, wish, actor)
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
+def _plan(session: Session, test_id: int) -> Plan:
+    statement = select(ScheduledChange.target, ScheduledChange.at).where(
+        ScheduledChange.test_id == test_id
+    )
+    moments = {row.target: row.at for row in session.execute(statement)}
+    return Plan(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
+
+
+def _check(experiment: Subject, target: Status, plan: Plan) -> None:
+    at, field = plan.moment(target), FIELDS[target]
+    if at is None:
+        return
+    lifecycle.require_schedulable(experiment, target)
+    if at <= now():
+        raise InvalidInput("This moment is past.", field)
+    if at > now() + LONGEST_AHEAD:
+        raise InvalidInput("This is more than two years ahead.", field)
+    if plan.start_at and plan.stop_at and plan.stop_at <= plan.start_at:
+        raise InvalidInput("It would stop before it starts.", "stop_at")
+
+
+def _put(
+    session: Session, experiment: Subject, target: Status, at: datetime | None, actor: Actor
+) -> None:
+    waiting_line.unschedule(session, experiment.test_id, target)
+    if at is None:
+        ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, "Taken back by hand.", target)
+        return
+    waiting_line.schedule(session, experiment, target, at, actor)
+    ledger.enter(session, experiment, Kind.SCHEDULED, actor, f"{at:%Y-%m-%d %H:%M} UTC", target)

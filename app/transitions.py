@@ -1,0 +1,259 @@
+"""Changes of status, each in one unit of work: asked of the rule book, carried out, and kept.
+
+What a change brings with it happens here too: a freed slot goes to the queue before anybody else
+can take it.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app import access, ledger, refusals, runs
+from app import slots as plan_slots
+from app import waiting as waiting_line
+from app.errors import Conflict, InvalidInput, NotFound
+from app.ledger import NO_NOTE, Actor, Note, Subject, Timestamps
+from app.lifecycle import (
+    Action,
+    Contract,
+    Edge,
+    Wish,
+    decide,
+    edge_of,
+    offered_from,
+    takes_a_slot,
+    visible,
+)
+from app.models import Door, Kind, Status, now
+from app.refusals import Refusal, RefusalCode, Refused
+from app.transactions import writing
+from app.waiting import Waiting
+from app.wording import checked_reason
+
+_GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABLE})
+
+
+def transition(project_id: int, test_id: int, wish: Wish, actor: Actor) -> Status:
+    """Bring an experiment to the status of `wish` in one unit of work, and return it.
+
+    Raises NotFound when the project has no such experiment that the contract knows, Refused when
+    the rules say no, and InvalidInput for a reason or conclusion that cannot be kept. Nothing has
+    changed then; history keeps what was refused.
+    """
+    try:
+        with writing() as session:
+            return transition_within(session, project_id, test_id, wish, actor)
+    except Refused as refused:
+        remember_refusals(project_id, actor, [(test_id, wish.target, refused.refusal)])
+        raise
+
+
+def transition_within(
+    session: Session, project_id: int, test_id: int, wish: Wish, actor: Actor
+) -> Status:
+    """`transition` as a part of a larger unit of work that `writing` began."""
+    ledger.lock_project(session, project_id)
+    experiment = known(session, project_id, test_id, wish.contract)
+    if wish.seen not in (None, experiment.changed_at):
+        raise Refused(refusals.changed_meanwhile(experiment))
+    starts = takes_a_slot(experiment.status, wish.target)
+    slots = plan_slots.read(session, project_id) if starts else None
+    decision = decide(experiment, wish.target, wish.contract, slots)
+    if isinstance(decision, Refusal):
+        raise Refused(decision)
+    if isinstance(decision, Edge):
+        _take(session, experiment, decision, actor, _note(wish))
+    return wish.target
+
+
+def known(session: Session, project_id: int, test_id: int, contract: Contract) -> Subject:
+    """The experiment as it is now; NotFound where the contract knows none of this number."""
+    experiment = ledger.read(session, project_id, test_id)
+    if experiment is None or not visible(experiment.status, contract):
+        raise NotFound("Experiment not found.")
+    return experiment
+
+
+def remember_refusals(
+    project_id: int, actor: Actor, refused: list[tuple[int, Status, Refusal]]
+) -> None:
+    """Keep in history what was refused: the experiment, the status wanted, and why not.
+
+    What a database in trouble cannot keep is lost: the caller has been told no already.
+    """
+    with suppress(DBAPIError, Conflict), writing() as session:
+        ledger.lock_project(session, project_id)
+        for test_id, target, refusal in refused:
+            experiment = ledger.read(session, project_id, test_id)
+            if experiment:
+                ledger.enter_refusal(
+                    session, experiment, target, actor, refusal.code, refusal.sentence
+                )
+
+
+def swap(
+    project_id: int, test_id: int, paused_test_id: int, actor: Actor, reason: str = ""
+) -> None:
+    """Pause a running experiment and start another in its slot, in one unit of work.
+
+    One history entry names both. Raises NotFound for either, Refused when the one is not running
+    any more or the other may not start, and InvalidInput for a reason that cannot be kept; nothing
+    has changed then.
+    """
+    note = Note(checked_reason(reason), paused_test_id=paused_test_id)
+    try:
+        with writing() as session:
+            _swap(session, project_id, (test_id, paused_test_id), actor, note)
+    except Refused as refused:
+        remember_refusals(project_id, actor, [(test_id, Status.RUNNING, refused.refusal)])
+        raise
+
+
+def start_or_queue(
+    session: Session, project_id: int, test_id: int, actor: Actor, queue_until: datetime
+) -> Status:
+    """Start an experiment, or queue its start where the plan's limit alone is in the way.
+
+    A part of a unit of work; returns the experiment's status then. Raises NotFound, and Refused
+    where something else is in the way.
+    """
+    ledger.lock_project(session, project_id)
+    experiment = known(session, project_id, test_id, Contract.INTEGERS)
+    slots = plan_slots.read(session, project_id)
+    decision = decide(experiment, Status.RUNNING, Contract.INTEGERS, slots)
+    if isinstance(decision, Edge):
+        _take(session, experiment, decision, actor)
+        return Status.RUNNING
+    if isinstance(decision, Refusal) and decision.code is RefusalCode.PLAN_LIMIT:
+        _queue(session, experiment, actor, queue_until)
+        return experiment.status
+    raise Refused(decision if isinstance(decision, Refusal) else _running_already(experiment))
+
+
+def fill_slots(session: Session, project_id: int) -> None:
+    """Start what waits for a slot, in order, as long as the plan has one.
+
+    A part of every unit of work that may free a slot. The rules are asked again for each: one that
+    may not start any more leaves the queue, and history says why.
+    """
+    for waiting in waiting_line.line(session, project_id):
+        if not _serve(session, project_id, waiting):
+            return
+
+
+def drop_if_lapsed(session: Session, project_id: int, waiting: Waiting) -> bool:
+    """Take out of the queue what has waited too long, or was asked for by who may not any more."""
+    why = why_lapsed(session, project_id, waiting.asked_by, waiting.expires_at)
+    if why:
+        experiment = known(session, project_id, waiting.test_id, Contract.NAMES)
+        drop_from_queue(session, experiment, replace(waiting.asked_by, door=Door.QUEUE), why)
+    return bool(why)
+
+
+def why_lapsed(
+    session: Session, project_id: int, asked_by: Actor, expires_at: datetime | None = None
+) -> str:
+    """Why a start that somebody asked for earlier is not to happen any more; "" if it may."""
+    if expires_at and expires_at <= now():
+        return "No slot was free before its time in the queue was up."
+    if not access.may_still_change(session, project_id, asked_by):
+        return "Whoever asked for it may not start experiments here any more."
+    return ""
+
+
+def drop_from_queue(session: Session, experiment: Subject, actor: Actor, why: str) -> None:
+    """Take an experiment out of the queue; history keeps why."""
+    waiting_line.leave(session, experiment.test_id)
+    ledger.enter(session, experiment, Kind.UNQUEUED, actor, why)
+
+
+def _note(wish: Wish) -> Note:
+    if wish.conclusion and wish.target is not Status.ARCHIVED:
+        raise InvalidInput("An outcome belongs to archiving alone.", "outcome")
+    return Note(checked_reason(wish.reason), wish.conclusion)
+
+
+def _take(
+    session: Session, experiment: Subject, edge: Edge, actor: Actor, note: Note = NO_NOTE
+) -> None:
+    """Take an edge that was decided, with everything that follows from it."""
+    moments = _timestamps(experiment, edge.target)
+    ledger.set_status(session, experiment, edge.target, moments, actor)
+    ledger.enter_change(session, experiment, edge.target, moments.changed_at, actor, note)
+    _keep_no_plans(session, experiment, edge)
+    if edge.target is Status.RUNNING:
+        afresh = edge.origin is Status.DRAFT
+        runs.enter(session, experiment.test_id, moments.changed_at, afresh=afresh)
+    if edge.origin is Status.RUNNING:
+        fill_slots(session, experiment.project_id)
+
+
+def _keep_no_plans(session: Session, experiment: Subject, edge: Edge) -> None:
+    """What has started waits for no start, and what is archived for nothing."""
+    if experiment.is_queued and edge.target in {Status.RUNNING, Status.ARCHIVED}:
+        waiting_line.leave(session, experiment.test_id)
+    if experiment.is_scheduled and edge.target is Status.RUNNING:
+        waiting_line.unschedule(session, experiment.test_id, Status.RUNNING)
+    if experiment.is_scheduled and edge.target is Status.ARCHIVED:
+        waiting_line.unschedule(session, experiment.test_id, *Status)
+
+
+def _swap(
+    session: Session, project_id: int, test_ids: tuple[int, int], actor: Actor, note: Note
+) -> None:
+    ledger.lock_project(session, project_id)
+    incoming, holder = (known(session, project_id, each, Contract.INTEGERS) for each in test_ids)
+    pause = decide(holder, Status.STOPPED, Contract.INTEGERS, None)
+    if pause is not edge_of(Action.PAUSE):
+        raise Refused(refusals.holder_not_running(holder))
+    slots = plan_slots.read(session, project_id)
+    start = decide(incoming, Status.RUNNING, Contract.INTEGERS, slots and slots.without_one)
+    if not isinstance(start, Edge):
+        raise Refused(start if isinstance(start, Refusal) else _running_already(incoming))
+    moments = _timestamps(holder, Status.STOPPED)
+    ledger.set_status(session, holder, Status.STOPPED, moments, actor)
+    _take(session, incoming, start, actor, note)
+
+
+def _running_already(experiment: Subject) -> Refusal:
+    return refusals.illegal(
+        experiment, Status.RUNNING, offered_from(Status.RUNNING, Contract.INTEGERS)
+    )
+
+
+def _queue(session: Session, experiment: Subject, actor: Actor, queue_until: datetime) -> None:
+    if experiment.is_queued:
+        return
+    waiting_line.join(session, experiment, actor, queue_until)
+    ledger.enter(session, experiment, Kind.QUEUED, actor, target=Status.RUNNING)
+
+
+def _serve(session: Session, project_id: int, waiting: Waiting) -> bool:
+    """Start the next of the queue, or drop it; False when it goes on waiting for a slot."""
+    if drop_if_lapsed(session, project_id, waiting):
+        return True
+    experiment = known(session, project_id, waiting.test_id, Contract.NAMES)
+    actor = replace(waiting.asked_by, door=Door.QUEUE)
+    slots = plan_slots.read_within(session, project_id)
+    decision = decide(experiment, Status.RUNNING, Contract.INTEGERS, slots)
+    if isinstance(decision, Edge):
+        _take(session, experiment, decision, actor)
+        return True
+    if isinstance(decision, Refusal) and decision.code not in _GOES_ON_WAITING:
+        drop_from_queue(session, experiment, actor, decision.sentence)
+        return True
+    return False
+
+
+def _timestamps(experiment: Subject, target: Status) -> Timestamps:
+    """A resume keeps when it first started, back to draft forgets it."""
+    moment = now()
+    started = {Status.RUNNING: experiment.started_at or moment, Status.DRAFT: None}
+    return Timestamps(
+        changed_at=moment,
+        started_at=started.get(target, experiment.started_at),
+        stopped_at=moment if target is Status.STOPPED else None,
+    )
