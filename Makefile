@@ -22,8 +22,10 @@ $(UV):
 run: install
 	.venv/bin/flask --app wsgi db upgrade
 	.venv/bin/flask --app wsgi welcome --address $(ADDRESS)
+	.venv/bin/flask --app wsgi jobs & jobs=$$!; \
 	.venv/bin/gunicorn --no-control-socket --keep-alive 15 --bind 127.0.0.1:$(PORT) \
-		--workers $(WORKERS) --threads $(THREADS) wsgi:app
+		--workers $(WORKERS) --threads $(THREADS) wsgi:app & server=$$!; \
+	trap "kill $$jobs $$server" EXIT; trap exit INT TERM; wait $$server
 
 test: install
 	.venv/bin/pytest -n auto --dist loadfile

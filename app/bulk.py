@@ -108,6 +108,8 @@ def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Cam
     items = tuple(_item(session, project_id, test_id, order, actor) for test_id in chosen)
     all_went = not any(item.refusal for item in items)
     done = all_went or order.mode is Mode.AS_MANY_AS_FIT
+    if done:
+        transitions.fill_slots(session, project_id)
     after = slots.read_within(session, project_id) if done else before
     return Came(items, done, before, after)
 

@@ -8,17 +8,17 @@ from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import designs, ledger, lifecycle, transitions
+from app import designs, finding, ledger, lifecycle, transitions
 from app.designs import Design
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
+from app.finding import Page, Tab, View
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish
 from app.models import Experiment, History, Kind, Status
 from app.transactions import detached, writing
 from app.wording import checked_description, checked_key, checked_name, checked_url, whole_number
 
-PAGE_SIZE = 50
 HISTORY_SIZE = 50
 _KEY_BASE_LENGTH = 56
 _NUMBERED_KEYS = 9
@@ -34,14 +34,6 @@ class Draft:
     description: str = ""
     clone_of_test_id: int | None = None
     design: Design = designs.DEFAULT
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some experiments, and the test id that the next page begins after, None on the last."""
-
-    experiments: Sequence[Experiment]
-    next_after: int | None
 
 
 def create(
@@ -138,24 +130,19 @@ def subject(experiment: Experiment) -> Subject:
     )
 
 
-def newest(project_id: int, status: Status | None, after: int | None) -> Page:
-    """A page of experiments, newest first, of one status or of all, beyond the cursor `after`."""
-    return _page(_listed(project_id, status, after).options(*_WITH_AUTHOR), PAGE_SIZE)
-
-
 def running(project_id: int) -> Page:
     """The first page of what runs in a project, newest first."""
-    return newest(project_id, Status.RUNNING, None)
+    return finding.page(project_id, View(Tab.RUNNING))
 
 
 def listed_by_cursor(project_id: int, after: int | None, limit: int) -> Page:
     """A page of all experiments, newest first, for programs that page by cursor."""
-    return _page(_listed(project_id, None, after), limit)
+    return finding.paged(_listed(project_id, after), limit)
 
 
 def listed_by_offset(project_id: int, limit: int, offset: int) -> Sequence[Experiment]:
     """Experiments that are not archived, newest first, for programs that page by offset."""
-    statement = _listed(project_id, None, None).where(
+    statement = _listed(project_id, None).where(
         Experiment.status.not_in(lifecycle.hidden_from(Contract.INTEGERS))
     )
     return db.session.scalars(statement.limit(limit).offset(offset)).all()
@@ -185,19 +172,11 @@ def _known(found: Subject | None, contract: Contract) -> Subject:
     return found
 
 
-def _listed(project_id: int, status: Status | None, after: int | None) -> Select[Experiment]:
+def _listed(project_id: int, after: int | None) -> Select[Experiment]:
     statement = select(Experiment).where(Experiment.project_id == project_id)
-    if status:
-        statement = statement.where(Experiment.status == status)
     if after is not None:
         statement = statement.where(Experiment.test_id < after)
     return statement.order_by(Experiment.test_id.desc())
-
-
-def _page(statement: Select[Experiment], limit: int) -> Page:
-    found = db.session.scalars(statement.limit(limit + 1)).all()
-    shown = found[:limit]
-    return Page(shown, shown[-1].test_id if len(found) > limit else None)
 
 
 def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:

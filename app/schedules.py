@@ -75,6 +75,16 @@ def listed(project_id: int) -> Sequence[ScheduledChange]:
     return db.session.scalars(statement).all()
 
 
+def of_experiments(test_ids: Sequence[int]) -> Sequence[ScheduledChange]:
+    """What is scheduled for some experiments, the nearest first."""
+    statement = (
+        select(ScheduledChange)
+        .where(ScheduledChange.test_id.in_(test_ids))
+        .order_by(ScheduledChange.at)
+    )
+    return db.session.scalars(statement).all()
+
+
 def due_project_ids(moment: datetime) -> Sequence[int]:
     """The projects in which something is due at `moment`, at most 100."""
     statement = (
@@ -125,7 +135,7 @@ def _change(session: Session, project_id: int, test_id: int, target: Status, act
         else:
             # By name: by integer, a draft that is to stop would be shelved.
             wish = Wish(target, Contract.NAMES)
-            transitions.transition_within(session, project_id, test_id, wish, actor)
+            transitions.transition_and_fill(session, project_id, test_id, wish, actor)
     except Refused as refused:
         return str(refused)
     return ""

@@ -45,16 +45,27 @@ def transition(project_id: int, test_id: int, wish: Wish, actor: Actor) -> Statu
     """
     try:
         with writing() as session:
-            return transition_within(session, project_id, test_id, wish, actor)
+            return transition_and_fill(session, project_id, test_id, wish, actor)
     except Refused as refused:
         remember_refusals(project_id, actor, [(test_id, wish.target, refused.refusal)])
         raise
 
 
-def transition_within(
+def transition_and_fill(
     session: Session, project_id: int, test_id: int, wish: Wish, actor: Actor
 ) -> Status:
     """`transition` as a part of a larger unit of work that `writing` began."""
+    status = transition_within(session, project_id, test_id, wish, actor)
+    # What comes to stand still is all that may have held a slot.
+    if status is Status.STOPPED:
+        fill_slots(session, project_id)
+    return status
+
+
+def transition_within(
+    session: Session, project_id: int, test_id: int, wish: Wish, actor: Actor
+) -> Status:
+    """`transition_and_fill`, but for the queue: the unit of work calls `fill_slots` at its end."""
     ledger.lock_project(session, project_id)
     experiment = known(session, project_id, test_id, wish.contract)
     if wish.seen not in (None, experiment.changed_at):
@@ -187,8 +198,6 @@ def _take(
     if edge.target is Status.RUNNING:
         afresh = edge.origin is Status.DRAFT
         runs.enter(session, experiment.test_id, moments.changed_at, afresh=afresh)
-    if edge.origin is Status.RUNNING:
-        fill_slots(session, experiment.project_id)
 
 
 def _keep_no_plans(session: Session, experiment: Subject, edge: Edge) -> None:

@@ -4,6 +4,7 @@
 // showing what came of an action, and never losing the focus.
 
 const POLL_MILLISECONDS = 4000;
+const UNDO_MILLISECONDS = 15000;
 const SECOND_PRESS_MILLISECONDS = 500;
 const SAME_PLACE_PIXELS = 16;
 
@@ -29,6 +30,10 @@ document.addEventListener("click", (event) => {
   lastPress = { button, id: button.id, at: event.timeStamp, x: event.clientX, y: event.clientY };
 }, true);
 
+// The server asks for moments, and shows them, by the viewer's clock.
+
+document.cookie = `time_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
+
 // Polling
 
 const refresh = () => {
@@ -44,11 +49,13 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 // Asking before what is final
 
-const ask = ({ question, consequence }, verb, proceed) => {
+const ask = ({ question, consequence, asksOutcome }, verb, proceed) => {
   const dialog = document.getElementById("question");
   document.getElementById("question-title").textContent = question;
   document.getElementById("question-text").textContent = consequence;
   document.getElementById("question-yes").textContent = verb;
+  document.getElementById("question-ending").hidden = asksOutcome === undefined;
+  dialog.querySelector("form").reset();
   dialog.returnValue = "no";
   dialog.onclose = () => {
     if (dialog.returnValue === "yes") proceed();
@@ -67,6 +74,14 @@ document.addEventListener("htmx:confirm", (event) => {
   });
 });
 
+// How it ended, and why, go along with what was asked for.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, parameters } = event.detail;
+  if (elt.dataset.asksOutcome === undefined) return;
+  const said = new FormData(document.querySelector("#question form"));
+  for (const [name, value] of said) if (value) parameters[name] = value;
+});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.dataset.question) return;
@@ -82,14 +97,32 @@ const showNoAnswer = () => {
 };
 
 // The panel takes the focus, so that what it offers is one Tab away; dismissing it gives it back.
-const showOutcome = async (button) => {
-  const answer = await fetch(button.dataset.outcome, { headers: { "HX-Request": "true" } })
-    .catch(() => null);
+const showOutcome = async (button, status = "") => {
+  const address = new URL(button.dataset.outcome, location.href);
+  address.searchParams.set("answer", status);
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (!answer?.ok) return showNoAnswer();
   outcome().innerHTML = await answer.text();
   htmx.process(outcome());
   outcome().firstElementChild.focus({ preventScroll: true });
+  offerUndoForAWhile();
 };
+
+// What is undone later is undone from the history.
+const offerUndoForAWhile = () => {
+  const undo = outcome().querySelector("[data-undo]");
+  setTimeout(() => {
+    if (!undo?.isConnected) return;
+    const hadFocus = document.activeElement === undo;
+    undo.remove();
+    if (hadFocus) outcome().firstElementChild.focus({ preventScroll: true });
+  }, UNDO_MILLISECONDS);
+};
+
+// A panel that answers a form of a panel takes the focus as the first one did.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.requestConfig.elt.matches(".reason")) outcome().firstElementChild.focus();
+});
 
 // A poll may have replaced the button before its answer came: the request still knows it.
 document.addEventListener("htmx:afterRequest", (event) => {
@@ -97,7 +130,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const button = requestConfig.elt;
   if (button.dataset.outcome === undefined || xhr.status === 401) return;
   if (xhr.status === 0) showNoAnswer();
-  else showOutcome(button);
+  else showOutcome(button, xhr.status);
 });
 
 const dismiss = () => {

@@ -43,6 +43,9 @@ DESIGN: dict[str, object] = {
 }
 
 
+MANY: dict[str, object] = {"ids": ["<public_id>"], "status": "running"}
+
+
 @dataclass(frozen=True)
 class Route:
     """A route, who may reach it, and what they get there."""
@@ -84,6 +87,10 @@ ROUTES = [
     # Nobody gives a reason for the change that the command line made.
     Route("POST", f"{EXPERIMENT}/reason", MARKETERS, 404, {"reason": "Too slow"}),
     Route("GET", f"{PROJECT}/slots", MEMBERS, 200),
+    Route("POST", f"{PROJECT}/bulk/preview", MARKETERS, 200, MANY),
+    Route("POST", f"{PROJECT}/bulk", MARKETERS, 200, MANY),
+    Route("GET", f"{EXPERIMENT}/schedule", MARKETERS, 200),
+    Route("POST", f"{EXPERIMENT}/schedule", MARKETERS, 302, {"start_at": "", "stop_at": ""}),
     Route("GET", f"{EXPERIMENT}/result", MEMBERS, 200),
     Route("GET", f"{EXPERIMENT}/result.csv", MEMBERS, 200),
     Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),

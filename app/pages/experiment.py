@@ -16,7 +16,7 @@ from app.pages.forms import is_confirmed
 from app.pages.hints import hints
 from app.pages.meters import meter
 from app.pages.outcomes import Panel
-from app.pages.rows import row
+from app.pages.rows import rows
 from app.pages.words import BADGES, DOORS, Badge, author
 
 blueprint = Blueprint("experiment", __name__)
@@ -95,12 +95,13 @@ def _render(caller: Caller, key: str, version: str) -> Response:
     experiment = experiments.by_key(caller.project_id, key)
     changes = experiments.history(experiment.test_id)
     run = designs.current(experiment.test_id)
+    queue = queueing.order(caller.project_id)
     html = render_template(
         "_experiment.html" if fragments.is_wanted() else "experiment.html",
         caller=caller,
         meter=meter(held),
-        row=row(caller, experiment, held),
-        hints=hints(held, len(queueing.order(caller.project_id))),
+        row=rows(caller, [experiment], held, queue)[0],
+        hints=hints(held, len(queue)),
         design=shown_design(caller, experiment, run),
         history=[_printed(caller, change) for change in changes[: experiments.HISTORY_SIZE]],
         is_history_cut=len(changes) > experiments.HISTORY_SIZE,

@@ -6,7 +6,7 @@ from app import experiments, lifecycle
 from app.access import Caller
 from app.ledger import Subject
 from app.lifecycle import Action, Outcome
-from app.models import Experiment, Role
+from app.models import Experiment, Role, Status
 from app.pages import ways_out
 from app.pages.buttons import Button, button, undo
 from app.pages.words import BADGES, CHANGED, DONE, NOT_DONE, ago, author
@@ -81,12 +81,21 @@ def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refu
     return Panel(
         experiment,
         "refused",
-        f"“{experiment.name}” {not_done}: {_reason(experiment, refusal)}",
+        f"“{experiment.name}” {not_done}: {reason(experiment.status, refusal)}",
         (refusal.sentence, *ways_out.holding(refusal.slots), "Nothing has changed."),
         ways_out.buttons(caller, experiments.subject(experiment), refusal),
         offers_clone=WayOut.CLONE in refusal.ways_out,
         is_limit=WayOut.ASK_AN_ADMIN in refusal.ways_out,
     )
+
+
+def reason(status: Status, refusal: Refusal) -> str:
+    """Why an experiment of this status was refused, in a few words."""
+    if refusal.code is RefusalCode.PLAN_UNREADABLE:
+        return "its plan cannot be read just now"
+    if refusal.slots is None:
+        return f"it is {BADGES[status].word.lower()} now"
+    return _taken(refusal.slots)
 
 
 def undo_of(caller: Caller, subject: Subject, outcome: Outcome) -> tuple[Button, ...]:
@@ -106,15 +115,6 @@ def _done(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
         undo_of(caller, experiments.subject(experiment), outcome),
         asks_reason=by == "you" and action is Action.PAUSE,
     )
-
-
-def _reason(experiment: Experiment, refusal: Refusal) -> str:
-    if refusal.code is RefusalCode.PLAN_UNREADABLE:
-        return "its plan cannot be read just now"
-    if refusal.slots is None:
-        by = BADGES[experiment.status].word.lower()
-        return f"it is {by} now"
-    return _taken(refusal.slots)
 
 
 def _taken(slots: Slots) -> str:

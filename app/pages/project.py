@@ -1,20 +1,32 @@
 """A project's experiments."""
 
-from flask import Blueprint, Response, render_template, request
+from dataclasses import replace
+
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import experiments, queueing, slots
+from app import finding, queueing, slots
 from app.access import Caller
-from app.models import Role, Status
+from app.finding import LONGEST_SEARCH, Sort, Tab, View
+from app.models import Role
 from app.pages import fragments
 from app.pages.callers import member
 from app.pages.hints import hints
 from app.pages.meters import meter
-from app.pages.rows import row
-from app.pages.words import BADGES
+from app.pages.rows import rows
 from app.wording import whole_number
 
 blueprint = Blueprint("project", __name__)
+
+TABS = {
+    Tab.RUNNING: "Live",
+    Tab.STOPPED: "Paused",
+    Tab.DRAFT: "Draft",
+    Tab.WAITING: "Queued and scheduled",
+    Tab.ARCHIVED: "Archived",
+    Tab.ALL: "All",
+}
+SORTS = {Sort.NEWEST: "Newest first", Sort.CHANGED: "Last changed first", Sort.NAME: "By name"}
 
 
 @blueprint.get("/projects/<project_key>")
@@ -25,22 +37,72 @@ def show(project_key: str) -> ResponseReturnValue:
     return fragments.unchanged(version) or _render(caller, version)
 
 
+def address(project_key: str, view: View) -> str:
+    """Where a view is shown: what is as usual is left out, so that the address stays short."""
+    return url_for(
+        "project.show",
+        project_key=project_key,
+        status=None if view.tab is Tab.ALL else view.tab,
+        sort=None if view.sort is Sort.NEWEST else view.sort,
+        q=view.search or None,
+        after=view.after,
+    )
+
+
 def _render(caller: Caller, version: str) -> Response:
-    status = Status.__members__.get(request.args.get("status", "").upper())
-    after = whole_number(request.args.get("after", ""))
+    view = _view()
     held = slots.of_project(caller.project_id)
-    page = experiments.newest(caller.project_id, status, after)
+    queue = queueing.order(caller.project_id)
+    page = finding.page(caller.project_id, view)
     html = render_template(
         "_experiments.html" if fragments.is_wanted() else "project.html",
         caller=caller,
         meter=meter(held),
-        rows=[row(caller, experiment, held) for experiment in page.experiments],
-        hints=hints(held, len(queueing.order(caller.project_id))),
-        next_after=page.next_after,
-        status=status,
-        badges=BADGES,
+        rows=rows(caller, page.experiments, held, queue),
+        hints=hints(held, len(queue)),
+        view=view,
+        tabs=_tabs(caller, view),
+        sorts=SORTS,
+        pages=_pages(caller.project_key, view, page.next_after),
+        everything=address(caller.project_key, View(view.tab, view.sort)),
+        is_narrowed=view != View(sort=view.sort),
         may_change=caller.may(Role.MARKETER),
         version=version if held else fragments.UNREAD,
-        first_page=after is None,
     )
     return fragments.shown(html, version)
+
+
+def _view() -> View:
+    """The view that the address names; what it does not know is as usual."""
+    arguments = request.args
+    tab, sort = arguments.get("status", ""), arguments.get("sort", "")
+    return View(
+        Tab(tab) if tab in set(Tab) else Tab.ALL,
+        Sort(sort) if sort in set(Sort) else Sort.NEWEST,
+        arguments.get("q", "").strip()[:LONGEST_SEARCH],
+        whole_number(arguments.get("after", "")),
+    )
+
+
+def _tabs(caller: Caller, view: View) -> list[tuple[str, str, int, bool]]:
+    """For each tab: its address, which keeps search and order, its word, its count, is it shown."""
+    counted = finding.counts(caller.project_id)
+    return [
+        (
+            address(caller.project_key, View(tab, view.sort, view.search)),
+            TABS[tab],
+            counted[tab],
+            tab is view.tab,
+        )
+        for tab in TABS
+    ]
+
+
+def _pages(project_key: str, view: View, next_after: int | None) -> list[tuple[str, str]]:
+    """The ways to other pages of the same view: addresses and words."""
+    back = address(project_key, replace(view, after=None))
+    further = address(project_key, replace(view, after=next_after))
+    return [
+        *([(back, "Back to the first")] if view.after is not None else []),
+        *([(further, "More experiments")] if next_after else []),
+    ]

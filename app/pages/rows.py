@@ -1,11 +1,14 @@
 """An experiment as the pages show it: what it is, since when, by whom, and what can be done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app import experiments, lifecycle
 from app.access import Caller
 from app.models import Experiment, Role
 from app.pages.buttons import Button, button
+from app.pages.time_zones import zone
+from app.pages.waits import waits
 from app.pages.words import BADGES, Badge, age, author
 from app.slots import Slots
 
@@ -19,17 +22,31 @@ class Row:
     badge: Badge
     age: str
     author: str
+    waits: tuple[str, ...]
     buttons: list[Button]
 
 
-def row(caller: Caller, experiment: Experiment, slots: Slots | None) -> Row:
-    """The row of `experiment` for `caller`; somebody who may only look gets no buttons."""
+def rows(
+    caller: Caller, shown: Sequence[Experiment], slots: Slots | None, queue: Sequence[int]
+) -> list[Row]:
+    """The rows of experiments for `caller`; somebody who may only look gets no buttons.
+
+    `queue` has the test ids of what waits for a slot in the project, the next one first.
+    """
+    waiting = waits([each.test_id for each in shown], queue, zone())
+    return [_row(caller, each, slots, waiting[each.test_id]) for each in shown]
+
+
+def _row(
+    caller: Caller, experiment: Experiment, slots: Slots | None, waiting: tuple[str, ...]
+) -> Row:
     return Row(
         experiment,
         experiment.url.partition("://")[2],
         BADGES[experiment.status],
         age(experiment.changed_at),
         author(experiment, caller.user_id),
+        waiting,
         _buttons(caller, experiment, slots) if caller.may(Role.MARKETER) else [],
     )
 

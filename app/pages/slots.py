@@ -13,7 +13,7 @@ from app.pages.buttons import Button, move_button, unqueue_button
 from app.pages.callers import member
 from app.pages.hints import hints
 from app.pages.meters import meter
-from app.pages.rows import row
+from app.pages.rows import rows
 from app.pages.words import author
 
 blueprint = Blueprint("slots", __name__)
@@ -47,7 +47,7 @@ def _render(caller: Caller, version: str) -> Response:
         "_slots.html" if fragments.is_wanted() else "slots.html",
         caller=caller,
         meter=meter(held),
-        rows=[row(caller, experiment, held) for experiment in running.experiments],
+        rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
         scheduled=[_printed(caller, each) for each in schedules.listed(caller.project_id)],

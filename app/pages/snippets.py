@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 
-from app import designs, experiments, goals
+from app import designs, finding, goals
 from app.designs import Design
-from app.models import Experiment, GoalRole, Status
+from app.finding import Tab, View
+from app.models import Experiment, GoalRole
 
 LONGEST_SHOWN_VALUE = 60
 # Asked of a project in this order: what runs is the best example.
-SHOWN_STATUSES = (Status.RUNNING, Status.DRAFT, Status.STOPPED)
+SHOWN_TABS = (Tab.RUNNING, Tab.DRAFT, Tab.STOPPED)
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,8 @@ _PYTHON_KINDS = {
 
 
 def _shown(project_id: int) -> Experiment | None:
-    for status in SHOWN_STATUSES:
-        found = experiments.newest(project_id, status, None).experiments
+    for tab in SHOWN_TABS:
+        found = finding.page(project_id, View(tab)).experiments
         if found:
             return found[0]
     return None

@@ -21,6 +21,7 @@ PAGES = {
     "/projects/{project}": "Project {plan}",
     "/projects/{project}?status=archived": "Project {plan}",
     "/projects/{project}/experiments/{key}": "Banner",
+    "/projects/{project}/experiments/{key}/schedule": "Schedule of Banner",
     "/projects/{project}/slots": "Slots and queue of Project {plan}",
     "/projects/{project}/new-experiment": "New experiment in Project {plan}",
     "/projects/{project}/keys": "API keys of Project {plan}",
@@ -86,7 +87,8 @@ def test_every_field_and_button_has_a_name(shown: Shown, path: str) -> None:
     for tag in ("input", "select", "textarea"):
         for field in found.every(tag):
             if field.attributes.get("type") not in UNSEEN:
-                assert field.attributes["id"] in labelled or "aria-label" in field.attributes
+                labels_itself = field.attributes.keys() & {"aria-label", "aria-labelledby"}
+                assert labels_itself or field.attributes["id"] in labelled
     in_dialog = {"question-yes"}
     for button in (*found.every("button"), *found.every("a")):
         assert button.text or button.attributes.get("id") in in_dialog

@@ -1,0 +1,57 @@
+"""The viewer's time zone: moments are kept in UTC, and asked for and shown by their clock."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import request
+
+from app.errors import InvalidInput
+
+COOKIE = "time_zone"
+FORMAT = "%Y-%m-%dT%H:%M"
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone(name: str | None = None) -> ZoneInfo:
+    """The zone of this name, by default the one that the viewer's browser has said; else UTC."""
+    asked = request.cookies.get(COOKIE, "") if name is None else name
+    return ZoneInfo(asked if asked in _known() else "UTC")
+
+
+def shown(moment: datetime, where: ZoneInfo) -> str:
+    """A moment by the viewer's clock, with the zone: "3 Jun 2026, 09:00 Europe/Berlin"."""
+    return f"{moment.astimezone(where):%-d %b %Y, %H:%M} {where.key}"
+
+
+def in_field(moment: datetime | None, where: ZoneInfo) -> str:
+    """A moment as a field of type datetime-local holds it, "" for none."""
+    return f"{moment.astimezone(where):{FORMAT}}" if moment else ""
+
+
+def moment_of(text: str, where: ZoneInfo, field: str) -> datetime | None:
+    """The moment that somebody in `where` means by the text of such a field; None for "".
+
+    Raises InvalidInput for what is no moment, and for one that the clocks skip there. Of one that
+    they show twice, it is the first.
+    """
+    if not text.strip():
+        return None
+    try:
+        local = datetime.strptime(text.strip()[: len("2026-06-03T09:00")], FORMAT)  # noqa: DTZ007
+        moment = local.replace(tzinfo=where).astimezone(UTC)
+        back = moment.astimezone(where).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise InvalidInput("Give a day and a time, as 2026-06-03 09:00.", field) from None
+    if back != local:
+        later = local + timedelta(hours=1)
+        raise InvalidInput(
+            f"There is no {local:%H:%M} in {where.key} on that day: the clocks go forward. "
+            f"Take {later:%H:%M}.",
+            field,
+        )
+    return moment
