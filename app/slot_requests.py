@@ -6,31 +6,33 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from app import ledger
-from app.errors import NotFound
+from app import queueing, transitions
+from app.errors import Forbidden, NotFound
 from app.extensions import db
-from app.models import Project, SlotRequest, now
+from app.ledger import Actor
+from app.models import Project, SlotRequest, Status, now
 from app.transactions import writing
 
 MOST_LISTED = 50
 
 
-def ask(project_id: int, user_id: int, test_id: int) -> datetime:
-    """Ask for a slot for an experiment, and give when it was asked first.
+def ask(project_id: int, test_id: int, actor: Actor) -> Status:
+    """Ask for a slot for an experiment, and queue its start, in one unit of work.
 
-    Somebody has one open request in a project: asked again, for whichever experiment, it stays.
-    Raises NotFound when the project has no such experiment.
+    It starts by itself once an admin gives the project more slots, or at once where one is free;
+    returns its status then. Somebody has one open request in a project: asked again, for whichever
+    experiment, it stays. Raises NotFound, Refused for what could not be started with a slot
+    either, and Forbidden for anybody but a person.
     """
+    if actor.user_id is None:
+        raise Forbidden("A person asks for slots: sign in.")
     with writing() as session:
-        ledger.lock_project(session, project_id)
-        if ledger.read(session, project_id, test_id) is None:
-            raise NotFound("Experiment not found.")
-        request = session.scalar(_open(project_id, user_id))
-        if request is None:
-            request = SlotRequest(project_id=project_id, user_id=user_id, test_id=test_id)
-            session.add(request)
-            session.flush()
-        return request.asked_at
+        until = queueing.expiry()
+        status = transitions.start_or_queue(session, project_id, test_id, actor, until)
+        is_open = session.scalar(_open(project_id, actor.user_id)) is not None
+        if status is not Status.RUNNING and not is_open:
+            session.add(SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id))
+        return status
 
 
 def asked_at(project_id: int, user_id: int) -> datetime | None:

@@ -10,7 +10,6 @@ from app import experiments, forecasts, queueing, schedules, slot_requests, tran
 from app.access import Caller
 from app.api import admin_callers, answers, bodies
 from app.api.moments import written
-from app.errors import Forbidden
 from app.forecasts import Forecast
 from app.ledger import Subject
 from app.lifecycle import Contract
@@ -105,12 +104,11 @@ def put_schedule(public_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/experiments/<public_id>/slot-request")
 def ask_for_a_slot(public_id: str) -> ResponseReturnValue:
-    """Ask the admins for more slots; a person may, a key may not."""
+    """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
     caller, subject = admin_callers.marketer(public_id)
-    if caller.user_id is None:
-        raise Forbidden("A person asks for slots: sign in.")
-    asked_at = slot_requests.ask(caller.project_id, caller.user_id, subject.test_id)
-    return answers.changed(id=public_id, asked_at=written(asked_at))
+    actor = caller.actor(Door.NAMES)
+    status = slot_requests.ask(caller.project_id, subject.test_id, actor)
+    return answers.changed(id=public_id, status=status)
 
 
 def _queued(position: int, queued: QueuedStart) -> dict[str, object]:

@@ -120,8 +120,8 @@ def move_button(project_key: str, experiment: Subject, position: int, label: str
 
 
 def ask_button(project_key: str, experiment: Subject) -> Button:
-    """The button that asks the admins for more slots."""
-    made = _start_button(project_key, experiment, "ask", "Ask an admin for a slot")
+    """The button that queues `experiment` and asks the admins for more slots."""
+    made = _start_button(project_key, experiment, "ask", "Queue it and ask an admin")
     address = url_for("starts.ask_for_a_slot", public_id=experiment.public_id)
     return replace(made, address=address)
 

@@ -85,7 +85,7 @@ def _panel(caller: Caller, experiment: Experiment, what: str) -> Panel:
         case "unqueue":
             return start_outcomes.unqueued(caller, experiment)
         case "ask":
-            return start_outcomes.asked(caller, experiment)
+            return start_outcomes.asked(caller, experiment, held)
         case _:
             raise NotFound("There is no such action.")
 

@@ -60,13 +60,12 @@ def stale(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
     """
     subject = experiments.subject(experiment)
     who = author(experiment, caller.user_id)
-    how = CHANGED[experiment.status]
     return Panel(
         experiment,
         "refused",
         f"“{experiment.name}” was changed before you pressed",
         (
-            f"{who[0].upper()}{who[1:]} {how} {ago(experiment.changed_at)}.",
+            f"{CHANGED[experiment.status]} by {who} {ago(experiment.changed_at)}.",
             "Nothing has been done. This page shows it as it is now.",
         ),
         tuple(

@@ -1,6 +1,7 @@
 """What the page says after a swap, a queued start, or a request for a slot."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app import experiments, lifecycle, queueing, slot_requests
 from app.access import Caller
@@ -71,14 +72,15 @@ def unqueued(caller: Caller, experiment: Experiment) -> Panel:
     return Panel(experiment, "refused", f"“{experiment.name}” is still in the queue")
 
 
-def asked(caller: Caller, experiment: Experiment) -> Panel:
-    """The panel after the admins were asked for more slots."""
+def asked(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
+    """The panel after the admins were asked for more slots, and the start was queued."""
     user_id = caller.user_id
     asked_at = slot_requests.asked_at(caller.project_id, user_id) if user_id else None
+    in_queue = queued(caller, experiment, slots)
     if asked_at is None:
-        return Panel(experiment, "refused", "The admins were not asked", ("Try again.",))
-    sentence = f"Your request was sent {ago(asked_at)}, and stays open until an admin answers it."
-    return Panel(experiment, "done", "The admins see your request for a slot.", (sentence,))
+        return in_queue
+    sentence = f"The admins see your request for a slot, sent {ago(asked_at)}."
+    return replace(in_queue, sentences=(sentence, *in_queue.sentences))
 
 
 def _position(line: Sequence[QueuedStart], experiment: Experiment) -> int | None:

@@ -32,7 +32,7 @@ def buttons(caller: Caller, subject: Subject, refusal: Refusal) -> tuple[Button,
     if WayOut.PAUSE_A_HOLDER in ways:
         pause = edge_of(Action.PAUSE)
         made += [button(project_key, each, pause, label=f"Pause “{each.name}”") for each in holders]
-    if WayOut.QUEUE in ways and not subject.is_queued:
+    if WayOut.QUEUE in ways:
         made.append(queue_button(project_key, subject))
     if WayOut.ASK_AN_ADMIN in ways and _may_ask(caller):
         made.append(ask_button(project_key, subject))

@@ -82,10 +82,10 @@ CONSEQUENCES = {
 
 
 CHANGED = {
-    Status.DRAFT: "moved it back to draft",
-    Status.RUNNING: "set it live",
-    Status.STOPPED: "paused it",
-    Status.ARCHIVED: "archived it",
+    Status.DRAFT: "It was moved back to draft",
+    Status.RUNNING: "It was set live",
+    Status.STOPPED: "It was paused",
+    Status.ARCHIVED: "It was archived",
 }
 
 

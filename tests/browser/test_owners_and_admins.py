@@ -17,7 +17,7 @@ def test_an_experiment_is_created_from_its_form_and_started(site: Site) -> None:
     expect(page.get_by_text("is created: a draft that nobody sees yet")).to_be_visible()
     expect(page.get_by_text("grossere-bilder")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_text("1 of 2 live")).to_be_visible()
+    expect(page.get_by_text("1 of 2 live", exact=True)).to_be_visible()
 
 
 def test_a_mistake_in_the_form_is_said_beside_its_field_and_loses_nothing(site: Site) -> None:
@@ -91,7 +91,7 @@ def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
     expect(admin.get_by_text("plan is saved")).to_be_visible()
 
     page = site.open_project(site.world.member(project), project)
-    expect(page.get_by_text("3 of 2 live")).to_be_visible()
+    expect(page.get_by_text("3 of 2 live", exact=True)).to_be_visible()
     press(page, draft, "Start")
     expect(outcome(page)).to_contain_text("is not started: 3 of 2 are live")
 
@@ -124,5 +124,5 @@ def test_an_admin_assigns_another_plan(site: Site) -> None:
 
     page = site.open_project(site.world.member(project), project)
     press(page, draft, "Start")
-    expect(page.get_by_text("2 of 5 live")).to_be_visible()
+    expect(page.get_by_text("2 of 5 live", exact=True)).to_be_visible()
     expect(row(page, holder)).to_contain_text("Live")

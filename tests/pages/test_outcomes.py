@@ -74,7 +74,7 @@ def test_at_the_limit_the_refusal_names_the_limit_the_holders_and_the_ways_out(
     ):
         assert sentence in found.text
     swaps = ["Swap with “Second”", "Swap with “First”"]
-    assert labels(found) == [*swaps, "Queue it", "Ask an admin for a slot", "Dismiss"]
+    assert labels(found) == [*swaps, "Queue it", "Queue it and ask an admin", "Dismiss"]
     assert [link.attributes["href"] for link in found.every("a")] == [
         f"/projects/{project.key}/slots"
     ]
@@ -101,7 +101,7 @@ def test_the_refusal_counts_in_words(
     assert found.the("h2").text == f"“Third” is not started: {title}"
     assert holding in found.text
     *holders, queue, ask, dismiss = labels(found)
-    assert (queue, ask, dismiss) == ("Queue it", "Ask an admin for a slot", "Dismiss")
+    assert (queue, ask, dismiss) == ("Queue it", "Queue it and ask an admin", "Dismiss")
     assert len(holders) == min(running, 5)
     assert all(label.startswith(way_out) for label in holders)
 

@@ -1,0 +1,151 @@
+"""Selected rows, changed together; and what survives a colleague's change meanwhile."""
+
+from playwright.sync_api import Page, expect
+
+from app.models import Conclusion, Experiment, Status
+from tests.browser.conftest import Site
+from tests.browser.rows import focused, outcome, press, row
+
+
+def choose(page: Page, *experiments: Experiment) -> None:
+    """Select rows by their checkboxes."""
+    for each in experiments:
+        page.get_by_role("checkbox", name=f"Select {each.name}").check()
+
+
+def selected(page: Page) -> int:
+    """How many rows are selected."""
+    return page.locator('input[name="selected"]:checked').count()
+
+
+def ask_to(page: Page, verb: str) -> None:
+    """Press a button of the bar, and wait for the dialog."""
+    page.locator("#bulk-bar").get_by_role("button", name=verb).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_the_dialog_says_what_will_happen_and_what_is_refused_stays_selected(site: Site) -> None:
+    project = site.world.project(limit=1)
+    older, newer = (site.world.experiment(project, name=name) for name in ("Older", "Newer"))
+    page = site.open_project(site.world.member(project), project)
+    choose(page, older, newer)
+    expect(page.locator("#bulk-bar")).to_contain_text("2 selected")
+    ask_to(page, "Start")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 will be live: “Newer”.")
+    expect(dialog).to_contain_text("“Older”: the slot is taken")
+    expect(dialog).to_contain_text("0 of 1 live now, 1 afterwards.")
+    assert site.world.reload(newer).status is Status.DRAFT
+
+    dialog.get_by_role("button", name="Start 1").click()
+    expect(outcome(page)).to_contain_text("1 of 2 is live, 1 refused.")
+    expect(row(page, newer)).to_contain_text("Live")
+    assert "1 of 2 is live" in focused(page)
+    assert selected(page) == 1
+    expect(page.get_by_role("checkbox", name="Select Older")).to_be_checked()
+
+
+def test_all_or_nothing_changes_nothing_where_one_is_refused(site: Site) -> None:
+    project = site.world.project(limit=1)
+    drafts = [site.world.experiment(project) for _ in range(2)]
+    page = site.open_project(site.world.member(project), project)
+    choose(page, *drafts)
+    ask_to(page, "Start")
+    page.get_by_role("radio", name="All or nothing").check()
+    page.get_by_role("dialog").get_by_role("button", name="Start 1").click()
+    expect(outcome(page)).to_contain_text("Nothing is changed: 1 of 2 were refused.")
+    assert [site.world.reload(each).status for each in drafts] == [Status.DRAFT] * 2
+    assert selected(page) == 2
+
+
+def test_select_all_and_archive_by_keyboard_alone(site: Site) -> None:
+    project = site.world.project()
+    drafts = [site.world.experiment(project) for _ in range(3)]
+    page = site.open_project(site.world.member(project), project)
+    page.get_by_role("checkbox", name="Select all on this page").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#bulk-bar")).to_contain_text("3 selected")
+    page.locator("#bulk-bar").get_by_role("button", name="Archive").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("There is no way back")
+    page.get_by_role("dialog").get_by_role("button", name="Archive 3").focus()
+    page.keyboard.press("Enter")
+    expect(outcome(page)).to_contain_text("3 experiments are archived.")
+    assert "archived" in focused(page)
+    expect(page.locator("#bulk-bar")).to_be_hidden()
+    assert {site.world.reload(each).status for each in drafts} == {Status.ARCHIVED}
+
+
+def test_a_colleagues_change_leaves_selection_dialog_focus_and_typed_text_alone(
+    site: Site,
+) -> None:
+    project = site.world.project()
+    running = site.world.experiment(project, Status.RUNNING)
+    other = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    choose(page, running)
+    ask_to(page, "Pause")
+    why = page.get_by_role("dialog").get_by_label("Why?")
+    why.fill("Half a thou")
+    site.world.start(other)
+    expect(row(page, other)).to_contain_text("Live", timeout=5000)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(why).to_have_value("Half a thou")
+    expect(why).to_be_focused()
+    assert selected(page) == 1
+
+
+def test_a_pause_asks_why_afterwards_and_keeps_it(site: Site) -> None:
+    project = site.world.project()
+    running = site.world.experiment(project, Status.RUNNING)
+    page = site.open_project(site.world.member(project), project)
+    press(page, running, "Pause")
+    outcome(page).get_by_label("Why?").fill("The cart is being rebuilt")
+    outcome(page).get_by_role("button", name="Keep the reason").click()
+    expect(outcome(page)).to_contain_text("The reason is kept in the history.")
+    assert "The reason is kept" in focused(page)
+    rows = site.world.execute("SELECT reason FROM history WHERE to_status = 'stopped'")
+    assert rows == [("The cart is being rebuilt",)]
+
+
+def test_archive_asks_how_it_ended_and_why(site: Site) -> None:
+    project = site.world.project()
+    paused = site.world.experiment(project, Status.STOPPED)
+    page = site.open_project(site.world.member(project), project)
+    press(page, paused, "Archive")
+    page.get_by_role("radio", name="Won").check()
+    page.get_by_label("Why?").fill("More orders")
+    page.get_by_role("dialog").get_by_role("button", name="Archive").click()
+    expect(outcome(page)).to_contain_text("is archived")
+    rows = site.world.execute("SELECT conclusion, reason FROM history WHERE to_status = 'archived'")
+    assert rows == [(Conclusion.WON, "More orders")]
+
+
+def test_a_schedule_is_set_by_the_viewers_own_clock(site: Site) -> None:
+    project = site.world.project(limit=0)
+    draft = site.world.experiment(project, name="Summer sale")
+    page = site.visit(site.world.member(project), timezone_id="Asia/Tokyo")
+    page.goto(f"/projects/{project.key}/experiments/{draft.key}")
+    page.get_by_role("link", name="Schedule").click()
+    expect(page.get_by_text("Times are in Asia/Tokyo.")).to_be_visible()
+    page.get_by_label("Start at").fill("2027-06-03T09:00")
+    page.get_by_role("button", name="Keep the schedule").click()
+    expect(page.get_by_text("Starts 3 Jun 2027, 09:00 Asia/Tokyo", exact=True)).to_be_visible()
+    expect(page.get_by_text("on 3 June 1 starts and 0 slots are free")).to_be_visible()
+    stored = site.world.execute("SELECT at FROM scheduled_change")[0][0]
+    assert str(stored).startswith("2027-06-03 00:00")
+
+
+def test_searching_keeps_the_tab_and_lives_in_the_address(site: Site) -> None:
+    project = site.world.project()
+    wanted = site.world.experiment(project, name="Größere Bilder")
+    other = site.world.experiment(project, name="Red button")
+    page = site.open_project(site.world.member(project), project)
+    page.get_by_role("link", name="Draft 2").click()
+    page.get_by_role("searchbox", name="Name, key or address").fill("GRÖSSERE")
+    page.keyboard.press("Enter")
+    expect(row(page, wanted)).to_be_visible()
+    expect(row(page, other)).to_have_count(0)
+    assert "status=draft" in page.url
+    page.goto(page.url)
+    expect(row(page, wanted)).to_be_visible()
