@@ -9,7 +9,6 @@ anybody. Reading never waits for a writer, on either database.
 
 import hashlib
 import json
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from operator import attrgetter
@@ -36,6 +35,7 @@ from app.models import (
     now,
     table_of,
 )
+from app.recent import Recent
 from app.serving import bucketing
 
 EXTENSION = "switchyard_memory"
@@ -96,34 +96,17 @@ class Running:
     fingerprint: str
 
 
-@dataclass(frozen=True)
-class _Remembered:
-    """A key as it was at a moment of the monotonic clock, taken before the database was asked."""
-
-    key: ServingKey
-    moment: float
-
-
 class Memory:
     """What one process remembers, bounded: old entries make room for new ones."""
 
     def __init__(self, seconds_remembered: float) -> None:
-        self._seconds = seconds_remembered
-        self._keys = LRUCache[str, _Remembered](MOST_KEYS)
+        self._keys = Recent[str, ServingKey](seconds_remembered, MOST_KEYS)
         self._projects = LRUCache[int, Running](MOST_PROJECTS)
         self._lock = Lock()
 
     def key(self, token: str) -> ServingKey:
         """The server or client key with this token; Unauthenticated when it is none."""
-        moment = time.monotonic()
-        with self._lock:
-            known = self._keys.get(token)
-        if known and moment - known.moment < self._seconds:
-            return known.key
-        found = _Remembered(_read_key(token), moment)
-        with self._lock:
-            self._keys[token] = max(found, self._keys.get(token, found), key=_moment)
-        return found.key
+        return self._keys.get(token, lambda: _read_key(token))
 
     def running(self, project_id: int, version: int) -> Running:
         """What runs in the project at `version` of it, or at a later one."""
@@ -139,7 +122,7 @@ class Memory:
         return found
 
 
-_moment, _version = attrgetter("moment"), attrgetter("version")
+_version = attrgetter("version")
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,50 @@
+"""What a process has read lately, kept by key for some seconds and within bounds."""
+
+import time
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from cachetools import LRUCache
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Key, Value]):
+    """At most `most` values, each known for `seconds` from the moment before it was read.
+
+    Threads share it. `clock` gives the moment in seconds.
+    """
+
+    def __init__(
+        self, seconds: float, most: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._kept = LRUCache[Key, tuple[float, Value]](most)
+        self._lock = Lock()
+
+    def known(self, key: Key) -> Value | None:
+        """What was read for `key`, None if that is too long ago or was never."""
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is None or self._clock() - kept[0] >= self._seconds:
+            return None
+        return kept[1]
+
+    def get(self, key: Key, read: Callable[[], Value]) -> Value:
+        """What was read for `key`, now unless that is known."""
+        known = self.known(key)
+        return self.read(key, read) if known is None else known
+
+    def read(self, key: Key, read: Callable[[], Value]) -> Value:
+        """Read the value for `key` now. What `read` raises is raised, and nothing is kept."""
+        moment = self._clock()
+        value = read()
+        with self._lock:
+            kept = self._kept.get(key)
+            # Somebody slower has read earlier: what they found must not replace what is newer.
+            if kept is None or kept[0] <= moment:
+                self._kept[key] = (moment, value)
+        return value
