@@ -10,7 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, config, doors, headers, rate_limits, sessions, transactions
-from app.extensions import csrf, db, migrate
+from app.extensions import csrf, db, login_manager, migrate
 from app.serving import memory
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +26,8 @@ class Switchyard(Flask):
     """The application class: Flask, with the JSON above, and views that are plain functions."""
 
     json_provider_class = OrderedJson
+    # Not by its init_app, which would open every session for a cookie that is never set.
+    login_manager = login_manager
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself. Flask would ask of each, in each request, whether it is async."""

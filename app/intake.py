@@ -23,6 +23,8 @@ def require_plain_form() -> None:
 
     Raises RequestEntityTooLarge for one that was sent in chunks and has been cut at the limit.
     """
+    if not _has_body():
+        return
     request.stream.read(1)
     if request.get_data() and request.mimetype != FORM:
         raise UnsupportedMediaType(f"A form is sent as {FORM}.")
@@ -30,7 +32,12 @@ def require_plain_form() -> None:
 
 def _take_in() -> None:
     _refuse_nul()
-    _receive_body()
+    if _has_body():
+        _receive_body()
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) or "Transfer-Encoding" in request.headers
 
 
 def _refuse_nul() -> None:

@@ -101,6 +101,14 @@ def test_nothing_but_static_files_is_kept_by_caches(world: World) -> None:
             assert "no-store" in answer.headers.get("Cache-Control", ""), name
 
 
+def test_what_is_answered_to_a_key_does_not_depend_on_a_session(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    path, key = f"/v2/project/{project.key}/experiments", world.key(project)
+    assert browser.get(path).headers["Vary"] == "Cookie"
+    assert "Vary" not in browser.get(path, Authorization=f"Bearer {key}").headers
+
+
 def cookie(answer: TestResponse) -> set[str]:
     (header,) = answer.headers.getlist("Set-Cookie")
     name, *attributes = (part.strip() for part in header.split(";"))
