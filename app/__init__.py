@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, config, doors, headers, rate_limits, sessions, transactions
 from app.extensions import csrf, db, login_manager, migrate
+from app.pages import polls
 from app.serving import memory
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +52,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     csrf.init_app(app)
     rate_limits.register(app)
     memory.register(app)
+    polls.register(app)
     sessions.register(app)
     headers.register(app)
     doors.register(app)

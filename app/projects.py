@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Select, func, null, select, tuple_
+from sqlalchemy import Select, bindparam, func, null, select, tuple_
 
 from app import ledger, plans, transitions
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
-from app.models import Experiment, Membership, Plan, Project, Role, Status
+from app.models import Experiment, Membership, Plan, Project, Role, Status, table_of
 from app.slots import Slots
 from app.transactions import detached, writing
 from app.wording import checked_name
@@ -73,6 +73,11 @@ def by_key(key: str) -> Project:
     return project
 
 
+def version(project_id: int) -> int | None:
+    """The version that the project has now; None when there is no such project."""
+    return db.session.execute(_version, {"project": project_id}).scalar()
+
+
 def of_member(user_id: int, after: str | None) -> Page:
     """A page of the projects that somebody is a member of."""
     statement = (
@@ -89,6 +94,8 @@ def listed(after: str | None) -> Page:
     return _page(select(*_LISTED, null()).join_from(Project, Plan), after)
 
 
+_project = table_of(Project).c
+_version = select(_project.version).where(_project.id == bindparam("project"))
 _running = (
     select(func.count())
     .where(Experiment.project_id == Project.id, Experiment.status == Status.RUNNING)

@@ -1,9 +1,10 @@
 """The cookie of a session: opened when somebody asks for it, Secure where the browser has TLS."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask.sessions import (
     SecureCookieSession,
     SecureCookieSessionInterface,
@@ -11,6 +12,12 @@ from flask.sessions import (
     SessionMixin,
 )
 from itsdangerous import URLSafeTimedSerializer
+
+
+def presented() -> bytes:
+    """A digest of the session's cookie as this request shows it, opened or not."""
+    name = current_app.config["SESSION_COOKIE_NAME"]
+    return hashlib.sha256(request.cookies.get(name, "").encode()).digest()
 
 
 class LateSession(SessionMixin):

@@ -42,9 +42,10 @@ const refresh = () => {
 setInterval(refresh, POLL_MILLISECONDS);
 document.addEventListener("visibilitychange", refresh);
 
+// "Unchanged" may be half a second late: the timed poll asks for it, but nobody who has just acted.
 document.addEventListener("htmx:configRequest", (event) => {
-  const { elt, headers } = event.detail;
-  if (elt.dataset.version) headers["If-None-Match"] = `"${elt.dataset.version}"`;
+  const { elt, headers, triggeringEvent } = event.detail;
+  if (triggeringEvent?.type === "refresh") headers["If-None-Match"] = `"${elt.dataset.version}"`;
 });
 
 // Asking before what is final

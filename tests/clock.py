@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+from flask import Flask
+
+from app.pages import polls
+from app.pages.polls import Polls
+
 
 @dataclass
 class Clock:
@@ -12,3 +17,10 @@ class Clock:
     def __call__(self) -> float:
         """The moment that it is now."""
         return self.seconds
+
+
+def set_polls_by_hand(app: Flask) -> Clock:
+    """Have the application remember nothing of polls yet, and its seconds pass by hand."""
+    clock = Clock()
+    app.extensions[polls.EXTENSION] = Polls(app.config["SECONDS_REMEMBERED"], clock)
+    return clock

@@ -109,6 +109,12 @@ def test_what_is_answered_to_a_key_does_not_depend_on_a_session(world: World) ->
     assert "Vary" not in browser.get(path, Authorization=f"Bearer {key}").headers
 
 
+def test_a_page_and_its_304_depend_on_the_same(world: World) -> None:
+    given = answers(world)
+    named = ("page", "fragment", "not modified")
+    assert {given[name].headers["Vary"] for name in named} == {"HX-Request, Cookie"}
+
+
 def cookie(answer: TestResponse) -> set[str]:
     (header,) = answer.headers.getlist("Set-Cookie")
     name, *attributes = (part.strip() for part in header.split(";"))

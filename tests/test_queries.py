@@ -7,8 +7,10 @@ import pytest
 
 from app.finding import PAGE_SIZE
 from app.models import Experiment, Project, Status, now
+from app.pages.polls import SECONDS_KNOWN
 from app.transactions import writing
 from tests.api.asking import integers_path, names_path
+from tests.clock import Clock, set_polls_by_hand
 from tests.measured import golden, noon, started
 from tests.statements import recorded
 from tests.world import World
@@ -42,11 +44,48 @@ def page(world: World, project: Project, _experiment: Experiment) -> Callable[[]
     return lambda: browser.get(f"/projects/{project.key}").status_code
 
 
-def poll(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+def refetch(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    clock = set_polls_by_hand(world.app)
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}"
+    browser.get(path)
+    clock.seconds += world.app.config["SECONDS_REMEMBERED"]
+    return lambda: browser.get(path, HX_Request="true").status_code
+
+
+def polled(world: World, project: Project) -> tuple[Clock, Callable[[], int]]:
+    """A page that is polled, in a process that remembers it; its clock, and the next poll."""
+    clock = set_polls_by_hand(world.app)
     browser = world.browser(world.member(project))
     path = f"/projects/{project.key}"
     etag = browser.get(path).headers["ETag"]
-    return lambda: browser.get(path, HX_Request="true", If_None_Match=etag).status_code
+
+    def ask() -> int:
+        return browser.get(path, HX_Request="true", If_None_Match=etag).status_code
+
+    assert ask() == 304
+    return clock, ask
+
+
+def poll(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    _, ask = polled(world, project)
+    return ask
+
+
+def poll_for_the_version(
+    world: World, project: Project, _experiment: Experiment
+) -> Callable[[], int]:
+    clock, ask = polled(world, project)
+    clock.seconds += world.app.config["SECONDS_REMEMBERED"]
+    return ask
+
+
+def poll_of_the_unknown(
+    world: World, project: Project, _experiment: Experiment
+) -> Callable[[], int]:
+    clock, ask = polled(world, project)
+    clock.seconds += SECONDS_KNOWN
+    return ask
 
 
 def one(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
@@ -75,7 +114,10 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (one, 200, 8),
     (result, 200, 8),
     (projects, 200, 2),
-    (poll, 304, 2),
+    (refetch, 200, 4),
+    (poll, 304, 0),
+    (poll_for_the_version, 304, 1),
+    (poll_of_the_unknown, 304, 2),
 ]
 
 

@@ -9,7 +9,7 @@ from app.errors import NotFound
 from app.extensions import csrf
 from app.lifecycle import Action
 from app.models import Door, Experiment, History, Role
-from app.pages import fragments, outcomes, start_outcomes
+from app.pages import fragments, outcomes, polls, start_outcomes
 from app.pages.callers import member, signed_in
 from app.pages.designs import shown_design
 from app.pages.forms import is_confirmed
@@ -27,9 +27,7 @@ STALE = 412
 @blueprint.get("/projects/<project_key>/experiments/<key>")
 def show(project_key: str, key: str) -> ResponseReturnValue:
     """The experiment with its history."""
-    caller = member(project_key)
-    version = fragments.tag(caller)
-    return fragments.unchanged(version) or _render(caller, key, version)
+    return polls.answer(project_key, lambda caller, version: _render(caller, key, version))
 
 
 @blueprint.get("/projects/<project_key>/experiments/<key>/outcome/<action>")

@@ -1,14 +1,15 @@
 """Pages whose live region htmx fetches again: whole, as a fragment, or as a 304."""
 
 import hashlib
+from datetime import date
 
 from flask import Response, make_response, request
 
 from app.access import Caller
-from app.models import now
 
 # Given to a region that could not be drawn whole, so that the next poll draws it again.
 UNREAD = "unread"
+DEPENDS_ON = "HX-Request, Cookie"
 
 
 def is_wanted() -> bool:
@@ -16,9 +17,14 @@ def is_wanted() -> bool:
     return "HX-Request" in request.headers
 
 
-def tag(caller: Caller) -> str:
-    """What the region depends on: the project's version, who looks, and today's date (for ages)."""
-    parts = (caller.project_id, caller.project_version, caller.user_id, caller.role, now().date())
+def is_poll() -> bool:
+    """Whether htmx asks if the region that the browser shows has changed."""
+    return is_wanted() and "If-None-Match" in request.headers
+
+
+def tag(caller: Caller, day: date) -> str:
+    """What the region depends on: the project's version, who looks, and the date (for ages)."""
+    parts = (caller.project_id, caller.project_version, caller.user_id, caller.role, day)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
@@ -26,14 +32,15 @@ def unchanged(version: str) -> Response | None:
     """A 304 if the browser already shows the region at `version`."""
     if not (is_wanted() and request.if_none_match.contains(version)):
         return None
-    answer = make_response("", 304)
-    answer.set_etag(version)
-    return answer
+    return _marked(Response(status=304), version)
 
 
 def shown(html: str, version: str) -> Response:
     """The page or the fragment, marked with its version."""
-    answer = make_response(html)
+    return _marked(make_response(html), version)
+
+
+def _marked(answer: Response, version: str) -> Response:
     answer.set_etag(version)
-    answer.vary.add("HX-Request")
+    answer.headers["Vary"] = DEPENDS_ON
     return answer

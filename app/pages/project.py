@@ -9,8 +9,7 @@ from app import finding, queueing, slots
 from app.access import Caller
 from app.finding import LONGEST_SEARCH, Sort, Tab, View
 from app.models import Role
-from app.pages import fragments
-from app.pages.callers import member
+from app.pages import fragments, polls
 from app.pages.hints import hints
 from app.pages.meters import meter
 from app.pages.rows import rows
@@ -32,9 +31,7 @@ SORTS = {Sort.NEWEST: "Newest first", Sort.CHANGED: "Last changed first", Sort.N
 @blueprint.get("/projects/<project_key>")
 def show(project_key: str) -> ResponseReturnValue:
     """A page of experiments with the actions that the rules allow or explain."""
-    caller = member(project_key)
-    version = fragments.tag(caller)
-    return fragments.unchanged(version) or _render(caller, version)
+    return polls.answer(project_key, _render)
 
 
 def address(project_key: str, view: View) -> str:

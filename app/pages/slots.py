@@ -8,9 +8,8 @@ from flask.typing import ResponseReturnValue
 from app import experiments, queueing, schedules, slots
 from app.access import Caller
 from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status
-from app.pages import fragments
+from app.pages import fragments, polls
 from app.pages.buttons import Button, move_button, unqueue_button
-from app.pages.callers import member
 from app.pages.hints import hints
 from app.pages.meters import meter
 from app.pages.rows import rows
@@ -34,9 +33,7 @@ class Place:
 @blueprint.get("/projects/<project_key>/slots")
 def show(project_key: str) -> ResponseReturnValue:
     """The slots, the queue and the schedule of a project."""
-    caller = member(project_key)
-    version = fragments.tag(caller)
-    return fragments.unchanged(version) or _render(caller, version)
+    return polls.answer(project_key, _render)
 
 
 def _render(caller: Caller, version: str) -> Response:

@@ -4,6 +4,7 @@ import pytest
 
 from app.models import Role, Status
 from tests.api.asking import integers_path, names_path, with_key
+from tests.clock import set_polls_by_hand
 from tests.pages.reading import Element, flashed, page
 from tests.world import Browser, World
 
@@ -98,6 +99,7 @@ def test_an_experiment_of_another_project_is_404_even_under_its_own_key(world: W
 
 
 def test_htmx_gets_the_region_alone_and_304_while_nothing_changes(world: World) -> None:
+    clock = set_polls_by_hand(world.app)
     project = world.project()
     experiment = world.experiment(project)
     browser = world.browser(world.member(project))
@@ -108,6 +110,7 @@ def test_htmx_gets_the_region_alone_and_304_while_nothing_changes(world: World) 
     etag = answer.headers["ETag"]
     assert browser.get(path, HX_Request="true", If_None_Match=etag).status_code == 304
     browser.call("PATCH", integers_path(project, experiment), {"status": 1})
+    clock.seconds += 1
     assert browser.get(path, HX_Request="true", If_None_Match=etag).status_code == 200
 
 

@@ -77,11 +77,3 @@ def test_nobody_gets_a_304_for_what_somebody_else_was_shown(world: World) -> Non
     project = world.project()
     first, second = (world.browser(world.member(project)) for _ in range(2))
     assert poll(second, project, tag(first, project)) == 200
-
-
-def test_a_former_member_gets_no_304(world: World) -> None:
-    project = world.project()
-    browser = world.browser(world.member(project))
-    etag = tag(browser, project)
-    world.execute("DELETE FROM membership")
-    assert poll(browser, project, etag) == 404
