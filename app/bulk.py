@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app import ledger, slots, transitions
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
-from app.lifecycle import Contract, Wish
+from app.lifecycle import Contract, Wish, visible
 from app.models import Status
 from app.refusals import Refusal, Refused
 from app.slots import Slots
@@ -116,9 +116,15 @@ def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Cam
 
 def _item(session: Session, project_id: int, test_id: int, order: Order, actor: Actor) -> Item:
     experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
-    wish = Wish(order.target, _CONTRACTS[order.target], order.reason)
+    wish = Wish(order.target, _contract(experiment, order.target), order.reason)
     try:
         transitions.transition_within(session, project_id, test_id, wish, actor)
     except Refused as refused:
         return Item(experiment, refused.refusal)
     return Item(experiment, None)
+
+
+def _contract(experiment: Subject, target: Status) -> Contract:
+    """The contract that offers the most; what it does not know at all, the other one refuses."""
+    contract = _CONTRACTS[target]
+    return contract if visible(experiment.status, contract) else Contract.NAMES

@@ -135,7 +135,8 @@ def _change(session: Session, project_id: int, test_id: int, target: Status, act
         else:
             # By name: by integer, a draft that is to stop would be shelved.
             wish = Wish(target, Contract.NAMES)
-            transitions.transition_and_fill(session, project_id, test_id, wish, actor)
+            transitions.transition_within(session, project_id, test_id, wish, actor)
+            transitions.fill_after(session, project_id, target)
     except Refused as refused:
         return str(refused)
     return ""

@@ -4,6 +4,7 @@ What a change brings with it happens here too: a freed slot goes to the queue be
 can take it.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -29,10 +30,12 @@ from app.lifecycle import (
 )
 from app.models import Door, Kind, Status, now
 from app.refusals import Refusal, RefusalCode, Refused
+from app.slots import Slots
 from app.transactions import writing
 from app.waiting import Waiting
 from app.wording import checked_reason
 
+ReadSlots = Callable[[Session, int], Slots | None]
 _GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABLE})
 
 
@@ -45,39 +48,22 @@ def transition(project_id: int, test_id: int, wish: Wish, actor: Actor) -> Statu
     """
     try:
         with writing() as session:
-            return transition_and_fill(session, project_id, test_id, wish, actor)
+            status = _transition(session, project_id, test_id, wish, actor, plan_slots.read)
+            fill_after(session, project_id, status)
+            return status
     except Refused as refused:
         remember_refusals(project_id, actor, [(test_id, wish.target, refused.refusal)])
         raise
 
 
-def transition_and_fill(
-    session: Session, project_id: int, test_id: int, wish: Wish, actor: Actor
-) -> Status:
-    """`transition` as a part of a larger unit of work that `writing` began."""
-    status = transition_within(session, project_id, test_id, wish, actor)
-    # What comes to stand still is all that may have held a slot.
-    if status is Status.STOPPED:
-        fill_slots(session, project_id)
-    return status
-
-
 def transition_within(
     session: Session, project_id: int, test_id: int, wish: Wish, actor: Actor
 ) -> Status:
-    """`transition_and_fill`, but for the queue: the unit of work calls `fill_slots` at its end."""
-    ledger.lock_project(session, project_id)
-    experiment = known(session, project_id, test_id, wish.contract)
-    if wish.seen not in (None, experiment.changed_at):
-        raise Refused(refusals.changed_meanwhile(experiment))
-    starts = takes_a_slot(experiment.status, wish.target)
-    slots = plan_slots.read(session, project_id) if starts else None
-    decision = decide(experiment, wish.target, wish.contract, slots)
-    if isinstance(decision, Refusal):
-        raise Refused(decision)
-    if isinstance(decision, Edge):
-        _take(session, experiment, decision, actor, _note(wish))
-    return wish.target
+    """`transition` as a part of a larger unit of work, which sees to the queue by itself.
+
+    What was done in it before stays, also where the plan cannot be read.
+    """
+    return _transition(session, project_id, test_id, wish, actor, plan_slots.read_within)
 
 
 def known(session: Session, project_id: int, test_id: int, contract: Contract) -> Subject:
@@ -126,22 +112,28 @@ def swap(
 def start_or_queue(
     session: Session, project_id: int, test_id: int, actor: Actor, queue_until: datetime
 ) -> Status:
-    """Start an experiment, or queue its start where the plan's limit alone is in the way.
+    """Start an experiment, or queue its start where the plan alone is in the way.
 
-    A part of a unit of work; returns the experiment's status then. Raises NotFound, and Refused
-    where something else is in the way.
+    It is when its slots are taken, and when it cannot be read. A part of a unit of work; returns
+    the experiment's status then. Raises NotFound, and Refused where something else is in the way.
     """
     ledger.lock_project(session, project_id)
-    experiment = known(session, project_id, test_id, Contract.INTEGERS)
-    slots = plan_slots.read(session, project_id)
+    experiment = known(session, project_id, test_id, Contract.NAMES)
+    slots = plan_slots.read_within(session, project_id)
     decision = decide(experiment, Status.RUNNING, Contract.INTEGERS, slots)
     if isinstance(decision, Edge):
         _take(session, experiment, decision, actor)
         return Status.RUNNING
-    if isinstance(decision, Refusal) and decision.code is RefusalCode.PLAN_LIMIT:
+    if isinstance(decision, Refusal) and decision.code in _GOES_ON_WAITING:
         _queue(session, experiment, actor, queue_until)
         return experiment.status
     raise Refused(decision if isinstance(decision, Refusal) else _running_already(experiment))
+
+
+def fill_after(session: Session, project_id: int, status: Status) -> None:
+    """`fill_slots` where a transition to `status` may have freed one: by a pause alone."""
+    if status is Status.STOPPED:
+        fill_slots(session, project_id)
 
 
 def fill_slots(session: Session, project_id: int) -> None:
@@ -181,6 +173,29 @@ def drop_from_queue(session: Session, experiment: Subject, actor: Actor, why: st
     ledger.enter(session, experiment, Kind.UNQUEUED, actor, why)
 
 
+def _transition(
+    session: Session,
+    project_id: int,
+    test_id: int,
+    wish: Wish,
+    actor: Actor,
+    read_slots: ReadSlots,
+) -> Status:
+    note = _note(wish)
+    ledger.lock_project(session, project_id)
+    experiment = known(session, project_id, test_id, wish.contract)
+    if wish.seen not in (None, experiment.changed_at):
+        raise Refused(refusals.changed_meanwhile(experiment))
+    starts = takes_a_slot(experiment.status, wish.target)
+    slots = read_slots(session, project_id) if starts else None
+    decision = decide(experiment, wish.target, wish.contract, slots)
+    if isinstance(decision, Refusal):
+        raise Refused(decision)
+    if isinstance(decision, Edge):
+        _take(session, experiment, decision, actor, note)
+    return wish.target
+
+
 def _note(wish: Wish) -> Note:
     if wish.conclusion and wish.target is not Status.ARCHIVED:
         raise InvalidInput("An outcome belongs to archiving alone.", "outcome")
@@ -214,17 +229,24 @@ def _swap(
     session: Session, project_id: int, test_ids: tuple[int, int], actor: Actor, note: Note
 ) -> None:
     ledger.lock_project(session, project_id)
-    incoming, holder = (known(session, project_id, each, Contract.INTEGERS) for each in test_ids)
+    incoming, holder = (known(session, project_id, each, Contract.NAMES) for each in test_ids)
     pause = decide(holder, Status.STOPPED, Contract.INTEGERS, None)
     if pause is not edge_of(Action.PAUSE):
         raise Refused(refusals.holder_not_running(holder))
-    slots = plan_slots.read(session, project_id)
-    start = decide(incoming, Status.RUNNING, Contract.INTEGERS, slots and slots.without_one)
-    if not isinstance(start, Edge):
-        raise Refused(start if isinstance(start, Refusal) else _running_already(incoming))
+    start = _decided_in_place_of_one(incoming, plan_slots.read_within(session, project_id))
     moments = _timestamps(holder, Status.STOPPED)
     ledger.set_status(session, holder, Status.STOPPED, moments, actor)
     _take(session, incoming, start, actor, note)
+
+
+def _decided_in_place_of_one(incoming: Subject, slots: Slots | None) -> Edge:
+    """The edge to take when one of the running is paused; Refused, with the slots as they are."""
+    start = decide(incoming, Status.RUNNING, Contract.INTEGERS, slots and slots.without_one)
+    if isinstance(start, Edge):
+        return start
+    if isinstance(start, Refusal) and start.slots and slots:
+        raise Refused(refusals.at_the_limit(slots))
+    raise Refused(start if isinstance(start, Refusal) else _running_already(incoming))
 
 
 def _running_already(experiment: Subject) -> Refusal:
