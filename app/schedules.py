@@ -7,7 +7,7 @@ the lock of the project's row.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -106,14 +106,24 @@ def carry_out(project_id: int, moment: datetime) -> None:
     with writing() as session:
         ledger.lock_project(session, project_id)
         due = (
-            select(ScheduledChange)
+            select(*_DUE)
             .where(ScheduledChange.project_id == project_id, ScheduledChange.at <= moment)
             .order_by(ScheduledChange.at, ScheduledChange.target.desc(), ScheduledChange.test_id)
         )
-        for change in session.scalars(due).all():
+        for change in session.execute(due).all():
             asked_by = Actor(change.door, change.user_id, change.api_key_id)
-            waiting_line.unschedule(session, change.test_id, change.target)
-            _carry_out(session, project_id, (change.test_id, change.target), asked_by)
+            # One that is done before may have taken it back: a start from the queue does.
+            if waiting_line.unschedule(session, change.test_id, change.target):
+                _carry_out(session, project_id, (change.test_id, change.target), asked_by)
+
+
+_DUE = (
+    ScheduledChange.test_id,
+    ScheduledChange.target,
+    ScheduledChange.door,
+    ScheduledChange.user_id,
+    ScheduledChange.api_key_id,
+)
 
 
 def _carry_out(session: Session, project_id: int, due: tuple[int, Status], asked_by: Actor) -> None:
@@ -171,4 +181,5 @@ def _put(
         ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, "Taken back by hand.", target)
         return
     waiting_line.schedule(session, experiment, target, at, actor)
-    ledger.enter(session, experiment, Kind.SCHEDULED, actor, f"{at:%Y-%m-%d %H:%M} UTC", target)
+    detail = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    ledger.enter(session, experiment, Kind.SCHEDULED, actor, detail, target)

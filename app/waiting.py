@@ -53,9 +53,13 @@ _move = (
     .values(place=bindparam("new_place"))
 )
 _schedule = insert(_scheduled_changes).inline()
-_unschedule = delete(_scheduled_changes).where(
-    _scheduled.test_id == bindparam("experiment"),
-    _scheduled.target.in_(bindparam("targets", expanding=True)),
+_unschedule = (
+    delete(_scheduled_changes)
+    .where(
+        _scheduled.test_id == bindparam("experiment"),
+        _scheduled.target.in_(bindparam("targets", expanding=True)),
+    )
+    .returning(_scheduled.test_id)
 )
 
 
@@ -112,6 +116,10 @@ def schedule(
     )
 
 
-def unschedule(session: Session, test_id: int, *targets: Status) -> None:
-    """Take back what was to happen to an experiment at a moment: its start, its stop, or both."""
-    session.execute(_unschedule, {"experiment": test_id, "targets": targets})
+def unschedule(session: Session, test_id: int, *targets: Status) -> bool:
+    """Take back what was to happen to an experiment at a moment: its start, its stop, or both.
+
+    Gives whether there was something to take back.
+    """
+    taken = session.execute(_unschedule, {"experiment": test_id, "targets": targets})
+    return taken.first() is not None
