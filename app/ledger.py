@@ -124,7 +124,11 @@ _count = (
 )
 _latest_other = (
     select(func.coalesce(func.max(_entry.id), 0))
-    .where(_entry.test_id == bindparam("experiment"), _entry.kind != Kind.REFUSED)
+    .where(
+        (_entry.test_id == bindparam("experiment"))
+        | (_entry.paused_test_id == bindparam("experiment")),
+        _entry.kind != Kind.REFUSED,
+    )
     .scalar_subquery()
 )
 _repeat_refusal = (
