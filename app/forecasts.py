@@ -1,10 +1,11 @@
 """Whether a start that is set for a moment will find a slot then, by all that is known now."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app import slots as plan_slots
 from app.extensions import db
@@ -41,33 +42,41 @@ def of_start(project_id: int, test_id: int, at: datetime) -> Forecast | None:
     if slots is None or slots.limit is None:
         return None
     free = slots.limit - slots.running
-    return foretold(free, _queued(project_id), _coming(project_id, test_id, at), at)
+    queued = _queued(project_id, test_id)
+    return foretold(free, queued, _coming(project_id, test_id, at), at)
 
 
-def foretold(free: int, queued: int, coming: list[Coming], at: datetime) -> Forecast:
+def foretold(free: int, queued: Sequence[int], coming: Sequence[Coming], at: datetime) -> Forecast:
     """The forecast for a start at `at`.
 
-    `free` slots there are now, less than none over the limit; `queued` wait for one; `coming` is
-    what happens up to `at`, in order.
+    `free` slots there are now, less than none over the limit; `queued` are the test ids of what
+    waits for one, in order; `coming` is what happens up to `at`, in order.
     """
-    rivals = sum(each.at == at and each.target is Status.RUNNING for each in coming)
-    running: set[int | None] = {each.test_id for each in coming if each.runs}
-    line = deque[int | None]([None] * queued)
+    running = {each.test_id for each in coming if each.runs}
+    line, rivals = deque(queued), 0
     for each in coming:
         if each.target is Status.STOPPED and each.test_id in running:
             running.discard(each.test_id)
             free += 1
-        elif each.target is Status.RUNNING and each.at < at:
-            line.append(each.test_id)
+        elif each.target is Status.RUNNING and each.test_id not in {*running, *line}:
+            if each.at == at:
+                rivals += 1
+            else:
+                line.append(each.test_id)
         while free > 0 and line:
             free -= 1
             running.add(line.popleft())
     return Forecast(rivals + 1, max(free, 0), len(line), finds_a_slot=free > rivals)
 
 
-def _queued(project_id: int) -> int:
-    statement = select(func.count()).where(QueuedStart.project_id == project_id)
-    return db.session.scalar(statement) or 0
+def _queued(project_id: int, test_id: int) -> Sequence[int]:
+    """What waits in the project's queue, the next one first, but for the experiment itself."""
+    statement = (
+        select(QueuedStart.test_id)
+        .where(QueuedStart.project_id == project_id, QueuedStart.test_id != test_id)
+        .order_by(QueuedStart.place)
+    )
+    return db.session.scalars(statement).all()
 
 
 def _coming(project_id: int, test_id: int, at: datetime) -> list[Coming]:
