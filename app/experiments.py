@@ -22,6 +22,8 @@ from app.wording import checked_description, checked_key, checked_name, checked_
 HISTORY_SIZE = 50
 _KEY_BASE_LENGTH = 56
 _NUMBERED_KEYS = 9
+# No text in the database holds one, and PostgreSQL fails when it is asked for one.
+_NUL = "\0"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ def subject_by_test_id(project_id: int, text: str, contract: Contract) -> Subjec
 
 
 def subject_by_public_id(project_id: int, public_id: str, contract: Contract) -> Subject:
-    """The experiment that a path names by its `exp_` id; NotFound as by integer."""
+    """The experiment that somebody names by its `exp_` id; NotFound as by integer."""
+    if _NUL in public_id:
+        raise _missing()
     return _known(ledger.read_by_public_id(db.session(), project_id, public_id), contract)
 
 
@@ -97,12 +101,13 @@ def test_ids(project_id: int, public_ids: Sequence[str]) -> list[int]:
 
     Raises NotFound when one of them is not the project's.
     """
+    wanted = {each for each in public_ids if _NUL not in each}
     statement = select(Experiment.public_id, Experiment.test_id).where(
-        Experiment.project_id == project_id, Experiment.public_id.in_(public_ids)
+        Experiment.project_id == project_id, Experiment.public_id.in_(wanted)
     )
     known = {row.public_id: row.test_id for row in db.session.execute(statement)}
-    if not known.keys() >= set(public_ids):
-        raise NotFound("Experiment not found.")
+    if known.keys() != set(public_ids):
+        raise _missing()
     return [known[public_id] for public_id in public_ids]
 
 
@@ -168,8 +173,12 @@ _WITH_AUTHOR = (joinedload(Experiment.user), joinedload(Experiment.api_key))
 
 def _known(found: Subject | None, contract: Contract) -> Subject:
     if found is None or not lifecycle.visible(found.status, contract):
-        raise NotFound("Experiment not found.")
+        raise _missing()
     return found
+
+
+def _missing() -> NotFound:
+    return NotFound("Experiment not found.")
 
 
 def _listed(project_id: int, after: int | None) -> Select[Experiment]:
@@ -187,7 +196,7 @@ def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:
     )
     experiment = db.session.scalar(statement)
     if experiment is None:
-        raise NotFound("Experiment not found.")
+        raise _missing()
     return experiment
 
 
