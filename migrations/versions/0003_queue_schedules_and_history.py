@@ -1,6 +1,7 @@
 """the queue, schedules, a longer history, and counted statuses"""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +11,7 @@ down_revision: str | None = "0002"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+LARGEST_ID = 2**31 - 1
 STATUSES = ("draft", "running", "stopped", "archived")
 # What every entry of before is given: a transition, without a reason.
 HISTORY_COLUMNS = (
@@ -271,14 +273,7 @@ def downgrade() -> None:
 
     op.execute("DELETE FROM history WHERE kind <> 'changed'")
     op.execute("UPDATE history SET door = 'command line' WHERE door IN ('queue', 'schedule')")
-    # A swap was one entry of two experiments; each has its own again.
-    op.execute(
-        "INSERT INTO history (project_id, kind, reason, code, detail, times, test_id,"
-        " from_status, to_status, door, at, user_id, api_key_id)"
-        " SELECT project_id, kind, reason, code, detail, times, paused_test_id,"
-        " 'running', 'stopped', door, at, user_id, api_key_id"
-        " FROM history WHERE paused_test_id IS NOT NULL ORDER BY id"
-    )
+    part_the_swaps()
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.drop_constraint(
             batch_op.f("fk_history_paused_test_id_experiment"), type_="foreignkey"
@@ -332,3 +327,30 @@ def downgrade() -> None:
         batch_op.drop_index("ix_queued_start_expires_at")
 
     op.drop_table("queued_start")
+
+
+def part_the_swaps() -> None:
+    """A swap was one entry of two experiments; each has its own again, the pause before the start.
+
+    The entries after it make room, since an experiment's history is read in the order of the ids.
+    """
+    connection = op.get_bind()
+    swaps = connection.scalars(
+        sa.text("SELECT id FROM history WHERE paused_test_id IS NOT NULL ORDER BY id")
+    ).all()
+    shift = sa.text("UPDATE history SET id = -(id + :by) WHERE id >= :first AND id < :end")
+    pause = sa.text(
+        "INSERT INTO history (id, project_id, kind, reason, code, detail, times, test_id,"
+        " from_status, to_status, door, at, user_id, api_key_id)"
+        " SELECT id + 1, project_id, kind, reason, code, detail, times, paused_test_id,"
+        " 'running', 'stopped', door, at, user_id, api_key_id FROM history WHERE id = :start"
+    )
+    for by, (first, end) in enumerate(pairwise([*swaps, LARGEST_ID]), start=1):
+        # Negative until all are placed: no two entries ever have the same id.
+        connection.execute(shift, {"by": by, "first": first, "end": end})
+        connection.execute(pause, {"start": -(first + by)})
+    connection.execute(sa.text("UPDATE history SET id = -id WHERE id < 0"))
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            sa.text("SELECT setval(pg_get_serial_sequence('history', 'id'), max(id)) FROM history")
+        )
