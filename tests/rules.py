@@ -1,0 +1,203 @@
+"""The rules written down a second time, in plain Python, to compare the application with.
+
+Experiments are numbered from 0. Whoever asks is a name; `gone` are those who lost the right.
+"""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+DRAFT, RUNNING, STOPPED, ARCHIVED = "draft", "running", "stopped", "archived"
+INTEGERS, NAMES = "integers", "names"
+
+EDGES = {
+    INTEGERS: {
+        (DRAFT, RUNNING),
+        (DRAFT, STOPPED),
+        (RUNNING, STOPPED),
+        (STOPPED, RUNNING),
+        (STOPPED, DRAFT),
+    },
+    NAMES: {(DRAFT, RUNNING), (RUNNING, STOPPED), (STOPPED, ARCHIVED), (DRAFT, ARCHIVED)},
+}
+BULK_CONTRACTS = {RUNNING: INTEGERS, DRAFT: INTEGERS, STOPPED: NAMES, ARCHIVED: NAMES}
+
+
+@dataclass
+class Waiting:
+    """A start that waits for a slot."""
+
+    number: int
+    who: str
+    is_too_late: bool = False
+
+
+@dataclass
+class Rules:
+    """A project as it should be. `changes` and `refusals` count what history should hold."""
+
+    limit: int | None
+    statuses: list[str] = field(default_factory=list)
+    queue: list[Waiting] = field(default_factory=list)
+    schedule: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    changes: int = 0
+    refusals: int = 0
+
+    @property
+    def running(self) -> int:
+        """How many run."""
+        return self.statuses.count(RUNNING)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no other may start."""
+        return self.limit is not None and self.running >= self.limit
+
+    @property
+    def order(self) -> list[int]:
+        """What waits, the next one first."""
+        return [each.number for each in self.queue]
+
+    def copy(self) -> "Rules":
+        """The same at this moment, for something that is only tried."""
+        return deepcopy(self)
+
+    def ask(self, number: int, target: str, contract: str) -> bool:
+        """Ask for a status by one of the contracts; says whether it is done."""
+        present = self.statuses[number]
+        if contract == INTEGERS and present == ARCHIVED:
+            return False
+        done = self._is_allowed(present, target, contract)
+        if not done:
+            self.refusals += 1
+        elif present != target:
+            self._go(number, target)
+        return done
+
+    def swap(self, incoming: int, holder: int) -> bool:
+        """Pause one and start another in its place: one entry of history."""
+        others = self.running - 1
+        has_place = self.limit is None or others < self.limit
+        startable = self.statuses[incoming] in {DRAFT, STOPPED}
+        done = self.statuses[holder] == RUNNING and startable and has_place
+        if done:
+            self.statuses[holder] = STOPPED
+            self._go(incoming, RUNNING)
+        else:
+            self.refusals += 1
+        return done
+
+    def join(self, number: int, who: str) -> bool:
+        """Start when a slot is free, at once if one is."""
+        if self.statuses[number] in {RUNNING, ARCHIVED}:
+            self.refusals += 1
+            return False
+        if not self.is_full:
+            self._go(number, RUNNING)
+        elif number not in self.order:
+            self.queue.append(Waiting(number, who))
+        return True
+
+    def leave(self, number: int) -> bool:
+        """Wait no more."""
+        found = number in self.order
+        self.queue = [each for each in self.queue if each.number != number]
+        return found
+
+    def move(self, number: int, position: int) -> bool:
+        """Wait at another position, 1 being next."""
+        if number not in self.order:
+            return False
+        moved = self.queue.pop(self.order.index(number))
+        self.queue.insert(max(position - 1, 0), moved)
+        return True
+
+    def plan(self, number: int, moments: dict[str, int | None], who: str) -> bool:
+        """Set when to start and when to stop."""
+        start, stop = moments[RUNNING], moments[STOPPED]
+        before = {target: self.schedule.get((number, target), (None,))[0] for target in moments}
+        new = [target for target in moments if moments[target] not in {None, before[target]}]
+        never = self.statuses[number] == ARCHIVED and new
+        already = self.statuses[number] == RUNNING and RUNNING in new
+        backwards = start is not None and stop is not None and stop <= start
+        if never or already or (backwards and new):
+            return False
+        for target, moment in moments.items():
+            if moment is None:
+                self.schedule.pop((number, target), None)
+            elif moment != before[target]:
+                self.schedule[number, target] = (moment, who)
+        return True
+
+    def pass_time(self, moment: int) -> None:
+        """Do what is due at a moment: the earliest first, and stops before starts."""
+        stops_first = {STOPPED: 0, RUNNING: 1}
+        due = sorted(
+            (at, stops_first[target], number, target, who)
+            for (number, target), (at, who) in self.schedule.items()
+            if at <= moment
+        )
+        for _, _, number, target, who in due:
+            # An earlier one may have taken it back: what runs is not started.
+            if self.schedule.pop((number, target), None) and who not in self.gone:
+                self._fire(number, target, who)
+        self.queue = [each for each in self.queue if not self._has_lapsed(each)]
+        self.fill()
+
+    def many(self, numbers: Iterable[int], target: str, *, all_or_none: bool) -> list[bool]:
+        """Change many; says of each whether it went."""
+        before = self.copy()
+        contract = BULK_CONTRACTS[target]
+        went = []
+        for number in dict.fromkeys(numbers):
+            went.append(self._is_allowed(self.statuses[number], target, contract))
+            if not went[-1]:
+                self.refusals += 1
+            elif self.statuses[number] != target:
+                self._go(number, target)
+        if all_or_none and not all(went):
+            refusals = self.refusals
+            self.__dict__ = before.__dict__ | {"refusals": refusals}
+        return went
+
+    def set_limit(self, limit: int | None) -> None:
+        """Give the plan another limit, which stops nothing."""
+        self.limit = limit
+        self.fill()
+
+    def fill(self) -> None:
+        """Start what waits, in order, while there are slots."""
+        for waiting in list(self.queue):
+            if self._has_lapsed(waiting):
+                self.queue.remove(waiting)
+            elif self.is_full:
+                return
+            else:
+                self._go(waiting.number, RUNNING)
+
+    def _is_allowed(self, present: str, target: str, contract: str) -> bool:
+        if contract == INTEGERS and present == target:
+            return True
+        starts = target == RUNNING and self.is_full
+        return (present, target) in EDGES[contract] and not starts
+
+    def _go(self, number: int, target: str) -> None:
+        present, self.statuses[number] = self.statuses[number], target
+        self.changes += 1
+        if target in {RUNNING, ARCHIVED}:
+            self.leave(number)
+            self.schedule.pop((number, RUNNING), None)
+        if target == ARCHIVED:
+            self.schedule.pop((number, STOPPED), None)
+        if present == RUNNING:
+            self.fill()
+
+    def _fire(self, number: int, target: str, who: str) -> None:
+        if target == STOPPED and self.statuses[number] == RUNNING:
+            self._go(number, STOPPED)
+        elif target == RUNNING and self.statuses[number] != RUNNING:
+            self.join(number, who)
+
+    def _has_lapsed(self, waiting: Waiting) -> bool:
+        return waiting.is_too_late or waiting.who in self.gone
