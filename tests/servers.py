@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.watching import until
 from tests.world import PASSWORD
 
 ROOT = Path(__file__).parent.parent
@@ -92,6 +93,33 @@ def flawless(database_url: str, folder: Path) -> Generator[Server]:
     assert "database is locked" not in log
 
 
+@contextmanager
+def jobs(database_url: str, folder: Path, name: str = "jobs") -> Generator[Server]:
+    """A process that is at the work of `flask jobs`, in whose log nothing went wrong at the end.
+
+    It answers nobody, so its address is empty.
+    """
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test"}
+    log = folder / f"{name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "jobs"],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    worker = Server("", process, log)
+    try:
+        until(lambda: _minds_its_end(process.pid))
+        yield worker
+    finally:
+        worker.stop()
+    assert log.read_text() == ""
+
+
 def _begin(command: list[str], environment: Mapping[str, str], folder: Path) -> Server:
     # The server inherits a socket that is bound already: no port can be lost to somebody else
     # between finding a free one and using it.
@@ -116,6 +144,13 @@ def _wait_until_it_answers(server: Server) -> None:
         httpx.get(f"{server.address}/v2/", timeout=SECONDS_TO_BEGIN)
     except httpx.TransportError as error:
         raise AssertionError(f"gunicorn does not answer:\n{server.log.read_text()}") from error
+
+
+def _minds_its_end(pid: int) -> bool:
+    """Whether a process has got so far that it ends in its own time when it is told to."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught & 1 << signal.SIGTERM - 1)
 
 
 def _csrf_token(page: httpx.Response) -> str:

@@ -1,10 +1,8 @@
 """The race, proved: real server processes, real databases, and clients that all come at once."""
 
-import threading
 from collections import Counter
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from itertools import cycle, islice, pairwise, product
+from itertools import cycle, islice, product
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
+from tests.watching import watched
 from tests.world import World
 
 STARTS = 200
@@ -67,12 +66,12 @@ def test_no_mixture_of_changes_overruns_the_limit_or_tears_history(
     changes.insert(len(changes) // 2, lower)
     version = audit.read(database_url, project.id).version
 
-    with _watched(database_url, project.id) as seen:
+    with watched(database_url, project.id) as watch:
         answers = crowd.send_all(server.address, changes)
 
     assert {answer.status for answer in answers} <= {200, 302, 400, 403, 404, 409, 429}
-    assert {limit for limit, _ in seen} == {3, 1}
-    assert _overruns(seen) == []
+    assert watch.limits == {3, 1}
+    assert watch.overruns == []
     record = audit.read(database_url, project.id)
     assert record.most_running() <= 3
     assert record.breaks() == []
@@ -160,35 +159,6 @@ def _mixture(
     ]
     archive = [crowd.by_name(each, "archived", session) for each in experiments[-4:]]
     return [*calls[: MIXED // 4], *archive, *calls[MIXED // 4 :]]
-
-
-@contextmanager
-def _watched(database_url: str, project_id: int) -> Generator[list[tuple[int, int]]]:
-    """The limit and the number of running experiments, read again and again meanwhile."""
-    seen: list[tuple[int, int]] = []
-    done = threading.Event()
-
-    def watch() -> None:
-        with audit.connect(database_url) as connection:
-            while not done.wait(0.001):
-                seen.append(audit.usage(connection, project_id))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        watcher.join()
-
-
-def _overruns(seen: list[tuple[int, int]]) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where more came to run than the limit allows; what runs already when it falls may go on."""
-    return [
-        (before, after)
-        for before, after in pairwise(seen)
-        if before[0] == after[0] and after[1] > max(after[0], before[1])
-    ]
 
 
 def _make_owners(world: World, projects: list[Project], couple: list[str]) -> list[int]:
