@@ -114,7 +114,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (one, 200, 8),
     (result, 200, 8),
     (projects, 200, 2),
-    (refetch, 200, 4),
+    (refetch, 200, 7),
     (poll, 304, 0),
     (poll_for_the_version, 304, 1),
     (poll_of_the_unknown, 304, 2),

@@ -31,12 +31,12 @@ TRAFFIC = [command for command in COMMANDS if "demo-traffic" in command]
 OPERATING = [
     command
     for command in COMMANDS
-    if " --app wsgi " in command and not re.search("upgrade|demo-traffic", command)
+    if " --app wsgi " in command and not re.search("upgrade|demo-traffic|jobs", command)
 ]
 PRODUCTION = [
     command
     for command in COMMANDS
-    if command.startswith("export") or "upgrade" in command or "gunicorn" in command
+    if command.startswith("export") or re.search("upgrade|gunicorn|jobs", command)
 ]
 DEMO = ".venv/bin/flask --app wsgi demo"
 ELSEWHERE = {"make run", "KEY=sdk_admin_...", "CLIENT_KEY=sdk_client_..."}
@@ -199,6 +199,35 @@ def test_production_on_postgresql_is_the_address_of_the_database_and_nothing_els
     finally:
         server.terminate()
         server.communicate(timeout=30)
+
+
+def test_what_is_scheduled_happens_by_itself_after_make_run(clone: Clone) -> None:
+    headers = {"x-sdk-key": clone.printed_after("demo-outdoor-shop")}
+    experiments = f"http://127.0.0.1:{clone.port}/api/admin/experiments"
+    listed = httpx.get(experiments, headers=headers).raise_for_status().json()["experiments"]
+    running = next(each for each in listed if each["status"] == "running")
+    address = f"{experiments}/{running['id']}"
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    body = {"stop_at": soon}
+    httpx.put(f"{address}/schedule", headers=headers, json=body).raise_for_status()
+    until(lambda: httpx.get(address, headers=headers).json()["status"] == "stopped")
+
+
+def test_the_process_for_schedules_works_beside_the_servers_and_ends_when_told(
+    clone: Clone,
+) -> None:
+    (jobs,) = (command for command in PRODUCTION if "jobs" in command)
+    process = subprocess.Popen(jobs.split(), cwd=clone.folder, stderr=subprocess.PIPE, text=True)
+    until(lambda: ignores_no(process.pid, signal.SIGTERM))
+    process.terminate()
+    _, complaints = process.communicate(timeout=30)
+    assert (process.returncode, complaints) == (0, "")
+
+
+def ignores_no(pid: int, number: signal.Signals) -> bool:
+    """Whether a process catches a signal by now."""
+    caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
+    return bool(caught and int(caught[1], 16) >> (number - 1) & 1)
 
 
 def test_every_picture_of_the_readme_is_in_the_repository() -> None:
