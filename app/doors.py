@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from app import intake, pages
-from app.api import admin, bulk, collect, ofrep, plain, script, starts, v2
+from app.api import admin, bulk, collect, history, ofrep, plain, script, starts, v2
 from app.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
 
 WORDS_OF_JSON_DOORS = {
@@ -20,7 +20,7 @@ WORDS_OF_JSON_DOORS = {
     "ofrep": ofrep.word,
     "collect": plain.word,
 }
-JSON_DOORS = (v2, admin, starts, bulk, ofrep, collect)
+JSON_DOORS = (v2, admin, starts, bulk, history, ofrep, collect)
 
 
 def register(app: Flask) -> None:

@@ -15,11 +15,10 @@ from app.extensions import db
 from app.finding import Page, Tab, View
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish
-from app.models import Experiment, History, Kind, Status
+from app.models import Experiment, Status
 from app.transactions import detached, writing
 from app.wording import checked_description, checked_key, checked_name, checked_url, whole_number
 
-HISTORY_SIZE = 50
 _KEY_BASE_LENGTH = 56
 _NUMBERED_KEYS = 9
 # No text in the database holds one, and PostgreSQL fails when it is asked for one.
@@ -151,21 +150,6 @@ def listed_by_offset(project_id: int, limit: int, offset: int) -> Sequence[Exper
         Experiment.status.not_in(lifecycle.hidden_from(Contract.INTEGERS))
     )
     return db.session.scalars(statement.limit(limit).offset(offset)).all()
-
-
-def history(test_id: int) -> Sequence[History]:
-    """The latest 50 transitions of an experiment, newest first, with who made them.
-
-    One more follows where there are more.
-    """
-    statement = (
-        select(History)
-        .where(History.test_id == test_id, History.kind == Kind.CHANGED)
-        .options(joinedload(History.user), joinedload(History.api_key))
-        .order_by(History.id.desc())
-        .limit(HISTORY_SIZE + 1)
-    )
-    return db.session.scalars(statement).all()
 
 
 _WITH_AUTHOR = (joinedload(Experiment.user), joinedload(Experiment.api_key))

@@ -1,13 +1,89 @@
 """The history of experiments: read, and given reasons afterwards."""
 
-from sqlalchemy import select
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
 
 from app import ledger
 from app.errors import NotFound
+from app.extensions import db
 from app.ledger import Actor
-from app.models import History, Kind
+from app.models import ApiKey, Door, Experiment, History, Kind, User
 from app.transactions import writing
 from app.wording import checked_reason
+
+PAGE_SIZE = 50
+EXPORTED_AT_ONCE = 1_000
+MOST_EXPORTED = 100_000
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which entries: all of a project's, but for what is said here.
+
+    A swap is an entry of both its experiments. No `kinds` are all of them.
+    """
+
+    test_id: int | None = None
+    kinds: tuple[Kind, ...] = ()
+    door: Door | None = None
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, newest first, and the id before which the next page begins, None on the last.
+
+    Each comes with its experiments (their names, keys and statuses), its user and its key.
+    """
+
+    entries: Sequence[History]
+    next_before: int | None
+
+
+def listed(
+    project_id: int,
+    filters: Filters = EVERYTHING,
+    before: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> Page:
+    """A page of a project's history, in one statement."""
+    wanted = _wanted(project_id, filters, before)
+    if filters.test_id is None:
+        condition = wanted
+    else:
+        condition = [History.id.in_(_ids_of_one(filters.test_id, wanted, limit + 1))]
+    statement = (
+        select(History)
+        .where(*condition)
+        .options(*_WITH_NAMES)
+        .order_by(History.id.desc())
+        .limit(limit + 1)
+    )
+    found = db.session.scalars(statement).all()
+    shown = found[:limit]
+    return Page(shown, shown[-1].id if len(found) > limit else None)
+
+
+def exported(project_id: int, filters: Filters) -> Iterator[Sequence[History]]:
+    """The newest 100,000 entries at most, some at a time."""
+    before = None
+    for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
+        page = listed(project_id, filters, before, EXPORTED_AT_ONCE)
+        yield page.entries
+        before = page.next_before
+        if before is None:
+            return
+
+
+def is_latest_change(entry: History) -> bool:
+    """Whether this change made its experiments what they are now."""
+    changed = filter(None, (entry.experiment, entry.paused))
+    return entry.kind is Kind.CHANGED and all(each.changed_at <= entry.at for each in changed)
 
 
 def give_reason(project_id: int, test_id: int, reason: str, actor: Actor) -> None:
@@ -36,3 +112,51 @@ def give_reason(project_id: int, test_id: int, reason: str, actor: Actor) -> Non
             raise NotFound("The latest change is not yours.")
         latest.reason = kept
         ledger.bump_version(session, project_id)
+
+
+_OF_AN_EXPERIMENT = (
+    Experiment.test_id,
+    Experiment.public_id,
+    Experiment.project_id,
+    Experiment.key,
+    Experiment.name,
+    Experiment.status,
+    Experiment.started_at,
+    Experiment.changed_at,
+)
+_WITH_NAMES = (
+    joinedload(History.experiment).load_only(*_OF_AN_EXPERIMENT, raiseload=True),
+    joinedload(History.paused).load_only(*_OF_AN_EXPERIMENT, raiseload=True),
+    joinedload(History.user).load_only(User.email, raiseload=True),
+    joinedload(History.api_key).load_only(ApiKey.name, raiseload=True),
+)
+
+
+def _wanted(project_id: int, filters: Filters, before: int | None) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [History.project_id == project_id]
+    if filters.kinds:
+        wanted.append(History.kind.in_(filters.kinds))
+    if filters.door:
+        wanted.append(History.door == filters.door)
+    if before is not None:
+        wanted.append(History.id < before)
+    return wanted
+
+
+def _ids_of_one(test_id: int, wanted: list[ColumnElement[bool]], limit: int) -> Select[tuple[int]]:
+    """The ids of an experiment's latest entries, among them the swaps that paused it.
+
+    Each half has an index of its own: asked with OR, a database may go through all of history.
+    """
+    its_own, as_paused = (
+        select(
+            select(History.id)
+            .where(is_its_own, *wanted)
+            .order_by(History.id.desc())
+            .limit(limit)
+            .subquery()
+            .c.id
+        )
+        for is_its_own in (History.test_id == test_id, History.paused_test_id == test_id)
+    )
+    return select(its_own.union_all(as_paused).subquery().c.id)

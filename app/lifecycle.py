@@ -161,10 +161,15 @@ def outcome(experiment: Subject, action: Action, slots: Slots | None) -> Outcome
     """What the present state of `experiment` says about an action that was asked for."""
     edge = edge_of(action)
     if experiment.status is edge.target:
-        return Outcome(done=True, refusal=None, undo=_edge(edge.target, edge.origin))
+        return Outcome(done=True, refusal=None, undo=way_back(edge.origin, edge.target))
     decision = decide(experiment, edge.target, edge.page_contract, slots)
     refusal = decision if isinstance(decision, Refusal) else None
     return Outcome(done=False, refusal=refusal, undo=None)
+
+
+def way_back(origin: Status, target: Status) -> Edge | None:
+    """The edge that takes a change from `origin` to `target` back, where there is one."""
+    return _edge(target, origin)
 
 
 def is_swapped(incoming: Subject, outgoing: Subject) -> bool:

@@ -94,6 +94,13 @@ def one(world: World, project: Project, experiment: Experiment) -> Callable[[], 
     return lambda: browser.get(path).status_code
 
 
+def history(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    world.start(experiment)
+    path = f"/projects/{project.key}/history?experiment={experiment.key}"
+    return lambda: browser.get(path).status_code
+
+
 def result(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
     browser = world.browser(world.member(project))
     path = golden(world, project).page
@@ -112,6 +119,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (by_browser, 200, 12),
     (page, 200, 7),
     (one, 200, 8),
+    (history, 200, 6),
     (result, 200, 8),
     (projects, 200, 2),
     (refetch, 200, 7),

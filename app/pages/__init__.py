@@ -14,6 +14,7 @@ from app.pages import (
     design,
     experiment,
     goals,
+    history,
     install,
     keys,
     members,
@@ -47,6 +48,7 @@ BLUEPRINTS = tuple(
         admin_projects,
         demo_shop,
         slots,
+        history,
     )
 )
 

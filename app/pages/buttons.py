@@ -72,7 +72,7 @@ def button(
         question=f"{edge.label} “{experiment.name}”?" if asks else "",
         consequence=CONSEQUENCES.get(edge.action, ""),
         asks_outcome=edge.action is Action.ARCHIVE,
-        hint=edge.action,
+        hint=edge.action if edge.label else "",
         seen=stamp(experiment.changed_at),
     )
 

@@ -7,21 +7,23 @@ from app import designs, experiments, history, lifecycle, projects, queueing, sl
 from app.access import Caller
 from app.errors import NotFound
 from app.extensions import csrf
+from app.history import Filters
 from app.lifecycle import Action
-from app.models import Door, Experiment, History, Role
+from app.models import Door, Experiment, Role
 from app.pages import fragments, outcomes, polls, start_outcomes
 from app.pages.callers import member, signed_in
 from app.pages.designs import shown_design
 from app.pages.forms import is_confirmed
 from app.pages.hints import hints
+from app.pages.history_rows import groups
 from app.pages.meters import meter
 from app.pages.outcomes import Panel
 from app.pages.rows import rows
-from app.pages.words import BADGES, DOORS, Badge, author
 
 blueprint = Blueprint("experiment", __name__)
 
 STALE = 412
+ENTRIES_SHOWN = 10
 
 
 @blueprint.get("/projects/<project_key>/experiments/<key>")
@@ -91,7 +93,9 @@ def _panel(caller: Caller, experiment: Experiment, what: str) -> Panel:
 def _render(caller: Caller, key: str, version: str) -> Response:
     held = slots.of_project(caller.project_id)
     experiment = experiments.by_key(caller.project_id, key)
-    changes = experiments.history(experiment.test_id)
+    latest = history.listed(
+        caller.project_id, Filters(test_id=experiment.test_id), limit=ENTRIES_SHOWN
+    )
     run = designs.current(experiment.test_id)
     queue = queueing.order(caller.project_id)
     html = render_template(
@@ -101,19 +105,9 @@ def _render(caller: Caller, key: str, version: str) -> Response:
         row=rows(caller, [experiment], held, queue)[0],
         hints=hints(held, len(queue)),
         design=shown_design(caller, experiment, run),
-        history=[_printed(caller, change) for change in changes[: experiments.HISTORY_SIZE]],
-        is_history_cut=len(changes) > experiments.HISTORY_SIZE,
+        history=groups(caller, latest.entries),
+        is_history_cut=latest.next_before is not None,
         version=version if held else fragments.UNREAD,
         may_change=caller.may(Role.MARKETER),
     )
     return fragments.shown(html, version)
-
-
-def _printed(caller: Caller, change: History) -> tuple[History, Badge, Badge, str, str]:
-    return (
-        change,
-        BADGES[change.from_status],
-        BADGES[change.to_status or change.from_status],
-        author(change, caller.user_id),
-        DOORS[change.door],
-    )

@@ -1,6 +1,6 @@
 """What came of an experiment: a sentence, tables, a chart, and the counts as CSV."""
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
@@ -10,7 +10,7 @@ from app import experiments
 from app.access import Caller
 from app.errors import InvalidInput, NotFound
 from app.models import GoalRole
-from app.pages import result_csv
+from app.pages import result_csv, spreadsheets
 from app.pages.callers import member
 from app.pages.chart_words import described, numbers
 from app.pages.charts import Chart, chart
@@ -54,11 +54,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 def table(project_key: str, key: str) -> ResponseReturnValue:
     """The counts by day, variant and goal, as a file."""
     found = _report(member(project_key), key, _days())
-    file = make_response(result_csv.written(found))
-    file.mimetype = "text/csv"
     run = f"-run-{found.course.number}" if found.course else ""
-    file.headers.set("Content-Disposition", "attachment", filename=f"{key}{run}.csv")
-    return file
+    return spreadsheets.file(f"{key}{run}.csv", [spreadsheets.written(result_csv.rows(found))])
 
 
 def _report(caller: Caller, key: str, days: Asked) -> Report:

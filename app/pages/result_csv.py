@@ -1,7 +1,5 @@
 """A result as a table for spreadsheets."""
 
-import csv
-import io
 from collections.abc import Iterator
 
 from app.results.reading import Side, Target
@@ -18,28 +16,15 @@ COLUMNS = (
     "conversions",
     "total_value",
 )
-# Spreadsheets take a file without it for one in the computer's own encoding.
-BYTE_ORDER_MARK = "\ufeff"
-# Of full width too: spreadsheets in East Asia compute those.
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def written(report: Report) -> str:
-    """One row for each day, variant and goal, or each day and variant of a run without goals.
+def rows(report: Report) -> Iterator[tuple[object, ...]]:
+    """The head, then a row for each day, variant and goal; without goals for each day and variant.
 
     `day` is the one on which the visitors came, by UTC; their conversions count on it whenever
     they happened.
     """
-    text = io.StringIO()
-    text.write(BYTE_ORDER_MARK)
-    # Quoted, a name stays one cell where a spreadsheet separates them otherwise.
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow(COLUMNS)
-    writer.writerows(_rows(report))
-    return text.getvalue()
-
-
-def _rows(report: Report) -> Iterator[tuple[object, ...]]:
+    yield COLUMNS
     if not (report.course and report.period):
         return
     goals = [goal.target for goal in report.findings.goals] or [None]
@@ -60,9 +45,4 @@ def _rows(report: Report) -> Iterator[tuple[object, ...]]:
 
 
 def _named(thing: Side | Target | None) -> tuple[str, str]:
-    return (thing.key, _harmless(thing.name)) if thing else ("", "")
-
-
-def _harmless(name: str) -> str:
-    """The name, marked as text where a spreadsheet would compute it (OWASP, "CSV Injection")."""
-    return f"'{name}" if name.startswith(_BEGINS_A_FORMULA) else name
+    return (thing.key, thing.name) if thing else ("", "")

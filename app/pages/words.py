@@ -36,6 +36,8 @@ DOORS = {
     Door.INTEGERS: "by /v2",
     Door.NAMES: "by /api/admin",
     Door.COMMAND_LINE: "on the command line",
+    Door.QUEUE: "from the queue",
+    Door.SCHEDULE: "by schedule",
 }
 
 DONE = {

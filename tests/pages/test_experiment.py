@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.lifecycle import Contract
 from app.models import Role, Status
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
@@ -18,10 +19,10 @@ def facts(found: Element) -> dict[str, str]:
 
 def history(found: Element) -> list[tuple[str, str]]:
     """What happened, and who did it by which door, newest first."""
-    lines = [
-        row.every("td") for row in found.the("table", class_="history").the("tbody").every("tr")
+    return [
+        (entry.the("div", class_="what").text, entry.the("div", class_="who").text)
+        for entry in found.the("ol", class_="history").every("li", class_="entry")
     ]
-    return [(change.text, who.text) for _, change, who in lines]
 
 
 def test_the_page_shows_what_was_written_down(world: World) -> None:
@@ -69,6 +70,18 @@ def test_the_history_tells_every_change_with_who_and_how_newest_first(world: Wor
     ]
 
 
+def test_the_latest_ten_entries_are_shown_and_the_rest_is_a_link_away(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    for step in [Status.RUNNING, Status.STOPPED] * 6:
+        world.move(experiment, step, Contract.INTEGERS)
+    browser = world.browser(world.member(project))
+    found = page(browser.get(f"/projects/{project.key}/experiments/{experiment.key}"))
+    assert len(history(found)) == 10
+    (link,) = [each for each in found.every("a") if each.text == "The whole history"]
+    assert len(history(page(browser.get(link.attributes["href"])))) == 12
+
+
 def test_without_history_the_page_says_so(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project)
@@ -79,7 +92,10 @@ def test_without_history_the_page_says_so(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("role", "labels"),
-    [(Role.VIEWER, []), (Role.MARKETER, ["Resume", "Back to draft", "Archive", "Clone"])],
+    [
+        (Role.VIEWER, []),
+        (Role.MARKETER, ["Resume", "Back to draft", "Archive", "Clone", "Undo"]),
+    ],
 )
 def test_the_page_offers_what_the_role_may_do(world: World, role: Role, labels: list[str]) -> None:
     project = world.project()

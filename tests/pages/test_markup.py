@@ -23,6 +23,8 @@ PAGES = {
     "/projects/{project}/experiments/{key}": "Banner",
     "/projects/{project}/experiments/{key}/schedule": "Schedule of Banner",
     "/projects/{project}/slots": "Slots and queue of Project {plan}",
+    "/projects/{project}/history": "History of Project {plan}",
+    "/projects/{project}/history?kind=changes&experiment=banner": "History of Project {plan}",
     "/projects/{project}/new-experiment": "New experiment in Project {plan}",
     "/projects/{project}/keys": "API keys of Project {plan}",
     "/projects/{project}/members": "Members of Project {plan}",

@@ -1,0 +1,36 @@
+"""Tables as files for spreadsheets."""
+
+import csv
+import io
+from collections.abc import Iterable
+from itertools import chain
+
+from flask import Response
+
+Row = Iterable[object]
+
+# Spreadsheets take a file without it for one in the computer's own encoding.
+BYTE_ORDER_MARK = "\ufeff"
+# Of full width too: spreadsheets in East Asia compute those.
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def file(name: str, pieces: Iterable[str]) -> Response:
+    """A CSV file of this name, sent piece by piece."""
+    answer = Response(chain((BYTE_ORDER_MARK,), pieces), mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def written(rows: Iterable[Row]) -> str:
+    """Rows as a piece of a CSV file; what a spreadsheet would compute is marked as text."""
+    text = io.StringIO()
+    # Quoted, a name stays one cell where a spreadsheet separates them otherwise.
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerows(map(_harmless, row) for row in rows)
+    return text.getvalue()
+
+
+def _harmless(cell: object) -> object:
+    """The cell, marked as text where a spreadsheet would compute it (OWASP, "CSV Injection")."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA) else cell

@@ -1,0 +1,85 @@
+"""The history for programs."""
+
+import pytest
+
+from app.models import Status
+from tests.api.asking import CALLERS, integers_path, with_key
+from tests.world import World
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_history_is_listed_newest_first_with_all_that_is_kept(world: World, caller: str) -> None:
+    project = world.project(limit=1)
+    banner = world.experiment(project, name="Banner")
+    rival = world.experiment(project, name="Rival")
+    ask = CALLERS[caller](world, project)
+    ask("PATCH", integers_path(project, banner), {"status": 1, "reason": "Spring"})
+    ask("PATCH", integers_path(project, rival), {"status": 1})
+    swap = f"/api/admin/experiments/{rival.public_id}/swap"
+    ask("POST", swap, {"pause": banner.public_id})
+    path = "/api/admin/history"
+    if caller == "browser":
+        answer = world.browser(world.member(project)).get(path, X_Project_Id=project.key)
+    else:
+        answer = ask("GET", path, None)
+    assert answer.json
+    swapped, refused, started = answer.json["history"]
+    by_key = caller == "key"
+    assert {name: started[name] for name in started if name not in {"id", "at", "person"}} == {
+        "kind": "changed",
+        "experiment": {
+            "id": banner.public_id,
+            "test_id": banner.test_id,
+            "key": "banner",
+            "name": "Banner",
+        },
+        "from": "draft",
+        "to": "running",
+        "paused": None,
+        "door": "v2" if by_key else "browser",
+        "api_key": "key" if by_key else None,
+        "reason": "Spring",
+        "outcome": None,
+        "code": "",
+        "detail": "",
+        "times": 1,
+    }
+    assert started["at"].endswith("Z")
+    assert (started["person"] is None) is by_key
+    assert (refused["kind"], refused["code"]) == ("refused", "PLAN_LIMIT")
+    assert swapped["paused"]["name"] == "Banner"
+    assert answer.json["next_cursor"] is None
+
+
+def test_it_is_filtered_and_paged_by_cursor(world: World) -> None:
+    project = world.project(limit=None)
+    first, *_ = world.running(project, 5)
+    ask = with_key(world, project)
+    names, cursor = [], ""
+    while cursor is not None:
+        answer = ask("GET", f"/api/admin/history?limit=2&cursor={cursor}", None)
+        assert answer.json
+        names += [entry["experiment"]["test_id"] for entry in answer.json["history"]]
+        cursor = answer.json["next_cursor"]
+    assert names == list(range(first.test_id + 4, first.test_id - 1, -1))
+    of_one = ask("GET", f"/api/admin/history?experiment={first.public_id}&kind=changed", None)
+    assert of_one.json
+    assert [entry["to"] for entry in of_one.json["history"]] == ["running"]
+    refused = ask("GET", "/api/admin/history?kind=refused", None)
+    assert refused.json == {"history": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("query", ["kind=other", "cursor=x", "cursor=-1", "limit=0", "limit=201"])
+def test_a_query_that_means_nothing_is_said_to_be_wrong(world: World, query: str) -> None:
+    ask = with_key(world, world.project())
+    answer = ask("GET", f"/api/admin/history?{query}", None)
+    assert answer.status_code == 422
+    assert answer.json
+    assert answer.json["code"] == "VALIDATION"
+
+
+def test_an_experiment_of_another_project_is_404(world: World) -> None:
+    theirs = world.experiment(world.project(), Status.RUNNING)
+    ask = with_key(world, world.project())
+    answer = ask("GET", f"/api/admin/history?experiment={theirs.public_id}", None)
+    assert answer.status_code == 404
