@@ -52,14 +52,12 @@ def listed(
     limit: int = PAGE_SIZE,
 ) -> Page:
     """A page of a project's history, in one statement."""
-    wanted = _wanted(project_id, filters, before)
-    if filters.test_id is None:
-        condition = wanted
-    else:
-        condition = [History.id.in_(_ids_of_one(filters.test_id, wanted, limit + 1))]
+    wanted = _wanted(filters, before)
+    if filters.test_id is not None:
+        wanted = [History.id.in_(_ids_of_one(filters.test_id, wanted, limit + 1))]
     statement = (
         select(History)
-        .where(*condition)
+        .where(History.project_id == project_id, *wanted)
         .options(*_WITH_NAMES)
         .order_by(History.id.desc())
         .limit(limit + 1)
@@ -132,8 +130,8 @@ _WITH_NAMES = (
 )
 
 
-def _wanted(project_id: int, filters: Filters, before: int | None) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [History.project_id == project_id]
+def _wanted(filters: Filters, before: int | None) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
     if filters.kinds:
         wanted.append(History.kind.in_(filters.kinds))
     if filters.door:

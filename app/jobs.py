@@ -11,7 +11,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from app import queueing, schedules
+from app import queueing, schedules, standings
 from app.errors import DomainError
 from app.extensions import db
 from app.models import now
@@ -30,6 +30,7 @@ def once(moment: datetime) -> None:
     """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
     _try("schedules", lambda: _in_each(schedules.due_project_ids(moment), _carry_out(moment)))
     _try("queues", lambda: _in_each(queueing.project_ids(), queueing.serve))
+    _try("standings", lambda: standings.renew(moment))
 
 
 def _carry_out(moment: datetime) -> Callable[[int], None]:

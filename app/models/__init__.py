@@ -6,16 +6,18 @@ from app.models.base import Base, now, table_of
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
 from app.models.experiment import Experiment, Status
 from app.models.goal import Goal, Wanted
-from app.models.history import LONGEST_NOTE, Conclusion, History, Kind
+from app.models.history import IS_DROPPED, LONGEST_NOTE, Conclusion, History, Kind
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_salt
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, Variant
-from app.models.standing import Standing
+from app.models.standing import LONGEST_SENTENCE, Standing
 from app.models.user import User
 from app.models.waiting import QueuedStart, ScheduledChange, SlotRequest
 
 __all__ = [
+    "IS_DROPPED",
     "LONGEST_NOTE",
+    "LONGEST_SENTENCE",
     "MOST_VARIANTS",
     "WHOLE",
     "ApiKey",

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, UtcDateTime
 
+LONGEST_SENTENCE = 1000
+
 
 class Standing(Base):
     """A result in short; `needs_attention` when it is conclusive or not to be trusted.
@@ -21,6 +23,6 @@ class Standing(Base):
         ForeignKey("experiment.test_id"), primary_key=True, autoincrement=False
     )
     tone: Mapped[str] = mapped_column(String(16))
-    sentence: Mapped[str] = mapped_column(String(1000))
+    sentence: Mapped[str] = mapped_column(String(LONGEST_SENTENCE))
     needs_attention: Mapped[bool]
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)

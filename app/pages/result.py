@@ -16,9 +16,10 @@ from app.pages.chart_words import described, numbers
 from app.pages.charts import Chart, chart
 from app.pages.forms import answer, choice
 from app.pages.result_rows import table as goal_table
-from app.pages.result_words import HEADLINES, facts, period_label, run_label, shares
+from app.pages.result_words import facts, period_label, run_label, shares
 from app.pages.words import BADGES, minimum
 from app.results import period, report
+from app.results.headlines import HEADLINES
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
 from app.results.verdict import Kind

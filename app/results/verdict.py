@@ -25,6 +25,9 @@ class Kind(StrEnum):
     UNDECIDED = "undecided"
 
 
+_ASKS_FOR_SOMEBODY = frozenset({Kind.WINNER, Kind.ORIGINAL_WINS, Kind.MISMATCH})
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What to think of a run: `sentence` says it, `side` is the variant that it is about.
@@ -37,6 +40,11 @@ class Verdict:
     sentence: str
     side: Side | None = None
     harms: tuple[str, ...] = ()
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody should look: it is conclusive, not to be trusted, or does harm."""
+        return bool(self.harms) or self.kind in _ASKS_FOR_SOMEBODY
 
 
 def of(findings: Findings) -> Verdict:

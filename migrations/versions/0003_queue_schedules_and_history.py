@@ -224,6 +224,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("paused_test_id IS NOT NULL"),
         )
         batch_op.create_index("ix_history_project_id_id", ["project_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_history_dropped",
+            ["project_id", "at"],
+            unique=False,
+            sqlite_where=sa.text("kind IN ('unqueued', 'unscheduled')"),
+            postgresql_where=sa.text("kind IN ('unqueued', 'unscheduled')"),
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_history_project_id_project"), "project", ["project_id"], ["id"]
         )
@@ -280,6 +287,11 @@ def downgrade() -> None:
         )
         batch_op.drop_constraint(batch_op.f("fk_history_project_id_project"), type_="foreignkey")
         batch_op.drop_index("ix_history_project_id_id")
+        batch_op.drop_index(
+            "ix_history_dropped",
+            sqlite_where=sa.text("kind IN ('unqueued', 'unscheduled')"),
+            postgresql_where=sa.text("kind IN ('unqueued', 'unscheduled')"),
+        )
         batch_op.drop_index(
             "ix_history_paused",
             sqlite_where=sa.text("paused_test_id IS NOT NULL"),
