@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import api_keys
+from app import api_keys, slot_requests
 from app.models import KeyType, Project, Role, Status, now
 from tests.world import PASSWORD, Browser, World
 
@@ -27,6 +27,7 @@ PROJECT = "/projects/<project_key>"
 EXPERIMENT = f"{PROJECT}/experiments/<key>"
 ONE_KEY = f"{PROJECT}/keys/<int(max=2147483647):key_id>"
 ONE_MEMBER = f"{PROJECT}/members/<int(max=2147483647):user_id>"
+ONE_REQUEST = "/admin/requests/<int(max=2147483647):request_id>"
 A_PROJECT = "/admin/projects/<project_key>"
 V2 = "/v2/project/<project_key>"
 API = "/api/admin/experiments"
@@ -123,6 +124,8 @@ ROUTES = [
     Route("GET", A_PROJECT, ADMINS, 200),
     Route("POST", f"{A_PROJECT}/plan", ADMINS, 302, {"plan": "<other code>"}),
     Route("POST", f"{A_PROJECT}/members", ADMINS, 302, {"email": "<email>", "role": "viewer"}),
+    Route("GET", "/admin/requests", ADMINS, 200),
+    Route("POST", f"{ONE_REQUEST}/answered", ADMINS, 302, {}),
     Route("GET", f"{V2}/experiments", MEMBERS, 200),
     Route("POST", f"{V2}/create-experiment", MARKETERS, 200, {"test_name": "a", "url": ""}),
     Route("GET", f"{V2}/experiment/<test_id>/result", MEMBERS, 200),
@@ -177,6 +180,9 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     with world.app.app_context():
         key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
     user_id = world.execute("SELECT id FROM user_account WHERE email = :email", email=email)[0].id
+    with world.app.app_context():
+        slot_requests.ask(project.id, user_id, experiment.test_id)
+    request_id = world.execute("SELECT max(id) AS id FROM slot_request")[0].id
     words = {
         "<project_key>": project.key,
         "<key>": experiment.key,
@@ -187,6 +193,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
         "<action>": "start",
         "<int(max=2147483647):key_id>": str(key_id),
         "<int(max=2147483647):user_id>": str(user_id),
+        "<int(max=2147483647):request_id>": str(request_id),
         "<int:code>": str(project.plan_code),
         "<code>": str(project.plan_code),
         "<other code>": str(world.plan()),

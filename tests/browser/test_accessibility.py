@@ -31,6 +31,8 @@ PAGES = [
     (ADMIN, "/admin/projects"),
     (ADMIN, "/admin/projects/new"),
     (ADMIN, "/admin/projects/demo-outdoor-shop"),
+    (ADMIN, "/"),
+    (ADMIN, "/admin/requests"),
 ]
 VIEWS = {
     "light": {"color_scheme": "light"},

@@ -34,6 +34,7 @@ PAGES = {
     "/admin/projects": "All projects",
     "/admin/projects/new": "New project",
     "/admin/projects/{project}": "Project {plan}",
+    "/admin/requests": "Requests for slots",
     "/none": "Not found",
 }
 UNSEEN = {"hidden", "submit"}

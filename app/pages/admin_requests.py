@@ -1,0 +1,47 @@
+"""Requests for more slots, for admins."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app import slot_requests
+from app.models import SlotRequest
+from app.pages.callers import admin
+from app.pages.forms import is_confirmed
+from app.pages.meters import Meter, meter
+from app.slots import Slots
+
+blueprint = Blueprint("admin_requests", __name__, url_prefix="/admin/requests")
+
+
+@blueprint.app_context_processor
+def head() -> dict[str, Callable[[], int]]:
+    """How many requests are open, for the head of every page; it asks when an admin looks."""
+    return {"open_requests": slot_requests.count}
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """The open requests, the oldest first."""
+    admin()
+    listed = [(request, _meter(request)) for request in slot_requests.listed()]
+    return render_template(
+        "admin_requests.html", requests=listed, is_cut=slot_requests.count() > len(listed)
+    )
+
+
+@blueprint.post("/<int(max=2147483647):request_id>/answered")
+def answered(request_id: int) -> ResponseReturnValue:
+    """Close a request."""
+    user = admin()
+    if is_confirmed():
+        slot_requests.close(request_id, user.id)
+        flash("The request is closed.")
+    return redirect(url_for("admin_requests.show"))
+
+
+def _meter(request: SlotRequest) -> Meter:
+    project = request.project
+    plan = project.plan
+    return meter(Slots(plan.name, plan.experiments_running, project.running_count, ()))
