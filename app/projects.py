@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Select, bindparam, func, null, select, tuple_
+from sqlalchemy import Select, bindparam, null, select, tuple_
 
 from app import ledger, plans, transitions
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
-from app.models import Experiment, Membership, Plan, Project, Role, Status, table_of
+from app.models import Membership, Plan, Project, Role, table_of
 from app.slots import Slots
 from app.transactions import detached, writing
 from app.wording import checked_name
@@ -96,18 +96,13 @@ def listed(after: str | None) -> Page:
 
 _project = table_of(Project).c
 _version = select(_project.version).where(_project.id == bindparam("project"))
-_running = (
-    select(func.count())
-    .where(Experiment.project_id == Project.id, Experiment.status == Status.RUNNING)
-    .scalar_subquery()
-)
 _LISTED = (
     Project.id,
     Project.key,
     Project.name,
     Plan.name.label("plan_name"),
     Plan.experiments_running,
-    _running,
+    Project.running_count,
 )
 
 

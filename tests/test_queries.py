@@ -121,7 +121,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (one, 200, 8),
     (history, 200, 6),
     (result, 200, 8),
-    (projects, 200, 2),
+    (projects, 200, 7),
     (refetch, 200, 7),
     (poll, 304, 0),
     (poll_for_the_version, 304, 1),
