@@ -15,7 +15,18 @@ from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import access, api_keys, demo_visitors, designs, ledger, lifecycle, transitions, users
+from app import (
+    access,
+    api_keys,
+    demo_visitors,
+    demo_waiting,
+    designs,
+    ledger,
+    lifecycle,
+    standings,
+    transitions,
+    users,
+)
 from app.demo_data import (
     CLIENT_KEY,
     CORNER_SHOP_KEY,
@@ -67,6 +78,8 @@ class DemoSignIns(TypedDict):
 def load() -> DemoSignIns:
     """Load the demo data in one unit of work, and return its sign-ins and keys.
 
+    Its results are read at once, so that lists can tell of them.
+
     Raises InvalidInput unless the database is empty.
     """
     people = {email: users.hashed(_password(email)) for email in PEOPLE}
@@ -80,6 +93,7 @@ def load() -> DemoSignIns:
         user_ids = {email: _person(session, email, people[email]) for email in PEOPLE}
         for project in PROJECTS:
             _project(session, project, user_ids)
+    standings.renew(now())
     return sign_ins()
 
 
@@ -137,9 +151,18 @@ def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> N
     _key(session, project, KeyType.CLIENT, CLIENT_KEY)
     actors[KEY] = Actor(Door.INTEGERS, api_key_id=key_id)
     site = _Site(session, demo, project, actors, _goals(session, project.id, demo))
-    for experiment in demo.experiments:
-        _experiment(site, experiment)
+    made = [(each, _experiment(site, each)) for each in demo.experiments]
+    steps = [(step, run.test_id) for each, run in made for step in each.steps]
+    # As it happened: history is told in the order in which it was written.
+    for step, test_id in sorted(steps, key=lambda taken: -taken[0].days_ago):
+        _step(site, test_id, step)
+    for each, run in made:
+        if past := each.past:
+            demo_visitors.record(session, run, unit_salt, site.goals, past, each.steps)
     project.plan_code = demo.plan
+    session.flush()
+    for later in demo.later:
+        demo_waiting.put(session, project.id, later, actors[later.by])
 
 
 def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, DemoGoal]:
@@ -152,7 +175,8 @@ def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, De
     return {goal.id: demo_goal for goal, demo_goal in zip(goals, demo.goals, strict=True)}
 
 
-def _experiment(site: _Site, demo: DemoExperiment) -> None:
+def _experiment(site: _Site, demo: DemoExperiment) -> Run:
+    """Create an experiment, a draft still, and give its run."""
     key = demo.key or slugify(demo.name)
     digest = hashlib.sha256(f"{site.demo.site}/{key}".encode()).hexdigest()
     created = now() - timedelta(days=demo.created)
@@ -173,12 +197,7 @@ def _experiment(site: _Site, demo: DemoExperiment) -> None:
     ledger.count_new(site.session, site.project.id)
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
-    run = _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
-    for step in demo.steps:
-        _step(site, experiment.test_id, step)
-    if demo.past:
-        unit_salt = site.project.unit_salt
-        demo_visitors.record(site.session, run, unit_salt, site.goals, demo.past, demo.steps)
+    return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
 
 
 def _split_by(session: Session, test_id: int, salt: str) -> Run:
@@ -192,7 +211,7 @@ def _step(site: _Site, test_id: int, step: Step) -> None:
     """Take a step by the rules, then move what it wrote to its day."""
     session, edge = site.session, lifecycle.edge_of(step.action)
     actor = site.actors[step.by]
-    wish = Wish(edge.target, edge.page_contract)
+    wish = Wish(edge.target, edge.page_contract, step.reason, step.conclusion)
     transitions.transition_within(session, site.project.id, test_id, wish, actor)
     session.expire_all()
     moment = now() - timedelta(days=step.days_ago)

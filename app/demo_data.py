@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from app.designs import GoalUse
 from app.lifecycle import Action
-from app.models import GoalRole, Role, Wanted
+from app.models import Conclusion, GoalRole, Kind, Role, Wanted
 
 START, PAUSE, RESUME = Action.START, Action.PAUSE, Action.RESUME
 REDRAFT, ARCHIVE, DISCARD = Action.REDRAFT, Action.ARCHIVE, Action.DISCARD
@@ -18,11 +18,24 @@ CORNER_SHOP_KEY = "demo-corner-shop"
 
 
 class Step(NamedTuple):
-    """An action that was taken so many days ago, by a person or by the key."""
+    """An action that was taken so many days ago, by a person or by the key, and why."""
 
     action: Action
     days_ago: int
     by: str
+    reason: str = ""
+    conclusion: Conclusion | None = None
+
+
+class Later(NamedTuple):
+    """A start of the experiment of this name: queued, scheduled, or refused some `times`."""
+
+    kind: Kind
+    name: str
+    days_ago: int
+    by: str
+    days_ahead: int = 0
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,7 @@ class DemoProject:
     members: dict[str, Role]
     experiments: tuple[DemoExperiment, ...]
     goals: tuple[DemoGoal, ...] = ()
+    later: tuple[Later, ...] = ()
 
 
 PEOPLE = {ADMIN: True, OWNER: False, MARKETER: False, COLLEAGUE: False, VIEWER: False}
@@ -89,10 +103,25 @@ TEAM = {
 }
 
 
+ENDS = {
+    "Search bar in the middle": (Conclusion.LOST, "Fewer visitors searched."),
+    "Free returns badge": (Conclusion.WON, "It is on all product pages now."),
+    "Delivery date on product pages": (
+        Conclusion.UNFINISHED,
+        "The dates were wrong for half of the week.",
+    ),
+    "Shorter checkout": (Conclusion.INCONCLUSIVE, "To be tried again with more visitors."),
+    "Plant finder quiz": (Conclusion.WON, ""),
+    "Table of contents": (Conclusion.LOST, ""),
+}
+
+
 def _finished(
     name: str, page: str, began: int, by: str = MARKETER, past: Past | None = None
 ) -> DemoExperiment:
-    steps = (Step(START, began - 2, by), Step(PAUSE, began - 16, by), Step(ARCHIVE, began - 17, by))
+    conclusion, reason = ENDS.get(name, (Conclusion.INCONCLUSIVE, ""))
+    archived = Step(ARCHIVE, began - 17, by, reason, conclusion)
+    steps = (Step(START, began - 2, by), Step(PAUSE, began - 16, by), archived)
     return DemoExperiment(name, page, began, by, steps, past)
 
 
@@ -142,7 +171,7 @@ OUTDOOR_SHOP = (
         "product/stove",
         30,
         MARKETER,
-        (Step(START, 28, MARKETER), Step(PAUSE, 9, KEY)),
+        (Step(START, 28, MARKETER), Step(PAUSE, 9, KEY, "Fewer purchases than usual.")),
         _shop_past(40, 0.14, 0.09),
     ),
     DemoExperiment("Gift wrapping offer", "cart", 22),
@@ -153,7 +182,7 @@ OUTDOOR_SHOP = (
         COLLEAGUE,
         (
             Step(START, 19, COLLEAGUE),
-            Step(PAUSE, 11, MARKETER),
+            Step(PAUSE, 11, MARKETER, "Prices change this week."),
             Step(RESUME, 8, KEY),
             Step(PAUSE, 2, KEY),
         ),
@@ -259,6 +288,11 @@ PROJECTS = (
         TEAM,
         OUTDOOR_SHOP,
         SHOP_GOALS,
+        (
+            Later(Kind.SCHEDULED, "Size guide as a table", 1, COLLEAGUE, days_ahead=5),
+            Later(Kind.REFUSED, "Gift wrapping offer", 1, KEY, times=4),
+            Later(Kind.REFUSED, "Gift wrapping offer", 1, MARKETER),
+        ),
     ),
     DemoProject(
         "demo-garden-centre",
@@ -268,6 +302,7 @@ PROJECTS = (
         TEAM,
         GARDEN_CENTRE,
         GARDEN_GOALS,
+        (Later(Kind.QUEUED, "Care tips beside the price", 2, MARKETER),),
     ),
     DemoProject(
         "demo-travel-magazine",

@@ -53,7 +53,9 @@ def test_the_visitors_are_the_same_every_time(loaded: World) -> None:
     first = counts(loaded)
     for table in ("conversion", "exposure", "daily_conversions", "daily_visitors", "run_goal"):
         loaded.execute(f"DELETE FROM {table}")  # noqa: S608
-    for table in ("variant", "run", "goal", "history", "experiment", "api_key", "origin"):
+    for table in ("standing", "queued_start", "scheduled_change", "variant", "run", "goal"):
+        loaded.execute(f"DELETE FROM {table}")  # noqa: S608
+    for table in ("history", "experiment", "api_key", "origin"):
         loaded.execute(f"DELETE FROM {table}")  # noqa: S608
     for table in ("membership", "project", "plan", "user_account"):
         loaded.execute(f"DELETE FROM {table}")  # noqa: S608

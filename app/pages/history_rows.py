@@ -14,12 +14,16 @@ from app.pages.words import BADGES, DOORS, Badge, author
 
 @dataclass(frozen=True)
 class Line:
-    """One entry; `badge` is the status that a change ended in, `undo` what takes it back."""
+    """One entry.
+
+    `badge` is the status that a change led to, `ended` how the experiment ended with it, `undo` the
+    button that takes it back.
+    """
 
     entry: History
     sentence: str
     badge: Badge | None
-    notes: tuple[str, ...]
+    ended: str
     author: str
     door: str
     undo: Button | None
@@ -52,7 +56,7 @@ def _line(caller: Caller, entry: History) -> Line:
         entry,
         history_words.sentence(entry),
         BADGES[entry.to_status] if entry.to_status and is_plain_change else None,
-        history_words.notes(entry),
+        history_words.ended(entry),
         author(entry, caller.user_id),
         DOORS[entry.door],
         _undo(caller, entry) if caller.may(Role.MARKETER) else None,

@@ -38,10 +38,9 @@ def sentence(entry: History) -> str:
     return _SENTENCES[entry.kind](entry)
 
 
-def notes(entry: History) -> tuple[str, ...]:
-    """How the experiment ended, and why somebody did it, as far as it was said."""
-    ended = CONCLUSIONS[entry.conclusion] if entry.conclusion else ""
-    return tuple(filter(None, (ended, entry.reason)))
+def ended(entry: History) -> str:
+    """How the experiment ended, where somebody said it."""
+    return CONCLUSIONS[entry.conclusion] if entry.conclusion else ""
 
 
 def attempts(refused: list[History]) -> str:
