@@ -1,14 +1,14 @@
 """Experiments: created, cloned, found and listed. Their statuses belong to the rule book."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import designs, finding, ledger, lifecycle, transitions
+from app import clone_names, designs, finding, ledger, lifecycle, transitions
 from app.designs import Design
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
@@ -33,7 +33,6 @@ class Draft:
     key: str = ""
     url: str = ""
     description: str = ""
-    clone_of_test_id: int | None = None
     design: Design = designs.DEFAULT
 
 
@@ -54,7 +53,6 @@ def create(
         "key": checked_key(draft.key) if draft.key else "",
         "url": checked_url(draft.url),
         "description": checked_description(draft.description),
-        "clone_of_test_id": draft.clone_of_test_id,
     }
     design = designs.checked(draft.design)
     with writing() as session:
@@ -70,15 +68,26 @@ def create(
 
 
 def clone(original: Experiment, actor: Actor) -> Experiment:
-    """A new draft with the name, address, text and design of another, archived ones too."""
-    draft = Draft(
-        name=original.name,
-        url=original.url,
-        description=original.description,
-        clone_of_test_id=original.test_id,
-        design=designs.of(designs.current(original.test_id)),
-    )
-    return create(original.project_id, draft, actor)
+    """A new draft with the address, text and design of another, archived ones too.
+
+    Its name says that it is a clone, and of what.
+    """
+    project_id, name = original.project_id, original.name
+    columns = {
+        "url": original.url,
+        "description": original.description,
+        "clone_of_test_id": original.test_id,
+    }
+    design = designs.of(designs.current(original.test_id))
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        names = {
+            "name": clone_names.free(name, _names_of_clones(session, project_id, name)),
+            "key": _free_key(session, project_id, clone_names.original(name)),
+        }
+        experiment = _insert(session, project_id, actor, {**names, **columns})
+        designs.plan(session, project_id, experiment.test_id, design)
+        return detached(session, experiment)
 
 
 def subject_by_test_id(project_id: int, text: str, contract: Contract) -> Subject:
@@ -185,7 +194,7 @@ def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:
 
 
 def _insert(
-    session: Session, project_id: int, actor: Actor, columns: dict[str, str | int | None]
+    session: Session, project_id: int, actor: Actor, columns: Mapping[str, str | int]
 ) -> Experiment:
     key = str(columns["key"]) or _free_key(session, project_id, str(columns["name"]))
     if _taken(session, project_id, [key]):
@@ -201,6 +210,15 @@ def _insert(
     session.flush()
     ledger.count_new(session, project_id)
     return experiment
+
+
+def _names_of_clones(session: Session, project_id: int, name: str) -> set[str]:
+    statement = select(Experiment.name).where(
+        Experiment.project_id == project_id,
+        Experiment.name.startswith(clone_names.beginning(name), autoescape=True),
+        Experiment.name.contains(clone_names.BRACKET, autoescape=True),
+    )
+    return set(session.scalars(statement))
 
 
 def _free_key(session: Session, project_id: int, name: str) -> str:

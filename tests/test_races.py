@@ -107,6 +107,21 @@ def test_creations_with_the_same_name_all_succeed_under_keys_of_their_own(
     assert record.version == project.version + MANY
 
 
+def test_clones_that_are_made_at_once_have_names_and_keys_of_their_own(
+    world: World, server: Server
+) -> None:
+    project = world.project()
+    original = world.experiment(project, name="Banner")
+    path = f"/api/admin/experiments/{original.public_id}/clone"
+    clone = crowd.sending_json("POST", path, None, _key(world, project))
+
+    answers = crowd.send_all(server.address, [clone] * MANY)
+
+    numbered = [f"Banner (clone {number})" for number in range(2, MANY + 1)]
+    assert {answer.status for answer in answers} == {201}
+    assert {answer.body["name"] for answer in answers} == {"Banner (clone)", *numbered}
+
+
 def test_two_owners_who_remove_each_other_leave_one(world: World, server: Server) -> None:
     projects = [world.project() for _ in range(MANY)]
     couple = [world.user(), world.user()]

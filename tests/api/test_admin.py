@@ -198,7 +198,7 @@ def test_a_clone_is_a_new_draft_of_anything(world: World, status: Status) -> Non
     path = f"{EXPERIMENTS}/{original.public_id}/clone"
     answer = with_key(world, project)("POST", path, None)
     assert answer.json
-    assert (answer.status_code, answer.json["name"]) == (201, "Banner")
+    assert (answer.status_code, answer.json["name"]) == (201, "Banner (clone)")
     assert answer.json["id"] != original.public_id
     rows = world.execute(
         "SELECT key, status, clone_of_test_id, started_at FROM experiment WHERE public_id = :id",
