@@ -1,4 +1,4 @@
-"""Experiments: created, cloned, found and listed. Their statuses belong to the rule book."""
+"""Experiments: created, cloned, edited, found, listed. Their statuses belong to the rule book."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,15 @@ from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import clone_names, designs, finding, ledger, lifecycle, transitions
+from app import clone_names, designs, edits, finding, ledger, lifecycle, transitions
 from app.designs import Design
+from app.edits import Edit, Edited, Overtaken
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.finding import Page, Tab, View
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish
-from app.models import Experiment, Status
+from app.models import Experiment, Kind, Status, now
 from app.transactions import detached, writing
 from app.wording import checked_description, checked_key, checked_name, checked_url, whole_number
 
@@ -88,6 +89,29 @@ def clone(original: Experiment, actor: Actor) -> Experiment:
         experiment = _insert(session, project_id, actor, {**names, **columns})
         designs.plan(session, project_id, experiment.test_id, design)
         return detached(session, experiment)
+
+
+def edit(project_id: int, test_id: int, wanted: Edit, actor: Actor) -> Edited | Overtaken:
+    """Give an experiment other texts, in one unit of work, and return what has changed.
+
+    Overtaken, with nothing changed, where somebody else has edited what `wanted` would overwrite.
+    Raises NotFound, InvalidInput, and Refused when the rules let nobody edit it.
+    """
+    wanted = edits.checked(wanted)
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        found = ledger.read(session, project_id, test_id)
+        if found is None:
+            raise NotFound("Experiment not found.")
+        lifecycle.require_editable(found)
+        experiment = session.get_one(Experiment, test_id)
+        if clashes := edits.clashes(experiment, wanted):
+            return Overtaken(clashes, edits.mark(experiment))
+        edited = Edited(edits.changes(experiment, wanted), now())
+        if edited.changes:
+            _write(session, experiment, edited)
+            ledger.enter(session, found, Kind.EDITED, actor, edited.in_words)
+        return edited
 
 
 def subject_by_test_id(project_id: int, text: str, contract: Contract) -> Subject:
@@ -210,6 +234,13 @@ def _insert(
     session.flush()
     ledger.count_new(session, project_id)
     return experiment
+
+
+def _write(session: Session, experiment: Experiment, edited: Edited) -> None:
+    for change in edited.changes:
+        setattr(experiment, change.field, change.after)
+    experiment.updated_at = edited.at
+    session.flush()
 
 
 def _names_of_clones(session: Session, project_id: int, name: str) -> set[str]:

@@ -195,6 +195,15 @@ def require_open_design(experiment: Subject) -> None:
         raise Refused(refusals.design_closed(experiment))
 
 
+def require_editable(experiment: Subject) -> None:
+    """Raise Refused unless the name, page and description of `experiment` may change.
+
+    What is archived stays as it was: it is what people come back to read.
+    """
+    if experiment.status is Status.ARCHIVED:
+        raise Refused(refusals.NOT_EDITABLE)
+
+
 def _edge(origin: Status, target: Status) -> Edge | None:
     return next((edge for edge in EDGES if (edge.origin, edge.target) == (origin, target)), None)
 

@@ -106,6 +106,14 @@ PLAN_UNREADABLE = Refusal(
 )
 
 
+NOT_EDITABLE = Refusal(
+    RefusalCode.INVALID_TRANSITION,
+    "An archived experiment is not edited any more; clone it to go on.",
+    (WayOut.CLONE,),
+    tuple(status for status in Status if status is not Status.ARCHIVED),
+)
+
+
 def changed_meanwhile(experiment: Subject) -> Refusal:
     """Somebody changed the experiment after the caller had looked at it."""
     return Refusal(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app import edits
 from app.finding import PAGE_SIZE
 from app.models import Experiment, Project, Status, now
 from app.pages.polls import SECONDS_KNOWN
@@ -101,6 +102,25 @@ def history(world: World, project: Project, experiment: Experiment) -> Callable[
     return lambda: browser.get(path).status_code
 
 
+def edit(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/experiments/{experiment.key}/edit"
+    return lambda: browser.get(path).status_code
+
+
+def save(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/experiments/{experiment.key}/edit"
+    form: dict[str, str | int] = {"name": "Other", "seen": edits.mark(experiment)}
+    return lambda: browser.submit(path, **form).status_code
+
+
+def clone(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/experiments/{experiment.key}/clone"
+    return lambda: browser.submit(path).status_code
+
+
 def result(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
     browser = world.browser(world.member(project))
     path = golden(world, project).page
@@ -120,6 +140,9 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (page, 200, 7),
     (one, 200, 8),
     (history, 200, 6),
+    (edit, 200, 3),
+    (save, 302, 9),
+    (clone, 302, 14),
     (result, 200, 8),
     (projects, 200, 7),
     (refetch, 200, 7),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import members
+from app import edits, members
 from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
 from tests.crowd import Answer, Call
@@ -105,6 +105,28 @@ def test_creations_with_the_same_name_all_succeed_under_keys_of_their_own(
     record = audit.read(database_url, project.id)
     assert set(record.statuses) == {answer.body["test_id"] for answer in answers}
     assert record.version == project.version + MANY
+
+
+def test_one_of_many_edits_of_what_all_saw_succeeds(
+    world: World, server: Server, database_url: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    session = server.sign_in(world.member(project))
+    path = f"/projects/{project.key}/experiments/{experiment.key}/edit"
+    seen = edits.mark(experiment)
+    sent = [
+        crowd.sending_form(path, {"name": f"By {number}", "seen": seen}, session)
+        for number in range(MANY)
+    ]
+    version = audit.read(database_url, project.id).version
+
+    answers = crowd.send_all(server.address, sent)
+
+    assert Counter(answer.status for answer in answers) == {302: 1, 400: MANY - 1}
+    (done,) = (answer for answer in answers if answer.status == 302)
+    assert f"name={world.reload(experiment).name.replace(' ', '+')}&" in done.call.body
+    assert audit.read(database_url, project.id).version == version + 1
 
 
 def test_clones_that_are_made_at_once_have_names_and_keys_of_their_own(

@@ -9,6 +9,7 @@ import socket
 import subprocess
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 
 from tests import databases
 from tests.conftest import missing
+from tests.watching import until
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = [

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import api_keys, slot_requests
-from app.models import KeyType, Project, Role, Status, now
+from app import api_keys, edits, slot_requests
+from app.ledger import Actor
+from app.models import Door, KeyType, Project, Role, Status, now
 from tests.world import PASSWORD, Browser, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -99,6 +100,8 @@ ROUTES = [
     Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),
     Route("GET", f"{PROJECT}/new-experiment", MARKETERS, 200),
     Route("POST", f"{PROJECT}/new-experiment", MARKETERS, 302, {"name": "Banner"}),
+    Route("GET", f"{EXPERIMENT}/edit", MARKETERS, 200),
+    Route("POST", f"{EXPERIMENT}/edit", MARKETERS, 302, {"name": "Banner", "seen": "<seen>"}),
     Route("GET", f"{EXPERIMENT}/design", MARKETERS, 200),
     Route("POST", f"{EXPERIMENT}/design", MARKETERS, 302, DESIGN),
     Route("GET", f"{PROJECT}/goals", MEMBERS, 200),
@@ -180,8 +183,10 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     with world.app.app_context():
         key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
     user_id = world.execute("SELECT id FROM user_account WHERE email = :email", email=email)[0].id
+    full = world.project(limit=0)
     with world.app.app_context():
-        slot_requests.ask(project.id, user_id, experiment.test_id)
+        asker = Actor(Door.BROWSER, user_id=user_id)
+        slot_requests.ask(full.id, world.experiment(full).test_id, asker)
     request_id = world.execute("SELECT max(id) AS id FROM slot_request")[0].id
     words = {
         "<project_key>": project.key,
@@ -191,6 +196,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
         "<running id>": world.experiment(project, Status.RUNNING).public_id,
         "<tomorrow>": (now() + timedelta(days=1)).isoformat(),
         "<action>": "start",
+        "<seen>": edits.mark(experiment),
         "<int(max=2147483647):key_id>": str(key_id),
         "<int(max=2147483647):user_id>": str(user_id),
         "<int(max=2147483647):request_id>": str(request_id),

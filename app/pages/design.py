@@ -24,10 +24,9 @@ from app.designs import Design, GoalUse, VariantDesign
 from app.errors import InvalidInput
 from app.models import MOST_VARIANTS, Experiment, Goal, GoalRole, Role
 from app.pages.callers import member
-from app.pages.forms import answer, carry_out, choice
+from app.pages.forms import answer, carry_out, choice, why_not
 from app.pages.values import read_value, written_percents, written_value
 from app.pages.words import GOAL_ROLES
-from app.refusals import Refused
 from app.wording import KEY_LENGTH, basis_points
 
 blueprint = Blueprint("design", __name__)
@@ -87,10 +86,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     library = goals.listed(caller.project_id)
     form = _form()
     if not form.is_submitted():
-        try:
-            lifecycle.require_open_design(experiments.subject(experiment))
-        except Refused as refused:
-            flash(str(refused))
+        if refusal := why_not(lifecycle.require_open_design, experiment):
+            flash(refusal)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
         _fill(form, designs.of(designs.current(experiment.test_id)), library)
     if form.add.data:

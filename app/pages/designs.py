@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from app import experiments, lifecycle
+from app import lifecycle
 from app.access import Caller
 from app.models import Experiment, Role, Run
+from app.pages.forms import why_not
 from app.pages.values import written_percents, written_value
 from app.pages.words import GOAL_ROLES, minimum
-from app.refusals import Refused
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ShownDesign:
 
 def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesign:
     """What the page prints of the design of `run`, the experiment's current one."""
-    locked = _locked(experiment)
+    locked = why_not(lifecycle.require_open_design, experiment)
     address = url_for("design.show", project_key=caller.project_key, key=experiment.key)
     may_change = caller.may(Role.MARKETER)
     return ShownDesign(
@@ -52,11 +52,3 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
         address if may_change and not locked else "",
         locked if may_change else "",
     )
-
-
-def _locked(experiment: Experiment) -> str:
-    try:
-        lifecycle.require_open_design(experiments.subject(experiment))
-    except Refused as refused:
-        return str(refused)
-    return ""

@@ -13,7 +13,7 @@ from app.models import Door, Experiment, Role
 from app.pages import fragments, outcomes, polls, start_outcomes
 from app.pages.callers import member, signed_in
 from app.pages.designs import shown_design
-from app.pages.forms import is_confirmed
+from app.pages.forms import is_confirmed, why_not
 from app.pages.hints import hints
 from app.pages.history_rows import groups
 from app.pages.meters import meter
@@ -45,14 +45,15 @@ def outcome(project_key: str, key: str, action: str) -> ResponseReturnValue:
 
 @blueprint.post("/projects/<project_key>/experiments/<key>/clone")
 def clone(project_key: str, key: str) -> ResponseReturnValue:
-    """Make a new draft like this experiment, and show it."""
+    """Make a new draft like this experiment, and ask for its name."""
     caller = member(project_key, Role.MARKETER)
     original = experiments.by_key(caller.project_id, key)
     if not is_confirmed():
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    name = original.name
     made = experiments.clone(original, caller.actor(Door.BROWSER))
-    flash(f"“{made.name}” is cloned. This is the clone: a draft that nobody sees yet.")
-    return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
+    flash(f"“{name}” is cloned. This is the clone: a draft that nobody sees yet. Name it.")
+    return redirect(url_for("edit.show", project_key=project_key, key=made.key))
 
 
 @blueprint.post("/projects/<project_key>/experiments/<key>/reason")
@@ -98,6 +99,7 @@ def _render(caller: Caller, key: str, version: str) -> Response:
     )
     run = designs.current(experiment.test_id)
     queue = queueing.order(caller.project_id)
+    may_edit = caller.may(Role.MARKETER) and not why_not(lifecycle.require_editable, experiment)
     html = render_template(
         "_experiment.html" if fragments.is_wanted() else "experiment.html",
         caller=caller,
@@ -109,5 +111,6 @@ def _render(caller: Caller, key: str, version: str) -> Response:
         is_history_cut=latest.next_before is not None,
         version=version if held else fragments.UNREAD,
         may_change=caller.may(Role.MARKETER),
+        may_edit=may_edit,
     )
     return fragments.shown(html, version)

@@ -5,10 +5,14 @@ from typing import Any, TypeVar
 
 from flask import flash
 from flask_wtf import FlaskForm
-from wtforms import SubmitField
+from wtforms import StringField, SubmitField, TextAreaField, URLField
 from wtforms.fields import choices
+from wtforms.validators import InputRequired
 
+from app import experiments
 from app.errors import Conflict, DomainError, InvalidInput, TooManyRequests
+from app.ledger import Subject
+from app.models import Experiment
 from app.refusals import Refused
 
 Made = TypeVar("Made")
@@ -18,6 +22,16 @@ def choice(value: str | int, label: str) -> Any:  # noqa: ANN401
     """One option of a SelectField."""
     # The type stubs of WTForms do not know this class of 3.3 yet.
     return choices.SelectChoice(value, label)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class ExperimentTexts(FlaskForm):
+    """What an experiment says of itself."""
+
+    name = StringField("Name", [InputRequired("Give it a name.")])
+    url = URLField("Page URL", description="The page under test, as https://example.com/cart.")
+    description = TextAreaField(
+        "Description", description="What you change, and what you expect of it."
+    )
 
 
 class ConfirmForm(FlaskForm):
@@ -54,6 +68,15 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
 def answer(form: FlaskForm, html: str) -> tuple[str, int]:
     """The page of a form, with the HTTP status that its errors ask for."""
     return html, 400 if form.errors else 200
+
+
+def why_not(require: Callable[[Subject], None], experiment: Experiment) -> str:
+    """Why the rules refuse what `require` requires of an experiment; "" where they do not."""
+    try:
+        require(experiments.subject(experiment))
+    except Refused as refused:
+        return str(refused)
+    return ""
 
 
 def _show_error(form: FlaskForm, error: DomainError) -> None:

@@ -2,16 +2,14 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, SubmitField, TextAreaField, URLField
-from wtforms.validators import InputRequired
+from wtforms import SelectField, StringField, SubmitField
 
 from app import experiments, goals
 from app.designs import Design, GoalUse
 from app.experiments import Draft
 from app.models import Door, GoalRole, Role
 from app.pages.callers import member
-from app.pages.forms import answer, carry_out, choice
+from app.pages.forms import ExperimentTexts, answer, carry_out, choice
 
 blueprint = Blueprint("new_experiment", __name__)
 
@@ -19,15 +17,10 @@ blueprint = Blueprint("new_experiment", __name__)
 NO_GOAL = ""
 
 
-class ExperimentForm(FlaskForm):
+class ExperimentForm(ExperimentTexts):
     """What an experiment is created from."""
 
-    name = StringField("Name", [InputRequired("Give it a name.")])
     key = StringField("Key", description="How code calls it. Left empty, it is made from the name.")
-    url = URLField("Page URL", description="The page under test, as https://example.com/cart.")
-    description = TextAreaField(
-        "Description", description="What you change, and what you expect of it."
-    )
     goal = SelectField(
         "Primary goal",
         default=NO_GOAL,

@@ -20,6 +20,7 @@ PAGES = [
     (OWNER, f"{SHOP}/slots"),
     (OWNER, f"{SHOP}/history"),
     (OWNER, f"{SHOP}/history?kind=changes&experiment=pricing-page-headline"),
+    (OWNER, f"{SHOP}/experiments/pricing-page-headline/edit"),
     (OWNER, f"{SHOP}/new-experiment"),
     (OWNER, f"{SHOP}/keys"),
     (OWNER, f"{SHOP}/members"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.models import Experiment, Project, Status
+from app.models import Experiment, Project
 from tests.pages.reading import Element, flashed, page
 from tests.world import Browser, World
 
@@ -51,7 +51,7 @@ def test_the_oldest_request_comes_first_and_the_head_counts_them(
 ) -> None:
     assert head(admin)[-1] == "Requests"
     assert "Nobody waits" in page(admin.get("/admin/requests")).text
-    project = world.project()
+    project = world.project(limit=0)
     experiment = world.experiment(project)
     emails = [ask(world, project, experiment) for _ in range(2)]
     assert [each.text.count(email) for each, email in zip(rows(admin), emails, strict=True)] == [
@@ -64,7 +64,7 @@ def test_the_oldest_request_comes_first_and_the_head_counts_them(
 def test_answered_it_is_closed_for_good_and_may_be_asked_again(
     world: World, admin: Browser
 ) -> None:
-    project = world.project()
+    project = world.project(limit=0)
     experiment = world.experiment(project)
     email = ask(world, project, experiment)
     (row,) = rows(admin)
@@ -81,7 +81,7 @@ def test_answered_it_is_closed_for_good_and_may_be_asked_again(
 
 @ONLY_SQLITE
 def test_without_its_token_a_request_stays_open(world: World, admin: Browser) -> None:
-    project = world.project()
+    project = world.project(limit=0)
     ask(world, project, world.experiment(project))
     (row,) = rows(admin)
     admin.csrf_token = ""
@@ -98,8 +98,8 @@ def test_a_request_that_there_is_not_is_404(admin: Browser) -> None:
 
 @ONLY_SQLITE
 def test_who_is_no_admin_neither_sees_nor_answers_requests(world: World) -> None:
-    project = world.project()
-    browser = world.browser(ask(world, project, world.experiment(project, Status.STOPPED)))
+    project = world.project(limit=0)
+    browser = world.browser(ask(world, project, world.experiment(project)))
     assert browser.get("/admin/requests").status_code == 403
     (request,) = world.execute("SELECT id FROM slot_request")
     assert browser.submit(f"/admin/requests/{request.id}/answered").status_code == 403
@@ -109,7 +109,7 @@ def test_who_is_no_admin_neither_sees_nor_answers_requests(world: World) -> None
 
 @ONLY_SQLITE
 def test_fifty_are_listed_and_it_is_said_that_there_are_more(world: World, admin: Browser) -> None:
-    project = world.project()
+    project = world.project(limit=0)
     experiment = world.experiment(project)
     for _ in range(51):
         world.user()

@@ -7,7 +7,7 @@ from app.models import Role, Status
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
 from tests.pages.reading import Element, flashed, page
-from tests.world import Browser, World
+from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -130,23 +130,33 @@ def test_htmx_gets_the_region_alone_and_304_while_nothing_changes(world: World) 
     assert browser.get(path, HX_Request="true", If_None_Match=etag).status_code == 200
 
 
-def cloned(browser: Browser, path: str) -> Element:
-    answer = browser.submit(f"{path}/clone")
-    assert answer.status_code == 302
-    return page(browser.get(answer.headers["Location"]))
-
-
 @pytest.mark.parametrize("status", Status)
 def test_anything_is_cloned_as_a_draft_that_names_its_origin(world: World, status: Status) -> None:
     project = world.project(limit=1)
     experiment = world.experiment(project, status, "Banner")
     browser = world.browser(world.member(project))
-    clone = cloned(browser, f"/projects/{project.key}/experiments/{experiment.key}")
+    browser.submit(f"/projects/{project.key}/experiments/{experiment.key}/clone")
+    clone = page(browser.get(f"/projects/{project.key}/experiments/banner-2"))
+    assert clone.the("h1").text == "Banner (clone)"
     assert facts(clone)["Clone of"] == "Banner"
     assert facts(clone)["Key"] == "banner-2"
     assert clone.the("section", id="region").the("span", class_="badge").text == "Draft"
-    assert "“Banner” is cloned." in clone.the("div", role="status", class_="panel").text
     assert world.reload(experiment).status is status
+
+
+def test_a_clone_is_asked_for_a_name_of_its_own_first(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.ARCHIVED, "Banner")
+    browser = world.browser(world.member(project))
+    answer = browser.submit(f"/projects/{project.key}/experiments/{experiment.key}/clone")
+    assert answer.headers["Location"] == f"/projects/{project.key}/experiments/banner-2/edit"
+    form = page(browser.get(answer.headers["Location"]))
+    said = form.the("div", role="status", class_="panel").text
+    assert "“Banner” is cloned." in said
+    assert "a draft that nobody sees yet" in said
+    name = form.the("input", name="name").attributes
+    assert name["value"] == "Banner (clone)"
+    assert {"autofocus", "data-selected"} <= name.keys()
 
 
 def test_a_clone_without_the_csrf_token_says_that_nothing_has_changed(world: World) -> None:

@@ -25,6 +25,7 @@ PAGES = {
     "/projects/{project}/slots": "Slots and queue of Project {plan}",
     "/projects/{project}/history": "History of Project {plan}",
     "/projects/{project}/history?kind=changes&experiment=banner": "History of Project {plan}",
+    "/projects/{project}/experiments/{key}/edit": "Edit “Banner”",
     "/projects/{project}/new-experiment": "New experiment in Project {plan}",
     "/projects/{project}/keys": "API keys of Project {plan}",
     "/projects/{project}/members": "Members of Project {plan}",

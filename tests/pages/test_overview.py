@@ -192,14 +192,15 @@ def test_a_draft_of_two_weeks_is_not_idle_yet(world: World) -> None:
 def test_an_admin_is_told_how_many_requests_are_open_and_nobody_else_is(
     world: World, requests: int, lead: str
 ) -> None:
-    project = world.project()
+    project = world.project(limit=0)
     experiment = world.experiment(project)
     for _ in range(requests):
         user_id = world.execute(
             "SELECT id FROM user_account WHERE email = :email", email=world.member(project)
         )[0].id
         with world.app.app_context():
-            slot_requests.ask(project.id, user_id, experiment.test_id)
+            asker = Actor(Door.BROWSER, user_id=user_id)
+            slot_requests.ask(project.id, experiment.test_id, asker)
     found = overview(world, world.user(admin=True))
     ((sentence, address),) = attention(found)
     assert sentence.startswith(f"{lead} for more slots")
