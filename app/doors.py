@@ -85,11 +85,27 @@ def _to_sign_in() -> Response:
 
 def _sign_in_address() -> str:
     """The sign-in page, which leads back to the page that the browser shows."""
-    try:
-        shown = urlsplit(request.headers.get("HX-Current-URL", request.full_path.rstrip("?")))
-    except ValueError:
-        return url_for("sign_in.sign_in")
-    if request.method != "GET" and "HX-Current-URL" not in request.headers:
-        return url_for("sign_in.sign_in")
-    following = f"{shown.path}?{shown.query}" if shown.query else shown.path
+    following = next(filter(_can_be_opened, _shown_addresses()), "/")
     return url_for("sign_in.sign_in", next=None if following == "/" else following)
+
+
+def _shown_addresses() -> list[str]:
+    """What may be the address of that page: a form's answer stands where the form was sent to."""
+    asked = request.full_path.rstrip("?")
+    if "HX-Current-URL" in request.headers:
+        return [_own_part(request.headers["HX-Current-URL"])]
+    return [asked] if request.method == "GET" else [asked, _own_part(request.referrer or "")]
+
+
+def _own_part(address: str) -> str:
+    """The address without scheme and host."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _can_be_opened(address: str) -> bool:
+    path, adapter = address.partition("?")[0], current_app.create_url_adapter(request)
+    return path.startswith("/") and adapter is not None and adapter.test(path, "GET")

@@ -258,3 +258,34 @@ def test_signed_out_htmx_is_401_and_leads_back_to_the_page_that_is_shown(
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"].startswith(following or "/sign-in")
     assert answer.data == b""
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(
+    ("path", "sent_from", "following"),
+    [
+        ("/projects/a/new-experiment", "", "/sign-in?next=/projects/a/new-experiment"),
+        ("/projects/a/goals?x=1&y=2", "", "/sign-in?next=/projects/a/goals?x%3D1%26y%3D2"),
+        (
+            "/projects/a/experiments/b/edit",
+            "http://localhost/account",
+            "/sign-in?next=/projects/a/experiments/b/edit",
+        ),
+        (
+            "/projects/a/install/origins",
+            "http://localhost/projects/a/install",
+            "/sign-in?next=/projects/a/install",
+        ),
+        ("/projects/a/install/origins", "http://localhost/projects/a/install/origins", "/sign-in"),
+        ("/projects/a/install/origins", "", "/sign-in"),
+        ("/sign-out", "http://localhost/", "/sign-in"),
+        ("/projects/a/install/key", "http://localhost//evil.example", "/sign-in"),
+        ("/projects/a/install/key", "http://[", "/sign-in"),
+        ("/projects/a/install/key", "javascript:alert(1)", "/sign-in"),
+    ],
+)
+def test_a_form_that_is_sent_signed_out_leads_to_sign_in_and_back_to_its_page(
+    world: World, path: str, sent_from: str, following: str
+) -> None:
+    answer = world.browser().client.post(path, data={}, headers={"Referer": sent_from})
+    assert (answer.status_code, answer.headers["Location"]) == (302, following)
