@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import flash
+from flask import flash, request
 from flask_wtf import FlaskForm
 from wtforms import StringField, SubmitField, TextAreaField, URLField
 from wtforms.fields import choices
@@ -16,6 +16,10 @@ from app.models import Experiment
 from app.refusals import Refused
 
 Made = TypeVar("Made")
+
+ACCEPTED = "accepted"
+WRITTEN = "written"
+_LONGEST_WRITTEN = 40
 
 
 def choice(value: str | int, label: str) -> Any:  # noqa: ANN401
@@ -55,14 +59,18 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
     """What `change` makes of a form that was sent.
 
     None when no form was sent, or when it cannot be carried out: it carries its errors then.
+    Otherwise the next page says so, and the browser no longer keeps what was written.
     """
     if not form.validate_on_submit():
         return None
     try:
-        return change()
+        made = change()
     except (InvalidInput, Conflict, TooManyRequests, Refused) as error:
         _show_error(form, error)
         return None
+    if written := request.form.get(WRITTEN, ""):
+        flash(written[:_LONGEST_WRITTEN], ACCEPTED)
+    return made
 
 
 def answer(form: FlaskForm, html: str) -> tuple[str, int]:

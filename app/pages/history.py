@@ -11,7 +11,7 @@ from app import experiments, history, queueing, slots
 from app.access import Caller
 from app.history import Filters
 from app.models import Door, Experiment
-from app.pages import fragments, history_csv, spreadsheets
+from app.pages import fragments, history_csv, polls, spreadsheets
 from app.pages.callers import member
 from app.pages.forms import choice
 from app.pages.hints import hints
@@ -53,9 +53,7 @@ class Asked:
 @blueprint.get("/history")
 def show(project_key: str) -> ResponseReturnValue:
     """A page of history, newest first."""
-    caller = member(project_key)
-    version = fragments.tag(caller)
-    return fragments.unchanged(version) or _render(caller, version)
+    return polls.answer(project_key, _render)
 
 
 @blueprint.get("/history.csv")
