@@ -84,3 +84,28 @@ def test_axe_finds_nothing_in_a_refusal_a_question_and_a_form_with_errors(
     page.get_by_role("button", name="Create experiment").click()
     expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
     check(page)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_in_the_list_of_keys_a_form_that_is_back_and_an_edit_overtaken(
+    demo_site: Site, view: str
+) -> None:
+    page = visit(demo_site, OWNER, view)
+    page.goto(SHOP)
+    page.keyboard.press("u")
+    expect(page.get_by_text("There is nothing to undo.")).to_be_visible()
+    check(page)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    check(page)
+    page.get_by_role("switch").click()
+    check(page)
+    page.goto(f"{SHOP}/experiments/pricing-page-headline/edit")
+    page.get_by_label("Name").fill("x" * 120)
+    page.reload()
+    expect(page.get_by_role("button", name="Start over")).to_be_visible()
+    check(page)
+    page.locator("[name=seen]").evaluate("(field) => { field.value = '' }")
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("blockquote")).to_have_text("Pricing page headline")
+    check(page)
