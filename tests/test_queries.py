@@ -141,7 +141,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (one, 200, 8),
     (history, 200, 6),
     (edit, 200, 3),
-    (save, 302, 9),
+    (save, 302, 10),
     (clone, 302, 14),
     (result, 200, 8),
     (projects, 200, 7),

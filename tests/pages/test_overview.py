@@ -251,7 +251,7 @@ def test_the_next_pages_of_projects_are_projects_alone(world: World) -> None:
     world.set_limit(project, 0)
     email = world.member(project)
     found = page(world.browser(email).get(f"/?after={project.key}"))
-    assert found.every("h2") == []
+    assert found.the("main").every("h2") == []
 
 
 def test_a_stranger_hears_of_nothing(world: World) -> None:

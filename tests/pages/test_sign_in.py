@@ -246,5 +246,6 @@ def test_the_pages_head_knows_who_is_signed_in(world: World) -> None:
         "Projects",
         "Plans",
         "All projects",
+        "Requests",
     ]
     assert page(world.browser().get("/sign-in")).the("header").every("nav") == []
