@@ -1,6 +1,23 @@
-"""Moments as the JSON doors write them."""
+"""Moments as the JSON doors read and write them."""
 
+import re
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+_BEGINNING = re.compile(r"\d{4}-\d\d-\d\d[Tt ]", re.ASCII)
+
+
+def _text(value: object) -> object:
+    # Of a number, nobody knows whether it is seconds or milliseconds.
+    if isinstance(value, str) and _BEGINNING.match(value):
+        return value
+    raise PydanticCustomError("moment", "Write a moment as 2026-01-15T10:30:00Z")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text)]
 
 
 def written(moment: datetime | None) -> str | None:

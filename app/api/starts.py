@@ -4,12 +4,12 @@ from datetime import datetime
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import AwareDatetime, BaseModel, StrictInt, StrictStr
+from pydantic import BaseModel, StrictInt, StrictStr
 
 from app import experiments, forecasts, queueing, schedules, slot_requests, transitions
 from app.access import Caller
 from app.api import admin_callers, answers, bodies
-from app.api.moments import written
+from app.api.moments import Moment, written
 from app.forecasts import Forecast
 from app.ledger import Subject
 from app.lifecycle import Contract
@@ -35,8 +35,8 @@ class PositionBody(BaseModel):
 class ScheduleBody(BaseModel):
     """When to start and to stop, with a time zone; null is not at all."""
 
-    start_at: AwareDatetime | None = None
-    stop_at: AwareDatetime | None = None
+    start_at: Moment | None = None
+    stop_at: Moment | None = None
 
 
 @blueprint.post("/experiments/<public_id>/swap")
