@@ -6,19 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import permutations
+from itertools import chain, permutations
 from pathlib import Path
 
 import pytest
 
-from app import jobs, queueing, schedules
+from app import jobs
 from app.models import Experiment, Project, Status, now
-from app.schedules import Plan
 from tests import audit, crowd, servers
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import Watch, until, watched
-from tests.world import COMMAND_LINE, World
+from tests.world import World
 
 MIXED = 480
 SWAPS = 160
@@ -114,7 +113,7 @@ def test_two_pauses_at_once_start_exactly_the_next_two_and_nobody_slips_in(
     for project in projects:
         headers = key(world, project)
         running = world.running(project, 2)
-        queues.append([queued(world, project) for _ in range(3)])
+        queues.append(world.queued(project, 3))
         others = [world.experiment(project) for _ in range(3)]
         thieves += others
         starts = [crowd.by_name(each, "running", headers) for each in others]
@@ -129,13 +128,14 @@ def test_two_pauses_at_once_start_exactly_the_next_two_and_nobody_slips_in(
         assert [world.reload(each).status for each in line] == ["running", "running", "draft"]
         assert [world.history(each)[-1][2] for each in line[:2]] == ["queue", "queue"]
         assert audit.read(database_url, project.id).breaks() == []
-        assert order(world, project) == [line[2].test_id]
+        assert world.line(project) == [line[2].test_id]
 
 
 def test_what_is_due_is_done_once_by_two_processes(world: World, workers: list[Server]) -> None:
     projects = [world.project(limit=None) for _ in range(PROJECTS)]
     experiments = [world.experiment(project) for project in projects for _ in range(5)]
-    plan_all(world, experiments, Plan(now() + HOUR, now() + 2 * HOUR))
+    for each in experiments:
+        world.schedule(each, now() + HOUR, now() + 2 * HOUR)
     let_all_be_due(world)
 
     until(lambda: not world.execute("SELECT 1 FROM scheduled_change LIMIT 1"))
@@ -153,8 +153,9 @@ def test_a_killed_process_leaves_nothing_half_done_and_another_does_the_rest(
 ) -> None:
     projects = [world.project(limit=2) for _ in range(DUE)]
     held = [world.running(project, 2) for project in projects]
-    waiting = [[queued(world, project) for _ in range(2)] for project in projects]
-    plan_all(world, [each for pair in held for each in pair], Plan(None, now() + HOUR))
+    waiting = [world.queued(project, 2) for project in projects]
+    for each in chain(*held):
+        world.schedule(each, stop_at=now() + HOUR)
     let_all_be_due(world)
 
     for done in KILLED_AFTER:
@@ -162,8 +163,8 @@ def test_a_killed_process_leaves_nothing_half_done_and_another_does_the_rest(
             until(lambda done=done: entries(world) >= done)
             worker.kill()
         for first, second in held:
-            left = planned(world, first), planned(world, second)
-            assert left in {(0, 0), (1, 1)}, "a project is one unit of work"
+            left = world.planned(first).stop_at, world.planned(second).stop_at
+            assert left[0] == left[1], "a project is one unit of work"
 
     with world.app.app_context():
         jobs.once(now())
@@ -287,13 +288,7 @@ def plan_soon(world: World, experiments: list[Experiment]) -> None:
     """Each starts and stops within the next seconds."""
     for number, each in enumerate(experiments, start=1):
         start = now() + timedelta(seconds=2 + number / 6)
-        plan_all(world, [each], Plan(start, start + timedelta(seconds=1)))
-
-
-def plan_all(world: World, experiments: Sequence[Experiment], plan: Plan) -> None:
-    with world.app.app_context():
-        for each in experiments:
-            schedules.put(each.project_id, each.test_id, plan, COMMAND_LINE)
+        world.schedule(each, start, start + timedelta(seconds=1))
 
 
 def let_all_be_due(world: World) -> None:
@@ -302,26 +297,8 @@ def let_all_be_due(world: World) -> None:
     world.execute(move, first=now() - 2 * HOUR, then=now() - HOUR)
 
 
-def queued(world: World, project: Project) -> Experiment:
-    """An experiment that waits for a slot."""
-    experiment = world.experiment(project)
-    with world.app.app_context():
-        queueing.join(project.id, experiment.test_id, COMMAND_LINE)
-    return experiment
-
-
-def order(world: World, project: Project) -> list[int]:
-    with world.app.app_context():
-        return queueing.order(project.id)
-
-
 def overdue(world: World) -> bool:
     return bool(world.execute("SELECT 1 FROM scheduled_change WHERE at <= :now", now=now()))
-
-
-def planned(world: World, experiment: Experiment) -> int:
-    count = "SELECT count(*) FROM scheduled_change WHERE test_id = :test_id"
-    return world.execute(count, test_id=experiment.test_id)[0][0]
 
 
 def waiting_in_vain(world: World, project: Project) -> list[str]:

@@ -4,6 +4,7 @@ import itertools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -12,13 +13,26 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app import api_keys, designs, experiments, goals, members, plans, projects, transitions
+from app import (
+    api_keys,
+    designs,
+    experiments,
+    goals,
+    members,
+    plans,
+    projects,
+    queueing,
+    schedules,
+    transitions,
+)
 from app.designs import Design
 from app.experiments import Draft
 from app.extensions import db
 from app.ledger import Actor
 from app.lifecycle import Contract, Wish
 from app.models import Door, Experiment, History, KeyType, Kind, Project, Role, Status, User
+from app.queueing import Asked
+from app.schedules import Plan
 from app.transactions import writing
 
 PASSWORD = "correct horse"
@@ -129,6 +143,45 @@ class World:
         """Archive an experiment elsewhere."""
         self.move(experiment, Status.ARCHIVED, Contract.NAMES)
 
+    def swap(self, incoming: Experiment, holder: Experiment, actor: Actor = COMMAND_LINE) -> None:
+        """Start an experiment in the place of another."""
+        with self.app.app_context():
+            transitions.swap(incoming.project_id, incoming.test_id, holder.test_id, actor)
+
+    def queue(self, experiment: Experiment, actor: Actor = COMMAND_LINE) -> Asked:
+        """Start an experiment when a slot is free."""
+        with self.app.app_context():
+            return queueing.join(experiment.project_id, experiment.test_id, actor)
+
+    def queued(self, project: Project, count: int) -> list[Experiment]:
+        """So many drafts that wait for a slot, the next one first."""
+        drafts = [self.experiment(project) for _ in range(count)]
+        for draft in drafts:
+            self.queue(draft)
+        return drafts
+
+    def line(self, project: Project) -> list[int]:
+        """The test ids of what waits for a slot, the next one first."""
+        with self.app.app_context():
+            return queueing.order(project.id)
+
+    def schedule(
+        self,
+        experiment: Experiment,
+        start_at: datetime | None = None,
+        stop_at: datetime | None = None,
+        actor: Actor = COMMAND_LINE,
+    ) -> None:
+        """Have an experiment start and stop at a moment."""
+        with self.app.app_context():
+            plan = Plan(start_at, stop_at)
+            schedules.put(experiment.project_id, experiment.test_id, plan, actor)
+
+    def planned(self, experiment: Experiment) -> Plan:
+        """When an experiment is to start and to stop."""
+        with self.app.app_context():
+            return schedules.of(experiment.test_id)
+
     def reload(self, experiment: Experiment) -> Experiment:
         """The experiment as the database holds it now."""
         with self.app.app_context():
@@ -146,6 +199,12 @@ class World:
         with self.app.app_context():
             found = db.session.scalars(statement).all()
             return [(row.from_status, row.to_status, row.door) for row in found if row.to_status]
+
+    def entries(self, experiment: Experiment) -> Sequence[History]:
+        """All that history holds of an experiment, oldest first, also what changed no status."""
+        statement = select(History).where(History.test_id == experiment.test_id)
+        with self.app.app_context():
+            return db.session.scalars(statement.order_by(History.id)).all()
 
     def key(self, project: Project, name: str = "key") -> str:
         """An API key's token."""
@@ -168,6 +227,11 @@ class World:
         with self.app.app_context():
             members.put(project.id, email, role)
         return email
+
+    def person(self, email: str) -> Actor:
+        """Somebody in a browser."""
+        (row,) = self.execute("SELECT id FROM user_account WHERE email = :email", email=email)
+        return Actor(Door.BROWSER, user_id=row.id)
 
     def browser(self, email: str | None = None) -> "Browser":
         """A browser, signed in if an e-mail is given."""

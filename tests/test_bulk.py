@@ -1,0 +1,240 @@
+"""Many changes at once: as many as fit in the order given, or all or nothing, or only tried."""
+
+from dataclasses import replace
+
+import pytest
+
+from app import bulk, transitions
+from app.bulk import Came, Mode, Order
+from app.errors import InvalidInput, NotFound
+from app.lifecycle import Contract, Wish
+from app.models import Door, Experiment, Kind, Project, Status
+from app.refusals import Refused
+from app.slots import Slots
+from app.transactions import writing
+from tests import audit
+from tests.world import COMMAND_LINE, World
+
+DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
+FIT, ALL = Mode.AS_MANY_AS_FIT, Mode.ALL_OR_NOTHING
+TABLES = ("project", "experiment", "history", "queued_start", "scheduled_change", "run")
+
+
+def order(experiments: list[Experiment], target: Status, mode: Mode = FIT) -> Order:
+    return Order([each.test_id for each in experiments], target, mode)
+
+
+def carry_out(world: World, project: Project, order: Order) -> Came:
+    with world.app.app_context():
+        return bulk.carry_out(project.id, order, COMMAND_LINE)
+
+
+def rehearse(world: World, project: Project, order: Order) -> Came:
+    with world.app.app_context():
+        return bulk.rehearse(project.id, order, COMMAND_LINE)
+
+
+def codes(came: Came) -> list[str | None]:
+    return [item.refusal.code if item.refusal else None for item in came.items]
+
+
+def statuses(world: World, experiments: list[Experiment]) -> list[Status]:
+    return [world.reload(each).status for each in experiments]
+
+
+def held(slots: Slots | None) -> object:
+    """The slots without the moments at which their holders began to run."""
+    return slots and (slots.limit, slots.running, [each.name for each in slots.holders])
+
+
+def everything(world: World) -> list[object]:
+    return [world.execute(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]  # noqa: S608
+
+
+def test_as_many_start_as_fit_in_the_order_given(world: World, database_url: str) -> None:
+    project = world.project(limit=2)
+    first, second, third = (world.experiment(project) for _ in range(3))
+    came = carry_out(world, project, order([third, first, second], RUNNING))
+    assert codes(came) == [None, None, "PLAN_LIMIT"]
+    assert came.done
+    assert [item.experiment.test_id for item in came.refused] == [second.test_id]
+    assert statuses(world, [first, second, third]) == [RUNNING, DRAFT, RUNNING]
+    assert came.slots_before
+    assert came.slots_after
+    assert (came.slots_before.running, came.slots_after.running) == (0, 2)
+    assert audit.read(database_url, project.id).breaks() == []
+
+
+def test_each_that_went_is_one_entry_and_each_refused_is_too(world: World) -> None:
+    project = world.project(limit=1)
+    first, second = world.experiment(project), world.experiment(project)
+    wanted = replace(order([first, second], RUNNING), reason="Launch day")
+    carry_out(world, project, wanted)
+    (went,), (refused,) = world.entries(first), world.entries(second)
+    assert (went.kind, went.reason, went.door) == (Kind.CHANGED, "Launch day", Door.COMMAND_LINE)
+    assert (refused.kind, refused.code, refused.times) == (Kind.REFUSED, "PLAN_LIMIT", 1)
+
+
+def test_all_or_nothing_changes_nothing_when_one_is_refused_and_keeps_why(
+    world: World, database_url: str
+) -> None:
+    project = world.project(limit=2)
+    drafts = [world.experiment(project) for _ in range(3)]
+    before = audit.read(database_url, project.id)
+    came = carry_out(world, project, order(drafts, RUNNING, ALL))
+    assert codes(came) == [None, None, "PLAN_LIMIT"]
+    assert not came.done
+    assert came.slots_after == came.slots_before
+    assert statuses(world, drafts) == [DRAFT] * 3
+    assert audit.read(database_url, project.id) == before
+    kinds = [[each.kind for each in world.entries(draft)] for draft in drafts]
+    assert kinds == [[], [], [Kind.REFUSED]]
+
+
+def test_all_or_nothing_changes_all_when_all_may(world: World) -> None:
+    project = world.project(limit=3)
+    drafts = [world.experiment(project) for _ in range(3)]
+    came = carry_out(world, project, order(drafts, RUNNING, ALL))
+    assert (codes(came), came.done) == ([None] * 3, True)
+    assert statuses(world, drafts) == [RUNNING] * 3
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("target", Status)
+def test_a_rehearsal_says_what_would_come_and_leaves_everything_as_it_was(
+    world: World, mode: Mode, target: Status
+) -> None:
+    project = world.project(limit=3)
+    mixed = [
+        world.experiment(project, STOPPED),
+        world.experiment(project),
+        *world.running(project, 2),
+        world.experiment(project, ARCHIVED),
+    ]
+    (running,) = world.running(project, 1)
+    world.queued(project, 2)
+    before = everything(world)
+    wanted = order([*mixed, running], target, mode)
+    foretold = rehearse(world, project, wanted)
+    assert everything(world) == before
+    came = carry_out(world, project, wanted)
+    assert (came.items, came.done) == (foretold.items, foretold.done)
+    assert came.slots_before == foretold.slots_before
+    assert held(came.slots_after) == held(foretold.slots_after)
+
+
+def test_pausing_gives_the_slots_to_the_queue(world: World) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 3)
+    came = carry_out(world, project, order(running, STOPPED))
+    assert came.slots_after
+    assert came.slots_after.running == 2
+    assert statuses(world, waiting) == [RUNNING, RUNNING, DRAFT]
+
+
+def test_taken_back_the_queue_is_as_it_was(world: World) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 2)
+    came = carry_out(world, project, order([*running, world.experiment(project)], STOPPED, ALL))
+    assert not came.done
+    assert statuses(world, [*running, *waiting]) == [RUNNING, RUNNING, DRAFT, DRAFT]
+    assert world.line(project) == [each.test_id for each in waiting]
+
+
+def test_many_are_paused_and_no_draft_is_shelved(world: World) -> None:
+    project = world.project()
+    draft, (running,) = world.experiment(project), world.running(project, 1)
+    came = carry_out(world, project, order([draft, running], STOPPED))
+    assert codes(came) == ["EXPERIMENT_NOT_RUNNING", None]
+    assert statuses(world, [draft, running]) == [DRAFT, STOPPED]
+
+
+def test_many_are_resumed_put_back_to_draft_and_archived(world: World) -> None:
+    project = world.project(limit=5)
+    stopped = [world.experiment(project, STOPPED) for _ in range(2)]
+    for target in (RUNNING, STOPPED, DRAFT, ARCHIVED):
+        assert codes(carry_out(world, project, order(stopped, target))) == [None, None]
+        assert statuses(world, stopped) == [target, target]
+
+
+def test_an_archived_one_among_many_is_refused_and_the_others_go(world: World) -> None:
+    project = world.project()
+    mixed = [world.experiment(project, ARCHIVED), world.experiment(project)]
+    came = carry_out(world, project, order(mixed, RUNNING))
+    assert codes(came) == ["EXPERIMENT_ARCHIVED_RESTART", None]
+    assert statuses(world, mixed) == [ARCHIVED, RUNNING]
+
+
+def test_what_runs_already_is_no_failure_of_a_start(world: World) -> None:
+    project = world.project(limit=1)
+    (running,) = world.running(project, 1)
+    came = carry_out(world, project, order([running], RUNNING, ALL))
+    assert (codes(came), came.done) == ([None], True)
+    assert len(world.entries(running)) == 1
+
+
+def test_one_that_is_named_twice_is_changed_once(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    came = carry_out(world, project, order([draft, draft], ARCHIVED))
+    assert codes(came) == [None]
+    assert len(world.entries(draft)) == 1
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_one_of_another_project_changes_nothing_at_all(world: World, mode: Mode) -> None:
+    project = world.project()
+    ours, theirs = world.experiment(project), world.experiment(world.project())
+    for attempt in (carry_out, rehearse):
+        with pytest.raises(NotFound):
+            attempt(world, project, order([ours, theirs], RUNNING, mode))
+    assert statuses(world, [ours, theirs]) == [DRAFT, DRAFT]
+    assert world.entries(ours) == []
+
+
+@pytest.mark.parametrize("count", [0, 201])
+def test_none_and_too_many_are_mistakes(world: World, count: int) -> None:
+    project = world.project()
+    wanted = Order(range(1, count + 1), RUNNING, FIT)
+    for attempt in (carry_out, rehearse):
+        with pytest.raises(InvalidInput) as mistake:
+            attempt(world, project, wanted)
+        assert mistake.value.field == "test_ids"
+
+
+def test_two_hundred_at_once_are_few_enough(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    wanted = Order([draft.test_id] * bulk.MOST_AT_ONCE, RUNNING, FIT)
+    assert carry_out(world, project, wanted).done
+
+
+def test_a_reason_that_cannot_be_kept_changes_none_of_them(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    with pytest.raises(InvalidInput):
+        carry_out(world, project, replace(order(drafts, ARCHIVED), reason="x" * 501))
+    assert statuses(world, drafts) == [DRAFT, DRAFT]
+
+
+def test_with_the_plan_unreadable_nothing_starts_and_pausing_still_works(world: World) -> None:
+    project = world.project(limit=2)
+    running, (waiting,) = world.running(project, 2), world.queued(project, 1)
+    world.execute("ALTER TABLE plan RENAME TO gone")
+    came = carry_out(world, project, order([waiting], RUNNING))
+    assert (codes(came), came.slots_before, came.slots_after) == (["PLAN_UNREADABLE"], None, None)
+    came = carry_out(world, project, order(running, STOPPED))
+    assert (codes(came), came.slots_after) == ([None, None], None)
+    assert statuses(world, [*running, waiting]) == [STOPPED, STOPPED, DRAFT]
+
+
+def test_a_refused_start_takes_nothing_back_that_was_done_before_it(world: World) -> None:
+    project = world.project(limit=2)
+    (running,), draft = world.running(project, 1), world.experiment(project)
+    pause, start = Wish(STOPPED, Contract.NAMES), Wish(RUNNING, Contract.NAMES)
+    world.execute("ALTER TABLE plan RENAME TO gone")
+    with world.app.app_context(), writing() as session:
+        transitions.transition_within(session, project.id, running.test_id, pause, COMMAND_LINE)
+        with pytest.raises(Refused):
+            transitions.transition_within(session, project.id, draft.test_id, start, COMMAND_LINE)
+    assert statuses(world, [running, draft]) == [STOPPED, DRAFT]

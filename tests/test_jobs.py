@@ -1,0 +1,131 @@
+"""The work that nobody presses a button for, done by the command and by no other way."""
+
+import logging
+import signal
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app import jobs, members
+from app.models import Experiment, Role, Status, now
+from tests import servers
+from tests.command_line import run
+from tests.watching import until
+from tests.world import World
+
+DRAFT, RUNNING, STOPPED = Status.DRAFT, Status.RUNNING, Status.STOPPED
+HOUR = timedelta(hours=1)
+
+
+def statuses(world: World, *experiments: Experiment) -> list[Status]:
+    return [world.reload(each).status for each in experiments]
+
+
+def let_all_be_due(world: World) -> None:
+    world.execute("UPDATE scheduled_change SET at = :past", past=now() - HOUR)
+
+
+def test_once_everything_is_done_that_is_due_and_nothing_else(world: World) -> None:
+    first, second = world.project(limit=1), world.project(limit=1)
+    due, later = world.experiment(first), world.experiment(first)
+    elsewhere = world.experiment(second)
+    moment = now() + HOUR
+    for each, at in ((due, moment), (later, moment + HOUR), (elsewhere, moment)):
+        world.schedule(each, at)
+    with world.app.app_context():
+        jobs.once(moment)
+    assert statuses(world, due, later, elsewhere) == [RUNNING, DRAFT, RUNNING]
+
+
+def test_once_whoever_lost_the_right_leaves_the_queue(world: World) -> None:
+    project = world.project(limit=0)
+    draft, email = world.experiment(project), world.member(project)
+    world.queue(draft, world.person(email))
+    with world.app.app_context():
+        jobs.once(now())
+        assert world.line(project) == [draft.test_id]
+        members.put(project.id, email, Role.VIEWER)
+        jobs.once(now())
+    assert world.line(project) == []
+
+
+def test_a_slot_that_nobody_noticed_to_be_free_is_given_to_the_queue(world: World) -> None:
+    project = world.project(limit=0)
+    (waiting,) = world.queued(project, 1)
+    world.execute("UPDATE plan SET experiments_running = 1")
+    with world.app.app_context():
+        jobs.once(now())
+    assert statuses(world, waiting) == [RUNNING]
+
+
+def test_one_project_that_fails_keeps_no_other_from_its_work_and_is_tried_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, whole = world.experiment(world.project()), world.experiment(world.project())
+    for each in (broken, whole):
+        world.schedule(each, now() + HOUR)
+    with world.app.app_context():
+        stop_working(world, broken)
+        with caplog.at_level(logging.ERROR):
+            jobs.once(now() + HOUR)
+        assert f"project {broken.project_id}: not done" in caplog.text
+        assert statuses(world, broken, whole) == [DRAFT, RUNNING]
+        work_again(world)
+        jobs.once(now() + HOUR)
+    assert statuses(world, broken, whole) == [RUNNING, RUNNING]
+
+
+def stop_working(world: World, experiment: Experiment) -> None:
+    """No status of this experiment can be changed any more."""
+    condition = f"test_id <> {experiment.test_id} OR status <> 'running'"
+    if world.app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        world.execute(f"ALTER TABLE experiment ADD CONSTRAINT broken CHECK ({condition})")
+        return
+    world.execute(
+        "CREATE TRIGGER broken BEFORE UPDATE ON experiment"
+        f" WHEN NEW.test_id = {experiment.test_id} AND NEW.status = 'running'"
+        " BEGIN SELECT raise(ABORT, 'broken'); END"
+    )
+
+
+def work_again(world: World) -> None:
+    if world.app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        world.execute("ALTER TABLE experiment DROP CONSTRAINT broken")
+    else:
+        world.execute("DROP TRIGGER broken")
+
+
+def test_the_command_does_it_once_and_prints_nothing(world: World) -> None:
+    draft = world.experiment(world.project())
+    world.schedule(draft, now() + HOUR)
+    let_all_be_due(world)
+    result = run(world, "jobs", "--once")
+    assert (result.exit_code, result.output) == (0, "")
+    assert statuses(world, draft) == [RUNNING]
+
+
+def test_told_to_stop_before_it_began_it_does_nothing(world: World) -> None:
+    draft = world.experiment(world.project())
+    world.schedule(draft, now() + HOUR)
+    let_all_be_due(world)
+    stopped = threading.Event()
+    stopped.set()
+    with world.app.app_context():
+        jobs.run(stopped)
+    assert statuses(world, draft) == [DRAFT]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_the_process_goes_on_until_it_is_told_to_end(
+    world: World, database_url: str, tmp_path: Path, ending: signal.Signals
+) -> None:
+    drafts = [world.experiment(world.project()) for _ in range(2)]
+    with servers.jobs(database_url, tmp_path) as worker:
+        for draft in drafts:
+            world.schedule(draft, now() + HOUR)
+            let_all_be_due(world)
+            until(lambda draft=draft: statuses(world, draft) == [RUNNING])
+        worker.process.send_signal(ending)
+        assert worker.process.wait(servers.SECONDS_TO_END) == 0
