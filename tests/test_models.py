@@ -77,6 +77,41 @@ GOOD: dict[str, dict[str, object]] = {
         "api_key_id": None,
     },
 }
+AUTHOR: dict[str, object] = {"door": "api", "user_id": None, "api_key_id": None}
+LATER: dict[str, dict[str, object]] = {
+    "queued_start": {
+        "test_id": 1,
+        "project_id": 1,
+        "place": 1,
+        "queued_at": MOMENT,
+        "expires_at": MOMENT,
+        **AUTHOR,
+    },
+    "scheduled_change": {
+        "test_id": 1,
+        "target": "running",
+        "project_id": 1,
+        "at": MOMENT,
+        "set_at": MOMENT,
+        **AUTHOR,
+    },
+    "slot_request": {
+        "id": 1,
+        "project_id": 1,
+        "user_id": 1,
+        "test_id": 1,
+        "asked_at": MOMENT,
+        "closed_at": None,
+        "closed_by_id": None,
+    },
+    "standing": {
+        "test_id": 1,
+        "tone": "calm",
+        "sentence": "Too early to tell.",
+        "needs_attention": False,
+        "read_at": MOMENT,
+    },
+}
 SECOND: dict[str, dict[str, object]] = {
     "plan": {"code": 301},
     "user_account": {"id": 2, "email": "b@example.test", "session_token": "s2"},
@@ -86,6 +121,44 @@ SECOND: dict[str, dict[str, object]] = {
     "history": {"id": 2},
 }
 
+REFUSED_LATER: list[tuple[str, dict[str, object]]] = [
+    ("queued_start", {"test_id": 99}),
+    ("queued_start", {"project_id": 99}),
+    ("queued_start", {"place": None}),
+    ("queued_start", {"expires_at": None}),
+    ("queued_start", {"door": "window"}),
+    ("queued_start", {"user_id": 99}),
+    ("queued_start", {"api_key_id": 99}),
+    ("queued_start", {"user_id": 1, "api_key_id": 1}),
+    ("scheduled_change", {"test_id": 99}),
+    ("scheduled_change", {"project_id": 99}),
+    ("scheduled_change", {"target": "draft"}),
+    ("scheduled_change", {"target": "archived"}),
+    ("scheduled_change", {"target": None}),
+    ("scheduled_change", {"at": None}),
+    ("scheduled_change", {"door": "window"}),
+    ("scheduled_change", {"user_id": 99}),
+    ("scheduled_change", {"api_key_id": 99}),
+    ("scheduled_change", {"user_id": 1, "api_key_id": 1}),
+    ("slot_request", {"test_id": 99}),
+    ("slot_request", {"project_id": 99}),
+    ("slot_request", {"user_id": 99}),
+    ("slot_request", {"user_id": None}),
+    ("slot_request", {"closed_at": MOMENT}),
+    ("slot_request", {"closed_by_id": 1}),
+    ("slot_request", {"closed_at": MOMENT, "closed_by_id": 99}),
+    ("standing", {"test_id": 99}),
+    ("standing", {"sentence": None}),
+    ("standing", {"read_at": None}),
+]
+ACCEPTED_LATER: list[tuple[str, dict[str, object]]] = [
+    *((table, {}) for table in LATER),
+    ("queued_start", {"door": "schedule", "user_id": 1}),
+    ("queued_start", {"api_key_id": 1}),
+    ("scheduled_change", {"target": "stopped", "user_id": 1}),
+    ("scheduled_change", {"api_key_id": 1}),
+    ("slot_request", {"closed_at": MOMENT, "closed_by_id": 1}),
+]
 STATUSES_OUTSIDE = ["live", "Running", "RUNNING", "", " draft", "paused", "1"]
 
 REFUSED: list[tuple[str, dict[str, object]]] = [
@@ -200,6 +273,56 @@ def test_the_database_refuses(filled: World, table: str, changed: dict[str, obje
 def test_the_database_takes(filled: World, table: str, changed: dict[str, object]) -> None:
     insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(2,)]  # noqa: S608
+
+
+@pytest.mark.parametrize(("table", "changed"), named(REFUSED_LATER))
+def test_the_database_refuses_to_keep_for_later(
+    filled: World, table: str, changed: dict[str, object]
+) -> None:
+    with pytest.raises(IntegrityError):
+        insert(filled, table, {**LATER[table], **changed})
+
+
+@pytest.mark.parametrize(("table", "changed"), named(ACCEPTED_LATER))
+def test_the_database_keeps_for_later(
+    filled: World, table: str, changed: dict[str, object]
+) -> None:
+    insert(filled, table, {**LATER[table], **changed})
+    assert filled.execute(f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608
+
+
+@pytest.mark.parametrize("table", ["queued_start", "scheduled_change", "standing"])
+def test_an_experiment_waits_once_and_stands_once(filled: World, table: str) -> None:
+    insert(filled, table, LATER[table])
+    with pytest.raises(IntegrityError):
+        insert(filled, table, LATER[table])
+
+
+def test_an_experiment_is_scheduled_to_start_once_and_to_stop_once(filled: World) -> None:
+    for target in ("running", "stopped"):
+        insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
+        with pytest.raises(IntegrityError):
+            insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
+
+
+def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_ones(
+    filled: World,
+) -> None:
+    request = LATER["slot_request"]
+    for number in (1, 2):
+        closed = {"id": number, "closed_at": MOMENT, "closed_by_id": 1}
+        insert(filled, "slot_request", {**request, **closed})
+    insert(filled, "slot_request", {**request, "id": 3})
+    with pytest.raises(IntegrityError):
+        insert(filled, "slot_request", {**request, "id": 4})
+
+
+@pytest.mark.parametrize("table", LATER)
+def test_no_experiment_is_deleted_that_something_waits_for(filled: World, table: str) -> None:
+    filled.execute("DELETE FROM history")
+    insert(filled, table, LATER[table])
+    with pytest.raises(IntegrityError):
+        filled.execute("DELETE FROM experiment")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,195 @@
+"""POST /api/admin/experiments/bulk: many at once, and the rehearsal of it."""
+
+from typing import Any
+
+import pytest
+
+from app.models import Experiment, Kind, Project, Role, Status
+from tests.api.asking import CALLERS, Ask, with_key
+from tests.world import World
+
+DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
+PATH = "/api/admin/experiments/bulk"
+
+
+def asking(world: World, project: Project, caller: str = "key") -> Ask:
+    """Somebody who asks for many at once, in the browser too."""
+    if caller == "key":
+        return with_key(world, project)
+    browser = world.browser(world.member(project))
+    return lambda method, path, body: browser.call(method, path, body, X_Project_Id=project.key)
+
+
+def ids(*experiments: Experiment) -> list[str]:
+    return [each.public_id for each in experiments]
+
+
+def statuses(world: World, *experiments: Experiment) -> list[Status]:
+    return [world.reload(each).status for each in experiments]
+
+
+def busy(world: World) -> tuple[Project, Experiment, Experiment, Experiment]:
+    """A project with two slots, one of them taken, and two drafts."""
+    project = world.project(limit=2)
+    (running,) = world.running(project, 1)
+    return project, running, world.experiment(project), world.experiment(project)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_as_many_as_fit_are_changed_and_each_answer_says_what_came(
+    world: World, caller: str
+) -> None:
+    project, running, first, second = busy(world)
+    body = {"ids": ids(first, second, running), "status": "running", "reason": "Launch"}
+    answer = asking(world, project, caller)("POST", PATH, body)
+    assert answer.status_code == 200
+    assert answer.headers["HX-Trigger"] == "experiments-changed"
+    came: Any = answer.json
+    went, refused, already = came.pop("items")
+    assert came == {
+        "done": True,
+        "slots_before": {"limit": 2, "running": 1},
+        "slots_after": {"limit": 2, "running": 2},
+    }
+    assert went == {"id": first.public_id, "name": first.name, "status": "running"}
+    assert already == {"id": running.public_id, "name": running.name, "status": "running"}
+    assert refused["status"] == "draft"
+    assert refused["detail"].endswith("and 2 are running.")
+    assert (refused["refusal"]["code"], refused["refusal"]["limit"]) == ("PLAN_LIMIT", 2)
+    assert [each["id"] for each in refused["refusal"]["holders"]] == ids(first, running)
+    assert world.entries(first)[-1].reason == "Launch"
+
+
+def test_all_or_nothing_says_that_nothing_is_done(world: World) -> None:
+    project, _, first, second = busy(world)
+    body = {"ids": ids(first, second), "status": "running", "mode": "all_or_nothing"}
+    came: Any = asking(world, project)("POST", PATH, body).json
+    assert came["done"] is False
+    assert [each["status"] for each in came["items"]] == ["draft", "draft"]
+    assert ["refusal" in each for each in came["items"]] == [False, True]
+    assert came["slots_after"] == came["slots_before"] == {"limit": 2, "running": 1}
+    assert statuses(world, first, second) == [DRAFT, DRAFT]
+
+
+@pytest.mark.parametrize("mode", ["as_many_as_fit", "all_or_nothing"])
+def test_a_dry_run_answers_as_the_real_one_and_changes_nothing(world: World, mode: str) -> None:
+    project, _, first, second = busy(world)
+    ask = asking(world, project)
+    body = {"ids": ids(second, first), "status": "running", "mode": mode}
+    dry = ask("POST", PATH, {**body, "dry_run": True})
+    assert "HX-Trigger" not in dry.headers
+    assert statuses(world, first, second) == [DRAFT, DRAFT]
+    assert (world.entries(first), world.entries(second)) == ([], [])
+    expected: Any = dry.json
+    came: Any = ask("POST", PATH, body).json
+    for document in (expected, came):
+        for item in document["items"]:
+            for holder in item.get("refusal", {}).get("holders", []):
+                del holder["running_since"]
+    assert came == expected
+
+
+def test_without_a_readable_plan_the_slots_are_unknown(world: World) -> None:
+    project, _, first, _ = busy(world)
+    ask = asking(world, project)
+    world.execute("ALTER TABLE plan RENAME TO gone")
+    came: Any = ask("POST", PATH, {"ids": ids(first), "status": "running"}).json
+    assert (came["slots_before"], came["slots_after"]) == (None, None)
+    assert came["items"][0]["refusal"] == {"code": "PLAN_UNREADABLE", "ways_out": ["try_later"]}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_an_id_of_another_project_or_none_at_all_changes_nothing(
+    world: World, *, dry_run: bool
+) -> None:
+    project, _, first, _ = busy(world)
+    _, theirs, _, _ = busy(world)
+    for foreign in (theirs.public_id, "exp_none", "", "\0", "x" * 4000, str(first.test_id)):
+        body = {"ids": [first.public_id, foreign], "status": "running", "dry_run": dry_run}
+        answer = asking(world, project)("POST", PATH, body)
+        assert answer.status_code == 404
+        assert answer.json == {
+            "error": "Not found",
+            "code": "NOT_FOUND",
+            "detail": "Experiment not found.",
+        }
+    assert statuses(world, first, theirs) == [DRAFT, RUNNING]
+    assert world.entries(first) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ids": []},
+        {"ids": None},
+        {"ids": "exp_1"},
+        {"ids": [1]},
+        {"ids": [None]},
+        {"ids": {"exp_1": 1}},
+        {"status": "live"},
+        {"status": 1},
+        {"status": None},
+        {"mode": "some"},
+        {"mode": None},
+        {"dry_run": 1},
+        {"dry_run": "true"},
+        {"dry_run": None},
+        {"reason": "x" * 501},
+        {"reason": ["why"]},
+        {"reason": None},
+    ],
+    ids=str,
+)
+def test_a_body_that_cannot_be_used_changes_nothing(world: World, wrong: dict[str, object]) -> None:
+    project, _, first, _ = busy(world)
+    body = {"ids": ids(first), "status": "running", **wrong}
+    answer = asking(world, project)("POST", PATH, body)
+    assert answer.status_code == 422
+    assert answer.json
+    assert answer.json["code"] == "VALIDATION"
+    assert statuses(world, first) == [DRAFT]
+
+
+@pytest.mark.parametrize(("count", "status"), [(200, 200), (201, 422)])
+def test_two_hundred_are_the_most(world: World, count: int, status: int) -> None:
+    project, _, first, _ = busy(world)
+    body = {"ids": ids(first) * count, "status": "archived"}
+    assert asking(world, project)("POST", PATH, body).status_code == status
+
+
+def test_as_many_as_a_body_can_name_are_no_failure(world: World) -> None:
+    project, *_ = busy(world)
+    body = {"ids": [f"{number:x}" for number in range(8000)], "status": "archived"}
+    assert asking(world, project)("POST", PATH, body).status_code == 404
+
+
+def test_viewers_change_nothing_not_even_for_a_try(world: World) -> None:
+    project, _, first, _ = busy(world)
+    viewer = world.browser(world.member(project, Role.VIEWER))
+    for dry_run in (False, True):
+        body = {"ids": ids(first), "status": "running", "dry_run": dry_run}
+        assert viewer.call("POST", PATH, body, X_Project_Id=project.key).status_code == 403
+    assert statuses(world, first) == [DRAFT]
+
+
+def test_a_key_of_another_project_knows_none_of_them(world: World) -> None:
+    project, _, first, _ = busy(world)
+    other, *_ = busy(world)
+    body = {"ids": ids(first), "status": "running"}
+    assert asking(world, other)("POST", PATH, body).status_code == 404
+    client = world.app.test_client(use_cookies=False)
+    headers = {"X-SDK-Key": world.key(other), "X-Project-Id": project.key}
+    assert client.post(PATH, json=body, headers=headers).status_code == 403
+    assert statuses(world, first) == [DRAFT]
+
+
+def test_each_refused_one_is_in_its_own_history(world: World) -> None:
+    project, running, first, second = busy(world)
+    body = {"ids": ids(first, second, running), "status": "stopped"}
+    ask = asking(world, project)
+    for _ in range(2):
+        ask("POST", PATH, body)
+    for draft in (first, second):
+        (entry,) = world.entries(draft)
+        assert (entry.kind, entry.times, entry.door) == (Kind.REFUSED, 2, "api")
+    assert statuses(world, running, first) == [STOPPED, DRAFT]

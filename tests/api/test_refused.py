@@ -1,0 +1,96 @@
+"""What a JSON error says of a refusal beside its contract's own members."""
+
+from typing import Any
+
+import pytest
+
+from app.models import Experiment, Project, Status
+from tests.api.asking import Ask, integers_path, names_path, with_key
+from tests.world import World
+
+CONTRACTS = ["integers", "names"]
+
+
+def start(ask: Ask, project: Project, experiment: Experiment, contract: str) -> Any:  # noqa: ANN401
+    """What the answer to a start says of its refusal, None if it is none."""
+    if contract == "integers":
+        answer = ask("PATCH", integers_path(project, experiment), {"status": 1})
+    else:
+        answer = ask("POST", names_path(experiment), {"status": "running"})
+    return (answer.json or {}).get("refusal")
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_at_the_limit_it_names_the_plan_the_slots_their_holders_and_the_ways_out(
+    world: World, contract: str
+) -> None:
+    project = world.project(limit=2)
+    first, second = world.running(project, 2)
+    draft = world.experiment(project)
+    refusal = start(with_key(world, project), project, draft, contract)
+    for holder, running in zip(refusal["holders"], (second, first), strict=True):
+        since = holder.pop("running_since")
+        assert running.started_at
+        assert since == running.started_at.isoformat(timespec="milliseconds")[:23] + "Z"
+        assert holder == {
+            "id": running.public_id,
+            "test_id": running.test_id,
+            "name": running.name,
+        }
+    del refusal["holders"]
+    assert refusal == {
+        "code": "PLAN_LIMIT",
+        "ways_out": ["swap", "queue", "ask_an_admin"],
+        "plan": f"Plan {project.plan_code}",
+        "limit": 2,
+        "running": 2,
+        "holders_not_named": 0,
+    }
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_five_holders_are_named_and_the_rest_is_counted(world: World, contract: str) -> None:
+    project = world.project(limit=7)
+    world.running(project, 7)
+    draft = world.experiment(project)
+    refusal = start(with_key(world, project), project, draft, contract)
+    assert (len(refusal["holders"]), refusal["holders_not_named"]) == (5, 2)
+
+
+def test_over_the_limit_a_swap_is_no_way_out_and_its_refusal_counts_what_runs(
+    world: World,
+) -> None:
+    project = world.project(limit=3)
+    (holder, *_), draft = world.running(project, 3), world.experiment(project)
+    world.set_limit(project, 2)
+    ask = with_key(world, project)
+    expected = start(ask, project, draft, "names")
+    assert expected["ways_out"] == ["pause_a_holder", "queue", "ask_an_admin"]
+    path = f"/api/admin/experiments/{draft.public_id}/swap"
+    answer = ask("POST", path, {"pause": holder.public_id})
+    assert answer.status_code == 429
+    assert answer.json
+    assert answer.json["refusal"] == expected
+    assert (expected["running"], expected["holders_not_named"]) == (3, 0)
+
+
+def test_with_nobody_to_pause_it_names_none(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    refusal = start(with_key(world, project), project, draft, "names")
+    assert (refusal["holders"], refusal["ways_out"]) == ([], ["queue", "ask_an_admin"])
+
+
+def test_a_refusal_that_no_slots_are_to_blame_for_names_none(world: World) -> None:
+    project = world.project()
+    archived = world.experiment(project, Status.ARCHIVED)
+    refusal = start(with_key(world, project), project, archived, "names")
+    assert refusal == {"code": "EXPERIMENT_ARCHIVED_RESTART", "ways_out": ["clone"]}
+
+
+def test_an_error_that_is_no_refusal_has_no_such_member(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    answer = with_key(world, project)("POST", names_path(draft), {"status": "live"})
+    assert answer.json
+    assert "refusal" not in answer.json
