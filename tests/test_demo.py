@@ -74,6 +74,36 @@ def test_one_project_is_at_its_limit_and_one_over_it(demo: Demo) -> None:
     assert any(most is None and running > 2 for running, most in found)
 
 
+def test_something_is_queued_scheduled_refused_concluded_and_given_a_reason(demo: Demo) -> None:
+    world, _ = demo
+    assert in_each(world, "kind", "history") == {"changed", "refused", "queued", "scheduled"}
+    assert in_each(world, "conclusion", "history") > {"won", "lost", "inconclusive", "unfinished"}
+    assert len(in_each(world, "reason", "history")) > 5
+    queued = world.execute(
+        "SELECT p.key, e.status FROM queued_start q JOIN experiment e ON e.test_id = q.test_id"
+        " JOIN project p ON p.id = q.project_id"
+    )
+    assert queued == [("demo-garden-centre", "draft")]
+    (scheduled,) = world.execute("SELECT at, target FROM scheduled_change")
+    assert str(scheduled.at) > now().isoformat(" ")
+    assert scheduled.target == "running"
+
+
+def test_every_running_experiment_has_its_result_in_short(demo: Demo) -> None:
+    running = "SELECT test_id FROM experiment WHERE status = 'running' ORDER BY test_id"
+    assert demo[0].execute("SELECT test_id FROM standing ORDER BY test_id") == demo[0].execute(
+        running
+    )
+
+
+def test_the_history_of_a_project_is_in_the_order_in_which_it_happened(demo: Demo) -> None:
+    by_id, by_moment = (
+        demo[0].execute(f"SELECT id FROM history ORDER BY project_id, {order}, id")  # noqa: S608
+        for order in ("id", "at")
+    )
+    assert by_id == by_moment
+
+
 def test_every_status_has_come_about_by_its_history(demo: Demo) -> None:
     world, _ = demo
     steps: dict[int, list[tuple[str, str]]] = {}

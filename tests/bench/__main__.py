@@ -60,10 +60,11 @@ def _verdicts(measured: dict[str, Pace]) -> list[Verdict]:
         by_hand, ours = measured[contests.change_by_hand(kind)], measured[contests.change(kind)]
         name = f"status change, {kind}: rate beside by hand"
         found.append(Verdict(name, ours.rate / by_hand.rate, 0.8, at_least=True))
-    for kind in KINDS:
-        few, many = (measured[contests.page(kind, size)] for size in (SIZES[0], SIZES[-1]))
-        name = f"experiments page, {kind}: time at {SIZES[-1]:,} beside {SIZES[0]}"
-        found.append(Verdict(name, many.milliseconds / few.milliseconds, 1.2, at_least=False))
+    for what, named in (("experiments page", contests.page), ("start page", contests.start_page)):
+        for kind in KINDS:
+            few, many = (measured[named(kind, size)] for size in (SIZES[0], SIZES[-1]))
+            name = f"{what}, {kind}: time at {SIZES[-1]:,} beside {SIZES[0]}"
+            found.append(Verdict(name, many.milliseconds / few.milliseconds, 1.2, at_least=False))
     for kind in KINDS:
         bare, poll = measured[contests.BARE], measured[contests.poll(kind)]
         name = f"unchanged poll, {kind}: rate beside the bare route"

@@ -50,6 +50,7 @@ class Arena:
         return [
             *(each for kind in KINDS for each in self._changes(kind)),
             *(self._page(kind, size) for kind in KINDS for size in SIZES),
+            *(self._start_page(kind, size) for kind in KINDS for size in SIZES),
             self._bare(),
             *(self._poll(kind) for kind in KINDS),
             *(self._evaluation(kind) for kind in KINDS),
@@ -77,6 +78,11 @@ class Arena:
         path, headers = self._signed_in(kind, size)
         server = self.servers[kind, size]
         return Contestant(page(kind, size), server, [repeat(request("GET", path, headers))])
+
+    def _start_page(self, kind: str, size: int) -> Contestant:
+        _, headers = self._signed_in(kind, size)
+        server = self.servers[kind, size]
+        return Contestant(start_page(kind, size), server, [repeat(request("GET", "/", headers))])
 
     def _poll(self, kind: str) -> Contestant:
         path, headers = self._signed_in(kind, CHANGED_SIZE)
@@ -145,6 +151,11 @@ def change(kind: str) -> str:
 def page(kind: str, size: int) -> str:
     """The name of the experiments page."""
     return f"experiments page, {kind}, {size:,} experiments"
+
+
+def start_page(kind: str, size: int) -> str:
+    """The name of the start page."""
+    return f"start page, {kind}, {size:,} experiments"
 
 
 def poll(kind: str) -> str:

@@ -23,7 +23,8 @@ def _count(prepared: Prepared) -> dict[str, int]:
         ),
         "archived experiments": _queries(prepared, browser, prepared.path + "?status=archived"),
         "one experiment": _queries(prepared, browser, prepared.path + "/experiments/experiment-0"),
-        "my projects": _queries(prepared, browser, "/"),
+        "start page": _queries(prepared, browser, "/"),
+        "history": _queries(prepared, browser, prepared.path + "/history"),
     }
 
 

@@ -38,6 +38,20 @@ DESIGNS = (
     "INSERT INTO variant (run_id, position, key, name, weight, value)"
     " SELECT id, 1, 'treatment', 'Treatment', 5000, '\"treatment\"' FROM run",
 )
+# Of each, the change that made it what it is.
+CHANGES = (
+    "INSERT INTO history (project_id, test_id, kind, from_status, to_status, door, at, user_id,"
+    " api_key_id, reason, code, detail, times) SELECT project_id, test_id, 'changed',"
+    " CASE status WHEN 'running' THEN 'draft' WHEN 'stopped' THEN 'running' ELSE 'stopped' END,"
+    " status, CASE WHEN user_id IS NULL THEN 'v2' ELSE 'browser' END, changed_at, user_id,"
+    " api_key_id, '', '', '', 1 FROM experiment"
+    " WHERE project_id = :project AND status <> 'draft' ORDER BY test_id",
+)
+COUNTS = tuple(
+    f"UPDATE project SET {status}_count = (SELECT count(*) FROM experiment"  # noqa: S608
+    f" WHERE project_id = :project AND status = '{status}') WHERE id = :project"
+    for status in Status
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,7 @@ def _fill(app: Flask, project: Project, size: int) -> None:
         rows = list(_rows(project.id, size, authors))
         for begin in range(0, size, ROWS_AT_ONCE):
             db.session.execute(insert(table_of(Experiment)), rows[begin : begin + ROWS_AT_ONCE])
-        for statement in DESIGNS:
+        for statement in (*DESIGNS, *CHANGES, *COUNTS):
             db.session.execute(text(statement), {"project": project.id})
         db.session.commit()
 
@@ -109,6 +123,7 @@ def _rows(
             "project_id": project_id,
             "key": f"experiment-{number}",
             "name": f"Experiment number {number}",
+            "folded_name": f"experiment number {number}",
             "url": f"https://shop.example.test/page-{number}",
             "description": "A shorter form, to see whether more visitors finish it.",
             "status": status,

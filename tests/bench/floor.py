@@ -26,7 +26,9 @@ KEY = (
     " FROM api_key JOIN project ON project.id = api_key.project_id WHERE api_key.token_hash = %s"
 )
 EXPERIMENT = (
-    "SELECT test_id, public_id, project_id, key, name, status, started_at"
+    "SELECT test_id, public_id, project_id, key, name, status, started_at, changed_at,"
+    " EXISTS (SELECT * FROM queued_start WHERE queued_start.test_id = experiment.test_id),"
+    " EXISTS (SELECT * FROM scheduled_change WHERE scheduled_change.test_id = experiment.test_id)"
     " FROM experiment WHERE test_id = %s AND project_id = %s"
 )
 LOCK = "SELECT id FROM project WHERE id = %s FOR NO KEY UPDATE"
@@ -44,12 +46,22 @@ SET_STATUS = (
     " updated_at = %s, user_id = NULL, api_key_id = %s WHERE test_id = %s"
 )
 ADD_HISTORY = (
-    "INSERT INTO history (test_id, from_status, to_status, door, at, user_id, api_key_id)"
-    " VALUES (%s, %s, %s, 'v2', %s, NULL, %s)"
+    "INSERT INTO history (project_id, test_id, kind, from_status, to_status, paused_test_id, door,"
+    " at, reason, conclusion, code, detail, times, user_id, api_key_id)"
+    " VALUES (%s, %s, 'changed', %s, %s, NULL, 'v2', %s, '', NULL, '', '', 1, NULL, %s)"
+)
+QUEUE = (
+    "SELECT test_id, place, expires_at, door, user_id, api_key_id FROM queued_start"
+    " WHERE project_id = %s ORDER BY place"
 )
 RUN = "SELECT id, opened_at FROM run WHERE test_id = %s AND is_current"
 OPEN_RUN = "UPDATE run SET opened_at = %s WHERE id = %s"
-BUMP_VERSION = "UPDATE project SET version = version + 1 WHERE id = %s"
+COUNT = (
+    "UPDATE project SET version = version + 1, draft_count = draft_count + %s,"
+    " running_count = running_count + %s, stopped_count = stopped_count + %s,"
+    " archived_count = archived_count + %s WHERE id = %s"
+)
+COUNTED = ("draft", "running", "stopped", "archived")
 STATUSES = {1: "running", 0: "stopped", 9: "draft"}
 EDGES = {
     ("draft", "running"),
@@ -150,10 +162,13 @@ def _change(execute: Execute, project_id: int, test_id: int, key_id: int, moment
     started = {"running": started_at or moment, "draft": None}.get(target, started_at)
     stopped = moment if target == "stopped" else None
     execute(SET_STATUS, target, started, stopped, moment, moment, key_id, test_id)
-    execute(ADD_HISTORY, test_id, origin, target, moment, key_id)
-    execute(BUMP_VERSION, project_id)
+    more = [(each == target) - (each == origin) for each in COUNTED]
+    execute(COUNT, *more, project_id)
+    execute(ADD_HISTORY, project_id, test_id, origin, target, moment, key_id)
     if target == "running":
         _enter_run(execute, test_id, moment)
+    if origin == "running":
+        execute(QUEUE, project_id)
     return code
 
 

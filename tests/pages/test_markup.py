@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app import create_app
+from app import create_app, slot_requests
 from app.extensions import db
 from app.models import Role, Status
 from tests import databases
@@ -53,6 +53,8 @@ def shown(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     world.key(project)
     signed_in, signed_out = world.browser(world.member(project, Role.OWNER)), world.browser()
     world.execute("UPDATE user_account SET is_admin = TRUE")
+    with world.app.app_context():
+        slot_requests.ask(project.id, 1, 1)
     words = {"project": project.key, "plan": project.plan_code, "key": "banner"}
     found = {}
     for path, title in PAGES.items():
