@@ -151,18 +151,26 @@ def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> N
     _key(session, project, KeyType.CLIENT, CLIENT_KEY)
     actors[KEY] = Actor(Door.INTEGERS, api_key_id=key_id)
     site = _Site(session, demo, project, actors, _goals(session, project.id, demo))
-    made = [(each, _experiment(site, each)) for each in demo.experiments]
-    steps = [(step, run.test_id) for each, run in made for step in each.steps]
-    # As it happened: history is told in the order in which it was written.
-    for step, test_id in sorted(steps, key=lambda taken: -taken[0].days_ago):
-        _step(site, test_id, step)
-    for each, run in made:
-        if past := each.past:
-            demo_visitors.record(session, run, unit_salt, site.goals, past, each.steps)
+    _walk(site)
     project.plan_code = demo.plan
     session.flush()
     for later in demo.later:
         demo_waiting.put(session, project.id, later, actors[later.by])
+
+
+def _walk(site: _Site) -> None:
+    """Make the experiments, take all their steps as they followed each other, and let visitors in.
+
+    History is told in the order in which it was written.
+    """
+    made = [(each, _experiment(site, each)) for each in site.demo.experiments]
+    steps = [(step, run.test_id) for each, run in made for step in each.steps]
+    for step, test_id in sorted(steps, key=lambda taken: -taken[0].days_ago):
+        _step(site, test_id, step)
+    unit_salt = site.project.unit_salt
+    for each, run in made:
+        if past := each.past:
+            demo_visitors.record(site.session, run, unit_salt, site.goals, past, each.steps)
 
 
 def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, DemoGoal]:

@@ -1,7 +1,7 @@
 """Across the projects of a member: what is live, and what needs somebody's attention.
 
-Each is one statement, which goes by counts and indexes: however many experiments there are, it
-reads those that it gives.
+Each is one statement, built once, which goes by counts and indexes: however many experiments there
+are, it reads those that it gives.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, bindparam, func, literal, select, text
 from sqlalchemy.orm import aliased, contains_eager
 
 from app.extensions import db
@@ -82,127 +82,101 @@ class Overview:
     is_live_cut: bool
 
 
+# Written out, not bound: PostgreSQL keeps a plan only for statuses that it knows to be rare.
+_running_status = literal(Status.RUNNING, Experiment.status.type, literal_execute=True)
+_draft_status = literal(Status.DRAFT, Experiment.status.type, literal_execute=True)
+_mine = Membership.user_id == bindparam("user")
+_NAMES = (Project.key, Project.name, Experiment.key, Experiment.name, Experiment.changed_at)
+_over_limit = (
+    select(Project.key, Project.name, Project.running_count, Plan.experiments_running)
+    .join(Membership, Membership.project_id == Project.id)
+    .join(Plan, Plan.code == Project.plan_code)
+    .where(_mine, Project.running_count > Plan.experiments_running)
+    .order_by(Project.name, Project.id)
+    .limit(MOST_OF_A_KIND + 1)
+)
+_running = (
+    select(*_NAMES, Standing.tone, Standing.sentence)
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(Experiment, Experiment.project_id == Project.id)
+    .where(_mine, Project.running_count > 0, Experiment.status == _running_status)
+    .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
+)
+_its_standing = (Standing.test_id == Experiment.test_id) & is_current
+_conclusive = (
+    _running.join(Standing, _its_standing).where(Standing.needs_attention).limit(MOST_OF_A_KIND + 1)
+)
+_live = _running.outerjoin(Standing, _its_standing).limit(MOST_LIVE + 1)
+_oldest_draft = (
+    select(Experiment.test_id)
+    .where(Experiment.project_id == Project.id, Experiment.status == _draft_status)
+    .order_by(Experiment.changed_at, Experiment.test_id)
+    .limit(1)
+    .correlate(Project)
+    .scalar_subquery()
+)
+# The oldest draft of each project first, then of all.
+_longest_idle = (
+    select(*_NAMES)
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(Experiment, Experiment.test_id == _oldest_draft)
+    .where(_mine, Project.draft_count > 0, Experiment.changed_at < bindparam("idle_since"))
+    .order_by(Experiment.changed_at, Experiment.test_id)
+    .limit(1)
+)
+_following = aliased(History)
+_latest = (
+    select(func.max(_following.id))
+    .where(
+        _following.test_id == History.test_id,
+        _following.kind.not_in((Kind.REFUSED, Kind.EDITED)),
+    )
+    .correlate(History)
+    .scalar_subquery()
+)
+# What nobody has dropped by hand, and nobody has seen to since.
+_dropped = (
+    select(Project.key, Project.name, History)
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(History, History.project_id == Project.id)
+    .join(History.experiment)
+    .options(contains_eager(History.experiment))
+    .where(
+        _mine,
+        text(f"history.{IS_DROPPED}"),
+        History.door.in_((Door.QUEUE, Door.SCHEDULE)),
+        History.at > bindparam("dropped_after"),
+        History.id == _latest,
+    )
+    .order_by(History.id.desc())
+    .limit(MOST_OF_A_KIND + 1)
+)
+
+
 def of_member(user_id: int) -> Overview:
     """The overview of the projects that somebody is a member of."""
-    over_limit, conclusive = _over_limit(user_id), _conclusive(user_id)
-    dropped, live = _dropped(user_id), _live(user_id)
+    moment = now()
+    mine = {
+        "user": user_id,
+        "idle_since": moment - IDLE_AFTER,
+        "dropped_after": moment - DROPPED_WITHIN,
+    }
+    over_limit = [OverLimit(*row) for row in db.session.execute(_over_limit, mine)]
+    conclusive, live = _known(_conclusive, mine), _known(_live, mine)
+    dropped = [Dropped(*row) for row in db.session.execute(_dropped, mine)]
     return Overview(
         over_limit=over_limit[:MOST_OF_A_KIND],
         conclusive=conclusive[:MOST_OF_A_KIND],
         dropped=dropped[:MOST_OF_A_KIND],
-        idle=_longest_idle(user_id),
+        idle=next(iter(_known(_longest_idle, mine)), None),
         live=live[:MOST_LIVE],
         is_cut=any(len(each) > MOST_OF_A_KIND for each in (over_limit, conclusive, dropped)),
         is_live_cut=len(live) > MOST_LIVE,
     )
 
 
-def _over_limit(user_id: int) -> list[OverLimit]:
-    statement = (
-        select(Project.key, Project.name, Project.running_count, Plan.experiments_running)
-        .join(Membership, Membership.project_id == Project.id)
-        .join(Plan, Plan.code == Project.plan_code)
-        .where(Membership.user_id == user_id, Project.running_count > Plan.experiments_running)
-        .order_by(Project.name, Project.id)
-        .limit(MOST_OF_A_KIND + 1)
-    )
-    return [OverLimit(*row) for row in db.session.execute(statement)]
-
-
-def _conclusive(user_id: int) -> list[Known]:
-    statement = (
-        _running(user_id)
-        .join(Standing, (Standing.test_id == Experiment.test_id) & is_current)
-        .where(Standing.needs_attention)
-        .limit(MOST_OF_A_KIND + 1)
-    )
-    return _known(statement)
-
-
-def _live(user_id: int) -> list[Known]:
-    statement = (
-        _running(user_id)
-        .outerjoin(Standing, (Standing.test_id == Experiment.test_id) & is_current)
-        .limit(MOST_LIVE + 1)
-    )
-    return _known(statement)
-
-
-def _longest_idle(user_id: int) -> Known | None:
-    """The draft that has been one for longest, of each project first, then of all."""
-    oldest_draft = (
-        select(Experiment.test_id)
-        .where(Experiment.project_id == Project.id, Experiment.status == Status.DRAFT)
-        .order_by(Experiment.changed_at, Experiment.test_id)
-        .limit(1)
-        .correlate(Project)
-        .scalar_subquery()
-    )
-    statement = (
-        select(*_NAMES)
-        .select_from(Membership)
-        .join(Project, Project.id == Membership.project_id)
-        .join(Experiment, Experiment.test_id == oldest_draft)
-        .where(
-            Membership.user_id == user_id,
-            Project.draft_count > 0,
-            Experiment.changed_at < now() - IDLE_AFTER,
-        )
-        .order_by(Experiment.changed_at, Experiment.test_id)
-        .limit(1)
-    )
-    return next((Known(*row) for row in db.session.execute(statement)), None)
-
-
-def _dropped(user_id: int) -> list[Dropped]:
-    """What nobody has dropped by hand, and nobody has seen to since."""
-    following = aliased(History)
-    latest = (
-        select(func.max(following.id))
-        .where(
-            following.test_id == History.test_id,
-            following.kind.not_in((Kind.REFUSED, Kind.EDITED)),
-        )
-        .correlate(History)
-        .scalar_subquery()
-    )
-    statement = (
-        select(Project.key, Project.name, History)
-        .select_from(Membership)
-        .join(Project, Project.id == Membership.project_id)
-        .join(History, History.project_id == Project.id)
-        .join(History.experiment)
-        .options(contains_eager(History.experiment))
-        .where(
-            Membership.user_id == user_id,
-            text(f"history.{IS_DROPPED}"),
-            History.door.in_((Door.QUEUE, Door.SCHEDULE)),
-            History.at > now() - DROPPED_WITHIN,
-            History.id == latest,
-        )
-        .order_by(History.id.desc())
-        .limit(MOST_OF_A_KIND + 1)
-    )
-    return [Dropped(*row) for row in db.session.execute(statement)]
-
-
-_NAMES = (Project.key, Project.name, Experiment.key, Experiment.name, Experiment.changed_at)
-
-
-def _running(user_id: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_NAMES, Standing.tone, Standing.sentence)
-        .select_from(Membership)
-        .join(Project, Project.id == Membership.project_id)
-        .join(Experiment, Experiment.project_id == Project.id)
-        .where(
-            Membership.user_id == user_id,
-            Project.running_count > 0,
-            Experiment.status == Status.RUNNING,
-        )
-        .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
-    )
-
-
-def _known(statement: Select[*tuple[Any, ...]]) -> list[Known]:
-    return [Known(*row) for row in db.session.execute(statement)]
+def _known(statement: Select[*tuple[Any, ...]], mine: dict[str, object]) -> list[Known]:
+    return [Known(*row) for row in db.session.execute(statement, mine)]
