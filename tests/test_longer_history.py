@@ -82,7 +82,7 @@ def desk(world: World) -> tuple[Project, list[Experiment]]:
     world.move(third, STOPPED, Contract.NAMES)
     world.queue(third)
     person = world.person(world.member(project))
-    slot_requests.ask(project.id, person.user_id or 0, second.test_id)
+    slot_requests.ask(project.id, second.test_id, person)
     return project, [first, second, third]
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from app import create_app, slot_requests
 from app.extensions import db
-from app.models import Role, Status
+from app.ledger import Actor
+from app.models import Door, Role, Status
 from tests import databases
 from tests.pages.reading import Element, page
 from tests.world import World
@@ -54,7 +55,9 @@ def shown(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     signed_in, signed_out = world.browser(world.member(project, Role.OWNER)), world.browser()
     world.execute("UPDATE user_account SET is_admin = TRUE")
     with world.app.app_context():
-        slot_requests.ask(project.id, 1, 1)
+        full = world.project(limit=0)
+        asker = Actor(Door.BROWSER, user_id=1)
+        slot_requests.ask(full.id, world.experiment(full).test_id, asker)
     words = {"project": project.key, "plan": project.plan_code, "key": "banner"}
     found = {}
     for path, title in PAGES.items():
