@@ -8,7 +8,7 @@ from tests.browser.conftest import Site
 from tests.browser.polling import until
 from tests.browser.rows import press, row
 
-POLL_MILLISECONDS = 4000
+SECOND, POLL_MILLISECONDS = 1000, 4000
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def experiment(site: Site, project: Project) -> Experiment:
 def page(site: Site, project: Project, experiment: Experiment) -> Page:  # noqa: ARG001
     """The project's page, whose timers run when the test says so."""
     page = site.visit(site.world.member(project))
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(SECOND)
     page.goto(f"/projects/{project.key}")
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     return page
 
 
