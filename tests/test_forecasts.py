@@ -126,9 +126,17 @@ def test_others_in_the_queue_and_in_the_schedule_are_told_of(world: World) -> No
 
 @SQLITE
 def test_what_comes_later_or_in_another_project_does_not_matter(world: World) -> None:
-    project, running, draft = busy(world)
-    other, *_ = busy(world)
+    _, running, draft = busy(world)
+    other, running_there, _ = busy(world)
     world.queued(other, 1)
-    world.schedule(world.experiment(project), NOON + HOUR)
+    world.schedule(running_there, stop_at=NOON - HOUR)
     world.schedule(running, stop_at=NOON + HOUR)
     assert of_start(world, draft) == Forecast(1, 0, 0, finds_a_slot=False)
+
+
+@SQLITE
+def test_a_later_start_takes_nothing_from_an_earlier_one(world: World) -> None:
+    project = world.project(limit=1)
+    draft, later = world.experiment(project), world.experiment(project)
+    world.schedule(later, NOON + HOUR)
+    assert of_start(world, draft) == Forecast(1, 1, 0, finds_a_slot=True)

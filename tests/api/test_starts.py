@@ -180,8 +180,9 @@ def test_a_position_beyond_the_ends_is_the_end(world: World, position: int, reac
 def test_the_queue_is_listed_in_order_without_those_of_others(world: World) -> None:
     project, *_ = busy(world)
     other, *_ = busy(world)
-    first, second = world.queued(project, 2)
+    second, first = world.queued(project, 2)
     world.queued(other, 1)
+    with_key(world, project)("PATCH", path(first, "queue"), {"position": 1})
     viewer = world.browser(world.member(project, Role.VIEWER))
     queue = document(viewer.get("/api/admin/queue", X_Project_Id=project.key))["queue"]
     assert [(each["id"], each["name"], each["position"]) for each in queue] == [
