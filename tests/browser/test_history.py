@@ -22,7 +22,7 @@ def test_the_latest_change_is_taken_back_from_the_history(site: Site) -> None:
     expect(entries.first).to_contain_text("you")
     assert site.world.reload(paused).status is Status.RUNNING
     outcome(page).get_by_role("button", name="Dismiss").click()
-    assert "Live → Paused" in focused(page)
+    assert "Banner\n\nLive →" in focused(page)
 
 
 def test_refused_attempts_are_unfolded_by_keyboard(site: Site) -> None:

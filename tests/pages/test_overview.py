@@ -95,6 +95,17 @@ def test_a_result_that_is_sure_is_told_in_its_own_sentence(world: World) -> None
     assert attention(overview(world, email)) == []
 
 
+def test_a_result_that_is_not_sure_is_told_with_what_is_live_alone(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(0, 1000, noon(3), purchase=100)
+    measured.come(1, 1000, noon(3), purchase=103)
+    with world.app.app_context():
+        standings.renew(now())
+    found = overview(world, world.member(measured.project))
+    assert attention(found) == []
+    assert "still possible" in live(found)[0][2]
+
+
 def test_what_was_read_before_a_pause_is_not_told_after_it(world: World) -> None:
     measured = started(world, world.project())
     measured.come(0, 1000, noon(3), purchase=100)
@@ -213,6 +224,7 @@ def test_what_is_live_is_listed_newest_first_with_its_project_and_its_age(world:
     for days in (3, 1, 2):
         age(world, world.experiment(project, Status.RUNNING, f"For {days}"), days)
     world.experiment(other, Status.RUNNING, "Elsewhere")
+    world.member(other)
     assert live(overview(world, world.member(project, Role.VIEWER))) == [
         [f"For 1 {project.name}", "1 day", "Not read yet"],
         [f"For 2 {project.name}", "2 days", "Not read yet"],
@@ -259,6 +271,7 @@ def test_a_stranger_hears_of_nothing(world: World) -> None:
     world.running(project, 2)
     world.set_limit(project, 1)
     age(world, world.experiment(project), 40)
-    found = overview(world, world.user())
-    assert attention(found) == []
-    assert project.name not in found.text
+    world.member(project)
+    for found in (overview(world, world.user()), overview(world, world.member(world.project()))):
+        assert attention(found) == []
+        assert project.name not in found.text
