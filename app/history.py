@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from app import ledger
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.ledger import Actor
 from app.models import ApiKey, Door, Experiment, History, Kind, User
@@ -108,6 +108,8 @@ def give_reason(project_id: int, test_id: int, reason: str, actor: Actor) -> Non
             actor.api_key_id,
         ):
             raise NotFound("The latest change is not yours.")
+        if latest.reason:
+            raise Conflict("This change has its reason already.")
         latest.reason = kept
         ledger.bump_version(session, project_id)
 

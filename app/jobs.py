@@ -9,10 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy.exc import DBAPIError
 
 from app import queueing, schedules, standings
-from app.errors import DomainError
 from app.extensions import db
 from app.models import now
 
@@ -29,7 +27,8 @@ def run(stopped: threading.Event) -> None:
 def once(moment: datetime) -> None:
     """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
     _try("schedules", lambda: _in_each(schedules.due_project_ids(moment), _carry_out(moment)))
-    _try("queues", lambda: _in_each(queueing.project_ids(), queueing.serve))
+    to_serve = queueing.project_ids_to_serve
+    _try("queues", lambda: _in_each(to_serve(moment), queueing.serve))
     _try("standings", lambda: standings.renew(moment))
 
 
@@ -46,7 +45,8 @@ def _in_each(project_ids: Sequence[int], work: Callable[[int], None]) -> None:
 def _try(what: str, work: Callable[[], None]) -> None:
     try:
         work()
-    except (DBAPIError, DomainError):
+    except Exception:
+        # Whatever it is, nothing else may stand still for it.
         current_app.logger.exception("%s: not done, to be tried again", what)
     finally:
         # What was read is not kept open, and not believed at the next turn.

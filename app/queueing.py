@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import ledger, transitions
 from app import waiting as waiting_line
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.ledger import Actor
 from app.lifecycle import Contract
-from app.models import Kind, QueuedStart, Status, now
-from app.refusals import Refused
+from app.models import ApiKey, Kind, Membership, Plan, Project, QueuedStart, Role, Status, now
 from app.transactions import writing
 
 SETTING = "QUEUE_DAYS"
@@ -35,14 +34,9 @@ def join(project_id: int, test_id: int, actor: Actor) -> Asked:
     It waits for QUEUE_DAYS at most. Asked for again, it keeps its place. Raises NotFound, and
     Refused for what could not be started with a slot either; history keeps what was refused.
     """
-    try:
-        with writing() as session:
-            status = transitions.start_or_queue(session, project_id, test_id, actor, expiry())
-            return Asked(status, _position(session, project_id, test_id))
-    except Refused as refused:
-        refusals = [(test_id, Status.RUNNING, refused.refusal)]
-        transitions.remember_refusals(project_id, actor, refusals)
-        raise
+    with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
+        status = transitions.start_or_queue(session, project_id, test_id, actor, expiry())
+        return Asked(status, _position(session, project_id, test_id))
 
 
 def expiry() -> datetime:
@@ -60,10 +54,13 @@ def leave(project_id: int, test_id: int, actor: Actor) -> None:
         transitions.drop_from_queue(session, experiment, actor, "Taken out by hand.")
 
 
-def move(project_id: int, test_id: int, position: int, actor: Actor) -> int:
+def move(
+    project_id: int, test_id: int, position: int, actor: Actor, seen_at: int | None = None
+) -> int:
     """Give a queued experiment another position, 1 being next; gives the one that it has then.
 
-    A position before the first or behind the last is that one. NotFound when it does not wait.
+    A position before the first or behind the last is that one. NotFound when it does not wait, and
+    Conflict when it does not wait at the position that it was `seen_at`, if that is said.
     """
     with writing() as session:
         ledger.lock_project(session, project_id)
@@ -71,6 +68,8 @@ def move(project_id: int, test_id: int, position: int, actor: Actor) -> int:
         if not experiment.is_queued:
             raise NotFound("It is not in the queue.")
         before = [each.test_id for each in waiting_line.line(session, project_id)]
+        if seen_at not in (None, before.index(test_id) + 1):
+            raise Conflict("The queue was changed after you looked. Nothing has been moved.")
         after = _moved(before, test_id, position)
         for place, moved in enumerate(after, start=1):
             waiting_line.place(session, moved, place)
@@ -109,9 +108,36 @@ def serve(project_id: int) -> None:
         transitions.fill_slots(session, project_id)
 
 
-def project_ids() -> Sequence[int]:
-    """The projects in which something waits for a slot."""
-    statement = select(QueuedStart.project_id).distinct().order_by(QueuedStart.project_id)
+def project_ids_to_serve(moment: datetime) -> Sequence[int]:
+    """The projects whose queue has a slot, or somebody who may not wait any more.
+
+    Looked for without a lock: it is decided when the queue is served.
+    """
+    key_has_ended = exists().where(
+        ApiKey.id == QueuedStart.api_key_id,
+        or_(ApiKey.revoked_at.is_not(None), ApiKey.expires_at <= moment),
+    )
+    may_change = exists().where(
+        Membership.project_id == QueuedStart.project_id,
+        Membership.user_id == QueuedStart.user_id,
+        Membership.role != Role.VIEWER,
+    )
+    has_a_slot = or_(
+        Plan.experiments_running.is_(None), Project.running_count < Plan.experiments_running
+    )
+    has_lapsed = or_(
+        QueuedStart.expires_at <= moment,
+        key_has_ended,
+        and_(QueuedStart.user_id.is_not(None), ~may_change),
+    )
+    statement = (
+        select(QueuedStart.project_id)
+        .join(Project, Project.id == QueuedStart.project_id)
+        .join(Plan, Plan.code == Project.plan_code)
+        .where(or_(has_a_slot, has_lapsed))
+        .distinct()
+        .order_by(QueuedStart.project_id)
+    )
     return db.session.scalars(statement).all()
 
 

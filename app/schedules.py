@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import ledger, lifecycle, queueing, transitions
 from app import waiting as waiting_line
-from app.errors import InvalidInput
+from app.errors import Conflict, InvalidInput
 from app.extensions import db
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish
@@ -44,16 +44,19 @@ def of(test_id: int) -> Plan:
     return _plan(db.session(), test_id)
 
 
-def put(project_id: int, test_id: int, plan: Plan, actor: Actor) -> None:
+def put(project_id: int, test_id: int, plan: Plan, actor: Actor, seen: Plan | None = None) -> None:
     """Schedule an experiment anew, in one unit of work; what is as it was stays untouched.
 
-    Raises NotFound, Refused for an experiment that will never do what is asked, and InvalidInput
-    for a moment that is past, more than two years ahead, or a stop before the start.
+    Raises NotFound, Refused for an experiment that will never do what is asked, InvalidInput for a
+    moment that is past, more than two years ahead, or a stop before the start, and Conflict when
+    the schedule is not the one that was `seen`, if that is said.
     """
     with writing() as session:
         ledger.lock_project(session, project_id)
         experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
         before = _plan(session, test_id)
+        if seen not in (None, before):
+            raise Conflict("Somebody has changed this schedule since you opened the page.")
         for target in FIELDS:
             if plan.moment(target) != before.moment(target):
                 _check(experiment, target, plan)

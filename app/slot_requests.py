@@ -26,7 +26,7 @@ def ask(project_id: int, test_id: int, actor: Actor) -> Status:
     """
     if actor.user_id is None:
         raise Forbidden("A person asks for slots: sign in.")
-    with writing() as session:
+    with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
         until = queueing.expiry()
         status = transitions.start_or_queue(session, project_id, test_id, actor, until)
         is_open = session.scalar(_open(project_id, actor.user_id)) is not None

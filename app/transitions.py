@@ -4,8 +4,8 @@ What a change brings with it happens here too: a freed slot goes to the queue be
 can take it.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from app.lifecycle import (
     Action,
     Contract,
     Edge,
+    Unchanged,
     Wish,
     decide,
     edge_of,
@@ -36,6 +37,7 @@ from app.waiting import Waiting
 from app.wording import checked_reason
 
 ReadSlots = Callable[[Session, int], Slots | None]
+_STILL = frozenset({Status.STOPPED, Status.DRAFT})
 _GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABLE})
 
 
@@ -46,20 +48,27 @@ def transition(project_id: int, test_id: int, wish: Wish, actor: Actor) -> Statu
     the rules say no, and InvalidInput for a reason or conclusion that cannot be kept. Nothing has
     changed then; history keeps what was refused.
     """
+    with deciding(project_id, test_id, wish.target, actor) as session:
+        status = _transition(session, project_id, test_id, wish, actor, plan_slots.read)
+        fill_after(session, project_id, status)
+        return status
+
+
+@contextmanager
+def deciding(project_id: int, test_id: int, target: Status, actor: Actor) -> Generator[Session]:
+    """A unit of work that asks for one change; history keeps what the rules refuse in it."""
     try:
         with writing() as session:
-            status = _transition(session, project_id, test_id, wish, actor, plan_slots.read)
-            fill_after(session, project_id, status)
-            return status
+            yield session
     except Refused as refused:
-        remember_refusals(project_id, actor, [(test_id, wish.target, refused.refusal)])
+        remember_refusals(project_id, actor, [(test_id, target, refused.refusal)])
         raise
 
 
 def transition_within(
     session: Session, project_id: int, test_id: int, wish: Wish, actor: Actor
 ) -> Status:
-    """`transition` as a part of a larger unit of work, which sees to the queue by itself.
+    """`transition` as a part of a larger unit of work, whose caller sees to the queue.
 
     What was done in it before stays, also where the plan cannot be read.
     """
@@ -92,21 +101,24 @@ def remember_refusals(
 
 
 def swap(
-    project_id: int, test_id: int, paused_test_id: int, actor: Actor, reason: str = ""
+    project_id: int,
+    test_id: int,
+    paused_test_id: int,
+    actor: Actor,
+    reason: str = "",
+    seen: datetime | None = None,
 ) -> None:
     """Pause a running experiment and start another in its slot, in one unit of work.
 
     One history entry names both. Raises NotFound for either, Refused when the one is not running
-    any more or the other may not start, and InvalidInput for a reason that cannot be kept; nothing
-    has changed then.
+    any more, or the other may not start or has changed since `seen`, and InvalidInput for a reason
+    that cannot be kept; nothing has changed then.
     """
     note = Note(checked_reason(reason), paused_test_id=paused_test_id)
-    try:
-        with writing() as session:
-            _swap(session, project_id, (test_id, paused_test_id), actor, note)
-    except Refused as refused:
-        remember_refusals(project_id, actor, [(test_id, Status.RUNNING, refused.refusal)])
-        raise
+    with deciding(project_id, test_id, Status.RUNNING, actor) as session:
+        ledger.lock_project(session, project_id)
+        _require_seen(known(session, project_id, test_id, Contract.NAMES), seen)
+        _swap(session, project_id, (test_id, paused_test_id), actor, note)
 
 
 def start_or_queue(
@@ -184,16 +196,23 @@ def _transition(
     note = _note(wish)
     ledger.lock_project(session, project_id)
     experiment = known(session, project_id, test_id, wish.contract)
-    if wish.seen not in (None, experiment.changed_at):
-        raise Refused(refusals.changed_meanwhile(experiment))
+    _require_seen(experiment, wish.seen)
     starts = takes_a_slot(experiment.status, wish.target)
     slots = read_slots(session, project_id) if starts else None
     decision = decide(experiment, wish.target, wish.contract, slots)
-    if isinstance(decision, Refusal):
-        raise Refused(decision)
-    if isinstance(decision, Edge):
-        _take(session, experiment, decision, actor, note)
+    match decision:
+        case Refusal():
+            raise Refused(decision)
+        case Edge():
+            _take(session, experiment, decision, actor, note)
+        case Unchanged():
+            _keep_no_plans(session, experiment, wish.target, actor)
     return wish.target
+
+
+def _require_seen(experiment: Subject, seen: datetime | None) -> None:
+    if seen not in (None, experiment.changed_at):
+        raise Refused(refusals.changed_meanwhile(experiment))
 
 
 def _note(wish: Wish) -> Note:
@@ -209,20 +228,27 @@ def _take(
     moments = _timestamps(experiment, edge.target)
     ledger.set_status(session, experiment, edge.target, moments, actor)
     ledger.enter_change(session, experiment, edge.target, moments.changed_at, actor, note)
-    _keep_no_plans(session, experiment, edge)
+    _keep_no_plans(session, experiment, edge.target, actor)
     if edge.target is Status.RUNNING:
         afresh = edge.origin is Status.DRAFT
         runs.enter(session, experiment.test_id, moments.changed_at, afresh=afresh)
 
 
-def _keep_no_plans(session: Session, experiment: Subject, edge: Edge) -> None:
-    """What has started waits for no start, and what is archived for nothing."""
-    if experiment.is_queued and edge.target in {Status.RUNNING, Status.ARCHIVED}:
+def _keep_no_plans(session: Session, experiment: Subject, target: Status, actor: Actor) -> None:
+    """Drop what was to happen to an experiment later, now that somebody says where it is to be.
+
+    Told to stand still, it must not start by itself: a client that asked for that may know of no
+    queue. Its stop stays planned until it is archived.
+    """
+    if experiment.is_queued and target is Status.RUNNING:
         waiting_line.leave(session, experiment.test_id)
-    if experiment.is_scheduled and edge.target is Status.RUNNING:
-        waiting_line.unschedule(session, experiment.test_id, Status.RUNNING)
-    if experiment.is_scheduled and edge.target is Status.ARCHIVED:
-        waiting_line.unschedule(session, experiment.test_id, *Status)
+    elif experiment.is_queued:
+        drop_from_queue(session, experiment, actor, f"It was set to {target}.")
+    if experiment.is_scheduled:
+        planned = tuple(Status) if target is Status.ARCHIVED else (Status.RUNNING,)
+        if waiting_line.unschedule(session, experiment.test_id, *planned) and target in _STILL:
+            why = f"It was set to {target}."
+            ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, why, Status.RUNNING)
 
 
 def _swap(
@@ -257,6 +283,8 @@ def _running_already(experiment: Subject) -> Refusal:
 
 def _queue(session: Session, experiment: Subject, actor: Actor, queue_until: datetime) -> None:
     if experiment.is_queued:
+        # Its place is kept, and it waits for whoever asked last.
+        waiting_line.renew(session, experiment.test_id, actor, queue_until)
         return
     waiting_line.join(session, experiment, actor, queue_until)
     ledger.enter(session, experiment, Kind.QUEUED, actor, target=Status.RUNNING)
@@ -270,13 +298,16 @@ def _serve(session: Session, project_id: int, waiting: Waiting) -> bool:
     actor = replace(waiting.asked_by, door=Door.QUEUE)
     slots = plan_slots.read_within(session, project_id)
     decision = decide(experiment, Status.RUNNING, Contract.INTEGERS, slots)
-    if isinstance(decision, Edge):
-        _take(session, experiment, decision, actor)
-        return True
-    if isinstance(decision, Refusal) and decision.code not in _GOES_ON_WAITING:
-        drop_from_queue(session, experiment, actor, decision.sentence)
-        return True
-    return False
+    match decision:
+        case Edge():
+            _take(session, experiment, decision, actor)
+        case Refusal(code=code) if code in _GOES_ON_WAITING:
+            return False
+        case Refusal():
+            drop_from_queue(session, experiment, actor, decision.sentence)
+        case Unchanged():
+            drop_from_queue(session, experiment, actor, "It runs already.")
+    return True
 
 
 def _timestamps(experiment: Subject, target: Status) -> Timestamps:

@@ -53,6 +53,16 @@ _move = (
     .values(place=bindparam("new_place"))
 )
 _schedule = insert(_scheduled_changes).inline()
+_renew = (
+    update(_queued_starts)
+    .where(_queued.test_id == bindparam("experiment"))
+    .values(
+        door=bindparam("by_door"),
+        expires_at=bindparam("until"),
+        user_id=bindparam("by_user"),
+        api_key_id=bindparam("by_key"),
+    )
+)
 _unschedule = (
     delete(_scheduled_changes)
     .where(
@@ -87,6 +97,20 @@ def join(session: Session, experiment: Subject, actor: Actor, expires_at: dateti
     )
 
 
+def renew(session: Session, test_id: int, actor: Actor, expires_at: datetime) -> None:
+    """Have a queued start wait for somebody else who asked for it, in its place."""
+    session.execute(
+        _renew,
+        {
+            "experiment": test_id,
+            "by_door": actor.door,
+            "until": expires_at,
+            "by_user": actor.user_id,
+            "by_key": actor.api_key_id,
+        },
+    )
+
+
 def leave(session: Session, test_id: int) -> None:
     """Take an experiment out of the queue."""
     session.execute(_leave, {"experiment": test_id})
@@ -109,7 +133,6 @@ def schedule(
             "project_id": experiment.project_id,
             "at": at,
             "door": actor.door,
-            "set_at": now(),
             "user_id": actor.user_id,
             "api_key_id": actor.api_key_id,
         },

@@ -130,6 +130,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const { requestConfig, xhr } = event.detail;
   const button = requestConfig.elt;
   if (button.dataset.outcome === undefined || xhr.status === 401) return;
+  // It was pressed on what is not so any more: this page shows what is.
+  if (xhr.status === 409 || xhr.status === 412) htmx.trigger(document.body, "experiments-changed");
   if (xhr.status === 0) showNoAnswer();
   else showOutcome(button, xhr.status);
 });

@@ -71,7 +71,7 @@ class Rules:
         done = self._is_allowed(present, target, contract)
         if not done:
             self.refusals += 1
-        elif present != target:
+        else:
             self._go(number, target)
         return done
 
@@ -95,7 +95,9 @@ class Rules:
             return False
         if not self.is_full:
             self._go(number, RUNNING)
-        elif number not in self.order:
+        elif number in self.order:
+            self.queue[self.order.index(number)] = Waiting(number, who)
+        else:
             self.queue.append(Waiting(number, who))
         return True
 
@@ -154,11 +156,13 @@ class Rules:
             went.append(self._is_allowed(self.statuses[number], target, contract))
             if not went[-1]:
                 self.refusals += 1
-            elif self.statuses[number] != target:
-                self._go(number, target)
+            else:
+                self._change(number, target)
         if all_or_none and not all(went):
             refusals = self.refusals
             self.__dict__ = before.__dict__ | {"refusals": refusals}
+        else:
+            self.fill()
         return went
 
     def set_limit(self, limit: int | None) -> None:
@@ -183,15 +187,19 @@ class Rules:
         return (present, target) in EDGES[contract] and not starts
 
     def _go(self, number: int, target: str) -> None:
-        present, self.statuses[number] = self.statuses[number], target
-        self.changes += 1
-        if target in {RUNNING, ARCHIVED}:
-            self.leave(number)
-            self.schedule.pop((number, RUNNING), None)
-        if target == ARCHIVED:
-            self.schedule.pop((number, STOPPED), None)
+        present = self.statuses[number]
+        self._change(number, target)
         if present == RUNNING:
             self.fill()
+
+    def _change(self, number: int, target: str) -> None:
+        present, self.statuses[number] = self.statuses[number], target
+        self.changes += present != target
+        # Whoever says where it is to be now takes back what was to start it later.
+        self.leave(number)
+        self.schedule.pop((number, RUNNING), None)
+        if target == ARCHIVED:
+            self.schedule.pop((number, STOPPED), None)
 
     def _fire(self, number: int, target: str, who: str) -> None:
         if target == STOPPED and self.statuses[number] == RUNNING:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app import history, transitions
-from app.errors import InvalidInput, NotFound
+from app.errors import Conflict, InvalidInput, NotFound
 from app.ledger import Actor
 from app.lifecycle import Contract, Wish
 from app.models import Door, Experiment, Kind, Project, Role, Status
@@ -166,11 +166,13 @@ def test_a_reason_is_given_to_the_latest_change_of_its_author(world: World) -> N
     assert world.execute("SELECT version FROM project")[0].version == version + 1
 
 
-def test_a_reason_may_be_given_again(world: World) -> None:
+def test_a_reason_that_was_given_is_not_written_over(world: World) -> None:
     experiment = world.experiment(world.project(), RUNNING)
-    for reason in ("First", "Second", ""):
-        give(world, experiment, reason)
-        assert reasons(world, experiment) == [reason]
+    give(world, experiment, "First")
+    for reason in ("Second", ""):
+        with pytest.raises(Conflict):
+            give(world, experiment, reason)
+    assert reasons(world, experiment) == ["First"]
 
 
 def test_nobody_gives_a_reason_for_somebody_elses_change(world: World) -> None:

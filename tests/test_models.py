@@ -92,7 +92,6 @@ LATER: dict[str, dict[str, object]] = {
         "target": "running",
         "project_id": 1,
         "at": MOMENT,
-        "set_at": MOMENT,
         **AUTHOR,
     },
     "slot_request": {

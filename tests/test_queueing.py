@@ -62,13 +62,15 @@ def test_with_a_free_slot_it_starts_at_once(world: World) -> None:
     assert world.line(project) == []
 
 
-def test_asked_for_again_it_keeps_its_place_and_its_author(world: World) -> None:
+def test_asked_for_again_it_keeps_its_place_and_waits_for_who_asked_last(world: World) -> None:
     project = full(world)
     first, _ = world.queued(project, 2)
-    again = world.queue(first, world.person(world.member(project)))
+    colleague = world.person(world.member(project))
+    again = world.queue(first, colleague)
     assert again.position == 1
     assert len(world.entries(first)) == 1
-    assert world.execute("SELECT DISTINCT user_id FROM queued_start") == [(None,)]
+    asked = "SELECT user_id FROM queued_start ORDER BY place"
+    assert world.execute(asked) == [(colleague.user_id,), (None,)]
 
 
 @pytest.mark.parametrize(
@@ -275,12 +277,19 @@ def test_a_member_who_has_left_the_project_starts_nothing_from_the_queue(world: 
     assert world.line(project) == []
 
 
-def test_the_projects_with_a_queue_are_known_once_each(world: World) -> None:
-    first, _, third = full(world), full(world), full(world)
-    world.queued(third, 2)
-    world.queued(first, 1)
+def test_a_queue_is_served_where_a_slot_or_somebodys_end_calls_for_it(world: World) -> None:
+    waiting, lapsed, over, viewed = (full(world) for _ in range(4))
+    for project in (waiting, lapsed, over):
+        world.queued(project, 2)
+    email = world.member(viewed)
+    world.queue(world.experiment(viewed), world.person(email))
+    expire = "UPDATE queued_start SET expires_at = :past WHERE project_id = :project"
+    world.execute(expire, past=now() - timedelta(days=1), project=lapsed.id)
+    world.execute("UPDATE plan SET experiments_running = 9 WHERE code = :code", code=over.plan_code)
     with world.app.app_context():
-        assert queueing.project_ids() == [first.id, third.id]
+        members.put(viewed.id, email, Role.VIEWER)
+        found = queueing.project_ids_to_serve(now())
+    assert found == [lapsed.id, over.id, viewed.id]
 
 
 def test_the_list_names_who_waits_and_who_asked(world: World) -> None:

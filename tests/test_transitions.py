@@ -280,14 +280,22 @@ def test_what_starts_or_is_archived_waits_no_more(
     assert statuses(world, running, waiting) == [RUNNING, target]
 
 
-def test_what_goes_between_draft_and_stopped_goes_on_waiting(world: World) -> None:
+@pytest.mark.parametrize("target", [STOPPED, DRAFT])
+@pytest.mark.parametrize("present", [STOPPED, DRAFT])
+def test_what_is_told_to_stand_still_does_not_start_by_itself(
+    world: World, present: Status, target: Status
+) -> None:
     project = world.project(limit=1)
-    (_,), (waiting,) = world.running(project, 1), world.queued(project, 1)
-    world.schedule(waiting, now() + HOUR)
-    for target in (STOPPED, DRAFT):
-        world.move(waiting, target, Contract.INTEGERS)
-        assert world.line(project) == [waiting.test_id]
-        assert world.planned(waiting).start_at
+    waiting = world.experiment(project, present)
+    world.running(project, 1)
+    world.queue(waiting)
+    world.schedule(waiting, now() + HOUR, now() + 2 * HOUR)
+    world.move(waiting, target, Contract.INTEGERS)
+    assert world.line(project) == []
+    assert world.planned(waiting).start_at is None
+    assert world.planned(waiting).stop_at
+    told = {entry.kind for entry in world.entries(waiting)}
+    assert {Kind.UNQUEUED, Kind.UNSCHEDULED} <= told
 
 
 @pytest.mark.parametrize("contract", Contract)

@@ -26,6 +26,7 @@ from app.lifecycle import Contract
 from app.models import Door, Experiment, Goal, KeyType, Role, Status, Wanted
 from app.refusals import RefusalCode, Refused
 from app.results import report
+from app.stamps import stamp
 from app.wording import LARGEST_NUMBER
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
@@ -215,6 +216,7 @@ def _shown(experiment: Experiment) -> dict[str, str | int | None]:
         "url": experiment.url,
         "description": experiment.description,
         "status": experiment.status,
+        "stamp": stamp(experiment.changed_at),
         "created_at": written(experiment.created_at),
         "updated_at": written(experiment.updated_at),
         "started_at": written(experiment.started_at),

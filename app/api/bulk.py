@@ -19,7 +19,7 @@ class OrderBody(BaseModel):
     ids: list[StrictStr]
     status: Status
     mode: Mode = Mode.AS_MANY_AS_FIT
-    reason: StrictStr = ""
+    reason: StrictStr | None = None
     dry_run: StrictBool = False
 
 
@@ -30,7 +30,7 @@ def change_many() -> ResponseReturnValue:
     caller.require(Role.MARKETER)
     body = bodies.read(OrderBody)
     test_ids = experiments.test_ids(caller.project_id, body.ids)
-    order = Order(test_ids, body.status, body.mode, body.reason)
+    order = Order(test_ids, body.status, body.mode, body.reason or "")
     actor = caller.actor(Door.NAMES)
     if body.dry_run:
         return jsonify(_document(bulk.rehearse(caller.project_id, order, actor), order))

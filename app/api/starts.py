@@ -8,7 +8,7 @@ from pydantic import BaseModel, StrictInt, StrictStr
 
 from app import experiments, forecasts, queueing, schedules, slot_requests, transitions
 from app.access import Caller
-from app.api import admin_callers, answers, bodies
+from app.api import admin_callers, answers, bodies, wishes
 from app.api.moments import Moment, written
 from app.forecasts import Forecast
 from app.ledger import Subject
@@ -23,13 +23,14 @@ class SwapBody(BaseModel):
     """The experiment that makes room, by its `exp_` id, and why."""
 
     pause: StrictStr
-    reason: StrictStr = ""
+    reason: StrictStr | None = None
 
 
 class PositionBody(BaseModel):
-    """A position in the queue, 1 being next."""
+    """A position in the queue, 1 being next, and the one that the asker saw."""
 
     position: StrictInt
+    seen_at: StrictInt | None = None
 
 
 class ScheduleBody(BaseModel):
@@ -46,7 +47,14 @@ def swap(public_id: str) -> ResponseReturnValue:
     body = bodies.read(SwapBody)
     holder = experiments.subject_by_public_id(caller.project_id, body.pause, Contract.NAMES)
     actor = caller.actor(Door.NAMES)
-    transitions.swap(caller.project_id, subject.test_id, holder.test_id, actor, body.reason)
+    transitions.swap(
+        caller.project_id,
+        subject.test_id,
+        holder.test_id,
+        actor,
+        body.reason or "",
+        wishes.seen(),
+    )
     return answers.changed(id=public_id, status="running", paused=body.pause)
 
 
@@ -62,9 +70,9 @@ def join_queue(public_id: str) -> ResponseReturnValue:
 def move_in_queue(public_id: str) -> ResponseReturnValue:
     """Give this experiment another position in the queue."""
     caller, subject = admin_callers.marketer(public_id)
-    position = bodies.read(PositionBody).position
+    body = bodies.read(PositionBody)
     actor = caller.actor(Door.NAMES)
-    reached = queueing.move(caller.project_id, subject.test_id, position, actor)
+    reached = queueing.move(caller.project_id, subject.test_id, body.position, actor, body.seen_at)
     return answers.changed(id=public_id, status=subject.status, position=reached)
 
 

@@ -16,13 +16,13 @@ from app.stamps import moment_of
 class NotedBody(BaseModel):
     """The optional members of a change."""
 
-    reason: StrictStr = ""
+    reason: StrictStr | None = None
     outcome: Conclusion | None = None
 
 
 def wish(target: Status, contract: Contract, body: NotedBody) -> Wish:
     """The wish for `target`; If-Match carries the stamp of the experiment that was looked at."""
-    return Wish(target, contract, body.reason, body.outcome, seen())
+    return Wish(target, contract, body.reason or "", body.outcome, seen())
 
 
 def seen() -> datetime | None:

@@ -18,7 +18,6 @@ class QueuedStart(ChangedBySomeone, Base):
     __tablename__ = "queued_start"
     __table_args__ = (
         Index("ix_queued_start_project_id_place", "project_id", "place"),
-        Index("ix_queued_start_expires_at", "expires_at"),
         one_of("door", Door),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
     )
@@ -54,7 +53,6 @@ class ScheduledChange(ChangedBySomeone, Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     door: Mapped[Door] = mapped_column(stored_as_value(Door))
-    set_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     experiment: Mapped[Experiment] = relationship(lazy="raise")
 

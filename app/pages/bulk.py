@@ -76,7 +76,7 @@ def preview(project_key: str) -> ResponseReturnValue:
 def change(project_key: str) -> ResponseReturnValue:
     """Carry the change out, and tell what came of each experiment."""
     caller = _caller(project_key)
-    chosen = _chosen(caller, _mode(request.form.get("mode", "")))
+    chosen = _chosen(caller, _mode(request.form.get("mode", Mode.AS_MANY_AS_FIT)))
     came = bulk.carry_out(caller.project_id, chosen, caller.actor(Door.BROWSER))
     return _told(caller, chosen, came)
 
@@ -114,7 +114,9 @@ def _chosen(caller: Caller, mode: Mode) -> Order:
 
 
 def _mode(text: str) -> Mode:
-    return Mode(text) if text in set(Mode) else Mode.AS_MANY_AS_FIT
+    if text not in set(Mode):
+        raise InvalidInput("There is no such way to change many.", "mode")
+    return Mode(text)
 
 
 def _going(came: Came) -> list[Item]:

@@ -106,15 +106,18 @@ def unqueue_button(project_key: str, experiment: Subject) -> Button:
     return replace(made, verb="hx-delete", address=_queue_address(experiment), style="quiet")
 
 
-def move_button(project_key: str, experiment: Subject, position: int, label: str) -> Button:
-    """The button that gives `experiment` another position in the queue."""
+def move_button(
+    project_key: str, experiment: Subject, positions: tuple[int, int], label: str
+) -> Button:
+    """The button that moves `experiment` in the queue from one position to another."""
+    seen_at, position = positions
     made = _start_button(project_key, experiment, "move", label)
     return replace(
         made,
         identity=f"move-{experiment.test_id}-{label.rsplit(maxsplit=1)[-1].lower()}",
         verb="hx-patch",
         address=_queue_address(experiment),
-        body=json.dumps({"position": position}),
+        body=json.dumps({"position": position, "seen_at": seen_at}),
         style="quiet",
     )
 
@@ -137,6 +140,7 @@ def _start_button(project_key: str, experiment: Subject | Holder, what: str, lab
         body="{}",
         outcome=_outcome(project_key, experiment, what),
         described_by=f"name-{experiment.test_id}",
+        seen=stamp(experiment.changed_at),
     )
 
 

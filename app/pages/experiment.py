@@ -19,10 +19,12 @@ from app.pages.history_rows import groups
 from app.pages.meters import meter
 from app.pages.outcomes import Panel
 from app.pages.rows import rows
+from app.slots import Slots
 
 blueprint = Blueprint("experiment", __name__)
 
-STALE = 412
+TOO_LATE = "412"
+CONFLICT = "409"
 ENTRIES_SHOWN = 10
 
 
@@ -69,22 +71,30 @@ def give_reason(project_key: str, key: str) -> ResponseReturnValue:
 
 
 def _panel(caller: Caller, experiment: Experiment, what: str) -> Panel:
+    if not caller.may(Role.MARKETER):
+        return outcomes.only_looking(experiment)
     held = slots.of_project(caller.project_id)
-    asked = Action.__members__.get(what.upper())
     # The answer that the button got says it was too late; what is shown now cannot tell.
-    if asked and request.args.get("answer") == str(STALE):
+    if request.args.get("answer") == TOO_LATE:
         return outcomes.stale(caller, experiment, held)
-    if asked:
-        result = lifecycle.outcome(experiments.subject(experiment), asked, held)
-        return outcomes.panel(caller, experiment, asked, result)
+    action = Action.__members__.get(what.upper())
+    if action is None:
+        return _start_panel(caller, experiment, what, held)
+    result = lifecycle.outcome(experiments.subject(experiment), action, held)
+    return outcomes.panel(caller, experiment, action, result)
+
+
+def _start_panel(caller: Caller, experiment: Experiment, what: str, held: Slots | None) -> Panel:
     match what:
         case "swap":
             holder = experiments.by_key(caller.project_id, request.args.get("holder", ""))
             return start_outcomes.swapped(caller, experiment, holder, held)
+        case "move" if request.args.get("answer") == CONFLICT:
+            return start_outcomes.overtaken(experiment)
         case "queue" | "move":
             return start_outcomes.queued(caller, experiment, held)
         case "unqueue":
-            return start_outcomes.unqueued(caller, experiment)
+            return start_outcomes.unqueued(caller, experiment, held)
         case "ask":
             return start_outcomes.asked(caller, experiment, held)
         case _:

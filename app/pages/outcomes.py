@@ -6,7 +6,7 @@ from app import experiments, lifecycle
 from app.access import Caller
 from app.ledger import Subject
 from app.lifecycle import Action, Outcome
-from app.models import Experiment, Role, Status
+from app.models import Experiment, Status
 from app.pages import ways_out
 from app.pages.buttons import Button, button, undo
 from app.pages.words import BADGES, CHANGED, DONE, NOT_DONE, ago, author
@@ -33,8 +33,6 @@ class Panel:
 
 def panel(caller: Caller, experiment: Experiment, action: Action, outcome: Outcome) -> Panel:
     """The panel for an action that `caller` asked for."""
-    if not caller.may(Role.MARKETER):
-        return only_looking(experiment, f"“{experiment.name}” {NOT_DONE[action]}")
     if outcome.done:
         return _done(caller, experiment, action, outcome)
     if outcome.refusal:
@@ -48,8 +46,9 @@ def panel(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
     )
 
 
-def only_looking(experiment: Experiment, title: str) -> Panel:
+def only_looking(experiment: Experiment) -> Panel:
     """The panel for somebody whose role changes nothing."""
+    title = f"“{experiment.name}” is as it was"
     return Panel(experiment, "refused", title, ("Your role in this project is to look now.",))
 
 
@@ -97,6 +96,11 @@ def reason(status: Status, refusal: Refusal) -> str:
     return _taken(refusal.slots)
 
 
+def changed_by(who: str, experiment: Experiment) -> tuple[str, ...]:
+    """Who made the change that shows, where it was not the reader."""
+    return () if who == "you" else (f"Changed by {who}, {ago(experiment.changed_at)}.",)
+
+
 def undo_of(caller: Caller, subject: Subject, outcome: Outcome) -> tuple[Button, ...]:
     """The button that takes a done action back, where there is one."""
     if outcome.undo is None:
@@ -110,7 +114,7 @@ def _done(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
         experiment,
         "done",
         f"“{experiment.name}” {DONE[action]}",
-        () if by == "you" else (f"Changed by {by}, {ago(experiment.changed_at)}.",),
+        changed_by(by, experiment),
         undo_of(caller, experiments.subject(experiment), outcome),
         asks_reason=by == "you" and action is Action.PAUSE,
     )

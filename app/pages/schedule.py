@@ -18,6 +18,8 @@ from app.pages.forms import answer, carry_out
 from app.pages.time_zones import in_field, moment_of, shown, zone
 from app.pages.words import counted
 from app.schedules import Plan
+from app.stamps import moment_of as stamped
+from app.stamps import stamp
 
 blueprint = Blueprint("schedule", __name__)
 
@@ -28,6 +30,7 @@ class ScheduleForm(FlaskForm):
     start_at = StringField("Start at", widget=DateTimeLocalInput())
     stop_at = StringField("Stop at", widget=DateTimeLocalInput())
     time_zone = HiddenField()
+    seen = HiddenField()
     submit = SubmitField("Keep the schedule")
 
 
@@ -43,14 +46,18 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
             "start_at": in_field(kept.start_at, where),
             "stop_at": in_field(kept.stop_at, where),
             "time_zone": where.key,
+            "seen": _mark(kept),
         }
     )
     drawn_for = zone(form.time_zone.data or "")
     if carry_out(form, lambda: _put(caller, experiment, form, drawn_for)):
         _tell(caller, experiment, drawn_for)
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    # Who sends it again has seen what is set now: the page says it.
+    form.seen.data = _mark(kept)
     html = render_template(
         "schedule.html",
+        now_set=_moments(kept, drawn_for),
         caller=caller,
         experiment=experiment,
         form=form,
@@ -61,26 +68,48 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 
 
 def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: ZoneInfo) -> Plan:
+    seen = _marked(form.seen.data or "")
     plan = Plan(
-        moment_of(form.start_at.data or "", where, "start_at"),
-        moment_of(form.stop_at.data or "", where, "stop_at"),
+        _moment(form.start_at.data or "", seen.start_at, where, "start_at"),
+        _moment(form.stop_at.data or "", seen.stop_at, where, "stop_at"),
     )
     actor = caller.actor(Door.BROWSER)
-    schedules.put(caller.project_id, experiment.test_id, plan, actor)
+    schedules.put(caller.project_id, experiment.test_id, plan, actor, seen)
     return plan
+
+
+def _moment(text: str, seen: datetime | None, where: ZoneInfo, field: str) -> datetime | None:
+    """What a field means: one that was left as it was drawn, the very moment that was seen."""
+    return seen if text == in_field(seen, where) else moment_of(text, where, field)
+
+
+def _mark(plan: Plan) -> str:
+    """The two moments as a hidden field carries them."""
+    return "-".join(stamp(moment) if moment else "" for moment in (plan.start_at, plan.stop_at))
+
+
+def _marked(text: str) -> Plan:
+    start_at, _, stop_at = text.partition("-")
+    return Plan(*(stamped(each) if each else None for each in (start_at, stop_at)))
 
 
 def _tell(caller: Caller, experiment: Experiment, where: ZoneInfo) -> None:
     plan = schedules.of(experiment.test_id)
+    moments = _moments(plan, where)
+    if moments:
+        foretold = _foretold(caller, experiment, plan.start_at, where)
+        flash(f"“{experiment.name}” {moments}. {foretold}".strip())
+    else:
+        flash(f"“{experiment.name}” has no schedule: it starts and stops by hand.")
+
+
+def _moments(plan: Plan, where: ZoneInfo) -> str:
+    """When it starts and stops, "" where neither is set."""
     moments = [
         *([f"starts {shown(plan.start_at, where)}"] if plan.start_at else []),
         *([f"stops {shown(plan.stop_at, where)}"] if plan.stop_at else []),
     ]
-    if moments:
-        foretold = _foretold(caller, experiment, plan.start_at, where)
-        flash(f"“{experiment.name}” {' and '.join(moments)}. {foretold}".strip())
-    else:
-        flash(f"“{experiment.name}” has no schedule: it starts and stops by hand.")
+    return " and ".join(moments)
 
 
 def _foretold(

@@ -67,8 +67,8 @@ def _buttons(
     caller: Caller, position: int, experiment: Experiment, length: int
 ) -> tuple[Button, ...]:
     subject = experiments.subject(experiment)
-    earlier = move_button(caller.project_key, subject, position - 1, "Move up")
-    later = move_button(caller.project_key, subject, position + 1, "Move down")
+    earlier = move_button(caller.project_key, subject, (position, position - 1), "Move up")
+    later = move_button(caller.project_key, subject, (position, position + 1), "Move down")
     return (
         *((earlier,) if position > 1 else ()),
         *((later,) if position < length else ()),

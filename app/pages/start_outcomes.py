@@ -6,11 +6,11 @@ from dataclasses import replace
 from app import experiments, lifecycle, queueing, slot_requests
 from app.access import Caller
 from app.lifecycle import Action
-from app.models import Experiment, QueuedStart, Role
+from app.models import Experiment, QueuedStart
 from app.pages import outcomes
 from app.pages.buttons import swap_button, undo, unqueue_button
 from app.pages.outcomes import Panel
-from app.pages.words import BADGES, ago, counted
+from app.pages.words import BADGES, ago, author, counted
 from app.slots import Slots
 
 
@@ -19,18 +19,20 @@ def swapped(
 ) -> Panel:
     """The panel after a swap: both as they are now, or why nothing was done."""
     not_swapped = f"“{experiment.name}” is not started"
-    if not caller.may(Role.MARKETER):
-        return outcomes.only_looking(experiment, not_swapped)
     incoming, outgoing = experiments.subject(experiment), experiments.subject(holder)
     if lifecycle.is_swapped(incoming, outgoing):
         back = swap_button(caller.project_key, outgoing, incoming, "Undo")
+        by = author(experiment, caller.user_id)
         return Panel(
             experiment,
             "done",
             f"“{experiment.name}” is live, “{holder.name}” is paused.",
-            (f"Visitors of “{holder.name}” see the original; its data is kept.",),
+            (
+                f"Visitors of “{holder.name}” see the original; its data is kept.",
+                *outcomes.changed_by(by, experiment),
+            ),
             (undo(back),),
-            asks_reason=True,
+            asks_reason=by == "you",
         )
     outcome = lifecycle.outcome(incoming, Action.START, slots)
     if outcome.refusal and lifecycle.outcome(outgoing, Action.PAUSE, slots).refusal is None:
@@ -64,12 +66,21 @@ def queued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel
     )
 
 
-def unqueued(caller: Caller, experiment: Experiment) -> Panel:
-    """The panel after a start was taken out of the queue."""
+def unqueued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
+    """The panel after a start was taken out of the queue, if it had not come by then."""
+    outcome = lifecycle.outcome(experiments.subject(experiment), Action.START, slots)
+    if outcome.done:
+        return outcomes.panel(caller, experiment, Action.START, outcome)
     if _position(queueing.listed(caller.project_id), experiment) is None:
         title = f"“{experiment.name}” is not in the queue: it starts only when somebody starts it."
         return Panel(experiment, "done", title)
     return Panel(experiment, "refused", f"“{experiment.name}” is still in the queue")
+
+
+def overtaken(experiment: Experiment) -> Panel:
+    """The panel for a move in a queue that somebody has changed meanwhile."""
+    title = f"“{experiment.name}” is not moved: the queue was changed before you pressed"
+    return Panel(experiment, "refused", title, ("Nothing has been done.",))
 
 
 def asked(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:

@@ -84,7 +84,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("test_id", name=op.f("pk_queued_start")),
     )
     with op.batch_alter_table("queued_start", schema=None) as batch_op:
-        batch_op.create_index("ix_queued_start_expires_at", ["expires_at"], unique=False)
         batch_op.create_index(
             "ix_queued_start_project_id_place", ["project_id", "place"], unique=False
         )
@@ -96,7 +95,6 @@ def upgrade() -> None:
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("door", sa.String(length=16), nullable=False),
-        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("api_key_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
@@ -336,7 +334,6 @@ def downgrade() -> None:
     op.drop_table("scheduled_change")
     with op.batch_alter_table("queued_start", schema=None) as batch_op:
         batch_op.drop_index("ix_queued_start_project_id_place")
-        batch_op.drop_index("ix_queued_start_expires_at")
 
     op.drop_table("queued_start")
 

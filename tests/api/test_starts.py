@@ -110,7 +110,6 @@ def test_the_swapped_one_is_of_the_same_project_or_not_found(world: World) -> No
         {"pause": ["x"]},
         {"reason": "x" * 501},
         {"reason": ["Season"]},
-        {"reason": None},
         {"reason": 5},
         {"reason": "a\0b"},
     ],
