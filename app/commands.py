@@ -1,6 +1,6 @@
 """The command line, for operators and scripts: one JSON object on stdout, one line on stderr.
 
-Only `welcome`, which `make run` shows to a person, prints text.
+Only `welcome`, which `make run` shows to a person, prints text, and `jobs` prints nothing.
 """
 
 import functools

@@ -26,7 +26,8 @@ def new_salt() -> str:
 
 
 class Project(Base):
-    """A site under test. `version` grows by one with every change that a page of it shows.
+    """A site under test. `version` grows by one with every change that a page of it shows;
+    a refused attempt, which changes nothing, waits for the next.
 
     `draft_count` and its like are how many experiments of each status the project has: counting
     them would take a page the longer, the more there are.

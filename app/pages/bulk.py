@@ -58,6 +58,7 @@ def preview(project_key: str) -> ResponseReturnValue:
     chosen = _chosen(caller, Mode.AS_MANY_AS_FIT)
     actor = caller.actor(Door.BROWSER)
     came = bulk.rehearse(caller.project_id, chosen, actor)
+    goes = _going(chosen, came)
     return render_template(
         "_bulk_question.html",
         caller=caller,
@@ -65,7 +66,8 @@ def preview(project_key: str) -> ResponseReturnValue:
         ids=request.form.getlist("ids"),
         came=came,
         modes=Mode,
-        goes=_going(came),
+        goes=goes,
+        already=len(came.items) - len(came.refused) - len(goes),
         refused=_refused(came),
         words=WORDS[chosen.target],
         slots=_slots(came),
@@ -82,7 +84,7 @@ def change(project_key: str) -> ResponseReturnValue:
 
 
 def _told(caller: Caller, chosen: Order, came: Came) -> Response:
-    gone = _going(came) if came.done else []
+    gone = _going(chosen, came) if came.done else []
     html = render_template(
         "_bulk_outcome.html",
         caller=caller,
@@ -119,8 +121,13 @@ def _mode(text: str) -> Mode:
     return Mode(text)
 
 
-def _going(came: Came) -> list[Item]:
-    return [item for item in came.items if not item.refusal]
+def _going(chosen: Order, came: Came) -> list[Item]:
+    """What changes: not refused, and not so already."""
+    return [
+        item
+        for item in came.items
+        if not item.refusal and item.experiment.status is not chosen.target
+    ]
 
 
 def _refused(came: Came) -> list[tuple[str, str]]:

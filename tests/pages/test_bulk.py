@@ -1,0 +1,56 @@
+"""Many at once in the page: the question tells what would change, and only that."""
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.models import Experiment, Project, Role, Status
+from tests.pages.reading import page
+from tests.world import World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def ask(
+    world: World, project: Project, end: str, *chosen: Experiment, **fields: str
+) -> TestResponse:
+    browser = world.browser(world.member(project))
+    data = {
+        "csrf_token": browser.csrf_token,
+        "ids": [each.public_id for each in chosen],
+        "status": "running",
+        **fields,
+    }
+    return browser.client.post(f"/projects/{project.key}/bulk{end}", data=data)
+
+
+def test_what_is_live_already_is_not_said_to_start(world: World) -> None:
+    project = world.project(limit=1)
+    live = world.experiment(project, Status.RUNNING, "Live one")
+    found = page(ask(world, project, "/preview", live))
+    assert "None of them can be live now." in found.text
+    assert "1 is live already: nothing changes there." in found.text
+    assert [each.text for each in found.every("button")] == ["Cancel"]
+
+
+def test_a_way_to_change_many_that_there_is_not_changes_nothing(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    assert ask(world, project, "", draft, mode="all_or_nothin").status_code == 400
+    assert world.reload(draft).status is Status.DRAFT
+
+
+def test_a_status_that_there_is_not_changes_nothing(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    assert ask(world, project, "/preview", draft, status="gone").status_code == 400
+    assert world.history(draft) == []
+
+
+@pytest.mark.parametrize("what", ["start", "swap", "queue", "unqueue", "ask", "start?answer=412"])
+def test_a_viewer_is_offered_no_button_by_any_outcome(world: World, what: str) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    world.queue(draft)
+    viewer = world.browser(world.member(project, Role.VIEWER))
+    path = f"/projects/{project.key}/experiments/{draft.key}/outcome/{what}"
+    assert [each.text for each in page(viewer.get(path)).every("button")] == ["Dismiss"]
