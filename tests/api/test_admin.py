@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.models import Project, Role, Status
+from app.stamps import stamp
 from tests.api.asking import CALLERS, with_key
 from tests.world import World
 
@@ -111,6 +112,7 @@ def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
         "url": "",
         "description": "",
         "status": "stopped",
+        "stamp": stamp(experiment.changed_at),
         **HALVES,
     }
 

@@ -136,7 +136,6 @@ def test_an_id_of_another_project_or_none_at_all_changes_nothing(
         {"dry_run": None},
         {"reason": "x" * 501},
         {"reason": ["why"]},
-        {"reason": None},
     ],
     ids=str,
 )
