@@ -1,11 +1,10 @@
 """Which of a page's requests may be told "unchanged": the timed poll, and no other."""
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Request, expect
 
 from app.models import Experiment, Project
 from tests.browser.conftest import Site
-from tests.browser.polling import until
 from tests.browser.rows import press, row
 
 SECOND, POLL_MILLISECONDS = 1000, 4000
@@ -47,23 +46,4 @@ def test_the_timed_poll_asks_whether_and_an_action_asks_what(
     with page.expect_response(address) as fetched:
         press(page, experiment, "Start")
     assert (fetched.value.status, is_conditional(fetched.value.request)) == (200, False)
-    expect(row(page, experiment)).to_contain_text("Live")
-
-
-def test_no_poll_takes_the_place_of_what_an_action_waits_for(
-    page: Page, project: Project, experiment: Experiment
-) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(f"**/projects/{project.key}", hold, times=1)
-    page.clock.run_for(POLL_MILLISECONDS)
-    until(page, lambda: len(held) == 1)
-    with page.expect_request_finished(lambda request: "/outcome/" in request.url):
-        press(page, experiment, "Start")
-    page.clock.run_for(POLL_MILLISECONDS)
-    with page.expect_request(lambda request: not is_conditional(request)):
-        held[0].continue_()
     expect(row(page, experiment)).to_contain_text("Live")
