@@ -48,6 +48,9 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (triggeringEvent?.type === "refresh") headers["If-None-Match"] = `"${elt.dataset.version}"`;
 });
 
+// What somebody has just done is shown at once: it does not wait for a poll that is on its way.
+document.addEventListener("experiments-changed", () => htmx.trigger(region(), "htmx:abort"), true);
+
 // Asking before what is final
 
 const ask = ({ question, consequence, asksOutcome }, verb, proceed) => {
@@ -169,11 +172,18 @@ const tellConnection = (text) => {
 };
 const LOST = "The server does not answer. This page may be out of date; trying again.";
 
+const tellLost = (event) => {
+  if (event.detail.elt.id === "region") tellConnection(LOST);
+};
+document.addEventListener("htmx:sendError", tellLost);
+document.addEventListener("htmx:timeout", tellLost);
+
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.elt.id !== "region") return;
-  const { status } = event.detail.xhr;
+  const { elt, xhr: { status } } = event.detail;
+  // Without a status it was lost, which is told above, or given up for another.
+  if (elt.id !== "region" || status === 0) return;
   if (status === 403 || status === 404) location.reload();
-  const isLost = status === 0 || status >= 500;
+  const isLost = status >= 500;
   tellConnection(isLost ? LOST : "");
   if (!isLost && outcome()?.querySelector("[data-no-answer]")) showOutcome(lastPress.button);
 });

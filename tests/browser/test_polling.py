@@ -1,10 +1,11 @@
 """Which of a page's requests may be told "unchanged": the timed poll, and no other."""
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from app.models import Experiment, Project
 from tests.browser.conftest import Site
+from tests.browser.polling import until
 from tests.browser.rows import press, row
 
 SECOND, POLL_MILLISECONDS = 1000, 4000
@@ -47,3 +48,19 @@ def test_the_timed_poll_asks_whether_and_an_action_asks_what(
         press(page, experiment, "Start")
     assert (fetched.value.status, is_conditional(fetched.value.request)) == (200, False)
     expect(row(page, experiment)).to_contain_text("Live")
+
+
+def test_what_an_action_did_is_shown_while_a_poll_still_waits_for_its_answer(
+    page: Page, project: Project, experiment: Experiment
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/projects/{project.key}", hold, times=1)
+    page.clock.run_for(POLL_MILLISECONDS)
+    until(page, lambda: len(held) == 1)
+    press(page, experiment, "Start")
+    expect(row(page, experiment)).to_contain_text("Live")
+    expect(page.locator("#connection")).to_be_empty()
