@@ -142,6 +142,6 @@ def test_the_experiments_own_page_has_the_same_buttons_and_grows_its_history(sit
     page.goto(f"/projects/{project.key}/experiments/{experiment.key}")
 
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator(".history tbody tr")).to_have_count(1)
+    expect(page.locator(".history .entry")).to_have_count(1)
     expect(page.locator(".history")).to_contain_text("you")
     expect(page.locator("#region .status")).to_contain_text("Visitors are being split")
