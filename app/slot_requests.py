@@ -1,19 +1,28 @@
 """Requests for more slots: from somebody at the plan's limit to whoever keeps the plans."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from app import queueing, transitions
 from app.errors import Forbidden, NotFound
 from app.extensions import db
 from app.ledger import Actor
-from app.models import Project, SlotRequest, Status, now
+from app.models import Project, QueuedStart, SlotRequest, Status, now
 from app.transactions import writing
 
 MOST_LISTED = 50
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A request that waits for an answer, and whether its experiment still waits for a slot."""
+
+    request: SlotRequest
+    is_queued: bool
 
 
 def ask(project_id: int, test_id: int, actor: Actor) -> Status:
@@ -41,10 +50,10 @@ def asked_at(project_id: int, user_id: int) -> datetime | None:
     return request.asked_at if request else None
 
 
-def listed() -> Sequence[SlotRequest]:
+def listed() -> Sequence[OpenRequest]:
     """The open requests, the oldest first, at most 50, each with its project, plan and people."""
     statement = (
-        select(SlotRequest)
+        select(SlotRequest, exists().where(QueuedStart.test_id == SlotRequest.test_id))
         .where(SlotRequest.closed_at.is_(None))
         .options(
             joinedload(SlotRequest.project).joinedload(Project.plan),
@@ -54,7 +63,7 @@ def listed() -> Sequence[SlotRequest]:
         .order_by(SlotRequest.asked_at, SlotRequest.id)
         .limit(MOST_LISTED)
     )
-    return db.session.scalars(statement).all()
+    return [OpenRequest(*row) for row in db.session.execute(statement)]
 
 
 def count() -> int:

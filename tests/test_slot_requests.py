@@ -31,7 +31,7 @@ def close(world: World, request_id: int, admin: str) -> None:
 def open_requests(world: World) -> list[tuple[str, str, str]]:
     """Project, person and experiment of the open ones."""
     with world.app.app_context():
-        found = slot_requests.listed()
+        found = [each.request for each in slot_requests.listed()]
         assert len(found) == slot_requests.count()
         return [(each.project.name, each.user.email, each.experiment.name) for each in found]
 

@@ -10,6 +10,8 @@ from app.models import SlotRequest
 from app.pages.callers import admin
 from app.pages.forms import is_confirmed
 from app.pages.meters import Meter, meter
+from app.pages.words import BADGES
+from app.slot_requests import OpenRequest
 from app.slots import Slots
 
 blueprint = Blueprint("admin_requests", __name__, url_prefix="/admin/requests")
@@ -25,7 +27,7 @@ def head() -> dict[str, Callable[[], int]]:
 def show() -> ResponseReturnValue:
     """The open requests, the oldest first."""
     admin()
-    listed = [(request, _meter(request)) for request in slot_requests.listed()]
+    listed = [(each.request, _meter(each.request), _state(each)) for each in slot_requests.listed()]
     return render_template(
         "admin_requests.html", requests=listed, is_cut=slot_requests.count() > len(listed)
     )
@@ -39,6 +41,13 @@ def answered(request_id: int) -> ResponseReturnValue:
         slot_requests.close(request_id, user.id)
         flash("The request is closed.")
     return redirect(url_for("admin_requests.show"))
+
+
+def _state(asked: OpenRequest) -> str:
+    """What has become of the experiment since."""
+    if asked.is_queued:
+        return "Waits in the queue"
+    return f"{BADGES[asked.request.experiment.status].word} now, not in the queue"
 
 
 def _meter(request: SlotRequest) -> Meter:

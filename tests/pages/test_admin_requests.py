@@ -2,9 +2,10 @@
 
 import pytest
 
+from app import queueing
 from app.models import Experiment, Project
 from tests.pages.reading import Element, flashed, page
-from tests.world import Browser, World
+from tests.world import COMMAND_LINE, Browser, World
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -40,9 +41,25 @@ def test_a_request_says_who_wants_a_slot_for_what_and_what_the_plan_allows(
     world.running(project, 1)
     email = ask(world, project, world.experiment(project, name="Banner"))
     (row,) = rows(admin)
-    for said in (project.name, "1 of 1 live", f"Plan {project.plan_code}", email, "Banner", "UTC"):
+    for said in (project.name, "1 of 1 live", f"Plan {project.plan_code}", email, "Banner"):
         assert said in row.text
     assert row.the("a").attributes["href"] == f"/admin/projects/{project.key}"
+
+
+@ONLY_SQLITE
+def test_a_request_says_what_has_become_of_its_experiment(world: World, admin: Browser) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    banner = world.experiment(project, name="Banner")
+    ask(world, project, banner)
+    cell = lambda: rows(admin)[0].the("td", data_label="For").text  # noqa: E731
+    assert cell() == "Banner Waits in the queue"
+    with world.app.app_context():
+        queueing.leave(project.id, banner.test_id, COMMAND_LINE)
+    assert cell() == "Banner Draft now, not in the queue"
+    world.set_limit(project, 2)
+    world.start(banner)
+    assert cell() == "Banner Live now, not in the queue"
 
 
 @ONLY_SQLITE
