@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app import ledger, lifecycle, queueing, slots, transitions, waiting
+from app import ledger, lifecycle, queueing, schedules, slots, transitions, waiting
 from app.demo_data import Later
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract
@@ -40,7 +40,7 @@ def _schedule(session: Session, experiment: Subject, later: Later, actor: Actor)
     day = now().date() + timedelta(days=later.days_ahead)
     at = datetime.combine(day, BEGINS_AT)
     waiting.schedule(session, experiment, Status.RUNNING, at, actor)
-    words = f"{at:%Y-%m-%d %H:%M} UTC"
+    words = schedules.written(at)
     ledger.enter(session, experiment, Kind.SCHEDULED, actor, words, Status.RUNNING)
 
 

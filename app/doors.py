@@ -26,8 +26,9 @@ JSON_DOORS = (v2, admin, starts, bulk, history, ofrep, collect)
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
     json_doors = (door.blueprint for door in JSON_DOORS)
-    for blueprint in (*json_doors, script.blueprint, *pages.BLUEPRINTS):
+    for blueprint in (*json_doors, script.blueprint):
         app.register_blueprint(blueprint)
+    pages.register(app)
     intake.register(app)
     app.register_error_handler(DomainError, _answer)
     app.register_error_handler(HTTPException, _answer)

@@ -25,6 +25,7 @@ from app.transactions import writing
 LONGEST_AHEAD = timedelta(days=2 * 365)
 PROJECTS_AT_ONCE = 100
 FIELDS = {Status.RUNNING: "start_at", Status.STOPPED: "stop_at"}
+_WRITTEN = "%Y-%m-%d %H:%M UTC"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Plan:
     def moment(self, target: Status) -> datetime | None:
         """The moment of the change to `target`."""
         return self.start_at if target is Status.RUNNING else self.stop_at
+
+
+def written(at: datetime) -> str:
+    """A moment as history keeps it, in words: "2026-06-03 09:00 UTC"."""
+    return f"{at.astimezone(UTC):{_WRITTEN}}"
+
+
+def read(text: str) -> datetime:
+    """The moment that history keeps in these words."""
+    return datetime.strptime(text, _WRITTEN).replace(tzinfo=UTC)
 
 
 def of(test_id: int) -> Plan:
@@ -184,5 +195,4 @@ def _put(
         ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, "Taken back by hand.", target)
         return
     waiting_line.schedule(session, experiment, target, at, actor)
-    detail = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    ledger.enter(session, experiment, Kind.SCHEDULED, actor, detail, target)
+    ledger.enter(session, experiment, Kind.SCHEDULED, actor, written(at), target)

@@ -30,10 +30,6 @@ document.addEventListener("click", (event) => {
   lastPress = { button, id: button.id, at: event.timeStamp, x: event.clientX, y: event.clientY };
 }, true);
 
-// The server asks for moments, and shows them, by the viewer's clock.
-
-document.cookie = `time_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
-
 // Polling
 
 const refresh = () => {

@@ -1,6 +1,6 @@
 """The HTML doors: one module per screen, each a thin translator."""
 
-from flask import render_template
+from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.errors import Conflict, DomainError, Forbidden, NotFound
@@ -27,6 +27,7 @@ from app.pages import (
     schedule,
     sign_in,
     slots,
+    time_zones,
 )
 
 BLUEPRINTS = tuple(
@@ -58,6 +59,14 @@ BLUEPRINTS = tuple(
 
 for blueprint in BLUEPRINTS:
     blueprint.before_request(require_plain_form)
+
+
+def register(app: Flask) -> None:
+    """Hang the pages into the application, and give their templates the viewer's clock."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.jinja_env.filters["by_the_clock"] = time_zones.by_the_clock
+    app.jinja_env.globals["viewer_zone"] = time_zones.zone
 
 
 def word(error: DomainError | HTTPException) -> tuple[str, int]:

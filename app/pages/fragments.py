@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, request
 
@@ -22,9 +23,10 @@ def is_poll() -> bool:
     return is_wanted() and "If-None-Match" in request.headers
 
 
-def tag(caller: Caller, day: date) -> str:
-    """What the region depends on: the project's version, who looks, and the date (for ages)."""
-    parts = (caller.project_id, caller.project_version, caller.user_id, caller.role, day)
+def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
+    """What the region depends on: the project's version, who looks, and the viewer's calendar."""
+    viewer = (caller.user_id, caller.role, day, zone.key)
+    parts = (caller.project_id, caller.project_version, *viewer)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 

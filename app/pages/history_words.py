@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from app import schedules
 from app.lifecycle import EDGES
 from app.models import Conclusion, History, Kind, Status
+from app.pages.time_zones import by_the_clock
 from app.pages.words import BADGES, counted
 
 # By what the address of a page calls them: what a reader calls them, and which entries they are.
@@ -68,7 +70,9 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
     Kind.REFUSED: _refused,
     Kind.QUEUED: _queued,
     Kind.UNQUEUED: lambda entry: f"Left the queue{_because(entry)}",
-    Kind.SCHEDULED: lambda entry: f"{_asked_for(entry)} scheduled for {entry.detail}",
+    Kind.SCHEDULED: lambda entry: (
+        f"{_asked_for(entry)} scheduled for {by_the_clock(schedules.read(entry.detail))}"
+    ),
     Kind.UNSCHEDULED: lambda entry: (
         f"Scheduled {_asked_for(entry).lower()} dropped{_because(entry)}"
     ),

@@ -20,9 +20,9 @@ from flask import Flask, Response, current_app
 
 from app import projects, session_cookies
 from app.access import Caller
-from app.models import now
 from app.pages import fragments
 from app.pages.callers import member
+from app.pages.time_zones import today, zone
 from app.recent import Recent
 
 EXTENSION = "switchyard_polls"
@@ -84,7 +84,7 @@ def _in_full(project_key: str, render: Render) -> Response:
 
 
 def _tag(caller: Caller) -> str:
-    return fragments.tag(caller, now().date())
+    return fragments.tag(caller, today(), zone())
 
 
 def _of_app() -> Polls:

@@ -1,12 +1,16 @@
-"""The viewer's time zone: moments are kept in UTC, and asked for and shown by their clock."""
+"""The viewer's time zone: moments are kept in UTC, and asked for and shown by their clock.
 
-from datetime import UTC, datetime, timedelta
+The foot of every page names the zone, so that no moment on it has to.
+"""
+
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import request
 
 from app.errors import InvalidInput
+from app.models import now
 
 COOKIE = "time_zone"
 FORMAT = "%Y-%m-%dT%H:%M"
@@ -23,9 +27,19 @@ def zone(name: str | None = None) -> ZoneInfo:
     return ZoneInfo(asked if asked in _known() else "UTC")
 
 
+def today() -> date:
+    """The day that the viewer's calendar shows."""
+    return now().astimezone(zone()).date()
+
+
+def by_the_clock(moment: datetime, where: ZoneInfo | None = None) -> str:
+    """A moment by the viewer's clock, or by that of another zone: "3 Jun 2026, 09:00"."""
+    return f"{moment.astimezone(where or zone()):%-d %b %Y, %H:%M}"
+
+
 def shown(moment: datetime, where: ZoneInfo) -> str:
-    """A moment by the viewer's clock, with the zone: "3 Jun 2026, 09:00 Europe/Berlin"."""
-    return f"{moment.astimezone(where):%-d %b %Y, %H:%M} {where.key}"
+    """A moment with its zone: "3 Jun 2026, 09:00 Europe/Berlin"."""
+    return f"{by_the_clock(moment, where)} {where.key}"
 
 
 def in_field(moment: datetime | None, where: ZoneInfo) -> str:

@@ -11,8 +11,8 @@ from app.models import (
     KeyType,
     Status,
     Wanted,
-    now,
 )
+from app.pages.time_zones import today, zone
 
 
 @dataclass(frozen=True)
@@ -92,15 +92,15 @@ CHANGED = {
 
 
 def age(moment: datetime) -> str:
-    """How many days ago, by the UTC calendar: "today", "1 day", "12 days"."""
-    days = (now().date() - moment.date()).days
+    """How many days ago, by the viewer's calendar: "today", "1 day", "12 days"."""
+    days = (today() - moment.astimezone(zone()).date()).days
     return counted(days, "day") if days > 0 else "today"
 
 
 def ago(moment: datetime) -> str:
-    """When something happened: "today at 14:05 UTC", "3 days ago"."""
+    """When something happened, by the viewer's clock: "today at 14:05", "3 days ago"."""
     days = age(moment)
-    return f"today at {moment:%H:%M} UTC" if days == "today" else f"{days} ago"
+    return f"today at {moment.astimezone(zone()):%H:%M}" if days == "today" else f"{days} ago"
 
 
 def counted(number: int, noun: str) -> str:

@@ -124,7 +124,7 @@ def test_a_schedule_tells_what_was_set_and_taken_back(world: World) -> None:
     browser.call("PUT", path, {}, X_Project_Id=project.key)
     assert told(shown(browser, project)) == [
         "Banner Scheduled start dropped: taken back by hand.",
-        "Banner Start scheduled for 2027-03-01 09:00 UTC",
+        "Banner Start scheduled for 1 Mar 2027, 09:00",
     ]
 
 
