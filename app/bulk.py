@@ -1,4 +1,4 @@
-"""Many changes at once: as many as fit, in the order given, or all of them or none."""
+"""Many changes at once: as many as fit, in the order given, or all or none; or queued together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app import ledger, slots, transitions
+from app import ledger, queueing, slots, transitions
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish, visible
@@ -74,31 +74,57 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
     Raises NotFound when one of the experiments is not the project's, and InvalidInput for none or
     too many of them; nothing has changed then. History keeps what was refused.
     """
-    _check(order)
+    _check(order.test_ids)
     with writing() as session:
         came = _tried(session, project_id, order, actor)
         if not came.done:
             session.rollback()
-    refused = [
-        (item.experiment.test_id, order.target, item.refusal) for item in came.items if item.refusal
-    ]
-    if refused:
-        transitions.remember_refusals(project_id, actor, refused)
+    _remember(project_id, order.target, came.items, actor)
     return came
 
 
 def rehearse(project_id: int, order: Order, actor: Actor) -> Came:
     """What `carry_out` would do now: it is done by the same rules, and taken back."""
-    _check(order)
+    _check(order.test_ids)
     with rehearsing() as session:
         return _tried(session, project_id, order, actor)
 
 
-def _check(order: Order) -> None:
-    if not order.test_ids:
+def queue(project_id: int, test_ids: Sequence[int], actor: Actor) -> tuple[Item, ...]:
+    """Start each when a slot frees, or at once where one is free, in the order given.
+
+    In one unit of work; what the rules refuse keeps none of the others from it, and history keeps
+    it. Raises what `carry_out` raises.
+    """
+    _check(test_ids)
+    with writing() as session:
+        ledger.lock_project(session, project_id)
+        chosen = dict.fromkeys(test_ids)
+        items = tuple(_queued(session, project_id, test_id, actor) for test_id in chosen)
+    _remember(project_id, Status.RUNNING, items, actor)
+    return items
+
+
+def _check(test_ids: Sequence[int]) -> None:
+    if not test_ids:
         raise InvalidInput("Select at least one experiment.", "test_ids")
-    if len(order.test_ids) > MOST_AT_ONCE:
+    if len(test_ids) > MOST_AT_ONCE:
         raise InvalidInput(f"At most {MOST_AT_ONCE} experiments at once.", "test_ids")
+
+
+def _remember(project_id: int, target: Status, items: Sequence[Item], actor: Actor) -> None:
+    refused = [(item.experiment.test_id, target, item.refusal) for item in items if item.refusal]
+    if refused:
+        transitions.remember_refusals(project_id, actor, refused)
+
+
+def _queued(session: Session, project_id: int, test_id: int, actor: Actor) -> Item:
+    experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+    try:
+        transitions.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
+    except Refused as refused:
+        return Item(experiment, refused.refusal)
+    return Item(experiment, None)
 
 
 def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Came:

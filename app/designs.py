@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session, joinedload
 from app import ledger, lifecycle, runs
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
+from app.ledger import Actor
 from app.models import (
     MOST_VARIANTS,
     WHOLE,
     Experiment,
     Goal,
     GoalRole,
+    Kind,
     Run,
     RunGoal,
     Variant,
@@ -75,6 +77,13 @@ class Design:
 
 
 DEFAULT = Design()
+_WORDS = {
+    "variants": "variants",
+    "traffic_allocation": "traffic",
+    "minimum_days": "minimum of days",
+    "minimum_visitors": "minimum of visitors",
+    "goals": "goals",
+}
 
 
 def checked(design: Design) -> Design:
@@ -113,10 +122,13 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
     session.flush()
 
 
-def change(project_id: int, test_id: int, changed: Callable[[Design], Design]) -> Design:
+def change(
+    project_id: int, test_id: int, changed: Callable[[Design], Design], actor: Actor
+) -> Design:
     """Give a draft the design that `changed` makes of its present one, in one unit of work.
 
-    Returns it with everything said.
+    Returns it with everything said. History keeps which parts have changed; where none has,
+    nothing is written.
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
     Raises NotFound, InvalidInput, and Refused when the experiment is no draft.
@@ -128,12 +140,21 @@ def change(project_id: int, test_id: int, changed: Callable[[Design], Design]) -
             raise NotFound("Experiment not found.")
         lifecycle.require_open_design(experiment)
         run = _current(session, test_id)
-        design = checked(changed(of(run)))
-        number = _make_room(session, run)
-        plan(session, project_id, test_id, design, number)
-        session.get_one(Experiment, test_id).updated_at = now()
-        ledger.bump_version(session, project_id)
+        before = of(run)
+        design = checked(changed(before))
+        if design != before:
+            number = _make_room(session, run)
+            plan(session, project_id, test_id, design, number)
+            session.get_one(Experiment, test_id).updated_at = now()
+            ledger.enter(session, experiment, Kind.EDITED, actor, _changes(before, design))
     return design
+
+
+def _changes(before: Design, after: Design) -> str:
+    """Which parts of a design have changed, for history."""
+    return ", ".join(
+        word for part, word in _WORDS.items() if getattr(before, part) != getattr(after, part)
+    )
 
 
 def current(test_id: int) -> Run:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from app import ledger
@@ -82,6 +82,27 @@ def is_latest_change(entry: History) -> bool:
     """Whether this change made its experiments what they are now."""
     changed = filter(None, (entry.experiment, entry.paused))
     return entry.kind is Kind.CHANGED and all(each.changed_at <= entry.at for each in changed)
+
+
+def taker(project_id: int, test_id: int) -> Experiment | None:
+    """The experiment that the queue started first after the latest change of another."""
+    latest = select(func.max(History.id)).where(
+        History.test_id == test_id, History.kind == Kind.CHANGED
+    )
+    statement = (
+        select(History)
+        .where(
+            History.project_id == project_id,
+            History.id > latest.scalar_subquery(),
+            History.kind == Kind.CHANGED,
+            History.door == Door.QUEUE,
+        )
+        .options(*_WITH_NAMES)
+        .order_by(History.id)
+        .limit(1)
+    )
+    entry = db.session.scalar(statement)
+    return entry.experiment if entry else None
 
 
 def give_reason(project_id: int, test_id: int, reason: str, actor: Actor) -> None:

@@ -21,6 +21,7 @@ class RefusalCode(StrEnum):
     NOT_A_DRAFT = "EXPERIMENT_NOT_DRAFT"
     CHANGED_MEANWHILE = "EXPERIMENT_CHANGED"
     HOLDER_NOT_RUNNING = "SWAP_NOT_RUNNING"
+    QUEUE_FULL = "QUEUE_FULL"
 
 
 class WayOut(StrEnum):
@@ -102,6 +103,13 @@ def at_the_limit(slots: Slots) -> Refusal:
 PLAN_UNREADABLE = Refusal(
     RefusalCode.PLAN_UNREADABLE,
     "The plan or its usage cannot be read just now, so nothing is started.",
+    (WayOut.TRY_LATER,),
+)
+
+
+QUEUE_FULL = Refusal(
+    RefusalCode.QUEUE_FULL,
+    "The queue of this project is full. Take out what need not wait any more, or try again later.",
     (WayOut.TRY_LATER,),
 )
 

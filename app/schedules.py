@@ -24,6 +24,7 @@ from app.transactions import writing
 
 LONGEST_AHEAD = timedelta(days=2 * 365)
 PROJECTS_AT_ONCE = 100
+MOST_LISTED = 100
 FIELDS = {Status.RUNNING: "start_at", Status.STOPPED: "stop_at"}
 _WRITTEN = "%Y-%m-%d %H:%M UTC"
 
@@ -75,7 +76,10 @@ def put(project_id: int, test_id: int, plan: Plan, actor: Actor, seen: Plan | No
 
 
 def listed(project_id: int) -> Sequence[ScheduledChange]:
-    """What is scheduled in a project, the nearest first, with its experiments and authors."""
+    """What is scheduled in a project, the nearest first, with its experiments and authors.
+
+    At most 101: one more than a page shows.
+    """
     statement = (
         select(ScheduledChange)
         .where(ScheduledChange.project_id == project_id)
@@ -85,6 +89,7 @@ def listed(project_id: int) -> Sequence[ScheduledChange]:
             joinedload(ScheduledChange.api_key),
         )
         .order_by(ScheduledChange.at, ScheduledChange.test_id, ScheduledChange.target)
+        .limit(MOST_LISTED + 1)
     )
     return db.session.scalars(statement).all()
 

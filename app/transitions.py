@@ -127,7 +127,8 @@ def start_or_queue(
     """Start an experiment, or queue its start where the plan alone is in the way.
 
     It is when its slots are taken, and when it cannot be read. A part of a unit of work; returns
-    the experiment's status then. Raises NotFound, and Refused where something else is in the way.
+    the experiment's status then. Raises NotFound, and Refused where something else is in the way,
+    or the queue is full.
     """
     ledger.lock_project(session, project_id)
     experiment = known(session, project_id, test_id, Contract.NAMES)
@@ -286,6 +287,8 @@ def _queue(session: Session, experiment: Subject, actor: Actor, queue_until: dat
         # Its place is kept, and it waits for whoever asked last.
         waiting_line.renew(session, experiment.test_id, actor, queue_until)
         return
+    if waiting_line.is_full(session, experiment.project_id):
+        raise Refused(refusals.QUEUE_FULL)
     waiting_line.join(session, experiment, actor, queue_until)
     ledger.enter(session, experiment, Kind.QUEUED, actor, target=Status.RUNNING)
 

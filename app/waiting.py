@@ -27,6 +27,9 @@ class Waiting:
         return Actor(self.door, self.user_id, self.api_key_id)
 
 
+MOST_WAITING = 200
+"""How many starts of a project wait at most: a page shows them all, a freed slot goes by them."""
+
 _queued_starts, _scheduled_changes = table_of(QueuedStart), table_of(ScheduledChange)
 _queued, _scheduled = _queued_starts.c, _scheduled_changes.c
 
@@ -44,6 +47,11 @@ _line = (
 )
 _last_place = select(func.coalesce(func.max(_queued.place), 0)).where(
     _queued.project_id == bindparam("project")
+)
+_length = (
+    select(func.count())
+    .select_from(_queued_starts)
+    .where(_queued.project_id == bindparam("project"))
 )
 _join = insert(_queued_starts).inline()
 _leave = delete(_queued_starts).where(_queued.test_id == bindparam("experiment"))
@@ -76,6 +84,11 @@ _unschedule = (
 def line(session: Session, project_id: int) -> list[Waiting]:
     """The project's queued starts; the first one is next."""
     return [Waiting(*row) for row in session.execute(_line, {"project": project_id})]
+
+
+def is_full(session: Session, project_id: int) -> bool:
+    """Whether no other start may wait in the project."""
+    return session.execute(_length, {"project": project_id}).scalar_one() >= MOST_WAITING
 
 
 def join(session: Session, experiment: Subject, actor: Actor, expires_at: datetime) -> None:

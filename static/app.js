@@ -96,7 +96,14 @@ const showNoAnswer = () => {
   outcome().firstElementChild.focus({ preventScroll: true });
 };
 
+// Where somebody was who pressed a button: on it if it is still there, or else in its row.
+const placeOf = (button) =>
+  [button?.id, button?.dataset.row, "main"]
+    .map((id) => document.getElementById(id))
+    .find((place) => place?.checkVisibility());
+
 // The panel takes the focus, so that what it offers is one Tab away; dismissing it gives it back.
+// What is pressed again and again keeps the focus where it went well.
 const showOutcome = async (button, status = "") => {
   const address = new URL(button.dataset.outcome, location.href);
   address.searchParams.set("answer", status);
@@ -104,7 +111,8 @@ const showOutcome = async (button, status = "") => {
   if (!answer?.ok) return showNoAnswer();
   outcome().innerHTML = await answer.text();
   htmx.process(outcome());
-  outcome().firstElementChild.focus({ preventScroll: true });
+  const stays = "keepsFocus" in button.dataset && status < 300;
+  (stays ? placeOf(button) : outcome().firstElementChild).focus({ preventScroll: true });
   offerUndoForAWhile();
 };
 
@@ -137,9 +145,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 const dismiss = () => {
   outcome().replaceChildren();
-  const { button } = lastPress;
-  const place = button?.isConnected ? button : document.getElementById(button?.dataset.row);
-  (place ?? document.getElementById("main")).focus();
+  placeOf(lastPress.button).focus();
 };
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) dismiss();

@@ -61,7 +61,7 @@ const askAboutMany = async (opener) => {
 };
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.elt.matches?.("[data-bulk-change]")) return;
+  if (!detail.requestConfig.elt.matches("[data-bulk-change]")) return;
   bulkDialog().close();
   const remaining = outcome().firstElementChild?.dataset.remaining;
   if (!detail.successful || remaining === undefined) return showNoAnswer();

@@ -15,7 +15,7 @@ from app.serving import arrivals, memory
 from app.serving.arrivals import Arrivals
 from app.serving.collecting import Converted, Event, Exposed, collect
 from tests import statements
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NEVER = Arrivals(None, None, is_anything_running=False)
@@ -44,7 +44,7 @@ def experiment(world: World, project: Project) -> Experiment:
     made = world.experiment(project)
     with world.app.app_context():
         design = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
-        designs.change(project.id, made.test_id, lambda _: design)
+        designs.change(project.id, made.test_id, lambda _: design, COMMAND_LINE)
     world.start(made)
     return world.reload(made)
 

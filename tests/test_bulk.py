@@ -238,3 +238,42 @@ def test_a_refused_start_takes_nothing_back_that_was_done_before_it(world: World
         with pytest.raises(Refused):
             transitions.transition_within(session, project.id, draft.test_id, start, COMMAND_LINE)
     assert statuses(world, [running, draft]) == [STOPPED, DRAFT]
+
+
+def test_many_are_queued_in_the_order_given_and_those_for_which_there_is_a_slot_start(
+    world: World, database_url: str
+) -> None:
+    project = world.project(limit=1)
+    first, second, third = (world.experiment(project) for _ in range(3))
+    archived = world.experiment(project, ARCHIVED)
+    chosen = [each.test_id for each in (third, archived, first, second, first)]
+    with world.app.app_context():
+        items = bulk.queue(project.id, chosen, COMMAND_LINE)
+    assert [item.refusal and item.refusal.code for item in items] == [
+        None,
+        "EXPERIMENT_ARCHIVED_RESTART",
+        None,
+        None,
+    ]
+    assert statuses(world, [first, second, third]) == [DRAFT, DRAFT, RUNNING]
+    assert world.line(project) == [first.test_id, second.test_id]
+    assert world.entries(archived)[-1].kind is Kind.REFUSED
+    assert audit.read(database_url, project.id).breaks() == []
+
+
+def test_none_and_too_many_are_not_queued(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    with world.app.app_context():
+        for chosen in ([], [draft.test_id] * (bulk.MOST_AT_ONCE + 1)):
+            with pytest.raises(InvalidInput):
+                bulk.queue(project.id, chosen, COMMAND_LINE)
+    assert world.line(project) == []
+
+
+def test_of_many_that_are_to_be_queued_none_is_where_one_is_not_the_projects(world: World) -> None:
+    project = world.project(limit=0)
+    draft, elsewhere = world.experiment(project), world.experiment(world.project())
+    with world.app.app_context(), pytest.raises(NotFound):
+        bulk.queue(project.id, [draft.test_id, elsewhere.test_id], COMMAND_LINE)
+    assert world.line(project) == []

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app import api_keys, members, plans, projects, queueing
+from app import api_keys, members, plans, projects, queueing, waiting
 from app.errors import NotFound
 from app.ledger import Actor
 from app.lifecycle import Contract
@@ -301,3 +301,23 @@ def test_the_list_names_who_waits_and_who_asked(world: World) -> None:
         assert waiting.experiment.name == draft.name
         assert waiting.user
         assert waiting.user.email == email
+
+
+def test_the_queue_is_full_at_two_hundred_and_says_so(world: World) -> None:
+    project = full(world)
+    world.crowd(project, waiting.MOST_WAITING)
+    # Written past the services: two hundred units of work are slow.
+    world.execute(
+        "INSERT INTO queued_start (test_id, project_id, place, door, queued_at, expires_at)"
+        " SELECT test_id, project_id, test_id, 'browser', :at, '2099-01-01'"
+        " FROM experiment WHERE status = 'draft'",
+        at=now(),
+    )
+    late = world.experiment(project)
+    with pytest.raises(Refused) as caught:
+        world.queue(late)
+    assert caught.value.refusal.code == "QUEUE_FULL"
+    assert late.test_id not in world.line(project)
+    assert [each.kind for each in world.entries(late)] == [Kind.REFUSED]
+    world.set_limit(project, 2)
+    assert world.queue(late).position == waiting.MOST_WAITING

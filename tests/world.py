@@ -87,7 +87,9 @@ class World:
     def redesign(self, experiment: Experiment, design: Design) -> None:
         """Give a draft another design."""
         with self.app.app_context():
-            designs.change(experiment.project_id, experiment.test_id, lambda _: design)
+            designs.change(
+                experiment.project_id, experiment.test_id, lambda _: design, COMMAND_LINE
+            )
 
     def goal(self, project: Project, key: str) -> None:
         """Add a goal to the project's library."""

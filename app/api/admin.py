@@ -123,7 +123,8 @@ def change_design(public_id: str) -> ResponseReturnValue:
     """Change a draft's variants, traffic, goals or minimums; what is not sent stays as it is."""
     caller, subject = admin_callers.marketer(public_id)
     body = bodies.read(DesignBody)
-    kept = designs.change(caller.project_id, subject.test_id, body.changed)
+    actor = caller.actor(Door.NAMES)
+    kept = designs.change(caller.project_id, subject.test_id, body.changed, actor)
     return jsonify(id=public_id, **shown_design(kept))
 
 
@@ -196,6 +197,7 @@ _REFUSALS = {
     RefusalCode.NOT_A_DRAFT: ("Not a draft", 409),
     RefusalCode.CHANGED_MEANWHILE: ("Changed meanwhile", 412),
     RefusalCode.HOLDER_NOT_RUNNING: ("Nothing to swap with", 409),
+    RefusalCode.QUEUE_FULL: ("Queue full", 409),
 }
 
 

@@ -1,11 +1,12 @@
 """The same change for the selected experiments: first what it would do, then what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import bulk, experiments
+from app import bulk, experiments, queueing
 from app.access import Caller
 from app.bulk import Came, Item, Mode, Order
 from app.errors import InvalidInput
@@ -14,6 +15,7 @@ from app.models import Door, Role, Status
 from app.pages.callers import member
 from app.pages.outcomes import reason
 from app.pages.words import counted
+from app.refusals import WayOut
 
 blueprint = Blueprint("bulk_page", __name__)
 
@@ -68,7 +70,8 @@ def preview(project_key: str) -> ResponseReturnValue:
         modes=Mode,
         goes=goes,
         already=len(came.items) - len(came.refused) - len(goes),
-        refused=_refused(came),
+        refused=_refused(came.items),
+        waiting=_could_wait(came.items),
         words=WORDS[chosen.target],
         slots=_slots(came),
     )
@@ -80,24 +83,45 @@ def change(project_key: str) -> ResponseReturnValue:
     caller = _caller(project_key)
     chosen = _chosen(caller, _mode(request.form.get("mode", Mode.AS_MANY_AS_FIT)))
     came = bulk.carry_out(caller.project_id, chosen, caller.actor(Door.BROWSER))
-    return _told(caller, chosen, came)
-
-
-def _told(caller: Caller, chosen: Order, came: Came) -> Response:
     gone = _going(chosen, came) if came.done else []
+    done = [f"“{item.experiment.name}” is {WORDS[chosen.target].done}." for item in gone]
+    title = _title(chosen, came, len(gone))
+    return _told(caller, title, done, [item for item in came.items if item not in gone])
+
+
+@blueprint.post("/projects/<project_key>/bulk/queue")
+def queue(project_key: str) -> ResponseReturnValue:
+    """Start each when a slot frees, those for which one is free now at once."""
+    caller = _caller(project_key)
+    chosen = experiments.test_ids(caller.project_id, request.form.getlist("ids"))
+    items = bulk.queue(caller.project_id, chosen, caller.actor(Door.BROWSER))
+    places = {each: place for place, each in enumerate(queueing.order(caller.project_id), start=1)}
+    done = [_place(item, places) for item in items if not item.refusal]
+    waiting = sum(item.experiment.test_id in places for item in items)
+    title = _title_of_queued(waiting, len(done) - waiting, len(items) - len(done))
+    return _told(caller, title, done, [item for item in items if item.refusal])
+
+
+def _told(caller: Caller, title: str, done: list[str], remaining: list[Item]) -> Response:
+    """The panel: what is done, a sentence each; why what remains was refused, and what to do."""
     html = render_template(
         "_bulk_outcome.html",
         caller=caller,
-        came=came,
-        title=_title(chosen, came, len(gone)),
-        gone=gone,
-        refused=_refused(came),
-        remaining=[item.experiment.public_id for item in came.items if item not in gone],
-        words=WORDS[chosen.target],
+        title=title,
+        done=done,
+        refused=_refused(remaining),
+        waiting=_could_wait(remaining),
+        remaining=[item.experiment.public_id for item in remaining],
     )
     answer = make_response(html)
     answer.headers["HX-Trigger"] = "experiments-changed"
     return answer
+
+
+def _place(item: Item, places: dict[int, int]) -> str:
+    place = places.get(item.experiment.test_id)
+    where = f"in the queue, at place {place}" if place else "live"
+    return f"“{item.experiment.name}” is {where}."
 
 
 def _caller(project_key: str) -> Caller:
@@ -130,12 +154,21 @@ def _going(chosen: Order, came: Came) -> list[Item]:
     ]
 
 
-def _refused(came: Came) -> list[tuple[str, str]]:
+def _refused(items: Sequence[Item]) -> list[tuple[str, str]]:
     """The names of what is refused, each with why."""
     return [
         (item.experiment.name, reason(item.experiment.status, item.refusal))
-        for item in came.items
+        for item in items
         if item.refusal
+    ]
+
+
+def _could_wait(items: Sequence[Item]) -> list[str]:
+    """The ids of what only the plan keeps from running."""
+    return [
+        item.experiment.public_id
+        for item in items
+        if item.refusal and WayOut.QUEUE in item.refusal.ways_out
     ]
 
 
@@ -147,6 +180,12 @@ def _title(chosen: Order, came: Came, gone: int) -> str:
     if came.refused:
         return f"{gone} of {len(came.items)} {are} {done}, {len(came.refused)} refused."
     return f"{counted(gone, 'experiment')} {are} {done}."
+
+
+def _title_of_queued(waiting: int, live: int, refused: int) -> str:
+    counts = {"queued": waiting, "live": live, "refused": refused}
+    said = [f"{count} {'is' if count == 1 else 'are'} {what}" for what, count in counts.items()]
+    return f"{', '.join(each for each in said if not each.startswith('0 '))}."
 
 
 def _slots(came: Came) -> str:

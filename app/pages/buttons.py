@@ -27,7 +27,8 @@ class Button:
     what came of it, `question` and `consequence` what a dialog asks before an action that is final;
     `asks_outcome` where it asks how the experiment ended, too. `hint` names the text that says what
     the action brings. `seen` is the stamp of the experiment as the page shows it: pressed when that
-    is past, the button changes nothing. `is_undo` marks what takes back what was just done.
+    is past, the button changes nothing. `is_undo` marks what takes back what was just done, and
+    `keeps_focus` what one presses again and again.
     """
 
     identity: str
@@ -44,6 +45,7 @@ class Button:
     hint: str = ""
     seen: str = ""
     is_undo: bool = False
+    keeps_focus: bool = False
 
 
 def button(
@@ -119,6 +121,7 @@ def move_button(
         address=_queue_address(experiment),
         body=json.dumps({"position": position, "seen_at": seen_at}),
         style="quiet",
+        keeps_focus=True,
     )
 
 

@@ -22,7 +22,7 @@ from app import designs, experiments, goals, lifecycle
 from app.access import Caller
 from app.designs import Design, GoalUse, VariantDesign
 from app.errors import InvalidInput
-from app.models import MOST_VARIANTS, Experiment, Goal, GoalRole, Role
+from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.callers import member
 from app.pages.forms import answer, carry_out, choice, why_not
 from app.pages.values import read_value, written_percents, written_value
@@ -94,13 +94,15 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         if len(form.variants) < MOST_VARIANTS:
             _append(form, VariantDesign("", 0))
         return _page(caller, experiment, form, library, new_row=len(form.variants)), 200
-    changed = carry_out(
-        form, lambda: designs.change(caller.project_id, experiment.test_id, lambda _: _read(form))
-    )
-    if changed:
+    if carry_out(form, lambda: _changed(caller, experiment, form)):
         flash("The design is saved.")
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     return answer(form, _page(caller, experiment, form, library))
+
+
+def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design:
+    actor = caller.actor(Door.BROWSER)
+    return designs.change(caller.project_id, experiment.test_id, lambda _: _read(form), actor)
 
 
 def _form() -> DesignForm:

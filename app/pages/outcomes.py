@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app import experiments, lifecycle
+from app import experiments, history, lifecycle
 from app.access import Caller
 from app.ledger import Subject
 from app.lifecycle import Action, Outcome
@@ -91,6 +91,8 @@ def reason(status: Status, refusal: Refusal) -> str:
     """Why an experiment of this status was refused, in a few words."""
     if refusal.code is RefusalCode.PLAN_UNREADABLE:
         return "its plan cannot be read just now"
+    if refusal.code is RefusalCode.QUEUE_FULL:
+        return "the queue is full"
     if refusal.slots is None:
         return f"it is {BADGES[status].word.lower()} now"
     return _taken(refusal.slots)
@@ -114,10 +116,18 @@ def _done(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
         experiment,
         "done",
         f"“{experiment.name}” {DONE[action]}",
-        changed_by(by, experiment),
+        (*changed_by(by, experiment), *_taken_by(caller, experiment, action)),
         undo_of(caller, experiments.subject(experiment), outcome),
         asks_reason=by == "you" and action is Action.PAUSE,
     )
+
+
+def _taken_by(caller: Caller, experiment: Experiment, action: Action) -> tuple[str, ...]:
+    """Who got the slot that a pause has freed, where somebody waited for it."""
+    if action is not Action.PAUSE:
+        return ()
+    taker = history.taker(caller.project_id, experiment.test_id)
+    return (f"Its slot went to the queue: “{taker.name}” is live now.",) if taker else ()
 
 
 def _taken(slots: Slots) -> str:

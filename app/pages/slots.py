@@ -40,6 +40,7 @@ def _render(caller: Caller, version: str) -> Response:
     held = slots.of_project(caller.project_id)
     running = experiments.running(caller.project_id)
     line = queueing.listed(caller.project_id)
+    scheduled = schedules.listed(caller.project_id)
     html = render_template(
         "_slots.html" if fragments.is_wanted() else "slots.html",
         caller=caller,
@@ -47,7 +48,8 @@ def _render(caller: Caller, version: str) -> Response:
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
-        scheduled=[_printed(caller, each) for each in schedules.listed(caller.project_id)],
+        scheduled=[_printed(caller, each) for each in scheduled[: schedules.MOST_LISTED]],
+        is_schedule_cut=len(scheduled) > schedules.MOST_LISTED,
         hints=hints(held, len(line)),
         version=version if held else fragments.UNREAD,
     )

@@ -11,7 +11,9 @@ from app.pages import outcomes
 from app.pages.buttons import swap_button, undo, unqueue_button
 from app.pages.outcomes import Panel
 from app.pages.words import BADGES, ago, author, counted
+from app.refusals import QUEUE_FULL
 from app.slots import Slots
+from app.waiting import MOST_WAITING
 
 
 def swapped(
@@ -49,6 +51,9 @@ def queued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel
     """The panel after a start was queued, or moved in the queue."""
     line = queueing.listed(caller.project_id)
     position = _position(line, experiment)
+    if position is None and len(line) >= MOST_WAITING:
+        title = f"“{experiment.name}” is not queued: the queue is full"
+        return Panel(experiment, "refused", title, (QUEUE_FULL.sentence,), is_limit=True)
     if position is None:
         action = Action.START
         outcome = lifecycle.outcome(experiments.subject(experiment), action, slots)

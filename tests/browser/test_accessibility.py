@@ -21,7 +21,11 @@ PAGES = [
     (OWNER, f"{SHOP}/history"),
     (OWNER, f"{SHOP}/history?kind=changes&experiment=pricing-page-headline"),
     (OWNER, f"{SHOP}/experiments/pricing-page-headline/edit"),
+    (OWNER, f"{SHOP}/experiments/pricing-page-headline/schedule"),
+    (OWNER, f"{SHOP}/experiments/pricing-page-headline/design"),
     (OWNER, f"{SHOP}/new-experiment"),
+    (OWNER, f"{SHOP}/goals"),
+    (OWNER, f"{SHOP}/install"),
     (OWNER, f"{SHOP}/keys"),
     (OWNER, f"{SHOP}/members"),
     (OWNER, "/account"),
@@ -39,6 +43,12 @@ VIEWS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
     "phone": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
+    # A window of 1,280 by 720 at 200 %.
+    "zoomed": {
+        "color_scheme": "light",
+        "viewport": {"width": 640, "height": 360},
+        "device_scale_factor": 2,
+    },
     "dark phone": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
 }
 
@@ -108,4 +118,28 @@ def test_axe_finds_nothing_in_the_list_of_keys_a_form_that_is_back_and_an_edit_o
     page.locator("[name=seen]").evaluate("(field) => { field.value = '' }")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("blockquote")).to_have_text("Pricing page headline")
+    check(page)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_in_a_change_of_many_and_in_what_is_queued(
+    demo_site: Site, view: str
+) -> None:
+    page = visit(demo_site, OWNER, view)
+    page.goto(f"{SHOP}?status=draft")
+    page.get_by_label("Select all on this page").check()
+    expect(page.locator("#bulk-bar")).to_be_visible()
+    check(page)
+    page.locator("#bulk-bar").get_by_role("button", name="Start").click()
+    expect(page.get_by_role("dialog")).to_contain_text("will be refused")
+    check(page)
+    page.get_by_role("dialog").get_by_role("button", name="Queue").click()
+    expect(page.locator("#outcome")).to_contain_text("queued")
+    check(page)
+    page.goto(f"{SHOP}/slots")
+    page.get_by_role("button", name="Move down").first.click()
+    expect(page.locator("#outcome")).to_contain_text("before it")
+    check(page)
+    page.get_by_role("button", name="Leave the queue").last.click()
+    expect(page.locator("#outcome")).to_contain_text("is not in the queue")
     check(page)

@@ -37,7 +37,7 @@ def test_the_dialog_says_what_will_happen_and_what_is_refused_stays_selected(sit
     expect(dialog).to_contain_text("0 of 1 live now, 1 afterwards.")
     assert site.world.reload(newer).status is Status.DRAFT
 
-    dialog.get_by_role("button", name="Start 1").click()
+    dialog.get_by_role("button", name="Start 1", exact=True).click()
     expect(outcome(page)).to_contain_text("1 of 2 is live, 1 refused.")
     expect(row(page, newer)).to_contain_text("Live")
     assert "1 of 2 is live" in focused(page)
@@ -51,11 +51,46 @@ def test_all_or_nothing_changes_nothing_where_one_is_refused(site: Site) -> None
     page = site.open_project(site.world.member(project), project)
     choose(page, *drafts)
     ask_to(page, "Start")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Nothing will change")).to_be_hidden()
     page.get_by_role("radio", name="All or nothing").check()
-    page.get_by_role("dialog").get_by_role("button", name="Start 1").click()
+    expect(dialog.get_by_text("Nothing will change")).to_be_visible()
+    expect(dialog.get_by_text("1 will be live")).to_be_hidden()
+    dialog.get_by_role("button", name="Start all 2 or none").click()
     expect(outcome(page)).to_contain_text("Nothing is changed: 1 of 2 were refused.")
     assert [site.world.reload(each).status for each in drafts] == [Status.DRAFT] * 2
     assert selected(page) == 2
+
+
+def test_what_many_were_refused_for_want_of_slots_is_queued_by_one_press(site: Site) -> None:
+    project = site.world.project(limit=1)
+    drafts = [site.world.experiment(project, name=name) for name in ("Third", "Second", "First")]
+    page = site.open_project(site.world.member(project), project)
+    choose(page, *drafts)
+    ask_to(page, "Start")
+    page.get_by_role("dialog").get_by_role("button", name="Start 1", exact=True).click()
+    queue = outcome(page).get_by_role("button", name="Queue 2")
+    queue.click()
+    expect(outcome(page)).to_contain_text("2 are queued.")
+    expect(outcome(page)).to_contain_text("“Second” is in the queue, at place 1.")
+    expect(row(page, drafts[0])).to_contain_text("Queued: place 2 of 2")
+    assert "2 are queued" in focused(page)
+    assert selected(page) == 0
+    page.keyboard.press("Escape")
+    expect(page.locator("main")).to_be_focused()
+    assert site.world.line(project) == [drafts[1].test_id, drafts[0].test_id]
+
+
+def test_what_fits_is_started_and_the_rest_queued_from_the_dialog(site: Site) -> None:
+    project = site.world.project(limit=1)
+    older, newer = (site.world.experiment(project, name=name) for name in ("Older", "Newer"))
+    page = site.open_project(site.world.member(project), project)
+    choose(page, older, newer)
+    ask_to(page, "Start")
+    page.get_by_role("dialog").get_by_role("button", name="Start 1, queue 1").click()
+    expect(outcome(page)).to_contain_text("1 is queued, 1 is live.")
+    expect(row(page, newer)).to_contain_text("Live")
+    expect(row(page, older)).to_contain_text("Queued: it is next")
 
 
 def test_select_all_and_archive_by_keyboard_alone(site: Site) -> None:

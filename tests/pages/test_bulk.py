@@ -46,6 +46,44 @@ def test_a_status_that_there_is_not_changes_nothing(world: World) -> None:
     assert world.history(draft) == []
 
 
+def test_where_nothing_fits_the_question_offers_the_queue(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING)
+    drafts = [world.experiment(project) for _ in range(2)]
+    found = page(ask(world, project, "/preview", *drafts))
+    labels = ["Cancel", "Queue 2: start when a slot frees"]
+    assert [each.text for each in found.every("button")] == labels
+    answer = ask(world, project, "/queue", *drafts)
+    assert answer.headers["HX-Trigger"] == "experiments-changed"
+    panel = page(answer).the("section")
+    assert panel.the("h2").text == "2 are queued."
+    assert panel.attributes["data-remaining"] == ""
+    assert world.line(project) == [each.test_id for each in drafts]
+
+
+def test_what_cannot_wait_either_is_said_and_stays_selected(world: World) -> None:
+    project = world.project(limit=0)
+    archived, draft = world.experiment(project, Status.ARCHIVED), world.experiment(project)
+    panel = page(ask(world, project, "/queue", archived, draft)).the("section")
+    assert panel.the("h2").text == "1 is queued, 1 is refused."
+    assert panel.attributes["data-remaining"] == archived.public_id
+    assert [each.text for each in panel.every("button")] == ["Dismiss"]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, None])
+def test_who_may_not_start_may_not_queue_many(world: World, role: Role | None) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    browser = world.browser(world.member(project, role) if role else world.user())
+    path = f"/projects/{project.key}/bulk/queue"
+    refused = browser.submit(path, ids=draft.public_id)
+    assert refused.status_code == (403 if role else 404)
+    marketer = world.browser(world.member(project))
+    marketer.csrf_token = "of another session"
+    assert marketer.submit(path, ids=draft.public_id).status_code == 400
+    assert world.line(project) == []
+
+
 @pytest.mark.parametrize("what", ["start", "swap", "queue", "unqueue", "ask", "start?answer=412"])
 def test_a_viewer_is_offered_no_button_by_any_outcome(world: World, what: str) -> None:
     project = world.project(limit=0)

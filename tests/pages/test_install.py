@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app import api_keys, designs, goals, origins
+from app import api_keys, goals, origins
 from app.designs import Design, GoalUse, VariantDesign
 from app.models import WHOLE, Experiment, GoalRole, KeyType, Project, Role, Status
 from app.serving import collecting, memory
@@ -51,8 +51,8 @@ def designed(world: World, project: Project, *values: object) -> Experiment:
     with world.app.app_context():
         goals.create(project.id, "signup")
         goals.create(project.id, "purchase")
-        uses = (GoalUse("signup", GoalRole.SECONDARY), GoalUse("purchase", GoalRole.PRIMARY))
-        designs.change(project.id, experiment.test_id, lambda _: Design(variants, goals=uses))
+    uses = (GoalUse("signup", GoalRole.SECONDARY), GoalUse("purchase", GoalRole.PRIMARY))
+    world.redesign(experiment, Design(variants, goals=uses))
     world.start(experiment)
     return experiment
 

@@ -185,3 +185,16 @@ def test_somebody_who_may_only_look_now_is_told_so_and_offered_nothing(world: Wo
     html = browser.get(path).get_data(as_text=True)
     assert "Your role in this project is to look now." in html
     assert "hx-" not in html
+
+
+def test_after_a_pause_it_is_said_who_of_the_queue_got_the_slot(world: World) -> None:
+    project = world.project(limit=1)
+    (running,) = world.running(project, 1)
+    browser = world.browser(world.member(project))
+    said = "Its slot went to the queue: “Next one” is live now."
+    next_one = world.experiment(project, name="Next one")
+    world.queue(next_one)
+    browser.call("PATCH", integers_path(project, running), {"status": 0})
+    assert said in outcome(browser, project, running, "pause").text
+    browser.call("PATCH", integers_path(project, next_one), {"status": 0})
+    assert "Its slot" not in outcome(browser, project, next_one, "pause").text

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app import designs, experiments
+from app import experiments
 from app.designs import Design, GoalUse
 from app.errors import NotFound
 from app.models import GoalRole, Status
@@ -76,10 +76,7 @@ def test_while_the_next_run_is_planned_the_last_one_is_still_shown(world: World)
     measured = two_runs(world)
     measured.turn(Status.STOPPED, days_ago(1))
     measured.turn(Status.DRAFT, days_ago(1))
-    with world.app.app_context():
-        designs.change(
-            measured.project.id, measured.experiment.test_id, lambda _: Design(minimum_days=30)
-        )
+    world.redesign(measured.experiment, Design(minimum_days=30))
     found = reported(measured)
     assert found.course
     assert found.course.number == 2

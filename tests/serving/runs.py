@@ -6,6 +6,7 @@ from typing import Any
 from app import designs
 from app.models import Experiment
 from tests.serving.site import Site
+from tests.world import COMMAND_LINE
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def current(site: Site, experiment: Experiment) -> designs.Design:
 def redesign(site: Site, experiment: Experiment, design: designs.Design) -> None:
     """Give a draft another design."""
     with site.world.app.app_context():
-        designs.change(site.project.id, experiment.test_id, lambda _: design)
+        designs.change(site.project.id, experiment.test_id, lambda _: design, COMMAND_LINE)
 
 
 def _parts(site: Site, columns: str, table: str, run_id: int) -> tuple[Any, ...]:

@@ -62,7 +62,7 @@ class Site:
         """An experiment of that design that has walked to `status`."""
         made = self.world.experiment(self.project)
         with self.world.app.app_context():
-            designs.change(self.project.id, made.test_id, lambda _: design)
+            designs.change(self.project.id, made.test_id, lambda _: design, COMMAND_LINE)
         for step in WALKS[status]:
             self.walk(made, step)
         return self.world.reload(made)

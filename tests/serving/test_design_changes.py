@@ -83,6 +83,30 @@ def test_a_changed_design_is_a_new_version_of_the_project_and_moves_updated_at_a
     assert (after.changed_at, after.status) == (experiment.changed_at, experiment.status)
 
 
+def test_history_tells_which_parts_of_a_design_have_changed(site: Site) -> None:
+    site.goal("order")
+    experiment = site.experiment(status=Status.DRAFT)
+    for design in (
+        Design(QUARTERS, 5000),
+        Design(QUARTERS, 5000, 3, 100),
+        Design(QUARTERS, 5000, 3, 100, (GoalUse("order", GoalRole.PRIMARY),)),
+    ):
+        runs.redesign(site, experiment, design)
+    assert [(each.kind, each.detail) for each in site.world.entries(experiment)] == [
+        ("edited", "variants, traffic"),
+        ("edited", "minimum of days, minimum of visitors"),
+        ("edited", "goals"),
+    ]
+
+
+def test_a_design_that_is_as_it_was_changes_nothing(site: Site) -> None:
+    experiment = site.experiment(status=Status.DRAFT)
+    runs.redesign(site, experiment, Design(QUARTERS))
+    before = everything(site, experiment)
+    runs.redesign(site, experiment, Design(QUARTERS))
+    assert everything(site, experiment) == before
+
+
 @pytest.mark.parametrize("was_open", [False, True])
 def test_an_unknown_goal_is_refused_by_its_key_and_changes_nothing(
     site: Site,

@@ -6,7 +6,7 @@ from app import designs
 from app.designs import Design, VariantDesign
 from app.models import Experiment, Status
 from tests.serving.site import Site, did, make_site, saw, towards
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -129,7 +129,7 @@ def redesign(site: Site, experiment: Experiment, design: Design) -> None:
     kept = site.world.execute(salt, test_id=experiment.test_id)[0].salt
     site.walk(experiment, STOPPED, DRAFT)
     with site.world.app.app_context():
-        designs.change(site.project.id, experiment.test_id, lambda _: design)
+        designs.change(site.project.id, experiment.test_id, lambda _: design, COMMAND_LINE)
     site.walk(experiment, RUNNING)
     change = "UPDATE run SET salt = :salt WHERE is_current AND test_id = :test_id"
     site.world.execute(change, salt=kept, test_id=experiment.test_id)
