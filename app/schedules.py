@@ -30,7 +30,7 @@ _WRITTEN = "%Y-%m-%d %H:%M UTC"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Schedule:
     """When an experiment is to start and to stop; None is not at all."""
 
     start_at: datetime | None
@@ -51,12 +51,14 @@ def read(text: str) -> datetime:
     return datetime.strptime(text, _WRITTEN).replace(tzinfo=UTC)
 
 
-def of(test_id: int) -> Plan:
+def of(test_id: int) -> Schedule:
     """What is scheduled for an experiment."""
-    return _plan(db.session(), test_id)
+    return _kept(db.session(), test_id)
 
 
-def put(project_id: int, test_id: int, plan: Plan, actor: Actor, seen: Plan | None = None) -> None:
+def put(
+    project_id: int, test_id: int, schedule: Schedule, actor: Actor, seen: Schedule | None = None
+) -> None:
     """Schedule an experiment anew, in one unit of work; what is as it was stays untouched.
 
     Raises NotFound, Refused for an experiment that will never do what is asked, InvalidInput for a
@@ -66,13 +68,13 @@ def put(project_id: int, test_id: int, plan: Plan, actor: Actor, seen: Plan | No
     with writing() as session:
         ledger.lock_project(session, project_id)
         experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
-        before = _plan(session, test_id)
+        before = _kept(session, test_id)
         if seen not in (None, before):
             raise Conflict("Somebody has changed this schedule since you opened the page.")
         for target in FIELDS:
-            if plan.moment(target) != before.moment(target):
-                _check(experiment, target, plan)
-                _put(session, experiment, target, plan.moment(target), actor)
+            if schedule.moment(target) != before.moment(target):
+                _check(experiment, target, schedule)
+                _put(session, experiment, target, schedule.moment(target), actor)
 
 
 def listed(project_id: int) -> Sequence[ScheduledChange]:
@@ -171,16 +173,16 @@ def _change(session: Session, project_id: int, test_id: int, target: Status, act
     return ""
 
 
-def _plan(session: Session, test_id: int) -> Plan:
+def _kept(session: Session, test_id: int) -> Schedule:
     statement = select(ScheduledChange.target, ScheduledChange.at).where(
         ScheduledChange.test_id == test_id
     )
     moments = {row.target: row.at for row in session.execute(statement)}
-    return Plan(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
+    return Schedule(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
 
 
-def _check(experiment: Subject, target: Status, plan: Plan) -> None:
-    at, field = plan.moment(target), FIELDS[target]
+def _check(experiment: Subject, target: Status, schedule: Schedule) -> None:
+    at, field = schedule.moment(target), FIELDS[target]
     if at is None:
         return
     lifecycle.require_schedulable(experiment, target)
@@ -188,7 +190,7 @@ def _check(experiment: Subject, target: Status, plan: Plan) -> None:
         raise InvalidInput("This moment is past.", field)
     if at > now() + LONGEST_AHEAD:
         raise InvalidInput("This is more than two years ahead.", field)
-    if plan.start_at and plan.stop_at and plan.stop_at <= plan.start_at:
+    if schedule.start_at and schedule.stop_at and schedule.stop_at <= schedule.start_at:
         raise InvalidInput("It would stop before it starts.", "stop_at")
 
 

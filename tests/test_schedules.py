@@ -9,7 +9,7 @@ from app.errors import InvalidInput, NotFound
 from app.lifecycle import Contract
 from app.models import Door, Experiment, Kind, Project, Role, Status, now
 from app.refusals import Refused
-from app.schedules import Plan
+from app.schedules import Schedule
 from tests import audit
 from tests.world import COMMAND_LINE, World
 
@@ -51,7 +51,7 @@ def test_what_is_set_is_kept_and_history_says_when_in_utc(world: World) -> None:
     draft = world.experiment(project)
     start = datetime(now().year + 1, 3, 1, 1, 30, tzinfo=timezone(timedelta(hours=5)))
     world.schedule(draft, start, start + HOUR)
-    assert world.planned(draft) == Plan(start, start + HOUR)
+    assert world.planned(draft) == Schedule(start, start + HOUR)
     kept = world.planned(draft).start_at
     assert kept
     assert kept.tzinfo is UTC
@@ -86,7 +86,7 @@ def test_however_late_it_happens_once_and_in_order(world: World, noon: datetime)
     for _ in range(3):
         carry_out(world, project, noon + 100 * HOUR)
     assert [each[1] for each in world.history(draft)] == [RUNNING, STOPPED]
-    assert world.planned(draft) == Plan(None, None)
+    assert world.planned(draft) == Schedule(None, None)
     assert len(world.entries(draft)) == 4
 
 
@@ -175,7 +175,7 @@ def test_of_who_has_lost_the_right_nothing_happens_and_history_says_why(
     assert statuses(world, experiment) == [experiment.status]
     why = "Whoever asked for it may not start experiments here any more."
     assert last(world, experiment) == (Kind.UNSCHEDULED, Door.SCHEDULE, why)
-    assert world.planned(experiment) == Plan(None, None)
+    assert world.planned(experiment) == Schedule(None, None)
 
 
 def test_a_stop_of_what_does_not_run_is_dropped_and_shelves_no_draft(
@@ -222,7 +222,7 @@ def test_what_is_left_out_is_taken_back_and_history_says_so(world: World, noon: 
     draft = world.experiment(world.project())
     world.schedule(draft, noon, noon + HOUR)
     world.schedule(draft, stop_at=noon + HOUR)
-    assert world.planned(draft) == Plan(None, noon + HOUR)
+    assert world.planned(draft) == Schedule(None, noon + HOUR)
     assert last(world, draft) == (Kind.UNSCHEDULED, Door.COMMAND_LINE, "Taken back by hand.")
 
 
@@ -241,7 +241,7 @@ def test_a_moment_that_cannot_be_is_a_mistake_and_changes_nothing(
     world: World, start: timedelta | None, stop: timedelta | None, field: str
 ) -> None:
     draft = world.experiment(world.project())
-    before = Plan(now() + 30 * HOUR, now() + 50 * HOUR)
+    before = Schedule(now() + 30 * HOUR, now() + 50 * HOUR)
     world.schedule(draft, before.start_at, before.stop_at)
     moment = now()
     with pytest.raises(InvalidInput) as mistake:
@@ -266,14 +266,14 @@ def test_what_will_never_be_possible_is_not_scheduled(
     with pytest.raises(Refused) as refused:
         world.schedule(experiment, after(now(), start), after(now(), stop))
     assert refused.value.refusal.code == code
-    assert world.planned(experiment) == Plan(None, None)
+    assert world.planned(experiment) == Schedule(None, None)
 
 
 def test_nobody_schedules_what_is_another_projects(world: World, noon: datetime) -> None:
     project, theirs = world.project(), world.experiment(world.project())
     with world.app.app_context(), pytest.raises(NotFound):
-        schedules.put(project.id, theirs.test_id, Plan(noon, None), COMMAND_LINE)
-    assert world.planned(theirs) == Plan(None, None)
+        schedules.put(project.id, theirs.test_id, Schedule(noon, None), COMMAND_LINE)
+    assert world.planned(theirs) == Schedule(None, None)
 
 
 def test_a_pause_by_hand_leaves_what_is_set_for_later(world: World, noon: datetime) -> None:
@@ -281,7 +281,7 @@ def test_a_pause_by_hand_leaves_what_is_set_for_later(world: World, noon: dateti
     running = world.experiment(project, RUNNING)
     world.schedule(running, stop_at=noon)
     world.move(running, STOPPED, Contract.NAMES)
-    assert world.planned(running) == Plan(None, noon)
+    assert world.planned(running) == Schedule(None, noon)
 
 
 def test_the_projects_in_which_something_is_due_are_known_once_each(

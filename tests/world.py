@@ -32,7 +32,7 @@ from app.ledger import Actor
 from app.lifecycle import Contract, Wish
 from app.models import Door, Experiment, History, KeyType, Kind, Project, Role, Status, User
 from app.queueing import Asked
-from app.schedules import Plan
+from app.schedules import Schedule
 from app.transactions import writing
 
 PASSWORD = "correct horse"
@@ -176,10 +176,10 @@ class World:
     ) -> None:
         """Have an experiment start and stop at a moment."""
         with self.app.app_context():
-            plan = Plan(start_at, stop_at)
-            schedules.put(experiment.project_id, experiment.test_id, plan, actor)
+            schedule = Schedule(start_at, stop_at)
+            schedules.put(experiment.project_id, experiment.test_id, schedule, actor)
 
-    def planned(self, experiment: Experiment) -> Plan:
+    def planned(self, experiment: Experiment) -> Schedule:
         """When an experiment is to start and to stop."""
         with self.app.app_context():
             return schedules.of(experiment.test_id)

@@ -14,7 +14,7 @@ from app.forecasts import Forecast
 from app.ledger import Subject
 from app.lifecycle import Contract
 from app.models import Door, QueuedStart
-from app.schedules import Plan
+from app.schedules import Schedule
 
 blueprint = Blueprint("starts", __name__, url_prefix="/api/admin")
 
@@ -105,8 +105,8 @@ def put_schedule(public_id: str) -> ResponseReturnValue:
     """Set when this experiment starts and stops; what is left out is taken back."""
     caller, subject = admin_callers.marketer(public_id)
     body = bodies.read(ScheduleBody)
-    plan = Plan(body.start_at, body.stop_at)
-    schedules.put(caller.project_id, subject.test_id, plan, caller.actor(Door.NAMES))
+    schedule = Schedule(body.start_at, body.stop_at)
+    schedules.put(caller.project_id, subject.test_id, schedule, caller.actor(Door.NAMES))
     return answers.changed(**_scheduled(caller, subject))
 
 
@@ -130,12 +130,12 @@ def _queued(position: int, queued: QueuedStart) -> dict[str, object]:
 
 
 def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
-    plan = schedules.of(subject.test_id)
+    schedule = schedules.of(subject.test_id)
     return {
         "id": subject.public_id,
-        "start_at": written(plan.start_at),
-        "stop_at": written(plan.stop_at),
-        "forecast": _foretold(caller, subject, plan.start_at),
+        "start_at": written(schedule.start_at),
+        "stop_at": written(schedule.stop_at),
+        "forecast": _foretold(caller, subject, schedule.start_at),
     }
 
 

@@ -17,7 +17,7 @@ from app.pages.callers import member
 from app.pages.forms import answer, carry_out
 from app.pages.time_zones import in_field, moment_of, shown, zone
 from app.pages.words import counted
-from app.schedules import Plan
+from app.schedules import Schedule
 from app.stamps import moment_of as stamped
 from app.stamps import stamp
 
@@ -67,15 +67,15 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     return answer(form, html)
 
 
-def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: ZoneInfo) -> Plan:
+def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: ZoneInfo) -> Schedule:
     seen = _marked(form.seen.data or "")
-    plan = Plan(
+    schedule = Schedule(
         _moment(form.start_at.data or "", seen.start_at, where, "start_at"),
         _moment(form.stop_at.data or "", seen.stop_at, where, "stop_at"),
     )
     actor = caller.actor(Door.BROWSER)
-    schedules.put(caller.project_id, experiment.test_id, plan, actor, seen)
-    return plan
+    schedules.put(caller.project_id, experiment.test_id, schedule, actor, seen)
+    return schedule
 
 
 def _moment(text: str, seen: datetime | None, where: ZoneInfo, field: str) -> datetime | None:
@@ -83,31 +83,33 @@ def _moment(text: str, seen: datetime | None, where: ZoneInfo, field: str) -> da
     return seen if text == in_field(seen, where) else moment_of(text, where, field)
 
 
-def _mark(plan: Plan) -> str:
+def _mark(schedule: Schedule) -> str:
     """The two moments as a hidden field carries them."""
-    return "-".join(stamp(moment) if moment else "" for moment in (plan.start_at, plan.stop_at))
+    return "-".join(
+        stamp(moment) if moment else "" for moment in (schedule.start_at, schedule.stop_at)
+    )
 
 
-def _marked(text: str) -> Plan:
+def _marked(text: str) -> Schedule:
     start_at, _, stop_at = text.partition("-")
-    return Plan(*(stamped(each) if each else None for each in (start_at, stop_at)))
+    return Schedule(*(stamped(each) if each else None for each in (start_at, stop_at)))
 
 
 def _tell(caller: Caller, experiment: Experiment, where: ZoneInfo) -> None:
-    plan = schedules.of(experiment.test_id)
-    moments = _moments(plan, where)
+    schedule = schedules.of(experiment.test_id)
+    moments = _moments(schedule, where)
     if moments:
-        foretold = _foretold(caller, experiment, plan.start_at, where)
+        foretold = _foretold(caller, experiment, schedule.start_at, where)
         flash(f"“{experiment.name}” {moments}. {foretold}".strip())
     else:
         flash(f"“{experiment.name}” has no schedule: it starts and stops by hand.")
 
 
-def _moments(plan: Plan, where: ZoneInfo) -> str:
+def _moments(schedule: Schedule, where: ZoneInfo) -> str:
     """When it starts and stops, "" where neither is set."""
     moments = [
-        *([f"starts {shown(plan.start_at, where)}"] if plan.start_at else []),
-        *([f"stops {shown(plan.stop_at, where)}"] if plan.stop_at else []),
+        *([f"starts {shown(schedule.start_at, where)}"] if schedule.start_at else []),
+        *([f"stops {shown(schedule.stop_at, where)}"] if schedule.stop_at else []),
     ]
     return " and ".join(moments)
 

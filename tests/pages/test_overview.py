@@ -8,7 +8,7 @@ from app import queueing, schedules, slot_requests, standings
 from app.ledger import Actor
 from app.lifecycle import Contract
 from app.models import Door, Experiment, Project, Role, Status, now
-from app.schedules import Plan
+from app.schedules import Schedule
 from tests.measured import noon, started
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, World
@@ -162,12 +162,12 @@ def test_a_scheduled_start_that_did_not_happen_is_told_for_a_week(world: World) 
     experiment = world.experiment(project, name="Banner")
     at = now() + timedelta(hours=1)
     with world.app.app_context():
-        schedules.put(project.id, experiment.test_id, Plan(at, None), COMMAND_LINE)
+        schedules.put(project.id, experiment.test_id, Schedule(at, None), COMMAND_LINE)
     world.archive(experiment)
     assert attention(overview(world, world.member(project))) == []
     other = world.experiment(project, name="Other")
     with world.app.app_context():
-        schedules.put(project.id, other.test_id, Plan(None, at), COMMAND_LINE)
+        schedules.put(project.id, other.test_id, Schedule(None, at), COMMAND_LINE)
         schedules.carry_out(project.id, at + timedelta(seconds=1))
     email = world.member(project)
     ((sentence, _),) = attention(overview(world, email))

@@ -8,7 +8,7 @@ import pytest
 from app.errors import InvalidInput
 from app.models import Experiment, Project, now
 from app.pages.time_zones import moment_of
-from app.schedules import Plan
+from app.schedules import Schedule
 from tests.pages.reading import page
 from tests.world import Browser, World
 
@@ -42,7 +42,7 @@ def test_saved_as_it_was_drawn_nothing_moves_not_even_the_seconds(world: World) 
     browser = world.browser(world.member(project))
     form = drawn(browser, path(project, draft)) | {"stop_at": f"{STOP:%Y-%m-%dT%H:%M}"}
     assert browser.submit(path(project, draft), **form).status_code == 302
-    assert world.planned(draft) == Plan(START, STOP)
+    assert world.planned(draft) == Schedule(START, STOP)
 
 
 @ONLY_SQLITE
@@ -56,7 +56,7 @@ def test_what_a_colleague_has_set_meanwhile_is_not_written_over(world: World) ->
     assert answer.status_code == 400
     assert "Somebody has changed this schedule" in page(answer).text
     assert "As set now, it starts" in page(answer).text
-    assert world.planned(draft) == Plan(START, STOP)
+    assert world.planned(draft) == Schedule(START, STOP)
 
 
 def test_the_hour_that_the_clocks_skip_is_refused_and_another_named() -> None:
@@ -78,4 +78,4 @@ def test_what_is_no_moment_is_said_beside_its_field(world: World, text: str) -> 
     browser = world.browser(world.member(project))
     answer = browser.submit(path(project, draft), start_at=text, stop_at="")
     assert answer.status_code == 400
-    assert world.planned(draft) == Plan(None, None)
+    assert world.planned(draft) == Schedule(None, None)
