@@ -1,5 +1,6 @@
 PORT ?= 8000
 WORKERS ?= 2
+ROUNDS ?= 5
 THREADS ?= 8
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv-$(UV_VERSION)
@@ -39,4 +40,4 @@ lint: install
 	.venv/bin/pyright
 
 bench: install
-	.venv/bin/python -m tests.bench
+	.venv/bin/python -m tests.bench $(ROUNDS)

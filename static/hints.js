@@ -1,5 +1,3 @@
-"use strict";
-
 // What an action brings, shown while its button has the focus or the pointer. Screen readers read
 // the same text as the button's description.
 

@@ -1,13 +1,12 @@
-"use strict";
-
 // Selected rows: kept through every swap of the table, and changed together after a dialog that
 // says what would happen.
 
+import { focusPanel, notePress, panel, showNoAnswer } from "./outcome.js";
+
 const chosen = new Set();
 const boxes = () => [...document.querySelectorAll('#region input[name="selected"]')];
-const bulkBar = () => document.getElementById("bulk-bar");
-const bulkDialog = () => document.getElementById("bulk");
-let bulkOpener = null;
+const bar = () => document.getElementById("bulk-bar");
+const dialog = () => document.getElementById("bulk");
 
 const showSelection = () => {
   const shown = boxes();
@@ -19,13 +18,13 @@ const showSelection = () => {
     all.checked = chosen.size > 0 && chosen.size === shown.length;
     all.indeterminate = chosen.size > 0 && chosen.size < shown.length;
   }
-  if (!bulkBar()) return;
-  const hadFocus = bulkBar().contains(document.activeElement);
-  bulkBar().hidden = chosen.size === 0;
+  if (!bar()) return;
+  const hadFocus = bar().contains(document.activeElement);
+  bar().hidden = chosen.size === 0;
   const count = document.getElementById("selected-count");
   const text = chosen.size === 1 ? "1 selected" : `${chosen.size} selected`;
   if (count.textContent !== text) count.textContent = text;
-  if (hadFocus && bulkBar().hidden) (all ?? document.getElementById("main")).focus();
+  if (hadFocus && bar().hidden) (all ?? document.getElementById("main")).focus();
 };
 
 const select = (box, isChosen) => {
@@ -40,36 +39,36 @@ document.addEventListener("change", ({ target }) => {
   showSelection();
 });
 
-document.addEventListener("click", async ({ target }) => {
+const askAboutMany = async (status) => {
+  const ids = boxes().map((box) => box.value).filter((id) => chosen.has(id));
+  dialog().replaceChildren();
+  await htmx.ajax("POST", bar().dataset.preview, { target: "#bulk", swap: "innerHTML", values: { ids, status }, source: "#bulk-bar" });
+  if (dialog().firstElementChild) dialog().showModal();
+  else showNoAnswer();
+};
+
+document.addEventListener("click", async (event) => {
+  const { target } = event;
   if (target.closest("#select-none")) {
     chosen.clear();
     showSelection();
   }
-  const opener = target.closest("[data-bulk]");
-  if (opener) await askAboutMany(opener);
   if (target.closest("[data-close]")) target.closest("dialog").close();
+  const opener = target.closest("[data-bulk]");
+  if (!opener) return;
+  notePress(opener, event);
+  await askAboutMany(opener.dataset.bulk);
 });
-
-const askAboutMany = async (opener) => {
-  bulkOpener = opener;
-  const ids = boxes().map((box) => box.value).filter((id) => chosen.has(id));
-  const values = { ids, status: opener.dataset.bulk };
-  bulkDialog().replaceChildren();
-  await htmx.ajax("POST", bulkBar().dataset.preview, { target: "#bulk", swap: "innerHTML", values, source: "#bulk-bar" });
-  if (bulkDialog().firstElementChild) bulkDialog().showModal();
-  else showNoAnswer();
-};
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!detail.requestConfig.elt.matches("[data-bulk-change]")) return;
-  bulkDialog().close();
-  const remaining = outcome().firstElementChild?.dataset.remaining;
+  dialog().close();
+  const remaining = panel()?.dataset.remaining;
   if (!detail.successful || remaining === undefined) return showNoAnswer();
   chosen.clear();
   remaining.split(" ").filter(Boolean).forEach((id) => chosen.add(id));
   showSelection();
-  lastPress.button = bulkOpener;
-  outcome().firstElementChild.focus({ preventScroll: true });
+  focusPanel();
 });
 
 document.addEventListener("htmx:afterSettle", showSelection);

@@ -13,15 +13,13 @@ from tests.bench.load import Pace
 from tests.bench.report import Verdict
 from tests.bench.visitors import VISITORS
 
-ROUNDS = 5
 
-
-def main() -> None:
-    """Everything in one run."""
+def main(rounds: int) -> None:
+    """Everything in one run of so many rounds."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="switchyard-bench-")))
         everything = arena(stack, folder)
-        measured = _measured(everything)
+        measured = _measured(everything, rounds)
         counted = {
             f"{name}, {kind}": counts
             for kind in KINDS
@@ -32,16 +30,16 @@ def main() -> None:
     sys.stdout.write(report.queries((SIZES[0], SIZES[-1]), counted))
 
 
-def _measured(everything: Arena) -> dict[str, Pace]:
+def _measured(everything: Arena, rounds: int) -> dict[str, Pace]:
     """The median of each contestant; every round is run by all of them in turn."""
     contestants = everything.contestants()
-    rounds: defaultdict[str, list[Pace]] = defaultdict(list)
-    for number in range(ROUNDS + 1):
+    paces: defaultdict[str, list[Pace]] = defaultdict(list)
+    for number in range(rounds + 1):
         for contestant in contestants:
-            rounds[contestant.name].append(contestant.run())
-        sys.stderr.write(f"round {number} of {ROUNDS} done\n")
+            paces[contestant.name].append(contestant.run())
+        sys.stderr.write(f"round {number} of {rounds} done\n")
     # In the first round the servers were still warming up.
-    return {name: Pace.typical(paces[1:]) for name, paces in rounds.items()}
+    return {name: Pace.typical(of_one[1:]) for name, of_one in paces.items()}
 
 
 def _counted(everything: Arena, kind: str) -> dict[str, tuple[int, int]]:
@@ -96,4 +94,4 @@ def _verdicts_on_visitors(measured: dict[str, Pace]) -> list[Verdict]:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

@@ -1,0 +1,43 @@
+// Asking before what is final, in the page's one dialog.
+
+import { showOutcome } from "./outcome.js";
+
+const ask = ({ question, consequence, asksOutcome }, verb, proceed) => {
+  const dialog = document.getElementById("question");
+  document.getElementById("question-title").textContent = question;
+  document.getElementById("question-text").textContent = consequence;
+  document.getElementById("question-yes").textContent = verb;
+  document.getElementById("question-ending").hidden = asksOutcome === undefined;
+  dialog.querySelector("form").reset();
+  dialog.returnValue = "no";
+  dialog.onclose = () => {
+    if (dialog.returnValue === "yes") proceed();
+  };
+  dialog.showModal();
+};
+
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, issueRequest } = event.detail;
+  if (!elt.dataset.question) return;
+  event.preventDefault();
+  // A colleague may have changed the experiment meanwhile, and its button is gone: say so.
+  ask(elt.dataset, elt.textContent, () => {
+    if (elt.isConnected) issueRequest(true);
+    else showOutcome(elt);
+  });
+});
+
+// How it ended, and why, go along with what was asked for.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { elt, parameters } = event.detail;
+  if (elt.dataset.asksOutcome === undefined) return;
+  const said = new FormData(document.querySelector("#question form"));
+  for (const [name, value] of said) if (value) parameters[name] = value;
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.question) return;
+  event.preventDefault();
+  ask(form.dataset, form.dataset.verb, () => form.submit());
+});
