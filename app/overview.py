@@ -156,6 +156,28 @@ _dropped = (
 )
 
 
+# Both go through what the pages themselves go through: one's projects, and what runs in them.
+_version = select(
+    select(func.count()).select_from(Membership).where(_mine).scalar_subquery(),
+    select(func.sum(Project.version))
+    .join(Membership, Membership.project_id == Project.id)
+    .where(_mine)
+    .scalar_subquery(),
+    select(func.max(Standing.read_at))
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(Experiment, Experiment.project_id == Project.id)
+    .join(Standing, Standing.test_id == Experiment.test_id)
+    .where(_mine, Project.running_count > 0, Experiment.status == _running_status)
+    .scalar_subquery(),
+)
+
+
+def version(user_id: int) -> tuple[object, ...]:
+    """What is another whenever a project of somebody, or what results say in one, has changed."""
+    return tuple(db.session.execute(_version, {"user": user_id}).one())
+
+
 def of_member(user_id: int) -> Overview:
     """The overview of the projects that somebody is a member of."""
     moment = now()

@@ -144,7 +144,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (save, 302, 10),
     (clone, 302, 14),
     (result, 200, 8),
-    (projects, 200, 7),
+    (projects, 200, 8),
     (refetch, 200, 7),
     (poll, 304, 0),
     (poll_for_the_version, 304, 1),

@@ -26,7 +26,11 @@ def is_poll() -> bool:
 def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
     """What the region depends on: the project's version, who looks, and the viewer's calendar."""
     viewer = (caller.user_id, caller.role, day, zone.key)
-    parts = (caller.project_id, caller.project_version, *viewer)
+    return digest(caller.project_id, caller.project_version, *viewer)
+
+
+def digest(*parts: object) -> str:
+    """A short text that is another whenever one of the parts is."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 

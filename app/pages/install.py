@@ -1,7 +1,5 @@
 """How a project's own site is connected: what to paste where, and whether events arrive."""
 
-import hashlib
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -38,7 +36,7 @@ def show(project_key: str) -> ResponseReturnValue:
     """The instructions, or their live region alone."""
     caller = member(project_key)
     found = check(arrivals.of_project(caller.project_id))
-    version = hashlib.sha256(repr(found).encode()).hexdigest()[:20]
+    version = fragments.digest(found)
     return fragments.unchanged(version) or fragments.shown(_shown(caller, found, version), version)
 
 

@@ -1,12 +1,13 @@
 """Where everybody begins: what needs attention, what is live, and one's projects."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import overview, projects, slot_requests
-from app.pages import attention
+from app.pages import attention, fragments
 from app.pages.callers import signed_in
 from app.pages.meters import meter
+from app.pages.time_zones import today, zone
 from app.pages.words import age
 from app.sessions import SignedIn
 
@@ -17,18 +18,26 @@ blueprint = Blueprint("projects", __name__)
 def show() -> ResponseReturnValue:
     """The overview, and the first projects that the visitor is a member of; or those after one."""
     user, after = signed_in(), request.args.get("after")
+    open_requests = slot_requests.count() if user.is_admin else 0
+    viewer = (user.id, user.is_admin, after, zone().key, today())
+    version = fragments.digest(*overview.version(user.id), open_requests, *viewer)
+    return fragments.unchanged(version) or _shown(user, after, open_requests, version)
+
+
+def _shown(user: SignedIn, after: str | None, open_requests: int, version: str) -> Response:
     page = projects.of_member(user.id, after)
-    return render_template(
-        "projects.html",
+    html = render_template(
+        "_projects.html" if fragments.is_wanted() else "projects.html",
         projects=[(project, meter(project.slots)) for project in page.projects],
         next_after=page.next_after,
-        overview=_overview(user) if after is None else None,
+        overview=_overview(user, open_requests) if after is None else None,
+        version=version,
     )
+    return fragments.shown(html, version)
 
 
-def _overview(user: SignedIn) -> dict[str, object]:
+def _overview(user: SignedIn, open_requests: int) -> dict[str, object]:
     found = overview.of_member(user.id)
-    open_requests = slot_requests.count() if user.is_admin else 0
     return {
         "attention": attention.items(found, open_requests),
         "is_cut": found.is_cut,

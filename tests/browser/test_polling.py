@@ -64,3 +64,13 @@ def test_what_an_action_did_is_shown_while_a_poll_still_waits_for_its_answer(
     press(page, experiment, "Start")
     expect(row(page, experiment)).to_contain_text("Live")
     expect(page.locator("#connection")).to_be_empty()
+
+
+def test_the_start_page_shows_what_has_come_to_be_live_by_itself(
+    site: Site, page: Page, experiment: Experiment
+) -> None:
+    page.goto("/")
+    expect(page.get_by_text("Nothing is live in your projects")).to_be_visible()
+    site.world.start(experiment)
+    page.clock.run_for(POLL_MILLISECONDS)
+    expect(page.get_by_role("link", name=experiment.name, exact=True)).to_be_visible()

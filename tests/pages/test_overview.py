@@ -275,3 +275,37 @@ def test_a_stranger_hears_of_nothing(world: World) -> None:
     for found in (overview(world, world.user()), overview(world, world.member(world.project()))):
         assert attention(found) == []
         assert project.name not in found.text
+
+
+def test_the_page_is_fetched_again_when_something_in_a_project_of_the_reader_has_changed(
+    world: World,
+) -> None:
+    mine, other = world.project(), world.project()
+    draft, elsewhere = world.experiment(mine), world.experiment(other)
+    browser = world.browser(world.member(mine))
+    region = page(browser.get("/")).the("section", id="region")
+    assert region.attributes["hx-get"] == "/"
+
+    def poll() -> int:
+        headers = {"HX_Request": "true", "If_None_Match": f'"{region.attributes["data-version"]}"'}
+        return browser.get("/", **headers).status_code
+
+    assert poll() == 304
+    world.start(elsewhere)
+    assert poll() == 304
+    world.start(draft)
+    assert poll() == 200
+    region = page(browser.get("/", HX_Request="true")).the("section", id="region")
+    assert draft.name in region.text
+    assert poll() == 304
+
+
+def test_the_page_is_fetched_again_when_a_result_has_been_read(world: World) -> None:
+    measured = started(world, world.project(), days=3)
+    browser = world.browser(world.member(measured.project))
+    tag = browser.get("/", HX_Request="true").headers["ETag"]
+    with world.app.app_context():
+        standings.renew(now())
+    answer = browser.get("/", HX_Request="true", If_None_Match=tag)
+    assert answer.status_code == 200
+    assert "Not read yet" not in page(answer).text
