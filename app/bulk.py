@@ -10,7 +10,7 @@ from app import ledger, queueing, slots, transitions
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish, visible
-from app.models import Status
+from app.models import Conclusion, Status
 from app.refusals import Refusal, Refused
 from app.slots import Slots
 from app.transactions import rehearsing, writing
@@ -40,14 +40,21 @@ class Order:
     target: Status
     mode: Mode
     reason: str = ""
+    conclusion: Conclusion | None = None
 
 
 @dataclass(frozen=True)
 class Item:
-    """What came of one experiment: as it was before, and why it was refused, if it was."""
+    """What came of one experiment: as it was before, its status then, why it was refused if so."""
 
     experiment: Subject
-    refusal: Refusal | None
+    status: Status
+    refusal: Refusal | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is not what it was."""
+        return self.status is not self.experiment.status
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,8 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
     """Carry out an order in one unit of work, each change decided after those before it.
 
     Raises NotFound when one of the experiments is not the project's, and InvalidInput for none or
-    too many of them; nothing has changed then. History keeps what was refused.
+    too many of them and for a reason or conclusion that cannot be kept; nothing has changed then.
+    History keeps what was refused.
     """
     _check(order.test_ids)
     with writing() as session:
@@ -120,11 +128,12 @@ def _remember(project_id: int, target: Status, items: Sequence[Item], actor: Act
 
 def _queued(session: Session, project_id: int, test_id: int, actor: Actor) -> Item:
     experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+    until = queueing.expiry()
     try:
-        transitions.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
+        status = transitions.start_or_queue(session, project_id, test_id, actor, until)
     except Refused as refused:
-        return Item(experiment, refused.refusal)
-    return Item(experiment, None)
+        return Item(experiment, experiment.status, refused.refusal)
+    return Item(experiment, status)
 
 
 def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Came:
@@ -142,12 +151,13 @@ def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Cam
 
 def _item(session: Session, project_id: int, test_id: int, order: Order, actor: Actor) -> Item:
     experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
-    wish = Wish(order.target, _contract(experiment, order.target), order.reason)
+    contract = _contract(experiment, order.target)
+    wish = Wish(order.target, contract, order.reason, order.conclusion)
     try:
-        transitions.transition_within(session, project_id, test_id, wish, actor)
+        status = transitions.transition_within(session, project_id, test_id, wish, actor)
     except Refused as refused:
-        return Item(experiment, refused.refusal)
-    return Item(experiment, None)
+        return Item(experiment, experiment.status, refused.refusal)
+    return Item(experiment, status)
 
 
 def _contract(experiment: Subject, target: Status) -> Contract:

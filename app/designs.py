@@ -1,5 +1,6 @@
 """Designs: how an experiment splits its visitors, towards which goals, and how long at least."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import ledger, lifecycle, runs
-from app.errors import InvalidInput, NotFound
+from app.errors import Conflict, InvalidInput, NotFound
 from app.extensions import db
 from app.ledger import Actor
 from app.models import (
@@ -77,6 +78,7 @@ class Design:
 
 
 DEFAULT = Design()
+_MARK_LENGTH = 16
 _WORDS = {
     "variants": "variants",
     "traffic_allocation": "traffic",
@@ -122,8 +124,17 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
     session.flush()
 
 
+def mark(design: Design) -> str:
+    """A short text that tells a design from any other."""
+    return hashlib.sha256(repr(design).encode()).hexdigest()[:_MARK_LENGTH]
+
+
 def change(
-    project_id: int, test_id: int, changed: Callable[[Design], Design], actor: Actor
+    project_id: int,
+    test_id: int,
+    changed: Callable[[Design], Design],
+    actor: Actor,
+    seen: str | None = None,
 ) -> Design:
     """Give a draft the design that `changed` makes of its present one, in one unit of work.
 
@@ -131,7 +142,8 @@ def change(
     nothing is written.
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
-    Raises NotFound, InvalidInput, and Refused when the experiment is no draft.
+    Raises NotFound, InvalidInput, Refused when the experiment is no draft, and Conflict when its
+    design is not the one whose mark was `seen`, if that is said.
     """
     with writing() as session:
         ledger.lock_project(session, project_id)
@@ -141,6 +153,8 @@ def change(
         lifecycle.require_open_design(experiment)
         run = _current(session, test_id)
         before = of(run)
+        if seen not in (None, mark(before)):
+            raise Conflict("Somebody has changed this design since you opened the page.")
         design = checked(changed(before))
         if design != before:
             number = _make_room(session, run)

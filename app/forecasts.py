@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import slots as plan_slots
 from app.extensions import db
-from app.models import Experiment, QueuedStart, ScheduledChange, Status
+from app.models import Experiment, QueuedStart, ScheduledChange, Status, stops_first
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ def foretold(free: int, queued: Sequence[int], coming: Sequence[Coming], at: dat
         if each.target is Status.STOPPED and each.test_id in running:
             running.discard(each.test_id)
             free += 1
+        elif each.target is Status.STOPPED and each.test_id in line:
+            line.remove(each.test_id)
         elif each.target is Status.RUNNING and each.test_id not in {*running, *line}:
             if each.at == at:
                 rivals += 1
@@ -94,6 +96,6 @@ def _coming(project_id: int, test_id: int, at: datetime) -> list[Coming]:
             ScheduledChange.at <= at,
             (ScheduledChange.test_id != test_id) | (ScheduledChange.target != Status.RUNNING),
         )
-        .order_by(ScheduledChange.at, ScheduledChange.target.desc(), ScheduledChange.test_id)
+        .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
     )
     return [Coming(*row) for row in db.session.execute(statement)]

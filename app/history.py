@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from app import ledger
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, InvalidInput, NotFound
 from app.extensions import db
 from app.ledger import Actor
 from app.models import ApiKey, Door, Experiment, History, Kind, User
@@ -85,7 +86,10 @@ def is_latest_change(entry: History) -> bool:
 
 
 def taker(project_id: int, test_id: int) -> Experiment | None:
-    """The experiment that the queue started first after the latest change of another."""
+    """The experiment that the queue started in the slot that another's latest change has freed.
+
+    That is the project's next change: both are of one unit of work.
+    """
     latest = select(func.max(History.id)).where(
         History.test_id == test_id, History.kind == Kind.CHANGED
     )
@@ -95,31 +99,33 @@ def taker(project_id: int, test_id: int) -> Experiment | None:
             History.project_id == project_id,
             History.id > latest.scalar_subquery(),
             History.kind == Kind.CHANGED,
-            History.door == Door.QUEUE,
         )
         .options(*_WITH_NAMES)
         .order_by(History.id)
         .limit(1)
     )
     entry = db.session.scalar(statement)
-    return entry.experiment if entry else None
+    return entry.experiment if entry and entry.door is Door.QUEUE else None
 
 
-def give_reason(project_id: int, test_id: int, reason: str, actor: Actor) -> None:
-    """Keep why the latest change of an experiment was made, for the one who made it.
+def give_reason(
+    project_id: int, test_id: int, reason: str, actor: Actor, changed_at: datetime
+) -> None:
+    """Keep why an experiment was changed at that moment, for the one who changed it.
 
-    Raises NotFound when the latest change is somebody else's or there is none, and InvalidInput
-    for a reason that cannot be kept.
+    Raises NotFound when that is somebody else's change or not the latest, Conflict when it has a
+    reason, and InvalidInput for a reason that is none or cannot be kept.
     """
     kept = checked_reason(reason)
+    if not kept:
+        raise InvalidInput("Write why, or leave it.", "reason")
     with writing() as session:
         ledger.lock_project(session, project_id)
         latest = session.scalar(
             select(History)
             .where(
                 History.project_id == project_id,
-                (History.test_id == test_id) | (History.paused_test_id == test_id),
-                History.kind == Kind.CHANGED,
+                History.id.in_(_ids_of_one(test_id, [History.kind == Kind.CHANGED], 1)),
             )
             .order_by(History.id.desc())
             .limit(1)
@@ -129,6 +135,8 @@ def give_reason(project_id: int, test_id: int, reason: str, actor: Actor) -> Non
             actor.api_key_id,
         ):
             raise NotFound("The latest change is not yours.")
+        if latest.at != changed_at:
+            raise NotFound("It has been changed again since.")
         if latest.reason:
             raise Conflict("This change has its reason already.")
         latest.reason = kept

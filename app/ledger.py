@@ -122,21 +122,19 @@ _count = (
         | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}
     )
 )
-_latest_other = (
+# Each half has an index of its own: asked with OR, a database may go through all of history.
+_latest_others = [
     select(func.coalesce(func.max(_entry.id), 0))
-    .where(
-        (_entry.test_id == bindparam("experiment"))
-        | (_entry.paused_test_id == bindparam("experiment")),
-        _entry.kind != Kind.REFUSED,
-    )
+    .where(is_its_own == bindparam("experiment"), _entry.kind != Kind.REFUSED)
     .scalar_subquery()
-)
+    for is_its_own in (_entry.test_id, _entry.paused_test_id)
+]
 _repeat_refusal = (
     update(_entries)
     .where(
         _entry.test_id == bindparam("experiment"),
         _entry.kind == Kind.REFUSED,
-        _entry.id > _latest_other,
+        *(_entry.id > latest for latest in _latest_others),
         _entry.to_status == bindparam("wanted"),
         _entry.code == bindparam("for_code"),
         _entry.door == bindparam("by_door"),

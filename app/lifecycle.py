@@ -122,6 +122,11 @@ def takes_a_slot(origin: Status, target: Status) -> bool:
     return target is Status.RUNNING and origin is not Status.RUNNING
 
 
+def frees(action: Action) -> bool:
+    """Whether the action gives a slot back."""
+    return edge_of(action).origin is Status.RUNNING
+
+
 def actions(experiment: Subject, slots: Slots | None) -> list[tuple[Edge, Refusal | None]]:
     """What the page offers for an experiment, each with why it would be refused now."""
     return [

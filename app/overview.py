@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, select, text
+from sqlalchemy import Select, bindparam, case, func, literal, select, text
 from sqlalchemy.orm import aliased, contains_eager
 
 from app.extensions import db
@@ -156,26 +156,26 @@ _dropped = (
 )
 
 
-# Both go through what the pages themselves go through: one's projects, and what runs in them.
-_version = select(
-    select(func.count()).select_from(Membership).where(_mine).scalar_subquery(),
-    select(func.sum(Project.version))
+_last_read = (
+    select(func.max(Standing.read_at))
+    .join(Experiment, Experiment.test_id == Standing.test_id)
+    .where(Experiment.project_id == Project.id, Experiment.status == _running_status)
+    .correlate(Project)
+    .scalar_subquery()
+)
+_versions = (
+    select(
+        Project.id, Project.version, Membership.role, case((Project.running_count > 0, _last_read))
+    )
     .join(Membership, Membership.project_id == Project.id)
     .where(_mine)
-    .scalar_subquery(),
-    select(func.max(Standing.read_at))
-    .select_from(Membership)
-    .join(Project, Project.id == Membership.project_id)
-    .join(Experiment, Experiment.project_id == Project.id)
-    .join(Standing, Standing.test_id == Experiment.test_id)
-    .where(_mine, Project.running_count > 0, Experiment.status == _running_status)
-    .scalar_subquery(),
+    .order_by(Project.id)
 )
 
 
 def version(user_id: int) -> tuple[object, ...]:
     """What is another whenever a project of somebody, or what results say in one, has changed."""
-    return tuple(db.session.execute(_version, {"user": user_id}).one())
+    return tuple(tuple(row) for row in db.session.execute(_versions, {"user": user_id}))
 
 
 def of_member(user_id: int) -> Overview:

@@ -28,14 +28,15 @@ class Asked:
     position: int | None
 
 
-def join(project_id: int, test_id: int, actor: Actor) -> Asked:
+def join(project_id: int, test_id: int, actor: Actor, seen: datetime | None = None) -> Asked:
     """Start an experiment when a slot frees, or at once where one is free, in one unit of work.
 
     It waits for QUEUE_DAYS at most. Asked for again, it keeps its place. Raises NotFound, and
-    Refused for what could not be started with a slot either; history keeps what was refused.
+    Refused for what could not be started with a slot either, and for what has changed since
+    `seen`; history keeps what was refused.
     """
     with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
-        status = transitions.start_or_queue(session, project_id, test_id, actor, expiry())
+        status = transitions.start_or_queue(session, project_id, test_id, actor, expiry(), seen)
         return Asked(status, _position(session, project_id, test_id))
 
 
@@ -71,10 +72,10 @@ def move(
         if seen_at not in (None, before.index(test_id) + 1):
             raise Conflict("The queue was changed after you looked. Nothing has been moved.")
         after = _moved(before, test_id, position)
-        for place, moved in enumerate(after, start=1):
-            waiting_line.place(session, moved, place)
         reached = after.index(test_id) + 1
         if after != before:
+            for place, moved in enumerate(after, start=1):
+                waiting_line.place(session, moved, place)
             ledger.enter(session, experiment, Kind.QUEUED, actor, f"Moved to place {reached}.")
         return reached
 

@@ -18,7 +18,7 @@ from app.errors import Conflict, InvalidInput
 from app.extensions import db
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish
-from app.models import Door, Kind, ScheduledChange, Status, now
+from app.models import Door, Kind, ScheduledChange, Status, now, stops_first
 from app.refusals import Refused
 from app.transactions import writing
 
@@ -129,7 +129,7 @@ def carry_out(project_id: int, moment: datetime) -> None:
         due = (
             select(*_DUE)
             .where(ScheduledChange.project_id == project_id, ScheduledChange.at <= moment)
-            .order_by(ScheduledChange.at, ScheduledChange.target.desc(), ScheduledChange.test_id)
+            .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
         )
         for change in session.execute(due).all():
             asked_by = Actor(change.door, change.user_id, change.api_key_id)
@@ -164,13 +164,23 @@ def _change(session: Session, project_id: int, test_id: int, target: Status, act
         if target is Status.RUNNING:
             transitions.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
         else:
-            # By name: by integer, a draft that is to stop would be shelved.
-            wish = Wish(target, Contract.NAMES)
-            transitions.transition_within(session, project_id, test_id, wish, actor)
-            transitions.fill_after(session, project_id, target)
+            _stop(session, project_id, test_id, actor)
     except Refused as refused:
         return str(refused)
     return ""
+
+
+def _stop(session: Session, project_id: int, test_id: int, actor: Actor) -> None:
+    """Stop what runs, or what was to run: a start that still waits comes too late."""
+    experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+    if experiment.is_queued:
+        why = "Its stop came before a slot did."
+        transitions.drop_from_queue(session, experiment, actor, why)
+    elif experiment.status is not Status.STOPPED:
+        # By name: by integer, a draft that is to stop would be shelved.
+        wish = Wish(Status.STOPPED, Contract.NAMES)
+        transitions.transition_within(session, project_id, test_id, wish, actor)
+        transitions.fill_after(session, project_id, Status.STOPPED)
 
 
 def _kept(session: Session, test_id: int) -> Schedule:

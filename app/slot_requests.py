@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from app import queueing, transitions
 from app.errors import Forbidden, NotFound
 from app.extensions import db
 from app.ledger import Actor
+from app.lifecycle import Contract
 from app.models import Project, QueuedStart, SlotRequest, Status, now
+from app.refusals import RefusalCode, Refused
 from app.transactions import writing
 
 MOST_LISTED = 50
@@ -25,23 +27,35 @@ class OpenRequest:
     is_queued: bool
 
 
-def ask(project_id: int, test_id: int, actor: Actor) -> Status:
+def ask(project_id: int, test_id: int, actor: Actor, seen: datetime | None = None) -> Status:
     """Ask for a slot for an experiment, and queue its start, in one unit of work.
 
     It starts by itself once an admin gives the project more slots, or at once where one is free;
     returns its status then. Somebody has one open request in a project: asked again, for whichever
-    experiment, it stays. Raises NotFound, Refused for what could not be started with a slot
-    either, and Forbidden for anybody but a person.
+    experiment, it stays. Where the queue is full, the request is made all the same. Raises
+    NotFound, Refused for what could not be started with a slot either and for what has changed
+    since `seen`, and Forbidden for anybody but a person.
     """
     if actor.user_id is None:
         raise Forbidden("A person asks for slots: sign in.")
     with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
-        until = queueing.expiry()
-        status = transitions.start_or_queue(session, project_id, test_id, actor, until)
+        status = _start_or_queue(session, project_id, test_id, actor, seen)
         is_open = session.scalar(_open(project_id, actor.user_id)) is not None
         if status is not Status.RUNNING and not is_open:
             session.add(SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id))
         return status
+
+
+def _start_or_queue(
+    session: Session, project_id: int, test_id: int, actor: Actor, seen: datetime | None
+) -> Status:
+    until = queueing.expiry()
+    try:
+        return transitions.start_or_queue(session, project_id, test_id, actor, until, seen)
+    except Refused as refused:
+        if refused.refusal.code is not RefusalCode.QUEUE_FULL:
+            raise
+        return transitions.known(session, project_id, test_id, Contract.NAMES).status
 
 
 def asked_at(project_id: int, user_id: int) -> datetime | None:

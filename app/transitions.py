@@ -37,7 +37,6 @@ from app.waiting import Waiting
 from app.wording import checked_reason
 
 ReadSlots = Callable[[Session, int], Slots | None]
-_STILL = frozenset({Status.STOPPED, Status.DRAFT})
 _GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABLE})
 
 
@@ -98,6 +97,7 @@ def remember_refusals(
                 ledger.enter_refusal(
                     session, experiment, target, actor, refusal.code, refusal.sentence
                 )
+        ledger.bump_version(session, project_id)
 
 
 def swap(
@@ -117,21 +117,29 @@ def swap(
     note = Note(checked_reason(reason), paused_test_id=paused_test_id)
     with deciding(project_id, test_id, Status.RUNNING, actor) as session:
         ledger.lock_project(session, project_id)
-        _require_seen(known(session, project_id, test_id, Contract.NAMES), seen)
-        _swap(session, project_id, (test_id, paused_test_id), actor, note)
+        incoming = known(session, project_id, test_id, Contract.NAMES)
+        _require_seen(incoming, seen)
+        holder = known(session, project_id, paused_test_id, Contract.NAMES)
+        _swap(session, incoming, holder, actor, note)
 
 
 def start_or_queue(
-    session: Session, project_id: int, test_id: int, actor: Actor, queue_until: datetime
+    session: Session,
+    project_id: int,
+    test_id: int,
+    actor: Actor,
+    queue_until: datetime,
+    seen: datetime | None = None,
 ) -> Status:
     """Start an experiment, or queue its start where the plan alone is in the way.
 
     It is when its slots are taken, and when it cannot be read. A part of a unit of work; returns
     the experiment's status then. Raises NotFound, and Refused where something else is in the way,
-    or the queue is full.
+    the queue is full, or the experiment has changed since `seen`.
     """
     ledger.lock_project(session, project_id)
     experiment = known(session, project_id, test_id, Contract.NAMES)
+    _require_seen(experiment, seen)
     slots = plan_slots.read_within(session, project_id)
     decision = decide(experiment, Status.RUNNING, Contract.INTEGERS, slots)
     if isinstance(decision, Edge):
@@ -176,7 +184,7 @@ def why_lapsed(
     if expires_at and expires_at <= now():
         return "No slot was free before its time in the queue was up."
     if not access.may_still_change(session, project_id, asked_by):
-        return "Whoever asked for it may not start experiments here any more."
+        return "Whoever asked for it may not change experiments here any more."
     return ""
 
 
@@ -223,10 +231,15 @@ def _note(wish: Wish) -> Note:
 
 
 def _take(
-    session: Session, experiment: Subject, edge: Edge, actor: Actor, note: Note = NO_NOTE
+    session: Session,
+    experiment: Subject,
+    edge: Edge,
+    actor: Actor,
+    note: Note = NO_NOTE,
+    moment: datetime | None = None,
 ) -> None:
     """Take an edge that was decided, with everything that follows from it."""
-    moments = _timestamps(experiment, edge.target)
+    moments = _timestamps(experiment, edge.target, moment or now())
     ledger.set_status(session, experiment, edge.target, moments, actor)
     ledger.enter_change(session, experiment, edge.target, moments.changed_at, actor, note)
     _keep_no_plans(session, experiment, edge.target, actor)
@@ -246,24 +259,31 @@ def _keep_no_plans(session: Session, experiment: Subject, target: Status, actor:
     elif experiment.is_queued:
         drop_from_queue(session, experiment, actor, f"It was set to {target}.")
     if experiment.is_scheduled:
-        planned = tuple(Status) if target is Status.ARCHIVED else (Status.RUNNING,)
-        if waiting_line.unschedule(session, experiment.test_id, *planned) and target in _STILL:
-            why = f"It was set to {target}."
-            ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, why, Status.RUNNING)
+        _drop_from_schedule(session, experiment, target, actor)
 
 
-def _swap(
-    session: Session, project_id: int, test_ids: tuple[int, int], actor: Actor, note: Note
+def _drop_from_schedule(
+    session: Session, experiment: Subject, target: Status, actor: Actor
 ) -> None:
-    ledger.lock_project(session, project_id)
-    incoming, holder = (known(session, project_id, each, Contract.NAMES) for each in test_ids)
+    planned = (Status.RUNNING, Status.STOPPED) if target is Status.ARCHIVED else (Status.RUNNING,)
+    for each in planned:
+        was_planned = waiting_line.unschedule(session, experiment.test_id, each)
+        # A start that came earlier than planned is no news.
+        if was_planned and target is not Status.RUNNING:
+            why = f"It was set to {target}."
+            ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, why, each)
+
+
+def _swap(session: Session, incoming: Subject, holder: Subject, actor: Actor, note: Note) -> None:
     pause = decide(holder, Status.STOPPED, Contract.INTEGERS, None)
     if pause is not edge_of(Action.PAUSE):
         raise Refused(refusals.holder_not_running(holder))
-    start = _decided_in_place_of_one(incoming, plan_slots.read_within(session, project_id))
-    moments = _timestamps(holder, Status.STOPPED)
+    slots = plan_slots.read_within(session, incoming.project_id)
+    start = _decided_in_place_of_one(incoming, slots)
+    moment = now()
+    moments = _timestamps(holder, Status.STOPPED, moment)
     ledger.set_status(session, holder, Status.STOPPED, moments, actor)
-    _take(session, incoming, start, actor, note)
+    _take(session, incoming, start, actor, note, moment)
 
 
 def _decided_in_place_of_one(incoming: Subject, slots: Slots | None) -> Edge:
@@ -284,13 +304,27 @@ def _running_already(experiment: Subject) -> Refusal:
 
 def _queue(session: Session, experiment: Subject, actor: Actor, queue_until: datetime) -> None:
     if experiment.is_queued:
-        # Its place is kept, and it waits for whoever asked last.
-        waiting_line.renew(session, experiment.test_id, actor, queue_until)
+        _renew(session, experiment, actor, queue_until)
         return
     if waiting_line.is_full(session, experiment.project_id):
         raise Refused(refusals.QUEUE_FULL)
     waiting_line.join(session, experiment, actor, queue_until)
     ledger.enter(session, experiment, Kind.QUEUED, actor, target=Status.RUNNING)
+
+
+def _renew(session: Session, experiment: Subject, actor: Actor, queue_until: datetime) -> None:
+    """Have it wait in its place for whoever asked last; history keeps who that is."""
+    asked_by = next(
+        each.asked_by
+        for each in waiting_line.line(session, experiment.project_id)
+        if each.test_id == experiment.test_id
+    )
+    waiting_line.renew(session, experiment.test_id, actor, queue_until)
+    if asked_by != actor:
+        again = "Asked for again, by somebody else."
+        ledger.enter(session, experiment, Kind.QUEUED, actor, again, Status.RUNNING)
+    else:
+        ledger.bump_version(session, experiment.project_id)
 
 
 def _serve(session: Session, project_id: int, waiting: Waiting) -> bool:
@@ -313,9 +347,8 @@ def _serve(session: Session, project_id: int, waiting: Waiting) -> bool:
     return True
 
 
-def _timestamps(experiment: Subject, target: Status) -> Timestamps:
+def _timestamps(experiment: Subject, target: Status, moment: datetime) -> Timestamps:
     """A resume keeps when it first started, back to draft forgets it."""
-    moment = now()
     started = {Status.RUNNING: experiment.started_at or moment, Status.DRAFT: None}
     return Timestamps(
         changed_at=moment,

@@ -18,7 +18,7 @@ KEY_PATTERN = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{KEY_LENGTH - 1}}}")
 EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def checked_name(text: str, field: str = "name") -> str:

@@ -5,6 +5,7 @@ const SECOND_PRESS_MILLISECONDS = 500;
 const SAME_PLACE_PIXELS = 16;
 
 let lastPress = { button: null, id: "", at: -Infinity, x: 0, y: 0 };
+let shown = 0;
 let rowInFocus = null;
 
 const outcome = () => document.getElementById("outcome");
@@ -38,8 +39,19 @@ document.addEventListener("click", (event) => {
 
 export const focusPanel = () => panel().focus({ preventScroll: true });
 
-export const showNoAnswer = () => {
-  outcome().replaceChildren(document.getElementById("no-answer").content.cloneNode(true));
+const showTemplate = (id) => outcome().replaceChildren(document.getElementById(id).content.cloneNode(true));
+
+const showNoAnswer = () => {
+  showTemplate("no-answer");
+  focusPanel();
+};
+
+// What an answer that is a page of an error says.
+export const showFailure = ({ status, responseText }) => {
+  if (status === 0 || status >= 500) return showNoAnswer();
+  showTemplate("not-done");
+  const said = new DOMParser().parseFromString(responseText, "text/html").querySelector("main h1 + p");
+  if (said) panel().querySelector("[data-why]").textContent = said.textContent;
   focusPanel();
 };
 
@@ -52,14 +64,26 @@ const placeOf = (button) =>
 // The panel takes the focus, so that what it offers is one Tab away; dismissing it gives it back.
 // What is pressed again and again keeps the focus where it went well.
 export const showOutcome = async (button, status = "") => {
+  const number = ++shown;
+  const text = await outcomeOf(button, status);
+  // Somebody has acted again meanwhile: what came of that is the later news.
+  if (number !== shown) return;
+  if (text === null) return showNoAnswer();
+  show(text);
+  if ("keepsFocus" in button.dataset && status < 300) placeOf(button).focus({ preventScroll: true });
+  else focusPanel();
+};
+
+const outcomeOf = async (button, status) => {
   const address = new URL(button.dataset.outcome, location.href);
   address.searchParams.set("answer", status);
   const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok) return showNoAnswer();
-  outcome().innerHTML = await answer.text();
+  return answer?.ok ? answer.text() : null;
+};
+
+const show = (text) => {
+  outcome().innerHTML = text;
   htmx.process(outcome());
-  if ("keepsFocus" in button.dataset && status < 300) placeOf(button).focus({ preventScroll: true });
-  else focusPanel();
   offerUndoForAWhile();
 };
 
@@ -74,15 +98,23 @@ const offerUndoForAWhile = () => {
   }, UNDO_MILLISECONDS);
 };
 
-// The server answers again: what was left open is told.
-export const showWhatWasLeftOpen = () => {
+// The server answers again: what was left open is told, to whoever may be elsewhere by now.
+export const showWhatWasLeftOpen = async () => {
   const { button } = lastPress;
-  if (panel()?.matches("[data-no-answer]") && button?.dataset.outcome) showOutcome(button);
+  const open = panel();
+  if (!open?.matches("[data-no-answer]") || !button?.dataset.outcome) return;
+  const text = await outcomeOf(button, "");
+  if (text === null || panel() !== open) return;
+  const hadFocus = open.contains(document.activeElement);
+  show(text);
+  if (hadFocus) focusPanel();
 };
 
-// A panel that answers a form of a panel takes the focus as the first one did.
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.requestConfig.elt.matches(".reason")) focusPanel();
+// A reason that is kept, or not, is told where the focus is.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.requestConfig.elt.matches(".reason") || detail.xhr.status === 401) return;
+  if (detail.successful) panel().querySelector(".reason").focus();
+  else showFailure(detail.xhr);
 });
 
 // A poll may have replaced the button before its answer came: the request still knows it.
@@ -104,16 +136,18 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) dismiss();
 });
 document.addEventListener("keydown", (event) => {
-  const asks = document.getElementById("question")?.open;
+  const asks = document.querySelector("dialog[open]");
   if (event.key === "Escape" && !asks && panel()) dismiss();
 });
 
-// A button that a swap takes away hands its focus to the name of its row.
+// What a swap takes away hands its focus to the name of its row, or to the page.
 document.addEventListener("htmx:beforeSwap", () => {
-  rowInFocus = document.activeElement?.dataset.row ?? null;
+  const focused = document.activeElement;
+  const row = focused?.closest("tr")?.querySelector('[id^="name-"]');
+  rowInFocus = focused?.closest("#region") ? focused.dataset.row ?? row?.id ?? "main" : null;
 });
 document.addEventListener("htmx:afterSettle", () => {
-  if (rowInFocus && document.activeElement === document.body) {
-    document.getElementById(rowInFocus)?.focus({ preventScroll: true });
-  }
+  if (!rowInFocus || document.activeElement !== document.body) return;
+  const place = document.getElementById(rowInFocus) ?? document.getElementById("main");
+  place.focus({ preventScroll: true });
 });

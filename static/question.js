@@ -2,6 +2,8 @@
 
 import { showOutcome } from "./outcome.js";
 
+const TOO_LATE = 412;
+
 const ask = ({ question, consequence, asksOutcome }, verb, proceed) => {
   const dialog = document.getElementById("question");
   document.getElementById("question-title").textContent = question;
@@ -23,7 +25,7 @@ document.addEventListener("htmx:confirm", (event) => {
   // A colleague may have changed the experiment meanwhile, and its button is gone: say so.
   ask(elt.dataset, elt.textContent, () => {
     if (elt.isConnected) issueRequest(true);
-    else showOutcome(elt);
+    else showOutcome(elt, TOO_LATE);
   });
 });
 

@@ -1,7 +1,7 @@
 // Selected rows: kept through every swap of the table, and changed together after a dialog that
 // says what would happen.
 
-import { focusPanel, notePress, panel, showNoAnswer } from "./outcome.js";
+import { focusPanel, notePress, panel, showFailure } from "./outcome.js";
 
 const chosen = new Set();
 const boxes = () => [...document.querySelectorAll('#region input[name="selected"]')];
@@ -39,15 +39,12 @@ document.addEventListener("change", ({ target }) => {
   showSelection();
 });
 
-const askAboutMany = async (status) => {
+const askAboutMany = (status) => {
   const ids = boxes().map((box) => box.value).filter((id) => chosen.has(id));
-  dialog().replaceChildren();
-  await htmx.ajax("POST", bar().dataset.preview, { target: "#bulk", swap: "innerHTML", values: { ids, status }, source: "#bulk-bar" });
-  if (dialog().firstElementChild) dialog().showModal();
-  else showNoAnswer();
+  htmx.ajax("POST", bar().dataset.preview, { target: "#bulk", swap: "innerHTML", values: { ids, status }, source: "#bulk-bar" });
 };
 
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const { target } = event;
   if (target.closest("#select-none")) {
     chosen.clear();
@@ -57,16 +54,27 @@ document.addEventListener("click", async (event) => {
   const opener = target.closest("[data-bulk]");
   if (!opener) return;
   notePress(opener, event);
-  await askAboutMany(opener.dataset.bulk);
+  askAboutMany(opener.dataset.bulk);
+});
+
+// An answer of 401 leads to the sign-in page.
+const isOf = (detail, selector) => detail.requestConfig.elt.matches(selector) && detail.xhr.status !== 401;
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!isOf(detail, "#bulk-bar")) return;
+  if (!detail.successful) showFailure(detail.xhr);
+  else if (!dialog().open) {
+    dialog().showModal();
+    dialog().scrollTop = 0;
+  }
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.requestConfig.elt.matches("[data-bulk-change]")) return;
+  if (!isOf(detail, "[data-bulk-change]")) return;
   dialog().close();
-  const remaining = panel()?.dataset.remaining;
-  if (!detail.successful || remaining === undefined) return showNoAnswer();
+  if (!detail.successful) return showFailure(detail.xhr);
   chosen.clear();
-  remaining.split(" ").filter(Boolean).forEach((id) => chosen.add(id));
+  panel().dataset.remaining.split(" ").filter(Boolean).forEach((id) => chosen.add(id));
   showSelection();
   focusPanel();
 });

@@ -202,7 +202,10 @@ class Rules:
             self.schedule.pop((number, STOPPED), None)
 
     def _fire(self, number: int, target: str, who: str) -> None:
-        if target == STOPPED and self.statuses[number] == RUNNING:
+        if target == STOPPED and number in self.order:
+            # It would start after it was to have stopped.
+            self.leave(number)
+        elif target == STOPPED and self.statuses[number] == RUNNING:
             self._go(number, STOPPED)
         elif target == RUNNING and self.statuses[number] != RUNNING:
             self.join(number, who)

@@ -8,7 +8,7 @@ from app import bulk, transitions
 from app.bulk import Came, Mode, Order
 from app.errors import InvalidInput, NotFound
 from app.lifecycle import Contract, Wish
-from app.models import Door, Experiment, Kind, Project, Status
+from app.models import Conclusion, Door, Experiment, Kind, Project, Status
 from app.refusals import Refused
 from app.slots import Slots
 from app.transactions import writing
@@ -86,7 +86,9 @@ def test_all_or_nothing_changes_nothing_when_one_is_refused_and_keeps_why(
     assert not came.done
     assert came.slots_after == came.slots_before
     assert statuses(world, drafts) == [DRAFT] * 3
-    assert audit.read(database_url, project.id) == before
+    # Pages are told of the refusal.
+    told = replace(before, version=before.version + 1)
+    assert audit.read(database_url, project.id) == told
     kinds = [[each.kind for each in world.entries(draft)] for draft in drafts]
     assert kinds == [[], [], [Kind.REFUSED]]
 
@@ -238,6 +240,16 @@ def test_a_refused_start_takes_nothing_back_that_was_done_before_it(world: World
         with pytest.raises(Refused):
             transitions.transition_within(session, project.id, draft.test_id, start, COMMAND_LINE)
     assert statuses(world, [running, draft]) == [STOPPED, DRAFT]
+
+
+def test_many_are_archived_with_how_they_ended(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    carry_out(world, project, replace(order(drafts, ARCHIVED), conclusion=Conclusion.LOST))
+    assert [world.entries(each)[-1].conclusion for each in drafts] == ["lost", "lost"]
+    started = replace(order([world.experiment(project)], RUNNING), conclusion=Conclusion.WON)
+    with pytest.raises(InvalidInput):
+        carry_out(world, project, started)
 
 
 def test_many_are_queued_in_the_order_given_and_those_for_which_there_is_a_slot_start(

@@ -48,6 +48,13 @@ def stops(test_id: int, at: datetime = NOON - HOUR, *, runs: bool = True) -> Com
         pytest.param(1, [], [starts(8)], (2, 1, 0, False), id="two for one slot"),
         pytest.param(2, [], [starts(8)], (2, 2, 0, True), id="two for two slots"),
         pytest.param(0, [5], [stops(7)], (1, 0, 0, False), id="the queue is first"),
+        pytest.param(
+            0,
+            [5],
+            [stops(5, NOON - 2 * HOUR, runs=False), stops(7)],
+            (1, 1, 0, True),
+            id="what is to stop before it finds a slot waits no more",
+        ),
         pytest.param(0, [5, 6], [stops(7)], (1, 0, 1, False), id="and some wait on"),
         pytest.param(
             0,

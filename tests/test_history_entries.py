@@ -1,6 +1,6 @@
 """History: one entry a change, refusals counted together, and reasons given afterwards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from app import history, transitions
 from app.errors import Conflict, InvalidInput, NotFound
 from app.ledger import Actor
 from app.lifecycle import Contract, Wish
-from app.models import Door, Experiment, Kind, Project, Role, Status
+from app.models import Door, Experiment, Kind, Project, Role, Status, now
 from app.refusals import Refused
 from tests import audit
 from tests.world import COMMAND_LINE, World
@@ -147,9 +147,17 @@ def test_the_counts_of_a_project_are_those_of_its_experiments(
     assert record.breaks() == []
 
 
-def give(world: World, experiment: Experiment, reason: str, actor: Actor = COMMAND_LINE) -> None:
+def give(
+    world: World,
+    experiment: Experiment,
+    reason: str,
+    actor: Actor = COMMAND_LINE,
+    changed_at: datetime | None = None,
+) -> None:
+    """Give a reason for the change that shows, or for the one at `changed_at`."""
+    at = changed_at or world.reload(experiment).changed_at
     with world.app.app_context():
-        history.give_reason(experiment.project_id, experiment.test_id, reason, actor)
+        history.give_reason(experiment.project_id, experiment.test_id, reason, actor, at)
 
 
 def reasons(world: World, experiment: Experiment) -> list[str]:
@@ -163,15 +171,24 @@ def test_a_reason_is_given_to_the_latest_change_of_its_author(world: World) -> N
     refused(world, experiment, DRAFT)
     give(world, experiment, " Too slow ")
     assert reasons(world, experiment) == ["", "Too slow", ""]
-    assert world.execute("SELECT version FROM project")[0].version == version + 1
+    # One for the refusal, one for the reason.
+    assert world.execute("SELECT version FROM project")[0].version == version + 2
+
+
+def test_a_reason_for_a_change_that_is_past_is_not_given_to_the_next(world: World) -> None:
+    experiment = world.experiment(world.project(), STOPPED)
+    paused_at = world.reload(experiment).changed_at
+    world.start(experiment)
+    with pytest.raises(NotFound):
+        give(world, experiment, "It was too slow", changed_at=paused_at)
+    assert reasons(world, experiment) == ["", "", ""]
 
 
 def test_a_reason_that_was_given_is_not_written_over(world: World) -> None:
     experiment = world.experiment(world.project(), RUNNING)
     give(world, experiment, "First")
-    for reason in ("Second", ""):
-        with pytest.raises(Conflict):
-            give(world, experiment, reason)
+    with pytest.raises(Conflict):
+        give(world, experiment, "Second")
     assert reasons(world, experiment) == ["First"]
 
 
@@ -202,7 +219,7 @@ def test_without_a_change_there_is_nothing_to_give_a_reason_for(world: World) ->
     with pytest.raises(NotFound):
         give(world, draft, "Why not")
     with world.app.app_context(), pytest.raises(NotFound):
-        history.give_reason(world.project().id, draft.test_id, "Elsewhere", COMMAND_LINE)
+        history.give_reason(world.project().id, draft.test_id, "Elsewhere", COMMAND_LINE, now())
 
 
 def test_the_reason_of_a_swap_is_given_from_either_side(world: World) -> None:
@@ -214,7 +231,7 @@ def test_the_reason_of_a_swap_is_given_from_either_side(world: World) -> None:
     assert reasons(world, holder) == [""]
 
 
-@pytest.mark.parametrize("reason", ["x" * 501, "a\x00b", "a\x1bb"])
+@pytest.mark.parametrize("reason", ["", " ", "x" * 501, "a\x00b", "a\x1bb", "a\u202eb"])
 def test_a_reason_that_cannot_be_kept_is_a_mistake(world: World, reason: str) -> None:
     experiment = world.experiment(world.project(), RUNNING)
     with pytest.raises(InvalidInput):

@@ -68,7 +68,6 @@ def test_asked_for_again_it_keeps_its_place_and_waits_for_who_asked_last(world: 
     colleague = world.person(world.member(project))
     again = world.queue(first, colleague)
     assert again.position == 1
-    assert len(world.entries(first)) == 1
     asked = "SELECT user_id FROM queued_start ORDER BY place"
     assert world.execute(asked) == [(colleague.user_id,), (None,)]
 
@@ -321,3 +320,30 @@ def test_the_queue_is_full_at_two_hundred_and_says_so(world: World) -> None:
     assert [each.kind for each in world.entries(late)] == [Kind.REFUSED]
     world.set_limit(project, 2)
     assert world.queue(late).position == waiting.MOST_WAITING
+
+
+def test_asked_for_again_by_somebody_else_it_keeps_its_place_and_history_says_who(
+    world: World,
+) -> None:
+    project = full(world)
+    first, second = world.queued(project, 2)
+    person = world.person(world.member(project))
+    for _ in range(2):
+        assert world.queue(first, person).position == 1
+    entries = world.entries(first)
+    assert [(each.kind, each.user_id) for each in entries] == [
+        (Kind.QUEUED, None),
+        (Kind.QUEUED, person.user_id),
+    ]
+    assert world.line(project) == [first.test_id, second.test_id]
+
+
+def test_what_has_changed_since_somebody_looked_is_not_queued(world: World) -> None:
+    project = full(world)
+    experiment = world.experiment(project)
+    seen = experiment.changed_at
+    world.move(experiment, STOPPED, Contract.INTEGERS)
+    with world.app.app_context(), pytest.raises(Refused) as caught:
+        queueing.join(project.id, experiment.test_id, COMMAND_LINE, seen)
+    assert caught.value.refusal.code == "EXPERIMENT_CHANGED"
+    assert world.line(project) == []

@@ -173,7 +173,7 @@ def test_of_who_has_lost_the_right_nothing_happens_and_history_says_why(
         members.put(project.id, email, Role.VIEWER)
     carry_out(world, project, noon)
     assert statuses(world, experiment) == [experiment.status]
-    why = "Whoever asked for it may not start experiments here any more."
+    why = "Whoever asked for it may not change experiments here any more."
     assert last(world, experiment) == (Kind.UNSCHEDULED, Door.SCHEDULE, why)
     assert world.planned(experiment) == Schedule(None, None)
 
@@ -320,3 +320,50 @@ def test_the_list_has_the_nearest_first_with_names_and_authors(
         ]
         assert found[0].user
         assert found[0].user.email == email
+
+
+def test_a_start_that_still_waits_when_its_stop_comes_waits_no_more(
+    world: World, database_url: str
+) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    draft = world.experiment(project)
+    world.schedule(draft, now() + HOUR, now() + 2 * HOUR)
+    with world.app.app_context():
+        schedules.carry_out(project.id, now() + HOUR)
+    assert world.line(project) == [draft.test_id]
+    with world.app.app_context():
+        schedules.carry_out(project.id, now() + 2 * HOUR)
+    assert world.line(project) == []
+    last = world.entries(draft)[-1]
+    assert (last.kind, last.detail) == (Kind.UNQUEUED, "Its stop came before a slot did.")
+    world.set_limit(project, 2)
+    assert world.reload(draft).status is Status.DRAFT
+    assert audit.read(database_url, project.id).breaks() == []
+
+
+def test_the_stop_of_what_was_paused_by_hand_is_no_news(world: World) -> None:
+    project = world.project()
+    (running,) = world.running(project, 1)
+    world.schedule(running, stop_at=now() + HOUR)
+    world.move(running, Status.STOPPED, Contract.NAMES)
+    before = len(world.entries(running))
+    with world.app.app_context():
+        schedules.carry_out(project.id, now() + HOUR)
+    assert len(world.entries(running)) == before
+    assert world.planned(running) == Schedule(None, None)
+
+
+def test_archiving_takes_back_what_was_scheduled_and_history_says_so(world: World) -> None:
+    draft = world.experiment(world.project())
+    world.schedule(draft, now() + HOUR, now() + 2 * HOUR)
+    world.archive(draft)
+    dropped = [
+        (each.to_status, each.detail)
+        for each in world.entries(draft)
+        if each.kind is Kind.UNSCHEDULED
+    ]
+    assert dropped == [
+        (Status.RUNNING, "It was set to archived."),
+        (Status.STOPPED, "It was set to archived."),
+    ]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from app import queueing, slot_requests
+from app import queueing, slot_requests, waiting
 from app.errors import Forbidden, NotFound
 from app.models import Experiment, Project, Status
 from tests.world import COMMAND_LINE, World
@@ -132,3 +132,17 @@ def test_nobody_but_a_person_asks(world: World) -> None:
         slot_requests.ask(project.id, draft.test_id, COMMAND_LINE)
     with world.app.app_context():
         assert queueing.order(project.id) == []
+
+
+def test_where_the_queue_is_full_the_admins_are_asked_all_the_same(world: World) -> None:
+    project = world.project(limit=0)
+    world.crowd(project, waiting.MOST_WAITING)
+    world.execute(
+        "INSERT INTO queued_start (test_id, project_id, place, door, queued_at, expires_at)"
+        " SELECT test_id, project_id, test_id, 'browser', '2026-01-01', '2099-01-01'"
+        " FROM experiment"
+    )
+    email, draft = world.member(project), world.experiment(project)
+    assert ask(world, draft, email)
+    assert open_requests(world) == [(project.name, email, draft.name)]
+    assert draft.test_id not in world.line(project)

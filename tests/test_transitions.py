@@ -233,7 +233,7 @@ def test_who_may_not_start_any_more_is_passed_over_and_history_says_why(world: W
     assert world.line(project) == []
     entry = world.entries(theirs)[-1]
     assert (entry.kind, entry.door) == (Kind.UNQUEUED, Door.QUEUE)
-    assert entry.detail == "Whoever asked for it may not start experiments here any more."
+    assert entry.detail == "Whoever asked for it may not change experiments here any more."
 
 
 def test_what_has_waited_too_long_is_passed_over_and_history_says_why(world: World) -> None:

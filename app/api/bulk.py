@@ -7,7 +7,7 @@ from pydantic import BaseModel, StrictBool, StrictStr
 from app import bulk, experiments
 from app.api import admin_callers, answers, bodies, refused
 from app.bulk import Came, Item, Mode, Order
-from app.models import Door, Role, Status
+from app.models import Conclusion, Door, Role, Status
 from app.slots import Slots
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
@@ -20,6 +20,7 @@ class OrderBody(BaseModel):
     status: Status
     mode: Mode = Mode.AS_MANY_AS_FIT
     reason: StrictStr | None = None
+    outcome: Conclusion | None = None
     dry_run: StrictBool = False
 
 
@@ -30,7 +31,7 @@ def change_many() -> ResponseReturnValue:
     caller.require(Role.MARKETER)
     body = bodies.read(OrderBody)
     test_ids = experiments.test_ids(caller.project_id, body.ids)
-    order = Order(test_ids, body.status, body.mode, body.reason or "")
+    order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
     actor = caller.actor(Door.NAMES)
     if body.dry_run:
         return jsonify(_document(bulk.rehearse(caller.project_id, order, actor), order))

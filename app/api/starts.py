@@ -62,7 +62,8 @@ def swap(public_id: str) -> ResponseReturnValue:
 def join_queue(public_id: str) -> ResponseReturnValue:
     """Start this experiment when a slot frees; at once where one is free."""
     caller, subject = admin_callers.marketer(public_id)
-    asked = queueing.join(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
+    actor = caller.actor(Door.NAMES)
+    asked = queueing.join(caller.project_id, subject.test_id, actor, wishes.seen())
     return answers.changed(id=public_id, status=asked.status, position=asked.position)
 
 
@@ -115,7 +116,7 @@ def ask_for_a_slot(public_id: str) -> ResponseReturnValue:
     """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
     caller, subject = admin_callers.marketer(public_id)
     actor = caller.actor(Door.NAMES)
-    status = slot_requests.ask(caller.project_id, subject.test_id, actor)
+    status = slot_requests.ask(caller.project_id, subject.test_id, actor, wishes.seen())
     return answers.changed(id=public_id, status=status)
 
 

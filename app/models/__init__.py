@@ -12,7 +12,7 @@ from app.models.project import Membership, Origin, Project, Role, new_salt
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, Variant
 from app.models.standing import LONGEST_SENTENCE, Standing
 from app.models.user import User
-from app.models.waiting import QueuedStart, ScheduledChange, SlotRequest
+from app.models.waiting import QueuedStart, ScheduledChange, SlotRequest, stops_first
 
 __all__ = [
     "IS_DROPPED",
@@ -52,5 +52,6 @@ __all__ = [
     "Wanted",
     "new_salt",
     "now",
+    "stops_first",
     "table_of",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authorship import ChangedBySomeone, Door
@@ -55,6 +55,10 @@ class ScheduledChange(ChangedBySomeone, Base):
     door: Mapped[Door] = mapped_column(stored_as_value(Door))
 
     experiment: Mapped[Experiment] = relationship(lazy="raise")
+
+
+stops_first = case((ScheduledChange.target == Status.STOPPED, 0), else_=1)
+"""The order of what is scheduled for the same moment: a stop frees a slot for a start."""
 
 
 class SlotRequest(Base):

@@ -17,6 +17,7 @@ from app.pages import (
     experiment,
     goals,
     history,
+    history_words,
     install,
     keys,
     members,
@@ -62,11 +63,12 @@ for blueprint in BLUEPRINTS:
 
 
 def register(app: Flask) -> None:
-    """Hang the pages into the application, and give their templates the viewer's clock."""
+    """Hang the pages into the application, and give templates what any of them may show."""
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.filters["by_the_clock"] = time_zones.by_the_clock
     app.jinja_env.globals["viewer_zone"] = time_zones.zone
+    app.jinja_env.globals["conclusions"] = history_words.CONCLUSIONS
 
 
 def word(error: DomainError | HTTPException) -> tuple[str, int]:

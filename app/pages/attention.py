@@ -72,7 +72,7 @@ def _requests(open_requests: int) -> Iterator[Item]:
             "waiting",
             counted(open_requests, "open request"),
             url_for("admin_requests.show"),
-            "for more slots: change the plan, or tell them why not.",
+            "for more slots: change the plan, or write to them why not.",
         )
 
 

@@ -11,7 +11,7 @@ from app.access import Caller
 from app.bulk import Came, Item, Mode, Order
 from app.errors import InvalidInput
 from app.extensions import csrf
-from app.models import Door, Role, Status
+from app.models import Conclusion, Door, Role, Status
 from app.pages.callers import member
 from app.pages.outcomes import reason
 from app.pages.words import counted
@@ -24,13 +24,15 @@ blueprint = Blueprint("bulk_page", __name__)
 class Words:
     """How a change of many is asked for and told: "Start 3", "is live", "3 experiments are live".
 
-    `asks_reason` where the reason is asked for.
+    `asks_reason` where the reason is asked for, `is_final` where there is no way back, and how it
+    ended is asked for too.
     """
 
     verb: str
     done: str
     way_back: str
     asks_reason: bool = False
+    is_final: bool = False
 
 
 WORDS = {
@@ -49,6 +51,7 @@ WORDS = {
         "archived",
         "There is no way back: an archived experiment is never started again. Clones begin anew.",
         asks_reason=True,
+        is_final=True,
     ),
 }
 
@@ -60,7 +63,7 @@ def preview(project_key: str) -> ResponseReturnValue:
     chosen = _chosen(caller, Mode.AS_MANY_AS_FIT)
     actor = caller.actor(Door.BROWSER)
     came = bulk.rehearse(caller.project_id, chosen, actor)
-    goes = _going(chosen, came)
+    goes = _going(came)
     return render_template(
         "_bulk_question.html",
         caller=caller,
@@ -83,10 +86,11 @@ def change(project_key: str) -> ResponseReturnValue:
     caller = _caller(project_key)
     chosen = _chosen(caller, _mode(request.form.get("mode", Mode.AS_MANY_AS_FIT)))
     came = bulk.carry_out(caller.project_id, chosen, caller.actor(Door.BROWSER))
-    gone = _going(chosen, came) if came.done else []
+    gone = _going(came) if came.done else []
     done = [f"“{item.experiment.name}” is {WORDS[chosen.target].done}." for item in gone]
     title = _title(chosen, came, len(gone))
-    return _told(caller, title, done, [item for item in came.items if item not in gone])
+    remaining = [item for item in came.items if item not in gone]
+    return _told(caller, title, done, remaining, is_reversible=not WORDS[chosen.target].is_final)
 
 
 @blueprint.post("/projects/<project_key>/bulk/queue")
@@ -95,20 +99,32 @@ def queue(project_key: str) -> ResponseReturnValue:
     caller = _caller(project_key)
     chosen = experiments.test_ids(caller.project_id, request.form.getlist("ids"))
     items = bulk.queue(caller.project_id, chosen, caller.actor(Door.BROWSER))
-    places = {each: place for place, each in enumerate(queueing.order(caller.project_id), start=1)}
-    done = [_place(item, places) for item in items if not item.refusal]
-    waiting = sum(item.experiment.test_id in places for item in items)
-    title = _title_of_queued(waiting, len(done) - waiting, len(items) - len(done))
-    return _told(caller, title, done, [item for item in items if item.refusal])
+    live = [item for item in items if item.is_changed]
+    refused = [item for item in items if item.refusal]
+    queued = [item for item in items if not (item.is_changed or item.refusal)]
+    counts = {"queued": len(queued), "live": len(live), "refused": len(refused)}
+    done = [
+        *(f"“{item.experiment.name}” is live." for item in live),
+        *_places(queueing.order(caller.project_id), queued),
+    ]
+    return _told(caller, _title_of_queued(counts), done, refused)
 
 
-def _told(caller: Caller, title: str, done: list[str], remaining: list[Item]) -> Response:
+def _told(
+    caller: Caller,
+    title: str,
+    done: list[str],
+    remaining: list[Item],
+    *,
+    is_reversible: bool = False,
+) -> Response:
     """The panel: what is done, a sentence each; why what remains was refused, and what to do."""
     html = render_template(
         "_bulk_outcome.html",
         caller=caller,
         title=title,
         done=done,
+        is_reversible=is_reversible,
         refused=_refused(remaining),
         waiting=_could_wait(remaining),
         remaining=[item.experiment.public_id for item in remaining],
@@ -118,10 +134,13 @@ def _told(caller: Caller, title: str, done: list[str], remaining: list[Item]) ->
     return answer
 
 
-def _place(item: Item, places: dict[int, int]) -> str:
-    place = places.get(item.experiment.test_id)
-    where = f"in the queue, at place {place}" if place else "live"
-    return f"“{item.experiment.name}” is {where}."
+def _places(order: list[int], queued: Sequence[Item]) -> list[str]:
+    """Where each waits; what has left the queue since is said to be queued, and no more."""
+    places = {test_id: f" at place {place}" for place, test_id in enumerate(order, start=1)}
+    return [
+        f"“{item.experiment.name}” is queued{places.get(item.experiment.test_id, '')}."
+        for item in queued
+    ]
 
 
 def _caller(project_key: str) -> Caller:
@@ -136,7 +155,14 @@ def _chosen(caller: Caller, mode: Mode) -> Order:
     if status not in set(Status):
         raise InvalidInput("There is no such status.", "status")
     test_ids = experiments.test_ids(caller.project_id, request.form.getlist("ids"))
-    return Order(test_ids, Status(status), mode, request.form.get("reason", ""))
+    conclusion = _conclusion(request.form.get("outcome", ""))
+    return Order(test_ids, Status(status), mode, request.form.get("reason", ""), conclusion)
+
+
+def _conclusion(text: str) -> Conclusion | None:
+    if text and text not in set(Conclusion):
+        raise InvalidInput("There is no such outcome.", "outcome")
+    return Conclusion(text) if text else None
 
 
 def _mode(text: str) -> Mode:
@@ -145,13 +171,9 @@ def _mode(text: str) -> Mode:
     return Mode(text)
 
 
-def _going(chosen: Order, came: Came) -> list[Item]:
+def _going(came: Came) -> list[Item]:
     """What changes: not refused, and not so already."""
-    return [
-        item
-        for item in came.items
-        if not item.refusal and item.experiment.status is not chosen.target
-    ]
+    return [item for item in came.items if item.is_changed]
 
 
 def _refused(items: Sequence[Item]) -> list[tuple[str, str]]:
@@ -176,16 +198,18 @@ def _title(chosen: Order, came: Came, gone: int) -> str:
     done = WORDS[chosen.target].done
     if not came.done:
         return f"Nothing is changed: {len(came.refused)} of {len(came.items)} were refused."
-    are = "is" if gone == 1 else "are"
     if came.refused:
-        return f"{gone} of {len(came.items)} {are} {done}, {len(came.refused)} refused."
-    return f"{counted(gone, 'experiment')} {are} {done}."
+        return f"{gone} of {len(came.items)} {_are(gone)} {done}, {len(came.refused)} refused."
+    return f"{counted(gone, 'experiment')} {_are(gone)} {done}."
 
 
-def _title_of_queued(waiting: int, live: int, refused: int) -> str:
-    counts = {"queued": waiting, "live": live, "refused": refused}
-    said = [f"{count} {'is' if count == 1 else 'are'} {what}" for what, count in counts.items()]
-    return f"{', '.join(each for each in said if not each.startswith('0 '))}."
+def _title_of_queued(counts: dict[str, int]) -> str:
+    said = [f"{count} {_are(count)} {what}" for what, count in counts.items() if count]
+    return f"{', '.join(said)}."
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _slots(came: Came) -> str:

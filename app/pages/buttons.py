@@ -105,7 +105,8 @@ def queue_button(project_key: str, experiment: Subject, label: str = "Queue it")
 def unqueue_button(project_key: str, experiment: Subject) -> Button:
     """The button that takes `experiment` out of the queue."""
     made = _start_button(project_key, experiment, "unqueue", "Leave the queue")
-    return replace(made, verb="hx-delete", address=_queue_address(experiment), style="quiet")
+    address = _queue_address(experiment)
+    return replace(made, verb="hx-delete", address=address, style="quiet", seen="")
 
 
 def move_button(
@@ -121,6 +122,8 @@ def move_button(
         address=_queue_address(experiment),
         body=json.dumps({"position": position, "seen_at": seen_at}),
         style="quiet",
+        # What it goes by is the queue as it was seen, not the experiment.
+        seen="",
         keeps_focus=True,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from slugify import slugify
@@ -32,6 +32,7 @@ from app.wording import KEY_LENGTH, basis_points
 blueprint = Blueprint("design", __name__)
 
 NOT_USED = ""
+MOST_FIELDS = 1_000
 ROLE_CHOICES = [
     choice(NOT_USED, "Not used"),
     *(choice(role.value, word) for role, word in GOAL_ROLES.items()),
@@ -55,8 +56,9 @@ class GoalRow(Form):
 
 
 class DesignForm(FlaskForm):
-    """Everything about a run but its name."""
+    """Everything about a run but its name, and the mark of the design that it was drawn from."""
 
+    seen = HiddenField()
     variants = FieldList(FormField(VariantRow))
     add = SubmitField("Add a variant")
     traffic_allocation = StringField(
@@ -89,7 +91,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         if refusal := why_not(lifecycle.require_open_design, experiment):
             flash(refusal)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
-        _fill(form, designs.of(designs.current(experiment.test_id)), library)
+        _fill(form, _present(experiment), library)
     if form.add.data:
         if len(form.variants) < MOST_VARIANTS:
             _append(form, VariantDesign("", 0))
@@ -97,15 +99,27 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     if carry_out(form, lambda: _changed(caller, experiment, form)):
         flash("The design is saved.")
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    if form.form_errors:
+        # Who sends it again has been told that somebody else was faster.
+        form.seen.data = designs.mark(_present(experiment))
     return answer(form, _page(caller, experiment, form, library))
 
 
 def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design:
     actor = caller.actor(Door.BROWSER)
-    return designs.change(caller.project_id, experiment.test_id, lambda _: _read(form), actor)
+    return designs.change(
+        caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
+    )
+
+
+def _present(experiment: Experiment) -> Design:
+    return designs.of(designs.current(experiment.test_id))
 
 
 def _form() -> DesignForm:
+    # Each row is drawn again with its errors: thousands would hold a worker for seconds.
+    if len(request.form) > MOST_FIELDS:
+        raise InvalidInput("There are more rows than an experiment can have.")
     try:
         return DesignForm()
     except ValueError:
@@ -133,6 +147,7 @@ def _page(
 
 
 def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
+    form.seen.data = designs.mark(design)
     form.traffic_allocation.data = written_percents(design.traffic_allocation)
     form.minimum_days.data = design.minimum_days
     form.minimum_visitors.data = design.minimum_visitors

@@ -20,6 +20,7 @@ from app.pages.meters import meter
 from app.pages.outcomes import Panel
 from app.pages.rows import rows
 from app.slots import Slots
+from app.stamps import moment_of
 
 blueprint = Blueprint("experiment", __name__)
 
@@ -60,14 +61,14 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
 
 @blueprint.post("/projects/<project_key>/experiments/<key>/reason")
 def give_reason(project_key: str, key: str) -> ResponseReturnValue:
-    """Keep why one's own latest change was made, and say so in place of the panel."""
+    """Keep why one's own change was made, and say so in place of the form."""
     caller = member(project_key, Role.MARKETER)
     csrf.protect()
     experiment = experiments.by_key(caller.project_id, key)
-    reason = request.form.get("reason", "")
-    history.give_reason(caller.project_id, experiment.test_id, reason, caller.actor(Door.BROWSER))
-    panel = Panel(experiment, "done", "The reason is kept in the history.")
-    return render_template("_outcome.html", caller=caller, panel=panel, plan_code=None)
+    reason, changed_at = request.form.get("reason", ""), moment_of(request.form.get("seen", ""))
+    actor = caller.actor(Door.BROWSER)
+    history.give_reason(caller.project_id, experiment.test_id, reason, actor, changed_at)
+    return render_template("_reason_kept.html")
 
 
 def _panel(caller: Caller, experiment: Experiment, what: str) -> Panel:

@@ -27,6 +27,7 @@ CONCLUSIONS = {
 }
 
 _PRESSED = {(edge.origin, edge.target): edge.label for edge in EDGES if edge.label}
+_PLANNED = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
 _ASKED_FOR = {
     Status.RUNNING: "Start",
     Status.STOPPED: "Pause",
@@ -71,11 +72,9 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
     Kind.QUEUED: _queued,
     Kind.UNQUEUED: lambda entry: f"Left the queue{_because(entry)}",
     Kind.SCHEDULED: lambda entry: (
-        f"{_asked_for(entry)} scheduled for {by_the_clock(schedules.read(entry.detail))}"
+        f"{_planned(entry)} scheduled for {by_the_clock(schedules.read(entry.detail))}"
     ),
-    Kind.UNSCHEDULED: lambda entry: (
-        f"Scheduled {_asked_for(entry).lower()} dropped{_because(entry)}"
-    ),
+    Kind.UNSCHEDULED: lambda entry: f"Scheduled {_planned(entry).lower()} dropped{_because(entry)}",
     Kind.EDITED: lambda entry: f"Edited{_because(entry)}",
 }
 
@@ -85,6 +84,11 @@ def _asked_for(entry: History) -> str:
     if entry.to_status is None:
         return "Change"
     return _PRESSED.get((entry.from_status, entry.to_status)) or _ASKED_FOR[entry.to_status]
+
+
+def _planned(entry: History) -> str:
+    """What was to happen at a moment."""
+    return _PLANNED[entry.to_status] if entry.to_status else "Change"
 
 
 def _because(entry: History) -> str:

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
-from app import experiments, history, lifecycle
+from app import experiments, history, lifecycle, queueing
 from app.access import Caller
 from app.ledger import Subject
-from app.lifecycle import Action, Outcome
+from app.lifecycle import Action, Outcome, frees
 from app.models import Experiment, Status
 from app.pages import ways_out
-from app.pages.buttons import Button, button, undo
+from app.pages.buttons import Button, button, swap_button, undo
+from app.pages.waits import in_the_queue
 from app.pages.words import BADGES, CHANGED, DONE, NOT_DONE, ago, author
 from app.refusals import Refusal, RefusalCode, WayOut
 from app.slots import Slots
+from app.stamps import stamp
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Panel:
     offers_clone: bool = False
     is_limit: bool = False
     asks_reason: bool = False
+
+    @property
+    def seen(self) -> str:
+        """The stamp of the change that the panel tells of."""
+        return stamp(self.experiment.changed_at)
 
 
 def panel(caller: Caller, experiment: Experiment, action: Action, outcome: Outcome) -> Panel:
@@ -76,12 +83,13 @@ def stale(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
 
 def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refusal) -> Panel:
     """The panel for a refusal, with the ways out that there are now as buttons."""
+    waits = in_the_queue(queueing.order(caller.project_id), experiment.test_id)
     return Panel(
         experiment,
         "refused",
         f"“{experiment.name}” {not_done}: {reason(experiment.status, refusal)}",
-        (refusal.sentence, *ways_out.holding(refusal.slots), "Nothing has changed."),
-        ways_out.buttons(caller, experiments.subject(experiment), refusal),
+        (refusal.sentence, *ways_out.holding(refusal.slots), *waits, "Nothing has changed."),
+        ways_out.buttons(caller, experiments.subject(experiment), refusal, is_queued=bool(waits)),
         offers_clone=WayOut.CLONE in refusal.ways_out,
         is_limit=WayOut.ASK_AN_ADMIN in refusal.ways_out,
     )
@@ -111,23 +119,27 @@ def undo_of(caller: Caller, subject: Subject, outcome: Outcome) -> tuple[Button,
 
 
 def _done(caller: Caller, experiment: Experiment, action: Action, outcome: Outcome) -> Panel:
-    by = author(experiment, caller.user_id)
+    by, subject = author(experiment, caller.user_id), experiments.subject(experiment)
+    taker = history.taker(caller.project_id, experiment.test_id) if frees(action) else None
     return Panel(
         experiment,
         "done",
         f"“{experiment.name}” {DONE[action]}",
-        (*changed_by(by, experiment), *_taken_by(caller, experiment, action)),
-        undo_of(caller, experiments.subject(experiment), outcome),
+        (*changed_by(by, experiment), *_taken_by(taker)),
+        (_back_from(caller, subject, taker),) if taker else undo_of(caller, subject, outcome),
         asks_reason=by == "you" and action is Action.PAUSE,
     )
 
 
-def _taken_by(caller: Caller, experiment: Experiment, action: Action) -> tuple[str, ...]:
-    """Who got the slot that a pause has freed, where somebody waited for it."""
-    if action is not Action.PAUSE:
-        return ()
-    taker = history.taker(caller.project_id, experiment.test_id)
+def _taken_by(taker: Experiment | None) -> tuple[str, ...]:
+    """Who got the slot that was freed, where somebody waited for it."""
     return (f"Its slot went to the queue: “{taker.name}” is live now.",) if taker else ()
+
+
+def _back_from(caller: Caller, subject: Subject, taker: Experiment) -> Button:
+    """The way back where an undo would find no slot."""
+    label = f"Swap with “{taker.name}”"
+    return swap_button(caller.project_key, subject, experiments.subject(taker), label)
 
 
 def _taken(slots: Slots) -> str:

@@ -53,8 +53,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     if carry_out(form, lambda: _put(caller, experiment, form, drawn_for)):
         _tell(caller, experiment, drawn_for)
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
-    # Who sends it again has seen what is set now: the page says it.
-    form.seen.data = _mark(kept)
+    if form.is_submitted():
+        _show(form, kept, drawn_for)
     html = render_template(
         "schedule.html",
         now_set=_moments(kept, drawn_for),
@@ -62,9 +62,21 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         experiment=experiment,
         form=form,
         time_zone=drawn_for.key,
-        foretold=_foretold(caller, experiment, kept.start_at, where),
+        foretold=_foretold(caller, experiment, kept.start_at, drawn_for),
     )
     return answer(form, html)
+
+
+def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:
+    """Who sends it again has seen what is set now; a field that they left alone shows it."""
+    seen = _marked(form.seen.data or "")
+    for field, before, present in (
+        (form.start_at, seen.start_at, kept.start_at),
+        (form.stop_at, seen.stop_at, kept.stop_at),
+    ):
+        if field.data == in_field(before, where):
+            field.data = in_field(present, where)
+    form.seen.data = _mark(kept)
 
 
 def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: ZoneInfo) -> Schedule:

@@ -71,11 +71,9 @@ def _buttons(
     subject = experiments.subject(experiment)
     earlier = move_button(caller.project_key, subject, (position, position - 1), "Move up")
     later = move_button(caller.project_key, subject, (position, position + 1), "Move down")
-    return (
-        *((earlier,) if position > 1 else ()),
-        *((later,) if position < length else ()),
-        unqueue_button(caller.project_key, subject),
-    )
+    # Both, also at either end: who presses one again and again keeps it under their finger.
+    moves = (earlier, later) if length > 1 else ()
+    return (*moves, unqueue_button(caller.project_key, subject))
 
 
 def _printed(caller: Caller, change: ScheduledChange) -> tuple[ScheduledChange, str, str]:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app import experiments, lifecycle, queueing, slot_requests
+from app import experiments, lifecycle, queueing, schedules, slot_requests
 from app.access import Caller
+from app.ledger import Subject
 from app.lifecycle import Action
 from app.models import Experiment, QueuedStart
 from app.pages import outcomes
-from app.pages.buttons import swap_button, undo, unqueue_button
+from app.pages.buttons import Button, button, swap_button, undo, unqueue_button
 from app.pages.outcomes import Panel
+from app.pages.time_zones import by_the_clock
 from app.pages.words import BADGES, ago, author, counted
-from app.refusals import QUEUE_FULL
+from app.refusals import QUEUE_FULL, WayOut
 from app.slots import Slots
 from app.waiting import MOST_WAITING
 
@@ -20,7 +22,6 @@ def swapped(
     caller: Caller, experiment: Experiment, holder: Experiment, slots: Slots | None
 ) -> Panel:
     """The panel after a swap: both as they are now, or why nothing was done."""
-    not_swapped = f"“{experiment.name}” is not started"
     incoming, outgoing = experiments.subject(experiment), experiments.subject(holder)
     if lifecycle.is_swapped(incoming, outgoing):
         back = swap_button(caller.project_key, outgoing, incoming, "Undo")
@@ -44,31 +45,51 @@ def swapped(
         f"“{holder.name}” is {is_now} now, since {ago(holder.changed_at)}, so there is nothing "
         "to swap with. Nothing has been done.",
     )
-    return Panel(experiment, "refused", not_swapped, sentences)
+    return Panel(
+        experiment,
+        "refused",
+        f"“{experiment.name}” is not started",
+        sentences,
+        _starts(caller, incoming, slots),
+    )
+
+
+def _starts(caller: Caller, subject: Subject, slots: Slots | None) -> tuple[Button, ...]:
+    """The button that starts it, where a slot is free now."""
+    return tuple(
+        button(caller.project_key, subject, edge)
+        for edge, refusal in lifecycle.actions(subject, slots)
+        if refusal is None and lifecycle.takes_a_slot(edge.origin, edge.target)
+    )
 
 
 def queued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
     """The panel after a start was queued, or moved in the queue."""
     line = queueing.listed(caller.project_id)
     position = _position(line, experiment)
-    if position is None and len(line) >= MOST_WAITING:
-        title = f"“{experiment.name}” is not queued: the queue is full"
-        return Panel(experiment, "refused", title, (QUEUE_FULL.sentence,), is_limit=True)
     if position is None:
-        action = Action.START
-        outcome = lifecycle.outcome(experiments.subject(experiment), action, slots)
-        return outcomes.panel(caller, experiment, action, outcome)
+        return _not_queued(caller, experiment, slots, is_full=len(line) >= MOST_WAITING)
     waits_until = line[position - 1].expires_at
     return Panel(
         experiment,
         "done",
         f"“{experiment.name}” is queued: {_in_line(position, len(line))}.",
         (
-            "It starts by itself when a slot frees. Nobody sees it until then. "
-            f"It waits until {waits_until:%-d %B %Y} at the longest.",
+            "It starts by itself when a slot frees. Until then visitors see the original. "
+            f"It waits until {by_the_clock(waits_until)} at the longest.",
         ),
         (unqueue_button(caller.project_key, experiments.subject(experiment)),),
     )
+
+
+def _not_queued(
+    caller: Caller, experiment: Experiment, slots: Slots | None, *, is_full: bool
+) -> Panel:
+    outcome = lifecycle.outcome(experiments.subject(experiment), Action.START, slots)
+    if is_full and outcome.refusal and WayOut.QUEUE in outcome.refusal.ways_out:
+        title = f"“{experiment.name}” is not queued: the queue is full"
+        return Panel(experiment, "refused", title, (QUEUE_FULL.sentence,), is_limit=True)
+    return outcomes.panel(caller, experiment, Action.START, outcome)
 
 
 def unqueued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
@@ -77,9 +98,16 @@ def unqueued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Pan
     if outcome.done:
         return outcomes.panel(caller, experiment, Action.START, outcome)
     if _position(queueing.listed(caller.project_id), experiment) is None:
-        title = f"“{experiment.name}” is not in the queue: it starts only when somebody starts it."
-        return Panel(experiment, "done", title)
+        title = f"“{experiment.name}” is not in the queue."
+        return Panel(experiment, "done", title, (_starts_when(experiment),))
     return Panel(experiment, "refused", f"“{experiment.name}” is still in the queue")
+
+
+def _starts_when(experiment: Experiment) -> str:
+    start_at = schedules.of(experiment.test_id).start_at
+    if start_at is None:
+        return "It starts only when somebody starts it."
+    return f"It starts as scheduled, {by_the_clock(start_at)}."
 
 
 def overtaken(experiment: Experiment) -> Panel:

@@ -4,7 +4,7 @@ from app import slot_requests
 from app.access import Caller
 from app.ledger import Subject
 from app.lifecycle import Action, edge_of
-from app.pages.buttons import Button, ask_button, button, queue_button, swap_button
+from app.pages.buttons import Button, ask_button, button, queue_button, swap_button, unqueue_button
 from app.pages.words import age
 from app.refusals import Refusal, WayOut
 from app.slots import Holder, Slots
@@ -22,7 +22,9 @@ def holding(slots: Slots | None) -> tuple[str, ...]:
     return (f"{names} {'hold' if others else 'holds'} {'them' if others else 'it'}.",)
 
 
-def buttons(caller: Caller, subject: Subject, refusal: Refusal) -> tuple[Button, ...]:
+def buttons(
+    caller: Caller, subject: Subject, refusal: Refusal, *, is_queued: bool
+) -> tuple[Button, ...]:
     """A button for each way out that a press can take, the quickest first."""
     project_key, slots, ways = caller.project_key, refusal.slots, refusal.ways_out
     holders = slots.holders if slots else ()
@@ -32,7 +34,9 @@ def buttons(caller: Caller, subject: Subject, refusal: Refusal) -> tuple[Button,
     if WayOut.PAUSE_A_HOLDER in ways:
         pause = edge_of(Action.PAUSE)
         made += [button(project_key, each, pause, label=f"Pause “{each.name}”") for each in holders]
-    if WayOut.QUEUE in ways:
+    if WayOut.QUEUE in ways and is_queued:
+        made.append(unqueue_button(project_key, subject))
+    elif WayOut.QUEUE in ways:
         made.append(queue_button(project_key, subject))
     if WayOut.ASK_AN_ADMIN in ways and _may_ask(caller):
         made.append(ask_button(project_key, subject))

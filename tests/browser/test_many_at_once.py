@@ -72,7 +72,7 @@ def test_what_many_were_refused_for_want_of_slots_is_queued_by_one_press(site: S
     queue = outcome(page).get_by_role("button", name="Queue 2")
     queue.click()
     expect(outcome(page)).to_contain_text("2 are queued.")
-    expect(outcome(page)).to_contain_text("“Second” is in the queue, at place 1.")
+    expect(outcome(page)).to_contain_text("“Second” is queued at place 1.")
     expect(row(page, drafts[0])).to_contain_text("Queued: place 2 of 2")
     assert "2 are queued" in focused(page)
     assert selected(page) == 0

@@ -63,7 +63,8 @@ def test_a_question_whose_button_is_gone_says_what_the_experiment_is_now(site: S
     site.world.start(experiment)
     expect(row(page, experiment)).to_contain_text("Live")
     page.get_by_role("dialog").get_by_role("button", name="Discard").click()
-    expect(outcome(page)).to_contain_text(f"“{experiment.name}” is not discarded")
+    expect(outcome(page)).to_contain_text(f"“{experiment.name}” was changed before you pressed")
+    expect(outcome(page)).to_contain_text("It was set live by the command line today at")
     assert site.world.reload(experiment).status is Status.RUNNING
 
 

@@ -61,6 +61,25 @@ def test_where_nothing_fits_the_question_offers_the_queue(world: World) -> None:
     assert world.line(project) == [each.test_id for each in drafts]
 
 
+def test_the_question_before_archiving_asks_how_they_ended_and_keeps_it(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    question = page(ask(world, project, "/preview", draft, status="archived"))
+    endings = question.the("fieldset", class_="endings").every("input", type="radio")
+    assert [each.attributes["value"] for each in endings] == [
+        "won",
+        "lost",
+        "inconclusive",
+        "unfinished",
+    ]
+    assert page(ask(world, project, "/preview", draft)).every("fieldset", class_="endings") == []
+    refused = ask(world, project, "", draft, status="archived", outcome="glorious")
+    assert refused.status_code == 400
+    assert world.reload(draft).status is Status.DRAFT
+    ask(world, project, "", draft, status="archived", outcome="won")
+    assert world.entries(draft)[-1].conclusion == "won"
+
+
 def test_what_cannot_wait_either_is_said_and_stays_selected(world: World) -> None:
     project = world.project(limit=0)
     archived, draft = world.experiment(project, Status.ARCHIVED), world.experiment(project)

@@ -4,7 +4,7 @@ import pytest
 
 from app.designs import Design, GoalUse, VariantDesign
 from app.models import Experiment, GoalRole, Project, Role, Status
-from tests.pages.reading import Element, flashed, page
+from tests.pages.reading import Element, errors, flashed, page
 from tests.world import Browser, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -33,7 +33,7 @@ def fields(found: Element) -> dict[str, str]:
     return {
         field.attributes["name"]: field.attributes.get("value", "")
         for field in found.every("input")
-        if field.attributes["name"] not in {"csrf_token", "submit", "add"}
+        if field.attributes["name"] not in {"csrf_token", "submit", "add", "seen"}
     }
 
 
@@ -280,3 +280,39 @@ def test_saving_says_so(world: World) -> None:
     browser = marketer(world, project)
     answer = browser.submit(path(project, experiment), **HALVES)
     assert flashed(browser.get(answer.headers["Location"])) == ["The design is saved."]
+
+
+def test_a_design_that_somebody_else_has_saved_meanwhile_is_not_overwritten_unseen(
+    world: World,
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    mine, theirs = marketer(world, project), marketer(world, project)
+    address = path(project, experiment)
+
+    def drawn(browser: Browser) -> dict[str, str]:
+        shown = page(browser.get(address))
+        return fields(shown) | {"seen": shown.the("input", name="seen").attributes["value"]}
+
+    first, second = drawn(mine), drawn(theirs)
+    assert mine.submit(address, **first | {"traffic_allocation": "10"}).status_code == 302
+    answer = theirs.submit(address, **second | {"minimum_days": "9"})
+    assert answer.status_code == 400
+    assert errors(answer)[""].startswith("Somebody has changed this design")
+    assert world.design(experiment).traffic_allocation == 1000
+    again = fields(page(answer)) | {
+        "seen": page(answer).the("input", name="seen").attributes["value"]
+    }
+    assert again["minimum_days"] == "9", "nothing that was written is lost"
+    assert theirs.submit(address, **again).status_code == 302
+    assert world.design(experiment).minimum_days == 9
+
+
+def test_more_rows_than_anybody_needs_are_not_even_drawn(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    rows = {f"variants-{number}-key": "x" for number in range(1_001)}
+    answer = marketer(world, project).submit(path(project, experiment), **rows)
+    assert answer.status_code == 400
+    assert "more rows than an experiment can have" in page(answer).text
+    assert len(page(answer).every("input")) < 10

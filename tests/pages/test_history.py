@@ -14,6 +14,7 @@ from app.lifecycle import Contract, Wish
 from app.models import Conclusion, Door, Experiment, Project, Role, Status
 from app.refusals import Refused
 from tests.api.asking import integers_path, names_path, with_key
+from tests.clock import set_polls_by_hand
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, Browser, World
 
@@ -343,3 +344,16 @@ def test_nothing_in_the_file_is_computed_by_a_spreadsheet(world: World, name: st
     change(world, made, Wish(Status.RUNNING, Contract.INTEGERS, name))
     (row,) = table(marketer(world, project), project)
     assert (row["experiment"], row["reason"]) == (f"'{name}", f"'{name}")
+
+
+def test_an_open_page_of_history_is_fetched_again_for_a_refused_attempt(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    browser = marketer(world, project)
+    path = f"/projects/{project.key}/history"
+    tag = browser.get(path, HX_Request="true").headers["ETag"]
+    refuse(world, draft)
+    set_polls_by_hand(world.app)
+    answer = browser.get(path, HX_Request="true", If_None_Match=tag)
+    assert answer.status_code == 200
+    assert "Start refused" in page(answer).text

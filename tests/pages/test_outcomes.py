@@ -1,10 +1,12 @@
 """What the page says after an action: done, with a way back, or refused, with the ways out."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from app.models import Experiment, Project, Role, Status
+from app.lifecycle import Contract
+from app.models import Experiment, Project, Role, Status, now
 from tests.api.asking import integers_path
 from tests.pages.reading import Element, page
 from tests.world import Browser, World
@@ -187,14 +189,83 @@ def test_somebody_who_may_only_look_now_is_told_so_and_offered_nothing(world: Wo
     assert "hx-" not in html
 
 
-def test_after_a_pause_it_is_said_who_of_the_queue_got_the_slot(world: World) -> None:
+def test_after_a_pause_it_is_said_who_of_the_queue_got_the_slot_and_offered_to_swap(
+    world: World,
+) -> None:
     project = world.project(limit=1)
     (running,) = world.running(project, 1)
     browser = world.browser(world.member(project))
-    said = "Its slot went to the queue: “Next one” is live now."
     next_one = world.experiment(project, name="Next one")
     world.queue(next_one)
     browser.call("PATCH", integers_path(project, running), {"status": 0})
-    assert said in outcome(browser, project, running, "pause").text
+    found = outcome(browser, project, running, "pause")
+    assert "Its slot went to the queue: “Next one” is live now." in found.text
+    assert labels(found)[0] == "Swap with “Next one”"
     browser.call("PATCH", integers_path(project, next_one), {"status": 0})
     assert "Its slot" not in outcome(browser, project, next_one, "pause").text
+
+
+def test_who_is_started_from_the_queue_later_did_not_get_the_slot_of_an_earlier_pause(
+    world: World,
+) -> None:
+    project = world.project(limit=3)
+    first, second, third = world.running(project, 3)
+    world.set_limit(project, 1)
+    world.queue(world.experiment(project, name="Next one"))
+    browser = world.browser(world.member(project))
+    for each in (first, second):
+        browser.call("PATCH", integers_path(project, each), {"status": 0})
+    browser.call("PATCH", integers_path(project, third), {"status": 0})
+    assert labels(outcome(browser, project, first, "pause"))[0] == "Undo"
+    assert labels(outcome(browser, project, third, "pause"))[0] == "Swap with “Next one”"
+
+
+def test_what_is_queued_already_is_told_so_and_can_leave_the_queue(world: World) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    (draft,) = world.queued(project, 1)
+    found = outcome(world.browser(world.member(project)), project, draft, "start")
+    assert "Queued: it is next" in found.text
+    assert "Leave the queue" in labels(found)
+    assert "Queue it" not in labels(found)
+
+
+def test_a_swap_that_comes_too_late_offers_the_start_where_a_slot_is_free(world: World) -> None:
+    project = world.project(limit=1)
+    (holder,) = world.running(project, 1)
+    draft = world.experiment(project)
+    world.move(holder, Status.STOPPED, Contract.INTEGERS)
+    browser = world.browser(world.member(project))
+    found = outcome(browser, project, draft, f"swap?holder={holder.key}")
+    assert "there is nothing to swap with" in found.text
+    assert labels(found) == ["Start", "Dismiss"]
+
+
+def test_what_left_the_queue_and_is_scheduled_is_said_to_start_then(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    browser = world.browser(world.member(project))
+    said = outcome(browser, project, draft, "unqueue").text
+    assert "It starts only when somebody starts it." in said
+    world.schedule(draft, now() + timedelta(days=1))
+    assert "It starts as scheduled" in outcome(browser, project, draft, "unqueue").text
+
+
+def test_a_reason_is_kept_for_the_change_that_the_panel_tells_of_and_no_other(
+    world: World,
+) -> None:
+    project = world.project()
+    (running,) = world.running(project, 1)
+    browser = world.browser(world.member(project))
+    browser.call("PATCH", integers_path(project, running), {"status": 0})
+    form = outcome(browser, project, running, "pause").the("form", class_="reason")
+    address = form.attributes["hx-post"]
+    seen = form.the("input", name="seen").attributes["value"]
+    assert browser.submit(address, seen=seen, reason="").status_code == 400
+    browser.call("PATCH", integers_path(project, running), {"status": 1})
+    assert browser.submit(address, seen=seen, reason="Too slow").status_code == 404
+    browser.call("PATCH", integers_path(project, running), {"status": 0})
+    again = outcome(browser, project, running, "pause").the("input", name="seen")
+    kept = browser.submit(address, seen=again.attributes["value"], reason="Too slow")
+    assert page(kept).the("p").text == "The reason is kept in the history."
+    assert [each.reason for each in world.entries(running)] == ["", "", "", "Too slow"]

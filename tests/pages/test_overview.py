@@ -140,7 +140,7 @@ def test_what_left_the_queue_by_itself_is_told_until_somebody_sees_to_it(world: 
     email = world.member(project)
     ((sentence, address),) = attention(overview(world, email))
     assert sentence.startswith(f"Banner in {project.name}, today at")
-    assert "left the queue: whoever asked for it may not start experiments here" in sentence
+    assert "left the queue: whoever asked for it may not change experiments here" in sentence
     assert address == path(project, waiting)
     with world.app.app_context():
         queueing.join(project.id, waiting.test_id, COMMAND_LINE)
@@ -172,7 +172,7 @@ def test_a_scheduled_start_that_did_not_happen_is_told_for_a_week(world: World) 
     email = world.member(project)
     ((sentence, _),) = attention(overview(world, email))
     assert "Other in" in sentence
-    assert "scheduled pause dropped: only a running experiment is stopped" in sentence
+    assert "scheduled stop dropped: only a running experiment is stopped" in sentence
     world.execute("UPDATE history SET at = '2026-01-01 00:00:00'")
     assert attention(overview(world, email)) == []
 
@@ -309,3 +309,19 @@ def test_the_page_is_fetched_again_when_a_result_has_been_read(world: World) -> 
     answer = browser.get("/", HX_Request="true", If_None_Match=tag)
     assert answer.status_code == 200
     assert "Not read yet" not in page(answer).text
+
+
+def test_who_was_moved_from_one_project_to_another_is_not_told_that_nothing_has_changed(
+    world: World,
+) -> None:
+    left, joined = world.project(), world.project()
+    world.execute("UPDATE project SET version = 7")
+    browser = world.browser(email := world.member(left))
+    tag = browser.get("/", HX_Request="true").headers["ETag"]
+    world.execute(
+        "UPDATE membership SET project_id = :joined WHERE user_id ="
+        " (SELECT id FROM user_account WHERE email = :email)",
+        joined=joined.id,
+        email=email,
+    )
+    assert browser.get("/", HX_Request="true", If_None_Match=tag).status_code == 200
