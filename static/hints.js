@@ -30,7 +30,12 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches?.("button[aria-describedby]:focus-visible")) showHint(target);
 });
 document.addEventListener("focusout", hideHint);
-document.addEventListener("pointerover", ({ target, pointerType }) => {
+// Only where the pointer moves: a button that a swap has put under it is not asked about.
+let pointer = "";
+document.addEventListener("pointermove", ({ target, pointerType, clientX, clientY }) => {
+  const here = `${clientX} ${clientY}`;
+  if (here === pointer) return;
+  pointer = here;
   const button = target.closest?.("button[aria-describedby]");
   if (button && pointerType === "mouse") showHint(button);
   else if (!target.closest?.("#hint")) hideHint();
