@@ -119,15 +119,16 @@ def test_each_accepted_transition_is_one_row_in_order(world: World) -> None:
     ]
 
 
-def test_a_refused_transition_writes_nothing_at_all(world: World) -> None:
+def test_a_refused_transition_writes_nothing_but_that_it_was_refused(world: World) -> None:
     project = world.project()
     archived = world.experiment(project, ARCHIVED)
     row, at = world.execute("SELECT * FROM experiment"), version(world, project)
     with pytest.raises(Refused):
         move(world, archived, ARCHIVED)
     assert world.execute("SELECT * FROM experiment") == row
-    assert version(world, project) == at
     assert len(world.history(archived)) == 1
+    assert [each.kind for each in world.entries(archived)] == ["changed", "refused"]
+    assert version(world, project) == at + 1, "open pages are told of it"
 
 
 def test_every_accepted_transition_bumps_its_own_projects_version(world: World) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from app import create_app, demo
 from app.extensions import db
@@ -15,6 +15,10 @@ from app.models import Project
 from tests.browser.visits import Visits
 from tests.servers import Server, gunicorn
 from tests.world import PASSWORD, World
+
+# A machine that is busy with everything else at once still shows it, only later.
+PATIENCE_MILLISECONDS = 20_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 # What Chromium and htmx report of an answer that is not a success; the pages show those.
 EXPECTED = ("Failed to load resource", "Response Status Error Code", "htmx:")
@@ -47,7 +51,7 @@ class Site:
             reduced_motion="reduce",
             **options,  # pyright: ignore[reportArgumentType]
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         page = context.new_page()
         page.on("console", self._note)
         return page
