@@ -15,7 +15,9 @@ _EVERYTHING = text(
     " ELSE history.from_status END AS from_status,"
     " CASE WHEN history.paused_test_id = experiment.test_id THEN 'stopped'"
     " ELSE history.to_status END AS to_status,"
-    " project.draft_count, project.running_count, project.stopped_count, project.archived_count"
+    " project.draft_count, project.running_count, project.stopped_count, project.archived_count,"
+    " (SELECT coalesce(sum(refused.times), 0) FROM history AS refused"
+    " WHERE refused.project_id = project.id AND refused.kind = 'refused') AS refusals"
     " FROM project JOIN experiment ON experiment.project_id = project.id"
     " LEFT JOIN history ON history.kind = 'changed'"
     " AND experiment.test_id IN (history.test_id, history.paused_test_id)"
@@ -40,12 +42,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Record:
-    """A project's version, its experiments with their statuses, and its history, oldest first."""
+    """A project's version, its experiments with their statuses, and its history, oldest first.
+
+    Attempts that were refused are counted apart.
+    """
 
     version: int
     statuses: dict[int, str]
     history: list[Change]
+    refusals: int
     counts: dict[str, int]
+
+    @property
+    def told(self) -> int:
+        """How often open pages were to be told of a change or a refusal."""
+        return len(self.history) + self.refusals
 
     @property
     def running(self) -> int:
@@ -91,7 +102,8 @@ def read(database_url: str, project_id: int) -> Record:
         version=rows[0].version,
         statuses={row.test_id: row.status for row in rows},
         history=[Change(row[1], *row[3:5]) for row in rows if row.to_status],
-        counts=dict(zip(Status, rows[0][5:], strict=True)),
+        refusals=rows[0].refusals,
+        counts=dict(zip(Status, rows[0][5:9], strict=True)),
     )
 
 

@@ -87,7 +87,7 @@ def test_all_or_nothing_changes_nothing_when_one_is_refused_and_keeps_why(
     assert came.slots_after == came.slots_before
     assert statuses(world, drafts) == [DRAFT] * 3
     # Pages are told of the refusal.
-    told = replace(before, version=before.version + 1)
+    told = replace(before, version=before.version + 1, refusals=1)
     assert audit.read(database_url, project.id) == told
     kinds = [[each.kind for each in world.entries(draft)] for draft in drafts]
     assert kinds == [[], [], [Kind.REFUSED]]
