@@ -39,11 +39,17 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Arena:
-    """All filled databases, Switchyard on each of them, and the floor where it is measured too."""
+    """All filled databases, Switchyard on each of them, and the floor where it is measured too.
+
+    What is measured beside the bare route is asked of one worker each: how many of the connections
+    each of several workers takes is chance, and the pace of the one that takes most is then theirs.
+    """
 
     prepared: Mapping[Key, Prepared]
     servers: Mapping[Key, Server]
     floors: Mapping[str, Server]
+    single: Mapping[str, Server]
+    bare: Server
 
     def contestants(self) -> list[Contestant]:
         """Everybody, those who are compared with each other close together."""
@@ -86,7 +92,7 @@ class Arena:
 
     def _poll(self, kind: str) -> Contestant:
         path, headers = self._signed_in(kind, CHANGED_SIZE)
-        server = self.servers[kind, CHANGED_SIZE]
+        server = self.single[kind]
         headers["HX-Request"] = "true"
         shown = httpx.get(server.address + path, headers=headers).raise_for_status()
         headers["If-None-Match"] = shown.headers["ETag"]
@@ -97,10 +103,10 @@ class Arena:
         shop = self._shop(kind)
         path = f"{FLAGS}/{shop.flag}"
         requests: list[Requests] = [repeat(request("POST", path, shop.headers, CONTEXT))] * CLIENTS
-        return Contestant(evaluation(kind), self.servers[kind, CHANGED_SIZE], requests)
+        return Contestant(evaluation(kind), self.single[kind], requests)
 
     def _unchanged_evaluations(self, kind: str) -> Contestant:
-        server, headers = self.servers[kind, CHANGED_SIZE], self._shop(kind).headers
+        server, headers = self.single[kind], self._shop(kind).headers
         shown = httpx.post(server.address + FLAGS, headers=headers, json=CONTEXT)
         headers["If-None-Match"] = shown.raise_for_status().headers["ETag"]
         requests: list[Requests] = [repeat(request("POST", FLAGS, headers, CONTEXT))] * CLIENTS
@@ -126,7 +132,7 @@ class Arena:
 
     def _bare(self) -> Contestant:
         requests: list[Requests] = [repeat(request("GET", "/bare", {}))] * CLIENTS
-        return Contestant(BARE, self.floors[KINDS[0]], requests)
+        return Contestant(BARE, self.bare, requests)
 
     def _signed_in(self, kind: str, size: int) -> tuple[str, dict[str, str]]:
         prepared = self.prepared[kind, size]
@@ -199,9 +205,15 @@ def arena(open_until_the_end: ExitStack, folder: Path) -> Arena:
         for key, url in urls.items()
     }
 
-    def start(url: str, application: str) -> Server:
-        return open_until_the_end.enter_context(gunicorn(url, folder, application=application))
+    def start(url: str, application: str = "wsgi:app", workers: int = 2) -> Server:
+        server = gunicorn(url, folder, application=application, workers=workers)
+        return open_until_the_end.enter_context(server)
 
-    servers = {key: start(url, "wsgi:app") for key, url in urls.items()}
-    floors = {kind: start(urls[kind, CHANGED_SIZE], FLOOR) for kind in KINDS}
-    return Arena(prepared, servers, floors)
+    changed = {kind: urls[kind, CHANGED_SIZE] for kind in KINDS}
+    return Arena(
+        prepared,
+        servers={key: start(url) for key, url in urls.items()},
+        floors={kind: start(url, FLOOR) for kind, url in changed.items()},
+        single={kind: start(url, workers=1) for kind, url in changed.items()},
+        bare=start(changed[KINDS[0]], FLOOR, workers=1),
+    )
