@@ -18,6 +18,8 @@ from app.extensions import db
 HOW_TO_GET_POSTGRESQL = "PostgreSQL is not installed: apt-get install postgresql"
 # A crash of the machine loses nothing that a test run needs.
 FAST = "-c fsync=off -c full_page_writes=off -c max_connections=200"
+MEMORY = Path("/dev/shm")  # noqa: S108
+ROOM = 2 << 30
 
 
 def find_postgresql() -> Path | None:
@@ -33,11 +35,13 @@ def find_postgresql() -> Path | None:
 def postgresql_server(*, durable: bool = False) -> Generator[str]:
     """A PostgreSQL server on a Unix socket in a folder of its own; gives its folder.
 
-    A `durable` one waits for the disk at every commit, as in production.
+    A `durable` one waits for the disk at every commit, as in production. Any other keeps its files
+    in memory where there is room: a test run creates thousands of databases.
     """
     binaries = find_postgresql()
     assert binaries, HOW_TO_GET_POSTGRESQL
-    folder = Path(tempfile.mkdtemp(prefix="switchyard-postgresql-"))
+    place = None if durable else _memory()
+    folder = Path(tempfile.mkdtemp(prefix="switchyard-postgresql-", dir=place))
     user = _hand_over(folder)
     data = folder / "data"
     options = f"-k {folder} -c listen_addresses='' {'-c max_connections=200' if durable else FAST}"
@@ -83,6 +87,11 @@ def migrate(url: str, instance: Path) -> None:
     with app.app_context():
         upgrade()
         db.engine.dispose()
+
+
+def _memory() -> Path | None:
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+    return MEMORY if has_room else None
 
 
 def _hand_over(folder: Path) -> str | None:
