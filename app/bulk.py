@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app import ledger, queueing, slots, transitions
+from app import changes, filling, ledger, queueing, slots, transitions
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish, visible
@@ -127,10 +127,10 @@ def _remember(project_id: int, target: Status, items: Sequence[Item], actor: Act
 
 
 def _queued(session: Session, project_id: int, test_id: int, actor: Actor) -> Item:
-    experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+    experiment = changes.known(session, project_id, test_id, Contract.NAMES)
     until = queueing.expiry()
     try:
-        status = transitions.start_or_queue(session, project_id, test_id, actor, until)
+        status = filling.start_or_queue(session, project_id, test_id, actor, until)
     except Refused as refused:
         return Item(experiment, experiment.status, refused.refusal)
     return Item(experiment, status)
@@ -144,13 +144,13 @@ def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Cam
     all_went = not any(item.refusal for item in items)
     done = all_went or order.mode is Mode.AS_MANY_AS_FIT
     if done:
-        transitions.fill_slots(session, project_id)
+        filling.fill_slots(session, project_id)
     after = slots.read_within(session, project_id) if done else before
     return Came(items, done, before, after)
 
 
 def _item(session: Session, project_id: int, test_id: int, order: Order, actor: Actor) -> Item:
-    experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+    experiment = changes.known(session, project_id, test_id, Contract.NAMES)
     contract = _contract(experiment, order.target)
     wish = Wish(order.target, contract, order.reason, order.conclusion)
     try:

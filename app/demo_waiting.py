@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app import ledger, lifecycle, queueing, schedules, slots, transitions, waiting
+from app import changes, filling, ledger, lifecycle, queueing, schedules, slots, waiting
 from app.demo_data import Later
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract
@@ -31,7 +31,7 @@ def put(session: Session, project_id: int, later: Later, actor: Actor) -> None:
 
 def _queue(session: Session, experiment: Subject, later: Later, actor: Actor) -> None:
     project_id, test_id = experiment.project_id, experiment.test_id
-    transitions.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
+    filling.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
     queued = session.get_one(QueuedStart, test_id)
     queued.queued_at -= timedelta(days=later.days_ago)
 
@@ -62,4 +62,4 @@ def _by_name(session: Session, project_id: int, name: str) -> Subject:
         Experiment.project_id == project_id, Experiment.name == name
     )
     test_id = session.scalars(statement).one()
-    return transitions.known(session, project_id, test_id, Contract.INTEGERS)
+    return changes.known(session, project_id, test_id, Contract.INTEGERS)

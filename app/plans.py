@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from app import transitions
+from app import filling
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.models import Plan, Project, QueuedStart
@@ -66,7 +66,7 @@ def _written(session: Session, plan: Plan, name: str, experiments_running: int |
     )
     # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
     for project_id in session.scalars(_with_a_queue(plan.code)).all():
-        transitions.fill_slots(session, project_id)
+        filling.fill_slots(session, project_id)
     return detached(session, plan)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from slugify import slugify
 from sqlalchemy import Select, bindparam, null, select, tuple_
 
-from app import ledger, plans, transitions
+from app import filling, ledger, plans
 from app.errors import InvalidInput, NotFound
 from app.extensions import db
 from app.models import Membership, Plan, Project, Role, table_of
@@ -62,7 +62,7 @@ def assign_plan(key: str, plan_code: int) -> None:
         project.plan_code = plan_code
         project.version = Project.version + 1
         session.flush()
-        transitions.fill_slots(session, project_id)
+        filling.fill_slots(session, project_id)
 
 
 def by_key(key: str) -> Project:

@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import ledger, transitions
+from app import changes, filling, ledger, transitions
 from app import waiting as waiting_line
 from app.errors import Conflict, NotFound
 from app.extensions import db
@@ -36,7 +36,7 @@ def join(project_id: int, test_id: int, actor: Actor, seen: datetime | None = No
     `seen`; history keeps what was refused.
     """
     with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
-        status = transitions.start_or_queue(session, project_id, test_id, actor, expiry(), seen)
+        status = filling.start_or_queue(session, project_id, test_id, actor, expiry(), seen)
         return Asked(status, _position(session, project_id, test_id))
 
 
@@ -49,10 +49,10 @@ def leave(project_id: int, test_id: int, actor: Actor) -> None:
     """Take an experiment out of the queue. NotFound when it does not wait in it."""
     with writing() as session:
         ledger.lock_project(session, project_id)
-        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        experiment = changes.known(session, project_id, test_id, Contract.NAMES)
         if not experiment.is_queued:
             raise NotFound("It is not in the queue.")
-        transitions.drop_from_queue(session, experiment, actor, "Taken out by hand.")
+        changes.drop_from_queue(session, experiment, actor, "Taken out by hand.")
 
 
 def move(
@@ -65,7 +65,7 @@ def move(
     """
     with writing() as session:
         ledger.lock_project(session, project_id)
-        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        experiment = changes.known(session, project_id, test_id, Contract.NAMES)
         if not experiment.is_queued:
             raise NotFound("It is not in the queue.")
         before = [each.test_id for each in waiting_line.line(session, project_id)]
@@ -105,8 +105,8 @@ def serve(project_id: int) -> None:
     with writing() as session:
         ledger.lock_project(session, project_id)
         for waiting in waiting_line.line(session, project_id):
-            transitions.drop_if_lapsed(session, project_id, waiting)
-        transitions.fill_slots(session, project_id)
+            filling.drop_if_lapsed(session, project_id, waiting)
+        filling.fill_slots(session, project_id)
 
 
 def project_ids_to_serve(moment: datetime) -> Sequence[int]:

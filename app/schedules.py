@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import ledger, lifecycle, queueing, transitions
+from app import changes, filling, ledger, lifecycle, queueing, transitions
 from app import waiting as waiting_line
 from app.errors import Conflict, InvalidInput
 from app.extensions import db
@@ -67,7 +67,7 @@ def put(
     """
     with writing() as session:
         ledger.lock_project(session, project_id)
-        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        experiment = changes.known(session, project_id, test_id, Contract.NAMES)
         before = _kept(session, test_id)
         if seen not in (None, before):
             raise Conflict("Somebody has changed this schedule since you opened the page.")
@@ -150,11 +150,11 @@ _DUE = (
 def _carry_out(session: Session, project_id: int, due: tuple[int, Status], asked_by: Actor) -> None:
     test_id, target = due
     actor = replace(asked_by, door=Door.SCHEDULE)
-    why_not = transitions.why_lapsed(session, project_id, asked_by) or _change(
+    why_not = filling.why_lapsed(session, project_id, asked_by) or _change(
         session, project_id, test_id, target, actor
     )
     if why_not:
-        experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+        experiment = changes.known(session, project_id, test_id, Contract.NAMES)
         ledger.enter(session, experiment, Kind.UNSCHEDULED, actor, why_not, target)
 
 
@@ -162,7 +162,7 @@ def _change(session: Session, project_id: int, test_id: int, target: Status, act
     """Make the change, and say why not where the rules refuse it."""
     try:
         if target is Status.RUNNING:
-            transitions.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
+            filling.start_or_queue(session, project_id, test_id, actor, queueing.expiry())
         else:
             _stop(session, project_id, test_id, actor)
     except Refused as refused:
@@ -172,15 +172,15 @@ def _change(session: Session, project_id: int, test_id: int, target: Status, act
 
 def _stop(session: Session, project_id: int, test_id: int, actor: Actor) -> None:
     """Stop what runs, or what was to run: a start that still waits comes too late."""
-    experiment = transitions.known(session, project_id, test_id, Contract.NAMES)
+    experiment = changes.known(session, project_id, test_id, Contract.NAMES)
     if experiment.is_queued:
         why = "Its stop came before a slot did."
-        transitions.drop_from_queue(session, experiment, actor, why)
+        changes.drop_from_queue(session, experiment, actor, why)
     elif experiment.status is not Status.STOPPED:
         # By name: by integer, a draft that is to stop would be shelved.
         wish = Wish(Status.STOPPED, Contract.NAMES)
         transitions.transition_within(session, project_id, test_id, wish, actor)
-        transitions.fill_after(session, project_id, Status.STOPPED)
+        filling.fill_after(session, project_id, Status.STOPPED)
 
 
 def _kept(session: Session, test_id: int) -> Schedule:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import queueing, transitions
+from app import changes, filling, queueing, transitions
 from app.errors import Forbidden, NotFound
 from app.extensions import db
 from app.ledger import Actor
@@ -51,11 +51,11 @@ def _start_or_queue(
 ) -> Status:
     until = queueing.expiry()
     try:
-        return transitions.start_or_queue(session, project_id, test_id, actor, until, seen)
+        return filling.start_or_queue(session, project_id, test_id, actor, until, seen)
     except Refused as refused:
         if refused.refusal.code is not RefusalCode.QUEUE_FULL:
             raise
-        return transitions.known(session, project_id, test_id, Contract.NAMES).status
+        return changes.known(session, project_id, test_id, Contract.NAMES).status
 
 
 def asked_at(project_id: int, user_id: int) -> datetime | None:

@@ -25,33 +25,38 @@ def swapped(
     incoming, outgoing = experiments.subject(experiment), experiments.subject(holder)
     if lifecycle.is_swapped(incoming, outgoing):
         back = swap_button(caller.project_key, outgoing, incoming, "Undo")
-        by = author(experiment, caller.user_id)
-        return Panel(
-            experiment,
-            "done",
-            f"“{experiment.name}” is live, “{holder.name}” is paused.",
-            (
-                f"Visitors of “{holder.name}” see the original; its data is kept.",
-                *outcomes.changed_by(by, experiment),
-            ),
-            (undo(back),),
-            asks_reason=by == "you",
-        )
+        return _swapped(caller, experiment, holder, back)
     outcome = lifecycle.outcome(incoming, Action.START, slots)
     if outcome.refusal and lifecycle.outcome(outgoing, Action.PAUSE, slots).refusal is None:
         return outcomes.refused(caller, experiment, "is not started", outcome.refusal)
-    is_now = BADGES[holder.status].word.lower()
-    sentences = (
-        f"“{holder.name}” is {is_now} now, since {ago(holder.changed_at)}, so there is nothing "
-        "to swap with. Nothing has been done.",
-    )
+    return _nothing_to_swap_with(experiment, holder, _starts(caller, incoming, slots))
+
+
+def _swapped(caller: Caller, experiment: Experiment, holder: Experiment, back: Button) -> Panel:
+    by = author(experiment, caller.user_id)
     return Panel(
         experiment,
-        "refused",
-        f"“{experiment.name}” is not started",
-        sentences,
-        _starts(caller, incoming, slots),
+        "done",
+        f"“{experiment.name}” is live, “{holder.name}” is paused.",
+        (
+            f"Visitors of “{holder.name}” see the original; its data is kept.",
+            *outcomes.changed_by(by, experiment),
+        ),
+        (undo(back),),
+        asks_reason=by == "you",
     )
+
+
+def _nothing_to_swap_with(
+    experiment: Experiment, holder: Experiment, starts: tuple[Button, ...]
+) -> Panel:
+    is_now = BADGES[holder.status].word.lower()
+    sentence = (
+        f"“{holder.name}” is {is_now} now, since {ago(holder.changed_at)}, so there is nothing "
+        "to swap with. Nothing has been done."
+    )
+    title = f"“{experiment.name}” is not started"
+    return Panel(experiment, "refused", title, (sentence,), starts)
 
 
 def _starts(caller: Caller, subject: Subject, slots: Slots | None) -> tuple[Button, ...]:
