@@ -1,12 +1,13 @@
 """Many changes at once: as many as fit, in the order given, or all or none; or queued together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app import changes, filling, ledger, queueing, slots, transitions
+from app import changes, filling, ledger, lifecycle, queueing, slots, transitions
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Wish, visible
@@ -16,6 +17,10 @@ from app.slots import Slots
 from app.transactions import rehearsing, writing
 
 MOST_AT_ONCE = 200
+Seen = Mapping[int, datetime]
+"""By test id the `changed_at` that somebody looked at; what has another now is refused."""
+NOTHING_SEEN: Seen = {}
+
 # Pausing asks by name: by integer, a draft that is "paused" would be shelved.
 _CONTRACTS = {
     Status.RUNNING: Contract.INTEGERS,
@@ -34,27 +39,33 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """The same change for many experiments, by their test ids, in the order to take them."""
+    """The same change for many experiments, by their test ids, in the order to take them.
+
+    `takes_back` where it takes back what was just done: a draft that was moved there may then go
+    back to where it was, as by its own undo.
+    """
 
     test_ids: Sequence[int]
     target: Status
     mode: Mode
     reason: str = ""
     conclusion: Conclusion | None = None
+    seen: Seen = field(default_factory=dict)
+    takes_back: bool = False
 
 
 @dataclass(frozen=True)
 class Item:
-    """What came of one experiment: as it was before, its status then, why it was refused if so."""
+    """What came of one experiment: as it was before, as it is then, why it was refused if so."""
 
     experiment: Subject
-    status: Status
+    after: Subject
     refusal: Refusal | None = None
 
     @property
     def is_changed(self) -> bool:
         """Whether it is not what it was."""
-        return self.status is not self.experiment.status
+        return self.after.status is not self.experiment.status
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,20 @@ class Came:
     def refused(self) -> tuple[Item, ...]:
         """The items that the rules refused."""
         return tuple(item for item in self.items if item.refusal)
+
+    @property
+    def changed(self) -> tuple[Item, ...]:
+        """The items that are not what they were; none where nothing was done."""
+        return tuple(item for item in self.items if item.is_changed) if self.done else ()
+
+    @property
+    def way_back(self) -> Status | None:
+        """The status that all that changed came from, if they may all go back there."""
+        ways = {
+            lifecycle.way_back(item.experiment.status, item.after.status) for item in self.changed
+        }
+        way = ways.pop() if len(ways) == 1 else None
+        return way and way.target
 
 
 def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
@@ -98,7 +123,9 @@ def rehearse(project_id: int, order: Order, actor: Actor) -> Came:
         return _tried(session, project_id, order, actor)
 
 
-def queue(project_id: int, test_ids: Sequence[int], actor: Actor) -> tuple[Item, ...]:
+def queue(
+    project_id: int, test_ids: Sequence[int], actor: Actor, seen: Seen = NOTHING_SEEN
+) -> tuple[Item, ...]:
     """Start each when a slot frees, or at once where one is free, in the order given.
 
     In one unit of work; what the rules refuse keeps none of the others from it, and history keeps
@@ -108,7 +135,9 @@ def queue(project_id: int, test_ids: Sequence[int], actor: Actor) -> tuple[Item,
     with writing() as session:
         ledger.lock_project(session, project_id)
         chosen = dict.fromkeys(test_ids)
-        items = tuple(_queued(session, project_id, test_id, actor) for test_id in chosen)
+        items = tuple(
+            _queued(session, project_id, test_id, actor, seen.get(test_id)) for test_id in chosen
+        )
     _remember(project_id, Status.RUNNING, items, actor)
     return items
 
@@ -126,14 +155,16 @@ def _remember(project_id: int, target: Status, items: Sequence[Item], actor: Act
         transitions.remember_refusals(project_id, actor, refused)
 
 
-def _queued(session: Session, project_id: int, test_id: int, actor: Actor) -> Item:
+def _queued(
+    session: Session, project_id: int, test_id: int, actor: Actor, seen: datetime | None
+) -> Item:
     experiment = changes.known(session, project_id, test_id, Contract.NAMES)
     until = queueing.expiry()
     try:
-        status = filling.start_or_queue(session, project_id, test_id, actor, until)
+        filling.start_or_queue(session, project_id, test_id, actor, until, seen)
     except Refused as refused:
-        return Item(experiment, experiment.status, refused.refusal)
-    return Item(experiment, status)
+        return Item(experiment, experiment, refused.refusal)
+    return Item(experiment, changes.known(session, project_id, test_id, Contract.NAMES))
 
 
 def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Came:
@@ -151,16 +182,17 @@ def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Cam
 
 def _item(session: Session, project_id: int, test_id: int, order: Order, actor: Actor) -> Item:
     experiment = changes.known(session, project_id, test_id, Contract.NAMES)
-    contract = _contract(experiment, order.target)
-    wish = Wish(order.target, contract, order.reason, order.conclusion)
+    contract = _contract(experiment, order)
+    seen = order.seen.get(test_id)
+    wish = Wish(order.target, contract, order.reason, order.conclusion, seen)
     try:
-        status = transitions.transition_within(session, project_id, test_id, wish, actor)
+        transitions.transition_within(session, project_id, test_id, wish, actor)
     except Refused as refused:
-        return Item(experiment, experiment.status, refused.refusal)
-    return Item(experiment, status)
+        return Item(experiment, experiment, refused.refusal)
+    return Item(experiment, changes.known(session, project_id, test_id, Contract.NAMES))
 
 
-def _contract(experiment: Subject, target: Status) -> Contract:
+def _contract(experiment: Subject, order: Order) -> Contract:
     """The contract that offers the most; what it does not know at all, the other one refuses."""
-    contract = _CONTRACTS[target]
+    contract = Contract.INTEGERS if order.takes_back else _CONTRACTS[order.target]
     return contract if visible(experiment.status, contract) else Contract.NAMES

@@ -88,7 +88,7 @@ const show = (text) => {
 };
 
 // What is undone later is undone from the history.
-const offerUndoForAWhile = () => {
+export const offerUndoForAWhile = () => {
   const undo = outcome().querySelector("[data-undo]");
   setTimeout(() => {
     if (!undo?.isConnected) return;

@@ -1,7 +1,7 @@
 // Selected rows: kept through every swap of the table, and changed together after a dialog that
 // says what would happen.
 
-import { focusPanel, notePress, panel, showFailure } from "./outcome.js";
+import { focusPanel, notePress, offerUndoForAWhile, panel, showFailure } from "./outcome.js";
 
 const chosen = new Set();
 const boxes = () => [...document.querySelectorAll('#region input[name="selected"]')];
@@ -76,6 +76,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   chosen.clear();
   panel().dataset.remaining.split(" ").filter(Boolean).forEach((id) => chosen.add(id));
   showSelection();
+  offerUndoForAWhile();
   focusPanel();
 });
 

@@ -47,6 +47,11 @@ def held(slots: Slots | None) -> object:
     return slots and (slots.limit, slots.running, [each.name for each in slots.holders])
 
 
+def each_of(came: Came) -> list[object]:
+    """What came of each, without the moment at which it did."""
+    return [(item.experiment, item.after.status, item.refusal) for item in came.items]
+
+
 def everything(world: World) -> list[object]:
     return [world.execute(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]  # noqa: S608
 
@@ -120,7 +125,7 @@ def test_a_rehearsal_says_what_would_come_and_leaves_everything_as_it_was(
     foretold = rehearse(world, project, wanted)
     assert everything(world) == before
     came = carry_out(world, project, wanted)
-    assert (came.items, came.done) == (foretold.items, foretold.done)
+    assert (each_of(came), came.done) == (each_of(foretold), foretold.done)
     assert came.slots_before == foretold.slots_before
     assert held(came.slots_after) == held(foretold.slots_after)
 
@@ -250,6 +255,66 @@ def test_many_are_archived_with_how_they_ended(world: World) -> None:
     started = replace(order([world.experiment(project)], RUNNING), conclusion=Conclusion.WON)
     with pytest.raises(InvalidInput):
         carry_out(world, project, started)
+
+
+@pytest.mark.parametrize(
+    ("origins", "target", "way_back"),
+    [
+        ([RUNNING, RUNNING], STOPPED, RUNNING),
+        ([STOPPED, STOPPED], RUNNING, STOPPED),
+        ([STOPPED, STOPPED], DRAFT, STOPPED),
+        ([RUNNING, STOPPED], STOPPED, RUNNING),
+        ([STOPPED, DRAFT], RUNNING, None),
+        ([DRAFT, DRAFT], RUNNING, None),
+        ([STOPPED, DRAFT], ARCHIVED, None),
+        ([ARCHIVED], RUNNING, None),
+    ],
+)
+def test_many_go_back_together_to_where_all_that_changed_came_from(
+    world: World, origins: list[Status], target: Status, way_back: Status | None
+) -> None:
+    project = world.project()
+    experiments = [world.experiment(project, origin) for origin in origins]
+    came = carry_out(world, project, order(experiments, target))
+    assert came.way_back is way_back
+    if way_back:
+        carry_out(world, project, taking_back(came, way_back))
+        assert statuses(world, experiments) == origins
+
+
+def test_what_was_taken_back_as_a_whole_already_has_no_way_back(world: World) -> None:
+    project = world.project(limit=1)
+    paused = [world.experiment(project, STOPPED) for _ in range(2)]
+    came = carry_out(world, project, order(paused, RUNNING, ALL))
+    assert (came.changed, came.way_back) == ((), None)
+
+
+def test_what_a_colleague_has_changed_since_is_not_taken_back(world: World) -> None:
+    project = world.project()
+    kept, changed = world.running(project, 2)
+    came = carry_out(world, project, order([kept, changed], STOPPED))
+    carry_out(world, project, order([changed], RUNNING))
+    carry_out(world, project, order([changed], STOPPED))
+    undone = carry_out(world, project, taking_back(came, RUNNING))
+    assert codes(undone) == [None, "EXPERIMENT_CHANGED"]
+    assert statuses(world, [kept, changed]) == [RUNNING, STOPPED]
+
+
+def test_what_was_changed_since_it_was_seen_is_not_queued(world: World) -> None:
+    project = world.project(limit=0)
+    draft, changed = world.experiment(project), world.experiment(project)
+    seen = {each.test_id: each.changed_at for each in (draft, changed)}
+    carry_out(world, project, order([changed], ARCHIVED))
+    with world.app.app_context():
+        items = bulk.queue(project.id, list(seen), COMMAND_LINE, seen)
+    assert [item.refusal and item.refusal.code for item in items] == [None, "EXPERIMENT_CHANGED"]
+    assert world.line(project) == [draft.test_id]
+
+
+def taking_back(came: Came, way_back: Status) -> Order:
+    """The order that an undo gives right after: for what changed, as it was left."""
+    seen = {item.experiment.test_id: item.after.changed_at for item in came.changed}
+    return Order(list(seen), way_back, FIT, seen=seen, takes_back=True)
 
 
 def test_many_are_queued_in_the_order_given_and_those_for_which_there_is_a_slot_start(

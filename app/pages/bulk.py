@@ -1,82 +1,45 @@
 """The same change for the selected experiments: first what it would do, then what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import datetime
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import bulk, experiments, queueing
 from app.access import Caller
-from app.bulk import Came, Item, Mode, Order
+from app.bulk import Item, Mode, Order
 from app.errors import InvalidInput
 from app.extensions import csrf
 from app.models import Conclusion, Door, Role, Status
+from app.pages import bulk_words
+from app.pages.bulk_words import WORDS
 from app.pages.callers import member
-from app.pages.outcomes import reason
-from app.pages.words import counted
 from app.refusals import WayOut
+from app.stamps import moment_of, stamp
 
 blueprint = Blueprint("bulk_page", __name__)
-
-
-@dataclass(frozen=True)
-class Words:
-    """How a change of many is asked for and told: "Start 3", "is live", "3 experiments are live".
-
-    `asks_reason` where the reason is asked for, `is_final` where there is no way back, and how it
-    ended is asked for too.
-    """
-
-    verb: str
-    done: str
-    way_back: str
-    asks_reason: bool = False
-    is_final: bool = False
-
-
-WORDS = {
-    Status.RUNNING: Words("Start", "live", "Visitors are split. Way back: Pause, at any moment."),
-    Status.STOPPED: Words(
-        "Pause",
-        "paused",
-        "Everybody sees the original; data is kept. Way back: Resume, while there is a slot.",
-        asks_reason=True,
-    ),
-    Status.DRAFT: Words(
-        "Move back to draft", "back in draft", "Nobody sees them; data is kept. Way back: Start."
-    ),
-    Status.ARCHIVED: Words(
-        "Archive",
-        "archived",
-        "There is no way back: an archived experiment is never started again. Clones begin anew.",
-        asks_reason=True,
-        is_final=True,
-    ),
-}
 
 
 @blueprint.post("/projects/<project_key>/bulk/preview")
 def preview(project_key: str) -> ResponseReturnValue:
     """What the change would do now, in either mode; nothing is done."""
     caller = _caller(project_key)
-    chosen = _chosen(caller, Mode.AS_MANY_AS_FIT)
-    actor = caller.actor(Door.BROWSER)
-    came = bulk.rehearse(caller.project_id, chosen, actor)
-    goes = _going(came)
+    order = _order(caller, Mode.AS_MANY_AS_FIT)
+    came = bulk.rehearse(caller.project_id, order, caller.actor(Door.BROWSER))
     return render_template(
         "_bulk_question.html",
         caller=caller,
-        order=chosen,
-        ids=request.form.getlist("ids"),
-        came=came,
+        order=order,
+        chosen=_fields(came.items),
         modes=Mode,
-        goes=goes,
-        already=len(came.items) - len(came.refused) - len(goes),
-        refused=_refused(came.items),
-        waiting=_could_wait(came.items),
-        words=WORDS[chosen.target],
-        slots=_slots(came),
+        goes=came.changed,
+        already=len(came.items) - len(came.refused) - len(came.changed),
+        refused=bulk_words.refused(came.items),
+        waiting=len(_could_wait(came.items)),
+        words=WORDS[order.target],
+        slots=bulk_words.slots(came),
     )
 
 
@@ -84,39 +47,48 @@ def preview(project_key: str) -> ResponseReturnValue:
 def change(project_key: str) -> ResponseReturnValue:
     """Carry the change out, and tell what came of each experiment."""
     caller = _caller(project_key)
-    chosen = _chosen(caller, _mode(request.form.get("mode", Mode.AS_MANY_AS_FIT)))
-    came = bulk.carry_out(caller.project_id, chosen, caller.actor(Door.BROWSER))
-    gone = _going(came) if came.done else []
-    done = [f"“{item.experiment.name}” is {WORDS[chosen.target].done}." for item in gone]
-    title = _title(chosen, came, len(gone))
-    remaining = [item for item in came.items if item not in gone]
-    return _told(caller, title, done, remaining, is_reversible=not WORDS[chosen.target].is_final)
+    return _carried_out(caller, _order(caller, _mode(request.form.get("mode"))))
+
+
+@blueprint.post("/projects/<project_key>/bulk/undo")
+def undo(project_key: str) -> ResponseReturnValue:
+    """Take a change of many back, of as many as it can be, and tell what came of each."""
+    caller = _caller(project_key)
+    order = _order(caller, Mode.AS_MANY_AS_FIT)
+    return _carried_out(caller, replace(order, takes_back=True))
 
 
 @blueprint.post("/projects/<project_key>/bulk/queue")
 def queue(project_key: str) -> ResponseReturnValue:
     """Start each when a slot frees, those for which one is free now at once."""
     caller = _caller(project_key)
-    chosen = experiments.test_ids(caller.project_id, request.form.getlist("ids"))
-    items = bulk.queue(caller.project_id, chosen, caller.actor(Door.BROWSER))
+    chosen, seen = _chosen(caller)
+    items = bulk.queue(caller.project_id, chosen, caller.actor(Door.BROWSER), seen)
     live = [item for item in items if item.is_changed]
     refused = [item for item in items if item.refusal]
     queued = [item for item in items if not (item.is_changed or item.refusal)]
-    counts = {"queued": len(queued), "live": len(live), "refused": len(refused)}
-    done = [
-        *(f"“{item.experiment.name}” is live." for item in live),
-        *_places(queueing.order(caller.project_id), queued),
-    ]
-    return _told(caller, _title_of_queued(counts), done, refused)
+    title = bulk_words.title_of_queued(len(queued), len(live), len(refused))
+    places = bulk_words.places(queueing.order(caller.project_id), queued)
+    done = [*(f"“{item.experiment.name}” is live." for item in live), *places]
+    return _told(caller, title, done, refused)
+
+
+def _carried_out(caller: Caller, order: Order) -> Response:
+    came = bulk.carry_out(caller.project_id, order, caller.actor(Door.BROWSER))
+    words = WORDS[order.target]
+    return _told(
+        caller,
+        bulk_words.title(came, order.target),
+        [f"“{item.experiment.name}” is {words.done}." for item in came.changed],
+        [item for item in came.items if item not in came.changed],
+        is_reversible=not words.is_final,
+        way_back=came.way_back,
+        changed=_fields([replace(item, experiment=item.after) for item in came.changed]),
+    )
 
 
 def _told(
-    caller: Caller,
-    title: str,
-    done: list[str],
-    remaining: list[Item],
-    *,
-    is_reversible: bool = False,
+    caller: Caller, title: str, done: list[str], remaining: Sequence[Item], **way_back: object
 ) -> Response:
     """The panel: what is done, a sentence each; why what remains was refused, and what to do."""
     html = render_template(
@@ -124,23 +96,14 @@ def _told(
         caller=caller,
         title=title,
         done=done,
-        is_reversible=is_reversible,
-        refused=_refused(remaining),
-        waiting=_could_wait(remaining),
+        refused=bulk_words.refused(remaining),
+        waiting=_fields(_could_wait(remaining)),
         remaining=[item.experiment.public_id for item in remaining],
+        **way_back,
     )
     answer = make_response(html)
     answer.headers["HX-Trigger"] = "experiments-changed"
     return answer
-
-
-def _places(order: list[int], queued: Sequence[Item]) -> list[str]:
-    """Where each waits; what has left the queue since is said to be queued, and no more."""
-    places = {test_id: f" at place {place}" for place, test_id in enumerate(order, start=1)}
-    return [
-        f"“{item.experiment.name}” is queued{places.get(item.experiment.test_id, '')}."
-        for item in queued
-    ]
 
 
 def _caller(project_key: str) -> Caller:
@@ -149,14 +112,24 @@ def _caller(project_key: str) -> Caller:
     return caller
 
 
-def _chosen(caller: Caller, mode: Mode) -> Order:
+def _order(caller: Caller, mode: Mode) -> Order:
     """The order that the form describes; InvalidInput for a status that is none."""
     status = request.form.get("status", "")
     if status not in set(Status):
         raise InvalidInput("There is no such status.", "status")
-    test_ids = experiments.test_ids(caller.project_id, request.form.getlist("ids"))
+    test_ids, seen = _chosen(caller)
     conclusion = _conclusion(request.form.get("outcome", ""))
-    return Order(test_ids, Status(status), mode, request.form.get("reason", ""), conclusion)
+    reason = request.form.get("reason", "")
+    return Order(test_ids, Status(status), mode, reason, conclusion, seen)
+
+
+def _chosen(caller: Caller) -> tuple[list[int], dict[int, datetime]]:
+    """The experiments that the form names, and how each was when it was drawn, if it says so."""
+    test_ids = experiments.test_ids(caller.project_id, request.form.getlist("ids"))
+    stamps = request.form.getlist("seen")
+    if len(stamps) not in (0, len(test_ids)):
+        raise InvalidInput("Each experiment has one stamp.", "seen")
+    return test_ids, dict(zip(test_ids, map(moment_of, stamps), strict=False))
 
 
 def _conclusion(text: str) -> Conclusion | None:
@@ -165,55 +138,17 @@ def _conclusion(text: str) -> Conclusion | None:
     return Conclusion(text) if text else None
 
 
-def _mode(text: str) -> Mode:
-    if text not in set(Mode):
+def _mode(text: str | None) -> Mode:
+    if text and text not in set(Mode):
         raise InvalidInput("There is no such way to change many.", "mode")
-    return Mode(text)
+    return Mode(text or Mode.AS_MANY_AS_FIT)
 
 
-def _going(came: Came) -> list[Item]:
-    """What changes: not refused, and not so already."""
-    return [item for item in came.items if item.is_changed]
+def _could_wait(items: Sequence[Item]) -> list[Item]:
+    """What only the plan keeps from running."""
+    return [item for item in items if item.refusal and WayOut.QUEUE in item.refusal.ways_out]
 
 
-def _refused(items: Sequence[Item]) -> list[tuple[str, str]]:
-    """The names of what is refused, each with why."""
-    return [
-        (item.experiment.name, reason(item.experiment.status, item.refusal))
-        for item in items
-        if item.refusal
-    ]
-
-
-def _could_wait(items: Sequence[Item]) -> list[str]:
-    """The ids of what only the plan keeps from running."""
-    return [
-        item.experiment.public_id
-        for item in items
-        if item.refusal and WayOut.QUEUE in item.refusal.ways_out
-    ]
-
-
-def _title(chosen: Order, came: Came, gone: int) -> str:
-    done = WORDS[chosen.target].done
-    if not came.done:
-        return f"Nothing is changed: {len(came.refused)} of {len(came.items)} were refused."
-    if came.refused:
-        return f"{gone} of {len(came.items)} {_are(gone)} {done}, {len(came.refused)} refused."
-    return f"{counted(gone, 'experiment')} {_are(gone)} {done}."
-
-
-def _title_of_queued(counts: dict[str, int]) -> str:
-    said = [f"{count} {_are(count)} {what}" for what, count in counts.items() if count]
-    return f"{', '.join(said)}."
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _slots(came: Came) -> str:
-    before, after = came.slots_before, came.slots_after
-    if before is None or after is None or before.limit is None:
-        return ""
-    return f"{before.running} of {before.limit} live now, {after.running} afterwards."
+def _fields(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """What a form says of each: its id, and the stamp of how it was."""
+    return [(item.experiment.public_id, stamp(item.experiment.changed_at)) for item in items]

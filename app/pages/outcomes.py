@@ -101,6 +101,8 @@ def reason(status: Status, refusal: Refusal) -> str:
         return "its plan cannot be read just now"
     if refusal.code is RefusalCode.QUEUE_FULL:
         return "the queue is full"
+    if refusal.code is RefusalCode.CHANGED_MEANWHILE:
+        return "it was changed before you pressed"
     if refusal.slots is None:
         return f"it is {BADGES[status].word.lower()} now"
     return _taken(refusal.slots)

@@ -93,6 +93,50 @@ def test_what_fits_is_started_and_the_rest_queued_from_the_dialog(site: Site) ->
     expect(row(page, older)).to_contain_text("Queued: it is next")
 
 
+def test_many_paused_by_mistake_are_live_again_by_one_press(site: Site) -> None:
+    project = site.world.project(limit=2)
+    live = site.world.running(project, 2)
+    page = site.open_project(site.world.member(project), project)
+    choose(page, *live)
+    ask_to(page, "Pause")
+    page.get_by_role("dialog").get_by_role("button", name="Pause 2").click()
+    expect(outcome(page)).to_contain_text("2 experiments are paused.")
+    outcome(page).get_by_role("button", name="Undo").click()
+    expect(outcome(page)).to_contain_text("2 experiments are live.")
+    assert "2 experiments are live" in focused(page)
+    page.keyboard.press("u")
+    expect(outcome(page)).to_contain_text("2 experiments are paused.")
+    assert {site.world.reload(each).status for each in live} == {Status.STOPPED}
+
+
+def test_the_undo_of_many_is_offered_for_a_while_and_finds_no_slot_that_is_taken(
+    site: Site,
+) -> None:
+    project = site.world.project(limit=1)
+    (live,) = site.world.running(project, 1)
+    page = site.open_project(site.world.member(project), project)
+    page.clock.install()
+    choose(page, live)
+    ask_to(page, "Pause")
+    page.get_by_role("dialog").get_by_role("button", name="Pause 1").click()
+    undo = outcome(page).get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    site.world.experiment(project, Status.RUNNING)
+    undo.click()
+    expect(outcome(page)).to_contain_text("0 of 1 are live, 1 refused.")
+    expect(outcome(page)).to_contain_text("the slot is taken")
+    expect(outcome(page).get_by_role("button", name="Queue 1")).to_be_visible()
+
+    choose(page, live)
+    ask_to(page, "Back to draft")
+    page.get_by_role("dialog").get_by_role("button", name="Move back to draft 1").click()
+    expect(outcome(page)).to_contain_text("1 experiment is back in draft.")
+    page.clock.fast_forward(14_000)
+    expect(undo).to_be_visible()
+    page.clock.fast_forward(1_500)
+    expect(undo).to_have_count(0)
+
+
 def test_select_all_and_archive_by_keyboard_alone(site: Site) -> None:
     project = site.world.project()
     drafts = [site.world.experiment(project) for _ in range(3)]

@@ -4,6 +4,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.models import Experiment, Project, Role, Status
+from app.stamps import stamp
 from tests.pages.reading import page
 from tests.world import World
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def ask(
-    world: World, project: Project, end: str, *chosen: Experiment, **fields: str
+    world: World, project: Project, end: str, *chosen: Experiment, **fields: str | list[str]
 ) -> TestResponse:
     browser = world.browser(world.member(project))
     data = {
@@ -87,6 +88,34 @@ def test_what_cannot_wait_either_is_said_and_stays_selected(world: World) -> Non
     assert panel.the("h2").text == "1 is queued, 1 is refused."
     assert panel.attributes["data-remaining"] == archived.public_id
     assert [each.text for each in panel.every("button")] == ["Dismiss"]
+
+
+@pytest.mark.parametrize("end", ["", "/queue", "/undo"])
+def test_what_was_changed_since_the_question_is_left_alone_and_said(world: World, end: str) -> None:
+    project = world.project()
+    paused, changed = (world.experiment(project, Status.STOPPED, name) for name in "AB")
+    seen = [stamp(each.changed_at) for each in (paused, changed)]
+    ask(world, project, "", changed, status="draft")
+    panel = page(ask(world, project, end, paused, changed, seen=seen)).the("section")
+    assert "“B” is refused: it was changed before you pressed" in panel.text
+    assert world.reload(paused).status is Status.RUNNING
+    assert world.reload(changed).status is Status.DRAFT
+
+
+def test_the_question_keeps_how_each_was_that_it_asks_about(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    question = page(ask(world, project, "/preview", *drafts))
+    stamps = [each.attributes["value"] for each in question.every("input", name="seen")]
+    assert stamps == [stamp(each.changed_at) for each in drafts]
+
+
+def test_stamps_that_are_not_one_each_change_nothing(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    seen = [stamp(drafts[0].changed_at)]
+    assert ask(world, project, "", *drafts, seen=seen).status_code == 400
+    assert {world.reload(each).status for each in drafts} == {Status.DRAFT}
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, None])
