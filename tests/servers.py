@@ -71,7 +71,10 @@ def gunicorn(
     application: str = "wsgi:app",
     environment: Mapping[str, str] | None = None,
 ) -> Generator[Server]:
-    """A gunicorn on that database that answers already; its log is in `folder`."""
+    """A gunicorn on that database that answers already; its log is in `folder`.
+
+    At the end it is killed: its database is the test's own, and what it has answered is kept.
+    """
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **UNLIMITED}
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket"]
     command += ["--workers", str(workers), "--threads", str(threads), application]
@@ -80,7 +83,7 @@ def gunicorn(
         _wait_until_it_answers(server)
         yield server
     finally:
-        server.stop()
+        server.kill()
 
 
 @contextmanager
