@@ -22,6 +22,12 @@ TEMPLATE = "switchyard_template"
 MakeApp = Callable[..., Flask]
 
 
+def pytest_configure() -> None:
+    """Keep the files of tests in memory where there is room, as PostgreSQL's."""
+    if place := databases.memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+
+
 def missing(reason: str) -> None:
     """Skip the test for want of a binary; where skips count as failures, fail it."""
     if os.environ.get("SKIPS_ARE_FAILURES"):

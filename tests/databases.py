@@ -31,16 +31,21 @@ def find_postgresql() -> Path | None:
     return found[-1].parent if found else None
 
 
+def memory() -> Path | None:
+    """Where files are kept in memory, if there is room: a test run makes thousands of databases."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
+    return MEMORY if has_room else None
+
+
 @contextmanager
 def postgresql_server(*, durable: bool = False) -> Generator[str]:
     """A PostgreSQL server on a Unix socket in a folder of its own; gives its folder.
 
-    A `durable` one waits for the disk at every commit, as in production. Any other keeps its files
-    in memory where there is room: a test run creates thousands of databases.
+    A `durable` one waits for the disk at every commit, as in production; any other needs no disk.
     """
     binaries = find_postgresql()
     assert binaries, HOW_TO_GET_POSTGRESQL
-    place = None if durable else _memory()
+    place = None if durable else memory()
     folder = Path(tempfile.mkdtemp(prefix="switchyard-postgresql-", dir=place))
     user = _hand_over(folder)
     data = folder / "data"
@@ -87,11 +92,6 @@ def migrate(url: str, instance: Path) -> None:
     with app.app_context():
         upgrade()
         db.engine.dispose()
-
-
-def _memory() -> Path | None:
-    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM
-    return MEMORY if has_room else None
 
 
 def _hand_over(folder: Path) -> str | None:
