@@ -20,19 +20,20 @@ const isSecondPress = (event, button) =>
   && event.timeStamp - lastPress.at < SECOND_PRESS_MILLISECONDS
   && Math.hypot(event.clientX - lastPress.x, event.clientY - lastPress.y) < SAME_PLACE_PIXELS;
 
-export const notePress = (button, event) => {
-  lastPress = { button, id: button.id, at: event.timeStamp, x: event.clientX, y: event.clientY };
+// `button` is where the focus goes back to, `pressed` what was pressed.
+export const notePress = (button, event, pressed = button) => {
+  lastPress = { button, id: pressed.id, at: event.timeStamp, x: event.clientX, y: event.clientY };
 };
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-outcome]");
+  const button = event.target.closest("[data-outcome], [data-bulk-change], [data-bulk-change] button");
   if (!button) return;
   if (isSecondPress(event, button)) {
     event.preventDefault();
     event.stopImmediatePropagation();
     return;
   }
-  notePress(button, event);
+  notePress("outcome" in button.dataset ? button : lastPress.button, event, button);
 }, true);
 
 // The panel
@@ -91,7 +92,8 @@ const show = (text) => {
 export const offerUndoForAWhile = () => {
   const undo = outcome().querySelector("[data-undo]");
   setTimeout(() => {
-    if (!undo?.isConnected) return;
+    // One that was pressed in time waits for its answer.
+    if (!undo?.isConnected || undo.matches(".htmx-request")) return;
     const hadFocus = document.activeElement === undo;
     undo.remove();
     if (hadFocus) focusPanel();

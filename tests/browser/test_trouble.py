@@ -1,11 +1,16 @@
 """What people fear: wrong clicks, colleagues, a server that is gone, a session that has ended."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.models import Role, Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
 from tests.world import PASSWORD
+
+COUNT_UNDOS = """
+window.sent = 0;
+addEventListener("htmx:beforeRequest", ({ target }) => { sent += target.matches("[data-undo]"); });
+"""
 
 
 def test_a_double_click_on_start_does_not_press_what_comes_after_it(site: Site) -> None:
@@ -16,6 +21,57 @@ def test_a_double_click_on_start_does_not_press_what_comes_after_it(site: Site) 
     expect(row(page, experiment)).to_contain_text("Live")
     expect(outcome(page)).to_contain_text("is live")
     assert len(site.world.history(experiment)) == 1
+
+
+def test_a_double_click_on_the_undo_of_many_does_not_press_the_next_undo(site: Site) -> None:
+    project = site.world.project()
+    live = site.world.experiment(project, Status.RUNNING)
+    # In a long list the panel stands at the window's foot, and its button where the last one was.
+    for _ in range(8):
+        site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    page.clock.install(time=0)
+    page.get_by_role("checkbox", name=f"Select {live.name}").check()
+    page.locator("#bulk-bar").get_by_role("button", name="Pause").click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause 1").click()
+    undo = outcome(page).get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    box = undo.bounding_box()
+    assert box
+    here = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.clock.pause_at(12)
+    page.evaluate(COUNT_UNDOS)
+
+    page.mouse.click(*here)
+    expect(outcome(page)).to_contain_text("1 experiment is live.")
+    page.clock.run_for(100)
+    page.mouse.click(*here)
+    assert page.evaluate("sent") == 1
+    page.clock.run_for(1_000)
+    page.mouse.click(*here)
+    assert page.evaluate("sent") == 2
+    expect(outcome(page)).to_contain_text("1 experiment is paused.")
+
+
+def test_an_undo_that_is_on_its_way_when_its_time_is_up_tells_what_came_of_it(site: Site) -> None:
+    project = site.world.project()
+    live = site.world.experiment(project, Status.RUNNING)
+    page = site.open_project(site.world.member(project), project)
+    page.clock.install()
+    page.get_by_role("checkbox", name=f"Select {live.name}").check()
+    page.locator("#bulk-bar").get_by_role("button", name="Pause").click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause 1").click()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/bulk/undo", hold)
+    with page.expect_request("**/bulk/undo"):
+        outcome(page).get_by_role("button", name="Undo").click()
+    page.clock.fast_forward(16_000)
+    held[0].abort()
+    expect(outcome(page)).to_contain_text("The server did not answer")
 
 
 def test_a_colleagues_change_appears_by_itself_and_keeps_the_focus(site: Site) -> None:
