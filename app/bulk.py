@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import changes, filling, ledger, lifecycle, queueing, slots, transitions
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
-from app.lifecycle import Contract, Wish, visible
+from app.lifecycle import Contract, Edge, Wish, visible
 from app.models import Conclusion, Status
 from app.refusals import Refusal, Refused
 from app.slots import Slots
@@ -19,7 +19,6 @@ from app.transactions import rehearsing, writing
 MOST_AT_ONCE = 200
 Seen = Mapping[int, datetime]
 """By test id the `changed_at` that somebody looked at; what has another now is refused."""
-NOTHING_SEEN: Seen = {}
 
 # Pausing asks by name: by integer, a draft that is "paused" would be shelved.
 _CONTRACTS = {
@@ -41,8 +40,8 @@ class Mode(StrEnum):
 class Order:
     """The same change for many experiments, by their test ids, in the order to take them.
 
-    `takes_back` where it takes back what was just done: a draft that was moved there may then go
-    back to where it was, as by its own undo.
+    `takes_back` where it takes back what was just done to what is still as it was `seen` then: a
+    draft that was moved there may go back to where it was, as by its own undo.
     """
 
     test_ids: Sequence[int]
@@ -91,11 +90,21 @@ class Came:
         return tuple(item for item in self.items if item.is_changed) if self.done else ()
 
     @property
-    def way_back(self) -> Status | None:
-        """The status that all that changed came from, if they may all go back there."""
-        ways = {
+    def unchanged(self) -> tuple[Item, ...]:
+        """The items that are what they were."""
+        return tuple(item for item in self.items if not (self.done and item.is_changed))
+
+    @property
+    def ways_back(self) -> set[Edge | None]:
+        """The edges that take back what changed, None among them where there is no such edge."""
+        return {
             lifecycle.way_back(item.experiment.status, item.after.status) for item in self.changed
         }
+
+    @property
+    def way_back(self) -> Status | None:
+        """The status that all that changed came from, if they may all go back there."""
+        ways = self.ways_back
         way = ways.pop() if len(ways) == 1 else None
         return way and way.target
 
@@ -104,10 +113,12 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
     """Carry out an order in one unit of work, each change decided after those before it.
 
     Raises NotFound when one of the experiments is not the project's, and InvalidInput for none or
-    too many of them and for a reason or conclusion that cannot be kept; nothing has changed then.
-    History keeps what was refused.
+    too many of them, for a reason or conclusion that cannot be kept, and for what is to be taken
+    back without saying how it was; nothing has changed then. History keeps what was refused.
     """
     _check(order.test_ids)
+    if order.takes_back and set(order.seen) != set(order.test_ids):
+        raise InvalidInput("What is taken back has a stamp of how it was.", "seen")
     with writing() as session:
         came = _tried(session, project_id, order, actor)
         if not came.done:
@@ -123,9 +134,7 @@ def rehearse(project_id: int, order: Order, actor: Actor) -> Came:
         return _tried(session, project_id, order, actor)
 
 
-def queue(
-    project_id: int, test_ids: Sequence[int], actor: Actor, seen: Seen = NOTHING_SEEN
-) -> tuple[Item, ...]:
+def queue(project_id: int, test_ids: Sequence[int], actor: Actor, seen: Seen) -> tuple[Item, ...]:
     """Start each when a slot frees, or at once where one is free, in the order given.
 
     In one unit of work; what the rules refuse keeps none of the others from it, and history keeps

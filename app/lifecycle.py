@@ -1,6 +1,6 @@
 """The rule book: which status may follow which, for whom it is offered, and the plan's limit.
 
-Every door, button and command asks `decide`; `transitions` carries out what it allows.
+Every door, button and command asks `decide`; `changes` carries out what it allows.
 """
 
 from dataclasses import dataclass

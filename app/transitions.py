@@ -1,7 +1,7 @@
 """Changes of status, each in one unit of work: asked of the rule book, carried out, and kept.
 
-What a change brings with it happens here too: a freed slot goes to the queue before anybody else
-can take it.
+What a change brings with it belongs to the same unit of work: a freed slot goes to the queue before
+anybody else can take it.
 """
 
 from collections.abc import Callable, Generator

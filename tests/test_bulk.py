@@ -311,6 +311,16 @@ def test_what_was_changed_since_it_was_seen_is_not_queued(world: World) -> None:
     assert world.line(project) == [draft.test_id]
 
 
+def test_what_is_taken_back_without_saying_how_it_was_stays(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    seen = {drafts[0].test_id: drafts[0].changed_at}
+    for partly in (seen, {}):
+        with pytest.raises(InvalidInput):
+            carry_out(world, project, replace(order(drafts, STOPPED), seen=partly, takes_back=True))
+    assert statuses(world, drafts) == [DRAFT] * 2
+
+
 def taking_back(came: Came, way_back: Status) -> Order:
     """The order that an undo gives right after: for what changed, as it was left."""
     seen = {item.experiment.test_id: item.after.changed_at for item in came.changed}
@@ -325,7 +335,7 @@ def test_many_are_queued_in_the_order_given_and_those_for_which_there_is_a_slot_
     archived = world.experiment(project, ARCHIVED)
     chosen = [each.test_id for each in (third, archived, first, second, first)]
     with world.app.app_context():
-        items = bulk.queue(project.id, chosen, COMMAND_LINE)
+        items = bulk.queue(project.id, chosen, COMMAND_LINE, {})
     assert [item.refusal and item.refusal.code for item in items] == [
         None,
         "EXPERIMENT_ARCHIVED_RESTART",
@@ -344,7 +354,7 @@ def test_none_and_too_many_are_not_queued(world: World) -> None:
     with world.app.app_context():
         for chosen in ([], [draft.test_id] * (bulk.MOST_AT_ONCE + 1)):
             with pytest.raises(InvalidInput):
-                bulk.queue(project.id, chosen, COMMAND_LINE)
+                bulk.queue(project.id, chosen, COMMAND_LINE, {})
     assert world.line(project) == []
 
 
@@ -352,5 +362,5 @@ def test_of_many_that_are_to_be_queued_none_is_where_one_is_not_the_projects(wor
     project = world.project(limit=0)
     draft, elsewhere = world.experiment(project), world.experiment(world.project())
     with world.app.app_context(), pytest.raises(NotFound):
-        bulk.queue(project.id, [draft.test_id, elsewhere.test_id], COMMAND_LINE)
+        bulk.queue(project.id, [draft.test_id, elsewhere.test_id], COMMAND_LINE, {})
     assert world.line(project) == []

@@ -91,7 +91,7 @@ ROUTES = [
     Route("GET", f"{PROJECT}/slots", MEMBERS, 200),
     Route("POST", f"{PROJECT}/bulk/preview", MARKETERS, 200, MANY),
     Route("POST", f"{PROJECT}/bulk", MARKETERS, 200, MANY),
-    Route("POST", f"{PROJECT}/bulk/undo", MARKETERS, 200, MANY),
+    Route("POST", f"{PROJECT}/bulk/undo", MARKETERS, 200, {**MANY, "seen": ["1"]}),
     Route("POST", f"{PROJECT}/bulk/queue", MARKETERS, 200, MANY),
     Route("GET", f"{EXPERIMENT}/schedule", MARKETERS, 200),
     Route("POST", f"{EXPERIMENT}/schedule", MARKETERS, 302, {"start_at": "", "stop_at": ""}),

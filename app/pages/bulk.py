@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from app import bulk, experiments, queueing
 from app.access import Caller
-from app.bulk import Item, Mode, Order
+from app.bulk import Came, Item, Mode, Order
 from app.errors import InvalidInput
 from app.extensions import csrf
+from app.ledger import Subject
 from app.models import Conclusion, Door, Role, Status
 from app.pages import bulk_words
 from app.pages.bulk_words import WORDS
@@ -32,7 +33,7 @@ def preview(project_key: str) -> ResponseReturnValue:
         "_bulk_question.html",
         caller=caller,
         order=order,
-        chosen=_fields(came.items),
+        chosen=_fields([item.experiment for item in came.items]),
         modes=Mode,
         goes=came.changed,
         already=len(came.items) - len(came.refused) - len(came.changed),
@@ -47,7 +48,8 @@ def preview(project_key: str) -> ResponseReturnValue:
 def change(project_key: str) -> ResponseReturnValue:
     """Carry the change out, and tell what came of each experiment."""
     caller = _caller(project_key)
-    return _carried_out(caller, _order(caller, _mode(request.form.get("mode"))))
+    mode = _mode(request.form.get("mode", Mode.AS_MANY_AS_FIT))
+    return _carried_out(caller, _order(caller, mode))
 
 
 @blueprint.post("/projects/<project_key>/bulk/undo")
@@ -75,31 +77,33 @@ def queue(project_key: str) -> ResponseReturnValue:
 
 def _carried_out(caller: Caller, order: Order) -> Response:
     came = bulk.carry_out(caller.project_id, order, caller.actor(Door.BROWSER))
-    words = WORDS[order.target]
-    return _told(
-        caller,
-        bulk_words.title(came, order.target),
-        [f"“{item.experiment.name}” is {words.done}." for item in came.changed],
-        [item for item in came.items if item not in came.changed],
-        is_reversible=not words.is_final,
-        way_back=came.way_back,
-        changed=_fields([replace(item, experiment=item.after) for item in came.changed]),
-    )
+    done = WORDS[order.target].done
+    sentences = [f"“{item.experiment.name}” is {done}." for item in came.changed]
+    return _told(caller, bulk_words.title(came, order.target), sentences, came.unchanged, came)
 
 
 def _told(
-    caller: Caller, title: str, done: list[str], remaining: Sequence[Item], **way_back: object
+    caller: Caller,
+    title: str,
+    done: list[str],
+    remaining: Sequence[Item],
+    came: Came | None = None,
 ) -> Response:
-    """The panel: what is done, a sentence each; why what remains was refused, and what to do."""
+    """The panel: what is done, a sentence each; why what remains was refused, and what to do.
+
+    What `came` may be taken back, at once or one by one.
+    """
     html = render_template(
         "_bulk_outcome.html",
         caller=caller,
         title=title,
         done=done,
         refused=bulk_words.refused(remaining),
-        waiting=_fields(_could_wait(remaining)),
+        waiting=_fields([item.experiment for item in _could_wait(remaining)]),
         remaining=[item.experiment.public_id for item in remaining],
-        **way_back,
+        is_reversible=bool(came) and None not in came.ways_back,
+        way_back=came and came.way_back,
+        changed=_fields([item.after for item in came.changed] if came else []),
     )
     answer = make_response(html)
     answer.headers["HX-Trigger"] = "experiments-changed"
@@ -138,10 +142,10 @@ def _conclusion(text: str) -> Conclusion | None:
     return Conclusion(text) if text else None
 
 
-def _mode(text: str | None) -> Mode:
-    if text and text not in set(Mode):
+def _mode(text: str) -> Mode:
+    if text not in set(Mode):
         raise InvalidInput("There is no such way to change many.", "mode")
-    return Mode(text or Mode.AS_MANY_AS_FIT)
+    return Mode(text)
 
 
 def _could_wait(items: Sequence[Item]) -> list[Item]:
@@ -149,6 +153,6 @@ def _could_wait(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.refusal and WayOut.QUEUE in item.refusal.ways_out]
 
 
-def _fields(items: Sequence[Item]) -> list[tuple[str, str]]:
-    """What a form says of each: its id, and the stamp of how it was."""
-    return [(item.experiment.public_id, stamp(item.experiment.changed_at)) for item in items]
+def _fields(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
+    """What a form says of each: its id, and the stamp of how it is."""
+    return [(each.public_id, stamp(each.changed_at)) for each in experiments]
