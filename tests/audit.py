@@ -55,7 +55,7 @@ class Record:
 
     @property
     def told(self) -> int:
-        """How often open pages were to be told of a change or a refusal."""
+        """How often open pages were told of a change or a refusal, where each came by itself."""
         return len(self.history) + self.refusals
 
     @property

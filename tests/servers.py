@@ -91,6 +91,7 @@ def flawless(database_url: str, folder: Path) -> Generator[Server]:
     """A gunicorn of several processes and threads, in whose log nothing went wrong at the end."""
     with gunicorn(database_url, folder, workers=2, threads=8) as server:
         yield server
+        server.stop()
     log = server.log.read_text()
     assert "Traceback" not in log
     assert "database is locked" not in log

@@ -131,9 +131,9 @@ def test_the_undo_of_many_is_offered_for_a_while_and_finds_no_slot_that_is_taken
     ask_to(page, "Back to draft")
     page.get_by_role("dialog").get_by_role("button", name="Move back to draft 1").click()
     expect(outcome(page)).to_contain_text("1 experiment is back in draft.")
-    page.clock.fast_forward(14_000)
+    page.clock.fast_forward(10_000)
     expect(undo).to_be_visible()
-    page.clock.fast_forward(1_500)
+    page.clock.fast_forward(5_500)
     expect(undo).to_have_count(0)
 
 
