@@ -132,7 +132,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 const dismiss = () => {
   outcome().replaceChildren();
-  placeOf(lastPress.button).focus();
+  const place = placeOf(lastPress.button);
+  // The whole page is no place to scroll to.
+  place.focus({ preventScroll: place.id === "main" });
 };
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-dismiss]")) dismiss();

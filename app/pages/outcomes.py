@@ -11,7 +11,7 @@ from app.pages import ways_out
 from app.pages.buttons import Button, button, swap_button, undo
 from app.pages.waits import in_the_queue
 from app.pages.words import BADGES, CHANGED, DONE, NOT_DONE, ago, author
-from app.refusals import Refusal, RefusalCode, WayOut
+from app.refusals import Refusal, RefusalCode, WayOut, free
 from app.slots import Slots
 from app.stamps import stamp
 
@@ -103,6 +103,8 @@ def reason(status: Status, refusal: Refusal) -> str:
         return "the queue is full"
     if refusal.code is RefusalCode.CHANGED_MEANWHILE:
         return "it was changed before you pressed"
+    if refusal.slots and refusal.slots.free:
+        return f"only {free(refusal.slots)}"
     if refusal.slots is None:
         return f"it is {BADGES[status].word.lower()} now"
     return _taken(refusal.slots)
@@ -127,10 +129,15 @@ def _done(caller: Caller, experiment: Experiment, action: Action, outcome: Outco
         experiment,
         "done",
         f"“{experiment.name}” {DONE[action]}",
-        (*changed_by(by, experiment), *_taken_by(taker)),
+        (*changed_by(by, experiment), *_taken_by(taker), *_way_back(action)),
         (_back_from(caller, subject, taker),) if taker else undo_of(caller, subject, outcome),
         asks_reason=by == "you" and action is Action.PAUSE,
     )
+
+
+def _way_back(action: Action) -> tuple[str, ...]:
+    """What to do after a start by mistake: no edge leads straight back to draft."""
+    return ("Way back: Pause, at any moment.",) if action is Action.START else ()
 
 
 def _taken_by(taker: Experiment | None) -> tuple[str, ...]:

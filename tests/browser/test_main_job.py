@@ -96,6 +96,7 @@ def test_a_start_offers_no_undo_because_the_table_has_no_way_straight_back(site:
 
     press(page, experiment, "Start")
     expect(outcome(page)).to_contain_text("is live")
+    expect(outcome(page)).to_contain_text("Way back: Pause")
     expect(outcome(page).get_by_role("button")).to_have_text(["Dismiss"])
 
 
