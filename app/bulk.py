@@ -1,18 +1,28 @@
 """Many changes at once: as many as fit, in the order given, or all or none; or queued together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from app import changes, filling, ledger, lifecycle, queueing, slots, transitions
+from app import (
+    changes,
+    filling,
+    ledger,
+    lifecycle,
+    queueing,
+    refusals,
+    slots,
+    transitions,
+    waiting,
+)
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
 from app.lifecycle import Contract, Edge, Wish, visible
 from app.models import Conclusion, Status
-from app.refusals import Refusal, Refused
+from app.refusals import Refusal, RefusalCode, Refused
 from app.slots import Slots
 from app.transactions import rehearsing, writing
 
@@ -66,18 +76,25 @@ class Item:
         """Whether it is not what it was."""
         return self.after.status is not self.experiment.status
 
+    @property
+    def left_the_queue(self) -> bool:
+        """Whether nothing else came of it than that it does not wait for a slot any more."""
+        return self.experiment.is_queued and not (self.after.is_queued or self.is_changed)
+
 
 @dataclass(frozen=True)
 class Came:
     """What came of an order. `done` is False where all or nothing came to nothing.
 
-    The slots are the project's, None where they cannot be read.
+    The slots are the project's, None where they cannot be read. `takers` are those that the queue
+    started in what was freed.
     """
 
     items: tuple[Item, ...]
     done: bool
     slots_before: Slots | None
     slots_after: Slots | None
+    takers: tuple[Subject, ...] = ()
 
     @property
     def refused(self) -> tuple[Item, ...]:
@@ -183,15 +200,46 @@ def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Cam
     items = tuple(_item(session, project_id, test_id, order, actor) for test_id in chosen)
     all_went = not any(item.refusal for item in items)
     done = all_went or order.mode is Mode.AS_MANY_AS_FIT
-    if done:
-        filling.fill_slots(session, project_id)
-    after = slots.read_within(session, project_id) if done else before
-    return Came(items, done, before, after)
+    if not done:
+        refused = tuple(_as_it_was(item, before, len(items)) for item in items)
+        return Came(refused, done, before, before)
+    if order.target is Status.STOPPED and any(item.is_changed for item in items):
+        items = tuple(_kept_from_starting(session, item, actor) for item in items)
+    takers = _filled(session, project_id)
+    return Came(items, done, before, slots.read_within(session, project_id), takers)
+
+
+def _as_it_was(item: Item, before: Slots | None, asked: int) -> Item:
+    """The item where all or nothing came to nothing: the others hold no slot after all."""
+    is_full = item.refusal and item.refusal.code is RefusalCode.PLAN_LIMIT
+    if is_full and before and not before.full:
+        return replace(item, refusal=refusals.not_all_fit(asked, before))
+    return item
+
+
+def _kept_from_starting(session: Session, item: Item, actor: Actor) -> Item:
+    """What waits leaves the queue: told to pause, it must not start in a slot that this frees."""
+    is_told_for_nothing = item.refusal and item.refusal.code is RefusalCode.NOT_RUNNING
+    if not (item.after.is_queued and is_told_for_nothing):
+        return item
+    changes.drop_from_queue(session, item.after, actor, "It was told to pause.")
+    return Item(item.experiment, replace(item.after, is_queued=False))
+
+
+def _filled(session: Session, project_id: int) -> tuple[Subject, ...]:
+    """Fill what slots there are; the experiments that the queue started."""
+    waited = [each.test_id for each in waiting.line(session, project_id)]
+    filling.fill_slots(session, project_id)
+    known = (changes.known(session, project_id, each, Contract.NAMES) for each in waited)
+    return tuple(each for each in known if each.status is Status.RUNNING)
 
 
 def _item(session: Session, project_id: int, test_id: int, order: Order, actor: Actor) -> Item:
     experiment = changes.known(session, project_id, test_id, Contract.NAMES)
     contract = _contract(experiment, order)
+    # What is so already keeps what waits to happen to it.
+    if experiment.status is order.target and contract is Contract.INTEGERS:
+        return Item(experiment, experiment)
     seen = order.seen.get(test_id)
     wish = Wish(order.target, contract, order.reason, order.conclusion, seen)
     try:

@@ -100,6 +100,16 @@ def at_the_limit(slots: Slots) -> Refusal:
     )
 
 
+def not_all_fit(asked: int, slots: Slots) -> Refusal:
+    """More were to start together, all or none, than the plan has slots free."""
+    return Refusal(
+        RefusalCode.PLAN_LIMIT,
+        f"{_counted(asked)} were to start together, all or none, and {free(slots)}.",
+        (),
+        slots=slots,
+    )
+
+
 PLAN_UNREADABLE = Refusal(
     RefusalCode.PLAN_UNREADABLE,
     "The plan or its usage cannot be read just now, so nothing is started.",
@@ -156,6 +166,11 @@ def not_schedulable(experiment: Subject) -> Refusal:
         return Refusal(RefusalCode.ARCHIVED_RESTART, sentence, (WayOut.CLONE,))
     sentence = "It is running already; pause it first, or schedule its stop."
     return Refusal(RefusalCode.INVALID_TRANSITION, sentence, (WayOut.PAUSE_FIRST,))
+
+
+def free(slots: Slots) -> str:
+    """How many slots are free, where they are limited: "1 slot is free"."""
+    return "1 slot is free" if slots.free == 1 else f"{slots.free} slots are free"
 
 
 def _counted(experiments: int) -> str:

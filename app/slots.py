@@ -39,6 +39,11 @@ class Slots:
         return self.limit is not None and self.running >= self.limit
 
     @property
+    def free(self) -> int | None:
+        """How many more may run; None where that is unlimited."""
+        return None if self.limit is None else max(self.limit - self.running, 0)
+
+    @property
     def without_one(self) -> "Slots":
         """The slots as they are when one of the running experiments has been paused."""
         return replace(self, running=self.running - 1)

@@ -151,19 +151,22 @@ class Rules:
         """Change many; says of each whether it went."""
         before = self.copy()
         contract = BULK_CONTRACTS[target]
-        went = []
+        went: dict[int, bool] = {}
         for number in dict.fromkeys(numbers):
-            went.append(self._is_allowed(self.statuses[number], target, contract))
-            if not went[-1]:
-                self.refusals += 1
-            else:
+            present = self.statuses[number]
+            went[number] = self._is_allowed(present, target, contract)
+            # What is so already keeps what waits to happen to it.
+            if went[number] and present != target:
                 self._change(number, target)
-        if all_or_none and not all(went):
-            refusals = self.refusals
+        refusals = self.refusals + list(went.values()).count(False)
+        if all_or_none and not all(went.values()):
             self.__dict__ = before.__dict__ | {"refusals": refusals}
-        else:
-            self.fill()
-        return went
+            return list(went.values())
+        if target == STOPPED and self.changes > before.changes:
+            went |= {number: True for number in went if self.leave(number)}
+        self.refusals += list(went.values()).count(False)
+        self.fill()
+        return list(went.values())
 
     def set_limit(self, limit: int | None) -> None:
         """Give the plan another limit, which stops nothing."""

@@ -321,6 +321,51 @@ def test_what_is_taken_back_without_saying_how_it_was_stays(world: World) -> Non
     assert statuses(world, drafts) == [DRAFT] * 2
 
 
+def test_a_draft_that_is_moved_to_draft_keeps_its_place_in_the_queue(world: World) -> None:
+    project = world.project(limit=1)
+    paused = world.experiment(project, STOPPED)
+    world.running(project, 1)
+    (queued,) = world.queued(project, 1)
+    came = carry_out(world, project, order([queued, paused], DRAFT))
+    assert [item.is_changed for item in came.items] == [False, True]
+    assert world.line(project) == [queued.test_id]
+
+
+def test_what_is_told_to_pause_does_not_start_in_a_slot_that_this_frees(world: World) -> None:
+    project = world.project(limit=2)
+    running = world.running(project, 2)
+    told, other = world.queued(project, 2)
+    came = carry_out(world, project, order([running[0], told], STOPPED))
+    assert [item.left_the_queue for item in came.items] == [False, True]
+    assert [taker.test_id for taker in came.takers] == [other.test_id]
+    assert statuses(world, [running[0], told, other]) == [STOPPED, DRAFT, RUNNING]
+    assert world.line(project) == []
+
+
+def test_where_nothing_is_paused_what_waits_goes_on_waiting(world: World) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    (queued,) = world.queued(project, 1)
+    came = carry_out(world, project, order([queued], STOPPED))
+    assert codes(came) == ["EXPERIMENT_NOT_RUNNING"]
+    assert world.line(project) == [queued.test_id]
+
+
+def test_all_or_nothing_blames_no_slot_that_nobody_holds(world: World) -> None:
+    project = world.project(limit=2)
+    drafts = [world.experiment(project) for _ in range(3)]
+    came = carry_out(world, project, order(drafts, RUNNING, ALL))
+    (refused,) = came.refused
+    assert refused.refusal
+    assert refused.refusal.slots == came.slots_before
+    assert refused.refusal.ways_out == ()
+    assert (
+        world.entries(drafts[2])[-1].detail
+        == refused.refusal.sentence
+        == ("3 experiments were to start together, all or none, and 2 slots are free.")
+    )
+
+
 def taking_back(came: Came, way_back: Status) -> Order:
     """The order that an undo gives right after: for what changed, as it was left."""
     seen = {item.experiment.test_id: item.after.changed_at for item in came.changed}

@@ -270,7 +270,7 @@ def changes_in(answer: Answer) -> int:
     body = answer.body
     if path.endswith("/bulk"):
         changed = "stopped" in answer.call.body and '"dry_run": false' in answer.call.body
-        went = sum("refusal" not in item for item in body["items"])
+        went = sum({"refusal", "left_queue"}.isdisjoint(item) for item in body["items"])
         return went if changed and body["done"] else 0
     if path.endswith("/queue"):
         return int(answer.call.method == "PUT" and body["status"] == "running")

@@ -26,7 +26,10 @@ class OrderBody(BaseModel):
 
 @blueprint.post("/experiments/bulk")
 def change_many() -> ResponseReturnValue:
-    """Change as many as fit, or all or nothing; of a dry run nothing comes but the answer."""
+    """Change as many as fit, or all or nothing; of a dry run nothing comes but the answer.
+
+    What waits and is told to pause beside others leaves the queue: its item says `left_queue`.
+    """
     caller = admin_callers.caller()
     caller.require(Role.MARKETER)
     body = bodies.read(OrderBody)
@@ -34,26 +37,27 @@ def change_many() -> ResponseReturnValue:
     order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
     actor = caller.actor(Door.NAMES)
     if body.dry_run:
-        return jsonify(_document(bulk.rehearse(caller.project_id, order, actor), order))
-    return answers.changed(**_document(bulk.carry_out(caller.project_id, order, actor), order))
+        return jsonify(_document(bulk.rehearse(caller.project_id, order, actor)))
+    return answers.changed(**_document(bulk.carry_out(caller.project_id, order, actor)))
 
 
-def _document(came: Came, order: Order) -> dict[str, object]:
+def _document(came: Came) -> dict[str, object]:
     return {
         "done": came.done,
-        "items": [_item(item, came, order) for item in came.items],
+        "items": [_item(item, came) for item in came.items],
         "slots_before": _slots(came.slots_before),
         "slots_after": _slots(came.slots_after),
     }
 
 
-def _item(item: Item, came: Came, order: Order) -> dict[str, object]:
-    goes = came.done and not item.refusal
+def _item(item: Item, came: Came) -> dict[str, object]:
     document: dict[str, object] = {
         "id": item.experiment.public_id,
         "name": item.experiment.name,
-        "status": order.target if goes else item.experiment.status,
+        "status": (item.after if came.done else item.experiment).status,
     }
+    if item.left_the_queue:
+        document["left_queue"] = True
     if item.refusal:
         document |= {"detail": item.refusal.sentence} | refused.beside(item.refusal)
     return document

@@ -36,7 +36,8 @@ def preview(project_key: str) -> ResponseReturnValue:
         chosen=_fields([item.experiment for item in came.items]),
         modes=Mode,
         goes=came.changed,
-        already=len(came.items) - len(came.refused) - len(came.changed),
+        already=len([item for item in came.unchanged if not (item.refusal or item.left_the_queue)]),
+        besides=bulk_words.besides(came),
         refused=bulk_words.refused(came.items),
         waiting=len(_could_wait(came.items)),
         words=WORDS[order.target],
@@ -78,7 +79,10 @@ def queue(project_key: str) -> ResponseReturnValue:
 def _carried_out(caller: Caller, order: Order) -> Response:
     came = bulk.carry_out(caller.project_id, order, caller.actor(Door.BROWSER))
     done = WORDS[order.target].done
-    sentences = [f"“{item.experiment.name}” is {done}." for item in came.changed]
+    sentences = [
+        *(f"“{item.experiment.name}” is {done}." for item in came.changed),
+        *bulk_words.besides(came),
+    ]
     return _told(caller, bulk_words.title(came, order.target), sentences, came.unchanged, came)
 
 

@@ -64,6 +64,18 @@ def title(came: Came, target: Status) -> str:
     return f"{counted(gone, 'experiment')} {_are(gone)} {done}."
 
 
+def besides(came: Came) -> list[str]:
+    """What else comes of it: what leaves the queue, and what the queue starts in freed slots."""
+    return [
+        *(
+            f"“{item.experiment.name}” leaves the queue."
+            for item in came.items
+            if item.left_the_queue
+        ),
+        *(f"“{taker.name}” starts from the queue." for taker in came.takers),
+    ]
+
+
 def title_of_queued(queued: int, live: int, refused: int) -> str:
     """What came of queueing many: so many wait now, so many had a slot, so many were refused."""
     counts = {"queued": queued, "live": live, "refused": refused}

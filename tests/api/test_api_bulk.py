@@ -182,6 +182,22 @@ def test_a_key_of_another_project_knows_none_of_them(world: World) -> None:
     assert statuses(world, first) == [DRAFT]
 
 
+def test_what_waits_and_is_told_to_pause_beside_others_is_said_to_leave_the_queue(
+    world: World,
+) -> None:
+    project = world.project(limit=1)
+    (live,) = world.running(project, 1)
+    (queued,) = world.queued(project, 1)
+    body = {"ids": [live.public_id, queued.public_id], "status": "stopped"}
+    ask = asking(world, project)
+    for dry_run in (True, False):
+        answer = ask("POST", PATH, body | {"dry_run": dry_run})
+        first, second = answer.get_json()["items"]
+        assert (first["status"], first.get("left_queue")) == ("stopped", None)
+        assert (second["status"], second["left_queue"]) == ("draft", True)
+    assert world.line(project) == []
+
+
 def test_each_refused_one_is_in_its_own_history(world: World) -> None:
     project, running, first, second = busy(world)
     body = {"ids": ids(first, second, running), "status": "stopped"}

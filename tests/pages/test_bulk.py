@@ -118,6 +118,29 @@ def test_stamps_that_are_not_one_each_change_nothing(world: World) -> None:
     assert {world.reload(each).status for each in drafts} == {Status.DRAFT}
 
 
+def test_a_pause_says_first_and_afterwards_who_leaves_the_queue_and_who_starts(
+    world: World,
+) -> None:
+    project = world.project(limit=1)
+    live = world.experiment(project, Status.RUNNING, "Live one")
+    told, other = (world.experiment(project, name=name) for name in ("Told", "Other"))
+    world.queue(told)
+    world.queue(other)
+    for end in ("/preview", ""):
+        found = page(ask(world, project, end, live, told, status="stopped"))
+        assert "“Told” leaves the queue." in found.text
+        assert "“Other” starts from the queue." in found.text
+        assert "refused" not in found.text
+
+
+def test_all_or_nothing_says_how_many_slots_are_free(world: World) -> None:
+    project = world.project(limit=1)
+    drafts = [world.experiment(project) for _ in range(2)]
+    panel = page(ask(world, project, "", *drafts, mode="all_or_nothing")).the("section")
+    assert "is refused: only 1 slot is free" in panel.text
+    assert [each.text for each in panel.every("button")] == ["Dismiss"]
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, None])
 def test_who_may_not_start_may_not_queue_many(world: World, role: Role | None) -> None:
     project = world.project(limit=0)
