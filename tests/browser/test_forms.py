@@ -8,6 +8,7 @@ from playwright.sync_api import Dialog, Page, expect
 from app.designs import GoalUse
 from app.models import Experiment, GoalRole, Project, Role
 from tests.browser.conftest import Site
+from tests.browser.polling import until
 from tests.world import PASSWORD
 
 BACK = "What you had written is back."
@@ -38,7 +39,7 @@ def kept(page: Page) -> dict[str, str]:
 
 def nothing_is_kept(page: Page) -> None:
     """Wait until the page has dropped what it kept."""
-    page.wait_for_function("!Object.keys(sessionStorage).some((key) => /^written:/.test(key))")
+    until(page, lambda: kept(page) == {})
 
 
 def asked(page: Page, *, leave: bool) -> list[str]:
@@ -329,7 +330,7 @@ def test_leaving_an_edited_form_asks_and_staying_keeps_it(site: Site) -> None:
     questions = asked(page, leave=False)
     page.get_by_role("link", name="Cancel").click(no_wait_after=True)
     expect(page.get_by_label("Name")).to_have_value("Red banner")
-    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_load_state()
     assert questions == ["beforeunload"]
     assert page.url.endswith(new_experiment(project))
 
