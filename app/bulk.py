@@ -20,7 +20,7 @@ from app import (
 )
 from app.errors import InvalidInput
 from app.ledger import Actor, Subject
-from app.lifecycle import Contract, Edge, Wish, visible
+from app.lifecycle import Contract, Edge, Unchanged, Wish, decide, visible
 from app.models import Conclusion, Status
 from app.refusals import Refusal, RefusalCode, Refused
 from app.slots import Slots
@@ -228,9 +228,11 @@ def _kept_from_starting(session: Session, item: Item, actor: Actor) -> Item:
 
 def _filled(session: Session, project_id: int) -> tuple[Subject, ...]:
     """Fill what slots there are; the experiments that the queue started."""
-    waited = [each.test_id for each in waiting.line(session, project_id)]
+    waited = waiting.line(session, project_id)
     filling.fill_slots(session, project_id)
-    known = (changes.known(session, project_id, each, Contract.NAMES) for each in waited)
+    wait = {each.test_id for each in waiting.line(session, project_id)}
+    gone = [each.test_id for each in waited if each.test_id not in wait]
+    known = (changes.known(session, project_id, test_id, Contract.NAMES) for test_id in gone)
     return tuple(each for each in known if each.status is Status.RUNNING)
 
 
@@ -238,7 +240,7 @@ def _item(session: Session, project_id: int, test_id: int, order: Order, actor: 
     experiment = changes.known(session, project_id, test_id, Contract.NAMES)
     contract = _contract(experiment, order)
     # What is so already keeps what waits to happen to it.
-    if experiment.status is order.target and contract is Contract.INTEGERS:
+    if isinstance(decide(experiment, order.target, contract, None), Unchanged):
         return Item(experiment, experiment)
     seen = order.seen.get(test_id)
     wish = Wish(order.target, contract, order.reason, order.conclusion, seen)
