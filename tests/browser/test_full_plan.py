@@ -19,6 +19,7 @@ def full(site: Site) -> tuple[Project, Experiment, Experiment]:
 
 
 Full = tuple[Project, Experiment, Experiment]
+WAITING = ("Queue it", "Queue it and ask an admin")
 
 
 def refused(site: Site, full: Full) -> Page:
@@ -96,6 +97,48 @@ def test_asking_an_admin_ends_with_it_running_when_the_limit_is_raised(
     expect(outcome(page)).to_contain_text("The admins see your request for a slot")
     site.world.set_limit(project, 2)
     expect(row(page, draft)).to_contain_text("Live", timeout=5000)
+    expect(row(page, holder)).to_contain_text("Live")
+
+
+@pytest.mark.parametrize("way", WAITING)
+def test_waiting_for_a_slot_needs_no_mouse(site: Site, full: Full, way: str) -> None:
+    project, _, draft = full
+    page = site.open_project(site.world.member(project), project)
+    row(page, draft).get_by_role("button", name="Start", exact=True).press("Enter")
+    expect(outcome(page)).to_contain_text("is not started")
+    for _ in range(3 + WAITING.index(way)):
+        page.keyboard.press("Tab")
+    assert focused(page) == way
+    page.keyboard.press("Enter")
+    expect(outcome(page)).to_contain_text("“Newcomer” is queued: it is next.")
+    site.world.set_limit(project, 2)
+    expect(row(page, draft)).to_contain_text("Live", timeout=5000)
+    assert "is queued" in focused(page)
+
+
+@pytest.mark.parametrize("way", WAITING)
+def test_waiting_for_a_slot_fits_on_a_phone(site: Site, full: Full, way: str) -> None:
+    project, _, draft = full
+    page = site.visit(site.world.member(project), **PHONE)
+    page.goto(f"/projects/{project.key}")
+    row(page, draft).get_by_role("button", name="Start", exact=True).tap()
+    wait = outcome(page).get_by_role("button", name=way, exact=True)
+    expect(wait).to_be_in_viewport()
+    wait.tap()
+    expect(outcome(page)).to_contain_text("“Newcomer” is queued: it is next.")
+    site.world.set_limit(project, 2)
+    expect(row(page, draft)).to_contain_text("Live", timeout=5000)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_a_pause_is_taken_back_on_a_phone(site: Site, full: Full) -> None:
+    project, holder, _ = full
+    page = site.visit(site.world.member(project), **PHONE)
+    page.goto(f"/projects/{project.key}")
+    row(page, holder).get_by_role("button", name="Pause").tap()
+    undo = outcome(page).get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport()
+    undo.tap()
     expect(row(page, holder)).to_contain_text("Live")
 
 
