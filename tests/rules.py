@@ -158,14 +158,13 @@ class Rules:
             # What is so already keeps what waits to happen to it.
             if went[number] and present != target:
                 self._change(number, target)
-        refusals = self.refusals + list(went.values()).count(False)
         if all_or_none and not all(went.values()):
-            self.__dict__ = before.__dict__ | {"refusals": refusals}
-            return list(went.values())
-        if target == STOPPED and self.changes > before.changes:
-            went |= {number: True for number in went if self.leave(number)}
+            self.__dict__ = before.__dict__
+        else:
+            if target == STOPPED and self.changes > before.changes:
+                went |= {number: True for number in went if self.leave(number)}
+            self.fill()
         self.refusals += list(went.values()).count(False)
-        self.fill()
         return list(went.values())
 
     def set_limit(self, limit: int | None) -> None:
