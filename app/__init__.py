@@ -9,10 +9,13 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import commands, config, doors, headers, rate_limits, sessions, transactions
-from app.extensions import csrf, db, login_manager, migrate
-from app.pages import polls
+from app import commands, doors
+from app.core import config, transactions
+from app.core.database import db
+from app.pages.common import polls
 from app.serving import memory
+from app.web import headers, rate_limits, sessions
+from app.web.extensions import csrf, login_manager, migrate
 
 ROOT = Path(__file__).parent.parent
 

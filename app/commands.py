@@ -16,12 +16,15 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
-from app import api_keys, demo, experiments, goals, jobs, members, plans, projects, users
-from app.designs import Design, GoalUse
-from app.errors import DomainError
-from app.experiments import Draft
-from app.ledger import Actor
-from app.models import Door, GoalRole, KeyType, Role, Wanted, now
+from app import jobs
+from app.accounts import api_keys, members, users
+from app.core.errors import DomainError
+from app.demo import setup
+from app.experiments import goals, lookup
+from app.experiments.designs import Design, GoalUse
+from app.experiments.lookup import Draft
+from app.models import Actor, Door, GoalRole, KeyType, Role, Wanted, now
+from app.tenancy import plans, projects
 
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 MOST_VISITORS = 100_000
@@ -173,7 +176,7 @@ def create_experiment(
     project = projects.by_key(project_key)
     uses = (GoalUse(goal, GoalRole.PRIMARY),) if goal else ()
     draft = Draft(name=name, key=key, url=url, design=Design(goals=uses))
-    made = experiments.create(project.id, draft, COMMAND_LINE)
+    made = lookup.create(project.id, draft, COMMAND_LINE)
     return {"id": made.public_id, "test_id": made.test_id, "key": made.key}
 
 
@@ -193,9 +196,9 @@ def create_key(project_key: str, key_type: str, name: str) -> dict[str, object]:
 @click.command("demo", cls=OneLineCommand)
 @with_appcontext
 @answers_json
-def load_demo() -> demo.DemoSignIns:
+def load_demo() -> setup.DemoSignIns:
     """Fill an empty database with demo data, and print its sign-ins and keys."""
-    return demo.load()
+    return setup.load()
 
 
 @click.command("demo-traffic", cls=OneLineCommand)
@@ -208,10 +211,10 @@ def load_demo() -> demo.DemoSignIns:
 def send_demo_traffic(visitors: int, address: str) -> Mapping[str, object]:
     """Send simulated visitors to the demo shop of a running server."""
     # It loads an HTTP client, which no server needs that only answers.
-    from app import demo_traffic  # noqa: PLC0415
+    from app.demo import traffic  # noqa: PLC0415
 
     with (
-        demo_traffic.reached(address) as shop,
+        traffic.reached(address) as shop,
         click.progressbar(length=visitors, label="Visitors", file=sys.stderr) as bar,
     ):
         return shop.send(visitors, bar.update)
@@ -236,14 +239,14 @@ def do_jobs(*, once: bool) -> None:
 @with_appcontext
 def welcome(address: str) -> None:
     """Load the demo data if the database is empty; print the address and the demo's sign-ins."""
-    if demo.is_database_empty():
-        demo.load()
+    if setup.is_database_empty():
+        setup.load()
     click.echo(f"\nSwitchyard answers on {address}")
-    if demo.is_loaded():
-        click.echo(_described(demo.sign_ins(), address))
+    if setup.is_loaded():
+        click.echo(_described(setup.sign_ins(), address))
 
 
-def _described(sign_ins: demo.DemoSignIns, address: str) -> str:
+def _described(sign_ins: setup.DemoSignIns, address: str) -> str:
     rows = [
         f"Demo shop, as its visitors see it: {address}/demo/shop",
         "",

@@ -10,26 +10,28 @@ from flask import Flask, Response, current_app, jsonify, make_response, redirect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
-from app import intake, pages
-from app.api import admin, bulk, collect, history, ofrep, plain, script, starts, v2
-from app.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
+from app import pages
+from app.api import admin, plain_errors, v2, visitors
+from app.api.admin import errors as admin_errors
+from app.api.v2 import errors as v2_errors
+from app.api.visitors import ofrep
+from app.core.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
+from app.web import request_checks
 
-WORDS_OF_JSON_DOORS = {
-    "v2": v2.word,
-    "api": admin.word,
-    "ofrep": ofrep.word,
-    "collect": plain.word,
+ERROR_RESPONSES = {
+    "v2": v2_errors.error_response,
+    "api": admin_errors.error_response,
+    "ofrep": ofrep.error_response,
+    "collect": plain_errors.error_response,
 }
-JSON_DOORS = (v2, admin, starts, bulk, history, ofrep, collect)
 
 
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
-    json_doors = (door.blueprint for door in JSON_DOORS)
-    for blueprint in (*json_doors, script.blueprint):
-        app.register_blueprint(blueprint)
+    for door in (*v2.DOORS, *admin.DOORS, *visitors.DOORS):
+        app.register_blueprint(door.blueprint)
     pages.register(app)
-    intake.register(app)
+    request_checks.register(app)
     app.register_error_handler(DomainError, _answer)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(werkzeug.exceptions.NotFound, _answer_unknown_address)
@@ -43,16 +45,16 @@ def _answer_unknown_address(_error: werkzeug.exceptions.NotFound) -> Response:
 
 def _answer_bad_host(error: BadHost) -> Response:
     """As any other error, but not as a page: without a host no page can name its addresses."""
-    if request.path.split("/")[1] in WORDS_OF_JSON_DOORS:
+    if request.path.split("/")[1] in ERROR_RESPONSES:
         return _answer(error)
     return Response("The Host header is not a name.", 400, mimetype="text/plain")
 
 
 def _answer(error: DomainError | HTTPException) -> Response:
-    word = WORDS_OF_JSON_DOORS.get(request.path.split("/")[1])
-    if isinstance(error, Unauthenticated) and not word:
+    respond = ERROR_RESPONSES.get(request.path.split("/")[1])
+    if isinstance(error, Unauthenticated) and not respond:
         return _to_sign_in()
-    body, status = word(error) if word else pages.word(error)
+    body, status = respond(error) if respond else pages.error_page(error)
     answer = jsonify(body) if isinstance(body, dict) else make_response(body)
     answer.status_code = status
     if isinstance(error, TooManyRequests):

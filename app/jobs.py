@@ -10,9 +10,11 @@ from datetime import datetime
 
 from flask import current_app
 
-from app import queueing, schedules, standings
-from app.extensions import db
+from app.core.database import db
+from app.lifecycle import queue, schedules
 from app.models import now
+from app.results import summaries
+from app.web import settings
 
 SECONDS_BETWEEN = 1.0
 
@@ -27,13 +29,13 @@ def run(stopped: threading.Event) -> None:
 def once(moment: datetime) -> None:
     """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
     _try("schedules", lambda: _in_each(schedules.due_project_ids(moment), _carry_out(moment)))
-    to_serve = queueing.project_ids_to_serve
-    _try("queues", lambda: _in_each(to_serve(moment), queueing.serve))
-    _try("standings", lambda: standings.renew(moment))
+    to_serve = queue.project_ids_to_serve
+    _try("queues", lambda: _in_each(to_serve(moment), queue.serve))
+    _try("standings", lambda: summaries.renew(moment))
 
 
 def _carry_out(moment: datetime) -> Callable[[int], None]:
-    return lambda project_id: schedules.carry_out(project_id, moment)
+    return lambda project_id: schedules.carry_out(project_id, moment, settings.queue_until())
 
 
 def _in_each(project_ids: Sequence[int], work: Callable[[int], None]) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from app.pages import polls
-from app.pages.polls import Polls
+from app.pages.common import polls
+from app.pages.common.polls import Polls
 
 
 @dataclass

@@ -12,7 +12,7 @@ from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
 
 from app import create_app
-from app.extensions import db
+from app.core.database import db
 from tests import databases
 from tests.world import World
 

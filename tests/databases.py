@@ -13,7 +13,7 @@ from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 
 from app import create_app
-from app.extensions import db
+from app.core.database import db
 
 HOW_TO_GET_POSTGRESQL = "PostgreSQL is not installed: apt-get install postgresql"
 # A crash of the machine loses nothing that a test run needs.

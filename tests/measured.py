@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from app import experiments, goals
-from app.designs import Design, GoalUse
-from app.experiments import Draft
-from app.lifecycle import Contract
+from app.core.transactions import writing
+from app.experiments import goals, lookup
+from app.experiments.designs import Design, GoalUse
+from app.experiments.lookup import Draft
+from app.lifecycle.rules import Contract
 from app.models import Experiment, GoalRole, History, Project, Run, Status, Wanted, now
 from app.serving import records
 from app.serving.records import Reached, Seen, Sight
-from app.transactions import writing
 from tests.world import COMMAND_LINE, World
 
 PURCHASE = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
@@ -119,7 +119,7 @@ def planned(
             if use.key not in known:
                 wanted = Wanted.LESS if use.key in less else Wanted.MORE
                 goals.create(project.id, use.key, use.key.capitalize(), wanted)
-        made = experiments.create(project.id, Draft(name, design=design), COMMAND_LINE)
+        made = lookup.create(project.id, Draft(name, design=design), COMMAND_LINE)
     return Measured(world, project, made, _current_run(world, made))
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from flask import Flask
 from sqlalchemy import event
 
-from app.extensions import db
+from app.core.database import db
 
 
 @contextmanager

@@ -6,10 +6,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.api import admin, v2
-from app.errors import DomainError, TooManyRequests
+from app.api.admin import errors as admin_errors
+from app.api.v2 import errors as v2_errors
+from app.core.errors import DomainError, TooManyRequests
+from app.lifecycle.refusals import Refused
 from app.models import Role
-from app.refusals import Refused
 from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.world import Browser, World
 
@@ -146,7 +147,11 @@ def test_a_crash_is_500_in_the_contracts_shape_and_tells_nothing(
         answer = ask("POST", names_path(experiment), {"status": "running"})
     assert answer.status_code == 500
     sentence = "Something went wrong here; it has been logged."
-    admin = {"error": "Internal Server Error", "code": "INTERNAL_SERVER_ERROR", "detail": sentence}
+    admin = {
+        "error": "Internal Server Error",
+        "code": "INTERNAL_SERVER_ERROR",
+        "detail": sentence,
+    }
     assert json_of(answer) == ({"error": sentence} if door == "v2" else admin)
     assert "history" in caplog.text
     assert "Traceback" in caplog.text
@@ -207,9 +212,9 @@ def every(kind: type[DomainError]) -> set[type[DomainError]]:
 )
 def test_both_contracts_have_words_for_every_error_of_the_domain(kind: type[DomainError]) -> None:
     error = kind("A sentence.", *([5] if kind is TooManyRequests else []))
-    body, status = v2.word(error)
+    body, status = v2_errors.error_response(error)
     assert (body, 400 <= status < 500) == ({"error": "A sentence."}, True)
-    body, status = admin.word(error)
+    body, status = admin_errors.error_response(error)
     assert (list(body), body["detail"], 400 <= status < 500) == (ADMIN_KEYS, "A sentence.", True)
 
 

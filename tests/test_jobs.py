@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app import jobs, members
+from app import jobs
+from app.accounts import members
 from app.models import Experiment, Role, Status, now
 from tests import servers
 from tests.command_line import run

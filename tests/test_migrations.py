@@ -14,7 +14,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect
 
 from app import create_app
-from app.extensions import db
+from app.core.database import db
 from app.models import Base
 from tests import databases
 from tests.world import World

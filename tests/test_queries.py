@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from app import edits
-from app.finding import PAGE_SIZE
+from app.core.transactions import writing
+from app.experiments import edits
+from app.experiments.search import PAGE_SIZE
 from app.models import Experiment, Project, Status, now
-from app.pages.polls import SECONDS_KNOWN
-from app.transactions import writing
+from app.pages.common.polls import SECONDS_KNOWN
 from tests.api.asking import integers_path, names_path
 from tests.clock import Clock, set_polls_by_hand
 from tests.measured import golden, noon, started

@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import api_keys, edits, slot_requests
-from app.ledger import Actor
-from app.models import Door, KeyType, Project, Role, Status, now
-from tests.world import PASSWORD, Browser, World
+from app.accounts import api_keys
+from app.experiments import edits
+from app.models import Actor, Door, KeyType, Project, Role, Status, now
+from app.tenancy import slot_requests
+from tests.world import PASSWORD, QUEUE_UNTIL, Browser, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -188,7 +189,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     full = world.project(limit=0)
     with world.app.app_context():
         asker = Actor(Door.BROWSER, user_id=user_id)
-        slot_requests.ask(full.id, world.experiment(full).test_id, asker)
+        slot_requests.ask(full.id, world.experiment(full).test_id, asker, QUEUE_UNTIL)
     request_id = world.execute("SELECT max(id) AS id FROM slot_request")[0].id
     words = {
         "<project_key>": project.key,

@@ -4,7 +4,7 @@ import itertools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -13,32 +13,37 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app import (
-    api_keys,
-    designs,
-    experiments,
-    goals,
-    members,
-    plans,
-    projects,
-    queueing,
-    schedules,
-    transitions,
+from app.accounts import api_keys, members
+from app.core.database import db
+from app.core.transactions import writing
+from app.experiments import designs, goals, lookup
+from app.experiments.designs import Design
+from app.experiments.lookup import Draft
+from app.lifecycle import queue as queueing
+from app.lifecycle import schedules, transitions
+from app.lifecycle.queue import Asked
+from app.lifecycle.rules import Contract, Wish
+from app.lifecycle.schedules import Schedule
+from app.models import (
+    Actor,
+    Door,
+    Experiment,
+    History,
+    KeyType,
+    Kind,
+    Project,
+    Role,
+    Status,
+    User,
+    now,
 )
-from app.designs import Design
-from app.experiments import Draft
-from app.extensions import db
-from app.ledger import Actor
-from app.lifecycle import Contract, Wish
-from app.models import Door, Experiment, History, KeyType, Kind, Project, Role, Status, User
-from app.queueing import Asked
-from app.schedules import Schedule
-from app.transactions import writing
+from app.tenancy import plans, projects
 
 PASSWORD = "correct horse"
 # A real hash of the real kind, with the cheapest settings: hundreds of tests sign in.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
+QUEUE_UNTIL = now() + timedelta(days=30)
 WALKS = {
     Status.DRAFT: (),
     Status.RUNNING: (Status.RUNNING,),
@@ -73,7 +78,7 @@ class World:
         """An experiment that has walked to `status` by the rules."""
         with self.app.app_context():
             name = name or f"Experiment {next(self.numbers)}"
-            made = experiments.create(project.id, Draft(name=name), COMMAND_LINE)
+            made = lookup.create(project.id, Draft(name=name), COMMAND_LINE)
             for step in WALKS[status]:
                 contract = Contract.NAMES if step is Status.ARCHIVED else Contract.INTEGERS
                 transitions.transition(project.id, made.test_id, Wish(step, contract), COMMAND_LINE)
@@ -153,7 +158,7 @@ class World:
     def queue(self, experiment: Experiment, actor: Actor = COMMAND_LINE) -> Asked:
         """Start an experiment when a slot is free."""
         with self.app.app_context():
-            return queueing.join(experiment.project_id, experiment.test_id, actor)
+            return queueing.join(experiment.project_id, experiment.test_id, actor, QUEUE_UNTIL)
 
     def queued(self, project: Project, count: int) -> list[Experiment]:
         """So many drafts that wait for a slot, the next one first."""

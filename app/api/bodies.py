@@ -6,7 +6,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from app.errors import InvalidInput, Malformed
+from app.core.errors import InvalidInput, Malformed
 
 Body = TypeVar("Body", bound=BaseModel)
 

@@ -2,10 +2,10 @@
 
 from flask import request
 
-from app.errors import InvalidInput
+from app.core.errors import InvalidInput
+from app.core.validation import whole_number
 from app.results import period
 from app.results.period import Asked
-from app.wording import whole_number
 
 
 def number(name: str, *, default: int, smallest: int, largest: int) -> int:

@@ -1,18 +1,18 @@
 """The tables and their constraints; no rules live here."""
 
 from app.models.api_key import ApiKey, KeyType
-from app.models.authorship import ChangedBySomeone, Door
+from app.models.authorship import Actor, ChangedBySomeone, Door
 from app.models.base import Base, now, table_of
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
 from app.models.experiment import Experiment, Status
 from app.models.goal import Goal, Wanted
 from app.models.history import IS_DROPPED, LONGEST_NOTE, Conclusion, History, Kind
+from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_salt
+from app.models.result_summary import LONGEST_SENTENCE, Standing
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, Variant
-from app.models.standing import LONGEST_SENTENCE, Standing
 from app.models.user import User
-from app.models.waiting import QueuedStart, ScheduledChange, SlotRequest, stops_first
 
 __all__ = [
     "IS_DROPPED",
@@ -20,6 +20,7 @@ __all__ = [
     "LONGEST_SENTENCE",
     "MOST_VARIANTS",
     "WHOLE",
+    "Actor",
     "ApiKey",
     "Base",
     "ChangedBySomeone",

@@ -1,5 +1,6 @@
 """Who made a change, and through which door."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey
@@ -18,6 +19,15 @@ class Door(StrEnum):
     COMMAND_LINE = "command line"
     QUEUE = "queue"
     SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who changes something, and through which door; neither person nor key: the command line."""
+
+    door: Door
+    user_id: int | None = None
+    api_key_id: int | None = None
 
 
 class ChangedBySomeone:

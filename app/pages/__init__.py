@@ -1,62 +1,16 @@
-"""The HTML doors: one module per screen, each a thin translator."""
+"""The HTML doors: a folder per screen area, a module per screen, each a thin translator."""
 
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.errors import Conflict, DomainError, Forbidden, NotFound
-from app.intake import require_plain_form
-from app.pages import (
-    account,
-    admin_plans,
-    admin_projects,
-    admin_requests,
-    bulk,
-    demo_shop,
-    design,
-    edit,
-    experiment,
-    goals,
-    history,
-    history_words,
-    install,
-    keys,
-    members,
-    new_experiment,
-    project,
-    projects,
-    result,
-    schedule,
-    sign_in,
-    slots,
-    time_zones,
-)
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.pages import account, admin, experiments, history, home, project, results
+from app.pages.common import time_zones
+from app.pages.history.words import CONCLUSIONS
+from app.web.request_checks import require_plain_form
 
-BLUEPRINTS = tuple(
-    module.blueprint
-    for module in (
-        sign_in,
-        account,
-        projects,
-        project,
-        bulk,
-        schedule,
-        experiment,
-        result,
-        new_experiment,
-        design,
-        edit,
-        goals,
-        install,
-        keys,
-        members,
-        admin_plans,
-        admin_projects,
-        admin_requests,
-        demo_shop,
-        slots,
-        history,
-    )
-)
+AREAS = (account, admin, experiments, history, home, project, results)
+BLUEPRINTS = tuple(page.blueprint for area in AREAS for page in area.PAGES)
 
 for blueprint in BLUEPRINTS:
     blueprint.before_request(require_plain_form)
@@ -68,10 +22,10 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.jinja_env.filters["by_the_clock"] = time_zones.by_the_clock
     app.jinja_env.globals["viewer_zone"] = time_zones.zone
-    app.jinja_env.globals["conclusions"] = history_words.CONCLUSIONS
+    app.jinja_env.globals["conclusions"] = CONCLUSIONS
 
 
-def word(error: DomainError | HTTPException) -> tuple[str, int]:
+def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
     """An error as a page, with its HTTP status."""
     match error:
         case NotFound():
@@ -87,7 +41,7 @@ def word(error: DomainError | HTTPException) -> tuple[str, int]:
         case _:
             status, title, sentence = 400, "This cannot be done", str(error)
     html = render_template(
-        "error.html",
+        "common/error.html",
         title=title,
         sentence=sentence,
         is_crash=isinstance(error, InternalServerError),

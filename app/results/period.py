@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.errors import InvalidInput
+from app.core.errors import InvalidInput
 from app.models import Status
 
 DAY = timedelta(days=1)

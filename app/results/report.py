@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypedDict
 
-from app.errors import NotFound
-from app.ledger import Subject
+from app.core.errors import NotFound
+from app.lifecycle.store import Subject
 from app.models import Run, Status, now
 from app.results import reading, verdict
 from app.results.counts import Counts

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from app.extensions import db
+from app.core.database import db
 from app.models import (
     ApiKey,
     DailyConversions,

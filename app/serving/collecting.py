@@ -8,13 +8,13 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access
+from app.accounts import access
+from app.core.transactions import writing
+from app.core.validation import KEY_PATTERN
 from app.models import Experiment, Project, now
 from app.serving import memory, records, units
 from app.serving.memory import Live, Running, ServingKey
 from app.serving.records import Reached, Sight
-from app.transactions import writing
-from app.wording import KEY_PATTERN
 
 
 @dataclass(frozen=True)

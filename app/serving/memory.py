@@ -19,9 +19,10 @@ from cachetools import LRUCache
 from flask import Flask, current_app
 from sqlalchemy import bindparam, select
 
-from app import access, origins
-from app.errors import Unauthenticated
-from app.extensions import db
+from app.accounts import access, origins
+from app.core.cache import Recent
+from app.core.database import db
+from app.core.errors import Unauthenticated
 from app.models import (
     ApiKey,
     Experiment,
@@ -35,7 +36,6 @@ from app.models import (
     now,
     table_of,
 )
-from app.recent import Recent
 from app.serving import bucketing
 
 EXTENSION = "switchyard_memory"

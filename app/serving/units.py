@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from app.errors import InvalidInput
+from app.core.errors import InvalidInput
 
 LONGEST_UNIT = 256
 HASH_BYTES = 16

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from app import api_keys
-from app.designs import Design, GoalUse, VariantDesign
+from app.accounts import api_keys
+from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole, KeyType, Role, Status, now
 from tests.api.asking import CALLERS, in_browser, with_key
 from tests.measured import Measured, days_ago, golden, noon, planned, started

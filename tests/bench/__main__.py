@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.extensions import db
+from app.core.database import db
 from tests.bench import contests, counting, report
 from tests.bench.contests import KINDS, SIZES, Arena, arena
 from tests.bench.load import Pace

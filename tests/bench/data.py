@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 
 from app import create_app
-from app.extensions import db
+from app.core.database import db
 from app.models import ApiKey, Experiment, Project, Role, Status, User, now, table_of
 from tests import databases
 from tests.bench.visitors import Shop, open_shop

@@ -10,11 +10,12 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import text
 
-from app import api_keys, designs, experiments, goals
-from app.designs import Design, GoalUse
-from app.experiments import Draft
-from app.extensions import db
-from app.lifecycle import Contract
+from app.accounts import api_keys
+from app.core.database import db
+from app.experiments import designs, goals, lookup
+from app.experiments.designs import Design, GoalUse
+from app.experiments.lookup import Draft
+from app.lifecycle.rules import Contract
 from app.models import Experiment, GoalRole, KeyType, Project, Status, now
 from tests.bench.load import request
 from tests.world import COMMAND_LINE, World
@@ -98,7 +99,7 @@ def open_shop(world: World) -> Shop:
 
 def _started(world: World, project: Project, name: str, design: Design) -> Experiment:
     with world.app.app_context():
-        made = experiments.create(project.id, Draft(name, design=design), COMMAND_LINE)
+        made = lookup.create(project.id, Draft(name, design=design), COMMAND_LINE)
     world.start(made)
     return made
 

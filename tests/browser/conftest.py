@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
-from app import create_app, demo
-from app.extensions import db
+from app import create_app
+from app.core.database import db
+from app.demo import setup
 from app.models import Project
 from tests.browser.visits import Visits
 from tests.servers import Server, gunicorn
@@ -90,7 +91,7 @@ def demo_site(
     folder = tmp_path_factory.mktemp("demo")
     for site in _site(chromium, migrated_sqlite_file, folder):
         with site.app.app_context():
-            demo.load()
+            setup.load()
         yield site
 
 

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from app import demo
+from app.demo import setup
 from tests.browser.conftest import Site
 
 OWNER, ADMIN = "olga@demo.test", "admin@demo.test"
@@ -63,7 +63,7 @@ def check(page: Page) -> None:
 def visit(site: Site, email: str, view: str) -> Page:
     """A page in that view, signed in as one of the demo's people."""
     with site.app.app_context():
-        password = demo.sign_ins()["sign_ins"][email]
+        password = setup.sign_ins()["sign_ins"][email]
     return site.visit(email, password, **VIEWS[view])
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page
 
-from app import api_keys, origins
-from app.api_keys import Minted
+from app.accounts import api_keys, origins
+from app.accounts.api_keys import Minted
 from app.models import Experiment, KeyType, Project, Status
 from tests.browser.conftest import Site
 from tests.browser.elsewhere import page_with, site_of, tag

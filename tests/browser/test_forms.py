@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from app.designs import GoalUse
+from app.experiments.designs import GoalUse
 from app.models import Experiment, GoalRole, Project, Role
 from tests.browser.conftest import Site
 from tests.browser.polling import until

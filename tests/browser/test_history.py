@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from app.lifecycle import Contract
+from app.lifecycle.rules import Contract
 from app.models import Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome

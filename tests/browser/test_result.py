@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.designs import HALVES, Design, GoalUse, VariantDesign
+from app.experiments.designs import HALVES, Design, GoalUse, VariantDesign
 from app.models import GoalRole, Project, Role, Status
 from tests.browser.conftest import Site
 from tests.browser.polling import until

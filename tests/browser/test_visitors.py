@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from app import demo
+from app.demo import setup
 from tests.browser.conftest import Site
 from tests.browser.polling import until
 from tests.browser.rows import outcome
@@ -57,7 +57,7 @@ class Shop:
 def shop(site: Site) -> Shop:
     """The demo shop, whose experiment is a draft yet."""
     with site.app.app_context():
-        password = demo.load()["sign_ins"][MARKETER]
+        password = setup.load()["sign_ins"][MARKETER]
     dashboard = site.visit(MARKETER, password)
     dashboard.goto(PROJECT)
     return Shop(site, dashboard)
@@ -166,7 +166,7 @@ def test_events_of_a_page_that_is_left_at_once_arrive(shop: Shop) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_in_the_shop_and_on_the_install_page(site: Site, view: str) -> None:
     with site.app.app_context():
-        passwords = demo.load()["sign_ins"]
+        passwords = setup.load()["sign_ins"]
     marketer = site.visit(MARKETER, passwords[MARKETER], **VIEWS[view])
     shop = Shop(site, marketer)
     visitor = site.stranger(**VIEWS[view])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.errors import InvalidInput
+from app.core.errors import InvalidInput
 from app.models import Status
 from app.results.period import WHOLE_RUN, Asked, Change, Period, Span, asked, course
 

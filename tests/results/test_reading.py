@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from app.designs import Design, GoalUse
+from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, Status
 from app.results import reading
 from app.results.comparison import Arm

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from app import experiments
-from app.designs import Design, GoalUse
-from app.errors import NotFound
+from app.core.errors import NotFound
+from app.experiments import lookup
+from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, Status
 from app.results import report
 from app.results.comparison import Arm
@@ -22,7 +22,7 @@ ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def reported(measured: Measured, run: int | None = None, days: Asked = WHOLE_RUN) -> Report:
     world = measured.world
-    subject = experiments.subject(world.reload(measured.experiment))
+    subject = lookup.subject(world.reload(measured.experiment))
     with world.app.app_context():
         return report.of(subject, run, days)
 
@@ -143,7 +143,7 @@ def test_a_report_takes_as_many_statements_however_many_came(world: World, visit
     measured = started(world, world.project())
     for day in range(5):
         measured.come(0, visitors, noon(day), purchase=1)
-    subject = experiments.subject(world.reload(measured.experiment))
+    subject = lookup.subject(world.reload(measured.experiment))
     with recorded(world.app) as sent, world.app.app_context():
         report.of(subject)
     assert len(sent) == 5

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.designs import VariantDesign
+from app.core.transactions import writing
+from app.experiments.designs import VariantDesign
 from app.serving import records
 from app.serving.records import Reached, Sight
-from app.transactions import writing
 from tests.serving.site import Site, towards
 
 THIRDS = (VariantDesign("a", 3333), VariantDesign("b", 3333), VariantDesign("c", 3334))

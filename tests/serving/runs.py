@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app import designs
+from app.experiments import designs
 from app.models import Experiment
 from tests.serving.site import Site
 from tests.world import COMMAND_LINE

@@ -7,9 +7,10 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import api_keys, designs, experiments, goals
-from app.designs import Design, GoalUse
-from app.lifecycle import Contract
+from app.accounts import api_keys
+from app.experiments import designs, goals, lookup
+from app.experiments.designs import Design, GoalUse
+from app.lifecycle.rules import Contract
 from app.models import Experiment, Goal, GoalRole, KeyType, Project, Status
 from tests.world import COMMAND_LINE, WALKS, World
 
@@ -78,7 +79,7 @@ class Site:
     def clone(self, experiment: Experiment) -> Experiment:
         """A clone of the experiment, a draft."""
         with self.world.app.app_context():
-            return experiments.clone(experiment, COMMAND_LINE)
+            return lookup.clone(experiment, COMMAND_LINE)
 
     def key(self, key_type: KeyType) -> str:
         """Another key's token."""

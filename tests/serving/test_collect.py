@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from app.designs import Design, VariantDesign
+from app.experiments.designs import Design, VariantDesign
 from app.models import Status
 from tests.serving import audit
 from tests.serving.site import Site, did, saw, towards

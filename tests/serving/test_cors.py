@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app import origins
+from app.accounts import origins
 from app.models import KeyType
 from tests.conftest import MakeApp
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app import designs
-from app.designs import Design, VariantDesign
-from app.errors import InvalidInput
+from app.core.errors import InvalidInput
+from app.experiments import designs
+from app.experiments.designs import Design, VariantDesign
 from tests.serving.site import Site
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

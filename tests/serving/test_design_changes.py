@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from app import designs, experiments
-from app.designs import Design, GoalUse, VariantDesign
-from app.errors import InvalidInput, NotFound
-from app.experiments import Draft
+from app.core.errors import InvalidInput, NotFound
+from app.experiments import designs, lookup
+from app.experiments.designs import Design, GoalUse, VariantDesign
+from app.experiments.lookup import Draft
+from app.lifecycle.refusals import RefusalCode, Refused, WayOut
 from app.models import Experiment, GoalRole, Status
-from app.refusals import RefusalCode, Refused, WayOut
 from tests.serving import runs
 from tests.serving.site import Site, make_site, towards
 from tests.world import COMMAND_LINE, World
@@ -142,7 +142,7 @@ def test_an_experiment_is_created_with_the_design_that_is_given(site: Site) -> N
     site.goal("order")
     design = towards("order", variants=QUARTERS, traffic_allocation=5000)
     with site.world.app.app_context():
-        made = experiments.create(site.project.id, Draft("Banner", design=design), COMMAND_LINE)
+        made = lookup.create(site.project.id, Draft("Banner", design=design), COMMAND_LINE)
     current = runs.current(site, made)
     assert current == designs.checked(design)
 
@@ -151,5 +151,5 @@ def test_with_a_design_that_is_refused_nothing_is_created(site: Site) -> None:
     for design in (Design(traffic_allocation=10_001), towards("nothing")):
         draft = Draft("Banner", design=design)
         with site.world.app.app_context(), pytest.raises(InvalidInput):
-            experiments.create(site.project.id, draft, COMMAND_LINE)
+            lookup.create(site.project.id, draft, COMMAND_LINE)
     assert site.world.execute("SELECT count(*) FROM experiment") == [(0,)]

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from app import designs
-from app.designs import Design, GoalUse, VariantDesign
-from app.errors import InvalidInput
+from app.core.errors import InvalidInput
+from app.experiments import designs
+from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole
 
 PRIMARY, SECONDARY = GoalRole.PRIMARY, GoalRole.SECONDARY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.designs import Design
+from app.experiments.designs import Design
 from app.models import Status
 from tests.serving import audit
 from tests.serving.site import Site, did, make_site, saw, towards

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app import designs
-from app.designs import Design, VariantDesign
+from app.experiments import designs
+from app.experiments.designs import Design, VariantDesign
 from app.models import Experiment, Status
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.world import COMMAND_LINE, World

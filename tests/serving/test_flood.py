@@ -3,7 +3,7 @@
 import pytest
 from limits import parse
 
-from app import origins
+from app.accounts import origins
 from app.models import KeyType
 from tests.conftest import MakeApp
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw

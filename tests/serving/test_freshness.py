@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app import api_keys
+from app.accounts import api_keys
 from app.models import Experiment, KeyType, Status
 from tests import crowd
 from tests.conftest import MakeApp

@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import MetaData, create_engine, select
 from werkzeug.routing import Rule
 
-from app import api_keys
+from app.accounts import api_keys
 from app.models import Experiment, KeyType, Project
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw
 from tests.world import World

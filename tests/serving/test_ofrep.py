@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.designs import Design, VariantDesign
+from app.experiments.designs import Design, VariantDesign
 from app.models import Experiment, KeyType, Status
 from tests.serving.site import FLAGS, Site, make_site, saw
 from tests.world import World

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app import origins
-from app.errors import InvalidInput
+from app.accounts import origins
+from app.core.errors import InvalidInput
 from tests.serving.site import Site
 
 TAKEN = {

@@ -1,0 +1,168 @@
+"""Who is calling, by key or by session, and what they may do in one project."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from app.core.database import db
+from app.core.errors import Forbidden, NotFound, Unauthenticated
+from app.core.transactions import writing
+from app.models import (
+    Actor,
+    ApiKey,
+    Door,
+    Experiment,
+    KeyType,
+    Membership,
+    Project,
+    Role,
+    now,
+    table_of,
+)
+
+LAST_USED_PRECISION = timedelta(minutes=1)
+_RANKS = {Role.VIEWER: 0, Role.MARKETER: 1, Role.OWNER: 2}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody known, in one project. Exactly one of `user_id` and `api_key_id` is set."""
+
+    project_id: int
+    project_key: str
+    project_name: str
+    project_version: int
+    role: Role
+    user_id: int | None = None
+    api_key_id: int | None = None
+
+    def actor(self, key_door: Door) -> Actor:
+        """The caller as history names them; `key_door` is the door that keys come in by."""
+        door = Door.BROWSER if self.user_id else key_door
+        return Actor(door, user_id=self.user_id, api_key_id=self.api_key_id)
+
+    def may(self, role: Role) -> bool:
+        """Whether the caller's role covers `role`."""
+        return _RANKS[self.role] >= _RANKS[role]
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the caller manages the project's keys and members."""
+        return self.may(Role.OWNER)
+
+    def require(self, role: Role) -> None:
+        """Raise Forbidden unless the caller's role covers `role`."""
+        if not self.may(role):
+            raise Forbidden(f"This takes the role {role} in the project; yours is {self.role}.")
+
+
+_projects, _experiments = table_of(Project), table_of(Experiment)
+_api_keys, _memberships = table_of(ApiKey), table_of(Membership)
+_project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
+_PROJECT_COLUMNS = (_project.id, _project.key, _project.name, _project.version)
+
+_by_token = (
+    select(
+        *_PROJECT_COLUMNS,
+        _api_key.id.label("api_key_id"),
+        _api_key.type,
+        _api_key.expires_at,
+        _api_key.revoked_at,
+        _api_key.last_used_at,
+    )
+    .join_from(_api_keys, _projects)
+    .where(_api_key.token_hash == bindparam("token_hash"))
+)
+_by_membership = (
+    select(*_PROJECT_COLUMNS, _membership.role)
+    .join_from(_memberships, _projects)
+    .where(_membership.user_id == bindparam("user"), _project.key == bindparam("name"))
+)
+_by_experiment = (
+    select(*_PROJECT_COLUMNS, _membership.role)
+    .join_from(_memberships, _projects)
+    .join(_experiments, _experiments.c.project_id == _project.id)
+    .where(
+        _membership.user_id == bindparam("user"),
+        _experiments.c.public_id == bindparam("name"),
+    )
+)
+_role_of = select(_membership.role).where(
+    _membership.user_id == bindparam("user"), _membership.project_id == bindparam("project")
+)
+_ends_of = select(_api_key.revoked_at, _api_key.expires_at).where(_api_key.id == bindparam("key"))
+_note_use = (
+    update(_api_keys)
+    .where(
+        _api_key.id == bindparam("used"),
+        (_api_key.last_used_at < bindparam("before")) | _api_key.last_used_at.is_(None),
+    )
+    .values(last_used_at=bindparam("moment"))
+)
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a token: its SHA-256, in hexadecimal."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_valid(revoked_at: datetime | None, expires_at: datetime | None, moment: datetime) -> bool:
+    """Whether a key with these ends opens its project at `moment`."""
+    return revoked_at is None and (expires_at is None or moment < expires_at)
+
+
+def by_token(token: str) -> Caller:
+    """The caller with this admin key.
+
+    Unauthenticated when it is unknown, revoked, expired, or a key for visitors alone.
+    """
+    row = db.session.execute(_by_token, {"token_hash": token_hash(token)}).first()
+    moment = now()
+    if row is None or not is_valid(row.revoked_at, row.expires_at, moment):
+        raise Unauthenticated("Invalid or missing API key.")
+    if row.type is not KeyType.ADMIN:
+        raise Unauthenticated(
+            f"This is a {row.type} key: it may evaluate and collect, nothing else."
+        )
+    if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
+        with writing() as session:
+            note_use(session, row.api_key_id, moment)
+    return Caller(*row[:4], role=Role.OWNER, api_key_id=row.api_key_id)
+
+
+def note_use(session: Session, api_key_id: int, moment: datetime) -> None:
+    """Remember when a key was last used, to the minute."""
+    values = {"used": api_key_id, "moment": moment, "before": moment - LAST_USED_PRECISION}
+    session.execute(_note_use, values)
+
+
+def by_membership(user_id: int, project_key: str) -> Caller:
+    """The user in the project of this key; NotFound when they are not a member or it is none."""
+    return _member(_by_membership, user_id, project_key, "Project not found.")
+
+
+def by_experiment(user_id: int, public_id: str) -> Caller:
+    """The user in the project of this experiment; NotFound as for a project."""
+    return _member(_by_experiment, user_id, public_id, "Experiment not found.")
+
+
+def may_still_change(session: Session, project_id: int, actor: Actor) -> bool:
+    """Whether somebody who asked for a change earlier may still make it in the project."""
+    if actor.user_id is not None:
+        values = {"user": actor.user_id, "project": project_id}
+        role = session.execute(_role_of, values).scalar_one_or_none()
+        return role is not None and _RANKS[role] >= _RANKS[Role.MARKETER]
+    if actor.api_key_id is not None:
+        key = session.execute(_ends_of, {"key": actor.api_key_id}).one()
+        return is_valid(key.revoked_at, key.expires_at, now())
+    return True
+
+
+def _member(statement: Executable, user_id: int, name: str, missing: str) -> Caller:
+    row = db.session.execute(statement, {"user": user_id, "name": name}).first()
+    if row is None:
+        raise NotFound(missing)
+    return Caller(*row, user_id=user_id)

@@ -1,0 +1,101 @@
+"""API keys: minted, shown once, listed, revoked."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from app.accounts import access
+from app.core import project_row
+from app.core.database import db
+from app.core.errors import NotFound, Unauthenticated
+from app.core.transactions import detached, writing
+from app.core.validation import checked_name
+from app.models import ApiKey, KeyType, now
+
+PREFIXES = {
+    KeyType.ADMIN: "sdk_admin_",
+    KeyType.SERVER: "sdk_server_",
+    KeyType.CLIENT: "sdk_client_",
+}
+
+
+@dataclass(frozen=True)
+class Minted:
+    """A new key. `token` is nowhere else: whoever asked for it has to keep it."""
+
+    token: str
+    key: ApiKey
+
+
+def mint(
+    project_id: int,
+    key_type: KeyType,
+    name: str,
+    lifetime: timedelta | None = None,
+    parent_id: int | None = None,
+) -> Minted:
+    """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput.
+
+    One that is minted by the key `parent_id` works no longer than that: it expires with it, and
+    is revoked with it. Raises Unauthenticated when that has ended meanwhile.
+    """
+    token = PREFIXES[key_type] + secrets.token_hex(24)
+    key = of_token(project_id, key_type, checked_name(name), token)
+    key.expires_at = now() + lifetime if lifetime else None
+    with writing() as session:
+        # One at a time in a project: a key that is being revoked mints nothing more.
+        project_row.lock_project(session, project_id)
+        if parent_id is not None:
+            parent = session.get_one(ApiKey, parent_id)
+            if not works(parent):
+                raise Unauthenticated("Invalid or missing API key.")
+            key.parent_id, key.expires_at = parent_id, parent.expires_at
+        session.add(key)
+        return Minted(token, detached(session, key))
+
+
+def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKey:
+    """The row that a token is known by; it holds a client key's token alone, which is no secret."""
+    return ApiKey(
+        project_id=project_id,
+        type=key_type,
+        name=name,
+        prefix=PREFIXES[key_type],
+        last4=token[-4:],
+        token_hash=access.token_hash(token),
+        public_token=token if key_type is KeyType.CLIENT else None,
+    )
+
+
+def listed(project_id: int) -> Sequence[ApiKey]:
+    """A project's keys, newest first, revoked ones too."""
+    statement = select(ApiKey).where(ApiKey.project_id == project_id).order_by(ApiKey.id.desc())
+    return db.session.scalars(statement).all()
+
+
+def works(key: ApiKey) -> bool:
+    """Whether the key opens its project now."""
+    return access.is_valid(key.revoked_at, key.expires_at, now())
+
+
+def revoke(project_id: int, key_id: int) -> None:
+    """End a key, and those it minted, at once and for ever; again changes nothing.
+
+    Raises NotFound.
+    """
+    with writing() as session:
+        project_row.lock_project(session, project_id)
+        key = session.get(ApiKey, key_id)
+        if key is None or key.project_id != project_id:
+            raise NotFound("Key not found.")
+        family = select(ApiKey.id).where(ApiKey.id == key_id).cte(recursive=True)
+        family = family.union_all(select(ApiKey.id).where(ApiKey.parent_id == family.c.id))
+        session.execute(
+            update(ApiKey)
+            .where(ApiKey.id.in_(select(family.c.id)), ApiKey.revoked_at.is_(None))
+            .values(revoked_at=now())
+            .execution_options(synchronize_session=False)
+        )

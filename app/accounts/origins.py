@@ -1,0 +1,72 @@
+"""Origins: the web addresses whose pages may use a project's client keys."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+
+from app.core import project_row
+from app.core.database import db
+from app.core.errors import InvalidInput
+from app.core.transactions import writing
+from app.models import Origin
+
+MOST_ORIGINS = 100
+HOST_LENGTH = 240
+
+
+def replace(project_id: int, addresses: Sequence[str]) -> None:
+    """List exactly these origins. Raises InvalidInput for one that is none, and for too many."""
+    origins = sorted({checked_origin(address) for address in addresses})
+    if len(origins) > MOST_ORIGINS:
+        raise InvalidInput(f"A project lists at most {MOST_ORIGINS} origins.", "origins")
+    with writing() as session:
+        project_row.lock_project(session, project_id)
+        session.execute(delete(Origin).where(Origin.project_id == project_id))
+        session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
+        project_row.bump_version(session, project_id)
+
+
+def listed(project_id: int) -> Sequence[str]:
+    """The project's origins, in alphabetical order."""
+    statement = (
+        select(Origin.address).where(Origin.project_id == project_id).order_by(Origin.address)
+    )
+    return db.session.scalars(statement).all()
+
+
+def is_listed(origin: str) -> bool:
+    """Whether any project lists this origin."""
+    return db.session.scalar(select(Origin.project_id).where(Origin.address == origin)) is not None
+
+
+def checked_origin(address: str) -> str:
+    """An origin as browsers send it: scheme, host in small letters, and a port that is not usual.
+
+    InvalidInput otherwise.
+    """
+    try:
+        parts = urlsplit(address.strip().lower())
+        port = parts.port
+    except ValueError:
+        raise _not_an_origin(address) from None
+    usual_port = _USUAL_PORTS.get(parts.scheme)
+    is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment)
+    is_host = _HOST.fullmatch(parts.netloc.removesuffix(f":{port}"))
+    if not (usual_port and is_bare and is_host) or len(parts.netloc) > HOST_LENGTH:
+        raise _not_an_origin(address)
+    host = f"{parts.scheme}://{is_host[0]}"
+    return host if port in {None, usual_port} else f"{host}:{port}"
+
+
+_USUAL_PORTS = {"http": 80, "https": 443}
+# A name or an IPv4 address, or an IPv6 address in brackets; urlsplit has looked into the brackets.
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+
+
+def _not_an_origin(address: str) -> InvalidInput:
+    return InvalidInput(
+        f"“{address.strip()[:80]}” is not an origin: give scheme and host, as https://shop.example.",
+        "origins",
+    )

@@ -1,0 +1,122 @@
+"""People who sign in."""
+
+import secrets
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import bindparam, select
+
+from app.core.database import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.transactions import detached, writing
+from app.core.validation import EMAIL_PATTERN, checked_email
+from app.models import User, table_of
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+
+_hasher = PasswordHasher()
+# Checked when nobody has the e-mail, so that the answer takes as long as for a wrong password.
+_NOBODYS_HASH = _hasher.hash(secrets.token_hex(16))
+
+
+def create(email: str, password: str, *, is_admin: bool = False) -> User:
+    """Create a sign-in. Raises InvalidInput for a bad or taken e-mail or an unfit password."""
+    email = checked_email(email)
+    password_hash = hashed(_checked_password(password))
+    with writing() as session:
+        if session.scalar(select(User.id).where(User.email == email)):
+            raise InvalidInput(f"{email} signs in here already.", "email")
+        user = User(
+            email=email,
+            password_hash=password_hash,
+            is_admin=is_admin,
+            session_token=secrets.token_hex(16),
+        )
+        session.add(user)
+        return detached(session, user)
+
+
+def hashed(password: str) -> str:
+    """What the database keeps of a password. Slow on purpose: never within a unit of work."""
+    return _hasher.hash(password)
+
+
+def authenticate(email: str, password: str) -> User | None:
+    """The user with this e-mail and password, or None; both noes take equally long."""
+    known = select(User).where(User.email == email.strip().lower())
+    user = db.session.scalar(known) if EMAIL_PATTERN.fullmatch(email.strip()) else None
+    right = _matches(user.password_hash if user else _NOBODYS_HASH, password)
+    return user if right else None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user as a session knows them, detached from the database."""
+
+    id: int
+    email: str
+    is_admin: bool
+    session_token: str
+
+
+_user = table_of(User).c
+_by_session_token = select(_user.id, _user.email, _user.is_admin, _user.session_token).where(
+    _user.session_token == bindparam("token")
+)
+
+
+def by_session_token(token: str) -> Person | None:
+    """The user whose sessions carry this token, or None."""
+    row = db.session.execute(_by_session_token, {"token": token}).first()
+    return Person(*row) if row else None
+
+
+def change_password(user_id: int, present: str, new: str) -> User:
+    """Set a new password, end all of the user's sessions, and return the user for a new one.
+
+    Raises InvalidInput when `present` is not the password or `new` is unfit.
+    """
+    user = db.session.get_one(User, user_id)
+    if not _matches(user.password_hash, present):
+        raise InvalidInput("This is not your present password.", "present")
+    return _with_new_password(user_id, _checked_password(new, "new"), verified=user.password_hash)
+
+
+def set_password(email: str, password: str) -> User:
+    """Give somebody a new password, and end all of their sessions.
+
+    Raises NotFound when nobody signs in with this e-mail, and InvalidInput for an unfit password.
+    """
+    user_id = db.session.scalar(select(User.id).where(User.email == checked_email(email)))
+    if user_id is None:
+        raise NotFound("Nobody signs in with this e-mail here.")
+    return _with_new_password(user_id, _checked_password(password))
+
+
+def _with_new_password(user_id: int, password: str, verified: str | None = None) -> User:
+    """Write a new password, unless the hash that was `verified` has been replaced meanwhile."""
+    password_hash = hashed(password)
+    with writing() as session:
+        user = session.get_one(User, user_id, with_for_update=True)
+        if verified not in (None, user.password_hash):
+            raise Conflict("Somebody else changed this password at the same moment.")
+        user.password_hash = password_hash
+        user.session_token = secrets.token_hex(16)
+        return detached(session, user)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password[: LONGEST_PASSWORD + 1])
+    except VerificationError:
+        return False
+
+
+def _checked_password(password: str, field: str = "password") -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidInput(
+            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", field
+        )
+    return password

@@ -1,0 +1,5 @@
+"""The contract that asks for a status by name: /api/admin/..."""
+
+from app.api.admin import bulk, experiments, goals, history, keys, starts
+
+DOORS = (bulk, experiments, goals, history, keys, starts)

@@ -1,0 +1,69 @@
+"""The same change for many experiments at once, or only what would come of it."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, StrictBool, StrictStr
+
+from app.api import answers, bodies, refusal_member
+from app.api.admin import callers
+from app.experiments import lookup
+from app.lifecycle import bulk
+from app.lifecycle.bulk import Came, Item, Mode, Order
+from app.lifecycle.slots import Slots
+from app.models import Conclusion, Door, Role, Status
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
+
+
+class OrderBody(BaseModel):
+    """The experiments by their `exp_` ids, in the order to take them, and what is to become."""
+
+    ids: list[StrictStr]
+    status: Status
+    mode: Mode = Mode.AS_MANY_AS_FIT
+    reason: StrictStr | None = None
+    outcome: Conclusion | None = None
+    dry_run: StrictBool = False
+
+
+@blueprint.post("/experiments/bulk")
+def change_many() -> ResponseReturnValue:
+    """Change as many as fit, or all or nothing; of a dry run nothing comes but the answer.
+
+    What waits and is told to pause beside others leaves the queue: its item says `left_queue`.
+    """
+    caller = callers.caller()
+    caller.require(Role.MARKETER)
+    body = bodies.read(OrderBody)
+    test_ids = lookup.test_ids(caller.project_id, body.ids)
+    order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
+    actor = caller.actor(Door.NAMES)
+    if body.dry_run:
+        return jsonify(_document(bulk.rehearse(caller.project_id, order, actor)))
+    return answers.changed(**_document(bulk.carry_out(caller.project_id, order, actor)))
+
+
+def _document(came: Came) -> dict[str, object]:
+    return {
+        "done": came.done,
+        "items": [_item(item, came) for item in came.items],
+        "slots_before": _slots(came.slots_before),
+        "slots_after": _slots(came.slots_after),
+    }
+
+
+def _item(item: Item, came: Came) -> dict[str, object]:
+    document: dict[str, object] = {
+        "id": item.experiment.public_id,
+        "name": item.experiment.name,
+        "status": (item.after if came.done else item.experiment).status,
+    }
+    if item.left_the_queue:
+        document["left_queue"] = True
+    if item.refusal:
+        document |= {"detail": item.refusal.sentence} | refusal_member.beside(item.refusal)
+    return document
+
+
+def _slots(slots: Slots | None) -> dict[str, object] | None:
+    return {"limit": slots.limit, "running": slots.running} if slots else None

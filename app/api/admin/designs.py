@@ -1,0 +1,63 @@
+"""Designs as /api/admin writes and reads them."""
+
+from dataclasses import replace
+
+from pydantic import BaseModel, StrictFloat, StrictInt, StrictStr
+
+from app.core.validation import basis_points, percents
+from app.experiments import designs
+from app.experiments.designs import Design, GoalUse, VariantDesign
+from app.models import GoalRole
+
+
+class VariantBody(BaseModel):
+    """A variant: `weight` in basis points; without a value it is the key."""
+
+    key: StrictStr
+    weight: StrictInt
+    name: StrictStr = ""
+    value: object = None
+
+
+class GoalBody(BaseModel):
+    """A goal of the project, by its key, and its role."""
+
+    key: StrictStr
+    role: GoalRole = GoalRole.PRIMARY
+
+
+class DesignBody(BaseModel):
+    """The members of a design; one that is not sent stays as it is. Traffic is in percent."""
+
+    variants: list[VariantBody] | None = None
+    traffic_allocation: StrictInt | StrictFloat | None = None
+    minimum_days: StrictInt | None = None
+    minimum_visitors: StrictInt | None = None
+    goals: list[GoalBody] | None = None
+
+    def changed(self, design: Design = designs.DEFAULT) -> Design:
+        """`design` with what was sent; InvalidInput for a share finer than 0.01 %."""
+        changes: dict[str, object] = {
+            name: value
+            for name in ("minimum_days", "minimum_visitors")
+            if (value := getattr(self, name)) is not None
+        }
+        if self.traffic_allocation is not None:
+            text = str(self.traffic_allocation)
+            changes["traffic_allocation"] = basis_points(text, "traffic_allocation")
+        if self.variants is not None:
+            changes["variants"] = tuple(VariantDesign(**vars(each)) for each in self.variants)
+        if self.goals is not None:
+            changes["goals"] = tuple(GoalUse(each.key, each.role) for each in self.goals)
+        return replace(design, **changes)
+
+
+def shown(design: Design) -> dict[str, object]:
+    """A design as it is sent."""
+    return {
+        "variants": [vars(each) for each in design.variants],
+        "traffic_allocation": percents(design.traffic_allocation),
+        "minimum_days": design.minimum_days,
+        "minimum_visitors": design.minimum_visitors,
+        "goals": [vars(each) for each in design.goals],
+    }

@@ -1,0 +1,52 @@
+"""Errors as this contract words them: `error`, `code` and `detail`."""
+
+from werkzeug.exceptions import HTTPException
+
+from app.api import refusal_member
+from app.core.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    InvalidInput,
+    Malformed,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
+from app.lifecycle.refusals import RefusalCode, Refused
+
+
+def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
+    """An error in this contract's shape, with its HTTP status; a refusal has one member more."""
+    if isinstance(error, HTTPException):
+        code = error.name.upper().replace(" ", "_")
+        return _shape(error.name, code, error.description or ""), error.code or 500
+    if isinstance(error, Refused):
+        code = error.refusal.code
+        title, status = _REFUSALS.get(code, ("Illegal transition", 409))
+        return _shape(title, code, str(error)) | refusal_member.beside(error.refusal), status
+    title, code, status = _ERRORS[type(error)]
+    return _shape(title, code, str(error)), status
+
+
+_ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
+    Unauthenticated: ("Unauthorized", "UNAUTHORIZED", 401),
+    Forbidden: ("Forbidden", "FORBIDDEN", 403),
+    NotFound: ("Not found", "NOT_FOUND", 404),
+    Conflict: ("Conflict", "CONFLICT", 409),
+    TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
+    Malformed: ("Bad request", "BAD_REQUEST", 400),
+    InvalidInput: ("Invalid value", "VALIDATION", 422),
+}
+_REFUSALS = {
+    RefusalCode.PLAN_LIMIT: ("Plan limit reached", 429),
+    RefusalCode.PLAN_UNREADABLE: ("Plan unavailable", 503),
+    RefusalCode.NOT_A_DRAFT: ("Not a draft", 409),
+    RefusalCode.CHANGED_MEANWHILE: ("Changed meanwhile", 412),
+    RefusalCode.HOLDER_NOT_RUNNING: ("Nothing to swap with", 409),
+    RefusalCode.QUEUE_FULL: ("Queue full", 409),
+}
+
+
+def _shape(error: str, code: str, detail: str) -> dict[str, object]:
+    return {"error": error, "code": code, "detail": detail}

@@ -1,0 +1,130 @@
+"""The contract that asks for a status by name: /api/admin/..."""
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import StrictStr
+
+from app.api import answers, bodies, change_requests, queries
+from app.api.admin import callers, results
+from app.api.admin.designs import DesignBody
+from app.api.admin.designs import shown as shown_design
+from app.api.change_requests import NotedBody
+from app.api.moments import written
+from app.core.validation import LARGEST_NUMBER
+from app.core.version_tokens import stamp
+from app.experiments import designs, lookup
+from app.experiments.lookup import Draft
+from app.lifecycle import transitions
+from app.lifecycle.rules import Contract
+from app.models import Door, Experiment, Role, Status
+from app.results import report
+
+blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
+
+LARGEST_LIMIT = 200
+
+
+class StatusBody(NotedBody):
+    """What a status change sends."""
+
+    status: Status
+
+
+class CreateBody(DesignBody):
+    """What creating an experiment sends."""
+
+    name: StrictStr
+    key: StrictStr = ""
+    url: StrictStr = ""
+    description: StrictStr = ""
+
+
+@blueprint.post("/experiments/<public_id>/status")
+def set_status(public_id: str) -> ResponseReturnValue:
+    """Move an experiment along an edge that this contract offers."""
+    caller, subject = callers.marketer(public_id)
+    body = bodies.read(StatusBody)
+    wish = change_requests.wish(body.status, Contract.NAMES, body)
+    status = transitions.transition(
+        caller.project_id, subject.test_id, wish, caller.actor(Door.NAMES)
+    )
+    return answers.changed(id=public_id, status=status)
+
+
+@blueprint.get("/experiments")
+def list_experiments() -> ResponseReturnValue:
+    """A page of the project's experiments, newest first, archived ones too."""
+    caller = callers.caller()
+    limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
+    cursor = request.args.get("cursor", "")
+    after = lookup.by_public_id(caller.project_id, cursor).test_id if cursor else None
+    page = lookup.listed_by_cursor(caller.project_id, after, limit)
+    last = page.experiments[-1].public_id if page.next_after else None
+    return jsonify(experiments=[_shown(each) for each in page.experiments], next_cursor=last)
+
+
+@blueprint.post("/experiments")
+def create_experiment() -> ResponseReturnValue:
+    """Create a draft."""
+    caller = callers.caller()
+    caller.require(Role.MARKETER)
+    body = bodies.read(CreateBody)
+    draft = Draft(body.name, body.key, body.url, body.description, design=body.changed())
+    experiment = lookup.create(caller.project_id, draft, caller.actor(Door.NAMES))
+    return jsonify(id=experiment.public_id, name=experiment.name), 201
+
+
+@blueprint.get("/experiments/<public_id>")
+def show_experiment(public_id: str) -> ResponseReturnValue:
+    """One experiment, with its design."""
+    caller = callers.caller(public_id)
+    experiment = lookup.by_public_id(caller.project_id, public_id)
+    design = designs.of(designs.current(experiment.test_id))
+    return jsonify(**_shown(experiment), **shown_design(design))
+
+
+@blueprint.get("/experiments/<public_id>/results")
+def show_results(public_id: str) -> ResponseReturnValue:
+    """What came of a run, by default the last that was started; of all its days or of some."""
+    caller = callers.caller(public_id)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    asked = "run" in request.args
+    run = queries.number("run", default=1, smallest=1, largest=LARGEST_NUMBER) if asked else None
+    return jsonify(results.document(report.of(subject, run, queries.days())))
+
+
+@blueprint.patch("/experiments/<public_id>")
+def change_design(public_id: str) -> ResponseReturnValue:
+    """Change a draft's variants, traffic, goals or minimums; what is not sent stays as it is."""
+    caller, subject = callers.marketer(public_id)
+    body = bodies.read(DesignBody)
+    actor = caller.actor(Door.NAMES)
+    kept = designs.change(caller.project_id, subject.test_id, body.changed, actor)
+    return jsonify(id=public_id, **shown_design(kept))
+
+
+@blueprint.post("/experiments/<public_id>/clone")
+def clone_experiment(public_id: str) -> ResponseReturnValue:
+    """A new draft like this experiment, whatever this one's status is."""
+    caller = callers.caller(public_id)
+    caller.require(Role.MARKETER)
+    original = lookup.by_public_id(caller.project_id, public_id)
+    experiment = lookup.clone(original, caller.actor(Door.NAMES))
+    return jsonify(id=experiment.public_id, name=experiment.name), 201
+
+
+def _shown(experiment: Experiment) -> dict[str, str | int | None]:
+    return {
+        "id": experiment.public_id,
+        "test_id": experiment.test_id,
+        "key": experiment.key,
+        "name": experiment.name,
+        "url": experiment.url,
+        "description": experiment.description,
+        "status": experiment.status,
+        "stamp": stamp(experiment.changed_at),
+        "created_at": written(experiment.created_at),
+        "updated_at": written(experiment.updated_at),
+        "started_at": written(experiment.started_at),
+        "stopped_at": written(experiment.stopped_at),
+    }

@@ -1,0 +1,157 @@
+"""Ways to start what finds no slot now: swap, queue, schedule, or ask for more slots."""
+
+from datetime import datetime
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, StrictInt, StrictStr
+
+from app.accounts.access import Caller
+from app.api import answers, bodies, change_requests
+from app.api.admin import callers
+from app.api.moments import Moment, written
+from app.experiments import lookup
+from app.lifecycle import forecasts, queue, schedules, transitions
+from app.lifecycle.forecasts import Forecast
+from app.lifecycle.rules import Contract
+from app.lifecycle.schedules import Schedule
+from app.lifecycle.store import Subject
+from app.models import Door, QueuedStart
+from app.tenancy import slot_requests
+from app.web import settings
+
+blueprint = Blueprint("starts", __name__, url_prefix="/api/admin")
+
+
+class SwapBody(BaseModel):
+    """The experiment that makes room, by its `exp_` id, and why."""
+
+    pause: StrictStr
+    reason: StrictStr | None = None
+
+
+class PositionBody(BaseModel):
+    """A position in the queue, 1 being next, and the one that the asker saw."""
+
+    position: StrictInt
+    seen_at: StrictInt | None = None
+
+
+class ScheduleBody(BaseModel):
+    """When to start and to stop, with a time zone; null is not at all."""
+
+    start_at: Moment | None = None
+    stop_at: Moment | None = None
+
+
+@blueprint.post("/experiments/<public_id>/swap")
+def swap(public_id: str) -> ResponseReturnValue:
+    """Pause a running experiment and start this one in its slot, both or neither."""
+    caller, subject = callers.marketer(public_id)
+    body = bodies.read(SwapBody)
+    holder = lookup.subject_by_public_id(caller.project_id, body.pause, Contract.NAMES)
+    actor = caller.actor(Door.NAMES)
+    transitions.swap(
+        caller.project_id,
+        subject.test_id,
+        holder.test_id,
+        actor,
+        body.reason or "",
+        change_requests.seen(),
+    )
+    return answers.changed(id=public_id, status="running", paused=body.pause)
+
+
+@blueprint.put("/experiments/<public_id>/queue")
+def join_queue(public_id: str) -> ResponseReturnValue:
+    """Start this experiment when a slot frees; at once where one is free."""
+    caller, subject = callers.marketer(public_id)
+    actor = caller.actor(Door.NAMES)
+    asked = queue.join(
+        caller.project_id, subject.test_id, actor, settings.queue_until(), change_requests.seen()
+    )
+    return answers.changed(id=public_id, status=asked.status, position=asked.position)
+
+
+@blueprint.patch("/experiments/<public_id>/queue")
+def move_in_queue(public_id: str) -> ResponseReturnValue:
+    """Give this experiment another position in the queue."""
+    caller, subject = callers.marketer(public_id)
+    body = bodies.read(PositionBody)
+    actor = caller.actor(Door.NAMES)
+    reached = queue.move(caller.project_id, subject.test_id, body.position, actor, body.seen_at)
+    return answers.changed(id=public_id, status=subject.status, position=reached)
+
+
+@blueprint.delete("/experiments/<public_id>/queue")
+def leave_queue(public_id: str) -> ResponseReturnValue:
+    """Take this experiment out of the queue."""
+    caller, subject = callers.marketer(public_id)
+    queue.leave(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
+    return answers.changed(id=public_id, status=subject.status, position=None)
+
+
+@blueprint.get("/queue")
+def list_queue() -> ResponseReturnValue:
+    """The project's queue, the next one first."""
+    caller = callers.caller()
+    line = queue.listed(caller.project_id)
+    return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)])
+
+
+@blueprint.get("/experiments/<public_id>/schedule")
+def show_schedule(public_id: str) -> ResponseReturnValue:
+    """When this experiment is to start and to stop, and whether it will find a slot."""
+    caller = callers.caller(public_id)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    return jsonify(_scheduled(caller, subject))
+
+
+@blueprint.put("/experiments/<public_id>/schedule")
+def put_schedule(public_id: str) -> ResponseReturnValue:
+    """Set when this experiment starts and stops; what is left out is taken back."""
+    caller, subject = callers.marketer(public_id)
+    body = bodies.read(ScheduleBody)
+    schedule = Schedule(body.start_at, body.stop_at)
+    schedules.put(caller.project_id, subject.test_id, schedule, caller.actor(Door.NAMES))
+    return answers.changed(**_scheduled(caller, subject))
+
+
+@blueprint.post("/experiments/<public_id>/slot-request")
+def ask_for_a_slot(public_id: str) -> ResponseReturnValue:
+    """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
+    caller, subject = callers.marketer(public_id)
+    actor = caller.actor(Door.NAMES)
+    status = slot_requests.ask(
+        caller.project_id, subject.test_id, actor, settings.queue_until(), change_requests.seen()
+    )
+    return answers.changed(id=public_id, status=status)
+
+
+def _queued(position: int, queued: QueuedStart) -> dict[str, object]:
+    return {
+        "id": queued.experiment.public_id,
+        "name": queued.experiment.name,
+        "position": position,
+        "queued_at": written(queued.queued_at),
+        "expires_at": written(queued.expires_at),
+    }
+
+
+def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
+    schedule = schedules.of(subject.test_id)
+    return {
+        "id": subject.public_id,
+        "start_at": written(schedule.start_at),
+        "stop_at": written(schedule.stop_at),
+        "forecast": _foretold(caller, subject, schedule.start_at),
+    }
+
+
+def _foretold(
+    caller: Caller, subject: Subject, start_at: datetime | None
+) -> dict[str, object] | None:
+    forecast: Forecast | None = (
+        forecasts.of_start(caller.project_id, subject.test_id, start_at) if start_at else None
+    )
+    return vars(forecast) if forecast else None

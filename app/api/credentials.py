@@ -1,0 +1,54 @@
+"""Who calls a JSON door: an API key in a header, or a signed-in browser with its CSRF token."""
+
+from flask import request
+from flask_login import current_user
+
+from app.accounts import access
+from app.accounts.access import Caller
+from app.core.errors import Unauthenticated
+from app.web import rate_limits
+from app.web.extensions import csrf
+
+LIMIT = "API_RATE_LIMIT"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def presented_token(*header_names: str) -> str:
+    """The token in `Authorization: Bearer` or else in the first of these headers, "" without."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return next((value for name in header_names if (value := request.headers.get(name, ""))), "")
+
+
+def by_token(token: str) -> Caller:
+    """The caller with this key, counted against the rate limit.
+
+    Raises Unauthenticated, and TooManyRequests for a key, or for an address that goes on sending
+    keys that are none.
+    """
+    try:
+        caller = access.by_token(token)
+    except Unauthenticated:
+        count_stranger()
+        raise
+    rate_limits.count(LIMIT, "key", str(caller.api_key_id))
+    return caller
+
+
+def count_stranger() -> None:
+    """Count somebody who is not let in by their address; TooManyRequests if they go on."""
+    rate_limits.count(LIMIT, "address", request.remote_addr or "")
+
+
+def signed_in_user_id() -> int:
+    """The signed-in user, counted against the rate limit; a change needs the CSRF token.
+
+    Raises Unauthenticated, TooManyRequests, and Flask-WTF's CSRFError.
+    """
+    if not current_user.is_authenticated:
+        raise Unauthenticated("Invalid or missing API key.")
+    if request.method not in SAFE_METHODS:
+        csrf.protect()
+    rate_limits.count(LIMIT, "user", str(current_user.id))
+    return current_user.id

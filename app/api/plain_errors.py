@@ -1,0 +1,28 @@
+"""Errors as one member, as /v2 and /collect word them."""
+
+from werkzeug.exceptions import HTTPException
+
+from app.core.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
+
+
+def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
+    """The error's sentence, with its HTTP status; what nobody expects is a bad request."""
+    if isinstance(error, HTTPException):
+        return {"error": error.description or error.name}, error.code or 500
+    return {"error": str(error)}, _STATUSES.get(type(error), 400)
+
+
+_STATUSES: dict[type[DomainError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooManyRequests: 429,
+}

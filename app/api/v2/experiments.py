@@ -1,0 +1,135 @@
+"""The contract that asks for a status by integer: /v2/project/{project_key}/..."""
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, StrictInt, StrictStr
+
+from app.accounts import access
+from app.accounts.access import Caller
+from app.api import (
+    answers,
+    bodies,
+    change_requests,
+    credentials,
+    queries,
+)
+from app.api.change_requests import NotedBody
+from app.api.moments import written
+from app.api.v2 import results
+from app.core.errors import InvalidInput, Malformed, Unauthenticated
+from app.core.validation import LARGEST_NUMBER
+from app.experiments import lookup
+from app.experiments.lookup import Draft
+from app.lifecycle import transitions
+from app.lifecycle.rules import Contract
+from app.models import Door, Role, Status
+from app.results import report
+
+blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
+
+CODES = {Status.RUNNING: 1, Status.STOPPED: 0, Status.DRAFT: 9}
+STATUSES = {code: status for status, code in CODES.items()}
+LARGEST_LIMIT = 500
+
+
+class StatusBody(NotedBody):
+    """What a status change sends."""
+
+    status: StrictInt
+
+
+class CreateBody(BaseModel):
+    """What creating an experiment sends; other members are not looked at."""
+
+    test_name: StrictStr
+    url: StrictStr
+    status: StrictInt = CODES[Status.DRAFT]
+
+
+@blueprint.patch("/experiment/<test_id>/status")
+def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
+    """Start, pause, resume or redraft; asking for the present status changes nothing."""
+    caller = _caller(project_key)
+    caller.require(Role.MARKETER)
+    subject = lookup.subject_by_test_id(caller.project_id, test_id, Contract.INTEGERS)
+    body = _status_body()
+    wish = change_requests.wish(_wanted(body.status), Contract.INTEGERS, body)
+    status = transitions.transition(
+        caller.project_id, subject.test_id, wish, caller.actor(Door.INTEGERS)
+    )
+    return answers.changed(success=True, test_id=subject.test_id, status=CODES[status])
+
+
+@blueprint.get("/experiment/<test_id>/result")
+def show_result(project_key: str, test_id: str) -> ResponseReturnValue:
+    """The counts of the last run that was started, of all its days or of those asked for."""
+    caller = _caller(project_key)
+    subject = lookup.subject_by_test_id(caller.project_id, test_id, Contract.INTEGERS)
+    found = report.of(subject, days=queries.days())
+    return jsonify(results.document(found, CODES[subject.status]))
+
+
+@blueprint.get("/experiments")
+def list_experiments(project_key: str) -> ResponseReturnValue:
+    """The experiments that are not archived, newest first."""
+    caller = _caller(project_key)
+    limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
+    offset = queries.number("offset", default=0, smallest=0, largest=LARGEST_NUMBER)
+    found = lookup.listed_by_offset(caller.project_id, limit, offset)
+    rows = [
+        {
+            "test_id": experiment.test_id,
+            "test_name": experiment.name,
+            "url": experiment.url,
+            "status": CODES[experiment.status],
+            "created_at": written(experiment.created_at),
+            "updated_at": written(experiment.updated_at),
+        }
+        for experiment in found
+    ]
+    return jsonify(success=True, count=len(rows), experiments=rows)
+
+
+@blueprint.post("/create-experiment")
+def create_experiment(project_key: str) -> ResponseReturnValue:
+    """Create an experiment, as a draft unless another status is wanted."""
+    caller = _caller(project_key)
+    caller.require(Role.MARKETER)
+    body = bodies.read(CreateBody)
+    experiment = lookup.create(
+        caller.project_id,
+        Draft(name=body.test_name, url=body.url),
+        caller.actor(Door.INTEGERS),
+        _wanted(body.status),
+        Contract.INTEGERS,
+    )
+    return jsonify(success=True, test_id=experiment.test_id, status=CODES[experiment.status])
+
+
+def _caller(project_key: str) -> Caller:
+    token = credentials.presented_token("x-api-key", "api-key")
+    if not token:
+        return access.by_membership(credentials.signed_in_user_id(), project_key)
+    caller = credentials.by_token(token)
+    if caller.project_key != project_key:
+        raise Unauthenticated("Invalid or missing API key.")
+    return caller
+
+
+def _status_body() -> StatusBody:
+    try:
+        return bodies.read(StatusBody)
+    except InvalidInput as error:
+        if isinstance(error, Malformed) or error.field in NotedBody.model_fields:
+            raise
+        raise _bad_status() from None
+
+
+def _wanted(code: int) -> Status:
+    if code not in STATUSES:
+        raise _bad_status()
+    return STATUSES[code]
+
+
+def _bad_status() -> InvalidInput:
+    return InvalidInput("Invalid status value: must be 0, 1, or 9.", "status")

@@ -1,0 +1,82 @@
+"""Who evaluates and collects: a server or client key, and the web origin that a page has."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, g, make_response, request
+
+from app.accounts import origins
+from app.api import credentials
+from app.core.errors import Forbidden, Unauthenticated
+from app.models import KeyType
+from app.serving import memory
+from app.serving.memory import Running, ServingKey
+from app.web import rate_limits
+
+LIMIT = "SERVING_RATE_LIMIT"
+ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
+SECONDS_OF_PREFLIGHT = 7200
+
+
+def known(token: str) -> tuple[ServingKey, Running]:
+    """The key and what runs in its project, counted against the key's rate limit.
+
+    Raises Unauthenticated, TooManyRequests, and Forbidden for a page of an origin that the project
+    does not list. Who is not let in is counted by address: it takes nothing from the project.
+    """
+    try:
+        key = memory.of_app().key(token)
+        g.is_known = True
+        running = memory.of_app().running(key.project_id, key.project_version)
+        _admit_origin(key, running)
+    except (Unauthenticated, Forbidden):
+        credentials.count_stranger()
+        raise
+    rate_limits.count(LIMIT, "serving key", str(key.id))
+    return key, running
+
+
+def open_to_other_origins(blueprint: Blueprint) -> None:
+    """Answer the questions that browsers ask before a page of another origin may use the door."""
+    blueprint.before_request(_answer_preflight)
+    blueprint.after_request(_name_origin)
+
+
+def _admit_origin(key: ServingKey, running: Running) -> None:
+    origin = request.headers.get("Origin")
+    if origin is None or key.type is not KeyType.CLIENT or origin == request.host_url.rstrip("/"):
+        return
+    if origin not in running.origins:
+        raise Forbidden(f"The project does not list the origin {origin[:80]}.")
+    g.admitted_origin = origin
+
+
+def _answer_preflight() -> Response | None:
+    """A preflight carries no key: any origin that some project lists may come and show one."""
+    if request.method != "OPTIONS":
+        return None
+    answer = make_response("", 204)
+    origin = request.headers.get("Origin", "")
+    if origins.is_listed(origin):
+        g.admitted_origin = origin
+        answer.headers["Access-Control-Allow-Methods"] = "POST"
+        answer.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+        answer.headers["Access-Control-Max-Age"] = str(SECONDS_OF_PREFLIGHT)
+    return answer
+
+
+def _name_origin(answer: Response) -> Response:
+    answer.headers.add("Vary", "Origin")
+    admitted = g.get("admitted_origin") or _origin_of_mistake(answer)
+    if admitted:
+        answer.headers["Access-Control-Allow-Origin"] = admitted
+        answer.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+        # A beacon is sent without CORS: without this its answer is an error in the site's console.
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+def _origin_of_mistake(answer: Response) -> str | None:
+    """The page's origin, if it may read what it has done wrong before its key was known."""
+    origin = "" if "is_known" in g else request.headers.get("Origin", "")
+    is_mistake = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    return origin if is_mistake and origin and origins.is_listed(origin) else None

@@ -1,0 +1,121 @@
+"""How a writer begins and commits, on either database. The only commit in the application."""
+
+import logging
+import math
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.exc import DisconnectionError, IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.core.database import db
+from app.core.errors import Conflict
+from app.models import Base
+
+_log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", bound=Base)
+
+WRITER = "switchyard_writer"
+IDLE_SINCE = "switchyard_idle_since"
+SECONDS_UNTRIED = 1.0
+SQLITE_BUSY_MILLISECONDS = 30_000
+
+
+@contextmanager
+def writing() -> Generator[Session]:
+    """One unit of work: begun as a writer, committed at the end, rolled back on any error.
+
+    What was read before in this request is forgotten, so that every rule is checked against what
+    the database holds now. On SQLite the writer takes the write lock at once (BEGIN IMMEDIATE): a
+    reader that turns into a writer later fails with "database is locked", whatever the timeout.
+    On PostgreSQL the writer locks the rows it is about to judge (SELECT ... FOR UPDATE).
+
+    Raises Conflict when a constraint of the database refuses what the rules had let through: that
+    takes two writers at the same moment.
+    """
+    session = _begun()
+    try:
+        yield session
+        session.commit()
+    except IntegrityError as error:
+        session.rollback()
+        _log.warning("a constraint refused what the rules had let through: %s", error)
+        raise Conflict("Somebody else changed this at the same moment. Try again.") from error
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def rehearsing() -> Generator[Session]:
+    """A unit of work that is begun like `writing` and always rolled back: nothing comes of it."""
+    session = _begun()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+def detached(session: Session, row: Row) -> Row:
+    """`row` as the database has it now, to be used after the unit of work has ended."""
+    session.flush()
+    session.refresh(row)
+    session.expunge(row)
+    return row
+
+
+def prepare(engine: Engine) -> None:
+    """Give `engine` explicit transactions: readers have none, writers say when theirs begins.
+
+    The engine is in AUTOCOMMIT, so that reading costs no BEGIN and no ROLLBACK: on either database
+    each statement sees what is committed when it begins.
+    """
+    event.listen(engine, "begin", _begin_writer)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_sqlite_connect)
+    else:
+        event.listen(engine, "checkin", _note_idle)
+        event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
+
+
+def _begun() -> Session:
+    session = db.session()
+    session.rollback()
+    session.connection(execution_options={WRITER: True})
+    return session
+
+
+def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
+    connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _note_idle(_driver: object, record: ConnectionPoolEntry) -> None:
+    record.info[IDLE_SINCE] = time.monotonic()
+
+
+def _check_idle(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _: object) -> None:  # noqa: ANN401
+    """Replace a connection that has died in the pool, as all do when the server restarts.
+
+    Only one that lay idle for a while is tried: under load, trying each would cost a round trip.
+    """
+    if time.monotonic() - record.info.get(IDLE_SINCE, math.inf) < SECONDS_UNTRIED:
+        return
+    try:
+        dialect.do_ping(driver)
+    except Exception as error:
+        raise DisconnectionError("the connection died in the pool") from error
+
+
+def _begin_writer(connection: Connection) -> None:
+    if connection.get_execution_options().get(WRITER):
+        is_sqlite = connection.dialect.name == "sqlite"
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_sqlite else "BEGIN")

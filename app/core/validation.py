@@ -1,0 +1,120 @@
+"""What names, keys and addresses may look like, for every door alike."""
+
+import re
+from decimal import Decimal
+from unicodedata import category
+from urllib.parse import urlsplit
+
+from app.core.errors import InvalidInput
+
+NAME_LENGTH = 120
+URL_LENGTH = 2000
+DESCRIPTION_LENGTH = 5000
+REASON_LENGTH = 500
+LARGEST_NUMBER = 2**31 - 1
+_LONGEST_NUMBER = len(str(LARGEST_NUMBER))
+KEY_LENGTH = 64
+KEY_PATTERN = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{KEY_LENGTH - 1}}}")
+EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
+_PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def checked_name(text: str, field: str = "name") -> str:
+    """A name without outer white space, 1 to 120 characters; InvalidInput otherwise."""
+    name = text.strip()
+    if not name:
+        raise InvalidInput("Give it a name.", field)
+    if len(name) > NAME_LENGTH:
+        raise InvalidInput(f"A name has at most {NAME_LENGTH} characters.", field)
+    if _CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
+        raise InvalidInput("A name is one line without control characters.", field)
+    if all(category(each) in {"Cf", "Mn", "Zs"} for each in name):
+        raise InvalidInput("A name needs something to see.", field)
+    return name
+
+
+def checked_key(text: str, field: str = "key") -> str:
+    """A key of 1 to 64 small letters, digits, hyphens and underscores; InvalidInput otherwise."""
+    if not KEY_PATTERN.fullmatch(text):
+        raise InvalidInput(
+            "A key has 1 to 64 small letters, digits, hyphens or underscores, "
+            "and begins with a letter or a digit.",
+            field,
+        )
+    return text
+
+
+def checked_url(text: str, field: str = "url") -> str:
+    """Nothing, or an http(s) address of at most 2,000 characters; InvalidInput otherwise."""
+    url = text.strip()
+    if not url:
+        return ""
+    if len(url) > URL_LENGTH:
+        raise InvalidInput(f"An address has at most {URL_LENGTH} characters.", field)
+    if _CONTROL.search(url) or " " in url or not _is_web_address(url):
+        raise InvalidInput("Give the whole address of the page, as https://example.com/.", field)
+    return url
+
+
+def checked_description(text: str, field: str = "description") -> str:
+    """Text of at most 5,000 characters without control characters; InvalidInput otherwise."""
+    description = text.strip()
+    if len(description) > DESCRIPTION_LENGTH:
+        raise InvalidInput(f"A description has at most {DESCRIPTION_LENGTH} characters.", field)
+    if _CONTROL_BUT_LINES.search(description):
+        raise InvalidInput("A description has no control characters.", field)
+    return description
+
+
+def checked_reason(text: str, field: str = "reason") -> str:
+    """A reason of at most 500 characters on one line or several; InvalidInput otherwise."""
+    reason = text.strip()
+    if len(reason) > REASON_LENGTH:
+        raise InvalidInput(f"A reason has at most {REASON_LENGTH} characters.", field)
+    if _CONTROL_BUT_LINES.search(reason):
+        raise InvalidInput("A reason has no control characters.", field)
+    return reason
+
+
+def checked_email(text: str, field: str = "email") -> str:
+    """An e-mail address in small letters; InvalidInput otherwise."""
+    email = text.strip().lower()
+    if not EMAIL_PATTERN.fullmatch(email):
+        raise InvalidInput("This is not an e-mail address.", field)
+    return email
+
+
+def basis_points(text: str, field: str) -> int:
+    """The hundredths of a percent in a percentage such as 33.34; InvalidInput where it is none.
+
+    It may be negative or above 100 %: what it is a share of says whether that can be.
+    """
+    written = text.strip().removesuffix("%").strip().replace(",", ".")
+    if not _PERCENTAGE.fullmatch(written):
+        raise InvalidInput("Give a percentage, as 50 or 33.34.", field)
+    share = Decimal(written) * 100
+    if share != share.to_integral_value():
+        raise InvalidInput("A percentage has at most two decimals.", field)
+    return int(share)
+
+
+def percents(share: int) -> float:
+    """A share in basis points as percent."""
+    return share / 100
+
+
+def whole_number(text: str) -> int | None:
+    """The number that `text` writes in decimal digits, None where no column could hold it."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        return None
+    return int(text) if int(text) <= LARGEST_NUMBER else None
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -1,0 +1,262 @@
+"""Demo data: the same every time, made by walking the rule book, and marked as demo by its names.
+
+Its passwords and keys are derived from the server's secret key: they can be printed again, and no
+other server has them.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypedDict
+
+from flask import current_app
+from slugify import slugify
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.accounts import access, api_keys, users
+from app.core.database import db
+from app.core.errors import InvalidInput
+from app.core.transactions import writing
+from app.demo import queue, visitors
+from app.demo.data import (
+    CLIENT_KEY,
+    CORNER_SHOP_KEY,
+    KEY,
+    MARKETER,
+    PEOPLE,
+    PLANS,
+    PROJECTS,
+    UNLIMITED,
+    DemoExperiment,
+    DemoGoal,
+    DemoProject,
+    Step,
+)
+from app.experiments import designs
+from app.experiments.designs import Design
+from app.lifecycle import rules, store, transitions
+from app.lifecycle.rules import Wish
+from app.models import (
+    Actor,
+    ApiKey,
+    Door,
+    Experiment,
+    Goal,
+    History,
+    KeyType,
+    Membership,
+    Origin,
+    Plan,
+    Project,
+    Run,
+    User,
+    now,
+)
+from app.results import summaries
+
+SECRET_LENGTH = 48
+SALT_LENGTH = 32
+
+
+class DemoSignIns(TypedDict):
+    """The demo's sign-ins (e-mail to password) and keys (project key to token)."""
+
+    demo: bool
+    sign_ins: dict[str, str]
+    keys: dict[str, str]
+
+
+def load() -> DemoSignIns:
+    """Load the demo data in one unit of work, and return its sign-ins and keys.
+
+    Its results are read at once, so that lists can tell of them.
+
+    Raises InvalidInput unless the database is empty.
+    """
+    people = {email: users.hashed(_password(email)) for email in PEOPLE}
+    with writing() as session:
+        if not is_database_empty():
+            raise InvalidInput("Demo data goes only into an empty database; this one is not.")
+        session.add_all(
+            Plan(code=code, name=name, experiments_running=limit)
+            for code, (name, limit) in PLANS.items()
+        )
+        user_ids = {email: _person(session, email, people[email]) for email in PEOPLE}
+        for project in PROJECTS:
+            _project(session, project, user_ids)
+    summaries.renew(now())
+    return sign_ins()
+
+
+def is_database_empty() -> bool:
+    """Whether nobody has put anything into the database yet."""
+    kinds = (Plan, Project, User)
+    return all(db.session.scalar(select(kind).limit(1)) is None for kind in kinds)
+
+
+def sign_ins() -> DemoSignIns:
+    """The demo's sign-ins (e-mail to password) and keys (project key to token)."""
+    return {
+        "demo": True,
+        "sign_ins": {email: _password(email) for email in PEOPLE},
+        "keys": {project.key: _token(project.key, KeyType.ADMIN) for project in PROJECTS},
+    }
+
+
+def is_loaded() -> bool:
+    """Whether the demo's sign-ins open this server."""
+    return users.authenticate(MARKETER, _password(MARKETER)) is not None
+
+
+def shop_key() -> str | None:
+    """The client key of the demo shop's project, None where there is no demo. Costs one look-up."""
+    token = _token(CORNER_SHOP_KEY, KeyType.CLIENT)
+    known = select(ApiKey.id).where(ApiKey.token_hash == access.token_hash(token))
+    return None if db.session.scalar(known) is None else token
+
+
+@dataclass(frozen=True)
+class _Site:
+    """A demo project in the database, with who acts in it and its goals by their ids."""
+
+    session: Session
+    demo: DemoProject
+    project: Project
+    actors: dict[str, Actor]
+    goals: dict[int, DemoGoal]
+
+
+def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> None:
+    """Walk every experiment on the unlimited plan, then put the project on its own."""
+    unit_salt = _secret(f"units {demo.key}")[:SALT_LENGTH]
+    project = Project(key=demo.key, name=demo.name, plan_code=UNLIMITED, unit_salt=unit_salt)
+    session.add(project)
+    session.flush()
+    session.add_all(
+        Membership(project_id=project.id, user_id=user_ids[email], role=role)
+        for email, role in demo.members.items()
+    )
+    session.add(Origin(project_id=project.id, address=f"https://{demo.site}"))
+    actors = {email: Actor(Door.BROWSER, user_id=user_ids[email]) for email in PEOPLE}
+    key_id = _key(session, project, KeyType.ADMIN, KEY)
+    _key(session, project, KeyType.CLIENT, CLIENT_KEY)
+    actors[KEY] = Actor(Door.INTEGERS, api_key_id=key_id)
+    site = _Site(session, demo, project, actors, _goals(session, project.id, demo))
+    _walk(site)
+    project.plan_code = demo.plan
+    session.flush()
+    for later in demo.later:
+        queue.put(session, project.id, later, actors[later.by])
+
+
+def _walk(site: _Site) -> None:
+    """Make the experiments, take all their steps as they followed each other, and let visitors in.
+
+    History is told in the order in which it was written.
+    """
+    made = [(each, _experiment(site, each)) for each in site.demo.experiments]
+    steps = [(step, run.test_id) for each, run in made for step in each.steps]
+    for step, test_id in sorted(steps, key=lambda taken: -taken[0].days_ago):
+        _step(site, test_id, step)
+    unit_salt = site.project.unit_salt
+    for each, run in made:
+        if past := each.past:
+            visitors.record(site.session, run, unit_salt, site.goals, past, each.steps)
+
+
+def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, DemoGoal]:
+    goals = [
+        Goal(project_id=project_id, key=goal.key, name=goal.name, wanted=goal.wanted)
+        for goal in demo.goals
+    ]
+    session.add_all(goals)
+    session.flush()
+    return {goal.id: demo_goal for goal, demo_goal in zip(goals, demo.goals, strict=True)}
+
+
+def _experiment(site: _Site, demo: DemoExperiment) -> Run:
+    """Create an experiment, a draft still, and give its run."""
+    key = demo.key or slugify(demo.name)
+    digest = hashlib.sha256(f"{site.demo.site}/{key}".encode()).hexdigest()
+    created = now() - timedelta(days=demo.created)
+    experiment = Experiment(
+        public_id=f"exp_{digest[:26]}",
+        project_id=site.project.id,
+        key=key,
+        name=demo.name,
+        url=f"https://{site.demo.site}/{demo.page}",
+        description=demo.description,
+        created_at=created,
+        updated_at=created,
+        changed_at=created,
+        user_id=site.actors[demo.by].user_id,
+    )
+    site.session.add(experiment)
+    site.session.flush()
+    store.count_new(site.session, site.project.id)
+    design = Design(goals=tuple(goal.use for goal in site.demo.goals))
+    designs.plan(site.session, site.project.id, experiment.test_id, design)
+    return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
+
+
+def _split_by(session: Session, test_id: int, salt: str) -> Run:
+    """Split by a known salt, so that the demo's visitors fall to the same sides every time."""
+    run = session.scalars(select(Run).where(Run.test_id == test_id, Run.is_current)).one()
+    run.salt = salt
+    return run
+
+
+def _step(site: _Site, test_id: int, step: Step) -> None:
+    """Take a step by the rules, then move what it wrote to its day."""
+    session, edge = site.session, rules.edge_of(step.action)
+    actor = site.actors[step.by]
+    wish = Wish(edge.target, edge.page_contract, step.reason, step.conclusion)
+    transitions.transition_within(session, site.project.id, test_id, wish, actor)
+    session.expire_all()
+    moment = now() - timedelta(days=step.days_ago)
+    experiment = session.get_one(Experiment, test_id)
+    experiment.changed_at = experiment.updated_at = moment
+    if experiment.stopped_at:
+        experiment.stopped_at = moment
+    if experiment.started_at and experiment.started_at > moment:
+        experiment.started_at = moment
+    latest = select(History.id).where(History.test_id == test_id).order_by(History.id.desc())
+    newest = session.scalar(latest.limit(1))
+    session.execute(update(History).where(History.id == newest).values(at=moment))
+    opened_now = update(Run).where(Run.test_id == test_id, Run.opened_at > moment)
+    session.execute(opened_now.values(opened_at=moment))
+
+
+def _person(session: Session, email: str, password_hash: str) -> int:
+    user = User(
+        email=email,
+        password_hash=password_hash,
+        is_admin=PEOPLE[email],
+        session_token=_secret(f"session {email}"),
+    )
+    session.add(user)
+    session.flush()
+    return user.id
+
+
+def _key(session: Session, project: Project, key_type: KeyType, name: str) -> int:
+    key = api_keys.of_token(project.id, key_type, name, _token(project.key, key_type))
+    session.add(key)
+    session.flush()
+    return key.id
+
+
+def _password(email: str) -> str:
+    return f"demo-{_secret(f'password {email}')[:10]}"
+
+
+def _token(project_key: str, key_type: KeyType) -> str:
+    purposes = {KeyType.ADMIN: f"key {project_key}", KeyType.CLIENT: f"client key {project_key}"}
+    return api_keys.PREFIXES[key_type] + _secret(purposes[key_type])
+
+
+def _secret(purpose: str) -> str:
+    secret = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(secret, f"demo {purpose}".encode(), hashlib.sha256).hexdigest()[:SECRET_LENGTH]

@@ -1,0 +1,81 @@
+"""The demo's past visitors: simulated, the same every time, and recorded as real ones are."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from app.demo.data import DemoGoal, Past, Step
+from app.experiments.designs import HALVES
+from app.lifecycle.rules import Action
+from app.models import WHOLE, Run, now
+from app.serving import bucketing, records, units
+from app.serving.records import Reached, Seen, Sight
+
+TURNS = frozenset({Action.START, Action.PAUSE, Action.RESUME})
+SPLIT = bucketing.ends([variant.weight for variant in HALVES])
+# A day has about as many visitors as the average one.
+FEWEST, MOST = 0.75, 1.25
+
+
+def record(
+    session: Session,
+    run: Run,
+    unit_salt: str,
+    goals: Mapping[int, DemoGoal],
+    past: Past,
+    steps: Sequence[Step],
+) -> None:
+    """Record the visitors of every day on which the run was live, and the goals they reached.
+
+    `goals` are the project's, by their ids.
+    """
+    dice = Random(run.salt)  # noqa: S311
+    shares = {
+        goal_id: past.shares[goal.key] for goal_id, goal in goals.items() if goal.key in past.shares
+    }
+    for days_ago in _live_days(steps):
+        moment = now() - timedelta(days=days_ago, hours=-12)
+        count = round(past.visitors_a_day * dice.uniform(FEWEST, MOST))
+        positions = _positions(run, unit_salt, [f"{days_ago}-{n}" for n in range(count)])
+        records.expose(session, positions, moment)
+        reached = _reached(dice, shares, positions)
+        values = {each: _value(dice, goals[each.goal_id]) for each in reached}
+        seen = {sight: Seen(position, moment.date()) for sight, position in positions.items()}
+        records.convert(session, values, seen, moment)
+
+
+def _live_days(steps: Sequence[Step]) -> list[int]:
+    """The days when it was live, as days ago: 1 is the last 24 hours."""
+    turns = [*(step.days_ago for step in steps if step.action in TURNS), 0]
+    return [
+        day
+        for begin, end in zip(turns[::2], turns[1::2], strict=False)
+        for day in range(begin, end, -1)
+    ]
+
+
+def _positions(run: Run, unit_salt: str, visitors: Sequence[str]) -> dict[Sight, int]:
+    positions = {
+        Sight(run.id, units.hashed(unit_salt, unit)): bucketing.variant_of(
+            run.salt, WHOLE, SPLIT, unit
+        )
+        for unit in visitors
+    }
+    return {sight: position for sight, position in positions.items() if position is not None}
+
+
+def _reached(
+    dice: Random, shares: Mapping[int, tuple[float, float]], positions: Mapping[Sight, int]
+) -> list[Reached]:
+    return [
+        Reached(sight.run_id, goal_id, sight.unit)
+        for goal_id, of_variants in shares.items()
+        for sight, position in positions.items()
+        if dice.random() < of_variants[position]
+    ]
+
+
+def _value(dice: Random, goal: DemoGoal) -> float | None:
+    return dice.choice(goal.prices) if goal.prices else None

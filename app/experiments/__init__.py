@@ -1,0 +1,1 @@
+"""What an experiment says of itself: texts, designs, goals, search, history."""

@@ -1,0 +1,302 @@
+"""Designs: how an experiment splits its visitors, towards which goals, and how long at least."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core import project_row
+from app.core.database import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.transactions import writing
+from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
+from app.lifecycle import rules, runs, store
+from app.models import (
+    MOST_VARIANTS,
+    WHOLE,
+    Actor,
+    Experiment,
+    Goal,
+    GoalRole,
+    Kind,
+    Run,
+    RunGoal,
+    Variant,
+    new_salt,
+    now,
+)
+
+FEWEST_VARIANTS = 2
+MOST_GOALS = 20
+LONGEST_VALUE = 10_000
+LONGEST_MINIMUM_DAYS = 365
+LARGEST_EXACT_NUMBER = 2**53
+DEEPEST_VALUE = 20
+
+
+@dataclass(frozen=True)
+class VariantDesign:
+    """One side: `weight` in basis points of the split; without a value it is the key.
+
+    `value` is any JSON but null.
+    """
+
+    key: str
+    weight: int
+    name: str = ""
+    value: object = None
+
+
+@dataclass(frozen=True)
+class GoalUse:
+    """A goal of the project, by its key, and what it is to the experiment."""
+
+    key: str
+    role: GoalRole
+
+
+HALVES = (
+    VariantDesign("control", WHOLE // 2, "Control", "control"),
+    VariantDesign("treatment", WHOLE // 2, "Treatment", "treatment"),
+)
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a run is made of; the first variant is the control.
+
+    `traffic_allocation` is in basis points of all visitors, `minimum_visitors` of each variant.
+    """
+
+    variants: tuple[VariantDesign, ...] = HALVES
+    traffic_allocation: int = WHOLE
+    minimum_days: int = 7
+    minimum_visitors: int = 500
+    goals: tuple[GoalUse, ...] = ()
+
+
+DEFAULT = Design()
+_MARK_LENGTH = 16
+_WORDS = {
+    "variants": "variants",
+    "traffic_allocation": "traffic",
+    "minimum_days": "minimum of days",
+    "minimum_visitors": "minimum of visitors",
+    "goals": "goals",
+}
+
+
+def checked(design: Design) -> Design:
+    """The design with every name and value said; InvalidInput for what cannot be used."""
+    if not 0 <= design.traffic_allocation <= WHOLE:
+        raise InvalidInput("Traffic allocation is from 0 to 100 %.", "traffic_allocation")
+    if not 0 <= design.minimum_days <= LONGEST_MINIMUM_DAYS:
+        raise InvalidInput(f"The minimum is from 0 to {LONGEST_MINIMUM_DAYS} days.", "minimum_days")
+    if not 0 <= design.minimum_visitors <= LARGEST_NUMBER:
+        raise InvalidInput("The minimum of visitors is a whole number.", "minimum_visitors")
+    _check_goals(design.goals)
+    return replace(design, variants=_checked_variants(design.variants))
+
+
+def plan(session: Session, project_id: int, test_id: int, design: Design, number: int = 1) -> None:
+    """Make a checked design the experiment's current run, planned and not open yet.
+
+    Raises InvalidInput for a goal that the project does not have.
+    """
+    run = Run(
+        test_id=test_id,
+        number=number,
+        is_current=True,
+        salt=new_salt(),
+        traffic_allocation=design.traffic_allocation,
+        minimum_days=design.minimum_days,
+        minimum_visitors=design.minimum_visitors,
+    )
+    session.add(run)
+    session.flush()
+    session.add_all(
+        Variant(run_id=run.id, position=position, **vars(variant))
+        for position, variant in enumerate(design.variants)
+    )
+    session.add_all(_used_goals(session, project_id, run.id, design.goals))
+    session.flush()
+
+
+def mark(design: Design) -> str:
+    """A short text that tells a design from any other."""
+    return hashlib.sha256(repr(design).encode()).hexdigest()[:_MARK_LENGTH]
+
+
+def change(
+    project_id: int,
+    test_id: int,
+    changed: Callable[[Design], Design],
+    actor: Actor,
+    seen: str | None = None,
+) -> Design:
+    """Give a draft the design that `changed` makes of its present one, in one unit of work.
+
+    Returns it with everything said. History keeps which parts have changed; where none has,
+    nothing is written.
+
+    A run that was open before keeps its own, with its visitors: the next start is another run.
+    Raises NotFound, InvalidInput, Refused when the experiment is no draft, and Conflict when its
+    design is not the one whose mark was `seen`, if that is said.
+    """
+    with writing() as session:
+        project_row.lock_project(session, project_id)
+        experiment = store.read(session, project_id, test_id)
+        if experiment is None:
+            raise NotFound("Experiment not found.")
+        rules.require_open_design(experiment)
+        run = _current(session, test_id)
+        before = of(run)
+        if seen not in (None, mark(before)):
+            raise Conflict("Somebody has changed this design since you opened the page.")
+        design = checked(changed(before))
+        if design != before:
+            number = _make_room(session, run)
+            plan(session, project_id, test_id, design, number)
+            session.get_one(Experiment, test_id).updated_at = now()
+            store.enter(session, experiment, Kind.EDITED, actor, _changes(before, design))
+    return design
+
+
+def _changes(before: Design, after: Design) -> str:
+    """Which parts of a design have changed, for history."""
+    return ", ".join(
+        word for part, word in _WORDS.items() if getattr(before, part) != getattr(after, part)
+    )
+
+
+def current(test_id: int) -> Run:
+    """The experiment's current run, with its variants and goals."""
+    return _current(db.session(), test_id)
+
+
+def of(run: Run) -> Design:
+    """The design of a run, to be shown or used again."""
+    return Design(
+        tuple(VariantDesign(each.key, each.weight, each.name, each.value) for each in run.variants),
+        run.traffic_allocation,
+        run.minimum_days,
+        run.minimum_visitors,
+        tuple(GoalUse(each.goal.key, each.role) for each in run.goals),
+    )
+
+
+def _current(session: Session, test_id: int) -> Run:
+    """In one statement: between two, somebody could plan another."""
+    statement = (
+        select(Run)
+        .where(Run.test_id == test_id, Run.is_current)
+        .options(joinedload(Run.variants), joinedload(Run.goals).joinedload(RunGoal.goal))
+    )
+    return session.scalars(statement).unique().one()
+
+
+def _make_room(session: Session, run: Run) -> int:
+    """Take a planned run away, or leave an opened one behind; the number of the one to come."""
+    if run.opened_at:
+        runs.supersede(session, run.id)
+        return run.number + 1
+    for part in (Variant, RunGoal):
+        session.execute(delete(part).where(part.run_id == run.id))
+    session.execute(delete(Run).where(Run.id == run.id))
+    return run.number
+
+
+def _checked_variants(variants: Sequence[VariantDesign]) -> tuple[VariantDesign, ...]:
+    if not FEWEST_VARIANTS <= len(variants) <= MOST_VARIANTS:
+        raise InvalidInput(
+            f"An experiment has {FEWEST_VARIANTS} to {MOST_VARIANTS} variants.", "variants"
+        )
+    named = tuple(_checked_variant(variant) for variant in variants)
+    if len({variant.key for variant in named}) < len(named):
+        raise InvalidInput("Two variants have the same key: give each one of its own.", "variants")
+    total = sum(variant.weight for variant in named)
+    if total != WHOLE:
+        raise InvalidInput(
+            f"The shares make {percents(total):g} % together: they have to make 100 %.", "variants"
+        )
+    return _of_one_type(named)
+
+
+def _checked_variant(variant: VariantDesign) -> VariantDesign:
+    key = checked_key(variant.key, "variants")
+    if not 0 <= variant.weight <= WHOLE:
+        raise InvalidInput(f"The share of {key} has to be from 0 to 100 %.", "variants")
+    value = key if variant.value is None else _checked_value(key, variant.value)
+    return VariantDesign(key, variant.weight, checked_name(variant.name or key, "variants"), value)
+
+
+def _checked_value(key: str, value: object) -> object:
+    if type(value) is int and abs(value) > LARGEST_EXACT_NUMBER:
+        raise InvalidInput(f"The value of {key} is a number that no browser can hold.", "variants")
+    if _is_deeper(value, DEEPEST_VALUE):
+        raise InvalidInput(
+            f"The value of {key} is nested more than {DEEPEST_VALUE} levels deep.", "variants"
+        )
+    try:
+        written = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        written.encode()
+    except ValueError:
+        raise InvalidInput(f"The value of {key} cannot be written as JSON.", "variants") from None
+    if len(written) > LONGEST_VALUE:
+        raise InvalidInput(
+            f"The value of {key} has more than {LONGEST_VALUE} characters of JSON.", "variants"
+        )
+    return value
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inside)
+
+
+def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ...]:
+    """The variants, if their values are of one type.
+
+    Whole numbers beside fractions become fractions: typed clients ask for one or the other.
+    """
+    kinds = {type(variant.value) for variant in variants}
+    if kinds == {int, float}:
+        return tuple(replace(each, value=float(str(each.value))) for each in variants)
+    if len(kinds) > 1:
+        raise InvalidInput(
+            "The values differ in type: all have to be texts, or numbers, or of another JSON type.",
+            "variants",
+        )
+    return variants
+
+
+def _check_goals(goals: Sequence[GoalUse]) -> None:
+    if len(goals) > MOST_GOALS:
+        raise InvalidInput(f"An experiment has at most {MOST_GOALS} goals.", "goals")
+    if len({checked_key(goal.key, "goals") for goal in goals}) < len(goals):
+        raise InvalidInput("A goal is named twice.", "goals")
+    if sum(goal.role is GoalRole.PRIMARY for goal in goals) > 1:
+        raise InvalidInput(
+            "There is more than one primary goal: choose the one that decides.", "goals"
+        )
+
+
+def _used_goals(
+    session: Session, project_id: int, run_id: int, goals: Sequence[GoalUse]
+) -> list[RunGoal]:
+    statement = select(Goal.key, Goal.id).where(
+        Goal.project_id == project_id, Goal.key.in_([goal.key for goal in goals])
+    )
+    known = dict(session.execute(statement).all()) if goals else {}
+    unknown = next((goal.key for goal in goals if goal.key not in known), None)
+    if unknown is not None:
+        raise InvalidInput(f"The project has no goal {unknown}.", "goals")
+    return [
+        RunGoal(run_id=run_id, goal_id=known[goal.key], position=position, role=goal.role)
+        for position, goal in enumerate(goals)
+    ]

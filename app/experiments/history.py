@@ -1,0 +1,190 @@
+"""The history of experiments: read, and given reasons afterwards."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
+
+from app.core import project_row
+from app.core.database import db
+from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.transactions import writing
+from app.core.validation import checked_reason
+from app.models import Actor, ApiKey, Door, Experiment, History, Kind, User
+
+PAGE_SIZE = 50
+EXPORTED_AT_ONCE = 1_000
+MOST_EXPORTED = 100_000
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which entries: all of a project's, but for what is said here.
+
+    A swap is an entry of both its experiments. No `kinds` are all of them.
+    """
+
+    test_id: int | None = None
+    kinds: tuple[Kind, ...] = ()
+    door: Door | None = None
+
+
+EVERYTHING = Filters()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, newest first, and the id before which the next page begins, None on the last.
+
+    Each comes with its experiments (their names, keys and statuses), its user and its key.
+    """
+
+    entries: Sequence[History]
+    next_before: int | None
+
+
+def listed(
+    project_id: int,
+    filters: Filters = EVERYTHING,
+    before: int | None = None,
+    limit: int = PAGE_SIZE,
+) -> Page:
+    """A page of a project's history, in one statement."""
+    wanted = _wanted(filters, before)
+    if filters.test_id is not None:
+        wanted = [History.id.in_(_ids_of_one(filters.test_id, wanted, limit + 1))]
+    statement = (
+        select(History)
+        .where(History.project_id == project_id, *wanted)
+        .options(*_WITH_NAMES)
+        .order_by(History.id.desc())
+        .limit(limit + 1)
+    )
+    found = db.session.scalars(statement).all()
+    shown = found[:limit]
+    return Page(shown, shown[-1].id if len(found) > limit else None)
+
+
+def exported(project_id: int, filters: Filters) -> Iterator[Sequence[History]]:
+    """The newest 100,000 entries at most, some at a time."""
+    before = None
+    for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
+        page = listed(project_id, filters, before, EXPORTED_AT_ONCE)
+        yield page.entries
+        before = page.next_before
+        if before is None:
+            return
+
+
+def is_latest_change(entry: History) -> bool:
+    """Whether this change made its experiments what they are now."""
+    changed = filter(None, (entry.experiment, entry.paused))
+    return entry.kind is Kind.CHANGED and all(each.changed_at <= entry.at for each in changed)
+
+
+def taker(project_id: int, test_id: int) -> Experiment | None:
+    """The experiment that the queue started in the slot that another's latest change has freed.
+
+    That is the project's next change: both are of one unit of work.
+    """
+    latest = select(func.max(History.id)).where(
+        History.test_id == test_id, History.kind == Kind.CHANGED
+    )
+    statement = (
+        select(History)
+        .where(
+            History.project_id == project_id,
+            History.id > latest.scalar_subquery(),
+            History.kind == Kind.CHANGED,
+        )
+        .options(*_WITH_NAMES)
+        .order_by(History.id)
+        .limit(1)
+    )
+    entry = db.session.scalar(statement)
+    return entry.experiment if entry and entry.door is Door.QUEUE else None
+
+
+def give_reason(
+    project_id: int, test_id: int, reason: str, actor: Actor, changed_at: datetime
+) -> None:
+    """Keep why an experiment was changed at that moment, for the one who changed it.
+
+    Raises NotFound when that is somebody else's change or not the latest, Conflict when it has a
+    reason, and InvalidInput for a reason that is none or cannot be kept.
+    """
+    kept = checked_reason(reason)
+    if not kept:
+        raise InvalidInput("Write why, or leave it.", "reason")
+    with writing() as session:
+        project_row.lock_project(session, project_id)
+        latest = session.scalar(
+            select(History)
+            .where(
+                History.project_id == project_id,
+                History.id.in_(_ids_of_one(test_id, [History.kind == Kind.CHANGED], 1)),
+            )
+            .order_by(History.id.desc())
+            .limit(1)
+        )
+        if latest is None or (latest.user_id, latest.api_key_id) != (
+            actor.user_id,
+            actor.api_key_id,
+        ):
+            raise NotFound("The latest change is not yours.")
+        if latest.at != changed_at:
+            raise NotFound("It has been changed again since.")
+        if latest.reason:
+            raise Conflict("This change has its reason already.")
+        latest.reason = kept
+        project_row.bump_version(session, project_id)
+
+
+_OF_AN_EXPERIMENT = (
+    Experiment.test_id,
+    Experiment.public_id,
+    Experiment.project_id,
+    Experiment.key,
+    Experiment.name,
+    Experiment.status,
+    Experiment.started_at,
+    Experiment.changed_at,
+)
+_WITH_NAMES = (
+    joinedload(History.experiment).load_only(*_OF_AN_EXPERIMENT, raiseload=True),
+    joinedload(History.paused).load_only(*_OF_AN_EXPERIMENT, raiseload=True),
+    joinedload(History.user).load_only(User.email, raiseload=True),
+    joinedload(History.api_key).load_only(ApiKey.name, raiseload=True),
+)
+
+
+def _wanted(filters: Filters, before: int | None) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if filters.kinds:
+        wanted.append(History.kind.in_(filters.kinds))
+    if filters.door:
+        wanted.append(History.door == filters.door)
+    if before is not None:
+        wanted.append(History.id < before)
+    return wanted
+
+
+def _ids_of_one(test_id: int, wanted: list[ColumnElement[bool]], limit: int) -> Select[tuple[int]]:
+    """The ids of an experiment's latest entries, among them the swaps that paused it.
+
+    Each half has an index of its own: asked with OR, a database may go through all of history.
+    """
+    its_own, as_paused = (
+        select(
+            select(History.id)
+            .where(is_its_own, *wanted)
+            .order_by(History.id.desc())
+            .limit(limit)
+            .subquery()
+            .c.id
+        )
+        for is_its_own in (History.test_id == test_id, History.paused_test_id == test_id)
+    )
+    return select(its_own.union_all(as_paused).subquery().c.id)

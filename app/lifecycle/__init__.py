@@ -1,0 +1,1 @@
+"""The rule book, the plan limit, and everything that changes a status."""

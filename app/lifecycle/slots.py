@@ -1,0 +1,114 @@
+"""A plan's slots in a project: how many there are, how many are taken, and by which experiments."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.core.database import db
+from app.models import Experiment, Plan, Project, Status, table_of
+
+HOLDERS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A running experiment: its names, and when it began to run."""
+
+    test_id: int
+    public_id: str
+    key: str
+    name: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Slots:
+    """`limit` of None is unlimited; `holders` names at most five of the `running`, newest first."""
+
+    plan_name: str
+    limit: int | None
+    running: int
+    holders: tuple[Holder, ...]
+
+    @property
+    def full(self) -> bool:
+        """No further experiment may run."""
+        return self.limit is not None and self.running >= self.limit
+
+    @property
+    def free(self) -> int | None:
+        """How many more may run; None where that is unlimited."""
+        return None if self.limit is None else max(self.limit - self.running, 0)
+
+    @property
+    def without_one(self) -> "Slots":
+        """The slots as they are when one of the running experiments has been paused."""
+        return replace(self, running=self.running - 1)
+
+    @property
+    def over(self) -> bool:
+        """More run than the plan allows, because its limit was lowered."""
+        return self.limit is not None and self.running > self.limit
+
+
+_experiments, _plans, _projects = table_of(Experiment), table_of(Plan), table_of(Project)
+_experiment = _experiments.c
+_read = (
+    select(
+        _plans.c.name,
+        _plans.c.experiments_running,
+        func.count(_experiment.test_id).over(),
+        _experiment.test_id,
+        _experiment.public_id,
+        _experiment.key,
+        _experiment.name,
+        _experiment.changed_at,
+    )
+    .select_from(_projects)
+    .join(_plans)
+    .outerjoin(
+        _experiments,
+        (_experiment.project_id == _projects.c.id) & (_experiment.status == Status.RUNNING),
+    )
+    .where(_projects.c.id == bindparam("project_id"))
+    .order_by(_experiment.changed_at.desc(), _experiment.test_id.desc())
+    .limit(HOLDERS_NAMED)
+)
+
+
+def of_project(project_id: int) -> Slots | None:
+    """`read` for a page."""
+    return read(db.session(), project_id)
+
+
+def read(session: Session, project_id: int) -> Slots | None:
+    """The project's slots now, or None when the plan or the usage cannot be read.
+
+    On None the session's transaction has been rolled back.
+    """
+    try:
+        return _slots(session, project_id)
+    except DBAPIError:
+        session.rollback()
+        return None
+
+
+def read_within(session: Session, project_id: int) -> Slots | None:
+    """`read` for a unit of work that goes on even where they cannot be read."""
+    try:
+        with session.begin_nested():
+            return _slots(session, project_id)
+    except DBAPIError:
+        return None
+
+
+def _slots(session: Session, project_id: int) -> Slots | None:
+    rows = session.execute(_read, {"project_id": project_id}).all()
+    if not rows:
+        return None
+    plan_name, limit, running = rows[0][:3]
+    holders = tuple(Holder(*row[3:]) for row in rows if running)
+    return Slots(plan_name, limit, running, holders)

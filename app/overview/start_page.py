@@ -1,0 +1,204 @@
+"""Across the projects of a member: what is live, and what needs somebody's attention.
+
+Each is one statement, built once, which goes by counts and indexes: however many experiments there
+are, it reads those that it gives.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, bindparam, case, func, literal, select, text
+from sqlalchemy.orm import aliased, contains_eager
+
+from app.core.database import db
+from app.models import (
+    IS_DROPPED,
+    Door,
+    Experiment,
+    History,
+    Kind,
+    Membership,
+    Plan,
+    Project,
+    Standing,
+    Status,
+    now,
+)
+from app.results.summaries import is_current
+
+MOST_OF_A_KIND = 10
+MOST_LIVE = 20
+DROPPED_WITHIN = timedelta(days=7)
+IDLE_AFTER = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class OverLimit:
+    """A project in which more experiments run than its plan allows."""
+
+    project_key: str
+    project_name: str
+    running: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """An experiment of a project, since when it is what it is, and what its result says."""
+
+    project_key: str
+    project_name: str
+    key: str
+    name: str
+    since: datetime
+    tone: str | None = None
+    sentence: str | None = None
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A start or a stop that was to come by itself and did not."""
+
+    project_key: str
+    project_name: str
+    entry: History
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What is live, newest first, at most 20, and what needs attention, at most 10 of a kind.
+
+    `is_cut` says that more needs attention, `is_live_cut` that more is live.
+    """
+
+    over_limit: Sequence[OverLimit]
+    conclusive: Sequence[Known]
+    dropped: Sequence[Dropped]
+    idle: Known | None
+    live: Sequence[Known]
+    is_cut: bool
+    is_live_cut: bool
+
+
+# Written out, not bound: PostgreSQL keeps a plan only for statuses that it knows to be rare.
+_running_status = literal(Status.RUNNING, Experiment.status.type, literal_execute=True)
+_draft_status = literal(Status.DRAFT, Experiment.status.type, literal_execute=True)
+_mine = Membership.user_id == bindparam("user")
+_NAMES = (Project.key, Project.name, Experiment.key, Experiment.name, Experiment.changed_at)
+_over_limit = (
+    select(Project.key, Project.name, Project.running_count, Plan.experiments_running)
+    .join(Membership, Membership.project_id == Project.id)
+    .join(Plan, Plan.code == Project.plan_code)
+    .where(_mine, Project.running_count > Plan.experiments_running)
+    .order_by(Project.name, Project.id)
+    .limit(MOST_OF_A_KIND + 1)
+)
+_running = (
+    select(*_NAMES, Standing.tone, Standing.sentence)
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(Experiment, Experiment.project_id == Project.id)
+    .where(_mine, Project.running_count > 0, Experiment.status == _running_status)
+    .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
+)
+_its_standing = (Standing.test_id == Experiment.test_id) & is_current
+_conclusive = (
+    _running.join(Standing, _its_standing).where(Standing.needs_attention).limit(MOST_OF_A_KIND + 1)
+)
+_live = _running.outerjoin(Standing, _its_standing).limit(MOST_LIVE + 1)
+_oldest_draft = (
+    select(Experiment.test_id)
+    .where(Experiment.project_id == Project.id, Experiment.status == _draft_status)
+    .order_by(Experiment.changed_at, Experiment.test_id)
+    .limit(1)
+    .correlate(Project)
+    .scalar_subquery()
+)
+# The oldest draft of each project first, then of all.
+_longest_idle = (
+    select(*_NAMES)
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(Experiment, Experiment.test_id == _oldest_draft)
+    .where(_mine, Project.draft_count > 0, Experiment.changed_at < bindparam("idle_since"))
+    .order_by(Experiment.changed_at, Experiment.test_id)
+    .limit(1)
+)
+_following = aliased(History)
+_latest = (
+    select(func.max(_following.id))
+    .where(
+        _following.test_id == History.test_id,
+        _following.kind.not_in((Kind.REFUSED, Kind.EDITED)),
+    )
+    .correlate(History)
+    .scalar_subquery()
+)
+# What nobody has dropped by hand, and nobody has seen to since.
+_dropped = (
+    select(Project.key, Project.name, History)
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(History, History.project_id == Project.id)
+    .join(History.experiment)
+    .options(contains_eager(History.experiment))
+    .where(
+        _mine,
+        text(f"history.{IS_DROPPED}"),
+        History.door.in_((Door.QUEUE, Door.SCHEDULE)),
+        History.at > bindparam("dropped_after"),
+        History.id == _latest,
+    )
+    .order_by(History.id.desc())
+    .limit(MOST_OF_A_KIND + 1)
+)
+
+
+_last_read = (
+    select(func.max(Standing.read_at))
+    .join(Experiment, Experiment.test_id == Standing.test_id)
+    .where(Experiment.project_id == Project.id, Experiment.status == _running_status)
+    .correlate(Project)
+    .scalar_subquery()
+)
+_versions = (
+    select(
+        Project.id, Project.version, Membership.role, case((Project.running_count > 0, _last_read))
+    )
+    .join(Membership, Membership.project_id == Project.id)
+    .where(_mine)
+    .order_by(Project.id)
+)
+
+
+def version(user_id: int) -> tuple[object, ...]:
+    """What is another whenever a project of somebody, or what results say in one, has changed."""
+    return tuple(tuple(row) for row in db.session.execute(_versions, {"user": user_id}))
+
+
+def of_member(user_id: int) -> Overview:
+    """The overview of the projects that somebody is a member of."""
+    moment = now()
+    mine = {
+        "user": user_id,
+        "idle_since": moment - IDLE_AFTER,
+        "dropped_after": moment - DROPPED_WITHIN,
+    }
+    over_limit = [OverLimit(*row) for row in db.session.execute(_over_limit, mine)]
+    conclusive, live = _known(_conclusive, mine), _known(_live, mine)
+    dropped = [Dropped(*row) for row in db.session.execute(_dropped, mine)]
+    return Overview(
+        over_limit=over_limit[:MOST_OF_A_KIND],
+        conclusive=conclusive[:MOST_OF_A_KIND],
+        dropped=dropped[:MOST_OF_A_KIND],
+        idle=next(iter(_known(_longest_idle, mine)), None),
+        live=live[:MOST_LIVE],
+        is_cut=any(len(each) > MOST_OF_A_KIND for each in (over_limit, conclusive, dropped)),
+        is_live_cut=len(live) > MOST_LIVE,
+    )
+
+
+def _known(statement: Select[*tuple[Any, ...]], mine: dict[str, object]) -> list[Known]:
+    return [Known(*row) for row in db.session.execute(statement, mine)]

@@ -1,0 +1,90 @@
+"""Signing in and out."""
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from app.accounts import users
+from app.core.errors import TooManyRequests
+from app.models import User
+from app.pages.common.callers import signed_in
+from app.pages.common.forms import answer, is_confirmed
+from app.web import rate_limits, sessions
+
+blueprint = Blueprint("sign_in", __name__)
+
+BY_ADDRESS = "SIGN_IN_LIMIT_BY_ADDRESS"
+BY_ACCOUNT = "SIGN_IN_LIMIT_BY_ACCOUNT"
+LONGEST_ACCOUNT = 254
+
+
+class SignInForm(FlaskForm):
+    """E-mail and password."""
+
+    email = StringField("Email", [InputRequired("Enter your email.")])
+    password = PasswordField("Password", [InputRequired("Enter your password.")])
+    submit = SubmitField("Sign in")
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """Ask for e-mail and password, and lead on to where the visitor wanted to go."""
+    following = _own_path(request.args.get("next", ""))
+    if current_user.is_authenticated:
+        return redirect(following)
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return answer(form, render_template("account/sign_in.html", form=form))
+    try:
+        user = _authenticated(form.email.data or "", form.password.data or "")
+    except TooManyRequests as error:
+        return _refused(form, "Too many attempts. Wait a few minutes, then try again.", error)
+    if user is None:
+        return _refused(form, "Email or password is wrong.")
+    sessions.begin(user)
+    return redirect(following)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End the session."""
+    signed_in()
+    if is_confirmed():
+        sessions.end()
+    return redirect(url_for("sign_in.sign_in"))
+
+
+def _authenticated(email: str, password: str) -> User | None:
+    """The user, or None; only attempts that fail count against the limits."""
+    attempts = (
+        (BY_ADDRESS, "sign-in address", request.remote_addr or ""),
+        (BY_ACCOUNT, "sign-in account", email.strip().lower()[:LONGEST_ACCOUNT]),
+    )
+    for attempt in attempts:
+        rate_limits.check(*attempt)
+    user = users.authenticate(email, password)
+    if user is None:
+        for attempt in attempts:
+            rate_limits.count(*attempt)
+    return user
+
+
+def _refused(
+    form: SignInForm, sentence: str, limit: TooManyRequests | None = None
+) -> ResponseReturnValue:
+    form.form_errors.append(sentence)
+    page = make_response(render_template("account/sign_in.html", form=form), 429 if limit else 401)
+    if limit:
+        page.headers["Retry-After"] = str(limit.retry_after)
+    return page
+
+
+def _own_path(address: str) -> str:
+    """`address` if it is a path on this server, the start page otherwise."""
+    is_path = address.startswith("/") and not address.startswith("//")
+    if is_path and address.isprintable() and "\\" not in address:
+        return address
+    return url_for("projects.show")

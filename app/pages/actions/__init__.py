@@ -1,0 +1,1 @@
+"""Action buttons, and what the page says after a press."""

@@ -1,0 +1,182 @@
+"""The action buttons: each calls a JSON endpoint, as a program would.
+
+Those of the rule book's edges call the status endpoint of the contract that offers the edge.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+from flask import url_for
+
+from app.api.v2 import experiments
+from app.core.version_tokens import stamp
+from app.lifecycle.rules import Action, Contract, Edge
+from app.lifecycle.slots import Holder
+from app.lifecycle.store import Subject
+from app.pages.common.words import CONSEQUENCES
+
+FILLED = frozenset({Action.START})
+PLAIN = frozenset({Action.PAUSE, Action.RESUME})
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button as the page draws it.
+
+    `verb` is the attribute by which htmx sends, `outcome` the address of the fragment that says
+    what came of it, `question` and `consequence` what a dialog asks before an action that is final;
+    `asks_outcome` where it asks how the experiment ended, too. `hint` names the text that says what
+    the action brings. `seen` is the stamp of the experiment as the page shows it: pressed when that
+    is past, the button changes nothing. `is_undo` marks what takes back what was just done, and
+    `keeps_focus` what one presses again and again.
+    """
+
+    identity: str
+    label: str
+    style: str
+    verb: str
+    address: str
+    body: str
+    outcome: str
+    described_by: str
+    question: str = ""
+    consequence: str = ""
+    asks_outcome: bool = False
+    hint: str = ""
+    seen: str = ""
+    is_undo: bool = False
+    keeps_focus: bool = False
+
+
+def button(
+    project_key: str,
+    experiment: Subject | Holder,
+    edge: Edge,
+    *,
+    label: str | None = None,
+    refused: bool = False,
+) -> Button:
+    """The button that takes `edge`, under the edge's own label unless another is given.
+
+    A refused one stays pressable, since pressing it explains.
+    """
+    verb, address, body = _request(project_key, experiment, edge)
+    asks = edge.action in CONSEQUENCES
+    return Button(
+        identity=f"{edge.action}-{experiment.test_id}",
+        label=label or edge.label or "",
+        style=_style(edge.action, refused=refused),
+        verb=verb,
+        address=address,
+        body=json.dumps(body),
+        outcome=_outcome(project_key, experiment, edge.action),
+        described_by=f"name-{experiment.test_id}",
+        question=f"{edge.label} “{experiment.name}”?" if asks else "",
+        consequence=CONSEQUENCES.get(edge.action, ""),
+        asks_outcome=edge.action is Action.ARCHIVE,
+        hint=edge.action if edge.label else "",
+        seen=stamp(experiment.changed_at),
+    )
+
+
+def undo(button: Button) -> Button:
+    """The button as what takes back an action that was just done."""
+    return replace(button, label="Undo", style="plain", is_undo=True)
+
+
+def swap_button(
+    project_key: str, experiment: Subject | Holder, holder: Subject | Holder, label: str
+) -> Button:
+    """The button that pauses `holder` and starts `experiment` in its slot."""
+    return replace(
+        _start_button(project_key, experiment, "swap", label),
+        identity=f"swap-{experiment.test_id}-{holder.test_id}",
+        body=json.dumps({"pause": holder.public_id}),
+        outcome=_outcome(project_key, experiment, "swap", holder.key),
+    )
+
+
+def queue_button(project_key: str, experiment: Subject, label: str = "Queue it") -> Button:
+    """The button that has `experiment` start when a slot frees."""
+    made = _start_button(project_key, experiment, "queue", label)
+    return replace(made, verb="hx-put", address=_queue_address(experiment))
+
+
+def unqueue_button(project_key: str, experiment: Subject) -> Button:
+    """The button that takes `experiment` out of the queue."""
+    made = _start_button(project_key, experiment, "unqueue", "Leave the queue")
+    address = _queue_address(experiment)
+    return replace(made, verb="hx-delete", address=address, style="quiet", seen="")
+
+
+def move_button(
+    project_key: str, experiment: Subject, positions: tuple[int, int], label: str
+) -> Button:
+    """The button that moves `experiment` in the queue from one position to another."""
+    seen_at, position = positions
+    made = _start_button(project_key, experiment, "move", label)
+    return replace(
+        made,
+        identity=f"move-{experiment.test_id}-{label.rsplit(maxsplit=1)[-1].lower()}",
+        verb="hx-patch",
+        address=_queue_address(experiment),
+        body=json.dumps({"position": position, "seen_at": seen_at}),
+        style="quiet",
+        # What it goes by is the queue as it was seen, not the experiment.
+        seen="",
+        keeps_focus=True,
+    )
+
+
+def ask_button(project_key: str, experiment: Subject) -> Button:
+    """The button that queues `experiment` and asks the admins for more slots."""
+    made = _start_button(project_key, experiment, "ask", "Queue it and ask an admin")
+    address = url_for("starts.ask_for_a_slot", public_id=experiment.public_id)
+    return replace(made, address=address)
+
+
+def _start_button(project_key: str, experiment: Subject | Holder, what: str, label: str) -> Button:
+    """A button for a way to start; what it stands for by itself is the swap."""
+    return Button(
+        identity=f"{what}-{experiment.test_id}",
+        label=label,
+        style="plain",
+        verb="hx-post",
+        address=url_for("starts.swap", public_id=experiment.public_id),
+        body="{}",
+        outcome=_outcome(project_key, experiment, what),
+        described_by=f"name-{experiment.test_id}",
+        seen=stamp(experiment.changed_at),
+    )
+
+
+def _queue_address(experiment: Subject) -> str:
+    return url_for("starts.join_queue", public_id=experiment.public_id)
+
+
+def _outcome(
+    project_key: str, experiment: Subject | Holder, what: str, holder: str | None = None
+) -> str:
+    return url_for(
+        "experiment.outcome",
+        project_key=project_key,
+        key=experiment.key,
+        action=what,
+        holder=holder,
+    )
+
+
+def _request(
+    project_key: str, experiment: Subject | Holder, edge: Edge
+) -> tuple[str, str, dict[str, int | str]]:
+    if edge.page_contract is Contract.INTEGERS:
+        address = url_for("v2.set_status", project_key=project_key, test_id=experiment.test_id)
+        return "hx-patch", address, {"status": experiments.CODES[edge.target]}
+    address = url_for("admin_api.set_status", public_id=experiment.public_id)
+    return "hx-post", address, {"status": edge.target}
+
+
+def _style(action: Action, *, refused: bool) -> str:
+    if action in FILLED and not refused:
+        return "filled"
+    return "plain" if action in FILLED | PLAIN else "quiet"

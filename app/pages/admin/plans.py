@@ -1,0 +1,79 @@
+"""Plans, for admins."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, StringField, SubmitField
+from wtforms.validators import InputRequired, Optional
+
+from app.pages.common.callers import admin
+from app.pages.common.forms import answer, carry_out
+from app.tenancy import plans
+
+blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
+
+
+class PlanForm(FlaskForm):
+    """A plan's name and limit."""
+
+    name = StringField("Name", [InputRequired("Give it a name.")])
+    experiments_running = IntegerField(
+        "Experiments running at once",
+        [Optional()],
+        description="Per project. Left empty, there is no limit.",
+    )
+    submit = SubmitField("Save plan")
+
+
+class NewPlanForm(PlanForm):
+    """A plan that has no code yet."""
+
+    code = IntegerField(
+        "Code",
+        [InputRequired("Give it a code.")],
+        description="A whole number that stays with the plan.",
+    )
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """Where admins begin."""
+    admin()
+    return redirect(url_for("admin_plans.list_plans"))
+
+
+@blueprint.get("/plans")
+def list_plans() -> ResponseReturnValue:
+    """All plans."""
+    admin()
+    return render_template("admin/plans.html", plans=plans.listed())
+
+
+@blueprint.route("/plans/new", methods=["GET", "POST"])
+def add() -> ResponseReturnValue:
+    """Add a plan."""
+    admin()
+    form = NewPlanForm()
+    added = carry_out(
+        form,
+        lambda: plans.add(form.code.data or 0, form.name.data or "", form.experiments_running.data),
+    )
+    if added:
+        flash(f"The {added.name} plan is added.")
+        return redirect(url_for("admin_plans.list_plans"))
+    return answer(form, render_template("admin/plan.html", form=form, plan=None))
+
+
+@blueprint.route("/plans/<int:code>", methods=["GET", "POST"])
+def edit(code: int) -> ResponseReturnValue:
+    """Change a plan's name and limit."""
+    admin()
+    plan = plans.by_code(code)
+    form = PlanForm(obj=plan)
+    edited = carry_out(
+        form, lambda: plans.edit(code, form.name.data or "", form.experiments_running.data)
+    )
+    if edited:
+        flash(f"The {edited.name} plan is saved.")
+        return redirect(url_for("admin_plans.list_plans"))
+    return answer(form, render_template("admin/plan.html", form=form, plan=plan))

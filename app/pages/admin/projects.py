@@ -1,0 +1,102 @@
+"""Projects, for admins: created, put on a plan, given members."""
+
+from typing import TypeVar
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from app.accounts import members
+from app.pages.common.callers import admin
+from app.pages.common.forms import TOO_OLD, answer, carry_out, choice
+from app.pages.common.meters import meter
+from app.pages.project.members import MemberForm, put
+from app.tenancy import plans, projects
+
+blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
+
+
+class PlanChoiceForm(FlaskForm):
+    """Which plan a project is on."""
+
+    plan = SelectField("Plan", coerce=int)
+    submit = SubmitField("Assign plan")
+
+
+class ProjectForm(PlanChoiceForm):
+    """What a project is created from."""
+
+    name = StringField("Name", [InputRequired("Give it a name.")])
+    submit = SubmitField("Create project")
+
+
+PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)
+
+
+@blueprint.get("")
+def list_projects() -> ResponseReturnValue:
+    """All projects."""
+    admin()
+    page = projects.listed(request.args.get("after"))
+    listed = [(project, meter(project.slots)) for project in page.projects]
+    return render_template("admin/projects.html", projects=listed, next_after=page.next_after)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def add() -> ResponseReturnValue:
+    """Create a project."""
+    admin()
+    form = _offering_plans(ProjectForm())
+    made = carry_out(form, lambda: projects.create(form.name.data or "", form.plan.data))
+    if made:
+        flash(f"“{made.name}” is created. Add its first member.")
+        return redirect(url_for("admin_projects.show", project_key=made.key))
+    return answer(form, render_template("admin/new_project.html", form=form))
+
+
+@blueprint.get("/<project_key>")
+def show(project_key: str) -> ResponseReturnValue:
+    """A project's plan and members."""
+    admin()
+    return _render(project_key, MemberForm())
+
+
+@blueprint.post("/<project_key>/plan")
+def assign_plan(project_key: str) -> ResponseReturnValue:
+    """Put a project on another plan."""
+    admin()
+    form = _offering_plans(PlanChoiceForm())
+    if form.validate_on_submit():
+        projects.assign_plan(project_key, form.plan.data)
+        flash("The plan is assigned. What runs goes on running.")
+    else:
+        flash(" ".join(form.plan.errors) or TOO_OLD)
+    return redirect(url_for("admin_projects.show", project_key=project_key))
+
+
+@blueprint.post("/<project_key>/members")
+def put_member(project_key: str) -> ResponseReturnValue:
+    """Add a member to a project, or change a role."""
+    admin()
+    form = MemberForm()
+    if put(form, projects.by_key(project_key).id):
+        return redirect(url_for("admin_projects.show", project_key=project_key))
+    return _render(project_key, form), 400
+
+
+def _offering_plans(form: PlanChoice) -> PlanChoice:
+    form.plan.choices = [choice(plan.code, f"{plan.name} ({plan.code})") for plan in plans.listed()]
+    return form
+
+
+def _render(project_key: str, form: MemberForm) -> str:
+    project = projects.by_key(project_key)
+    return render_template(
+        "admin/project.html",
+        project=project,
+        plan_form=_offering_plans(PlanChoiceForm(plan=project.plan_code)),
+        member_form=form,
+        members=members.listed(project.id),
+    )

@@ -1,0 +1,92 @@
+"""What a poll asks for: the page again if it has changed, and nothing at all if it has not.
+
+Every open page asks every few seconds, so "unchanged" is answered from memory. Each process
+remembers for SECONDS_KNOWN that whoever shows this cookie is this member of this project,
+and for the setting SECONDS_REMEMBERED the version that the project has now. Who asks is judged
+afresh whenever the project has changed, which every change of its members is too; nobody gets
+anything but "unchanged" from memory. So a former member's next poll after SECONDS_REMEMBERED is
+refused, and a session that a new password has ended is told "unchanged" for no longer than
+SECONDS_KNOWN. Signing out takes the cookie away, and nothing is known of a browser without it.
+
+Whoever has just acted must see it at once, whichever process answers: they ask without
+If-None-Match, which the timed poll alone sends.
+"""
+
+import time
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, Response, current_app
+
+from app.accounts.access import Caller
+from app.core.cache import Recent
+from app.pages.common import fragments
+from app.pages.common.callers import member
+from app.pages.common.time_zones import today, zone
+from app.tenancy import projects
+from app.web import session_cookies
+
+EXTENSION = "switchyard_polls"
+SECONDS_KNOWN = 30.0
+MOST_CALLERS = 10_000
+MOST_PROJECTS = 1_000
+
+Render = Callable[[Caller, str], Response]
+
+
+class Polls:
+    """What one process remembers of who polls what, bounded. `clock` is in seconds."""
+
+    def __init__(
+        self, seconds_remembered: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._callers = Recent[tuple[bytes, str], Caller](SECONDS_KNOWN, MOST_CALLERS, clock)
+        self._versions = Recent[int, int | None](seconds_remembered, MOST_PROJECTS, clock)
+
+    def known(self, presented: bytes, project_key: str) -> Caller | None:
+        """Who shows this cookie, None unless they were judged at the project's version."""
+        caller = self._callers.known((presented, project_key))
+        if caller is None or caller.project_version != self._version(caller.project_id):
+            return None
+        return caller
+
+    def judged(self, presented: bytes, project_key: str) -> Caller:
+        """Who shows this cookie; raises what `member` raises for them."""
+        return self._callers.read((presented, project_key), lambda: member(project_key))
+
+    def _version(self, project_id: int) -> int | None:
+        return self._versions.get(project_id, lambda: projects.version(project_id))
+
+
+def register(app: Flask) -> None:
+    """Give the application a memory of its own."""
+    app.extensions[EXTENSION] = Polls(app.config["SECONDS_REMEMBERED"])
+
+
+def answer(project_key: str, render: Render) -> Response:
+    """304 if the browser shows the project as it is, else the page or region from `render`.
+
+    `render` gets the caller and the version to mark it with. Raises what `member` raises.
+    """
+    return _from_memory(project_key) or _in_full(project_key, render)
+
+
+def _from_memory(project_key: str) -> Response | None:
+    if not fragments.is_poll():
+        return None
+    caller = _of_app().known(session_cookies.presented(), project_key)
+    return fragments.unchanged(_tag(caller)) if caller else None
+
+
+def _in_full(project_key: str, render: Render) -> Response:
+    caller = _of_app().judged(session_cookies.presented(), project_key)
+    version = _tag(caller)
+    return fragments.unchanged(version) or render(caller, version)
+
+
+def _tag(caller: Caller) -> str:
+    return fragments.tag(caller, today(), zone())
+
+
+def _of_app() -> Polls:
+    return cast("Polls", current_app.extensions[EXTENSION])

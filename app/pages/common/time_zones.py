@@ -1,0 +1,71 @@
+"""The viewer's time zone: moments are kept in UTC, and asked for and shown by their clock.
+
+The foot of every page names the zone, so that no moment on it has to.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import request
+
+from app.core.errors import InvalidInput
+from app.models import now
+
+COOKIE = "time_zone"
+FORMAT = "%Y-%m-%dT%H:%M"
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone(name: str | None = None) -> ZoneInfo:
+    """The zone of this name, by default the one that the viewer's browser has said; else UTC."""
+    asked = request.cookies.get(COOKIE, "") if name is None else name
+    return ZoneInfo(asked if asked in _known() else "UTC")
+
+
+def today() -> date:
+    """The day that the viewer's calendar shows."""
+    return now().astimezone(zone()).date()
+
+
+def by_the_clock(moment: datetime, where: ZoneInfo | None = None) -> str:
+    """A moment by the viewer's clock, or by that of another zone: "3 Jun 2026, 09:00"."""
+    return f"{moment.astimezone(where or zone()):%-d %b %Y, %H:%M}"
+
+
+def shown(moment: datetime, where: ZoneInfo) -> str:
+    """A moment with its zone: "3 Jun 2026, 09:00 Europe/Berlin"."""
+    return f"{by_the_clock(moment, where)} {where.key}"
+
+
+def in_field(moment: datetime | None, where: ZoneInfo) -> str:
+    """A moment as a field of type datetime-local holds it, "" for none."""
+    return f"{moment.astimezone(where):{FORMAT}}" if moment else ""
+
+
+def moment_of(text: str, where: ZoneInfo, field: str) -> datetime | None:
+    """The moment that somebody in `where` means by the text of such a field; None for "".
+
+    Raises InvalidInput for what is no moment, and for one that the clocks skip there. Of one that
+    they show twice, it is the first.
+    """
+    if not text.strip():
+        return None
+    try:
+        local = datetime.strptime(text.strip()[: len("2026-06-03T09:00")], FORMAT)  # noqa: DTZ007
+        moment = local.replace(tzinfo=where).astimezone(UTC)
+        back = moment.astimezone(where).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise InvalidInput("Give a day and a time, as 2026-06-03 09:00.", field) from None
+    if back != local:
+        later = local + timedelta(hours=1)
+        raise InvalidInput(
+            f"There is no {local:%H:%M} in {where.key} on that day: the clocks go forward. "
+            f"Take {later:%H:%M}.",
+            field,
+        )
+    return moment

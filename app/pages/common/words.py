@@ -1,0 +1,122 @@
+"""What the pages say of a status and of an action."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.lifecycle.rules import Action
+from app.models import (
+    ChangedBySomeone,
+    Door,
+    GoalRole,
+    KeyType,
+    Status,
+    Wanted,
+)
+from app.pages.common.time_zones import today, zone
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A status in a visitor's terms; `tone` names its colours and its icon."""
+
+    word: str
+    meaning: str
+    tone: str
+
+
+BADGES = {
+    Status.DRAFT: Badge("Draft", "Nobody sees it", "draft"),
+    Status.RUNNING: Badge("Live", "Visitors are being split", "live"),
+    Status.STOPPED: Badge("Paused", "Everybody sees the original; data kept", "paused"),
+    Status.ARCHIVED: Badge("Archived", "Finished for good; data kept", "archived"),
+}
+
+DOORS = {
+    Door.BROWSER: "in the browser",
+    Door.INTEGERS: "by /v2",
+    Door.NAMES: "by /api/admin",
+    Door.COMMAND_LINE: "on the command line",
+    Door.QUEUE: "from the queue",
+    Door.SCHEDULE: "by schedule",
+}
+
+DONE = {
+    Action.START: "is live: visitors are being split.",
+    Action.PAUSE: "is paused: everybody sees the original, its data is kept.",
+    Action.RESUME: "is live again: visitors are being split.",
+    Action.REDRAFT: "is back in draft: nobody sees it.",
+    Action.SHELVE: "is paused again.",
+    Action.ARCHIVE: "is archived: its data is kept.",
+    Action.DISCARD: "is discarded: it is under Archived now.",
+}
+
+NOT_DONE = {
+    Action.START: "is not started",
+    Action.PAUSE: "is not paused",
+    Action.RESUME: "is not resumed",
+    Action.REDRAFT: "is not moved back to draft",
+    Action.SHELVE: "is not moved back to paused",
+    Action.ARCHIVE: "is not archived",
+    Action.DISCARD: "is not discarded",
+}
+
+
+WANTED = {Wanted.MORE: "More is better", Wanted.LESS: "Less is better"}
+
+GOAL_ROLES = {
+    GoalRole.PRIMARY: "Primary",
+    GoalRole.SECONDARY: "Secondary",
+    GoalRole.GUARDRAIL: "Guardrail",
+}
+
+KEY_TYPES = {
+    KeyType.ADMIN: "Admin: changes experiments",
+    KeyType.SERVER: "Server: evaluates and collects, from programs",
+    KeyType.CLIENT: "Client: the same, from web pages",
+}
+
+CONSEQUENCES = {
+    Action.ARCHIVE: "It stays paused for good and leaves your way; its data is kept. "
+    "An archived experiment is never started again: to go on, clone it.",
+    Action.DISCARD: "Nobody sees it now, and nobody will: a discarded experiment is archived and "
+    "never started again. To use it after all, clone it.",
+}
+
+
+CHANGED = {
+    Status.DRAFT: "It was moved back to draft",
+    Status.RUNNING: "It was set live",
+    Status.STOPPED: "It was paused",
+    Status.ARCHIVED: "It was archived",
+}
+
+
+def age(moment: datetime) -> str:
+    """How many days ago, by the viewer's calendar: "today", "1 day", "12 days"."""
+    days = (today() - moment.astimezone(zone()).date()).days
+    return counted(days, "day") if days > 0 else "today"
+
+
+def ago(moment: datetime) -> str:
+    """When something happened, by the viewer's clock: "today at 14:05", "3 days ago"."""
+    days = age(moment)
+    return f"today at {moment.astimezone(zone()):%H:%M}" if days == "today" else f"{days} ago"
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: "1 day", "1,500 visitors"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def minimum(days: int, visitors: int) -> str:
+    """What the verdict of a design waits for."""
+    return f"{counted(days, 'day')} and {counted(visitors, 'visitor')} of each variant"
+
+
+def author(change: ChangedBySomeone, reader_id: int | None) -> str:
+    """Who made a change, as the reader would say it."""
+    if change.user:
+        return "you" if change.user.id == reader_id else change.user.email
+    if change.api_key:
+        return f"a key, “{change.api_key.name}”"
+    return "the command line"

@@ -1,0 +1,167 @@
+"""The same change for the selected experiments: first what it would do, then what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import Caller
+from app.core.errors import InvalidInput
+from app.core.version_tokens import moment_of, stamp
+from app.experiments import lookup
+from app.lifecycle import bulk
+from app.lifecycle import queue as queueing
+from app.lifecycle.bulk import Came, Item, Mode, Order
+from app.lifecycle.refusals import WayOut
+from app.lifecycle.store import Subject
+from app.models import Conclusion, Door, Role, Status
+from app.pages.common.callers import member
+from app.pages.experiments import bulk_words
+from app.pages.experiments.bulk_words import WORDS
+from app.web import settings
+from app.web.extensions import csrf
+
+blueprint = Blueprint("bulk_page", __name__)
+
+
+@blueprint.post("/projects/<project_key>/bulk/preview")
+def preview(project_key: str) -> ResponseReturnValue:
+    """What the change would do now, in either mode; nothing is done."""
+    caller = _caller(project_key)
+    order = _order(caller, Mode.AS_MANY_AS_FIT)
+    came = bulk.rehearse(caller.project_id, order, caller.actor(Door.BROWSER))
+    return render_template(
+        "experiments/_bulk_question.html",
+        caller=caller,
+        order=order,
+        chosen=_fields([item.experiment for item in came.items]),
+        modes=Mode,
+        goes=came.changed,
+        already=len([item for item in came.unchanged if not (item.refusal or item.left_the_queue)]),
+        besides=bulk_words.besides(came),
+        refused=bulk_words.refused(came.items),
+        waiting=len(_could_wait(came.items)),
+        words=WORDS[order.target],
+        slots=bulk_words.slots(came),
+    )
+
+
+@blueprint.post("/projects/<project_key>/bulk")
+def change(project_key: str) -> ResponseReturnValue:
+    """Carry the change out, and tell what came of each experiment."""
+    caller = _caller(project_key)
+    mode = _mode(request.form.get("mode", Mode.AS_MANY_AS_FIT))
+    return _carried_out(caller, _order(caller, mode))
+
+
+@blueprint.post("/projects/<project_key>/bulk/undo")
+def undo(project_key: str) -> ResponseReturnValue:
+    """Take a change of many back, of as many as it can be, and tell what came of each."""
+    caller = _caller(project_key)
+    order = _order(caller, Mode.AS_MANY_AS_FIT)
+    return _carried_out(caller, replace(order, takes_back=True))
+
+
+@blueprint.post("/projects/<project_key>/bulk/queue")
+def queue(project_key: str) -> ResponseReturnValue:
+    """Start each when a slot frees, those for which one is free now at once."""
+    caller = _caller(project_key)
+    chosen, seen = _chosen(caller)
+    items = bulk.queue(
+        caller.project_id, chosen, caller.actor(Door.BROWSER), settings.queue_until(), seen
+    )
+    live = [item for item in items if item.is_changed]
+    refused = [item for item in items if item.refusal]
+    queued = [item for item in items if not (item.is_changed or item.refusal)]
+    title = bulk_words.title_of_queued(len(queued), len(live), len(refused))
+    places = bulk_words.places(queueing.order(caller.project_id), queued)
+    done = [*(f"“{item.experiment.name}” is live." for item in live), *places]
+    return _told(caller, title, done, refused)
+
+
+def _carried_out(caller: Caller, order: Order) -> Response:
+    came = bulk.carry_out(caller.project_id, order, caller.actor(Door.BROWSER))
+    done = WORDS[order.target].done
+    sentences = [
+        *(f"“{item.experiment.name}” is {done}." for item in came.changed),
+        *bulk_words.besides(came),
+    ]
+    return _told(caller, bulk_words.title(came, order.target), sentences, came.unchanged, came)
+
+
+def _told(
+    caller: Caller,
+    title: str,
+    done: list[str],
+    remaining: Sequence[Item],
+    came: Came | None = None,
+) -> Response:
+    """The panel: what is done, a sentence each; why what remains was refused, and what to do.
+
+    What `came` may be taken back, at once or one by one.
+    """
+    html = render_template(
+        "experiments/_bulk_outcome.html",
+        caller=caller,
+        title=title,
+        done=done,
+        refused=bulk_words.refused(remaining),
+        waiting=_fields([item.experiment for item in _could_wait(remaining)]),
+        remaining=[item.experiment.public_id for item in remaining],
+        is_reversible=bool(came) and None not in came.ways_back,
+        way_back=came and came.way_back,
+        changed=_fields([item.after for item in came.changed] if came else []),
+    )
+    answer = make_response(html)
+    answer.headers["HX-Trigger"] = "experiments-changed"
+    return answer
+
+
+def _caller(project_key: str) -> Caller:
+    caller = member(project_key, Role.MARKETER)
+    csrf.protect()
+    return caller
+
+
+def _order(caller: Caller, mode: Mode) -> Order:
+    """The order that the form describes; InvalidInput for a status that is none."""
+    status = request.form.get("status", "")
+    if status not in set(Status):
+        raise InvalidInput("There is no such status.", "status")
+    test_ids, seen = _chosen(caller)
+    conclusion = _conclusion(request.form.get("outcome", ""))
+    reason = request.form.get("reason", "")
+    return Order(test_ids, Status(status), mode, reason, conclusion, seen)
+
+
+def _chosen(caller: Caller) -> tuple[list[int], dict[int, datetime]]:
+    """The experiments that the form names, and how each was when it was drawn, if it says so."""
+    test_ids = lookup.test_ids(caller.project_id, request.form.getlist("ids"))
+    stamps = request.form.getlist("seen")
+    if len(stamps) not in (0, len(test_ids)):
+        raise InvalidInput("Each experiment has one stamp.", "seen")
+    return test_ids, dict(zip(test_ids, map(moment_of, stamps), strict=False))
+
+
+def _conclusion(text: str) -> Conclusion | None:
+    if text and text not in set(Conclusion):
+        raise InvalidInput("There is no such outcome.", "outcome")
+    return Conclusion(text) if text else None
+
+
+def _mode(text: str) -> Mode:
+    if text not in set(Mode):
+        raise InvalidInput("There is no such way to change many.", "mode")
+    return Mode(text)
+
+
+def _could_wait(items: Sequence[Item]) -> list[Item]:
+    """What only the plan keeps from running."""
+    return [item for item in items if item.refusal and WayOut.QUEUE in item.refusal.ways_out]
+
+
+def _fields(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
+    """What a form says of each: its id, and the stamp of how it is."""
+    return [(each.public_id, stamp(each.changed_at)) for each in experiments]

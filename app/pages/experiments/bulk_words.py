@@ -1,0 +1,104 @@
+"""How a change of many is asked for and told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.lifecycle.bulk import Came, Item
+from app.models import Status
+from app.pages.actions.outcomes import reason
+from app.pages.common.words import counted
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a change of many is asked for and told: "Start 3", "is live", "3 experiments are live".
+
+    `asks_reason` where the reason is asked for, `is_final` where there is no way back, and how it
+    ended is asked for too.
+    """
+
+    verb: str
+    done: str
+    way_back: str
+    asks_reason: bool = False
+    is_final: bool = False
+
+
+WORDS = {
+    Status.RUNNING: Words("Start", "live", "Visitors are split. Way back: Pause, at any moment."),
+    Status.STOPPED: Words(
+        "Pause",
+        "paused",
+        "Everybody sees the original; data is kept. Way back: Resume, while there is a slot.",
+        asks_reason=True,
+    ),
+    Status.DRAFT: Words(
+        "Move back to draft", "back in draft", "Nobody sees them; data is kept. Way back: Start."
+    ),
+    Status.ARCHIVED: Words(
+        "Archive",
+        "archived",
+        "There is no way back: an archived experiment is never started again. Clones begin anew.",
+        asks_reason=True,
+        is_final=True,
+    ),
+}
+
+
+def refused(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """The names of what is refused, each with why."""
+    return [
+        (item.experiment.name, reason(item.experiment.status, item.refusal))
+        for item in items
+        if item.refusal
+    ]
+
+
+def title(came: Came, target: Status) -> str:
+    """What came of a change of many to `target`."""
+    done, gone = WORDS[target].done, len(came.changed)
+    if not came.done:
+        return f"Nothing is changed: {len(came.refused)} of {len(came.items)} were refused."
+    if came.refused:
+        return f"{gone} of {len(came.items)} {_are(gone)} {done}, {len(came.refused)} refused."
+    return f"{counted(gone, 'experiment')} {_are(gone)} {done}."
+
+
+def besides(came: Came) -> list[str]:
+    """What else comes of it: what leaves the queue, and what the queue starts in freed slots."""
+    return [
+        *(
+            f"“{item.experiment.name}” leaves the queue."
+            for item in came.items
+            if item.left_the_queue
+        ),
+        *(f"“{taker.name}” starts from the queue." for taker in came.takers),
+    ]
+
+
+def title_of_queued(queued: int, live: int, refused: int) -> str:
+    """What came of queueing many: so many wait now, so many had a slot, so many were refused."""
+    counts = {"queued": queued, "live": live, "refused": refused}
+    said = [f"{count} {_are(count)} {what}" for what, count in counts.items() if count]
+    return f"{', '.join(said)}."
+
+
+def places(order: list[int], queued: Sequence[Item]) -> list[str]:
+    """Where each waits; what has left the queue since is said to be queued, and no more."""
+    known = {test_id: f" at place {place}" for place, test_id in enumerate(order, start=1)}
+    return [
+        f"“{item.experiment.name}” is queued{known.get(item.experiment.test_id, '')}."
+        for item in queued
+    ]
+
+
+def slots(came: Came) -> str:
+    """How many are live before and after; nothing without a limit that can be read."""
+    before, after = came.slots_before, came.slots_after
+    if before is None or after is None or before.limit is None:
+        return ""
+    return f"{before.running} of {before.limit} live now, {after.running} afterwards."
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

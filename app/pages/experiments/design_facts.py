@@ -1,0 +1,54 @@
+"""A design as the page of its experiment shows it."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from app.accounts.access import Caller
+from app.lifecycle import rules
+from app.models import Experiment, Role, Run
+from app.pages.common.forms import why_not
+from app.pages.common.words import GOAL_ROLES, minimum
+from app.pages.experiments.values import written_percents, written_value
+
+
+@dataclass(frozen=True)
+class ShownVariant:
+    """A variant with its share and value in words."""
+
+    key: str
+    name: str
+    share: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ShownDesign:
+    """A design in words; `change_address` where the reader may change it, or why it is `locked`."""
+
+    variants: tuple[ShownVariant, ...]
+    goals: tuple[tuple[str, str], ...]
+    traffic: str
+    minimum: str
+    change_address: str
+    locked: str
+
+
+def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesign:
+    """What the page prints of the design of `run`, the experiment's current one."""
+    locked = why_not(rules.require_open_design, experiment)
+    address = url_for("design.show", project_key=caller.project_key, key=experiment.key)
+    may_change = caller.may(Role.MARKETER)
+    return ShownDesign(
+        tuple(
+            ShownVariant(
+                each.key, each.name, f"{written_percents(each.weight)} %", written_value(each.value)
+            )
+            for each in run.variants
+        ),
+        tuple((use.goal.name, GOAL_ROLES[use.role].lower()) for use in run.goals),
+        f"{written_percents(run.traffic_allocation)} %",
+        minimum(run.minimum_days, run.minimum_visitors),
+        address if may_change and not locked else "",
+        locked if may_change else "",
+    )

@@ -1,0 +1,197 @@
+"""The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from slugify import slugify
+from wtforms import (
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    SubmitField,
+)
+from wtforms.validators import InputRequired
+
+from app.accounts.access import Caller
+from app.core.errors import InvalidInput
+from app.core.validation import KEY_LENGTH, basis_points
+from app.experiments import designs, goals, lookup
+from app.experiments.designs import Design, GoalUse, VariantDesign
+from app.lifecycle import rules
+from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
+from app.pages.common.callers import member
+from app.pages.common.forms import answer, carry_out, choice, why_not
+from app.pages.common.words import GOAL_ROLES
+from app.pages.experiments.values import read_value, written_percents, written_value
+
+blueprint = Blueprint("design", __name__)
+
+NOT_USED = ""
+MOST_FIELDS = 1_000
+ROLE_CHOICES = [
+    choice(NOT_USED, "Not used"),
+    *(choice(role.value, word) for role, word in GOAL_ROLES.items()),
+]
+
+
+class VariantRow(Form):
+    """One variant; a row with neither key nor name is none."""
+
+    key = StringField("Key")
+    name = StringField("Name")
+    weight = StringField("Share, %")
+    value = StringField("Value")
+
+
+class GoalRow(Form):
+    """What one goal of the project is to the experiment."""
+
+    key = HiddenField()
+    role = SelectField("Role", choices=ROLE_CHOICES)
+
+
+class DesignForm(FlaskForm):
+    """Everything about a run but its name, and the mark of the design that it was drawn from."""
+
+    seen = HiddenField()
+    variants = FieldList(FormField(VariantRow))
+    add = SubmitField("Add a variant")
+    traffic_allocation = StringField(
+        "Traffic, %",
+        [InputRequired("Say which part of all visitors takes part.")],
+        description="Which part of all visitors takes part; the others see the original.",
+    )
+    minimum_days = IntegerField(
+        "Days at least",
+        [InputRequired("Give a whole number of days.")],
+        description="No verdict before. A week shows every weekday.",
+    )
+    minimum_visitors = IntegerField(
+        "Visitors of each variant at least",
+        [InputRequired("Give a whole number of visitors.")],
+        description="No verdict before.",
+    )
+    goals = FieldList(FormField(GoalRow))
+    submit = SubmitField("Save the design")
+
+
+@blueprint.route("/projects/<project_key>/experiments/<key>/design", methods=["GET", "POST"])
+def show(project_key: str, key: str) -> ResponseReturnValue:
+    """Show the design of a draft as a form, and change it."""
+    caller = member(project_key, Role.MARKETER)
+    experiment = lookup.by_key(caller.project_id, key)
+    library = goals.listed(caller.project_id)
+    form = _form()
+    if not form.is_submitted():
+        if refusal := why_not(rules.require_open_design, experiment):
+            flash(refusal)
+            return redirect(url_for("experiment.show", project_key=project_key, key=key))
+        _fill(form, _present(experiment), library)
+    if form.add.data:
+        if len(form.variants) < MOST_VARIANTS:
+            _append(form, VariantDesign("", 0))
+        return _page(caller, experiment, form, library, new_row=len(form.variants)), 200
+    if carry_out(form, lambda: _changed(caller, experiment, form)):
+        flash("The design is saved.")
+        return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    if form.form_errors:
+        # Who sends it again has been told that somebody else was faster.
+        form.seen.data = designs.mark(_present(experiment))
+    return answer(form, _page(caller, experiment, form, library))
+
+
+def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design:
+    actor = caller.actor(Door.BROWSER)
+    return designs.change(
+        caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
+    )
+
+
+def _present(experiment: Experiment) -> Design:
+    return designs.of(designs.current(experiment.test_id))
+
+
+def _form() -> DesignForm:
+    # Each row is drawn again with its errors: thousands would hold a worker for seconds.
+    if len(request.form) > MOST_FIELDS:
+        raise InvalidInput("There are more rows than an experiment can have.")
+    try:
+        return DesignForm()
+    except ValueError:
+        # WTForms takes the number of a row for one where it is only written like one.
+        raise InvalidInput("The rows of this form cannot be told apart.") from None
+
+
+def _page(
+    caller: Caller,
+    experiment: Experiment,
+    form: DesignForm,
+    library: Sequence[Goal],
+    new_row: int | None = None,
+) -> str:
+    names = {goal.key: goal.name for goal in library}
+    return render_template(
+        "experiments/design.html",
+        caller=caller,
+        experiment=experiment,
+        form=form,
+        goal_rows=[(row, names.get(row.form.key.data or "", "")) for row in form.goals],
+        is_full=len(form.variants) >= MOST_VARIANTS,
+        new_row=new_row,
+    )
+
+
+def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
+    form.seen.data = designs.mark(design)
+    form.traffic_allocation.data = written_percents(design.traffic_allocation)
+    form.minimum_days.data = design.minimum_days
+    form.minimum_visitors.data = design.minimum_visitors
+    for variant in design.variants:
+        _append(form, variant)
+    roles = {use.key: use.role.value for use in design.goals}
+    for goal in library:
+        form.goals.append_entry({"key": goal.key, "role": roles.get(goal.key, NOT_USED)})
+
+
+def _append(form: DesignForm, variant: VariantDesign) -> None:
+    form.variants.append_entry(
+        {
+            "key": variant.key,
+            "name": variant.name,
+            "weight": written_percents(variant.weight),
+            "value": written_value(variant.value, variant.key),
+        }
+    )
+
+
+def _read(form: DesignForm) -> Design:
+    return Design(
+        tuple(_variant(row.form) for row in form.variants if _is_filled(row.form)),
+        basis_points(form.traffic_allocation.data or "", "traffic_allocation"),
+        form.minimum_days.data or 0,
+        form.minimum_visitors.data or 0,
+        tuple(
+            GoalUse(row.form.key.data or "", GoalRole(row.form.role.data))
+            for row in form.goals
+            if row.form.role.data
+        ),
+    )
+
+
+def _is_filled(row: VariantRow) -> bool:
+    return bool((row.key.data or "").strip() or (row.name.data or "").strip())
+
+
+def _variant(row: VariantRow) -> VariantDesign:
+    return VariantDesign(
+        (row.key.data or "").strip() or slugify(row.name.data or "", max_length=KEY_LENGTH),
+        basis_points(row.weight.data or "0", "variants"),
+        row.name.data or "",
+        read_value(row.value.data or ""),
+    )

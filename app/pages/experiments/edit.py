@@ -1,0 +1,94 @@
+"""Editing what an experiment says of itself: its name, its page, its description."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField, SubmitField
+
+from app.accounts.access import Caller
+from app.core.errors import Conflict
+from app.experiments import clone_names, edits, lookup
+from app.experiments.edits import Clash, Edit, Edited, Overtaken
+from app.lifecycle import rules
+from app.models import Door, Experiment, Role
+from app.pages.common.callers import member
+from app.pages.common.forms import ExperimentTexts, answer, carry_out, why_not
+
+blueprint = Blueprint("edit", __name__)
+
+OVERTAKEN = (
+    "Somebody has edited this experiment since you opened it, and nothing of yours is saved yet. "
+    "What they changed is beside the fields. Saving again saves what the form says now."
+)
+TOUCHED = "Changed meanwhile: it says now what stands below. Saving again puts yours in its place."
+
+
+class EditForm(ExperimentTexts):
+    """The texts, and the mark of those that the form was drawn from."""
+
+    seen = HiddenField()
+    submit = SubmitField("Save changes")
+
+
+@blueprint.route("/projects/<project_key>/experiments/<key>/edit", methods=["GET", "POST"])
+def show(project_key: str, key: str) -> ResponseReturnValue:
+    """Show the experiment's texts as a form, and change them."""
+    caller = member(project_key, Role.MARKETER)
+    experiment = lookup.by_key(caller.project_id, key)
+    form = EditForm(obj=experiment)
+    clashes: dict[str, Clash] = {}
+    if not form.is_submitted():
+        if refusal := why_not(rules.require_editable, experiment):
+            flash(refusal)
+            return redirect(url_for("experiment.show", project_key=project_key, key=key))
+        form.seen.data = edits.mark(experiment)
+    edited = carry_out(form, lambda: _edited(caller, experiment, form, clashes))
+    if edited:
+        flash(_said(edited))
+        return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    html = render_template(
+        "experiments/edit.html",
+        caller=caller,
+        experiment=experiment,
+        form=form,
+        clashes=clashes,
+        is_unnamed=clone_names.is_one(experiment.name) and not form.is_submitted(),
+        design_locked=why_not(rules.require_open_design, experiment),
+    )
+    return answer(form, html)
+
+
+def _edited(
+    caller: Caller, experiment: Experiment, form: EditForm, clashes: dict[str, Clash]
+) -> Edited:
+    wanted = Edit(
+        form.name.data or "",
+        form.url.data or "",
+        form.description.data or "",
+        form.seen.data or "",
+    )
+    actor = caller.actor(Door.BROWSER)
+    result = lookup.edit(caller.project_id, experiment.test_id, wanted, actor)
+    if isinstance(result, Overtaken):
+        clashes.update({clash.field: clash for clash in result.clashes})
+        _show(form, result)
+        raise Conflict(OVERTAKEN)
+    return result
+
+
+def _show(form: EditForm, overtaken: Overtaken) -> None:
+    """Keep what was typed; a text that its author left alone is shown as it is now."""
+    form.seen.data = overtaken.seen
+    for clash in overtaken.clashes:
+        field = form[clash.field]
+        if clash.is_touched:
+            field.errors = [*field.errors, TOUCHED]
+        else:
+            field.data = clash.present
+
+
+def _said(edited: Edited) -> str:
+    if not edited.changes:
+        return "Nothing was changed."
+    words = {"name": "the name", "url": "the page URL", "description": "the description"}
+    *others, last = (words[change.field] for change in edited.changes)
+    return f"Saved: {' and '.join((', '.join(others), last)) if others else last}."

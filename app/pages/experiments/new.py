@@ -1,0 +1,59 @@
+"""Creating an experiment."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import SelectField, StringField, SubmitField
+
+from app.experiments import goals, lookup
+from app.experiments.designs import Design, GoalUse
+from app.experiments.lookup import Draft
+from app.models import Door, GoalRole, Role
+from app.pages.common.callers import member
+from app.pages.common.forms import ExperimentTexts, answer, carry_out, choice
+
+blueprint = Blueprint("new_experiment", __name__)
+
+
+NO_GOAL = ""
+
+
+class ExperimentForm(ExperimentTexts):
+    """What an experiment is created from."""
+
+    key = StringField("Key", description="How code calls it. Left empty, it is made from the name.")
+    goal = SelectField(
+        "Primary goal",
+        default=NO_GOAL,
+        description="What decides. Variants, shares and further goals are under Design afterwards.",
+    )
+    submit = SubmitField("Create experiment")
+
+
+@blueprint.route("/projects/<project_key>/new-experiment", methods=["GET", "POST"])
+def show(project_key: str) -> ResponseReturnValue:
+    """Ask for an experiment and create it as a draft."""
+    caller = member(project_key, Role.MARKETER)
+    form = ExperimentForm()
+    form.goal.choices = [
+        choice(NO_GOAL, "None yet"),
+        *(choice(goal.key, goal.name) for goal in goals.listed(caller.project_id)),
+    ]
+    made = carry_out(
+        form,
+        lambda: lookup.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER)),
+    )
+    if made:
+        flash(f"“{made.name}” is created: a draft that nobody sees yet.")
+        return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
+    return answer(form, render_template("experiments/new.html", caller=caller, form=form))
+
+
+def _draft(form: ExperimentForm) -> Draft:
+    goals_used = (GoalUse(form.goal.data, GoalRole.PRIMARY),) if form.goal.data else ()
+    return Draft(
+        name=form.name.data or "",
+        key=(form.key.data or "").strip(),
+        url=form.url.data or "",
+        description=form.description.data or "",
+        design=Design(goals=goals_used),
+    )

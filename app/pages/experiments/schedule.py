@@ -1,0 +1,152 @@
+"""When an experiment starts and stops by itself."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, SubmitField
+from wtforms.widgets import DateTimeLocalInput
+
+from app.accounts.access import Caller
+from app.core.version_tokens import moment_of as stamped
+from app.core.version_tokens import stamp
+from app.experiments import lookup
+from app.lifecycle import forecasts, schedules
+from app.lifecycle.forecasts import Forecast
+from app.lifecycle.schedules import Schedule
+from app.models import Door, Experiment, Role
+from app.pages.common.callers import member
+from app.pages.common.forms import answer, carry_out
+from app.pages.common.time_zones import in_field, moment_of, shown, zone
+from app.pages.common.words import counted
+
+blueprint = Blueprint("schedule", __name__)
+
+
+class ScheduleForm(FlaskForm):
+    """The two moments, as the viewer's clock shows them in the zone that the form was drawn for."""
+
+    start_at = StringField("Start at", widget=DateTimeLocalInput())
+    stop_at = StringField("Stop at", widget=DateTimeLocalInput())
+    time_zone = HiddenField()
+    seen = HiddenField()
+    submit = SubmitField("Keep the schedule")
+
+
+@blueprint.route("/projects/<project_key>/experiments/<key>/schedule", methods=["GET", "POST"])
+def show(project_key: str, key: str) -> ResponseReturnValue:
+    """Ask when an experiment starts and stops, and foretell whether it will find a slot."""
+    caller = member(project_key, Role.MARKETER)
+    experiment = lookup.by_key(caller.project_id, key)
+    kept = schedules.of(experiment.test_id)
+    where = zone()
+    form = ScheduleForm(
+        data={
+            "start_at": in_field(kept.start_at, where),
+            "stop_at": in_field(kept.stop_at, where),
+            "time_zone": where.key,
+            "seen": _mark(kept),
+        }
+    )
+    drawn_for = zone(form.time_zone.data or "")
+    if carry_out(form, lambda: _put(caller, experiment, form, drawn_for)):
+        _tell(caller, experiment, drawn_for)
+        return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    if form.is_submitted():
+        _show(form, kept, drawn_for)
+    html = render_template(
+        "experiments/schedule.html",
+        now_set=_moments(kept, drawn_for),
+        caller=caller,
+        experiment=experiment,
+        form=form,
+        time_zone=drawn_for.key,
+        foretold=_foretold(caller, experiment, kept.start_at, drawn_for),
+    )
+    return answer(form, html)
+
+
+def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:
+    """Who sends it again has seen what is set now; a field that they left alone shows it."""
+    seen = _marked(form.seen.data or "")
+    for field, before, present in (
+        (form.start_at, seen.start_at, kept.start_at),
+        (form.stop_at, seen.stop_at, kept.stop_at),
+    ):
+        if field.data == in_field(before, where):
+            field.data = in_field(present, where)
+    form.seen.data = _mark(kept)
+
+
+def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: ZoneInfo) -> Schedule:
+    seen = _marked(form.seen.data or "")
+    schedule = Schedule(
+        _moment(form.start_at.data or "", seen.start_at, where, "start_at"),
+        _moment(form.stop_at.data or "", seen.stop_at, where, "stop_at"),
+    )
+    actor = caller.actor(Door.BROWSER)
+    schedules.put(caller.project_id, experiment.test_id, schedule, actor, seen)
+    return schedule
+
+
+def _moment(text: str, seen: datetime | None, where: ZoneInfo, field: str) -> datetime | None:
+    """What a field means: one that was left as it was drawn, the very moment that was seen."""
+    return seen if text == in_field(seen, where) else moment_of(text, where, field)
+
+
+def _mark(schedule: Schedule) -> str:
+    """The two moments as a hidden field carries them."""
+    return "-".join(
+        stamp(moment) if moment else "" for moment in (schedule.start_at, schedule.stop_at)
+    )
+
+
+def _marked(text: str) -> Schedule:
+    start_at, _, stop_at = text.partition("-")
+    return Schedule(*(stamped(each) if each else None for each in (start_at, stop_at)))
+
+
+def _tell(caller: Caller, experiment: Experiment, where: ZoneInfo) -> None:
+    schedule = schedules.of(experiment.test_id)
+    moments = _moments(schedule, where)
+    if moments:
+        foretold = _foretold(caller, experiment, schedule.start_at, where)
+        flash(f"“{experiment.name}” {moments}. {foretold}".strip())
+    else:
+        flash(f"“{experiment.name}” has no schedule: it starts and stops by hand.")
+
+
+def _moments(schedule: Schedule, where: ZoneInfo) -> str:
+    """When it starts and stops, "" where neither is set."""
+    moments = [
+        *([f"starts {shown(schedule.start_at, where)}"] if schedule.start_at else []),
+        *([f"stops {shown(schedule.stop_at, where)}"] if schedule.stop_at else []),
+    ]
+    return " and ".join(moments)
+
+
+def _foretold(
+    caller: Caller, experiment: Experiment, start_at: datetime | None, where: ZoneInfo
+) -> str:
+    """Whether a start will find a slot, in one or two sentences; "" where nothing is to be said."""
+    if start_at is None:
+        return ""
+    forecast = forecasts.of_start(caller.project_id, experiment.test_id, start_at)
+    return _worded(forecast, start_at, where) if forecast else ""
+
+
+def _worded(forecast: Forecast, start_at: datetime, where: ZoneInfo) -> str:
+    day = f"{start_at.astimezone(where):%-d %B}"
+    starts = "1 starts" if forecast.starting == 1 else f"{forecast.starting} start"
+    slots = "1 slot is" if forecast.free == 1 else f"{forecast.free} slots are"
+    queue = (
+        f", and {counted(forecast.waiting, 'experiment')} will be in the queue before it"
+        if forecast.waiting
+        else ""
+    )
+    found = f"As things are now, on {day} {starts} and {slots} free{queue}."
+    if forecast.finds_a_slot:
+        return found
+    return f"{found} If it finds none, it waits in the queue and starts when a slot frees."

@@ -1,0 +1,55 @@
+"""History as a table for spreadsheets."""
+
+from collections.abc import Iterator
+
+from app.experiments import history
+from app.experiments.history import Filters
+from app.models import History
+from app.pages.common import spreadsheets
+
+COLUMNS = (
+    "at",
+    "experiment_id",
+    "experiment_key",
+    "experiment",
+    "kind",
+    "from",
+    "to",
+    "paused_experiment",
+    "door",
+    "person",
+    "api_key",
+    "reason",
+    "outcome",
+    "code",
+    "detail",
+    "times",
+)
+
+
+def pieces(project_id: int, filters: Filters) -> Iterator[str]:
+    """The head, then a row for each entry, newest first; read and given some at a time."""
+    yield spreadsheets.written([COLUMNS])
+    for entries in history.exported(project_id, filters):
+        yield spreadsheets.written(map(_row, entries))
+
+
+def _row(entry: History) -> tuple[object, ...]:
+    return (
+        entry.at.isoformat(timespec="seconds"),
+        entry.experiment.public_id,
+        entry.experiment.key,
+        entry.experiment.name,
+        entry.kind.value,
+        entry.from_status.value,
+        entry.to_status.value if entry.to_status else "",
+        entry.paused.name if entry.paused else "",
+        entry.door.value,
+        entry.user.email if entry.user else "",
+        entry.api_key.name if entry.api_key else "",
+        entry.reason,
+        entry.conclusion.value if entry.conclusion else "",
+        entry.code,
+        entry.detail,
+        entry.times,
+    )

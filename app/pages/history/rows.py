@@ -1,0 +1,83 @@
+"""History as the pages show it: refused attempts folded, and a way back where there is one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from app.accounts.access import Caller
+from app.experiments import history, lookup
+from app.lifecycle import rules
+from app.models import History, Kind, Role
+from app.pages.actions.buttons import Button, button, swap_button, undo
+from app.pages.common.words import BADGES, DOORS, Badge, author
+from app.pages.history import words
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry.
+
+    `badge` is the status that a change led to, `ended` how the experiment ended with it, `undo` the
+    button that takes it back.
+    """
+
+    entry: History
+    sentence: str
+    badge: Badge | None
+    ended: str
+    author: str
+    door: str
+    undo: Button | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries that are shown together: one, or refused ones folded under a `summary`."""
+
+    lines: tuple[Line, ...]
+    summary: str = ""
+
+
+def groups(caller: Caller, entries: Sequence[History]) -> list[Group]:
+    """The entries for `caller`, in their order; refused ones that follow each other are one."""
+    made: list[Group] = []
+    for is_refused, alike in groupby(entries, lambda entry: entry.kind is Kind.REFUSED):
+        following = list(alike)
+        lines = tuple(_line(caller, entry) for entry in following)
+        if is_refused and len(lines) > 1:
+            made.append(Group(lines, words.attempts(following)))
+        else:
+            made += [Group((line,)) for line in lines]
+    return made
+
+
+def _line(caller: Caller, entry: History) -> Line:
+    is_plain_change = entry.kind is Kind.CHANGED and entry.to_status and not entry.paused
+    return Line(
+        entry,
+        words.sentence(entry),
+        BADGES[entry.to_status] if entry.to_status and is_plain_change else None,
+        words.ended(entry),
+        author(entry, caller.user_id),
+        DOORS[entry.door],
+        _undo(caller, entry) if caller.may(Role.MARKETER) else None,
+    )
+
+
+def _undo(caller: Caller, entry: History) -> Button | None:
+    """The button that takes the latest change of an experiment back."""
+    if not history.is_latest_change(entry):
+        return None
+    back = _way_back(caller, entry)
+    # Not the button of the same action that the experiment has elsewhere on the page.
+    identity = f"undo-{entry.id}"
+    return back and replace(undo(back), identity=identity, described_by=f"entry-{entry.id}")
+
+
+def _way_back(caller: Caller, entry: History) -> Button | None:
+    subject = lookup.subject(entry.experiment)
+    if entry.paused:
+        paused = lookup.subject(entry.paused)
+        return swap_button(caller.project_key, paused, subject, "Undo")
+    edge = rules.way_back(entry.from_status, subject.status)
+    return button(caller.project_key, subject, edge) if edge else None

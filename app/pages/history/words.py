@@ -1,0 +1,96 @@
+"""What the pages say of an entry of history, and how its kinds are called in a filter."""
+
+from collections.abc import Callable
+
+from app.lifecycle import schedules
+from app.lifecycle.rules import EDGES
+from app.models import Conclusion, History, Kind, Status
+from app.pages.common.time_zones import by_the_clock
+from app.pages.common.words import BADGES, counted
+
+# By what the address of a page calls them: what a reader calls them, and which entries they are.
+GROUPS = {
+    "changes": ("Changes", (Kind.CHANGED,)),
+    "refused": ("Refused attempts", (Kind.REFUSED,)),
+    "waiting": (
+        "Queue and schedule",
+        (Kind.QUEUED, Kind.UNQUEUED, Kind.SCHEDULED, Kind.UNSCHEDULED),
+    ),
+    "edits": ("Edits", (Kind.EDITED,)),
+}
+
+CONCLUSIONS = {
+    Conclusion.WON: "Won",
+    Conclusion.LOST: "Lost",
+    Conclusion.INCONCLUSIVE: "Inconclusive",
+    Conclusion.UNFINISHED: "Did not finish",
+}
+
+_PRESSED = {(edge.origin, edge.target): edge.label for edge in EDGES if edge.label}
+_PLANNED = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
+_ASKED_FOR = {
+    Status.RUNNING: "Start",
+    Status.STOPPED: "Pause",
+    Status.DRAFT: "Back to draft",
+    Status.ARCHIVED: "Archive",
+}
+
+
+def sentence(entry: History) -> str:
+    """What happened; of a change from one status to another, all but the badge at its end."""
+    return _SENTENCES[entry.kind](entry)
+
+
+def ended(entry: History) -> str:
+    """How the experiment ended, where somebody said it."""
+    return CONCLUSIONS[entry.conclusion] if entry.conclusion else ""
+
+
+def attempts(refused: list[History]) -> str:
+    """How often something was refused in entries that follow each other."""
+    return counted(sum(entry.times for entry in refused), "refused attempt")
+
+
+def _changed(entry: History) -> str:
+    if entry.paused:
+        return f"Swapped: “{entry.experiment.name}” started, “{entry.paused.name}” paused"
+    return f"{BADGES[entry.from_status].word} →"
+
+
+def _refused(entry: History) -> str:
+    times = f" {counted(entry.times, 'time')}" if entry.times > 1 else ""
+    return f"{_asked_for(entry)} refused{times}{_because(entry)}"
+
+
+def _queued(entry: History) -> str:
+    return f"In the queue{_because(entry)}" if entry.detail else "Queued"
+
+
+_SENTENCES: dict[Kind, Callable[[History], str]] = {
+    Kind.CHANGED: _changed,
+    Kind.REFUSED: _refused,
+    Kind.QUEUED: _queued,
+    Kind.UNQUEUED: lambda entry: f"Left the queue{_because(entry)}",
+    Kind.SCHEDULED: lambda entry: (
+        f"{_planned(entry)} scheduled for {by_the_clock(schedules.read(entry.detail))}"
+    ),
+    Kind.UNSCHEDULED: lambda entry: f"Scheduled {_planned(entry).lower()} dropped{_because(entry)}",
+    Kind.EDITED: lambda entry: f"Edited{_because(entry)}",
+}
+
+
+def _asked_for(entry: History) -> str:
+    """What somebody wanted, as its button says it."""
+    if entry.to_status is None:
+        return "Change"
+    return _PRESSED.get((entry.from_status, entry.to_status)) or _ASKED_FOR[entry.to_status]
+
+
+def _planned(entry: History) -> str:
+    """What was to happen at a moment."""
+    return _PLANNED[entry.to_status] if entry.to_status else "Change"
+
+
+def _because(entry: History) -> str:
+    """The product's own sentence behind a colon."""
+    return f": {entry.detail[0].lower()}{entry.detail[1:]}" if entry.detail else ""

@@ -1,0 +1,87 @@
+"""What needs somebody's attention, each in one sentence that begins with a link."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import url_for
+
+from app.overview.start_page import Dropped, Known, OverLimit, Overview
+from app.pages.common.words import age, ago, counted
+from app.pages.history.words import sentence
+
+
+@dataclass(frozen=True)
+class Item:
+    """`lead` is the link's text, `rest` goes on with the sentence; `tone` names the icon."""
+
+    tone: str
+    lead: str
+    address: str
+    rest: str
+
+
+def items(overview: Overview, open_requests: int) -> list[Item]:
+    """The most urgent first; `open_requests` are those for slots that the reader can answer."""
+    return [
+        *(_over_limit(project) for project in overview.over_limit),
+        *(_conclusive(experiment) for experiment in overview.conclusive),
+        *(_dropped(dropped) for dropped in overview.dropped),
+        *_requests(open_requests),
+        *_idle(overview.idle),
+    ]
+
+
+def result_address(experiment: Known) -> str:
+    """Where the result of an experiment is shown."""
+    return url_for("result.show", project_key=experiment.project_key, key=experiment.key)
+
+
+def _over_limit(project: OverLimit) -> Item:
+    return Item(
+        "broken",
+        project.project_name,
+        url_for("slots.show", project_key=project.project_key),
+        f"is over its limit: {project.running} of {project.limit} live. "
+        "Nothing more starts there until it is below.",
+    )
+
+
+def _conclusive(experiment: Known) -> Item:
+    return Item(
+        experiment.tone or "open",
+        experiment.name,
+        result_address(experiment),
+        f"in {experiment.project_name}: {experiment.sentence}",
+    )
+
+
+def _dropped(dropped: Dropped) -> Item:
+    entry = dropped.entry
+    happened = sentence(entry)
+    return Item(
+        "waiting",
+        entry.experiment.name,
+        url_for("experiment.show", project_key=dropped.project_key, key=entry.experiment.key),
+        f"in {dropped.project_name}, {ago(entry.at)}: {happened[0].lower()}{happened[1:]}",
+    )
+
+
+def _requests(open_requests: int) -> Iterator[Item]:
+    if open_requests:
+        yield Item(
+            "waiting",
+            counted(open_requests, "open request"),
+            url_for("admin_requests.show"),
+            "for more slots: change the plan, or write to them why not.",
+        )
+
+
+def _idle(draft: Known | None) -> Iterator[Item]:
+    if draft:
+        yield Item(
+            "open",
+            draft.name,
+            url_for("experiment.show", project_key=draft.project_key, key=draft.key),
+            f"in {draft.project_name} has been a draft for {age(draft.since)}, "
+            "longer than any other: start it, or discard it.",
+        )

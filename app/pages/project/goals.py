@@ -1,0 +1,58 @@
+"""A project's library of goals."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from app.experiments import goals
+from app.models import Goal, Role, Wanted
+from app.pages.common.callers import member
+from app.pages.common.forms import answer, carry_out, choice
+from app.pages.common.words import WANTED
+
+blueprint = Blueprint("goals", __name__)
+
+
+class GoalForm(FlaskForm):
+    """What a goal is made from."""
+
+    name = StringField(
+        "Name",
+        [InputRequired("Give it a name.")],
+        description="What a visitor does, as “Purchase”.",
+    )
+    key = StringField("Key", description="How code calls it. Left empty, it is made from the name.")
+    wanted = SelectField(
+        "What is better",
+        choices=[choice(wanted.value, words) for wanted, words in WANTED.items()],
+        description="Less is better for complaints or refunds.",
+    )
+    submit = SubmitField("Add goal")
+
+
+@blueprint.route("/projects/<project_key>/goals", methods=["GET", "POST"])
+def show(project_key: str) -> ResponseReturnValue:
+    """List the goals, and add one."""
+    caller = member(project_key)
+    form = GoalForm()
+    if form.is_submitted():
+        caller.require(Role.MARKETER)
+    made = carry_out(form, lambda: _created(caller.project_id, form))
+    if made:
+        flash(f"The goal “{made.name}” is added.")
+        return redirect(url_for("goals.show", project_key=project_key))
+    html = render_template(
+        "project/goals.html",
+        caller=caller,
+        form=form,
+        goals=[(goal, WANTED[goal.wanted]) for goal in goals.listed(caller.project_id)],
+        may_change=caller.may(Role.MARKETER),
+    )
+    return answer(form, html)
+
+
+def _created(project_id: int, form: GoalForm) -> Goal:
+    key = (form.key.data or "").strip()
+    return goals.create(project_id, key, form.name.data or "", Wanted(form.wanted.data))

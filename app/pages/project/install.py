@@ -1,0 +1,120 @@
+"""How a project's own site is connected: what to paste where, and whether events arrive."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SubmitField, TextAreaField
+
+from app.accounts import api_keys, members, origins
+from app.accounts.access import Caller
+from app.models import KeyType, Role
+from app.pages.common import fragments
+from app.pages.common.callers import member
+from app.pages.common.forms import answer, carry_out, is_confirmed
+from app.pages.project import snippets
+from app.pages.project.arrivals import Check, check
+from app.pages.project.snippets import Snippet
+from app.serving import arrivals
+
+blueprint = Blueprint("install", __name__)
+
+NAME_OF_KEY = "web pages"
+NO_KEY = "sdk_client_..."
+
+
+class OriginsForm(FlaskForm):
+    """The sites whose pages may use the client keys, one a line."""
+
+    origins = TextAreaField(
+        "Sites, one a line",
+        description="Scheme and host, as https://shop.example; a port only where it is unusual.",
+    )
+    submit = SubmitField("Save sites")
+
+
+@blueprint.get("/projects/<project_key>/install")
+def show(project_key: str) -> ResponseReturnValue:
+    """The instructions, or their live region alone."""
+    caller = member(project_key)
+    found = check(arrivals.of_project(caller.project_id))
+    version = fragments.digest(found)
+    return fragments.unchanged(version) or fragments.shown(_shown(caller, found, version), version)
+
+
+@blueprint.post("/projects/<project_key>/install/origins")
+def change_origins(project_key: str) -> ResponseReturnValue:
+    """List other sites."""
+    caller = member(project_key, Role.OWNER)
+    form = OriginsForm()
+    lines = [line for line in (form.origins.data or "").splitlines() if line.strip()]
+    if carry_out(form, lambda: _replaced(caller.project_id, lines)):
+        flash("The sites are saved.")
+        return redirect(url_for("install.show", project_key=project_key))
+    found = check(arrivals.of_project(caller.project_id))
+    return answer(form, _page(caller, found, fragments.UNREAD, form))
+
+
+@blueprint.post("/projects/<project_key>/install/key")
+def create_key(project_key: str) -> ResponseReturnValue:
+    """Create a client key, where there is none that works."""
+    caller = member(project_key, Role.OWNER)
+    if is_confirmed() and _client_key(caller.project_id) is None:
+        api_keys.mint(caller.project_id, KeyType.CLIENT, NAME_OF_KEY)
+        flash("The client key is created: it is in the script's tag below.")
+    return redirect(url_for("install.show", project_key=project_key))
+
+
+def _shown(caller: Caller, found: Check, version: str) -> str:
+    if fragments.is_wanted():
+        return render_template(
+            "project/_arrivals.html", caller=caller, check=found, version=version
+        )
+    listed = "\n".join(origins.listed(caller.project_id))
+    return _page(caller, found, version, OriginsForm(origins=listed))
+
+
+def _page(caller: Caller, found: Check, version: str, form: OriginsForm) -> str:
+    client_key = _client_key(caller.project_id)
+    example = snippets.example(caller.project_id)
+    return render_template(
+        "project/install.html",
+        caller=caller,
+        check=found,
+        version=version,
+        form=form,
+        client_key=client_key,
+        owners=_owners(caller.project_id),
+        origins=origins.listed(caller.project_id),
+        example=example,
+        snippets=_snippets(client_key or NO_KEY, example),
+    )
+
+
+def _snippets(client_key: str, example: snippets.Example) -> dict[str, Snippet]:
+    address = request.host_url.rstrip("/")
+    all_of_them = (
+        snippets.tag(address, client_key),
+        snippets.variant(example),
+        snippets.conversion(example),
+        snippets.curl(address, client_key, example),
+        snippets.python(address, client_key, example),
+    )
+    return {snippet.key: snippet for snippet in all_of_them}
+
+
+def _client_key(project_id: int) -> str | None:
+    """The newest client key that works."""
+    for key in api_keys.listed(project_id):
+        if key.public_token and api_keys.works(key):
+            return key.public_token
+    return None
+
+
+def _owners(project_id: int) -> list[str]:
+    listed = members.listed(project_id)
+    return [membership.user.email for membership in listed if membership.role is Role.OWNER]
+
+
+def _replaced(project_id: int, addresses: list[str]) -> bool:
+    origins.replace(project_id, addresses)
+    return True

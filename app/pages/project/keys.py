@@ -1,0 +1,92 @@
+"""A project's API keys, for its owners."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from app.accounts import api_keys
+from app.models import ApiKey, KeyType, Role
+from app.pages.common.callers import member
+from app.pages.common.forms import answer, carry_out, choice, is_confirmed
+from app.pages.common.words import KEY_TYPES
+
+blueprint = Blueprint("keys", __name__)
+
+LIFETIMES = [
+    choice("", "Never"),
+    choice("30", "In 30 days"),
+    choice("90", "In 90 days"),
+    choice("365", "In a year"),
+]
+
+
+class KeyForm(FlaskForm):
+    """What a key is minted from."""
+
+    name = StringField(
+        "Name",
+        [InputRequired("Give it a name.")],
+        description="Who uses it, as “nightly job”. History shows it.",
+    )
+    type = SelectField(
+        "For", choices=[choice(kind.value, words) for kind, words in KEY_TYPES.items()]
+    )
+    lifetime = SelectField("Expires", choices=LIFETIMES)
+    submit = SubmitField("Create key")
+
+
+@blueprint.route("/projects/<project_key>/keys", methods=["GET", "POST"])
+def show(project_key: str) -> ResponseReturnValue:
+    """List the keys; mint one, and show its token this once."""
+    caller = member(project_key, Role.OWNER)
+    form = KeyForm()
+    minted = carry_out(
+        form,
+        lambda: api_keys.mint(
+            caller.project_id, KeyType(form.type.data), form.name.data or "", _lifetime(form)
+        ),
+    )
+    if minted:
+        form = KeyForm(formdata=None)
+    keys = [(key, _state(key), UNUSED[key.type]) for key in api_keys.listed(caller.project_id)]
+    html = render_template("project/keys.html", caller=caller, form=form, minted=minted, keys=keys)
+    return answer(form, html)
+
+
+@blueprint.post("/projects/<project_key>/keys/<int(max=2147483647):key_id>/revoke")
+def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
+    """Revoke a key."""
+    caller = member(project_key, Role.OWNER)
+    if is_confirmed():
+        api_keys.revoke(caller.project_id, key_id)
+        flash("The key is revoked: it opens nothing any more.")
+    return redirect(url_for("keys.show", project_key=project_key))
+
+
+UNUSED = {KeyType.ADMIN: "never", KeyType.SERVER: "no events yet", KeyType.CLIENT: "no events yet"}
+
+
+@dataclass(frozen=True)
+class State:
+    """What a key's row says of it: whether it works, and the moment that belongs to the word."""
+
+    word: str
+    works: bool
+    moment: datetime | None
+
+
+def _state(key: ApiKey) -> State:
+    if key.revoked_at:
+        return State("Revoked", works=False, moment=key.revoked_at)
+    if not api_keys.works(key):
+        return State("Expired", works=False, moment=key.expires_at)
+    return State("Works until" if key.expires_at else "Works", works=True, moment=key.expires_at)
+
+
+def _lifetime(form: KeyForm) -> timedelta | None:
+    return timedelta(days=int(form.lifetime.data)) if form.lifetime.data else None

@@ -1,0 +1,81 @@
+"""A project's slots: who holds them, who waits for one, and what is scheduled."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from app.accounts.access import Caller
+from app.experiments import lookup
+from app.lifecycle import queue, schedules, slots
+from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status
+from app.pages.actions.buttons import Button, move_button, unqueue_button
+from app.pages.actions.hints import hints
+from app.pages.common import fragments, polls
+from app.pages.common.meters import meter
+from app.pages.common.words import author
+from app.pages.experiments.rows import rows
+
+blueprint = Blueprint("slots", __name__)
+
+TARGETS = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the queue as the page prints it."""
+
+    position: int
+    queued: QueuedStart
+    author: str
+    buttons: tuple[Button, ...]
+
+
+@blueprint.get("/projects/<project_key>/slots")
+def show(project_key: str) -> ResponseReturnValue:
+    """The slots, the queue and the schedule of a project."""
+    return polls.answer(project_key, _render)
+
+
+def _render(caller: Caller, version: str) -> Response:
+    held = slots.of_project(caller.project_id)
+    running = lookup.running(caller.project_id)
+    line = queue.listed(caller.project_id)
+    scheduled = schedules.listed(caller.project_id)
+    html = render_template(
+        "project/_slots.html" if fragments.is_wanted() else "project/slots.html",
+        caller=caller,
+        meter=meter(held),
+        rows=rows(caller, running.experiments, held, queue=()),
+        is_cut=running.next_after is not None,
+        places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
+        scheduled=[_printed(caller, each) for each in scheduled[: schedules.MOST_LISTED]],
+        is_schedule_cut=len(scheduled) > schedules.MOST_LISTED,
+        hints=hints(held, len(line)),
+        version=version if held else fragments.UNREAD,
+    )
+    return fragments.shown(html, version)
+
+
+def _place(caller: Caller, position: int, queued: QueuedStart, length: int) -> Place:
+    return Place(
+        position,
+        queued,
+        author(queued, caller.user_id),
+        _buttons(caller, position, queued.experiment, length) if caller.may(Role.MARKETER) else (),
+    )
+
+
+def _buttons(
+    caller: Caller, position: int, experiment: Experiment, length: int
+) -> tuple[Button, ...]:
+    subject = lookup.subject(experiment)
+    earlier = move_button(caller.project_key, subject, (position, position - 1), "Move up")
+    later = move_button(caller.project_key, subject, (position, position + 1), "Move down")
+    # Both, also at either end: who presses one again and again keeps it under their finger.
+    moves = (earlier, later) if length > 1 else ()
+    return (*moves, unqueue_button(caller.project_key, subject))
+
+
+def _printed(caller: Caller, change: ScheduledChange) -> tuple[ScheduledChange, str, str]:
+    return change, TARGETS[change.target], author(change, caller.user_id)

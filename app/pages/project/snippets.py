@@ -1,0 +1,173 @@
+"""What the Install page gives to be copied, with the project's own key, experiment and goal."""
+
+import json
+from dataclasses import dataclass
+
+from app.experiments import designs, goals, search
+from app.experiments.designs import Design
+from app.experiments.search import Tab, View
+from app.models import Experiment, GoalRole
+
+LONGEST_SHOWN_VALUE = 60
+# Asked of a project in this order: what runs is the best example.
+SHOWN_TABS = (Tab.RUNNING, Tab.DRAFT, Tab.STOPPED)
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A text to be copied, under the name that it is called by."""
+
+    key: str
+    label: str
+    text: str
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has."""
+        return self.text.count("\n") + 1
+
+
+@dataclass(frozen=True)
+class Example:
+    """An experiment and a goal to show how code uses them, made up where a project has none.
+
+    `control` and `treatment` are the values of the first two variants.
+    """
+
+    experiment: str = "my-experiment"
+    control: object = "control"
+    treatment: object = "treatment"
+    goal: str = "my-goal"
+    is_real: bool = False
+
+
+def example(project_id: int) -> Example:
+    """The project's newest experiment, preferably one that runs, with a goal of it."""
+    experiment = _shown(project_id)
+    if experiment is None:
+        return Example(goal=_any_goal(project_id))
+    design = designs.of(designs.current(experiment.test_id))
+    control, treatment, *_ = design.variants
+    goal = _goal_of(design) or _any_goal(project_id)
+    return Example(experiment.key, control.value, treatment.value, goal, is_real=True)
+
+
+def tag(address: str, client_key: str) -> Snippet:
+    """The script tag, for every page under test."""
+    text = f'<script src="{address}/switchyard.js" data-key="{client_key}" defer></script>'
+    return Snippet("tag", "The script", text)
+
+
+def variant(of: Example) -> Snippet:
+    """Showing a variant."""
+    lines = [
+        "<script>",
+        '  addEventListener("DOMContentLoaded", async () => {',
+        "    if (!window.switchyard) return; // No answer from Switchyard: the original stays.",
+        "    await switchyard.ready;",
+        *(f"    {line}" for line in _choosing(of)),
+        "  });",
+        "</script>",
+    ]
+    return Snippet("variant", "Showing a variant", "\n".join(lines))
+
+
+def conversion(of: Example) -> Snippet:
+    """Counting a conversion."""
+    lines = [
+        "// When the visitor gets there; the number is what that is worth, and may be left out.",
+        f'if (window.switchyard) switchyard.track("{of.goal}", 24.5);',
+    ]
+    return Snippet("conversion", "Counting a conversion", "\n".join(lines))
+
+
+def curl(address: str, client_key: str, of: Example) -> Snippet:
+    """Evaluating and collecting without a browser."""
+    headers = f'-H "X-API-Key: {client_key}" -H "Content-Type: application/json"'
+    context = json.dumps({"context": {"targetingKey": "visitor-1"}})
+    exposure = {"type": "exposure", "experiment": of.experiment, "unit": "visitor-1"}
+    conversion = {"type": "conversion", "goal": of.goal, "unit": "visitor-1"}
+    events = json.dumps({"events": [exposure, conversion]})
+    lines = [
+        f'curl -X POST "{address}/ofrep/v1/evaluate/flags/{of.experiment}" \\',
+        f"  {headers} \\",
+        f"  -d '{context}'",
+        f'curl -X POST "{address}/collect" \\',
+        f"  {headers} \\",
+        f"  -d '{events}'",
+    ]
+    return Snippet("curl", "With curl", "\n".join(lines))
+
+
+def python(address: str, client_key: str, of: Example) -> Snippet:
+    """Evaluating with OpenFeature, the standard's Python client."""
+    kind, fallback = _PYTHON_KINDS[type(of.control)], _in_python(of.control)
+    headers = f'lambda: {{"X-API-Key": "{client_key}"}}'
+    lines = [
+        "from openfeature import api",
+        "from openfeature.contrib.provider.ofrep import OFREPProvider",
+        "from openfeature.evaluation_context import EvaluationContext",
+        f'api.set_provider(OFREPProvider("{address}", headers_factory={headers}))',
+        'visitor = EvaluationContext(targeting_key="visitor-1")',
+        f'value = api.get_client().get_{kind}_value("{of.experiment}", {fallback}, visitor)',
+    ]
+    return Snippet("python", "With OpenFeature in Python", "\n".join(lines))
+
+
+_PYTHON_KINDS = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    list: "object",
+    dict: "object",
+}
+
+
+def _shown(project_id: int) -> Experiment | None:
+    for tab in SHOWN_TABS:
+        found = search.page(project_id, View(tab)).experiments
+        if found:
+            return found[0]
+    return None
+
+
+def _goal_of(design: Design) -> str | None:
+    by_role = sorted(design.goals, key=lambda goal: goal.role is not GoalRole.PRIMARY)
+    return by_role[0].key if by_role else None
+
+
+def _any_goal(project_id: int) -> str:
+    found = goals.listed(project_id)
+    return found[0].key if found else Example.goal
+
+
+def _choosing(of: Example) -> list[str]:
+    control, treatment = _in_script(of.control), _in_script(of.treatment)
+    if not isinstance(of.control, str | bool | int | float) or _is_long(control, treatment):
+        return [
+            f'const value = switchyard.variant("{of.experiment}", null);',
+            "if (value !== null) {",
+            "  // Change the page as the value says.",
+            "}",
+        ]
+    return [
+        f'const variant = switchyard.variant("{of.experiment}", {control});',
+        f"if (variant === {treatment}) {{",
+        "  // Change the page here.",
+        "}",
+    ]
+
+
+def _is_long(*values: str) -> bool:
+    return any(len(value) > LONGEST_SHOWN_VALUE for value in values)
+
+
+def _in_python(value: object) -> str:
+    written = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return repr(type(value)()) if _is_long(written) else written
+
+
+def _in_script(value: object) -> str:
+    # A "<" could end the script that it stands in.
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")

@@ -1,0 +1,116 @@
+"""What came of an experiment: a sentence, tables, a chart, and the counts as CSV."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField
+from wtforms.widgets import DateInput
+
+from app.accounts.access import Caller
+from app.core.errors import InvalidInput, NotFound
+from app.core.validation import whole_number
+from app.experiments import lookup
+from app.models import GoalRole
+from app.pages.common import spreadsheets
+from app.pages.common.callers import member
+from app.pages.common.forms import answer, choice
+from app.pages.common.words import BADGES, minimum
+from app.pages.results import export
+from app.pages.results.chart_words import described, numbers
+from app.pages.results.charts import Chart, chart
+from app.pages.results.rows import table as goal_table
+from app.pages.results.words import facts, period_label, run_label, shares
+from app.results import period, report
+from app.results.headlines import HEADLINES
+from app.results.period import WHOLE_RUN, Asked
+from app.results.report import Report
+from app.results.verdict import Kind
+
+blueprint = Blueprint("result", __name__)
+
+FIELDS = ("from", "to")
+PATH = "/projects/<project_key>/experiments/<key>"
+
+
+class PeriodForm(FlaskForm):
+    """Which run is shown, and which of its days."""
+
+    run = SelectField("Run")
+    first = StringField("From", name="from", widget=DateInput())
+    last = StringField("To", name="to", widget=DateInput())
+
+
+@blueprint.get(f"{PATH}/result")
+def show(project_key: str, key: str) -> ResponseReturnValue:
+    """The result of a run; of days that cannot be used it says so, and shows the whole run."""
+    caller = member(project_key)
+    # It changes nothing, so that it needs no token.
+    form = PeriodForm(request.args, meta={"csrf": False})
+    found = _report(caller, key, _usable_days(form))
+    form.run.choices = [choice(each.number, run_label(each)) for each in found.courses[::-1]]
+    form.run.data = str(found.course.number) if found.course else None
+    return answer(form, _rendered(caller, found, form))
+
+
+@blueprint.get(f"{PATH}/result.csv")
+def table(project_key: str, key: str) -> ResponseReturnValue:
+    """The counts by day, variant and goal, as a file."""
+    found = _report(member(project_key), key, _days())
+    run = f"-run-{found.course.number}" if found.course else ""
+    return spreadsheets.file(f"{key}{run}.csv", [spreadsheets.written(export.rows(found))])
+
+
+def _report(caller: Caller, key: str, days: Asked) -> Report:
+    """The report on the run that the query names; NotFound where there is no such run."""
+    experiment = lookup.by_key(caller.project_id, key)
+    named = request.args.get("run", "")
+    number = whole_number(named)
+    if named and number is None:
+        raise NotFound("There is no such run.")
+    return report.of(lookup.subject(experiment), number, days)
+
+
+def _days() -> Asked:
+    first, last = (request.args.get(field, "") for field in FIELDS)
+    return period.asked(first, last, FIELDS)
+
+
+def _usable_days(form: PeriodForm) -> Asked:
+    """The days that the form asks for; all of them where it cannot be used, which it then says."""
+    try:
+        return _days()
+    except InvalidInput as error:
+        field = form.last if error.field == FIELDS[1] else form.first
+        field.errors = [str(error)]
+        return WHOLE_RUN
+
+
+def _rendered(caller: Caller, found: Report, form: PeriodForm) -> str:
+    findings, primary = found.findings, found.findings.primary
+    return render_template(
+        "results/page.html",
+        caller=caller,
+        report=found,
+        badge=BADGES[found.experiment.status],
+        headline=HEADLINES[found.verdict.kind],
+        facts=facts(found),
+        shares=shares(findings),
+        period=found.period and period_label(found.period),
+        form=form,
+        primary=primary and goal_table(primary),
+        secondary=[goal_table(each) for each in findings.of_role(GoalRole.SECONDARY)],
+        guardrails=[goal_table(each) for each in findings.of_role(GoalRole.GUARDRAIL)],
+        chart=_chart(found),
+        described=described(found.trends),
+        numbers=numbers(found.trends),
+        csv_days={} if form.errors else {name: request.args.get(name) or None for name in FIELDS},
+        pauses=found.course.pauses if found.course else (),
+        awaits_start=found.verdict.kind is Kind.NOT_STARTED,
+        minimum=minimum(findings.minimum_days, findings.minimum_visitors),
+    )
+
+
+def _chart(found: Report) -> Chart | None:
+    if not (found.course and found.period):
+        return None
+    return chart(found.trends, found.period, found.course.pauses)

@@ -1,0 +1,90 @@
+"""What the result's page says of verdicts, runs and their days."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.models import WHOLE
+from app.pages.common.words import counted
+from app.results import figures
+from app.results.findings import Findings
+from app.results.period import Course, Period
+from app.results.report import Report
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that a verdict rests on."""
+
+    name: str
+    value: str
+    about: str
+
+
+def facts(report: Report) -> list[Fact]:
+    """The days, the visitors and the split of a run that has opened."""
+    findings = report.findings
+    return [
+        Fact("Ran for", counted(findings.days_running, "day"), _days_needed(findings)),
+        Fact("Visitors", figures.whole(findings.total_visitors), _visitors_needed(findings)),
+        Fact("Split", *_split(findings)),
+    ]
+
+
+def run_label(course: Course) -> str:
+    """A run by its number and its days: "Run 1, 3 Mar to 20 Mar 2026"."""
+    opened, stopped = course.opened_at.date(), course.stopped_at
+    days = _from_to(opened, stopped.date()) if stopped else f"since {opened:%-d %b %Y}"
+    return f"Run {course.number}, {days}"
+
+
+def period_label(period: Period) -> str:
+    """Its first and its last day: "3 Mar to 20 Mar 2026", or the only one."""
+    return _from_to(period.first, period.last)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A variant's visitors beside its intended part of them."""
+
+    name: str
+    visitors: str
+    planned: str
+    got: str
+
+
+def shares(findings: Findings) -> list[Share]:
+    """How the visitors were split, and how they were to be."""
+    total = findings.total_visitors or 1
+    return [
+        Share(
+            side.name,
+            figures.whole(visitors),
+            figures.rate(side.weight / WHOLE),
+            figures.rate(visitors / total),
+        )
+        for side, visitors in zip(findings.sides, findings.visitors, strict=True)
+    ]
+
+
+def _from_to(first: date, last: date) -> str:
+    if first == last:
+        return f"{last:%-d %b %Y}"
+    began = f"{first:%-d %b}" if first.year == last.year else f"{first:%-d %b %Y}"
+    return f"{began} to {last:%-d %b %Y}"
+
+
+def _days_needed(findings: Findings) -> str:
+    return f"of at least {findings.minimum_days}" if findings.minimum_days else "no minimum"
+
+
+def _visitors_needed(findings: Findings) -> str:
+    if not findings.minimum_visitors:
+        return "no minimum"
+    return f"at least {figures.whole(findings.minimum_visitors)} of each variant"
+
+
+def _split(findings: Findings) -> tuple[str, str]:
+    p_value = findings.sample_ratio_p_value
+    if p_value is None:
+        return "Not checked", "too few visitors"
+    return "Not as planned" if findings.is_mismatched else "As planned", figures.p_value(p_value)

@@ -1,0 +1,95 @@
+"""What the results of running experiments say, kept in short for lists that cannot wait."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from app.core.database import db
+from app.core.transactions import writing
+from app.experiments import lookup
+from app.models import (
+    LONGEST_SENTENCE,
+    DailyVisitors,
+    Experiment,
+    Project,
+    Run,
+    Standing,
+    Status,
+    table_of,
+)
+from app.results import report
+from app.results.headlines import HEADLINES
+from app.results.verdict import Verdict
+from app.serving import batches
+
+# A page that lists results may be so much behind them while visitors come, and while none do.
+SHORTEST = timedelta(seconds=60)
+LONGEST = timedelta(hours=1)
+READ_AT_ONCE = 20
+HARMED_TONE = "broken"
+
+is_current: ColumnElement[bool] = Standing.read_at >= Experiment.changed_at
+"""Whether a standing is of what its experiment is now, and not of an earlier run or pause."""
+
+
+def renew(moment: datetime) -> None:
+    """Read what is out of date at `moment`, the oldest first, at most 20 at once.
+
+    That is what was read before the experiment was last changed, or an hour ago, or a minute ago
+    when visitors have come since. What does not run is not read; its standing is not current.
+    """
+    # All write in the same order, so that no two processes wait for each other.
+    outdated = sorted(_out_of_date(moment), key=lambda experiment: experiment.test_id)
+    rows = [_row(experiment, moment) for experiment in outdated]
+    if rows:
+        with writing() as session:
+            batches.add_up(session, table_of(Standing), rows, ())
+
+
+def _out_of_date(moment: datetime) -> Sequence[Experiment]:
+    visitors_came = exists().where(
+        Run.test_id == Experiment.test_id,
+        Run.is_current,
+        DailyVisitors.run_id == Run.id,
+        DailyVisitors.day >= (moment - LONGEST).date(),
+        DailyVisitors.last_at > Standing.read_at,
+    )
+    # Not a join: SQLite would go through all experiments for one.
+    with_running = select(Project.id).where(Project.running_count > 0)
+    statement = (
+        select(Experiment)
+        .outerjoin(Standing, Standing.test_id == Experiment.test_id)
+        .where(
+            Experiment.project_id.in_(with_running),
+            Experiment.status == Status.RUNNING,
+            or_(
+                Standing.test_id.is_(None),
+                ~is_current,
+                Standing.read_at < moment - LONGEST,
+                and_(Standing.read_at < moment - SHORTEST, visitors_came),
+            ),
+        )
+        .order_by(Standing.read_at.nulls_first(), Experiment.test_id)
+        .limit(READ_AT_ONCE)
+    )
+    return db.session.scalars(statement).all()
+
+
+def _row(experiment: Experiment, moment: datetime) -> dict[str, object]:
+    verdict = report.of(lookup.subject(experiment)).verdict
+    return {
+        "test_id": experiment.test_id,
+        "tone": HARMED_TONE if verdict.harms else HEADLINES[verdict.kind].tone,
+        "sentence": _sentence(verdict),
+        "needs_attention": verdict.needs_attention,
+        "read_at": moment,
+    }
+
+
+def _sentence(verdict: Verdict) -> str:
+    """What the result page says on top; harm comes first, since it is not to be waited with."""
+    sentence = " ".join((*verdict.harms, verdict.sentence))
+    if len(sentence) <= LONGEST_SENTENCE:
+        return sentence
+    return f"{sentence[: LONGEST_SENTENCE - 1]}…"

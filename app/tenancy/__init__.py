@@ -1,0 +1,1 @@
+"""Projects, plans, and requests for more slots."""

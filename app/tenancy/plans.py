@@ -1,0 +1,101 @@
+"""Plans: what an admin keeps."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from app.core.database import db
+from app.core.errors import InvalidInput, NotFound
+from app.core.transactions import detached, writing
+from app.core.validation import LARGEST_NUMBER, checked_name
+from app.lifecycle import queue_processing
+from app.models import Plan, Project, QueuedStart
+
+
+def listed() -> Sequence[Plan]:
+    """All plans, by code."""
+    return db.session.scalars(select(Plan).order_by(Plan.code)).all()
+
+
+def by_code(code: int) -> Plan:
+    """The plan with this code; NotFound when there is none."""
+    return _found(db.session(), code)
+
+
+def add(code: int, name: str, experiments_running: int | None) -> Plan:
+    """Add a plan; None is unlimited. InvalidInput for a taken code or a field out of range."""
+    with writing() as session:
+        if session.get(Plan, _checked_code(code)):
+            raise InvalidInput(f"There is a plan with the code {code} already.", "code")
+        return _written(session, Plan(code=code), name, experiments_running)
+
+
+def edit(code: int, name: str, experiments_running: int | None) -> Plan:
+    """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
+
+    A higher one starts what waits for a slot.
+
+    Raises NotFound for an unknown code and InvalidInput for a field out of range.
+    """
+    with writing() as session:
+        return _written(session, _found(session, code), name, experiments_running)
+
+
+def put(code: int, name: str, experiments_running: int | None, *, keep_limit: bool = False) -> Plan:
+    """Add the plan, or change it where there is one. Raises InvalidInput.
+
+    With `keep_limit` a plan that exists keeps its limit.
+    """
+    with writing() as session:
+        plan = session.get(Plan, _checked_code(code)) or Plan(code=code)
+        limit = plan.experiments_running if keep_limit else experiments_running
+        return _written(session, plan, name, limit)
+
+
+def _written(session: Session, plan: Plan, name: str, experiments_running: int | None) -> Plan:
+    plan.name = checked_name(name)
+    plan.experiments_running = _checked_limit(experiments_running)
+    session.add(plan)
+    session.flush()
+    session.execute(
+        update(Project)
+        .where(Project.plan_code == plan.code)
+        .values(version=Project.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
+    for project_id in session.scalars(_with_a_queue(plan.code)).all():
+        queue_processing.fill_slots(session, project_id)
+    return detached(session, plan)
+
+
+def _with_a_queue(plan_code: int) -> Select[int]:
+    return (
+        select(QueuedStart.project_id)
+        .join(Project, Project.id == QueuedStart.project_id)
+        .where(Project.plan_code == plan_code)
+        .distinct()
+        .order_by(QueuedStart.project_id)
+    )
+
+
+def _found(session: Session, code: int) -> Plan:
+    plan = session.get(Plan, code) if 0 <= code <= LARGEST_NUMBER else None
+    if plan is None:
+        raise NotFound("Plan not found.")
+    return plan
+
+
+def _checked_code(code: int) -> int:
+    if not 1 <= code <= LARGEST_NUMBER:
+        raise InvalidInput(f"A code is a whole number from 1 to {LARGEST_NUMBER}.", "code")
+    return code
+
+
+def _checked_limit(limit: int | None) -> int | None:
+    if limit is not None and not 0 <= limit <= LARGEST_NUMBER:
+        raise InvalidInput(
+            f"A limit is a whole number from 0 to {LARGEST_NUMBER}.", "experiments_running"
+        )
+    return limit

@@ -1,0 +1,131 @@
+"""Projects: created, given a plan, and listed with their slots."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slugify import slugify
+from sqlalchemy import Select, bindparam, null, select, tuple_
+
+from app.core import project_row
+from app.core.database import db
+from app.core.errors import InvalidInput, NotFound
+from app.core.transactions import detached, writing
+from app.core.validation import checked_name
+from app.lifecycle import queue_processing
+from app.lifecycle.slots import Slots
+from app.models import Membership, Plan, Project, Role, table_of
+from app.tenancy import plans
+
+PAGE_SIZE = 50
+_KEY_BASE_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A project in a list, its slots, and the reader's role in it (None for admins)."""
+
+    key: str
+    name: str
+    role: Role | None
+    slots: Slots
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some projects by name, and the key of the one that the next page begins after."""
+
+    projects: Sequence[Listed]
+    next_after: str | None
+
+
+def create(name: str, plan_code: int) -> Project:
+    """Create a project on a plan. Raises InvalidInput for a bad name or an unknown plan."""
+    name = checked_name(name)
+    base = slugify(name, max_length=_KEY_BASE_LENGTH) or "project"
+    with writing() as session:
+        _check_plan(plan_code)
+        project = Project(key=f"{base}-{secrets.token_hex(4)}", name=name, plan_code=plan_code)
+        session.add(project)
+        return detached(session, project)
+
+
+def assign_plan(key: str, plan_code: int) -> None:
+    """Put a project on another plan; what runs goes on, and what waits gets the slots it brings.
+
+    Raises NotFound and InvalidInput.
+    """
+    project_id = by_key(key).id
+    with writing() as session:
+        _check_plan(plan_code)
+        project_row.lock_project(session, project_id)
+        project = session.get_one(Project, project_id)
+        project.plan_code = plan_code
+        project.version = Project.version + 1
+        session.flush()
+        queue_processing.fill_slots(session, project_id)
+
+
+def by_key(key: str) -> Project:
+    """The project with this key; NotFound when there is none."""
+    project = db.session.scalar(select(Project).where(Project.key == key))
+    if project is None:
+        raise NotFound("Project not found.")
+    return project
+
+
+def version(project_id: int) -> int | None:
+    """The version that the project has now; None when there is no such project."""
+    return db.session.execute(_version, {"project": project_id}).scalar()
+
+
+def of_member(user_id: int, after: str | None) -> Page:
+    """A page of the projects that somebody is a member of."""
+    statement = (
+        select(*_LISTED, Membership.role)
+        .join_from(Project, Plan)
+        .join(Membership, Membership.project_id == Project.id)
+        .where(Membership.user_id == user_id)
+    )
+    return _page(statement, after)
+
+
+def listed(after: str | None) -> Page:
+    """A page of all projects, for admins; their role is None."""
+    return _page(select(*_LISTED, null()).join_from(Project, Plan), after)
+
+
+_project = table_of(Project).c
+_version = select(_project.version).where(_project.id == bindparam("project"))
+_LISTED = (
+    Project.id,
+    Project.key,
+    Project.name,
+    Plan.name.label("plan_name"),
+    Plan.experiments_running,
+    Project.running_count,
+)
+
+
+def _page(statement: Select[*tuple[Any, ...]], after: str | None) -> Page:
+    if after:
+        # The cursor is looked for among what the reader may see: no other is said to exist.
+        last = db.session.execute(statement.where(Project.key == after)).first()
+        if last is None:
+            raise NotFound("Project not found.")
+        statement = statement.where(tuple_(Project.name, Project.id) > (last.name, last.id))
+    statement = statement.order_by(Project.name, Project.id).limit(PAGE_SIZE + 1)
+    found = [
+        Listed(key, name, role, Slots(plan_name, limit, running, ()))
+        for _id, key, name, plan_name, limit, running, role in db.session.execute(statement)
+    ]
+    shown = found[:PAGE_SIZE]
+    return Page(shown, shown[-1].key if len(found) > PAGE_SIZE else None)
+
+
+def _check_plan(plan_code: int) -> None:
+    try:
+        plans.by_code(plan_code)
+    except NotFound:
+        raise InvalidInput("There is no such plan.", "plan") from None

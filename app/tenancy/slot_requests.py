@@ -1,0 +1,111 @@
+"""Requests for more slots: from somebody at the plan's limit to whoever keeps the plans."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.database import db
+from app.core.errors import Forbidden, NotFound
+from app.core.transactions import writing
+from app.lifecycle import apply, queue_processing, transitions
+from app.lifecycle.refusals import RefusalCode, Refused
+from app.lifecycle.rules import Contract
+from app.models import Actor, Project, QueuedStart, SlotRequest, Status, now
+
+MOST_LISTED = 50
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A request that waits for an answer, and whether its experiment still waits for a slot."""
+
+    request: SlotRequest
+    is_queued: bool
+
+
+def ask(
+    project_id: int, test_id: int, actor: Actor, queue_until: datetime, seen: datetime | None = None
+) -> Status:
+    """Ask for a slot for an experiment, and queue its start, in one unit of work.
+
+    It starts by itself once an admin gives the project more slots, or at once where one is free;
+    returns its status then. Somebody has one open request in a project: asked again, for whichever
+    experiment, it stays. Where the queue is full, the request is made all the same. Raises
+    NotFound, Refused for what could not be started with a slot either and for what has changed
+    since `seen`, and Forbidden for anybody but a person.
+    """
+    if actor.user_id is None:
+        raise Forbidden("A person asks for slots: sign in.")
+    with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
+        status = _start_or_queue(session, project_id, test_id, actor, queue_until, seen)
+        is_open = session.scalar(_open(project_id, actor.user_id)) is not None
+        if status is not Status.RUNNING and not is_open:
+            session.add(SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id))
+        return status
+
+
+def _start_or_queue(
+    session: Session,
+    project_id: int,
+    test_id: int,
+    actor: Actor,
+    queue_until: datetime,
+    seen: datetime | None,
+) -> Status:
+    try:
+        return queue_processing.start_or_queue(
+            session, project_id, test_id, actor, queue_until, seen
+        )
+    except Refused as refused:
+        if refused.refusal.code is not RefusalCode.QUEUE_FULL:
+            raise
+        return apply.known(session, project_id, test_id, Contract.NAMES).status
+
+
+def asked_at(project_id: int, user_id: int) -> datetime | None:
+    """When somebody's open request in a project was made, None without one."""
+    request = db.session.scalar(_open(project_id, user_id))
+    return request.asked_at if request else None
+
+
+def listed() -> Sequence[OpenRequest]:
+    """The open requests, the oldest first, at most 50, each with its project, plan and people."""
+    statement = (
+        select(SlotRequest, exists().where(QueuedStart.test_id == SlotRequest.test_id))
+        .where(SlotRequest.closed_at.is_(None))
+        .options(
+            joinedload(SlotRequest.project).joinedload(Project.plan),
+            joinedload(SlotRequest.user),
+            joinedload(SlotRequest.experiment),
+        )
+        .order_by(SlotRequest.asked_at, SlotRequest.id)
+        .limit(MOST_LISTED)
+    )
+    return [OpenRequest(*row) for row in db.session.execute(statement)]
+
+
+def count() -> int:
+    """How many requests are open."""
+    statement = select(func.count()).where(SlotRequest.closed_at.is_(None))
+    return db.session.scalar(statement) or 0
+
+
+def close(request_id: int, admin_id: int) -> None:
+    """Answer a request; again changes nothing. NotFound when there is none of this number."""
+    with writing() as session:
+        request = session.get(SlotRequest, request_id, with_for_update=True)
+        if request is None:
+            raise NotFound("Request not found.")
+        if request.closed_at is None:
+            request.closed_at, request.closed_by_id = now(), admin_id
+
+
+def _open(project_id: int, user_id: int) -> Select[SlotRequest]:
+    return select(SlotRequest).where(
+        SlotRequest.project_id == project_id,
+        SlotRequest.user_id == user_id,
+        SlotRequest.closed_at.is_(None),
+    )

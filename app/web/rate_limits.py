@@ -1,0 +1,41 @@
+"""How often somebody may ask. Not a plan's limit: that is the rule book's."""
+
+from flask import Flask, current_app
+from limits import RateLimitItem
+from limits.strategies import FixedWindowRateLimiter
+
+from app.core.errors import TooManyRequests
+
+EXTENSION = "switchyard_rate_limiter"
+
+
+def register(app: Flask) -> None:
+    """Give the application its counters, in the storage that RATE_LIMIT_STORAGE names."""
+    app.extensions[EXTENSION] = FixedWindowRateLimiter(app.config["RATE_LIMIT_STORAGE"])
+
+
+def count(setting: str, kind: str, identity: str) -> None:
+    """Count one request of `identity` against the limit in `setting`; TooManyRequests above it."""
+    limit = _limit(setting)
+    if not _limiter().hit(limit, kind, identity):
+        raise _too_many(limit, kind, identity)
+
+
+def check(setting: str, kind: str, identity: str) -> None:
+    """Raise TooManyRequests if a further request would be above the limit; count nothing."""
+    limit = _limit(setting)
+    if not _limiter().test(limit, kind, identity):
+        raise _too_many(limit, kind, identity)
+
+
+def _limiter() -> FixedWindowRateLimiter:
+    return current_app.extensions[EXTENSION]
+
+
+def _limit(setting: str) -> RateLimitItem:
+    return current_app.config[setting]
+
+
+def _too_many(limit: RateLimitItem, kind: str, identity: str) -> TooManyRequests:
+    reset_at, _ = _limiter().get_window_stats(limit, kind, identity)
+    return TooManyRequests.until(f"Rate limit: {limit}.", reset_at)

@@ -1,0 +1,68 @@
+"""What a request has to be before anybody asks who sends it."""
+
+from flask import Flask, request
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from app.core.config import MAX_EVENTS_BYTES
+from app.core.errors import NotFound
+
+FORM = "application/x-www-form-urlencoded"
+COLLECTING = "collect.collect"
+
+
+def register(app: Flask) -> None:
+    """Take in every request of the application this way."""
+    app.before_request(_take_in)
+    # A redirect to an address without doubled slashes would answer JSON clients in HTML.
+    app.url_map.merge_slashes = False
+
+
+def require_plain_form() -> None:
+    """Refuse a form that carries files or JSON: Flask-WTF would take either for a field's text.
+
+    Raises RequestEntityTooLarge for one that was sent in chunks and has been cut at the limit.
+    """
+    if not _has_body():
+        return
+    request.stream.read(1)
+    if request.get_data() and request.mimetype != FORM:
+        raise UnsupportedMediaType(f"A form is sent as {FORM}.")
+
+
+def _take_in() -> None:
+    _refuse_nul()
+    if _has_body():
+        _receive_body()
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+
+
+def _refuse_nul() -> None:
+    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
+    if "\0" in request.path:
+        raise NotFound("There is nothing at this address.")
+    if b"%00" in request.query_string:
+        raise BadRequest("There is a NUL character in the address.")
+
+
+def _receive_body() -> None:
+    """Have the whole body before anybody asks who sends it.
+
+    Otherwise somebody could be let in with the headers, hold the body back until their key is
+    revoked or their membership ended, and then act all the same.
+    """
+    if request.endpoint == COLLECTING:
+        request.max_content_length = MAX_EVENTS_BYTES
+    try:
+        received = request.get_data()
+    except RequestEntityTooLarge:
+        # Whoever reads the body says so, after asking who calls: that is the contracts' order.
+        return
+    # gunicorn reads chunks as they are asked for, and raises its own error on a malformed one.
+    except (OSError, ParseException) as error:
+        raise BadRequest("The body cannot be read.") from error
+    if len(received) < (request.content_length or 0):
+        raise BadRequest("The body is cut short.")

@@ -1,0 +1,12 @@
+"""Settings that doors hand to the rules, which read none themselves."""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from app.models import now
+
+
+def queue_until() -> datetime:
+    """Return the moment at which a start that is queued now leaves the queue: after QUEUE_DAYS."""
+    return now() + timedelta(days=current_app.config["QUEUE_DAYS"])

@@ -1,0 +1,243 @@
+"""The rest of /api/admin: experiments listed, shown, created and cloned; keys minted."""
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.core.version_tokens import stamp
+from app.models import Project, Role, Status
+from tests.api.asking import CALLERS, with_key
+from tests.world import World
+
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+EXPERIMENTS = "/api/admin/experiments"
+KEYS = "/api/admin/keys"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def listed(world: World, project: Project, query: str = "") -> dict[str, Any]:
+    answer = with_key(world, project)("GET", EXPERIMENTS + query, None)
+    assert answer.json
+    assert list(answer.json) == ["experiments", "next_cursor"]
+    return answer.json
+
+
+def test_an_experiment_is_created_as_a_draft(world: World) -> None:
+    project = world.project()
+    body = {"name": "Banner", "key": "banner_1", "url": "https://a.example", "description": "Why"}
+    answer = with_key(world, project)("POST", EXPERIMENTS, body)
+    assert answer.json
+    assert answer.status_code == 201
+    assert answer.json == {"id": answer.json["id"], "name": "Banner"}
+    assert re.fullmatch(r"exp_[0-9a-z]{26}", answer.json["id"])
+    rows = world.execute("SELECT public_id, key, url, description, status FROM experiment")
+    assert rows == [(answer.json["id"], "banner_1", "https://a.example", "Why", "draft")]
+
+
+def test_a_name_alone_is_enough(world: World) -> None:
+    project = world.project()
+    answer = with_key(world, project)("POST", EXPERIMENTS, {"name": "Free delivery"})
+    assert answer.status_code == 201
+    rows = world.execute("SELECT key, url, description, status FROM experiment")
+    assert rows == [("free-delivery", "", "", "draft")]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": 1}, "name"),
+        ({"name": "x" * 121}, "120"),
+        ({"name": "a\x00b"}, "control"),
+        ({"name": "a", "key": "Capital"}, "key"),
+        ({"name": "a", "key": "with space"}, "key"),
+        ({"name": "a", "key": "-first"}, "key"),
+        ({"name": "a", "key": "x" * 65}, "key"),
+        ({"name": "a", "key": "a\n"}, "key"),
+        ({"name": "a", "key": "taken"}, "taken"),
+        ({"name": "a", "url": "ftp://a.example"}, "address"),
+        ({"name": "a", "description": "x" * 5001}, "5000"),
+        ({"name": "a", "description": "a\x00b"}, "control"),
+        ([], "body"),
+    ],
+)
+def test_a_bad_field_is_422_and_nothing_is_created(
+    world: World, client: FlaskClient, body: object, fault: str
+) -> None:
+    project = world.project()
+    world.experiment(project, name="taken")
+    headers = {"X-SDK-Key": world.key(project)}
+    answer = client.post(EXPERIMENTS, json=body, headers=headers)
+    assert answer.json
+    assert (answer.status_code, answer.json["code"]) == (422, "VALIDATION")
+    assert fault in answer.json["detail"]
+    assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
+
+
+def test_a_key_is_unique_in_its_project_only(world: World) -> None:
+    for project in (world.project(), world.project()):
+        answer = with_key(world, project)("POST", EXPERIMENTS, {"name": "a", "key": "same"})
+        assert answer.status_code == 201
+
+
+HALVES = {
+    "variants": [
+        {"key": "control", "weight": 5000, "name": "Control", "value": "control"},
+        {"key": "treatment", "weight": 5000, "name": "Treatment", "value": "treatment"},
+    ],
+    "traffic_allocation": 100.0,
+    "minimum_days": 7,
+    "minimum_visitors": 500,
+    "goals": [],
+}
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.STOPPED, "Banner")
+    ask = CALLERS[caller](world, project)
+    shown = ask("GET", f"{EXPERIMENTS}/{experiment.public_id}", None).json
+    assert shown
+    for name in ("created_at", "updated_at", "started_at", "stopped_at"):
+        assert MOMENT.fullmatch(shown.pop(name))
+    assert shown == {
+        "id": experiment.public_id,
+        "test_id": experiment.test_id,
+        "key": "banner",
+        "name": "Banner",
+        "url": "",
+        "description": "",
+        "status": "stopped",
+        "stamp": stamp(experiment.changed_at),
+        **HALVES,
+    }
+
+
+def test_archived_experiments_are_shown_and_listed(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.ARCHIVED)
+    path = f"{EXPERIMENTS}/{experiment.public_id}"
+    shown = with_key(world, project)("GET", path, None).json
+    assert shown
+    assert (shown["status"], shown["started_at"], shown["stopped_at"]) == ("archived", None, None)
+    (in_list,) = listed(world, project)["experiments"]
+    assert in_list == {name: value for name, value in shown.items() if name not in HALVES}
+
+
+def test_a_list_is_paged_by_cursor_newest_first(world: World) -> None:
+    project, other = world.project(), world.project()
+    for name in "abcde":
+        world.experiment(project, name=name)
+        world.experiment(other)
+    names, cursor = [], ""
+    while cursor is not None:
+        page = listed(world, project, f"?limit=2&cursor={cursor}")
+        names.append([row["name"] for row in page["experiments"]])
+        cursor = page["next_cursor"]
+    assert names == [["e", "d"], ["c", "b"], ["a"]]
+
+
+def test_a_page_that_is_just_full_is_the_last(world: World) -> None:
+    project = world.project()
+    for _ in range(2):
+        world.experiment(project)
+    assert listed(world, project, "?limit=2")["next_cursor"] is None
+
+
+def test_what_is_created_meanwhile_does_not_shift_the_next_page(world: World) -> None:
+    project = world.project()
+    for name in "abc":
+        world.experiment(project, name=name)
+    cursor = listed(world, project, "?limit=1")["next_cursor"]
+    world.experiment(project, name="d")
+    page = listed(world, project, f"?limit=5&cursor={cursor}")
+    assert [row["name"] for row in page["experiments"]] == ["b", "a"]
+
+
+def test_fifty_are_listed_when_no_limit_is_said(world: World) -> None:
+    project = world.project()
+    names = world.crowd(project, 51)
+    page = listed(world, project)
+    assert [row["name"] for row in page["experiments"]] == names[:50]
+    assert page["next_cursor"] == page["experiments"][-1]["id"]
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("limit=0", 422, "VALIDATION"),
+        ("limit=201", 422, "VALIDATION"),
+        ("limit=-1", 422, "VALIDATION"),
+        ("limit=ten", 422, "VALIDATION"),
+        ("limit=", 422, "VALIDATION"),
+        ("limit=99999999999999999999", 422, "VALIDATION"),
+        ("cursor=exp_none", 404, "NOT_FOUND"),
+        ("cursor=%00", 400, "BAD_REQUEST"),
+    ],
+)
+def test_a_list_refuses_a_bad_page(world: World, query: str, status: int, code: str) -> None:
+    answer = with_key(world, world.project())("GET", f"{EXPERIMENTS}?{query}", None)
+    assert answer.json
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+
+
+def test_another_projects_experiment_is_no_cursor(world: World) -> None:
+    project, other = world.project(), world.project()
+    theirs = world.experiment(other).public_id
+    answer = with_key(world, project)("GET", f"{EXPERIMENTS}?cursor={theirs}", None)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_clone_is_a_new_draft_of_anything(world: World, status: Status) -> None:
+    project = world.project()
+    original = world.experiment(project, status, "Banner")
+    path = f"{EXPERIMENTS}/{original.public_id}/clone"
+    answer = with_key(world, project)("POST", path, None)
+    assert answer.json
+    assert (answer.status_code, answer.json["name"]) == (201, "Banner (clone)")
+    assert answer.json["id"] != original.public_id
+    rows = world.execute(
+        "SELECT key, status, clone_of_test_id, started_at FROM experiment WHERE public_id = :id",
+        id=answer.json["id"],
+    )
+    assert rows == [("banner-2", "draft", original.test_id, None)]
+    assert world.reload(original).status is status
+
+
+def test_a_clone_takes_no_slot(world: World) -> None:
+    project = world.project(limit=1)
+    (running,) = world.running(project, 1)
+    path = f"{EXPERIMENTS}/{running.public_id}/clone"
+    assert with_key(world, project)("POST", path, None).status_code == 201
+
+
+def test_with_a_session_the_project_has_to_be_named(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    answer = browser.get(EXPERIMENTS)
+    assert answer.json
+    assert (answer.status_code, answer.json["code"]) == (400, "BAD_REQUEST")
+    assert "X-Project-Id" in answer.json["detail"]
+    assert browser.get(EXPERIMENTS, X_Project_Id=project.key).status_code == 200
+    body = {"name": "Banner"}
+    made = browser.call("POST", EXPERIMENTS, body, X_Project_Id=project.key)
+    assert made.status_code == 201
+
+
+def test_a_session_opens_no_project_that_it_is_not_a_member_of(world: World) -> None:
+    project, other = world.project(), world.project()
+    browser = world.browser(world.member(project, Role.OWNER))
+    for call in (
+        browser.get(EXPERIMENTS, X_Project_Id=other.key),
+        browser.call("POST", EXPERIMENTS, {"name": "a"}, X_Project_Id=other.key),
+        browser.call("POST", KEYS, {"type": "admin"}, X_Project_Id=other.key),
+    ):
+        assert call.json
+        assert (call.status_code, call.json["code"]) == (404, "NOT_FOUND")
+    assert world.execute("SELECT count(*) FROM api_key") == [(0,)]

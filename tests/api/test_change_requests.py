@@ -1,0 +1,151 @@
+"""What may go with a change of status in either contract: a reason, an outcome, If-Match."""
+
+from collections.abc import Callable
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.core.version_tokens import stamp
+from app.models import Conclusion, Experiment, Kind, Project, Status
+from tests.api.asking import integers_path, names_path
+from tests.world import World
+
+DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
+Change = Callable[..., TestResponse]
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+CONTRACTS = ["integers", "names"]
+
+
+def changing(world: World, project: Project, experiment: Experiment, contract: str) -> Change:
+    """Asks for a status by a contract, with more in the body and an If-Match header or none."""
+    client, token = world.app.test_client(use_cookies=False), world.key(project)
+    codes: dict[str, object] = {"running": 1, "stopped": 0, "draft": 9}
+
+    def change(status: str, if_match: str | None = None, **more: object) -> TestResponse:
+        headers = {"Authorization": f"Bearer {token}"}
+        headers |= {"If-Match": if_match} if if_match is not None else {}
+        if contract == "names":
+            body = {"status": status, **more}
+            return client.post(names_path(experiment), json=body, headers=headers)
+        body = {"status": codes[status], **more}
+        path = integers_path(project, experiment)
+        return client.patch(path, json=body, headers=headers)
+
+    return change
+
+
+@pytest.fixture(params=CONTRACTS)
+def started(request: pytest.FixtureRequest, world: World) -> tuple[Experiment, Change]:
+    """A running experiment, and how to ask for its status by each contract in turn."""
+    project = world.project()
+    experiment = world.experiment(project, RUNNING)
+    return experiment, changing(world, project, experiment, request.param)
+
+
+def test_a_reason_is_kept_with_the_change(world: World, started: tuple[Experiment, Change]) -> None:
+    experiment, change = started
+    assert change("stopped", reason=" Too slow\nfor mobile ").status_code == 200
+    assert world.entries(experiment)[-1].reason == "Too slow\nfor mobile"
+
+
+def test_without_one_nothing_is_different(world: World, started: tuple[Experiment, Change]) -> None:
+    experiment, change = started
+    assert change("stopped").status_code == 200
+    entry = world.entries(experiment)[-1]
+    assert (entry.reason, entry.conclusion, entry.code, entry.detail) == ("", None, "", "")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"reason": "x" * 501},
+        {"reason": ["why"]},
+        {"reason": 1},
+        {"reason": {"why": "not"}},
+        {"reason": "a\0b"},
+        {"outcome": "great"},
+        {"outcome": 1},
+        {"outcome": ["won"]},
+        {"outcome": "won"},
+    ],
+    ids=lambda more: str(more)[:24],
+)
+@pytest.mark.parametrize("status", ["stopped", "running"])
+@ONLY_SQLITE
+def test_a_note_that_cannot_be_kept_changes_nothing(
+    world: World, started: tuple[Experiment, Change], status: str, more: dict[str, object]
+) -> None:
+    experiment, change = started
+    answer = change(status, **more)
+    body = answer.json or {}
+    assert answer.status_code == (422 if "code" in body else 400)
+    told = body.get("detail", body["error"])
+    assert next(iter(more)) in told.lower()
+    assert world.reload(experiment).status is RUNNING
+    assert len(world.entries(experiment)) == 1
+
+
+@pytest.mark.parametrize("outcome", Conclusion)
+def test_an_outcome_is_kept_with_archiving(world: World, outcome: Conclusion) -> None:
+    project = world.project()
+    experiment = world.experiment(project, STOPPED)
+    change = changing(world, project, experiment, "names")
+    assert change("archived", outcome=outcome.value, reason="Done").status_code == 200
+    entry = world.entries(experiment)[-1]
+    assert (entry.conclusion, entry.reason) == (outcome, "Done")
+
+
+def test_no_outcome_at_all_is_fine_too(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, STOPPED)
+    change = changing(world, project, experiment, "names")
+    assert change("archived", outcome=None).status_code == 200
+
+
+@pytest.mark.parametrize("written", ["{}", '"{}"', ' "{}" '])
+def test_a_stamp_of_what_there_is_lets_the_change_through(
+    world: World, started: tuple[Experiment, Change], written: str
+) -> None:
+    experiment, change = started
+    if_match = written.format(stamp(experiment.changed_at))
+    assert change("stopped", if_match).status_code == 200
+    assert world.reload(experiment).status is STOPPED
+
+
+@pytest.mark.parametrize("anything", ["", "*", '"*"'])
+def test_no_stamp_and_any_stamp_let_the_change_through(
+    world: World, started: tuple[Experiment, Change], anything: str
+) -> None:
+    experiment, change = started
+    assert change("stopped", anything).status_code == 200
+    assert world.reload(experiment).status is STOPPED
+
+
+NO_STAMPS = ["0", "1", "-1", "x", "W/{}", "{}0", "{}, {}", "9" * 17, "9" * 400, "1e5", "٣", "null"]
+
+
+@pytest.mark.parametrize("written", NO_STAMPS, ids=lambda each: each[:12])
+@pytest.mark.parametrize("status", ["stopped", "running", "draft"])
+@ONLY_SQLITE
+def test_any_other_stamp_is_412_and_changes_nothing(
+    world: World, started: tuple[Experiment, Change], status: str, written: str
+) -> None:
+    experiment, change = started
+    now_there = stamp(experiment.changed_at)
+    answer = change(status, written.replace("{}", now_there))
+    body = answer.json or {}
+    assert answer.status_code == 412
+    assert body["refusal"] == {"code": "EXPERIMENT_CHANGED", "ways_out": ["look_again"]}
+    assert body.get("code", "EXPERIMENT_CHANGED") == "EXPERIMENT_CHANGED"
+    assert body.get("detail", body["error"]).startswith("It was changed after you looked:")
+    assert world.reload(experiment).changed_at == experiment.changed_at
+    assert [each.kind for each in world.entries(experiment)] == [Kind.CHANGED, Kind.REFUSED]
+
+
+def test_a_stamp_serves_for_one_change(world: World, started: tuple[Experiment, Change]) -> None:
+    experiment, change = started
+    seen = stamp(experiment.changed_at)
+    assert change("stopped", seen).status_code == 200
+    assert change("stopped", seen).status_code == 412
+    assert change("running", seen).status_code == 412
+    assert world.reload(experiment).status is STOPPED

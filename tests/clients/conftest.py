@@ -1,0 +1,45 @@
+"""A project to evaluate on a running server, and a page of another origin that does so."""
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.clients import bundle
+from tests.clients.setting import Setting, settle
+from tests.conftest import missing
+from tests.servers import Server, gunicorn
+from tests.world import World
+
+HOW_TO_GET_NODE = "Node is not installed: apt-get install nodejs npm"
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Generator[Server]:
+    """A server in whose log nothing went wrong at the end."""
+    # One process: each of several would notice a change at a moment of its own.
+    with gunicorn(database_url, tmp_path, workers=1) as server:
+        yield server
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.fixture
+def setting(world: World, server: Server) -> Setting:
+    """A project on that server."""
+    return settle(world, server.address)
+
+
+@pytest.fixture(scope="session")
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with the web provider in it."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        missing(HOW_TO_GET_NODE)
+    return bundle.build(tmp_path_factory.mktemp("openfeature"))
+
+
+@pytest.fixture
+def origin(page_folder: Path) -> Generator[str]:
+    """The origin of that page; not the server's."""
+    with bundle.serving(page_folder) as origin:
+        yield origin

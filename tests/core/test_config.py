@@ -1,0 +1,127 @@
+"""Settings: the secret that is made once and kept, the database's address, and clear complaints."""
+
+import multiprocessing
+import stat
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.core import config
+from tests.world import World
+
+
+def test_without_a_secret_one_is_made_and_kept(tmp_path: Path) -> None:
+    first = config.load({}, tmp_path)["SECRET_KEY"]
+    assert config.load({}, tmp_path)["SECRET_KEY"] == first
+    assert (tmp_path / "secret_key").read_text() == first
+    assert len(str(first)) >= 64
+
+
+def test_two_servers_never_make_the_same_secret(tmp_path: Path) -> None:
+    secrets = {config.load({}, tmp_path / name)["SECRET_KEY"] for name in ("a", "b")}
+    assert len(secrets) == 2
+
+
+def test_nobody_else_may_read_the_kept_secret(tmp_path: Path) -> None:
+    config.load({}, tmp_path / "instance")
+    mode = (tmp_path / "instance" / "secret_key").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
+
+
+def test_an_empty_secret_is_no_secret(tmp_path: Path) -> None:
+    assert config.load({"SECRET_KEY": ""}, tmp_path)["SECRET_KEY"]
+
+
+def test_a_given_secret_is_used_and_nothing_is_kept(tmp_path: Path) -> None:
+    assert config.load({"SECRET_KEY": "given"}, tmp_path)["SECRET_KEY"] == "given"
+    assert not (tmp_path / "secret_key").exists()
+
+
+def keep_a_secret(folder: Path, start: Barrier, kept: "SimpleQueue[object]") -> None:
+    start.wait()
+    kept.put(config.load({}, folder)["SECRET_KEY"])
+
+
+def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> None:
+    forking = multiprocessing.get_context("fork")
+    start, kept = forking.Barrier(4), forking.SimpleQueue()
+    arguments = (tmp_path, start, kept)
+    processes = [forking.Process(target=keep_a_secret, args=arguments) for _ in range(4)]
+    for process in processes:
+        process.start()
+    secrets = {kept.get() for _ in processes}
+    for process in processes:
+        process.join()
+    assert secrets == {(tmp_path / "secret_key").read_text()}
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("postgres://u@h/d", "postgresql://u@h/d"),
+        ("postgresql://u@h/d", "postgresql://u@h/d"),
+        ("sqlite:////srv/a.db", "sqlite:////srv/a.db"),
+    ],
+)
+def test_the_databases_address_is_taken_as_hosts_give_it(
+    tmp_path: Path, given: str, address: str
+) -> None:
+    assert config.database_url({"DATABASE_URL": given}, tmp_path) == address
+
+
+@pytest.mark.parametrize("environment", [{}, {"DATABASE_URL": ""}], ids=["unset", "empty"])
+def test_without_an_address_the_database_is_a_file_under_instance(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    expected = f"sqlite:///{tmp_path}/switchyard.db"
+    assert config.database_url(environment, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRUSTED_PROXIES", "yes"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "1.5"),
+        ("API_RATE_LIMIT", "often"),
+        ("SIGN_IN_LIMIT_BY_ADDRESS", "10"),
+        ("SIGN_IN_LIMIT_BY_ACCOUNT", "ten per minute"),
+        ("RATE_LIMIT_STORAGE", "nowhere://"),
+        ("DATABASE_URL", "switchyard.db"),
+        ("DATABASE_URL", "mongodb://host/switchyard"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_at_the_start(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        create_app({name: value, "SECRET_KEY": "test"}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["API_RATE_LIMIT", "SIGN_IN_LIMIT_BY_ADDRESS", "SIGN_IN_LIMIT_BY_ACCOUNT", "TRUSTED_PROXIES"],
+)
+def test_an_empty_setting_is_an_unset_one(tmp_path: Path, name: str) -> None:
+    unset, empty = config.load({}, tmp_path), config.load({name: ""}, tmp_path)
+    assert empty[name] == unset[name]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_page_left_open_for_long_can_still_act(world: World) -> None:
+    assert world.app.config["WTF_CSRF_TIME_LIMIT"] is None
+
+
+def test_the_environment_is_read_when_nothing_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "of the environment")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/other.db")
+    app = create_app(instance=tmp_path)
+    assert app.config["SECRET_KEY"] == "of the environment"
+    assert app.config["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{tmp_path}/other.db"

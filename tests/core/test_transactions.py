@@ -1,0 +1,163 @@
+"""How a writer begins, locks, commits and rolls back."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, text
+
+from app.core import project_row
+from app.core.database import db
+from app.core.errors import Conflict
+from app.core.transactions import writing
+from app.models import Plan
+from tests.api.asking import integers_path
+from tests.statements import recorded
+from tests.world import World
+
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
+
+
+def statements_of_a_start(world: World, client: FlaskClient) -> list[str]:
+    """What a start by key sends, whose key is read before the writer begins."""
+    project = world.project()
+    path = integers_path(project, world.experiment(project))
+    headers = {"x-api-key": world.key(project)}
+    with recorded(world.app) as statements:
+        assert client.patch(path, json={"status": 1}, headers=headers).status_code == 200
+    return statements
+
+
+def begins(statements: list[str]) -> list[str]:
+    return [each for each in statements if each.startswith("BEGIN")]
+
+
+def test_a_writer_after_a_read_in_the_same_request_begins_as_a_writer(
+    world: World, client: FlaskClient
+) -> None:
+    statements = statements_of_a_start(world, client)
+    read = next(i for i, each in enumerate(statements) if "FROM api_key" in each)
+    write = next(i for i, each in enumerate(statements) if each.startswith("UPDATE experiment"))
+    assert begins(statements[:read]) == []
+    assert set(begins(statements[read:write])) == {BEGIN[kind(world)]}
+
+
+def test_a_writer_after_the_signed_in_user_was_read_begins_as_a_writer(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = world.browser(world.member(project))
+    with recorded(world.app) as statements:
+        browser.call("PATCH", integers_path(project, experiment), {"status": 1})
+    assert "FROM user_account" in statements[0]
+    assert begins(statements) == [BEGIN[kind(world)]]
+
+
+def test_reading_takes_no_lock_and_no_transaction(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    with recorded(world.app) as statements:
+        assert browser.get(f"/projects/{project.key}").status_code == 200
+    assert begins(statements) == []
+    assert not any("FOR " in each and "UPDATE" in each for each in statements)
+
+
+def kind(world: World) -> str:
+    return world.app.config["SQLALCHEMY_DATABASE_URI"].partition(":")[0]
+
+
+@ONLY_POSTGRESQL
+def test_the_project_is_locked_before_anything_is_judged(world: World, client: FlaskClient) -> None:
+    statements = statements_of_a_start(world, client)
+    locks = [i for i, each in enumerate(statements) if "FOR NO KEY UPDATE" in each]
+    judged = [i for i, each in enumerate(statements) if "FROM experiment" in each]
+    counted = [i for i, each in enumerate(statements) if "count(" in each]
+    written = [i for i, each in enumerate(statements) if each.startswith("UPDATE experiment")]
+    assert len(locks) == 1
+    assert "FROM project" in statements[locks[0]]
+    assert locks[0] < judged[-1]
+    assert locks[0] < counted[0] < written[0]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_any_error_rolls_everything_back(
+    app: Flask, world: World, error: type[BaseException]
+) -> None:
+    def interrupted() -> None:
+        with writing() as session:
+            session.add(Plan(code=1, name="Never", experiments_running=None))
+            session.flush()
+            raise error
+
+    with app.app_context():
+        with pytest.raises(error):
+            interrupted()
+        assert not db.session().in_transaction()
+    assert world.execute("SELECT count(*) FROM plan") == [(0,)]
+
+
+def test_what_a_constraint_refuses_is_a_conflict_that_changes_nothing(
+    app: Flask, world: World
+) -> None:
+    code = world.plan()
+
+    def twice() -> None:
+        with writing() as session:
+            session.add(Plan(code=code + 1, name="Another", experiments_running=None))
+            session.add(Plan(code=code, name="Again", experiments_running=None))
+
+    with app.app_context(), pytest.raises(Conflict, match="at the same moment"):
+        twice()
+    assert world.execute("SELECT code FROM plan") == [(code,)]
+
+
+def test_a_writer_sees_what_others_committed_since_the_request_last_read(
+    app: Flask, world: World
+) -> None:
+    code = world.plan(limit=2)
+    with app.app_context():
+        plan = db.session.get_one(Plan, code)
+        assert plan.experiments_running == 2
+        with db.engine.connect().execution_options(switchyard_writer=True) as other:
+            other.execute(text("UPDATE plan SET experiments_running = 5"))
+            other.commit()
+        with writing() as session:
+            assert session.scalars(select(Plan.experiments_running)).one() == 5
+            assert session.get_one(Plan, code).experiments_running == 5
+
+
+def test_nothing_is_left_open_after_a_request(app: Flask, world: World) -> None:
+    world.browser(world.user()).get("/")
+    with app.app_context():
+        pool = db.engine.pool.status()
+    assert "Current Checked out connections: 0" in pool or "NullPool" in pool
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("foreign_keys", 1), ("journal_mode", "wal"), ("busy_timeout", 30_000), ("synchronous", 2)],
+)
+def test_every_sqlite_connection_is_set_up_for_many_writers(
+    world: World, pragma: str, value: object
+) -> None:
+    assert world.execute(f"PRAGMA {pragma}") == [(value,)]
+
+
+def test_a_page_is_shown_while_somebody_writes(app: Flask, world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    with app.app_context(), writing() as session:
+        project_row.lock_project(session, project.id)
+        project_row.bump_version(session, project.id)
+        assert browser.get(f"/projects/{project.key}").status_code == 200
+
+
+def test_what_is_not_committed_is_seen_by_nobody_else(app: Flask, world: World) -> None:
+    with app.app_context(), writing() as session:
+        session.add(Plan(code=1, name="Not yet", experiments_running=None))
+        session.flush()
+        assert world.execute("SELECT count(*) FROM plan") == [(0,)]
+    assert world.execute("SELECT count(*) FROM plan") == [(1,)]

@@ -1,0 +1,140 @@
+"""What names, keys, addresses, e-mails and numbers may look like."""
+
+import pytest
+
+from app.core import validation
+from app.core.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Banner", "Banner"),
+        ("  Banner\n", "Banner"),
+        ("Größe & Preis: 50 %", "Größe & Preis: 50 %"),
+        ("日本", "日本"),
+        ("👩\u200d🔬", "👩\u200d🔬"),
+        ("x" * 120, "x" * 120),
+    ],
+)
+def test_a_name_is_kept_as_it_is_written_but_for_outer_space(text: str, name: str) -> None:
+    assert validation.checked_name(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \t\n",
+        "x" * 121,
+        "two\nlines",
+        "two\rlines",
+        "two\u2028lines",
+        "two\u2029lines",
+        "a\x00b",
+        "a\x1bb",
+        "a\x7fb",
+        "a\x85b",
+        "a\u202eb",
+        "a\u2066b",
+        "\u200b\u200d",
+        "\u00ad",
+    ],
+)
+def test_a_name_is_one_line_of_something_to_see(text: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        validation.checked_name(text)
+    assert refusal.value.field == "name"
+
+
+@pytest.mark.parametrize("key", ["a", "0", "a-b_c", "2026-sale", "x" * 64])
+def test_a_key_is_kept_as_it_is(key: str) -> None:
+    assert validation.checked_key(key) == key
+
+
+@pytest.mark.parametrize(
+    "key", ["", "A", "-a", "_a", "a b", "a\n", "é", "٣", "a.b", "a/b", "x" * 65]
+)
+def test_anything_else_is_no_key(key: str) -> None:
+    with pytest.raises(InvalidInput):
+        validation.checked_key(key)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("", ""),
+        ("   ", ""),
+        (" https://example.com/ ", "https://example.com/"),
+        ("http://localhost:8000/a?b=c#d", "http://localhost:8000/a?b=c#d"),
+        ("https://[::1]/", "https://[::1]/"),
+        ("https://bücher.example/größe", "https://bücher.example/größe"),
+        ("HTTPS://EXAMPLE.COM", "HTTPS://EXAMPLE.COM"),
+    ],
+)
+def test_an_address_is_a_web_address_or_none(text: str, url: str) -> None:
+    assert validation.checked_url(text) == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "example.com",
+        "//example.com",
+        "/cart",
+        "ftp://example.com",
+        "javascript:alert(1)",
+        " javascript://example.com/%0aalert(1)",
+        "data:text/html,x",
+        "https://",
+        "https:///path",
+        "https://[",
+        "https://a b/",
+        "https://a\nb/",
+        "https://example.com/" + "x" * 2000,
+    ],
+)
+def test_anything_else_is_no_address(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        validation.checked_url(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a@b", "Ana.B+c@Example.TEST", " a@b.test ", "x" * 64 + "@b.test"]
+)
+def test_an_email_is_kept_in_small_letters(text: str) -> None:
+    assert validation.checked_email(text) == text.strip().lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "ä@b.test", "x" * 65 + "@b", "a@" + "b" * 190],
+)
+def test_anything_else_is_no_email(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        validation.checked_email(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("007", 7),
+        ("2147483647", 2_147_483_647),
+        ("2147483648", None),
+        ("9" * 5000, None),
+        ("", None),
+        ("-1", None),
+        ("+1", None),
+        ("1.0", None),
+        ("1_0", None),
+        (" 1", None),
+        ("٣", None),
+        ("²", None),
+        ("1\n", None),
+    ],
+)
+def test_a_whole_number_is_decimal_digits_that_a_column_holds(
+    text: str, number: int | None
+) -> None:
+    assert validation.whole_number(text) == number

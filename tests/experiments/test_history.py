@@ -1,0 +1,159 @@
+"""The history that is read: whose entries, in which order, and how it is filtered."""
+
+import pytest
+
+from app.experiments import history, lookup
+from app.experiments.history import Filters, Page
+from app.lifecycle import queue as queueing
+from app.lifecycle import transitions
+from app.lifecycle.refusals import Refused
+from app.lifecycle.rules import Contract, Wish
+from app.models import Actor, Door, Experiment, Kind, Project, Status
+from tests.statements import recorded
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
+
+EVERYTHING = Filters()
+
+
+def told(page: Page) -> list[tuple[str, str]]:
+    """The kind of each entry, and the name of its experiment."""
+    return [(entry.kind.value, entry.experiment.name) for entry in page.entries]
+
+
+def listed(world: World, project: Project, filters: Filters = EVERYTHING) -> list[tuple[str, str]]:
+    with world.app.app_context():
+        return told(history.listed(project.id, filters))
+
+
+def refuse(world: World, experiment: Experiment, times: int = 1) -> None:
+    """Try to start it where the plan has no slot for it."""
+    wish = Wish(Status.RUNNING, Contract.INTEGERS)
+    for _ in range(times):
+        with world.app.app_context(), pytest.raises(Refused):
+            transitions.transition(experiment.project_id, experiment.test_id, wish, COMMAND_LINE)
+
+
+def swap(world: World, incoming: Experiment, outgoing: Experiment) -> None:
+    with world.app.app_context():
+        transitions.swap(
+            incoming.project_id, incoming.test_id, outgoing.test_id, COMMAND_LINE, "Better idea"
+        )
+
+
+def queue(world: World, experiment: Experiment, door: Door = Door.COMMAND_LINE) -> None:
+    with world.app.app_context():
+        queueing.join(experiment.project_id, experiment.test_id, Actor(door), QUEUE_UNTIL)
+
+
+def test_a_projects_entries_are_its_own_newest_first(world: World) -> None:
+    project = world.project()
+    world.experiment(project, Status.RUNNING, "First")
+    world.experiment(project, Status.STOPPED, "Second")
+    world.experiment(world.project(), Status.RUNNING, "Elsewhere")
+    assert listed(world, project) == [
+        ("changed", "Second"),
+        ("changed", "Second"),
+        ("changed", "First"),
+    ]
+
+
+def test_a_swap_is_one_entry_of_the_project_and_of_both_experiments(world: World) -> None:
+    project = world.project(limit=1)
+    outgoing = world.experiment(project, Status.RUNNING, "A")
+    incoming, other = world.experiment(project, name="B"), world.experiment(project, name="C")
+    swap(world, incoming, outgoing)
+    assert listed(world, project) == [("changed", "B"), ("changed", "A")]
+    assert listed(world, project, Filters(outgoing.test_id)) == [("changed", "B"), ("changed", "A")]
+    assert listed(world, project, Filters(incoming.test_id)) == [("changed", "B")]
+    assert listed(world, project, Filters(other.test_id)) == []
+    with world.app.app_context():
+        (entry, _) = history.listed(project.id).entries
+        assert entry.paused
+        assert (entry.paused.name, entry.reason) == ("A", "Better idea")
+
+
+def test_entries_are_filtered_by_kind_door_and_experiment_together(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING, "Holder")
+    first, second = (
+        world.experiment(project, name="First"),
+        world.experiment(project, name="Second"),
+    )
+    refuse(world, first)
+    queue(world, first)
+    queue(world, second, Door.BROWSER)
+    waiting = (Kind.QUEUED, Kind.UNQUEUED)
+    assert listed(world, project, Filters(kinds=waiting)) == [
+        ("queued", "Second"),
+        ("queued", "First"),
+    ]
+    assert listed(world, project, Filters(door=Door.BROWSER)) == [("queued", "Second")]
+    assert listed(world, project, Filters(first.test_id, waiting)) == [("queued", "First")]
+    assert listed(world, project, Filters(first.test_id, (Kind.REFUSED,))) == [("refused", "First")]
+    assert listed(world, project, Filters(first.test_id, door=Door.BROWSER)) == []
+
+
+@pytest.mark.parametrize("of_one", [False, True], ids=["the project's", "one experiment's"])
+def test_pages_follow_each_other_without_a_gap_or_a_repetition(world: World, of_one: bool) -> None:  # noqa: FBT001
+    project = world.project(limit=1)
+    banner, rival = world.experiment(project, name="Banner"), world.experiment(project)
+    world.start(banner)
+    for pair in [(rival, banner), (banner, rival)] * 3:
+        swap(world, *pair)
+    filters = Filters(banner.test_id if of_one else None)
+    found: list[int] = []
+    before = None
+    with world.app.app_context():
+        while True:
+            page = history.listed(project.id, filters, before, limit=2)
+            assert len(page.entries) <= 2
+            found += [entry.id for entry in page.entries]
+            before = page.next_before
+            if before is None:
+                break
+    assert len(found) == 7
+    assert found == sorted(set(found), reverse=True)
+
+
+def test_what_is_exported_is_all_of_it_in_pieces(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "EXPORTED_AT_ONCE", 2)
+    project = world.project(limit=None)
+    world.running(project, 5)
+    with world.app.app_context():
+        pieces = [len(piece) for piece in history.exported(project.id, EVERYTHING)]
+        monkeypatch.setattr(history, "MOST_EXPORTED", 4)
+        most = [len(piece) for piece in history.exported(project.id, EVERYTHING)]
+    assert (pieces, most) == ([2, 2, 1], [2, 2])
+
+
+@pytest.mark.parametrize("of_one", [False, True], ids=["the project's", "one experiment's"])
+def test_a_page_is_one_statement_with_every_name_in_it(world: World, of_one: bool) -> None:  # noqa: FBT001
+    project = world.project(limit=1)
+    banner, rival = world.experiment(project, name="Banner"), world.experiment(project)
+    world.start(banner)
+    swap(world, rival, banner)
+    with world.app.app_context(), recorded(world.app) as sent:
+        page = history.listed(project.id, Filters(banner.test_id if of_one else None))
+        for entry in page.entries:
+            assert lookup.subject(entry.experiment).project_id == project.id
+            assert (entry.user, entry.api_key) == (None, None)
+    assert len(page.entries) == 2
+    assert len(sent) == 1
+
+
+def test_only_the_change_that_still_holds_is_the_latest(world: World) -> None:
+    project = world.project(limit=1)
+    outgoing = world.experiment(project, Status.RUNNING, "A")
+    incoming = world.experiment(project, name="B")
+    swap(world, incoming, outgoing)
+    refuse(world, outgoing)
+    assert latest(world, project) == [False, True, False]
+    world.move(outgoing, Status.DRAFT, Contract.INTEGERS)
+    assert latest(world, project) == [True, False, False, False]
+
+
+def latest(world: World, project: Project) -> list[bool]:
+    with world.app.app_context():
+        return [history.is_latest_change(each) for each in history.listed(project.id).entries]

@@ -1,0 +1,173 @@
+"""A database from before history told of more than changes, upgraded, and taken back again."""
+
+from collections.abc import Generator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from app import create_app
+from app.core.database import db
+from app.lifecycle import transitions
+from app.lifecycle.refusals import Refused
+from app.lifecycle.rules import Contract, Wish
+from app.models import Experiment, Project, Status, now
+from app.tenancy import slot_requests
+from tests import databases
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
+
+RUNNING, STOPPED = Status.RUNNING, Status.STOPPED
+BEFORE = "0002"
+NAMES = ("Großer ÜBERBLICK", "ΐ Ίσως", "plain")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
+    """The address of a database without a table, on each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/longer.db"
+        return
+    folder = request.getfixturevalue("postgresql")
+    name = f"longer_{abs(hash(request.node.nodeid))}"
+    yield databases.create_database(folder, name)
+    databases.drop_database(folder, name)
+
+
+@pytest.fixture
+def app(url: str, tmp_path: Path) -> Generator[Flask]:
+    """The application on a database of today."""
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, tmp_path)
+    with app.app_context():
+        upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def go_back() -> None:
+    db.session.remove()
+    downgrade(revision=BEFORE)
+
+
+def rows(world: World, statement: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in world.execute(statement)]
+
+
+def chain(world: World, experiment: Experiment) -> list[tuple[str, str]]:
+    """From and to of an experiment's history in the order of its ids, as the old version reads."""
+    statement = "SELECT from_status, to_status FROM history WHERE test_id = :test_id ORDER BY id"
+    return [tuple(row) for row in world.execute(statement, test_id=experiment.test_id)]
+
+
+def is_unbroken(world: World, experiment: Experiment, status: str) -> bool:
+    steps = chain(world, experiment)
+    ends = ["draft", *(target for _, target in steps)]
+    return [origin for origin, _ in steps] == ends[:-1] and ends[-1] == status
+
+
+def desk(world: World) -> tuple[Project, list[Experiment]]:
+    """A project in which everything has happened that the old version does not know."""
+    project = world.project(limit=1)
+    first, second, third = (world.experiment(project, name=name) for name in NAMES)
+    world.start(first)
+    world.swap(second, first)
+    world.swap(first, second)
+    world.swap(third, first)
+    wish = Wish(RUNNING, Contract.INTEGERS)
+    for _ in range(2):
+        with pytest.raises(Refused):
+            transitions.transition(project.id, first.test_id, wish, COMMAND_LINE)
+    world.queue(first)
+    world.schedule(second, now() + timedelta(days=1), now() + timedelta(days=2))
+    world.move(third, STOPPED, Contract.NAMES)
+    world.queue(third)
+    person = world.person(world.member(project))
+    slot_requests.ask(project.id, second.test_id, person, QUEUE_UNTIL)
+    return project, [first, second, third]
+
+
+def test_taken_back_each_history_is_an_unbroken_chain_in_the_order_of_its_ids(
+    world: World,
+) -> None:
+    _, (first, second, third) = desk(world)
+    go_back()
+    assert is_unbroken(world, first, "running")
+    assert is_unbroken(world, second, "stopped")
+    assert is_unbroken(world, third, "stopped")
+    assert len(chain(world, first)) == 5
+    assert rows(world, "SELECT count(*) FROM history WHERE door IN ('queue', 'schedule')") == [(0,)]
+
+
+def test_taken_back_of_a_swap_the_pause_comes_just_before_the_start(world: World) -> None:
+    _, (first, second, third) = desk(world)
+    go_back()
+    found = rows(world, "SELECT id, test_id, to_status FROM history ORDER BY id")
+    ids, changes = [row[0] for row in found], [row[1:] for row in found]
+    assert len(set(ids)) == len(ids)
+    assert changes == [
+        (first.test_id, "running"),
+        (first.test_id, "stopped"),
+        (second.test_id, "running"),
+        (second.test_id, "stopped"),
+        (first.test_id, "running"),
+        (first.test_id, "stopped"),
+        (third.test_id, "running"),
+        (third.test_id, "stopped"),
+        (first.test_id, "running"),
+    ]
+
+
+def test_taken_back_the_next_entry_gets_a_number_of_its_own(world: World) -> None:
+    _, (first, *_) = desk(world)
+    go_back()
+    world.execute(
+        "INSERT INTO history (test_id, from_status, to_status, door, at)"
+        " VALUES (:test_id, 'running', 'stopped', 'v2', :at)",
+        test_id=first.test_id,
+        at=now(),
+    )
+    assert chain(world, first)[-1] == ("running", "stopped")
+
+
+def test_without_a_swap_every_entry_keeps_its_number(world: World) -> None:
+    project = world.project()
+    world.experiment(project, STOPPED)
+    statement = "SELECT id, test_id, from_status, to_status, door, at FROM history ORDER BY id"
+    before = rows(world, statement)
+    go_back()
+    assert rows(world, statement) == before
+
+
+def test_upgraded_again_history_is_kept_as_changes_of_its_project(world: World) -> None:
+    project, experiments = desk(world)
+    go_back()
+    statement = "SELECT id, test_id, from_status, to_status, door, at FROM history ORDER BY id"
+    before = rows(world, statement)
+    upgrade()
+    assert rows(world, statement) == before
+    told = "SELECT DISTINCT project_id, kind, reason, code, detail, times FROM history"
+    assert rows(world, told) == [(project.id, "changed", "", "", "", 1)]
+    assert rows(world, "SELECT DISTINCT paused_test_id, conclusion FROM history") == [(None, None)]
+    assert world.line(project) == []
+    assert [len(world.entries(each)) for each in experiments] == [5, 2, 2]
+
+
+def test_upgraded_names_are_folded_and_statuses_counted_in_each_project(world: World) -> None:
+    project, (first, *_) = desk(world)
+    other = world.project()
+    world.experiment(other, Status.ARCHIVED)
+    empty = world.project()
+    go_back()
+    upgrade()
+    folded = rows(world, "SELECT name, folded_name FROM experiment ORDER BY test_id")
+    assert folded[:3] == [(name, name.casefold()) for name in NAMES]
+    counts = "SELECT id, draft_count, running_count, stopped_count, archived_count FROM project"
+    assert rows(world, f"{counts} ORDER BY id") == [
+        (project.id, 0, 1, 2, 0),
+        (other.id, 0, 0, 0, 1),
+        (empty.id, 0, 0, 0, 0),
+    ]
+    world.move(first, STOPPED, Contract.NAMES)
+    assert rows(world, f"{counts} WHERE id = {project.id}") == [(project.id, 0, 0, 3, 0)]

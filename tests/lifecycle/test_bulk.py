@@ -1,0 +1,411 @@
+"""Many changes at once: as many as fit in the order given, or all or nothing, or only tried."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.errors import InvalidInput, NotFound
+from app.core.transactions import writing
+from app.lifecycle import bulk, transitions
+from app.lifecycle.bulk import Came, Mode, Order
+from app.lifecycle.refusals import Refused
+from app.lifecycle.rules import Contract, Wish
+from app.lifecycle.slots import Slots
+from app.models import Conclusion, Door, Experiment, Kind, Project, Status
+from tests import audit
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
+
+DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
+FIT, ALL = Mode.AS_MANY_AS_FIT, Mode.ALL_OR_NOTHING
+TABLES = ("project", "experiment", "history", "queued_start", "scheduled_change", "run")
+
+
+def order(experiments: list[Experiment], target: Status, mode: Mode = FIT) -> Order:
+    return Order([each.test_id for each in experiments], target, mode)
+
+
+def carry_out(world: World, project: Project, order: Order) -> Came:
+    with world.app.app_context():
+        return bulk.carry_out(project.id, order, COMMAND_LINE)
+
+
+def rehearse(world: World, project: Project, order: Order) -> Came:
+    with world.app.app_context():
+        return bulk.rehearse(project.id, order, COMMAND_LINE)
+
+
+def codes(came: Came) -> list[str | None]:
+    return [item.refusal.code if item.refusal else None for item in came.items]
+
+
+def statuses(world: World, experiments: list[Experiment]) -> list[Status]:
+    return [world.reload(each).status for each in experiments]
+
+
+def held(slots: Slots | None) -> object:
+    """The slots without the moments at which their holders began to run."""
+    return slots and (slots.limit, slots.running, [each.name for each in slots.holders])
+
+
+def each_of(came: Came) -> list[object]:
+    """What came of each, without the moment at which it did."""
+    return [(item.experiment, item.after.status, item.refusal) for item in came.items]
+
+
+def everything(world: World) -> list[object]:
+    return [world.execute(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]  # noqa: S608
+
+
+def test_as_many_start_as_fit_in_the_order_given(world: World, database_url: str) -> None:
+    project = world.project(limit=2)
+    first, second, third = (world.experiment(project) for _ in range(3))
+    came = carry_out(world, project, order([third, first, second], RUNNING))
+    assert codes(came) == [None, None, "PLAN_LIMIT"]
+    assert came.done
+    assert [item.experiment.test_id for item in came.refused] == [second.test_id]
+    assert statuses(world, [first, second, third]) == [RUNNING, DRAFT, RUNNING]
+    assert came.slots_before
+    assert came.slots_after
+    assert (came.slots_before.running, came.slots_after.running) == (0, 2)
+    assert audit.read(database_url, project.id).breaks() == []
+
+
+def test_each_that_went_is_one_entry_and_each_refused_is_too(world: World) -> None:
+    project = world.project(limit=1)
+    first, second = world.experiment(project), world.experiment(project)
+    wanted = replace(order([first, second], RUNNING), reason="Launch day")
+    carry_out(world, project, wanted)
+    (went,), (refused,) = world.entries(first), world.entries(second)
+    assert (went.kind, went.reason, went.door) == (Kind.CHANGED, "Launch day", Door.COMMAND_LINE)
+    assert (refused.kind, refused.code, refused.times) == (Kind.REFUSED, "PLAN_LIMIT", 1)
+
+
+def test_all_or_nothing_changes_nothing_when_one_is_refused_and_keeps_why(
+    world: World, database_url: str
+) -> None:
+    project = world.project(limit=2)
+    drafts = [world.experiment(project) for _ in range(3)]
+    before = audit.read(database_url, project.id)
+    came = carry_out(world, project, order(drafts, RUNNING, ALL))
+    assert codes(came) == [None, None, "PLAN_LIMIT"]
+    assert not came.done
+    assert came.slots_after == came.slots_before
+    assert statuses(world, drafts) == [DRAFT] * 3
+    # Pages are told of the refusal.
+    told = replace(before, version=before.version + 1, refusals=1)
+    assert audit.read(database_url, project.id) == told
+    kinds = [[each.kind for each in world.entries(draft)] for draft in drafts]
+    assert kinds == [[], [], [Kind.REFUSED]]
+
+
+def test_all_or_nothing_changes_all_when_all_may(world: World) -> None:
+    project = world.project(limit=3)
+    drafts = [world.experiment(project) for _ in range(3)]
+    came = carry_out(world, project, order(drafts, RUNNING, ALL))
+    assert (codes(came), came.done) == ([None] * 3, True)
+    assert statuses(world, drafts) == [RUNNING] * 3
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("target", Status)
+def test_a_rehearsal_says_what_would_come_and_leaves_everything_as_it_was(
+    world: World, mode: Mode, target: Status
+) -> None:
+    project = world.project(limit=3)
+    mixed = [
+        world.experiment(project, STOPPED),
+        world.experiment(project),
+        *world.running(project, 2),
+        world.experiment(project, ARCHIVED),
+    ]
+    (running,) = world.running(project, 1)
+    world.queued(project, 2)
+    before = everything(world)
+    wanted = order([*mixed, running], target, mode)
+    foretold = rehearse(world, project, wanted)
+    assert everything(world) == before
+    came = carry_out(world, project, wanted)
+    assert (each_of(came), came.done) == (each_of(foretold), foretold.done)
+    assert came.slots_before == foretold.slots_before
+    assert held(came.slots_after) == held(foretold.slots_after)
+
+
+def test_pausing_gives_the_slots_to_the_queue(world: World) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 3)
+    came = carry_out(world, project, order(running, STOPPED))
+    assert came.slots_after
+    assert came.slots_after.running == 2
+    assert statuses(world, waiting) == [RUNNING, RUNNING, DRAFT]
+
+
+def test_taken_back_the_queue_is_as_it_was(world: World) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 2)
+    came = carry_out(world, project, order([*running, world.experiment(project)], STOPPED, ALL))
+    assert not came.done
+    assert statuses(world, [*running, *waiting]) == [RUNNING, RUNNING, DRAFT, DRAFT]
+    assert world.line(project) == [each.test_id for each in waiting]
+
+
+def test_many_are_paused_and_no_draft_is_shelved(world: World) -> None:
+    project = world.project()
+    draft, (running,) = world.experiment(project), world.running(project, 1)
+    came = carry_out(world, project, order([draft, running], STOPPED))
+    assert codes(came) == ["EXPERIMENT_NOT_RUNNING", None]
+    assert statuses(world, [draft, running]) == [DRAFT, STOPPED]
+
+
+def test_many_are_resumed_put_back_to_draft_and_archived(world: World) -> None:
+    project = world.project(limit=5)
+    stopped = [world.experiment(project, STOPPED) for _ in range(2)]
+    for target in (RUNNING, STOPPED, DRAFT, ARCHIVED):
+        assert codes(carry_out(world, project, order(stopped, target))) == [None, None]
+        assert statuses(world, stopped) == [target, target]
+
+
+def test_an_archived_one_among_many_is_refused_and_the_others_go(world: World) -> None:
+    project = world.project()
+    mixed = [world.experiment(project, ARCHIVED), world.experiment(project)]
+    came = carry_out(world, project, order(mixed, RUNNING))
+    assert codes(came) == ["EXPERIMENT_ARCHIVED_RESTART", None]
+    assert statuses(world, mixed) == [ARCHIVED, RUNNING]
+
+
+def test_what_runs_already_is_no_failure_of_a_start(world: World) -> None:
+    project = world.project(limit=1)
+    (running,) = world.running(project, 1)
+    came = carry_out(world, project, order([running], RUNNING, ALL))
+    assert (codes(came), came.done) == ([None], True)
+    assert len(world.entries(running)) == 1
+
+
+def test_one_that_is_named_twice_is_changed_once(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    came = carry_out(world, project, order([draft, draft], ARCHIVED))
+    assert codes(came) == [None]
+    assert len(world.entries(draft)) == 1
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_one_of_another_project_changes_nothing_at_all(world: World, mode: Mode) -> None:
+    project = world.project()
+    ours, theirs = world.experiment(project), world.experiment(world.project())
+    for attempt in (carry_out, rehearse):
+        with pytest.raises(NotFound):
+            attempt(world, project, order([ours, theirs], RUNNING, mode))
+    assert statuses(world, [ours, theirs]) == [DRAFT, DRAFT]
+    assert world.entries(ours) == []
+
+
+@pytest.mark.parametrize("count", [0, 201])
+def test_none_and_too_many_are_mistakes(world: World, count: int) -> None:
+    project = world.project()
+    wanted = Order(range(1, count + 1), RUNNING, FIT)
+    for attempt in (carry_out, rehearse):
+        with pytest.raises(InvalidInput) as mistake:
+            attempt(world, project, wanted)
+        assert mistake.value.field == "test_ids"
+
+
+def test_two_hundred_at_once_are_few_enough(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    wanted = Order([draft.test_id] * bulk.MOST_AT_ONCE, RUNNING, FIT)
+    assert carry_out(world, project, wanted).done
+
+
+def test_a_reason_that_cannot_be_kept_changes_none_of_them(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    with pytest.raises(InvalidInput):
+        carry_out(world, project, replace(order(drafts, ARCHIVED), reason="x" * 501))
+    assert statuses(world, drafts) == [DRAFT, DRAFT]
+
+
+def test_with_the_plan_unreadable_nothing_starts_and_pausing_still_works(world: World) -> None:
+    project = world.project(limit=2)
+    running, (waiting,) = world.running(project, 2), world.queued(project, 1)
+    world.execute("ALTER TABLE plan RENAME TO gone")
+    came = carry_out(world, project, order([waiting], RUNNING))
+    assert (codes(came), came.slots_before, came.slots_after) == (["PLAN_UNREADABLE"], None, None)
+    came = carry_out(world, project, order(running, STOPPED))
+    assert (codes(came), came.slots_after) == ([None, None], None)
+    assert statuses(world, [*running, waiting]) == [STOPPED, STOPPED, DRAFT]
+
+
+def test_a_refused_start_takes_nothing_back_that_was_done_before_it(world: World) -> None:
+    project = world.project(limit=2)
+    (running,), draft = world.running(project, 1), world.experiment(project)
+    pause, start = Wish(STOPPED, Contract.NAMES), Wish(RUNNING, Contract.NAMES)
+    world.execute("ALTER TABLE plan RENAME TO gone")
+    with world.app.app_context(), writing() as session:
+        transitions.transition_within(session, project.id, running.test_id, pause, COMMAND_LINE)
+        with pytest.raises(Refused):
+            transitions.transition_within(session, project.id, draft.test_id, start, COMMAND_LINE)
+    assert statuses(world, [running, draft]) == [STOPPED, DRAFT]
+
+
+def test_many_are_archived_with_how_they_ended(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    carry_out(world, project, replace(order(drafts, ARCHIVED), conclusion=Conclusion.LOST))
+    assert [world.entries(each)[-1].conclusion for each in drafts] == ["lost", "lost"]
+    started = replace(order([world.experiment(project)], RUNNING), conclusion=Conclusion.WON)
+    with pytest.raises(InvalidInput):
+        carry_out(world, project, started)
+
+
+@pytest.mark.parametrize(
+    ("origins", "target", "way_back"),
+    [
+        ([RUNNING, RUNNING], STOPPED, RUNNING),
+        ([STOPPED, STOPPED], RUNNING, STOPPED),
+        ([STOPPED, STOPPED], DRAFT, STOPPED),
+        ([RUNNING, STOPPED], STOPPED, RUNNING),
+        ([STOPPED, DRAFT], RUNNING, None),
+        ([DRAFT, DRAFT], RUNNING, None),
+        ([STOPPED, DRAFT], ARCHIVED, None),
+        ([ARCHIVED], RUNNING, None),
+    ],
+)
+def test_many_go_back_together_to_where_all_that_changed_came_from(
+    world: World, origins: list[Status], target: Status, way_back: Status | None
+) -> None:
+    project = world.project()
+    experiments = [world.experiment(project, origin) for origin in origins]
+    came = carry_out(world, project, order(experiments, target))
+    assert came.way_back is way_back
+    if way_back:
+        carry_out(world, project, taking_back(came, way_back))
+        assert statuses(world, experiments) == origins
+
+
+def test_what_was_taken_back_as_a_whole_already_has_no_way_back(world: World) -> None:
+    project = world.project(limit=1)
+    paused = [world.experiment(project, STOPPED) for _ in range(2)]
+    came = carry_out(world, project, order(paused, RUNNING, ALL))
+    assert (came.changed, came.way_back) == ((), None)
+
+
+def test_what_a_colleague_has_changed_since_is_not_taken_back(world: World) -> None:
+    project = world.project()
+    kept, changed = world.running(project, 2)
+    came = carry_out(world, project, order([kept, changed], STOPPED))
+    carry_out(world, project, order([changed], RUNNING))
+    carry_out(world, project, order([changed], STOPPED))
+    undone = carry_out(world, project, taking_back(came, RUNNING))
+    assert codes(undone) == [None, "EXPERIMENT_CHANGED"]
+    assert statuses(world, [kept, changed]) == [RUNNING, STOPPED]
+
+
+def test_what_was_changed_since_it_was_seen_is_not_queued(world: World) -> None:
+    project = world.project(limit=0)
+    draft, changed = world.experiment(project), world.experiment(project)
+    seen = {each.test_id: each.changed_at for each in (draft, changed)}
+    carry_out(world, project, order([changed], ARCHIVED))
+    with world.app.app_context():
+        items = bulk.queue(project.id, list(seen), COMMAND_LINE, QUEUE_UNTIL, seen)
+    assert [item.refusal and item.refusal.code for item in items] == [None, "EXPERIMENT_CHANGED"]
+    assert world.line(project) == [draft.test_id]
+
+
+def test_what_is_taken_back_without_saying_how_it_was_stays(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    seen = {drafts[0].test_id: drafts[0].changed_at}
+    for partly in (seen, {}):
+        with pytest.raises(InvalidInput):
+            carry_out(world, project, replace(order(drafts, STOPPED), seen=partly, takes_back=True))
+    assert statuses(world, drafts) == [DRAFT] * 2
+
+
+def test_a_draft_that_is_moved_to_draft_keeps_its_place_in_the_queue(world: World) -> None:
+    project = world.project(limit=1)
+    paused = world.experiment(project, STOPPED)
+    world.running(project, 1)
+    (queued,) = world.queued(project, 1)
+    came = carry_out(world, project, order([queued, paused], DRAFT))
+    assert [item.is_changed for item in came.items] == [False, True]
+    assert world.line(project) == [queued.test_id]
+
+
+def test_what_is_told_to_pause_does_not_start_in_a_slot_that_this_frees(world: World) -> None:
+    project = world.project(limit=2)
+    running = world.running(project, 2)
+    told, other = world.queued(project, 2)
+    came = carry_out(world, project, order([running[0], told], STOPPED))
+    assert [item.left_the_queue for item in came.items] == [False, True]
+    assert [taker.test_id for taker in came.takers] == [other.test_id]
+    assert statuses(world, [running[0], told, other]) == [STOPPED, DRAFT, RUNNING]
+    assert world.line(project) == []
+
+
+def test_where_nothing_is_paused_what_waits_goes_on_waiting(world: World) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    (queued,) = world.queued(project, 1)
+    came = carry_out(world, project, order([queued], STOPPED))
+    assert codes(came) == ["EXPERIMENT_NOT_RUNNING"]
+    assert world.line(project) == [queued.test_id]
+
+
+def test_all_or_nothing_blames_no_slot_that_nobody_holds(world: World) -> None:
+    project = world.project(limit=2)
+    drafts = [world.experiment(project) for _ in range(3)]
+    came = carry_out(world, project, order(drafts, RUNNING, ALL))
+    (refused,) = came.refused
+    assert refused.refusal
+    assert refused.refusal.slots == came.slots_before
+    assert refused.refusal.ways_out == ()
+    assert (
+        world.entries(drafts[2])[-1].detail
+        == refused.refusal.sentence
+        == ("3 experiments were to start together, all or none, and 2 slots are free.")
+    )
+
+
+def taking_back(came: Came, way_back: Status) -> Order:
+    """The order that an undo gives right after: for what changed, as it was left."""
+    seen = {item.experiment.test_id: item.after.changed_at for item in came.changed}
+    return Order(list(seen), way_back, FIT, seen=seen, takes_back=True)
+
+
+def test_many_are_queued_in_the_order_given_and_those_for_which_there_is_a_slot_start(
+    world: World, database_url: str
+) -> None:
+    project = world.project(limit=1)
+    first, second, third = (world.experiment(project) for _ in range(3))
+    archived = world.experiment(project, ARCHIVED)
+    chosen = [each.test_id for each in (third, archived, first, second, first)]
+    with world.app.app_context():
+        items = bulk.queue(project.id, chosen, COMMAND_LINE, QUEUE_UNTIL, {})
+    assert [item.refusal and item.refusal.code for item in items] == [
+        None,
+        "EXPERIMENT_ARCHIVED_RESTART",
+        None,
+        None,
+    ]
+    assert statuses(world, [first, second, third]) == [DRAFT, DRAFT, RUNNING]
+    assert world.line(project) == [first.test_id, second.test_id]
+    assert world.entries(archived)[-1].kind is Kind.REFUSED
+    assert audit.read(database_url, project.id).breaks() == []
+
+
+def test_none_and_too_many_are_not_queued(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    with world.app.app_context():
+        for chosen in ([], [draft.test_id] * (bulk.MOST_AT_ONCE + 1)):
+            with pytest.raises(InvalidInput):
+                bulk.queue(project.id, chosen, COMMAND_LINE, QUEUE_UNTIL, {})
+    assert world.line(project) == []
+
+
+def test_of_many_that_are_to_be_queued_none_is_where_one_is_not_the_projects(world: World) -> None:
+    project = world.project(limit=0)
+    draft, elsewhere = world.experiment(project), world.experiment(world.project())
+    with world.app.app_context(), pytest.raises(NotFound):
+        bulk.queue(project.id, [draft.test_id, elsewhere.test_id], COMMAND_LINE, QUEUE_UNTIL, {})
+    assert world.line(project) == []

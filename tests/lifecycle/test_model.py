@@ -1,0 +1,265 @@
+"""Random walks through everything that changes statuses, against the rules written a second time.
+
+After each step the database holds what the rules say: statuses, queue, slots and history.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as walk
+from werkzeug.test import TestResponse
+
+from app import jobs
+from app.accounts import api_keys, members
+from app.models import Experiment, Role, now
+from app.tenancy import projects
+from tests import audit
+from tests.api.asking import integers_path, names_path, with_key
+from tests.rules import ARCHIVED, DRAFT, INTEGERS, NAMES, RUNNING, STOPPED, Rules, Waiting
+from tests.world import World
+
+CODES = {RUNNING: 1, STOPPED: 0, DRAFT: 9}
+AT_FIRST = 5
+AT_MOST = 8
+MEMBER = "member"
+
+experiments = some.integers(0, AT_MOST - 1)
+callers = some.sampled_from(["member", "key", "key"])
+limits = some.sampled_from([0, 1, 2, 2, 3, None])
+statuses = some.sampled_from([RUNNING, RUNNING, STOPPED, STOPPED, DRAFT, ARCHIVED])
+hours = some.none() | some.integers(1, 6)
+
+
+class Walk(RuleBasedStateMachine):
+    """One project, a member and a key in it, and a clock that runs ahead of the real one."""
+
+    def __init__(self, world: World, database_url: str) -> None:
+        super().__init__()
+        self.world, self.database_url = world, database_url
+
+    @initialize(limit=limits)
+    def begin(self, limit: int | None) -> None:
+        self.project = self.world.project(limit)
+        self.expected = Rules(limit)
+        self.experiments: list[Experiment] = []
+        for _ in range(AT_FIRST):
+            self.create()
+        self.email = self.world.member(self.project)
+        self.browser = self.world.browser(self.email)
+        self.noon, self.clock, self.keys = now(), 0, 0
+        self.key = with_key(self.world, self.project)
+
+    @rule()
+    def create(self) -> None:
+        if len(self.experiments) < AT_MOST:
+            self.experiments.append(self.world.experiment(self.project))
+            self.expected.statuses.append(DRAFT)
+
+    @rule(which=experiments, status=statuses, who=callers)
+    def ask_by_integer(self, which: int, status: str, who: str) -> None:
+        if status in CODES:
+            path = integers_path(self.project, self.one(which))
+            answer = self.call(who, "PATCH", path, {"status": CODES[status]})
+            self.check(answer, who, partial(self.expected.ask, self.nth(which), status, INTEGERS))
+
+    @rule(which=experiments, status=statuses, who=callers)
+    def ask_by_name(self, which: int, status: str, who: str) -> None:
+        answer = self.call(who, "POST", names_path(self.one(which)), {"status": status})
+        self.check(answer, who, partial(self.expected.ask, self.nth(which), status, NAMES))
+
+    @rule(which=experiments, holder=experiments, who=callers)
+    def swap(self, which: int, holder: int, who: str) -> None:
+        body = {"pause": self.one(holder).public_id}
+        answer = self.call(who, "POST", self.path(which, "swap"), body)
+        self.check(answer, who, partial(self.expected.swap, self.nth(which), self.nth(holder)))
+
+    @rule(which=experiments, who=callers)
+    def join_queue(self, which: int, who: str) -> None:
+        answer = self.call(who, "PUT", self.path(which, "queue"), {})
+        asked = partial(self.expected.join, self.nth(which), self.name(who))
+        self.check(answer, who, asked)
+
+    @rule(which=experiments, who=callers)
+    def leave_queue(self, which: int, who: str) -> None:
+        answer = self.call(who, "DELETE", self.path(which, "queue"), {})
+        self.check(answer, who, partial(self.expected.leave, self.nth(which)))
+
+    @rule(which=experiments, position=some.integers(-1, 9), who=callers)
+    def move_in_queue(self, which: int, position: int, who: str) -> None:
+        answer = self.call(who, "PATCH", self.path(which, "queue"), {"position": position})
+        self.check(answer, who, partial(self.expected.move, self.nth(which), position))
+
+    @rule(which=experiments, start=hours, stop=hours, who=callers)
+    def schedule(self, which: int, start: int | None, stop: int | None, who: str) -> None:
+        moments = {RUNNING: self.later(start), STOPPED: self.later(stop)}
+        body = {"start_at": self.written(start), "stop_at": self.written(stop)}
+        answer = self.call(who, "PUT", self.path(which, "schedule"), body)
+        asked = partial(self.expected.plan, self.nth(which), moments, self.name(who))
+        self.check(answer, who, asked)
+
+    @rule(passed=some.integers(0, 4))
+    def let_time_pass(self, passed: int) -> None:
+        self.clock += passed
+        self.run_jobs()
+        self.expected.pass_time(self.clock)
+
+    @rule(which=experiments)
+    def let_the_time_in_the_queue_be_up(self, which: int) -> None:
+        values = {"past": now() - timedelta(days=1), "test_id": self.one(which).test_id}
+        self.world.execute(
+            "UPDATE queued_start SET expires_at = :past WHERE test_id = :test_id", **values
+        )
+        self.expected.queue = [
+            Waiting(each.number, each.who, each.is_too_late or each.number == self.nth(which))
+            for each in self.expected.queue
+        ]
+
+    @rule(
+        which=some.lists(experiments, min_size=1, max_size=6),
+        status=statuses,
+        who=callers,
+        all_or_none=some.booleans(),
+        dry=some.booleans(),
+    )
+    def change_many(
+        self, which: list[int], status: str, who: str, *, all_or_none: bool, dry: bool
+    ) -> None:
+        body = {
+            "ids": [self.one(each).public_id for each in which],
+            "status": status,
+            "mode": "all_or_nothing" if all_or_none else "as_many_as_fit",
+            "dry_run": dry,
+        }
+        answer = self.call(who, "POST", "/api/admin/experiments/bulk", body)
+        if self.name(who) in self.expected.gone:
+            assert answer.status_code in {401, 403}
+            return
+        kept = self.expected.copy() if dry else self.expected
+        went = self.expected.many(map(self.nth, which), status, all_or_none=all_or_none)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        came: Any = answer.json
+        assert ["refusal" not in item for item in came["items"]] == went
+        assert came["done"] == (all(went) or not all_or_none)
+        slots = {"limit": self.expected.limit, "running": self.expected.running}
+        assert came["slots_after"] == slots
+        self.expected = kept
+
+    @rule(limit=limits)
+    def change_the_limit(self, limit: int | None) -> None:
+        self.world.set_limit(self.project, limit)
+        self.expected.set_limit(limit)
+
+    @rule(limit=limits)
+    def change_the_plan(self, limit: int | None) -> None:
+        code = self.world.plan(limit)
+        with self.world.app.app_context():
+            projects.assign_plan(self.project.key, code)
+        self.project.plan_code = code
+        self.expected.set_limit(limit)
+
+    @rule(role=some.sampled_from([Role.VIEWER, Role.MARKETER, Role.MARKETER]))
+    def give_the_member_another_role(self, role: Role) -> None:
+        with self.world.app.app_context():
+            members.put(self.project.id, self.email, role)
+        self.expected.gone -= {MEMBER}
+        self.expected.gone |= {MEMBER} if role is Role.VIEWER else set()
+
+    @rule()
+    def take_another_key(self) -> None:
+        with self.world.app.app_context():
+            for key in api_keys.listed(self.project.id):
+                api_keys.revoke(self.project.id, key.id)
+        self.expected.gone |= {self.name("key")}
+        self.keys += 1
+        self.key = with_key(self.world, self.project)
+
+    @invariant()
+    def everything_is_as_the_rules_say(self) -> None:
+        record = audit.read(self.database_url, self.project.id)
+        assert [
+            record.statuses[each.test_id] for each in self.experiments
+        ] == self.expected.statuses
+        assert record.breaks() == []
+        assert self.kept(
+            "SELECT test_id FROM queued_start WHERE project_id = :id ORDER BY place"
+        ) == [(self.experiments[each].test_id,) for each in self.expected.order]
+        assert sorted(
+            self.kept("SELECT test_id, target FROM scheduled_change WHERE project_id = :id")
+        ) == sorted(
+            (self.experiments[number].test_id, target) for number, target in self.expected.schedule
+        )
+        counted = "SELECT coalesce(sum(times), 0) FROM history WHERE project_id = :id AND kind = "
+        assert self.kept(f"{counted} 'changed'") == [(self.expected.changes,)]
+        assert self.kept(f"{counted} 'refused'") == [(self.expected.refusals,)]
+
+    def check(self, answer: TestResponse, who: str, asked: Callable[[], bool]) -> None:
+        """The answer is yes where the rules say so, of somebody who may ask."""
+        if self.name(who) in self.expected.gone:
+            assert answer.status_code in {401, 403}
+        else:
+            assert (answer.status_code == 200) == asked(), answer.get_data(as_text=True)
+            assert answer.status_code < 500
+
+    def call(self, who: str, method: str, path: str, body: object) -> TestResponse:
+        if who == "key":
+            return self.key(method, path, body)
+        return self.browser.call(method, path, body, X_Project_Id=self.project.key)
+
+    def name(self, who: str) -> str:
+        """Each key is somebody else."""
+        return f"key {self.keys}" if who == "key" else MEMBER
+
+    def nth(self, which: int) -> int:
+        return which % len(self.experiments)
+
+    def one(self, which: int) -> Experiment:
+        return self.experiments[self.nth(which)]
+
+    def path(self, which: int, end: str) -> str:
+        return f"/api/admin/experiments/{self.one(which).public_id}/{end}"
+
+    def later(self, ahead: int | None) -> int | None:
+        return None if ahead is None else self.clock + ahead
+
+    def written(self, ahead: int | None) -> str | None:
+        moment = self.later(ahead)
+        return None if moment is None else self.moment(moment).isoformat()
+
+    def moment(self, clock: int) -> datetime:
+        return self.noon + timedelta(hours=clock)
+
+    def run_jobs(self) -> None:
+        with self.world.app.app_context():
+            jobs.once(self.moment(self.clock))
+
+    def kept(self, statement: str) -> list[Any]:
+        return [tuple(row) for row in self.world.execute(statement, id=self.project.id)]
+
+
+@pytest.mark.parametrize(
+    ("database_url", "examples"),
+    [("sqlite", 100), ("postgresql", 30)],
+    indirect=["database_url"],
+    ids=["sqlite", "postgresql"],
+)
+def test_whatever_is_done_statuses_queue_slots_and_history_are_as_the_rules_say(
+    world: World, database_url: str, examples: int
+) -> None:
+    walk(
+        cast("type[Walk]", partial(Walk, world, database_url)),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            print_blob=True,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )

@@ -1,0 +1,177 @@
+"""What a transition writes: moments, one history row, the project's version, no more."""
+
+from datetime import datetime
+
+import pytest
+
+from app.core.errors import NotFound
+from app.lifecycle import transitions
+from app.lifecycle.refusals import Refused
+from app.lifecycle.rules import Contract, Wish
+from app.models import Actor, Door, Experiment, Project, Status, now
+from tests.world import COMMAND_LINE, World
+
+DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
+
+
+def move(world: World, experiment: Experiment, *targets: Status) -> list[Experiment]:
+    """The experiment after each of these transitions."""
+    moved = []
+    for target in targets:
+        contract = Contract.NAMES if target is ARCHIVED else Contract.INTEGERS
+        with world.app.app_context():
+            project_id, test_id = experiment.project_id, experiment.test_id
+            transitions.transition(project_id, test_id, Wish(target, contract), COMMAND_LINE)
+        moved.append(world.reload(experiment))
+    return moved
+
+
+def version(world: World, project: Project) -> int:
+    (row,) = world.execute("SELECT version FROM project WHERE id = :id", id=project.id)
+    return row.version
+
+
+def test_a_draft_has_neither_started_nor_stopped(world: World) -> None:
+    draft = world.experiment(world.project())
+    assert (draft.started_at, draft.stopped_at) == (None, None)
+
+
+def test_a_start_sets_when_it_started(world: World) -> None:
+    before = now()
+    (running,) = move(world, world.experiment(world.project()), RUNNING)
+    assert running.started_at
+    assert before <= running.started_at <= now()
+    assert running.stopped_at is None
+
+
+def test_a_pause_sets_when_it_stopped_and_keeps_when_it_started(world: World) -> None:
+    running, stopped = move(world, world.experiment(world.project()), RUNNING, STOPPED)
+    assert stopped.started_at == running.started_at
+    assert stopped.stopped_at
+    assert running.started_at
+    assert running.started_at < stopped.stopped_at <= now()
+
+
+def test_a_resume_keeps_when_it_started_and_clears_when_it_stopped(world: World) -> None:
+    running, _, resumed = move(world, world.experiment(world.project()), RUNNING, STOPPED, RUNNING)
+    assert resumed.started_at == running.started_at
+    assert resumed.stopped_at is None
+
+
+def test_back_to_draft_clears_both(world: World) -> None:
+    *_, redrafted = move(world, world.experiment(world.project()), RUNNING, STOPPED, DRAFT)
+    assert (redrafted.started_at, redrafted.stopped_at) == (None, None)
+
+
+def test_started_again_from_draft_it_started_anew(world: World) -> None:
+    running, *_, again = move(
+        world, world.experiment(world.project()), RUNNING, STOPPED, DRAFT, RUNNING
+    )
+    assert running.started_at
+    assert again.started_at
+    assert again.started_at > running.started_at
+
+
+def test_a_shelved_draft_has_stopped_and_never_started(world: World) -> None:
+    (shelved,) = move(world, world.experiment(world.project()), STOPPED)
+    assert shelved.started_at is None
+    assert shelved.stopped_at
+
+
+def test_a_shelved_draft_starts_when_it_first_runs(world: World) -> None:
+    _, running = move(world, world.experiment(world.project()), STOPPED, RUNNING)
+    assert running.started_at
+    assert running.stopped_at is None
+
+
+def test_archiving_keeps_when_it_started_and_clears_when_it_stopped(world: World) -> None:
+    running, _, archived = move(
+        world, world.experiment(world.project()), RUNNING, STOPPED, ARCHIVED
+    )
+    assert archived.started_at == running.started_at
+    assert archived.stopped_at is None
+
+
+def test_a_discarded_draft_never_started(world: World) -> None:
+    (discarded,) = move(world, world.experiment(world.project()), ARCHIVED)
+    assert (discarded.started_at, discarded.stopped_at) == (None, None)
+
+
+def test_every_moment_of_one_change_is_the_same(world: World) -> None:
+    (running,) = move(world, world.experiment(world.project()), RUNNING)
+    assert running.started_at == running.changed_at == running.updated_at
+    assert running.created_at < running.changed_at
+
+
+def test_each_accepted_transition_is_one_row_in_order(world: World) -> None:
+    experiment = world.experiment(world.project())
+    move(world, experiment, RUNNING, STOPPED, RUNNING, STOPPED, DRAFT, STOPPED, ARCHIVED)
+    steps = [(origin.value, target.value) for origin, target, _ in world.history(experiment)]
+    assert steps == [
+        ("draft", "running"),
+        ("running", "stopped"),
+        ("stopped", "running"),
+        ("running", "stopped"),
+        ("stopped", "draft"),
+        ("draft", "stopped"),
+        ("stopped", "archived"),
+    ]
+
+
+def test_a_refused_transition_writes_nothing_but_that_it_was_refused(world: World) -> None:
+    project = world.project()
+    archived = world.experiment(project, ARCHIVED)
+    row, at = world.execute("SELECT * FROM experiment"), version(world, project)
+    with pytest.raises(Refused):
+        move(world, archived, ARCHIVED)
+    assert world.execute("SELECT * FROM experiment") == row
+    assert len(world.history(archived)) == 1
+    assert [each.kind for each in world.entries(archived)] == ["changed", "refused"]
+    assert version(world, project) == at + 1, "open pages are told of it"
+
+
+def test_every_accepted_transition_bumps_its_own_projects_version(world: World) -> None:
+    project, other = world.project(), world.project()
+    experiment = world.experiment(project)
+    before, elsewhere = version(world, project), version(world, other)
+    move(world, experiment, RUNNING, STOPPED)
+    assert version(world, project) == before + 2
+    assert version(world, other) == elsewhere
+
+
+def test_a_transition_touches_no_other_experiment(world: World) -> None:
+    project = world.project()
+    moved, other = world.experiment(project), world.experiment(project)
+    rows = f"SELECT * FROM experiment WHERE test_id = {other.test_id}"  # noqa: S608
+    before = world.execute(rows)
+    move(world, moved, RUNNING)
+    assert world.execute(rows) == before
+
+
+def test_an_experiment_of_another_project_is_not_found(world: World) -> None:
+    project, other = world.project(), world.project()
+    theirs = world.experiment(other)
+    with world.app.app_context(), pytest.raises(NotFound):
+        transitions.transition(
+            project.id, theirs.test_id, Wish(RUNNING, Contract.INTEGERS), COMMAND_LINE
+        )
+    assert world.reload(theirs).status is DRAFT
+
+
+def test_the_command_line_is_nobody_by_name(world: World) -> None:
+    experiment = world.experiment(world.project())
+    with world.app.app_context():
+        transitions.transition(
+            experiment.project_id,
+            experiment.test_id,
+            Wish(RUNNING, Contract.NAMES),
+            Actor(Door.COMMAND_LINE),
+        )
+    rows = world.execute("SELECT door, user_id, api_key_id FROM history")
+    assert rows == [("command line", None, None)]
+
+
+def test_moments_come_back_aware_and_in_utc(world: World) -> None:
+    running = world.experiment(world.project(), RUNNING)
+    moments: list[datetime | None] = [running.created_at, running.changed_at, running.started_at]
+    assert all(moment and moment.tzname() == "UTC" for moment in moments)

@@ -1,0 +1,141 @@
+"""Requests for more slots, as admins see and answer them."""
+
+import pytest
+
+from app.lifecycle import queue
+from app.models import Experiment, Project
+from tests.pages.reading import Element, flashed, page
+from tests.world import COMMAND_LINE, Browser, World
+
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def admin(world: World) -> Browser:
+    """The browser of an admin who is a member of no project."""
+    return world.browser(world.user(admin=True))
+
+
+def ask(world: World, project: Project, experiment: Experiment) -> str:
+    """Have somebody ask for a slot; gives their e-mail."""
+    email = world.member(project)
+    path = f"/api/admin/experiments/{experiment.public_id}/slot-request"
+    assert world.browser(email).call("POST", path, {}).status_code == 200
+    return email
+
+
+def rows(admin: Browser) -> list[Element]:
+    found = page(admin.get("/admin/requests"))
+    return [row for body in found.every("tbody") for row in body.every("tr")]
+
+
+def head(browser: Browser) -> list[str]:
+    """The links at the top of every page."""
+    return [each.text for each in page(browser.get("/")).the("nav", aria_label="Main").every("a")]
+
+
+def test_a_request_says_who_wants_a_slot_for_what_and_what_the_plan_allows(
+    world: World, admin: Browser
+) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    email = ask(world, project, world.experiment(project, name="Banner"))
+    (row,) = rows(admin)
+    for said in (project.name, "1 of 1 live", f"Plan {project.plan_code}", email, "Banner"):
+        assert said in row.text
+    assert row.the("a").attributes["href"] == f"/admin/projects/{project.key}"
+
+
+@ONLY_SQLITE
+def test_a_request_says_what_has_become_of_its_experiment(world: World, admin: Browser) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    banner = world.experiment(project, name="Banner")
+    ask(world, project, banner)
+    cell = lambda: rows(admin)[0].the("td", data_label="For").text  # noqa: E731
+    assert cell() == "Banner Waits in the queue"
+    with world.app.app_context():
+        queue.leave(project.id, banner.test_id, COMMAND_LINE)
+    assert cell() == "Banner Draft now, not in the queue"
+    world.set_limit(project, 2)
+    world.start(banner)
+    assert cell() == "Banner Live now, not in the queue"
+
+
+@ONLY_SQLITE
+def test_the_oldest_request_comes_first_and_the_head_counts_them(
+    world: World, admin: Browser
+) -> None:
+    assert head(admin)[-1] == "Requests"
+    assert "Nobody waits" in page(admin.get("/admin/requests")).text
+    project = world.project(limit=0)
+    experiment = world.experiment(project)
+    emails = [ask(world, project, experiment) for _ in range(2)]
+    assert [each.text.count(email) for each, email in zip(rows(admin), emails, strict=True)] == [
+        1,
+        1,
+    ]
+    assert head(admin)[-1] == "Requests (2)"
+
+
+def test_answered_it_is_closed_for_good_and_may_be_asked_again(
+    world: World, admin: Browser
+) -> None:
+    project = world.project(limit=0)
+    experiment = world.experiment(project)
+    email = ask(world, project, experiment)
+    (row,) = rows(admin)
+    admin.submit(row.the("form").attributes["action"])
+    assert flashed(admin.get("/admin/requests")) == ["The request is closed."]
+    assert rows(admin) == []
+    (kept,) = world.execute("SELECT closed_at, closed_by_id FROM slot_request")
+    assert kept.closed_at
+    assert kept.closed_by_id
+    path = f"/api/admin/experiments/{experiment.public_id}/slot-request"
+    world.browser(email).call("POST", path, {})
+    assert len(rows(admin)) == 1
+
+
+@ONLY_SQLITE
+def test_without_its_token_a_request_stays_open(world: World, admin: Browser) -> None:
+    project = world.project(limit=0)
+    ask(world, project, world.experiment(project))
+    (row,) = rows(admin)
+    admin.csrf_token = ""
+    admin.submit(row.the("form").attributes["action"])
+    assert "Nothing has changed" in flashed(admin.get("/admin/requests"))[0]
+    assert len(rows(admin)) == 1
+
+
+@ONLY_SQLITE
+def test_a_request_that_there_is_not_is_404(admin: Browser) -> None:
+    for number in ("1", "2147483648", "x"):
+        assert admin.submit(f"/admin/requests/{number}/answered").status_code == 404
+
+
+@ONLY_SQLITE
+def test_who_is_no_admin_neither_sees_nor_answers_requests(world: World) -> None:
+    project = world.project(limit=0)
+    browser = world.browser(ask(world, project, world.experiment(project)))
+    assert browser.get("/admin/requests").status_code == 403
+    (request,) = world.execute("SELECT id FROM slot_request")
+    assert browser.submit(f"/admin/requests/{request.id}/answered").status_code == 403
+    assert head(browser) == ["Projects"]
+    assert world.execute("SELECT closed_at FROM slot_request") == [(None,)]
+
+
+@ONLY_SQLITE
+def test_fifty_are_listed_and_it_is_said_that_there_are_more(world: World, admin: Browser) -> None:
+    project = world.project(limit=0)
+    experiment = world.experiment(project)
+    for _ in range(51):
+        world.user()
+    world.execute(
+        "INSERT INTO slot_request (project_id, user_id, test_id, asked_at)"
+        " SELECT :project, id, :test_id, '2026-01-01' FROM user_account",
+        project=project.id,
+        test_id=experiment.test_id,
+    )
+    found = page(admin.get("/admin/requests"))
+    assert len(found.the("tbody").every("tr")) == 50
+    assert "These are the oldest 50; there are more." in found.text

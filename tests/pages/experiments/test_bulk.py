@@ -1,0 +1,165 @@
+"""Many at once in the page: the question tells what would change, and only that."""
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.core.version_tokens import stamp
+from app.models import Experiment, Project, Role, Status
+from tests.pages.reading import page
+from tests.world import World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def ask(
+    world: World, project: Project, end: str, *chosen: Experiment, **fields: str | list[str]
+) -> TestResponse:
+    browser = world.browser(world.member(project))
+    data = {
+        "csrf_token": browser.csrf_token,
+        "ids": [each.public_id for each in chosen],
+        "status": "running",
+        **fields,
+    }
+    return browser.client.post(f"/projects/{project.key}/bulk{end}", data=data)
+
+
+def test_what_is_live_already_is_not_said_to_start(world: World) -> None:
+    project = world.project(limit=1)
+    live = world.experiment(project, Status.RUNNING, "Live one")
+    found = page(ask(world, project, "/preview", live))
+    assert "None of them can be live now." in found.text
+    assert "1 is live already: nothing changes there." in found.text
+    assert [each.text for each in found.every("button")] == ["Cancel"]
+
+
+def test_a_way_to_change_many_that_there_is_not_changes_nothing(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    assert ask(world, project, "", draft, mode="all_or_nothin").status_code == 400
+    assert world.reload(draft).status is Status.DRAFT
+
+
+def test_a_status_that_there_is_not_changes_nothing(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    assert ask(world, project, "/preview", draft, status="gone").status_code == 400
+    assert world.history(draft) == []
+
+
+def test_where_nothing_fits_the_question_offers_the_queue(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING)
+    drafts = [world.experiment(project) for _ in range(2)]
+    found = page(ask(world, project, "/preview", *drafts))
+    labels = ["Cancel", "Queue 2: start when a slot frees"]
+    assert [each.text for each in found.every("button")] == labels
+    answer = ask(world, project, "/queue", *drafts)
+    assert answer.headers["HX-Trigger"] == "experiments-changed"
+    panel = page(answer).the("section")
+    assert panel.the("h2").text == "2 are queued."
+    assert panel.attributes["data-remaining"] == ""
+    assert world.line(project) == [each.test_id for each in drafts]
+
+
+def test_the_question_before_archiving_asks_how_they_ended_and_keeps_it(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    question = page(ask(world, project, "/preview", draft, status="archived"))
+    endings = question.the("fieldset", class_="endings").every("input", type="radio")
+    assert [each.attributes["value"] for each in endings] == [
+        "won",
+        "lost",
+        "inconclusive",
+        "unfinished",
+    ]
+    assert page(ask(world, project, "/preview", draft)).every("fieldset", class_="endings") == []
+    refused = ask(world, project, "", draft, status="archived", outcome="glorious")
+    assert refused.status_code == 400
+    assert world.reload(draft).status is Status.DRAFT
+    ask(world, project, "", draft, status="archived", outcome="won")
+    assert world.entries(draft)[-1].conclusion == "won"
+
+
+def test_what_cannot_wait_either_is_said_and_stays_selected(world: World) -> None:
+    project = world.project(limit=0)
+    archived, draft = world.experiment(project, Status.ARCHIVED), world.experiment(project)
+    panel = page(ask(world, project, "/queue", archived, draft)).the("section")
+    assert panel.the("h2").text == "1 is queued, 1 is refused."
+    assert panel.attributes["data-remaining"] == archived.public_id
+    assert [each.text for each in panel.every("button")] == ["Dismiss"]
+
+
+@pytest.mark.parametrize("end", ["", "/queue", "/undo"])
+def test_what_was_changed_since_the_question_is_left_alone_and_said(world: World, end: str) -> None:
+    project = world.project()
+    paused, changed = (world.experiment(project, Status.STOPPED, name) for name in "AB")
+    seen = [stamp(each.changed_at) for each in (paused, changed)]
+    ask(world, project, "", changed, status="draft")
+    panel = page(ask(world, project, end, paused, changed, seen=seen)).the("section")
+    assert "“B” is refused: it was changed before you pressed" in panel.text
+    assert world.reload(paused).status is Status.RUNNING
+    assert world.reload(changed).status is Status.DRAFT
+
+
+def test_the_question_keeps_how_each_was_that_it_asks_about(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    question = page(ask(world, project, "/preview", *drafts))
+    stamps = [each.attributes["value"] for each in question.every("input", name="seen")]
+    assert stamps == [stamp(each.changed_at) for each in drafts]
+
+
+def test_stamps_that_are_not_one_each_change_nothing(world: World) -> None:
+    project = world.project()
+    drafts = [world.experiment(project) for _ in range(2)]
+    seen = [stamp(drafts[0].changed_at)]
+    assert ask(world, project, "", *drafts, seen=seen).status_code == 400
+    assert {world.reload(each).status for each in drafts} == {Status.DRAFT}
+
+
+def test_a_pause_says_first_and_afterwards_who_leaves_the_queue_and_who_starts(
+    world: World,
+) -> None:
+    project = world.project(limit=1)
+    live = world.experiment(project, Status.RUNNING, "Live one")
+    told, other = (world.experiment(project, name=name) for name in ("Told", "Other"))
+    world.queue(told)
+    world.queue(other)
+    for end in ("/preview", ""):
+        found = page(ask(world, project, end, live, told, status="stopped"))
+        assert "“Told” leaves the queue." in found.text
+        assert "“Other” starts from the queue." in found.text
+        assert "refused" not in found.text
+
+
+def test_all_or_nothing_says_how_many_slots_are_free(world: World) -> None:
+    project = world.project(limit=1)
+    drafts = [world.experiment(project) for _ in range(2)]
+    panel = page(ask(world, project, "", *drafts, mode="all_or_nothing")).the("section")
+    assert "is refused: only 1 slot is free" in panel.text
+    assert [each.text for each in panel.every("button")] == ["Dismiss"]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, None])
+def test_who_may_not_start_may_not_queue_many(world: World, role: Role | None) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    browser = world.browser(world.member(project, role) if role else world.user())
+    path = f"/projects/{project.key}/bulk/queue"
+    refused = browser.submit(path, ids=draft.public_id)
+    assert refused.status_code == (403 if role else 404)
+    marketer = world.browser(world.member(project))
+    marketer.csrf_token = "of another session"
+    assert marketer.submit(path, ids=draft.public_id).status_code == 400
+    assert world.line(project) == []
+
+
+@pytest.mark.parametrize("what", ["start", "swap", "queue", "unqueue", "ask", "start?answer=412"])
+def test_a_viewer_is_offered_no_button_by_any_outcome(world: World, what: str) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    world.queue(draft)
+    viewer = world.browser(world.member(project, Role.VIEWER))
+    path = f"/projects/{project.key}/experiments/{draft.key}/outcome/{what}"
+    assert [each.text for each in page(viewer.get(path)).every("button")] == ["Dismiss"]

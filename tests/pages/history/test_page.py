@@ -1,0 +1,359 @@
+"""The history as a page and as a file: told in words, filtered, folded, and taken back."""
+
+import csv
+import io
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from app.experiments import lookup
+from app.experiments.lookup import Draft
+from app.lifecycle import queue, transitions
+from app.lifecycle.refusals import Refused
+from app.lifecycle.rules import Contract, Wish
+from app.models import Actor, Conclusion, Door, Experiment, Project, Role, Status
+from tests.api.asking import integers_path, names_path, with_key
+from tests.clock import set_polls_by_hand
+from tests.pages.reading import Element, page
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def shown(browser: Browser, project: Project, **query: str) -> Element:
+    answer = browser.get(f"/projects/{project.key}/history?{urlencode(query)}")
+    assert answer.status_code == 200
+    return page(answer)
+
+
+def told(found: Element) -> list[str]:
+    """Each entry in words, newest first."""
+    return [entry.the("div", class_="what").text for entry in found.every("li", class_="entry")]
+
+
+def marketer(world: World, project: Project) -> Browser:
+    return world.browser(world.member(project))
+
+
+def change(world: World, experiment: Experiment, wish: Wish) -> None:
+    with world.app.app_context():
+        transitions.transition(experiment.project_id, experiment.test_id, wish, COMMAND_LINE)
+
+
+def refuse(world: World, experiment: Experiment, actor: Actor = COMMAND_LINE) -> None:
+    """Try to start it where the plan has no slot for it."""
+    wish = Wish(Status.RUNNING, Contract.INTEGERS)
+    with world.app.app_context(), pytest.raises(Refused):
+        transitions.transition(experiment.project_id, experiment.test_id, wish, actor)
+
+
+def test_each_entry_says_what_happened_to_what_by_whom_and_by_which_door(world: World) -> None:
+    project = world.project(limit=1)
+    banner = world.experiment(project, name="Banner")
+    email = world.member(project)
+    browser = world.browser(email)
+    browser.call("PATCH", integers_path(project, banner), {"status": 1})
+    ask = with_key(world, project)
+    ask("POST", names_path(banner), {"status": "stopped", "reason": "It was too slow"})
+    entries = shown(browser, project).every("li", class_="entry")
+    assert [entry.the("div", class_="what").text for entry in entries] == [
+        "Banner Live → Paused It was too slow",
+        "Banner Draft → Live",
+    ]
+    assert [entry.the("div", class_="who").text for entry in entries] == [
+        "a key, “key” by /api/admin",
+        "you in the browser",
+    ]
+    link = entries[0].the("div", class_="what").the("a")
+    assert link.attributes["href"] == f"/projects/{project.key}/experiments/banner"
+    colleague = shown(marketer(world, project), project)
+    assert email in colleague.every("li", class_="entry")[1].text
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "word"),
+    [("won", "Won"), ("lost", "Lost"), ("inconclusive", "Inconclusive"), ("unfinished", "Did not")],
+)
+def test_what_is_archived_says_how_it_ended_and_why(
+    world: World, conclusion: str, word: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.STOPPED, "Banner")
+    wish = Wish(Status.ARCHIVED, Contract.NAMES, "Three days were enough", Conclusion(conclusion))
+    change(world, experiment, wish)
+    said = told(shown(marketer(world, project), project))[0]
+    assert said.startswith(f"Banner Paused → Archived {word}")
+    assert said.endswith("Three days were enough")
+
+
+def test_a_swap_names_both(world: World) -> None:
+    project = world.project(limit=1)
+    outgoing = world.experiment(project, Status.RUNNING, "A")
+    incoming = world.experiment(project, name="B")
+    with world.app.app_context():
+        transitions.swap(project.id, incoming.test_id, outgoing.test_id, COMMAND_LINE)
+    browser = marketer(world, project)
+    for experiment in (outgoing, incoming):
+        (said, *_) = told(shown(browser, project, experiment=experiment.key))
+        assert said == "Swapped: “B” started, “A” paused"
+
+
+def test_the_queue_tells_who_came_left_and_was_moved(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING)
+    first, second = (world.experiment(project, name=name) for name in ("First", "Second"))
+    with world.app.app_context():
+        for experiment in (first, second):
+            queue.join(project.id, experiment.test_id, COMMAND_LINE, QUEUE_UNTIL)
+        queue.move(project.id, second.test_id, 1, COMMAND_LINE)
+        queue.leave(project.id, second.test_id, COMMAND_LINE)
+    assert told(shown(marketer(world, project), project, kind="waiting")) == [
+        "Second Left the queue: taken out by hand.",
+        "Second In the queue: moved to place 1.",
+        "Second Queued",
+        "First Queued",
+    ]
+
+
+def test_a_schedule_tells_what_was_set_and_taken_back(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    browser = marketer(world, project)
+    path = f"/api/admin/experiments/{experiment.public_id}/schedule"
+    browser.call("PUT", path, {"start_at": "2027-03-01T09:00:00Z"}, X_Project_Id=project.key)
+    browser.call("PUT", path, {}, X_Project_Id=project.key)
+    assert told(shown(browser, project)) == [
+        "Banner Scheduled start dropped: taken back by hand.",
+        "Banner Start scheduled for 1 Mar 2027, 09:00",
+    ]
+
+
+def test_what_the_queue_started_is_said_to_come_from_the_queue(world: World) -> None:
+    project = world.project(limit=1)
+    holder = world.experiment(project, Status.RUNNING)
+    waiting = world.experiment(project)
+    with world.app.app_context():
+        queue.join(project.id, waiting.test_id, COMMAND_LINE, QUEUE_UNTIL)
+    world.move(holder, Status.STOPPED, Contract.INTEGERS)
+    entry = shown(marketer(world, project), project).every("li", class_="entry")[0]
+    assert entry.the("div", class_="who").text == "the command line from the queue"
+
+
+def test_refused_attempts_that_follow_each_other_are_folded_and_counted(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING)
+    banner = world.experiment(project, name="Banner")
+    for door in (Door.COMMAND_LINE, Door.COMMAND_LINE, Door.COMMAND_LINE, Door.BROWSER):
+        refuse(world, banner, Actor(door))
+    folded = shown(marketer(world, project), project).the("li", class_="folded")
+    assert folded.the("summary").text.startswith("4 refused attempts the latest")
+    limit = f"the Plan {project.plan_code} plan runs 1 experiment at once in this project"
+    assert told(folded) == [
+        f"Banner Start refused: {limit}, and 1 is running.",
+        f"Banner Start refused 3 times: {limit}, and 1 is running.",
+    ]
+    assert "open" not in folded.the("details").attributes
+
+
+def test_one_refused_attempt_alone_is_not_folded(world: World) -> None:
+    project = world.project(limit=0)
+    refuse(world, world.experiment(project))
+    found = shown(marketer(world, project), project)
+    assert found.every("details") == []
+    assert "Start refused" in told(found)[0]
+
+
+def test_the_address_filters_and_the_form_shows_by_what(world: World) -> None:
+    project = world.project(limit=1)
+    banner = world.experiment(project, Status.RUNNING, "Banner")
+    other = world.experiment(project, name="Other")
+    refuse(world, other)
+    browser = marketer(world, project)
+    browser.call("PATCH", integers_path(project, banner), {"status": 0})
+    assert told(shown(browser, project, kind="changes")) == [
+        "Banner Live → Paused",
+        "Banner Draft → Live",
+    ]
+    assert told(shown(browser, project, door="browser")) == ["Banner Live → Paused"]
+    found = shown(browser, project, kind="changes", door="command line", experiment="banner")
+    assert told(found) == ["Draft → Live"]
+    selected = [option.text for option in found.every("option") if "selected" in option.attributes]
+    assert selected == ["Changes", "On the command line"]
+    assert found.the("input", type="hidden", name="experiment").attributes["value"] == "banner"
+    assert "Nothing of this kind" in shown(browser, project, kind="edits").text
+
+
+def test_the_experiment_of_another_project_is_404(world: World) -> None:
+    project, other = world.project(), world.project()
+    theirs = world.experiment(other)
+    browser = marketer(world, project)
+    for path in ("history", "history.csv"):
+        address = f"/projects/{project.key}/{path}?experiment={theirs.key}"
+        assert browser.get(address).status_code == 404
+
+
+def test_fifty_entries_are_a_page_and_the_older_ones_are_on_the_next(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    for step in [Status.RUNNING, Status.STOPPED] * 30:
+        world.move(experiment, step, Contract.INTEGERS)
+    browser = marketer(world, project)
+    first = shown(browser, project, kind="changes")
+    (older,) = first.the("nav", aria_label="Pages").every("a")
+    assert older.text == "Older"
+    second = page(browser.get(older.attributes["href"]))
+    assert (len(told(first)), len(told(second))) == (50, 10)
+    assert told(second)[-1] == "Banner Draft → Live"
+    (newest,) = second.the("nav", aria_label="Pages").every("a")
+    assert newest.text == "Back to the newest"
+    assert "kind=changes" in newest.attributes["href"]
+
+
+def test_a_project_in_which_nothing_has_happened_says_so(world: World) -> None:
+    project = world.project()
+    assert "Nothing has happened yet." in shown(marketer(world, project), project).text
+
+
+UNDONE = [
+    ((Status.RUNNING, Status.STOPPED), {"status": 1}),
+    ((Status.RUNNING, Status.STOPPED, Status.RUNNING), {"status": 0}),
+    ((Status.RUNNING, Status.STOPPED, Status.DRAFT), {"status": 0}),
+]
+
+
+def undo_on(found: Element) -> Element:
+    """The button of the newest entry, which is the only one in the history that has any."""
+    newest, *older = found.the("ol", class_="history").every("li", class_="entry")
+    assert [each for entry in older for each in entry.every("button")] == []
+    ids = [each.attributes["id"] for each in found.all() if "id" in each.attributes]
+    assert len(ids) == len(set(ids))
+    button = newest.the("button")
+    assert button.text == "Undo"
+    assert set(button.attributes["aria-describedby"].split()) <= set(ids)
+    return button
+
+
+@pytest.mark.parametrize(("steps", "back"), UNDONE, ids=["pause", "resume", "back to draft"])
+def test_the_latest_change_is_taken_back_from_both_pages(
+    world: World, steps: tuple[Status, ...], back: dict[str, int]
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    for step in steps:
+        world.move(experiment, step, Contract.INTEGERS)
+    browser = marketer(world, project)
+    undos = [
+        undo_on(page(browser.get(f"/projects/{project.key}/{path}")))
+        for path in (f"experiments/{experiment.key}", "history")
+    ]
+    assert undos[0].attributes == undos[1].attributes
+    button = undos[0]
+    assert json.loads(button.attributes["hx-vals"]) == back
+    headers = json.loads(button.attributes["hx-headers"])
+    answer = browser.call("PATCH", button.attributes["hx-patch"], back, **headers)
+    assert answer.status_code == 200
+    assert world.reload(experiment).status is steps[-2]
+
+
+def test_a_swap_is_taken_back_by_the_swap_the_other_way_round(world: World) -> None:
+    project = world.project(limit=1)
+    outgoing = world.experiment(project, Status.RUNNING, "A")
+    incoming = world.experiment(project, name="B")
+    with world.app.app_context():
+        transitions.swap(project.id, incoming.test_id, outgoing.test_id, COMMAND_LINE)
+    browser = marketer(world, project)
+    (button,) = shown(browser, project).the("ol", class_="history").every("button")
+    body = json.loads(button.attributes["hx-vals"])
+    assert browser.call("POST", button.attributes["hx-post"], body).status_code == 200
+    assert world.reload(outgoing).status is Status.RUNNING
+    assert world.reload(incoming).status is Status.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("status", "role"),
+    [
+        (Status.RUNNING, Role.MARKETER),
+        (Status.ARCHIVED, Role.MARKETER),
+        (Status.STOPPED, Role.VIEWER),
+    ],
+)
+def test_what_nobody_may_take_back_has_no_button(world: World, status: Status, role: Role) -> None:
+    project = world.project()
+    world.experiment(project, status)
+    found = shown(world.browser(world.member(project, role)), project)
+    assert found.the("ol", class_="history").every("button") == []
+
+
+def table(browser: Browser, project: Project, **query: str) -> list[dict[str, str]]:
+    answer = browser.get(f"/projects/{project.key}/history.csv?{urlencode(query)}")
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    name = f"attachment; filename={project.key}-history.csv"
+    assert answer.headers["Content-Disposition"] == name
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
+def test_the_file_has_every_entry_with_everything_that_is_kept_of_it(world: World) -> None:
+    project = world.project(limit=1)
+    email = world.member(project)
+    browser = world.browser(email)
+    banner = world.experiment(project, name="Banner")
+    rival = world.experiment(project, name="Rival")
+    browser.call("PATCH", integers_path(project, banner), {"status": 1, "reason": "Spring\nis"})
+    with_key(world, project)("PATCH", integers_path(project, rival), {"status": 1})
+    refused, changed = table(browser, project)
+    assert changed.pop("at").endswith("+00:00")
+    assert changed == {
+        "experiment_id": banner.public_id,
+        "experiment_key": "banner",
+        "experiment": "Banner",
+        "kind": "changed",
+        "from": "draft",
+        "to": "running",
+        "paused_experiment": "",
+        "door": "browser",
+        "person": email,
+        "api_key": "",
+        "reason": "Spring\nis",
+        "outcome": "",
+        "code": "",
+        "detail": "",
+        "times": "1",
+    }
+    assert (refused["kind"], refused["code"], refused["api_key"]) == (
+        "refused",
+        "PLAN_LIMIT",
+        "key",
+    )
+    assert [row["experiment"] for row in table(browser, project, kind="refused")] == ["Rival"]
+
+
+def test_the_file_goes_on_where_the_page_ends(world: World) -> None:
+    project = world.project(limit=None)
+    world.running(project, 60)
+    browser = marketer(world, project)
+    assert len(told(shown(browser, project))) == 50
+    assert len(table(browser, project)) == 60
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("//evil")', "+1", "-2+3", "@SUM(A1)"])
+def test_nothing_in_the_file_is_computed_by_a_spreadsheet(world: World, name: str) -> None:
+    project = world.project()
+    with world.app.app_context():
+        made = lookup.create(project.id, Draft(name), COMMAND_LINE)
+    change(world, made, Wish(Status.RUNNING, Contract.INTEGERS, name))
+    (row,) = table(marketer(world, project), project)
+    assert (row["experiment"], row["reason"]) == (f"'{name}", f"'{name}")
+
+
+def test_an_open_page_of_history_is_fetched_again_for_a_refused_attempt(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    browser = marketer(world, project)
+    path = f"/projects/{project.key}/history"
+    tag = browser.get(path, HX_Request="true").headers["ETag"]
+    refuse(world, draft)
+    set_polls_by_hand(world.app)
+    answer = browser.get(path, HX_Request="true", If_None_Match=tag)
+    assert answer.status_code == 200
+    assert "Start refused" in page(answer).text

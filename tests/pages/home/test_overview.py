@@ -1,0 +1,328 @@
+"""Where everybody begins: what needs attention across their projects, and what is live."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.lifecycle import queue, schedules
+from app.lifecycle.rules import Contract
+from app.lifecycle.schedules import Schedule
+from app.models import Actor, Door, Experiment, Project, Role, Status, now
+from app.results import summaries
+from app.tenancy import slot_requests
+from tests.measured import noon, started
+from tests.pages.reading import Element, page
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def overview(world: World, email: str) -> Element:
+    answer = world.browser(email).get("/")
+    assert answer.status_code == 200
+    return page(answer)
+
+
+def attention(found: Element) -> list[tuple[str, str]]:
+    """Each sentence, and where its link leads."""
+    if not found.every("ul", class_="attention"):
+        return []
+    items = found.the("ul", class_="attention").every("li")
+    return [(item.text, item.the("a").attributes["href"]) for item in items]
+
+
+def live(found: Element) -> list[list[str]]:
+    """The rows of what is live, by their cells."""
+    body = found.the("table", class_="live-now").the("tbody")
+    return [
+        [cell.text for cell in (*row.every("th"), *row.every("td"))] for row in body.every("tr")
+    ]
+
+
+def age(world: World, experiment: Experiment, days: float) -> None:
+    """Set back when it was last changed."""
+    world.execute(
+        "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+        at=f"{now() - timedelta(days=days):%Y-%m-%d %H:%M:%S.%f}",
+        id=experiment.test_id,
+    )
+
+
+def path(project: Project, experiment: Experiment) -> str:
+    return f"/projects/{project.key}/experiments/{experiment.key}"
+
+
+def test_where_nothing_needs_attention_and_nothing_is_live_the_page_says_so(world: World) -> None:
+    project = world.project()
+    world.experiment(project)
+    found = overview(world, world.member(project))
+    assert attention(found) == []
+    assert "Nothing needs you now." in found.text
+    assert "Nothing is live in your projects" in found.text
+
+
+def test_a_project_over_its_limit_is_named_with_its_numbers(world: World) -> None:
+    project, full = world.project(limit=None), world.project(limit=1)
+    world.running(project, 3)
+    world.running(full, 1)
+    world.set_limit(project, 2)
+    email = world.member(project)
+    world.execute(
+        "INSERT INTO membership SELECT :project, id, 'viewer' FROM user_account", project=full.id
+    )
+    assert attention(overview(world, email)) == [
+        (
+            f"{project.name} is over its limit: 3 of 2 live. "
+            "Nothing more starts there until it is below.",
+            f"/projects/{project.key}/slots",
+        )
+    ]
+
+
+def test_a_result_that_is_sure_is_told_in_its_own_sentence(world: World) -> None:
+    measured = started(world, world.project(), name="Banner")
+    measured.come(0, 1000, noon(3), purchase=100)
+    measured.come(1, 1000, noon(3), purchase=200)
+    email = world.member(measured.project)
+    assert live(overview(world, email))[0][2] == "Not read yet"
+    with world.app.app_context():
+        summaries.renew(now())
+    found = overview(world, email)
+    ((sentence, address),) = attention(found)
+    assert sentence.startswith(f"Banner in {measured.project.name}: Treatment wins: it is ahead")
+    assert address == measured.page
+    assert live(found)[0][2].startswith("Treatment wins")
+    world.move(measured.experiment, Status.STOPPED, Contract.INTEGERS)
+    assert attention(overview(world, email)) == []
+
+
+def test_a_result_that_is_not_sure_is_told_with_what_is_live_alone(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(0, 1000, noon(3), purchase=100)
+    measured.come(1, 1000, noon(3), purchase=103)
+    with world.app.app_context():
+        summaries.renew(now())
+    found = overview(world, world.member(measured.project))
+    assert attention(found) == []
+    assert "still possible" in live(found)[0][2]
+
+
+def test_what_was_read_before_a_pause_is_not_told_after_it(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(0, 1000, noon(3), purchase=100)
+    measured.come(1, 1000, noon(3), purchase=200)
+    with world.app.app_context():
+        summaries.renew(now())
+    for step in (Status.STOPPED, Status.DRAFT, Status.RUNNING):
+        world.move(measured.experiment, step, Contract.INTEGERS)
+    found = overview(world, world.member(measured.project))
+    assert attention(found) == []
+    assert live(found)[0][2] == "Not read yet"
+
+
+def drop_from_the_queue(world: World, project: Project, experiment: Experiment) -> str:
+    """Queue it for somebody who is no marketer any more when its turn comes; gives their e-mail."""
+    email = world.member(project)
+    (row,) = world.execute("SELECT id FROM user_account WHERE email = :email", email=email)
+    actor = Actor(Door.BROWSER, user_id=row.id)
+    with world.app.app_context():
+        queue.join(project.id, experiment.test_id, actor, QUEUE_UNTIL)
+    world.execute("UPDATE membership SET role = 'viewer' WHERE user_id = :id", id=row.id)
+    with world.app.app_context():
+        queue.serve(project.id)
+    return email
+
+
+def test_what_left_the_queue_by_itself_is_told_until_somebody_sees_to_it(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING)
+    waiting = world.experiment(project, name="Banner")
+    drop_from_the_queue(world, project, waiting)
+    email = world.member(project)
+    ((sentence, address),) = attention(overview(world, email))
+    assert sentence.startswith(f"Banner in {project.name}, today at")
+    assert "left the queue: whoever asked for it may not change experiments here" in sentence
+    assert address == path(project, waiting)
+    with world.app.app_context():
+        queue.join(project.id, waiting.test_id, COMMAND_LINE, QUEUE_UNTIL)
+    assert attention(overview(world, email)) == []
+
+
+def test_what_somebody_took_out_of_the_queue_needs_nobody(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING)
+    waiting = world.experiment(project)
+    with world.app.app_context():
+        queue.join(project.id, waiting.test_id, COMMAND_LINE, QUEUE_UNTIL)
+        queue.leave(project.id, waiting.test_id, COMMAND_LINE)
+    assert attention(overview(world, world.member(project))) == []
+
+
+def test_a_scheduled_start_that_did_not_happen_is_told_for_a_week(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    at = now() + timedelta(hours=1)
+    with world.app.app_context():
+        schedules.put(project.id, experiment.test_id, Schedule(at, None), COMMAND_LINE)
+    world.archive(experiment)
+    assert attention(overview(world, world.member(project))) == []
+    other = world.experiment(project, name="Other")
+    with world.app.app_context():
+        schedules.put(project.id, other.test_id, Schedule(None, at), COMMAND_LINE)
+        schedules.carry_out(project.id, at + timedelta(seconds=1), QUEUE_UNTIL)
+    email = world.member(project)
+    ((sentence, _),) = attention(overview(world, email))
+    assert "Other in" in sentence
+    assert "scheduled stop dropped: only a running experiment is stopped" in sentence
+    world.execute("UPDATE history SET at = '2026-01-01 00:00:00'")
+    assert attention(overview(world, email)) == []
+
+
+def test_the_draft_that_has_been_idle_longest_over_all_projects_is_named(world: World) -> None:
+    first, second = world.project(), world.project()
+    email = world.member(first)
+    world.execute(
+        "INSERT INTO membership SELECT :project, id, 'viewer' FROM user_account", project=second.id
+    )
+    for project, days in ((first, 15), (first, 20), (second, 41), (second, 13)):
+        age(world, world.experiment(project, name=f"Idle for {days}"), days)
+    age(world, world.experiment(second, Status.STOPPED), 90)
+    ((sentence, _),) = attention(overview(world, email))
+    assert sentence == (
+        f"Idle for 41 in {second.name} has been a draft for 41 days, longer than any other: "
+        "start it, or discard it."
+    )
+
+
+def test_a_draft_of_two_weeks_is_not_idle_yet(world: World) -> None:
+    project = world.project()
+    age(world, world.experiment(project), 13.9)
+    assert attention(overview(world, world.member(project))) == []
+
+
+@pytest.mark.parametrize(("requests", "lead"), [(1, "1 open request"), (2, "2 open requests")])
+def test_an_admin_is_told_how_many_requests_are_open_and_nobody_else_is(
+    world: World, requests: int, lead: str
+) -> None:
+    project = world.project(limit=0)
+    experiment = world.experiment(project)
+    for _ in range(requests):
+        user_id = world.execute(
+            "SELECT id FROM user_account WHERE email = :email", email=world.member(project)
+        )[0].id
+        with world.app.app_context():
+            asker = Actor(Door.BROWSER, user_id=user_id)
+            slot_requests.ask(project.id, experiment.test_id, asker, QUEUE_UNTIL)
+    found = overview(world, world.user(admin=True))
+    ((sentence, address),) = attention(found)
+    assert sentence.startswith(f"{lead} for more slots")
+    assert address == "/admin/requests"
+    assert attention(overview(world, world.member(project))) == []
+
+
+def test_what_is_live_is_listed_newest_first_with_its_project_and_its_age(world: World) -> None:
+    project, other = world.project(limit=None), world.project()
+    for days in (3, 1, 2):
+        age(world, world.experiment(project, Status.RUNNING, f"For {days}"), days)
+    world.experiment(other, Status.RUNNING, "Elsewhere")
+    world.member(other)
+    assert live(overview(world, world.member(project, Role.VIEWER))) == [
+        [f"For 1 {project.name}", "1 day", "Not read yet"],
+        [f"For 2 {project.name}", "2 days", "Not read yet"],
+        [f"For 3 {project.name}", "3 days", "Not read yet"],
+    ]
+
+
+def test_twenty_are_shown_as_live_and_it_is_said_that_there_are_more(world: World) -> None:
+    project = world.project(limit=None)
+    world.running(project, 20)
+    email = world.member(project)
+    assert "there are more" not in overview(world, email).text
+    world.running(project, 1)
+    found = overview(world, email)
+    assert len(live(found)) == 20
+    assert "These are the latest 20; there are more." in found.text
+
+
+def test_ten_of_a_kind_are_shown_and_it_is_said_that_there_are_more(world: World) -> None:
+    email = world.user()
+    for _ in range(11):
+        project = world.project(limit=None)
+        world.running(project, 1)
+        world.set_limit(project, 0)
+    world.execute(
+        "INSERT INTO membership SELECT p.id, u.id, 'viewer' FROM project p, user_account u"
+    )
+    found = overview(world, email)
+    assert len(attention(found)) == 10
+    assert "There is more of the same" in found.text
+
+
+def test_the_next_pages_of_projects_are_projects_alone(world: World) -> None:
+    project = world.project(limit=None)
+    world.running(project, 1)
+    world.set_limit(project, 0)
+    email = world.member(project)
+    found = page(world.browser(email).get(f"/?after={project.key}"))
+    assert found.the("main").every("h2") == []
+
+
+def test_a_stranger_hears_of_nothing(world: World) -> None:
+    project = world.project(limit=None)
+    world.running(project, 2)
+    world.set_limit(project, 1)
+    age(world, world.experiment(project), 40)
+    world.member(project)
+    for found in (overview(world, world.user()), overview(world, world.member(world.project()))):
+        assert attention(found) == []
+        assert project.name not in found.text
+
+
+def test_the_page_is_fetched_again_when_something_in_a_project_of_the_reader_has_changed(
+    world: World,
+) -> None:
+    mine, other = world.project(), world.project()
+    draft, elsewhere = world.experiment(mine), world.experiment(other)
+    browser = world.browser(world.member(mine))
+    region = page(browser.get("/")).the("section", id="region")
+    assert region.attributes["hx-get"] == "/"
+
+    def poll() -> int:
+        headers = {"HX_Request": "true", "If_None_Match": f'"{region.attributes["data-version"]}"'}
+        return browser.get("/", **headers).status_code
+
+    assert poll() == 304
+    world.start(elsewhere)
+    assert poll() == 304
+    world.start(draft)
+    assert poll() == 200
+    region = page(browser.get("/", HX_Request="true")).the("section", id="region")
+    assert draft.name in region.text
+    assert poll() == 304
+
+
+def test_the_page_is_fetched_again_when_a_result_has_been_read(world: World) -> None:
+    measured = started(world, world.project(), days=3)
+    browser = world.browser(world.member(measured.project))
+    tag = browser.get("/", HX_Request="true").headers["ETag"]
+    with world.app.app_context():
+        summaries.renew(now())
+    answer = browser.get("/", HX_Request="true", If_None_Match=tag)
+    assert answer.status_code == 200
+    assert "Not read yet" not in page(answer).text
+
+
+def test_who_was_moved_from_one_project_to_another_is_not_told_that_nothing_has_changed(
+    world: World,
+) -> None:
+    left, joined = world.project(), world.project()
+    world.execute("UPDATE project SET version = 7")
+    browser = world.browser(email := world.member(left))
+    tag = browser.get("/", HX_Request="true").headers["ETag"]
+    world.execute(
+        "UPDATE membership SET project_id = :joined WHERE user_id ="
+        " (SELECT id FROM user_account WHERE email = :email)",
+        joined=joined.id,
+        email=email,
+    )
+    assert browser.get("/", HX_Request="true", If_None_Match=tag).status_code == 200
