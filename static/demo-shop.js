@@ -42,7 +42,8 @@ document.addEventListener("click", (event) => {
   const { track: goal, price, says } = event.target.closest("[data-track]")?.dataset ?? {};
   if (!goal) return;
   window.switchyard?.track(goal, Number(price));
-  if (goal === "add-to-basket") shown("basket").textContent = Number(shown("basket").textContent) + 1;
+  if (goal === "add-to-basket")
+    shown("basket").textContent = Number(shown("basket").textContent) + 1;
   shown("told").textContent = says;
 });
 

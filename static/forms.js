@@ -6,7 +6,8 @@
 const { user = "", accepted = "" } = document.body.dataset;
 const PREFIX = "written:";
 const OWN = `${PREFIX}${user}:`;
-const TYPED = "input:not([type=hidden], [type=password], [type=submit], [readonly]), select, textarea:not([readonly])";
+const TYPED =
+  "input:not([type=hidden], [type=password], [type=submit], [readonly]), select, textarea:not([readonly])";
 const drafts = new Map();
 let beingSent = null;
 let mayLeave = false;
@@ -44,12 +45,16 @@ const drawnValueOf = (field) => {
 
 const put = (field, value) => {
   if (isTick(field)) field.checked = value === "true";
-  else if (!field.options || [...field.options].some((option) => option.value === value)) field.value = value;
+  else if (!field.options || [...field.options].some((option) => option.value === value))
+    field.value = value;
 };
 
-const collected = (form, what) => Object.fromEntries(typed(form).map((field) => [nameOf(field), what(field)]));
-const markValues = (form) => Object.fromEntries(marks(form).map(({ name, value }) => [name, value]));
-const changed = (values, base) => Object.entries(values).filter(([name, value]) => value !== (base[name] ?? ""));
+const collected = (form, what) =>
+  Object.fromEntries(typed(form).map((field) => [nameOf(field), what(field)]));
+const markValues = (form) =>
+  Object.fromEntries(marks(form).map(({ name, value }) => [name, value]));
+const changed = (values, base) =>
+  Object.entries(values).filter(([name, value]) => value !== (base[name] ?? ""));
 const isEdited = (form) => changed(collected(form, valueOf), drafts.get(form).base).length > 0;
 
 // A row that was added and not saved is made again, like the one before it.
@@ -62,7 +67,8 @@ const grown = (form, name) => {
   row.dataset.grown = "";
   row.setAttribute("aria-label", row.getAttribute("aria-label")?.replace(/\d+/, number) ?? "");
   for (const element of row.querySelectorAll("*")) {
-    for (const attribute of element.attributes) attribute.value = attribute.value.replaceAll(before, `${list}${number}-`);
+    for (const attribute of element.attributes)
+      attribute.value = attribute.value.replaceAll(before, `${list}${number}-`);
     if (element.matches(TYPED)) element.value = element.defaultValue = "";
   }
   model.after(row);

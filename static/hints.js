@@ -2,7 +2,9 @@
 // the same text as the button's description.
 
 const hintOf = (button) => {
-  const id = (button.getAttribute("aria-describedby") ?? "").split(" ").find((each) => each.startsWith("hint-"));
+  const id = (button.getAttribute("aria-describedby") ?? "")
+    .split(" ")
+    .find((each) => each.startsWith("hint-"));
   return id && document.getElementById(id)?.textContent.trim();
 };
 
@@ -15,7 +17,10 @@ const showHint = (button) => {
   hint().hidden = false;
   const place = button.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = hint();
-  const left = Math.max(8, Math.min(place.right - width, document.documentElement.clientWidth - width - 8));
+  const left = Math.max(
+    8,
+    Math.min(place.right - width, document.documentElement.clientWidth - width - 8),
+  );
   const below = place.bottom + 8;
   const fits = below + height < window.innerHeight;
   hint().style.left = `${left}px`;

@@ -35,7 +35,10 @@ document.addEventListener("htmx:sendError", tellLost);
 document.addEventListener("htmx:timeout", tellLost);
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const { elt, xhr: { status } } = event.detail;
+  const {
+    elt,
+    xhr: { status },
+  } = event.detail;
   // Without a status it was lost, which is told above, or given up for another.
   if (elt.id !== "region" || status === 0) return;
   if (status === 403 || status === 404) location.reload();

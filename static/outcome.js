@@ -25,22 +25,29 @@ export const notePress = (button, event, pressed = button) => {
   lastPress = { button, id: pressed.id, at: event.timeStamp, x: event.clientX, y: event.clientY };
 };
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-outcome], [data-bulk-change], [data-bulk-change] button");
-  if (!button) return;
-  if (isSecondPress(event, button)) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    return;
-  }
-  notePress("outcome" in button.dataset ? button : lastPress.button, event, button);
-}, true);
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest(
+      "[data-outcome], [data-bulk-change], [data-bulk-change] button",
+    );
+    if (!button) return;
+    if (isSecondPress(event, button)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    notePress("outcome" in button.dataset ? button : lastPress.button, event, button);
+  },
+  true,
+);
 
 // The panel
 
 export const focusPanel = () => panel().focus({ preventScroll: true });
 
-const showTemplate = (id) => outcome().replaceChildren(document.getElementById(id).content.cloneNode(true));
+const showTemplate = (id) =>
+  outcome().replaceChildren(document.getElementById(id).content.cloneNode(true));
 
 const showNoAnswer = () => {
   showTemplate("no-answer");
@@ -51,7 +58,9 @@ const showNoAnswer = () => {
 export const showFailure = ({ status, responseText }) => {
   if (status === 0 || status >= 500) return showNoAnswer();
   showTemplate("not-done");
-  const said = new DOMParser().parseFromString(responseText, "text/html").querySelector("main h1 + p");
+  const said = new DOMParser()
+    .parseFromString(responseText, "text/html")
+    .querySelector("main h1 + p");
   if (said) panel().querySelector("[data-why]").textContent = said.textContent;
   focusPanel();
 };
@@ -71,7 +80,8 @@ export const showOutcome = async (button, status = "") => {
   if (number !== shown) return;
   if (text === null) return showNoAnswer();
   show(text);
-  if ("keepsFocus" in button.dataset && status < 300) placeOf(button).focus({ preventScroll: true });
+  if ("keepsFocus" in button.dataset && status < 300)
+    placeOf(button).focus({ preventScroll: true });
   else focusPanel();
 };
 
@@ -148,7 +158,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:beforeSwap", () => {
   const focused = document.activeElement;
   const row = focused?.closest("tr")?.querySelector('[id^="name-"]');
-  rowInFocus = focused?.closest("#region") ? focused.dataset.row ?? row?.id ?? "main" : null;
+  rowInFocus = focused?.closest("#region") ? (focused.dataset.row ?? row?.id ?? "main") : null;
 });
 document.addEventListener("htmx:afterSettle", () => {
   if (!rowInFocus || document.activeElement !== document.body) return;

@@ -40,8 +40,15 @@ document.addEventListener("change", ({ target }) => {
 });
 
 const askAboutMany = (status) => {
-  const ids = boxes().map((box) => box.value).filter((id) => chosen.has(id));
-  htmx.ajax("POST", bar().dataset.preview, { target: "#bulk", swap: "innerHTML", values: { ids, status }, source: "#bulk-bar" });
+  const ids = boxes()
+    .map((box) => box.value)
+    .filter((id) => chosen.has(id));
+  htmx.ajax("POST", bar().dataset.preview, {
+    target: "#bulk",
+    swap: "innerHTML",
+    values: { ids, status },
+    source: "#bulk-bar",
+  });
 };
 
 document.addEventListener("click", (event) => {
@@ -58,7 +65,8 @@ document.addEventListener("click", (event) => {
 });
 
 // An answer of 401 leads to the sign-in page.
-const isOf = (detail, selector) => detail.requestConfig.elt.matches(selector) && detail.xhr.status !== 401;
+const isOf = (detail, selector) =>
+  detail.requestConfig.elt.matches(selector) && detail.xhr.status !== 401;
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!isOf(detail, "#bulk-bar")) return;
@@ -74,7 +82,10 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   dialog().close();
   if (!detail.successful) return showFailure(detail.xhr);
   chosen.clear();
-  panel().dataset.remaining.split(" ").filter(Boolean).forEach((id) => chosen.add(id));
+  panel()
+    .dataset.remaining.split(" ")
+    .filter(Boolean)
+    .forEach((id) => chosen.add(id));
   showSelection();
   offerUndoForAWhile();
   focusPanel();

@@ -18,7 +18,9 @@ const remembered = () => {
 const remember = (word) => {
   try {
     localStorage.setItem(SWITCH, word);
-  } catch { /* see above */ }
+  } catch {
+    /* see above */
+  }
 };
 
 const isOn = () => toggle.getAttribute("aria-checked") === "true";
@@ -55,24 +57,69 @@ const inPlaceElse = (missing) => (key) =>
 const SHORTCUTS = {
   "?": { on: "#shortcuts", target: () => dialog, use: show },
   "/": { on: "#search", target: () => one("#search"), use: (field) => field.select() },
-  n: { on: 'a[href$="/new-experiment"]', target: () => one('a[href$="/new-experiment"]'), use: press },
-  j: { on: ROW, target: () => neighbour(1), use: choose, missing: amongRows("This is the last row."), repeats: true },
-  k: { on: ROW, target: () => neighbour(-1), use: choose, missing: amongRows("This is the first row."), repeats: true },
-  x: { on: `${ROW} ${SELECTED}`, target: () => inPlace(SELECTED), use: press, missing: inPlaceElse("There is nothing to select here.") },
-  s: { on: `#region :is(${START})`, target: () => inPlace(START), use: press, missing: inPlaceElse("There is nothing to start or resume here.") },
-  p: { on: `#region ${PAUSE}`, target: () => inPlace(PAUSE), use: press, missing: inPlaceElse("There is nothing to pause here.") },
-  u: { on: "#outcome [data-undo], #region [data-outcome]", target: () => one("#outcome [data-undo]"), use: press, missing: () => "There is nothing to undo." },
+  n: {
+    on: 'a[href$="/new-experiment"]',
+    target: () => one('a[href$="/new-experiment"]'),
+    use: press,
+  },
+  j: {
+    on: ROW,
+    target: () => neighbour(1),
+    use: choose,
+    missing: amongRows("This is the last row."),
+    repeats: true,
+  },
+  k: {
+    on: ROW,
+    target: () => neighbour(-1),
+    use: choose,
+    missing: amongRows("This is the first row."),
+    repeats: true,
+  },
+  x: {
+    on: `${ROW} ${SELECTED}`,
+    target: () => inPlace(SELECTED),
+    use: press,
+    missing: inPlaceElse("There is nothing to select here."),
+  },
+  s: {
+    on: `#region :is(${START})`,
+    target: () => inPlace(START),
+    use: press,
+    missing: inPlaceElse("There is nothing to start or resume here."),
+  },
+  p: {
+    on: `#region ${PAUSE}`,
+    target: () => inPlace(PAUSE),
+    use: press,
+    missing: inPlaceElse("There is nothing to pause here."),
+  },
+  u: {
+    on: "#outcome [data-undo], #region [data-outcome]",
+    target: () => one("#outcome [data-undo]"),
+    use: press,
+    missing: () => "There is nothing to undo.",
+  },
 };
 
 const isTyping = (element) =>
   element.isContentEditable
-  || element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
+  || element.matches(
+    "textarea, select, input:not([type=checkbox], [type=radio], [type=submit], [type=button])",
+  );
 
 document.addEventListener("keydown", (event) => {
   const shortcut = Object.hasOwn(SHORTCUTS, event.key) && SHORTCUTS[event.key];
   said.textContent = "";
   if (!shortcut || !isOn() || event.defaultPrevented || event.isComposing) return;
-  if (event.ctrlKey || event.altKey || event.metaKey || isTyping(event.target) || one("dialog[open]")) return;
+  if (
+    event.ctrlKey
+    || event.altKey
+    || event.metaKey
+    || isTyping(event.target)
+    || one("dialog[open]")
+  )
+    return;
   event.preventDefault();
   if (event.repeat && !shortcut.repeats) return;
   const { target, use, missing = nothing } = shortcut;
@@ -99,4 +146,6 @@ toggle.addEventListener("click", () => {
   turn(word);
   remember(word);
 });
-document.querySelectorAll("[data-shows-keys]").forEach((button) => button.addEventListener("click", show));
+document
+  .querySelectorAll("[data-shows-keys]")
+  .forEach((button) => button.addEventListener("click", show));

@@ -28,7 +28,8 @@
   const known = () => document.cookie.match(/(?:^|; )switchyard_visitor=([\w-]+)/)[1];
   const random = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-      byte.toString(16).padStart(2, "0")).join("");
+      byte.toString(16).padStart(2, "0"),
+    ).join("");
   const visitor = attempt(known) || attempt(random);
   const works = Boolean(key && origin && visitor);
   if (works) {
@@ -38,18 +39,23 @@
       document.cookie = `switchyard_visitor=${visitor}; Max-Age=${YEAR_OF_SECONDS}; Path=/; SameSite=Lax${secure}`;
     });
   } else {
-    attempt(() => console.warn("Switchyard: the script tag needs its src and a data-key. Everybody sees the original."));
+    attempt(() =>
+      console.warn(
+        "Switchyard: the script tag needs its src and a data-key. Everybody sees the original.",
+      ),
+    );
   }
 
   // The variants of this visitor, asked for once; an answer that comes too late is not looked at.
 
   const values = new Map();
-  const evaluate = () => fetch(`${origin}/ofrep/v1/evaluate/flags`, {
-    method: "POST",
-    credentials: "omit",
-    headers: { "Content-Type": "application/json", "X-API-Key": key },
-    body: JSON.stringify({ context: { targetingKey: visitor } }),
-  }).then((answer) => answer.json());
+  const evaluate = () =>
+    fetch(`${origin}/ofrep/v1/evaluate/flags`, {
+      method: "POST",
+      credentials: "omit",
+      headers: { "Content-Type": "application/json", "X-API-Key": key },
+      body: JSON.stringify({ context: { targetingKey: visitor } }),
+    }).then((answer) => answer.json());
   const expire = () => new Promise((resolve) => setTimeout(resolve, EVALUATION_MILLISECONDS));
   const load = async () => {
     try {
@@ -65,20 +71,23 @@
 
   const queue = [];
   let isWaiting = false;
-  const send = () => attempt(() => {
-    const events = queue.slice(0, MOST_EVENTS);
-    const isTaken = navigator.sendBeacon(`${origin}/collect`, JSON.stringify({ key, events }));
-    if (isTaken) queue.splice(0, MOST_EVENTS);
-    return isTaken;
-  });
+  const send = () =>
+    attempt(() => {
+      const events = queue.slice(0, MOST_EVENTS);
+      const isTaken = navigator.sendBeacon(`${origin}/collect`, JSON.stringify({ key, events }));
+      if (isTaken) queue.splice(0, MOST_EVENTS);
+      return isTaken;
+    });
   const wait = () => {
     if (isWaiting || !works) return;
     isWaiting = true;
-    ready.then(() => setTimeout(() => {
-      isWaiting = false;
-      // One beacon at a time: two on their way at once may overtake each other.
-      if (queue.length && send() && queue.length) wait();
-    }, QUEUE_MILLISECONDS));
+    ready.then(() =>
+      setTimeout(() => {
+        isWaiting = false;
+        // One beacon at a time: two on their way at once may overtake each other.
+        if (queue.length && send() && queue.length) wait();
+      }, QUEUE_MILLISECONDS),
+    );
   };
   const sendAll = () => {
     while (queue.length && send());
@@ -112,7 +121,11 @@
         type: "conversion",
         // No key is longer, or of other letters; a text without end would fit into no beacon, and
         // half a character would spoil one.
-        goal: attempt(() => String(goal).replace(/[^\w-]/g, "?").slice(0, 99)),
+        goal: attempt(() =>
+          String(goal)
+            .replace(/[^\w-]/g, "?")
+            .slice(0, 99),
+        ),
         unit: visitor,
         value: Number.isFinite(value) ? value : undefined,
       });
