@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Compiled modules are kept, whatever the environment says: each start of a process is seconds faster.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install run test lint bench
+.PHONY: install run test lint lint-scripts bench
 
 install: .venv/installed
 
@@ -38,6 +38,19 @@ lint: install
 	.venv/bin/ruff format --check
 	.venv/bin/lint-imports
 	.venv/bin/pyright
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		$(MAKE) --no-print-directory lint-scripts; \
+	else \
+		echo "JavaScript and CSS are not checked: Node is not installed (apt-get install nodejs npm)"; \
+		[ -z "$$SKIPS_ARE_FAILURES" ]; \
+	fi
+
+lint-scripts: node_modules/installed
+	node_modules/.bin/biome check --error-on-warnings
+
+node_modules/installed: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error
+	touch $@
 
 bench: install
 	.venv/bin/python -m tests.bench $(ROUNDS)

@@ -33,7 +33,7 @@ const marks = (form) => [...form.querySelectorAll("input[type=hidden][data-kept]
 const nameOf = (field) =>
   field.dataset.keptAs ?? (isTick(field) ? `${field.name}=${field.value}` : field.name);
 const named = (form, name) => typed(form).find((field) => nameOf(field) === name);
-const valueOf = (field) => (isTick(field) ? String(field.checked) : field.value);
+const enteredValueOf = (field) => (isTick(field) ? String(field.checked) : field.value);
 
 // The browser may have put something back itself: what was drawn is what the fields began with.
 const drawnValueOf = (field) => {
@@ -55,7 +55,8 @@ const markValues = (form) =>
   Object.fromEntries(marks(form).map(({ name, value }) => [name, value]));
 const changed = (values, base) =>
   Object.entries(values).filter(([name, value]) => value !== (base[name] ?? ""));
-const isEdited = (form) => changed(collected(form, valueOf), drafts.get(form).base).length > 0;
+const isEdited = (form) =>
+  changed(collected(form, enteredValueOf), drafts.get(form).base).length > 0;
 
 // A row that was added and not saved is made again, like the one before it.
 const grown = (form, name) => {
@@ -79,7 +80,7 @@ const grown = (form, name) => {
 
 const keep = (form, isSent = false) => {
   const { key, id, base, marked } = drafts.get(form);
-  const values = collected(form, valueOf);
+  const values = collected(form, enteredValueOf);
   if (isSent || isEdited(form)) write(key, { id, base, marked, values, isSent });
   else drop(key);
 };

@@ -14,7 +14,7 @@
   const attempt = (work) => {
     try {
       return work();
-    } catch (error) {
+    } catch (_error) {
       return undefined;
     }
   };
@@ -61,7 +61,7 @@
     try {
       const { flags } = await Promise.race([evaluate(), expire()]);
       for (const flag of flags) if (flag.value != null) values.set(flag.key, flag.value);
-    } catch (error) {
+    } catch (_error) {
       // No server, a wrong key, no answer that can be read: fallbacks.
     }
   };
