@@ -33,11 +33,14 @@ run: install
 test: install
 	.venv/bin/pytest -n auto --dist loadfile
 
+# Templates have lines of at most 120 characters: longer ones are printed.
 lint: install
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/lint-imports
 	.venv/bin/pyright
+	.venv/bin/djlint templates --quiet
+	@! LC_ALL=C.UTF-8 grep -rnE "^.{121,}" templates
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
 		$(MAKE) --no-print-directory lint-scripts; \
 	else \
