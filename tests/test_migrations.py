@@ -1,5 +1,6 @@
 """Migrations: from nothing to exactly the models, back to nothing, and up again."""
 
+import hashlib
 import shutil
 from collections.abc import Generator
 from pathlib import Path
@@ -21,6 +22,16 @@ from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 LATEST = "0003"
+# Of each migration that has landed, by its name; a new one is added here.
+CHECKSUMS = {
+    "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
+    "0002_runs_goals_and_events.py": (
+        "864e3bd856289bf64793a0532d381c42ff32139bd350cf5299adfbacdf84e695"
+    ),
+    "0003_queue_schedules_and_history.py": (
+        "0f76dedc2882ec0e4cfc2e5ef8418028b42a94b17a71e911c64242393a4c95c0"
+    ),
+}
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 
 
@@ -181,3 +192,11 @@ def test_there_is_one_line_of_migrations() -> None:
     scripts = ScriptDirectory(str(MIGRATIONS))
     assert len(scripts.get_heads()) == 1
     assert len(scripts.get_bases()) == 1
+
+
+def test_a_migration_that_has_landed_is_never_edited_again() -> None:
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (MIGRATIONS / "versions").glob("*.py")
+    }
+    assert found == CHECKSUMS, "Databases have run it as it was: write another that follows it."
