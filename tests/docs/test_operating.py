@@ -1,0 +1,81 @@
+"""The documents of those who keep Switchyard: on the command line, in production, upgraded."""
+
+import json
+import re
+import sqlite3
+from pathlib import Path
+
+from tests import databases
+from tests.docs.conftest import MakeReader
+from tests.docs.reader import Reader
+
+DATABASE_URL = "postgresql://switchyard@/switchyard?host=/var/run/postgresql"
+
+
+def key_of_project(reader: Reader) -> str:
+    """The key of the project that the last command has created."""
+    found = re.search(r"bakery-[0-9a-f]{8}", reader.printed)
+    assert found, reader.printed
+    return found[0]
+
+
+def test_every_command_of_the_command_line_prints_what_the_reference_shows(
+    new_reader: MakeReader,
+) -> None:
+    reader = new_reader()
+    reader.clone()
+    reader.follow("docs/reference/command-line.md", {"PROJECT_KEY": lambda: key_of_project(reader)})
+
+
+def test_one_may_begin_with_people_and_projects_of_ones_own(new_reader: MakeReader) -> None:
+    reader = new_reader()
+    reader.clone()
+    reader.follow("docs/how-to/own-projects.md", {"PROJECT_KEY": lambda: key_of_project(reader)})
+
+
+def test_a_contributor_installs_tests_and_writes_a_migration_as_written(
+    new_reader: MakeReader,
+) -> None:
+    reader = new_reader()
+    reader.clone()
+    reader.follow("CONTRIBUTING.md")
+    versions = Path(reader.type("pwd").strip(), "migrations", "versions")
+    written = (versions / "NEXT_what_it_brings.py").read_text()
+    assert re.search(r"^down_revision.* = \W\d{4}\W$", written, re.M), written
+
+
+def test_a_place_in_the_traffic_can_be_worked_out_anywhere(new_reader: MakeReader) -> None:
+    reader = new_reader()
+    reader.clone()
+    reader.follow("docs/reference/visitors.md")
+
+
+def test_production_on_postgresql_is_served_copied_and_upgraded_as_written(
+    new_reader: MakeReader, postgresql: str
+) -> None:
+    # The test's own server has a role of the documents' name already, and knows no sudo.
+    names = {"createuser switchyard": "createuser operator", "--owner switchyard": "-O operator"}
+    url = f"postgresql://operator@/operated?host={postgresql}"
+    reader = new_reader(
+        **names,
+        **{"template0 switchyard": "template0 operated", "sudo -u postgres ": ""},
+        **{DATABASE_URL: url},
+    )
+    reader.type(f"export PATH='{databases.find_postgresql()}':$PATH")
+    reader.type(f"export PGHOST='{postgresql}' PGUSER=switchyard")
+    reader.clone()
+    reader.type(".venv/bin/flask --app wsgi db upgrade")
+    reader.follow("docs/how-to/postgresql.md")
+    reader.follow("docs/how-to/production.md")
+    keys = json.loads(reader.type(".venv/bin/flask --app wsgi demo"))["keys"]
+    experiment = f"{reader.address}/v2/project/demo-outdoor-shop/experiment/12"
+    answer = reader.type(
+        f"curl -X PATCH {experiment}/status -d '{{\"status\": 0}}'"
+        f" -H 'X-API-Key: {keys['demo-outdoor-shop']}'"
+    )
+    assert json.loads(answer) == {"success": True, "test_id": 12, "status": 0}
+    reader.follow("docs/how-to/upgrade.md")
+    folder = Path(reader.type("pwd").strip())
+    with sqlite3.connect(folder / "before-upgrade.db") as copied:
+        assert copied.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+    assert "TABLE DATA public history" in reader.type("pg_restore --list before-upgrade.dump")
