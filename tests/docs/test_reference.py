@@ -1,0 +1,85 @@
+"""The reference names everything that there is."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.core import config
+from app.lifecycle.refusals import RefusalCode, WayOut
+from app.models import Conclusion, Kind
+from app.results.verdict import Kind as VerdictKind
+from app.serving.collecting import Reason
+from tests.docs.documents import text_of
+
+JSON_DOORS = ("/v2/", "/api/", "/ofrep/", "/collect", "/switchyard.js")
+
+
+class NoSettings(Mapping[str, str]):
+    """An environment in which nothing is set, and which notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def names_missing_in(document: str, names: Iterable[str]) -> list[str]:
+    text = text_of(document)
+    return [name for name in names if f"`{name}`" not in text]
+
+
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [
+        ("docs/reference/refusals.md", RefusalCode),
+        ("docs/reference/refusals.md", WayOut),
+        ("docs/reference/endpoints.md", Kind),
+        ("docs/reference/endpoints.md", Reason),
+        ("docs/reference/endpoints.md", Conclusion),
+        ("docs/reference/visitors.md", VerdictKind),
+    ],
+)
+def test_every_word_that_programs_may_meet_is_named(document: str, names: type[StrEnum]) -> None:
+    assert names_missing_in(document, [each.value for each in names]) == []
+
+
+def test_every_setting_is_named(tmp_path: Path) -> None:
+    environment = NoSettings()
+    config.load(environment, tmp_path)
+    assert "DATABASE_URL" in environment.asked
+    assert names_missing_in("docs/reference/settings.md", sorted(environment.asked)) == []
+
+
+def test_every_json_endpoint_is_named_with_its_methods(tmp_path: Path) -> None:
+    app = create_app({"SECRET_KEY": "test"}, tmp_path)
+    rows = [line for line in text_of("docs/reference/endpoints.md").splitlines() if "`" in line]
+    unnamed = [
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(JSON_DOORS)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if not any(is_named(method, rule.rule, row) for row in rows)
+    ]
+    assert sorted(unnamed) == []
+
+
+def is_named(method: str, rule: str, row: str) -> bool:
+    """Whether a row's first cell names the method and the address, its contract's part left out."""
+    address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule).replace("{public_id}", "{id}")
+    address = re.sub(r"^(/v2/project/{project_key}|/api/admin)", "", address)
+    cell = row.split("|")[1] if row.startswith("|") else ""
+    return method in re.findall(r"[A-Z]+", cell) and bool(
+        re.search(rf" {re.escape(address)}[`?]", cell)
+    )
