@@ -5,6 +5,8 @@ import re
 import sqlite3
 from pathlib import Path
 
+import httpx
+
 from tests import databases
 from tests.docs.conftest import MakeReader
 from tests.docs.reader import Reader
@@ -68,13 +70,12 @@ def test_production_on_postgresql_is_served_copied_and_upgraded_as_written(
     reader.follow("docs/how-to/postgresql.md")
     reader.follow("docs/how-to/production.md")
     keys = json.loads(reader.type(".venv/bin/flask --app wsgi demo"))["keys"]
-    experiment = f"{reader.address}/v2/project/demo-outdoor-shop/experiment/12"
-    answer = reader.type(
-        f"curl -X PATCH {experiment}/status -d '{{\"status\": 0}}'"
-        f" -H 'X-API-Key: {keys['demo-outdoor-shop']}'"
-    )
-    assert json.loads(answer) == {"success": True, "test_id": 12, "status": 0}
+    headers = {"x-api-key": keys["demo-outdoor-shop"]}
+    status = f"{reader.address}/v2/project/demo-outdoor-shop/experiment/12/status"
+    httpx.patch(status, headers=headers, json={"status": 0}).raise_for_status()
     reader.follow("docs/how-to/upgrade.md")
+    answer = httpx.patch(status, headers=headers, json={"status": 1}).raise_for_status()
+    assert answer.json() == {"success": True, "test_id": 12, "status": 1}
     folder = Path(reader.type("pwd").strip())
     with sqlite3.connect(folder / "before-upgrade.db") as copied:
         assert copied.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
