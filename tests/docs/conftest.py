@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,12 +33,11 @@ def new_reader(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Ge
     """Makes readers, each in an empty folder."""
     if not shutil.which("curl"):
         missing("curl is not installed: apt-get install curl")
-    readers: list[Reader] = []
+    with ExitStack() as stack:
 
-    def make(**replaced: str) -> Reader:
-        readers.append(Reader(tmp_path_factory.mktemp("reader"), repository, replaced))
-        return readers[-1]
+        def make(**replaced: str) -> Reader:
+            reader = Reader(tmp_path_factory.mktemp("reader"), repository, replaced)
+            stack.callback(reader.leave)
+            return reader
 
-    yield make
-    for reader in readers:
-        reader.leave()
+        yield make

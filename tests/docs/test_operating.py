@@ -6,12 +6,21 @@ import sqlite3
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests import databases
 from tests.docs.conftest import MakeReader
 from tests.docs.reader import Reader
 
 DATABASE_URL = "postgresql://switchyard@/switchyard?host=/var/run/postgresql"
+
+
+@pytest.fixture(scope="module")
+def clone(new_reader: MakeReader) -> Reader:
+    """A reader in the folder of a clone, for documents that need no database of their own."""
+    reader = new_reader()
+    reader.clone()
+    return reader
 
 
 def key_of_project(reader: Reader) -> str:
@@ -21,12 +30,8 @@ def key_of_project(reader: Reader) -> str:
     return found[0]
 
 
-def test_every_command_of_the_command_line_prints_what_the_reference_shows(
-    new_reader: MakeReader,
-) -> None:
-    reader = new_reader()
-    reader.clone()
-    reader.follow("docs/reference/command-line.md", {"PROJECT_KEY": lambda: key_of_project(reader)})
+def test_every_command_of_the_command_line_prints_what_the_reference_shows(clone: Reader) -> None:
+    clone.follow("docs/reference/command-line.md", {"PROJECT_KEY": lambda: key_of_project(clone)})
 
 
 def test_one_may_begin_with_people_and_projects_of_ones_own(new_reader: MakeReader) -> None:
@@ -35,21 +40,15 @@ def test_one_may_begin_with_people_and_projects_of_ones_own(new_reader: MakeRead
     reader.follow("docs/how-to/own-projects.md", {"PROJECT_KEY": lambda: key_of_project(reader)})
 
 
-def test_a_contributor_installs_tests_and_writes_a_migration_as_written(
-    new_reader: MakeReader,
-) -> None:
-    reader = new_reader()
-    reader.clone()
-    reader.follow("CONTRIBUTING.md")
-    versions = Path(reader.type("pwd").strip(), "migrations", "versions")
+def test_a_contributor_installs_tests_and_writes_a_migration_as_written(clone: Reader) -> None:
+    clone.follow("CONTRIBUTING.md")
+    versions = Path(clone.type("pwd").strip(), "migrations", "versions")
     written = (versions / "NEXT_what_it_brings.py").read_text()
     assert re.search(r"^down_revision.* = \W\d{4}\W$", written, re.M), written
 
 
-def test_a_place_in_the_traffic_can_be_worked_out_anywhere(new_reader: MakeReader) -> None:
-    reader = new_reader()
-    reader.clone()
-    reader.follow("docs/reference/visitors.md")
+def test_a_place_in_the_traffic_can_be_worked_out_anywhere(clone: Reader) -> None:
+    clone.follow("docs/reference/visitors.md")
 
 
 def test_production_on_postgresql_is_served_copied_and_upgraded_as_written(
