@@ -21,7 +21,7 @@ IN_CI = frozenset({"make check", "make test", "make lint", "make bench", "make s
 _SERVER = re.compile(r"make run\b|wsgi:app|wsgi jobs$")
 _PASTED = re.compile(rf"(\w+)=\S*{re.escape(MORE)}")
 _DONE = "reader-has-seen-what-came-of-it"
-_ADDRESS = "127.0.0.1:8000"
+_PORT = "8000"
 
 Pasted = Mapping[str, Callable[[], str]]
 InBrowser = Mapping[str, Callable[[], object]]
@@ -40,8 +40,8 @@ class Reader:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = listener.getsockname()[1]
         self._replaced = {
+            _PORT: str(self.port),
             "REPOSITORY": str(repository),
-            _ADDRESS: f"127.0.0.1:{self.port}",
             **(replaced or {}),
         }
         self._log, self._errors = folder / "servers.log", folder / "errors.log"
