@@ -20,9 +20,10 @@ from app import jobs
 from app.accounts import api_keys, members, users
 from app.core.errors import DomainError
 from app.demo import setup
-from app.experiments import goals, lookup
+from app.experiments import creation, goals
+from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
-from app.experiments.lookup import Draft
+from app.experiments.texts import Texts
 from app.models import Actor, Door, GoalRole, KeyType, Role, Wanted, now
 from app.tenancy import plans, projects
 
@@ -120,7 +121,7 @@ def set_plan(
     if unlimited and experiments_running is not None:
         raise click.UsageError("Say --experiments-running or --unlimited, not both.")
     keeps = experiments_running is None and not unlimited
-    plan = plans.put(code, name, experiments_running, keep_limit=keeps)
+    plan = plans.put(code, name, experiments_running, COMMAND_LINE, keep_limit=keeps)
     return {"code": plan.code, "name": plan.name, "experiments_running": plan.experiments_running}
 
 
@@ -175,8 +176,8 @@ def create_experiment(
     """Create a draft that splits all visitors in two halves."""
     project = projects.by_key(project_key)
     uses = (GoalUse(goal, GoalRole.PRIMARY),) if goal else ()
-    draft = Draft(name=name, key=key, url=url, design=Design(goals=uses))
-    made = lookup.create(project.id, draft, COMMAND_LINE)
+    draft = Draft(Texts(name, url), key, Design(goals=uses))
+    made = creation.create(project.id, draft, COMMAND_LINE)
     return {"id": made.public_id, "test_id": made.test_id, "key": made.key}
 
 

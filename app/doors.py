@@ -11,11 +11,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from app import pages
-from app.api import admin, plain_errors, v2, visitors
+from app.api import admin, plain_errors, refusal_member, v2, visitors
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.api.visitors import ofrep
 from app.core.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
+from app.lifecycle import Refused
 from app.web import request_checks
 
 ERROR_RESPONSES = {
@@ -57,6 +58,8 @@ def _answer(error: DomainError | HTTPException) -> Response:
     body, status = respond(error) if respond else pages.error_page(error)
     answer = jsonify(body) if isinstance(body, dict) else make_response(body)
     answer.status_code = status
+    if isinstance(error, Refused) and respond:
+        answer.headers.update(refusal_member.headers(error.refusal))
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, HTTPException):

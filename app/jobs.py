@@ -10,11 +10,11 @@ from datetime import datetime
 
 from flask import current_app
 
+from app import lifecycle
 from app.core.database import db
-from app.lifecycle import queue, schedules
 from app.models import now
 from app.results import summaries
-from app.web import settings
+from app.web.settings import queue_until
 
 SECONDS_BETWEEN = 1.0
 
@@ -28,14 +28,14 @@ def run(stopped: threading.Event) -> None:
 
 def once(moment: datetime) -> None:
     """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
-    _try("schedules", lambda: _in_each(schedules.due_project_ids(moment), _carry_out(moment)))
-    to_serve = queue.project_ids_to_serve
-    _try("queues", lambda: _in_each(to_serve(moment), queue.serve))
+    _try("schedules", lambda: _in_each(lifecycle.due_project_ids(moment), _carry_out(moment)))
+    to_serve = lifecycle.project_ids_to_serve
+    _try("queues", lambda: _in_each(to_serve(moment), lifecycle.serve_queue))
     _try("standings", lambda: summaries.renew(moment))
 
 
 def _carry_out(moment: datetime) -> Callable[[int], None]:
-    return lambda project_id: schedules.carry_out(project_id, moment, settings.queue_until())
+    return lambda project_id: lifecycle.carry_out_schedules(project_id, moment, queue_until())
 
 
 def _in_each(project_ids: Sequence[int], work: Callable[[int], None]) -> None:

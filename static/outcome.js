@@ -73,24 +73,35 @@ const placeOf = (button) =>
 
 // The panel takes the focus, so that what it offers is one Tab away; dismissing it gives it back.
 // What is pressed again and again keeps the focus where it went well.
-export const showOutcome = async (button, status = "") => {
+// `answer` is what the server decided, as it said it: the panel is drawn from that, however things
+// are by then. Without one, the panel says how things are now.
+export const showOutcome = async (button, answer = {}) => {
   const number = ++shown;
-  const text = await outcomeOf(button, status);
+  const text = await outcomeOf(button, answer);
   // Somebody has acted again meanwhile: what came of that is the later news.
   if (number !== shown) return;
   if (text === null) return showNoAnswer();
   show(text);
-  if ("keepsFocus" in button.dataset && status < 300)
+  if ("keepsFocus" in button.dataset && answer.status < 300)
     placeOf(button).focus({ preventScroll: true });
   else focusPanel();
 };
 
-const outcomeOf = async (button, status) => {
-  const address = new URL(button.dataset.outcome, location.href);
-  address.searchParams.set("answer", status);
-  const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
-  return answer?.ok ? answer.text() : null;
+const outcomeOf = async (button, answer) => {
+  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" };
+  const told = { method: "POST", headers, body: new URLSearchParams(answer) };
+  const panel = await fetch(button.dataset.outcome, told).catch(() => null);
+  return panel?.ok ? panel.text() : null;
 };
+
+// A change is told from its entry in the history, and a refusal from what the answer says of it.
+const answerOf = (xhr) => ({
+  status: xhr.status,
+  entry: xhr.getResponseHeader("History-Entry") ?? "",
+  reason: xhr.getResponseHeader("Refusal-Reason") ?? "",
+  was: xhr.getResponseHeader("Experiment-Status") ?? "",
+  body: xhr.responseText,
+});
 
 const show = (text) => {
   outcome().innerHTML = text;
@@ -115,7 +126,7 @@ export const showWhatWasLeftOpen = async () => {
   const { button } = lastPress;
   const open = panel();
   if (!open?.matches("[data-no-answer]") || !button?.dataset.outcome) return;
-  const text = await outcomeOf(button, "");
+  const text = await outcomeOf(button, {});
   if (text === null || panel() !== open) return;
   const hadFocus = open.contains(document.activeElement);
   show(text);
@@ -137,7 +148,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   // It was pressed on what is not so any more: this page shows what is.
   if (xhr.status === 409 || xhr.status === 412) htmx.trigger(document.body, "experiments-changed");
   if (xhr.status === 0) showNoAnswer();
-  else showOutcome(button, xhr.status);
+  else showOutcome(button, answerOf(xhr));
 });
 
 const dismiss = () => {

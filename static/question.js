@@ -2,7 +2,12 @@
 
 import { showOutcome } from "./outcome.js";
 
-const TOO_LATE = 412;
+// What the server would say to whoever presses a button of an experiment that was changed.
+const TOO_LATE = {
+  status: 412,
+  reason: "changed_meanwhile",
+  body: JSON.stringify({ refusal: { code: "EXPERIMENT_CHANGED", ways_out: ["look_again"] } }),
+};
 
 const ask = ({ question, consequence, asksOutcome }, verb, proceed) => {
   const dialog = document.getElementById("question");

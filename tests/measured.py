@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, update
 
 from app.core.transactions import writing
-from app.experiments import goals, lookup
+from app.experiments import creation, goals
+from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
-from app.experiments.lookup import Draft
-from app.lifecycle.rules import Contract
+from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, History, Project, Run, Status, Wanted, now
 from app.serving import records
 from app.serving.records import Reached, Seen, Sight
+from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
 
 PURCHASE = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
@@ -119,7 +120,7 @@ def planned(
             if use.key not in known:
                 wanted = Wanted.LESS if use.key in less else Wanted.MORE
                 goals.create(project.id, use.key, use.key.capitalize(), wanted)
-        made = lookup.create(project.id, Draft(name, design=design), COMMAND_LINE)
+        made = creation.create(project.id, Draft(Texts(name), design=design), COMMAND_LINE)
     return Measured(world, project, made, _current_run(world, made))
 
 

@@ -21,7 +21,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0003"
+LATEST = "0004"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -30,6 +30,9 @@ CHECKSUMS = {
     ),
     "0003_queue_schedules_and_history.py": (
         "0f76dedc2882ec0e4cfc2e5ef8418028b42a94b17a71e911c64242393a4c95c0"
+    ),
+    "0004_history_keeps_facts.py": (
+        "20b483e75872c7f04473e1094f45c84c306c19dae97cde8b5937178734d69dd1"
     ),
 }
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)

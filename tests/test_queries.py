@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 
 from app.core.transactions import writing
-from app.experiments import edits
 from app.experiments.search import PAGE_SIZE
 from app.models import Experiment, Project, Status, now
 from app.pages.common.polls import SECONDS_KNOWN
@@ -14,7 +13,7 @@ from tests.api.asking import integers_path, names_path
 from tests.clock import Clock, set_polls_by_hand
 from tests.measured import golden, noon, started
 from tests.statements import recorded
-from tests.world import World
+from tests.world import World, fingerprint
 
 Request = Callable[[World, Project, Experiment], Callable[[], int]]
 
@@ -111,7 +110,7 @@ def edit(world: World, project: Project, experiment: Experiment) -> Callable[[],
 def save(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
     browser = world.browser(world.member(project))
     path = f"/projects/{project.key}/experiments/{experiment.key}/edit"
-    form: dict[str, str | int] = {"name": "Other", "seen": edits.mark(experiment)}
+    form: dict[str, str | int] = {"name": "Other", "seen": fingerprint(experiment)}
     return lambda: browser.submit(path, **form).status_code
 
 

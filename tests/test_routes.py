@@ -9,10 +9,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
-from app.experiments import edits
 from app.models import Actor, Door, KeyType, Project, Role, Status, now
 from app.tenancy import slot_requests
-from tests.world import PASSWORD, QUEUE_UNTIL, Browser, World
+from tests.world import PASSWORD, QUEUE_UNTIL, Browser, World, fingerprint
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -199,7 +198,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
         "<running id>": world.experiment(project, Status.RUNNING).public_id,
         "<tomorrow>": (now() + timedelta(days=1)).isoformat(),
         "<action>": "start",
-        "<seen>": edits.mark(experiment),
+        "<seen>": fingerprint(experiment),
         "<int(max=2147483647):key_id>": str(key_id),
         "<int(max=2147483647):user_id>": str(user_id),
         "<int(max=2147483647):request_id>": str(request_id),

@@ -16,13 +16,13 @@ from werkzeug.test import TestResponse
 from app.accounts import api_keys, members
 from app.core.database import db
 from app.core.transactions import writing
-from app.experiments import designs, goals, lookup
+from app.experiments import creation, designs, edits, goals, texts
+from app.experiments.creation import Draft
 from app.experiments.designs import Design
-from app.experiments.lookup import Draft
+from app.experiments.texts import Texts
 from app.lifecycle import queue as queueing
 from app.lifecycle import schedules, transitions
 from app.lifecycle.queue import Asked
-from app.lifecycle.rules import Contract, Wish
 from app.lifecycle.schedules import Schedule
 from app.models import (
     Actor,
@@ -38,6 +38,7 @@ from app.models import (
     now,
 )
 from app.tenancy import plans, projects
+from tests.contracts import Contract, wish
 
 PASSWORD = "correct horse"
 # A real hash of the real kind, with the cheapest settings: hundreds of tests sign in.
@@ -63,7 +64,7 @@ class World:
         """A plan's code."""
         code = 1000 + next(self.numbers)
         with self.app.app_context():
-            plans.put(code, f"Plan {code}", limit)
+            plans.put(code, f"Plan {code}", limit, COMMAND_LINE)
         return code
 
     def project(self, limit: int | None = 2) -> Project:
@@ -78,10 +79,10 @@ class World:
         """An experiment that has walked to `status` by the rules."""
         with self.app.app_context():
             name = name or f"Experiment {next(self.numbers)}"
-            made = lookup.create(project.id, Draft(name=name), COMMAND_LINE)
+            made = creation.create(project.id, Draft(Texts(name)), COMMAND_LINE)
             for step in WALKS[status]:
                 contract = Contract.NAMES if step is Status.ARCHIVED else Contract.INTEGERS
-                transitions.transition(project.id, made.test_id, Wish(step, contract), COMMAND_LINE)
+                transitions.transition(project.id, made.test_id, wish(step, contract), COMMAND_LINE)
             return self.reload(made)
 
     def design(self, experiment: Experiment) -> Design:
@@ -127,7 +128,7 @@ class World:
     def set_limit(self, project: Project, limit: int | None) -> None:
         """Change the limit of the project's plan."""
         with self.app.app_context():
-            plans.edit(project.plan_code, f"Plan {project.plan_code}", limit)
+            plans.edit(project.plan_code, f"Plan {project.plan_code}", limit, COMMAND_LINE)
 
     def execute(self, statement: str, **values: object) -> Sequence[Row[Any]]:
         """Run SQL past the application, and give the rows of a SELECT."""
@@ -139,7 +140,7 @@ class World:
         """Change an experiment's status on the command line."""
         with self.app.app_context():
             transitions.transition(
-                experiment.project_id, experiment.test_id, Wish(target, contract), COMMAND_LINE
+                experiment.project_id, experiment.test_id, wish(target, contract), COMMAND_LINE
             )
 
     def start(self, experiment: Experiment) -> None:
@@ -208,8 +209,11 @@ class World:
             return [(row.from_status, row.to_status, row.door) for row in found if row.to_status]
 
     def entries(self, experiment: Experiment) -> Sequence[History]:
-        """All that history holds of an experiment, oldest first, also what changed no status."""
-        statement = select(History).where(History.test_id == experiment.test_id)
+        """What history holds of an experiment, oldest first: all but how it came into being."""
+        statement = select(History).where(
+            History.test_id == experiment.test_id,
+            History.kind.not_in((Kind.CREATED, Kind.CLONED)),
+        )
         with self.app.app_context():
             return db.session.scalars(statement.order_by(History.id)).all()
 
@@ -246,6 +250,11 @@ class World:
         if email:
             browser.sign_in(email)
         return browser
+
+
+def fingerprint(experiment: Experiment) -> str:
+    """What tells the texts of an experiment, as they are there, from any others."""
+    return edits.fingerprint(texts.of(experiment))
 
 
 @dataclass

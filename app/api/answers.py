@@ -2,9 +2,17 @@
 
 from flask import Response, jsonify
 
+ENTRY_HEADER = "History-Entry"
 
-def changed(**members: object) -> Response:
-    """The members as JSON; the page that asked fetches its experiments again."""
+
+def changed(entry_id: int | None = None, **members: object) -> Response:
+    """Return the members as JSON; the page that asked fetches its experiments again.
+
+    The header History-Entry names the entry that the change has in the history, where it has one:
+    what came of it is told from there, however things are by then.
+    """
     answer = jsonify(**members)
     answer.headers["HX-Trigger"] = "experiments-changed"
+    if entry_id is not None:
+        answer.headers[ENTRY_HEADER] = str(entry_id)
     return answer

@@ -1,10 +1,12 @@
 """JSON bodies, read strictly."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
+from werkzeug.exceptions import HTTPException
 
 from app.core.errors import InvalidInput, Malformed
 
@@ -27,6 +29,18 @@ def read(shape: type[Body]) -> Body:
         raise InvalidInput(sentence, field) from None
     except ValueError:
         raise Malformed("The body is not valid JSON.") from None
+
+
+def read_after(exists: Callable[[], object], read_body: Callable[[], Body]) -> Body:
+    """Return what `read_body` reads; before it is found fault with, `exists` may raise NotFound.
+
+    So a request for nothing that there is says so, and one that is in order costs no look-up.
+    """
+    try:
+        return read_body()
+    except (InvalidInput, HTTPException):
+        exists()
+        raise
 
 
 def first_problem(error: ValidationError) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from flask import request
 from pydantic import BaseModel, StrictStr
 
 from app.core.version_tokens import moment_of
-from app.lifecycle.rules import Contract, Wish
-from app.models import Conclusion, Status
+from app.lifecycle import ChangeRequest, Offer
+from app.models import Conclusion
 
 
 class NotedBody(BaseModel):
@@ -20,14 +20,14 @@ class NotedBody(BaseModel):
     outcome: Conclusion | None = None
 
 
-def wish(target: Status, contract: Contract, body: NotedBody) -> Wish:
-    """The wish for `target`; If-Match carries the stamp of the experiment that was looked at."""
-    return Wish(target, contract, body.reason or "", body.outcome, seen())
+def change_request(offer: Offer, body: NotedBody) -> ChangeRequest:
+    """Return the request; If-Match carries the version token of the experiment looked at."""
+    return ChangeRequest(offer, body.reason or "", body.outcome, expected())
 
 
-def seen() -> datetime | None:
-    """The moment in the If-Match header, None without one; what is no stamp matches nothing."""
-    stamp = request.headers.get("If-Match", "").strip().strip('"')
-    if stamp in {"", "*"}:
+def expected() -> datetime | None:
+    """Return the moment in the If-Match header, None without one; no token matches nothing."""
+    token = request.headers.get("If-Match", "").strip().strip('"')
+    if token in {"", "*"}:
         return None
-    return moment_of(stamp)
+    return moment_of(token)

@@ -1,14 +1,19 @@
 """What a JSON error says of a refusal besides its contract's own members."""
 
 from app.api.moments import written
-from app.lifecycle.refusals import Refusal
-from app.lifecycle.slots import Holder, Slots
+from app.lifecycle import Holder, Refusal, Slots
 
 
 def beside(refusal: Refusal) -> dict[str, object]:
-    """One more member, `refusal`: the code, the ways out, and the slots where those were taken."""
+    """Return one more member, `refusal`: the code, the ways out, and the slots where taken."""
     slots = _slots(refusal.slots) if refusal.slots else {}
     return {"refusal": {"code": refusal.code, "ways_out": list(refusal.ways_out)} | slots}
+
+
+def headers(refusal: Refusal) -> dict[str, str]:
+    """Return what pages word a refusal by: its reason, and what the experiment was, if known."""
+    status = {"Experiment-Status": refusal.status.value} if refusal.status else {}
+    return {"Refusal-Reason": refusal.reason.value} | status
 
 
 def _slots(slots: Slots) -> dict[str, object]:

@@ -53,7 +53,7 @@ def writing() -> Generator[Session]:
 
 
 @contextmanager
-def rehearsing() -> Generator[Session]:
+def dry_running() -> Generator[Session]:
     """A unit of work that is begun like `writing` and always rolled back: nothing comes of it."""
     session = _begun()
     try:

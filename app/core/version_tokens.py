@@ -7,12 +7,15 @@ _MICROSECOND = timedelta(microseconds=1)
 _LONGEST = 17
 
 
-def stamp(moment: datetime) -> str:
-    """The microseconds from the epoch to `moment`, in digits."""
+def token_of(moment: datetime) -> str:
+    """Return the microseconds from the epoch to `moment`, in digits."""
     return str((moment - _EPOCH) // _MICROSECOND)
 
 
 def moment_of(text: str) -> datetime:
-    """The moment that a stamp was made of; the epoch, when nothing changed, for any other text."""
-    is_stamp = text.isascii() and text.isdecimal() and len(text) <= _LONGEST
-    return _EPOCH + _MICROSECOND * int(text) if is_stamp else _EPOCH
+    """Return the moment that a token was made of; the epoch for any other text.
+
+    Nothing changed then.
+    """
+    is_token = text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+    return _EPOCH + _MICROSECOND * int(text) if is_token else _EPOCH

@@ -3,26 +3,25 @@
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
+from app.core.unit_of_work import UnitOfWork
 from app.demo.data import Later
-from app.lifecycle import apply, pending, queue_processing, rules, schedules, slots, store
+from app.lifecycle import queue_processing, rules, schedules, slots, store
 from app.lifecycle.refusals import Refusal
-from app.lifecycle.rules import Contract
 from app.lifecycle.store import Subject
-from app.models import Actor, Experiment, History, Kind, QueuedStart, Status, now
+from app.models import Experiment, History, Kind, QueuedStart, Status, now
 from app.web import settings
 
 BEGINS_AT = time(9, tzinfo=UTC)
 
 
-def put(session: Session, project_id: int, later: Later, actor: Actor) -> None:
+def put(work: UnitOfWork, later: Later) -> None:
     """Queue, schedule or refuse the start of an experiment, as of some days ago."""
-    experiment = _by_name(session, project_id, later.name)
-    _KINDS[later.kind](session, experiment, later, actor)
+    experiment = _by_name(work, later.name)
+    _KINDS[later.kind](work, experiment, later)
     moment = now() - timedelta(days=later.days_ago)
     newest = select(func.max(History.id)).where(History.test_id == experiment.test_id)
-    session.execute(
+    work.session.execute(
         update(History)
         .where(History.id == newest.scalar_subquery())
         .values(at=moment)
@@ -30,37 +29,29 @@ def put(session: Session, project_id: int, later: Later, actor: Actor) -> None:
     )
 
 
-def _queue(session: Session, experiment: Subject, later: Later, actor: Actor) -> None:
-    project_id, test_id = experiment.project_id, experiment.test_id
-    queue_processing.start_or_queue(session, project_id, test_id, actor, settings.queue_until())
-    queued = session.get_one(QueuedStart, test_id)
+def _queue(work: UnitOfWork, experiment: Subject, later: Later) -> None:
+    queue_processing.start_or_queue(work, experiment.test_id, settings.queue_until())
+    queued = work.session.get_one(QueuedStart, experiment.test_id)
     queued.queued_at -= timedelta(days=later.days_ago)
 
 
-def _schedule(session: Session, experiment: Subject, later: Later, actor: Actor) -> None:
+def _schedule(work: UnitOfWork, experiment: Subject, later: Later) -> None:
     day = now().date() + timedelta(days=later.days_ahead)
-    at = datetime.combine(day, BEGINS_AT)
-    pending.schedule(session, experiment, Status.RUNNING, at, actor)
-    words = schedules.written(at)
-    store.enter(session, experiment, Kind.SCHEDULED, actor, words, Status.RUNNING)
+    schedules.enter(work, experiment, Status.RUNNING, datetime.combine(day, BEGINS_AT))
 
 
-def _refuse(session: Session, experiment: Subject, later: Later, actor: Actor) -> None:
-    held = slots.read_within(session, experiment.project_id)
-    decision = rules.decide(experiment, Status.RUNNING, Contract.INTEGERS, held)
+def _refuse(work: UnitOfWork, experiment: Subject, later: Later) -> None:
+    decision = rules.decide_start(experiment, slots.read(work))
     if isinstance(decision, Refusal):
         for _ in range(later.times):
-            store.enter_refusal(
-                session, experiment, Status.RUNNING, actor, decision.code, decision.sentence
-            )
+            store.enter_refusal(work, experiment, Status.RUNNING, decision.code, decision.sentence)
 
 
 _KINDS = {Kind.QUEUED: _queue, Kind.SCHEDULED: _schedule, Kind.REFUSED: _refuse}
 
 
-def _by_name(session: Session, project_id: int, name: str) -> Subject:
+def _by_name(work: UnitOfWork, name: str) -> Subject:
     statement = select(Experiment.test_id).where(
-        Experiment.project_id == project_id, Experiment.name == name
+        Experiment.project_id == work.project_id, Experiment.name == name
     )
-    test_id = session.scalars(statement).one()
-    return apply.known(session, project_id, test_id, Contract.INTEGERS)
+    return store.load(work, work.session.scalars(statement).one())

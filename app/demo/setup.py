@@ -19,6 +19,7 @@ from app.accounts import access, api_keys, users
 from app.core.database import db
 from app.core.errors import InvalidInput
 from app.core.transactions import writing
+from app.core.unit_of_work import UnitOfWork
 from app.demo import queue, visitors
 from app.demo.data import (
     CLIENT_KEY,
@@ -37,7 +38,7 @@ from app.demo.data import (
 from app.experiments import designs
 from app.experiments.designs import Design
 from app.lifecycle import rules, store, transitions
-from app.lifecycle.rules import Wish
+from app.lifecycle.rules import ChangeRequest, Offer
 from app.models import (
     Actor,
     ApiKey,
@@ -148,7 +149,7 @@ def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> N
     project.plan_code = demo.plan
     session.flush()
     for later in demo.later:
-        queue.put(session, project.id, later, actors[later.by])
+        queue.put(UnitOfWork(session, project.id, actors[later.by]), later)
 
 
 def _walk(site: _Site) -> None:
@@ -195,7 +196,8 @@ def _experiment(site: _Site, demo: DemoExperiment) -> Run:
     )
     site.session.add(experiment)
     site.session.flush()
-    store.count_new(site.session, site.project.id)
+    work = UnitOfWork(site.session, site.project.id, site.actors[demo.by])
+    store.count_new(work)
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
     return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
@@ -211,9 +213,9 @@ def _split_by(session: Session, test_id: int, salt: str) -> Run:
 def _step(site: _Site, test_id: int, step: Step) -> None:
     """Take a step by the rules, then move what it wrote to its day."""
     session, edge = site.session, rules.edge_of(step.action)
-    actor = site.actors[step.by]
-    wish = Wish(edge.target, edge.page_contract, step.reason, step.conclusion)
-    transitions.transition_within(session, site.project.id, test_id, wish, actor)
+    work = UnitOfWork(session, site.project.id, site.actors[step.by])
+    offer = Offer(edge.target, {edge.origin: edge.action})
+    transitions.change_status(work, test_id, ChangeRequest(offer, step.reason, step.conclusion))
     session.expire_all()
     moment = now() - timedelta(days=step.days_ago)
     experiment = session.get_one(Experiment, test_id)

@@ -3,22 +3,23 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.core import project_row
 from app.core.database import db
-from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.transactions import writing
+from app.core.errors import Conflict, InvalidInput
+from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
 from app.lifecycle import rules, runs, store
+from app.lifecycle.store import Subject
 from app.models import (
     MOST_VARIANTS,
     WHOLE,
     Actor,
     Experiment,
+    FieldChange,
     Goal,
     GoalRole,
     Kind,
@@ -79,7 +80,7 @@ class Design:
 
 
 DEFAULT = Design()
-_MARK_LENGTH = 16
+_FINGERPRINT_LENGTH = 16
 _WORDS = {
     "variants": "variants",
     "traffic_allocation": "traffic",
@@ -125,9 +126,9 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
     session.flush()
 
 
-def mark(design: Design) -> str:
-    """A short text that tells a design from any other."""
-    return hashlib.sha256(repr(design).encode()).hexdigest()[:_MARK_LENGTH]
+def fingerprint(design: Design) -> str:
+    """Return a short text that tells a design from any other."""
+    return hashlib.sha256(repr(design).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
 
 
 def change(
@@ -135,41 +136,41 @@ def change(
     test_id: int,
     changed: Callable[[Design], Design],
     actor: Actor,
-    seen: str | None = None,
+    expected: str | None = None,
 ) -> Design:
     """Give a draft the design that `changed` makes of its present one, in one unit of work.
 
-    Returns it with everything said. History keeps which parts have changed; where none has,
-    nothing is written.
+    Returns it with everything said. History keeps which parts have changed, and how; where none
+    has, nothing is written.
 
     A run that was open before keeps its own, with its visitors: the next start is another run.
     Raises NotFound, InvalidInput, Refused when the experiment is no draft, and Conflict when its
-    design is not the one whose mark was `seen`, if that is said.
+    design is not the one whose fingerprint was `expected`, if that is said.
     """
-    with writing() as session:
-        project_row.lock_project(session, project_id)
-        experiment = store.read(session, project_id, test_id)
-        if experiment is None:
-            raise NotFound("Experiment not found.")
+    with changing(project_id, actor) as work:
+        experiment = store.load(work, test_id)
         rules.require_open_design(experiment)
-        run = _current(session, test_id)
+        run = _current(work.session, test_id)
         before = of(run)
-        if seen not in (None, mark(before)):
+        if expected not in (None, fingerprint(before)):
             raise Conflict("Somebody has changed this design since you opened the page.")
         design = checked(changed(before))
         if design != before:
-            number = _make_room(session, run)
-            plan(session, project_id, test_id, design, number)
-            session.get_one(Experiment, test_id).updated_at = now()
-            store.enter(session, experiment, Kind.EDITED, actor, _changes(before, design))
+            number = _make_room(work, run)
+            plan(work.session, project_id, test_id, design, number)
+            work.session.get_one(Experiment, test_id).updated_at = now()
+            work.session.flush()
+            _enter(work, experiment, before, design)
     return design
 
 
-def _changes(before: Design, after: Design) -> str:
-    """Which parts of a design have changed, for history."""
-    return ", ".join(
-        word for part, word in _WORDS.items() if getattr(before, part) != getattr(after, part)
-    )
+def _enter(work: UnitOfWork, experiment: Subject, before: Design, after: Design) -> None:
+    """Keep in history which parts of a design have changed: in words, and from what to what."""
+    was, becomes = asdict(before), asdict(after)
+    parts = [part for part in _WORDS if was[part] != becomes[part]]
+    changes = [FieldChange(field=part, before=was[part], after=becomes[part]) for part in parts]
+    words = ", ".join(_WORDS[part] for part in parts)
+    store.enter(work, experiment, Kind.EDITED, detail=words, changes=changes)
 
 
 def current(test_id: int) -> Run:
@@ -198,14 +199,14 @@ def _current(session: Session, test_id: int) -> Run:
     return session.scalars(statement).unique().one()
 
 
-def _make_room(session: Session, run: Run) -> int:
+def _make_room(work: UnitOfWork, run: Run) -> int:
     """Take a planned run away, or leave an opened one behind; the number of the one to come."""
     if run.opened_at:
-        runs.supersede(session, run.id)
+        runs.supersede(work, run.id)
         return run.number + 1
     for part in (Variant, RunGoal):
-        session.execute(delete(part).where(part.run_id == run.id))
-    session.execute(delete(Run).where(Run.id == run.id))
+        work.session.execute(delete(part).where(part.run_id == run.id))
+    work.session.execute(delete(Run).where(Run.id == run.id))
     return run.number
 
 

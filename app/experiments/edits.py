@@ -1,29 +1,29 @@
-"""Edits of what an experiment says of itself: its name, its page, its description.
+"""Edits of what an experiment says of itself.
 
-Nobody overwrites what they have not seen: an edit brings a mark of each text as its author saw it.
-`updated_at` would not do for that, since starting and pausing move it too.
+Nobody overwrites what they have not seen: an edit brings a fingerprint of each text as its author
+saw it. `updated_at` would not do for that, since starting and pausing move it too.
 """
 
-import hashlib
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.validation import checked_description, checked_name, checked_url
-from app.models import Experiment
+from sqlalchemy.orm import Session
 
-FIELDS = ("name", "url", "description")
-_MARK_LENGTH = 16
+from app.core.unit_of_work import changing
+from app.experiments import texts
+from app.experiments.texts import FIELDS, Texts
+from app.lifecycle import rules, store
+from app.models import Actor, Experiment, FieldChange, Kind, now
+
 _WORDS = {"name": "name", "url": "page", "description": "description"}
 
 
 @dataclass(frozen=True)
 class Edit:
-    """The texts that somebody wants, and the `mark` of those that they saw before."""
+    """The texts that somebody wants, and the `fingerprint` of those that they saw before."""
 
-    name: str
-    url: str
-    description: str
-    seen: str
+    texts: Texts
+    expected: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Edited:
 
     @property
     def in_words(self) -> str:
-        """Which texts have changed, for history."""
+        """Return which texts have changed, for history."""
         return ", ".join(_WORDS[change.field] for change in self.changes)
 
 
@@ -62,47 +62,58 @@ class Clash:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """Somebody else was faster, and nothing is saved; `seen` is the mark of what there is now."""
+    """Somebody else was faster, and nothing is saved; `expected` is the fingerprint of now."""
 
     clashes: tuple[Clash, ...]
-    seen: str
+    expected: str
 
 
-def mark(experiment: Experiment) -> str:
-    """What tells the present texts of an experiment from any others."""
-    return ":".join(_mark(getattr(experiment, field)) for field in FIELDS)
+def edit(project_id: int, test_id: int, wanted: Edit, actor: Actor) -> Edited | Overtaken:
+    """Give an experiment other texts, in one unit of work, and return what has changed.
+
+    Overtaken, with nothing changed, where somebody else has edited what `wanted` would overwrite.
+    Raises NotFound, InvalidInput, and Refused when the rules let nobody edit it.
+    """
+    wanted = Edit(texts.checked(wanted.texts), wanted.expected)
+    with changing(project_id, actor) as work:
+        found = store.load(work, test_id)
+        rules.require_editable(found)
+        experiment = work.session.get_one(Experiment, test_id)
+        present = texts.of(experiment)
+        if found_clashes := clashes(present, wanted):
+            return Overtaken(found_clashes, fingerprint(present))
+        edited = Edited(changes(present, wanted.texts), now())
+        if edited.changes:
+            _write(work.session, experiment, edited)
+            facts = [FieldChange(**vars(change)) for change in edited.changes]
+            store.enter(work, found, Kind.EDITED, detail=edited.in_words, changes=facts)
+        return edited
 
 
-def checked(wanted: Edit) -> Edit:
-    """The edit with its texts as they are kept; InvalidInput for one that cannot be used."""
-    return replace(
-        wanted,
-        name=checked_name(wanted.name),
-        url=checked_url(wanted.url),
-        description=checked_description(wanted.description),
-    )
+def fingerprint(present: Texts) -> str:
+    """Return what tells the present texts of an experiment from any others."""
+    return ":".join(texts.fingerprints(present).values())
 
 
-def changes(experiment: Experiment, wanted: Edit) -> tuple[Change, ...]:
-    """What the edit would change."""
-    pairs = ((field, getattr(experiment, field), getattr(wanted, field)) for field in FIELDS)
-    return tuple(Change(*each) for each in pairs if _lines(each[1]) != _lines(each[2]))
+def changes(present: Texts, wanted: Texts) -> tuple[Change, ...]:
+    """Return what the edit would change."""
+    pairs = ((field, getattr(present, field), getattr(wanted, field)) for field in FIELDS)
+    return tuple(Change(*each) for each in pairs if not texts.is_same(each[1], each[2]))
 
 
-def clashes(experiment: Experiment, wanted: Edit) -> tuple[Clash, ...]:
-    """Which of its changes would overwrite what the edit's author has not seen."""
-    seen = dict(zip(FIELDS, wanted.seen.split(":"), strict=False))
+def clashes(present: Texts, wanted: Edit) -> tuple[Clash, ...]:
+    """Return which of its changes would overwrite what the edit's author has not seen."""
+    expected = dict(zip(FIELDS, wanted.expected.split(":"), strict=False))
+    now_there, then_there = texts.fingerprints(present), texts.fingerprints(wanted.texts)
     return tuple(
-        Clash(field, before, is_touched=_mark(after) != seen.get(field))
-        for field, before, after in map(astuple, changes(experiment, wanted))
-        if _mark(before) != seen.get(field)
+        Clash(each.field, each.before, then_there[each.field] != expected.get(each.field))
+        for each in changes(present, wanted.texts)
+        if now_there[each.field] != expected.get(each.field)
     )
 
 
-def _mark(text: str) -> str:
-    return hashlib.sha256(_lines(text).encode()).hexdigest()[:_MARK_LENGTH]
-
-
-def _lines(text: str) -> str:
-    """The text with the line ends that programs send; browsers send others."""
-    return text.replace("\r\n", "\n")
+def _write(session: Session, experiment: Experiment, edited: Edited) -> None:
+    for change in edited.changes:
+        setattr(experiment, change.field, change.after)
+    experiment.updated_at = edited.at
+    session.flush()

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.transactions import writing
+from app.core.unit_of_work import changing
 from app.core.validation import checked_reason
 from app.models import Actor, ApiKey, Door, Experiment, History, Kind, User
 
@@ -84,27 +84,26 @@ def is_latest_change(entry: History) -> bool:
     return entry.kind is Kind.CHANGED and all(each.changed_at <= entry.at for each in changed)
 
 
-def taker(project_id: int, test_id: int) -> Experiment | None:
-    """The experiment that the queue started in the slot that another's latest change has freed.
+def entry(project_id: int, entry_id: int) -> History:
+    """Return one entry of a project's history; NotFound when there is none of this id."""
+    statement = select(History).where(History.project_id == project_id, History.id == entry_id)
+    found = db.session.scalar(statement.options(*_WITH_NAMES))
+    if found is None:
+        raise NotFound("There is no such entry in the history.")
+    return found
 
-    That is the project's next change: both are of one unit of work.
-    """
-    latest = select(func.max(History.id)).where(
-        History.test_id == test_id, History.kind == Kind.CHANGED
-    )
+
+def started_after(entry: History) -> Experiment | None:
+    """Return the experiment that the queue started in the slot that this change has freed."""
     statement = (
         select(History)
-        .where(
-            History.project_id == project_id,
-            History.id > latest.scalar_subquery(),
-            History.kind == Kind.CHANGED,
-        )
+        .where(History.cause_entry_id == entry.id, History.kind == Kind.CHANGED)
         .options(*_WITH_NAMES)
         .order_by(History.id)
         .limit(1)
     )
-    entry = db.session.scalar(statement)
-    return entry.experiment if entry and entry.door is Door.QUEUE else None
+    following = db.session.scalar(statement)
+    return following.experiment if following else None
 
 
 def give_reason(
@@ -118,9 +117,8 @@ def give_reason(
     kept = checked_reason(reason)
     if not kept:
         raise InvalidInput("Write why, or leave it.", "reason")
-    with writing() as session:
-        project_row.lock_project(session, project_id)
-        latest = session.scalar(
+    with changing(project_id, actor) as work:
+        latest = work.session.scalar(
             select(History)
             .where(
                 History.project_id == project_id,
@@ -133,13 +131,13 @@ def give_reason(
             actor.user_id,
             actor.api_key_id,
         ):
-            raise NotFound("The latest change is not yours.")
+            raise NotFound("Somebody else has made the latest change.")
         if latest.at != changed_at:
             raise NotFound("It has been changed again since.")
         if latest.reason:
-            raise Conflict("This change has its reason already.")
+            raise Conflict("A reason for this change is kept already.")
         latest.reason = kept
-        project_row.bump_version(session, project_id)
+        project_row.bump_version(work.session, project_id)
 
 
 _OF_AN_EXPERIMENT = (
@@ -156,6 +154,12 @@ _WITH_NAMES = (
     joinedload(History.experiment).load_only(*_OF_AN_EXPERIMENT, raiseload=True),
     joinedload(History.paused).load_only(*_OF_AN_EXPERIMENT, raiseload=True),
     joinedload(History.user).load_only(User.email, raiseload=True),
+    joinedload(History.cause_user).load_only(User.email, raiseload=True),
+    joinedload(History.cause_api_key).load_only(ApiKey.name, raiseload=True),
+    joinedload(History.cause_entry)
+    .load_only(History.kind, History.to_status, raiseload=True)
+    .joinedload(History.experiment)
+    .load_only(Experiment.name, raiseload=True),
     joinedload(History.api_key).load_only(ApiKey.name, raiseload=True),
 )
 

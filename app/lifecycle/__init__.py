@@ -1,1 +1,96 @@
-"""The rule book, the plan limit, and everything that changes a status."""
+"""The rule book, the plan limit, and everything that changes a status.
+
+This is the one service module: doors import what is named here, and nothing deeper.
+"""
+
+from app.lifecycle.bulk import Came, Expected, Item, Mode, Order, dry_run
+from app.lifecycle.bulk import carry_out as change_many
+from app.lifecycle.bulk import queue as queue_many
+from app.lifecycle.forecasts import Forecast
+from app.lifecycle.forecasts import of_start as forecast_of_start
+from app.lifecycle.pending import MOST_WAITING
+from app.lifecycle.queue import Asked, Place, project_ids_to_serve
+from app.lifecycle.queue import join as join_queue
+from app.lifecycle.queue import leave as leave_queue
+from app.lifecycle.queue import listed as queue_of
+from app.lifecycle.queue import move as move_in_queue
+from app.lifecycle.queue import order as queue_order
+from app.lifecycle.queue import serve as serve_queue
+from app.lifecycle.refusals import Reason, Refusal, RefusalCode, Refused, WayOut, free
+from app.lifecycle.rules import (
+    EDGES,
+    Action,
+    ChangeRequest,
+    Edge,
+    Offer,
+    actions,
+    edge_of,
+    require_editable,
+    require_open_design,
+    way_back,
+)
+from app.lifecycle.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
+from app.lifecycle.schedules import Schedule, due_project_ids
+from app.lifecycle.schedules import carry_out as carry_out_schedules
+from app.lifecycle.schedules import listed as scheduled_in_project
+from app.lifecycle.schedules import of as schedule_of
+from app.lifecycle.schedules import of_experiments as scheduled_for
+from app.lifecycle.schedules import put as put_schedule
+from app.lifecycle.slots import Holder, Slots
+from app.lifecycle.slots import of_project as slots_of
+from app.lifecycle.store import Subject
+from app.lifecycle.transitions import Change, swap, transition
+
+__all__ = [
+    "EDGES",
+    "MOST_SCHEDULED_LISTED",
+    "MOST_WAITING",
+    "Action",
+    "Asked",
+    "Came",
+    "Change",
+    "ChangeRequest",
+    "Edge",
+    "Expected",
+    "Forecast",
+    "Holder",
+    "Item",
+    "Mode",
+    "Offer",
+    "Order",
+    "Place",
+    "Reason",
+    "Refusal",
+    "RefusalCode",
+    "Refused",
+    "Schedule",
+    "Slots",
+    "Subject",
+    "WayOut",
+    "actions",
+    "carry_out_schedules",
+    "change_many",
+    "dry_run",
+    "due_project_ids",
+    "edge_of",
+    "forecast_of_start",
+    "free",
+    "join_queue",
+    "leave_queue",
+    "move_in_queue",
+    "project_ids_to_serve",
+    "put_schedule",
+    "queue_many",
+    "queue_of",
+    "queue_order",
+    "require_editable",
+    "require_open_design",
+    "schedule_of",
+    "scheduled_for",
+    "scheduled_in_project",
+    "serve_queue",
+    "slots_of",
+    "swap",
+    "transition",
+    "way_back",
+]

@@ -5,37 +5,26 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy.orm import Session
-
-from app.core import project_row
 from app.core.errors import InvalidInput
-from app.core.transactions import rehearsing, writing
-from app.lifecycle import (
-    apply,
-    pending,
-    queue_processing,
-    refusals,
-    rules,
-    slots,
-    transitions,
-)
+from app.core.unit_of_work import UnitOfWork, changing, trying
+from app.lifecycle import queue_processing, refusals, rules, slots, store, transitions
+from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
-from app.lifecycle.rules import Contract, Edge, Unchanged, Wish, decide, visible
+from app.lifecycle.rules import (
+    Action,
+    ChangeRequest,
+    Edge,
+    Offer,
+    Unchanged,
+    decide_request,
+)
 from app.lifecycle.slots import Slots
-from app.lifecycle.store import Subject
-from app.models import Actor, Conclusion, Status
+from app.lifecycle.store import Reference, Subject
+from app.models import Actor, CauseKind, Conclusion, Status
 
 MOST_AT_ONCE = 200
-Seen = Mapping[int, datetime]
+Expected = Mapping[int, datetime]
 """By test id the `changed_at` that somebody looked at; what has another now is refused."""
-
-# Pausing asks by name: by integer, a draft that is "paused" would be shelved.
-_CONTRACTS = {
-    Status.RUNNING: Contract.INTEGERS,
-    Status.STOPPED: Contract.NAMES,
-    Status.DRAFT: Contract.INTEGERS,
-    Status.ARCHIVED: Contract.NAMES,
-}
 
 
 class Mode(StrEnum):
@@ -49,8 +38,8 @@ class Mode(StrEnum):
 class Order:
     """The same change for many experiments, by their test ids, in the order to take them.
 
-    `takes_back` where it takes back what was just done to what is still as it was `seen` then: a
-    draft that was moved there may go back to where it was, as by its own undo.
+    `takes_back` where it takes back what was just done to what is still as it was `expected` then:
+    a draft that was moved there may go back to where it was, as by its own undo.
     """
 
     test_ids: Sequence[int]
@@ -58,16 +47,21 @@ class Order:
     mode: Mode
     reason: str = ""
     conclusion: Conclusion | None = None
-    seen: Seen = field(default_factory=dict)
+    expected: Expected = field(default_factory=dict)
     takes_back: bool = False
 
 
 @dataclass(frozen=True)
 class Item:
-    """What came of one experiment: as it was before, as it is then, why it was refused if so."""
+    """What came of one experiment: as it was before, as it is then, why it was refused if so.
+
+    `edge` was taken, and `entry_id` is its entry in history, where it was changed.
+    """
 
     experiment: Subject
     after: Subject
+    edge: Edge | None = None
+    entry_id: int | None = None
     refusal: Refusal | None = None
 
     @property
@@ -131,25 +125,29 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
     back without saying how it was; nothing has changed then. History keeps what was refused.
     """
     _check(order.test_ids)
-    if order.takes_back and set(order.seen) != set(order.test_ids):
-        raise InvalidInput("What is taken back has a stamp of how it was.", "seen")
-    with writing() as session:
-        came = _tried(session, project_id, order, actor)
+    if order.takes_back and set(order.expected) != set(order.test_ids):
+        raise InvalidInput("To take changes back, say how each experiment was after them.", "seen")
+    with changing(project_id, actor) as work:
+        came = _tried(work, order)
         if not came.done:
-            session.rollback()
+            work.session.rollback()
     _remember(project_id, order.target, came.items, actor)
     return came
 
 
-def rehearse(project_id: int, order: Order, actor: Actor) -> Came:
-    """What `carry_out` would do now: it is done by the same rules, and taken back."""
+def dry_run(project_id: int, order: Order, actor: Actor) -> Came:
+    """Return what `carry_out` would do now: it is done by the same rules, and taken back."""
     _check(order.test_ids)
-    with rehearsing() as session:
-        return _tried(session, project_id, order, actor)
+    with trying(project_id, actor) as work:
+        return _tried(work, order)
 
 
 def queue(
-    project_id: int, test_ids: Sequence[int], actor: Actor, queue_until: datetime, seen: Seen
+    project_id: int,
+    test_ids: Sequence[int],
+    actor: Actor,
+    queue_until: datetime,
+    expected: Expected,
 ) -> tuple[Item, ...]:
     """Start each when a slot frees, or at once where one is free, in the order given.
 
@@ -157,12 +155,10 @@ def queue(
     it. Raises what `carry_out` raises.
     """
     _check(test_ids)
-    with writing() as session:
-        project_row.lock_project(session, project_id)
-        chosen = dict.fromkeys(test_ids)
+    with changing(project_id, actor) as work:
         items = tuple(
-            _queued(session, project_id, test_id, actor, queue_until, seen.get(test_id))
-            for test_id in chosen
+            _queued(work, test_id, queue_until, expected.get(test_id))
+            for test_id in dict.fromkeys(test_ids)
         )
     _remember(project_id, Status.RUNNING, items, actor)
     return items
@@ -176,86 +172,80 @@ def _check(test_ids: Sequence[int]) -> None:
 
 
 def _remember(project_id: int, target: Status, items: Sequence[Item], actor: Actor) -> None:
-    refused = [(item.experiment.test_id, target, item.refusal) for item in items if item.refusal]
+    refused: list[tuple[Reference, Status, Refusal]] = [
+        (item.experiment.test_id, target, item.refusal) for item in items if item.refusal
+    ]
     if refused:
         transitions.remember_refusals(project_id, actor, refused)
 
 
 def _queued(
-    session: Session,
-    project_id: int,
-    test_id: int,
-    actor: Actor,
-    queue_until: datetime,
-    seen: datetime | None,
+    work: UnitOfWork, test_id: int, queue_until: datetime, expected: datetime | None
 ) -> Item:
-    experiment = apply.known(session, project_id, test_id, Contract.NAMES)
+    experiment = store.load(work, test_id)
     try:
-        queue_processing.start_or_queue(session, project_id, test_id, actor, queue_until, seen)
+        queue_processing.start_or_queue(work, test_id, queue_until, expected)
     except Refused as refused:
-        return Item(experiment, experiment, refused.refusal)
-    return Item(experiment, apply.known(session, project_id, test_id, Contract.NAMES))
+        return Item(experiment, experiment, refusal=refused.refusal)
+    return Item(experiment, store.load(work, test_id))
 
 
-def _tried(session: Session, project_id: int, order: Order, actor: Actor) -> Came:
-    project_row.lock_project(session, project_id)
-    before = slots.read_within(session, project_id)
-    chosen = dict.fromkeys(order.test_ids)
-    items = tuple(_item(session, project_id, test_id, order, actor) for test_id in chosen)
+def _tried(work: UnitOfWork, order: Order) -> Came:
+    before = slots.read(work)
+    items = tuple(_item(work, test_id, order) for test_id in dict.fromkeys(order.test_ids))
     all_went = not any(item.refusal for item in items)
     done = all_went or order.mode is Mode.AS_MANY_AS_FIT
     if not done:
         refused = tuple(_as_it_was(item, before, len(items)) for item in items)
         return Came(refused, done, before, before)
-    if order.target is Status.STOPPED and any(item.is_changed for item in items):
-        items = tuple(_kept_from_starting(session, item, actor) for item in items)
-    takers = _filled(session, project_id)
-    return Came(items, done, before, slots.read_within(session, project_id), takers)
+    freed = [item.entry_id for item in items if item.edge and item.edge.frees_slot]
+    if freed:
+        items = tuple(_kept_from_starting(work, item) for item in items)
+    takers = queue_processing.fill_slots(
+        work.causing(CauseKind.FREED_SLOT, freed[-1] if freed else None)
+    )
+    return Came(items, done, before, slots.read(work), tuple(takers))
 
 
 def _as_it_was(item: Item, before: Slots | None, asked: int) -> Item:
-    """The item where all or nothing came to nothing: the others hold no slot after all."""
+    """Return the item where all or nothing came to nothing: the others hold no slot after all."""
     is_full = item.refusal and item.refusal.code is RefusalCode.PLAN_LIMIT
     if is_full and before and not before.full:
         return replace(item, refusal=refusals.not_all_fit(asked, before))
     return item
 
 
-def _kept_from_starting(session: Session, item: Item, actor: Actor) -> Item:
+def _kept_from_starting(work: UnitOfWork, item: Item) -> Item:
     """What waits leaves the queue: told to pause, it must not start in a slot that this frees."""
     is_told_for_nothing = item.refusal and item.refusal.code is RefusalCode.NOT_RUNNING
     if not (item.after.is_queued and is_told_for_nothing):
         return item
-    apply.drop_from_queue(session, item.after, actor, "It was told to pause.")
+    drop_from_queue(work, item.after, "It was told to pause.")
     return Item(item.experiment, replace(item.after, is_queued=False))
 
 
-def _filled(session: Session, project_id: int) -> tuple[Subject, ...]:
-    """Fill what slots there are; the experiments that the queue started."""
-    waited = pending.line(session, project_id)
-    queue_processing.fill_slots(session, project_id)
-    wait = {each.test_id for each in pending.line(session, project_id)}
-    gone = [each.test_id for each in waited if each.test_id not in wait]
-    known = (apply.known(session, project_id, test_id, Contract.NAMES) for test_id in gone)
-    return tuple(each for each in known if each.status is Status.RUNNING)
-
-
-def _item(session: Session, project_id: int, test_id: int, order: Order, actor: Actor) -> Item:
-    experiment = apply.known(session, project_id, test_id, Contract.NAMES)
-    contract = _contract(experiment, order)
+def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
+    experiment, offer = store.load(work, test_id), _offer(order)
     # What is so already keeps what waits to happen to it.
-    if isinstance(decide(experiment, order.target, contract, None), Unchanged):
+    if isinstance(decide_request(experiment, offer, None), Unchanged):
         return Item(experiment, experiment)
-    seen = order.seen.get(test_id)
-    wish = Wish(order.target, contract, order.reason, order.conclusion, seen)
+    request = ChangeRequest(offer, order.reason, order.conclusion, order.expected.get(test_id))
     try:
-        transitions.transition_within(session, project_id, test_id, wish, actor)
+        change = transitions.change_status(work, test_id, request)
     except Refused as refused:
-        return Item(experiment, experiment, refused.refusal)
-    return Item(experiment, apply.known(session, project_id, test_id, Contract.NAMES))
+        return Item(experiment, experiment, refusal=refused.refusal)
+    return Item(experiment, store.load(work, test_id), change.edge, change.entry_id)
 
 
-def _contract(experiment: Subject, order: Order) -> Contract:
-    """The contract that offers the most; what it does not know at all, the other one refuses."""
-    contract = Contract.INTEGERS if order.takes_back else _CONTRACTS[order.target]
-    return contract if visible(experiment.status, contract) else Contract.NAMES
+def _offer(order: Order) -> Offer:
+    """Return every action to the target; a draft that is told to pause is left where it is."""
+    actions = rules.actions_to(order.target)
+    if not order.takes_back:
+        actions = {
+            origin: action for origin, action in actions.items() if action is not Action.UNREDRAFT
+        }
+    is_repeatable = order.takes_back or order.target in _REPEATABLE
+    return Offer(order.target, actions, is_repeatable)
+
+
+_REPEATABLE = frozenset({Status.RUNNING, Status.DRAFT})

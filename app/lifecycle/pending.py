@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import Session
 
+from app.core.database import db
+from app.core.unit_of_work import UnitOfWork
 from app.lifecycle.store import Subject
 from app.models import Actor, Door, QueuedStart, ScheduledChange, Status, now, table_of
 
@@ -23,7 +24,7 @@ class Waiting:
 
     @property
     def asked_by(self) -> Actor:
-        """Whoever queued it, through the door that they came in by."""
+        """Return whoever queued it, through the door that they came in by."""
         return Actor(self.door, self.user_id, self.api_key_id)
 
 
@@ -75,87 +76,86 @@ _unschedule = (
     delete(_scheduled_changes)
     .where(
         _scheduled.test_id == bindparam("experiment"),
-        _scheduled.target.in_(bindparam("targets", expanding=True)),
+        _scheduled.target == bindparam("target"),
     )
     .returning(_scheduled.test_id)
 )
 
 
-def line(session: Session, project_id: int) -> list[Waiting]:
-    """The project's queued starts; the first one is next."""
-    return [Waiting(*row) for row in session.execute(_line, {"project": project_id})]
+def line(work: UnitOfWork) -> list[Waiting]:
+    """Return the project's queued starts; the first one is next."""
+    return [Waiting(*row) for row in work.execute(_line, {"project": work.project_id})]
 
 
-def is_full(session: Session, project_id: int) -> bool:
-    """Whether no other start may wait in the project."""
-    return session.execute(_length, {"project": project_id}).scalar_one() >= MOST_WAITING
+def order(project_id: int) -> list[int]:
+    """Return the test ids of what waits in a project, the next one first, for a page."""
+    return [row.test_id for row in db.session.execute(_line, {"project": project_id})]
 
 
-def join(session: Session, experiment: Subject, actor: Actor, expires_at: datetime) -> None:
+def is_full(work: UnitOfWork) -> bool:
+    """Return whether no other start may wait in the project."""
+    return work.execute(_length, {"project": work.project_id}).scalar_one() >= MOST_WAITING
+
+
+def join(work: UnitOfWork, experiment: Subject, expires_at: datetime) -> None:
     """Queue a start behind all others of its project."""
-    values = {"project": experiment.project_id}
-    last = session.execute(_last_place, values).scalar_one()
-    session.execute(
+    last = work.execute(_last_place, {"project": work.project_id}).scalar_one()
+    work.execute(
         _join,
         {
             "test_id": experiment.test_id,
-            "project_id": experiment.project_id,
+            "project_id": work.project_id,
             "place": last + 1,
-            "door": actor.door,
+            "door": work.actor.door,
             "queued_at": now(),
             "expires_at": expires_at,
-            "user_id": actor.user_id,
-            "api_key_id": actor.api_key_id,
+            "user_id": work.actor.user_id,
+            "api_key_id": work.actor.api_key_id,
         },
     )
 
 
-def renew(session: Session, test_id: int, actor: Actor, expires_at: datetime) -> None:
-    """Have a queued start wait for somebody else who asked for it, in its place."""
-    session.execute(
+def renew(work: UnitOfWork, test_id: int, expires_at: datetime) -> None:
+    """Have a queued start wait for whoever acts now, in its place."""
+    work.execute(
         _renew,
         {
             "experiment": test_id,
-            "by_door": actor.door,
+            "by_door": work.actor.door,
             "until": expires_at,
-            "by_user": actor.user_id,
-            "by_key": actor.api_key_id,
+            "by_user": work.actor.user_id,
+            "by_key": work.actor.api_key_id,
         },
     )
 
 
-def leave(session: Session, test_id: int) -> None:
+def leave(work: UnitOfWork, test_id: int) -> None:
     """Take an experiment out of the queue."""
-    session.execute(_leave, {"experiment": test_id})
+    work.execute(_leave, {"experiment": test_id})
 
 
-def place(session: Session, test_id: int, new_place: int) -> None:
+def place(work: UnitOfWork, test_id: int, new_place: int) -> None:
     """Give a queued start another place."""
-    session.execute(_move, {"experiment": test_id, "new_place": new_place})
+    work.execute(_move, {"experiment": test_id, "new_place": new_place})
 
 
-def schedule(
-    session: Session, experiment: Subject, target: Status, at: datetime, actor: Actor
-) -> None:
+def schedule(work: UnitOfWork, test_id: int, target: Status, at: datetime) -> None:
     """Have an experiment start or stop at a moment."""
-    session.execute(
+    work.execute(
         _schedule,
         {
-            "test_id": experiment.test_id,
+            "test_id": test_id,
             "target": target,
-            "project_id": experiment.project_id,
+            "project_id": work.project_id,
             "at": at,
-            "door": actor.door,
-            "user_id": actor.user_id,
-            "api_key_id": actor.api_key_id,
+            "door": work.actor.door,
+            "user_id": work.actor.user_id,
+            "api_key_id": work.actor.api_key_id,
         },
     )
 
 
-def unschedule(session: Session, test_id: int, *targets: Status) -> bool:
-    """Take back what was to happen to an experiment at a moment: its start, its stop, or both.
-
-    Gives whether there was something to take back.
-    """
-    taken = session.execute(_unschedule, {"experiment": test_id, "targets": targets})
+def unschedule(work: UnitOfWork, test_id: int, target: Status) -> bool:
+    """Take back an experiment's scheduled change; return whether there was one."""
+    taken = work.execute(_unschedule, {"experiment": test_id, "target": target})
     return taken.first() is not None

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
-from app.core import project_row
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
-from app.core.transactions import writing
-from app.lifecycle import apply, queue_processing, store, transitions
-from app.lifecycle import pending as waiting_line
-from app.lifecycle.rules import Contract
+from app.core.unit_of_work import UnitOfWork, changing
+from app.lifecycle import pending, queue_processing, store, transitions
+from app.lifecycle.apply import drop_from_queue
+from app.lifecycle.store import Subject
 from app.models import (
     Actor,
     ApiKey,
+    CauseKind,
+    Door,
     Kind,
     Membership,
     Plan,
@@ -29,10 +30,25 @@ from app.models import (
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of asking for a slot: the experiment runs, or waits at a position, 1 being next."""
+    """What came of asking for a slot: the experiment runs, or waits in the queue.
+
+    Where it runs, `entry_id` is the start's entry in history. Where it waits, it is at `position`,
+    1 being next, of `length`, until `expires_at` at the longest.
+    """
 
     status: Status
-    position: int | None
+    entry_id: int | None = None
+    position: int | None = None
+    length: int | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the queue: its position, 1 being next, of how many."""
+
+    position: int
+    length: int
 
 
 def join(
@@ -40,54 +56,58 @@ def join(
     test_id: int,
     actor: Actor,
     queue_until: datetime,
-    seen: datetime | None = None,
+    expected: datetime | None = None,
 ) -> Asked:
     """Start an experiment when a slot frees, or at once where one is free, in one unit of work.
 
     It waits until `queue_until` at the longest. Asked for again, it keeps its place. Raises
     NotFound, and Refused for what could not be started with a slot either, and for what has changed
-    since `seen`; history keeps what was refused.
+    since `expected`; history keeps what was refused.
     """
-    with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
-        status = queue_processing.start_or_queue(
-            session, project_id, test_id, actor, queue_until, seen
-        )
-        return Asked(status, _position(session, project_id, test_id))
+    with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as work:
+        entry_id = queue_processing.start_or_queue(work, test_id, queue_until, expected)
+        return asked(work, test_id, entry_id)
+
+
+def asked(work: UnitOfWork, test_id: int, entry_id: int | None) -> Asked:
+    """Return what came of asking for a slot: a start's entry in history, or a place to wait."""
+    if entry_id is not None:
+        return Asked(Status.RUNNING, entry_id)
+    status, line = store.load(work, test_id).status, pending.line(work)
+    found = [(place, each) for place, each in enumerate(line, start=1) if each.test_id == test_id]
+    if not found:
+        return Asked(status)
+    ((position, waiting),) = found
+    return Asked(status, None, position, len(line), waiting.expires_at)
 
 
 def leave(project_id: int, test_id: int, actor: Actor) -> None:
     """Take an experiment out of the queue. NotFound when it does not wait in it."""
-    with writing() as session:
-        project_row.lock_project(session, project_id)
-        experiment = apply.known(session, project_id, test_id, Contract.NAMES)
-        if not experiment.is_queued:
-            raise NotFound("It is not in the queue.")
-        apply.drop_from_queue(session, experiment, actor, "Taken out by hand.")
+    with changing(project_id, actor) as work:
+        experiment = _queued(work, test_id)
+        drop_from_queue(work, experiment, "Taken out by hand.")
 
 
 def move(
-    project_id: int, test_id: int, position: int, actor: Actor, seen_at: int | None = None
-) -> int:
-    """Give a queued experiment another position, 1 being next; gives the one that it has then.
+    project_id: int, test_id: int, position: int, actor: Actor, expected_at: int | None = None
+) -> Place:
+    """Give a queued experiment another position, 1 being next; return the one that it has then.
 
     A position before the first or behind the last is that one. NotFound when it does not wait, and
-    Conflict when it does not wait at the position that it was `seen_at`, if that is said.
+    Conflict when it does not wait at the position `expected_at`, if that is said.
     """
-    with writing() as session:
-        project_row.lock_project(session, project_id)
-        experiment = apply.known(session, project_id, test_id, Contract.NAMES)
-        if not experiment.is_queued:
-            raise NotFound("It is not in the queue.")
-        before = [each.test_id for each in waiting_line.line(session, project_id)]
-        if seen_at not in (None, before.index(test_id) + 1):
+    with changing(project_id, actor) as work:
+        experiment = _queued(work, test_id)
+        before = [each.test_id for each in pending.line(work)]
+        if expected_at not in (None, before.index(test_id) + 1):
             raise Conflict("The queue was changed after you looked. Nothing has been moved.")
         after = _moved(before, test_id, position)
         reached = after.index(test_id) + 1
         if after != before:
             for place, moved in enumerate(after, start=1):
-                waiting_line.place(session, moved, place)
-            store.enter(session, experiment, Kind.QUEUED, actor, f"Moved to place {reached}.")
-        return reached
+                pending.place(work, moved, place)
+            store.enter(work, experiment, Kind.QUEUED, detail=f"Moved to place {reached}.")
+        return Place(reached, len(after))
 
 
 def listed(project_id: int) -> Sequence[QueuedStart]:
@@ -106,17 +126,16 @@ def listed(project_id: int) -> Sequence[QueuedStart]:
 
 
 def order(project_id: int) -> list[int]:
-    """The test ids of what waits in a project, the next one first."""
-    return [each.test_id for each in waiting_line.line(db.session(), project_id)]
+    """Return the test ids of what waits in a project, the next one first."""
+    return pending.order(project_id)
 
 
 def serve(project_id: int) -> None:
     """Drop from a project's queue who may not start any more, and start what finds a slot."""
-    with writing() as session:
-        project_row.lock_project(session, project_id)
-        for waiting in waiting_line.line(session, project_id):
-            queue_processing.drop_if_lapsed(session, project_id, waiting)
-        queue_processing.fill_slots(session, project_id)
+    with changing(project_id, Actor(Door.QUEUE)) as work:
+        for waiting in pending.line(work):
+            queue_processing.drop_if_lapsed(work, waiting)
+        queue_processing.fill_slots(work.causing(CauseKind.FREED_SLOT))
 
 
 def project_ids_to_serve(moment: datetime) -> Sequence[int]:
@@ -158,6 +177,8 @@ def _moved(order: list[int], test_id: int, position: int) -> list[int]:
     return [*others[:at], test_id, *others[at:]]
 
 
-def _position(session: Session, project_id: int, test_id: int) -> int | None:
-    order = [each.test_id for each in waiting_line.line(session, project_id)]
-    return order.index(test_id) + 1 if test_id in order else None
+def _queued(work: UnitOfWork, test_id: int) -> Subject:
+    experiment = store.load(work, test_id)
+    if not experiment.is_queued:
+        raise NotFound("It is not in the queue.")
+    return experiment

@@ -1,4 +1,7 @@
-"""How the rule book says no: a stable code, one plain sentence, the numbers, and the ways out."""
+"""How the rule book says no: a stable code, the reason, one plain sentence, the ways out.
+
+The sentences speak the API's words. Pages word a refusal for themselves, by its `reason`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +13,7 @@ from app.models import Status
 
 
 class RefusalCode(StrEnum):
-    """Why the answer is no; stable, for programs."""
+    """What kind of no it is; stable, for programs."""
 
     INVALID_TRANSITION = "INVALID_TRANSITION"
     NOT_RUNNING = "EXPERIMENT_NOT_RUNNING"
@@ -22,6 +25,27 @@ class RefusalCode(StrEnum):
     CHANGED_MEANWHILE = "EXPERIMENT_CHANGED"
     HOLDER_NOT_RUNNING = "SWAP_NOT_RUNNING"
     QUEUE_FULL = "QUEUE_FULL"
+
+
+class Reason(StrEnum):
+    """Why the answer is no, finer than the code: each has one sentence in the API and on pages."""
+
+    ARCHIVED_RESTART = "archived_restart"
+    ARCHIVED_FOR_GOOD = "archived_for_good"
+    RUNNING_ARCHIVE = "running_archive"
+    RUNNING_REDRAFT = "running_redraft"
+    SO_ALREADY = "so_already"
+    NOT_RUNNING = "not_running"
+    NO_SUCH_STEP = "no_such_step"
+    AT_THE_LIMIT = "at_the_limit"
+    NOT_ALL_FIT = "not_all_fit"
+    PLAN_UNREADABLE = "plan_unreadable"
+    QUEUE_FULL = "queue_full"
+    NOT_EDITABLE = "not_editable"
+    DESIGN_CLOSED = "design_closed"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    HOLDER_NOT_RUNNING = "holder_not_running"
+    START_OF_RUNNING = "start_of_running"
 
 
 class WayOut(StrEnum):
@@ -40,16 +64,19 @@ class WayOut(StrEnum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """No, and why: a stable code, one plain sentence, the slots that were in the way, ways out.
+    """No, and why: a stable code, the reason, one plain sentence, ways out.
 
-    `allowed_from` are the states from which the contract offers the wanted status.
+    `slots` are those that were in the way, `status` is what the experiment was, and `allowed_from`
+    are the states from which the door offers what was asked for.
     """
 
     code: RefusalCode
+    reason: Reason
     sentence: str
-    ways_out: tuple[WayOut, ...]
+    ways_out: tuple[WayOut, ...] = ()
     allowed_from: tuple[Status, ...] = ()
     slots: Slots | None = None
+    status: Status | None = None
 
 
 class Refused(DomainError):
@@ -61,38 +88,44 @@ class Refused(DomainError):
 
 
 def illegal(experiment: Subject, target: Status, allowed_from: tuple[Status, ...]) -> Refusal:
-    """There is no such edge, or the contract does not offer it."""
-    match (experiment.status, target):
+    """Refuse what is no edge of the rule book, or what the door does not offer."""
+    present = experiment.status
+    code = _INVALID if target is not Status.STOPPED else RefusalCode.NOT_RUNNING
+    ways_out: tuple[WayOut, ...] = ()
+    match (present, target):
         case (Status.ARCHIVED, Status.RUNNING):
-            code, ways_out = RefusalCode.ARCHIVED_RESTART, (WayOut.CLONE,)
+            code, reason, ways_out = _RESTART, Reason.ARCHIVED_RESTART, (WayOut.CLONE,)
             sentence = "An archived experiment is never started again; clone it instead."
         case (Status.ARCHIVED, _):
-            code = RefusalCode.NOT_RUNNING if target is Status.STOPPED else _INVALID
-            ways_out = (WayOut.CLONE,)
+            reason, ways_out = Reason.ARCHIVED_FOR_GOOD, (WayOut.CLONE,)
             sentence = "An archived experiment stays archived; clone it to go on."
         case (Status.RUNNING, Status.ARCHIVED):
-            code, ways_out = RefusalCode.RUNNING_ARCHIVE, (WayOut.PAUSE_FIRST,)
+            code, reason = RefusalCode.RUNNING_ARCHIVE, Reason.RUNNING_ARCHIVE
+            ways_out = (WayOut.PAUSE_FIRST,)
             sentence = "A running experiment is not archived; stop it first."
         case (Status.RUNNING, Status.DRAFT):
-            code, ways_out = _INVALID, (WayOut.PAUSE_FIRST,)
+            reason, ways_out = Reason.RUNNING_REDRAFT, (WayOut.PAUSE_FIRST,)
             sentence = "A running experiment does not go back to draft; stop it first."
-        case (present, _) if present is target:
-            code = RefusalCode.NOT_RUNNING if target is Status.STOPPED else _INVALID
-            ways_out, sentence = (), f"It is {target} already."
+        case _ if present is target:
+            reason, sentence = Reason.SO_ALREADY, f"It is {target} already."
         case (_, Status.STOPPED):
-            code, ways_out = RefusalCode.NOT_RUNNING, ()
-            sentence = f"Only a running experiment is stopped; this one is {experiment.status}."
+            reason = Reason.NOT_RUNNING
+            sentence = f"Only a running experiment is stopped; this one is {present}."
         case _:
-            code, ways_out = _INVALID, ()
-            sentence = f"An experiment does not go from {experiment.status} to {target} here."
-    return Refusal(code, sentence, ways_out, allowed_from)
+            reason = Reason.NO_SUCH_STEP
+            sentence = f"An experiment does not go from {present} to {target} here."
+    return Refusal(code, reason, sentence, ways_out, allowed_from, status=present)
 
 
 def at_the_limit(slots: Slots) -> Refusal:
-    """All slots of the plan are taken. A swap is a way out where it would leave the plan kept."""
+    """Refuse a start for which no slot is free.
+
+    A swap is a way out where it would leave the plan kept.
+    """
     swap = WayOut.PAUSE_A_HOLDER if slots.without_one.full else WayOut.SWAP
     return Refusal(
         RefusalCode.PLAN_LIMIT,
+        Reason.AT_THE_LIMIT,
         f"The {slots.plan_name} plan runs {_counted(slots.limit or 0)} at once in this project, "
         f"and {slots.running} {'is' if slots.running == 1 else 'are'} running.",
         (*((swap,) if slots.holders else ()), WayOut.QUEUE, WayOut.ASK_AN_ADMIN),
@@ -101,17 +134,18 @@ def at_the_limit(slots: Slots) -> Refusal:
 
 
 def not_all_fit(asked: int, slots: Slots) -> Refusal:
-    """More were to start together, all or none, than the plan has slots free."""
+    """Refuse to start more together, all or none, than the plan has slots free."""
     return Refusal(
         RefusalCode.PLAN_LIMIT,
+        Reason.NOT_ALL_FIT,
         f"{_counted(asked)} were to start together, all or none, and {free(slots)}.",
-        (),
         slots=slots,
     )
 
 
 PLAN_UNREADABLE = Refusal(
     RefusalCode.PLAN_UNREADABLE,
+    Reason.PLAN_UNREADABLE,
     "The plan or its usage cannot be read just now, so nothing is started.",
     (WayOut.TRY_LATER,),
 )
@@ -119,6 +153,7 @@ PLAN_UNREADABLE = Refusal(
 
 QUEUE_FULL = Refusal(
     RefusalCode.QUEUE_FULL,
+    Reason.QUEUE_FULL,
     "The queue of this project is full. Take out what need not wait any more, or try again later.",
     (WayOut.TRY_LATER,),
 )
@@ -126,50 +161,66 @@ QUEUE_FULL = Refusal(
 
 NOT_EDITABLE = Refusal(
     RefusalCode.INVALID_TRANSITION,
+    Reason.NOT_EDITABLE,
     "An archived experiment is not edited any more; clone it to go on.",
     (WayOut.CLONE,),
     tuple(status for status in Status if status is not Status.ARCHIVED),
+    status=Status.ARCHIVED,
 )
 
 
 def changed_meanwhile(experiment: Subject) -> Refusal:
-    """Somebody changed the experiment after the caller had looked at it."""
+    """Refuse what was asked of an experiment that somebody has changed since."""
     return Refusal(
         RefusalCode.CHANGED_MEANWHILE,
+        Reason.CHANGED_MEANWHILE,
         f"It was changed after you looked: it is {experiment.status} since "
         f"{experiment.changed_at:%Y-%m-%d %H:%M} UTC. Nothing has been done.",
         (WayOut.LOOK_AGAIN,),
+        status=experiment.status,
     )
 
 
 def holder_not_running(holder: Subject) -> Refusal:
-    """What was to make room for a swap runs no more."""
+    """Refuse a swap with what runs no more."""
     return Refusal(
         RefusalCode.HOLDER_NOT_RUNNING,
+        Reason.HOLDER_NOT_RUNNING,
         f"“{holder.name}” is not running any more, so there is nothing to swap with. "
         "Nothing has been done.",
         (WayOut.LOOK_AGAIN,),
+        status=holder.status,
     )
 
 
 def design_closed(experiment: Subject) -> Refusal:
-    """The design of what is no draft does not change."""
+    """Refuse another design for what is no draft."""
     sentence, ways_out = _DESIGN_CLOSED[experiment.status]
-    sentence = f"Variants, traffic and goals change only in draft. {sentence}"
-    return Refusal(RefusalCode.NOT_A_DRAFT, sentence, ways_out, (Status.DRAFT,))
+    return Refusal(
+        RefusalCode.NOT_A_DRAFT,
+        Reason.DESIGN_CLOSED,
+        f"Variants, traffic and goals change only in draft. {sentence}",
+        ways_out,
+        (Status.DRAFT,),
+        status=experiment.status,
+    )
 
 
 def not_schedulable(experiment: Subject) -> Refusal:
-    """What is scheduled will never be possible, or is so already."""
+    """Refuse a schedule for what will never be possible, or is so already."""
     if experiment.status is Status.ARCHIVED:
-        sentence = "An archived experiment is never started again; clone it instead."
-        return Refusal(RefusalCode.ARCHIVED_RESTART, sentence, (WayOut.CLONE,))
-    sentence = "It is running already; pause it first, or schedule its stop."
-    return Refusal(RefusalCode.INVALID_TRANSITION, sentence, (WayOut.PAUSE_FIRST,))
+        return illegal(experiment, Status.RUNNING, ())
+    return Refusal(
+        RefusalCode.INVALID_TRANSITION,
+        Reason.START_OF_RUNNING,
+        "It is running already; pause it first, or schedule its stop.",
+        (WayOut.PAUSE_FIRST,),
+        status=experiment.status,
+    )
 
 
 def free(slots: Slots) -> str:
-    """How many slots are free, where they are limited: "1 slot is free"."""
+    """Return how many slots are free, where they are limited: "1 slot is free"."""
     return "1 slot is free" if slots.free == 1 else f"{slots.free} slots are free"
 
 
@@ -177,7 +228,7 @@ def _counted(experiments: int) -> str:
     return "1 experiment" if experiments == 1 else f"{experiments} experiments"
 
 
-_INVALID = RefusalCode.INVALID_TRANSITION
+_INVALID, _RESTART = RefusalCode.INVALID_TRANSITION, RefusalCode.ARCHIVED_RESTART
 _DESIGN_CLOSED = {
     Status.RUNNING: (
         "This one is running: pause it and put it back to draft, or clone it.",

@@ -1,8 +1,10 @@
-"""The rule book: which status may follow which, for whom it is offered, and the plan's limit.
+"""The rule book: which action leads from which status to which, and the plan's limit.
 
-Every door, button and command asks `decide`; `changes` carries out what it allows.
+Every door, button, job and command asks `decide`; `apply` carries out what it allows. The rules
+know no door: each contract says by an `Offer` which action it means by the status it is asked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,13 +16,6 @@ from app.lifecycle.store import Subject
 from app.models import Conclusion, Status
 
 
-class Contract(StrEnum):
-    """The two ways to ask for a status: by integer or by name."""
-
-    INTEGERS = "integers"
-    NAMES = "names"
-
-
 class Action(StrEnum):
     """What an edge is called."""
 
@@ -30,156 +25,131 @@ class Action(StrEnum):
     REDRAFT = "redraft"
     ARCHIVE = "archive"
     DISCARD = "discard"
-    SHELVE = "shelve"
+    UNREDRAFT = "unredraft"
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A legal change. `label` is the button's, None where the page has no button for it."""
+    """A legal change, and what it does besides.
+
+    `takes_slot` where the plan limits it, `frees_slot` where the queue may go on after it, and
+    `splits_afresh` where visitors are split anew, in a run of their own.
+    """
 
     action: Action
     origin: Status
     target: Status
-    label: str | None
-    contracts: tuple[Contract, ...]
+    takes_slot: bool = False
+    frees_slot: bool = False
+    splits_afresh: bool = False
 
-    @property
-    def page_contract(self) -> Contract:
-        """The contract whose endpoint the page's button calls."""
-        return self.contracts[0]
-
-
-_BOTH = (Contract.INTEGERS, Contract.NAMES)
-_INTEGERS = (Contract.INTEGERS,)
-_NAMES = (Contract.NAMES,)
 
 EDGES = (
-    Edge(Action.START, Status.DRAFT, Status.RUNNING, "Start", _BOTH),
-    Edge(Action.PAUSE, Status.RUNNING, Status.STOPPED, "Pause", _BOTH),
-    Edge(Action.RESUME, Status.STOPPED, Status.RUNNING, "Resume", _INTEGERS),
-    Edge(Action.REDRAFT, Status.STOPPED, Status.DRAFT, "Back to draft", _INTEGERS),
-    Edge(Action.ARCHIVE, Status.STOPPED, Status.ARCHIVED, "Archive", _NAMES),
-    Edge(Action.DISCARD, Status.DRAFT, Status.ARCHIVED, "Discard", _NAMES),
-    Edge(Action.SHELVE, Status.DRAFT, Status.STOPPED, None, _INTEGERS),
+    Edge(Action.START, Status.DRAFT, Status.RUNNING, takes_slot=True, splits_afresh=True),
+    Edge(Action.PAUSE, Status.RUNNING, Status.STOPPED, frees_slot=True),
+    Edge(Action.RESUME, Status.STOPPED, Status.RUNNING, takes_slot=True),
+    Edge(Action.REDRAFT, Status.STOPPED, Status.DRAFT),
+    Edge(Action.ARCHIVE, Status.STOPPED, Status.ARCHIVED),
+    Edge(Action.DISCARD, Status.DRAFT, Status.ARCHIVED),
+    Edge(Action.UNREDRAFT, Status.DRAFT, Status.STOPPED),
 )
 
-_HIDDEN = {Contract.INTEGERS: frozenset({Status.ARCHIVED}), Contract.NAMES: frozenset[Status]()}
+
+@dataclass(frozen=True)
+class Offer:
+    """What a door means by asking for a status: the action to take, by the present status.
+
+    A `is_repeatable` one is a success, and changes nothing, where the status is as asked for.
+    Experiments whose status is `hidden` do not exist for that door.
+    """
+
+    target: Status
+    actions: Mapping[Status, Action]
+    is_repeatable: bool = False
+    hidden: frozenset[Status] = frozenset()
+
+
+@dataclass(frozen=True)
+class ChangeRequest:
+    """A status that somebody asks for.
+
+    `reason` is why, `conclusion` how the experiment ended, for history. `expected` is the
+    `changed_at` of the experiment that the asker looked at: if it is another now, the answer is no.
+    """
+
+    offer: Offer
+    reason: str = ""
+    conclusion: Conclusion | None = None
+    expected: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The experiment is in that status already, and the contract calls this success."""
+    """The experiment is in that status already, and the door calls this success."""
 
 
-Decision = Edge | Unchanged | Refusal
+Decision = Edge | Refusal
 
 
-@dataclass(frozen=True)
-class Wish:
-    """A status that somebody asks for, by a contract.
-
-    `reason` is why, `conclusion` how the experiment ended, for history. `seen` is the `changed_at`
-    of the experiment that the asker looked at: if it is another now, the answer is no.
-    """
-
-    target: Status
-    contract: Contract
-    reason: str = ""
-    conclusion: Conclusion | None = None
-    seen: datetime | None = None
-
-
-def hidden_from(contract: Contract) -> frozenset[Status]:
-    """The statuses whose experiments the contract does not know at all."""
-    return _HIDDEN[contract]
-
-
-def visible(status: Status, contract: Contract) -> bool:
-    """Whether the contract knows experiments of this status."""
-    return status not in hidden_from(contract)
-
-
-def decide(
-    experiment: Subject, target: Status, contract: Contract, slots: Slots | None
-) -> Decision:
-    """Whether `experiment` may go to `target`: the edge to take, nothing to do, or a refusal.
+def decide(experiment: Subject, action: Action, slots: Slots | None) -> Decision:
+    """Decide whether `experiment` may take `action`: return the edge to take, or a refusal.
 
     Pure. `slots` are the project's as they are now, None when they cannot be read; they matter
-    only on the way into running.
+    only for an edge that takes one.
     """
-    if target is experiment.status and contract is Contract.INTEGERS:
+    edge = edge_of(action)
+    if edge.origin is not experiment.status:
+        return refusals.illegal(experiment, edge.target, tuple(actions_to(edge.target)))
+    return (_slot_refusal(slots) or edge) if edge.takes_slot else edge
+
+
+def decide_request(experiment: Subject, offer: Offer, slots: Slots | None) -> Decision | Unchanged:
+    """Decide what a door asks for: by the action that it means, nothing to do, or a refusal."""
+    if experiment.status is offer.target and offer.is_repeatable:
         return Unchanged()
-    edge = _edge(experiment.status, target)
-    if edge is None or contract not in edge.contracts:
-        return refusals.illegal(experiment, target, offered_from(target, contract))
-    if takes_a_slot(experiment.status, target):
-        return _slot_refusal(slots) or edge
-    return edge
+    return _decide_among(experiment, offer.target, offer.actions, slots)
 
 
-def takes_a_slot(origin: Status, target: Status) -> bool:
-    """Whether the change is one that the plan limits."""
-    return target is Status.RUNNING and origin is not Status.RUNNING
+def decide_start(experiment: Subject, slots: Slots | None) -> Decision:
+    """Decide whether an experiment may run, by whichever action leads there from its status."""
+    return _decide_among(experiment, Status.RUNNING, actions_to(Status.RUNNING), slots)
 
 
-def frees(action: Action) -> bool:
-    """Whether the action gives a slot back."""
-    return edge_of(action).origin is Status.RUNNING
+def takes_slot(experiment: Subject, offer: Offer) -> bool:
+    """Return whether what a door asks for is a change that the plan limits."""
+    action = offer.actions.get(experiment.status)
+    return action is not None and edge_of(action).takes_slot
 
 
 def actions(experiment: Subject, slots: Slots | None) -> list[tuple[Edge, Refusal | None]]:
-    """What the page offers for an experiment, each with why it would be refused now."""
+    """Return the edges that leave the experiment's status, each with why it is refused now."""
     return [
         (edge, decision if isinstance(decision, Refusal) else None)
         for edge in EDGES
-        if edge.origin is experiment.status and edge.label
-        for decision in [decide(experiment, edge.target, edge.page_contract, slots)]
+        if edge.origin is experiment.status
+        for decision in [decide(experiment, edge.action, slots)]
     ]
 
 
-def offered_from(target: Status, contract: Contract) -> tuple[Status, ...]:
-    """The statuses from which the contract offers `target`."""
-    return tuple(
-        edge.origin for edge in EDGES if edge.target is target and contract in edge.contracts
-    )
+def actions_to(target: Status) -> dict[Status, Action]:
+    """Return all actions that lead to a status, by the status from which they do."""
+    return {edge.origin: edge.action for edge in EDGES if edge.target is target}
 
 
 def edge_of(action: Action) -> Edge:
-    """The edge that is called `action`."""
-    return next(edge for edge in EDGES if edge.action is action)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an action: it is done, or it is refused, or nothing stands in its way now.
-
-    `undo` is the edge that takes a done action back, where there is one. It is decided when it is
-    taken: nothing is reserved for it.
-    """
-
-    done: bool
-    refusal: Refusal | None
-    undo: Edge | None
-
-
-def outcome(experiment: Subject, action: Action, slots: Slots | None) -> Outcome:
-    """What the present state of `experiment` says about an action that was asked for."""
-    edge = edge_of(action)
-    if experiment.status is edge.target:
-        return Outcome(done=True, refusal=None, undo=way_back(edge.origin, edge.target))
-    decision = decide(experiment, edge.target, edge.page_contract, slots)
-    refusal = decision if isinstance(decision, Refusal) else None
-    return Outcome(done=False, refusal=refusal, undo=None)
+    """Return the edge that is called `action`."""
+    return _BY_ACTION[action]
 
 
 def way_back(origin: Status, target: Status) -> Edge | None:
-    """The edge that takes a change from `origin` to `target` back, where there is one."""
-    return _edge(target, origin)
+    """Return the edge that takes a change from `origin` to `target` back, where there is one."""
+    return next((edge for edge in EDGES if (edge.origin, edge.target) == (target, origin)), None)
 
 
-def is_swapped(incoming: Subject, outgoing: Subject) -> bool:
-    """Whether a swap of these two is what shows: the one runs, the other was paused for it."""
-    return incoming.status is Status.RUNNING and outgoing.status is Status.STOPPED
+def require_expected(experiment: Subject, expected: datetime | None) -> None:
+    """Raise Refused where the experiment has changed since `expected`, if that is said."""
+    if expected not in (None, experiment.changed_at):
+        raise Refused(refusals.changed_meanwhile(experiment))
 
 
 def require_schedulable(experiment: Subject, target: Status) -> None:
@@ -209,8 +179,19 @@ def require_editable(experiment: Subject) -> None:
         raise Refused(refusals.NOT_EDITABLE)
 
 
-def _edge(origin: Status, target: Status) -> Edge | None:
-    return next((edge for edge in EDGES if (edge.origin, edge.target) == (origin, target)), None)
+_BY_ACTION = {edge.action: edge for edge in EDGES}
+
+TO_STOPPED = Offer(Status.STOPPED, {Status.RUNNING: Action.PAUSE})
+"""Pausing what runs, and nothing else."""
+
+
+def _decide_among(
+    experiment: Subject, target: Status, offered: Mapping[Status, Action], slots: Slots | None
+) -> Decision:
+    action = offered.get(experiment.status)
+    if action is None:
+        return refusals.illegal(experiment, target, tuple(offered))
+    return decide(experiment, action, slots)
 
 
 def _slot_refusal(slots: Slots | None) -> Refusal | None:

@@ -6,16 +6,14 @@ Statements are built once, at import: a start takes this path.
 from datetime import datetime
 
 from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select, update
-from sqlalchemy.orm import Session
 
+from app.core.unit_of_work import UnitOfWork
+from app.lifecycle.store import Subject
 from app.models import Run, RunGoal, Variant, new_salt, table_of
 
 _runs = table_of(Run)
 _run = _runs.c
 
-_current = select(_run.id, _run.opened_at).where(
-    _run.test_id == bindparam("experiment"), _run.is_current
-)
 _open = update(_runs).where(_run.id == bindparam("run")).values(opened_at=bindparam("moment"))
 _succeed = update(_runs).where(_run.id == bindparam("run")).values(is_current=False)
 # A repeated run is like the one before it in everything else.
@@ -48,27 +46,26 @@ def _repeat_parts(parts: Table) -> Insert:
 _repeat_variants, _repeat_goals = (_repeat_parts(table_of(part)) for part in (Variant, RunGoal))
 
 
-def enter(session: Session, test_id: int, moment: datetime, *, afresh: bool) -> None:
+def enter(work: UnitOfWork, experiment: Subject, moment: datetime, *, afresh: bool) -> None:
     """Have the experiment running in its current run.
 
     A planned one is opened at `moment`. One that has been open already is gone on with, unless
     the visitors are to be split `afresh`: then one like it follows, with a salt of its own.
     """
-    run_id, opened_at = session.execute(_current, {"experiment": test_id}).one()
-    if opened_at is None:
-        session.execute(_open, {"run": run_id, "moment": moment})
+    if experiment.run_opened_at is None:
+        work.execute(_open, {"run": experiment.run_id, "moment": moment})
     elif afresh:
-        _follow(session, run_id, moment)
+        _follow(work, experiment.run_id, moment)
 
 
-def supersede(session: Session, run_id: int) -> None:
+def supersede(work: UnitOfWork, run_id: int) -> None:
     """Make room for a run that becomes the current one."""
-    session.execute(_succeed, {"run": run_id})
+    work.execute(_succeed, {"run": run_id})
 
 
-def _follow(session: Session, run_id: int, moment: datetime) -> None:
-    supersede(session, run_id)
+def _follow(work: UnitOfWork, run_id: int, moment: datetime) -> None:
+    supersede(work, run_id)
     values = {"run": run_id, "salt": new_salt(), "moment": moment}
-    new_run = session.execute(_repeat, values).scalar_one()
+    new_run = work.execute(_repeat, values).scalar_one()
     for statement in (_repeat_variants, _repeat_goals):
-        session.execute(statement, {"run": run_id, "new_run": new_run})
+        work.execute(statement, {"run": run_id, "new_run": new_run})

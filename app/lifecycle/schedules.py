@@ -10,24 +10,32 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
-from app.core import project_row
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput
-from app.core.transactions import writing
-from app.lifecycle import apply, queue_processing, rules, store, transitions
-from app.lifecycle import pending as waiting_line
+from app.core.unit_of_work import UnitOfWork, changing
+from app.lifecycle import pending, queue_processing, rules, store, transitions
+from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract, Wish
+from app.lifecycle.rules import TO_STOPPED, ChangeRequest
 from app.lifecycle.store import Subject
-from app.models import Actor, Door, Kind, ScheduledChange, Status, now, stops_first
+from app.models import (
+    Actor,
+    Cause,
+    CauseKind,
+    Door,
+    Kind,
+    ScheduledChange,
+    Status,
+    now,
+    stops_first,
+)
 
 LONGEST_AHEAD = timedelta(days=2 * 365)
 PROJECTS_AT_ONCE = 100
 MOST_LISTED = 100
 FIELDS = {Status.RUNNING: "start_at", Status.STOPPED: "stop_at"}
-_WRITTEN = "%Y-%m-%d %H:%M UTC"
 
 
 @dataclass(frozen=True)
@@ -42,40 +50,44 @@ class Schedule:
         return self.start_at if target is Status.RUNNING else self.stop_at
 
 
-def written(at: datetime) -> str:
-    """A moment as history keeps it, in words: "2026-06-03 09:00 UTC"."""
-    return f"{at.astimezone(UTC):{_WRITTEN}}"
-
-
-def read(text: str) -> datetime:
-    """The moment that history keeps in these words."""
-    return datetime.strptime(text, _WRITTEN).replace(tzinfo=UTC)
-
-
 def of(test_id: int) -> Schedule:
-    """What is scheduled for an experiment."""
-    return _kept(db.session(), test_id)
+    """Return what is scheduled for an experiment."""
+    statement = select(ScheduledChange.target, ScheduledChange.at).where(
+        ScheduledChange.test_id == test_id
+    )
+    moments = {row.target: row.at for row in db.session.execute(statement)}
+    return Schedule(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
 
 
 def put(
-    project_id: int, test_id: int, schedule: Schedule, actor: Actor, seen: Schedule | None = None
+    project_id: int,
+    test_id: int,
+    schedule: Schedule,
+    actor: Actor,
+    expected: Schedule | None = None,
 ) -> None:
     """Schedule an experiment anew, in one unit of work; what is as it was stays untouched.
 
     Raises NotFound, Refused for an experiment that will never do what is asked, InvalidInput for a
     moment that is past, more than two years ahead, or a stop before the start, and Conflict when
-    the schedule is not the one that was `seen`, if that is said.
+    the schedule is not the one that was `expected`, if that is said.
     """
-    with writing() as session:
-        project_row.lock_project(session, project_id)
-        experiment = apply.known(session, project_id, test_id, Contract.NAMES)
-        before = _kept(session, test_id)
-        if seen not in (None, before):
+    with changing(project_id, actor) as work:
+        experiment = store.load(work, test_id)
+        before = of(test_id)
+        if expected not in (None, before):
             raise Conflict("Somebody has changed this schedule since you opened the page.")
         for target in FIELDS:
             if schedule.moment(target) != before.moment(target):
                 _check(experiment, target, schedule)
-                _put(session, experiment, target, schedule.moment(target), actor)
+                _put(work, experiment, target, schedule.moment(target))
+
+
+def enter(work: UnitOfWork, experiment: Subject, target: Status, at: datetime) -> None:
+    """Keep a checked moment, and enter it in the history."""
+    pending.schedule(work, experiment.test_id, target, at)
+    words = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    store.enter(work, experiment, Kind.SCHEDULED, target, detail=words, scheduled_for=at)
 
 
 def listed(project_id: int) -> Sequence[ScheduledChange]:
@@ -126,20 +138,17 @@ def carry_out(project_id: int, moment: datetime, queue_until: datetime) -> None:
     now, not when it was set; what may not happen any more is dropped, and history says why. A start
     that finds no slot waits in the queue until `queue_until` at the longest.
     """
-    with writing() as session:
-        project_row.lock_project(session, project_id)
+    with changing(project_id, Actor(Door.SCHEDULE)) as work:
         due = (
             select(*_DUE)
             .where(ScheduledChange.project_id == project_id, ScheduledChange.at <= moment)
             .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
         )
-        for change in session.execute(due).all():
-            asked_by = Actor(change.door, change.user_id, change.api_key_id)
+        for change in work.session.execute(due).all():
             # One that is done before may have taken it back: a start from the queue does.
-            if waiting_line.unschedule(session, change.test_id, change.target):
-                _carry_out(
-                    session, project_id, (change.test_id, change.target), asked_by, queue_until
-                )
+            if pending.unschedule(work, change.test_id, change.target):
+                asked_by = Actor(change.door, change.user_id, change.api_key_id)
+                _carry_out(work, change.test_id, change.target, asked_by, queue_until)
 
 
 _DUE = (
@@ -152,56 +161,37 @@ _DUE = (
 
 
 def _carry_out(
-    session: Session,
-    project_id: int,
-    due: tuple[int, Status],
-    asked_by: Actor,
-    queue_until: datetime,
+    work: UnitOfWork, test_id: int, target: Status, asked_by: Actor, queue_until: datetime
 ) -> None:
-    test_id, target = due
-    actor = replace(asked_by, door=Door.SCHEDULE)
-    why_not = queue_processing.why_lapsed(session, project_id, asked_by) or _change(
-        session, project_id, (test_id, target), actor, queue_until
+    scheduled = work.acted_by(replace(asked_by, door=Door.SCHEDULE), Cause(CauseKind.SCHEDULE))
+    why_not = queue_processing.why_lapsed(work, asked_by) or _change(
+        scheduled, test_id, target, queue_until
     )
     if why_not:
-        experiment = apply.known(session, project_id, test_id, Contract.NAMES)
-        store.enter(session, experiment, Kind.UNSCHEDULED, actor, why_not, target)
+        experiment = store.load(work, test_id)
+        store.enter(scheduled, experiment, Kind.UNSCHEDULED, target, detail=why_not)
 
 
-def _change(
-    session: Session, project_id: int, due: tuple[int, Status], actor: Actor, queue_until: datetime
-) -> str:
-    """Make the change, and say why not where the rules refuse it."""
-    test_id, target = due
+def _change(work: UnitOfWork, test_id: int, target: Status, queue_until: datetime) -> str:
+    """Make the change, and return why not where the rules refuse it."""
     try:
         if target is Status.RUNNING:
-            queue_processing.start_or_queue(session, project_id, test_id, actor, queue_until)
+            queue_processing.start_or_queue(work, test_id, queue_until)
         else:
-            _stop(session, project_id, test_id, actor)
+            _stop(work, test_id)
     except Refused as refused:
         return str(refused)
     return ""
 
 
-def _stop(session: Session, project_id: int, test_id: int, actor: Actor) -> None:
+def _stop(work: UnitOfWork, test_id: int) -> None:
     """Stop what runs, or what was to run: a start that still waits comes too late."""
-    experiment = apply.known(session, project_id, test_id, Contract.NAMES)
+    experiment = store.load(work, test_id)
     if experiment.is_queued:
-        why = "Its stop came before a slot did."
-        apply.drop_from_queue(session, experiment, actor, why)
+        drop_from_queue(work, experiment, "Its stop came before a slot did.")
     elif experiment.status is not Status.STOPPED:
-        # By name: by integer, a draft that is to stop would be shelved.
-        wish = Wish(Status.STOPPED, Contract.NAMES)
-        transitions.transition_within(session, project_id, test_id, wish, actor)
-        queue_processing.fill_after(session, project_id, Status.STOPPED)
-
-
-def _kept(session: Session, test_id: int) -> Schedule:
-    statement = select(ScheduledChange.target, ScheduledChange.at).where(
-        ScheduledChange.test_id == test_id
-    )
-    moments = {row.target: row.at for row in session.execute(statement)}
-    return Schedule(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
+        change = transitions.change_status(work, test_id, ChangeRequest(TO_STOPPED))
+        queue_processing.fill_slots(work.causing(CauseKind.FREED_SLOT, change.entry_id))
 
 
 def _check(experiment: Subject, target: Status, schedule: Schedule) -> None:
@@ -217,12 +207,10 @@ def _check(experiment: Subject, target: Status, schedule: Schedule) -> None:
         raise InvalidInput("It would stop before it starts.", "stop_at")
 
 
-def _put(
-    session: Session, experiment: Subject, target: Status, at: datetime | None, actor: Actor
-) -> None:
-    waiting_line.unschedule(session, experiment.test_id, target)
+def _put(work: UnitOfWork, experiment: Subject, target: Status, at: datetime | None) -> None:
+    pending.unschedule(work, experiment.test_id, target)
     if at is None:
-        store.enter(session, experiment, Kind.UNSCHEDULED, actor, "Taken back by hand.", target)
+        why = "Taken back by hand."
+        store.enter(work, experiment, Kind.UNSCHEDULED, target, detail=why)
         return
-    waiting_line.schedule(session, experiment, target, at, actor)
-    store.enter(session, experiment, Kind.SCHEDULED, actor, written(at), target)
+    enter(work, experiment, target, at)

@@ -1,13 +1,15 @@
 """A plan's slots in a project: how many there are, how many are taken, and by which experiments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from app.core.database import db
+from app.core.unit_of_work import UnitOfWork
 from app.models import Experiment, Plan, Project, Status, table_of
 
 HOLDERS_NAMED = 5
@@ -15,11 +17,10 @@ HOLDERS_NAMED = 5
 
 @dataclass(frozen=True)
 class Holder:
-    """A running experiment: its names, and when it began to run."""
+    """A running experiment, and when it began to run."""
 
     test_id: int
     public_id: str
-    key: str
     name: str
     changed_at: datetime
 
@@ -63,7 +64,6 @@ _read = (
         func.count(_experiment.test_id).over(),
         _experiment.test_id,
         _experiment.public_id,
-        _experiment.key,
         _experiment.name,
         _experiment.changed_at,
     )
@@ -80,33 +80,27 @@ _read = (
 
 
 def of_project(project_id: int) -> Slots | None:
-    """`read` for a page."""
-    return read(db.session(), project_id)
+    """Return the project's slots now, for a page; None when they cannot be read."""
+    try:
+        return _slots(db.session.execute(_read, {"project_id": project_id}).all())
+    except DBAPIError:
+        db.session.rollback()
+        return None
 
 
-def read(session: Session, project_id: int) -> Slots | None:
-    """The project's slots now, or None when the plan or the usage cannot be read.
+def read(work: UnitOfWork) -> Slots | None:
+    """Return the project's slots now, or None when the plan or the usage cannot be read.
 
-    On None the session's transaction has been rolled back.
+    The unit of work goes on then, unless it is a single change.
     """
     try:
-        return _slots(session, project_id)
-    except DBAPIError:
-        session.rollback()
-        return None
-
-
-def read_within(session: Session, project_id: int) -> Slots | None:
-    """`read` for a unit of work that goes on even where they cannot be read."""
-    try:
-        with session.begin_nested():
-            return _slots(session, project_id)
+        with work.guarded():
+            return _slots(work.execute(_read, {"project_id": work.project_id}).all())
     except DBAPIError:
         return None
 
 
-def _slots(session: Session, project_id: int) -> Slots | None:
-    rows = session.execute(_read, {"project_id": project_id}).all()
+def _slots(rows: Sequence[Row[*tuple[Any, ...]]]) -> Slots | None:
     if not rows:
         return None
     plan_name, limit, running = rows[0][:3]

@@ -1,23 +1,26 @@
-"""What a change of status reads and writes: the locked project, the experiment, one history row.
+"""What a change of status reads and writes: the experiment, its project's counts, one history row.
 
 Statements are built once, at import: this is the path that every start and pause takes.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, bindparam, exists, func, insert, select, update
 
 from app.core import project_row
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.unit_of_work import UnitOfWork
 from app.models import (
-    Actor,
     Conclusion,
     Experiment,
     History,
     Kind,
     Project,
     QueuedStart,
+    Run,
     ScheduledChange,
     Status,
     now,
@@ -30,8 +33,8 @@ class Subject:
     """An experiment as the rules see it.
 
     `changed_at` is when its status changed last. `is_queued` and `is_scheduled` say that a start
-    waits for a slot, and that something is to happen at a moment; they are known where the
-    experiment was read for a change.
+    waits for a slot, and that something is to happen at a moment; `run_id` is its current run,
+    which is planned while `run_opened_at` is None. These are known where it was read for a change.
     """
 
     test_id: int
@@ -44,6 +47,8 @@ class Subject:
     changed_at: datetime
     is_queued: bool = False
     is_scheduled: bool = False
+    run_id: int = 0
+    run_opened_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,28 +69,40 @@ class Note:
     paused_test_id: int | None = None
 
 
+Reference = int | str
+"""How an experiment is named: by its `test_id`, or by its `exp_` id."""
+
 NO_NOTE = Note()
+NOTHING = frozenset[Status]()
 
 _experiments = table_of(Experiment)
 _projects = table_of(Project)
 _entries = table_of(History)
 _experiment, _project, _entry = _experiments.c, _projects.c, _entries.c
 _queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
+_runs = table_of(Run)
+_run = _runs.c
 
-_subject = select(
-    _experiment.test_id,
-    _experiment.public_id,
-    _experiment.project_id,
-    _experiment.key,
-    _experiment.name,
-    _experiment.status,
-    _experiment.started_at,
-    _experiment.changed_at,
-    exists().where(_queued.test_id == _experiment.test_id),
-    exists().where(_scheduled.test_id == _experiment.test_id),
-).where(_experiment.project_id == bindparam("project"))
-_read = _subject.where(_experiment.test_id == bindparam("experiment"))
-_read_by_public_id = _subject.where(_experiment.public_id == bindparam("experiment"))
+_select = (
+    select(
+        _experiment.test_id,
+        _experiment.public_id,
+        _experiment.project_id,
+        _experiment.key,
+        _experiment.name,
+        _experiment.status,
+        _experiment.started_at,
+        _experiment.changed_at,
+        exists().where(_queued.test_id == _experiment.test_id),
+        exists().where(_scheduled.test_id == _experiment.test_id),
+        _run.id,
+        _run.opened_at,
+    )
+    .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
+    .where(_experiment.project_id == bindparam("project"))
+)
+_read = _select.where(_experiment.test_id == bindparam("experiment"))
+_read_by_public_id = _select.where(_experiment.public_id == bindparam("experiment"))
 _set_status = (
     update(_experiments)
     .where(_experiment.test_id == bindparam("experiment"))
@@ -99,7 +116,7 @@ _set_status = (
         api_key_id=bindparam("by_key"),
     )
 )
-_add_entry = insert(_entries).inline()
+_add_entry = insert(_entries).returning(_entry.id)
 _of_project = _project.id == bindparam("project")
 _COUNTS = {status: f"{status}_count" for status in Status}
 _count = (
@@ -134,80 +151,72 @@ _repeat_refusal = (
 )
 
 
-def count_new(session: Session, project_id: int) -> None:
+def count_new(work: UnitOfWork) -> None:
     """Count one more draft, and tell every page of the project."""
-    _counted(session, project_id, {Status.DRAFT: 1})
+    work.execute(_count, _counts(work, {Status.DRAFT: 1}))
 
 
-def read(session: Session, project_id: int, test_id: int) -> Subject | None:
-    """The experiment as it is now, None if the project has no such one."""
-    row = session.execute(_read, {"project": project_id, "experiment": test_id}).first()
-    return None if row is None else Subject(*row)
+def find(project_id: int, experiment: Reference) -> Subject | None:
+    """Return an experiment as it is now, outside of a unit of work; None if there is none."""
+    statement, values = _reading(project_id, experiment)
+    return _subject(db.session.execute(statement, values).first())
 
 
-def read_by_public_id(session: Session, project_id: int, public_id: str) -> Subject | None:
-    """`read` by the experiment's `exp_` id."""
-    values = {"project": project_id, "experiment": public_id}
-    row = session.execute(_read_by_public_id, values).first()
-    return None if row is None else Subject(*row)
+def read(work: UnitOfWork, experiment: Reference) -> Subject | None:
+    """Return an experiment of the project as it is now, None if the project has no such one."""
+    statement, values = _reading(work.project_id, experiment)
+    return _subject(work.execute(statement, values).first())
 
 
-def set_status(
-    session: Session, experiment: Subject, target: Status, moments: Timestamps, actor: Actor
-) -> None:
+def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NOTHING) -> Subject:
+    """Do what `read` does; raise NotFound for none, or one whose status is `hidden`."""
+    found = read(work, experiment)
+    if found is None or found.status in hidden:
+        raise NotFound("Experiment not found.")
+    return found
+
+
+def set_status(work: UnitOfWork, experiment: Subject, target: Status, moments: Timestamps) -> None:
     """Write the new status, and count it in the project, whose version grows."""
-    session.execute(
-        _set_status,
-        {
-            "experiment": experiment.test_id,
-            "to_status": target,
-            "new_started_at": moments.started_at,
-            "new_stopped_at": moments.stopped_at,
-            "moment": moments.changed_at,
-            "by_user": actor.user_id,
-            "by_key": actor.api_key_id,
-        },
-    )
-    _counted(session, experiment.project_id, {experiment.status: -1, target: 1})
+    work.execute(_set_status, _status_values(work, experiment, target, moments))
+    work.execute(_count, _counts(work, {experiment.status: -1, target: 1}))
 
 
-def enter_change(
-    session: Session,
-    experiment: Subject,
-    target: Status,
-    moment: datetime,
-    actor: Actor,
-    note: Note,
-) -> None:
-    """Write the one history row of an accepted transition."""
-    row = _row(experiment, Kind.CHANGED, target, actor) | {"at": moment}
-    row |= {
+def write_change(
+    work: UnitOfWork, experiment: Subject, target: Status, moments: Timestamps, note: Note
+) -> int:
+    """Write an accepted transition and its one history row, and return that row's id."""
+    set_status(work, experiment, target, moments)
+    row = _row(work, experiment, Kind.CHANGED, target) | {
+        "at": moments.changed_at,
         "reason": note.reason,
         "conclusion": note.conclusion,
         "paused_test_id": note.paused_test_id,
     }
-    session.execute(_add_entry, row)
+    return work.execute(_add_entry, row).scalar_one()
 
 
 def enter(
-    session: Session,
+    work: UnitOfWork,
     experiment: Subject,
     kind: Kind,
-    actor: Actor,
-    detail: str = "",
     target: Status | None = None,
+    **facts: object,
 ) -> None:
-    """Write a history row of something that changed no status, and tell the project's pages."""
-    session.execute(_add_entry, _row(experiment, kind, target, actor) | {"detail": detail})
-    project_row.bump_version(session, experiment.project_id)
+    """Write a history row of something that changed no status, and tell the project's pages.
+
+    `facts` are further columns of history: `detail`, `changes`, `scheduled_for`.
+    """
+    work.execute(_add_entry, _row(work, experiment, kind, target) | facts)
+    project_row.bump_version(work.session, work.project_id)
 
 
 def enter_refusal(
-    session: Session, experiment: Subject, target: Status, actor: Actor, code: str, sentence: str
+    work: UnitOfWork, experiment: Subject, target: Status, code: str, sentence: str
 ) -> None:
     """Write the history row of a refusal, or count it where the same was refused just before."""
-    row = _row(experiment, Kind.REFUSED, target, actor) | {"code": code, "detail": sentence}
-    repeated = session.execute(
+    row = _row(work, experiment, Kind.REFUSED, target) | {"code": code, "detail": sentence}
+    repeated = work.execute(
         _repeat_refusal,
         {
             "experiment": experiment.test_id,
@@ -215,36 +224,73 @@ def enter_refusal(
             "for_code": code,
             "saying": sentence,
             "moment": row["at"],
-            "by_door": actor.door,
-            "by_user": actor.user_id or 0,
-            "by_key": actor.api_key_id or 0,
+            "by_door": work.actor.door,
+            "by_user": work.actor.user_id or 0,
+            "by_key": work.actor.api_key_id or 0,
         },
     )
     if repeated.first() is None:
-        session.execute(_add_entry, row)
+        work.execute(_add_entry, row)
 
 
-def _row(experiment: Subject, kind: Kind, target: Status | None, actor: Actor) -> dict[str, object]:
-    """A row of history; what is not said of it is empty, so that there is one statement for all."""
+def _reading(
+    project_id: int, experiment: Reference
+) -> tuple[Select[*tuple[Any, ...]], dict[str, object]]:
+    by_number = isinstance(experiment, int)
+    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
+    named = "" if not by_number and "\0" in experiment else experiment
+    return _read if by_number else _read_by_public_id, {"project": project_id, "experiment": named}
+
+
+def _subject(row: Row[*tuple[Any, ...]] | None) -> Subject | None:
+    return None if row is None else Subject(*row)
+
+
+def _status_values(
+    work: UnitOfWork, experiment: Subject, target: Status, moments: Timestamps
+) -> dict[str, object]:
     return {
-        "project_id": experiment.project_id,
+        "experiment": experiment.test_id,
+        "to_status": target,
+        "new_started_at": moments.started_at,
+        "new_stopped_at": moments.stopped_at,
+        "moment": moments.changed_at,
+        "by_user": work.actor.user_id,
+        "by_key": work.actor.api_key_id,
+    }
+
+
+def _counts(work: UnitOfWork, more: dict[Status, int]) -> dict[str, int]:
+    return {"project": work.project_id} | {
+        f"more_{status}": more.get(status, 0) for status in Status
+    }
+
+
+def _row(
+    work: UnitOfWork, experiment: Subject, kind: Kind, target: Status | None
+) -> dict[str, object]:
+    """Return a row of history; what is not said of it is empty, so that all have one statement."""
+    cause, by = work.cause, work.cause.by
+    return {
+        "project_id": work.project_id,
         "test_id": experiment.test_id,
         "kind": kind,
         "from_status": experiment.status,
         "to_status": target,
         "paused_test_id": None,
-        "door": actor.door,
+        "door": work.actor.door,
         "at": now(),
-        "user_id": actor.user_id,
-        "api_key_id": actor.api_key_id,
+        "user_id": work.actor.user_id,
+        "api_key_id": work.actor.api_key_id,
+        "cause": cause.kind,
+        "cause_entry_id": cause.entry_id,
+        "cause_user_id": by and by.user_id,
+        "cause_api_key_id": by and by.api_key_id,
         "reason": "",
         "conclusion": None,
         "code": "",
         "detail": "",
+        "changes": None,
+        "scheduled_for": None,
         "times": 1,
     }
-
-
-def _counted(session: Session, project_id: int, more: dict[Status, int]) -> None:
-    changes = {f"more_{status}": more.get(status, 0) for status in Status}
-    session.execute(_count, {"project": project_id} | changes)

@@ -1,12 +1,12 @@
 """The tables and their constraints; no rules live here."""
 
 from app.models.api_key import ApiKey, KeyType
-from app.models.authorship import Actor, ChangedBySomeone, Door
+from app.models.authorship import Actor, Cause, CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, now, table_of
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
 from app.models.experiment import Experiment, Status
 from app.models.goal import Goal, Wanted
-from app.models.history import IS_DROPPED, LONGEST_NOTE, Conclusion, History, Kind
+from app.models.history import IS_DROPPED, LONGEST_NOTE, Conclusion, FieldChange, History, Kind
 from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_salt
@@ -23,6 +23,8 @@ __all__ = [
     "Actor",
     "ApiKey",
     "Base",
+    "Cause",
+    "CauseKind",
     "ChangedBySomeone",
     "Conclusion",
     "Conversion",
@@ -31,6 +33,7 @@ __all__ = [
     "Door",
     "Experiment",
     "Exposure",
+    "FieldChange",
     "Goal",
     "GoalRole",
     "History",

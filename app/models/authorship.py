@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
@@ -30,6 +31,25 @@ class Actor:
     api_key_id: int | None = None
 
 
+class CauseKind(StrEnum):
+    """Why something happened: somebody asked for it, or it followed from something else."""
+
+    REQUEST = "request"
+    SCHEDULE = "schedule"
+    FREED_SLOT = "freed slot"
+    RAISED_LIMIT = "raised limit"
+    MOVED_PROJECT = "moved project"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The cause of an entry of history, who brought it about, and the entry that it follows."""
+
+    kind: CauseKind
+    by: Actor | None = None
+    entry_id: int | None = None
+
+
 class ChangedBySomeone:
     """Who made a change: a person, a key, or (neither) the command line."""
 
@@ -39,9 +59,14 @@ class ChangedBySomeone:
     @declared_attr
     def user(cls) -> Mapped[User | None]:  # noqa: N805
         """The person, if it was one."""
-        return relationship(lazy="raise")
+        return relationship(lazy="raise", foreign_keys=f"{_name_of(cls)}.user_id")
 
     @declared_attr
     def api_key(cls) -> Mapped[ApiKey | None]:  # noqa: N805
         """The key, if it was one."""
-        return relationship(lazy="raise")
+        return relationship(lazy="raise", foreign_keys=f"{_name_of(cls)}.api_key_id")
+
+
+def _name_of(model: object) -> str:
+    """Return a mapped class's name: type checkers take the class of a mixin for an instance."""
+    return cast("type", model).__name__

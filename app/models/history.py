@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.authorship import ChangedBySomeone, Door
-from app.models.base import Base, UtcDateTime, now, one_of, stored_as_value
+from app.models.api_key import ApiKey
+from app.models.authorship import CauseKind, ChangedBySomeone, Door
+from app.models.base import Base, JsonText, UtcDateTime, now, one_of, stored_as_value
 from app.models.experiment import Experiment, Status
+from app.models.user import User
 
 LONGEST_NOTE = 500
 # Of few entries, and kept by an index of its own: written out, since a database uses such an index
@@ -26,6 +29,16 @@ class Kind(StrEnum):
     SCHEDULED = "scheduled"
     UNSCHEDULED = "unscheduled"
     EDITED = "edited"
+    CREATED = "created"
+    CLONED = "cloned"
+
+
+class FieldChange(TypedDict):
+    """One field of an edit, as it was and as it is since; JSON of any kind."""
+
+    field: str
+    before: object
+    after: object
 
 
 class Conclusion(StrEnum):
@@ -43,6 +56,9 @@ class History(ChangedBySomeone, Base):
     `from_status` is the experiment's at that moment, `to_status` where it went or was to go. A swap
     is one entry of the experiment that started; `paused_test_id` is the one that made room.
     `reason` is the person's, `detail` the product's. A refusal that is repeated counts `times`.
+    A scheduled change is `scheduled_for` a moment. An edit keeps its `changes`: from what to what,
+    field by field. `cause` is why it happened, `cause_user_id` or `cause_api_key_id` who brought
+    that about where it was not the author, and `cause_entry_id` the entry that it followed.
     """
 
     __tablename__ = "history"
@@ -63,10 +79,16 @@ class History(ChangedBySomeone, Base):
             sqlite_where=text(IS_DROPPED),
             postgresql_where=text(IS_DROPPED),
         ),
+        Index(
+            "ix_history_cause_entry_id",
+            "cause_entry_id",
+            sqlite_where=text("cause_entry_id IS NOT NULL"),
+            postgresql_where=text("cause_entry_id IS NOT NULL"),
+        ),
         one_of("kind", Kind),
         one_of("from_status", Status),
         one_of("to_status", Status),
-        one_of("door", Door),
+        one_of("cause", CauseKind),
         one_of("conclusion", Conclusion),
         CheckConstraint(
             "kind <> 'changed' OR (to_status IS NOT NULL AND from_status <> to_status)",
@@ -99,6 +121,17 @@ class History(ChangedBySomeone, Base):
     code: Mapped[str] = mapped_column(String(32), default="")
     detail: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
     times: Mapped[int] = mapped_column(default=1)
+    scheduled_for: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changes: Mapped[list[FieldChange] | None] = mapped_column(JsonText)
+    cause: Mapped[CauseKind | None] = mapped_column(stored_as_value(CauseKind))
+    cause_entry_id: Mapped[int | None] = mapped_column(ForeignKey("history.id"))
+    cause_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    cause_api_key_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))
 
     experiment: Mapped[Experiment] = relationship(lazy="raise", foreign_keys=[test_id])
     paused: Mapped[Experiment | None] = relationship(lazy="raise", foreign_keys=[paused_test_id])
+    cause_entry: Mapped["History | None"] = relationship(lazy="raise", remote_side="History.id")
+    cause_user: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[cause_user_id])
+    cause_api_key: Mapped[ApiKey | None] = relationship(
+        lazy="raise", foreign_keys=[cause_api_key_id]
+    )

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authorship import ChangedBySomeone, Door
-from app.models.base import Base, UtcDateTime, now, one_of, stored_as_value
+from app.models.base import Base, UtcDateTime, now, stored_as_value
 from app.models.experiment import Experiment, Status
 from app.models.project import Project
 from app.models.user import User
@@ -18,7 +18,6 @@ class QueuedStart(ChangedBySomeone, Base):
     __tablename__ = "queued_start"
     __table_args__ = (
         Index("ix_queued_start_project_id_place", "project_id", "place"),
-        one_of("door", Door),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
     )
 
@@ -41,7 +40,6 @@ class ScheduledChange(ChangedBySomeone, Base):
     __table_args__ = (
         Index("ix_scheduled_change_at", "at"),
         Index("ix_scheduled_change_project_id_at", "project_id", "at"),
-        one_of("door", Door),
         CheckConstraint("target IN ('running', 'stopped')", name="target_known"),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
     )

@@ -4,12 +4,12 @@ from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.pages import account, admin, experiments, history, home, project, results
+from app.pages import account, actions, admin, experiments, history, home, project, results
 from app.pages.common import time_zones
 from app.pages.history.words import CONCLUSIONS
 from app.web.request_checks import require_plain_form
 
-AREAS = (account, admin, experiments, history, home, project, results)
+AREAS = (account, actions, admin, experiments, history, home, project, results)
 BLUEPRINTS = tuple(page.blueprint for area in AREAS for page in area.PAGES)
 
 for blueprint in BLUEPRINTS:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.transactions import detached, writing
+from app.core.unit_of_work import UnitOfWork
 from app.core.validation import LARGEST_NUMBER, checked_name
 from app.lifecycle import queue_processing
-from app.models import Plan, Project, QueuedStart
+from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 
 
 def listed() -> Sequence[Plan]:
@@ -23,26 +24,34 @@ def by_code(code: int) -> Plan:
     return _found(db.session(), code)
 
 
-def add(code: int, name: str, experiments_running: int | None) -> Plan:
+def add(code: int, name: str, experiments_running: int | None, actor: Actor) -> Plan:
     """Add a plan; None is unlimited. InvalidInput for a taken code or a field out of range."""
     with writing() as session:
         if session.get(Plan, _checked_code(code)):
             raise InvalidInput(f"There is a plan with the code {code} already.", "code")
-        return _written(session, Plan(code=code), name, experiments_running)
+        plan = Plan(code=code)
+        return _written(session, plan, name, experiments_running, actor)
 
 
-def edit(code: int, name: str, experiments_running: int | None) -> Plan:
+def edit(code: int, name: str, experiments_running: int | None, actor: Actor) -> Plan:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
-    A higher one starts what waits for a slot.
+    A higher one starts what waits for a slot, and history names who raised it.
 
     Raises NotFound for an unknown code and InvalidInput for a field out of range.
     """
     with writing() as session:
-        return _written(session, _found(session, code), name, experiments_running)
+        return _written(session, _found(session, code), name, experiments_running, actor)
 
 
-def put(code: int, name: str, experiments_running: int | None, *, keep_limit: bool = False) -> Plan:
+def put(
+    code: int,
+    name: str,
+    experiments_running: int | None,
+    actor: Actor,
+    *,
+    keep_limit: bool = False,
+) -> Plan:
     """Add the plan, or change it where there is one. Raises InvalidInput.
 
     With `keep_limit` a plan that exists keeps its limit.
@@ -50,10 +59,12 @@ def put(code: int, name: str, experiments_running: int | None, *, keep_limit: bo
     with writing() as session:
         plan = session.get(Plan, _checked_code(code)) or Plan(code=code)
         limit = plan.experiments_running if keep_limit else experiments_running
-        return _written(session, plan, name, limit)
+        return _written(session, plan, name, limit, actor)
 
 
-def _written(session: Session, plan: Plan, name: str, experiments_running: int | None) -> Plan:
+def _written(
+    session: Session, plan: Plan, name: str, experiments_running: int | None, actor: Actor
+) -> Plan:
     plan.name = checked_name(name)
     plan.experiments_running = _checked_limit(experiments_running)
     session.add(plan)
@@ -66,7 +77,8 @@ def _written(session: Session, plan: Plan, name: str, experiments_running: int |
     )
     # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
     for project_id in session.scalars(_with_a_queue(plan.code)).all():
-        queue_processing.fill_slots(session, project_id)
+        work = UnitOfWork(session, project_id, actor)
+        queue_processing.fill_slots(work.causing(CauseKind.RAISED_LIMIT))
     return detached(session, plan)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 from slugify import slugify
 from sqlalchemy import Select, bindparam, null, select, tuple_
 
-from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.transactions import detached, writing
+from app.core.unit_of_work import changing
 from app.core.validation import checked_name
 from app.lifecycle import queue_processing
 from app.lifecycle.slots import Slots
-from app.models import Membership, Plan, Project, Role, table_of
+from app.models import Actor, CauseKind, Membership, Plan, Project, Role, table_of
 from app.tenancy import plans
 
 PAGE_SIZE = 50
@@ -51,20 +51,19 @@ def create(name: str, plan_code: int) -> Project:
         return detached(session, project)
 
 
-def assign_plan(key: str, plan_code: int) -> None:
+def assign_plan(key: str, plan_code: int, actor: Actor) -> None:
     """Put a project on another plan; what runs goes on, and what waits gets the slots it brings.
 
     Raises NotFound and InvalidInput.
     """
     project_id = by_key(key).id
-    with writing() as session:
+    with changing(project_id, actor) as work:
         _check_plan(plan_code)
-        project_row.lock_project(session, project_id)
-        project = session.get_one(Project, project_id)
+        project = work.session.get_one(Project, project_id)
         project.plan_code = plan_code
         project.version = Project.version + 1
-        session.flush()
-        queue_processing.fill_slots(session, project_id)
+        work.session.flush()
+        queue_processing.fill_slots(work.causing(CauseKind.MOVED_PROJECT))
 
 
 def by_key(key: str) -> Project:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from app.core.database import db
 from app.core.errors import Forbidden, NotFound
 from app.core.transactions import writing
-from app.lifecycle import apply, queue_processing, transitions
+from app.core.unit_of_work import UnitOfWork
+from app.lifecycle import queue, queue_processing, transitions
+from app.lifecycle.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused
-from app.lifecycle.rules import Contract
 from app.models import Actor, Project, QueuedStart, SlotRequest, Status, now
 
 MOST_LISTED = 50
@@ -27,42 +28,41 @@ class OpenRequest:
 
 
 def ask(
-    project_id: int, test_id: int, actor: Actor, queue_until: datetime, seen: datetime | None = None
-) -> Status:
-    """Ask for a slot for an experiment, and queue its start, in one unit of work.
-
-    It starts by itself once an admin gives the project more slots, or at once where one is free;
-    returns its status then. Somebody has one open request in a project: asked again, for whichever
-    experiment, it stays. Where the queue is full, the request is made all the same. Raises
-    NotFound, Refused for what could not be started with a slot either and for what has changed
-    since `seen`, and Forbidden for anybody but a person.
-    """
-    if actor.user_id is None:
-        raise Forbidden("A person asks for slots: sign in.")
-    with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as session:
-        status = _start_or_queue(session, project_id, test_id, actor, queue_until, seen)
-        is_open = session.scalar(_open(project_id, actor.user_id)) is not None
-        if status is not Status.RUNNING and not is_open:
-            session.add(SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id))
-        return status
-
-
-def _start_or_queue(
-    session: Session,
     project_id: int,
     test_id: int,
     actor: Actor,
     queue_until: datetime,
-    seen: datetime | None,
-) -> Status:
+    expected: datetime | None = None,
+) -> Asked:
+    """Ask for a slot for an experiment, and queue its start, in one unit of work.
+
+    It starts by itself once an admin gives the project more slots, or at once where one is free.
+    Somebody has one open request in a project: asked again, for whichever experiment, it stays.
+    Where the queue is full, the request is made all the same. Raises NotFound, Refused for what
+    could not be started with a slot either and for what has changed since `expected`, and Forbidden
+    for anybody but a person.
+    """
+    if actor.user_id is None:
+        raise Forbidden("A person asks for slots: sign in.")
+    with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as work:
+        entry_id = _start_or_queue(work, test_id, queue_until, expected)
+        is_open = work.session.scalar(_open(project_id, actor.user_id)) is not None
+        if entry_id is None and not is_open:
+            work.session.add(
+                SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id)
+            )
+        return queue.asked(work, test_id, entry_id)
+
+
+def _start_or_queue(
+    work: UnitOfWork, test_id: int, queue_until: datetime, expected: datetime | None
+) -> int | None:
     try:
-        return queue_processing.start_or_queue(
-            session, project_id, test_id, actor, queue_until, seen
-        )
+        return queue_processing.start_or_queue(work, test_id, queue_until, expected)
     except Refused as refused:
         if refused.refusal.code is not RefusalCode.QUEUE_FULL:
             raise
-        return apply.known(session, project_id, test_id, Contract.NAMES).status
+        return None
 
 
 def asked_at(project_id: int, user_id: int) -> datetime | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from app.core.version_tokens import stamp
+from app.core.version_tokens import token_of
 from app.models import Conclusion, Experiment, Kind, Project, Status
 from tests.api.asking import integers_path, names_path
 from tests.world import World
@@ -107,7 +107,7 @@ def test_a_stamp_of_what_there_is_lets_the_change_through(
     world: World, started: tuple[Experiment, Change], written: str
 ) -> None:
     experiment, change = started
-    if_match = written.format(stamp(experiment.changed_at))
+    if_match = written.format(token_of(experiment.changed_at))
     assert change("stopped", if_match).status_code == 200
     assert world.reload(experiment).status is STOPPED
 
@@ -131,7 +131,7 @@ def test_any_other_stamp_is_412_and_changes_nothing(
     world: World, started: tuple[Experiment, Change], status: str, written: str
 ) -> None:
     experiment, change = started
-    now_there = stamp(experiment.changed_at)
+    now_there = token_of(experiment.changed_at)
     answer = change(status, written.replace("{}", now_there))
     body = answer.json or {}
     assert answer.status_code == 412
@@ -144,7 +144,7 @@ def test_any_other_stamp_is_412_and_changes_nothing(
 
 def test_a_stamp_serves_for_one_change(world: World, started: tuple[Experiment, Change]) -> None:
     experiment, change = started
-    seen = stamp(experiment.changed_at)
+    seen = token_of(experiment.changed_at)
     assert change("stopped", seen).status_code == 200
     assert change("stopped", seen).status_code == 412
     assert change("running", seen).status_code == 412

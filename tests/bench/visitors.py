@@ -12,12 +12,13 @@ from sqlalchemy import text
 
 from app.accounts import api_keys
 from app.core.database import db
-from app.experiments import designs, goals, lookup
+from app.experiments import creation, designs, goals
+from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
-from app.experiments.lookup import Draft
-from app.lifecycle.rules import Contract
+from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, KeyType, Project, Status, now
 from tests.bench.load import request
+from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
 
 VISITORS = (1_000, 1_000_000)
@@ -99,7 +100,7 @@ def open_shop(world: World) -> Shop:
 
 def _started(world: World, project: Project, name: str, design: Design) -> Experiment:
     with world.app.app_context():
-        made = lookup.create(project.id, Draft(name, design=design), COMMAND_LINE)
+        made = creation.create(project.id, Draft(Texts(name), design=design), COMMAND_LINE)
     world.start(made)
     return made
 

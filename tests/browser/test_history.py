@@ -2,10 +2,10 @@
 
 from playwright.sync_api import expect
 
-from app.lifecycle.rules import Contract
 from app.models import Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome
+from tests.contracts import Contract
 
 
 def test_the_latest_change_is_taken_back_from_the_history(site: Site) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.accounts import api_keys, origins
-from app.experiments import lookup
+from app.experiments import creation
+from app.experiments.creation import Draft
 from app.experiments.designs import Design, VariantDesign
-from app.experiments.lookup import Draft
-from app.lifecycle.rules import Contract
+from app.experiments.texts import Texts
 from app.models import WHOLE, Experiment, KeyType, Project, Status
+from tests.contracts import Contract
 from tests.crowd import Answer, send, sending_json
 from tests.world import COMMAND_LINE, World
 
@@ -41,9 +42,9 @@ class Setting:
         variants = tuple(
             VariantDesign(key, WHOLE // 2, value=value) for key, value in values.items()
         )
-        draft = Draft(name="Red button", design=Design(variants))
+        draft = Draft(Texts("Red button"), design=Design(variants))
         with self.world.app.app_context():
-            return lookup.create(self.project.id, draft, COMMAND_LINE)
+            return creation.create(self.project.id, draft, COMMAND_LINE)
 
     def running(self, values: Mapping[str, object] = KEYS) -> Experiment:
         """An experiment that the server splits units by already."""

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.validation import checked_name
-from app.experiments import clone_names, lookup
+from app.experiments import clone_names, creation
 from app.models import Experiment, Status
 from tests.world import COMMAND_LINE, World
 
@@ -44,7 +44,7 @@ def test_a_name_of_its_own_is_none_of_a_clone() -> None:
 
 def cloned(world: World, experiment: Experiment) -> Experiment:
     with world.app.app_context():
-        return lookup.clone(experiment, COMMAND_LINE)
+        return creation.clone(experiment, COMMAND_LINE)
 
 
 @pytest.mark.parametrize("name", ["Banner", LONG, "100 %_\\ off", "(clone)"])

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from app.core.errors import InvalidInput, NotFound
-from app.experiments import edits, lookup
+from app.experiments import edits
 from app.experiments.edits import Change, Clash, Edit, Edited, Overtaken
+from app.experiments.texts import Texts
 from app.lifecycle.refusals import Refused, WayOut
 from app.models import Actor, Door, Experiment, Project, Status
-from tests.world import COMMAND_LINE, World
+from tests.world import COMMAND_LINE, World, fingerprint
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EDITABLE = [status for status in Status if status is not Status.ARCHIVED]
@@ -25,10 +26,10 @@ def edited(
     actor: Actor = COMMAND_LINE,
 ) -> Edited | Overtaken:
     """What comes of an edit by somebody who saw `experiment` as it is given."""
-    seen = edits.mark(experiment)
-    wanted = Edit(name or experiment.name, url, description, seen)
+    seen = fingerprint(experiment)
+    wanted = Edit(Texts(name or experiment.name, url, description), seen)
     with world.app.app_context():
-        return lookup.edit(experiment.project_id, experiment.test_id, wanted, actor)
+        return edits.edit(experiment.project_id, experiment.test_id, wanted, actor)
 
 
 def texts(world: World, experiment: Experiment) -> tuple[str, str, str]:
@@ -90,7 +91,7 @@ def test_who_is_overtaken_changes_nothing_and_learns_what_it_says_now(world: Wor
             Clash("name", "Their name", is_touched=True),
             Clash("url", "https://theirs.example/", is_touched=False),
         ),
-        edits.mark(before[0]),
+        fingerprint(before[0]),
     )
     assert texts(world, experiment) == ("Their name", "https://theirs.example/", "")
     assert (world.reload(experiment).updated_at, version(world, project)) == (
@@ -128,9 +129,9 @@ def test_a_change_of_status_or_design_is_no_edit_and_overtakes_nobody(world: Wor
 @pytest.mark.parametrize("seen", ["", ":", "x", "::::::", "a:b:c", "\x00", "é" * 1000])
 def test_a_mark_that_is_none_is_of_something_else(world: World, seen: str) -> None:
     experiment = world.experiment(world.project(), name="Banner")
-    wanted = Edit("Mine", "", "", seen)
+    wanted = Edit(Texts("Mine"), seen)
     with world.app.app_context():
-        result = lookup.edit(experiment.project_id, experiment.test_id, wanted, COMMAND_LINE)
+        result = edits.edit(experiment.project_id, experiment.test_id, wanted, COMMAND_LINE)
     assert isinstance(result, Overtaken)
     assert texts(world, experiment)[0] == "Banner"
 
@@ -147,9 +148,9 @@ def test_an_archived_experiment_is_not_edited(world: World) -> None:
 @ONLY_SQLITE
 def test_the_experiment_of_another_project_is_not_found(world: World) -> None:
     theirs = world.experiment(world.project(), name="Banner")
-    wanted = Edit(*NEW, edits.mark(theirs))
+    wanted = Edit(Texts(*NEW), fingerprint(theirs))
     with world.app.app_context(), pytest.raises(NotFound):
-        lookup.edit(world.project().id, theirs.test_id, wanted, COMMAND_LINE)
+        edits.edit(world.project().id, theirs.test_id, wanted, COMMAND_LINE)
     assert texts(world, theirs) == ("Banner", "", "")
 
 
@@ -173,8 +174,8 @@ def test_what_cannot_be_used_names_its_field_and_changes_nothing(
     world: World, field: str, text: str
 ) -> None:
     experiment = world.experiment(world.project(), name="Banner")
-    wanted = replace(Edit(*NEW, edits.mark(experiment)), **{field: text})
+    wanted = Edit(replace(Texts(*NEW), **{field: text}), fingerprint(experiment))
     with world.app.app_context(), pytest.raises(InvalidInput) as caught:
-        lookup.edit(experiment.project_id, experiment.test_id, wanted, COMMAND_LINE)
+        edits.edit(experiment.project_id, experiment.test_id, wanted, COMMAND_LINE)
     assert caught.value.field == field
     assert texts(world, experiment) == ("Banner", "", "")

@@ -7,8 +7,8 @@ from app.experiments.history import Filters, Page
 from app.lifecycle import queue as queueing
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract, Wish
 from app.models import Actor, Door, Experiment, Kind, Project, Status
+from tests.contracts import Contract, wish
 from tests.statements import recorded
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
@@ -27,10 +27,10 @@ def listed(world: World, project: Project, filters: Filters = EVERYTHING) -> lis
 
 def refuse(world: World, experiment: Experiment, times: int = 1) -> None:
     """Try to start it where the plan has no slot for it."""
-    wish = Wish(Status.RUNNING, Contract.INTEGERS)
+    asked = wish(Status.RUNNING, Contract.INTEGERS)
     for _ in range(times):
         with world.app.app_context(), pytest.raises(Refused):
-            transitions.transition(experiment.project_id, experiment.test_id, wish, COMMAND_LINE)
+            transitions.transition(experiment.project_id, experiment.test_id, asked, COMMAND_LINE)
 
 
 def swap(world: World, incoming: Experiment, outgoing: Experiment) -> None:

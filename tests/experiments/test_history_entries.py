@@ -8,9 +8,9 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.experiments import history
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract, Wish
 from app.models import Actor, Door, Experiment, Kind, Project, Role, Status, now
 from tests import audit
+from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -24,9 +24,9 @@ def refused(
     contract: Contract = NAMES,
     actor: Actor = COMMAND_LINE,
 ) -> None:
-    wish = Wish(target, contract)
+    asked = wish(target, contract)
     with world.app.app_context(), pytest.raises(Refused):
-        transitions.transition(experiment.project_id, experiment.test_id, wish, actor)
+        transitions.transition(experiment.project_id, experiment.test_id, asked, actor)
 
 
 def times(world: World, experiment: Experiment) -> list[int]:
@@ -86,7 +86,7 @@ def test_another_wish_code_door_or_author_is_another_entry(world: World) -> None
 def test_another_code_for_the_same_wish_is_another_entry(world: World) -> None:
     draft = world.experiment(full(world))
     refused(world, draft, RUNNING)
-    stale = Wish(RUNNING, NAMES, seen=draft.changed_at - timedelta(seconds=1))
+    stale = wish(RUNNING, NAMES, expected=draft.changed_at - timedelta(seconds=1))
     with world.app.app_context(), pytest.raises(Refused):
         transitions.transition(draft.project_id, draft.test_id, stale, COMMAND_LINE)
     assert [each.code for each in world.entries(draft)] == ["PLAN_LIMIT", "EXPERIMENT_CHANGED"]
@@ -205,8 +205,8 @@ def test_who_is_no_longer_the_last_gives_no_reason(world: World) -> None:
     project = world.project()
     experiment, person = world.experiment(project), world.person(world.member(project))
     with world.app.app_context():
-        wish = Wish(RUNNING, NAMES)
-        transitions.transition(project.id, experiment.test_id, wish, person)
+        asked = wish(RUNNING, NAMES)
+        transitions.transition(project.id, experiment.test_id, asked, person)
     world.move(experiment, STOPPED, NAMES)
     with pytest.raises(NotFound):
         give(world, experiment, "Late", person)

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from app.core.errors import InvalidInput, NotFound
-from app.core.transactions import writing
+from app.core.unit_of_work import changing
 from app.lifecycle import bulk, transitions
 from app.lifecycle.bulk import Came, Mode, Order
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract, Wish
 from app.lifecycle.slots import Slots
 from app.models import Conclusion, Door, Experiment, Kind, Project, Status
 from tests import audit
+from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -31,7 +31,7 @@ def carry_out(world: World, project: Project, order: Order) -> Came:
 
 def rehearse(world: World, project: Project, order: Order) -> Came:
     with world.app.app_context():
-        return bulk.rehearse(project.id, order, COMMAND_LINE)
+        return bulk.dry_run(project.id, order, COMMAND_LINE)
 
 
 def codes(came: Came) -> list[str | None]:
@@ -238,12 +238,12 @@ def test_with_the_plan_unreadable_nothing_starts_and_pausing_still_works(world: 
 def test_a_refused_start_takes_nothing_back_that_was_done_before_it(world: World) -> None:
     project = world.project(limit=2)
     (running,), draft = world.running(project, 1), world.experiment(project)
-    pause, start = Wish(STOPPED, Contract.NAMES), Wish(RUNNING, Contract.NAMES)
+    pause, start = wish(STOPPED, Contract.NAMES), wish(RUNNING, Contract.NAMES)
     world.execute("ALTER TABLE plan RENAME TO gone")
-    with world.app.app_context(), writing() as session:
-        transitions.transition_within(session, project.id, running.test_id, pause, COMMAND_LINE)
+    with world.app.app_context(), changing(project.id, COMMAND_LINE) as work:
+        transitions.change_status(work, running.test_id, pause)
         with pytest.raises(Refused):
-            transitions.transition_within(session, project.id, draft.test_id, start, COMMAND_LINE)
+            transitions.change_status(work, draft.test_id, start)
     assert statuses(world, [running, draft]) == [STOPPED, DRAFT]
 
 
@@ -317,7 +317,9 @@ def test_what_is_taken_back_without_saying_how_it_was_stays(world: World) -> Non
     seen = {drafts[0].test_id: drafts[0].changed_at}
     for partly in (seen, {}):
         with pytest.raises(InvalidInput):
-            carry_out(world, project, replace(order(drafts, STOPPED), seen=partly, takes_back=True))
+            carry_out(
+                world, project, replace(order(drafts, STOPPED), expected=partly, takes_back=True)
+            )
     assert statuses(world, drafts) == [DRAFT] * 2
 
 
@@ -368,8 +370,8 @@ def test_all_or_nothing_blames_no_slot_that_nobody_holds(world: World) -> None:
 
 def taking_back(came: Came, way_back: Status) -> Order:
     """The order that an undo gives right after: for what changed, as it was left."""
-    seen = {item.experiment.test_id: item.after.changed_at for item in came.changed}
-    return Order(list(seen), way_back, FIT, seen=seen, takes_back=True)
+    expected = {item.experiment.test_id: item.after.changed_at for item in came.changed}
+    return Order(list(expected), way_back, FIT, expected=expected, takes_back=True)
 
 
 def test_many_are_queued_in_the_order_given_and_those_for_which_there_is_a_slot_start(

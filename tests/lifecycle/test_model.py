@@ -22,7 +22,7 @@ from app.tenancy import projects
 from tests import audit
 from tests.api.asking import integers_path, names_path, with_key
 from tests.rules import ARCHIVED, DRAFT, INTEGERS, NAMES, RUNNING, STOPPED, Rules, Waiting
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 CODES = {RUNNING: 1, STOPPED: 0, DRAFT: 9}
 AT_FIRST = 5
@@ -159,7 +159,7 @@ class Walk(RuleBasedStateMachine):
     def change_the_plan(self, limit: int | None) -> None:
         code = self.world.plan(limit)
         with self.world.app.app_context():
-            projects.assign_plan(self.project.key, code)
+            projects.assign_plan(self.project.key, code, COMMAND_LINE)
         self.project.plan_code = code
         self.expected.set_limit(limit)
 

@@ -8,11 +8,11 @@ from app.accounts import api_keys, members
 from app.core.errors import NotFound
 from app.lifecycle import pending, queue
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract
 from app.models import Actor, Door, Experiment, KeyType, Kind, Project, Role, Status, now
 from app.tenancy import plans, projects
 from app.web import settings
 from tests import audit
+from tests.contracts import Contract
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -27,7 +27,8 @@ def full(world: World) -> Project:
 
 def move(world: World, experiment: Experiment, position: int) -> int:
     with world.app.app_context():
-        return queue.move(experiment.project_id, experiment.test_id, position, COMMAND_LINE)
+        place = queue.move(experiment.project_id, experiment.test_id, position, COMMAND_LINE)
+        return place.position
 
 
 def leave(world: World, experiment: Experiment) -> None:
@@ -185,7 +186,7 @@ def test_a_higher_limit_starts_as_many_as_it_brings_in_every_project_of_the_plan
 ) -> None:
     project, other = full(world), full(world)
     with world.app.app_context():
-        projects.assign_plan(other.key, project.plan_code)
+        projects.assign_plan(other.key, project.plan_code, COMMAND_LINE)
     pending, elsewhere = world.queued(project, 3), world.queued(other, 1)
     world.set_limit(project, 3)
     assert statuses(world, *pending) == [RUNNING, RUNNING, DRAFT]
@@ -205,7 +206,7 @@ def test_a_plan_that_is_put_by_the_command_line_fills_its_slots_too(world: World
     project = full(world)
     pending = world.queued(project, 2)
     with world.app.app_context():
-        plans.put(project.plan_code, "Bigger", 2)
+        plans.put(project.plan_code, "Bigger", 2, COMMAND_LINE)
     assert statuses(world, *pending) == [RUNNING, DRAFT]
 
 
@@ -214,7 +215,7 @@ def test_another_plan_starts_as_many_as_it_brings(world: World) -> None:
     pending = world.queued(project, 2)
     code = world.plan(limit=2)
     with world.app.app_context():
-        projects.assign_plan(project.key, code)
+        projects.assign_plan(project.key, code, COMMAND_LINE)
     assert statuses(world, *pending) == [RUNNING, DRAFT]
 
 

@@ -8,10 +8,10 @@ from app.accounts import members
 from app.core.errors import InvalidInput, NotFound
 from app.lifecycle import schedules
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract
 from app.lifecycle.schedules import Schedule
 from app.models import Door, Experiment, Kind, Project, Role, Status, now
 from tests import audit
+from tests.contracts import Contract
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED

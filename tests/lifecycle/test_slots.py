@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.core.database import db
 from app.lifecycle import slots
 from app.lifecycle.slots import Slots
 from app.models import Project, Status
@@ -14,7 +13,7 @@ DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED
 
 def read(world: World, project: Project) -> Slots | None:
     with world.app.app_context():
-        return slots.read(db.session(), project.id)
+        return slots.of_project(project.id)
 
 
 def start_by_each_contract(world: World, project: Project) -> tuple[int, int]:

@@ -7,8 +7,8 @@ import pytest
 from app.core.errors import NotFound
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract, Wish
 from app.models import Actor, Door, Experiment, Project, Status, now
+from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -21,7 +21,7 @@ def move(world: World, experiment: Experiment, *targets: Status) -> list[Experim
         contract = Contract.NAMES if target is ARCHIVED else Contract.INTEGERS
         with world.app.app_context():
             project_id, test_id = experiment.project_id, experiment.test_id
-            transitions.transition(project_id, test_id, Wish(target, contract), COMMAND_LINE)
+            transitions.transition(project_id, test_id, wish(target, contract), COMMAND_LINE)
         moved.append(world.reload(experiment))
     return moved
 
@@ -153,7 +153,7 @@ def test_an_experiment_of_another_project_is_not_found(world: World) -> None:
     theirs = world.experiment(other)
     with world.app.app_context(), pytest.raises(NotFound):
         transitions.transition(
-            project.id, theirs.test_id, Wish(RUNNING, Contract.INTEGERS), COMMAND_LINE
+            project.id, theirs.test_id, wish(RUNNING, Contract.INTEGERS), COMMAND_LINE
         )
     assert world.reload(theirs).status is DRAFT
 
@@ -164,10 +164,10 @@ def test_the_command_line_is_nobody_by_name(world: World) -> None:
         transitions.transition(
             experiment.project_id,
             experiment.test_id,
-            Wish(RUNNING, Contract.NAMES),
+            wish(RUNNING, Contract.NAMES),
             Actor(Door.COMMAND_LINE),
         )
-    rows = world.execute("SELECT door, user_id, api_key_id FROM history")
+    rows = world.execute("SELECT door, user_id, api_key_id FROM history WHERE kind = 'changed'")
     assert rows == [("command line", None, None)]
 
 

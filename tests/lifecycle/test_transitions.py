@@ -6,11 +6,11 @@ import pytest
 
 from app.accounts import members
 from app.core.errors import InvalidInput, NotFound
-from app.lifecycle import transitions
+from app.lifecycle import ChangeRequest, transitions
 from app.lifecycle.refusals import Refusal, Refused
-from app.lifecycle.rules import Contract, Wish
 from app.models import Conclusion, Door, Experiment, Kind, Role, Status, now
 from tests import audit
+from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -31,7 +31,7 @@ def pause(world: World, experiment: Experiment) -> None:
     world.move(experiment, STOPPED, Contract.NAMES)
 
 
-def ask(world: World, experiment: Experiment, wish: Wish) -> None:
+def ask(world: World, experiment: Experiment, wish: ChangeRequest) -> None:
     with world.app.app_context():
         transitions.transition(experiment.project_id, experiment.test_id, wish, COMMAND_LINE)
 
@@ -307,7 +307,7 @@ def test_who_looked_before_the_last_change_is_told_so_and_changes_nothing(
     experiment = world.experiment(world.project(), RUNNING)
     seen = experiment.changed_at - timedelta(microseconds=1)
     with pytest.raises(Refused) as refused:
-        ask(world, experiment, Wish(target, contract, seen=seen))
+        ask(world, experiment, wish(target, contract, expected=seen))
     assert refused.value.refusal.code == "EXPERIMENT_CHANGED"
     assert "it is running since" in refused.value.refusal.sentence
     assert world.reload(experiment).changed_at == experiment.changed_at
@@ -316,14 +316,14 @@ def test_who_looked_before_the_last_change_is_told_so_and_changes_nothing(
 
 def test_who_looked_after_the_last_change_has_their_way(world: World) -> None:
     experiment = world.experiment(world.project(), RUNNING)
-    ask(world, experiment, Wish(STOPPED, Contract.NAMES, seen=experiment.changed_at))
+    ask(world, experiment, wish(STOPPED, Contract.NAMES, expected=experiment.changed_at))
     assert statuses(world, experiment) == [STOPPED]
 
 
 @pytest.mark.parametrize("conclusion", Conclusion)
 def test_an_outcome_is_kept_with_archiving(world: World, conclusion: Conclusion) -> None:
     experiment = world.experiment(world.project(), STOPPED)
-    ask(world, experiment, Wish(ARCHIVED, Contract.NAMES, "It did.", conclusion))
+    ask(world, experiment, wish(ARCHIVED, Contract.NAMES, "It did.", conclusion))
     entry = world.entries(experiment)[-1]
     assert (entry.reason, entry.conclusion) == ("It did.", conclusion)
 
@@ -340,9 +340,9 @@ def test_a_note_that_cannot_be_kept_is_a_mistake_before_the_edge_and_the_limit(
     experiment = world.experiment(project, status)
     world.set_limit(project, limit)
     entries = len(world.entries(experiment))
-    wish = Wish(RUNNING, Contract.INTEGERS, **note)  # pyright: ignore[reportArgumentType]
+    asked = wish(RUNNING, Contract.INTEGERS, **note)  # pyright: ignore[reportArgumentType]
     with pytest.raises(InvalidInput):
-        ask(world, experiment, wish)
+        ask(world, experiment, asked)
     assert statuses(world, experiment) == [status]
     assert len(world.entries(experiment)) == entries
 

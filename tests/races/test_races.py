@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from app.accounts import members
-from app.experiments import edits
 from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import watched
-from tests.world import World
+from tests.world import World, fingerprint
 
 STARTS = 200
 MIXED = 420
@@ -115,7 +114,7 @@ def test_one_of_many_edits_of_what_all_saw_succeeds(
     experiment = world.experiment(project)
     session = server.sign_in(world.member(project))
     path = f"/projects/{project.key}/experiments/{experiment.key}/edit"
-    seen = edits.mark(experiment)
+    seen = fingerprint(experiment)
     sent = [
         crowd.sending_form(path, {"name": f"By {number}", "seen": seen}, session)
         for number in range(MANY)

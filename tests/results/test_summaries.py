@@ -7,9 +7,9 @@ import pytest
 
 from app import jobs
 from app.experiments.designs import Design, GoalUse
-from app.lifecycle.rules import Contract
 from app.models import GoalRole, Status, now
 from app.results import summaries
+from tests.contracts import Contract
 from tests.measured import PURCHASE, Measured, noon, started
 from tests.pages.reading import page
 from tests.world import World

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
-from app.experiments import designs, goals, lookup
+from app.experiments import creation, designs, goals
 from app.experiments.designs import Design, GoalUse
-from app.lifecycle.rules import Contract
 from app.models import Experiment, Goal, GoalRole, KeyType, Project, Status
+from tests.contracts import Contract
 from tests.world import COMMAND_LINE, WALKS, World
 
 FLAGS = "/ofrep/v1/evaluate/flags"
@@ -79,7 +79,7 @@ class Site:
     def clone(self, experiment: Experiment) -> Experiment:
         """A clone of the experiment, a draft."""
         with self.world.app.app_context():
-            return lookup.clone(experiment, COMMAND_LINE)
+            return creation.clone(experiment, COMMAND_LINE)
 
     def key(self, key_type: KeyType) -> str:
         """Another key's token."""

@@ -10,12 +10,12 @@ from app.accounts import api_keys
 from app.core.database import db
 from app.experiments import designs, goals
 from app.experiments.designs import Design, GoalUse
-from app.lifecycle.rules import Contract
 from app.models import Experiment, GoalRole, KeyType, Project, Status
 from app.serving import arrivals, memory
 from app.serving.arrivals import Arrivals
 from app.serving.collecting import Converted, Event, Exposed, collect
 from tests import statements
+from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

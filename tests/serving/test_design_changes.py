@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from app.core.errors import InvalidInput, NotFound
-from app.experiments import designs, lookup
+from app.experiments import creation, designs
+from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse, VariantDesign
-from app.experiments.lookup import Draft
+from app.experiments.texts import Texts
 from app.lifecycle.refusals import RefusalCode, Refused, WayOut
 from app.models import Experiment, GoalRole, Status
 from tests.serving import runs
@@ -142,14 +143,14 @@ def test_an_experiment_is_created_with_the_design_that_is_given(site: Site) -> N
     site.goal("order")
     design = towards("order", variants=QUARTERS, traffic_allocation=5000)
     with site.world.app.app_context():
-        made = lookup.create(site.project.id, Draft("Banner", design=design), COMMAND_LINE)
+        made = creation.create(site.project.id, Draft(Texts("Banner"), design=design), COMMAND_LINE)
     current = runs.current(site, made)
     assert current == designs.checked(design)
 
 
 def test_with_a_design_that_is_refused_nothing_is_created(site: Site) -> None:
     for design in (Design(traffic_allocation=10_001), towards("nothing")):
-        draft = Draft("Banner", design=design)
+        draft = Draft(Texts("Banner"), design=design)
         with site.world.app.app_context(), pytest.raises(InvalidInput):
-            lookup.create(site.project.id, draft, COMMAND_LINE)
+            creation.create(site.project.id, draft, COMMAND_LINE)
     assert site.world.execute("SELECT count(*) FROM experiment") == [(0,)]

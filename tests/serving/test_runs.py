@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from app.experiments import lookup
+from app.api.v2.statuses import OFFERS
+from app.experiments import creation
+from app.experiments.creation import Draft
 from app.experiments.designs import Design, VariantDesign
-from app.experiments.lookup import Draft
+from app.experiments.texts import Texts
 from app.models import Experiment, Status
 from tests.serving import audit, runs
 from tests.serving.site import Site, did, saw, towards
@@ -81,7 +83,7 @@ def test_no_two_runs_of_whatever_experiment_have_the_same_salt(site: Site) -> No
 
 def test_created_to_run_at_once_an_experiment_has_an_open_run_and_is_served(site: Site) -> None:
     with site.world.app.app_context():
-        made = lookup.create(site.project.id, Draft("Banner"), COMMAND_LINE, RUNNING)
+        made = creation.create(site.project.id, Draft(Texts("Banner")), COMMAND_LINE, OFFERS[1])
     assert numbers(site, made) == [(1, True, True)]
     assert None not in site.variants(made, UNITS)
 

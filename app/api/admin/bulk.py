@@ -4,12 +4,11 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictBool, StrictStr
 
+from app import lifecycle
 from app.api import answers, bodies, refusal_member
 from app.api.admin import callers
 from app.experiments import lookup
-from app.lifecycle import bulk
-from app.lifecycle.bulk import Came, Item, Mode, Order
-from app.lifecycle.slots import Slots
+from app.lifecycle import Came, Item, Mode, Order, Slots
 from app.models import Conclusion, Door, Role, Status
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
@@ -39,8 +38,10 @@ def change_many() -> ResponseReturnValue:
     order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
     actor = caller.actor(Door.NAMES)
     if body.dry_run:
-        return jsonify(_document(bulk.rehearse(caller.project_id, order, actor)))
-    return answers.changed(**_document(bulk.carry_out(caller.project_id, order, actor)))
+        return jsonify(_document(lifecycle.dry_run(caller.project_id, order, actor)))
+    return answers.changed(
+        None, **_document(lifecycle.change_many(caller.project_id, order, actor))
+    )
 
 
 def _document(came: Came) -> dict[str, object]:

@@ -8,8 +8,7 @@ from app.accounts.access import Caller
 from app.api import credentials
 from app.core.errors import Forbidden
 from app.experiments import lookup
-from app.lifecycle.rules import Contract
-from app.lifecycle.store import Subject
+from app.lifecycle import Subject
 from app.models import Role
 
 
@@ -38,5 +37,5 @@ def marketer(public_id: str) -> tuple[Caller, Subject]:
     """Who changes the experiment in the path, and that experiment; raises as `caller` does."""
     known = caller(public_id)
     known.require(Role.MARKETER)
-    subject = lookup.subject_by_public_id(known.project_id, public_id, Contract.NAMES)
+    subject = lookup.subject_by_public_id(known.project_id, public_id)
     return known, subject

@@ -13,7 +13,7 @@ from app.core.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from app.lifecycle.refusals import RefusalCode, Refused
+from app.lifecycle import RefusalCode, Refused
 
 
 def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:

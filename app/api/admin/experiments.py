@@ -4,18 +4,19 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import StrictStr
 
-from app.api import answers, bodies, change_requests, queries
+from app import lifecycle
+from app.api import answers, bodies, queries
 from app.api.admin import callers, results
 from app.api.admin.designs import DesignBody
 from app.api.admin.designs import shown as shown_design
-from app.api.change_requests import NotedBody
+from app.api.admin.statuses import OFFERS
+from app.api.change_requests import NotedBody, change_request
 from app.api.moments import written
 from app.core.validation import LARGEST_NUMBER
-from app.core.version_tokens import stamp
-from app.experiments import designs, lookup
-from app.experiments.lookup import Draft
-from app.lifecycle import transitions
-from app.lifecycle.rules import Contract
+from app.core.version_tokens import token_of
+from app.experiments import creation, designs, lookup
+from app.experiments.creation import Draft
+from app.experiments.texts import Texts
 from app.models import Door, Experiment, Role, Status
 from app.results import report
 
@@ -42,13 +43,19 @@ class CreateBody(DesignBody):
 @blueprint.post("/experiments/<public_id>/status")
 def set_status(public_id: str) -> ResponseReturnValue:
     """Move an experiment along an edge that this contract offers."""
-    caller, subject = callers.marketer(public_id)
-    body = bodies.read(StatusBody)
-    wish = change_requests.wish(body.status, Contract.NAMES, body)
-    status = transitions.transition(
-        caller.project_id, subject.test_id, wish, caller.actor(Door.NAMES)
+    caller = callers.caller(public_id)
+    caller.require(Role.MARKETER)
+    body = bodies.read_after(
+        lambda: lookup.subject_by_public_id(caller.project_id, public_id),
+        lambda: bodies.read(StatusBody),
     )
-    return answers.changed(id=public_id, status=status)
+    change = lifecycle.transition(
+        caller.project_id,
+        public_id,
+        change_request(OFFERS[body.status], body),
+        caller.actor(Door.NAMES),
+    )
+    return answers.changed(change.entry_id, id=public_id, status=change.status)
 
 
 @blueprint.get("/experiments")
@@ -69,8 +76,8 @@ def create_experiment() -> ResponseReturnValue:
     caller = callers.caller()
     caller.require(Role.MARKETER)
     body = bodies.read(CreateBody)
-    draft = Draft(body.name, body.key, body.url, body.description, design=body.changed())
-    experiment = lookup.create(caller.project_id, draft, caller.actor(Door.NAMES))
+    draft = Draft(Texts(body.name, body.url, body.description), body.key, body.changed())
+    experiment = creation.create(caller.project_id, draft, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
 
 
@@ -87,7 +94,7 @@ def show_experiment(public_id: str) -> ResponseReturnValue:
 def show_results(public_id: str) -> ResponseReturnValue:
     """What came of a run, by default the last that was started; of all its days or of some."""
     caller = callers.caller(public_id)
-    subject = lookup.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     asked = "run" in request.args
     run = queries.number("run", default=1, smallest=1, largest=LARGEST_NUMBER) if asked else None
     return jsonify(results.document(report.of(subject, run, queries.days())))
@@ -109,7 +116,7 @@ def clone_experiment(public_id: str) -> ResponseReturnValue:
     caller = callers.caller(public_id)
     caller.require(Role.MARKETER)
     original = lookup.by_public_id(caller.project_id, public_id)
-    experiment = lookup.clone(original, caller.actor(Door.NAMES))
+    experiment = creation.clone(original, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
 
 
@@ -122,7 +129,7 @@ def _shown(experiment: Experiment) -> dict[str, str | int | None]:
         "url": experiment.url,
         "description": experiment.description,
         "status": experiment.status,
-        "stamp": stamp(experiment.changed_at),
+        "stamp": token_of(experiment.changed_at),
         "created_at": written(experiment.created_at),
         "updated_at": written(experiment.updated_at),
         "started_at": written(experiment.started_at),

@@ -10,7 +10,6 @@ from app.core.errors import InvalidInput
 from app.core.validation import whole_number
 from app.experiments import history, lookup
 from app.experiments.history import PAGE_SIZE, Filters
-from app.lifecycle.rules import Contract
 from app.models import Experiment, History, Kind
 
 blueprint = Blueprint("history_api", __name__, url_prefix="/api/admin")
@@ -33,7 +32,7 @@ def _test_id(project_id: int) -> int | None:
     public_id = request.args.get("experiment", "")
     if not public_id:
         return None
-    return lookup.subject_by_public_id(project_id, public_id, Contract.NAMES).test_id
+    return lookup.subject_by_public_id(project_id, public_id).test_id
 
 
 def _kinds() -> tuple[Kind, ...]:
@@ -71,6 +70,21 @@ def _shown(entry: History) -> dict[str, object]:
         "code": entry.code,
         "detail": entry.detail,
         "times": entry.times,
+        "scheduled_for": written(entry.scheduled_for),
+        "changes": entry.changes,
+        "cause": _cause(entry),
+    }
+
+
+def _cause(entry: History) -> dict[str, object] | None:
+    """Return why it happened, who brought that about, and the entry that it followed."""
+    if entry.cause is None:
+        return None
+    return {
+        "kind": entry.cause,
+        "person": entry.cause_user.email if entry.cause_user else None,
+        "api_key": entry.cause_api_key.name if entry.cause_api_key else None,
+        "entry": None if entry.cause_entry_id is None else str(entry.cause_entry_id),
     }
 
 

@@ -2,23 +2,21 @@
 
 from datetime import datetime
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictInt, StrictStr
 
+from app import lifecycle
 from app.accounts.access import Caller
-from app.api import answers, bodies, change_requests
+from app.api import answers, bodies
 from app.api.admin import callers
+from app.api.change_requests import expected
 from app.api.moments import Moment, written
 from app.experiments import lookup
-from app.lifecycle import forecasts, queue, schedules, transitions
-from app.lifecycle.forecasts import Forecast
-from app.lifecycle.rules import Contract
-from app.lifecycle.schedules import Schedule
-from app.lifecycle.store import Subject
+from app.lifecycle import Asked, Schedule, Subject
 from app.models import Door, QueuedStart
 from app.tenancy import slot_requests
-from app.web import settings
+from app.web.settings import queue_until
 
 blueprint = Blueprint("starts", __name__, url_prefix="/api/admin")
 
@@ -49,17 +47,17 @@ def swap(public_id: str) -> ResponseReturnValue:
     """Pause a running experiment and start this one in its slot, both or neither."""
     caller, subject = callers.marketer(public_id)
     body = bodies.read(SwapBody)
-    holder = lookup.subject_by_public_id(caller.project_id, body.pause, Contract.NAMES)
+    holder = lookup.subject_by_public_id(caller.project_id, body.pause)
     actor = caller.actor(Door.NAMES)
-    transitions.swap(
+    change = lifecycle.swap(
         caller.project_id,
         subject.test_id,
         holder.test_id,
         actor,
         body.reason or "",
-        change_requests.seen(),
+        expected(),
     )
-    return answers.changed(id=public_id, status="running", paused=body.pause)
+    return answers.changed(change.entry_id, id=public_id, status=change.status, paused=body.pause)
 
 
 @blueprint.put("/experiments/<public_id>/queue")
@@ -67,10 +65,10 @@ def join_queue(public_id: str) -> ResponseReturnValue:
     """Start this experiment when a slot frees; at once where one is free."""
     caller, subject = callers.marketer(public_id)
     actor = caller.actor(Door.NAMES)
-    asked = queue.join(
-        caller.project_id, subject.test_id, actor, settings.queue_until(), change_requests.seen()
+    asked = lifecycle.join_queue(
+        caller.project_id, subject.test_id, actor, queue_until(), expected()
     )
-    return answers.changed(id=public_id, status=asked.status, position=asked.position)
+    return _asked(public_id, asked)
 
 
 @blueprint.patch("/experiments/<public_id>/queue")
@@ -79,15 +77,19 @@ def move_in_queue(public_id: str) -> ResponseReturnValue:
     caller, subject = callers.marketer(public_id)
     body = bodies.read(PositionBody)
     actor = caller.actor(Door.NAMES)
-    reached = queue.move(caller.project_id, subject.test_id, body.position, actor, body.seen_at)
-    return answers.changed(id=public_id, status=subject.status, position=reached)
+    place = lifecycle.move_in_queue(
+        caller.project_id, subject.test_id, body.position, actor, body.seen_at
+    )
+    return answers.changed(
+        id=public_id, status=subject.status, position=place.position, length=place.length
+    )
 
 
 @blueprint.delete("/experiments/<public_id>/queue")
 def leave_queue(public_id: str) -> ResponseReturnValue:
     """Take this experiment out of the queue."""
     caller, subject = callers.marketer(public_id)
-    queue.leave(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
+    lifecycle.leave_queue(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
     return answers.changed(id=public_id, status=subject.status, position=None)
 
 
@@ -95,7 +97,7 @@ def leave_queue(public_id: str) -> ResponseReturnValue:
 def list_queue() -> ResponseReturnValue:
     """The project's queue, the next one first."""
     caller = callers.caller()
-    line = queue.listed(caller.project_id)
+    line = lifecycle.queue_of(caller.project_id)
     return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)])
 
 
@@ -103,7 +105,7 @@ def list_queue() -> ResponseReturnValue:
 def show_schedule(public_id: str) -> ResponseReturnValue:
     """When this experiment is to start and to stop, and whether it will find a slot."""
     caller = callers.caller(public_id)
-    subject = lookup.subject_by_public_id(caller.project_id, public_id, Contract.NAMES)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     return jsonify(_scheduled(caller, subject))
 
 
@@ -113,8 +115,8 @@ def put_schedule(public_id: str) -> ResponseReturnValue:
     caller, subject = callers.marketer(public_id)
     body = bodies.read(ScheduleBody)
     schedule = Schedule(body.start_at, body.stop_at)
-    schedules.put(caller.project_id, subject.test_id, schedule, caller.actor(Door.NAMES))
-    return answers.changed(**_scheduled(caller, subject))
+    lifecycle.put_schedule(caller.project_id, subject.test_id, schedule, caller.actor(Door.NAMES))
+    return answers.changed(None, **_scheduled(caller, subject))
 
 
 @blueprint.post("/experiments/<public_id>/slot-request")
@@ -122,10 +124,19 @@ def ask_for_a_slot(public_id: str) -> ResponseReturnValue:
     """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
     caller, subject = callers.marketer(public_id)
     actor = caller.actor(Door.NAMES)
-    status = slot_requests.ask(
-        caller.project_id, subject.test_id, actor, settings.queue_until(), change_requests.seen()
+    asked = slot_requests.ask(caller.project_id, subject.test_id, actor, queue_until(), expected())
+    return _asked(public_id, asked)
+
+
+def _asked(public_id: str, asked: Asked) -> Response:
+    return answers.changed(
+        asked.entry_id,
+        id=public_id,
+        status=asked.status,
+        position=asked.position,
+        length=asked.length,
+        expires_at=written(asked.expires_at),
     )
-    return answers.changed(id=public_id, status=status)
 
 
 def _queued(position: int, queued: QueuedStart) -> dict[str, object]:
@@ -139,7 +150,7 @@ def _queued(position: int, queued: QueuedStart) -> dict[str, object]:
 
 
 def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
-    schedule = schedules.of(subject.test_id)
+    schedule = lifecycle.schedule_of(subject.test_id)
     return {
         "id": subject.public_id,
         "start_at": written(schedule.start_at),
@@ -151,7 +162,7 @@ def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
 def _foretold(
     caller: Caller, subject: Subject, start_at: datetime | None
 ) -> dict[str, object] | None:
-    forecast: Forecast | None = (
-        forecasts.of_start(caller.project_id, subject.test_id, start_at) if start_at else None
-    )
+    if start_at is None:
+        return None
+    forecast = lifecycle.forecast_of_start(caller.project_id, subject.test_id, start_at)
     return vars(forecast) if forecast else None

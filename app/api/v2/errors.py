@@ -3,11 +3,9 @@
 from werkzeug.exceptions import HTTPException
 
 from app.api import plain_errors, refusal_member
+from app.api.v2.statuses import CODE_NAMES
 from app.core.errors import DomainError
-from app.lifecycle.refusals import Refusal, RefusalCode, Refused
-from app.models import Status
-
-CODE_NAMES = {Status.RUNNING: "live (1)", Status.STOPPED: "inactive (0)", Status.DRAFT: "draft (9)"}
+from app.lifecycle import Refusal, RefusalCode, Refused
 
 
 def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:

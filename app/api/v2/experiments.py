@@ -4,31 +4,30 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictInt, StrictStr
 
+from app import lifecycle
 from app.accounts import access
 from app.accounts.access import Caller
 from app.api import (
     answers,
     bodies,
-    change_requests,
     credentials,
     queries,
 )
-from app.api.change_requests import NotedBody
+from app.api.change_requests import NotedBody, change_request
 from app.api.moments import written
 from app.api.v2 import results
+from app.api.v2.statuses import CODES, HIDDEN, OFFERS
 from app.core.errors import InvalidInput, Malformed, Unauthenticated
 from app.core.validation import LARGEST_NUMBER
-from app.experiments import lookup
-from app.experiments.lookup import Draft
-from app.lifecycle import transitions
-from app.lifecycle.rules import Contract
+from app.experiments import creation, lookup
+from app.experiments.creation import Draft
+from app.experiments.texts import Texts
+from app.lifecycle import Offer
 from app.models import Door, Role, Status
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
 
-CODES = {Status.RUNNING: 1, Status.STOPPED: 0, Status.DRAFT: 9}
-STATUSES = {code: status for status, code in CODES.items()}
 LARGEST_LIMIT = 500
 
 
@@ -51,20 +50,26 @@ def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
     """Start, pause, resume or redraft; asking for the present status changes nothing."""
     caller = _caller(project_key)
     caller.require(Role.MARKETER)
-    subject = lookup.subject_by_test_id(caller.project_id, test_id, Contract.INTEGERS)
-    body = _status_body()
-    wish = change_requests.wish(_wanted(body.status), Contract.INTEGERS, body)
-    status = transitions.transition(
-        caller.project_id, subject.test_id, wish, caller.actor(Door.INTEGERS)
+    number = lookup.test_id_of(test_id)
+    body = bodies.read_after(
+        lambda: lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN), _status_body
     )
-    return answers.changed(success=True, test_id=subject.test_id, status=CODES[status])
+    change = lifecycle.transition(
+        caller.project_id,
+        number,
+        change_request(OFFERS[body.status], body),
+        caller.actor(Door.INTEGERS),
+    )
+    return answers.changed(
+        change.entry_id, success=True, test_id=number, status=CODES[change.status]
+    )
 
 
 @blueprint.get("/experiment/<test_id>/result")
 def show_result(project_key: str, test_id: str) -> ResponseReturnValue:
     """The counts of the last run that was started, of all its days or of those asked for."""
     caller = _caller(project_key)
-    subject = lookup.subject_by_test_id(caller.project_id, test_id, Contract.INTEGERS)
+    subject = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN)
     found = report.of(subject, days=queries.days())
     return jsonify(results.document(found, CODES[subject.status]))
 
@@ -75,7 +80,7 @@ def list_experiments(project_key: str) -> ResponseReturnValue:
     caller = _caller(project_key)
     limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
     offset = queries.number("offset", default=0, smallest=0, largest=LARGEST_NUMBER)
-    found = lookup.listed_by_offset(caller.project_id, limit, offset)
+    found = lookup.listed_by_offset(caller.project_id, limit, offset, HIDDEN)
     rows = [
         {
             "test_id": experiment.test_id,
@@ -96,12 +101,11 @@ def create_experiment(project_key: str) -> ResponseReturnValue:
     caller = _caller(project_key)
     caller.require(Role.MARKETER)
     body = bodies.read(CreateBody)
-    experiment = lookup.create(
+    experiment = creation.create(
         caller.project_id,
-        Draft(name=body.test_name, url=body.url),
+        Draft(Texts(body.test_name, body.url)),
         caller.actor(Door.INTEGERS),
-        _wanted(body.status),
-        Contract.INTEGERS,
+        _offer(body.status),
     )
     return jsonify(success=True, test_id=experiment.test_id, status=CODES[experiment.status])
 
@@ -118,17 +122,19 @@ def _caller(project_key: str) -> Caller:
 
 def _status_body() -> StatusBody:
     try:
-        return bodies.read(StatusBody)
+        body = bodies.read(StatusBody)
     except InvalidInput as error:
         if isinstance(error, Malformed) or error.field in NotedBody.model_fields:
             raise
         raise _bad_status() from None
+    _offer(body.status)
+    return body
 
 
-def _wanted(code: int) -> Status:
-    if code not in STATUSES:
+def _offer(code: int) -> Offer:
+    if code not in OFFERS:
         raise _bad_status()
-    return STATUSES[code]
+    return OFFERS[code]
 
 
 def _bad_status() -> InvalidInput:

@@ -1,1 +1,5 @@
 """Action buttons, and what the page says after a press."""
+
+from app.pages.actions import outcome
+
+PAGES = (outcome,)

@@ -1,6 +1,6 @@
 """The action buttons: each calls a JSON endpoint, as a program would.
 
-Those of the rule book's edges call the status endpoint of the contract that offers the edge.
+Those of the rule book's edges call the status endpoint that the action's words name.
 """
 
 import json
@@ -8,15 +8,10 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
-from app.api.v2 import experiments
-from app.core.version_tokens import stamp
-from app.lifecycle.rules import Action, Contract, Edge
-from app.lifecycle.slots import Holder
-from app.lifecycle.store import Subject
-from app.pages.common.words import CONSEQUENCES
-
-FILLED = frozenset({Action.START})
-PLAIN = frozenset({Action.PAUSE, Action.RESUME})
+from app.api.v2.statuses import CODES
+from app.core.version_tokens import token_of
+from app.lifecycle import Edge, Holder, Subject
+from app.pages.actions.words import WORDS, Endpoint
 
 
 @dataclass(frozen=True)
@@ -56,26 +51,27 @@ def button(
     label: str | None = None,
     refused: bool = False,
 ) -> Button:
-    """The button that takes `edge`, under the edge's own label unless another is given.
+    """The button that takes `edge`, under the action's own label unless another is given.
 
     A refused one stays pressable, since pressing it explains.
     """
     verb, address, body = _request(project_key, experiment, edge)
-    asks = edge.action in CONSEQUENCES
+    words = WORDS[edge.action]
+    label = label or words.label
     return Button(
         identity=f"{edge.action}-{experiment.test_id}",
-        label=label or edge.label or "",
-        style=_style(edge.action, refused=refused),
+        label=label,
+        style="plain" if refused and words.style == "filled" else words.style,
         verb=verb,
         address=address,
         body=json.dumps(body),
         outcome=_outcome(project_key, experiment, edge.action),
         described_by=f"name-{experiment.test_id}",
-        question=f"{edge.label} “{experiment.name}”?" if asks else "",
-        consequence=CONSEQUENCES.get(edge.action, ""),
-        asks_outcome=edge.action is Action.ARCHIVE,
-        hint=edge.action if edge.label else "",
-        seen=stamp(experiment.changed_at),
+        question=f"{words.label} “{experiment.name}”?" if words.consequence else "",
+        consequence=words.consequence,
+        asks_outcome=words.asks_outcome,
+        hint=edge.action if words.label else "",
+        seen=token_of(experiment.changed_at),
     )
 
 
@@ -92,7 +88,7 @@ def swap_button(
         _start_button(project_key, experiment, "swap", label),
         identity=f"swap-{experiment.test_id}-{holder.test_id}",
         body=json.dumps({"pause": holder.public_id}),
-        outcome=_outcome(project_key, experiment, "swap", holder.key),
+        outcome=_outcome(project_key, experiment, "swap", holder.public_id),
     )
 
 
@@ -146,7 +142,7 @@ def _start_button(project_key: str, experiment: Subject | Holder, what: str, lab
         body="{}",
         outcome=_outcome(project_key, experiment, what),
         described_by=f"name-{experiment.test_id}",
-        seen=stamp(experiment.changed_at),
+        seen=token_of(experiment.changed_at),
     )
 
 
@@ -158,9 +154,9 @@ def _outcome(
     project_key: str, experiment: Subject | Holder, what: str, holder: str | None = None
 ) -> str:
     return url_for(
-        "experiment.outcome",
+        "outcome.show",
         project_key=project_key,
-        key=experiment.key,
+        public_id=experiment.public_id,
         action=what,
         holder=holder,
     )
@@ -169,14 +165,8 @@ def _outcome(
 def _request(
     project_key: str, experiment: Subject | Holder, edge: Edge
 ) -> tuple[str, str, dict[str, int | str]]:
-    if edge.page_contract is Contract.INTEGERS:
+    if WORDS[edge.action].endpoint is Endpoint.V2:
         address = url_for("v2.set_status", project_key=project_key, test_id=experiment.test_id)
-        return "hx-patch", address, {"status": experiments.CODES[edge.target]}
+        return "hx-patch", address, {"status": CODES[edge.target]}
     address = url_for("admin_api.set_status", public_id=experiment.public_id)
     return "hx-post", address, {"status": edge.target}
-
-
-def _style(action: Action, *, refused: bool) -> str:
-    if action in FILLED and not refused:
-        return "filled"
-    return "plain" if action in FILLED | PLAIN else "quiet"

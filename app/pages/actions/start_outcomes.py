@@ -1,142 +1,126 @@
 """What the page says after a swap, a queued start, or a request for a slot."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from app import lifecycle
 from app.accounts.access import Caller
-from app.experiments import lookup
-from app.lifecycle import queue, rules, schedules
-from app.lifecycle.pending import MOST_WAITING
-from app.lifecycle.refusals import QUEUE_FULL, WayOut
-from app.lifecycle.rules import Action
-from app.lifecycle.slots import Slots
-from app.lifecycle.store import Subject
-from app.models import Experiment, QueuedStart
+from app.experiments import history, lookup
+from app.lifecycle import RefusalCode
+from app.models import Experiment
 from app.pages.actions import outcomes
+from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo, unqueue_button
-from app.pages.actions.outcomes import Panel
+from app.pages.actions.panels import Panel
+from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import BADGES, ago, author, counted
+from app.pages.common.words import ago, counted
 from app.tenancy import slot_requests
 
-
-def swapped(
-    caller: Caller, experiment: Experiment, holder: Experiment, slots: Slots | None
-) -> Panel:
-    """The panel after a swap: both as they are now, or why nothing was done."""
-    incoming, outgoing = lookup.subject(experiment), lookup.subject(holder)
-    if rules.is_swapped(incoming, outgoing):
-        back = swap_button(caller.project_key, outgoing, incoming, "Undo")
-        return _swapped(caller, experiment, holder, back)
-    outcome = rules.outcome(incoming, Action.START, slots)
-    if outcome.refusal and rules.outcome(outgoing, Action.PAUSE, slots).refusal is None:
-        return outcomes.refused(caller, experiment, "is not started", outcome.refusal)
-    return _nothing_to_swap_with(experiment, holder, _starts(caller, incoming, slots))
+NOT_STARTED = "is not started"
 
 
-def _swapped(caller: Caller, experiment: Experiment, holder: Experiment, back: Button) -> Panel:
-    by = author(experiment, caller.user_id)
+def swapped(caller: Caller, experiment: Experiment, holder: Experiment, answer: Answer) -> Panel:
+    """Return the panel after a swap: both, or why nothing was done."""
+    if answer.is_done and answer.entry_id is not None:
+        return _swapped(caller, experiment, answer.entry_id)
+    if answer.refusal and answer.refusal.code is RefusalCode.HOLDER_NOT_RUNNING:
+        return _nothing_to_swap_with(caller, experiment, holder)
+    return outcomes.not_done(caller, experiment, NOT_STARTED, answer)
+
+
+def _swapped(caller: Caller, experiment: Experiment, entry_id: int) -> Panel:
+    entry = history.entry(caller.project_id, entry_id)
+    paused = entry.paused or experiment
+    is_latest = history.is_latest_change(entry)
+    back = swap_button(
+        caller.project_key, lookup.subject(paused), lookup.subject(experiment), "Undo"
+    )
     return Panel(
         experiment,
         "done",
-        f"“{experiment.name}” is live, “{holder.name}” is paused.",
+        f"“{experiment.name}” is live, “{paused.name}” is paused.",
         (
-            f"Visitors of “{holder.name}” see the original; its data is kept.",
-            *outcomes.changed_by(by, experiment),
+            f"Visitors of “{paused.name}” see the original; its data is kept.",
+            *(() if is_latest else (outcomes.since(caller, experiment),)),
         ),
-        (undo(back),),
-        asks_reason=by == "you",
+        (undo(back),) if is_latest else (),
+        asks_reason=is_latest,
     )
 
 
-def _nothing_to_swap_with(
-    experiment: Experiment, holder: Experiment, starts: tuple[Button, ...]
-) -> Panel:
-    is_now = BADGES[holder.status].word.lower()
+def _nothing_to_swap_with(caller: Caller, experiment: Experiment, holder: Experiment) -> Panel:
+    is_now = refusal_words.status(holder.status)
     sentence = (
         f"“{holder.name}” is {is_now} now, since {ago(holder.changed_at)}, so there is nothing "
         "to swap with. Nothing has been done."
     )
-    title = f"“{experiment.name}” is not started"
-    return Panel(experiment, "refused", title, (sentence,), starts)
+    title = f"“{experiment.name}” {NOT_STARTED}"
+    return Panel(experiment, "refused", title, (sentence,), _starts(caller, experiment))
 
 
-def _starts(caller: Caller, subject: Subject, slots: Slots | None) -> tuple[Button, ...]:
-    """The button that starts it, where a slot is free now."""
+def _starts(caller: Caller, experiment: Experiment) -> tuple[Button, ...]:
+    """Return the button that starts it, where a slot is free now."""
+    subject, slots = lookup.subject(experiment), lifecycle.slots_of(caller.project_id)
     return tuple(
         button(caller.project_key, subject, edge)
-        for edge, refusal in rules.actions(subject, slots)
-        if refusal is None and rules.takes_a_slot(edge.origin, edge.target)
+        for edge, refusal in lifecycle.actions(subject, slots)
+        if refusal is None and edge.takes_slot
     )
 
 
-def queued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
-    """The panel after a start was queued, or moved in the queue."""
-    line = queue.listed(caller.project_id)
-    position = _position(line, experiment)
-    if position is None:
-        return _not_queued(caller, experiment, slots, is_full=len(line) >= MOST_WAITING)
-    waits_until = line[position - 1].expires_at
+def queued(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
+    """Return the panel after a start was queued, or moved in the queue."""
+    if not answer.is_done:
+        return outcomes.not_done(caller, experiment, "is not queued", answer)
+    if answer.position is None or answer.length is None:
+        return outcomes.done(caller, experiment, answer.entry_id)
+    until = answer.expires_at
     return Panel(
         experiment,
         "done",
-        f"“{experiment.name}” is queued: {_in_line(position, len(line))}.",
+        f"“{experiment.name}” is queued: {_in_line(answer.position, answer.length)}.",
         (
-            "It starts by itself when a slot frees. Until then visitors see the original. "
-            f"It waits until {by_the_clock(waits_until)} at the longest.",
+            "It starts by itself when a slot frees. Until then visitors see the original.",
+            *((f"It waits until {by_the_clock(until)} at the longest.",) if until else ()),
         ),
         (unqueue_button(caller.project_key, lookup.subject(experiment)),),
     )
 
 
-def _not_queued(
-    caller: Caller, experiment: Experiment, slots: Slots | None, *, is_full: bool
-) -> Panel:
-    outcome = rules.outcome(lookup.subject(experiment), Action.START, slots)
-    if is_full and outcome.refusal and WayOut.QUEUE in outcome.refusal.ways_out:
-        title = f"“{experiment.name}” is not queued: the queue is full"
-        return Panel(experiment, "refused", title, (QUEUE_FULL.sentence,), is_limit=True)
-    return outcomes.panel(caller, experiment, Action.START, outcome)
+def moved(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
+    """Return the panel for a move in the queue, which somebody may have changed meanwhile."""
+    if answer.is_done:
+        return queued(caller, experiment, answer)
+    return outcomes.not_done(caller, experiment, "is not moved", answer)
 
 
-def unqueued(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
-    """The panel after a start was taken out of the queue, if it had not come by then."""
-    outcome = rules.outcome(lookup.subject(experiment), Action.START, slots)
-    if outcome.done:
-        return outcomes.panel(caller, experiment, Action.START, outcome)
-    if _position(queue.listed(caller.project_id), experiment) is None:
-        title = f"“{experiment.name}” is not in the queue."
-        return Panel(experiment, "done", title, (_starts_when(experiment),))
-    return Panel(experiment, "refused", f"“{experiment.name}” is still in the queue")
+def unqueued(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
+    """Return the panel after a start was taken out of the queue, if it was still there."""
+    if not answer.is_done:
+        return outcomes.not_done(caller, experiment, "is not taken out of the queue", answer)
+    title = f"“{experiment.name}” is not in the queue."
+    return Panel(experiment, "done", title, (_starts_when(experiment),))
 
 
 def _starts_when(experiment: Experiment) -> str:
-    start_at = schedules.of(experiment.test_id).start_at
+    start_at = lifecycle.schedule_of(experiment.test_id).start_at
     if start_at is None:
         return "It starts only when somebody starts it."
     return f"It starts as scheduled, {by_the_clock(start_at)}."
 
 
-def overtaken(experiment: Experiment) -> Panel:
-    """The panel for a move in a queue that somebody has changed meanwhile."""
-    title = f"“{experiment.name}” is not moved: the queue was changed before you pressed"
-    return Panel(experiment, "refused", title, ("Nothing has been done.",))
-
-
-def asked(caller: Caller, experiment: Experiment, slots: Slots | None) -> Panel:
-    """The panel after the admins were asked for more slots, and the start was queued."""
+def asked(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
+    """Return the panel after the admins were asked for more slots, and the start was queued."""
     user_id = caller.user_id
     asked_at = slot_requests.asked_at(caller.project_id, user_id) if user_id else None
-    in_queue = queued(caller, experiment, slots)
-    if asked_at is None:
-        return in_queue
+    if not answer.is_done or answer.entry_id is not None or asked_at is None:
+        return queued(caller, experiment, answer)
     sentence = f"The admins see your request for a slot, sent {ago(asked_at)}."
+    if answer.position is None:
+        title = f"“{experiment.name}” is not queued: the queue is full"
+        return Panel(experiment, "done", title, (sentence,), is_limit=True)
+    in_queue = queued(caller, experiment, answer)
     return replace(in_queue, sentences=(sentence, *in_queue.sentences))
-
-
-def _position(line: Sequence[QueuedStart], experiment: Experiment) -> int | None:
-    order = [queued.test_id for queued in line]
-    return order.index(experiment.test_id) + 1 if experiment.test_id in order else None
 
 
 def _in_line(position: int, length: int) -> str:

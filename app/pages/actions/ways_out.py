@@ -1,10 +1,7 @@
 """What to do now at the plan's limit, as sentences and as buttons."""
 
 from app.accounts.access import Caller
-from app.lifecycle.refusals import Refusal, WayOut
-from app.lifecycle.rules import Action, edge_of
-from app.lifecycle.slots import Holder, Slots
-from app.lifecycle.store import Subject
+from app.lifecycle import Action, Holder, Refusal, Slots, Subject, WayOut, edge_of
 from app.pages.actions.buttons import (
     Button,
     ask_button,

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
-from app.pages.common.callers import admin
+from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import answer, carry_out
 from app.tenancy import plans
 
@@ -52,11 +52,13 @@ def list_plans() -> ResponseReturnValue:
 @blueprint.route("/plans/new", methods=["GET", "POST"])
 def add() -> ResponseReturnValue:
     """Add a plan."""
-    admin()
+    actor = acting_admin()
     form = NewPlanForm()
     added = carry_out(
         form,
-        lambda: plans.add(form.code.data or 0, form.name.data or "", form.experiments_running.data),
+        lambda: plans.add(
+            form.code.data or 0, form.name.data or "", form.experiments_running.data, actor
+        ),
     )
     if added:
         flash(f"The {added.name} plan is added.")
@@ -67,11 +69,11 @@ def add() -> ResponseReturnValue:
 @blueprint.route("/plans/<int:code>", methods=["GET", "POST"])
 def edit(code: int) -> ResponseReturnValue:
     """Change a plan's name and limit."""
-    admin()
+    actor = acting_admin()
     plan = plans.by_code(code)
     form = PlanForm(obj=plan)
     edited = carry_out(
-        form, lambda: plans.edit(code, form.name.data or "", form.experiments_running.data)
+        form, lambda: plans.edit(code, form.name.data or "", form.experiments_running.data, actor)
     )
     if edited:
         flash(f"The {edited.name} plan is saved.")

@@ -9,7 +9,7 @@ from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
-from app.pages.common.callers import admin
+from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import TOO_OLD, answer, carry_out, choice
 from app.pages.common.meters import meter
 from app.pages.project.members import MemberForm, put
@@ -66,10 +66,10 @@ def show(project_key: str) -> ResponseReturnValue:
 @blueprint.post("/<project_key>/plan")
 def assign_plan(project_key: str) -> ResponseReturnValue:
     """Put a project on another plan."""
-    admin()
+    actor = acting_admin()
     form = _offering_plans(PlanChoiceForm())
     if form.validate_on_submit():
-        projects.assign_plan(project_key, form.plan.data)
+        projects.assign_plan(project_key, form.plan.data, actor)
         flash("The plan is assigned. What runs goes on running.")
     else:
         flash(" ".join(form.plan.errors) or TOO_OLD)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.lifecycle.slots import Slots
+from app.lifecycle import Slots
 from app.models import SlotRequest
 from app.pages.common.callers import admin
 from app.pages.common.forms import is_confirmed

@@ -7,7 +7,7 @@ from flask_login import current_user
 from app.accounts import access
 from app.accounts.access import Caller
 from app.core.errors import Forbidden, Unauthenticated
-from app.models import Role
+from app.models import Actor, Door, Role
 from app.web.sessions import SignedIn
 
 
@@ -35,3 +35,8 @@ def admin() -> SignedIn:
     if not user.is_admin:
         raise Forbidden("This page is for admins.")
     return user
+
+
+def acting_admin() -> Actor:
+    """Return the signed-in admin as history names them; raises what `admin` raises."""
+    return Actor(Door.BROWSER, user_id=admin().id)

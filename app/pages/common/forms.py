@@ -11,9 +11,10 @@ from wtforms.validators import InputRequired
 
 from app.core.errors import Conflict, DomainError, InvalidInput, TooManyRequests
 from app.experiments import lookup
-from app.lifecycle.refusals import Refused
-from app.lifecycle.store import Subject
+from app.experiments.texts import Texts
+from app.lifecycle import Refused, Subject
 from app.models import Experiment
+from app.pages.common import refusal_words
 
 Made = TypeVar("Made")
 
@@ -36,6 +37,11 @@ class ExperimentTexts(FlaskForm):
     description = TextAreaField(
         "Description", description="What you change, and what you expect of it."
     )
+
+    @property
+    def texts(self) -> Texts:
+        """Return the texts that were sent."""
+        return Texts(self.name.data or "", self.url.data or "", self.description.data or "")
 
 
 class ConfirmForm(FlaskForm):
@@ -83,7 +89,7 @@ def why_not(require: Callable[[Subject], None], experiment: Experiment) -> str:
     try:
         require(lookup.subject(experiment))
     except Refused as refused:
-        return str(refused)
+        return refusal_words.sentence(refused.refusal)
     return ""
 
 

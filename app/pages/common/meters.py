@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.lifecycle.slots import Slots
+from app.lifecycle import Slots
 
 MOST_SEGMENTS = 12
 

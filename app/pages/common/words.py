@@ -1,9 +1,8 @@
-"""What the pages say of a status and of an action."""
+"""What the pages say of a status, a door, a role, a moment and a number."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.lifecycle.rules import Action
 from app.models import (
     ChangedBySomeone,
     Door,
@@ -40,27 +39,6 @@ DOORS = {
     Door.SCHEDULE: "by schedule",
 }
 
-DONE = {
-    Action.START: "is live: visitors are being split.",
-    Action.PAUSE: "is paused: everybody sees the original, its data is kept.",
-    Action.RESUME: "is live again: visitors are being split.",
-    Action.REDRAFT: "is back in draft: nobody sees it.",
-    Action.SHELVE: "is paused again.",
-    Action.ARCHIVE: "is archived: its data is kept.",
-    Action.DISCARD: "is discarded: it is under Archived now.",
-}
-
-NOT_DONE = {
-    Action.START: "is not started",
-    Action.PAUSE: "is not paused",
-    Action.RESUME: "is not resumed",
-    Action.REDRAFT: "is not moved back to draft",
-    Action.SHELVE: "is not moved back to paused",
-    Action.ARCHIVE: "is not archived",
-    Action.DISCARD: "is not discarded",
-}
-
-
 WANTED = {Wanted.MORE: "More is better", Wanted.LESS: "Less is better"}
 
 GOAL_ROLES = {
@@ -74,14 +52,6 @@ KEY_TYPES = {
     KeyType.SERVER: "Server: evaluates and collects, from programs",
     KeyType.CLIENT: "Client: the same, from web pages",
 }
-
-CONSEQUENCES = {
-    Action.ARCHIVE: "It stays paused for good and leaves your way; its data is kept. "
-    "An archived experiment is never started again: to go on, clone it.",
-    Action.DISCARD: "Nobody sees it now, and nobody will: a discarded experiment is archived and "
-    "never started again. To use it after all, clone it.",
-}
-
 
 CHANGED = {
     Status.DRAFT: "It was moved back to draft",

@@ -7,21 +7,18 @@ from datetime import datetime
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.core.errors import InvalidInput
-from app.core.version_tokens import moment_of, stamp
+from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
-from app.lifecycle import bulk
-from app.lifecycle import queue as queueing
-from app.lifecycle.bulk import Came, Item, Mode, Order
-from app.lifecycle.refusals import WayOut
-from app.lifecycle.store import Subject
+from app.lifecycle import Came, Item, Mode, Order, Subject, WayOut
 from app.models import Conclusion, Door, Role, Status
 from app.pages.common.callers import member
 from app.pages.experiments import bulk_words
 from app.pages.experiments.bulk_words import WORDS
-from app.web import settings
 from app.web.extensions import csrf
+from app.web.settings import queue_until
 
 blueprint = Blueprint("bulk_page", __name__)
 
@@ -31,7 +28,7 @@ def preview(project_key: str) -> ResponseReturnValue:
     """What the change would do now, in either mode; nothing is done."""
     caller = _caller(project_key)
     order = _order(caller, Mode.AS_MANY_AS_FIT)
-    came = bulk.rehearse(caller.project_id, order, caller.actor(Door.BROWSER))
+    came = lifecycle.dry_run(caller.project_id, order, caller.actor(Door.BROWSER))
     return render_template(
         "experiments/_bulk_question.html",
         caller=caller,
@@ -69,20 +66,20 @@ def queue(project_key: str) -> ResponseReturnValue:
     """Start each when a slot frees, those for which one is free now at once."""
     caller = _caller(project_key)
     chosen, seen = _chosen(caller)
-    items = bulk.queue(
-        caller.project_id, chosen, caller.actor(Door.BROWSER), settings.queue_until(), seen
+    items = lifecycle.queue_many(
+        caller.project_id, chosen, caller.actor(Door.BROWSER), queue_until(), seen
     )
     live = [item for item in items if item.is_changed]
     refused = [item for item in items if item.refusal]
     queued = [item for item in items if not (item.is_changed or item.refusal)]
     title = bulk_words.title_of_queued(len(queued), len(live), len(refused))
-    places = bulk_words.places(queueing.order(caller.project_id), queued)
+    places = bulk_words.places(lifecycle.queue_order(caller.project_id), queued)
     done = [*(f"“{item.experiment.name}” is live." for item in live), *places]
     return _told(caller, title, done, refused)
 
 
 def _carried_out(caller: Caller, order: Order) -> Response:
-    came = bulk.carry_out(caller.project_id, order, caller.actor(Door.BROWSER))
+    came = lifecycle.change_many(caller.project_id, order, caller.actor(Door.BROWSER))
     done = WORDS[order.target].done
     sentences = [
         *(f"“{item.experiment.name}” is {done}." for item in came.changed),
@@ -129,7 +126,7 @@ def _order(caller: Caller, mode: Mode) -> Order:
     """The order that the form describes; InvalidInput for a status that is none."""
     status = request.form.get("status", "")
     if status not in set(Status):
-        raise InvalidInput("There is no such status.", "status")
+        raise InvalidInput("Choose a status that there is.", "status")
     test_ids, seen = _chosen(caller)
     conclusion = _conclusion(request.form.get("outcome", ""))
     reason = request.form.get("reason", "")
@@ -141,19 +138,19 @@ def _chosen(caller: Caller) -> tuple[list[int], dict[int, datetime]]:
     test_ids = lookup.test_ids(caller.project_id, request.form.getlist("ids"))
     stamps = request.form.getlist("seen")
     if len(stamps) not in (0, len(test_ids)):
-        raise InvalidInput("Each experiment has one stamp.", "seen")
+        raise InvalidInput("Say of each experiment how it was, or of none.", "seen")
     return test_ids, dict(zip(test_ids, map(moment_of, stamps), strict=False))
 
 
 def _conclusion(text: str) -> Conclusion | None:
     if text and text not in set(Conclusion):
-        raise InvalidInput("There is no such outcome.", "outcome")
+        raise InvalidInput("Choose an outcome that there is.", "outcome")
     return Conclusion(text) if text else None
 
 
 def _mode(text: str) -> Mode:
     if text not in set(Mode):
-        raise InvalidInput("There is no such way to change many.", "mode")
+        raise InvalidInput("Choose as many as fit, or all or nothing.", "mode")
     return Mode(text)
 
 
@@ -164,4 +161,4 @@ def _could_wait(items: Sequence[Item]) -> list[Item]:
 
 def _fields(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
     """What a form says of each: its id, and the stamp of how it is."""
-    return [(each.public_id, stamp(each.changed_at)) for each in experiments]
+    return [(each.public_id, token_of(each.changed_at)) for each in experiments]

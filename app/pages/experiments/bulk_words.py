@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.lifecycle.bulk import Came, Item
+from app.lifecycle import Came, Item
 from app.models import Status
-from app.pages.actions.outcomes import reason
+from app.pages.actions.panels import reason
 from app.pages.common.words import counted
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from app import lifecycle
 from app.accounts.access import Caller
-from app.lifecycle import rules
 from app.models import Experiment, Role, Run
 from app.pages.common.forms import why_not
 from app.pages.common.words import GOAL_ROLES, minimum
@@ -36,7 +36,7 @@ class ShownDesign:
 
 def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesign:
     """What the page prints of the design of `run`, the experiment's current one."""
-    locked = why_not(rules.require_open_design, experiment)
+    locked = why_not(lifecycle.require_open_design, experiment)
     address = url_for("design.show", project_key=caller.project_key, key=experiment.key)
     may_change = caller.may(Role.MARKETER)
     return ShownDesign(

@@ -18,12 +18,12 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.core.errors import InvalidInput
 from app.core.validation import KEY_LENGTH, basis_points
 from app.experiments import designs, goals, lookup
 from app.experiments.designs import Design, GoalUse, VariantDesign
-from app.lifecycle import rules
 from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import answer, carry_out, choice, why_not
@@ -89,7 +89,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     library = goals.listed(caller.project_id)
     form = _form()
     if not form.is_submitted():
-        if refusal := why_not(rules.require_open_design, experiment):
+        if refusal := why_not(lifecycle.require_open_design, experiment):
             flash(refusal)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
         _fill(form, _present(experiment), library)
@@ -102,7 +102,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     if form.form_errors:
         # Who sends it again has been told that somebody else was faster.
-        form.seen.data = designs.mark(_present(experiment))
+        form.seen.data = designs.fingerprint(_present(experiment))
     return answer(form, _page(caller, experiment, form, library))
 
 
@@ -148,7 +148,7 @@ def _page(
 
 
 def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
-    form.seen.data = designs.mark(design)
+    form.seen.data = designs.fingerprint(design)
     form.traffic_allocation.data = written_percents(design.traffic_allocation)
     form.minimum_days.data = design.minimum_days
     form.minimum_visitors.data = design.minimum_visitors

@@ -4,11 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, SubmitField
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.core.errors import Conflict
-from app.experiments import clone_names, edits, lookup
+from app.experiments import clone_names, edits, lookup, texts
 from app.experiments.edits import Clash, Edit, Edited, Overtaken
-from app.lifecycle import rules
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ExperimentTexts, answer, carry_out, why_not
@@ -37,10 +37,10 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     form = EditForm(obj=experiment)
     clashes: dict[str, Clash] = {}
     if not form.is_submitted():
-        if refusal := why_not(rules.require_editable, experiment):
+        if refusal := why_not(lifecycle.require_editable, experiment):
             flash(refusal)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
-        form.seen.data = edits.mark(experiment)
+        form.seen.data = edits.fingerprint(texts.of(experiment))
     edited = carry_out(form, lambda: _edited(caller, experiment, form, clashes))
     if edited:
         flash(_said(edited))
@@ -52,7 +52,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         form=form,
         clashes=clashes,
         is_unnamed=clone_names.is_one(experiment.name) and not form.is_submitted(),
-        design_locked=why_not(rules.require_open_design, experiment),
+        design_locked=why_not(lifecycle.require_open_design, experiment),
     )
     return answer(form, html)
 
@@ -60,14 +60,9 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 def _edited(
     caller: Caller, experiment: Experiment, form: EditForm, clashes: dict[str, Clash]
 ) -> Edited:
-    wanted = Edit(
-        form.name.data or "",
-        form.url.data or "",
-        form.description.data or "",
-        form.seen.data or "",
-    )
+    wanted = Edit(form.texts, form.seen.data or "")
     actor = caller.actor(Door.BROWSER)
-    result = lookup.edit(caller.project_id, experiment.test_id, wanted, actor)
+    result = edits.edit(caller.project_id, experiment.test_id, wanted, actor)
     if isinstance(result, Overtaken):
         clashes.update({clash.field: clash for clash in result.clashes})
         _show(form, result)
@@ -77,7 +72,7 @@ def _edited(
 
 def _show(form: EditForm, overtaken: Overtaken) -> None:
     """Keep what was typed; a text that its author left alone is shown as it is now."""
-    form.seen.data = overtaken.seen
+    form.seen.data = overtaken.expected
     for clash in overtaken.clashes:
         field = form[clash.field]
         if clash.is_touched:

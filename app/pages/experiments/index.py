@@ -5,12 +5,11 @@ from dataclasses import replace
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.core.validation import whole_number
 from app.experiments import search
 from app.experiments.search import LONGEST_SEARCH, Sort, Tab, View
-from app.lifecycle import queue as queueing
-from app.lifecycle import slots
 from app.models import Role
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
@@ -50,8 +49,8 @@ def address(project_key: str, view: View) -> str:
 
 def _render(caller: Caller, version: str) -> Response:
     view = _view()
-    held = slots.of_project(caller.project_id)
-    queue = queueing.order(caller.project_id)
+    held = lifecycle.slots_of(caller.project_id)
+    queue = lifecycle.queue_order(caller.project_id)
     page = search.page(caller.project_id, view)
     html = render_template(
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",

@@ -4,9 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, SubmitField
 
-from app.experiments import goals, lookup
+from app.experiments import creation, goals
+from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
-from app.experiments.lookup import Draft
 from app.models import Door, GoalRole, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ExperimentTexts, answer, carry_out, choice
@@ -40,7 +40,7 @@ def show(project_key: str) -> ResponseReturnValue:
     ]
     made = carry_out(
         form,
-        lambda: lookup.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER)),
+        lambda: creation.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER)),
     )
     if made:
         flash(f"“{made.name}” is created: a draft that nobody sees yet.")
@@ -50,10 +50,4 @@ def show(project_key: str) -> ResponseReturnValue:
 
 def _draft(form: ExperimentForm) -> Draft:
     goals_used = (GoalUse(form.goal.data, GoalRole.PRIMARY),) if form.goal.data else ()
-    return Draft(
-        name=form.name.data or "",
-        key=(form.key.data or "").strip(),
-        url=form.url.data or "",
-        description=form.description.data or "",
-        design=Design(goals=goals_used),
-    )
+    return Draft(form.texts, (form.key.data or "").strip(), Design(goals=goals_used))

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import lookup
-from app.lifecycle import rules
-from app.lifecycle.slots import Slots
+from app.lifecycle import Slots
 from app.models import Experiment, Role
 from app.pages.actions.buttons import Button, button
 from app.pages.common.time_zones import zone
+from app.pages.common.waits import waits
 from app.pages.common.words import BADGES, Badge, age, author
-from app.pages.experiments.waits import waits
 
 
 @dataclass(frozen=True)
@@ -56,5 +56,5 @@ def _buttons(caller: Caller, experiment: Experiment, slots: Slots | None) -> lis
     subject = lookup.subject(experiment)
     return [
         button(caller.project_key, subject, edge, refused=refusal is not None)
-        for edge, refusal in rules.actions(subject, slots)
+        for edge, refusal in lifecycle.actions(subject, slots)
     ]

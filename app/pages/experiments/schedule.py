@@ -9,13 +9,12 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, SubmitField
 from wtforms.widgets import DateTimeLocalInput
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.core.version_tokens import moment_of as stamped
-from app.core.version_tokens import stamp
+from app.core.version_tokens import token_of
 from app.experiments import lookup
-from app.lifecycle import forecasts, schedules
-from app.lifecycle.forecasts import Forecast
-from app.lifecycle.schedules import Schedule
+from app.lifecycle import Forecast, Schedule
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import answer, carry_out
@@ -40,14 +39,14 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     """Ask when an experiment starts and stops, and foretell whether it will find a slot."""
     caller = member(project_key, Role.MARKETER)
     experiment = lookup.by_key(caller.project_id, key)
-    kept = schedules.of(experiment.test_id)
+    kept = lifecycle.schedule_of(experiment.test_id)
     where = zone()
     form = ScheduleForm(
         data={
             "start_at": in_field(kept.start_at, where),
             "stop_at": in_field(kept.stop_at, where),
             "time_zone": where.key,
-            "seen": _mark(kept),
+            "seen": _fingerprint(kept),
         }
     )
     drawn_for = zone(form.time_zone.data or "")
@@ -77,7 +76,7 @@ def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:
     ):
         if field.data == in_field(before, where):
             field.data = in_field(present, where)
-    form.seen.data = _mark(kept)
+    form.seen.data = _fingerprint(kept)
 
 
 def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: ZoneInfo) -> Schedule:
@@ -87,7 +86,7 @@ def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: Zone
         _moment(form.stop_at.data or "", seen.stop_at, where, "stop_at"),
     )
     actor = caller.actor(Door.BROWSER)
-    schedules.put(caller.project_id, experiment.test_id, schedule, actor, seen)
+    lifecycle.put_schedule(caller.project_id, experiment.test_id, schedule, actor, seen)
     return schedule
 
 
@@ -96,10 +95,10 @@ def _moment(text: str, seen: datetime | None, where: ZoneInfo, field: str) -> da
     return seen if text == in_field(seen, where) else moment_of(text, where, field)
 
 
-def _mark(schedule: Schedule) -> str:
+def _fingerprint(schedule: Schedule) -> str:
     """The two moments as a hidden field carries them."""
     return "-".join(
-        stamp(moment) if moment else "" for moment in (schedule.start_at, schedule.stop_at)
+        token_of(moment) if moment else "" for moment in (schedule.start_at, schedule.stop_at)
     )
 
 
@@ -109,7 +108,7 @@ def _marked(text: str) -> Schedule:
 
 
 def _tell(caller: Caller, experiment: Experiment, where: ZoneInfo) -> None:
-    schedule = schedules.of(experiment.test_id)
+    schedule = lifecycle.schedule_of(experiment.test_id)
     moments = _moments(schedule, where)
     if moments:
         foretold = _foretold(caller, experiment, schedule.start_at, where)
@@ -133,7 +132,7 @@ def _foretold(
     """Whether a start will find a slot, in one or two sentences; "" where nothing is to be said."""
     if start_at is None:
         return ""
-    forecast = forecasts.of_start(caller.project_id, experiment.test_id, start_at)
+    forecast = lifecycle.forecast_of_start(caller.project_id, experiment.test_id, start_at)
     return _worded(forecast, start_at, where) if forecast else ""
 
 

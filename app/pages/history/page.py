@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.core.validation import whole_number
 from app.experiments import history, lookup
 from app.experiments.history import Filters
-from app.lifecycle import queue, slots
 from app.models import Door, Experiment
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls, spreadsheets
@@ -83,7 +83,7 @@ def _render(caller: Caller, version: str) -> Response:
     asked = _asked(caller)
     before = whole_number(request.args.get("before", ""))
     page = history.listed(caller.project_id, asked.filters, before)
-    held = slots.of_project(caller.project_id)
+    held = lifecycle.slots_of(caller.project_id)
     html = render_template(
         "history/_list.html" if fragments.is_wanted() else "history/page.html",
         caller=caller,
@@ -93,7 +93,7 @@ def _render(caller: Caller, version: str) -> Response:
         groups=groups(caller, page.entries),
         next_before=page.next_before,
         is_newest=before is None,
-        hints=hints(held, len(queue.order(caller.project_id))),
+        hints=hints(held, len(lifecycle.queue_order(caller.project_id))),
         version=version if held else fragments.UNREAD,
     )
     return fragments.shown(html, version)

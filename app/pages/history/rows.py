@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
-from app.lifecycle import rules
 from app.models import History, Kind, Role
 from app.pages.actions.buttons import Button, button, swap_button, undo
 from app.pages.common.words import BADGES, DOORS, Badge, author
@@ -79,5 +79,5 @@ def _way_back(caller: Caller, entry: History) -> Button | None:
     if entry.paused:
         paused = lookup.subject(entry.paused)
         return swap_button(caller.project_key, paused, subject, "Undo")
-    edge = rules.way_back(entry.from_status, subject.status)
+    edge = lifecycle.way_back(entry.from_status, subject.status)
     return button(caller.project_key, subject, edge) if edge else None

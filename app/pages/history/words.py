@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from app.lifecycle import schedules
-from app.lifecycle.rules import EDGES
+from app.lifecycle import EDGES
 from app.models import Conclusion, History, Kind, Status
+from app.pages.actions.words import WORDS
+from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import BADGES, counted
 
@@ -16,7 +17,7 @@ GROUPS = {
         "Queue and schedule",
         (Kind.QUEUED, Kind.UNQUEUED, Kind.SCHEDULED, Kind.UNSCHEDULED),
     ),
-    "edits": ("Edits", (Kind.EDITED,)),
+    "edits": ("Created and edited", (Kind.CREATED, Kind.CLONED, Kind.EDITED)),
 }
 
 CONCLUSIONS = {
@@ -26,7 +27,7 @@ CONCLUSIONS = {
     Conclusion.UNFINISHED: "Did not finish",
 }
 
-_PRESSED = {(edge.origin, edge.target): edge.label for edge in EDGES if edge.label}
+_PRESSED = {(edge.origin, edge.target): WORDS[edge.action].label for edge in EDGES}
 _PLANNED = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
 _ASKED_FOR = {
     Status.RUNNING: "Start",
@@ -59,7 +60,8 @@ def _changed(entry: History) -> str:
 
 def _refused(entry: History) -> str:
     times = f" {counted(entry.times, 'time')}" if entry.times > 1 else ""
-    return f"{_asked_for(entry)} refused{times}{_because(entry)}"
+    why = refusal_words.in_history(entry.code, entry.from_status)
+    return f"{_asked_for(entry)} refused{times}: {why}"
 
 
 def _queued(entry: History) -> str:
@@ -72,10 +74,12 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
     Kind.QUEUED: _queued,
     Kind.UNQUEUED: lambda entry: f"Left the queue{_because(entry)}",
     Kind.SCHEDULED: lambda entry: (
-        f"{_planned(entry)} scheduled for {by_the_clock(schedules.read(entry.detail))}"
+        f"{_planned(entry)} scheduled for {by_the_clock(entry.scheduled_for or entry.at)}"
     ),
     Kind.UNSCHEDULED: lambda entry: f"Scheduled {_planned(entry).lower()} dropped{_because(entry)}",
     Kind.EDITED: lambda entry: f"Edited{_because(entry)}",
+    Kind.CREATED: lambda _entry: "Created",
+    Kind.CLONED: lambda entry: entry.detail.removesuffix("."),
 }
 
 

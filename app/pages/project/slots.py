@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
+from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import lookup
-from app.lifecycle import queue, schedules, slots
 from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status
 from app.pages.actions.buttons import Button, move_button, unqueue_button
 from app.pages.actions.hints import hints
@@ -38,10 +38,10 @@ def show(project_key: str) -> ResponseReturnValue:
 
 
 def _render(caller: Caller, version: str) -> Response:
-    held = slots.of_project(caller.project_id)
+    held = lifecycle.slots_of(caller.project_id)
     running = lookup.running(caller.project_id)
-    line = queue.listed(caller.project_id)
-    scheduled = schedules.listed(caller.project_id)
+    line = lifecycle.queue_of(caller.project_id)
+    scheduled = lifecycle.scheduled_in_project(caller.project_id)
     html = render_template(
         "project/_slots.html" if fragments.is_wanted() else "project/slots.html",
         caller=caller,
@@ -49,8 +49,8 @@ def _render(caller: Caller, version: str) -> Response:
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
-        scheduled=[_printed(caller, each) for each in scheduled[: schedules.MOST_LISTED]],
-        is_schedule_cut=len(scheduled) > schedules.MOST_LISTED,
+        scheduled=[_printed(caller, each) for each in scheduled[: lifecycle.MOST_SCHEDULED_LISTED]],
+        is_schedule_cut=len(scheduled) > lifecycle.MOST_SCHEDULED_LISTED,
         hints=hints(held, len(line)),
         version=version if held else fragments.UNREAD,
     )

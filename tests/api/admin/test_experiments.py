@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.core.version_tokens import stamp
+from app.core.version_tokens import token_of
 from app.models import Project, Role, Status
 from tests.api.asking import CALLERS, with_key
 from tests.world import World
@@ -112,7 +112,7 @@ def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
         "url": "",
         "description": "",
         "status": "stopped",
-        "stamp": stamp(experiment.changed_at),
+        "stamp": token_of(experiment.changed_at),
         **HALVES,
     }
 

@@ -114,7 +114,7 @@ def test_history_names_the_key_and_the_door(world: World) -> None:
     experiment = world.experiment(project)
     with_key(world, project)("POST", names_path(experiment), {"status": "archived"})
     key_id = world.execute("SELECT id FROM api_key")[0].id
-    rows = world.execute("SELECT door, user_id, api_key_id FROM history")
+    rows = world.execute("SELECT door, user_id, api_key_id FROM history WHERE kind = 'changed'")
     assert rows == [("api", None, key_id)]
 
 
@@ -123,7 +123,7 @@ def test_history_names_the_person_and_the_browser(world: World) -> None:
     experiment = world.experiment(project)
     in_browser(world, project)("POST", names_path(experiment), {"status": "archived"})
     user_id = world.execute("SELECT id FROM user_account")[0].id
-    rows = world.execute("SELECT door, user_id, api_key_id FROM history")
+    rows = world.execute("SELECT door, user_id, api_key_id FROM history WHERE kind = 'changed'")
     assert rows == [("browser", user_id, None)]
 
 

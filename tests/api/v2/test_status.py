@@ -138,7 +138,7 @@ def test_history_names_the_key_that_made_the_change(world: World) -> None:
     experiment = world.experiment(project)
     with_key(world, project)("PATCH", integers_path(project, experiment), {"status": 1})
     key_id = world.execute("SELECT id FROM api_key")[0].id
-    rows = world.execute("SELECT door, user_id, api_key_id FROM history")
+    rows = world.execute("SELECT door, user_id, api_key_id FROM history WHERE kind = 'changed'")
     assert rows == [("v2", None, key_id)]
 
 
@@ -147,7 +147,7 @@ def test_history_names_the_person_that_made_the_change(world: World) -> None:
     experiment = world.experiment(project)
     in_browser(world, project)("PATCH", integers_path(project, experiment), {"status": 1})
     user_id = world.execute("SELECT id FROM user_account")[0].id
-    rows = world.execute("SELECT door, user_id, api_key_id FROM history")
+    rows = world.execute("SELECT door, user_id, api_key_id FROM history WHERE kind = 'changed'")
     assert rows == [("browser", user_id, None)]
 
 

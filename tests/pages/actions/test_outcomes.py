@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.lifecycle.rules import Contract
 from app.models import Experiment, Project, Role, Status, now
 from tests.api.asking import integers_path
+from tests.contracts import Contract
 from tests.pages.reading import Element, page
 from tests.world import Browser, World
 

@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from app.core.version_tokens import stamp
+from app.core.version_tokens import token_of
 from app.models import Experiment, Project, Role, Status
 from tests.pages.reading import page
 from tests.world import World
@@ -94,7 +94,7 @@ def test_what_cannot_wait_either_is_said_and_stays_selected(world: World) -> Non
 def test_what_was_changed_since_the_question_is_left_alone_and_said(world: World, end: str) -> None:
     project = world.project()
     paused, changed = (world.experiment(project, Status.STOPPED, name) for name in "AB")
-    seen = [stamp(each.changed_at) for each in (paused, changed)]
+    seen = [token_of(each.changed_at) for each in (paused, changed)]
     ask(world, project, "", changed, status="draft")
     panel = page(ask(world, project, end, paused, changed, seen=seen)).the("section")
     assert "“B” is refused: it was changed before you pressed" in panel.text
@@ -107,13 +107,13 @@ def test_the_question_keeps_how_each_was_that_it_asks_about(world: World) -> Non
     drafts = [world.experiment(project) for _ in range(2)]
     question = page(ask(world, project, "/preview", *drafts))
     stamps = [each.attributes["value"] for each in question.every("input", name="seen")]
-    assert stamps == [stamp(each.changed_at) for each in drafts]
+    assert stamps == [token_of(each.changed_at) for each in drafts]
 
 
 def test_stamps_that_are_not_one_each_change_nothing(world: World) -> None:
     project = world.project()
     drafts = [world.experiment(project) for _ in range(2)]
-    seen = [stamp(drafts[0].changed_at)]
+    seen = [token_of(drafts[0].changed_at)]
     assert ask(world, project, "", *drafts, seen=seen).status_code == 400
     assert {world.reload(each).status for each in drafts} == {Status.DRAFT}
 

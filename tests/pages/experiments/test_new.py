@@ -48,7 +48,7 @@ def test_an_experiment_is_created_as_a_draft_by_whom_it_was(world: World) -> Non
         user_id,
     )
     assert rows == [expected]
-    assert world.execute("SELECT count(*) FROM history") == [(0,)]
+    assert world.execute("SELECT kind FROM history") == [("created",)]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from app.lifecycle.rules import Contract
 from app.models import Role, Status
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
+from tests.contracts import Contract
 from tests.pages.reading import Element, flashed, page
 from tests.world import World
 

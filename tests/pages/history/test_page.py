@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.experiments import lookup
-from app.experiments.lookup import Draft
-from app.lifecycle import queue, transitions
+from app.experiments import creation
+from app.experiments.creation import Draft
+from app.experiments.texts import Texts
+from app.lifecycle import ChangeRequest, queue, transitions
 from app.lifecycle.refusals import Refused
-from app.lifecycle.rules import Contract, Wish
 from app.models import Actor, Conclusion, Door, Experiment, Project, Role, Status
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
+from tests.contracts import Contract, wish
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World
 
@@ -36,16 +37,16 @@ def marketer(world: World, project: Project) -> Browser:
     return world.browser(world.member(project))
 
 
-def change(world: World, experiment: Experiment, wish: Wish) -> None:
+def change(world: World, experiment: Experiment, wish: ChangeRequest) -> None:
     with world.app.app_context():
         transitions.transition(experiment.project_id, experiment.test_id, wish, COMMAND_LINE)
 
 
 def refuse(world: World, experiment: Experiment, actor: Actor = COMMAND_LINE) -> None:
     """Try to start it where the plan has no slot for it."""
-    wish = Wish(Status.RUNNING, Contract.INTEGERS)
+    asked = wish(Status.RUNNING, Contract.INTEGERS)
     with world.app.app_context(), pytest.raises(Refused):
-        transitions.transition(experiment.project_id, experiment.test_id, wish, actor)
+        transitions.transition(experiment.project_id, experiment.test_id, asked, actor)
 
 
 def test_each_entry_says_what_happened_to_what_by_whom_and_by_which_door(world: World) -> None:
@@ -80,8 +81,8 @@ def test_what_is_archived_says_how_it_ended_and_why(
 ) -> None:
     project = world.project()
     experiment = world.experiment(project, Status.STOPPED, "Banner")
-    wish = Wish(Status.ARCHIVED, Contract.NAMES, "Three days were enough", Conclusion(conclusion))
-    change(world, experiment, wish)
+    asked = wish(Status.ARCHIVED, Contract.NAMES, "Three days were enough", Conclusion(conclusion))
+    change(world, experiment, asked)
     said = told(shown(marketer(world, project), project))[0]
     assert said.startswith(f"Banner Paused → Archived {word}")
     assert said.endswith("Three days were enough")
@@ -340,8 +341,8 @@ def test_the_file_goes_on_where_the_page_ends(world: World) -> None:
 def test_nothing_in_the_file_is_computed_by_a_spreadsheet(world: World, name: str) -> None:
     project = world.project()
     with world.app.app_context():
-        made = lookup.create(project.id, Draft(name), COMMAND_LINE)
-    change(world, made, Wish(Status.RUNNING, Contract.INTEGERS, name))
+        made = creation.create(project.id, Draft(Texts(name)), COMMAND_LINE)
+    change(world, made, wish(Status.RUNNING, Contract.INTEGERS, name))
     (row,) = table(marketer(world, project), project)
     assert (row["experiment"], row["reason"]) == (f"'{name}", f"'{name}")
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from app.lifecycle import queue, schedules
-from app.lifecycle.rules import Contract
 from app.lifecycle.schedules import Schedule
 from app.models import Actor, Door, Experiment, Project, Role, Status, now
 from app.results import summaries
 from app.tenancy import slot_requests
+from tests.contracts import Contract
 from tests.measured import noon, started
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from app.lifecycle import schedules
+from app import lifecycle
 from app.models import Status
 from app.pages.common.time_zones import shown
 
@@ -15,7 +15,7 @@ def waits(
 ) -> dict[int, tuple[str, ...]]:
     """What each of the experiments waits for; `queue` is the project's, `where` the viewer's."""
     found = {test_id: in_the_queue(queue, test_id) for test_id in test_ids}
-    for change in schedules.of_experiments(test_ids):
+    for change in lifecycle.scheduled_for(test_ids):
         found[change.test_id] += (f"{WORDS[change.target]} {shown(change.at, where)}",)
     return found
 

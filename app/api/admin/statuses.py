@@ -1,0 +1,13 @@
+"""What this contract means by the name of a status. Asked for the present one, it says no."""
+
+from app.lifecycle import Action, Offer
+from app.models import Status
+
+OFFERS = {
+    Status.RUNNING: Offer(Status.RUNNING, {Status.DRAFT: Action.START}),
+    Status.STOPPED: Offer(Status.STOPPED, {Status.RUNNING: Action.PAUSE}),
+    Status.ARCHIVED: Offer(
+        Status.ARCHIVED, {Status.STOPPED: Action.ARCHIVE, Status.DRAFT: Action.DISCARD}
+    ),
+    Status.DRAFT: Offer(Status.DRAFT, {}),
+}

@@ -1,0 +1,24 @@
+"""What this contract means by its integers, and which experiments it does not know."""
+
+from app.lifecycle import Action, Offer
+from app.models import Status
+
+CODES = {Status.RUNNING: 1, Status.STOPPED: 0, Status.DRAFT: 9}
+CODE_NAMES = {Status.RUNNING: "live (1)", Status.STOPPED: "inactive (0)", Status.DRAFT: "draft (9)"}
+HIDDEN = frozenset({Status.ARCHIVED})
+
+OFFERS = {
+    1: Offer(
+        Status.RUNNING,
+        {Status.DRAFT: Action.START, Status.STOPPED: Action.RESUME},
+        is_repeatable=True,
+        hidden=HIDDEN,
+    ),
+    0: Offer(
+        Status.STOPPED,
+        {Status.RUNNING: Action.PAUSE, Status.DRAFT: Action.UNREDRAFT},
+        is_repeatable=True,
+        hidden=HIDDEN,
+    ),
+    9: Offer(Status.DRAFT, {Status.STOPPED: Action.REDRAFT}, is_repeatable=True, hidden=HIDDEN),
+}

@@ -1,0 +1,121 @@
+"""New experiments: created, or cloned from another."""
+
+import secrets
+from dataclasses import asdict, dataclass, replace
+
+from slugify import slugify
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.errors import InvalidInput
+from app.core.transactions import detached
+from app.core.unit_of_work import UnitOfWork, changing
+from app.core.validation import checked_key
+from app.experiments import clone_names, designs, texts
+from app.experiments.designs import Design
+from app.experiments.texts import Texts
+from app.lifecycle import store, transitions
+from app.lifecycle.rules import ChangeRequest, Offer
+from app.models import Actor, Experiment, Kind
+
+_KEY_BASE_LENGTH = 56
+_NUMBERED_KEYS = 9
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody gives to create an experiment; an empty `key` is made from the name."""
+
+    texts: Texts
+    key: str = ""
+    design: Design = designs.DEFAULT
+
+
+def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = None) -> Experiment:
+    """Create an experiment, in one unit of work with the transition to what is asked for, if any.
+
+    Raises InvalidInput for a field that cannot be used and Refused when the rules do not let a
+    draft go there; nothing has been created then.
+    """
+    draft = replace(
+        draft,
+        texts=texts.checked(draft.texts),
+        key=checked_key(draft.key) if draft.key else "",
+        design=designs.checked(draft.design),
+    )
+    with changing(project_id, actor) as work:
+        experiment = _insert(work, draft)
+        _enter(work, experiment, Kind.CREATED)
+        if offer:
+            transitions.change_status(work, experiment.test_id, ChangeRequest(offer))
+        return detached(work.session, experiment)
+
+
+def clone(original: Experiment, actor: Actor) -> Experiment:
+    """Create a draft with the address, text and design of another, archived ones too.
+
+    Its name says that it is a clone, and of what.
+    """
+    project_id, name, test_id = original.project_id, original.name, original.test_id
+    copied, design = texts.of(original), designs.of(designs.current(test_id))
+    with changing(project_id, actor) as work:
+        names = _names_of_clones(work.session, project_id, name)
+        experiment = _insert(
+            work,
+            Draft(
+                replace(copied, name=clone_names.free(name, names)),
+                _free_key(work.session, project_id, clone_names.original(name)),
+                design,
+            ),
+            clone_of=test_id,
+        )
+        _enter(work, experiment, Kind.CLONED, f"Cloned from “{name}”.")
+        return detached(work.session, experiment)
+
+
+def _insert(work: UnitOfWork, draft: Draft, clone_of: int | None = None) -> Experiment:
+    key = draft.key or _free_key(work.session, work.project_id, draft.texts.name)
+    if _taken(work.session, work.project_id, [key]):
+        raise InvalidInput(f"The project has an experiment with the key {key} already.", "key")
+    experiment = Experiment(
+        **asdict(draft.texts),
+        key=key,
+        public_id=f"exp_{secrets.token_hex(13)}",
+        project_id=work.project_id,
+        clone_of_test_id=clone_of,
+        user_id=work.actor.user_id,
+        api_key_id=work.actor.api_key_id,
+    )
+    work.session.add(experiment)
+    work.session.flush()
+    store.count_new(work)
+    designs.plan(work.session, work.project_id, experiment.test_id, draft.design)
+    return experiment
+
+
+def _enter(work: UnitOfWork, experiment: Experiment, kind: Kind, detail: str = "") -> None:
+    store.enter(work, store.load(work, experiment.test_id), kind, detail=detail)
+
+
+def _names_of_clones(session: Session, project_id: int, name: str) -> set[str]:
+    statement = select(Experiment.name).where(
+        Experiment.project_id == project_id,
+        Experiment.name.startswith(clone_names.beginning(name), autoescape=True),
+        Experiment.name.contains(clone_names.BRACKET, autoescape=True),
+    )
+    return set(session.scalars(statement))
+
+
+def _free_key(session: Session, project_id: int, name: str) -> str:
+    base = slugify(name, max_length=_KEY_BASE_LENGTH) or "experiment"
+    candidates = [base, *(f"{base}-{number}" for number in range(2, _NUMBERED_KEYS + 1))]
+    taken = _taken(session, project_id, candidates)
+    free = (candidate for candidate in candidates if candidate not in taken)
+    return next(free, f"{base}-{secrets.token_hex(3)}")
+
+
+def _taken(session: Session, project_id: int, keys: list[str]) -> set[str]:
+    statement = select(Experiment.key).where(
+        Experiment.project_id == project_id, Experiment.key.in_(keys)
+    )
+    return set(session.scalars(statement))

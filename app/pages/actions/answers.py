@@ -1,0 +1,99 @@
+"""The JSON answer that a press got, as the page hands it back to be told in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from app.core.validation import whole_number
+from app.lifecycle import Holder, Reason, Refusal, RefusalCode, Slots, WayOut
+from app.models import Status
+
+
+class _Holder(BaseModel):
+    id: str
+    test_id: int
+    name: str
+    running_since: AwareDatetime
+
+
+class _Refusal(BaseModel):
+    code: RefusalCode
+    ways_out: tuple[WayOut, ...]
+    plan: str | None = None
+    limit: int | None = None
+    running: int = 0
+    holders: tuple[_Holder, ...] = ()
+
+
+class _Body(BaseModel):
+    error: str = ""
+    detail: str = ""
+    refusal: _Refusal | None = None
+    position: int | None = None
+    length: int | None = None
+    expires_at: AwareDatetime | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server decided: done, refused, or failed with a sentence.
+
+    `entry_id` is the change's entry in history, None where nothing had to change. A place in the
+    queue is `position` of `length`, until `expires_at`.
+    """
+
+    status_code: int
+    entry_id: int | None = None
+    refusal: Refusal | None = None
+    failure: str = ""
+    position: int | None = None
+    length: int | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether the server did what it was asked for."""
+        return self.status_code < HTTPStatus.BAD_REQUEST
+
+
+def read(form: Mapping[str, str]) -> Answer | None:
+    """Return the answer that the page got; None where it was lost, or cannot be understood."""
+    status_code = whole_number(form.get("status", ""))
+    if not status_code:
+        return None
+    try:
+        body = _Body.model_validate_json(form.get("body", ""))
+    except ValidationError:
+        return None
+    return Answer(
+        status_code,
+        whole_number(form.get("entry", "")),
+        _refusal(body.refusal, form) if body.refusal else None,
+        body.detail or body.error,
+        body.position,
+        body.length,
+        body.expires_at,
+    )
+
+
+def _refusal(told: _Refusal, form: Mapping[str, str]) -> Refusal:
+    """Return the refusal; why, and what the experiment was, stand in headers of the answer."""
+    reason, status = form.get("reason", ""), form.get("was", "")
+    return Refusal(
+        told.code,
+        Reason(reason) if reason in set(Reason) else Reason.NO_SUCH_STEP,
+        "",
+        told.ways_out,
+        slots=None if told.plan is None else _slots(told.plan, told),
+        status=Status(status) if status in set(Status) else None,
+    )
+
+
+def _slots(plan: str, told: _Refusal) -> Slots:
+    holders = tuple(
+        Holder(each.test_id, each.id, each.name, each.running_since) for each in told.holders
+    )
+    return Slots(plan, told.limit, told.running, holders)

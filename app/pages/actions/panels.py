@@ -1,0 +1,135 @@
+"""The panel that says what came of a press: its parts, and those that many panels share."""
+
+from dataclasses import dataclass
+
+from app import lifecycle
+from app.accounts.access import Caller
+from app.core.version_tokens import token_of
+from app.experiments import lookup
+from app.lifecycle import Refusal, RefusalCode, Slots, WayOut, free
+from app.models import Experiment, Status
+from app.pages.actions import ways_out
+from app.pages.actions.buttons import Button, button
+from app.pages.common import refusal_words
+from app.pages.common.waits import in_the_queue
+from app.pages.common.words import CHANGED, ago, author
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What to print: `tone` is "done" or "refused".
+
+    `asks_reason` offers to say why, `offers_clone` the clone, `is_limit` the plan.
+    """
+
+    experiment: Experiment
+    tone: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    offers_clone: bool = False
+    is_limit: bool = False
+    asks_reason: bool = False
+
+    @property
+    def token(self) -> str:
+        """Return the version token of the change that the panel tells of."""
+        return token_of(self.experiment.changed_at)
+
+
+def only_looking(experiment: Experiment) -> Panel:
+    """Return the panel for somebody whose role changes nothing."""
+    title = f"“{experiment.name}” is as it was"
+    return Panel(experiment, "refused", title, ("Your role in this project is to look now.",))
+
+
+def lost(caller: Caller, experiment: Experiment) -> Panel:
+    """Return the panel for a press whose answer was lost: how things are now, and no more."""
+    return Panel(
+        experiment,
+        "refused",
+        "The answer to what you pressed was lost",
+        (f"This is how “{experiment.name}” is now: {present(caller, experiment)}",),
+        _actions(caller, experiment),
+    )
+
+
+def stale(caller: Caller, experiment: Experiment) -> Panel:
+    """Return the panel for a button that was pressed after somebody had changed the experiment.
+
+    It offers what can be done with the experiment as it is now.
+    """
+    return Panel(
+        experiment,
+        "refused",
+        f"“{experiment.name}” was changed before you pressed",
+        (
+            present(caller, experiment),
+            "Nothing has been done. This page shows it as it is now.",
+        ),
+        _actions(caller, experiment),
+    )
+
+
+def failed(experiment: Experiment, not_done: str, why: str) -> Panel:
+    """Return the panel for what was not done for another reason than the rules."""
+    return Panel(experiment, "refused", f"“{experiment.name}” {not_done}", (why,))
+
+
+def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refusal) -> Panel:
+    """Return the panel for a refusal, as it was decided, with its ways out as buttons."""
+    waits = in_the_queue(lifecycle.queue_order(caller.project_id), experiment.test_id)
+    return Panel(
+        experiment,
+        "refused",
+        f"“{experiment.name}” {not_done}: {reason(experiment.status, refusal)}",
+        (
+            refusal_words.sentence(refusal),
+            *ways_out.holding(refusal.slots),
+            *waits,
+            "Nothing has changed.",
+        ),
+        ways_out.buttons(caller, lookup.subject(experiment), refusal, is_queued=bool(waits)),
+        offers_clone=WayOut.CLONE in refusal.ways_out,
+        is_limit=WayOut.ASK_AN_ADMIN in refusal.ways_out,
+    )
+
+
+def reason(status: Status, refusal: Refusal) -> str:
+    """Return why an experiment was refused, in a few words; `status` where it is not told."""
+    if refusal.slots:
+        return _taken(refusal.slots)
+    now = f"it is {refusal_words.status(refusal.status or status)} now"
+    return _IN_SHORT.get(refusal.code, now)
+
+
+_IN_SHORT = {
+    RefusalCode.PLAN_UNREADABLE: "its plan cannot be read just now",
+    RefusalCode.QUEUE_FULL: "the queue is full",
+    RefusalCode.CHANGED_MEANWHILE: "it was changed before you pressed",
+}
+
+
+def _taken(slots: Slots) -> str:
+    if slots.free:
+        return f"only {free(slots)}"
+    if slots.over:
+        return f"{slots.running} of {slots.limit} are live"
+    counted = {0: "the plan has no slots", 1: "the slot is taken", 2: "both slots are taken"}
+    return counted.get(slots.running, f"all {slots.running} slots are taken")
+
+
+def present(caller: Caller, experiment: Experiment) -> str:
+    """Return how an experiment came to be what it is now, in one sentence."""
+    who = author(experiment, caller.user_id)
+    return f"{CHANGED[experiment.status]} by {who} {ago(experiment.changed_at)}."
+
+
+def _actions(caller: Caller, experiment: Experiment) -> tuple[Button, ...]:
+    """Return the buttons for what can be done with the experiment as it is now."""
+    subject, slots = lookup.subject(experiment), lifecycle.slots_of(caller.project_id)
+    buttons = (
+        button(caller.project_key, subject, edge, refused=refusal is not None)
+        for edge, refusal in lifecycle.actions(subject, slots)
+    )
+    return tuple(each for each in buttons if each.label)

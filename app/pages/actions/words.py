@@ -1,0 +1,103 @@
+"""Everything that the pages say of an action: one record each, and how its button is drawn."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.lifecycle import Action
+
+
+class Endpoint(StrEnum):
+    """The JSON status endpoint that a button hits, by the contract that it belongs to."""
+
+    V2 = "v2"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class ActionWords:
+    """What is said of an action.
+
+    `label` is its button's, "" where no page has one. After an experiment's name stand `done` and
+    `not_done`. `brings` says beforehand what it would bring, `way_back` afterwards how it is taken
+    back where no Undo does. What is final asks first, and says its `consequence`; `asks_outcome`
+    where it asks how the experiment ended, `asks_reason` where it asks why afterwards.
+    """
+
+    label: str
+    done: str
+    not_done: str
+    brings: str
+    endpoint: Endpoint
+    style: str = "quiet"
+    way_back: str = ""
+    consequence: str = ""
+    asks_outcome: bool = False
+    asks_reason: bool = False
+
+
+WORDS = {
+    Action.START: ActionWords(
+        "Start",
+        "is live: visitors are being split.",
+        "is not started",
+        "Visitors are split from now on, and what they do is counted. "
+        "Way back: Pause, at any moment.",
+        Endpoint.V2,
+        style="filled",
+        way_back="Way back: Pause, at any moment.",
+    ),
+    Action.PAUSE: ActionWords(
+        "Pause",
+        "is paused: everybody sees the original, its data is kept.",
+        "is not paused",
+        "Everybody sees the original again. Nothing more is counted; what was is kept. "
+        "Way back: Resume, while there is a slot.",
+        Endpoint.V2,
+        style="plain",
+        asks_reason=True,
+    ),
+    Action.RESUME: ActionWords(
+        "Resume",
+        "is live again: visitors are being split.",
+        "is not resumed",
+        "Visitors are split again, each as before, and counting goes on. "
+        "Way back: Pause, at any moment.",
+        Endpoint.V2,
+        style="plain",
+    ),
+    Action.REDRAFT: ActionWords(
+        "Back to draft",
+        "is back in draft: nobody sees it.",
+        "is not moved back to draft",
+        "Visitors go on seeing the original. Its data is kept, and a start from draft "
+        "begins a new run. Way back: Undo, or Start.",
+        Endpoint.V2,
+    ),
+    Action.UNREDRAFT: ActionWords(
+        "",
+        "is paused again.",
+        "is not moved back to paused",
+        "",
+        Endpoint.V2,
+    ),
+    Action.ARCHIVE: ActionWords(
+        "Archive",
+        "is archived: its data is kept.",
+        "is not archived",
+        "Visitors go on seeing the original, its data is kept. There is no way back; "
+        "a clone begins anew.",
+        Endpoint.ADMIN,
+        consequence="It stays paused for good and leaves your way; its data is kept. "
+        "An archived experiment is never started again: to go on, clone it.",
+        asks_outcome=True,
+    ),
+    Action.DISCARD: ActionWords(
+        "Discard",
+        "is discarded: it is under Archived now.",
+        "is not discarded",
+        "Nobody ever sees it. There is no way back; a clone begins anew.",
+        Endpoint.ADMIN,
+        consequence="Nobody sees it now, and nobody will: a discarded experiment is archived and "
+        "never started again. To use it after all, clone it.",
+    ),
+}
