@@ -8,7 +8,6 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from app.accounts import access
-from app.core import project_row
 from app.core.database import db
 from app.core.errors import NotFound, Unauthenticated
 from app.core.transactions import detached, writing
@@ -45,9 +44,8 @@ def mint(
     token = PREFIXES[key_type] + secrets.token_hex(24)
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
-    with writing() as session:
+    with writing(project_id) as session:
         # One at a time in a project: a key that is being revoked mints nothing more.
-        project_row.lock_project(session, project_id)
         if parent_id is not None:
             parent = session.get_one(ApiKey, parent_id)
             if not works(parent):
@@ -86,8 +84,7 @@ def revoke(project_id: int, key_id: int) -> None:
 
     Raises NotFound.
     """
-    with writing() as session:
-        project_row.lock_project(session, project_id)
+    with writing(project_id) as session:
         key = session.get(ApiKey, key_id)
         if key is None or key.project_id != project_id:
             raise NotFound("Key not found.")

@@ -32,8 +32,7 @@ def put(project_id: int, email: str, role: Role) -> str:
     project that has an owner without one.
     """
     email = checked_email(email)
-    with writing() as session:
-        project_row.lock_project(session, project_id)
+    with writing(project_id) as session:
         user_id = session.scalar(select(User.id).where(User.email == email))
         if user_id is None:
             raise InvalidInput(
@@ -52,8 +51,7 @@ def put(project_id: int, email: str, role: Role) -> str:
 
 def remove(project_id: int, user_id: int) -> None:
     """End a membership. Raises NotFound, and InvalidInput for the project's last owner."""
-    with writing() as session:
-        project_row.lock_project(session, project_id)
+    with writing(project_id) as session:
         membership = session.get(Membership, (project_id, user_id))
         if membership is None:
             raise NotFound("Member not found.")

@@ -21,8 +21,7 @@ def replace(project_id: int, addresses: Sequence[str]) -> None:
     origins = sorted({checked_origin(address) for address in addresses})
     if len(origins) > MOST_ORIGINS:
         raise InvalidInput(f"A project lists at most {MOST_ORIGINS} origins.", "origins")
-    with writing() as session:
-        project_row.lock_project(session, project_id)
+    with writing(project_id) as session:
         session.execute(delete(Origin).where(Origin.project_id == project_id))
         session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
         project_row.bump_version(session, project_id)

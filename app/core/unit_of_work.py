@@ -3,12 +3,12 @@
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.orm import Session
 
-from app.core import project_row
 from app.core.transactions import dry_running, writing
 from app.models import Actor, Cause, CauseKind
 
@@ -31,7 +31,16 @@ class UnitOfWork:
 
     def execute(self, statement: Executable, values: Mapping[str, object]) -> CursorResult[Any]:
         """Execute a statement of the core, past the session's bookkeeping of objects."""
-        return self.session.connection().execute(statement, values)
+        return self._connection.execute(statement, values)
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return self.session.connection()
+
+    @property
+    def is_on_postgresql(self) -> bool:
+        """Return whether several statements can go to the database as one."""
+        return self._connection.dialect.name == "postgresql"
 
     def guarded(self) -> AbstractContextManager[object]:
         """Return a savepoint, or nothing where the unit ends with its first error anyway."""
@@ -52,14 +61,12 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
 
     Raises what `writing` raises.
     """
-    with writing() as session:
-        project_row.lock_project(session, project_id)
+    with writing(project_id) as session:
         yield UnitOfWork(session, project_id, actor, is_single=is_single)
 
 
 @contextmanager
 def trying(project_id: int, actor: Actor) -> Generator[UnitOfWork]:
     """Begin a unit of work like `changing` that is always rolled back: nothing comes of it."""
-    with dry_running() as session:
-        project_row.lock_project(session, project_id)
+    with dry_running(project_id) as session:
         yield UnitOfWork(session, project_id, actor)

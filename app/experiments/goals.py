@@ -20,8 +20,7 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
     """
     name = checked_name(name or key)
     key = checked_key(key or slugify(name, max_length=KEY_LENGTH) or "goal")
-    with writing() as session:
-        project_row.lock_project(session, project_id)
+    with writing(project_id) as session:
         taken = select(Goal.id).where(Goal.project_id == project_id, Goal.key == key)
         if session.scalar(taken) is not None:
             raise InvalidInput(f"The project has a goal with the key {key} already.", "key")

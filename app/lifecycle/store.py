@@ -33,7 +33,8 @@ class Subject:
     """An experiment as the rules see it.
 
     `changed_at` is when its status changed last. `is_queued` and `is_scheduled` say that a start
-    waits for a slot, and that something is to happen at a moment; `run_id` is its current run,
+    waits for a slot, and that something is to happen at a moment, `has_queue` that anything of its
+    project waits; `run_id` is its current run,
     which is planned while `run_opened_at` is None. These are known where it was read for a change.
     """
 
@@ -47,6 +48,7 @@ class Subject:
     changed_at: datetime
     is_queued: bool = False
     is_scheduled: bool = False
+    has_queue: bool = False
     run_id: int = 0
     run_opened_at: datetime | None = None
 
@@ -95,6 +97,7 @@ _select = (
         _experiment.changed_at,
         exists().where(_queued.test_id == _experiment.test_id),
         exists().where(_scheduled.test_id == _experiment.test_id),
+        exists().where(_queued.project_id == _experiment.project_id),
         _run.id,
         _run.opened_at,
     )
@@ -116,7 +119,12 @@ _set_status = (
         api_key_id=bindparam("by_key"),
     )
 )
-_add_entry = insert(_entries).returning(_entry.id)
+_ENTRY_VALUES = {
+    column.name: bindparam(f"entry_{column.name}", type_=column.type)
+    for column in _entry
+    if column.name != "id"
+}
+_add_entry = insert(_entries).values(_ENTRY_VALUES).returning(_entry.id)
 _of_project = _project.id == bindparam("project")
 _COUNTS = {status: f"{status}_count" for status in Status}
 _count = (
@@ -127,6 +135,7 @@ _count = (
         | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}
     )
 )
+_write_at_once = _add_entry.add_cte(_set_status.cte("changed"), _count.cte("counted"))
 # Each half has an index of its own: asked with OR, a database may go through all of history.
 _latest_others = [
     select(func.coalesce(func.max(_entry.id), 0))
@@ -185,15 +194,26 @@ def set_status(work: UnitOfWork, experiment: Subject, target: Status, moments: T
 def write_change(
     work: UnitOfWork, experiment: Subject, target: Status, moments: Timestamps, note: Note
 ) -> int:
-    """Write an accepted transition and its one history row, and return that row's id."""
-    set_status(work, experiment, target, moments)
-    row = _row(work, experiment, Kind.CHANGED, target) | {
-        "at": moments.changed_at,
-        "reason": note.reason,
-        "conclusion": note.conclusion,
-        "paused_test_id": note.paused_test_id,
-    }
-    return work.execute(_add_entry, row).scalar_one()
+    """Write an accepted transition and its one history row, and return that row's id.
+
+    On PostgreSQL in one statement: each more is a wait of 0.1 ms for the server.
+    """
+    row = _row(
+        work,
+        experiment,
+        Kind.CHANGED,
+        target,
+        at=moments.changed_at,
+        reason=note.reason,
+        conclusion=note.conclusion,
+        paused_test_id=note.paused_test_id,
+    )
+    if not work.is_on_postgresql:
+        set_status(work, experiment, target, moments)
+        return work.execute(_add_entry, row).scalar_one()
+    values = _status_values(work, experiment, target, moments)
+    counts = _counts(work, {experiment.status: -1, target: 1})
+    return work.execute(_write_at_once, {**row, **values, **counts}).scalar_one()
 
 
 def enter(
@@ -207,7 +227,7 @@ def enter(
 
     `facts` are further columns of history: `detail`, `changes`, `scheduled_for`.
     """
-    work.execute(_add_entry, _row(work, experiment, kind, target) | facts)
+    work.execute(_add_entry, _row(work, experiment, kind, target, **facts))
     project_row.bump_version(work.session, work.project_id)
 
 
@@ -215,7 +235,7 @@ def enter_refusal(
     work: UnitOfWork, experiment: Subject, target: Status, code: str, sentence: str
 ) -> None:
     """Write the history row of a refusal, or count it where the same was refused just before."""
-    row = _row(work, experiment, Kind.REFUSED, target) | {"code": code, "detail": sentence}
+    row = _row(work, experiment, Kind.REFUSED, target, code=code, detail=sentence)
     repeated = work.execute(
         _repeat_refusal,
         {
@@ -223,7 +243,7 @@ def enter_refusal(
             "wanted": target,
             "for_code": code,
             "saying": sentence,
-            "moment": row["at"],
+            "moment": row["entry_at"],
             "by_door": work.actor.door,
             "by_user": work.actor.user_id or 0,
             "by_key": work.actor.api_key_id or 0,
@@ -267,11 +287,11 @@ def _counts(work: UnitOfWork, more: dict[Status, int]) -> dict[str, int]:
 
 
 def _row(
-    work: UnitOfWork, experiment: Subject, kind: Kind, target: Status | None
+    work: UnitOfWork, experiment: Subject, kind: Kind, target: Status | None, **facts: object
 ) -> dict[str, object]:
-    """Return a row of history; what is not said of it is empty, so that all have one statement."""
+    """Return a row of history with these `facts`; what is not said of it is empty."""
     cause, by = work.cause, work.cause.by
-    return {
+    row = {
         "project_id": work.project_id,
         "test_id": experiment.test_id,
         "kind": kind,
@@ -293,4 +313,6 @@ def _row(
         "changes": None,
         "scheduled_for": None,
         "times": 1,
+        **facts,
     }
+    return {f"entry_{name}": value for name, value in row.items()}

@@ -40,12 +40,13 @@ class Change:
     """What came of a request that was not refused.
 
     `edge` was taken, and `entry_id` is its entry in history; both are None where the experiment
-    was in `status` already.
+    was in `status` already. `has_queue` where others of its project waited for a slot.
     """
 
     status: Status
     edge: Edge | None = None
     entry_id: int | None = None
+    has_queue: bool = False
 
 
 def transition(
@@ -60,7 +61,7 @@ def transition(
     target = request.offer.target
     with deciding(project_id, experiment, target, actor, is_single=True) as work:
         change = change_status(work, experiment, request)
-        if change.edge and change.edge.frees_slot:
+        if change.edge and change.edge.frees_slot and change.has_queue:
             queue_processing.fill_slots(work.causing(CauseKind.FREED_SLOT, change.entry_id))
         return change
 
@@ -77,7 +78,7 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
             raise Refused(decision)
         case Edge():
             entry_id = apply(work, experiment, decision, note)
-            return Change(decision.target, decision, entry_id)
+            return Change(decision.target, decision, entry_id, experiment.has_queue)
         case Unchanged():
             drop_plans(work, experiment, experiment.status)
             return Change(experiment.status)
