@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
+
+from app.core.rate_counters import MemoryCounters
 
 MAX_BODY_BYTES = 64 * 1024
 # 500 events, each with a unit of 256 characters that are written as \uXXXX\uXXXX.
@@ -84,6 +87,8 @@ def _limit(environment: Mapping[str, str], name: str, default: str) -> RateLimit
 
 def _storage(environment: Mapping[str, str]) -> Storage:
     address = environment.get("RATE_LIMIT_STORAGE") or "memory://"
+    if urlsplit(address).scheme == "memory":
+        return MemoryCounters()
     try:
         return cast("Storage", storage_from_string(address))
     except ConfigurationError as error:
