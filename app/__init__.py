@@ -1,9 +1,8 @@
 """Switchyard: a control room for A/B experiments."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -27,15 +26,11 @@ class OrderedJson(DefaultJSONProvider):
 
 
 class Switchyard(Flask):
-    """The application class: Flask, with the JSON above, and views that are plain functions."""
+    """The application class: Flask, with the JSON above, and one login manager."""
 
     json_provider_class = OrderedJson
     # Not by its init_app, which would open every session for a cookie that is never set.
     login_manager = login_manager
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself. Flask would ask of each, in each request, whether it is async."""
-        return func
 
 
 def create_app(environment: Mapping[str, str] | None = None, instance: Path | None = None) -> Flask:
