@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Connection, Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from app.core.database import db
+from app.core.database import db, read_row
 from app.core.errors import Forbidden, NotFound, Unauthenticated
 from app.core.transactions import writing
 from app.models import (
@@ -119,7 +119,7 @@ def by_token(token: str) -> Caller:
 
     Unauthenticated when it is unknown, revoked, expired, or a key for visitors alone.
     """
-    row = db.session.execute(_by_token, {"token_hash": token_hash(token)}).first()
+    row = read_row(_by_token, {"token_hash": token_hash(token)})
     moment = now()
     if row is None or not is_valid(row.revoked_at, row.expires_at, moment):
         raise Unauthenticated("Invalid or missing API key.")
@@ -149,14 +149,14 @@ def by_experiment(user_id: int, public_id: str) -> Caller:
     return _member(_by_experiment, user_id, public_id, "Experiment not found.")
 
 
-def may_still_change(session: Session, project_id: int, actor: Actor) -> bool:
+def may_still_change(database: Session | Connection, project_id: int, actor: Actor) -> bool:
     """Whether somebody who asked for a change earlier may still make it in the project."""
     if actor.user_id is not None:
         values = {"user": actor.user_id, "project": project_id}
-        role = session.execute(_role_of, values).scalar_one_or_none()
+        role = database.execute(_role_of, values).scalar_one_or_none()
         return role is not None and _RANKS[role] >= _RANKS[Role.MARKETER]
     if actor.api_key_id is not None:
-        key = session.execute(_ends_of, {"key": actor.api_key_id}).one()
+        key = database.execute(_ends_of, {"key": actor.api_key_id}).one()
         return is_valid(key.revoked_at, key.expires_at, now())
     return True
 

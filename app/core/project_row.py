@@ -1,6 +1,6 @@
 """The row of a project: whoever changes something in it moves its version on."""
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Connection, bindparam, update
 from sqlalchemy.orm import Session
 
 from app.models import Project, table_of
@@ -15,6 +15,6 @@ _bump_version = (
 )
 
 
-def bump_version(session: Session, project_id: int) -> None:
+def bump_version(database: Session | Connection, project_id: int) -> None:
     """Tell every page of the project that something on it has changed."""
-    session.execute(_bump_version, {"project": project_id})
+    database.execute(_bump_version, {"project": project_id})

@@ -43,27 +43,40 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
     Raises Conflict when a constraint of the database refuses what the rules had let through: that
     takes two writers at the same moment.
     """
-    session = _begun(locked_project_id)
+    session = db.session()
+    session.rollback()
+    session.connection(execution_options=_options(locked_project_id))
     try:
-        yield session
-        session.commit()
-    except IntegrityError as error:
-        session.rollback()
-        _log.warning("a constraint refused what the rules had let through: %s", error)
-        raise Conflict("Somebody else changed this at the same moment. Try again.") from error
+        with conflicts_told():
+            yield session
+            session.commit()
     except BaseException:
         session.rollback()
         raise
 
 
 @contextmanager
-def dry_running(locked_project_id: int | None = None) -> Generator[Session]:
-    """Begin a unit of work like `writing` that is always rolled back: nothing comes of it."""
-    session = _begun(locked_project_id)
+def begun(locked_project_id: int) -> Generator[Connection]:
+    """Begin as a writer on a connection of its own; what is not committed is rolled back.
+
+    What the request's session has read is forgotten, and its connection is free for others.
+    """
+    if db.session.registry.has():
+        db.session.rollback()
+    with db.engine.connect() as connection:
+        connection.execution_options(**_options(locked_project_id))
+        connection.begin()
+        yield connection
+
+
+@contextmanager
+def conflicts_told() -> Generator[None]:
+    """Raise Conflict for what a constraint of the database refuses."""
     try:
-        yield session
-    finally:
-        session.rollback()
+        yield
+    except IntegrityError as error:
+        _log.warning("a constraint refused what the rules had let through: %s", error)
+        raise Conflict("Somebody else changed this at the same moment. Try again.") from error
 
 
 def detached(session: Session, row: Row) -> Row:
@@ -88,11 +101,8 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
 
 
-def _begun(locked_project_id: int | None) -> Session:
-    session = db.session()
-    session.rollback()
-    session.connection(execution_options={WRITER: True, LOCKED_PROJECT: locked_project_id})
-    return session
+def _options(locked_project_id: int | None) -> dict[str, Any]:
+    return {WRITER: True, LOCKED_PROJECT: locked_project_id}
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401

@@ -19,7 +19,7 @@ from app.accounts import access, api_keys, users
 from app.core.database import db
 from app.core.errors import InvalidInput
 from app.core.transactions import writing
-from app.core.unit_of_work import UnitOfWork
+from app.core.unit_of_work import within
 from app.demo import queue, visitors
 from app.demo.data import (
     CLIENT_KEY,
@@ -47,6 +47,7 @@ from app.models import (
     Goal,
     History,
     KeyType,
+    Kind,
     Membership,
     Origin,
     Plan,
@@ -149,7 +150,7 @@ def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> N
     project.plan_code = demo.plan
     session.flush()
     for later in demo.later:
-        queue.put(UnitOfWork(session, project.id, actors[later.by]), later)
+        queue.put(within(session, project.id, actors[later.by]), later)
 
 
 def _walk(site: _Site) -> None:
@@ -196,10 +197,12 @@ def _experiment(site: _Site, demo: DemoExperiment) -> Run:
     )
     site.session.add(experiment)
     site.session.flush()
-    work = UnitOfWork(site.session, site.project.id, site.actors[demo.by])
-    store.count_new(work)
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
+    work = within(site.session, site.project.id, site.actors[demo.by])
+    store.write_creation(work, experiment.test_id, Kind.CREATED)
+    entry = update(History).where(History.test_id == experiment.test_id)
+    site.session.execute(entry.values(at=created))
     return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
 
 
@@ -213,7 +216,7 @@ def _split_by(session: Session, test_id: int, salt: str) -> Run:
 def _step(site: _Site, test_id: int, step: Step) -> None:
     """Take a step by the rules, then move what it wrote to its day."""
     session, edge = site.session, rules.edge_of(step.action)
-    work = UnitOfWork(session, site.project.id, site.actors[step.by])
+    work = within(session, site.project.id, site.actors[step.by])
     offer = Offer(edge.target, {edge.origin: edge.action})
     transitions.change_status(work, test_id, ChangeRequest(offer, step.reason, step.conclusion))
     session.expire_all()

@@ -45,7 +45,7 @@ def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = No
     )
     with changing(project_id, actor) as work:
         experiment = _insert(work, draft)
-        _enter(work, experiment, Kind.CREATED)
+        store.write_creation(work, experiment.test_id, Kind.CREATED)
         if offer:
             transitions.change_status(work, experiment.test_id, ChangeRequest(offer))
         return detached(work.session, experiment)
@@ -69,7 +69,8 @@ def clone(original: Experiment, actor: Actor) -> Experiment:
             ),
             clone_of=test_id,
         )
-        _enter(work, experiment, Kind.CLONED, f"Cloned from “{name}”.")
+        words = f"Cloned from “{name}”."
+        store.write_creation(work, experiment.test_id, Kind.CLONED, words)
         return detached(work.session, experiment)
 
 
@@ -88,13 +89,8 @@ def _insert(work: UnitOfWork, draft: Draft, clone_of: int | None = None) -> Expe
     )
     work.session.add(experiment)
     work.session.flush()
-    store.count_new(work)
     designs.plan(work.session, work.project_id, experiment.test_id, draft.design)
     return experiment
-
-
-def _enter(work: UnitOfWork, experiment: Experiment, kind: Kind, detail: str = "") -> None:
-    store.enter(work, store.load(work, experiment.test_id), kind, detail=detail)
 
 
 def _names_of_clones(session: Session, project_id: int, name: str) -> set[str]:

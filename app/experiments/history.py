@@ -137,7 +137,7 @@ def give_reason(
         if latest.reason:
             raise Conflict("A reason for this change is kept already.")
         latest.reason = kept
-        project_row.bump_version(work.session, project_id)
+        project_row.bump_version(work.storage.connection, work.project_id)
 
 
 _OF_AN_EXPERIMENT = (

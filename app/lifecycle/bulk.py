@@ -130,7 +130,7 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
     with changing(project_id, actor) as work:
         came = _tried(work, order)
         if not came.done:
-            work.session.rollback()
+            work.abandon()
     _remember(project_id, order.target, came.items, actor)
     return came
 

@@ -73,7 +73,7 @@ def why_lapsed(work: UnitOfWork, asked_by: Actor, expires_at: datetime | None = 
     """Return why a start that somebody asked for earlier is not to happen, "" if it may."""
     if expires_at and expires_at <= now():
         return "No slot was free before its time in the queue was up."
-    if not access.may_still_change(work.session, work.project_id, asked_by):
+    if not access.may_still_change(work.storage.connection, work.project_id, asked_by):
         return "Whoever asked for it may not change experiments here any more."
     return ""
 
@@ -103,4 +103,4 @@ def _renew(work: UnitOfWork, experiment: Subject, queue_until: datetime) -> None
         again = "Asked for again, by somebody else."
         store.enter(work, experiment, Kind.QUEUED, Status.RUNNING, detail=again)
     else:
-        project_row.bump_version(work.session, work.project_id)
+        project_row.bump_version(work.storage.connection, work.project_id)

@@ -144,7 +144,7 @@ def carry_out(project_id: int, moment: datetime, queue_until: datetime) -> None:
             .where(ScheduledChange.project_id == project_id, ScheduledChange.at <= moment)
             .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
         )
-        for change in work.session.execute(due).all():
+        for change in work.execute(due, {}).all():
             # One that is done before may have taken it back: a start from the queue does.
             if pending.unschedule(work, change.test_id, change.target):
                 asked_by = Actor(change.door, change.user_id, change.api_key_id)

@@ -160,8 +160,10 @@ _repeat_refusal = (
 )
 
 
-def count_new(work: UnitOfWork) -> None:
-    """Count one more draft, and tell every page of the project."""
+def write_creation(work: UnitOfWork, test_id: int, kind: Kind, detail: str = "") -> None:
+    """Count one more draft, enter it in the history, and tell every page of the project."""
+    row = _row(work, load(work, test_id), kind, None, detail=detail)
+    work.execute(_add_entry, row)
     work.execute(_count, _counts(work, {Status.DRAFT: 1}))
 
 
@@ -228,7 +230,7 @@ def enter(
     `facts` are further columns of history: `detail`, `changes`, `scheduled_for`.
     """
     work.execute(_add_entry, _row(work, experiment, kind, target, **facts))
-    project_row.bump_version(work.session, work.project_id)
+    project_row.bump_version(work.storage.connection, work.project_id)
 
 
 def enter_refusal(

@@ -114,7 +114,7 @@ def remember_refusals(
             experiment = store.read(work, reference)
             if experiment:
                 store.enter_refusal(work, experiment, target, refusal.code, refusal.sentence)
-        project_row.bump_version(work.session, project_id)
+        project_row.bump_version(work.storage.connection, work.project_id)
 
 
 def swap(

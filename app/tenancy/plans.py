@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.transactions import detached, writing
-from app.core.unit_of_work import UnitOfWork
+from app.core.unit_of_work import within
 from app.core.validation import LARGEST_NUMBER, checked_name
 from app.lifecycle import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
@@ -77,7 +77,7 @@ def _written(
     )
     # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
     for project_id in session.scalars(_with_a_queue(plan.code)).all():
-        work = UnitOfWork(session, project_id, actor)
+        work = within(session, project_id, actor)
         queue_processing.fill_slots(work.causing(CauseKind.RAISED_LIMIT))
     return detached(session, plan)
 
