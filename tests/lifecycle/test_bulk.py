@@ -1,6 +1,7 @@
 """Many changes at once: as many as fit in the order given, or all or nothing, or only tried."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -342,6 +343,19 @@ def test_what_is_told_to_pause_does_not_start_in_a_slot_that_this_frees(world: W
     assert [taker.test_id for taker in came.takers] == [other.test_id]
     assert statuses(world, [running[0], told, other]) == [STOPPED, DRAFT, RUNNING]
     assert world.line(project) == []
+
+
+def test_what_was_changed_meanwhile_is_told_so_and_stays_in_the_queue(world: World) -> None:
+    project = world.project(limit=1)
+    (running,) = world.running(project, 1)
+    first, stale = world.queued(project, 2)
+    expected = {stale.test_id: stale.changed_at - timedelta(seconds=1)}
+    wanted = replace(order([running, stale], STOPPED), expected=expected)
+    came = carry_out(world, project, wanted)
+    assert codes(came) == [None, "EXPERIMENT_CHANGED"]
+    assert [item.left_the_queue for item in came.items] == [False, False]
+    assert [taker.test_id for taker in came.takers] == [first.test_id]
+    assert world.line(project) == [stale.test_id]
 
 
 def test_where_nothing_is_paused_what_waits_goes_on_waiting(world: World) -> None:

@@ -1,15 +1,19 @@
 """Random walks through everything that changes statuses, against the rules written a second time.
 
-After each step the database holds what the rules say: statuses, queue, slots and history.
+After each step the database holds what the rules say: statuses, queue, slots and history. Each run
+takes new walks; `WALKS=<number> make test` takes those again that a failure has named.
 """
 
+import os
+import secrets
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as walk
@@ -25,13 +29,16 @@ from tests.rules import ARCHIVED, DRAFT, INTEGERS, NAMES, RUNNING, STOPPED, Rule
 from tests.world import COMMAND_LINE, World
 
 CODES = {RUNNING: 1, STOPPED: 0, DRAFT: 9}
-AT_FIRST = 5
+AT_FIRST = 6
 AT_MOST = 8
 MEMBER = "member"
+# What a queue changes is what the walks are there for.
+LEAST_WITH_A_QUEUE = 0.4
 
 experiments = some.integers(0, AT_MOST - 1)
 callers = some.sampled_from(["member", "key", "key"])
-limits = some.sampled_from([0, 1, 2, 2, 3, None])
+limits = some.sampled_from([1, 1, 1, 2, 2, 0, 3, None])
+first_limits = some.sampled_from([1, 1, 2, 2, 3])
 statuses = some.sampled_from([RUNNING, RUNNING, STOPPED, STOPPED, DRAFT, ARCHIVED])
 hours = some.none() | some.integers(1, 6)
 
@@ -39,12 +46,13 @@ hours = some.none() | some.integers(1, 6)
 class Walk(RuleBasedStateMachine):
     """One project, a member and a key in it, and a clock that runs ahead of the real one."""
 
-    def __init__(self, world: World, database_url: str) -> None:
+    def __init__(self, world: World, database_url: str, calls: "Counter[bool]") -> None:
         super().__init__()
-        self.world, self.database_url = world, database_url
+        self.world, self.database_url, self.calls = world, database_url, calls
 
-    @initialize(limit=limits)
-    def begin(self, limit: int | None) -> None:
+    @initialize(limit=first_limits)
+    def begin(self, limit: int) -> None:
+        """Begin full, with a queue."""
         self.project = self.world.project(limit)
         self.expected = Rules(limit)
         self.experiments: list[Experiment] = []
@@ -54,6 +62,8 @@ class Walk(RuleBasedStateMachine):
         self.browser = self.world.browser(self.email)
         self.noon, self.clock, self.keys = now(), 0, 0
         self.key = with_key(self.world, self.project)
+        for number in range(limit + 2):
+            self.join_queue(number, "member" if number % 2 else "key")
 
     @rule()
     def create(self) -> None:
@@ -84,6 +94,11 @@ class Walk(RuleBasedStateMachine):
         answer = self.call(who, "PUT", self.path(which, "queue"), {})
         asked = partial(self.expected.join, self.nth(which), self.name(who))
         self.check(answer, who, asked)
+
+    @rule(first=experiments, who=callers)
+    def queue_several(self, first: int, who: str) -> None:
+        for which in range(first, first + 3):
+            self.join_queue(which, who)
 
     @rule(which=experiments, who=callers)
     def leave_queue(self, which: int, who: str) -> None:
@@ -207,6 +222,7 @@ class Walk(RuleBasedStateMachine):
             assert answer.status_code < 500
 
     def call(self, who: str, method: str, path: str, body: object) -> TestResponse:
+        self.calls[bool(self.expected.queue)] += 1
         if who == "key":
             return self.key(method, path, body)
         return self.browser.call(method, path, body, X_Project_Id=self.project.key)
@@ -251,15 +267,17 @@ class Walk(RuleBasedStateMachine):
 def test_whatever_is_done_statuses_queue_slots_and_history_are_as_the_rules_say(
     world: World, database_url: str, examples: int
 ) -> None:
+    number = int(os.environ.get("WALKS") or secrets.randbelow(10**9))
+    print(f"To take these walks again: WALKS={number}")  # noqa: T201
+    calls: Counter[bool] = Counter()
     walk(
-        cast("type[Walk]", partial(Walk, world, database_url)),
+        seed(number)(cast("type[Walk]", partial(Walk, world, database_url, calls))),
         settings=settings(
             max_examples=examples,
             stateful_step_count=40,
             deadline=None,
-            derandomize=True,
             database=None,
-            print_blob=True,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )
+    assert calls[True] / calls.total() >= LEAST_WITH_A_QUEUE, calls

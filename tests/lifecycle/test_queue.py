@@ -75,6 +75,21 @@ def test_asked_for_again_it_keeps_its_place_and_waits_for_who_asked_last(world: 
     assert world.execute(asked) == [(colleague.user_id,), (None,)]
 
 
+@pytest.mark.parametrize("by_the_same", [True, False])
+def test_asked_for_again_history_says_so_of_somebody_else_alone_and_pages_are_told(
+    world: World, *, by_the_same: bool
+) -> None:
+    project = full(world)
+    first, _ = world.queued(project, 2)
+    before = world.execute("SELECT version FROM project")[0].version
+    world.queue(first, COMMAND_LINE if by_the_same else world.person(world.member(project)))
+    queued = [entry for entry in world.entries(first) if entry.kind is Kind.QUEUED]
+    assert [entry.detail for entry in queued] == (
+        [""] if by_the_same else ["", "Asked for again, by somebody else."]
+    )
+    assert world.execute("SELECT version FROM project")[0].version > before
+
+
 @pytest.mark.parametrize(
     ("status", "code"),
     [(RUNNING, "INVALID_TRANSITION"), (ARCHIVED, "EXPERIMENT_ARCHIVED_RESTART")],
