@@ -13,7 +13,7 @@ from app.core import config, transactions
 from app.core.database import db
 from app.pages.common import polls
 from app.serving import memory
-from app.web import headers, rate_limits, sessions
+from app.web import concurrency, headers, rate_limits, sessions
 from app.web.extensions import csrf, login_manager, migrate
 
 ROOT = Path(__file__).parent.parent
@@ -49,6 +49,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     rate_limits.register(app)
+    concurrency.register(app)
     memory.register(app)
     polls.register(app)
     sessions.register(app)

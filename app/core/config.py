@@ -21,8 +21,6 @@ MAX_EVENTS_BYTES = 2 * 1024 * 1024
 MOST_SECONDS_REMEMBERED = 1.0
 MOST_QUEUE_DAYS = 3650
 SESSION_DAYS = 14
-# As many as a worker has threads, or more: one above would be opened anew for each request.
-POOLED_CONNECTIONS = 16
 
 
 def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
@@ -31,6 +29,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     `instance` is the folder for what this server keeps: the SQLite file and the secret key.
     Raises ValueError for a setting that makes no sense.
     """
+    requests_at_once = _positive(environment, "REQUESTS_AT_ONCE", "8")
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
         "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
@@ -38,10 +37,12 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "isolation_level": "AUTOCOMMIT",
             "hide_parameters": True,
-            "pool_size": POOLED_CONNECTIONS,
+            # For evaluations and for all else: one above would be opened anew for each request.
+            "pool_size": 2 * requests_at_once,
         },
         "API_RATE_LIMIT": _limit(environment, "API_RATE_LIMIT", "6000 per minute"),
         "SERVING_RATE_LIMIT": _limit(environment, "SERVING_RATE_LIMIT", "60000 per minute"),
+        "REQUESTS_AT_ONCE": requests_at_once,
         "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
         "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
@@ -99,6 +100,13 @@ def _count(environment: Mapping[str, str], name: str) -> int:
     text = environment.get(name) or "0"
     if not text.isdecimal():
         raise ValueError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _positive(environment: Mapping[str, str], name: str, default: str) -> int:
+    text = environment.get(name) or default
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
     return int(text)
 
 

@@ -6,6 +6,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 
 from app.core.config import MAX_EVENTS_BYTES
 from app.core.errors import NotFound
+from app.web import concurrency
 
 FORM = "application/x-www-form-urlencoded"
 COLLECTING = "collect.collect"
@@ -34,6 +35,7 @@ def _take_in() -> None:
     _refuse_nul()
     if _has_body():
         _receive_body()
+    concurrency.wait_for_room()
 
 
 def _has_body() -> bool:

@@ -88,6 +88,8 @@ def test_without_an_address_the_database_is_a_file_under_instance(
         ("TRUSTED_PROXIES", "yes"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "1.5"),
+        ("REQUESTS_AT_ONCE", "0"),
+        ("REQUESTS_AT_ONCE", "many"),
         ("API_RATE_LIMIT", "often"),
         ("SIGN_IN_LIMIT_BY_ADDRESS", "10"),
         ("SIGN_IN_LIMIT_BY_ACCOUNT", "ten per minute"),
