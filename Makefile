@@ -1,10 +1,11 @@
 PORT ?= 8000
 WORKERS ?= 2
 ROUNDS ?= 5
-THREADS ?= 8
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv-$(UV_VERSION)
 ADDRESS := http://127.0.0.1:$(PORT)
+SERVER := --interface wsgi --http 1 --backpressure 512 --blocking-threads 512 \
+	--respawn-failed-workers --workers-kill-timeout 10
 
 export UV_PYTHON_DOWNLOADS := never
 # Compiled modules are kept, whatever the environment says: each start of a process is seconds faster.
@@ -23,11 +24,13 @@ $(UV):
 	touch $@
 
 run: install
+	@# Otherwise two servers on one port would each get some of the requests, and nobody be told.
+	@.venv/bin/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT)))"
 	.venv/bin/flask --app wsgi db upgrade
 	.venv/bin/flask --app wsgi welcome --address $(ADDRESS)
 	.venv/bin/flask --app wsgi jobs & jobs=$$!; \
-	.venv/bin/gunicorn --no-control-socket --keep-alive 15 --bind 127.0.0.1:$(PORT) \
-		--workers $(WORKERS) --threads $(THREADS) wsgi:app & server=$$!; \
+	.venv/bin/granian $(SERVER) --host 127.0.0.1 --port $(PORT) \
+		--workers $(WORKERS) wsgi:app & server=$$!; \
 	trap "kill $$jobs $$server" EXIT; trap exit INT TERM; wait $$server
 
 test: install

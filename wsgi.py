@@ -1,4 +1,4 @@
-"""The WSGI entry: gunicorn and the flask command load this."""
+"""The WSGI entry: granian and the flask command load this."""
 
 from app import create_app
 

@@ -1,4 +1,4 @@
-"""The real server for tests: gunicorn on a free port of 127.0.0.1, gone at the end."""
+"""The real server for tests: granian on a free port of 127.0.0.1, gone at the end."""
 
 import os
 import re
@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
 from tests.watching import until
 from tests.world import PASSWORD
 
 ROOT = Path(__file__).parent.parent
 SECONDS_TO_BEGIN = 60
+# As `make run` starts it.
+GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"]
+GRANIAN += ["--backpressure", "512", "--blocking-threads", "512", "--respawn-failed-workers"]
 SECONDS_TO_END = 10
 # Tests send from one address as fast as they can; the rate limit has tests of its own.
 UNLIMITED = dict.fromkeys(("API_RATE_LIMIT", "SERVING_RATE_LIMIT"), "1000000000 per minute")
@@ -62,34 +66,33 @@ class Server:
 
 
 @contextmanager
-def gunicorn(
+def serve(
     database_url: str,
     folder: Path,
     *,
     workers: int = 2,
-    threads: int = 8,
     application: str = "wsgi:app",
     environment: Mapping[str, str] | None = None,
 ) -> Generator[Server]:
-    """A gunicorn on that database that answers already; its log is in `folder`.
+    """A granian on that database that answers already; its log is in `folder`.
 
     At the end it is killed: its database is the test's own, and what it has answered is kept.
     """
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **UNLIMITED}
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket"]
-    command += ["--workers", str(workers), "--threads", str(threads), application]
-    server = _begin(command, {**os.environ, **settings, **(environment or {})}, folder)
-    try:
-        _wait_until_it_answers(server)
-        yield server
-    finally:
-        server.kill()
+    with _reserved_port() as port:
+        command = [*GRANIAN, "--port", str(port), "--workers", str(workers), application]
+        server = _begin(command, {**os.environ, **settings, **(environment or {})}, port, folder)
+        try:
+            until(lambda: _listening(server) == workers, SECONDS_TO_BEGIN)
+            yield server
+        finally:
+            server.kill()
 
 
 @contextmanager
 def flawless(database_url: str, folder: Path) -> Generator[Server]:
-    """A gunicorn of several processes and threads, in whose log nothing went wrong at the end."""
-    with gunicorn(database_url, folder, workers=2, threads=8) as server:
+    """A server of several processes, in whose log nothing went wrong at the end."""
+    with serve(database_url, folder, workers=2) as server:
         yield server
         server.stop()
     log = server.log.read_text()
@@ -124,30 +127,44 @@ def jobs(database_url: str, folder: Path, name: str = "jobs") -> Generator[Serve
     assert log.read_text() == ""
 
 
-def _begin(command: list[str], environment: Mapping[str, str], folder: Path) -> Server:
-    # The server inherits a socket that is bound already: no port can be lost to somebody else
-    # between finding a free one and using it.
-    log = folder / "gunicorn.log"
-    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("ab") as output:
+@contextmanager
+def _reserved_port() -> Generator[int]:
+    """A port that nobody else gets meanwhile.
+
+    The server's processes share it with this socket, which never listens and so gets no connection.
+    """
+    with socket.socket() as reserved:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind(("127.0.0.1", 0))
+        yield reserved.getsockname()[1]
+
+
+def _begin(command: list[str], environment: Mapping[str, str], port: int, folder: Path) -> Server:
+    log = folder / "server.log"
+    with log.open("ab") as output:
         process = subprocess.Popen(
-            [*command, "--bind", f"fd://{listener.fileno()}"],
+            command,
             cwd=ROOT,
             env=environment,
-            pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        return Server(f"http://127.0.0.1:{listener.getsockname()[1]}", process, log)
+    return Server(f"http://127.0.0.1:{port}", process, log)
 
 
-def _wait_until_it_answers(server: Server) -> None:
-    """Wait for any answer at all: a connection to the inherited socket waits for a worker."""
-    try:
-        httpx.get(f"{server.address}/v2/", timeout=SECONDS_TO_BEGIN)
-    except httpx.TransportError as error:
-        raise AssertionError(f"gunicorn does not answer:\n{server.log.read_text()}") from error
+def _listening(server: Server) -> int:
+    """How many of the server's worker processes take connections by now."""
+    assert server.process.poll() is None, f"the server has ended:\n{server.log.read_text()}"
+    with suppress(psutil.NoSuchProcess):
+        workers = psutil.Process(server.process.pid).children()
+        return sum(_listens(worker) for worker in workers)
+    return 0
+
+
+def _listens(worker: psutil.Process) -> bool:
+    return any(each.status == psutil.CONN_LISTEN for each in worker.net_connections("tcp"))
 
 
 def _minds_its_end(pid: int) -> bool:

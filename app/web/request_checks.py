@@ -1,8 +1,12 @@
 """What a request has to be before anybody asks who sends it."""
 
 from flask import Flask, request
-from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    LengthRequired,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 
 from app.core.config import MAX_EVENTS_BYTES
 from app.core.errors import NotFound
@@ -22,11 +26,10 @@ def register(app: Flask) -> None:
 def require_plain_form() -> None:
     """Refuse a form that carries files or JSON: Flask-WTF would take either for a field's text.
 
-    Raises RequestEntityTooLarge for one that was sent in chunks and has been cut at the limit.
+    And one in chunks, which no browser sends: of those the server does not tell if they are whole.
     """
-    if not _has_body():
-        return
-    request.stream.read(1)
+    if "Transfer-Encoding" in request.headers:
+        raise LengthRequired("A form is sent with its length.")
     if request.get_data() and request.mimetype != FORM:
         raise UnsupportedMediaType(f"A form is sent as {FORM}.")
 
@@ -63,8 +66,7 @@ def _receive_body() -> None:
     except RequestEntityTooLarge:
         # Whoever reads the body says so, after asking who calls: that is the contracts' order.
         return
-    # gunicorn reads chunks as they are asked for, and raises its own error on a malformed one.
-    except (OSError, ParseException) as error:
-        raise BadRequest("The body cannot be read.") from error
-    if len(received) < (request.content_length or 0):
+    # The server gives what came of a body before it broke off. In chunks it has no length: what is
+    # left of its JSON is no JSON then, unless all of it had come, or nothing.
+    if len(received) < (request.content_length or 1):
         raise BadRequest("The body is cut short.")

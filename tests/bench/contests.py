@@ -12,7 +12,7 @@ from tests import databases
 from tests.bench.data import CLIENTS, Prepared, prepare
 from tests.bench.load import Pace, Requests, measure, request
 from tests.bench.visitors import CONTEXT, VISITORS, Shop
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 
 KINDS = ("SQLite", "PostgreSQL")
 SIZES = (100, 10_000, 100_000)
@@ -206,7 +206,7 @@ def arena(open_until_the_end: ExitStack, folder: Path) -> Arena:
     }
 
     def start(url: str, application: str = "wsgi:app", workers: int = 2) -> Server:
-        server = gunicorn(url, folder, application=application, workers=workers)
+        server = serve(url, folder, application=application, workers=workers)
         return open_until_the_end.enter_context(server)
 
     changed = {kind: urls[kind, CHANGED_SIZE] for kind in KINDS}

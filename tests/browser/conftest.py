@@ -14,7 +14,7 @@ from app.core.database import db
 from app.demo import setup
 from app.models import Project
 from tests.browser.visits import Visits
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.world import PASSWORD, World
 
 # A machine that is busy with everything else at once still shows it, only later.
@@ -100,7 +100,7 @@ def _site(chromium: Browser, migrated: Path, folder: Path) -> Generator[Site]:
     shutil.copy(migrated, copy)
     url = f"sqlite:///{copy}"
     app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder / "instance")
-    with gunicorn(url, folder, workers=1) as server:
+    with serve(url, folder, workers=1) as server:
         site = Site(server, app, World(app), chromium)
         yield site
     assert site.complaints == [], "the browser complained of an error or of the policy"

@@ -9,7 +9,7 @@ import pytest
 from tests.clients import bundle
 from tests.clients.setting import Setting, settle
 from tests.conftest import missing
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.world import World
 
 HOW_TO_GET_NODE = "Node is not installed: apt-get install nodejs npm"
@@ -19,7 +19,7 @@ HOW_TO_GET_NODE = "Node is not installed: apt-get install nodejs npm"
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     """A server in whose log nothing went wrong at the end."""
     # One process: each of several would notice a change at a moment of its own.
-    with gunicorn(database_url, tmp_path, workers=1) as server:
+    with serve(database_url, tmp_path, workers=1) as server:
         yield server
     assert "Traceback" not in server.log.read_text()
 

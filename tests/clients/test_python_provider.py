@@ -15,7 +15,7 @@ from openfeature.flag_evaluation import FlagEvaluationDetails, Reason
 
 from app.models import Experiment
 from tests.clients.setting import ONE_A_DAY, UNITS, Setting, settle
-from tests.servers import gunicorn
+from tests.servers import serve
 from tests.world import World
 
 EVERYBODY_THE_DEFAULT = dict.fromkeys(UNITS, "code default")
@@ -113,7 +113,7 @@ def test_without_a_targeting_key_the_code_default_comes_with_the_reason(
 def test_a_client_that_is_told_to_wait_asks_no_more(
     world: World, database_url: str, tmp_path: Path
 ) -> None:
-    with gunicorn(database_url, tmp_path, workers=1, environment=ONE_A_DAY) as server:
+    with serve(database_url, tmp_path, workers=1, environment=ONE_A_DAY) as server:
         setting = settle(world, server.address)
         with _connected(setting) as client:
             _, second, third = (_message(client, setting.draft()) for _ in range(3))

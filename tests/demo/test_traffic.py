@@ -15,7 +15,7 @@ from app.core.database import db
 from app.demo import setup
 from app.models import Experiment
 from tests import command_line, databases
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.world import World
 
 NOTICING_AT_ONCE = {"SECONDS_REMEMBERED": "0"}
@@ -33,7 +33,7 @@ def served(
     world = World(create_app(settings, folder))
     with world.app.app_context():
         setup.load()
-    with gunicorn(url, folder, environment=NOTICING_AT_ONCE) as server:
+    with serve(url, folder, environment=NOTICING_AT_ONCE) as server:
         yield world, server
     with world.app.app_context():
         db.engine.dispose()
@@ -116,7 +116,7 @@ def test_a_server_without_this_demo_is_one_line(
     served: tuple[World, Server], migrated_sqlite_file: Path, tmp_path: Path
 ) -> None:
     url = databases.copy_sqlite(migrated_sqlite_file, tmp_path)
-    with gunicorn(url, tmp_path, workers=1) as other:
+    with serve(url, tmp_path, workers=1) as other:
         told = complained(served[0], other.address)
     assert "401" in told
 

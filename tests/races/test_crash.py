@@ -8,7 +8,7 @@ from pathlib import Path
 from app.models import Experiment, Project
 from tests import audit, crowd
 from tests.killing import Meter, busy
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.world import World
 
 CLIENTS = 12
@@ -25,7 +25,7 @@ def test_a_killed_server_leaves_whole_transitions_and_keeps_what_it_has_answered
         clients = _clients(world, project)
         version = audit.read(database_url, project.id).version
 
-        with gunicorn(database_url, tmp_path) as server, busy(server, clients) as meter:
+        with serve(database_url, tmp_path) as server, busy(server, clients) as meter:
             meter.wait_for(answers)
             server.kill()
 
@@ -42,11 +42,11 @@ def test_a_server_after_a_killed_one_goes_on_where_that_one_was(
 ) -> None:
     project = world.project(LIMIT)
     clients = _clients(world, project)
-    with gunicorn(database_url, tmp_path) as server, busy(server, clients) as meter:
+    with serve(database_url, tmp_path) as server, busy(server, clients) as meter:
         meter.wait_for(CLIENTS)
         server.kill()
 
-    with gunicorn(database_url, tmp_path) as server:
+    with serve(database_url, tmp_path) as server:
         stops = [client.call(0) for client in clients]
         answers = [crowd.send(server.address, stop).status for stop in stops]
         start = crowd.send(server.address, clients[0].call(1))

@@ -1,4 +1,4 @@
-"""The application as gunicorn loads it; each answer names the process that gave it."""
+"""The application as the server loads it; each answer names the process that gave it."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -17,7 +17,7 @@ from app.accounts import api_keys
 from app.models import Experiment, KeyType, Status
 from tests import crowd
 from tests.conftest import MakeApp
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.serving.named_workers import WORKER
 from tests.serving.site import FLAGS, Site, make_site, saw
 from tests.world import World
@@ -44,7 +44,7 @@ class Seen:
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     """A server of two processes that say who they are."""
     named = "tests.serving.named_workers:app"
-    with gunicorn(database_url, tmp_path, workers=2, application=named) as server:
+    with serve(database_url, tmp_path, workers=2, application=named) as server:
         yield server
 
 

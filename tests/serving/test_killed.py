@@ -8,7 +8,7 @@ from pathlib import Path
 from app.models import Experiment
 from tests import crowd
 from tests.killing import Meter, busy
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.serving import audit
 from tests.serving.site import COLLECT, Site, did, saw, towards
 
@@ -24,7 +24,7 @@ def test_a_killed_server_leaves_counts_that_rows_add_up_to_and_all_that_it_answe
     experiment = site.experiment(towards("order"))
     clients = [Client(site, experiment, number) for number in range(CLIENTS)]
 
-    with gunicorn(database_url, tmp_path) as server, busy(server, clients) as meter:
+    with serve(database_url, tmp_path) as server, busy(server, clients) as meter:
         meter.wait_for(KILLED_AFTER_ANSWERS)
         server.kill()
 

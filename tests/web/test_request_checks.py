@@ -14,7 +14,7 @@ from app.accounts import api_keys
 from app.core import transactions
 from app.core.database import db
 from app.models import ApiKey, Role
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.world import World
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -24,7 +24,7 @@ ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indire
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     """The real server, for what no test client can send."""
-    with gunicorn(database_url, tmp_path, workers=1) as server:
+    with serve(database_url, tmp_path, workers=1) as server:
         yield server
 
 

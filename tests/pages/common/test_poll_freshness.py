@@ -11,7 +11,7 @@ import pytest
 
 from app.models import Experiment, Project
 from tests import crowd
-from tests.servers import Server, gunicorn
+from tests.servers import Server, serve
 from tests.serving.named_workers import WORKER
 from tests.world import World
 
@@ -46,8 +46,8 @@ class Tab:
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     """A server of several processes that say who they are, and keep connections open."""
     named = "tests.serving.named_workers:app"
-    patient = {"GUNICORN_CMD_ARGS": "--keep-alive 60"}
-    with gunicorn(
+    patient = {"GRANIAN_HTTP1_HEADER_READ_TIMEOUT": "60000"}
+    with serve(
         database_url, tmp_path, workers=WORKERS, application=named, environment=patient
     ) as server:
         yield server

@@ -17,7 +17,7 @@ from app.models import WHOLE, Experiment, GoalRole, KeyType, Project, Role, Stat
 from app.serving import collecting, memory
 from app.serving.collecting import Exposed
 from tests.pages.reading import Element, errors, flashed, page
-from tests.servers import gunicorn
+from tests.servers import serve
 from tests.world import Browser, World
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -199,7 +199,7 @@ def test_what_is_to_be_copied_for_servers_works_as_it_is(
         variant = live.experiments[experiment.key].variant_of("visitor-1")
     assert variant
     shown = visited(world, project)
-    with gunicorn(database_url, tmp_path, workers=1) as server:
+    with serve(database_url, tmp_path, workers=1) as server:
         python = snippet(shown, "python").replace("http://localhost", server.address)
         assert ran([sys.executable, "-c", f"{python}\nimport json\nprint(json.dumps(value))"]) == [
             variant.value
