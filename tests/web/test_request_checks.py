@@ -93,6 +93,32 @@ def test_a_body_that_is_cut_short_is_not_carried_out(world: World, server: Serve
 
 
 @ONLY_SQLITE
+def test_json_in_chunks_that_breaks_off_is_not_carried_out(world: World, server: Server) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    connection = connect(server)
+    path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
+    broken = b'9\r\n{"status"\r\n3\r\n: 1'
+    connection.sendall(
+        head("PATCH", path, world.key(project), "Transfer-Encoding: chunked") + broken
+    )
+    connection.shutdown(socket.SHUT_WR)
+    assert answer(connection).startswith("HTTP/1.1 400")
+    assert world.history(experiment) == []
+
+
+@ONLY_SQLITE
+def test_a_form_in_chunks_is_411(world: World) -> None:
+    shown = world.app.test_client().post(
+        "/sign-in",
+        data={"email": "a@b.example"},
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert shown.status_code == 411
+
+
+@ONLY_SQLITE
 @pytest.mark.parametrize("field", ["email", "password", "csrf_token"])
 def test_a_form_with_a_file_in_place_of_a_text_is_415(world: World, field: str) -> None:
     form = {"email": "a@b.example", "password": "x", field: (io.BytesIO(b"."), "file")}
