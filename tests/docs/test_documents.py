@@ -8,8 +8,6 @@ from tests.docs.documents import ROOT, agrees, commands, text_of, tracked
 from tests.docs.reader import IN_CI
 
 DOCUMENTS = tracked("*.md")
-# The record of the server is written together with the server.
-TO_COME = ROOT / "docs" / "decisions" / "server.md"
 TESTS = {path.name: path.read_text() for path in (ROOT / "tests" / "docs").glob("test_*.py")}
 
 
@@ -31,7 +29,7 @@ def test_every_command_stands_in_a_block_that_readers_see() -> None:
 def test_what_a_document_links_to_is_in_the_repository(document: str) -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#\s]*)", text_of(document))
     linked = {((ROOT / document).parent / each).resolve() for each in targets if each}
-    assert {each for each in linked - {TO_COME} if not each.exists()} == set()
+    assert {each for each in linked if not each.exists()} == set()
 
 
 def test_what_the_architecture_names_is_in_the_repository() -> None:
