@@ -1,4 +1,9 @@
-"""Fixtures: an application on each real database, and a world to test in."""
+"""Fixtures: an application on a real database, and a world to test in.
+
+A test runs on SQLite. One that asks the database something of its own, such as a lock, a race, a
+constraint, a migration or SQL whose dialects differ, says `@on_both_databases` and runs on
+PostgreSQL too.
+"""
 
 import os
 import shutil
@@ -20,6 +25,9 @@ HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
 TEMPLATE = "switchyard_template"
 
 MakeApp = Callable[..., Flask]
+
+on_both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 def pytest_configure() -> None:
@@ -60,10 +68,10 @@ def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactor
     return postgresql
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
-    """The address of a migrated, empty database of the test's own, on each kind in turn."""
-    if request.param == "sqlite":
+    """The address of a migrated, empty database of the test's own, on SQLite if none is named."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), tmp_path)
         return
     folder = request.getfixturevalue("migrated_postgresql")

@@ -3,9 +3,8 @@
 import pytest
 
 from tests.command_line import complaint, printed
+from tests.conftest import on_both_databases
 from tests.world import PASSWORD, World
-
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 MISTAKES: list[tuple[str, str]] = [
     ("user create", "EMAIL"),
@@ -52,7 +51,6 @@ MISTAKES: list[tuple[str, str]] = [
 ]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(("command", "fault"), MISTAKES, ids=[each for each, _ in MISTAKES])
 def test_a_mistake_is_one_line_and_changes_nothing(world: World, command: str, fault: str) -> None:
     project = world.project()
@@ -68,6 +66,7 @@ def test_a_mistake_is_one_line_and_changes_nothing(world: World, command: str, f
     assert world.execute(counts) == before
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("command", "fault"),
     [
@@ -83,7 +82,6 @@ def test_a_number_that_no_column_holds_is_one_line(world: World, command: str, f
     assert fault in complaint(world, *command.split(" "))
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     "stdin",
     ["", "\n", "123456789", "x" * 201, b"\xff\xfe" * 10],
@@ -101,6 +99,7 @@ def test_the_last_owner_is_not_made_a_marketer(world: World) -> None:
     assert "at least one owner" in line
 
 
+@on_both_databases
 def test_a_database_without_tables_is_one_line(world: World) -> None:
     world.execute("ALTER TABLE plan RENAME TO gone")
     line = complaint(world, "project", "create", "Shop", "--plan", "300")

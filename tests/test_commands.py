@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from app.models import Status
 from tests.api.asking import integers_path
 from tests.command_line import printed
+from tests.conftest import on_both_databases
 from tests.world import PASSWORD, World
 
 ROOT = Path(__file__).parent.parent
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("admin", [False, True], ids=["a marketer", "an admin"])
@@ -28,7 +28,6 @@ def test_user_create_makes_a_sign_in(world: World, admin: bool) -> None:  # noqa
     assert browser.get("/admin/plans").status_code == (200 if admin else 403)
 
 
-@ONLY_SQLITE
 def test_a_password_is_one_line_whatever_ends_it(world: World) -> None:
     for number, ending in enumerate(("", "\n", "\r\n", "\nsecond line\n")):
         email = f"person{number}@a.test"
@@ -82,6 +81,7 @@ def test_member_add_lets_somebody_in(world: World, role: str) -> None:
     assert world.execute("SELECT role FROM membership") == [(role,)]
 
 
+@on_both_databases
 def test_member_add_again_changes_the_role(world: World) -> None:
     project, email = world.project(), world.user()
     for role in ("viewer", "owner"):
@@ -129,7 +129,6 @@ def shell(database: str, *arguments: bytes, stdin: bytes = b"") -> tuple[int, by
     return ran.returncode, ran.stdout, ran.stderr
 
 
-@ONLY_SQLITE
 def test_from_a_shell_a_command_prints_json_and_nothing_else(
     world: World, database_url: str
 ) -> None:
@@ -140,7 +139,6 @@ def test_from_a_shell_a_command_prints_json_and_nothing_else(
     assert world.execute("SELECT name FROM plan") == [("Größe",)]
 
 
-@ONLY_SQLITE
 def test_from_a_shell_a_mistake_is_one_line(database_url: str) -> None:
     code, stdout, stderr = shell(database_url, b"member", b"add", b"none", b"a@b.test")
     assert code != 0
@@ -148,7 +146,6 @@ def test_from_a_shell_a_mistake_is_one_line(database_url: str) -> None:
     assert stderr.count(b"\n") == 1
 
 
-@ONLY_SQLITE
 def test_from_a_shell_a_name_that_is_not_utf_8_is_one_line(world: World, database_url: str) -> None:
     world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
     code, _, stderr = shell(database_url, b"project", b"create", b"\xff\xfe", b"--plan", b"300")
@@ -168,7 +165,6 @@ def test_a_goal_is_made_and_decides_an_experiment(world: World) -> None:
     ) == [("buy", "primary")]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("kind", ["server", "client"])
 def test_a_key_for_visitors_evaluates_and_changes_nothing(
     world: World, client: FlaskClient, kind: str

@@ -12,9 +12,9 @@ from app.core.errors import DomainError, TooManyRequests
 from app.lifecycle.refusals import Refused
 from app.models import Role
 from tests.api.asking import CALLERS, integers_path, names_path, with_key
+from tests.conftest import on_both_databases
 from tests.world import Browser, World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 V2_KEYS, ADMIN_KEYS = ["error"], ["error", "code", "detail"]
 JSON_ERRORS = {
     "/v2": V2_KEYS,
@@ -52,7 +52,6 @@ PAGES = [
 ]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("host", ["a..b", ".", "a" * 64])
 def test_a_host_that_is_no_name_is_a_bad_request(client: FlaskClient, host: str) -> None:
     assert client.get("/sign-in", headers={"Host": host}).status_code == 400
@@ -71,7 +70,6 @@ def json_of(answer: TestResponse) -> dict[str, str]:
     return answer.json
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 @pytest.mark.parametrize(("path", "keys"), JSON_ERRORS.items())
 def test_an_unknown_path_is_404_in_the_contracts_shape(
@@ -82,7 +80,6 @@ def test_an_unknown_path_is_404_in_the_contracts_shape(
     assert list(json_of(answer)) == keys
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("path", PAGES)
 def test_any_other_unknown_path_is_a_page(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
@@ -90,12 +87,10 @@ def test_any_other_unknown_path_is_a_page(client: FlaskClient, path: str) -> Non
     assert is_page(answer)
 
 
-@ONLY_SQLITE
 def test_an_admin_404_has_its_code(client: FlaskClient) -> None:
     assert json_of(client.get("/api/admin/nothing"))["code"] == "NOT_FOUND"
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("method", "path", "allowed", "keys"),
     [
@@ -119,12 +114,10 @@ def test_a_wrong_method_is_405_with_what_is_allowed(
     assert list(json_of(answer)) == keys
 
 
-@ONLY_SQLITE
 def test_an_admin_405_has_its_code(client: FlaskClient) -> None:
     assert json_of(client.get("/api/admin/keys"))["code"] == "METHOD_NOT_ALLOWED"
 
 
-@ONLY_SQLITE
 def test_a_wrong_method_on_a_page_is_405_as_a_page(client: FlaskClient) -> None:
     answer = client.delete("/sign-in")
     assert answer.status_code == 405
@@ -157,6 +150,7 @@ def test_a_crash_is_500_in_the_contracts_shape_and_tells_nothing(
     assert "Traceback" in caplog.text
 
 
+@on_both_databases
 def test_a_crash_leaves_no_half_state(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project)
@@ -195,7 +189,6 @@ def test_a_crash_of_a_page_is_a_page_that_tells_nothing(
     assert table in caplog.text
 
 
-@ONLY_SQLITE
 def test_an_error_page_is_whole_and_leads_back(world: World) -> None:
     browser = world.browser(world.user())
     html = browser.get("/projects/none").get_data(as_text=True)
@@ -224,7 +217,6 @@ def unauthenticated(browser: Browser, path: str, **headers: str) -> tuple[int, s
     return answer.status_code, answer.headers.get(where)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("path", "following"),
     [
@@ -244,7 +236,6 @@ def test_a_signed_out_page_leads_to_sign_in_and_back(
     assert unauthenticated(world.browser(), path) == (302, following)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("shown", "following"),
     [
@@ -265,7 +256,6 @@ def test_signed_out_htmx_is_401_and_leads_back_to_the_page_that_is_shown(
     assert answer.data == b""
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("path", "sent_from", "following"),
     [

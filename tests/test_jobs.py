@@ -13,6 +13,7 @@ from app.accounts import members
 from app.models import Experiment, Role, Status, now
 from tests import servers
 from tests.command_line import run
+from tests.conftest import on_both_databases
 from tests.watching import until
 from tests.world import World
 
@@ -28,6 +29,7 @@ def let_all_be_due(world: World) -> None:
     world.execute("UPDATE scheduled_change SET at = :past", past=now() - HOUR)
 
 
+@on_both_databases
 def test_once_everything_is_done_that_is_due_and_nothing_else(world: World) -> None:
     first, second = world.project(limit=1), world.project(limit=1)
     due, later = world.experiment(first), world.experiment(first)
@@ -52,6 +54,7 @@ def test_once_whoever_lost_the_right_leaves_the_queue(world: World) -> None:
     assert world.line(project) == []
 
 
+@on_both_databases
 def test_a_slot_that_nobody_noticed_to_be_free_is_given_to_the_queue(world: World) -> None:
     project = world.project(limit=0)
     (waiting,) = world.queued(project, 1)
@@ -61,6 +64,7 @@ def test_a_slot_that_nobody_noticed_to_be_free_is_given_to_the_queue(world: Worl
     assert statuses(world, waiting) == [RUNNING]
 
 
+@on_both_databases
 def test_one_project_that_fails_keeps_no_other_from_its_work_and_is_tried_again(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,6 +122,7 @@ def test_told_to_stop_before_it_began_it_does_nothing(world: World) -> None:
     assert statuses(world, draft) == [DRAFT]
 
 
+@on_both_databases
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_goes_on_until_it_is_told_to_end(
     world: World, database_url: str, tmp_path: Path, ending: signal.Signals

@@ -11,6 +11,7 @@ from app.models import Experiment, Project, Status, now
 from app.pages.common.polls import SECONDS_KNOWN
 from tests.api.asking import integers_path, names_path
 from tests.clock import Clock, set_polls_by_hand
+from tests.conftest import on_both_databases
 from tests.measured import golden, noon, started
 from tests.statements import recorded
 from tests.world import World, fingerprint
@@ -206,6 +207,7 @@ def test_sixty_experiments_are_more_than_a_page() -> None:
     assert PAGE_SIZE < 60
 
 
+@on_both_databases
 @pytest.mark.parametrize("request_", [by_key, by_browser], ids=lambda each: each.__name__)
 def test_for_what_runs_already_the_plan_is_not_even_read(world: World, request_: Request) -> None:
     project = world.project()
@@ -215,6 +217,7 @@ def test_for_what_runs_already_the_plan_is_not_even_read(world: World, request_:
     assert not [each for each in sent if "plan." in each or "count(" in each]
 
 
+@on_both_databases
 def test_a_result_takes_as_many_statements_for_3_visitors_as_for_3000(world: World) -> None:
     project = world.project(limit=None)
     sent = []

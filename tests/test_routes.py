@@ -13,8 +13,6 @@ from app.models import Actor, Door, KeyType, Project, Role, Status, now
 from app.tenancy import slot_requests
 from tests.world import PASSWORD, QUEUE_UNTIL, Browser, World, fingerprint
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 EVERYBODY = {"signed out", "stranger", "viewer", "marketer", "owner", "admin"}
 SIGNED_IN = EVERYBODY - {"signed out"}
 MEMBERS = {"viewer", "marketer", "owner"}

@@ -11,8 +11,6 @@ from werkzeug.test import TestResponse
 from tests import statements
 from tests.world import World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SCRIPT = Path(__file__).parent.parent / "static" / "switchyard.js"
 LARGEST_BYTES = 3000
 NEWER_THAN_ES2018 = re.compile(r"\?\.|\?\?|\|\|=|&&=|catch \{|\.flat\(|\.matchAll\(|#[a-z]+ ?=")
@@ -31,7 +29,6 @@ def test_it_is_written_for_browsers_of_2018() -> None:
     assert NEWER_THAN_ES2018.findall(SCRIPT.read_text()) == []
 
 
-@ONLY_SQLITE
 def test_it_is_the_file_as_it_lies_there(client: FlaskClient) -> None:
     answer = fetched(client)
     assert answer.status_code == 200
@@ -39,7 +36,6 @@ def test_it_is_the_file_as_it_lies_there(client: FlaskClient) -> None:
     assert answer.data == SCRIPT.read_bytes()
 
 
-@ONLY_SQLITE
 def test_pages_of_any_origin_may_load_it_and_keep_it_for_five_minutes(client: FlaskClient) -> None:
     headers = fetched(client, Origin="https://shop.example").headers
     assert headers.getlist("Cross-Origin-Resource-Policy") == ["cross-origin"]
@@ -48,7 +44,6 @@ def test_pages_of_any_origin_may_load_it_and_keep_it_for_five_minutes(client: Fl
     assert "Set-Cookie" not in headers
 
 
-@ONLY_SQLITE
 def test_who_has_it_already_gets_no_second_copy(client: FlaskClient) -> None:
     answer = fetched(client, If_None_Match=fetched(client).headers["ETag"])
     assert (answer.status_code, answer.data) == (304, b"")
@@ -56,14 +51,12 @@ def test_who_has_it_already_gets_no_second_copy(client: FlaskClient) -> None:
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
-@ONLY_SQLITE
 def test_it_asks_no_database(world: World, client: FlaskClient) -> None:
     with statements.recorded(world.app) as sent:
         fetched(client)
     assert sent == []
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("path", ["/static/switchyard.js", "/sign-in", "/switchyard.js/none"])
 def test_everything_else_stays_with_its_own_origin(client: FlaskClient, path: str) -> None:
     headers = client.get(path, buffered=True).headers

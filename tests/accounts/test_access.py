@@ -10,6 +10,7 @@ from app.accounts import api_keys
 from app.accounts.access import token_hash
 from app.core.errors import NotFound
 from app.models import KeyType, Project, now
+from tests.conftest import on_both_databases
 from tests.statements import recorded
 from tests.world import World
 
@@ -26,6 +27,7 @@ def minted(world: World, project: Project, lifetime: timedelta | None) -> str:
         return api_keys.mint(project.id, KeyType.ADMIN, "nightly job", lifetime).token
 
 
+@on_both_databases
 def test_the_database_holds_the_hash_of_a_token_and_never_the_token(world: World) -> None:
     token = world.key(world.project())
     kept = " ".join(str(world.execute(f"SELECT * FROM {table}")) for table in TABLES)  # noqa: S608
@@ -75,6 +77,7 @@ def test_a_revoked_key_opens_nothing_and_the_others_go_on(
     assert answer_to(client, project, other) == 200
 
 
+@on_both_databases
 def test_revoking_again_keeps_the_first_moment(world: World) -> None:
     project = world.project()
     world.key(project)
@@ -114,6 +117,7 @@ def noted(world: World, project: Project, token: str, ago: timedelta) -> bool:
     return any("UPDATE api_key" in statement for statement in statements)
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("seconds", "written"), [(0, False), (55, False), (65, True), (86_400, True)]
 )

@@ -10,8 +10,6 @@ from app.models import Status
 from tests.api.asking import integers_path, names_path
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 LARGEST = 64 * 1024
 
 NOT_JSON = {

@@ -8,11 +8,11 @@ from werkzeug.test import TestResponse
 from app.core.version_tokens import token_of
 from app.models import Conclusion, Experiment, Kind, Project, Status
 from tests.api.asking import integers_path, names_path
+from tests.conftest import on_both_databases
 from tests.world import World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 Change = Callable[..., TestResponse]
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CONTRACTS = ["integers", "names"]
 
 
@@ -71,7 +71,6 @@ def test_without_one_nothing_is_different(world: World, started: tuple[Experimen
     ids=lambda more: str(more)[:24],
 )
 @pytest.mark.parametrize("status", ["stopped", "running"])
-@ONLY_SQLITE
 def test_a_note_that_cannot_be_kept_changes_nothing(
     world: World, started: tuple[Experiment, Change], status: str, more: dict[str, object]
 ) -> None:
@@ -102,6 +101,7 @@ def test_no_outcome_at_all_is_fine_too(world: World) -> None:
     assert change("archived", outcome=None).status_code == 200
 
 
+@on_both_databases
 @pytest.mark.parametrize("written", ["{}", '"{}"', ' "{}" '])
 def test_a_stamp_of_what_there_is_lets_the_change_through(
     world: World, started: tuple[Experiment, Change], written: str
@@ -126,7 +126,6 @@ NO_STAMPS = ["0", "1", "-1", "x", "W/{}", "{}0", "{}, {}", "9" * 17, "9" * 400, 
 
 @pytest.mark.parametrize("written", NO_STAMPS, ids=lambda each: each[:12])
 @pytest.mark.parametrize("status", ["stopped", "running", "draft"])
-@ONLY_SQLITE
 def test_any_other_stamp_is_412_and_changes_nothing(
     world: World, started: tuple[Experiment, Change], status: str, written: str
 ) -> None:
@@ -142,6 +141,7 @@ def test_any_other_stamp_is_412_and_changes_nothing(
     assert [each.kind for each in world.entries(experiment)] == [Kind.CHANGED, Kind.REFUSED]
 
 
+@on_both_databases
 def test_a_stamp_serves_for_one_change(world: World, started: tuple[Experiment, Change]) -> None:
     experiment, change = started
     seen = token_of(experiment.changed_at)

@@ -8,7 +8,6 @@ from app.models import Project, Role, Status
 from tests.api.asking import integers_path, names_path
 from tests.world import World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 V2_ERROR = {"error": "Invalid or missing API key."}
 ADMIN_ERROR = {
     "error": "Unauthorized",
@@ -67,7 +66,6 @@ def start(
     return client.patch(path, json={"status": 1}, headers=headers)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("headers", GOOD_FOR_V2.values(), ids=GOOD_FOR_V2)
 def test_v2_takes_a_key_in_each_of_its_headers(
     world: World, client: FlaskClient, headers: dict[str, str]
@@ -87,7 +85,6 @@ def test_v2_answers_401_without_a_good_key(
     assert world.execute("SELECT count(*) FROM history WHERE kind <> 'created'") == [(0,)]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -156,7 +153,6 @@ def test_with_a_key_a_session_needs_no_csrf_token(world: World) -> None:
     assert answer.status_code == 200
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("token", ["", "wrong"], ids=["missing", "wrong"])
 def test_v2_refuses_a_session_without_its_csrf_token(world: World, token: str) -> None:
     project = world.project()
@@ -171,7 +167,6 @@ def test_v2_refuses_a_session_without_its_csrf_token(world: World, token: str) -
     assert world.reload(experiment).status is Status.DRAFT
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("token", ["", "wrong"], ids=["missing", "wrong"])
 def test_admin_refuses_a_session_without_its_csrf_token(world: World, token: str) -> None:
     project = world.project()
@@ -227,7 +222,6 @@ def test_to_a_non_member_the_project_does_not_exist(world: World, admin: bool) -
     assert world.history(experiment) == []
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("signed_in_once", [False, True], ids=["never signed in", "signed out"])
 def test_signed_out_htmx_gets_json_and_is_led_to_the_sign_in_page(
     world: World,

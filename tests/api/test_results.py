@@ -8,10 +8,10 @@ from app.accounts import api_keys
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole, KeyType, Role, Status, now
 from tests.api.asking import CALLERS, in_browser, with_key
+from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
 from tests.world import World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FULL = Design(
     goals=(GoalUse("purchase", GoalRole.PRIMARY), GoalUse("complaints", GoalRole.GUARDRAIL))
 )
@@ -71,7 +71,6 @@ def test_v2_tells_the_golden_counts_in_percent(world: World, caller: str) -> Non
     }
 
 
-@ONLY_SQLITE
 def test_v2_rounds_to_two_decimals(world: World) -> None:
     measured = started(world, world.project())
     measured.come(0, 300, noon(1), purchase=100)
@@ -81,7 +80,6 @@ def test_v2_rounds_to_two_decimals(world: World) -> None:
     assert treatment["improvement"] == -49.0
 
 
-@ONLY_SQLITE
 def test_v2_shows_a_draft_with_its_variants_and_nothing_counted(world: World) -> None:
     answer = by_integers(planned(world, world.project()))
     variants = answer.pop("variants")
@@ -109,7 +107,6 @@ def test_v2_shows_a_draft_with_its_variants_and_nothing_counted(world: World) ->
     }
 
 
-@ONLY_SQLITE
 def test_v2_shows_the_last_run_while_the_next_one_is_a_draft(world: World) -> None:
     measured = golden(world, world.project())
     measured.turn(Status.STOPPED, days_ago(2))
@@ -122,7 +119,6 @@ def test_v2_shows_the_last_run_while_the_next_one_is_a_draft(world: World) -> No
     assert answer["end_date"] == days_ago(2).date().isoformat()
 
 
-@ONLY_SQLITE
 def test_v2_without_a_primary_goal_counts_visitors_alone(world: World) -> None:
     measured = started(world, world.project(), Design())
     measured.come(0, 30, noon(1))
@@ -132,7 +128,6 @@ def test_v2_without_a_primary_goal_counts_visitors_alone(world: World) -> None:
     assert answer["variants"][1]["improvement"] is None
 
 
-@ONLY_SQLITE
 def test_an_improvement_on_nothing_is_null(world: World) -> None:
     measured = started(world, world.project())
     measured.come(0, 30, noon(1))
@@ -142,6 +137,7 @@ def test_an_improvement_on_nothing_is_null(world: World) -> None:
     assert (treatment["improvement"], treatment["interval"]) == (None, None)
 
 
+@on_both_databases
 @pytest.mark.parametrize("door", [by_integers, by_names])
 def test_only_the_days_asked_for_are_counted(world: World, door: Any) -> None:  # noqa: ANN401
     measured = golden(world, world.project())
@@ -151,7 +147,6 @@ def test_only_the_days_asked_for_are_counted(world: World, door: Any) -> None:  
     assert (answer["start_date"], answer["end_date"], answer["days_running"]) == (day, day, 1)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -172,7 +167,6 @@ def test_bad_days_are_refused_in_each_contracts_shape(
     assert (answer.status_code, answer.json) == (422, shape)
 
 
-@ONLY_SQLITE
 def test_an_archived_experiment_is_hidden_from_v2_and_shown_by_name(world: World) -> None:
     measured = golden(world, world.project())
     measured.turn(Status.STOPPED, days_ago(1))
@@ -182,7 +176,6 @@ def test_an_archived_experiment_is_hidden_from_v2_and_shown_by_name(world: World
     assert by_names(measured)["status"] == "archived"
 
 
-@ONLY_SQLITE
 def test_results_are_of_the_callers_project_and_of_known_experiments_alone(world: World) -> None:
     measured = planned(world, world.project())
     other = world.project()
@@ -200,7 +193,6 @@ def test_results_are_of_the_callers_project_and_of_known_experiments_alone(world
         assert mine("GET", path, None).status_code == 404
 
 
-@ONLY_SQLITE
 def test_a_viewer_may_read_results(world: World) -> None:
     measured = golden(world, world.project())
     viewer = world.browser(world.member(measured.project, Role.VIEWER))
@@ -246,7 +238,6 @@ def test_by_name_the_golden_counts_are_told_in_fractions(world: World) -> None:
     assert answer["sample_ratio"]["is_mismatched"] is False
 
 
-@ONLY_SQLITE
 def test_by_name_the_trend_is_told_day_by_day(world: World) -> None:
     answer = by_names(golden(world, world.project()))
     control, treatment = answer["trend"]
@@ -261,7 +252,6 @@ def test_by_name_the_trend_is_told_day_by_day(world: World) -> None:
     assert (treatment["key"], treatment["days"][-1]["visitors"]) == ("treatment", 1480)
 
 
-@ONLY_SQLITE
 def test_by_name_runs_and_pauses_are_told_with_their_moments(world: World) -> None:
     measured = started(world, world.project(), days=20)
     measured.turn(Status.STOPPED, noon(15))
@@ -282,7 +272,6 @@ def test_by_name_runs_and_pauses_are_told_with_their_moments(world: World) -> No
     assert len(first["pauses"]) == 1
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(("run", "status"), [("2", 404), ("0", 422), ("one", 422), ("", 422)])
 def test_by_name_a_run_that_there_is_not_is_refused(world: World, run: str, status: int) -> None:
     measured = started(world, world.project())
@@ -290,7 +279,6 @@ def test_by_name_a_run_that_there_is_not_is_refused(world: World, run: str, stat
     assert ask("GET", f"{measured.names}?run={run}", None).status_code == status
 
 
-@ONLY_SQLITE
 def test_by_name_a_harmed_guardrail_is_told_twice(world: World) -> None:
     measured = started(world, world.project(), FULL, less=("complaints",))
     measured.come(0, 3000, noon(3), purchase=240, complaints=30)
@@ -303,7 +291,6 @@ def test_by_name_a_harmed_guardrail_is_told_twice(world: World) -> None:
     assert answer["verdict"]["harms"][0].startswith("Treatment harms “Complaints”: up by 300 %,")
 
 
-@ONLY_SQLITE
 def test_by_name_a_broken_split_is_told(world: World) -> None:
     measured = started(world, world.project())
     measured.come(0, 1500, noon(3), purchase=120)
@@ -313,7 +300,6 @@ def test_by_name_a_broken_split_is_told(world: World) -> None:
     assert answer["verdict"]["kind"] == "sample_ratio_mismatch"
 
 
-@ONLY_SQLITE
 def test_by_name_a_draft_shows_what_is_planned(world: World) -> None:
     answer = by_names(planned(world, world.project(), FULL))
     assert answer["verdict"]["kind"] == "not_started"
@@ -322,7 +308,6 @@ def test_by_name_a_draft_shows_what_is_planned(world: World) -> None:
     assert (answer["minimum_days"], answer["minimum_visitors"]) == (7, 500)
 
 
-@ONLY_SQLITE
 def test_twenty_variants_are_told_in_their_order(world: World) -> None:
     variants = tuple(VariantDesign(f"v{number}", 500) for number in range(20))
     design = Design(variants=variants, goals=FULL.goals[:1])
@@ -334,7 +319,6 @@ def test_twenty_variants_are_told_in_their_order(world: World) -> None:
     assert [each["conversions"] for each in shown] == list(range(20))
 
 
-@ONLY_SQLITE
 def test_what_sites_send_is_what_is_shown(world: World) -> None:
     measured = started(world, world.project(), days=0.01)
     browser = in_browser(world, measured.project)

@@ -4,6 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.api.asking import CALLERS, integers_path, names_path
+from tests.conftest import on_both_databases
 from tests.world import World
 
 NO_TEST_IDS = [
@@ -45,6 +46,7 @@ NO_PUBLIC_IDS = [
 ]
 
 
+@on_both_databases
 @pytest.mark.parametrize("test_id", [pytest.param(each, id=each[:24]) for each in NO_TEST_IDS])
 def test_v2_knows_no_such_test_id(world: World, client: FlaskClient, test_id: str) -> None:
     project = world.project()
@@ -56,6 +58,7 @@ def test_v2_knows_no_such_test_id(world: World, client: FlaskClient, test_id: st
     assert list(answer.json) == ["error"]
 
 
+@on_both_databases
 @pytest.mark.parametrize("public_id", [pytest.param(each, id=each[:24]) for each in NO_PUBLIC_IDS])
 def test_admin_knows_no_such_id(world: World, client: FlaskClient, public_id: str) -> None:
     project = world.project()

@@ -2,14 +2,12 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
 from app.models import Experiment
-from tests import databases
 from tests.clients.setting import UNITS, Setting, settle
 
 EVERYBODY_THE_DEFAULT = dict.fromkeys(UNITS, "code default")
@@ -17,12 +15,6 @@ HEADERS = {"Authorization": "Bearer {key}", "X-API-Key": "{key}"}
 OFTEN = 200
 # None of the others: the provider begins with what it has kept of a unit that it knows already.
 UNIT = "visitor"
-
-
-@pytest.fixture
-def database_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
-    """One kind of database is enough: what matters here is between the browser and the server."""
-    return databases.copy_sqlite(migrated_sqlite_file, tmp_path)
 
 
 @dataclass

@@ -114,7 +114,6 @@ def test_an_empty_setting_is_an_unset_one(tmp_path: Path, name: str) -> None:
     assert empty[name] == unset[name]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_page_left_open_for_long_can_still_act(world: World) -> None:
     assert world.app.config["WTF_CSRF_TIME_LIMIT"] is None
 

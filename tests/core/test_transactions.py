@@ -11,12 +11,9 @@ from app.core.errors import Conflict
 from app.core.transactions import writing
 from app.models import Plan
 from tests.api.asking import integers_path
+from tests.conftest import on_both_databases, on_postgresql
 from tests.statements import recorded
 from tests.world import World
-
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-
 
 BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN; SELECT id FROM project"}
 
@@ -35,6 +32,7 @@ def begins(statements: list[str]) -> list[str]:
     return [each for each in statements if each.startswith("BEGIN")]
 
 
+@on_both_databases
 def test_a_writer_after_a_read_in_the_same_request_begins_as_a_writer(
     world: World, client: FlaskClient
 ) -> None:
@@ -47,6 +45,7 @@ def test_a_writer_after_a_read_in_the_same_request_begins_as_a_writer(
     assert begun[-1].startswith(BEGIN[kind(world)])
 
 
+@on_both_databases
 def test_a_writer_after_the_signed_in_user_was_read_begins_as_a_writer(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project)
@@ -58,6 +57,7 @@ def test_a_writer_after_the_signed_in_user_was_read_begins_as_a_writer(world: Wo
     assert begun.startswith(BEGIN[kind(world)])
 
 
+@on_both_databases
 def test_reading_takes_no_lock_and_no_transaction(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project))
@@ -71,7 +71,7 @@ def kind(world: World) -> str:
     return world.app.config["SQLALCHEMY_DATABASE_URI"].partition(":")[0]
 
 
-@ONLY_POSTGRESQL
+@on_postgresql
 def test_the_project_is_locked_before_anything_is_judged(world: World, client: FlaskClient) -> None:
     statements = statements_of_a_start(world, client)
     locks = [i for i, each in enumerate(statements) if "FOR NO KEY UPDATE" in each]
@@ -84,6 +84,7 @@ def test_the_project_is_locked_before_anything_is_judged(world: World, client: F
     assert locks[0] < counted[0] < written[0]
 
 
+@on_both_databases
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_any_error_rolls_everything_back(
     app: Flask, world: World, error: type[BaseException]
@@ -101,6 +102,7 @@ def test_any_error_rolls_everything_back(
     assert world.execute("SELECT count(*) FROM plan") == [(0,)]
 
 
+@on_both_databases
 def test_what_a_constraint_refuses_is_a_conflict_that_changes_nothing(
     app: Flask, world: World
 ) -> None:
@@ -116,6 +118,7 @@ def test_what_a_constraint_refuses_is_a_conflict_that_changes_nothing(
     assert world.execute("SELECT code FROM plan") == [(code,)]
 
 
+@on_both_databases
 def test_a_writer_sees_what_others_committed_since_the_request_last_read(
     app: Flask, world: World
 ) -> None:
@@ -131,6 +134,7 @@ def test_a_writer_sees_what_others_committed_since_the_request_last_read(
             assert session.get_one(Plan, code).experiments_running == 5
 
 
+@on_both_databases
 def test_nothing_is_left_open_after_a_request(app: Flask, world: World) -> None:
     world.browser(world.user()).get("/")
     with app.app_context():
@@ -138,7 +142,6 @@ def test_nothing_is_left_open_after_a_request(app: Flask, world: World) -> None:
     assert "Current Checked out connections: 0" in pool or "NullPool" in pool
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [("foreign_keys", 1), ("journal_mode", "wal"), ("busy_timeout", 30_000), ("synchronous", 2)],
@@ -149,6 +152,7 @@ def test_every_sqlite_connection_is_set_up_for_many_writers(
     assert world.execute(f"PRAGMA {pragma}") == [(value,)]
 
 
+@on_both_databases
 def test_a_page_is_shown_while_somebody_writes(app: Flask, world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project))
@@ -157,6 +161,7 @@ def test_a_page_is_shown_while_somebody_writes(app: Flask, world: World) -> None
         assert browser.get(f"/projects/{project.key}").status_code == 200
 
 
+@on_both_databases
 def test_what_is_not_committed_is_seen_by_nobody_else(app: Flask, world: World) -> None:
     with app.app_context(), writing() as session:
         session.add(Plan(code=1, name="Not yet", experiments_running=None))

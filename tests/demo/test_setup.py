@@ -13,10 +13,8 @@ from app import create_app
 from app.core.database import db
 from app.models import now
 from tests import command_line, databases
-from tests.conftest import MakeApp
+from tests.conftest import MakeApp, on_both_databases
 from tests.world import PASSWORD_HASH, World
-
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def load(world: World) -> dict[str, Any]:
@@ -138,7 +136,6 @@ def test_the_printed_sign_ins_and_keys_open_the_demo(demo: Demo) -> None:
         assert answer.status_code == 200
 
 
-@ONLY_SQLITE
 def test_the_demo_goes_into_an_empty_database_only(world: World) -> None:
     world.plan()
     assert "empty database" in command_line.complaint(world, "demo")
@@ -170,12 +167,12 @@ def contents(world: World) -> list[object]:
     ]
 
 
+@on_both_databases
 def test_the_demo_is_the_same_every_time_and_on_every_database(world: World, demo: Demo) -> None:
     assert load(world) == demo[1]
     assert contents(world) == contents(demo[0])
 
 
-@ONLY_SQLITE
 def test_another_servers_demo_has_other_passwords_and_keys(make_app: MakeApp, demo: Demo) -> None:
     other = load(World(make_app(SECRET_KEY="another")))
     for kind in ("sign_ins", "keys"):
@@ -192,7 +189,6 @@ def welcome(world: World) -> str:
     return result.stdout
 
 
-@ONLY_SQLITE
 def test_welcome_fills_an_empty_database_once_and_prints_how_to_sign_in_while_that_works(
     world: World, client: FlaskClient
 ) -> None:
@@ -209,7 +205,6 @@ def test_welcome_fills_an_empty_database_once_and_prints_how_to_sign_in_while_th
     assert "@" not in welcome(world)
 
 
-@ONLY_SQLITE
 def test_welcome_leaves_somebodys_own_database_alone(world: World) -> None:
     world.project()
     text = welcome(world)

@@ -19,7 +19,6 @@ from tests.servers import Server, serve
 from tests.world import World
 
 NOTICING_AT_ONCE = {"SECONDS_REMEMBERED": "0"}
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +105,6 @@ def test_a_server_that_is_no_switchyard_is_one_line(served: tuple[World, Server]
     assert "404" in complained(world, f"{server.address}/elsewhere")
 
 
-@ONLY_SQLITE
 def test_without_the_demo_it_says_how_to_load_it(world: World) -> None:
     world.project()
     assert "flask --app wsgi demo loads it" in complained(world, "http://127.0.0.1:1")

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from app.demo import setup
 from app.models import now
+from tests.conftest import on_both_databases
 from tests.serving import audit
 from tests.world import World
 
@@ -17,7 +18,6 @@ CONVERSIONS = (
     "SELECT run_id, goal_id, day, position, conversions, total_value FROM daily_conversions"
     " ORDER BY 1, 2, 3, 4"
 )
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -43,12 +43,12 @@ def days(world: World, key: str) -> list[int]:
     return [(today - type(today).fromisoformat(str(row[0]))).days for row in rows]
 
 
+@on_both_databases
 def test_the_counts_are_what_the_rows_add_up_to(loaded: World, database_url: str) -> None:
     assert loaded.execute("SELECT count(*) FROM exposure")[0][0] > 3000
     assert audit.misfits(database_url) == []
 
 
-@SQLITE
 def test_the_visitors_are_the_same_every_time(loaded: World) -> None:
     first = counts(loaded)
     for table in ("conversion", "exposure", "daily_conversions", "daily_visitors", "run_goal"):
@@ -64,7 +64,6 @@ def test_the_visitors_are_the_same_every_time(loaded: World) -> None:
     assert counts(loaded) == first
 
 
-@SQLITE
 def test_while_an_experiment_is_paused_it_has_no_visitors(loaded: World) -> None:
     """Its days are whole ones from the hour of the load, so that a gap may begin a day later."""
     found = days(loaded, "pricing-page-headline")
@@ -74,7 +73,6 @@ def test_while_an_experiment_is_paused_it_has_no_visitors(loaded: World) -> None
     assert max(found) <= 19
 
 
-@SQLITE
 def test_a_run_was_opened_when_its_experiment_was_started(loaded: World) -> None:
     odd = loaded.execute(
         "SELECT key FROM experiment JOIN run USING (test_id)"
@@ -87,7 +85,6 @@ def test_a_run_was_opened_when_its_experiment_was_started(loaded: World) -> None
     assert early == []
 
 
-@SQLITE
 def test_nobody_came_in_the_future(loaded: World) -> None:
     moment = (now() + timedelta(seconds=1)).isoformat(" ")
     for table in ("daily_visitors", "daily_conversions"):
@@ -95,7 +92,6 @@ def test_nobody_came_in_the_future(loaded: World) -> None:
         assert late == []
 
 
-@SQLITE
 def test_the_corner_shop_has_a_draft_that_can_be_started_at_once(loaded: World) -> None:
     (row,) = loaded.execute(
         "SELECT e.name, e.status, run.opened_at, plan.experiments_running AS slots"
@@ -115,7 +111,6 @@ def test_the_corner_shop_has_a_draft_that_can_be_started_at_once(loaded: World) 
     ]
 
 
-@SQLITE
 def test_the_tests_of_the_tour_keep_their_ids(loaded: World) -> None:
     rows = loaded.execute("SELECT test_id, key FROM experiment WHERE test_id IN (11, 12)")
     assert {row.test_id: row.key for row in rows} == {

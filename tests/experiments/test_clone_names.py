@@ -5,6 +5,7 @@ import pytest
 from app.core.validation import checked_name
 from app.experiments import clone_names, creation
 from app.models import Experiment, Status
+from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, World
 
 LONG = "x" * 120
@@ -47,6 +48,7 @@ def cloned(world: World, experiment: Experiment) -> Experiment:
         return creation.clone(experiment, COMMAND_LINE)
 
 
+@on_both_databases
 @pytest.mark.parametrize("name", ["Banner", LONG, "100 %_\\ off", "(clone)"])
 def test_clones_and_their_clones_are_numbered_within_their_project(world: World, name: str) -> None:
     project, other = world.project(), world.project()
@@ -64,6 +66,7 @@ def test_clones_and_their_clones_are_numbered_within_their_project(world: World,
     assert all(each.name.startswith(base[:100]) for each in (first, second, third))
 
 
+@on_both_databases
 def test_a_clone_has_the_texts_of_its_original_and_a_key_after_its_name(world: World) -> None:
     original = world.experiment(world.project(), name="Banner")
     world.execute("UPDATE experiment SET url = 'https://a.example/', description = 'Why'")

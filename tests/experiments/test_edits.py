@@ -10,9 +10,9 @@ from app.experiments.edits import Change, Clash, Edit, Edited, Overtaken
 from app.experiments.texts import Texts
 from app.lifecycle.refusals import Refused, WayOut
 from app.models import Actor, Door, Experiment, Project, Status
+from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, World, fingerprint
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EDITABLE = [status for status in Status if status is not Status.ARCHIVED]
 NEW = ("Red banner", "https://shop.example/cart", "Why\nand how")
 
@@ -80,6 +80,7 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(world: World) -> None:
     assert texts(world, experiment)[2] == "Why\nand how"
 
 
+@on_both_databases
 def test_who_is_overtaken_changes_nothing_and_learns_what_it_says_now(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project, name="Banner")
@@ -100,6 +101,7 @@ def test_who_is_overtaken_changes_nothing_and_learns_what_it_says_now(world: Wor
     )
 
 
+@on_both_databases
 def test_whoever_has_seen_it_may_write_over_it(world: World) -> None:
     experiment = world.experiment(world.project(), name="Banner")
     edited(world, experiment, "Their name")
@@ -107,7 +109,6 @@ def test_whoever_has_seen_it_may_write_over_it(world: World) -> None:
     assert texts(world, experiment)[0] == "My name"
 
 
-@ONLY_SQLITE
 def test_the_same_change_by_two_people_overtakes_nobody(world: World) -> None:
     experiment = world.experiment(world.project(), name="Banner")
     edited(world, experiment, "Red banner")
@@ -116,7 +117,6 @@ def test_the_same_change_by_two_people_overtakes_nobody(world: World) -> None:
     assert [change.field for change in result.changes] == ["description"]
 
 
-@ONLY_SQLITE
 def test_a_change_of_status_or_design_is_no_edit_and_overtakes_nobody(world: World) -> None:
     experiment = world.experiment(world.project(), name="Banner")
     world.redesign(experiment, world.design(experiment))
@@ -125,7 +125,6 @@ def test_a_change_of_status_or_design_is_no_edit_and_overtakes_nobody(world: Wor
     assert texts(world, experiment) == NEW
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("seen", ["", ":", "x", "::::::", "a:b:c", "\x00", "é" * 1000])
 def test_a_mark_that_is_none_is_of_something_else(world: World, seen: str) -> None:
     experiment = world.experiment(world.project(), name="Banner")
@@ -145,7 +144,6 @@ def test_an_archived_experiment_is_not_edited(world: World) -> None:
     assert texts(world, experiment) == ("Banner", "", "")
 
 
-@ONLY_SQLITE
 def test_the_experiment_of_another_project_is_not_found(world: World) -> None:
     theirs = world.experiment(world.project(), name="Banner")
     wanted = Edit(Texts(*NEW), fingerprint(theirs))
@@ -154,7 +152,6 @@ def test_the_experiment_of_another_project_is_not_found(world: World) -> None:
     assert texts(world, theirs) == ("Banner", "", "")
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("field", "text"),
     [

@@ -8,9 +8,12 @@ from app.lifecycle import queue as queueing
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, Kind, Project, Status
+from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.statements import recorded
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
+
+pytestmark = on_both_databases
 
 EVERYTHING = Filters()
 

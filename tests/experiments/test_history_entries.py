@@ -10,6 +10,7 @@ from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, Kind, Project, Role, Status, now
 from tests import audit
+from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
 
@@ -40,6 +41,7 @@ def full(world: World) -> Project:
     return project
 
 
+@on_both_databases
 def test_the_same_refusal_again_is_counted_in_one_entry_with_its_last_moment(
     world: World,
 ) -> None:
@@ -54,6 +56,7 @@ def test_the_same_refusal_again_is_counted_in_one_entry_with_its_last_moment(
     assert (entry.from_status, entry.to_status) == (DRAFT, RUNNING)
 
 
+@on_both_databases
 def test_a_repeated_refusal_has_the_words_of_the_last(world: World) -> None:
     project = full(world)
     draft = world.experiment(project)
@@ -65,6 +68,7 @@ def test_a_repeated_refusal_has_the_words_of_the_last(world: World) -> None:
     assert "runs 0 experiments at once" in entry.detail
 
 
+@on_both_databases
 def test_another_wish_code_door_or_author_is_another_entry(world: World) -> None:
     project = full(world)
     draft = world.experiment(project)
@@ -92,6 +96,7 @@ def test_another_code_for_the_same_wish_is_another_entry(world: World) -> None:
     assert [each.code for each in world.entries(draft)] == ["PLAN_LIMIT", "EXPERIMENT_CHANGED"]
 
 
+@on_both_databases
 def test_refusals_of_two_experiments_are_two_entries(world: World) -> None:
     project = full(world)
     drafts = [world.experiment(project) for _ in range(2)]
@@ -100,6 +105,7 @@ def test_refusals_of_two_experiments_are_two_entries(world: World) -> None:
     assert [times(world, draft) for draft in drafts] == [[1], [1]]
 
 
+@on_both_databases
 @pytest.mark.parametrize("between", ["change", "queue", "schedule"])
 def test_after_any_other_entry_a_refusal_is_a_new_one(world: World, between: str) -> None:
     project = full(world)
@@ -117,6 +123,7 @@ def test_after_any_other_entry_a_refusal_is_a_new_one(world: World, between: str
     assert times(world, stopped) == [1, 2]
 
 
+@on_both_databases
 def test_after_it_was_swapped_out_a_refusal_is_a_new_one(world: World) -> None:
     project = world.project(limit=1)
     (holder,), incoming = world.running(project, 1), world.experiment(project)
@@ -133,6 +140,7 @@ def test_what_is_already_so_by_integer_is_no_entry(world: World) -> None:
     assert len(world.entries(running)) == 1
 
 
+@on_both_databases
 def test_the_counts_of_a_project_are_those_of_its_experiments(
     world: World, database_url: str
 ) -> None:
@@ -164,6 +172,7 @@ def reasons(world: World, experiment: Experiment) -> list[str]:
     return [each.reason for each in world.entries(experiment)]
 
 
+@on_both_databases
 def test_a_reason_is_given_to_the_latest_change_of_its_author(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project, STOPPED)
@@ -184,6 +193,7 @@ def test_a_reason_for_a_change_that_is_past_is_not_given_to_the_next(world: Worl
     assert reasons(world, experiment) == ["", "", ""]
 
 
+@on_both_databases
 def test_a_reason_that_was_given_is_not_written_over(world: World) -> None:
     experiment = world.experiment(world.project(), RUNNING)
     give(world, experiment, "First")

@@ -13,6 +13,7 @@ from app.lifecycle.refusals import Refused
 from app.lifecycle.slots import Slots
 from app.models import Conclusion, Door, Experiment, Kind, Project, Status
 from tests import audit
+from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
@@ -57,6 +58,7 @@ def everything(world: World) -> list[object]:
     return [world.execute(f"SELECT * FROM {table} ORDER BY 1") for table in TABLES]  # noqa: S608
 
 
+@on_both_databases
 def test_as_many_start_as_fit_in_the_order_given(world: World, database_url: str) -> None:
     project = world.project(limit=2)
     first, second, third = (world.experiment(project) for _ in range(3))
@@ -81,6 +83,7 @@ def test_each_that_went_is_one_entry_and_each_refused_is_too(world: World) -> No
     assert (refused.kind, refused.code, refused.times) == (Kind.REFUSED, "PLAN_LIMIT", 1)
 
 
+@on_both_databases
 def test_all_or_nothing_changes_nothing_when_one_is_refused_and_keeps_why(
     world: World, database_url: str
 ) -> None:
@@ -107,6 +110,7 @@ def test_all_or_nothing_changes_all_when_all_may(world: World) -> None:
     assert statuses(world, drafts) == [RUNNING] * 3
 
 
+@on_both_databases
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("target", Status)
 def test_a_rehearsal_says_what_would_come_and_leaves_everything_as_it_was(
@@ -140,6 +144,7 @@ def test_pausing_gives_the_slots_to_the_queue(world: World) -> None:
     assert statuses(world, waiting) == [RUNNING, RUNNING, DRAFT]
 
 
+@on_both_databases
 def test_taken_back_the_queue_is_as_it_was(world: World) -> None:
     project = world.project(limit=2)
     running, waiting = world.running(project, 2), world.queued(project, 2)
@@ -225,6 +230,7 @@ def test_a_reason_that_cannot_be_kept_changes_none_of_them(world: World) -> None
     assert statuses(world, drafts) == [DRAFT, DRAFT]
 
 
+@on_both_databases
 def test_with_the_plan_unreadable_nothing_starts_and_pausing_still_works(world: World) -> None:
     project = world.project(limit=2)
     running, (waiting,) = world.running(project, 2), world.queued(project, 1)
@@ -236,6 +242,7 @@ def test_with_the_plan_unreadable_nothing_starts_and_pausing_still_works(world: 
     assert statuses(world, [*running, waiting]) == [STOPPED, STOPPED, DRAFT]
 
 
+@on_both_databases
 def test_a_refused_start_takes_nothing_back_that_was_done_before_it(world: World) -> None:
     project = world.project(limit=2)
     (running,), draft = world.running(project, 1), world.experiment(project)
@@ -290,6 +297,7 @@ def test_what_was_taken_back_as_a_whole_already_has_no_way_back(world: World) ->
     assert (came.changed, came.way_back) == ((), None)
 
 
+@on_both_databases
 def test_what_a_colleague_has_changed_since_is_not_taken_back(world: World) -> None:
     project = world.project()
     kept, changed = world.running(project, 2)
@@ -388,6 +396,7 @@ def taking_back(came: Came, way_back: Status) -> Order:
     return Order(list(expected), way_back, FIT, expected=expected, takes_back=True)
 
 
+@on_both_databases
 def test_many_are_queued_in_the_order_given_and_those_for_which_there_is_a_slot_start(
     world: World, database_url: str
 ) -> None:

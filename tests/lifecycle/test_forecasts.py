@@ -13,7 +13,6 @@ from tests.world import World
 RUNNING, STOPPED = Status.RUNNING, Status.STOPPED
 NOON = now() + timedelta(days=1)
 HOUR = timedelta(hours=1)
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def starts(test_id: int, at: datetime = NOON) -> Coming:
@@ -93,7 +92,6 @@ def of_start(world: World, experiment: Experiment, at: datetime = NOON) -> Forec
         return forecasts.of_start(experiment.project_id, experiment.test_id, at)
 
 
-@SQLITE
 def test_a_plan_without_a_limit_or_that_cannot_be_read_foretells_nothing(world: World) -> None:
     assert of_start(world, world.experiment(world.project(limit=None))) is None
     experiment = world.experiment(world.project(limit=1))
@@ -108,7 +106,6 @@ def busy(world: World) -> tuple[Project, Experiment, Experiment]:
     return project, world.running(project, 1)[0], world.experiment(project)
 
 
-@SQLITE
 def test_the_experiments_own_start_is_no_rival_and_its_place_in_the_queue_no_hindrance(
     world: World,
 ) -> None:
@@ -119,7 +116,6 @@ def test_the_experiments_own_start_is_no_rival_and_its_place_in_the_queue_no_hin
     assert of_start(world, draft) == Forecast(1, 1, 0, finds_a_slot=True)
 
 
-@SQLITE
 def test_others_in_the_queue_and_in_the_schedule_are_told_of(world: World) -> None:
     project, running, draft = busy(world)
     assert of_start(world, draft) == Forecast(1, 0, 0, finds_a_slot=False)
@@ -131,7 +127,6 @@ def test_others_in_the_queue_and_in_the_schedule_are_told_of(world: World) -> No
     assert of_start(world, draft) == Forecast(2, 0, 1, finds_a_slot=False)
 
 
-@SQLITE
 def test_what_comes_later_or_in_another_project_does_not_matter(world: World) -> None:
     _, running, draft = busy(world)
     other, running_there, _ = busy(world)
@@ -141,7 +136,6 @@ def test_what_comes_later_or_in_another_project_does_not_matter(world: World) ->
     assert of_start(world, draft) == Forecast(1, 0, 0, finds_a_slot=False)
 
 
-@SQLITE
 def test_a_later_start_takes_nothing_from_an_earlier_one(world: World) -> None:
     project = world.project(limit=1)
     draft, later = world.experiment(project), world.experiment(project)

@@ -12,6 +12,7 @@ from app.models import Actor, Door, Experiment, KeyType, Kind, Project, Role, St
 from app.tenancy import plans, projects
 from app.web import settings
 from tests import audit
+from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
@@ -65,6 +66,7 @@ def test_with_a_free_slot_it_starts_at_once(world: World) -> None:
     assert world.line(project) == []
 
 
+@on_both_databases
 def test_asked_for_again_it_keeps_its_place_and_waits_for_who_asked_last(world: World) -> None:
     project = full(world)
     first, _ = world.queued(project, 2)
@@ -106,6 +108,7 @@ def test_what_no_slot_would_start_does_not_wait_for_one(
     assert world.entries(experiment)[-1].kind is Kind.REFUSED
 
 
+@on_both_databases
 def test_with_the_plan_unreadable_it_waits_until_it_can_be_read(world: World) -> None:
     project = world.project(limit=1)
     draft = world.experiment(project)
@@ -159,6 +162,7 @@ def test_nobody_moves_or_takes_out_what_waits_in_another_project(world: World) -
     assert world.line(other) == [theirs.test_id]
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("moved", "position", "order", "reached"),
     [
@@ -196,6 +200,7 @@ def test_after_a_move_and_a_leave_the_next_to_join_is_last(world: World) -> None
     assert world.line(project) == [third.test_id, second.test_id, fourth.test_id]
 
 
+@on_both_databases
 def test_a_higher_limit_starts_as_many_as_it_brings_in_every_project_of_the_plan(
     world: World, database_url: str
 ) -> None:
@@ -217,6 +222,7 @@ def test_no_limit_at_all_starts_everything(world: World) -> None:
     assert statuses(world, *pending) == [RUNNING] * 3
 
 
+@on_both_databases
 def test_a_plan_that_is_put_by_the_command_line_fills_its_slots_too(world: World) -> None:
     project = full(world)
     pending = world.queued(project, 2)
@@ -253,6 +259,7 @@ def test_one_slot_is_not_given_to_a_start_by_hand_while_somebody_waits_for_it(
     assert statuses(world, running, pending) == [STOPPED, RUNNING]
 
 
+@on_both_databases
 def test_served_it_drops_wherever_they_stand_who_may_not_start_any_more(world: World) -> None:
     project = full(world)
     first, theirs = world.experiment(project), world.experiment(project)
@@ -295,6 +302,7 @@ def test_a_member_who_has_left_the_project_starts_nothing_from_the_queue(world: 
     assert world.line(project) == []
 
 
+@on_both_databases
 def test_a_queue_is_served_where_a_slot_or_somebodys_end_calls_for_it(world: World) -> None:
     pending, lapsed, over, viewed = (full(world) for _ in range(4))
     for project in (pending, lapsed, over):
@@ -310,6 +318,7 @@ def test_a_queue_is_served_where_a_slot_or_somebodys_end_calls_for_it(world: Wor
     assert found == [lapsed.id, over.id, viewed.id]
 
 
+@on_both_databases
 def test_the_list_names_who_waits_and_who_asked(world: World) -> None:
     project = full(world)
     draft, email = world.experiment(project), world.member(project)
@@ -321,6 +330,7 @@ def test_the_list_names_who_waits_and_who_asked(world: World) -> None:
         assert pending.user.email == email
 
 
+@on_both_databases
 def test_the_queue_is_full_at_two_hundred_and_says_so(world: World) -> None:
     project = full(world)
     world.crowd(project, pending.MOST_WAITING)

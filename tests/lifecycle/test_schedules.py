@@ -11,6 +11,7 @@ from app.lifecycle.refusals import Refused
 from app.lifecycle.schedules import Schedule
 from app.models import Door, Experiment, Kind, Project, Role, Status, now
 from tests import audit
+from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
@@ -47,6 +48,7 @@ def last(world: World, experiment: Experiment) -> tuple[Kind, Door, str]:
     return entry.kind, entry.door, entry.detail
 
 
+@on_both_databases
 def test_what_is_set_is_kept_and_history_says_when_in_utc(world: World) -> None:
     project = world.project()
     draft = world.experiment(project)
@@ -62,6 +64,7 @@ def test_what_is_set_is_kept_and_history_says_when_in_utc(world: World) -> None:
     assert first.detail == f"{start.year}-02-28 20:30 UTC"
 
 
+@on_both_databases
 def test_at_its_moment_it_starts_and_later_stops(
     world: World, noon: datetime, database_url: str
 ) -> None:
@@ -191,6 +194,7 @@ def test_a_stop_of_what_does_not_run_is_dropped_and_shelves_no_draft(
     assert last(world, draft) == (Kind.UNSCHEDULED, Door.SCHEDULE, why)
 
 
+@on_both_databases
 def test_with_the_plan_unreadable_stops_are_kept_and_starts_wait(
     world: World, noon: datetime, database_url: str
 ) -> None:
@@ -208,6 +212,7 @@ def test_with_the_plan_unreadable_stops_are_kept_and_starts_wait(
     assert audit.read(database_url, project.id).breaks() == []
 
 
+@on_both_databases
 def test_what_is_as_it_was_stays_with_its_author_and_untold(world: World, noon: datetime) -> None:
     project = world.project()
     draft, first = world.experiment(project), world.person(world.member(project))
@@ -285,6 +290,7 @@ def test_a_pause_by_hand_leaves_what_is_set_for_later(world: World, noon: dateti
     assert world.planned(running) == Schedule(None, noon)
 
 
+@on_both_databases
 def test_the_projects_in_which_something_is_due_are_known_once_each(
     world: World, noon: datetime
 ) -> None:
@@ -304,6 +310,7 @@ def test_one_project_is_carried_out_and_no_other(world: World, noon: datetime) -
     assert statuses(world, here, there) == [RUNNING, DRAFT]
 
 
+@on_both_databases
 def test_the_list_has_the_nearest_first_with_names_and_authors(
     world: World, noon: datetime
 ) -> None:
@@ -323,6 +330,7 @@ def test_the_list_has_the_nearest_first_with_names_and_authors(
         assert found[0].user.email == email
 
 
+@on_both_databases
 def test_a_start_that_still_waits_when_its_stop_comes_waits_no_more(
     world: World, database_url: str
 ) -> None:

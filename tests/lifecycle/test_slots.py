@@ -6,7 +6,10 @@ from app.lifecycle import slots
 from app.lifecycle.slots import Slots
 from app.models import Project, Status
 from tests.api.asking import CALLERS, in_the_contract, integers_path, names_path, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
+
+pytestmark = on_both_databases
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 

@@ -8,6 +8,7 @@ from app.core.errors import NotFound
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, Project, Status, now
+from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
 
@@ -97,12 +98,14 @@ def test_a_discarded_draft_never_started(world: World) -> None:
     assert (discarded.started_at, discarded.stopped_at) == (None, None)
 
 
+@on_both_databases
 def test_every_moment_of_one_change_is_the_same(world: World) -> None:
     (running,) = move(world, world.experiment(world.project()), RUNNING)
     assert running.started_at == running.changed_at == running.updated_at
     assert running.created_at < running.changed_at
 
 
+@on_both_databases
 def test_each_accepted_transition_is_one_row_in_order(world: World) -> None:
     experiment = world.experiment(world.project())
     move(world, experiment, RUNNING, STOPPED, RUNNING, STOPPED, DRAFT, STOPPED, ARCHIVED)
@@ -118,6 +121,7 @@ def test_each_accepted_transition_is_one_row_in_order(world: World) -> None:
     ]
 
 
+@on_both_databases
 def test_a_refused_transition_writes_nothing_but_that_it_was_refused(world: World) -> None:
     project = world.project()
     archived = world.experiment(project, ARCHIVED)
@@ -130,6 +134,7 @@ def test_a_refused_transition_writes_nothing_but_that_it_was_refused(world: Worl
     assert version(world, project) == at + 1, "open pages are told of it"
 
 
+@on_both_databases
 def test_every_accepted_transition_bumps_its_own_projects_version(world: World) -> None:
     project, other = world.project(), world.project()
     experiment = world.experiment(project)
@@ -139,6 +144,7 @@ def test_every_accepted_transition_bumps_its_own_projects_version(world: World) 
     assert version(world, other) == elsewhere
 
 
+@on_both_databases
 def test_a_transition_touches_no_other_experiment(world: World) -> None:
     project = world.project()
     moved, other = world.experiment(project), world.experiment(project)
@@ -171,6 +177,7 @@ def test_the_command_line_is_nobody_by_name(world: World) -> None:
     assert rows == [("command line", None, None)]
 
 
+@on_both_databases
 def test_moments_come_back_aware_and_in_utc(world: World) -> None:
     running = world.experiment(world.project(), RUNNING)
     moments: list[datetime | None] = [running.created_at, running.changed_at, running.started_at]

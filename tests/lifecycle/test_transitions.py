@@ -10,6 +10,7 @@ from app.lifecycle import ChangeRequest, transitions
 from app.lifecycle.refusals import Refusal, Refused
 from app.models import Conclusion, Door, Experiment, Kind, Role, Status, now
 from tests import audit
+from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
 
@@ -36,6 +37,7 @@ def ask(world: World, experiment: Experiment, wish: ChangeRequest) -> None:
         transitions.transition(experiment.project_id, experiment.test_id, wish, COMMAND_LINE)
 
 
+@on_both_databases
 @pytest.mark.parametrize("origin", [DRAFT, STOPPED])
 def test_a_swap_is_one_entry_that_names_both(
     world: World, origin: Status, database_url: str
@@ -107,6 +109,7 @@ def test_over_the_limit_a_swap_is_refused_with_the_slots_as_they_are(world: Worl
     assert statuses(world, incoming, holder) == [DRAFT, RUNNING]
 
 
+@on_both_databases
 def test_with_the_plan_unreadable_a_swap_pauses_nothing(world: World) -> None:
     project = world.project(limit=1)
     incoming, (holder,) = world.experiment(project), world.running(project, 1)
@@ -115,6 +118,7 @@ def test_with_the_plan_unreadable_a_swap_pauses_nothing(world: World) -> None:
     assert statuses(world, incoming, holder) == [DRAFT, RUNNING]
 
 
+@on_both_databases
 def test_a_refused_swap_is_in_the_history_of_what_was_to_start(world: World) -> None:
     project = world.project()
     incoming, holder = world.experiment(project), world.experiment(project)
@@ -185,6 +189,7 @@ def test_a_swap_back_is_a_swap(world: World, database_url: str) -> None:
     assert audit.read(database_url, project.id).breaks() == []
 
 
+@on_both_databases
 def test_a_pause_gives_the_slot_to_the_next_in_the_queue(world: World, database_url: str) -> None:
     project = world.project(limit=2)
     running, (first, second, third) = world.running(project, 2), world.queued(project, 3)
@@ -250,6 +255,7 @@ def test_what_has_waited_too_long_is_passed_over_and_history_says_why(world: Wor
     assert world.entries(late)[-1].detail == "No slot was free before its time in the queue was up."
 
 
+@on_both_databases
 def test_with_the_plan_unreadable_a_pause_is_kept_and_the_queue_goes_on_waiting(
     world: World,
 ) -> None:
@@ -299,6 +305,7 @@ def test_what_is_told_to_stand_still_does_not_start_by_itself(
     assert {Kind.UNQUEUED, Kind.UNSCHEDULED} <= told
 
 
+@on_both_databases
 @pytest.mark.parametrize("contract", Contract)
 @pytest.mark.parametrize("target", [RUNNING, ARCHIVED, STOPPED, DRAFT])
 def test_who_looked_before_the_last_change_is_told_so_and_changes_nothing(
@@ -314,6 +321,7 @@ def test_who_looked_before_the_last_change_is_told_so_and_changes_nothing(
     assert [each.kind for each in world.entries(experiment)] == [Kind.CHANGED, Kind.REFUSED]
 
 
+@on_both_databases
 def test_who_looked_after_the_last_change_has_their_way(world: World) -> None:
     experiment = world.experiment(world.project(), RUNNING)
     ask(world, experiment, wish(STOPPED, Contract.NAMES, expected=experiment.changed_at))

@@ -5,6 +5,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.models import now
 from app.models.base import UtcDateTime
+from tests.conftest import on_both_databases, on_postgresql
 from tests.world import World
 
 MOMENT = "2026-01-02 03:04:05+00:00"
@@ -262,18 +263,21 @@ def filled(world: World) -> World:
     return world
 
 
+@on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(REFUSED))
 def test_the_database_refuses(filled: World, table: str, changed: dict[str, object]) -> None:
     with pytest.raises(IntegrityError):
         insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
 
 
+@on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(ACCEPTED))
 def test_the_database_takes(filled: World, table: str, changed: dict[str, object]) -> None:
     insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(2,)]  # noqa: S608
 
 
+@on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(REFUSED_LATER))
 def test_the_database_refuses_to_keep_for_later(
     filled: World, table: str, changed: dict[str, object]
@@ -282,6 +286,7 @@ def test_the_database_refuses_to_keep_for_later(
         insert(filled, table, {**LATER[table], **changed})
 
 
+@on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(ACCEPTED_LATER))
 def test_the_database_keeps_for_later(
     filled: World, table: str, changed: dict[str, object]
@@ -290,6 +295,7 @@ def test_the_database_keeps_for_later(
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608
 
 
+@on_both_databases
 @pytest.mark.parametrize("table", ["queued_start", "scheduled_change", "standing"])
 def test_an_experiment_waits_once_and_stands_once(filled: World, table: str) -> None:
     insert(filled, table, LATER[table])
@@ -297,6 +303,7 @@ def test_an_experiment_waits_once_and_stands_once(filled: World, table: str) -> 
         insert(filled, table, LATER[table])
 
 
+@on_both_databases
 def test_an_experiment_is_scheduled_to_start_once_and_to_stop_once(filled: World) -> None:
     for target in ("running", "stopped"):
         insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
@@ -304,6 +311,7 @@ def test_an_experiment_is_scheduled_to_start_once_and_to_stop_once(filled: World
             insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
 
 
+@on_both_databases
 def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_ones(
     filled: World,
 ) -> None:
@@ -316,6 +324,7 @@ def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_one
         insert(filled, "slot_request", {**request, "id": 4})
 
 
+@on_both_databases
 @pytest.mark.parametrize("table", LATER)
 def test_no_experiment_is_deleted_that_something_waits_for(filled: World, table: str) -> None:
     filled.execute("DELETE FROM history")
@@ -324,6 +333,7 @@ def test_no_experiment_is_deleted_that_something_waits_for(filled: World, table:
         filled.execute("DELETE FROM experiment")
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("project_id", "user_id", "role"),
     [(1, 1, "viewer"), (1, 2, "admin"), (1, 99, "viewer"), (99, 2, "viewer"), (1, 2, None)],
@@ -337,12 +347,14 @@ def test_the_database_refuses_a_membership(
         insert(filled, "membership", {"project_id": project_id, "user_id": user_id, "role": role})
 
 
+@on_both_databases
 @pytest.mark.parametrize("status", STATUSES_OUTSIDE)
 def test_no_experiment_is_moved_to_a_status_outside_the_four(filled: World, status: str) -> None:
     with pytest.raises(IntegrityError):
         filled.execute("UPDATE experiment SET status = :status", status=status)
 
 
+@on_both_databases
 @pytest.mark.parametrize("table", ["plan", "user_account", "project", "api_key", "experiment"])
 def test_nothing_is_deleted_that_something_points_at(filled: World, table: str) -> None:
     filled.execute("UPDATE experiment SET user_id = 1")
@@ -351,6 +363,7 @@ def test_nothing_is_deleted_that_something_points_at(filled: World, table: str) 
         filled.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
+@on_both_databases
 def test_statuses_are_kept_by_value_in_plain_text(filled: World) -> None:
     column = (
         "SELECT data_type AS type FROM information_schema.columns"
@@ -368,7 +381,7 @@ def test_a_moment_without_a_time_zone_is_never_stored() -> None:
         UtcDateTime().process_bind_param(naive, dialect=None)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@on_postgresql
 @pytest.mark.parametrize("column", ["name", "key"])
 def test_postgresql_holds_names_to_their_length(filled: World, column: str) -> None:
     with pytest.raises(DBAPIError):

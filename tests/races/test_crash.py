@@ -7,9 +7,12 @@ from pathlib import Path
 
 from app.models import Experiment, Project
 from tests import audit, crowd
+from tests.conftest import on_both_databases
 from tests.killing import Meter, busy
 from tests.servers import Server, serve
 from tests.world import World
+
+pytestmark = on_both_databases
 
 CLIENTS = 12
 LIMIT = 8

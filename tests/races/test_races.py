@@ -10,10 +10,13 @@ import pytest
 from app.accounts import members
 from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
+from tests.conftest import on_both_databases
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import watched
 from tests.world import World, fingerprint
+
+pytestmark = on_both_databases
 
 STARTS = 200
 MIXED = 420

@@ -14,10 +14,13 @@ import pytest
 from app import jobs
 from app.models import Experiment, Project, Status, now
 from tests import audit, crowd, servers
+from tests.conftest import on_both_databases
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import Watch, until, watched
 from tests.world import World
+
+pytestmark = on_both_databases
 
 MIXED = 480
 SWAPS = 160

@@ -9,9 +9,12 @@ from app.models import GoalRole, Status
 from app.results import reading
 from app.results.comparison import Arm
 from app.results.period import WHOLE_RUN, Asked
+from tests.conftest import on_both_databases
 from tests.measured import PURCHASE, Measured, noon, planned, started
 from tests.statements import recorded
 from tests.world import World
+
+pytestmark = on_both_databases
 
 
 def goal_id(world: World) -> int:

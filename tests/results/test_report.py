@@ -13,11 +13,10 @@ from app.results.comparison import Arm
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
 from app.results.verdict import Kind
+from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
 from tests.statements import recorded
 from tests.world import World
-
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def reported(measured: Measured, run: int | None = None, days: Asked = WHOLE_RUN) -> Report:
@@ -27,6 +26,7 @@ def reported(measured: Measured, run: int | None = None, days: Asked = WHOLE_RUN
         return report.of(subject, run, days)
 
 
+@on_both_databases
 def test_the_golden_counts_are_told_as_they_are(world: World) -> None:
     found = reported(golden(world, world.project()))
     assert found.findings.visitors == (1500, 1480)
@@ -39,7 +39,6 @@ def test_the_golden_counts_are_told_as_they_are(world: World) -> None:
     assert not found.findings.is_mismatched
 
 
-@ONLY_SQLITE
 def test_before_the_first_start_it_shows_the_planned_design_and_no_counts(world: World) -> None:
     found = reported(planned(world, world.project()))
     assert (found.course, found.period, found.courses, found.trends) == (None, None, (), ())
@@ -58,7 +57,6 @@ def two_runs(world: World) -> Measured:
     return measured
 
 
-@ONLY_SQLITE
 def test_the_last_opened_run_is_shown_and_earlier_ones_can_be(world: World) -> None:
     measured = two_runs(world)
     assert reported(measured).findings.visitors == (70, 0)
@@ -71,7 +69,6 @@ def test_the_last_opened_run_is_shown_and_earlier_ones_can_be(world: World) -> N
     assert first.course.stopped_at == pytest.approx(days_ago(12), abs=timedelta(minutes=1))
 
 
-@ONLY_SQLITE
 def test_while_the_next_run_is_planned_the_last_one_is_still_shown(world: World) -> None:
     measured = two_runs(world)
     measured.turn(Status.STOPPED, days_ago(1))
@@ -85,7 +82,6 @@ def test_while_the_next_run_is_planned_the_last_one_is_still_shown(world: World)
         reported(measured, 3)
 
 
-@ONLY_SQLITE
 def test_a_run_that_there_is_not_is_not_found(world: World) -> None:
     measured = started(world, world.project())
     for number in (0, 2, 99):
@@ -93,7 +89,6 @@ def test_a_run_that_there_is_not_is_not_found(world: World) -> None:
             reported(measured, number)
 
 
-@ONLY_SQLITE
 def test_pauses_are_no_days_of_running(world: World) -> None:
     measured = started(world, world.project(), days=10.5)
     measured.turn(Status.STOPPED, days_ago(8))
@@ -104,7 +99,6 @@ def test_pauses_are_no_days_of_running(world: World) -> None:
     assert found.findings.days_running == 7
 
 
-@ONLY_SQLITE
 def test_some_days_are_judged_by_themselves(world: World) -> None:
     measured = golden(world, world.project())
     day = noon(9).date()
@@ -117,7 +111,6 @@ def test_some_days_are_judged_by_themselves(world: World) -> None:
     assert [len(trend.points) for trend in found.trends] == [1, 1]
 
 
-@ONLY_SQLITE
 def test_the_trend_ends_where_the_tables_are(world: World) -> None:
     found = reported(golden(world, world.project()))
     assert [trend.points[-1].arm for trend in found.trends] == [Arm(1500, 120), Arm(1480, 148)]
@@ -125,7 +118,6 @@ def test_the_trend_ends_where_the_tables_are(world: World) -> None:
     assert [point.day for point in found.trends[0].points] == found.period.days
 
 
-@ONLY_SQLITE
 def test_every_goal_has_its_role_and_only_the_primary_one_has_a_trend(world: World) -> None:
     roles = dict(zip(("a", "b", "c"), GoalRole, strict=True))
     goals = tuple(GoalUse(key, role) for key, role in roles.items())
@@ -137,7 +129,6 @@ def test_every_goal_has_its_role_and_only_the_primary_one_has_a_trend(world: Wor
     assert [trend.points[-1].arm for trend in reported(measured).trends] == [Arm(5, 1), Arm(0, 0)]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("visitors", [1, 3000])
 def test_a_report_takes_as_many_statements_however_many_came(world: World, visitors: int) -> None:
     measured = started(world, world.project())

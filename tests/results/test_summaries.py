@@ -9,6 +9,7 @@ from app import jobs
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, Status, now
 from app.results import summaries
+from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.measured import PURCHASE, Measured, noon, started
 from tests.pages.reading import page
@@ -17,7 +18,6 @@ from tests.world import World
 GUARDED = Design(
     goals=(GoalUse("purchase", GoalRole.PRIMARY), GoalUse("complaint", GoalRole.GUARDRAIL))
 )
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def renew(world: World, moment: datetime) -> None:
@@ -46,6 +46,7 @@ def visited(measured: Measured, control: int, treatment: int, **goals: int) -> N
     measured.come(1, 1000, noon(2), purchase=treatment, **goals)
 
 
+@on_both_databases
 def test_a_winner_is_kept_as_the_result_page_says_it_and_needs_attention(world: World) -> None:
     measured = started(world, world.project())
     visited(measured, 100, 200)
@@ -58,7 +59,6 @@ def test_a_winner_is_kept_as_the_result_page_says_it_and_needs_attention(world: 
     assert (kept.tone, bool(kept.needs_attention)) == ("winner", True)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("control", "treatment", "tone", "needs_attention"),
     [(200, 100, "original", True), (100, 105, "open", False), (0, 0, "waiting", False)],
@@ -77,7 +77,6 @@ def test_what_is_conclusive_needs_attention_and_nothing_else(
     assert (kept.tone, bool(kept.needs_attention)) == (tone, needs_attention)
 
 
-@ONLY_SQLITE
 def test_a_broken_split_needs_attention(world: World) -> None:
     measured = started(world, world.project())
     measured.come(0, 1000, noon(3), purchase=100)
@@ -88,7 +87,6 @@ def test_a_broken_split_needs_attention(world: World) -> None:
     assert (kept.tone, bool(kept.needs_attention)) == ("broken", True)
 
 
-@ONLY_SQLITE
 def test_a_guardrail_that_suffers_needs_attention_and_is_said_first(world: World) -> None:
     measured = started(world, world.project(), GUARDED, less=("complaint",))
     visited(measured, 100, 105, complaint=200)
@@ -100,6 +98,7 @@ def test_a_guardrail_that_suffers_needs_attention_and_is_said_first(world: World
     assert (kept.tone, bool(kept.needs_attention)) == ("broken", True)
 
 
+@on_both_databases
 def test_with_new_visitors_it_is_read_again_after_a_minute_and_not_before(world: World) -> None:
     measured = started(world, world.project())
     first = now()
@@ -109,6 +108,7 @@ def test_with_new_visitors_it_is_read_again_after_a_minute_and_not_before(world:
     assert read_again(world, measured, first + timedelta(seconds=61))
 
 
+@on_both_databases
 def test_without_new_visitors_it_is_read_again_after_an_hour(world: World) -> None:
     measured = started(world, world.project())
     first = now()
@@ -118,6 +118,7 @@ def test_without_new_visitors_it_is_read_again_after_an_hour(world: World) -> No
     assert read_again(world, measured, first + timedelta(minutes=61))
 
 
+@on_both_databases
 def test_what_does_not_run_is_not_read_and_what_runs_again_is_read_at_once(world: World) -> None:
     measured = started(world, world.project())
     first = now()
@@ -128,6 +129,7 @@ def test_what_does_not_run_is_not_read_and_what_runs_again_is_read_at_once(world
     assert read_again(world, measured, now())
 
 
+@on_both_databases
 def test_at_most_so_many_are_read_at_once_the_oldest_first(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +145,6 @@ def test_at_most_so_many_are_read_at_once_the_oldest_first(
     assert [at == later for _, at in sorted(read_at(world).items())] == [True, True, False]
 
 
-@ONLY_SQLITE
 def test_a_long_sentence_is_cut_to_what_the_table_holds(world: World) -> None:
     name = "A name as long as it can be " * 4
     goals = tuple(GoalUse(f"guard{number}", GoalRole.GUARDRAIL) for number in range(9))
@@ -158,7 +159,6 @@ def test_a_long_sentence_is_cut_to_what_the_table_holds(world: World) -> None:
     assert kept.sentence.endswith("…")
 
 
-@ONLY_SQLITE
 def test_the_jobs_read_them(world: World) -> None:
     world.running(world.project(), 1)
     with world.app.app_context():

@@ -15,10 +15,10 @@ from app.serving import arrivals, memory
 from app.serving.arrivals import Arrivals
 from app.serving.collecting import Converted, Event, Exposed, collect
 from tests import statements
+from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NEVER = Arrivals(None, None, is_anything_running=False)
 LONG_AGO = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
@@ -73,6 +73,7 @@ def test_a_project_without_anything_has_never_been_heard_of(world: World) -> Non
     assert of(world, world.project()) == NEVER
 
 
+@on_both_databases
 def test_an_exposure_is_heard_and_counted(
     world: World, project: Project, experiment: Experiment, send: Send
 ) -> None:
@@ -95,6 +96,7 @@ def test_what_is_dropped_is_heard_but_not_counted(
     assert (found.counted_at, found.last_at) == (None, found.heard_at)
 
 
+@on_both_databases
 def test_a_conversion_alone_is_counted_too(
     world: World, project: Project, experiment: Experiment, send: Send
 ) -> None:
@@ -128,6 +130,7 @@ def test_an_admin_key_that_was_used_says_nothing_of_visitors(
     assert of(world, project) == NEVER
 
 
+@on_both_databases
 def test_looking_costs_five_statements_whatever_there_is(
     world: World, project: Project, experiment: Experiment, send: Send
 ) -> None:
@@ -139,7 +142,6 @@ def test_looking_costs_five_statements_whatever_there_is(
     assert len(sent) == 5
 
 
-@ONLY_SQLITE
 @pytest.mark.usefixtures("experiment")
 def test_every_statement_finds_its_rows_by_an_index(world: World, project: Project) -> None:
     with statements.recorded(world.app) as sent:
@@ -152,6 +154,7 @@ def test_every_statement_finds_its_rows_by_an_index(world: World, project: Proje
             assert not [row for row in plan if "TEMP B-TREE" in row.detail], (statement, plan)
 
 
+@on_both_databases
 def test_what_an_earlier_run_counted_is_not_forgotten_by_a_new_start(
     world: World, project: Project, experiment: Experiment, send: Send
 ) -> None:

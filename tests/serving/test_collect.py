@@ -7,6 +7,7 @@ import pytest
 
 from app.experiments.designs import Design, VariantDesign
 from app.models import Status
+from tests.conftest import on_both_databases
 from tests.serving import audit
 from tests.serving.site import Site, did, saw, towards
 
@@ -36,6 +37,7 @@ def test_what_is_dropped_is_named_by_its_index_and_the_rest_is_accepted(site: Si
     assert audit.exposed(site.world, experiment) == {1: 2}
 
 
+@on_both_databases
 def test_exposures_are_recorded_with_the_variants_that_evaluation_gives(site: Site) -> None:
     thirds = tuple(VariantDesign(key, weight) for key, weight in (("a", 2000), ("b", 8000)))
     experiment = site.experiment(Design(thirds))
@@ -63,6 +65,7 @@ def test_what_the_sender_believes_of_the_variant_is_not_asked(site: Site) -> Non
     assert recorded(site) == {variant: 1}
 
 
+@on_both_databases
 def test_a_unit_that_comes_again_is_accepted_and_counted_once(site: Site) -> None:
     site.goal("order")
     experiment = site.experiment(towards("order"))
@@ -80,6 +83,7 @@ def test_exposures_come_first_whatever_their_order_in_the_request(site: Site) ->
     assert [row.conversions for row in audit.converted(site.world, experiment)] == [1]
 
 
+@on_both_databases
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_shuffled_and_repeated_in_whatever_portions_it_comes_to_the_same(
     site: Site, seed: int
@@ -98,6 +102,7 @@ def test_shuffled_and_repeated_in_whatever_portions_it_comes_to_the_same(
     assert sum(row.total_value for row in rows) == 10.0
 
 
+@on_both_databases
 def test_a_conversion_counts_in_every_running_experiment_with_the_goal_that_exposed_the_unit(
     site: Site,
 ) -> None:
@@ -124,6 +129,7 @@ def test_a_conversion_is_accepted_though_another_experiment_has_not_exposed_the_
     assert site.collect(did("order", "visitor-1")) == (1, [])
 
 
+@on_both_databases
 def test_each_goal_of_a_unit_is_counted_by_itself(site: Site) -> None:
     site.goal("order")
     site.goal("call")
@@ -153,6 +159,7 @@ def test_a_resumed_experiment_goes_on_counting_in_the_same_run(site: Site) -> No
     assert audit.exposed(site.world, experiment) == {1: 2}
 
 
+@on_both_databases
 def test_split_afresh_a_unit_is_counted_anew_and_has_to_be_exposed_again(site: Site) -> None:
     site.goal("order")
     experiment = site.experiment(towards("order"))
@@ -163,6 +170,7 @@ def test_split_afresh_a_unit_is_counted_anew_and_has_to_be_exposed_again(site: S
     assert audit.exposed(site.world, experiment) == {1: 1, 2: 1}
 
 
+@on_both_databases
 def test_five_hundred_events_are_taken_and_one_more_is_refused_with_nothing_recorded(
     site: Site,
 ) -> None:

@@ -13,8 +13,6 @@ from tests.conftest import MakeApp
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SHOP = "https://shop.example"
 UNLISTED = ["https://other.example", "http://shop.example", "https://shop.example:8443"]
 UNLISTED += ["https://shop.example.evil.example", "https://xshop.example", "null", "", "*"]

@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.conftest import on_both_databases
 from tests.serving.recording import Run
 from tests.serving.site import Site
+
+pytestmark = on_both_databases
 
 pytestmark = pytest.mark.usefixtures("audited")
 

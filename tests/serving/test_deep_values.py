@@ -1,13 +1,9 @@
 """A value that is nested deeply is refused, or else served: nothing in between."""
 
-import pytest
-
 from app.core.errors import InvalidInput
 from app.experiments import designs
 from app.experiments.designs import Design, VariantDesign
 from tests.serving.site import Site
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 DEPTHS = (*range(100, 900, 100), *range(880, 1000, 5))
 

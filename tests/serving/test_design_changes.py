@@ -11,6 +11,7 @@ from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.experiments.texts import Texts
 from app.lifecycle.refusals import RefusalCode, Refused, WayOut
 from app.models import Experiment, GoalRole, Status
+from tests.conftest import on_both_databases
 from tests.serving import runs
 from tests.serving.site import Site, make_site, towards
 from tests.world import COMMAND_LINE, World
@@ -43,6 +44,7 @@ def everything(site: Site, experiment: Experiment) -> tuple[Any, ...]:
     return *rows, runs.of(site, experiment)
 
 
+@on_both_databases
 def test_a_draft_gets_the_design_that_it_is_given(site: Site) -> None:
     for key in ("order", "call", "complaint"):
         site.goal(key)

@@ -9,7 +9,6 @@ from tests.serving.site import Site, did, make_site, saw, towards
 from tests.world import World
 
 UNKNOWN = ["nothing", "", "Ärger", "a" * 5000, "nul\0", "%", "' OR 1=1"]
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 pytestmark = pytest.mark.usefixtures("audited")
 
 
@@ -20,7 +19,6 @@ def test_of_an_experiment_that_does_not_run_nothing_is_counted(site: Site, statu
     assert audit.exposed(site.world, experiment) == {}
 
 
-@ONLY_SQLITE
 def test_the_answer_says_which_experiment_is_not_running(site: Site) -> None:
     experiment = site.experiment(status=Status.STOPPED)
     answer = site.send(saw(experiment, "visitor-1"))
@@ -60,7 +58,6 @@ def test_a_goal_that_no_running_experiment_has_is_not_running(site: Site) -> Non
     assert site.collect(did("unused", "a"), did("paused", "a"), did("running", "a")) == (1, dropped)
 
 
-@ONLY_SQLITE
 def test_a_unit_outside_the_traffic_is_not_exposed_and_reaches_nothing(site: Site) -> None:
     site.goal("order")
     experiment = site.experiment(towards("order", traffic_allocation=5000))
@@ -74,7 +71,6 @@ def test_a_unit_outside_the_traffic_is_not_exposed_and_reaches_nothing(site: Sit
     assert conversions == (60 - len(outside), [(index, "not_exposed") for index in indexes])
 
 
-@ONLY_SQLITE
 def test_with_no_traffic_nobody_is_exposed(site: Site) -> None:
     experiment = site.experiment(Design(traffic_allocation=0))
     events = [saw(experiment, f"visitor-{number}") for number in range(20)]
@@ -89,7 +85,6 @@ def test_a_conversion_of_a_unit_that_was_never_exposed_is_dropped(site: Site) ->
     assert [row.conversions for row in audit.converted(site.world, experiment)] == [1]
 
 
-@ONLY_SQLITE
 def test_a_conversion_that_came_too_early_counts_when_it_comes_again(site: Site) -> None:
     site.goal("order")
     experiment = site.experiment(towards("order"))
@@ -97,7 +92,6 @@ def test_a_conversion_that_came_too_early_counts_when_it_comes_again(site: Site)
     assert site.collect(saw(experiment, "a"), did("order", "a")) == (2, [])
 
 
-@ONLY_SQLITE
 def test_every_reason_in_one_request_is_told_in_the_order_of_the_events(site: Site) -> None:
     site.goal("order")
     running = site.experiment(towards("order"))

@@ -8,8 +8,6 @@ from app.models import Experiment, Status
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.world import COMMAND_LINE, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 
 

@@ -10,14 +10,13 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.models import Project
-from tests.conftest import MakeApp
+from tests.conftest import MakeApp, on_both_databases
 from tests.serving.site import Site, make_site, towards
 from tests.statements import recorded
 from tests.world import World
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "BEGIN", "COMMIT", "SAVEPOINT", "LOCK")
 SECONDS_TO_ANSWER = 20
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -50,6 +49,7 @@ def test_while_it_is_fresh_an_evaluation_asks_the_database_nothing(remembering: 
     assert sent.count([]) > 25, "once a second it asks whether anything has changed"
 
 
+@on_both_databases
 def test_no_evaluation_ever_writes_or_locks(site: Site) -> None:
     fill(site, 2)
     sent = evaluate(site)
@@ -93,6 +93,7 @@ def writer(database_url: str, project: Project) -> Generator[None]:
     engine.dispose()
 
 
+@on_both_databases
 def test_an_evaluation_waits_for_no_writer(site: Site, database_url: str) -> None:
     fill(site, 1)
     with ThreadPoolExecutor(1) as pool, writer(database_url, site.project):
@@ -100,7 +101,6 @@ def test_an_evaluation_waits_for_no_writer(site: Site, database_url: str) -> Non
         assert asked.result(SECONDS_TO_ANSWER)
 
 
-@ONLY_SQLITE
 def test_thousands_of_units_of_one_key_leave_nothing_in_memory(remembering: Site) -> None:
     fill(remembering, 1)
     many(remembering, 300)

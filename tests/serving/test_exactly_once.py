@@ -11,10 +11,13 @@ import pytest
 
 from app.models import Experiment
 from tests import crowd
+from tests.conftest import on_both_databases
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.serving import audit
 from tests.serving.site import COLLECT, Site, did, saw, towards
+
+pytestmark = on_both_databases
 
 UNITS = [f"visitor-{number}" for number in range(120)]
 EARLY = [f"early-{number}" for number in range(60)]

@@ -9,8 +9,6 @@ from tests.conftest import MakeApp
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SENTENCE = "Rate limit: 3 per 1 minute."
 
 

@@ -16,7 +16,7 @@ import pytest
 from app.accounts import api_keys
 from app.models import Experiment, KeyType, Status
 from tests import crowd
-from tests.conftest import MakeApp
+from tests.conftest import MakeApp, on_both_databases
 from tests.servers import Server, serve
 from tests.serving.named_workers import WORKER
 from tests.serving.site import FLAGS, Site, make_site, saw
@@ -48,6 +48,7 @@ def server(database_url: str, tmp_path: Path) -> Generator[Server]:
         yield server
 
 
+@on_both_databases
 def test_one_second_after_a_pause_a_resume_and_a_revoked_key_every_worker_knows(
     world: World, server: Server
 ) -> None:
@@ -137,6 +138,7 @@ def evaluate(server: Server, site: Site, experiment: Experiment, unit: str) -> S
         connection.close()
 
 
+@on_both_databases
 def test_collecting_knows_of_a_pause_and_a_resume_at_once(make_app: MakeApp) -> None:
     site = make_site(World(make_app(SECONDS_REMEMBERED="1")))
     experiment = site.experiment()
@@ -148,7 +150,6 @@ def test_collecting_knows_of_a_pause_and_a_resume_at_once(make_app: MakeApp) -> 
     assert site.collect(saw(experiment, "b")) == (1, [])
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_two_applications_in_one_process_remember_each_for_itself(make_app: MakeApp) -> None:
     first, second = (World(make_app(SECONDS_REMEMBERED="1")) for _ in range(2))
     site = make_site(first)

@@ -21,7 +21,6 @@ HEADERS = {
     "x-api-key": lambda token: {"x-api-key": token},
 }
 FOREIGN = ("/v2", "/api/admin")
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def everything(database_url: str) -> dict[str, list[str]]:
@@ -84,7 +83,6 @@ def not_ascii(_site: Site) -> str:
 BAD = [revoked, expired, admin, garbage, nothing, not_ascii]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("bad", BAD, ids=lambda each: each.__name__)
 def test_any_other_key_is_401_in_the_doors_own_words_and_records_nothing(
     site: Site,
@@ -102,20 +100,17 @@ def test_any_other_key_is_401_in_the_doors_own_words_and_records_nothing(
     assert site.world.execute("SELECT count(*) FROM exposure") == [(0,)]
 
 
-@ONLY_SQLITE
 def test_an_admin_key_is_told_that_it_is_one(site: Site) -> None:
     answer = site.ask(site.experiment(), "a", headers={"X-API-Key": admin(site)})
     assert "admin key" in (answer.json or {})["errorDetails"]
 
 
-@ONLY_SQLITE
 def test_without_any_header_it_is_401(site: Site) -> None:
     experiment = site.experiment()
     assert site.ask(experiment, "a", headers={}).status_code == 401
     assert site.send(saw(experiment, "a"), headers={}).status_code == 401
 
 
-@ONLY_SQLITE
 def test_a_key_of_another_project_sees_that_projects_experiments_alone(
     world: World, site: Site
 ) -> None:
@@ -124,7 +119,6 @@ def test_a_key_of_another_project_sees_that_projects_experiments_alone(
     assert other.collect(saw(ours, "a")) == (0, [(0, "unknown")])
 
 
-@ONLY_SQLITE
 def test_a_session_of_a_signed_in_person_is_no_key(site: Site) -> None:
     browser = site.world.browser(site.world.member(site.project))
     body = {"context": {"targetingKey": "a"}}
@@ -132,7 +126,6 @@ def test_a_session_of_a_signed_in_person_is_no_key(site: Site) -> None:
     assert browser.call("POST", COLLECT, {"events": []}).status_code == 401
 
 
-@ONLY_SQLITE
 def test_a_key_that_expires_later_works_until_then(site: Site) -> None:
     with site.world.app.app_context():
         minted = api_keys.mint(site.project.id, KeyType.CLIENT, "short", timedelta(hours=1))
@@ -142,7 +135,6 @@ def test_a_key_that_expires_later_works_until_then(site: Site) -> None:
 
 @pytest.mark.parametrize("key_type", SERVING)
 @pytest.mark.parametrize("header", ["Authorization", "x-api-key", "api-key", "X-SDK-Key"])
-@ONLY_SQLITE
 def test_a_serving_key_opens_no_other_api_door_and_changes_nothing(
     world: World, database_url: str, key_type: KeyType, header: str
 ) -> None:

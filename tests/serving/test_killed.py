@@ -7,10 +7,13 @@ from pathlib import Path
 
 from app.models import Experiment
 from tests import crowd
+from tests.conftest import on_both_databases
 from tests.killing import Meter, busy
 from tests.servers import Server, serve
 from tests.serving import audit
 from tests.serving.site import COLLECT, Site, did, saw, towards
+
+pytestmark = on_both_databases
 
 CLIENTS = 8
 UNITS_IN_A_BATCH = 5

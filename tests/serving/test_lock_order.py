@@ -13,13 +13,11 @@ import pytest
 from sqlalchemy import Connection, TextClause, text
 
 from tests.audit import connect
+from tests.conftest import on_postgresql
 from tests.serving.recording import Run
 from tests.serving.site import Site
 
-pytestmark = [
-    pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
-    pytest.mark.usefixtures("audited"),
-]
+pytestmark = [on_postgresql, pytest.mark.usefixtures("audited")]
 
 DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECONDS_TO_WAIT = 20

@@ -10,7 +10,6 @@ from tests.serving.site import Site, did, saw
 
 pytestmark = pytest.mark.usefixtures("audited")
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EXPOSURE: dict[str, Any] = saw("experiment", "visitor-1")
 CONVERSION: dict[str, Any] = did("order", "visitor-1")
 LARGEST = 2 * 1024 * 1024
@@ -71,7 +70,6 @@ NOT_TAKEN: dict[str, bytes] = {
 }
 
 
-@ONLY_SQLITE
 def test_events_that_cannot_be_read_are_dropped_and_the_next_is_counted(site: Site) -> None:
     site.goal("order")
     experiment = site.experiment()
@@ -81,7 +79,6 @@ def test_events_that_cannot_be_read_are_dropped_and_the_next_is_counted(site: Si
     assert (accepted, audit.exposed(site.world, experiment)) == (1, {1: 1})
 
 
-@ONLY_SQLITE
 def test_what_is_wrong_with_an_event_is_said_in_a_sentence_that_names_the_field(site: Site) -> None:
     answer = site.send({"type": "exposure", "experiment": "experiment", "unit": ""})
     assert answer.json is not None
@@ -89,7 +86,6 @@ def test_what_is_wrong_with_an_event_is_said_in_a_sentence_that_names_the_field(
     assert answer.json["dropped"][0]["detail"].endswith(".")
 
 
-@ONLY_SQLITE
 def test_members_that_nobody_knows_are_not_looked_at(site: Site) -> None:
     event = {**saw(site.experiment(), "a"), "goal": None, "at": "yesterday", "value": "x"}
     assert site.collect(event) == (1, [])
@@ -102,14 +98,12 @@ def test_a_unit_is_any_text_of_1_to_256_characters(site: Site, unit: str) -> Non
     assert audit.exposed(site.world, experiment) == {1: 1}
 
 
-@ONLY_SQLITE
 def test_a_request_that_cannot_be_read_is_refused_in_one_member(site: Site) -> None:
     answers = {name: site.send(json=None, data=body) for name, body in NOT_TAKEN.items()}
     got = {name: (each.status_code, list(each.json or ())) for name, each in answers.items()}
     assert got == dict.fromkeys(NOT_TAKEN, (400, ["error"]))
 
 
-@ONLY_SQLITE
 def test_a_value_beyond_all_numbers_is_refused_and_nothing_recorded(site: Site) -> None:
     experiment = site.experiment()
     body = json.dumps({"events": [saw(experiment, "a"), {**CONVERSION, "value": "BIG"}]})
@@ -123,7 +117,6 @@ def padded(event: object, size: int) -> bytes:
     return json.dumps({"events": [event]}).encode().ljust(size)
 
 
-@ONLY_SQLITE
 def test_two_megabytes_is_taken_and_a_byte_more_is_413_with_nothing_recorded(site: Site) -> None:
     experiment = site.experiment()
     more = site.send(json=None, data=padded(saw(experiment, "a"), LARGEST + 1))
@@ -132,7 +125,6 @@ def test_two_megabytes_is_taken_and_a_byte_more_is_413_with_nothing_recorded(sit
     assert site.send(json=None, data=padded(saw(experiment, "a"), LARGEST)).status_code == 202
 
 
-@ONLY_SQLITE
 def test_a_body_in_chunks_is_held_to_two_megabytes_too(site: Site) -> None:
     experiment = site.experiment()
     answer = site.send(
@@ -146,7 +138,6 @@ def test_a_body_in_chunks_is_held_to_two_megabytes_too(site: Site) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-@ONLY_SQLITE
 def test_another_method_is_405_in_one_member(site: Site, method: str) -> None:
     answer = site.client.open("/collect", method=method, headers=site.headers)
     assert (answer.status_code, list(answer.json or ())) == (405, ["error"])

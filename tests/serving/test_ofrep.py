@@ -4,10 +4,10 @@ import pytest
 
 from app.experiments.designs import Design, VariantDesign
 from app.models import Experiment, KeyType, Status
+from tests.conftest import on_both_databases
 from tests.serving.site import FLAGS, Site, make_site, saw
 from tests.world import World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 UNITS = [f"visitor-{number}" for number in range(60)]
 NOT_RUNNING = [Status.DRAFT, Status.STOPPED, Status.ARCHIVED]
 VALUES: list[tuple[object, object]] = [
@@ -32,7 +32,6 @@ def not_found(experiment: Experiment | str) -> dict[str, str]:
     return {"key": key, "errorCode": "FLAG_NOT_FOUND", "errorDetails": MISSING}
 
 
-@ONLY_SQLITE
 def test_a_flag_is_answered_with_the_units_variant(site: Site) -> None:
     experiment = site.experiment()
     answer = site.ask(experiment, "visitor-1")
@@ -44,7 +43,6 @@ def test_a_flag_is_answered_with_the_units_variant(site: Site) -> None:
     ]
 
 
-@ONLY_SQLITE
 def test_all_flags_are_answered_with_the_same_variants_as_each_alone(site: Site) -> None:
     experiments = [site.experiment() for _ in range(3)]
     for unit in UNITS[:10]:
@@ -52,6 +50,7 @@ def test_all_flags_are_answered_with_the_same_variants_as_each_alone(site: Site)
         assert site.ask_all(unit).json == {"flags": alone}
 
 
+@on_both_databases
 @pytest.mark.parametrize(("first", "second"), VALUES, ids=repr)
 def test_a_variant_has_the_value_of_its_design_of_the_same_type(
     site: Site, first: object, second: object
@@ -75,7 +74,6 @@ def test_what_does_not_run_is_not_found_and_left_out_of_all(site: Site, status: 
     assert list(site.flags("visitor-1")) == [running.key]
 
 
-@ONLY_SQLITE
 def test_an_unknown_flag_is_not_found(site: Site) -> None:
     site.experiment()
     for key in ("nothing", "Ärger", "a b", "a" * 500, "exp_1", "1"):
@@ -83,7 +81,6 @@ def test_an_unknown_flag_is_not_found(site: Site) -> None:
         assert (answer.status_code, answer.json) == (404, not_found(key))
 
 
-@ONLY_SQLITE
 def test_outside_the_traffic_a_flag_is_not_found_and_left_out_of_all(site: Site) -> None:
     half = site.experiment(Design(traffic_allocation=5000))
     inside = {unit for unit in UNITS if site.ask(half, unit).status_code == 200}
@@ -93,7 +90,6 @@ def test_outside_the_traffic_a_flag_is_not_found_and_left_out_of_all(site: Site)
     assert {unit for unit in UNITS if half.key in site.flags(unit)} == inside
 
 
-@ONLY_SQLITE
 def test_an_experiment_of_another_project_is_not_found_and_left_out_of_all(
     world: World, site: Site
 ) -> None:
@@ -101,7 +97,6 @@ def test_an_experiment_of_another_project_is_not_found_and_left_out_of_all(
     assert (site.ask(theirs, "visitor-1").status_code, site.flags("visitor-1")) == (404, {})
 
 
-@ONLY_SQLITE
 def test_the_same_key_in_two_projects_is_two_flags(world: World, site: Site) -> None:
     ours = world.experiment(site.project, Status.RUNNING, name="Banner")
     theirs = world.experiment(make_site(world).project, Status.DRAFT, name="Banner")
@@ -109,13 +104,11 @@ def test_the_same_key_in_two_projects_is_two_flags(world: World, site: Site) -> 
     assert site.ask("banner", "visitor-1").status_code == 200
 
 
-@ONLY_SQLITE
 def test_where_nothing_runs_all_flags_are_none(site: Site) -> None:
     answer = site.ask_all("visitor-1")
     assert (answer.status_code, answer.json) == (200, {"flags": []})
 
 
-@ONLY_SQLITE
 def test_a_unit_gets_the_same_variant_again_and_again_by_every_key_of_the_project(
     world: World, site: Site
 ) -> None:
@@ -126,7 +119,6 @@ def test_a_unit_gets_the_same_variant_again_and_again_by_every_key_of_the_projec
     assert other.variants(experiment, UNITS) == first
 
 
-@ONLY_SQLITE
 def test_what_else_the_context_says_changes_nothing(site: Site) -> None:
     experiment = site.experiment()
     context = {"targetingKey": "visitor-1", "email": None, "plan": ["free"], "nested": {"a": 1}}
@@ -134,7 +126,6 @@ def test_what_else_the_context_says_changes_nothing(site: Site) -> None:
     assert answer.json == site.ask(experiment, "visitor-1").json
 
 
-@ONLY_SQLITE
 def test_having_been_exposed_changes_nothing_of_what_a_unit_gets(site: Site) -> None:
     experiment = site.experiment()
     before = site.variants(experiment, UNITS)
@@ -142,7 +133,6 @@ def test_having_been_exposed_changes_nothing_of_what_a_unit_gets(site: Site) -> 
     assert site.variants(experiment, UNITS) == before
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", [FLAGS, f"{FLAGS}/banner"])
 def test_another_method_is_405_in_the_protocols_shape(site: Site, method: str, path: str) -> None:
@@ -152,7 +142,6 @@ def test_another_method_is_405_in_the_protocols_shape(site: Site, method: str, p
     assert "POST" in answer.headers["Allow"]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("path", ["/ofrep/", "/ofrep/v1/evaluate/flags/", "/ofrep/v1/evaluate"])
 def test_another_address_is_404_in_json(site: Site, path: str) -> None:
     answer = site.client.post(path, json={}, headers=site.headers)

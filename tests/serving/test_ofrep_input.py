@@ -6,8 +6,6 @@ import pytest
 
 from tests.serving.site import FLAGS, Site
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 LARGEST = 64 * 1024
 UNITS = ["u", "u" * 256, "\N{GRINNING FACE}" * 256, " ", "nul\0", "\n", "Łódź", "भारत", "\u202e"]
 

@@ -9,12 +9,12 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, VariantDesign
 from app.experiments.texts import Texts
 from app.models import Experiment, Status
+from tests.conftest import on_both_databases
 from tests.serving import audit, runs
 from tests.serving.site import Site, did, saw, towards
 from tests.world import COMMAND_LINE
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 UNITS = [f"visitor-{number}" for number in range(30)]
 THIRDS = (
     VariantDesign("old", 3334, "Old", {"colour": None}),
@@ -30,7 +30,6 @@ def numbers(site: Site, experiment: Experiment) -> list[tuple[int, bool, bool]]:
     return [(run.number, run.is_current, run.opened_at is not None) for run in found]
 
 
-@ONLY_SQLITE
 def test_a_draft_has_a_planned_run(site: Site) -> None:
     assert numbers(site, site.experiment(status=DRAFT)) == [(1, True, False)]
 
@@ -73,6 +72,7 @@ def test_out_of_draft_again_all_are_split_afresh_by_the_same_design(site: Site) 
     )
 
 
+@on_both_databases
 def test_no_two_runs_of_whatever_experiment_have_the_same_salt(site: Site) -> None:
     made = [site.experiment() for _ in range(2)]
     for each in made:
@@ -124,7 +124,6 @@ def test_another_design_after_a_run_is_the_next_run_and_leaves_the_first_its_own
     assert audit.everything(site.world) == rows
 
 
-@ONLY_SQLITE
 def test_a_design_that_is_changed_several_times_is_one_planned_run(site: Site) -> None:
     experiment = collected(site)
     site.walk(experiment, STOPPED, DRAFT)
@@ -151,7 +150,6 @@ def test_a_shelved_draft_that_was_never_started_opens_its_first_run_on_resume(si
     assert None not in site.variants(experiment, UNITS)
 
 
-@ONLY_SQLITE
 def test_a_new_design_that_is_shelved_and_resumed_opens_its_own_run(site: Site) -> None:
     experiment = collected(site)
     site.walk(experiment, STOPPED, DRAFT)
@@ -161,6 +159,7 @@ def test_a_new_design_that_is_shelved_and_resumed_opens_its_own_run(site: Site) 
     assert set(site.variants(experiment, UNITS)) == {"old", "red", "blue"}
 
 
+@on_both_databases
 def test_no_transition_deletes_an_exposure_or_a_conversion_or_leaves_two_current_runs(
     site: Site,
 ) -> None:
@@ -179,6 +178,7 @@ def test_no_transition_deletes_an_exposure_or_a_conversion_or_leaves_two_current
         assert [current for _, current, _ in numbers(site, experiment)].count(True) == 1
 
 
+@on_both_databases
 def test_the_database_refuses_a_second_current_run(site: Site) -> None:
     experiment = site.experiment()
     second = (
@@ -190,7 +190,6 @@ def test_the_database_refuses_a_second_current_run(site: Site) -> None:
     assert len(runs.of(site, experiment)) == 1
 
 
-@ONLY_SQLITE
 def test_a_change_of_one_experiment_moves_nobody_in_another(site: Site) -> None:
     steady, other = site.experiment(Design(THIRDS)), site.experiment()
     before = site.variants(steady, UNITS)
@@ -201,13 +200,11 @@ def test_a_change_of_one_experiment_moves_nobody_in_another(site: Site) -> None:
     assert site.variants(steady, UNITS) == before
 
 
-@ONLY_SQLITE
 def test_two_experiments_of_one_design_split_the_same_units_differently(site: Site) -> None:
     first, second = (site.experiment() for _ in range(2))
     assert site.variants(first, UNITS) != site.variants(second, UNITS)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("origin", [DRAFT, RUNNING, STOPPED, ARCHIVED])
 def test_a_clone_has_the_same_design_goals_included_and_a_salt_of_its_own(
     site: Site, origin: Status
@@ -221,7 +218,6 @@ def test_a_clone_has_the_same_design_goals_included_and_a_salt_of_its_own(
     assert runs.of(site, clone)[0].salt != runs.of(site, original)[0].salt
 
 
-@ONLY_SQLITE
 def test_a_clone_is_of_the_design_that_the_original_has_now(site: Site) -> None:
     original = collected(site)
     site.walk(original, STOPPED, DRAFT)

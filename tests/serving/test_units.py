@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import MetaData, create_engine, select
 
 from app.models import KeyType, Project
+from tests.conftest import on_both_databases
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.world import World
 
@@ -49,6 +50,7 @@ def hashes(world: World, project: Project) -> Sequence[str]:
     return [row.unit for row in rows]
 
 
+@on_both_databases
 def test_nothing_that_is_stored_holds_the_unit(site: Site, database_url: str) -> None:
     site.goal("order")
     experiment = site.experiment(towards("order"))

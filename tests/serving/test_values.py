@@ -2,8 +2,11 @@
 
 import pytest
 
+from tests.conftest import on_both_databases
 from tests.serving import audit
 from tests.serving.site import Site, did, saw, towards
+
+pytestmark = on_both_databases
 
 pytestmark = pytest.mark.usefixtures("audited")
 

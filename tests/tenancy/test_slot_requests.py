@@ -8,6 +8,7 @@ from app.core.errors import Forbidden, NotFound
 from app.lifecycle import pending, queue
 from app.models import Experiment, Project, Status
 from app.tenancy import slot_requests
+from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 
@@ -46,6 +47,7 @@ def test_a_request_is_open_with_its_project_person_and_experiment(world: World) 
     assert open_requests(world) == [(project.name, email, draft.name)]
 
 
+@on_both_databases
 def test_asked_again_for_whichever_experiment_it_stays_the_first(world: World) -> None:
     project = world.project(limit=0)
     email, first = world.member(project), world.experiment(project)
@@ -54,6 +56,7 @@ def test_asked_again_for_whichever_experiment_it_stays_the_first(world: World) -
     assert open_requests(world) == [(project.name, email, first.name)]
 
 
+@on_both_databases
 def test_the_oldest_is_first_and_each_person_and_project_has_its_own(world: World) -> None:
     project, other = world.project(limit=0), world.project(limit=0)
     somebody, else_ = world.member(project), world.member(project)
@@ -67,6 +70,7 @@ def test_the_oldest_is_first_and_each_person_and_project_has_its_own(world: Worl
     ]
 
 
+@on_both_databases
 def test_answered_it_is_open_no_more_and_may_be_asked_again(world: World) -> None:
     project, admin = world.project(limit=0), world.user(admin=True)
     email, draft = world.member(project), world.experiment(project)
@@ -78,6 +82,7 @@ def test_answered_it_is_open_no_more_and_may_be_asked_again(world: World) -> Non
     assert len(open_requests(world)) == 1
 
 
+@on_both_databases
 def test_answered_again_it_stays_with_who_answered_first(world: World) -> None:
     project, admins = world.project(limit=0), [world.user(admin=True) for _ in range(2)]
     ask(world, world.experiment(project), world.member(project))
@@ -99,6 +104,7 @@ def test_there_is_nothing_to_answer_and_nothing_to_ask_for_that_does_not_exist(
     assert open_requests(world) == []
 
 
+@on_both_databases
 def test_at_most_fifty_are_listed_and_all_are_counted(world: World) -> None:
     project = world.project(limit=0)
     draft = world.experiment(project)

@@ -1,13 +1,10 @@
 """Headers that every answer carries, and the cookie of a session."""
 
-import pytest
 from werkzeug.test import TestResponse
 
 from app.models import Role
 from tests.conftest import MakeApp
 from tests.world import Browser, World
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 TLS = {"X-Forwarded-Proto": "https", "Referer": "https://localhost/"}
 

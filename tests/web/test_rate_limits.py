@@ -9,8 +9,6 @@ from tests.api.asking import integers_path, names_path
 from tests.conftest import MakeApp
 from tests.world import PASSWORD, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 EXPERIMENTS = "/api/admin/experiments"
 
 

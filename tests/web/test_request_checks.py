@@ -14,11 +14,9 @@ from app.accounts import api_keys
 from app.core import transactions
 from app.core.database import db
 from app.models import ApiKey, Role
+from tests.conftest import on_both_databases, on_postgresql
 from tests.servers import Server, serve
 from tests.world import World
-
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -53,7 +51,6 @@ def end_every_key(world: World) -> None:
             api_keys.revoke(key.project_id, key.id)
 
 
-@ONLY_SQLITE
 def test_a_key_that_is_revoked_while_its_body_is_held_back_opens_nothing(
     world: World, server: Server
 ) -> None:
@@ -65,7 +62,6 @@ def test_a_key_that_is_revoked_while_its_body_is_held_back_opens_nothing(
     assert answer(connection).startswith("HTTP/1.1 401")
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("path", ["/api/admin/experiments", "/v2/project/p/create-experiment"])
 def test_a_malformed_chunk_is_400_in_the_contracts_shape(
     world: World, server: Server, path: str
@@ -79,7 +75,6 @@ def test_a_malformed_chunk_is_400_in_the_contracts_shape(
     assert '"error":' in shown
 
 
-@ONLY_SQLITE
 def test_a_body_that_is_cut_short_is_not_carried_out(world: World, server: Server) -> None:
     project = world.project()
     experiment = world.experiment(project)
@@ -92,7 +87,6 @@ def test_a_body_that_is_cut_short_is_not_carried_out(world: World, server: Serve
     assert world.history(experiment) == []
 
 
-@ONLY_SQLITE
 def test_json_in_chunks_that_breaks_off_is_not_carried_out(world: World, server: Server) -> None:
     project = world.project()
     experiment = world.experiment(project)
@@ -107,7 +101,6 @@ def test_json_in_chunks_that_breaks_off_is_not_carried_out(world: World, server:
     assert world.history(experiment) == []
 
 
-@ONLY_SQLITE
 def test_a_form_in_chunks_is_411(world: World) -> None:
     shown = world.app.test_client().post(
         "/sign-in",
@@ -118,21 +111,18 @@ def test_a_form_in_chunks_is_411(world: World) -> None:
     assert shown.status_code == 411
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("field", ["email", "password", "csrf_token"])
 def test_a_form_with_a_file_in_place_of_a_text_is_415(world: World, field: str) -> None:
     form = {"email": "a@b.example", "password": "x", field: (io.BytesIO(b"."), "file")}
     assert world.app.test_client().post("/sign-in", data=form).status_code == 415
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("path", ["/api//admin/experiments", "/v2//project/p/experiments"])
 def test_a_doubled_slash_is_404_in_json_and_no_redirect(app: Flask, path: str) -> None:
     shown = app.test_client().get(path)
     assert (shown.status_code, shown.is_json) == (404, True)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("address", ["http://[", "//%E2%84%80.com", "http://\u2100.com"])
 def test_a_broken_address_to_come_back_to_leads_to_plain_sign_in(app: Flask, address: str) -> None:
     client = app.test_client()
@@ -141,6 +131,7 @@ def test_a_broken_address_to_come_back_to_leads_to_plain_sign_in(app: Flask, add
     assert client.get("/sign-in", query_string={"next": address}).status_code == 200
 
 
+@on_both_databases
 def test_a_key_that_a_key_minted_ends_with_it(world: World) -> None:
     client = world.app.test_client(use_cookies=False)
     parent = world.key(world.project())
@@ -156,7 +147,7 @@ def test_a_key_that_a_key_minted_ends_with_it(world: World) -> None:
     assert client.get(path, headers={"X-SDK-Key": minted}).status_code == 401
 
 
-@ONLY_POSTGRESQL
+@on_postgresql
 def test_connections_that_died_while_idle_are_replaced_and_nobody_notices(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

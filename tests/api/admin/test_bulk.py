@@ -6,6 +6,7 @@ import pytest
 
 from app.models import Experiment, Kind, Project, Role, Status
 from tests.api.asking import CALLERS, Ask, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -35,6 +36,7 @@ def busy(world: World) -> tuple[Project, Experiment, Experiment, Experiment]:
     return project, running, world.experiment(project), world.experiment(project)
 
 
+@on_both_databases
 @pytest.mark.parametrize("caller", CALLERS)
 def test_as_many_as_fit_are_changed_and_each_answer_says_what_came(
     world: World, caller: str
@@ -71,6 +73,7 @@ def test_all_or_nothing_says_that_nothing_is_done(world: World) -> None:
     assert statuses(world, first, second) == [DRAFT, DRAFT]
 
 
+@on_both_databases
 @pytest.mark.parametrize("mode", ["as_many_as_fit", "all_or_nothing"])
 def test_a_dry_run_answers_as_the_real_one_and_changes_nothing(world: World, mode: str) -> None:
     project, _, first, second = busy(world)
@@ -89,6 +92,7 @@ def test_a_dry_run_answers_as_the_real_one_and_changes_nothing(world: World, mod
     assert came == expected
 
 
+@on_both_databases
 def test_without_a_readable_plan_the_slots_are_unknown(world: World) -> None:
     project, _, first, _ = busy(world)
     ask = asking(world, project)
@@ -149,6 +153,7 @@ def test_a_body_that_cannot_be_used_changes_nothing(world: World, wrong: dict[st
     assert statuses(world, first) == [DRAFT]
 
 
+@on_both_databases
 @pytest.mark.parametrize(("count", "status"), [(200, 200), (201, 422)])
 def test_two_hundred_are_the_most(world: World, count: int, status: int) -> None:
     project, _, first, _ = busy(world)
@@ -156,6 +161,7 @@ def test_two_hundred_are_the_most(world: World, count: int, status: int) -> None
     assert asking(world, project)("POST", PATH, body).status_code == status
 
 
+@on_both_databases
 def test_as_many_as_a_body_can_name_are_no_failure(world: World) -> None:
     project, *_ = busy(world)
     body = {"ids": [f"{number:x}" for number in range(8000)], "status": "archived"}

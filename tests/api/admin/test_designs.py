@@ -7,6 +7,7 @@ import pytest
 
 from app.models import Project, Status
 from tests.api.asking import Ask, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
 EXPERIMENTS = "/api/admin/experiments"
@@ -27,6 +28,7 @@ def created(ask: Ask, **members: object) -> dict[str, Any]:
     return shown
 
 
+@on_both_databases
 def test_an_experiment_is_created_with_the_design_that_was_sent(world: World) -> None:
     ask = with_key(world, world.project())
     for key, wanted in (("signup", "more"), ("complaint", "less")):
@@ -106,6 +108,7 @@ def test_a_design_that_cannot_be_used_is_422_and_changes_nothing(
     assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
 
 
+@on_both_databases
 def test_changes_at_the_same_moment_keep_each_others_members(world: World) -> None:
     project = world.project()
     asks = [with_key(world, project) for _ in range(2)]
@@ -153,6 +156,7 @@ def goal_keys(world: World, project: Project) -> list[str]:
     return [goal["key"] for goal in answer["goals"]]
 
 
+@on_both_databases
 def test_a_goal_is_added_once_and_listed_by_name(world: World) -> None:
     project, other = world.project(), world.project()
     ask = with_key(world, project)

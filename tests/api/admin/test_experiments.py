@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from app.core.version_tokens import token_of
 from app.models import Project, Role, Status
 from tests.api.asking import CALLERS, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EXPERIMENTS = "/api/admin/experiments"
 KEYS = "/api/admin/keys"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -77,6 +77,7 @@ def test_a_bad_field_is_422_and_nothing_is_created(
     assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
 
 
+@on_both_databases
 def test_a_key_is_unique_in_its_project_only(world: World) -> None:
     for project in (world.project(), world.project()):
         answer = with_key(world, project)("POST", EXPERIMENTS, {"name": "a", "key": "same"})
@@ -128,6 +129,7 @@ def test_archived_experiments_are_shown_and_listed(world: World) -> None:
     assert in_list == {name: value for name, value in shown.items() if name not in HALVES}
 
 
+@on_both_databases
 def test_a_list_is_paged_by_cursor_newest_first(world: World) -> None:
     project, other = world.project(), world.project()
     for name in "abcde":
@@ -141,6 +143,7 @@ def test_a_list_is_paged_by_cursor_newest_first(world: World) -> None:
     assert names == [["e", "d"], ["c", "b"], ["a"]]
 
 
+@on_both_databases
 def test_a_page_that_is_just_full_is_the_last(world: World) -> None:
     project = world.project()
     for _ in range(2):
@@ -148,6 +151,7 @@ def test_a_page_that_is_just_full_is_the_last(world: World) -> None:
     assert listed(world, project, "?limit=2")["next_cursor"] is None
 
 
+@on_both_databases
 def test_what_is_created_meanwhile_does_not_shift_the_next_page(world: World) -> None:
     project = world.project()
     for name in "abc":
@@ -166,7 +170,6 @@ def test_fifty_are_listed_when_no_limit_is_said(world: World) -> None:
     assert page["next_cursor"] == page["experiments"][-1]["id"]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

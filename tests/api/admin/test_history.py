@@ -4,9 +4,11 @@ import pytest
 
 from app.models import Status
 from tests.api.asking import CALLERS, integers_path, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
 
+@on_both_databases
 @pytest.mark.parametrize("caller", CALLERS)
 def test_history_is_listed_newest_first_with_all_that_is_kept(world: World, caller: str) -> None:
     project = world.project(limit=1)
@@ -51,6 +53,7 @@ def test_history_is_listed_newest_first_with_all_that_is_kept(world: World, call
     assert answer.json["next_cursor"] is None
 
 
+@on_both_databases
 def test_it_is_filtered_and_paged_by_cursor(world: World) -> None:
     project = world.project(limit=None)
     first, *_ = world.running(project, 5)

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from app.accounts import api_keys
 from app.models import KeyType, Role
 from tests.api.asking import with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
 EXPERIMENTS = "/api/admin/experiments"
@@ -68,6 +69,7 @@ def opens(client: FlaskClient, token: str) -> bool:
     return client.get(EXPERIMENTS, headers={"X-SDK-Key": token}).status_code == 200
 
 
+@on_both_databases
 def test_a_revoked_key_takes_those_with_it_that_it_minted(
     world: World, client: FlaskClient
 ) -> None:

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from app.models import Experiment, Project, Role, Status, now
 from tests.api.asking import CALLERS, Ask, in_browser, in_the_contract, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -166,6 +167,7 @@ def test_a_position_is_a_whole_number(world: World, position: object) -> None:
     assert world.line(project) == [first.test_id, second.test_id]
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("position", "reached"), [(10**300, 2), (-(10**300), 1), (2**63, 2), (0, 1)]
 )
@@ -176,6 +178,7 @@ def test_a_position_beyond_the_ends_is_the_end(world: World, position: int, reac
     assert document(answer)["position"] == reached
 
 
+@on_both_databases
 def test_the_queue_is_listed_in_order_without_those_of_others(world: World) -> None:
     project, *_ = busy(world)
     other, *_ = busy(world)

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from app.models import Door, Project, Role, Status
 from tests.api.asking import CALLERS, in_browser, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 URL = "https://shop.example/cart"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
@@ -44,6 +44,7 @@ def test_a_list_shows_what_the_contract_names_and_no_more(world: World) -> None:
     assert all(MOMENT.fullmatch(moment) for moment in moments)
 
 
+@on_both_databases
 def test_a_list_is_newest_first_without_archived_ones_and_without_other_projects(
     world: World,
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_list_is_newest_first_without_archived_ones_and_without_other_projects
     assert rows == [("stopped", 0), ("running", 1), ("draft", 9)]
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("query", "names"),
     [
@@ -74,7 +76,6 @@ def test_a_list_is_paged_by_offset(world: World, query: str, names: list[str]) -
     assert [row["test_name"] for row in listed(world, project, query)] == names
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     "query",
     [
@@ -139,6 +140,7 @@ def test_an_experiment_is_created_in_the_wanted_status(
     assert world.execute(changes) == written
 
 
+@on_both_databases
 def test_created_as_live_at_the_limit_is_403_and_nothing_is_created(world: World) -> None:
     project = world.project(limit=2)
     world.running(project, 2)
@@ -193,7 +195,6 @@ def test_a_bad_field_is_400_and_nothing_is_created(
     assert world.execute("SELECT count(*) FROM experiment") == [(0,)]
 
 
-@ONLY_SQLITE
 def test_two_experiments_of_one_name_get_keys_of_their_own(world: World) -> None:
     project = world.project()
     for _ in range(12):
@@ -203,7 +204,6 @@ def test_two_experiments_of_one_name_get_keys_of_their_own(world: World) -> None
     assert len(set(keys)) == 12
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("name", ["日本", "!!!", "Ünïcödé", "x" * 120])
 def test_any_name_makes_a_usable_key(world: World, name: str) -> None:
     project = world.project()

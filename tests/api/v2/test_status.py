@@ -7,7 +7,10 @@ from flask.testing import FlaskClient
 
 from app.models import Door, Status
 from tests.api.asking import CALLERS, in_browser, in_the_contract, integers_path, with_key
+from tests.conftest import on_both_databases
 from tests.world import World
+
+pytestmark = on_both_databases
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 NOT_FOUND = "Experiment not found."

@@ -5,8 +5,6 @@ import pytest
 from tests.pages.reading import errors, flashed
 from tests.world import PASSWORD, Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 NEW = "a better password"
 
 

@@ -11,8 +11,6 @@ from app.models import Role
 from tests.pages.reading import errors, page
 from tests.world import PASSWORD, Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def attempt(world: World, email: str, password: str, following: str = "") -> TestResponse:
     """The answer to a sign-in in a new browser."""

@@ -11,8 +11,6 @@ from tests.contracts import Contract
 from tests.pages.reading import Element, page
 from tests.world import Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def outcome(browser: Browser, project: Project, experiment: Experiment, action: str) -> Element:
     path = f"/projects/{project.key}/experiments/{experiment.key}/outcome/{action}"

@@ -6,10 +6,10 @@ from sqlalchemy import event
 from app.core.database import db
 from app.models import Project, Role, Status
 from tests.api.asking import integers_path
+from tests.conftest import on_both_databases, on_postgresql
 from tests.pages.reading import errors, flashed, page
 from tests.world import Browser, World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PLANS = "SELECT code, name, experiments_running FROM plan ORDER BY code"
 
 
@@ -19,7 +19,6 @@ def admin(world: World) -> Browser:
     return world.browser(world.user(admin=True))
 
 
-@ONLY_SQLITE
 def test_the_plans_are_listed_by_code_with_their_limits(world: World, admin: Browser) -> None:
     plans = "(305, 'Agency Lite', 2), (300, 'Sandbox', 0), (310, 'Studio', NULL)"
     world.execute(f"INSERT INTO plan VALUES {plans}")  # noqa: S608
@@ -57,7 +56,6 @@ def test_a_plans_limit_is_changed_and_counts_at_once(
     assert answer.status_code == (200 if kept is None else 403)
 
 
-@ONLY_SQLITE
 def test_the_form_of_a_plan_begins_with_what_the_plan_has(world: World, admin: Browser) -> None:
     world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 0), (310, 'Studio', NULL)")
     for code, name, limit in ((300, "Sandbox", "0"), (310, "Studio", "")):
@@ -100,6 +98,7 @@ def test_a_mistake_in_a_plan_is_said_beside_its_field(
         assert world.execute(PLANS) == [(300, "Sandbox", 2)]
 
 
+@on_both_databases
 @pytest.mark.parametrize("code", ["301", "0", "-1", "x", "2147483648", "9" * 40])
 def test_an_unknown_plan_is_404(admin: Browser, code: str) -> None:
     assert admin.get(f"/admin/plans/{code}").status_code == 404
@@ -118,7 +117,6 @@ def test_a_project_is_created_on_a_plan_and_awaits_its_first_member(
     assert told == ["“Web shop” is created. Add its first member."]
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("fields", "faulty"),
     [
@@ -149,7 +147,6 @@ def test_another_plan_is_assigned_and_what_runs_goes_on(world: World, admin: Bro
     assert "3 of 1 live Over the limit of the" in card.text
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("plan", ["1", "x", ""])
 def test_no_plan_that_is_none_is_assigned(world: World, admin: Browser, plan: str) -> None:
     project = world.project()
@@ -167,7 +164,6 @@ def test_an_admin_adds_members_to_any_project(world: World, admin: Browser, role
     assert email in page(admin.get(path)).the("table").text
 
 
-@ONLY_SQLITE
 def test_a_mistake_in_a_member_is_said_beside_its_field(world: World, admin: Browser) -> None:
     path = f"/admin/projects/{world.project().key}/members"
     answer = admin.submit(path, email="nobody@example.test", role="viewer")
@@ -175,7 +171,6 @@ def test_a_mistake_in_a_member_is_said_beside_its_field(world: World, admin: Bro
     assert (answer.status_code, errors(answer)) == (400, {"email": sentence})
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("call", ["", "/plan", "/members"])
 def test_an_unknown_project_is_404(world: World, admin: Browser, call: str) -> None:
     form: dict[str, str | int] = {"plan": world.plan(), "email": world.user(), "role": "viewer"}
@@ -184,7 +179,6 @@ def test_an_unknown_project_is_404(world: World, admin: Browser, call: str) -> N
     assert answer.status_code == 404
 
 
-@ONLY_SQLITE
 def test_every_project_is_listed_by_name_with_its_slots(world: World, admin: Browser) -> None:
     projects: list[Project] = [world.project(limit=1), world.project()]
     world.running(projects[0], 1)
@@ -199,7 +193,7 @@ def test_every_project_is_listed_by_name_with_its_slots(world: World, admin: Bro
     ]
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@on_postgresql
 def test_of_two_admins_who_add_the_same_plan_at_once_the_second_is_told(
     world: World, admin: Browser
 ) -> None:

@@ -7,8 +7,6 @@ from app.models import Experiment, Project
 from tests.pages.reading import Element, flashed, page
 from tests.world import COMMAND_LINE, Browser, World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 def admin(world: World) -> Browser:
@@ -46,7 +44,6 @@ def test_a_request_says_who_wants_a_slot_for_what_and_what_the_plan_allows(
     assert row.the("a").attributes["href"] == f"/admin/projects/{project.key}"
 
 
-@ONLY_SQLITE
 def test_a_request_says_what_has_become_of_its_experiment(world: World, admin: Browser) -> None:
     project = world.project(limit=1)
     world.running(project, 1)
@@ -62,7 +59,6 @@ def test_a_request_says_what_has_become_of_its_experiment(world: World, admin: B
     assert cell() == "Banner Live now, not in the queue"
 
 
-@ONLY_SQLITE
 def test_the_oldest_request_comes_first_and_the_head_counts_them(
     world: World, admin: Browser
 ) -> None:
@@ -96,7 +92,6 @@ def test_answered_it_is_closed_for_good_and_may_be_asked_again(
     assert len(rows(admin)) == 1
 
 
-@ONLY_SQLITE
 def test_without_its_token_a_request_stays_open(world: World, admin: Browser) -> None:
     project = world.project(limit=0)
     ask(world, project, world.experiment(project))
@@ -107,13 +102,11 @@ def test_without_its_token_a_request_stays_open(world: World, admin: Browser) ->
     assert len(rows(admin)) == 1
 
 
-@ONLY_SQLITE
 def test_a_request_that_there_is_not_is_404(admin: Browser) -> None:
     for number in ("1", "2147483648", "x"):
         assert admin.submit(f"/admin/requests/{number}/answered").status_code == 404
 
 
-@ONLY_SQLITE
 def test_who_is_no_admin_neither_sees_nor_answers_requests(world: World) -> None:
     project = world.project(limit=0)
     browser = world.browser(ask(world, project, world.experiment(project)))
@@ -124,7 +117,6 @@ def test_who_is_no_admin_neither_sees_nor_answers_requests(world: World) -> None
     assert world.execute("SELECT closed_at FROM slot_request") == [(None,)]
 
 
-@ONLY_SQLITE
 def test_fifty_are_listed_and_it_is_said_that_there_are_more(world: World, admin: Browser) -> None:
     project = world.project(limit=0)
     experiment = world.experiment(project)

@@ -6,8 +6,6 @@ from app.models import Project, Role
 from tests.pages.reading import Element, flashed, page
 from tests.world import Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 KEPT = [
     "/projects/{project}/new-experiment",
     "/projects/{project}/experiments/banner/edit",

@@ -11,6 +11,7 @@ import pytest
 
 from app.models import Experiment, Project
 from tests import crowd
+from tests.conftest import on_both_databases
 from tests.servers import Server, serve
 from tests.serving.named_workers import WORKER
 from tests.world import World
@@ -78,6 +79,7 @@ def change(server: Server, key: str, project: Project, experiment: Experiment, s
     assert crowd.send(server.address, call).status == 200
 
 
+@on_both_databases
 def test_an_action_is_seen_at_once_and_a_colleagues_poll_sees_it_in_half_a_second(
     world: World, server: Server, open_tabs: ExitStack
 ) -> None:

@@ -12,6 +12,7 @@ from app.models import Experiment, Project, Role, now
 from app.pages.common import fragments
 from app.pages.common.polls import SECONDS_KNOWN
 from tests.clock import Clock, set_polls_by_hand
+from tests.conftest import on_both_databases
 from tests.statements import recorded
 from tests.world import Browser, World
 
@@ -67,6 +68,7 @@ def watched(world: World, request: pytest.FixtureRequest) -> Watched:
     return made
 
 
+@on_both_databases
 def test_a_change_is_seen_when_the_version_is_asked_for_again(watched: Watched) -> None:
     watched.world.start(watched.experiment)
     watched.forget_version()

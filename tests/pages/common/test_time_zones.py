@@ -10,8 +10,6 @@ from app.pages.common.time_zones import COOKIE
 from tests.pages.reading import page
 from tests.world import Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 # Far to the east: for ten hours of each UTC day it is tomorrow there already.
 KIRITIMATI = ZoneInfo("Pacific/Kiritimati")
 HAPPENED = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

@@ -8,8 +8,6 @@ from app.models import Experiment, Project, Role, Status
 from tests.pages.reading import page
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def ask(
     world: World, project: Project, end: str, *chosen: Experiment, **fields: str | list[str]

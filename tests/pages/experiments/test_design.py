@@ -7,8 +7,6 @@ from app.models import Experiment, GoalRole, Project, Role, Status
 from tests.pages.reading import Element, errors, flashed, page
 from tests.world import Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 HALVES = {
     "variants-0-key": "control",
     "variants-0-weight": "50",

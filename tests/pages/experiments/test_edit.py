@@ -6,7 +6,6 @@ from app.models import Experiment, Project, Role, Status
 from tests.pages.reading import Element, errors, flashed, page
 from tests.world import Browser, World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TEXTS = {"name": "Banner", "url": "https://shop.example/", "description": "Why\r\nand how"}
 PROJECT_LINK = "/projects/{}/experiments/{}"
 
@@ -46,7 +45,6 @@ def marketer(world: World, project: Project) -> Browser:
     return world.browser(world.member(project, Role.MARKETER))
 
 
-@ONLY_SQLITE
 def test_the_form_shows_the_texts_and_the_key_which_stays(world: World) -> None:
     project = world.project()
     experiment = made(world, project)
@@ -87,7 +85,6 @@ def test_saving_changes_the_texts_and_says_which(
     assert saved(world, experiment) == {**texts, "name": texts["name"].strip()}
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("typed", "at_fault"),
     [
@@ -120,7 +117,6 @@ def test_a_mistake_is_said_beside_its_field_and_nothing_is_saved_or_lost(
     assert saved(world, experiment) == TEXTS
 
 
-@ONLY_SQLITE
 def test_names_and_descriptions_of_the_greatest_length_are_saved(world: World) -> None:
     project = world.project()
     experiment = made(world, project)
@@ -158,7 +154,6 @@ def test_whoever_was_overtaken_sees_what_is_different_and_saves_by_sending_again
     assert saved(world, experiment) == {**TEXTS, "name": "Mine", "url": changed["url"]}
 
 
-@ONLY_SQLITE
 def test_a_colleagues_start_is_no_edit(world: World) -> None:
     project = world.project()
     experiment = made(world, project)
@@ -170,7 +165,6 @@ def test_a_colleagues_start_is_no_edit(world: World) -> None:
     assert saved(world, experiment)["name"] == "Mine"
 
 
-@ONLY_SQLITE
 def test_without_the_mark_of_what_was_seen_nothing_is_overwritten(world: World) -> None:
     project = world.project()
     experiment = made(world, project)
@@ -180,7 +174,6 @@ def test_without_the_mark_of_what_was_seen_nothing_is_overwritten(world: World) 
     assert saved(world, experiment) == TEXTS
 
 
-@ONLY_SQLITE
 def test_an_archived_experiment_is_not_edited_and_its_page_says_so(world: World) -> None:
     project = world.project()
     experiment = made(world, project)
@@ -197,7 +190,6 @@ def test_an_archived_experiment_is_not_edited_and_its_page_says_so(world: World)
     assert saved(world, experiment) == TEXTS
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("key", ["none", "exp_1", "1", "a\x01b"])
 def test_what_the_project_does_not_have_is_404(world: World, key: str) -> None:
     project = world.project()
@@ -210,7 +202,6 @@ def test_what_the_project_does_not_have_is_404(world: World, key: str) -> None:
     assert saved(world, theirs) == TEXTS
 
 
-@ONLY_SQLITE
 def test_a_viewer_finds_no_way_in(world: World) -> None:
     project = world.project()
     experiment = made(world, project)
@@ -221,7 +212,6 @@ def test_a_viewer_finds_no_way_in(world: World) -> None:
     assert saved(world, experiment) == TEXTS
 
 
-@ONLY_SQLITE
 def test_a_page_that_was_open_too_long_loses_nothing(world: World) -> None:
     project = world.project()
     experiment = made(world, project)
@@ -234,7 +224,6 @@ def test_a_page_that_was_open_too_long_loses_nothing(world: World) -> None:
     assert saved(world, experiment) == TEXTS
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("status", Status)
 def test_the_pages_of_an_experiment_lead_to_each_other(world: World, status: Status) -> None:
     project = world.project()

@@ -6,11 +6,11 @@ import pytest
 
 from app.models import Project, Role, Status
 from tests.api.asking import integers_path, names_path, with_key
+from tests.conftest import on_both_databases
 from tests.pages.reading import Element, page
 from tests.world import Browser, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def shown(browser: Browser, project: Project, query: str = "") -> Element:
@@ -52,7 +52,6 @@ def test_a_row_says_what_visitors_see_and_what_can_be_done(
     assert [button.text for button in actions.every("button")] == labels
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("status", "label", "verb", "body"),
     [
@@ -80,7 +79,6 @@ def test_a_button_sends_what_its_contract_takes(
     assert browser.call(method, path, body).status_code == 200
 
 
-@ONLY_SQLITE
 def test_what_is_final_asks_with_the_experiments_name_and_the_rest_acts_at_once(
     world: World,
 ) -> None:
@@ -101,7 +99,6 @@ def test_what_is_final_asks_with_the_experiments_name_and_the_rest_acts_at_once(
     }
 
 
-@ONLY_SQLITE
 def test_at_the_limit_start_stays_pressable_and_is_no_longer_the_filled_one(world: World) -> None:
     project = world.project(limit=1)
     draft = world.experiment(project)
@@ -115,7 +112,6 @@ def test_at_the_limit_start_stays_pressable_and_is_no_longer_the_filled_one(worl
     assert "aria-disabled" not in start.attributes
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     ("role", "buttons", "links"),
     [
@@ -135,7 +131,6 @@ def test_everybody_is_offered_what_their_role_may_do(
     assert offered & {"New experiment", "API keys", "Members"} == set(links)
 
 
-@ONLY_SQLITE
 def test_a_row_names_who_changed_it_last(world: World) -> None:
     project = world.project()
     mine, theirs, by_key = (world.experiment(project) for _ in range(3))
@@ -171,6 +166,7 @@ def test_the_meter_counts_slots(world: World, limit: int | None, reading: str, t
     assert ("Over the limit" in meter.text) is (tone == "over")
 
 
+@on_both_databases
 def test_with_the_plan_unreadable_the_page_is_shown_and_pausing_offered(world: World) -> None:
     project = world.project()
     world.running(project, 1)
@@ -181,6 +177,7 @@ def test_with_the_plan_unreadable_the_page_is_shown_and_pausing_offered(world: W
     assert [button.text for button in found.the("table").every("button")] == ["Pause"]
 
 
+@on_both_databases
 @pytest.mark.parametrize(
     ("query", "names"),
     [
@@ -205,7 +202,6 @@ def test_the_list_is_newest_first_and_filtered_by_status(
     assert rows(shown(world.browser(world.member(project)), project, query)) == names
 
 
-@ONLY_SQLITE
 def test_the_list_is_paged_and_a_filter_goes_along(world: World) -> None:
     project = world.project()
     names = world.crowd(project, 55)
@@ -220,7 +216,6 @@ def test_the_list_is_paged_and_a_filter_goes_along(world: World) -> None:
     assert newest.attributes["href"] == f"/projects/{project.key}?status=draft"
 
 
-@ONLY_SQLITE
 def test_an_empty_project_says_how_to_begin_to_whom_may(world: World) -> None:
     project = world.project()
     marketer = shown(world.browser(world.member(project)), project)
@@ -230,7 +225,6 @@ def test_an_empty_project_says_how_to_begin_to_whom_may(world: World) -> None:
     assert "Create the first one" not in viewer.text
 
 
-@ONLY_SQLITE
 def test_names_are_shown_as_they_are_written_and_never_as_markup(world: World) -> None:
     project = world.project()
     name = "<script>alert('x')</script> & “quotes\""

@@ -12,10 +12,8 @@ A_KEY = (
     "A key has 1 to 64 small letters, digits, hyphens or underscores,"
     " and begins with a letter or a digit."
 )
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@ONLY_SQLITE
 def test_the_form_asks_for_name_page_description_and_key(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project))
@@ -92,7 +90,6 @@ def test_a_mistake_is_said_beside_its_field_and_what_was_typed_is_kept(
     assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
 
 
-@ONLY_SQLITE
 def test_a_form_of_more_than_64_kib_is_refused_as_a_page(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project))
@@ -103,7 +100,6 @@ def test_a_form_of_more_than_64_kib_is_refused_as_a_page(world: World) -> None:
     assert world.execute("SELECT count(*) FROM experiment") == [(0,)]
 
 
-@ONLY_SQLITE
 def test_at_the_plans_limit_a_draft_is_created_all_the_same(world: World) -> None:
     project = world.project(limit=0)
     browser = world.browser(world.member(project))
@@ -111,7 +107,6 @@ def test_at_the_plans_limit_a_draft_is_created_all_the_same(world: World) -> Non
     assert answer.status_code == 302
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize(
     "sent",
     [

@@ -12,8 +12,6 @@ from app.pages.common.time_zones import moment_of
 from tests.pages.reading import page
 from tests.world import Browser, World
 
-ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(now().year + 1, 3, 1, 10, 0, 45, tzinfo=UTC)
 STOP = datetime(now().year + 1, 3, 9, tzinfo=UTC)
@@ -34,7 +32,6 @@ def drawn(browser: Browser, address: str) -> dict[str, str | int]:
     }
 
 
-@ONLY_SQLITE
 def test_saved_as_it_was_drawn_nothing_moves_not_even_the_seconds(world: World) -> None:
     project = world.project()
     draft = world.experiment(project)
@@ -45,7 +42,6 @@ def test_saved_as_it_was_drawn_nothing_moves_not_even_the_seconds(world: World) 
     assert world.planned(draft) == Schedule(START, STOP)
 
 
-@ONLY_SQLITE
 def test_what_a_colleague_has_set_meanwhile_is_not_written_over(world: World) -> None:
     project = world.project()
     draft = world.experiment(project)
@@ -72,7 +68,6 @@ def test_of_the_hour_that_the_clocks_repeat_it_is_the_first() -> None:
     assert moment == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
-@ONLY_SQLITE
 @pytest.mark.parametrize("text", ["soon", "2027-13-01T10:00", "2027-01-01", "9999-12-31T23:59x"])
 def test_what_is_no_moment_is_said_beside_its_field(world: World, text: str) -> None:
     project = world.project()

@@ -11,8 +11,6 @@ from tests.contracts import Contract
 from tests.pages.reading import Element, flashed, page
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def facts(found: Element) -> dict[str, str]:
     names, values = found.the("dl", id="about").every("dt"), found.the("dl", id="about").every("dd")

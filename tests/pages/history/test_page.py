@@ -19,8 +19,6 @@ from tests.contracts import Contract, wish
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def shown(browser: Browser, project: Project, **query: str) -> Element:
     answer = browser.get(f"/projects/{project.key}/history?{urlencode(query)}")

@@ -9,8 +9,6 @@ from tests.conftest import MakeApp
 from tests.pages.reading import Element, page
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SHOP = "/demo/shop"
 
 

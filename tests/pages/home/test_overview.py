@@ -14,8 +14,6 @@ from tests.measured import noon, started
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def overview(world: World, email: str) -> Element:
     answer = world.browser(email).get("/")

@@ -6,8 +6,6 @@ from app.models import Role, Status
 from tests.pages.reading import page
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def cards(world: World, email: str, query: str = "") -> list[str]:
     shown = page(world.browser(email).get(f"/{query}"))

@@ -6,8 +6,6 @@ from app.models import Role
 from tests.pages.reading import errors, page
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def test_a_goal_is_added_and_listed_with_its_key(world: World) -> None:
     project = world.project()

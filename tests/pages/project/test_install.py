@@ -20,8 +20,6 @@ from tests.pages.reading import Element, errors, flashed, page
 from tests.servers import serve
 from tests.world import Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def path(project: Project, part: str = "") -> str:
     return f"/projects/{project.key}/install{part}"

@@ -9,8 +9,6 @@ from app.models import KeyType, Project, Role, now
 from tests.pages.reading import errors, flashed, page
 from tests.world import Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def owner(world: World, project: Project) -> Browser:
     return world.browser(world.member(project, Role.OWNER))

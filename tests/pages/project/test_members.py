@@ -6,8 +6,6 @@ from app.models import Project, Role
 from tests.pages.reading import errors, flashed, page
 from tests.world import Browser, World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def people(browser: Browser, project: Project) -> dict[str, str]:
     found = page(browser.get(f"/projects/{project.key}/members"))

@@ -13,8 +13,6 @@ from tests.measured import PURCHASE, Measured, days_ago, golden, noon, planned, 
 from tests.pages.reading import Element, errors, page
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 FULL = Design(
     goals=(
         GoalUse("purchase", GoalRole.PRIMARY),
