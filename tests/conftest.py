@@ -8,6 +8,7 @@ PostgreSQL too.
 import os
 import shutil
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,13 +72,19 @@ def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
     """The address of a migrated, empty database of the test's own, on SQLite if none is named."""
+    with _database(request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, folder: Path) -> Generator[str]:
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), tmp_path)
+        yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), folder)
         return
-    folder = request.getfixturevalue("migrated_postgresql")
+    server = request.getfixturevalue("migrated_postgresql")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    yield databases.create_database(folder, name, TEMPLATE)
-    databases.drop_database(folder, name)
+    yield databases.create_database(server, name, TEMPLATE)
+    databases.drop_database(server, name)
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +128,22 @@ def client(app: Flask) -> FlaskClient:
 def world(app: Flask) -> World:
     """Factories on that application."""
     return World(app)
+
+
+@pytest.fixture(scope="module")
+def shared_world(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    compiled_templates: FileSystemBytecodeCache,
+) -> Generator[World]:
+    """Factories on one application for all tests of a module: each makes what is its own."""
+    folder = tmp_path_factory.mktemp("shared")
+    with _database(request, folder) as url:
+        app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder / "instance")
+        app.jinja_env.bytecode_cache = compiled_templates
+        yield World(app)
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

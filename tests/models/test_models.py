@@ -1,13 +1,19 @@
 """What the database itself refuses, whoever writes to it: by raw SQL, past every rule."""
 
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from app.core.transactions import rehearsing
 from app.models import now
 from app.models.base import UtcDateTime
-from tests.conftest import on_both_databases, on_postgresql
 from tests.world import World
 
+on_both = pytest.mark.parametrize("shared_world", ["sqlite", "postgresql"], indirect=True)
 MOMENT = "2026-01-02 03:04:05+00:00"
 GOOD: dict[str, dict[str, object]] = {
     "plan": {"code": 300, "name": "Sandbox", "experiments_running": 2},
@@ -249,71 +255,84 @@ def named(rows: list[tuple[str, dict[str, object]]]) -> list[object]:
     ]
 
 
-def insert(world: World, table: str, row: dict[str, object]) -> None:
+@dataclass
+class Rows:
+    """What statements do, one after the other, in a transaction that is taken back."""
+
+    connection: Connection
+
+    def execute(self, statement: str, **values: object) -> Sequence[Row[Any]]:
+        """Run SQL, and give the rows of a SELECT; one that is refused leaves the others done."""
+        with self.connection.begin_nested():
+            result = self.connection.execute(text(statement), values)
+            return result.all() if result.returns_rows else []
+
+
+def insert(rows: Rows, table: str, row: dict[str, object]) -> None:
     names = ", ".join(row)
     values = ", ".join(f":{name}" for name in row)
-    world.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", **row)  # noqa: S608
+    rows.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", **row)  # noqa: S608
 
 
 @pytest.fixture
-def filled(world: World) -> World:
-    """A database with one good row in each table."""
-    for table, row in GOOD.items():
-        insert(world, table, row)
-    return world
+def filled(shared_world: World) -> Generator[Rows]:
+    """A database with one good row in each table, and without it again at the end."""
+    with shared_world.app.app_context(), rehearsing() as session:
+        rows = Rows(session.connection())
+        for table, row in GOOD.items():
+            insert(rows, table, row)
+        yield rows
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize(("table", "changed"), named(REFUSED))
-def test_the_database_refuses(filled: World, table: str, changed: dict[str, object]) -> None:
+def test_the_database_refuses(filled: Rows, table: str, changed: dict[str, object]) -> None:
     with pytest.raises(IntegrityError):
         insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize(("table", "changed"), named(ACCEPTED))
-def test_the_database_takes(filled: World, table: str, changed: dict[str, object]) -> None:
+def test_the_database_takes(filled: Rows, table: str, changed: dict[str, object]) -> None:
     insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(2,)]  # noqa: S608
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize(("table", "changed"), named(REFUSED_LATER))
 def test_the_database_refuses_to_keep_for_later(
-    filled: World, table: str, changed: dict[str, object]
+    filled: Rows, table: str, changed: dict[str, object]
 ) -> None:
     with pytest.raises(IntegrityError):
         insert(filled, table, {**LATER[table], **changed})
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize(("table", "changed"), named(ACCEPTED_LATER))
-def test_the_database_keeps_for_later(
-    filled: World, table: str, changed: dict[str, object]
-) -> None:
+def test_the_database_keeps_for_later(filled: Rows, table: str, changed: dict[str, object]) -> None:
     insert(filled, table, {**LATER[table], **changed})
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize("table", ["queued_start", "scheduled_change", "standing"])
-def test_an_experiment_waits_once_and_stands_once(filled: World, table: str) -> None:
+def test_an_experiment_waits_once_and_stands_once(filled: Rows, table: str) -> None:
     insert(filled, table, LATER[table])
     with pytest.raises(IntegrityError):
         insert(filled, table, LATER[table])
 
 
-@on_both_databases
-def test_an_experiment_is_scheduled_to_start_once_and_to_stop_once(filled: World) -> None:
+@on_both
+def test_an_experiment_is_scheduled_to_start_once_and_to_stop_once(filled: Rows) -> None:
     for target in ("running", "stopped"):
         insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
         with pytest.raises(IntegrityError):
             insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
 
 
-@on_both_databases
+@on_both
 def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_ones(
-    filled: World,
+    filled: Rows,
 ) -> None:
     request = LATER["slot_request"]
     for number in (1, 2):
@@ -324,51 +343,51 @@ def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_one
         insert(filled, "slot_request", {**request, "id": 4})
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize("table", LATER)
-def test_no_experiment_is_deleted_that_something_waits_for(filled: World, table: str) -> None:
+def test_no_experiment_is_deleted_that_something_waits_for(filled: Rows, table: str) -> None:
     filled.execute("DELETE FROM history")
     insert(filled, table, LATER[table])
     with pytest.raises(IntegrityError):
         filled.execute("DELETE FROM experiment")
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize(
     ("project_id", "user_id", "role"),
     [(1, 1, "viewer"), (1, 2, "admin"), (1, 99, "viewer"), (99, 2, "viewer"), (1, 2, None)],
     ids=["twice", "unknown role", "unknown user", "unknown project", "no role"],
 )
 def test_the_database_refuses_a_membership(
-    filled: World, project_id: int, user_id: int, role: str | None
+    filled: Rows, project_id: int, user_id: int, role: str | None
 ) -> None:
     insert(filled, "user_account", {**GOOD["user_account"], **SECOND["user_account"]})
     with pytest.raises(IntegrityError):
         insert(filled, "membership", {"project_id": project_id, "user_id": user_id, "role": role})
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize("status", STATUSES_OUTSIDE)
-def test_no_experiment_is_moved_to_a_status_outside_the_four(filled: World, status: str) -> None:
+def test_no_experiment_is_moved_to_a_status_outside_the_four(filled: Rows, status: str) -> None:
     with pytest.raises(IntegrityError):
         filled.execute("UPDATE experiment SET status = :status", status=status)
 
 
-@on_both_databases
+@on_both
 @pytest.mark.parametrize("table", ["plan", "user_account", "project", "api_key", "experiment"])
-def test_nothing_is_deleted_that_something_points_at(filled: World, table: str) -> None:
+def test_nothing_is_deleted_that_something_points_at(filled: Rows, table: str) -> None:
     filled.execute("UPDATE experiment SET user_id = 1")
     filled.execute("UPDATE history SET api_key_id = 1")
     with pytest.raises(IntegrityError):
         filled.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
-@on_both_databases
-def test_statuses_are_kept_by_value_in_plain_text(filled: World) -> None:
+@on_both
+def test_statuses_are_kept_by_value_in_plain_text(filled: Rows) -> None:
     column = (
         "SELECT data_type AS type FROM information_schema.columns"
         " WHERE table_name = 'experiment' AND column_name = 'status'"
-        if filled.app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql")
+        if filled.connection.dialect.name == "postgresql"
         else "SELECT type FROM pragma_table_info('experiment') WHERE name = 'status'"
     )
     assert filled.execute(column)[0].type.lower().startswith(("varchar", "character varying"))
@@ -381,8 +400,8 @@ def test_a_moment_without_a_time_zone_is_never_stored() -> None:
         UtcDateTime().process_bind_param(naive, dialect=None)  # pyright: ignore[reportArgumentType]
 
 
-@on_postgresql
+@pytest.mark.parametrize("shared_world", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("column", ["name", "key"])
-def test_postgresql_holds_names_to_their_length(filled: World, column: str) -> None:
+def test_postgresql_holds_names_to_their_length(filled: Rows, column: str) -> None:
     with pytest.raises(DBAPIError):
         filled.execute(f"UPDATE experiment SET {column} = :long", long="x" * 121)  # noqa: S608
