@@ -1,7 +1,7 @@
 """A site to visit: a server on a database of its own, a world to fill it, and a Chromium."""
 
-import shutil
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from app import create_app
 from app.core.database import db
 from app.demo import setup
 from app.models import Project
+from tests import databases
 from tests.browser.visits import Visits
 from tests.servers import Server, serve
 from tests.world import PASSWORD, World
@@ -77,10 +78,30 @@ def visits(chromium: Browser) -> Generator[Visits]:
         context.close()
 
 
+@pytest.fixture(scope="module")
+def served(
+    migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[tuple[World, Server]]:
+    """An empty world, and a server on it."""
+    with _served(migrated_sqlite_file, tmp_path_factory.mktemp("served")) as served:
+        yield served
+
+
 @pytest.fixture
-def site(chromium: Browser, migrated_sqlite_file: Path, tmp_path: Path) -> Generator[Site]:
-    """An empty site."""
-    yield from _site(chromium, migrated_sqlite_file, tmp_path)
+def site(chromium: Browser, served: tuple[World, Server]) -> Generator[Site]:
+    """A site in which other tests of the module leave their projects and people."""
+    with _visited(chromium, *served) as site:
+        yield site
+
+
+@pytest.fixture
+def own_site(chromium: Browser, migrated_sqlite_file: Path, tmp_path: Path) -> Generator[Site]:
+    """An empty site, for a test that breaks it or counts all that is there."""
+    with (
+        _served(migrated_sqlite_file, tmp_path) as served,
+        _visited(chromium, *served) as site,
+    ):
+        yield site
 
 
 @pytest.fixture(scope="module")
@@ -88,23 +109,29 @@ def demo_site(
     chromium: Browser, migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Site]:
     """A site with the demo data, for tests that only look."""
-    folder = tmp_path_factory.mktemp("demo")
-    for site in _site(chromium, migrated_sqlite_file, folder):
+    with (
+        _served(migrated_sqlite_file, tmp_path_factory.mktemp("demo")) as served,
+        _visited(chromium, *served) as site,
+    ):
         with site.app.app_context():
             setup.load()
         yield site
 
 
-def _site(chromium: Browser, migrated: Path, folder: Path) -> Generator[Site]:
-    copy = folder / "switchyard.db"
-    shutil.copy(migrated, copy)
-    url = f"sqlite:///{copy}"
+@contextmanager
+def _served(migrated: Path, folder: Path) -> Generator[tuple[World, Server]]:
+    url = databases.copy_sqlite(migrated, folder)
     app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder / "instance")
     with serve(url, folder, workers=1) as server:
-        site = Site(server, app, World(app), chromium)
-        yield site
+        yield World(app), server
+    with app.app_context():
+        db.engine.dispose()
+
+
+@contextmanager
+def _visited(chromium: Browser, world: World, server: Server) -> Generator[Site]:
+    site = Site(server, world.app, world, chromium)
+    yield site
     assert site.complaints == [], "the browser complained of an error or of the policy"
     for context in chromium.contexts:
         context.close()
-    with app.app_context():
-        db.engine.dispose()

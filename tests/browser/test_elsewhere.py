@@ -30,6 +30,12 @@ class Connected:
 
 
 @pytest.fixture
+def site(own_site: Site) -> Site:
+    """A site of each test's own."""
+    return own_site
+
+
+@pytest.fixture
 def connected(site: Site) -> Connected:
     """A project whose experiment runs, and that lists no site."""
     project = site.world.project()

@@ -97,11 +97,11 @@ def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
 
 
 def test_an_admin_creates_a_project_on_a_plan_and_adds_its_first_member(site: Site) -> None:
-    site.world.plan(limit=1)
-    email = site.world.user()
+    plan, email = site.world.plan(limit=1), site.world.user()
     page = site.visit(site.world.user(admin=True))
     page.goto("/admin/projects/new")
     page.get_by_label("Name").fill("Bakery")
+    page.get_by_label("Plan").select_option(str(plan))
     page.get_by_role("button", name="Create project").click()
     page.get_by_label("Email").fill(email)
     page.get_by_label("Role").select_option("owner")

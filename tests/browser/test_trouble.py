@@ -124,17 +124,18 @@ def test_a_question_whose_button_is_gone_says_what_the_experiment_is_now(site: S
     assert site.world.reload(experiment).status is Status.RUNNING
 
 
-def test_an_unreadable_plan_is_said_and_pausing_still_works(site: Site) -> None:
-    project = site.world.project()
-    running, draft = site.world.experiment(project, Status.RUNNING), site.world.experiment(project)
-    page = site.open_project(site.world.member(project), project)
-    site.world.execute("ALTER TABLE plan RENAME TO plan_away")
+def test_an_unreadable_plan_is_said_and_pausing_still_works(own_site: Site) -> None:
+    world = own_site.world
+    project = world.project()
+    running, draft = world.experiment(project, Status.RUNNING), world.experiment(project)
+    page = own_site.open_project(world.member(project), project)
+    world.execute("ALTER TABLE plan RENAME TO plan_away")
     press(page, draft, "Start")
     expect(outcome(page)).to_contain_text("its plan cannot be read just now")
     press(page, running, "Pause")
     expect(row(page, running)).to_contain_text("Paused")
     expect(page.get_by_text("Slots unknown")).to_be_visible()
-    site.world.execute("ALTER TABLE plan_away RENAME TO plan")
+    world.execute("ALTER TABLE plan_away RENAME TO plan")
     expect(page.get_by_text("0 of 2 live", exact=True)).to_be_visible()
 
 
@@ -167,11 +168,11 @@ def test_a_button_on_a_stale_row_says_what_the_experiment_is_now(site: Site) -> 
     expect(outcome(page).get_by_role("button", name="Clone it")).to_be_visible()
 
 
-def test_a_server_that_is_gone_is_said_and_not_silence(site: Site) -> None:
-    project = site.world.project()
-    experiment = site.world.experiment(project)
-    page = site.open_project(site.world.member(project), project)
-    site.server.kill()
+def test_a_server_that_is_gone_is_said_and_not_silence(own_site: Site) -> None:
+    project = own_site.world.project()
+    experiment = own_site.world.experiment(project)
+    page = own_site.open_project(own_site.world.member(project), project)
+    own_site.server.kill()
     press(page, experiment, "Start")
     expect(outcome(page)).to_contain_text("The server did not answer")
     expect(page.locator("#connection")).to_contain_text("The server does not answer")

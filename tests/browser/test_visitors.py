@@ -54,6 +54,12 @@ class Shop:
 
 
 @pytest.fixture
+def site(own_site: Site) -> Site:
+    """A site of each test's own."""
+    return own_site
+
+
+@pytest.fixture
 def shop(site: Site) -> Shop:
     """The demo shop, whose experiment is a draft yet."""
     with site.app.app_context():
