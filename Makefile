@@ -6,12 +6,13 @@ UV := .tools/bin/uv-$(UV_VERSION)
 ADDRESS := http://127.0.0.1:$(PORT)
 SERVER := --interface wsgi --http 1 --backpressure 512 --blocking-threads 512 \
 	--respawn-failed-workers --workers-kill-timeout 10
+PYTEST := .venv/bin/pytest -n auto --dist worksteal
 
 export UV_PYTHON_DOWNLOADS := never
 # Compiled modules are kept, whatever the environment says: each start of a process is seconds faster.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install run test lint lint-scripts bench
+.PHONY: install run check test soak lint lint-scripts bench
 
 install: .venv/installed
 
@@ -33,8 +34,16 @@ run: install
 		--workers $(WORKERS) wsgi:app & server=$$!; \
 	trap "kill $$jobs $$server" EXIT; trap exit INT TERM; wait $$server
 
+# What is quick: nothing that starts a server, a browser or PostgreSQL.
+check: lint
+	$(PYTEST) -m "not programs and not soak"
+
 test: install
-	.venv/bin/pytest -n auto --dist loadfile
+	$(PYTEST)
+
+# What takes minutes by its nature: the same proofs, over many more rounds.
+soak: install
+	$(PYTEST) -m soak
 
 # Templates have lines of at most 120 characters: longer ones are printed.
 lint: install

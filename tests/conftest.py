@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from app import create_app
 from app.core.database import db
-from tests import databases
+from tests import databases, servers
 from tests.world import World
 
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
@@ -35,6 +35,34 @@ def pytest_configure() -> None:
     """Keep the files of tests in memory where there is room, as PostgreSQL's."""
     if place := databases.memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts programs, for `make check` to leave out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _starts_programs(item):
+            item.add_marker(pytest.mark.programs)
+
+
+def _starts_programs(item: pytest.Function) -> bool:
+    """Whether a test needs PostgreSQL or Chromium, or lies beside what starts servers."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return (
+        any(isinstance(each, str) and each == "postgresql" for each in parameters)
+        or "chromium" in item.fixturenames
+        or item.path.parent.name == "docs"
+        or any(_is_of_servers(each) for each in vars(item.module).values())
+    )
+
+
+def _is_of_servers(value: object) -> bool:
+    return value is servers or getattr(value, "__module__", "") == servers.__name__
+
+
+def rounds(usual: int, soak: int) -> pytest.MarkDecorator:
+    """Return how many `rounds` a proof goes through: few in every run, many in `make soak`."""
+    return pytest.mark.parametrize("rounds", [usual, pytest.param(soak, marks=pytest.mark.soak)])
 
 
 def missing(reason: str) -> None:
