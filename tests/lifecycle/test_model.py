@@ -260,9 +260,13 @@ class Walk(RuleBasedStateMachine):
 
 @pytest.mark.parametrize(
     ("database_url", "examples"),
-    [("sqlite", 100), ("postgresql", 30)],
+    [
+        pytest.param("sqlite", 20, id="sqlite"),
+        pytest.param("postgresql", 10, id="postgresql"),
+        pytest.param("sqlite", 1_000, id="sqlite for long", marks=pytest.mark.soak),
+        pytest.param("postgresql", 1_000, id="postgresql for long", marks=pytest.mark.soak),
+    ],
     indirect=["database_url"],
-    ids=["sqlite", "postgresql"],
 )
 def test_whatever_is_done_statuses_queue_slots_and_history_are_as_the_rules_say(
     world: World, database_url: str, examples: int

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.models import Experiment, Project
 from tests import audit, crowd
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, rounds
 from tests.killing import Meter, busy
 from tests.servers import Server, serve
 from tests.world import World
@@ -20,10 +20,11 @@ KILLED_AFTER_ANSWERS = (1, 60, 150)
 STATUSES = {1: "running", 0: "stopped"}
 
 
+@rounds(1, soak=20)
 def test_a_killed_server_leaves_whole_transitions_and_keeps_what_it_has_answered(
-    world: World, database_url: str, tmp_path: Path
+    world: World, database_url: str, tmp_path: Path, rounds: int
 ) -> None:
-    for answers in KILLED_AFTER_ANSWERS:
+    for answers in KILLED_AFTER_ANSWERS * rounds:
         project = world.project(LIMIT)
         clients = _clients(world, project)
         version = audit.read(database_url, project.id).version

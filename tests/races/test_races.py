@@ -10,7 +10,7 @@ import pytest
 from app.accounts import members
 from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, rounds
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import watched
@@ -56,13 +56,14 @@ def test_two_hundred_starts_at_a_limit_of_two_leave_two_running(
     assert record.version == version + record.told, "each has told the open pages"
 
 
+@rounds(1, soak=20)
 def test_no_mixture_of_changes_overruns_the_limit_or_tears_history(
-    world: World, server: Server, database_url: str
+    world: World, server: Server, database_url: str, rounds: int
 ) -> None:
     project = world.project(limit=3)
     experiments = [world.experiment(project) for _ in range(10)]
     session = server.sign_in(world.member(project))
-    changes = _mixture(project, experiments, _key(world, project), session)
+    changes = _mixture(project, experiments, _key(world, project), session) * rounds
     admin = server.sign_in(world.user(admin=True))
     lowered = {"name": "Lowered", "experiments_running": "1"}
     lower = crowd.sending_form(f"/admin/plans/{project.plan_code}", lowered, admin)

@@ -14,7 +14,7 @@ import pytest
 from app import jobs
 from app.models import Experiment, Project, Status, now
 from tests import audit, crowd, servers
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, rounds
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import Watch, until, watched
@@ -23,7 +23,6 @@ from tests.world import World
 pytestmark = on_both_databases
 
 MIXED = 480
-SWAPS = 160
 PROJECTS = 8
 DUE = 40
 KILLED_AFTER = (2, 20, 44)
@@ -85,13 +84,14 @@ def test_no_mixture_of_everything_overruns_the_limit_or_leaves_a_slot_to_nobody(
     assert Counter(doors(world)).keys() >= {"api", "v2", "queue", "schedule"}
 
 
+@rounds(8, soak=200)
 def test_while_experiments_are_swapped_nobody_ever_sees_more_or_fewer_running(
-    world: World, server: Server, database_url: str
+    world: World, server: Server, database_url: str, rounds: int
 ) -> None:
     project = world.project(limit=2)
     experiments = world.running(project, 2) + [world.experiment(project) for _ in range(3)]
     headers = key(world, project)
-    pairs = list(permutations(experiments, 2)) * (SWAPS // 20)
+    pairs = list(permutations(experiments, 2)) * rounds
 
     with watched(database_url, project.id) as watch:
         answers = crowd.send_all(server.address, [swap(*pair, headers) for pair in pairs])

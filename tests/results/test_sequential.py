@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.results.comparison import FEWEST_OF_EACH, Arm, Interval, compare
+from tests.conftest import rounds
 
 Counts = NDArray[np.int64]
 Truths = NDArray[np.bool_]
@@ -93,11 +94,12 @@ def conversions(
     return dice.binomial(visitors, rate, (runs, days)).cumsum(axis=1)
 
 
-def arms(traffic: Traffic, lift: float = 0, seed: int = 1) -> tuple[Counts, Counts]:
+def arms(traffic: Traffic, lift: float = 0, runs: int = RUNS) -> tuple[Counts, Counts]:
     """Conversions of a control, and of a variant that is truly better by `lift`."""
-    dice = np.random.default_rng(seed)
-    control = conversions(dice, traffic.rate, traffic.control, traffic.days)
-    return control, conversions(dice, traffic.rate * (1 + lift), traffic.variant, traffic.days)
+    dice = np.random.default_rng(1)
+    control = conversions(dice, traffic.rate, traffic.control, traffic.days, runs)
+    better = traffic.rate * (1 + lift)
+    return control, conversions(dice, better, traffic.variant, traffic.days, runs)
 
 
 def share_that_ever(calls: Truths) -> float:
@@ -145,13 +147,14 @@ def test_the_p_value_is_below_five_percent_exactly_when_the_interval_excludes_ze
     assert 100 < called < 300
 
 
+@rounds(RUNS, soak=200_000)
 @pytest.mark.parametrize(
     "traffic", [even(0.05, 100), even(0.10, 50), even(0.02, 200), even(0.30, 30), even(0.05, 2_000)]
 )
 def test_looking_daily_at_two_equal_arms_calls_a_winner_in_at_most_five_percent(
-    traffic: Traffic,
+    traffic: Traffic, rounds: int
 ) -> None:
-    control, variant = arms(traffic)
+    control, variant = arms(traffic, runs=rounds)
     assert share_that_ever(sequential_looks(traffic, control, variant).beyond(0)) <= 0.05
     assert share_that_ever(naive_looks(traffic, control, variant).beyond(0)) > 0.10
 
@@ -195,12 +198,13 @@ def test_a_real_lift_of_a_quarter_is_called_in_time_and_never_the_other_way() ->
     assert share_that_ever(lost) < 0.005
 
 
+@rounds(RUNS, soak=200_000)
 @pytest.mark.parametrize("lift", [-0.30, 0.10, 0.25, 1.00])
 @pytest.mark.parametrize("traffic", [even(0.05, 500), even(0.10, 50), even(0.30, 30)])
 def test_the_true_effect_is_inside_at_every_look_of_95_percent_of_the_experiments(
-    traffic: Traffic, lift: float
+    traffic: Traffic, lift: float, rounds: int
 ) -> None:
-    control, variant = arms(traffic, lift)
+    control, variant = arms(traffic, lift, rounds)
     truth = float(np.log1p(lift))
     assert share_that_ever(sequential_looks(traffic, control, variant).beyond(truth)) <= 0.05
     assert share_that_ever(naive_looks(traffic, control, variant).beyond(truth)) > 0.10

@@ -11,7 +11,7 @@ import pytest
 
 from app.models import Experiment
 from tests import crowd
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, rounds
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.serving import audit
@@ -21,7 +21,6 @@ pytestmark = on_both_databases
 
 UNITS = [f"visitor-{number}" for number in range(120)]
 EARLY = [f"early-{number}" for number in range(60)]
-BATCHES = 90
 UNITS_IN_A_BATCH = 12
 CONVERSIONS_ALONE = 24
 FLIPS = (0, 1, 0, 9, 1, 0, 1) * 3
@@ -35,14 +34,15 @@ def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     assert "a constraint refused" not in server.log.read_text()
 
 
+@rounds(90, soak=3_000)
 def test_overlapping_batches_count_every_unit_once_while_another_experiment_starts_and_pauses(
-    site: Site, server: Server, database_url: str
+    site: Site, server: Server, database_url: str, rounds: int
 ) -> None:
     for key in ("order", "call", "return"):
         site.goal(key)
     steady, flipped = (site.experiment(towards("order", "call", "return")) for _ in range(2))
     site.collect(*(saw(steady, unit) for unit in EARLY))
-    calls = [*batches(site, [steady, flipped]), *conversions_alone(site)]
+    calls = [*batches(site, [steady, flipped], rounds), *conversions_alone(site)]
     random.Random(2).shuffle(calls)  # noqa: S311
     mix_in(calls, flips(site, flipped))
 
@@ -71,10 +71,10 @@ def check(answers: list[Answer]) -> None:
     assert {each["reason"] for each in dropped} <= {"not_running"}
 
 
-def batches(site: Site, experiments: list[Experiment]) -> list[Call]:
+def batches(site: Site, experiments: list[Experiment], count: int) -> list[Call]:
     """Requests that overlap, in which each unit is exposed and converts, in no order."""
     shuffle = random.Random(1)  # noqa: S311
-    units = [*UNITS, *shuffle.choices(UNITS, k=BATCHES * UNITS_IN_A_BATCH - len(UNITS))]
+    units = [*UNITS, *shuffle.choices(UNITS, k=count * UNITS_IN_A_BATCH - len(UNITS))]
     calls = []
     for begin in range(0, len(units), UNITS_IN_A_BATCH):
         batch = units[begin : begin + UNITS_IN_A_BATCH]
