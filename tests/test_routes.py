@@ -82,7 +82,7 @@ ROUTES = [
     Route("GET", "/", SIGNED_IN, 200),
     Route("GET", PROJECT, MEMBERS, 200),
     Route("GET", EXPERIMENT, MEMBERS, 200),
-    Route("GET", f"{EXPERIMENT}/outcome/<action>", MEMBERS, 200),
+    Route("POST", f"{PROJECT}/outcomes/<public_id>/<action>", MEMBERS, 200, {}),
     # Nobody gives a reason for the change that the command line made.
     Route("POST", f"{EXPERIMENT}/reason", MARKETERS, 404, {"reason": "Too slow"}),
     Route("GET", f"{PROJECT}/slots", MEMBERS, 200),

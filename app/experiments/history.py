@@ -84,26 +84,27 @@ def is_latest_change(entry: History) -> bool:
     return entry.kind is Kind.CHANGED and all(each.changed_at <= entry.at for each in changed)
 
 
-def entry(project_id: int, entry_id: int) -> History:
-    """Return one entry of a project's history; NotFound when there is none of this id."""
-    statement = select(History).where(History.project_id == project_id, History.id == entry_id)
-    found = db.session.scalar(statement.options(*_WITH_NAMES))
-    if found is None:
-        raise NotFound("There is no such entry in the history.")
-    return found
+def change_of(project_id: int, test_id: int, entry_id: int) -> History | None:
+    """Return a change of an experiment's status by its id; None where its history has none."""
+    statement = select(History).where(
+        History.project_id == project_id,
+        History.test_id == test_id,
+        History.kind == Kind.CHANGED,
+        History.id == entry_id,
+    )
+    return db.session.scalar(statement.options(*_WITH_NAMES))
 
 
-def started_after(entry: History) -> Experiment | None:
-    """Return the experiment that the queue started in the slot that this change has freed."""
+def started_after(change: History) -> History | None:
+    """Return the start by which the queue took the slot that this change has freed."""
     statement = (
         select(History)
-        .where(History.cause_entry_id == entry.id, History.kind == Kind.CHANGED)
+        .where(History.cause_entry_id == change.id, History.kind == Kind.CHANGED)
         .options(*_WITH_NAMES)
         .order_by(History.id)
         .limit(1)
     )
-    following = db.session.scalar(statement)
-    return following.experiment if following else None
+    return db.session.scalar(statement)
 
 
 def give_reason(
@@ -157,7 +158,7 @@ _WITH_NAMES = (
     joinedload(History.cause_user).load_only(User.email, raiseload=True),
     joinedload(History.cause_api_key).load_only(ApiKey.name, raiseload=True),
     joinedload(History.cause_entry)
-    .load_only(History.kind, History.to_status, raiseload=True)
+    .load_only(History.door, History.to_status, raiseload=True)
     .joinedload(History.experiment)
     .load_only(Experiment.name, raiseload=True),
     joinedload(History.api_key).load_only(ApiKey.name, raiseload=True),

@@ -45,10 +45,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the queue: its position, 1 being next, of how many."""
+    """A place in the queue: its position, 1 being next, of how many, and until when at most."""
 
     position: int
     length: int
+    expires_at: datetime
 
 
 def join(
@@ -98,7 +99,8 @@ def move(
     """
     with changing(project_id, actor) as work:
         experiment = _queued(work, test_id)
-        before = [each.test_id for each in pending.line(work)]
+        line = {each.test_id: each for each in pending.line(work)}
+        before = list(line)
         if expected_at not in (None, before.index(test_id) + 1):
             raise Conflict("The queue was changed after you looked. Nothing has been moved.")
         after = _moved(before, test_id, position)
@@ -107,7 +109,7 @@ def move(
             for place, moved in enumerate(after, start=1):
                 pending.place(work, moved, place)
             store.enter(work, experiment, Kind.QUEUED, detail=f"Moved to place {reached}.")
-        return Place(reached, len(after))
+        return Place(reached, len(after), line[test_id].expires_at)
 
 
 def listed(project_id: int) -> Sequence[QueuedStart]:

@@ -16,6 +16,7 @@ from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 pytestmark = on_both_databases
 
 EVERYTHING = Filters()
+NOT_CREATIONS = Filters(kinds=tuple(kind for kind in Kind if kind is not Kind.CREATED))
 
 
 def told(page: Page) -> list[tuple[str, str]]:
@@ -56,7 +57,9 @@ def test_a_projects_entries_are_its_own_newest_first(world: World) -> None:
     assert listed(world, project) == [
         ("changed", "Second"),
         ("changed", "Second"),
+        ("created", "Second"),
         ("changed", "First"),
+        ("created", "First"),
     ]
 
 
@@ -65,12 +68,18 @@ def test_a_swap_is_one_entry_of_the_project_and_of_both_experiments(world: World
     outgoing = world.experiment(project, Status.RUNNING, "A")
     incoming, other = world.experiment(project, name="B"), world.experiment(project, name="C")
     swap(world, incoming, outgoing)
-    assert listed(world, project) == [("changed", "B"), ("changed", "A")]
-    assert listed(world, project, Filters(outgoing.test_id)) == [("changed", "B"), ("changed", "A")]
-    assert listed(world, project, Filters(incoming.test_id)) == [("changed", "B")]
-    assert listed(world, project, Filters(other.test_id)) == []
+    swapped, started = ("changed", "B"), ("changed", "A")
+    created = [("created", name) for name in ("C", "B")]
+    assert listed(world, project) == [swapped, *created, started, ("created", "A")]
+    assert listed(world, project, Filters(outgoing.test_id)) == [
+        swapped,
+        started,
+        ("created", "A"),
+    ]
+    assert listed(world, project, Filters(incoming.test_id)) == [swapped, ("created", "B")]
+    assert listed(world, project, Filters(other.test_id)) == [("created", "C")]
     with world.app.app_context():
-        (entry, _) = history.listed(project.id).entries
+        (entry, *_) = history.listed(project.id).entries
         assert entry.paused
         assert (entry.paused.name, entry.reason) == ("A", "Better idea")
 
@@ -114,7 +123,7 @@ def test_pages_follow_each_other_without_a_gap_or_a_repetition(world: World, of_
             before = page.next_before
             if before is None:
                 break
-    assert len(found) == 7
+    assert len(found) == 7 + (1 if of_one else 2)
     assert found == sorted(set(found), reverse=True)
 
 
@@ -124,11 +133,12 @@ def test_what_is_exported_is_all_of_it_in_pieces(
     monkeypatch.setattr(history, "EXPORTED_AT_ONCE", 2)
     project = world.project(limit=None)
     world.running(project, 5)
+    world.experiment(project)
     with world.app.app_context():
         pieces = [len(piece) for piece in history.exported(project.id, EVERYTHING)]
         monkeypatch.setattr(history, "MOST_EXPORTED", 4)
         most = [len(piece) for piece in history.exported(project.id, EVERYTHING)]
-    assert (pieces, most) == ([2, 2, 1], [2, 2])
+    assert (pieces, most) == ([2, 2, 2, 2, 2, 1], [2, 2])
 
 
 @pytest.mark.parametrize("of_one", [False, True], ids=["the project's", "one experiment's"])
@@ -142,7 +152,8 @@ def test_a_page_is_one_statement_with_every_name_in_it(world: World, of_one: boo
         for entry in page.entries:
             assert lookup.subject(entry.experiment).project_id == project.id
             assert (entry.user, entry.api_key) == (None, None)
-    assert len(page.entries) == 2
+            assert (entry.cause_user, entry.cause_api_key, entry.cause_entry) == (None, None, None)
+    assert len(page.entries) == 2 + (1 if of_one else 2)
     assert len(sent) == 1
 
 
@@ -159,4 +170,5 @@ def test_only_the_change_that_still_holds_is_the_latest(world: World) -> None:
 
 def latest(world: World, project: Project) -> list[bool]:
     with world.app.app_context():
-        return [history.is_latest_change(each) for each in history.listed(project.id).entries]
+        listed = history.listed(project.id, NOT_CREATIONS).entries
+        return [history.is_latest_change(each) for each in listed]

@@ -81,7 +81,11 @@ def move_in_queue(public_id: str) -> ResponseReturnValue:
         caller.project_id, subject.test_id, body.position, actor, body.seen_at
     )
     return answers.changed(
-        id=public_id, status=subject.status, position=place.position, length=place.length
+        id=public_id,
+        status=subject.status,
+        position=place.position,
+        length=place.length,
+        expires_at=written(place.expires_at),
     )
 
 

@@ -2,29 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from app.core.validation import whole_number
+from app.core.validation import LARGEST_NUMBER, whole_number
 from app.lifecycle import Holder, Reason, Refusal, RefusalCode, Slots, WayOut
 from app.models import Status
+
+_Count = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+# Every time zone can say these by its clock: not so the first day of all, or the last.
+_Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 2, tzinfo=UTC), le=datetime(9999, 1, 1, tzinfo=UTC)),
+]
 
 
 class _Holder(BaseModel):
     id: str
-    test_id: int
+    test_id: _Count
     name: str
-    running_since: AwareDatetime
+    running_since: _Moment
 
 
 class _Refusal(BaseModel):
     code: RefusalCode
     ways_out: tuple[WayOut, ...]
     plan: str | None = None
-    limit: int | None = None
-    running: int = 0
+    limit: _Count | None = None
+    running: _Count = 0
     holders: tuple[_Holder, ...] = ()
 
 
@@ -32,9 +40,9 @@ class _Body(BaseModel):
     error: str = ""
     detail: str = ""
     refusal: _Refusal | None = None
-    position: int | None = None
-    length: int | None = None
-    expires_at: AwareDatetime | None = None
+    position: _Count | None = None
+    length: _Count | None = None
+    expires_at: _Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,9 @@ class Answer:
 
 def read(form: Mapping[str, str]) -> Answer | None:
     """Return the answer that the page got; None where it was lost, or cannot be understood."""
-    status_code = whole_number(form.get("status", ""))
-    if not status_code:
+    status_code, entry = whole_number(form.get("status", "")), form.get("entry", "")
+    entry_id = whole_number(entry)
+    if not status_code or (entry and entry_id is None):
         return None
     try:
         body = _Body.model_validate_json(form.get("body", ""))
@@ -70,7 +79,7 @@ def read(form: Mapping[str, str]) -> Answer | None:
         return None
     return Answer(
         status_code,
-        whole_number(form.get("entry", "")),
+        entry_id,
         _refusal(body.refusal, form) if body.refusal else None,
         body.detail or body.error,
         body.position,

@@ -10,7 +10,7 @@ from flask import url_for
 
 from app.api.v2.statuses import CODES
 from app.core.version_tokens import token_of
-from app.lifecycle import Edge, Holder, Subject
+from app.lifecycle import Edge, Holder, Slots, Subject, actions
 from app.pages.actions.words import WORDS, Endpoint
 
 
@@ -72,6 +72,15 @@ def button(
         asks_outcome=words.asks_outcome,
         hint=edge.action if words.label else "",
         seen=token_of(experiment.changed_at),
+    )
+
+
+def offered(project_key: str, experiment: Subject, slots: Slots | None) -> tuple[Button, ...]:
+    """The buttons for what can be done with the experiment now, of those actions that have one."""
+    return tuple(
+        button(project_key, experiment, edge, refused=refusal is not None)
+        for edge, refusal in actions(experiment, slots)
+        if WORDS[edge.action].label
     )
 
 

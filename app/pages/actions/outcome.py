@@ -1,5 +1,8 @@
 """What came of a press, told in the page's panel; and why it was done, if somebody says so."""
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -44,29 +47,28 @@ def give_reason(project_key: str, key: str) -> ResponseReturnValue:
 
 
 def _panel(caller: Caller, experiment: Experiment, what: str) -> Panel:
+    tell = _teller(caller, what)
     if not caller.may(Role.MARKETER):
         return panels.only_looking(experiment)
     answer = answers.read(request.form)
-    if answer is None:
-        return panels.lost(caller, experiment)
-    action = Action.__members__.get(what.upper())
-    if action is None:
-        return _start_panel(caller, experiment, what, answer)
-    return outcomes.panel(caller, experiment, action, answer)
+    return tell(caller, experiment, answer) if answer else panels.lost(caller, experiment)
 
 
-def _start_panel(caller: Caller, experiment: Experiment, what: str, answer: Answer) -> Panel:
-    match what:
-        case "swap":
-            holder = lookup.by_public_id(caller.project_id, request.args.get("holder", ""))
-            return start_outcomes.swapped(caller, experiment, holder, answer)
-        case "queue":
-            return start_outcomes.queued(caller, experiment, answer)
-        case "move":
-            return start_outcomes.moved(caller, experiment, answer)
-        case "unqueue":
-            return start_outcomes.unqueued(caller, experiment, answer)
-        case "ask":
-            return start_outcomes.asked(caller, experiment, answer)
-        case _:
-            raise NotFound("There is no such action.")
+_AFTER_ASKING_FOR_A_SLOT = {
+    "queue": start_outcomes.queued,
+    "move": start_outcomes.moved,
+    "unqueue": start_outcomes.unqueued,
+    "ask": start_outcomes.asked,
+}
+
+
+def _teller(caller: Caller, what: str) -> Callable[[Caller, Experiment, Answer], Panel]:
+    """Return what tells the answers to an action; NotFound for none."""
+    if what in set(Action):
+        return partial(outcomes.panel, action=Action(what))
+    if what == "swap":
+        holder = lookup.by_public_id(caller.project_id, request.args.get("holder", ""))
+        return partial(start_outcomes.swapped, holder=holder)
+    if what not in _AFTER_ASKING_FOR_A_SLOT:
+        raise NotFound("There is no such action.")
+    return _AFTER_ASKING_FOR_A_SLOT[what]

@@ -13,8 +13,10 @@ from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
 
 
-def panel(caller: Caller, experiment: Experiment, action: Action, answer: Answer) -> Panel:
+def panel(caller: Caller, experiment: Experiment, answer: Answer, action: Action) -> Panel:
     """Return the panel for an action that `caller` asked for, and how it was answered."""
+    if answer.is_done and answer.entry_id is None:
+        return _unchanged(caller, experiment, action)
     if answer.is_done:
         return done(caller, experiment, answer.entry_id)
     return not_done(caller, experiment, WORDS[action].not_done, answer)
@@ -31,10 +33,10 @@ def not_done(caller: Caller, experiment: Experiment, words: str, answer: Answer)
 
 
 def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
-    """Return the panel for what was done, by its entry in history."""
-    if entry_id is None:
-        return _unchanged(caller, experiment)
-    entry = history.entry(caller.project_id, entry_id)
+    """Return the panel for what was done, by its entry in history; without one, it is not known."""
+    entry = change_of(caller, experiment, entry_id)
+    if entry is None:
+        return panels.lost(caller, experiment)
     action = _action_of(entry)
     words = WORDS[action]
     taker = history.started_after(entry)
@@ -58,12 +60,20 @@ def since(caller: Caller, experiment: Experiment) -> str:
     return f"Since then: {panels.present(caller, experiment)}"
 
 
-def _unchanged(caller: Caller, experiment: Experiment) -> Panel:
-    status = refusal_words.status(experiment.status)
+def change_of(caller: Caller, experiment: Experiment, entry_id: int | None) -> History | None:
+    """Return the change of this very experiment that an answer names, if it names one."""
+    if entry_id is None:
+        return None
+    return history.change_of(caller.project_id, experiment.test_id, entry_id)
+
+
+def _unchanged(caller: Caller, experiment: Experiment, action: Action) -> Panel:
+    """Return the panel for what was so already when it was asked for."""
+    was = refusal_words.status(lifecycle.edge_of(action).target)
     return Panel(
         experiment,
         "done",
-        f"“{experiment.name}” is {status}: nothing had to change",
+        f"“{experiment.name}” was {was} already: nothing had to change",
         (panels.present(caller, experiment),),
     )
 
@@ -76,21 +86,25 @@ def _action_of(entry: History) -> Action:
     )
 
 
-def _taken_by(taker: Experiment | None) -> tuple[str, ...]:
+def _taken_by(taker: History | None) -> tuple[str, ...]:
     """Return who got the slot that was freed, where somebody waited for it."""
-    return (f"Its slot went to the queue: “{taker.name}” is live now.",) if taker else ()
+    if taker is None:
+        return ()
+    became = "is live now" if history.is_latest_change(taker) else "was started"
+    return (f"Its slot went to the queue: “{taker.experiment.name}” {became}.",)
 
 
 def _ways_back(
-    caller: Caller, experiment: Experiment, entry: History, taker: Experiment | None
+    caller: Caller, experiment: Experiment, entry: History, taker: History | None
 ) -> tuple[Button, ...]:
     """Return the button that takes a done action back, where there is one.
 
     Where the queue got the slot, an undo would find none: a swap takes it back.
     """
     subject = lookup.subject(experiment)
-    if taker:
-        label = f"Swap with “{taker.name}”"
-        return (swap_button(caller.project_key, subject, lookup.subject(taker), label),)
+    if taker and history.is_latest_change(taker):
+        label = f"Swap with “{taker.experiment.name}”"
+        holder = lookup.subject(taker.experiment)
+        return (swap_button(caller.project_key, subject, holder, label),)
     edge = lifecycle.way_back(entry.from_status, experiment.status)
     return (undo(button(caller.project_key, subject, edge)),) if edge else ()

@@ -9,7 +9,7 @@ from app.experiments import lookup
 from app.lifecycle import Refusal, RefusalCode, Slots, WayOut, free
 from app.models import Experiment, Status
 from app.pages.actions import ways_out
-from app.pages.actions.buttons import Button, button
+from app.pages.actions.buttons import Button, offered
 from app.pages.common import refusal_words
 from app.pages.common.waits import in_the_queue
 from app.pages.common.words import CHANGED, ago, author
@@ -127,9 +127,5 @@ def present(caller: Caller, experiment: Experiment) -> str:
 
 def _actions(caller: Caller, experiment: Experiment) -> tuple[Button, ...]:
     """Return the buttons for what can be done with the experiment as it is now."""
-    subject, slots = lookup.subject(experiment), lifecycle.slots_of(caller.project_id)
-    buttons = (
-        button(caller.project_key, subject, edge, refused=refusal is not None)
-        for edge, refusal in lifecycle.actions(subject, slots)
-    )
-    return tuple(each for each in buttons if each.label)
+    slots = lifecycle.slots_of(caller.project_id)
+    return offered(caller.project_key, lookup.subject(experiment), slots)

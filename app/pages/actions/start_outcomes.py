@@ -5,9 +5,9 @@ from dataclasses import replace
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
-from app.lifecycle import RefusalCode
+from app.lifecycle import Reason, RefusalCode
 from app.models import Experiment
-from app.pages.actions import outcomes
+from app.pages.actions import outcomes, panels
 from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo, unqueue_button
 from app.pages.actions.panels import Panel
@@ -19,18 +19,20 @@ from app.tenancy import slot_requests
 NOT_STARTED = "is not started"
 
 
-def swapped(caller: Caller, experiment: Experiment, holder: Experiment, answer: Answer) -> Panel:
+def swapped(caller: Caller, experiment: Experiment, answer: Answer, holder: Experiment) -> Panel:
     """Return the panel after a swap: both, or why nothing was done."""
-    if answer.is_done and answer.entry_id is not None:
+    if answer.is_done:
         return _swapped(caller, experiment, answer.entry_id)
     if answer.refusal and answer.refusal.code is RefusalCode.HOLDER_NOT_RUNNING:
         return _nothing_to_swap_with(caller, experiment, holder)
     return outcomes.not_done(caller, experiment, NOT_STARTED, answer)
 
 
-def _swapped(caller: Caller, experiment: Experiment, entry_id: int) -> Panel:
-    entry = history.entry(caller.project_id, entry_id)
-    paused = entry.paused or experiment
+def _swapped(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
+    entry = outcomes.change_of(caller, experiment, entry_id)
+    paused = entry and entry.paused
+    if entry is None or paused is None:
+        return panels.lost(caller, experiment)
     is_latest = history.is_latest_change(entry)
     back = swap_button(
         caller.project_key, lookup.subject(paused), lookup.subject(experiment), "Undo"
@@ -97,7 +99,8 @@ def moved(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
 def unqueued(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
     """Return the panel after a start was taken out of the queue, if it was still there."""
     if not answer.is_done:
-        return outcomes.not_done(caller, experiment, "is not taken out of the queue", answer)
+        told = outcomes.not_done(caller, experiment, "is not taken out of the queue", answer)
+        return replace(told, sentences=(*told.sentences, panels.present(caller, experiment)))
     title = f"“{experiment.name}” is not in the queue."
     return Panel(experiment, "done", title, (_starts_when(experiment),))
 
@@ -118,7 +121,8 @@ def asked(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
     sentence = f"The admins see your request for a slot, sent {ago(asked_at)}."
     if answer.position is None:
         title = f"“{experiment.name}” is not queued: the queue is full"
-        return Panel(experiment, "done", title, (sentence,), is_limit=True)
+        full = refusal_words.because(Reason.QUEUE_FULL)
+        return Panel(experiment, "refused", title, (sentence, full), is_limit=True)
     in_queue = queued(caller, experiment, answer)
     return replace(in_queue, sentences=(sentence, *in_queue.sentences))
 

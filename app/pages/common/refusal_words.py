@@ -45,11 +45,16 @@ def sentence(refusal: Refusal) -> str:
             return _at_the_limit(refusal.slots)
         case Reason.SO_ALREADY if refusal.status:
             return f"It is {status(refusal.status)} already."
-        case Reason.DESIGN_CLOSED if refusal.status:
+        case Reason.DESIGN_CLOSED if refusal.status and refusal.status in _CLOSED_DESIGN:
             why = _CLOSED_DESIGN[refusal.status]
             return f"Variants, traffic and goals change only in draft. {why}"
         case reason:
             return _SENTENCES.get(reason, refusal.sentence)
+
+
+def because(reason: Reason) -> str:
+    """Return the sentence of a reason that needs no more said than itself."""
+    return _SENTENCES[reason]
 
 
 def in_history(code: str, present: Status) -> str:

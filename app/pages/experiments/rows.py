@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import lookup
 from app.lifecycle import Slots
 from app.models import Experiment, Role
-from app.pages.actions.buttons import Button, button
+from app.pages.actions.buttons import Button, offered
 from app.pages.common.time_zones import zone
 from app.pages.common.waits import waits
 from app.pages.common.words import BADGES, Badge, age, author
@@ -24,7 +23,7 @@ class Row:
     age: str
     author: str
     waits: tuple[str, ...]
-    buttons: list[Button]
+    buttons: tuple[Button, ...]
 
 
 def rows(
@@ -48,13 +47,7 @@ def _row(
         age(experiment.changed_at),
         author(experiment, caller.user_id),
         waiting,
-        _buttons(caller, experiment, slots) if caller.may(Role.MARKETER) else [],
+        offered(caller.project_key, lookup.subject(experiment), slots)
+        if caller.may(Role.MARKETER)
+        else (),
     )
-
-
-def _buttons(caller: Caller, experiment: Experiment, slots: Slots | None) -> list[Button]:
-    subject = lookup.subject(experiment)
-    return [
-        button(caller.project_key, subject, edge, refused=refusal is not None)
-        for edge, refusal in lifecycle.actions(subject, slots)
-    ]

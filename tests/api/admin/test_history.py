@@ -1,9 +1,11 @@
 """The history for programs."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.models import Status
-from tests.api.asking import CALLERS, integers_path, with_key
+from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.conftest import on_both_databases
 from tests.world import World
 
@@ -25,7 +27,7 @@ def test_history_is_listed_newest_first_with_all_that_is_kept(world: World, call
     else:
         answer = ask("GET", path, None)
     assert answer.json
-    swapped, refused, started = answer.json["history"]
+    swapped, refused, started, *created = answer.json["history"]
     by_key = caller == "key"
     assert {name: started[name] for name in started if name not in {"id", "at", "person"}} == {
         "kind": "changed",
@@ -45,12 +47,48 @@ def test_history_is_listed_newest_first_with_all_that_is_kept(world: World, call
         "code": "",
         "detail": "",
         "times": 1,
+        "scheduled_for": None,
+        "changes": None,
+        "cause": {"kind": "request", "person": None, "api_key": None, "entry": None},
     }
     assert started["at"].endswith("Z")
     assert (started["person"] is None) is by_key
     assert (refused["kind"], refused["code"]) == ("refused", "PLAN_LIMIT")
     assert swapped["paused"]["name"] == "Banner"
+    assert [(each["kind"], each["experiment"]["name"], each["to"]) for each in created] == [
+        ("created", "Rival", None),
+        ("created", "Banner", None),
+    ]
     assert answer.json["next_cursor"] is None
+
+
+def test_what_was_edited_scheduled_and_started_in_a_freed_slot_says_how_when_and_why(
+    world: World,
+) -> None:
+    project = world.project(limit=1)
+    holder = world.experiment(project, Status.RUNNING, "Holder")
+    banner = world.experiment(project, name="Banner")
+    ask = with_key(world, project)
+    path = f"/api/admin/experiments/{banner.public_id}"
+    ask("PUT", f"{path}/queue", {})
+    ask("PUT", f"{path}/schedule", {"stop_at": "2027-03-01T09:00:00Z"})
+    world.redesign(banner, replace(world.design(banner), traffic_allocation=5000))
+    ask("POST", names_path(holder), {"status": "stopped"})
+    answer = ask("GET", f"/api/admin/history?experiment={banner.public_id}", None)
+    assert answer.json
+    started, edited, scheduled, *_ = answer.json["history"]
+    (pause,) = world.execute(
+        "SELECT max(id) AS id FROM history WHERE to_status = 'stopped' AND kind = 'changed'"
+    )
+    assert (started["to"], started["door"]) == ("running", "queue")
+    assert started["cause"] == {
+        "kind": "freed slot",
+        "person": None,
+        "api_key": "key",
+        "entry": str(pause.id),
+    }
+    assert edited["changes"] == [{"field": "traffic_allocation", "before": 10_000, "after": 5_000}]
+    assert scheduled["scheduled_for"] == "2027-03-01T09:00:00Z"
 
 
 @on_both_databases
@@ -58,13 +96,16 @@ def test_it_is_filtered_and_paged_by_cursor(world: World) -> None:
     project = world.project(limit=None)
     first, *_ = world.running(project, 5)
     ask = with_key(world, project)
-    names, cursor = [], ""
+    kinds, names, cursor = [], [], ""
     while cursor is not None:
         answer = ask("GET", f"/api/admin/history?limit=2&cursor={cursor}", None)
         assert answer.json
+        kinds += [entry["kind"] for entry in answer.json["history"]]
         names += [entry["experiment"]["test_id"] for entry in answer.json["history"]]
         cursor = answer.json["next_cursor"]
-    assert names == list(range(first.test_id + 4, first.test_id - 1, -1))
+    by_number = range(first.test_id + 4, first.test_id - 1, -1)
+    assert names == [test_id for each in by_number for test_id in (each, each)]
+    assert kinds == ["changed", "created"] * 5
     of_one = ask("GET", f"/api/admin/history?experiment={first.public_id}&kind=changed", None)
     assert of_one.json
     assert [entry["to"] for entry in of_one.json["history"]] == ["running"]

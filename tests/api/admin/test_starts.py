@@ -49,6 +49,17 @@ def document(answer: TestResponse) -> Any:  # noqa: ANN401
     return answer.json
 
 
+def waits(answer: TestResponse, draft: Experiment) -> tuple[int, int]:
+    """The place of a draft in the queue and how many wait; until when, it has to say too."""
+    said = document(answer)
+    until = datetime.fromisoformat(said.pop("expires_at")) - now()
+    assert timedelta(days=29, hours=23) < until <= timedelta(days=30)
+    place = said.pop("position"), said.pop("length")
+    assert said == {"id": draft.public_id, "status": "draft"}
+    assert "History-Entry" not in answer.headers
+    return place
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 def test_a_swap_answers_with_both(world: World, caller: str) -> None:
     project, running, draft = busy(world)
@@ -131,9 +142,9 @@ def test_queued_it_says_at_which_position(world: World, caller: str) -> None:
     world.queued(project, 1)
     ask = CALLERS[caller](world, project)
     answer = ask("PUT", path(draft, "queue"), {})
-    assert document(answer) == {"id": draft.public_id, "status": "draft", "position": 2}
+    assert waits(answer, draft) == (2, 2)
     answer = ask("PATCH", path(draft, "queue"), {"position": 1})
-    assert document(answer) == {"id": draft.public_id, "status": "draft", "position": 1}
+    assert waits(answer, draft) == (1, 2)
     answer = ask("DELETE", path(draft, "queue"), {})
     assert document(answer) == {"id": draft.public_id, "status": "draft", "position": None}
     assert code(ask("DELETE", path(draft, "queue"), {})) == (404, "NOT_FOUND")
@@ -143,7 +154,15 @@ def test_with_a_free_slot_it_runs_at_once(world: World) -> None:
     project = world.project(limit=1)
     draft = world.experiment(project)
     answer = with_key(world, project)("PUT", path(draft, "queue"), {})
-    assert document(answer) == {"id": draft.public_id, "status": "running", "position": None}
+    (start,) = world.execute("SELECT id FROM history WHERE to_status = 'running'")
+    assert answer.headers["History-Entry"] == str(start.id)
+    assert document(answer) == {
+        "id": draft.public_id,
+        "status": "running",
+        "position": None,
+        "length": None,
+        "expires_at": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -268,9 +287,9 @@ def test_what_cannot_be_scheduled_is_refused(world: World) -> None:
 def test_a_person_asks_for_a_slot_and_a_key_may_not(world: World) -> None:
     project, _, draft = busy(world)
     browser = in_browser(world, project)
-    first = document(browser("POST", path(draft, "slot-request"), {}))
-    assert first == {"id": draft.public_id, "status": "draft"}
-    assert document(browser("POST", path(draft, "slot-request"), {})) == first
+    for _ in range(2):
+        answer = browser("POST", path(draft, "slot-request"), {})
+        assert waits(answer, draft) == (1, 1)
     answer = with_key(world, project)("POST", path(draft, "slot-request"), {})
     assert code(answer) == (403, "FORBIDDEN")
     assert world.execute("SELECT count(*) FROM slot_request") == [(1,)]

@@ -153,11 +153,25 @@ def test_who_may_not_start_may_not_queue_many(world: World, role: Role | None) -
     assert world.line(project) == []
 
 
-@pytest.mark.parametrize("what", ["start", "swap", "queue", "unqueue", "ask", "start?answer=412"])
-def test_a_viewer_is_offered_no_button_by_any_outcome(world: World, what: str) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"status": 200, "body": '{"position": 1, "length": 1}'},
+        {"status": 412, "body": '{"refusal": {"code": "EXPERIMENT_CHANGED", "ways_out": []}}'},
+        {"status": 403, "body": '{"refusal": {"code": "PLAN_LIMIT", "ways_out": ["queue"]}}'},
+    ],
+    ids=["lost", "done", "changed meanwhile", "refused"],
+)
+@pytest.mark.parametrize("what", ["start", "swap", "queue", "move", "unqueue", "ask"])
+def test_a_viewer_is_offered_no_button_by_any_outcome(
+    world: World, what: str, answer: dict[str, str | int]
+) -> None:
     project = world.project(limit=0)
     draft = world.experiment(project)
     world.queue(draft)
     viewer = world.browser(world.member(project, Role.VIEWER))
-    path = f"/projects/{project.key}/experiments/{draft.key}/outcome/{what}"
-    assert [each.text for each in page(viewer.get(path)).every("button")] == ["Dismiss"]
+    holder = f"?holder={draft.public_id}" if what == "swap" else ""
+    path = f"/projects/{project.key}/outcomes/{draft.public_id}/{what}{holder}"
+    told = page(viewer.submit(path, **answer))
+    assert [each.text for each in told.every("button")] == ["Dismiss"]

@@ -67,6 +67,7 @@ def test_the_history_tells_every_change_with_who_and_how_newest_first(world: Wor
         ("Paused → Live", "a key, “key” by /v2"),
         ("Live → Paused", f"{colleague} in the browser"),
         ("Draft → Live", "you in the browser"),
+        ("Created", "the command line on the command line"),
     ]
 
 
@@ -79,13 +80,14 @@ def test_the_latest_ten_entries_are_shown_and_the_rest_is_a_link_away(world: Wor
     found = page(browser.get(f"/projects/{project.key}/experiments/{experiment.key}"))
     assert len(history(found)) == 10
     (link,) = [each for each in found.every("a") if each.text == "The whole history"]
-    assert len(history(page(browser.get(link.attributes["href"])))) == 12
+    assert len(history(page(browser.get(link.attributes["href"])))) == 13
 
 
-def test_without_history_the_page_says_so(world: World) -> None:
+def test_of_what_was_created_before_history_kept_that_the_page_says_so(world: World) -> None:
     project = world.project()
-    experiment = world.experiment(project)
-    path = f"/projects/{project.key}/experiments/{experiment.key}"
+    world.crowd(project, 1)
+    (old,) = world.execute("SELECT key FROM experiment")
+    path = f"/projects/{project.key}/experiments/{old.key}"
     found = page(world.browser(world.member(project)).get(path))
     assert "Nothing has happened to it yet." in found.text
 
