@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.models import (
+    ApiKey,
     ChangedBySomeone,
     Door,
     GoalRole,
     KeyType,
     Status,
+    User,
     Wanted,
 )
 from app.pages.common.time_zones import today, zone
@@ -85,8 +87,11 @@ def minimum(days: int, visitors: int) -> str:
 
 def author(change: ChangedBySomeone, reader_id: int | None) -> str:
     """Who made a change, as the reader would say it."""
-    if change.user:
-        return "you" if change.user.id == reader_id else change.user.email
-    if change.api_key:
-        return f"a key, “{change.api_key.name}”"
-    return "the command line"
+    return named(change.user, change.api_key, reader_id) or "the command line"
+
+
+def named(user: User | None, api_key: ApiKey | None, reader_id: int | None) -> str:
+    """A person or a key, as the reader would say it; "" for neither."""
+    if user:
+        return "you" if user.id == reader_id else user.email
+    return f"a key, “{api_key.name}”" if api_key else ""

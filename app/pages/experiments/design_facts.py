@@ -8,8 +8,8 @@ from app import lifecycle
 from app.accounts.access import Caller
 from app.models import Experiment, Role, Run
 from app.pages.common.forms import why_not
+from app.pages.common.values import written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
-from app.pages.experiments.values import written_percents, written_value
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """History as a table for spreadsheets."""
 
+import json
 from collections.abc import Iterator
 
 from app.experiments import history
@@ -24,6 +25,10 @@ COLUMNS = (
     "code",
     "detail",
     "times",
+    "scheduled_for",
+    "changes",
+    "cause",
+    "cause_by",
 )
 
 
@@ -52,4 +57,14 @@ def _row(entry: History) -> tuple[object, ...]:
         entry.code,
         entry.detail,
         entry.times,
+        entry.scheduled_for.isoformat(timespec="seconds") if entry.scheduled_for else "",
+        json.dumps(entry.changes, ensure_ascii=False) if entry.changes else "",
+        entry.cause.value if entry.cause else "",
+        _cause_by(entry),
     )
+
+
+def _cause_by(entry: History) -> str:
+    if entry.cause_user:
+        return entry.cause_user.email
+    return entry.cause_api_key.name if entry.cause_api_key else ""

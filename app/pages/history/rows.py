@@ -10,19 +10,22 @@ from app.experiments import history, lookup
 from app.models import History, Kind, Role
 from app.pages.actions.buttons import Button, button, swap_button, undo
 from app.pages.common.words import BADGES, DOORS, Badge, author
-from app.pages.history import words
+from app.pages.history import edits, words
+from app.pages.history.edits import ShownChange
 
 
 @dataclass(frozen=True)
 class Line:
     """One entry.
 
-    `badge` is the status that a change led to, `ended` how the experiment ended with it, `undo` the
-    button that takes it back.
+    `badge` is the status that a change led to, `cause` why nobody had to ask for it, `changes` what
+    an edit changed, `ended` how the experiment ended, `undo` the button that takes it back.
     """
 
     entry: History
     sentence: str
+    cause: str
+    changes: tuple[ShownChange, ...]
     badge: Badge | None
     ended: str
     author: str
@@ -56,6 +59,8 @@ def _line(caller: Caller, entry: History) -> Line:
     return Line(
         entry,
         words.sentence(entry),
+        words.cause(entry, caller.user_id),
+        edits.shown(entry.changes),
         BADGES[entry.to_status] if entry.to_status and is_plain_change else None,
         words.ended(entry),
         author(entry, caller.user_id),

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from app.lifecycle import EDGES
-from app.models import Conclusion, History, Kind, Status
+from app.models import CauseKind, Conclusion, Door, History, Kind, Status
 from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import BADGES, counted
+from app.pages.common.words import BADGES, DOORS, counted, named
 
 # By what the address of a page calls them: what a reader calls them, and which entries they are.
 GROUPS = {
@@ -47,6 +47,28 @@ def ended(entry: History) -> str:
     return CONCLUSIONS[entry.conclusion] if entry.conclusion else ""
 
 
+def cause(entry: History, reader_id: int | None) -> str:
+    """Why a change was made that nobody asked for at that moment; "" for any other."""
+    who = named(entry.cause_user, entry.cause_api_key, reader_id)
+    by = f"by {who}" if who else DOORS[Door.COMMAND_LINE]
+    match entry.cause:
+        case _ if entry.kind is not Kind.CHANGED:
+            return ""
+        case CauseKind.FREED_SLOT if entry.cause_entry:
+            return _freed(entry.cause_entry, by)
+        case CauseKind.RAISED_LIMIT:
+            return f"The limit was raised {by}"
+        case CauseKind.MOVED_PROJECT:
+            return f"The project was moved to another plan {by}"
+        case _:
+            return ""
+
+
+def _freed(pause: History, by: str) -> str:
+    sentence = f"Its slot was freed by pausing “{pause.experiment.name}”, {by}"
+    return f"{sentence}, {DOORS[pause.door]}" if pause.door is Door.SCHEDULE else sentence
+
+
 def attempts(refused: list[History]) -> str:
     """How often something was refused in entries that follow each other."""
     return counted(sum(entry.times for entry in refused), "refused attempt")
@@ -77,7 +99,7 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
         f"{_planned(entry)} scheduled for {by_the_clock(entry.scheduled_for or entry.at)}"
     ),
     Kind.UNSCHEDULED: lambda entry: f"Scheduled {_planned(entry).lower()} dropped{_because(entry)}",
-    Kind.EDITED: lambda entry: f"Edited{_because(entry)}",
+    Kind.EDITED: lambda entry: "Edited" if entry.changes else f"Edited{_because(entry)}",
     Kind.CREATED: lambda _entry: "Created",
     Kind.CLONED: lambda entry: entry.detail.removesuffix("."),
 }

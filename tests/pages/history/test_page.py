@@ -3,21 +3,26 @@
 import csv
 import io
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 
-from app.experiments import creation
+from app.experiments import creation, edits
 from app.experiments.creation import Draft
+from app.experiments.designs import Design, GoalUse
+from app.experiments.edits import Edit
 from app.experiments.texts import Texts
-from app.lifecycle import ChangeRequest, queue, transitions
+from app.lifecycle import ChangeRequest, queue, schedules, transitions
 from app.lifecycle.refusals import Refused
-from app.models import Actor, Conclusion, Door, Experiment, Project, Role, Status
+from app.models import Actor, Conclusion, Door, Experiment, GoalRole, Project, Role, Status, now
+from app.tenancy import plans, projects
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
 from tests.contracts import Contract, wish
 from tests.pages.reading import Element, page
-from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World, fingerprint
 
 
 def shown(browser: Browser, project: Project, **query: str) -> Element:
@@ -59,10 +64,12 @@ def test_each_entry_says_what_happened_to_what_by_whom_and_by_which_door(world: 
     assert [entry.the("div", class_="what").text for entry in entries] == [
         "Banner Live → Paused It was too slow",
         "Banner Draft → Live",
+        "Banner Created",
     ]
     assert [entry.the("div", class_="who").text for entry in entries] == [
         "a key, “key” by /api/admin",
         "you in the browser",
+        "the command line on the command line",
     ]
     link = entries[0].the("div", class_="what").the("a")
     assert link.attributes["href"] == f"/projects/{project.key}/experiments/banner"
@@ -125,6 +132,7 @@ def test_a_schedule_tells_what_was_set_and_taken_back(world: World) -> None:
     assert told(shown(browser, project)) == [
         "Banner Scheduled start dropped: taken back by hand.",
         "Banner Start scheduled for 1 Mar 2027, 09:00",
+        "Banner Created",
     ]
 
 
@@ -147,10 +155,9 @@ def test_refused_attempts_that_follow_each_other_are_folded_and_counted(world: W
         refuse(world, banner, Actor(door))
     folded = shown(marketer(world, project), project).the("li", class_="folded")
     assert folded.the("summary").text.startswith("4 refused attempts the latest")
-    limit = f"the Plan {project.plan_code} plan runs 1 experiment at once in this project"
     assert told(folded) == [
-        f"Banner Start refused: {limit}, and 1 is running.",
-        f"Banner Start refused 3 times: {limit}, and 1 is running.",
+        "Banner Start refused: the plan had no slot free",
+        "Banner Start refused 3 times: the plan had no slot free",
     ]
     assert "open" not in folded.the("details").attributes
 
@@ -177,10 +184,11 @@ def test_the_address_filters_and_the_form_shows_by_what(world: World) -> None:
     assert told(shown(browser, project, door="browser")) == ["Banner Live → Paused"]
     found = shown(browser, project, kind="changes", door="command line", experiment="banner")
     assert told(found) == ["Draft → Live"]
+    assert told(shown(browser, project, kind="edits")) == ["Other Created", "Banner Created"]
     selected = [option.text for option in found.every("option") if "selected" in option.attributes]
     assert selected == ["Changes", "On the command line"]
     assert found.the("input", type="hidden", name="experiment").attributes["value"] == "banner"
-    assert "Nothing of this kind" in shown(browser, project, kind="edits").text
+    assert "Nothing of this kind" in shown(browser, project, kind="waiting").text
 
 
 def test_the_experiment_of_another_project_is_404(world: World) -> None:
@@ -190,6 +198,132 @@ def test_the_experiment_of_another_project_is_404(world: World) -> None:
     for path in ("history", "history.csv"):
         address = f"/projects/{project.key}/{path}?experiment={theirs.key}"
         assert browser.get(address).status_code == 404
+
+
+def test_an_edit_tells_each_field_as_it_was_and_as_it_is(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    browser = marketer(world, project)
+    path = f"/projects/{project.key}/experiments/{experiment.key}/edit"
+    form = {"name": "Red banner", "url": "https://shop.example/", "description": "Why\nand <how>"}
+    browser.submit(path, **form, seen=fingerprint(experiment))
+    assert told(shown(browser, project, kind="edits"))[0] == (
+        "Red banner Edited Name “Banner” → “Red banner” Page none → “https://shop.example/” "
+        "Description none → “Why and <how>”"
+    )
+
+
+def described(world: World, experiment: Experiment, text: str) -> None:
+    wanted = Texts(experiment.name, description=text)
+    seen = fingerprint(world.reload(experiment))
+    with world.app.app_context():
+        edits.edit(experiment.project_id, experiment.test_id, Edit(wanted, seen), COMMAND_LINE)
+
+
+def test_long_texts_are_cut_to_where_they_differ(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    described(world, experiment, f"Alike {'x' * 200} then one")
+    described(world, experiment, f"Alike {'x' * 200} then other {'y' * 200}")
+    ends, begins, _ = told(shown(marketer(world, project), project))
+    xs = "x" * 13
+    assert ends == f"Banner Edited Description “…{xs} then one” → “…{xs} then other {'y' * 94}…”"
+    assert begins == f"Banner Edited Description none → “Alike {'x' * 113}…”"
+
+
+def test_a_change_of_design_tells_its_parts_in_words(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    world.goal(project, "order")
+    halves = world.design(experiment)
+    control, treatment = halves.variants
+    shares = (replace(control, weight=2_000), replace(treatment, weight=8_000))
+    world.redesign(
+        experiment,
+        Design(shares, 5_050, 14, 1_000, (GoalUse("order", GoalRole.PRIMARY),)),
+    )
+    values = tuple(replace(each, value={"colour": each.key * 9}) for each in shares)
+    world.redesign(experiment, Design(values, 5_050, 14, 1_000))
+    latest, first, _ = told(shown(marketer(world, project), project))
+    assert first == (
+        "Banner Edited Variants Control 50 %, Treatment 50 % → Control 20 %, Treatment 80 % "
+        "Traffic 100 % → 50.5 % Runs at least 7 days → 14 days "
+        "Each variant at least 500 visitors → 1,000 visitors Goals none → order (primary)"
+    )
+    cut = '{"colour": "%s…'
+    assert latest == (
+        "Banner Edited Variants Control (control): control, Treatment (treatment): treatment → "
+        f"Control (control): {cut % ('control' * 9)[:27]}, "
+        f"Treatment (treatment): {cut % ('treatment' * 9)[:27]} Goals order (primary) → none"
+    )
+
+
+def test_what_is_cloned_says_of_what(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    browser = marketer(world, project)
+    browser.submit(f"/projects/{project.key}/experiments/{experiment.key}/clone")
+    found = shown(browser, project, kind="edits")
+    assert told(found) == ["Banner (clone) Cloned from “Banner”", "Banner Created"]
+    cloned, _ = found.every("li", class_="entry")
+    assert cloned.the("div", class_="who").text == "you in the browser"
+
+
+def waiting_behind_a_holder(world: World) -> tuple[Project, Experiment]:
+    project = world.project(limit=1)
+    holder = world.experiment(project, Status.RUNNING, "Holder")
+    world.queue(world.experiment(project, name="Waiting"))
+    return project, holder
+
+
+def test_what_the_queue_started_says_who_freed_its_slot_by_which_pause(world: World) -> None:
+    project, holder = waiting_behind_a_holder(world)
+    email = world.member(project)
+    world.browser(email).call("PATCH", integers_path(project, holder), {"status": 0})
+    (started,) = told(shown(marketer(world, project), project, door="queue", kind="changes"))
+    assert started == (f"Waiting Draft → Live Its slot was freed by pausing “Holder”, by {email}")
+
+
+def test_a_slot_that_a_schedule_freed_is_said_to_be_freed_by_schedule(world: World) -> None:
+    project, holder = waiting_behind_a_holder(world)
+    email = world.member(project)
+    world.schedule(holder, stop_at=now() + timedelta(hours=1), actor=world.person(email))
+    world.execute("UPDATE scheduled_change SET at = '2026-01-01 00:00:00.000000'")
+    with world.app.app_context():
+        schedules.carry_out(project.id, now(), QUEUE_UNTIL)
+    (started,) = told(shown(marketer(world, project), project, door="queue"))
+    assert started.endswith(f"freed by pausing “Holder”, by {email}, by schedule")
+
+
+def test_a_start_that_a_higher_limit_or_another_plan_brought_says_so(world: World) -> None:
+    project, _ = waiting_behind_a_holder(world)
+    admin = world.user(admin=True)
+    with world.app.app_context():
+        plans.edit(project.plan_code, "Larger", 2, world.person(admin))
+    world.queue(world.experiment(project, name="Last"))
+    larger = world.plan(limit=None)
+    with world.app.app_context():
+        projects.assign_plan(project.key, larger, COMMAND_LINE)
+    assert told(shown(marketer(world, project), project, door="queue")) == [
+        "Last Draft → Live The project was moved to another plan on the command line",
+        f"Waiting Draft → Live The limit was raised by {admin}",
+    ]
+
+
+def test_the_file_says_what_was_edited_scheduled_and_caused(world: World) -> None:
+    project, holder = waiting_behind_a_holder(world)
+    email = world.member(project)
+    browser = world.browser(email)
+    described(world, holder, "Why")
+    world.schedule(holder, stop_at=datetime(2027, 3, 1, 9, tzinfo=UTC))
+    browser.call("PATCH", integers_path(project, holder), {"status": 0})
+    rows = table(browser, project)
+    started, scheduled = rows[0], next(row for row in rows if row["kind"] == "scheduled")
+    assert (started["cause"], started["cause_by"]) == ("freed slot", email)
+    assert scheduled["scheduled_for"] == "2027-03-01T09:00:00+00:00"
+    (edited,) = [row for row in rows if row["kind"] == "edited"]
+    change = {"field": "description", "before": "", "after": "Why"}
+    assert json.loads(edited["changes"]) == [change]
 
 
 def test_fifty_entries_are_a_page_and_the_older_ones_are_on_the_next(world: World) -> None:
@@ -300,7 +434,7 @@ def test_the_file_has_every_entry_with_everything_that_is_kept_of_it(world: Worl
     rival = world.experiment(project, name="Rival")
     browser.call("PATCH", integers_path(project, banner), {"status": 1, "reason": "Spring\nis"})
     with_key(world, project)("PATCH", integers_path(project, rival), {"status": 1})
-    refused, changed = table(browser, project)
+    refused, changed, *created = table(browser, project)
     assert changed.pop("at").endswith("+00:00")
     assert changed == {
         "experiment_id": banner.public_id,
@@ -318,12 +452,20 @@ def test_the_file_has_every_entry_with_everything_that_is_kept_of_it(world: Worl
         "code": "",
         "detail": "",
         "times": "1",
+        "scheduled_for": "",
+        "changes": "",
+        "cause": "request",
+        "cause_by": "",
     }
     assert (refused["kind"], refused["code"], refused["api_key"]) == (
         "refused",
         "PLAN_LIMIT",
         "key",
     )
+    assert [(row["kind"], row["experiment"], row["to"]) for row in created] == [
+        ("created", "Rival", ""),
+        ("created", "Banner", ""),
+    ]
     assert [row["experiment"] for row in table(browser, project, kind="refused")] == ["Rival"]
 
 
@@ -332,7 +474,7 @@ def test_the_file_goes_on_where_the_page_ends(world: World) -> None:
     world.running(project, 60)
     browser = marketer(world, project)
     assert len(told(shown(browser, project))) == 50
-    assert len(table(browser, project)) == 60
+    assert len(table(browser, project)) == 120
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("//evil")', "+1", "-2+3", "@SUM(A1)"])
@@ -341,7 +483,7 @@ def test_nothing_in_the_file_is_computed_by_a_spreadsheet(world: World, name: st
     with world.app.app_context():
         made = creation.create(project.id, Draft(Texts(name)), COMMAND_LINE)
     change(world, made, wish(Status.RUNNING, Contract.INTEGERS, name))
-    (row,) = table(marketer(world, project), project)
+    row, _ = table(marketer(world, project), project)
     assert (row["experiment"], row["reason"]) == (f"'{name}", f"'{name}")
 
 

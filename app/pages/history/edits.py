@@ -1,0 +1,113 @@
+"""What an edit changed, as the pages show it: from what to what, field by field."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from pydantic import TypeAdapter
+
+from app.experiments.designs import GoalUse, VariantDesign
+from app.models import FieldChange
+from app.pages.common.values import written_percents, written_value
+from app.pages.common.words import GOAL_ROLES, counted
+
+LONGEST_TEXT = 120
+LONGEST_VALUE = 40
+NOTHING = "none"
+
+
+@dataclass(frozen=True)
+class ShownChange:
+    """One field by its name, as it was and as it is since."""
+
+    field: str
+    before: str
+    after: str
+
+
+def shown(changes: Sequence[FieldChange] | None) -> tuple[ShownChange, ...]:
+    """Return the changes of an edit, those of a design in words, long texts cut short."""
+    return tuple(_shown(change) for change in changes or ())
+
+
+def _shown(change: FieldChange) -> ShownChange:
+    name, in_words = FIELDS[change["field"]]
+    return ShownChange(name, *in_words(change["before"], change["after"]))
+
+
+Pair = tuple[str, str]
+
+
+def _texts(before: object, after: object) -> Pair:
+    """Return two texts from a little before where they differ, so that cutting shows that."""
+    texts = [" ".join(str(text).split()) for text in (before, after)]
+    differ = (at for at, (one, other) in enumerate(zip(*texts, strict=False)) if one != other)
+    alike = next(differ, min(map(len, texts)))
+    begin = alike - _LED_IN if alike > LONGEST_TEXT - _LED_IN else 0
+    first, second = (_quoted(text, begin) for text in texts)
+    return first, second
+
+
+def _quoted(text: str, begin: int) -> str:
+    if not text:
+        return NOTHING
+    return f"“{'…' if begin else ''}{_cut(text[begin:], LONGEST_TEXT)}”"
+
+
+def _variants(before: object, after: object) -> Pair:
+    """Return variants by name and share, or by key and value where those are what they were."""
+    was, becomes = (_VARIANTS.validate_python(variants) for variants in (before, after))
+    if _shares(was) != _shares(becomes):
+        return _shares(was), _shares(becomes)
+    return _values(was), _values(becomes)
+
+
+def _shares(variants: Sequence[VariantDesign]) -> str:
+    return ", ".join(f"{each.name} {_share(each.weight)}" for each in variants)
+
+
+def _values(variants: Sequence[VariantDesign]) -> str:
+    return ", ".join(
+        f"{each.name} ({each.key}): {_cut(written_value(each.value), LONGEST_VALUE)}"
+        for each in variants
+    )
+
+
+def _share(share: object) -> str:
+    return f"{written_percents(cast('int', share))} %"
+
+
+def _days(days: object) -> str:
+    return counted(cast("int", days), "day")
+
+
+def _visitors(visitors: object) -> str:
+    return counted(cast("int", visitors), "visitor")
+
+
+def _goals(value: object) -> str:
+    goals = _GOALS.validate_python(value)
+    return ", ".join(f"{goal.key} ({GOAL_ROLES[goal.role].lower()})" for goal in goals) or NOTHING
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def _each(in_words: Callable[[object], str]) -> Callable[[object, object], Pair]:
+    return lambda before, after: (in_words(before), in_words(after))
+
+
+_LED_IN = 20
+_VARIANTS = TypeAdapter(list[VariantDesign])
+_GOALS = TypeAdapter(list[GoalUse])
+FIELDS: dict[str, tuple[str, Callable[[object, object], Pair]]] = {
+    "name": ("Name", _texts),
+    "url": ("Page", _texts),
+    "description": ("Description", _texts),
+    "variants": ("Variants", _variants),
+    "traffic_allocation": ("Traffic", _each(_share)),
+    "minimum_days": ("Runs at least", _each(_days)),
+    "minimum_visitors": ("Each variant at least", _each(_visitors)),
+    "goals": ("Goals", _each(_goals)),
+}
