@@ -35,7 +35,7 @@ from app.demo.data import (
     DemoProject,
     Step,
 )
-from app.experiments import designs
+from app.experiments import designs, lookup
 from app.experiments.designs import Design
 from app.lifecycle import rules, store, transitions
 from app.lifecycle.rules import ChangeRequest, Offer
@@ -200,7 +200,7 @@ def _experiment(site: _Site, demo: DemoExperiment) -> Run:
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
     work = within(site.session, site.project.id, site.actors[demo.by])
-    store.write_creation(work, experiment.test_id, Kind.CREATED)
+    store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
     entry = update(History).where(History.test_id == experiment.test_id)
     site.session.execute(entry.values(at=created))
     return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])

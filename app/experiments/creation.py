@@ -11,7 +11,7 @@ from app.core.errors import InvalidInput
 from app.core.transactions import detached
 from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_key
-from app.experiments import clone_names, designs, texts
+from app.experiments import clone_names, designs, lookup, texts
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
 from app.lifecycle import store, transitions
@@ -44,8 +44,8 @@ def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = No
         design=designs.checked(draft.design),
     )
     with changing(project_id, actor) as work:
-        experiment = _insert(work, draft)
-        store.write_creation(work, experiment.test_id, Kind.CREATED)
+        experiment = _insert(work, draft, _key(work, draft))
+        store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
         if offer:
             transitions.change_status(work, experiment.test_id, ChangeRequest(offer))
         return detached(work.session, experiment)
@@ -60,24 +60,26 @@ def clone(original: Experiment, actor: Actor) -> Experiment:
     copied, design = texts.of(original), designs.of(designs.current(test_id))
     with changing(project_id, actor) as work:
         names = _names_of_clones(work.session, project_id, name)
-        experiment = _insert(
-            work,
-            Draft(
-                replace(copied, name=clone_names.free(name, names)),
-                _free_key(work.session, project_id, clone_names.original(name)),
-                design,
-            ),
-            clone_of=test_id,
-        )
-        words = f"Cloned from “{name}”."
-        store.write_creation(work, experiment.test_id, Kind.CLONED, words)
+        draft = Draft(replace(copied, name=clone_names.free(name, names)), design=design)
+        key = _free_key(work.session, project_id, clone_names.original(name))
+        experiment = _insert(work, draft, key, clone_of=test_id)
+        detail = f"Cloned from “{name}”."
+        store.write_creation(work, lookup.subject(experiment), Kind.CLONED, detail)
         return detached(work.session, experiment)
 
 
-def _insert(work: UnitOfWork, draft: Draft, clone_of: int | None = None) -> Experiment:
-    key = draft.key or _free_key(work.session, work.project_id, draft.texts.name)
-    if _taken(work.session, work.project_id, [key]):
-        raise InvalidInput(f"The project has an experiment with the key {key} already.", "key")
+def _key(work: UnitOfWork, draft: Draft) -> str:
+    """Return the key that is asked for, or else one made from the name."""
+    if not draft.key:
+        return _free_key(work.session, work.project_id, draft.texts.name)
+    if _taken(work.session, work.project_id, [draft.key]):
+        raise InvalidInput(
+            f"The project has an experiment with the key {draft.key} already.", "key"
+        )
+    return draft.key
+
+
+def _insert(work: UnitOfWork, draft: Draft, key: str, clone_of: int | None = None) -> Experiment:
     experiment = Experiment(
         **asdict(draft.texts),
         key=key,

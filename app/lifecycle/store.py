@@ -160,10 +160,9 @@ _repeat_refusal = (
 )
 
 
-def write_creation(work: UnitOfWork, test_id: int, kind: Kind, detail: str = "") -> None:
+def write_creation(work: UnitOfWork, experiment: Subject, kind: Kind, detail: str = "") -> None:
     """Count one more draft, enter it in the history, and tell every page of the project."""
-    row = _row(work, load(work, test_id), kind, None, detail=detail)
-    work.execute(_add_entry, row)
+    work.execute(_add_entry, _row(work, experiment, kind, None, detail=detail))
     work.execute(_count, _counts(work, {Status.DRAFT: 1}))
 
 
