@@ -14,10 +14,10 @@ def test_the_latest_change_is_taken_back_from_the_history(site: Site) -> None:
     page = site.visit(site.world.member(project))
     page.goto(f"/projects/{project.key}/history")
     entries = page.locator(".history .entry")
-    expect(entries).to_have_count(2)
+    expect(entries).to_have_count(3)
     entries.first.get_by_role("button", name="Undo").click()
     expect(outcome(page)).to_contain_text("“Banner” is live again")
-    expect(entries).to_have_count(3)
+    expect(entries).to_have_count(4)
     expect(entries.first).to_contain_text("Paused → Live")
     expect(entries.first).to_contain_text("you")
     assert site.world.reload(paused).status is Status.RUNNING
@@ -52,4 +52,4 @@ def test_the_filter_works_without_any_script(site: Site) -> None:
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text("Nothing of this kind has happened.")).to_be_visible()
     page.get_by_role("link", name="Show all").click()
-    expect(page.locator(".history .entry")).to_have_count(2)
+    expect(page.locator(".history .entry")).to_have_count(3)

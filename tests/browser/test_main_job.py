@@ -52,7 +52,9 @@ def test_a_refused_start_names_the_limit_and_the_holders_and_stays_until_dismiss
     press(page, draft, "Start")
     panel = outcome(page)
     expect(panel).to_contain_text(f"“{draft.name}” is not started: both slots are taken")
-    expect(panel).to_contain_text("runs 2 experiments at once in this project, and 2 are running")
+    expect(panel).to_contain_text(
+        "allows 2 experiments live at once in this project, and 2 are live"
+    )
     for holder in holders:
         expect(panel).to_contain_text(f"“{holder.name}” (live since today)")
     expect(panel).to_contain_text("Nothing has changed")
@@ -142,7 +144,8 @@ def test_the_experiments_own_page_has_the_same_buttons_and_grows_its_history(sit
     page = site.visit(email)
     page.goto(f"/projects/{project.key}/experiments/{experiment.key}")
 
-    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator(".history .entry")).to_have_count(1)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator(".history .entry")).to_have_count(2)
     expect(page.locator(".history")).to_contain_text("you")
     expect(page.locator("#region .status")).to_contain_text("Visitors are being split")

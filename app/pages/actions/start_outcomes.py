@@ -5,7 +5,7 @@ from dataclasses import replace
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
-from app.lifecycle import Reason, RefusalCode
+from app.lifecycle import Reason, Refusal, RefusalCode
 from app.models import Experiment
 from app.pages.actions import outcomes, panels
 from app.pages.actions.answers import Answer
@@ -24,7 +24,7 @@ def swapped(caller: Caller, experiment: Experiment, answer: Answer, holder: Expe
     if answer.is_done:
         return _swapped(caller, experiment, answer.entry_id)
     if answer.refusal and answer.refusal.code is RefusalCode.HOLDER_NOT_RUNNING:
-        return _nothing_to_swap_with(caller, experiment, holder)
+        return _nothing_to_swap_with(caller, experiment, holder, answer.refusal)
     return outcomes.not_done(caller, experiment, NOT_STARTED, answer)
 
 
@@ -50,14 +50,21 @@ def _swapped(caller: Caller, experiment: Experiment, entry_id: int | None) -> Pa
     )
 
 
-def _nothing_to_swap_with(caller: Caller, experiment: Experiment, holder: Experiment) -> Panel:
-    is_now = refusal_words.status(holder.status)
-    sentence = (
-        f"“{holder.name}” is {is_now} now, since {ago(holder.changed_at)}, so there is nothing "
-        "to swap with. Nothing has been done."
+def _nothing_to_swap_with(
+    caller: Caller, experiment: Experiment, holder: Experiment, refusal: Refusal
+) -> Panel:
+    was = refusal_words.status(refusal.status or holder.status)
+    return Panel(
+        experiment,
+        "refused",
+        f"“{experiment.name}” {NOT_STARTED}",
+        (
+            f"“{holder.name}” was {was} when you pressed, so there is nothing to swap with.",
+            panels.present(caller, holder),
+            "Nothing has been done.",
+        ),
+        _starts(caller, experiment),
     )
-    title = f"“{experiment.name}” {NOT_STARTED}"
-    return Panel(experiment, "refused", title, (sentence,), _starts(caller, experiment))
 
 
 def _starts(caller: Caller, experiment: Experiment) -> tuple[Button, ...]:

@@ -1,6 +1,12 @@
 """What to do now at the plan's limit, as sentences and as buttons."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
 from app.accounts.access import Caller
+from app.api.moments import written
+from app.experiments import lookup
 from app.lifecycle import Action, Holder, Refusal, Slots, Subject, WayOut, edge_of
 from app.pages.actions.buttons import (
     Button,
@@ -37,7 +43,10 @@ def buttons(
         made += [swap_button(project_key, subject, each, _swap_label(each)) for each in holders]
     if WayOut.PAUSE_A_HOLDER in ways:
         pause = edge_of(Action.PAUSE)
-        made += [button(project_key, each, pause, label=f"Pause “{each.name}”") for each in holders]
+        made += [
+            button(project_key, each, pause, label=f"Pause “{each.name}”")
+            for each in _exact(caller, holders)
+        ]
     if WayOut.QUEUE in ways and is_queued:
         made.append(unqueue_button(project_key, subject))
     elif WayOut.QUEUE in ways:
@@ -45,6 +54,17 @@ def buttons(
     if WayOut.ASK_AN_ADMIN in ways and _may_ask(caller):
         made.append(ask_button(project_key, subject))
     return tuple(made)
+
+
+def _exact(caller: Caller, holders: Sequence[Holder]) -> list[Holder]:
+    """Return the holders as buttons need them: answers tell moments to the millisecond alone."""
+    moments = lookup.changed_at(caller.project_id, [holder.test_id for holder in holders])
+    return [_at(holder, moments.get(holder.test_id)) for holder in holders]
+
+
+def _at(holder: Holder, moment: datetime | None) -> Holder:
+    is_same = written(moment) == written(holder.changed_at)
+    return replace(holder, changed_at=moment) if moment and is_same else holder
 
 
 def _swap_label(holder: Holder) -> str:

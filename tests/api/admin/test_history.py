@@ -88,7 +88,7 @@ def test_what_was_edited_scheduled_and_started_in_a_freed_slot_says_how_when_and
         "entry": str(pause.id),
     }
     assert edited["changes"] == [{"field": "traffic_allocation", "before": 10_000, "after": 5_000}]
-    assert scheduled["scheduled_for"] == "2027-03-01T09:00:00Z"
+    assert scheduled["scheduled_for"] == "2027-03-01T09:00:00.000Z"
 
 
 @on_both_databases

@@ -217,6 +217,20 @@ def test_a_refusal_is_told_as_it_was_decided_however_things_are_since(world: Wor
     assert "“First” (live since today) holds it." in found.text
 
 
+def test_a_holder_can_be_paused_from_the_refusal(world: World) -> None:
+    project = world.project(limit=None)
+    draft = world.experiment(project)
+    holder, _ = world.running(project, 2)
+    world.set_limit(project, 1)
+    browser = world.browser(world.member(project))
+    found = outcome(browser, project, draft, "start", press(browser, project, draft, 1))
+    (pause,) = [each for each in found.every("button") if each.text == f"Pause “{holder.name}”"]
+    body, headers = (json.loads(pause.attributes[name]) for name in ("hx-vals", "hx-headers"))
+    answer = browser.call("PATCH", pause.attributes["hx-patch"], body, **headers)
+    assert answer.status_code == 200
+    assert world.reload(holder).status is Status.STOPPED
+
+
 def test_an_admin_is_led_to_the_limit(world: World) -> None:
     project = world.project(limit=0)
     draft = world.experiment(project)
@@ -577,7 +591,8 @@ def test_a_swap_that_comes_too_late_offers_the_start_where_a_slot_is_free(world:
     browser = world.browser(world.member(project))
     answer = start_button(browser, "POST", draft, "swap", {"pause": holder.public_id})
     found = outcome(browser, project, draft, f"swap?holder={holder.public_id}", answer)
-    assert "there is nothing to swap with" in found.text
+    said = f"“{holder.name}” was paused when you pressed, so there is nothing to swap with."
+    assert f"{said} It was paused by the command line today at " in found.text
     assert labels(found) == ["Start", "Dismiss"]
 
 

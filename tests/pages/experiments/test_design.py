@@ -258,7 +258,7 @@ def test_the_experiments_page_shows_the_design_and_the_way_to_change_it(world: W
     assert "50 %" in region.text
     world.start(experiment)
     region = page(browser.get(address)).the("section", id="region")
-    assert "pause it and put it back to draft" in region.text
+    assert "pause it and move it back to draft" in region.text
 
 
 def test_a_page_that_was_open_too_long_says_so_and_changes_nothing(world: World) -> None:
