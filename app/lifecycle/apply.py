@@ -25,10 +25,10 @@ def apply(
     return entry_id
 
 
-def drop_from_queue(work: UnitOfWork, experiment: Subject, why: str) -> None:
-    """Take an experiment out of the queue; history keeps why."""
+def drop_from_queue(work: UnitOfWork, experiment: Subject, why: str, code: str = "") -> None:
+    """Take an experiment out of the queue; history keeps why, and a refusal's code."""
     pending.leave(work, experiment.test_id)
-    store.enter(work, experiment, Kind.UNQUEUED, detail=why)
+    store.enter(work, experiment, Kind.UNQUEUED, detail=why, code=code)
 
 
 def drop_plans(work: UnitOfWork, experiment: Subject, target: Status) -> None:

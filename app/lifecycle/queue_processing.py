@@ -57,7 +57,7 @@ def fill_slots(work: UnitOfWork) -> list[Subject]:
         elif decision.code in _GOES_ON_WAITING:
             break
         else:
-            drop_from_queue(queue, experiment, decision.sentence)
+            drop_from_queue(queue, experiment, decision.sentence, decision.code)
     return started
 
 

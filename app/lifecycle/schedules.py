@@ -17,7 +17,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing
 from app.lifecycle import pending, queue_processing, rules, store, transitions
 from app.lifecycle.apply import drop_from_queue
-from app.lifecycle.refusals import Refused
+from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.rules import TO_STOPPED, ChangeRequest
 from app.lifecycle.store import Subject
 from app.models import (
@@ -164,24 +164,29 @@ def _carry_out(
     work: UnitOfWork, test_id: int, target: Status, asked_by: Actor, queue_until: datetime
 ) -> None:
     scheduled = work.acted_by(replace(asked_by, door=Door.SCHEDULE), Cause(CauseKind.SCHEDULE))
-    why_not = queue_processing.why_lapsed(work, asked_by) or _change(
-        scheduled, test_id, target, queue_until
-    )
-    if why_not:
-        experiment = store.load(work, test_id)
-        store.enter(scheduled, experiment, Kind.UNSCHEDULED, target, detail=why_not)
+    if lapsed := queue_processing.why_lapsed(work, asked_by):
+        _drop(scheduled, test_id, target, lapsed)
+    elif refusal := _change(scheduled, test_id, target, queue_until):
+        _drop(scheduled, test_id, target, refusal.sentence, refusal.code)
 
 
-def _change(work: UnitOfWork, test_id: int, target: Status, queue_until: datetime) -> str:
-    """Make the change, and return why not where the rules refuse it."""
+def _drop(work: UnitOfWork, test_id: int, target: Status, why_not: str, code: str = "") -> None:
+    experiment = store.load(work, test_id)
+    store.enter(work, experiment, Kind.UNSCHEDULED, target, detail=why_not, code=code)
+
+
+def _change(
+    work: UnitOfWork, test_id: int, target: Status, queue_until: datetime
+) -> Refusal | None:
+    """Make the change, or return why the rules refuse it."""
     try:
         if target is Status.RUNNING:
             queue_processing.start_or_queue(work, test_id, queue_until)
         else:
             _stop(work, test_id)
     except Refused as refused:
-        return str(refused)
-    return ""
+        return refused.refusal
+    return None
 
 
 def _stop(work: UnitOfWork, test_id: int) -> None:

@@ -1,9 +1,12 @@
 """What the page says after an action of the rule book, drawn from the answer that it got."""
 
+from dataclasses import replace
+from http import HTTPStatus
+
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
-from app.lifecycle import Action, RefusalCode
+from app.lifecycle import Action, Refusal, RefusalCode
 from app.models import Experiment, History
 from app.pages.actions import panels
 from app.pages.actions.answers import Answer
@@ -19,7 +22,21 @@ def panel(caller: Caller, experiment: Experiment, answer: Answer, action: Action
         return _unchanged(caller, experiment, action)
     if answer.is_done:
         return done(caller, experiment, answer.entry_id)
-    return not_done(caller, experiment, WORDS[action].not_done, answer)
+    return not_done(
+        caller, experiment, WORDS[action].not_done, _in_full(experiment, action, answer)
+    )
+
+
+def _in_full(experiment: Experiment, action: Action, answer: Answer) -> Answer:
+    """Return the answer with why a door denied to know the experiment: it hides what is archived.
+
+    That is so still, since nothing leads out of the archive.
+    """
+    if answer.status_code != HTTPStatus.NOT_FOUND:
+        return answer
+    slots = lifecycle.slots_of(experiment.project_id)
+    decision = lifecycle.decide(lookup.subject(experiment), action, slots)
+    return replace(answer, refusal=decision) if isinstance(decision, Refusal) else answer
 
 
 def not_done(caller: Caller, experiment: Experiment, words: str, answer: Answer) -> Panel:

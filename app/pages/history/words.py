@@ -118,5 +118,7 @@ def _planned(entry: History) -> str:
 
 
 def _because(entry: History) -> str:
-    """The product's own sentence behind a colon."""
+    """Why, behind a colon: a refusal in the pages' words, or the product's own sentence."""
+    if entry.code:
+        return f": {refusal_words.in_history(entry.code, entry.from_status)}"
     return f": {entry.detail[0].lower()}{entry.detail[1:]}" if entry.detail else ""

@@ -291,6 +291,28 @@ def test_a_change_that_a_colleague_overtook_is_explained(
     assert labels(found) == [*ways_out, "Dismiss"]
 
 
+@pytest.mark.parametrize(
+    ("action", "wanted", "title"),
+    [
+        ("start", 1, "“Banner” is not started: it is archived now"),
+        ("pause", 0, "“Banner” is not paused: it is archived now"),
+        ("redraft", 9, "“Banner” is not moved back to draft: it is archived now"),
+    ],
+)
+def test_what_is_archived_is_told_so_although_the_door_hides_it(
+    world: World, action: str, wanted: int, title: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.ARCHIVED, "Banner")
+    browser = world.browser(world.member(project))
+    answer = press(browser, project, experiment, wanted)
+    assert answer.status_code == 404
+    found = outcome(browser, project, experiment, action, answer)
+    assert found.the("h2").text == title
+    assert "to go on, clone it." in found.text
+    assert labels(found) == ["Clone it", "Dismiss"]
+
+
 def test_what_is_so_already_had_not_to_change_and_says_who_did_it(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project, name="Banner")

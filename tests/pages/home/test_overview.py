@@ -171,7 +171,7 @@ def test_a_scheduled_start_that_did_not_happen_is_told_for_a_week(world: World) 
     email = world.member(project)
     ((sentence, _),) = attention(overview(world, email))
     assert "Other in" in sentence
-    assert "scheduled stop dropped: only a running experiment is stopped" in sentence
+    assert "scheduled stop dropped: it was not live" in sentence
     world.execute("UPDATE history SET at = '2026-01-01 00:00:00'")
     assert attention(overview(world, email)) == []
 
