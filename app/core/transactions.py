@@ -56,7 +56,7 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
 
 
 @contextmanager
-def begun(locked_project_id: int) -> Generator[Connection]:
+def begun(locked_project_id: int | None = None) -> Generator[Connection]:
     """Begin as a writer on a connection of its own; what is not committed is rolled back.
 
     What the request's session has read is forgotten, and its connection is free for others.

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.core.transactions import dry_running
+from app.core.transactions import begun
 from app.models import now
 from app.models.base import UtcDateTime
 from tests.world import World
@@ -277,8 +277,8 @@ def insert(rows: Rows, table: str, row: dict[str, object]) -> None:
 @pytest.fixture
 def filled(shared_world: World) -> Generator[Rows]:
     """A database with one good row in each table, and without it again at the end."""
-    with shared_world.app.app_context(), dry_running() as session:
-        rows = Rows(session.connection())
+    with shared_world.app.app_context(), begun() as connection:
+        rows = Rows(connection)
         for table, row in GOOD.items():
             insert(rows, table, row)
         yield rows
