@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TypedDict
 
 from flask import current_app
@@ -159,9 +160,16 @@ def _walk(site: _Site) -> None:
     History is told in the order in which it was written.
     """
     made = [(each, _experiment(site, each)) for each in site.demo.experiments]
-    steps = [(step, run.test_id) for each, run in made for step in each.steps]
-    for step, test_id in sorted(steps, key=lambda taken: -taken[0].days_ago):
-        _step(site, test_id, step)
+    happened = [
+        *((each.created, partial(_enter_creation, site, run.test_id)) for each, run in made),
+        *(
+            (step.days_ago, partial(_step, site, run.test_id, step))
+            for each, run in made
+            for step in each.steps
+        ),
+    ]
+    for _, happen in sorted(happened, key=lambda event: -event[0]):
+        happen()
     unit_salt = site.project.unit_salt
     for each, run in made:
         if past := each.past:
@@ -199,11 +207,17 @@ def _experiment(site: _Site, demo: DemoExperiment) -> Run:
     site.session.flush()
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
-    work = within(site.session, site.project.id, site.actors[demo.by])
-    store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
-    entry = update(History).where(History.test_id == experiment.test_id)
-    site.session.execute(entry.values(at=created))
     return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
+
+
+def _enter_creation(site: _Site, test_id: int) -> None:
+    """Enter in the history that an experiment was created, when it was."""
+    experiment = site.session.get_one(Experiment, test_id)
+    author = Actor(Door.BROWSER, user_id=experiment.user_id)
+    work = within(site.session, site.project.id, author)
+    store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
+    entry = update(History).where(History.test_id == test_id)
+    site.session.execute(entry.values(at=experiment.created_at))
 
 
 def _split_by(session: Session, test_id: int, salt: str) -> Run:

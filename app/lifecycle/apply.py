@@ -40,7 +40,7 @@ def drop_plans(work: UnitOfWork, experiment: Subject, target: Status) -> None:
     if experiment.is_queued and target is Status.RUNNING:
         pending.leave(work, experiment.test_id)
     elif experiment.is_queued:
-        drop_from_queue(work, experiment, f"It was set to {target}.")
+        drop_from_queue(work, experiment, _TOLD[target])
     if experiment.is_scheduled:
         _drop_from_schedule(work, experiment, target)
 
@@ -61,5 +61,12 @@ def _drop_from_schedule(work: UnitOfWork, experiment: Subject, target: Status) -
         was_planned = pending.unschedule(work, experiment.test_id, each)
         # A start that came earlier than planned is no news.
         if was_planned and target is not Status.RUNNING:
-            why = f"It was set to {target}."
-            store.enter(work, experiment, Kind.UNSCHEDULED, each, detail=why)
+            store.enter(work, experiment, Kind.UNSCHEDULED, each, detail=_TOLD[target])
+
+
+_TOLD = {
+    Status.RUNNING: "It was started.",
+    Status.STOPPED: "It was told to pause.",
+    Status.DRAFT: "It was told to be a draft.",
+    Status.ARCHIVED: "It was archived.",
+}

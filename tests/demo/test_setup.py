@@ -74,7 +74,13 @@ def test_one_project_is_at_its_limit_and_one_over_it(demo: Demo) -> None:
 
 def test_something_is_queued_scheduled_refused_concluded_and_given_a_reason(demo: Demo) -> None:
     world, _ = demo
-    assert in_each(world, "kind", "history") == {"changed", "refused", "queued", "scheduled"}
+    assert in_each(world, "kind", "history") == {
+        "created",
+        "changed",
+        "refused",
+        "queued",
+        "scheduled",
+    }
     assert in_each(world, "conclusion", "history") > {"won", "lost", "inconclusive", "unfinished"}
     assert len(in_each(world, "reason", "history")) > 5
     queued = world.execute(

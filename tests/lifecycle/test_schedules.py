@@ -373,6 +373,6 @@ def test_archiving_takes_back_what_was_scheduled_and_history_says_so(world: Worl
         if each.kind is Kind.UNSCHEDULED
     ]
     assert dropped == [
-        (Status.RUNNING, "It was set to archived."),
-        (Status.STOPPED, "It was set to archived."),
+        (Status.RUNNING, "It was archived."),
+        (Status.STOPPED, "It was archived."),
     ]
