@@ -6,6 +6,7 @@ other server has them.
 
 import hashlib
 import hmac
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -34,6 +35,7 @@ from app.demo.data import (
     DemoExperiment,
     DemoGoal,
     DemoProject,
+    Later,
     Step,
 )
 from app.experiments import designs, lookup
@@ -147,33 +149,57 @@ def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> N
     _key(session, project, KeyType.CLIENT, CLIENT_KEY)
     actors[KEY] = Actor(Door.INTEGERS, api_key_id=key_id)
     site = _Site(session, demo, project, actors, _goals(session, project.id, demo))
-    _walk(site)
+    made = [(each, _experiment(site, each)) for each in demo.experiments]
+    walked = [pair for pair in made if not _is_new(demo, pair[0])]
+    _happen(_steps(site, walked))
+    _let_visitors_in(site, walked)
     project.plan_code = demo.plan
     session.flush()
-    for later in demo.later:
-        queue.put(within(session, project.id, actors[later.by]), later)
+    _happen(_later(site, [pair for pair in made if pair not in walked]))
 
 
-def _walk(site: _Site) -> None:
-    """Make the experiments, take all their steps as they followed each other, and let visitors in.
+Event = tuple[int, Callable[[], None]]
+"""Something that happened so many days ago."""
 
-    History is told in the order in which it was written.
-    """
-    made = [(each, _experiment(site, each)) for each in site.demo.experiments]
-    happened = [
-        *((each.created, partial(_enter_creation, site, run.test_id)) for each, run in made),
-        *(
-            (step.days_ago, partial(_step, site, run.test_id, step))
-            for each, run in made
-            for step in each.steps
-        ),
-    ]
-    for _, happen in sorted(happened, key=lambda event: -event[0]):
+Made = Sequence[tuple[DemoExperiment, Run]]
+
+
+def _happen(events: Sequence[Event]) -> None:
+    """Let events happen as they followed each other: history is told in the order of its ids."""
+    for _, happen in sorted(events, key=lambda event: -event[0]):
         happen()
-    unit_salt = site.project.unit_salt
+
+
+def _is_new(demo: DemoProject, experiment: DemoExperiment) -> bool:
+    """Return whether it was created after the project had been put on its own plan."""
+    latest = max((later.days_ago for later in demo.later), default=0)
+    return not experiment.steps and experiment.created <= latest
+
+
+def _steps(site: _Site, made: Made) -> list[Event]:
+    created = [(each.created, partial(_enter_creation, site, run.test_id)) for each, run in made]
+    return created + [
+        (step.days_ago, partial(_step, site, run.test_id, step))
+        for each, run in made
+        for step in each.steps
+    ]
+
+
+def _later(site: _Site, new: Made) -> list[Event]:
+    return [
+        *_steps(site, new),
+        *((later.days_ago, partial(_put, site, later)) for later in site.demo.later),
+    ]
+
+
+def _put(site: _Site, later: Later) -> None:
+    queue.put(within(site.session, site.project.id, site.actors[later.by]), later)
+
+
+def _let_visitors_in(site: _Site, made: Made) -> None:
     for each, run in made:
         if past := each.past:
-            visitors.record(site.session, run, unit_salt, site.goals, past, each.steps)
+            visitors.record(site.session, run, site.project.unit_salt, site.goals, past, each.steps)
 
 
 def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, DemoGoal]:
