@@ -34,7 +34,10 @@ class Switchyard(Flask):
 
 
 def create_app(environment: Mapping[str, str] | None = None, instance: Path | None = None) -> Flask:
-    """The application, wired. Settings come from `environment`, by default the process's own."""
+    """Return the application, wired.
+
+    Settings come from `environment`, by default the process's own.
+    """
     app = Switchyard(
         "app",
         template_folder=str(ROOT / "templates"),

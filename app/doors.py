@@ -45,7 +45,7 @@ def _answer_unknown_address(_error: werkzeug.exceptions.NotFound) -> Response:
 
 
 def _answer_bad_host(error: BadHost) -> Response:
-    """As any other error, but not as a page: without a host no page can name its addresses."""
+    """Answer as any other error, but not as a page: without a host no page knows its addresses."""
     if request.path.split("/")[1] in ERROR_RESPONSES:
         return _answer(error)
     return Response("The Host header is not a name.", 400, mimetype="text/plain")
@@ -90,13 +90,16 @@ def _to_sign_in() -> Response:
 
 
 def _sign_in_address() -> str:
-    """The sign-in page, which leads back to the page that the browser shows."""
+    """Return the sign-in page, which leads back to the page that the browser shows."""
     following = next(filter(_can_be_opened, _shown_addresses()), "/")
     return url_for("sign_in.sign_in", next=None if following == "/" else following)
 
 
 def _shown_addresses() -> list[str]:
-    """What may be the address of that page: a form's answer stands where the form was sent to."""
+    """Return what may be the address of that page.
+
+    A form's answer stands where the form was sent to.
+    """
     asked = request.full_path.rstrip("?")
     if "HX-Current-URL" in request.headers:
         return [_own_part(request.headers["HX-Current-URL"])]
@@ -104,7 +107,7 @@ def _shown_addresses() -> list[str]:
 
 
 def _own_part(address: str) -> str:
-    """The address without scheme and host."""
+    """Return the address without scheme and host."""
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -40,17 +40,17 @@ class Caller:
     api_key_id: int | None = None
 
     def actor(self, key_door: Door) -> Actor:
-        """The caller as history names them; `key_door` is the door that keys come in by."""
+        """Return the caller as history names them; `key_door` is the door that keys come in by."""
         door = Door.BROWSER if self.user_id else key_door
         return Actor(door, user_id=self.user_id, api_key_id=self.api_key_id)
 
     def may(self, role: Role) -> bool:
-        """Whether the caller's role covers `role`."""
+        """Return whether the caller's role covers `role`."""
         return _RANKS[self.role] >= _RANKS[role]
 
     @property
     def is_owner(self) -> bool:
-        """Whether the caller manages the project's keys and members."""
+        """Return whether the caller manages the project's keys and members."""
         return self.may(Role.OWNER)
 
     def require(self, role: Role) -> None:
@@ -105,17 +105,17 @@ _note_use = (
 
 
 def token_hash(token: str) -> str:
-    """What the database keeps of a token: its SHA-256, in hexadecimal."""
+    """Return what the database keeps of a token: its SHA-256, in hexadecimal."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def is_valid(revoked_at: datetime | None, expires_at: datetime | None, moment: datetime) -> bool:
-    """Whether a key with these ends opens its project at `moment`."""
+    """Return whether a key with these ends opens its project at `moment`."""
     return revoked_at is None and (expires_at is None or moment < expires_at)
 
 
 def by_token(token: str) -> Caller:
-    """The caller with this admin key.
+    """Return the caller with this admin key.
 
     Unauthenticated when it is unknown, revoked, expired, or a key for visitors alone.
     """
@@ -140,17 +140,20 @@ def note_use(session: Session, api_key_id: int, moment: datetime) -> None:
 
 
 def by_membership(user_id: int, project_key: str) -> Caller:
-    """The user in the project of this key; NotFound when they are not a member or it is none."""
+    """Return the user in the project of this key.
+
+    NotFound when they are not a member or it is none.
+    """
     return _member(_by_membership, user_id, project_key, "Project not found.")
 
 
 def by_experiment(user_id: int, public_id: str) -> Caller:
-    """The user in the project of this experiment; NotFound as for a project."""
+    """Return the user in the project of this experiment; NotFound as for a project."""
     return _member(_by_experiment, user_id, public_id, "Experiment not found.")
 
 
 def may_still_change(database: Session | Connection, project_id: int, actor: Actor) -> bool:
-    """Whether somebody who asked for a change earlier may still make it in the project."""
+    """Return whether somebody who asked for a change earlier may still make it in the project."""
     if actor.user_id is not None:
         values = {"user": actor.user_id, "project": project_id}
         role = database.execute(_role_of, values).scalar_one_or_none()

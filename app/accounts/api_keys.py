@@ -56,7 +56,10 @@ def mint(
 
 
 def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKey:
-    """The row that a token is known by; it holds a client key's token alone, which is no secret."""
+    """Return the row that a token is known by.
+
+    It holds a client key's token alone, which is no secret.
+    """
     return ApiKey(
         project_id=project_id,
         type=key_type,
@@ -69,13 +72,13 @@ def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKe
 
 
 def listed(project_id: int) -> Sequence[ApiKey]:
-    """A project's keys, newest first, revoked ones too."""
+    """Return a project's keys, newest first, revoked ones too."""
     statement = select(ApiKey).where(ApiKey.project_id == project_id).order_by(ApiKey.id.desc())
     return db.session.scalars(statement).all()
 
 
 def works(key: ApiKey) -> bool:
-    """Whether the key opens its project now."""
+    """Return whether the key opens its project now."""
     return access.is_valid(key.revoked_at, key.expires_at, now())
 
 

@@ -14,7 +14,7 @@ from app.models import Membership, Role, User
 
 
 def listed(project_id: int) -> Sequence[Membership]:
-    """The members of a project, by e-mail, each with the user."""
+    """Return the members of a project, by e-mail, each with the user."""
     statement = (
         select(Membership)
         .join(Membership.user)

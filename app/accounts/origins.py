@@ -28,7 +28,7 @@ def replace(project_id: int, addresses: Sequence[str]) -> None:
 
 
 def listed(project_id: int) -> Sequence[str]:
-    """The project's origins, in alphabetical order."""
+    """Return the project's origins, in alphabetical order."""
     statement = (
         select(Origin.address).where(Origin.project_id == project_id).order_by(Origin.address)
     )
@@ -36,12 +36,12 @@ def listed(project_id: int) -> Sequence[str]:
 
 
 def is_listed(origin: str) -> bool:
-    """Whether any project lists this origin."""
+    """Return whether any project lists this origin."""
     return db.session.scalar(select(Origin.project_id).where(Origin.address == origin)) is not None
 
 
 def checked_origin(address: str) -> str:
-    """An origin as browsers send it: scheme, host in small letters, and a port that is not usual.
+    """Return an origin as browsers send it: scheme, host in small letters, an unusual port.
 
     InvalidInput otherwise.
     """

@@ -39,12 +39,15 @@ def create(email: str, password: str, *, is_admin: bool = False) -> User:
 
 
 def hashed(password: str) -> str:
-    """What the database keeps of a password. Slow on purpose: never within a unit of work."""
+    """Return what the database keeps of a password.
+
+    Slow on purpose: never within a unit of work.
+    """
     return _hasher.hash(password)
 
 
 def authenticate(email: str, password: str) -> User | None:
-    """The user with this e-mail and password, or None; both noes take equally long."""
+    """Return the user with this e-mail and password, or None; both noes take equally long."""
     known = select(User).where(User.email == email.strip().lower())
     user = db.session.scalar(known) if EMAIL_PATTERN.fullmatch(email.strip()) else None
     right = _matches(user.password_hash if user else _NOBODYS_HASH, password)
@@ -68,7 +71,7 @@ _by_session_token = select(_user.id, _user.email, _user.is_admin, _user.session_
 
 
 def by_session_token(token: str) -> Person | None:
-    """The user whose sessions carry this token, or None."""
+    """Return the user whose sessions carry this token, or None."""
     row = db.session.execute(_by_session_token, {"token": token}).first()
     return Person(*row) if row else None
 

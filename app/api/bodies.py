@@ -14,7 +14,7 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 def read(shape: type[Body]) -> Body:
-    """The request's body as `shape`.
+    """Return the request's body as `shape`.
 
     Raises RequestEntityTooLarge above the limit that intake sets, Malformed when it is no JSON, and
     InvalidInput, naming the first field at fault, when it is JSON of another shape.
@@ -44,7 +44,7 @@ def read_after(exists: Callable[[], object], read_body: Callable[[], Body]) -> B
 
 
 def first_problem(error: ValidationError) -> tuple[str, str]:
-    """The first field at fault, and one sentence about it."""
+    """Return the first field at fault, and one sentence about it."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "body"
     return field, f"{field}: {first['msg']}."

@@ -14,7 +14,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def presented_token(*header_names: str) -> str:
-    """The token in `Authorization: Bearer` or else in the first of these headers, "" without."""
+    """Return the token in `Authorization.
+
+    Bearer` or else in the first of these headers, "" without.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
@@ -22,7 +25,7 @@ def presented_token(*header_names: str) -> str:
 
 
 def by_token(token: str) -> Caller:
-    """The caller with this key, counted against the rate limit.
+    """Return the caller with this key, counted against the rate limit.
 
     Raises Unauthenticated, and TooManyRequests for a key, or for an address that goes on sending
     keys that are none.
@@ -42,7 +45,7 @@ def count_stranger() -> None:
 
 
 def signed_in_user_id() -> int:
-    """The signed-in user, counted against the rate limit; a change needs the CSRF token.
+    """Return the signed-in user, counted against the rate limit; a change needs the CSRF token.
 
     Raises Unauthenticated, TooManyRequests, and Flask-WTF's CSRFError.
     """

@@ -13,7 +13,7 @@ from app.core.errors import (
 
 
 def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
-    """The error's sentence, with its HTTP status; what nobody expects is a bad request."""
+    """Return the error's sentence, with its HTTP status; what nobody expects is a bad request."""
     if isinstance(error, HTTPException):
         return {"error": error.description or error.name}, error.code or 500
     return {"error": str(error)}, _STATUSES.get(type(error), 400)

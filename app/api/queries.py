@@ -9,7 +9,10 @@ from app.results.period import Asked
 
 
 def number(name: str, *, default: int, smallest: int, largest: int) -> int:
-    """The whole number that the query gives for `name`; InvalidInput outside of the range."""
+    """Return the whole number that the query gives for `name`.
+
+    InvalidInput outside of the range.
+    """
     found = whole_number(request.args.get(name, str(default)))
     if found is None or not smallest <= found <= largest:
         raise InvalidInput(f"{name} is a whole number from {smallest} to {largest}.", name)
@@ -17,7 +20,10 @@ def number(name: str, *, default: int, smallest: int, largest: int) -> int:
 
 
 def days() -> Asked:
-    """The days from `start_date` to `end_date`, as YYYY-MM-DD; InvalidInput for what is none."""
+    """Return the days from `start_date` to `end_date`, as YYYY-MM-DD.
+
+    InvalidInput for what is none.
+    """
     fields = ("start_date", "end_date")
     first, last = (request.args.get(field, "") for field in fields)
     return period.asked(first, last, fields)

@@ -26,7 +26,7 @@ class Recent(Generic[Key, Value]):
         self._lock = Lock()
 
     def known(self, key: Key) -> Value | None:
-        """What was read for `key`, None if that is too long ago or was never."""
+        """Return what was read for `key`, None if that is too long ago or was never."""
         with self._lock:
             kept = self._kept.get(key)
         if kept is None or self._clock() - kept[0] >= self._seconds:
@@ -34,7 +34,7 @@ class Recent(Generic[Key, Value]):
         return kept[1]
 
     def get(self, key: Key, read: Callable[[], Value]) -> Value:
-        """What was read for `key`, now unless that is known."""
+        """Return what was read for `key`, now unless that is known."""
         known = self.known(key)
         return self.read(key, read) if known is None else known
 

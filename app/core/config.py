@@ -126,7 +126,7 @@ def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret in `path`, made on first use; workers that start together agree on one."""
+    """Return the secret in `path`, made on first use; workers that start together agree on one."""
     if not path.exists():
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
             draft.write(secrets.token_hex(32))

@@ -46,5 +46,5 @@ class TooManyRequests(DomainError):
 
     @classmethod
     def until(cls, sentence: str, reset_at: float) -> Self:
-        """The error for a limit that is lifted at `reset_at`, in seconds of the epoch."""
+        """Return the error for a limit that is lifted at `reset_at`, in seconds of the epoch."""
         return cls(sentence, max(1, ceil(reset_at - time.time())))

@@ -22,7 +22,7 @@ _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u2
 
 
 def checked_name(text: str, field: str = "name") -> str:
-    """A name without outer white space, 1 to 120 characters; InvalidInput otherwise."""
+    """Return a name without outer white space, 1 to 120 characters; InvalidInput otherwise."""
     name = text.strip()
     if not name:
         raise InvalidInput("Give it a name.", field)
@@ -31,12 +31,15 @@ def checked_name(text: str, field: str = "name") -> str:
     if _CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
         raise InvalidInput("A name is one line without control characters.", field)
     if all(category(each) in {"Cf", "Mn", "Zs"} for each in name):
-        raise InvalidInput("A name needs something to see.", field)
+        raise InvalidInput("A name needs at least one visible character.", field)
     return name
 
 
 def checked_key(text: str, field: str = "key") -> str:
-    """A key of 1 to 64 small letters, digits, hyphens and underscores; InvalidInput otherwise."""
+    """Return a key of 1 to 64 small letters, digits, hyphens and underscores.
+
+    InvalidInput otherwise.
+    """
     if not KEY_PATTERN.fullmatch(text):
         raise InvalidInput(
             "A key has 1 to 64 small letters, digits, hyphens or underscores, "
@@ -47,7 +50,7 @@ def checked_key(text: str, field: str = "key") -> str:
 
 
 def checked_url(text: str, field: str = "url") -> str:
-    """Nothing, or an http(s) address of at most 2,000 characters; InvalidInput otherwise."""
+    """Return nothing, or an http(s) address of at most 2,000 characters; InvalidInput otherwise."""
     url = text.strip()
     if not url:
         return ""
@@ -69,7 +72,7 @@ def checked_description(text: str, field: str = "description") -> str:
 
 
 def checked_reason(text: str, field: str = "reason") -> str:
-    """A reason of at most 500 characters on one line or several; InvalidInput otherwise."""
+    """Return a reason of at most 500 characters on one line or several; InvalidInput otherwise."""
     reason = text.strip()
     if len(reason) > REASON_LENGTH:
         raise InvalidInput(f"A reason has at most {REASON_LENGTH} characters.", field)
@@ -79,7 +82,7 @@ def checked_reason(text: str, field: str = "reason") -> str:
 
 
 def checked_email(text: str, field: str = "email") -> str:
-    """An e-mail address in small letters; InvalidInput otherwise."""
+    """Return an e-mail address in small letters; InvalidInput otherwise."""
     email = text.strip().lower()
     if not EMAIL_PATTERN.fullmatch(email):
         raise InvalidInput("This is not an e-mail address.", field)
@@ -87,7 +90,7 @@ def checked_email(text: str, field: str = "email") -> str:
 
 
 def basis_points(text: str, field: str) -> int:
-    """The hundredths of a percent in a percentage such as 33.34; InvalidInput where it is none.
+    """Return the hundredths of a percent in a percentage as 33.34; InvalidInput for none.
 
     It may be negative or above 100 %: what it is a share of says whether that can be.
     """
@@ -101,12 +104,12 @@ def basis_points(text: str, field: str) -> int:
 
 
 def percents(share: int) -> float:
-    """A share in basis points as percent."""
+    """Return a share in basis points as percent."""
     return share / 100
 
 
 def whole_number(text: str) -> int | None:
-    """The number that `text` writes in decimal digits, None where no column could hold it."""
+    """Return the number that `text` writes in digits, None where no column could hold it."""
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
         return None
     return int(text) if int(text) <= LARGEST_NUMBER else None

@@ -75,7 +75,7 @@ class DemoGoal:
 
     @property
     def use(self) -> GoalUse:
-        """The goal as the design of an experiment names it."""
+        """Return the goal as the design of an experiment names it."""
         return GoalUse(self.key, self.role)
 
 

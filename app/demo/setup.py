@@ -96,13 +96,13 @@ def load() -> DemoSignIns:
 
 
 def is_database_empty() -> bool:
-    """Whether nobody has put anything into the database yet."""
+    """Return whether nobody has put anything into the database yet."""
     kinds = (Plan, Project, User)
     return all(db.session.scalar(select(kind).limit(1)) is None for kind in kinds)
 
 
 def sign_ins() -> DemoSignIns:
-    """The demo's sign-ins (e-mail to password) and keys (project key to token)."""
+    """Return the demo's sign-ins (e-mail to password) and keys (project key to token)."""
     return {
         "demo": True,
         "sign_ins": {email: _password(email) for email in PEOPLE},
@@ -111,12 +111,15 @@ def sign_ins() -> DemoSignIns:
 
 
 def is_loaded() -> bool:
-    """Whether the demo's sign-ins open this server."""
+    """Return whether the demo's sign-ins open this server."""
     return users.authenticate(MARKETER, _password(MARKETER)) is not None
 
 
 def shop_key() -> str | None:
-    """The client key of the demo shop's project, None where there is no demo. Costs one look-up."""
+    """Return the client key of the demo shop's project, None where there is no demo.
+
+    Costs one look-up.
+    """
     token = _token(CORNER_SHOP_KEY, KeyType.CLIENT)
     known = select(ApiKey.id).where(ApiKey.token_hash == access.token_hash(token))
     return None if db.session.scalar(known) is None else token

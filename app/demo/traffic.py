@@ -54,13 +54,13 @@ class Shop:
         )
 
     def values(self, unit: str) -> dict[str, object]:
-        """What the visitor gets of each running experiment. Raises InvalidInput."""
+        """Return what the visitor gets of each running experiment. Raises InvalidInput."""
         body = {"context": {"targetingKey": unit}}
         flags = self._post("/ofrep/v1/evaluate/flags", body, "flags")
         return {flag["key"]: flag["value"] for flag in flags}
 
     def _visit(self) -> list[dict[str, object]]:
-        """The events of a new visitor, who does as one does on the shop's page."""
+        """Return the events of a new visitor, who does as one does on the shop's page."""
         unit = secrets.token_hex(16)
         values = self.values(unit)
         reached = [
@@ -72,7 +72,7 @@ class Shop:
         return [exposure, *reached] if EXPERIMENT in values else reached
 
     def _collect(self, events: Sequence[dict[str, object]]) -> list[str]:
-        """The types of the events that were accepted, and "dropped" for each other."""
+        """Return the types of the events that were accepted, and "dropped" for each other."""
         dropped = {each["index"] for each in self._post("/collect", {"events": events}, "dropped")}
         return [
             "dropped" if index in dropped else str(event["type"])
@@ -97,7 +97,7 @@ class Shop:
 
 @contextmanager
 def reached(address: str) -> Generator[Shop]:
-    """The demo shop of the server at `address`, found to answer and to run its experiment.
+    """Find the demo shop of the server at `address`, which answers and runs its experiment.
 
     Raises InvalidInput when there is no demo here, no Switchyard there, or nothing to count for.
     """

@@ -47,7 +47,7 @@ def record(
 
 
 def _live_days(steps: Sequence[Step]) -> list[int]:
-    """The days when it was live, as days ago: 1 is the last 24 hours."""
+    """Return the days when it was live, as days ago: 1 is the last 24 hours."""
     turns = [*(step.days_ago for step in steps if step.action in TURNS), 0]
     return [
         day

@@ -12,22 +12,22 @@ _ROOM_FOR_BRACKETS = 20
 
 
 def free(name: str, taken: Container[str]) -> str:
-    """The first of "<name> (clone)", "<name> (clone 2)" and so on that is not taken."""
+    """Return the first of "<name> (clone)", "<name> (clone 2)" and so on that is not taken."""
     return next(each for each in _candidates(original(name)) if each not in taken)
 
 
 def is_one(name: str) -> bool:
-    """Whether a name ends as those of clones do."""
+    """Return whether a name ends as those of clones do."""
     return bool(_BRACKETS.search(name))
 
 
 def original(name: str) -> str:
-    """A name without the bracket, so that the clone of a clone has no second one."""
+    """Return a name without the bracket, so that the clone of a clone has no second one."""
     return _BRACKETS.sub("", name)
 
 
 def beginning(name: str) -> str:
-    """What the names of all clones of `name` begin with, long ones too."""
+    """Return what the names of all clones of `name` begin with, long ones too."""
     return original(name)[: NAME_LENGTH - _ROOM_FOR_BRACKETS].rstrip()
 
 

@@ -91,7 +91,7 @@ _WORDS = {
 
 
 def checked(design: Design) -> Design:
-    """The design with every name and value said; InvalidInput for what cannot be used."""
+    """Return the design with every name and value said; InvalidInput for what cannot be used."""
     if not 0 <= design.traffic_allocation <= WHOLE:
         raise InvalidInput("Traffic allocation is from 0 to 100 %.", "traffic_allocation")
     if not 0 <= design.minimum_days <= LONGEST_MINIMUM_DAYS:
@@ -174,12 +174,12 @@ def _enter(work: UnitOfWork, experiment: Subject, before: Design, after: Design)
 
 
 def current(test_id: int) -> Run:
-    """The experiment's current run, with its variants and goals."""
+    """Return the experiment's current run, with its variants and goals."""
     return _current(db.session(), test_id)
 
 
 def of(run: Run) -> Design:
-    """The design of a run, to be shown or used again."""
+    """Return the design of a run, to be shown or used again."""
     return Design(
         tuple(VariantDesign(each.key, each.weight, each.name, each.value) for each in run.variants),
         run.traffic_allocation,
@@ -190,7 +190,7 @@ def of(run: Run) -> Design:
 
 
 def _current(session: Session, test_id: int) -> Run:
-    """In one statement: between two, somebody could plan another."""
+    """Return in one statement: between two, somebody could plan another."""
     statement = (
         select(Run)
         .where(Run.test_id == test_id, Run.is_current)
@@ -261,7 +261,7 @@ def _is_deeper(value: object, levels: int) -> bool:
 
 
 def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ...]:
-    """The variants, if their values are of one type.
+    """Return the variants, if their values are of one type.
 
     Whole numbers beside fractions become fractions: typed clients ask for one or the other.
     """
@@ -270,7 +270,8 @@ def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ..
         return tuple(replace(each, value=float(str(each.value))) for each in variants)
     if len(kinds) > 1:
         raise InvalidInput(
-            "The values differ in type: all have to be texts, or numbers, or of another JSON type.",
+            "The values differ in type: make all of them text, all numbers, or all of one other "
+            "JSON type.",
             "variants",
         )
     return variants

@@ -31,6 +31,6 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
 
 
 def listed(project_id: int) -> Sequence[Goal]:
-    """The project's goals, by name."""
+    """Return the project's goals, by name."""
     statement = select(Goal).where(Goal.project_id == project_id).order_by(Goal.name, Goal.id)
     return db.session.scalars(statement).all()

@@ -51,7 +51,7 @@ def listed(
     before: int | None = None,
     limit: int = PAGE_SIZE,
 ) -> Page:
-    """A page of a project's history, in one statement."""
+    """Return a page of a project's history, in one statement."""
     wanted = _wanted(filters, before)
     if filters.test_id is not None:
         wanted = [History.id.in_(_ids_of_one(filters.test_id, wanted, limit + 1))]
@@ -68,7 +68,7 @@ def listed(
 
 
 def exported(project_id: int, filters: Filters) -> Iterator[Sequence[History]]:
-    """The newest 100,000 entries at most, some at a time."""
+    """Return the newest 100,000 entries at most, some at a time."""
     before = None
     for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
         page = listed(project_id, filters, before, EXPORTED_AT_ONCE)
@@ -79,7 +79,7 @@ def exported(project_id: int, filters: Filters) -> Iterator[Sequence[History]]:
 
 
 def is_latest_change(entry: History) -> bool:
-    """Whether this change made its experiments what they are now."""
+    """Return whether this change made its experiments what they are now."""
     changed = filter(None, (entry.experiment, entry.paused))
     return entry.kind is Kind.CHANGED and all(each.changed_at <= entry.at for each in changed)
 
@@ -177,7 +177,7 @@ def _wanted(filters: Filters, before: int | None) -> list[ColumnElement[bool]]:
 
 
 def _ids_of_one(test_id: int, wanted: list[ColumnElement[bool]], limit: int) -> Select[tuple[int]]:
-    """The ids of an experiment's latest entries, among them the swaps that paused it.
+    """Return the ids of an experiment's latest entries, among them the swaps that paused it.
 
     Each half has an index of its own: asked with OR, a database may go through all of history.
     """

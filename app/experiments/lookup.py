@@ -49,7 +49,7 @@ def subject_by_public_id(project_id: int, public_id: str) -> Subject:
 
 
 def test_ids(project_id: int, public_ids: Sequence[str]) -> list[int]:
-    """The test ids of experiments that are named by their `exp_` ids, in the same order.
+    """Return the test ids of experiments that are named by their `exp_` ids, in the same order.
 
     Raises NotFound when one of them is not the project's.
     """
@@ -64,12 +64,12 @@ def test_ids(project_id: int, public_ids: Sequence[str]) -> list[int]:
 
 
 def by_public_id(project_id: int, public_id: str) -> Experiment:
-    """The experiment with this `exp_` id; NotFound when the project has none."""
+    """Return the experiment with this `exp_` id; NotFound when the project has none."""
     return _one(project_id, Experiment.public_id == public_id)
 
 
 def by_key(project_id: int, key: str) -> Experiment:
-    """The experiment with this key; NotFound when the project has none."""
+    """Return the experiment with this key; NotFound when the project has none."""
     return _one(project_id, Experiment.key == key)
 
 
@@ -82,7 +82,7 @@ def changed_at(project_id: int, ids: Sequence[int]) -> dict[int, datetime]:
 
 
 def subject(experiment: Experiment) -> Subject:
-    """The experiment as the rules see it."""
+    """Return the experiment as the rules see it."""
     return Subject(
         experiment.test_id,
         experiment.public_id,
@@ -96,12 +96,12 @@ def subject(experiment: Experiment) -> Subject:
 
 
 def running(project_id: int) -> Page:
-    """The first page of what runs in a project, newest first."""
+    """Return the first page of what runs in a project, newest first."""
     return search.page(project_id, View(Tab.RUNNING))
 
 
 def listed_by_cursor(project_id: int, after: int | None, limit: int) -> Page:
-    """A page of all experiments, newest first, for programs that page by cursor."""
+    """Return a page of all experiments, newest first, for programs that page by cursor."""
     return search.paged(_listed(project_id, after), limit)
 
 

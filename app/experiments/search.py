@@ -67,7 +67,7 @@ class Page:
 
 
 def counts(project_id: int) -> dict[Tab, int]:
-    """How many experiments each tab has."""
+    """Return how many experiments each tab has."""
     statement = select(
         Project.running_count,
         Project.stopped_count,
@@ -81,7 +81,7 @@ def counts(project_id: int) -> dict[Tab, int]:
 
 
 def page(project_id: int, view: View) -> Page:
-    """The experiments of `view`, each with who changed it last and what it is a clone of."""
+    """Return the experiments of `view`, each with who changed it last and what it is a clone of."""
     statement = _of_tab(project_id, view.tab).options(
         joinedload(Experiment.user),
         joinedload(Experiment.api_key),
@@ -95,7 +95,7 @@ def page(project_id: int, view: View) -> Page:
 
 
 def paged(statement: Select[Experiment], limit: int) -> Page:
-    """The first `limit` of what a statement selects, and where the next page begins."""
+    """Return the first `limit` of what a statement selects, and where the next page begins."""
     found = db.session.scalars(statement.limit(limit + 1)).all()
     shown = found[:limit]
     return Page(shown, shown[-1].test_id if len(found) > limit else None)
@@ -113,7 +113,7 @@ def _of_tab(project_id: int, tab: Tab) -> Select[Experiment]:
 
 
 def _waiting(project_id: int) -> CompoundSelect[int]:
-    """What waits for a slot or for its moment."""
+    """Return what waits for a slot or for its moment."""
     return union(
         select(QueuedStart.test_id).where(QueuedStart.project_id == project_id),
         select(ScheduledChange.test_id).where(ScheduledChange.project_id == project_id),
@@ -153,7 +153,7 @@ def _is_behind(project_id: int, sort: Sort, after: int) -> ColumnElement[bool]:
 def _places(
     project_id: int, column: InstrumentedAttribute[Any], test_id: int
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Where a row stands in the order, and where the experiment `test_id` of the project does."""
+    """Return where a row stands in the order, and where the experiment `test_id` does."""
     last = select(column).where(Experiment.project_id == project_id, Experiment.test_id == test_id)
     return (
         tuple_(column, Experiment.test_id),

@@ -66,12 +66,12 @@ class Item:
 
     @property
     def is_changed(self) -> bool:
-        """Whether it is not what it was."""
+        """Return whether it is not what it was."""
         return self.after.status is not self.experiment.status
 
     @property
     def left_the_queue(self) -> bool:
-        """Whether nothing else came of it than that it does not wait for a slot any more."""
+        """Return whether nothing else came of it than that it does not wait for a slot any more."""
         return self.experiment.is_queued and not (self.after.is_queued or self.is_changed)
 
 
@@ -91,27 +91,27 @@ class Came:
 
     @property
     def refused(self) -> tuple[Item, ...]:
-        """The items that the rules refused."""
+        """Return the items that the rules refused."""
         return tuple(item for item in self.items if item.refusal)
 
     @property
     def changed(self) -> tuple[Item, ...]:
-        """The items that are not what they were; none where nothing was done."""
+        """Return the items that are not what they were; none where nothing was done."""
         return tuple(item for item in self.items if item.is_changed) if self.done else ()
 
     @property
     def unchanged(self) -> tuple[Item, ...]:
-        """The items that are what they were."""
+        """Return the items that are what they were."""
         return tuple(item for item in self.items if not (self.done and item.is_changed))
 
     @property
     def ways_back(self) -> set[Edge | None]:
-        """The edges that take back what changed, None among them where there is no such edge."""
+        """Return the edges that take back what changed; None for what no edge takes back."""
         return {rules.way_back(item.experiment.status, item.after.status) for item in self.changed}
 
     @property
     def way_back(self) -> Status | None:
-        """The status that all that changed came from, if they may all go back there."""
+        """Return the status that all that changed came from, if they may all go back there."""
         ways = self.ways_back
         way = ways.pop() if len(ways) == 1 else None
         return way and way.target
@@ -216,7 +216,7 @@ def _as_it_was(item: Item, before: Slots | None, asked: int) -> Item:
 
 
 def _kept_from_starting(work: UnitOfWork, item: Item) -> Item:
-    """What waits leaves the queue: told to pause, it must not start in a slot that this frees."""
+    """Take what waits and is told to pause out of the queue: no slot that this frees starts it."""
     is_told_for_nothing = item.refusal and item.refusal.code is RefusalCode.NOT_RUNNING
     if not (item.after.is_queued and is_told_for_nothing):
         return item

@@ -37,7 +37,7 @@ class Forecast:
 
 
 def of_start(project_id: int, test_id: int, at: datetime) -> Forecast | None:
-    """The forecast for a start; None where the plan has no limit or cannot be read."""
+    """Return the forecast for a start; None where the plan has no limit or cannot be read."""
     slots = plan_slots.of_project(project_id)
     if slots is None or slots.limit is None:
         return None
@@ -47,7 +47,7 @@ def of_start(project_id: int, test_id: int, at: datetime) -> Forecast | None:
 
 
 def foretold(free: int, queued: Sequence[int], coming: Sequence[Coming], at: datetime) -> Forecast:
-    """The forecast for a start at `at`.
+    """Return the forecast for a start at `at`.
 
     `free` slots there are now, less than none over the limit; `queued` are the test ids of what
     waits for one, in order; `coming` is what happens up to `at`, in order.
@@ -72,7 +72,7 @@ def foretold(free: int, queued: Sequence[int], coming: Sequence[Coming], at: dat
 
 
 def _queued(project_id: int, test_id: int) -> Sequence[int]:
-    """What waits in the project's queue, the next one first, but for the experiment itself."""
+    """Return what waits in the project's queue, the next one first, without the experiment."""
     statement = (
         select(QueuedStart.test_id)
         .where(QueuedStart.project_id == project_id, QueuedStart.test_id != test_id)
@@ -82,7 +82,7 @@ def _queued(project_id: int, test_id: int) -> Sequence[int]:
 
 
 def _coming(project_id: int, test_id: int, at: datetime) -> list[Coming]:
-    """What is scheduled up to `at`, but for the start of the experiment itself."""
+    """Return what is scheduled up to `at`, but for the start of the experiment itself."""
     statement = (
         select(
             ScheduledChange.at,

@@ -113,7 +113,7 @@ def move(
 
 
 def listed(project_id: int) -> Sequence[QueuedStart]:
-    """The queued starts of a project, the next one first, with their experiments and authors."""
+    """Return the queued starts of a project, the next one first, with experiments and authors."""
     statement = (
         select(QueuedStart)
         .where(QueuedStart.project_id == project_id)
@@ -141,7 +141,7 @@ def serve(project_id: int) -> None:
 
 
 def project_ids_to_serve(moment: datetime) -> Sequence[int]:
-    """The projects whose queue has a slot, or somebody who may not wait any more.
+    """Return the projects whose queue has a slot, or somebody who may not wait any more.
 
     Looked for without a lock: it is decided when the queue is served.
     """

@@ -46,7 +46,7 @@ class Schedule:
     stop_at: datetime | None
 
     def moment(self, target: Status) -> datetime | None:
-        """The moment of the change to `target`."""
+        """Return the moment of the change to `target`."""
         return self.start_at if target is Status.RUNNING else self.stop_at
 
 
@@ -91,7 +91,7 @@ def enter(work: UnitOfWork, experiment: Subject, target: Status, at: datetime) -
 
 
 def listed(project_id: int) -> Sequence[ScheduledChange]:
-    """What is scheduled in a project, the nearest first, with its experiments and authors.
+    """Return what is scheduled in a project, the nearest first, with its experiments and authors.
 
     At most 101: one more than a page shows.
     """
@@ -110,7 +110,7 @@ def listed(project_id: int) -> Sequence[ScheduledChange]:
 
 
 def of_experiments(test_ids: Sequence[int]) -> Sequence[ScheduledChange]:
-    """What is scheduled for some experiments, the nearest first."""
+    """Return what is scheduled for some experiments, the nearest first."""
     statement = (
         select(ScheduledChange)
         .where(ScheduledChange.test_id.in_(test_ids))
@@ -120,7 +120,7 @@ def of_experiments(test_ids: Sequence[int]) -> Sequence[ScheduledChange]:
 
 
 def due_project_ids(moment: datetime) -> Sequence[int]:
-    """The projects in which something is due at `moment`, at most 100."""
+    """Return the projects in which something is due at `moment`, at most 100."""
     statement = (
         select(ScheduledChange.project_id)
         .where(ScheduledChange.at <= moment)

@@ -41,12 +41,12 @@ class Slots:
 
     @property
     def free(self) -> int | None:
-        """How many more may run; None where that is unlimited."""
+        """Return how many more may run; None where that is unlimited."""
         return None if self.limit is None else max(self.limit - self.running, 0)
 
     @property
     def without_one(self) -> "Slots":
-        """The slots as they are when one of the running experiments has been paused."""
+        """Return the slots as they are when one of the running experiments has been paused."""
         return replace(self, running=self.running - 1)
 
     @property

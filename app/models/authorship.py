@@ -58,12 +58,12 @@ class ChangedBySomeone:
 
     @declared_attr
     def user(cls) -> Mapped[User | None]:  # noqa: N805
-        """The person, if it was one."""
+        """Return the person, if it was one."""
         return relationship(lazy="raise", foreign_keys=f"{_name_of(cls)}.user_id")
 
     @declared_attr
     def api_key(cls) -> Mapped[ApiKey | None]:  # noqa: N805
-        """The key, if it was one."""
+        """Return the key, if it was one."""
         return relationship(lazy="raise", foreign_keys=f"{_name_of(cls)}.api_key_id")
 
 

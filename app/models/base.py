@@ -62,17 +62,17 @@ class JsonText(TypeDecorator[object]):
 
 
 def table_of(model: type[Base]) -> Table:
-    """The table behind a model, for statements that need rows and no objects."""
+    """Return the table behind a model, for statements that need rows and no objects."""
     return cast(Table, model.__table__)
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the present moment, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def stored_as_value(kind: type[StrEnum]) -> Enum:
-    """A VARCHAR column that holds the values of `kind`, not its names."""
+    """Return a VARCHAR column that holds the values of `kind`, not its names."""
     return Enum(
         kind,
         native_enum=False,
@@ -83,7 +83,7 @@ def stored_as_value(kind: type[StrEnum]) -> Enum:
 
 
 def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
-    """The constraint that keeps anything but the values of `kind` out of `column`."""
+    """Return the constraint that keeps anything but the values of `kind` out of `column`."""
     values = ", ".join(f"'{member.value}'" for member in kind)
     return CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")
 

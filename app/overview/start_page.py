@@ -174,12 +174,12 @@ _versions = (
 
 
 def version(user_id: int) -> tuple[object, ...]:
-    """What is another whenever a project of somebody, or what results say in one, has changed."""
+    """Return a text that changes whenever a project of somebody, or a result in one, does."""
     return tuple(tuple(row) for row in db.session.execute(_versions, {"user": user_id}))
 
 
 def of_member(user_id: int) -> Overview:
-    """The overview of the projects that somebody is a member of."""
+    """Return the overview of the projects that somebody is a member of."""
     moment = now()
     mine = {
         "user": user_id,

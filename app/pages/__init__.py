@@ -26,7 +26,7 @@ def register(app: Flask) -> None:
 
 
 def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
-    """An error as a page, with its HTTP status."""
+    """Return an error as a page, with its HTTP status."""
     match error:
         case NotFound():
             status, title = 404, "Not found"

@@ -37,7 +37,7 @@ class Arm:
 
     @property
     def rate(self) -> float | None:
-        """The share of visitors who converted, None without visitors."""
+        """Return the share of visitors who converted, None without visitors."""
         return self.conversions / self.visitors if self.visitors else None
 
 
@@ -96,17 +96,17 @@ class _LogRatio:
 
     @property
     def mixed_variance(self) -> float:
-        """The variance of the estimate where the true effects themselves vary as expected."""
+        """Return the variance of the estimate where the true effects vary as expected."""
         return self.variance + EXPECTED_EFFECT**2
 
     def improvements_within(self, radius: float) -> Interval:
-        """The relative improvements at most `radius` from the estimate, on the log scale."""
+        """Return the relative improvements at most `radius` from the estimate, on the log scale."""
         low, high = self.estimate - radius, self.estimate + radius
         return Interval(math.expm1(low), math.expm1(high))
 
 
 def _log_ratio(control: Arm, variant: Arm) -> _LogRatio | None:
-    """The log ratio of rates, None where it or its spread cannot be told from the counts."""
+    """Return the log ratio of rates, None where it or its spread cannot be told from the counts."""
     if not (control.conversions and variant.conversions):
         return None
     variance = _log_rate_variance(control) + _log_rate_variance(variant)
@@ -129,7 +129,7 @@ def _improvement(control: Arm, variant: Arm) -> float | None:
 
 
 def _interval(control: Arm, variant: Arm) -> Interval | None:
-    """The interval for one look.
+    """Return the interval for one look.
 
     Katz, Baptista, Azen and Pike 1978, "Obtaining Confidence Intervals for the Risk Ratio in
     Cohort Studies", Biometrics 34: the normal approximation of the log ratio.
@@ -141,7 +141,7 @@ def _interval(control: Arm, variant: Arm) -> Interval | None:
 
 
 def _p_value(control: Arm, variant: Arm) -> float | None:
-    """The two-sided p-value of equal rates, by the z-test of two proportions with pooled variance.
+    """Return the two-sided p-value of equal rates, by the pooled z-test of two proportions.
 
     Its z is the root of Pearson's chi-square of the 2 x 2 table, without continuity correction
     (Fleiss, Levin and Paik 2003, "Statistical Methods for Rates and Proportions").
@@ -173,7 +173,7 @@ def _chance_to_beat(control: Arm, variant: Arm) -> float | None:
 
 
 def _sequential_interval(control: Arm, variant: Arm, comparisons: int) -> Interval | None:
-    """The interval for any number of looks: where the mixture's likelihood ratio is below 1/alpha.
+    """Return the interval for any number of looks: the mixture's ratio is below 1/alpha in it.
 
     With V the variance, t the mixing standard deviation and alpha the error rate over
     `comparisons`: estimate +- sqrt(V (V + t^2) / t^2 * (2 log(1 / alpha) + log((V + t^2) / V))).
@@ -195,7 +195,7 @@ def _sequential_interval(control: Arm, variant: Arm, comparisons: int) -> Interv
 
 
 def _sequential_p_value(control: Arm, variant: Arm, comparisons: int) -> float | None:
-    """The p-value for any number of looks: `comparisons` over the mixture's likelihood ratio.
+    """Return the p-value for any number of looks: `comparisons` over the mixture's ratio.
 
     Johari et al. 2022, as for the interval; at most 1.
     """
@@ -208,12 +208,12 @@ def _sequential_p_value(control: Arm, variant: Arm, comparisons: int) -> float |
 
 
 def _settled_log_ratio(control: Arm, variant: Arm) -> _LogRatio | None:
-    """The log ratio, None while either arm has too few counts to rely on its variance."""
+    """Return the log ratio, None while either arm has too few counts to rely on its variance."""
     if min(_fewest(control), _fewest(variant)) < FEWEST_OF_EACH:
         return None
     return _log_ratio(control, variant)
 
 
 def _fewest(arm: Arm) -> int:
-    """The conversions or the visitors who did not convert, whichever are fewer."""
+    """Return the conversions or the visitors who did not convert, whichever are fewer."""
     return min(arm.conversions, arm.visitors - arm.conversions)

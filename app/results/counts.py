@@ -35,25 +35,25 @@ class Counts:
             self._days[cell.position, cell.goal_id][cell.day] = rounded
 
     def visitors(self, position: int) -> int:
-        """The variant's visitors on all days."""
+        """Return the variant's visitors on all days."""
         return sum(cell.number for cell in self._of(position).values())
 
     def arm(self, position: int, goal_id: int) -> Arm:
-        """The variant's visitors and conversions on all days."""
+        """Return the variant's visitors and conversions on all days."""
         conversions = sum(cell.number for cell in self._of(position, goal_id).values())
         return Arm(self.visitors(position), conversions)
 
     def total_value(self, position: int, goal_id: int) -> float:
-        """What the variant's conversions on all days were worth."""
+        """Return what the variant's conversions on all days were worth."""
         total = sum(cell.total_value for cell in self._of(position, goal_id).values())
         return round(total, VALUE_DECIMALS)
 
     def day(self, day: date, position: int, goal_id: int | None = None) -> Cell:
-        """The cell of one day, of nothing where nobody came."""
+        """Return the cell of one day, of nothing where nobody came."""
         return self._of(position, goal_id).get(day) or Cell(day, position, goal_id, 0, 0.0)
 
     def cumulative(self, position: int, goal_id: int, days: Sequence[date]) -> list[Arm]:
-        """The variant's arm at the end of each of these days, counted from the first of them."""
+        """Return the variant's arm at the end of each of these days, counted from the first."""
         visitors = accumulate(self.day(day, position).number for day in days)
         conversions = accumulate(self.day(day, position, goal_id).number for day in days)
         return [Arm(*both) for both in zip(visitors, conversions, strict=True)]

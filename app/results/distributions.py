@@ -25,7 +25,7 @@ class Beta:
 
     @property
     def variance(self) -> float:
-        """The variance, which tells the narrower of two distributions."""
+        """Return the variance, which tells the narrower of two distributions."""
         total = self.alpha + self.beta
         return self.alpha * self.beta / (total**2 * (total + 1))
 

@@ -33,17 +33,20 @@ class Advantage:
 
     @property
     def is_surely_better(self) -> bool:
-        """Whether it is better than the control, as sure as one can be at any look."""
+        """Return whether it is better than the control, as sure as one can be at any look."""
         return self.surely is not None and self.surely.low > 0
 
     @property
     def is_surely_worse(self) -> bool:
-        """Whether it is worse than the control, as sure as one can be at any look."""
+        """Return whether it is worse than the control, as sure as one can be at any look."""
         return self.surely is not None and self.surely.high < 0
 
     @property
     def sure_difference(self) -> float:
-        """How far it differs from the control at least, in either direction; 0 if not surely."""
+        """Return how far it differs from the control at least, in either direction.
+
+        0 if not surely.
+        """
         return max(self.surely.low, -self.surely.high, 0.0) if self.surely else 0.0
 
 
@@ -65,7 +68,7 @@ class Challenger(VariantResult):
 
     @property
     def harm(self) -> Harm:
-        """What it has done to the goal."""
+        """Return what it has done to the goal."""
         if self.advantage.is_surely_worse:
             return Harm.HARMED
         return Harm.NONE_SEEN if self.advantage.surely else Harm.TOO_EARLY
@@ -81,18 +84,18 @@ class GoalResult:
 
     @property
     def variants(self) -> tuple[VariantResult, ...]:
-        """All variants, the control first."""
+        """Return all variants, the control first."""
         return (self.control, *self.challengers)
 
     @property
     def ranked(self) -> list[Challenger]:
-        """The challengers whose improvement is known, the best first."""
+        """Return the challengers whose improvement is known, the best first."""
         known = [each for each in self.challengers if each.advantage.estimate is not None]
         return sorted(known, key=lambda each: -(each.advantage.estimate or 0.0))
 
     @property
     def has_values(self) -> bool:
-        """Whether the conversions of any variant were worth something."""
+        """Return whether the conversions of any variant were worth something."""
         return any(each.total_value for each in self.variants)
 
 
@@ -117,43 +120,43 @@ class Findings:
 
     @property
     def total_visitors(self) -> int:
-        """The visitors of all variants."""
+        """Return the visitors of all variants."""
         return sum(self.visitors)
 
     @property
     def sample_ratio_p_value(self) -> float | None:
-        """The p-value of the visitors having come as they were to be split."""
+        """Return the p-value of the visitors having come as they were to be split."""
         return mismatch_p_value(self.visitors, [side.weight for side in self.sides])
 
     @property
     def is_mismatched(self) -> bool:
-        """Whether the split is broken."""
+        """Return whether the split is broken."""
         return is_mismatched(self.sample_ratio_p_value)
 
     @property
     def fewest(self) -> tuple[int, Side]:
-        """The fewest visitors of a variant that is to get any, and that variant."""
+        """Return the fewest visitors of a variant that is to get any, and that variant."""
         both = zip(self.visitors, self.sides, strict=True)
         return min(pair for pair in both if pair[1].weight)
 
     @property
     def is_held_back(self) -> bool:
-        """Whether the run has not had the days or the visitors yet that it is to have."""
+        """Return whether the run has not had the days or the visitors yet that it is to have."""
         too_short = self.days_running < self.minimum_days
         return too_short or self.fewest[0] < self.minimum_visitors
 
     @property
     def is_over(self) -> bool:
-        """Whether the experiment is never started again."""
+        """Return whether the experiment is never started again."""
         return self.status is Status.ARCHIVED
 
     @property
     def primary(self) -> GoalResult | None:
-        """The goal that decides, if one was chosen."""
+        """Return the goal that decides, if one was chosen."""
         return next(iter(self.of_role(GoalRole.PRIMARY)), None)
 
     def of_role(self, role: GoalRole) -> tuple[GoalResult, ...]:
-        """The goals that are this to the run."""
+        """Return the goals that are this to the run."""
         return tuple(goal for goal in self.goals if goal.target.role is role)
 
 

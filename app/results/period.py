@@ -23,7 +23,7 @@ class Asked:
 
     @property
     def is_whole_run(self) -> bool:
-        """Whether no day was named."""
+        """Return whether no day was named."""
         return self.first is None and self.last is None
 
 
@@ -31,7 +31,7 @@ WHOLE_RUN = Asked()
 
 
 def asked(first: str, last: str, fields: tuple[str, str]) -> Asked:
-    """The days as a door was given them: YYYY-MM-DD each, "" where none was.
+    """Return the days as a door was given them: YYYY-MM-DD each, "" where none was.
 
     Raises InvalidInput, with that one of the two `fields` that cannot be used.
     """
@@ -50,17 +50,17 @@ class Period:
 
     @property
     def days(self) -> list[date]:
-        """Every day, in order."""
+        """Return every day, in order."""
         return [self.first + DAY * number for number in range((self.last - self.first).days + 1)]
 
     @property
     def began_at(self) -> datetime:
-        """The first day's midnight."""
+        """Return the first day's midnight."""
         return _midnight(self.first)
 
     @property
     def ended_at(self) -> datetime:
-        """The midnight that ends the last day."""
+        """Return the midnight that ends the last day."""
         return _midnight(self.last) + DAY
 
 
@@ -91,28 +91,28 @@ class Course:
 
     @property
     def opened_at(self) -> datetime:
-        """When it was started."""
+        """Return when it was started."""
         return self.running[0].began_at
 
     @property
     def stopped_at(self) -> datetime | None:
-        """When it was running last; None while it is."""
+        """Return when it was running last; None while it is."""
         return self.running[-1].ended_at
 
     @property
     def is_running(self) -> bool:
-        """Whether visitors are being split."""
+        """Return whether visitors are being split."""
         return self.stopped_at is None
 
     @property
     def pauses(self) -> tuple[Span, ...]:
-        """When it stood still; how it ended is no pause."""
+        """Return when it stood still; how it ended is no pause."""
         gaps = [Span(a.ended_at, b.began_at) for a, b in pairwise(self.running) if a.ended_at]
         lasting = [Span(self.stopped_at, None)] if self.is_paused and self.stopped_at else []
         return (*gaps, *lasting)
 
     def period(self, days: Asked, moment: datetime) -> Period | None:
-        """The days from its start to its stop, or to `moment`, as far as they are asked for.
+        """Return the days from its start to its stop, or to `moment`, as far as they are asked for.
 
         None where it was open on none of those.
         """
@@ -121,7 +121,7 @@ class Course:
         return Period(first, last) if first <= last else None
 
     def days_running(self, period: Period, moment: datetime) -> int:
-        """The whole days of 24 hours that it was running in `period`, until `moment`."""
+        """Return the whole days of 24 hours that it was running in `period`, until `moment`."""
         parts = (
             min(span.ended_at or moment, period.ended_at) - max(span.began_at, period.began_at)
             for span in self.running
@@ -132,7 +132,7 @@ class Course:
 def course(
     number: int, opened_at: datetime, changes: Sequence[Change], present: Status | None
 ) -> Course:
-    """The course of a run from the changes since it opened.
+    """Return the course of a run from the changes since it opened.
 
     `present` is the experiment's status if this is its current run, None for an earlier one.
     """

@@ -38,7 +38,7 @@ class Side(NamedTuple):
 
     @property
     def is_control(self) -> bool:
-        """Whether the others are compared with it."""
+        """Return whether the others are compared with it."""
         return self.position == 0
 
 
@@ -53,13 +53,16 @@ class Target(NamedTuple):
 
 
 def runs(test_id: int) -> Sequence[Run]:
-    """All runs of an experiment, the first one first."""
+    """Return all runs of an experiment, the first one first."""
     statement = select(Run).where(Run.test_id == test_id).order_by(Run.number)
     return db.session.scalars(statement).all()
 
 
 def changes(test_id: int) -> list[Change]:
-    """When an experiment began to run and stopped to, in order; a swap may have paused it."""
+    """Return when an experiment began to run and stopped to, in order.
+
+    A swap may have paused it.
+    """
     is_its_own = History.test_id == test_id
     statement = (
         select(History.at, case((is_its_own, History.to_status), else_=Status.STOPPED))
@@ -74,7 +77,7 @@ def changes(test_id: int) -> list[Change]:
 
 
 def sides(run_id: int) -> tuple[Side, ...]:
-    """The variants of a run, the control first."""
+    """Return the variants of a run, the control first."""
     statement = (
         select(Variant.position, Variant.key, Variant.name, Variant.weight)
         .where(Variant.run_id == run_id)
@@ -84,7 +87,7 @@ def sides(run_id: int) -> tuple[Side, ...]:
 
 
 def targets(run_id: int) -> tuple[Target, ...]:
-    """The goals of a run, in their order."""
+    """Return the goals of a run, in their order."""
     statement = (
         select(Goal.id, Goal.key, Goal.name, RunGoal.role, Goal.wanted)
         .join_from(RunGoal, Goal)
@@ -95,7 +98,7 @@ def targets(run_id: int) -> tuple[Target, ...]:
 
 
 def counts(run_id: int, days: Asked) -> Counts:
-    """What was counted in a run on these days.
+    """Return what was counted in a run on these days.
 
     One statement reads visitors and conversions alike: between two, others could be let in who
     convert, and more visitors would have converted than had come.

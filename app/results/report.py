@@ -38,7 +38,7 @@ class Report:
 
 
 def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_RUN) -> Report:
-    """The result of a run that has opened, by default the last of them.
+    """Return the result of a run that has opened, by default the last of them.
 
     Raises NotFound where the experiment has no such run.
     """
@@ -77,7 +77,7 @@ class _Design(TypedDict):
 
 
 def _design(run: Run, counts: Counts) -> _Design:
-    """What a run was designed to be, with what was counted of it."""
+    """Return what a run was designed to be, with what was counted of it."""
     sides, targets = reading.sides(run.id), reading.targets(run.id)
     return {
         "minimum_days": run.minimum_days,
@@ -89,7 +89,10 @@ def _design(run: Run, counts: Counts) -> _Design:
 
 
 def _chosen(runs: Sequence[Run], number: int | None) -> Run:
-    """The run of this number, or the last one, if it has opened; else the one that is planned."""
+    """Return the run of this number, or the last one, if it has opened.
+
+    Else the one that is planned.
+    """
     opened = [run for run in runs if run.opened_at]
     if number is None:
         return (opened or runs)[-1]
@@ -100,7 +103,7 @@ def _chosen(runs: Sequence[Run], number: int | None) -> Run:
 
 
 def _courses(runs: Sequence[Run], changes: Sequence[Change], status: Status) -> tuple[Course, ...]:
-    """How each opened run went, until the next one opened."""
+    """Return how each opened run went, until the next one opened."""
     opened = [(run, run.opened_at) for run in runs if run.opened_at]
     following = [opened_at for _, opened_at in opened[1:]]
     return tuple(

@@ -15,7 +15,7 @@ FEWEST_EXPECTED = 5
 
 
 def mismatch_p_value(visitors: Sequence[int], weights: Sequence[int]) -> float | None:
-    """The p-value of `visitors` per variant having come in the ratio of `weights`.
+    """Return the p-value of `visitors` per variant having come in the ratio of `weights`.
 
     Pearson's chi-square test of goodness of fit (Pearson 1900), as a check of experiments from
     Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD.
@@ -33,12 +33,15 @@ def mismatch_p_value(visitors: Sequence[int], weights: Sequence[int]) -> float |
 
 
 def is_mismatched(p_value: float | None) -> bool:
-    """Whether the ratio is off beyond chance; of no p-value, it is not known to be."""
+    """Return whether the ratio is off beyond chance; of no p-value, it is not known to be."""
     return p_value is not None and p_value < MISMATCH_BELOW
 
 
 def _goodness_of_fit(pairs: list[tuple[int, int]]) -> float | None:
-    """The p-value of pairs of visitors and positive weight; None where there is too little."""
+    """Return the p-value of pairs of visitors and positive weight.
+
+    None where there is too little.
+    """
     degrees_of_freedom = len(pairs) - 1
     if degrees_of_freedom < 1:
         return None

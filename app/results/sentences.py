@@ -17,7 +17,7 @@ STRIKING_P_VALUE = 0.001
 
 
 def not_started(findings: Findings) -> str:
-    """Nothing was measured yet."""
+    """Return nothing was measured yet."""
     sentence = "Not started yet: the result appears here once visitors have been split."
     if findings.primary:
         return sentence
@@ -25,12 +25,12 @@ def not_started(findings: Findings) -> str:
 
 
 def never_started() -> str:
-    """Nothing was measured, and nothing will be."""
+    """Return nothing was measured, and nothing will be."""
     return "It was never started, and is archived: there is no result, and there will be none."
 
 
 def mismatch(findings: Findings) -> str:
-    """The split is broken; names the variant that is furthest from its share."""
+    """Return the split is broken; names the variant that is furthest from its share."""
     total, weights = findings.total_visitors, sum(side.weight for side in findings.sides)
     expected = [total * side.weight / weights for side in findings.sides]
     _, got, wanted, side = max(
@@ -46,7 +46,7 @@ def mismatch(findings: Findings) -> str:
 
 
 def no_primary_goal(findings: Findings) -> str:
-    """Nothing decides; says how to come by what does."""
+    """Return nothing decides; says how to come by what does."""
     return (
         "No primary goal is chosen, so nothing is decided. "
         f"{_WAYS_TO_A_PRIMARY_GOAL[findings.status]}"
@@ -74,7 +74,7 @@ def part_of_run(goal: GoalResult, best: Challenger | None) -> str:
 
 
 def winner(goal: GoalResult, best: Challenger) -> str:
-    """A variant is surely better; says by how much at least, and what the others do."""
+    """Return a variant is surely better; says by how much at least, and what the others do."""
     rank = goal.ranked.index(best)
     others = [each.side.name for each in goal.ranked[rank + 1 :] if each.advantage.is_surely_better]
     sentences = [f"{best.side.name} wins: it is {_place(goal, best)}, {_surely(best)}."]
@@ -88,7 +88,7 @@ def winner(goal: GoalResult, best: Challenger) -> str:
 
 
 def original_wins(goal: GoalResult, best: Challenger) -> str:
-    """The best variant is surely worse; says by how much at least."""
+    """Return the best variant is surely worse; says by how much at least."""
     even = "even " if len(goal.challengers) > 1 else ""
     return (
         f"The original wins: {even}{_named(goal, best)} is {_place(goal, best)}, {_surely(best)}."
@@ -118,7 +118,7 @@ def undecided(findings: Findings, goal: GoalResult, best: Challenger, surely: In
 
 
 def harm(goal: GoalResult, variant: Challenger) -> str:
-    """A guardrail surely suffers from a variant."""
+    """Return a guardrail surely suffers from a variant."""
     harmed = f"{variant.side.name} harms “{goal.target.name}”"
     return f"{harmed}: {_moved(goal, variant)}, {_surely(variant)}."
 
@@ -132,7 +132,7 @@ _WAYS_TO_A_PRIMARY_GOAL = {
 
 
 def _standing(goal: GoalResult, best: Challenger | None) -> str:
-    """How the best variant does beside the control, whether that is sure or not."""
+    """Return how the best variant does beside the control, whether that is sure or not."""
     if best is None:
         return "Too few conversions to say who is ahead"
     if abs(best.advantage.estimate or 0.0) < ALMOST_NONE:
@@ -141,7 +141,7 @@ def _standing(goal: GoalResult, best: Challenger | None) -> str:
 
 
 def _named(goal: GoalResult, best: Challenger) -> str:
-    """The best variant, as such where it is the best of several and still behind."""
+    """Return the best variant, as such where it is the best of several and still behind."""
     behind = (best.advantage.estimate or 0.0) < 0
     several = len(goal.challengers) > 1
     return f"{best.side.name}, the best variant," if behind and several else best.side.name
@@ -155,7 +155,7 @@ def _place(goal: GoalResult, variant: Challenger) -> str:
 
 
 def _moved(goal: GoalResult, variant: Challenger) -> str:
-    """In which direction the goal itself went, and how far."""
+    """Return in which direction the goal itself went, and how far."""
     is_better = (variant.advantage.estimate or 0.0) > 0
     word = "up" if is_better == (goal.target.wanted is Wanted.MORE) else "down"
     return f"{word} by {figures.percent(variant.advantage.estimate or 0.0)}"
@@ -178,7 +178,7 @@ def _chance(best: Challenger | None) -> str:
 
 
 def _missing(findings: Findings) -> str:
-    """The days and the visitors that there are, of those that there are to be."""
+    """Return the days and the visitors that there are, of those that there are to be."""
     days, visitors = findings.minimum_days, findings.minimum_visitors
     fewest, side = findings.fewest
     parts = []
@@ -191,7 +191,7 @@ def _missing(findings: Findings) -> str:
 
 
 def _scarce(goal: GoalResult) -> str:
-    """What there is too little of: where nearly everybody converts, those who do not."""
+    """Return what there is too little of: where nearly everybody converts, those who do not."""
     if any(each.arm.conversions < FEWEST_OF_EACH for each in goal.variants):
         return "conversions"
     return "visitors who did not convert"

@@ -88,7 +88,10 @@ def _row(experiment: Experiment, moment: datetime) -> dict[str, object]:
 
 
 def _sentence(verdict: Verdict) -> str:
-    """What the result page says on top; harm comes first, since it is not to be waited with."""
+    """Return what the result page says on top.
+
+    Harm comes first, since it is not to be waited with.
+    """
     sentence = " ".join((*verdict.harms, verdict.sentence))
     if len(sentence) <= LONGEST_SENTENCE:
         return sentence

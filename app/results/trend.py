@@ -36,7 +36,7 @@ class Trend:
 
 
 def rate_interval(arm: Arm) -> RateInterval | None:
-    """The interval of a rate, None without visitors.
+    """Return the interval of a rate, None without visitors.
 
     Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference", Journal
     of the American Statistical Association 22: the score interval, sound for small counts too.
@@ -54,7 +54,7 @@ def rate_interval(arm: Arm) -> RateInterval | None:
 def trends(
     counts: Counts, sides: Sequence[Side], goal_id: int, days: Sequence[date]
 ) -> tuple[Trend, ...]:
-    """How each variant's cumulative rate went over these days, at one goal."""
+    """Return how each variant's cumulative rate went over these days, at one goal."""
     return tuple(
         Trend(
             side,

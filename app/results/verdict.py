@@ -43,12 +43,15 @@ class Verdict:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether somebody should look: it is conclusive, not to be trusted, or does harm."""
+        """Return whether somebody should look.
+
+        It is conclusive, not to be trusted, or does harm.
+        """
         return bool(self.harms) or self.kind in _ASKS_FOR_SOMEBODY
 
 
 def of(findings: Findings) -> Verdict:
-    """The verdict on what was found."""
+    """Return the verdict on what was found."""
     if not findings.has_started and findings.is_over:
         return Verdict(Kind.NEVER_STARTED, sentences.never_started())
     if not findings.has_started:
@@ -65,7 +68,7 @@ def of(findings: Findings) -> Verdict:
 
 
 def _judged(findings: Findings, goal: GoalResult) -> Verdict:
-    """The verdict that the primary goal gives.
+    """Return the verdict that the primary goal gives.
 
     The winner is the best of those that are surely better: another one may look better still.
     """

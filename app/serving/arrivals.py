@@ -39,12 +39,12 @@ class Arrivals:
 
     @property
     def last_at(self) -> datetime | None:
-        """The later of both moments."""
+        """Return the later of both moments."""
         return max(filter(None, (self.heard_at, self.counted_at)), default=None)
 
 
 def of_project(project_id: int) -> Arrivals:
-    """What has arrived in a project. Reads sums of days, never a visitor's row."""
+    """Return what has arrived in a project. Reads sums of days, never a visitor's row."""
     running = _runs(project_id, Status.RUNNING)
     counted_at = _last_counted([*running, *_runs(project_id, Status.STOPPED)])
     return Arrivals(_last_heard(project_id), counted_at, bool(running))

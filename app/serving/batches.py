@@ -40,7 +40,7 @@ def let_in(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
 
 
 def present(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
-    """The rows of the table whose primary keys are among those of `rows`."""
+    """Return the rows of the table whose primary keys are among those of `rows`."""
     return _run(session, _present, table, rows)
 
 
@@ -96,7 +96,7 @@ def _add_up(kind: str, table: Table, numbers: tuple[str, ...]) -> Executable:
 
 
 def _sent(kind: str, columns: Sequence[ColumnElement[Any]]) -> FromClause:
-    """The rows of the parameter, with these columns, as something to select from."""
+    """Return the rows of the parameter, with these columns, as something to select from."""
     if kind == "postgresql":
         unpacked = func.json_to_recordset(cast(_ROWS, JSON))
         named = (column(each.name, each.type) for each in columns)

@@ -17,12 +17,12 @@ from app.models import WHOLE
 
 
 def ends(weights: Sequence[int]) -> tuple[int, ...]:
-    """Where each variant's part of the split ends, in basis points, for weights laid end to end."""
+    """Return where each variant's part of the split ends, in basis points, end to end."""
     return tuple(accumulate(weights))
 
 
 def variant_of(salt: str, traffic_allocation: int, split: Sequence[int], unit: str) -> int | None:
-    """The position of the unit's variant, None for a unit outside the traffic.
+    """Return the position of the unit's variant, None for a unit outside the traffic.
 
     `split` is what `ends` gives; shares are in basis points.
     """

@@ -91,7 +91,10 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
 
 
 def _running(session: Session, project_id: int) -> Running:
-    """What runs at this moment, not what was remembered: a paused experiment collects nothing."""
+    """Return what runs at this moment, not what was remembered.
+
+    A paused experiment collects nothing.
+    """
     version = session.scalars(select(Project.version).where(Project.id == project_id)).one()
     return memory.of_app().running(project_id, version)
 
@@ -112,7 +115,7 @@ class _Batch:
                 self._drop(index, Reason.MALFORMED, event.why)
 
     def sights(self) -> dict[Sight, int]:
-        """The position that each exposed unit sees."""
+        """Return the position that each exposed unit sees."""
         positions = {}
         for index, event in enumerate(self.events):
             if not isinstance(event, Exposed):
@@ -126,7 +129,7 @@ class _Batch:
         return positions
 
     def reached(self) -> dict[int, list[Reached]]:
-        """In which runs each conversion may count, by the index of its event."""
+        """Return in which runs each conversion may count, by the index of its event."""
         found = {}
         for index, event in enumerate(self.events):
             if not isinstance(event, Converted):
@@ -139,7 +142,10 @@ class _Batch:
     def of_exposed(
         self, reached: Mapping[int, Sequence[Reached]], seen: Container[Sight]
     ) -> dict[Reached, float | None]:
-        """What exposed units have reached, with its value; the first of several events counts."""
+        """Return what exposed units have reached, with its value.
+
+        The first of several events counts.
+        """
         values: dict[Reached, float | None] = {}
         for index, goals in reached.items():
             counted = [each for each in goals if each.sight in seen]
@@ -170,7 +176,7 @@ class _Batch:
 
     @cached_property
     def _not_running(self) -> frozenset[str]:
-        """Those of the named experiments that exist; asked only where one is not running."""
+        """Return those of the named experiments that exist; asked only where one is not running."""
         named = {
             event.experiment
             for event in self.events

@@ -75,11 +75,11 @@ class Live:
     goal_ids: frozenset[int]
 
     def position_of(self, unit: str) -> int | None:
-        """The position of the unit's variant, None for a unit outside the traffic."""
+        """Return the position of the unit's variant, None for a unit outside the traffic."""
         return bucketing.variant_of(self.salt, self.traffic_allocation, self.split, unit)
 
     def variant_of(self, unit: str) -> Served | None:
-        """The unit's variant, None for a unit outside the traffic."""
+        """Return the unit's variant, None for a unit outside the traffic."""
         position = self.position_of(unit)
         return None if position is None else self.variants[position]
 
@@ -105,11 +105,11 @@ class Memory:
         self._lock = Lock()
 
     def key(self, token: str) -> ServingKey:
-        """The server or client key with this token; Unauthenticated when it is none."""
+        """Return the server or client key with this token; Unauthenticated when it is none."""
         return self._keys.get(token, lambda: _read_key(token))
 
     def running(self, project_id: int, version: int) -> Running:
-        """What runs in the project at `version` of it, or at a later one."""
+        """Return what runs in the project at `version` of it, or at a later one."""
         with self._lock:
             known = self._projects.get(project_id)
         if known and known.version >= version:
@@ -131,7 +131,7 @@ def register(app: Flask) -> None:
 
 
 def of_app() -> Memory:
-    """The memory of the application that answers."""
+    """Return the memory of the application that answers."""
     return cast("Memory", current_app.extensions[EXTENSION])
 
 

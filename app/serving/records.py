@@ -38,7 +38,7 @@ class Reached(NamedTuple):
 
     @property
     def sight(self) -> Sight:
-        """The unit in the run."""
+        """Return the unit in the run."""
         return Sight(self.run_id, self.unit)
 
 
@@ -65,7 +65,7 @@ def expose(session: Session, positions: Mapping[Sight, int], moment: datetime) -
 
 
 def exposures(session: Session, sights: Iterable[Sight]) -> dict[Sight, Seen]:
-    """What those of the units have seen that have been exposed."""
+    """Return what those of the units have seen that have been exposed."""
     rows = [sight._asdict() for sight in sights]
     found = batches.present(session, table_of(Exposure), rows)
     return {Sight(row.run_id, row.unit): Seen(row.position, row.day) for row in found}

@@ -10,14 +10,14 @@ HASH_BYTES = 16
 
 
 def checked(unit: object) -> str:
-    """A unit: text of 1 to 256 characters, of any script. InvalidInput otherwise."""
+    """Return a unit: text of 1 to 256 characters, of any script. InvalidInput otherwise."""
     if not isinstance(unit, str) or not 1 <= len(unit) <= LONGEST_UNIT:
         raise InvalidInput(f"A unit is text of 1 to {LONGEST_UNIT} characters.", "unit")
     return unit
 
 
 def hashed(unit_salt: str, unit: str) -> str:
-    """What is stored of a unit: 16 bytes of BLAKE2b (RFC 7693), keyed by the project's salt.
+    """Return what is stored of a unit: 16 bytes of BLAKE2b (RFC 7693), keyed by the project's salt.
 
     Written in base64 (RFC 4648, the URL alphabet) without its padding, 22 characters.
     """

@@ -15,12 +15,12 @@ from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 
 
 def listed() -> Sequence[Plan]:
-    """All plans, by code."""
+    """Return all plans, by code."""
     return db.session.scalars(select(Plan).order_by(Plan.code)).all()
 
 
 def by_code(code: int) -> Plan:
-    """The plan with this code; NotFound when there is none."""
+    """Return the plan with this code; NotFound when there is none."""
     return _found(db.session(), code)
 
 
@@ -101,7 +101,7 @@ def _found(session: Session, code: int) -> Plan:
 
 def _checked_code(code: int) -> int:
     if not 1 <= code <= LARGEST_NUMBER:
-        raise InvalidInput(f"A code is a whole number from 1 to {LARGEST_NUMBER}.", "code")
+        raise InvalidInput(f"The code has to be a whole number from 1 to {LARGEST_NUMBER}.", "code")
     return code
 
 

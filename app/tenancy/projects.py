@@ -67,7 +67,7 @@ def assign_plan(key: str, plan_code: int, actor: Actor) -> None:
 
 
 def by_key(key: str) -> Project:
-    """The project with this key; NotFound when there is none."""
+    """Return the project with this key; NotFound when there is none."""
     project = db.session.scalar(select(Project).where(Project.key == key))
     if project is None:
         raise NotFound("Project not found.")
@@ -75,12 +75,12 @@ def by_key(key: str) -> Project:
 
 
 def version(project_id: int) -> int | None:
-    """The version that the project has now; None when there is no such project."""
+    """Return the version that the project has now; None when there is no such project."""
     return db.session.execute(_version, {"project": project_id}).scalar()
 
 
 def of_member(user_id: int, after: str | None) -> Page:
-    """A page of the projects that somebody is a member of."""
+    """Return a page of the projects that somebody is a member of."""
     statement = (
         select(*_LISTED, Membership.role)
         .join_from(Project, Plan)
@@ -91,7 +91,7 @@ def of_member(user_id: int, after: str | None) -> Page:
 
 
 def listed(after: str | None) -> Page:
-    """A page of all projects, for admins; their role is None."""
+    """Return a page of all projects, for admins; their role is None."""
     return _page(select(*_LISTED, null()).join_from(Project, Plan), after)
 
 

@@ -66,13 +66,13 @@ def _start_or_queue(
 
 
 def asked_at(project_id: int, user_id: int) -> datetime | None:
-    """When somebody's open request in a project was made, None without one."""
+    """Return when somebody's open request in a project was made, None without one."""
     request = db.session.scalar(_open(project_id, user_id))
     return request.asked_at if request else None
 
 
 def listed() -> Sequence[OpenRequest]:
-    """The open requests, the oldest first, at most 50, each with its project, plan and people."""
+    """Return the open requests, oldest first, at most 50, with their projects and people."""
     statement = (
         select(SlotRequest, exists().where(QueuedStart.test_id == SlotRequest.test_id))
         .where(SlotRequest.closed_at.is_(None))
@@ -88,7 +88,7 @@ def listed() -> Sequence[OpenRequest]:
 
 
 def count() -> int:
-    """How many requests are open."""
+    """Return how many requests are open."""
     statement = select(func.count()).where(SlotRequest.closed_at.is_(None))
     return db.session.scalar(statement) or 0
 

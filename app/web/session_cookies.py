@@ -15,7 +15,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 
 def presented() -> bytes:
-    """A digest of the session's cookie as this request shows it, opened or not."""
+    """Return a digest of the session's cookie as this request shows it, opened or not."""
     name = current_app.config["SESSION_COOKIE_NAME"]
     return hashlib.sha256(request.cookies.get(name, "").encode()).digest()
 
@@ -28,17 +28,17 @@ class LateSession(SessionMixin):
 
     @cached_property
     def opened(self) -> SessionMixin:
-        """What it is once it is opened."""
+        """Return what it is once it is opened."""
         return self._open()
 
     @property
     def is_opened(self) -> bool:
-        """Whether anybody has asked."""
+        """Return whether anybody has asked."""
         return "opened" in vars(self)
 
     @property
     def modified(self) -> bool:
-        """Whether the cookie has to be sent anew."""
+        """Return whether the cookie has to be sent anew."""
         return self.is_opened and self.opened.modified
 
     @modified.setter
@@ -68,7 +68,7 @@ class LateSessions(SessionInterface):
         self._sessions = sessions
 
     def open_session(self, app: Flask, request: Request) -> SessionMixin:
-        """The session, not opened yet."""
+        """Return the session, not opened yet."""
         return LateSession(
             lambda: self._sessions.open_session(app, request) or SecureCookieSession()
         )
@@ -88,9 +88,9 @@ class TlsAwareSessions(SecureCookieSessionInterface):
         self._serializer = super().get_signing_serializer(app)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:  # noqa: ARG002
-        """What signs the cookies, made once."""
+        """Return what signs the cookies, made once."""
         return self._serializer
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
-        """Whether this request came by TLS."""
+        """Return whether this request came by TLS."""
         return request.is_secure

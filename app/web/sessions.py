@@ -20,7 +20,7 @@ class SignedIn(UserMixin):
         self.session_token = user.session_token
 
     def get_id(self) -> str:
-        """What the session remembers: a token that a new password replaces."""
+        """Return what the session remembers: a token that a new password replaces."""
         return self.session_token
 
 

@@ -13,7 +13,7 @@ from app.models import Role
 
 
 def caller(public_id: str | None = None) -> Caller:
-    """Who calls, in the project of X-Project-Id, of the key, or of the experiment in the path.
+    """Return who calls, in the project of X-Project-Id, the key, or the experiment in the path.
 
     Raises Unauthenticated, Forbidden, NotFound, TooManyRequests, and BadRequest where nothing names
     the project.
@@ -34,7 +34,10 @@ def caller(public_id: str | None = None) -> Caller:
 
 
 def marketer(public_id: str) -> tuple[Caller, Subject]:
-    """Who changes the experiment in the path, and that experiment; raises as `caller` does."""
+    """Return who changes the experiment in the path, and that experiment.
+
+    Raises as `caller` does.
+    """
     known = caller(public_id)
     known.require(Role.MARKETER)
     subject = lookup.subject_by_public_id(known.project_id, public_id)

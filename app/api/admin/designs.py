@@ -53,7 +53,7 @@ class DesignBody(BaseModel):
 
 
 def shown(design: Design) -> dict[str, object]:
-    """A design as it is sent."""
+    """Return a design as it is sent."""
     return {
         "variants": [vars(each) for each in design.variants],
         "traffic_allocation": percents(design.traffic_allocation),

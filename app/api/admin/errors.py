@@ -17,7 +17,10 @@ from app.lifecycle import RefusalCode, Refused
 
 
 def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
-    """An error in this contract's shape, with its HTTP status; a refusal has one member more."""
+    """Return an error in this contract's shape, with its HTTP status.
+
+    A refusal has one member more.
+    """
     if isinstance(error, HTTPException):
         code = error.name.upper().replace(" ", "_")
         return _shape(error.name, code, error.description or ""), error.code or 500

@@ -60,7 +60,7 @@ def set_status(public_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/experiments")
 def list_experiments() -> ResponseReturnValue:
-    """A page of the project's experiments, newest first, archived ones too."""
+    """Return a page of the project's experiments, newest first, archived ones too."""
     caller = callers.caller()
     limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
     cursor = request.args.get("cursor", "")
@@ -83,7 +83,7 @@ def create_experiment() -> ResponseReturnValue:
 
 @blueprint.get("/experiments/<public_id>")
 def show_experiment(public_id: str) -> ResponseReturnValue:
-    """One experiment, with its design."""
+    """Return one experiment, with its design."""
     caller = callers.caller(public_id)
     experiment = lookup.by_public_id(caller.project_id, public_id)
     design = designs.of(designs.current(experiment.test_id))
@@ -92,7 +92,10 @@ def show_experiment(public_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/experiments/<public_id>/results")
 def show_results(public_id: str) -> ResponseReturnValue:
-    """What came of a run, by default the last that was started; of all its days or of some."""
+    """Return what came of a run, by default the last that was started.
+
+    Of all its days or of some.
+    """
     caller = callers.caller(public_id)
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     asked = "run" in request.args
@@ -112,7 +115,7 @@ def change_design(public_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/experiments/<public_id>/clone")
 def clone_experiment(public_id: str) -> ResponseReturnValue:
-    """A new draft like this experiment, whatever this one's status is."""
+    """Return a new draft like this experiment, whatever this one's status is."""
     caller = callers.caller(public_id)
     caller.require(Role.MARKETER)
     original = lookup.by_public_id(caller.project_id, public_id)

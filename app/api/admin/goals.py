@@ -22,7 +22,7 @@ class NewGoalBody(BaseModel):
 
 @blueprint.get("/goals")
 def list_goals() -> ResponseReturnValue:
-    """The project's goals, by name."""
+    """Return the project's goals, by name."""
     caller = callers.caller()
     return jsonify(goals=[_shown_goal(goal) for goal in goals.listed(caller.project_id)])
 

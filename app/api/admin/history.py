@@ -19,7 +19,10 @@ LARGEST_LIMIT = 200
 
 @blueprint.get("/history")
 def list_history() -> ResponseReturnValue:
-    """A page of history, newest first: of a project or of one experiment, of all kinds or one."""
+    """Return a page of history, newest first.
+
+    Of a project or of one experiment, of all kinds or one.
+    """
     caller = callers.caller()
     limit = queries.number("limit", default=PAGE_SIZE, smallest=1, largest=LARGEST_LIMIT)
     filters = Filters(_test_id(caller.project_id), _kinds())

@@ -9,7 +9,7 @@ from app.results.trend import Point, RateInterval, Trend
 
 
 def document(report: Report) -> dict[str, object]:
-    """The answer. All rates, improvements and chances are fractions: 0.25 is 25 %.
+    """Return the answer. All rates, improvements and chances are fractions: 0.25 is 25 %.
 
     `id`, `key`, `name`, `status` of the experiment; `runs` that have opened, each with `number`,
     `opened_at`, `stopped_at` (null while it runs); `run`, the number of the one shown, and

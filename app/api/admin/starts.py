@@ -99,7 +99,7 @@ def leave_queue(public_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/queue")
 def list_queue() -> ResponseReturnValue:
-    """The project's queue, the next one first."""
+    """Return the project's queue, the next one first."""
     caller = callers.caller()
     line = lifecycle.queue_of(caller.project_id)
     return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)])
@@ -107,7 +107,7 @@ def list_queue() -> ResponseReturnValue:
 
 @blueprint.get("/experiments/<public_id>/schedule")
 def show_schedule(public_id: str) -> ResponseReturnValue:
-    """When this experiment is to start and to stop, and whether it will find a slot."""
+    """Return when this experiment is to start and to stop, and whether it will find a slot."""
     caller = callers.caller(public_id)
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     return jsonify(_scheduled(caller, subject))

@@ -9,7 +9,10 @@ from app.lifecycle import Refusal, RefusalCode, Refused
 
 
 def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
-    """An error in this contract's shape, with its HTTP status; a refusal has one member more."""
+    """Return an error in this contract's shape, with its HTTP status.
+
+    A refusal has one member more.
+    """
     if isinstance(error, Refused):
         sentence, status = _refusal(error.refusal)
         return {"error": sentence} | refusal_member.beside(error.refusal), status

@@ -67,7 +67,7 @@ def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/experiment/<test_id>/result")
 def show_result(project_key: str, test_id: str) -> ResponseReturnValue:
-    """The counts of the last run that was started, of all its days or of those asked for."""
+    """Return the counts of the last run that was started, of all its days or of those asked for."""
     caller = _caller(project_key)
     subject = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN)
     found = report.of(subject, days=queries.days())
@@ -76,7 +76,7 @@ def show_result(project_key: str, test_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/experiments")
 def list_experiments(project_key: str) -> ResponseReturnValue:
-    """The experiments that are not archived, newest first."""
+    """Return the experiments that are not archived, newest first."""
     caller = _caller(project_key)
     limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
     offset = queries.number("offset", default=0, smallest=0, largest=LARGEST_NUMBER)

@@ -9,7 +9,7 @@ STATUS_NAMES = {Status.DRAFT: "draft", Status.RUNNING: "live", Status.STOPPED: "
 
 
 def document(report: Report, status_code: int) -> dict[str, object]:
-    """The answer, member by member as the contract names them.
+    """Return the answer, member by member as the contract names them.
 
     `total_conversions`, and those of the variants, are of the primary goal: none without one. Days
     are null where nothing has started. A rate of no visitors is 0.0; an improvement that cannot be

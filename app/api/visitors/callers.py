@@ -18,7 +18,7 @@ SECONDS_OF_PREFLIGHT = 7200
 
 
 def known(token: str) -> tuple[ServingKey, Running]:
-    """The key and what runs in its project, counted against the key's rate limit.
+    """Return the key and what runs in its project, counted against the key's rate limit.
 
     Raises Unauthenticated, TooManyRequests, and Forbidden for a page of an origin that the project
     does not list. Who is not let in is counted by address: it takes nothing from the project.
@@ -51,7 +51,7 @@ def _admit_origin(key: ServingKey, running: Running) -> None:
 
 
 def _answer_preflight() -> Response | None:
-    """A preflight carries no key: any origin that some project lists may come and show one."""
+    """Answer a preflight, which carries no key: any origin that some project lists may show one."""
     if request.method != "OPTIONS":
         return None
     answer = make_response("", 204)
@@ -76,7 +76,7 @@ def _name_origin(answer: Response) -> Response:
 
 
 def _origin_of_mistake(answer: Response) -> str | None:
-    """The page's origin, if it may read what it has done wrong before its key was known."""
+    """Return the page's origin, if it may read what it has done wrong before its key was known."""
     origin = "" if "is_known" in g else request.headers.get("Origin", "")
     is_mistake = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
     return origin if is_mistake and origin and origins.is_listed(origin) else None

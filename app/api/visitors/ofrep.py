@@ -41,7 +41,7 @@ class EvaluationBody(BaseModel):
 
 @blueprint.post("/<key>")
 def evaluate(key: str) -> ResponseReturnValue:
-    """The variant of one experiment for a unit."""
+    """Return the variant of one experiment for a unit."""
     _, running = visitors.known(credentials.presented_token(KEY_HEADER))
     unit = _unit()
     live = running.experiments.get(key)
@@ -53,7 +53,7 @@ def evaluate(key: str) -> ResponseReturnValue:
 
 @blueprint.post("")
 def evaluate_all() -> ResponseReturnValue:
-    """The variants of all running experiments for a unit, or 304 where they are the same still."""
+    """Return the variants of all running experiments for a unit, or 304 where they are the same."""
     _, running = visitors.known(credentials.presented_token(KEY_HEADER))
     unit = _unit()
     version = hashlib.sha256(f"{running.fingerprint} {unit}".encode()).hexdigest()[:32]
@@ -66,7 +66,7 @@ def evaluate_all() -> ResponseReturnValue:
 
 
 def error_response(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
-    """An error in the protocol's shape, with its HTTP status."""
+    """Return an error in the protocol's shape, with its HTTP status."""
     if isinstance(error, HTTPException):
         code, status, details = "GENERAL", error.code or 500, error.description or error.name
     else:

@@ -11,7 +11,7 @@ SECONDS_KEPT = 300
 
 @blueprint.get("/switchyard.js")
 def show() -> Response:
-    """The script, for pages of any origin; browsers ask for it again after five minutes."""
+    """Return the script, for pages of any origin; browsers ask for it again after five minutes."""
     path = Path(current_app.static_folder or "") / "switchyard.js"
     answer = send_file(path, mimetype="text/javascript", max_age=SECONDS_KEPT)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

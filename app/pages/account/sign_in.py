@@ -58,7 +58,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _authenticated(email: str, password: str) -> User | None:
-    """The user, or None; only attempts that fail count against the limits."""
+    """Return the user, or None; only attempts that fail count against the limits."""
     attempts = (
         (BY_ADDRESS, "sign-in address", request.remote_addr or ""),
         (BY_ACCOUNT, "sign-in account", email.strip().lower()[:LONGEST_ACCOUNT]),

@@ -51,7 +51,7 @@ def button(
     label: str | None = None,
     refused: bool = False,
 ) -> Button:
-    """The button that takes `edge`, under the action's own label unless another is given.
+    """Return the button that takes `edge`, under the action's own label unless another is given.
 
     A refused one stays pressable, since pressing it explains.
     """
@@ -76,7 +76,7 @@ def button(
 
 
 def offered(project_key: str, experiment: Subject, slots: Slots | None) -> tuple[Button, ...]:
-    """The buttons for what can be done with the experiment now, of those actions that have one."""
+    """Return the buttons of the actions that the experiment has now, if they have a button."""
     return tuple(
         button(project_key, experiment, edge, refused=refusal is not None)
         for edge, refusal in actions(experiment, slots)
@@ -85,14 +85,14 @@ def offered(project_key: str, experiment: Subject, slots: Slots | None) -> tuple
 
 
 def undo(button: Button) -> Button:
-    """The button as what takes back an action that was just done."""
+    """Return the button as what takes back an action that was just done."""
     return replace(button, label="Undo", style="plain", is_undo=True)
 
 
 def swap_button(
     project_key: str, experiment: Subject | Holder, holder: Subject | Holder, label: str
 ) -> Button:
-    """The button that pauses `holder` and starts `experiment` in its slot."""
+    """Return the button that pauses `holder` and starts `experiment` in its slot."""
     return replace(
         _start_button(project_key, experiment, "swap", label),
         identity=f"swap-{experiment.test_id}-{holder.test_id}",
@@ -102,13 +102,13 @@ def swap_button(
 
 
 def queue_button(project_key: str, experiment: Subject, label: str = "Queue it") -> Button:
-    """The button that has `experiment` start when a slot frees."""
+    """Return the button that has `experiment` start when a slot frees."""
     made = _start_button(project_key, experiment, "queue", label)
     return replace(made, verb="hx-put", address=_queue_address(experiment))
 
 
 def unqueue_button(project_key: str, experiment: Subject) -> Button:
-    """The button that takes `experiment` out of the queue."""
+    """Return the button that takes `experiment` out of the queue."""
     made = _start_button(project_key, experiment, "unqueue", "Leave the queue")
     address = _queue_address(experiment)
     return replace(made, verb="hx-delete", address=address, style="quiet", seen="")
@@ -117,7 +117,7 @@ def unqueue_button(project_key: str, experiment: Subject) -> Button:
 def move_button(
     project_key: str, experiment: Subject, positions: tuple[int, int], label: str
 ) -> Button:
-    """The button that moves `experiment` in the queue from one position to another."""
+    """Return the button that moves `experiment` in the queue from one position to another."""
     seen_at, position = positions
     made = _start_button(project_key, experiment, "move", label)
     return replace(
@@ -134,14 +134,14 @@ def move_button(
 
 
 def ask_button(project_key: str, experiment: Subject) -> Button:
-    """The button that queues `experiment` and asks the admins for more slots."""
+    """Return the button that queues `experiment` and asks the admins for more slots."""
     made = _start_button(project_key, experiment, "ask", "Queue it and ask an admin")
     address = url_for("starts.ask_for_a_slot", public_id=experiment.public_id)
     return replace(made, address=address)
 
 
 def _start_button(project_key: str, experiment: Subject | Holder, what: str, label: str) -> Button:
-    """A button for a way to start; what it stands for by itself is the swap."""
+    """Return a button for a way to start; what it stands for by itself is the swap."""
     return Button(
         identity=f"{what}-{experiment.test_id}",
         label=label,

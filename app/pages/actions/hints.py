@@ -5,7 +5,10 @@ from app.pages.actions.words import WORDS
 
 
 def hints(slots: Slots | None, queued: int) -> dict[str, str]:
-    """For each action that the page has a button for, what it brings; `queued` wait for a slot."""
+    """Return for each action that the page has a button for, what it brings.
+
+    `queued` wait for a slot.
+    """
     return {
         edge.action: f"{WORDS[edge.action].brings} {_slots(edge, slots, queued)}"
         for edge in EDGES

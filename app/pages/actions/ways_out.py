@@ -21,7 +21,7 @@ from app.tenancy import slot_requests
 
 
 def holding(slots: Slots | None) -> tuple[str, ...]:
-    """Who holds the slots, in one sentence; those that are not named are counted."""
+    """Return who holds the slots, in one sentence; those that are not named are counted."""
     if slots is None or not slots.holders:
         return ()
     named = [f"“{holder.name}” ({_live_for(holder)})" for holder in slots.holders]
@@ -35,7 +35,7 @@ def holding(slots: Slots | None) -> tuple[str, ...]:
 def buttons(
     caller: Caller, subject: Subject, refusal: Refusal, *, is_queued: bool
 ) -> tuple[Button, ...]:
-    """A button for each way out that a press can take, the quickest first."""
+    """Return a button for each way out that a press can take, the quickest first."""
     project_key, slots, ways = caller.project_key, refusal.slots, refusal.ways_out
     holders = slots.holders if slots else ()
     made: list[Button] = []

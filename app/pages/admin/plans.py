@@ -37,14 +37,14 @@ class NewPlanForm(PlanForm):
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """Where admins begin."""
+    """Show where admins begin."""
     admin()
     return redirect(url_for("admin_plans.list_plans"))
 
 
 @blueprint.get("/plans")
 def list_plans() -> ResponseReturnValue:
-    """All plans."""
+    """Show all plans."""
     admin()
     return render_template("admin/plans.html", plans=plans.listed())
 

@@ -37,7 +37,7 @@ PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)
 
 @blueprint.get("")
 def list_projects() -> ResponseReturnValue:
-    """All projects."""
+    """Show all projects."""
     admin()
     page = projects.listed(request.args.get("after"))
     listed = [(project, meter(project.slots)) for project in page.projects]
@@ -58,7 +58,7 @@ def add() -> ResponseReturnValue:
 
 @blueprint.get("/<project_key>")
 def show(project_key: str) -> ResponseReturnValue:
-    """A project's plan and members."""
+    """Show a project's plan and members."""
     admin()
     return _render(project_key, MemberForm())
 

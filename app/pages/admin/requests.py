@@ -19,13 +19,13 @@ blueprint = Blueprint("admin_requests", __name__, url_prefix="/admin/requests")
 
 @blueprint.app_context_processor
 def head() -> dict[str, Callable[[], int]]:
-    """How many requests are open, for the head of every page; it asks when an admin looks."""
+    """Show how many requests are open, for the head of every page; it asks when an admin looks."""
     return {"open_requests": slot_requests.count}
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    """The open requests, the oldest first."""
+    """Show the open requests, the oldest first."""
     admin()
     listed = [(each.request, _meter(each.request), _state(each)) for each in slot_requests.listed()]
     return render_template(
@@ -44,7 +44,7 @@ def answered(request_id: int) -> ResponseReturnValue:
 
 
 def _state(asked: OpenRequest) -> str:
-    """What has become of the experiment since."""
+    """Return what has become of the experiment since."""
     if asked.is_queued:
         return "Waits in the queue"
     return f"{BADGES[asked.request.experiment.status].word} now, not in the queue"

@@ -12,14 +12,14 @@ from app.web.sessions import SignedIn
 
 
 def signed_in() -> SignedIn:
-    """The signed-in user; Unauthenticated without one."""
+    """Return the signed-in user; Unauthenticated without one."""
     if not current_user.is_authenticated:
         raise Unauthenticated("Sign in first.")
     return cast("SignedIn", current_user)
 
 
 def member(project_key: str, role: Role = Role.VIEWER) -> Caller:
-    """The signed-in user in a project.
+    """Return the signed-in user in a project.
 
     Raises Unauthenticated, NotFound for somebody who is not a member, and Forbidden for a member
     whose role does not cover `role`.
@@ -30,7 +30,7 @@ def member(project_key: str, role: Role = Role.VIEWER) -> Caller:
 
 
 def admin() -> SignedIn:
-    """The signed-in admin; Unauthenticated or Forbidden for anybody else."""
+    """Return the signed-in admin; Unauthenticated or Forbidden for anybody else."""
     user = signed_in()
     if not user.is_admin:
         raise Forbidden("This page is for admins.")

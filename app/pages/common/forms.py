@@ -24,7 +24,7 @@ _LONGEST_WRITTEN = 40
 
 
 def choice(value: str | int, label: str) -> Any:  # noqa: ANN401
-    """One option of a SelectField."""
+    """Return one option of a SelectField."""
     # The type stubs of WTForms do not know this class of 3.3 yet.
     return choices.SelectChoice(value, label)  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -54,7 +54,10 @@ TOO_OLD = "This page was open for too long. Nothing has changed: try again."
 
 
 def is_confirmed() -> bool:
-    """Whether a form of one button came from a page of this session; says so if it did not."""
+    """Return whether a form of one button came from a page of this session.
+
+    Says so if it did not.
+    """
     if ConfirmForm().validate_on_submit():
         return True
     flash(TOO_OLD)
@@ -62,7 +65,7 @@ def is_confirmed() -> bool:
 
 
 def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
-    """What `change` makes of a form that was sent.
+    """Return what `change` makes of a form that was sent.
 
     None when no form was sent, or when it cannot be carried out: it carries its errors then.
     Otherwise the next page says so, and the browser no longer keeps what was written.
@@ -80,12 +83,15 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
 
 
 def answer(form: FlaskForm, html: str) -> tuple[str, int]:
-    """The page of a form, with the HTTP status that its errors ask for."""
+    """Return the page of a form, with the HTTP status that its errors ask for."""
     return html, 400 if form.errors else 200
 
 
 def why_not(require: Callable[[Subject], None], experiment: Experiment) -> str:
-    """Why the rules refuse what `require` requires of an experiment; "" where they do not."""
+    """Return why the rules refuse what `require` requires of an experiment.
+
+    "" where they do not.
+    """
     try:
         require(lookup.subject(experiment))
     except Refused as refused:

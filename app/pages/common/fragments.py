@@ -14,35 +14,38 @@ DEPENDS_ON = "HX-Request, Cookie"
 
 
 def is_wanted() -> bool:
-    """Whether htmx asks for the live region alone."""
+    """Return whether htmx asks for the live region alone."""
     return "HX-Request" in request.headers
 
 
 def is_poll() -> bool:
-    """Whether htmx asks if the region that the browser shows has changed."""
+    """Return whether htmx asks if the region that the browser shows has changed."""
     return is_wanted() and "If-None-Match" in request.headers
 
 
 def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
-    """What the region depends on: the project's version, who looks, and the viewer's calendar."""
+    """Return what the region depends on.
+
+    The project's version, who looks, and the viewer's calendar.
+    """
     viewer = (caller.user_id, caller.role, day, zone.key)
     return digest(caller.project_id, caller.project_version, *viewer)
 
 
 def digest(*parts: object) -> str:
-    """A short text that is another whenever one of the parts is."""
+    """Return a short text that is another whenever one of the parts is."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 def unchanged(version: str) -> Response | None:
-    """A 304 if the browser already shows the region at `version`."""
+    """Return a 304 if the browser already shows the region at `version`."""
     if not (is_wanted() and request.if_none_match.contains(version)):
         return None
     return _marked(Response(status=304), version)
 
 
 def shown(html: str, version: str) -> Response:
-    """The page or the fragment, marked with its version."""
+    """Return the page or the fragment, marked with its version."""
     return _marked(make_response(html), version)
 
 

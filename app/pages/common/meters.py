@@ -18,7 +18,7 @@ class Meter:
 
 
 def meter(slots: Slots | None) -> Meter:
-    """The meter of a project; None is a plan that cannot be read."""
+    """Return the meter of a project; None is a plan that cannot be read."""
     if slots is None:
         return Meter("Slots unknown", "The plan cannot be read just now", (), "unknown")
     plan = f"{slots.plan_name} plan"
@@ -31,7 +31,7 @@ def meter(slots: Slots | None) -> Meter:
 
 
 def _segments(slots: Slots, limit: int) -> tuple[str, ...]:
-    """One word a slot; none where there are too many to see at a glance."""
+    """Return one word a slot; none where there are too many to see at a glance."""
     kinds = (
         ("taken",) * min(slots.running, limit)
         + ("free",) * max(limit - slots.running, 0)

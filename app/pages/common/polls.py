@@ -44,14 +44,14 @@ class Polls:
         self._versions = Recent[int, int | None](seconds_remembered, MOST_PROJECTS, clock)
 
     def known(self, presented: bytes, project_key: str) -> Caller | None:
-        """Who shows this cookie, None unless they were judged at the project's version."""
+        """Return who shows this cookie, None unless they were judged at the project's version."""
         caller = self._callers.known((presented, project_key))
         if caller is None or caller.project_version != self._version(caller.project_id):
             return None
         return caller
 
     def judged(self, presented: bytes, project_key: str) -> Caller:
-        """Who shows this cookie; raises what `member` raises for them."""
+        """Return who shows this cookie; raises what `member` raises for them."""
         return self._callers.read((presented, project_key), lambda: member(project_key))
 
     def _version(self, project_id: int) -> int | None:

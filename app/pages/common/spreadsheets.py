@@ -16,7 +16,7 @@ _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d
 
 
 def file(name: str, pieces: Iterable[str]) -> Response:
-    """A CSV file of this name, sent piece by piece."""
+    """Return a CSV file of this name, sent piece by piece."""
     answer = Response(chain((BYTE_ORDER_MARK,), pieces), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
@@ -32,5 +32,5 @@ def written(rows: Iterable[Row]) -> str:
 
 
 def _harmless(cell: object) -> object:
-    """The cell, marked as text where a spreadsheet would compute it (OWASP, "CSV Injection")."""
+    """Return the cell as text, if a spreadsheet would compute it (OWASP, CSV injection)."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA) else cell

@@ -22,33 +22,36 @@ def _known() -> frozenset[str]:
 
 
 def zone(name: str | None = None) -> ZoneInfo:
-    """The zone of this name, by default the one that the viewer's browser has said; else UTC."""
+    """Return the zone of this name, by default the one that the viewer's browser has said.
+
+    Else UTC.
+    """
     asked = request.cookies.get(COOKIE, "") if name is None else name
     return ZoneInfo(asked if asked in _known() else "UTC")
 
 
 def today() -> date:
-    """The day that the viewer's calendar shows."""
+    """Return the day that the viewer's calendar shows."""
     return now().astimezone(zone()).date()
 
 
 def by_the_clock(moment: datetime, where: ZoneInfo | None = None) -> str:
-    """A moment by the viewer's clock, or by that of another zone: "3 Jun 2026, 09:00"."""
+    """Return a moment by the viewer's clock, or by that of another zone: "3 Jun 2026, 09:00"."""
     return f"{moment.astimezone(where or zone()):%-d %b %Y, %H:%M}"
 
 
 def shown(moment: datetime, where: ZoneInfo) -> str:
-    """A moment with its zone: "3 Jun 2026, 09:00 Europe/Berlin"."""
+    """Return a moment with its zone: "3 Jun 2026, 09:00 Europe/Berlin"."""
     return f"{by_the_clock(moment, where)} {where.key}"
 
 
 def in_field(moment: datetime | None, where: ZoneInfo) -> str:
-    """A moment as a field of type datetime-local holds it, "" for none."""
+    """Return a moment as a field of type datetime-local holds it, "" for none."""
     return f"{moment.astimezone(where):{FORMAT}}" if moment else ""
 
 
 def moment_of(text: str, where: ZoneInfo, field: str) -> datetime | None:
-    """The moment that somebody in `where` means by the text of such a field; None for "".
+    """Return the moment that somebody in `where` means by the text of such a field; None for "".
 
     Raises InvalidInput for what is no moment, and for one that the clocks skip there. Of one that
     they show twice, it is the first.

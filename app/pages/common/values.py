@@ -6,7 +6,7 @@ from app.core.validation import percents
 
 
 def read_value(text: str) -> object:
-    """The JSON that `text` is, or else the text itself; None for no text."""
+    """Return the JSON that `text` is, or else the text itself; None for no text."""
     text = text.strip()
     if not text:
         return None
@@ -17,7 +17,7 @@ def read_value(text: str) -> object:
 
 
 def written_value(value: object, key: str = "") -> str:
-    """What `read_value` reads `value` from; nothing for a variant whose value is its key."""
+    """Return what `read_value` reads `value` from; nothing for a variant whose value is its key."""
     if value is None or value == key:
         return ""
     is_plain = isinstance(value, str) and read_value(value) == value
@@ -25,7 +25,7 @@ def written_value(value: object, key: str = "") -> str:
 
 
 def written_percents(share: int) -> str:
-    """A share in basis points as percent, with as many decimals as it needs."""
+    """Return a share in basis points as percent, with as many decimals as it needs."""
     return f"{percents(share):.2f}".rstrip("0").rstrip(".")
 
 

@@ -13,7 +13,10 @@ WORDS = {Status.RUNNING: "Starts", Status.STOPPED: "Stops"}
 def waits(
     test_ids: Sequence[int], queue: Sequence[int], where: ZoneInfo
 ) -> dict[int, tuple[str, ...]]:
-    """What each of the experiments waits for; `queue` is the project's, `where` the viewer's."""
+    """Return what each of the experiments waits for.
+
+    `queue` is the project's, `where` the viewer's.
+    """
     found = {test_id: in_the_queue(queue, test_id) for test_id in test_ids}
     for change in lifecycle.scheduled_for(test_ids):
         found[change.test_id] += (f"{WORDS[change.target]} {shown(change.at, where)}",)
@@ -21,7 +24,7 @@ def waits(
 
 
 def in_the_queue(queue: Sequence[int], test_id: int) -> tuple[str, ...]:
-    """Where it waits for a slot, if it does."""
+    """Return where it waits for a slot, if it does."""
     if test_id not in queue:
         return ()
     position = queue.index(test_id) + 1

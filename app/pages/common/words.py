@@ -64,34 +64,34 @@ CHANGED = {
 
 
 def age(moment: datetime) -> str:
-    """How many days ago, by the viewer's calendar: "today", "1 day", "12 days"."""
+    """Return how many days ago, by the viewer's calendar: "today", "1 day", "12 days"."""
     days = (today() - moment.astimezone(zone()).date()).days
     return counted(days, "day") if days > 0 else "today"
 
 
 def ago(moment: datetime) -> str:
-    """When something happened, by the viewer's clock: "today at 14:05", "3 days ago"."""
+    """Return when something happened, by the viewer's clock: "today at 14:05", "3 days ago"."""
     days = age(moment)
     return f"today at {moment.astimezone(zone()):%H:%M}" if days == "today" else f"{days} ago"
 
 
 def counted(number: int, noun: str) -> str:
-    """So many of something: "1 day", "1,500 visitors"."""
+    """Return so many of something: "1 day", "1,500 visitors"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def minimum(days: int, visitors: int) -> str:
-    """What the verdict of a design waits for."""
+    """Return what the verdict of a design waits for."""
     return f"{counted(days, 'day')} and {counted(visitors, 'visitor')} of each variant"
 
 
 def author(change: ChangedBySomeone, reader_id: int | None) -> str:
-    """Who made a change, as the reader would say it."""
+    """Return who made a change, as the reader would say it."""
     return named(change.user, change.api_key, reader_id) or "the command line"
 
 
 def named(user: User | None, api_key: ApiKey | None, reader_id: int | None) -> str:
-    """A person or a key, as the reader would say it; "" for neither."""
+    """Return a person or a key, as the reader would say it; "" for neither."""
     if user:
         return "you" if user.id == reader_id else user.email
     return f"a key, “{api_key.name}”" if api_key else ""

@@ -25,7 +25,7 @@ blueprint = Blueprint("bulk_page", __name__)
 
 @blueprint.post("/projects/<project_key>/bulk/preview")
 def preview(project_key: str) -> ResponseReturnValue:
-    """What the change would do now, in either mode; nothing is done."""
+    """Show what the change would do now, in either mode; nothing is done."""
     caller = _caller(project_key)
     order = _order(caller, Mode.AS_MANY_AS_FIT)
     came = lifecycle.dry_run(caller.project_id, order, caller.actor(Door.BROWSER))
@@ -95,7 +95,7 @@ def _told(
     remaining: Sequence[Item],
     came: Came | None = None,
 ) -> Response:
-    """The panel: what is done, a sentence each; why what remains was refused, and what to do.
+    """Return the panel: what is done, a sentence each; why the rest was refused; what to do.
 
     What `came` may be taken back, at once or one by one.
     """
@@ -123,7 +123,7 @@ def _caller(project_key: str) -> Caller:
 
 
 def _order(caller: Caller, mode: Mode) -> Order:
-    """The order that the form describes; InvalidInput for a status that is none."""
+    """Return the order that the form describes; InvalidInput for a status that is none."""
     status = request.form.get("status", "")
     if status not in set(Status):
         raise InvalidInput("Choose a status that there is.", "status")
@@ -134,7 +134,7 @@ def _order(caller: Caller, mode: Mode) -> Order:
 
 
 def _chosen(caller: Caller) -> tuple[list[int], dict[int, datetime]]:
-    """The experiments that the form names, and how each was when it was drawn, if it says so."""
+    """Return the experiments that the form names, and how each was when it was drawn."""
     test_ids = lookup.test_ids(caller.project_id, request.form.getlist("ids"))
     stamps = request.form.getlist("seen")
     if len(stamps) not in (0, len(test_ids)):
@@ -155,10 +155,10 @@ def _mode(text: str) -> Mode:
 
 
 def _could_wait(items: Sequence[Item]) -> list[Item]:
-    """What only the plan keeps from running."""
+    """Return what only the plan keeps from running."""
     return [item for item in items if item.refusal and WayOut.QUEUE in item.refusal.ways_out]
 
 
 def _fields(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
-    """What a form says of each: its id, and the stamp of how it is."""
+    """Return what a form says of each: its id, and the stamp of how it is."""
     return [(each.public_id, token_of(each.changed_at)) for each in experiments]

@@ -46,7 +46,7 @@ WORDS = {
 
 
 def refused(items: Sequence[Item]) -> list[tuple[str, str]]:
-    """The names of what is refused, each with why."""
+    """Return the names of what is refused, each with why."""
     return [
         (item.experiment.name, reason(item.experiment.status, item.refusal))
         for item in items
@@ -55,7 +55,7 @@ def refused(items: Sequence[Item]) -> list[tuple[str, str]]:
 
 
 def title(came: Came, target: Status) -> str:
-    """What came of a change of many to `target`."""
+    """Return what came of a change of many to `target`."""
     done, gone = WORDS[target].done, len(came.changed)
     if not came.done:
         return f"Nothing is changed: {len(came.refused)} of {len(came.items)} were refused."
@@ -65,7 +65,10 @@ def title(came: Came, target: Status) -> str:
 
 
 def besides(came: Came) -> list[str]:
-    """What else comes of it: what leaves the queue, and what the queue starts in freed slots."""
+    """Return what else comes of it.
+
+    What leaves the queue, and what the queue starts in freed slots.
+    """
     return [
         *(
             f"“{item.experiment.name}” leaves the queue."
@@ -77,14 +80,17 @@ def besides(came: Came) -> list[str]:
 
 
 def title_of_queued(queued: int, live: int, refused: int) -> str:
-    """What came of queueing many: so many wait now, so many had a slot, so many were refused."""
+    """Return what came of queueing many.
+
+    So many wait now, so many had a slot, so many were refused.
+    """
     counts = {"queued": queued, "live": live, "refused": refused}
     said = [f"{count} {_are(count)} {what}" for what, count in counts.items() if count]
     return f"{', '.join(said)}."
 
 
 def places(order: list[int], queued: Sequence[Item]) -> list[str]:
-    """Where each waits; what has left the queue since is said to be queued, and no more."""
+    """Return where each waits; what has left the queue since is said to be queued, and no more."""
     known = {test_id: f" at place {place}" for place, test_id in enumerate(order, start=1)}
     return [
         f"“{item.experiment.name}” is queued{known.get(item.experiment.test_id, '')}."
@@ -93,7 +99,7 @@ def places(order: list[int], queued: Sequence[Item]) -> list[str]:
 
 
 def slots(came: Came) -> str:
-    """How many are live before and after; nothing without a limit that can be read."""
+    """Return how many are live before and after; nothing without a limit that can be read."""
     before, after = came.slots_before, came.slots_after
     if before is None or after is None or before.limit is None:
         return ""

@@ -35,7 +35,7 @@ class ShownDesign:
 
 
 def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesign:
-    """What the page prints of the design of `run`, the experiment's current one."""
+    """Return what the page prints of the design of `run`, the experiment's current one."""
     locked = why_not(lifecycle.require_open_design, experiment)
     address = url_for("design.show", project_key=caller.project_key, key=experiment.key)
     may_change = caller.may(Role.MARKETER)

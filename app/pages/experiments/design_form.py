@@ -68,7 +68,7 @@ class DesignForm(FlaskForm):
         description="Which part of all visitors takes part; the others see the original.",
     )
     minimum_days = IntegerField(
-        "Days at least",
+        "Minimum of days",
         [InputRequired("Give a whole number of days.")],
         description="No verdict before. A week shows every weekday.",
     )
@@ -125,7 +125,7 @@ def _form() -> DesignForm:
         return DesignForm()
     except ValueError:
         # WTForms takes the number of a row for one where it is only written like one.
-        raise InvalidInput("The rows of this form cannot be told apart.") from None
+        raise InvalidInput("Two variants of this form have the same number: open the page anew.") from None
 
 
 def _page(

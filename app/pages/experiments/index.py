@@ -31,12 +31,15 @@ SORTS = {Sort.NEWEST: "Newest first", Sort.CHANGED: "Last changed first", Sort.N
 
 @blueprint.get("/projects/<project_key>")
 def show(project_key: str) -> ResponseReturnValue:
-    """A page of experiments with the actions that the rules allow or explain."""
+    """Show a page of experiments with the actions that the rules allow or explain."""
     return polls.answer(project_key, _render)
 
 
 def address(project_key: str, view: View) -> str:
-    """Where a view is shown: what is as usual is left out, so that the address stays short."""
+    """Return where a view is shown.
+
+    What is as usual is left out, so that the address stays short.
+    """
     return url_for(
         "project.show",
         project_key=project_key,
@@ -71,7 +74,7 @@ def _render(caller: Caller, version: str) -> Response:
 
 
 def _view() -> View:
-    """The view that the address names; what it does not know is as usual."""
+    """Return the view that the address names; what it does not know is as usual."""
     arguments = request.args
     tab, sort = arguments.get("status", ""), arguments.get("sort", "")
     return View(
@@ -83,7 +86,7 @@ def _view() -> View:
 
 
 def _tabs(caller: Caller, view: View) -> list[tuple[str, str, int, bool]]:
-    """For each tab: its address, which keeps search and order, its word, its count, is it shown."""
+    """Return for each tab its address, with search and order, its word, its count, is it shown."""
     counted = search.counts(caller.project_id)
     return [
         (
@@ -97,7 +100,7 @@ def _tabs(caller: Caller, view: View) -> list[tuple[str, str, int, bool]]:
 
 
 def _pages(project_key: str, view: View, next_after: int | None) -> list[tuple[str, str]]:
-    """The ways to other pages of the same view: addresses and words."""
+    """Return the ways to other pages of the same view: addresses and words."""
     back = address(project_key, replace(view, after=None))
     further = address(project_key, replace(view, after=next_after))
     return [

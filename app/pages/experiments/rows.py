@@ -29,7 +29,7 @@ class Row:
 def rows(
     caller: Caller, shown: Sequence[Experiment], slots: Slots | None, queue: Sequence[int]
 ) -> list[Row]:
-    """The rows of experiments for `caller`; somebody who may only look gets no buttons.
+    """Return the rows of experiments for `caller`; somebody who may only look gets no buttons.
 
     `queue` has the test ids of what waits for a slot in the project, the next one first.
     """

@@ -68,7 +68,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 
 
 def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:
-    """Who sends it again has seen what is set now; a field that they left alone shows it."""
+    """Show what is set now: who sends it again has seen it, in each field that they left alone."""
     seen = _marked(form.seen.data or "")
     for field, before, present in (
         (form.start_at, seen.start_at, kept.start_at),
@@ -91,12 +91,15 @@ def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: Zone
 
 
 def _moment(text: str, seen: datetime | None, where: ZoneInfo, field: str) -> datetime | None:
-    """What a field means: one that was left as it was drawn, the very moment that was seen."""
+    """Return what a field means.
+
+    One that was left as it was drawn, the very moment that was seen.
+    """
     return seen if text == in_field(seen, where) else moment_of(text, where, field)
 
 
 def _fingerprint(schedule: Schedule) -> str:
-    """The two moments as a hidden field carries them."""
+    """Return the two moments as a hidden field carries them."""
     return "-".join(
         token_of(moment) if moment else "" for moment in (schedule.start_at, schedule.stop_at)
     )
@@ -118,7 +121,7 @@ def _tell(caller: Caller, experiment: Experiment, where: ZoneInfo) -> None:
 
 
 def _moments(schedule: Schedule, where: ZoneInfo) -> str:
-    """When it starts and stops, "" where neither is set."""
+    """Return when it starts and stops, "" where neither is set."""
     moments = [
         *([f"starts {shown(schedule.start_at, where)}"] if schedule.start_at else []),
         *([f"stops {shown(schedule.stop_at, where)}"] if schedule.stop_at else []),
@@ -129,7 +132,10 @@ def _moments(schedule: Schedule, where: ZoneInfo) -> str:
 def _foretold(
     caller: Caller, experiment: Experiment, start_at: datetime | None, where: ZoneInfo
 ) -> str:
-    """Whether a start will find a slot, in one or two sentences; "" where nothing is to be said."""
+    """Return whether a start will find a slot, in one or two sentences.
+
+    "" where nothing is to be said.
+    """
     if start_at is None:
         return ""
     forecast = lifecycle.forecast_of_start(caller.project_id, experiment.test_id, start_at)

@@ -24,7 +24,7 @@ ENTRIES_SHOWN = 10
 
 @blueprint.get("/projects/<project_key>/experiments/<key>")
 def show(project_key: str, key: str) -> ResponseReturnValue:
-    """The experiment with its history."""
+    """Show the experiment with its history."""
     return polls.answer(project_key, lambda caller, version: _render(caller, key, version))
 
 

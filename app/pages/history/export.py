@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def pieces(project_id: int, filters: Filters) -> Iterator[str]:
-    """The head, then a row for each entry, newest first; read and given some at a time."""
+    """Return the head, then a row for each entry, newest first; read and given some at a time."""
     yield spreadsheets.written([COLUMNS])
     for entries in history.exported(project_id, filters):
         yield spreadsheets.written(map(_row, entries))

@@ -54,13 +54,13 @@ class Asked:
 
 @blueprint.get("/history")
 def show(project_key: str) -> ResponseReturnValue:
-    """A page of history, newest first."""
+    """Show a page of history, newest first."""
     return polls.answer(project_key, _render)
 
 
 @blueprint.get("/history.csv")
 def table(project_key: str) -> ResponseReturnValue:
-    """The same entries, those of the pages to come too, as a file."""
+    """Show the same entries, those of the pages to come too, as a file."""
     caller = member(project_key)
     pieces = export.pieces(caller.project_id, _asked(caller).filters)
     return spreadsheets.file(f"{project_key}-history.csv", stream_with_context(pieces))

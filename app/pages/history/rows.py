@@ -42,7 +42,10 @@ class Group:
 
 
 def groups(caller: Caller, entries: Sequence[History]) -> list[Group]:
-    """The entries for `caller`, in their order; refused ones that follow each other are one."""
+    """Return the entries for `caller`, in their order.
+
+    Refused ones that follow each other are one.
+    """
     made: list[Group] = []
     for is_refused, alike in groupby(entries, lambda entry: entry.kind is Kind.REFUSED):
         following = list(alike)
@@ -70,7 +73,7 @@ def _line(caller: Caller, entry: History) -> Line:
 
 
 def _undo(caller: Caller, entry: History) -> Button | None:
-    """The button that takes the latest change of an experiment back."""
+    """Return the button that takes the latest change of an experiment back."""
     if not history.is_latest_change(entry):
         return None
     back = _way_back(caller, entry)

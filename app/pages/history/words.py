@@ -38,17 +38,17 @@ _ASKED_FOR = {
 
 
 def sentence(entry: History) -> str:
-    """What happened; of a change from one status to another, all but the badge at its end."""
+    """Return what happened; of a change of status, all but the badge at its end."""
     return _SENTENCES[entry.kind](entry)
 
 
 def ended(entry: History) -> str:
-    """How the experiment ended, where somebody said it."""
+    """Return how the experiment ended, where somebody said it."""
     return CONCLUSIONS[entry.conclusion] if entry.conclusion else ""
 
 
 def cause(entry: History, reader_id: int | None) -> str:
-    """Why a change was made that nobody asked for at that moment; "" for any other."""
+    """Return why a change was made that nobody asked for at that moment; "" for any other."""
     who = named(entry.cause_user, entry.cause_api_key, reader_id)
     by = f"by {who}" if who else DOORS[Door.COMMAND_LINE]
     match entry.cause:
@@ -70,7 +70,7 @@ def _freed(pause: History, by: str) -> str:
 
 
 def attempts(refused: list[History]) -> str:
-    """How often something was refused in entries that follow each other."""
+    """Return how often something was refused in entries that follow each other."""
     return counted(sum(entry.times for entry in refused), "refused attempt")
 
 
@@ -106,19 +106,19 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
 
 
 def _asked_for(entry: History) -> str:
-    """What somebody wanted, as its button says it."""
+    """Return what somebody wanted, as its button says it."""
     if entry.to_status is None:
         return "Change"
     return _PRESSED.get((entry.from_status, entry.to_status)) or _ASKED_FOR[entry.to_status]
 
 
 def _planned(entry: History) -> str:
-    """What was to happen at a moment."""
+    """Return what was to happen at a moment."""
     return _PLANNED[entry.to_status] if entry.to_status else "Change"
 
 
 def _because(entry: History) -> str:
-    """Why, behind a colon: a refusal in the pages' words, or the product's own sentence."""
+    """Return why, behind a colon: a refusal in the pages' words, or the product's own sentence."""
     if entry.code:
         return f": {refusal_words.in_history(entry.code, entry.from_status)}"
     return f": {entry.detail[0].lower()}{entry.detail[1:]}" if entry.detail else ""

@@ -21,7 +21,10 @@ class Item:
 
 
 def items(overview: Overview, open_requests: int) -> list[Item]:
-    """The most urgent first; `open_requests` are those for slots that the reader can answer."""
+    """Return the most urgent first.
+
+    `open_requests` are those for slots that the reader can answer.
+    """
     return [
         *(_over_limit(project) for project in overview.over_limit),
         *(_conclusive(experiment) for experiment in overview.conclusive),
@@ -32,7 +35,7 @@ def items(overview: Overview, open_requests: int) -> list[Item]:
 
 
 def result_address(experiment: Known) -> str:
-    """Where the result of an experiment is shown."""
+    """Return where the result of an experiment is shown."""
     return url_for("result.show", project_key=experiment.project_key, key=experiment.key)
 
 

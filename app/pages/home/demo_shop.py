@@ -11,7 +11,7 @@ blueprint = Blueprint("demo_shop", __name__)
 
 @blueprint.get("/demo/shop")
 def show() -> str:
-    """The shop, for everybody; there is none on a server without the demo."""
+    """Show the shop, for everybody; there is none on a server without the demo."""
     client_key = setup.shop_key()
     if client_key is None:
         raise NotFound("There is no demo on this server.")

@@ -18,7 +18,10 @@ blueprint = Blueprint("projects", __name__)
 
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    """The overview, and the first projects that the visitor is a member of; or those after one."""
+    """Show the overview, and the first projects that the visitor is a member of.
+
+    Or those after one.
+    """
     user, after = signed_in(), request.args.get("after")
     open_requests = slot_requests.count() if user.is_admin else 0
     viewer = (user.id, user.is_admin, after, zone().key, today())

@@ -33,7 +33,7 @@ class Check:
 
 
 def check(arrivals: Arrivals) -> Check:
-    """What there is to say of a project's arrivals."""
+    """Return what there is to say of a project's arrivals."""
     idle = () if arrivals.is_anything_running else (NOTHING_RUNS,)
     if arrivals.last_at is None:
         return Check("No event yet", "waiting", (*idle, *LOOK_AT), None)

@@ -34,7 +34,7 @@ class OriginsForm(FlaskForm):
 
 @blueprint.get("/projects/<project_key>/install")
 def show(project_key: str) -> ResponseReturnValue:
-    """The instructions, or their live region alone."""
+    """Show the instructions, or their live region alone."""
     caller = member(project_key)
     found = check(arrivals.of_project(caller.project_id))
     version = fragments.digest(found)
@@ -103,7 +103,7 @@ def _snippets(client_key: str, example: snippets.Example) -> dict[str, Snippet]:
 
 
 def _client_key(project_id: int) -> str | None:
-    """The newest client key that works."""
+    """Return the newest client key that works."""
     for key in api_keys.listed(project_id):
         if key.public_token and api_keys.works(key):
             return key.public_token

@@ -64,7 +64,7 @@ def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
     caller = member(project_key, Role.OWNER)
     if is_confirmed():
         api_keys.revoke(caller.project_id, key_id)
-        flash("The key is revoked: it opens nothing any more.")
+        flash("The key is revoked: from now on it is refused.")
     return redirect(url_for("keys.show", project_key=project_key))
 
 

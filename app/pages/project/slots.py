@@ -33,7 +33,7 @@ class Place:
 
 @blueprint.get("/projects/<project_key>/slots")
 def show(project_key: str) -> ResponseReturnValue:
-    """The slots, the queue and the schedule of a project."""
+    """Show the slots, the queue and the schedule of a project."""
     return polls.answer(project_key, _render)
 
 

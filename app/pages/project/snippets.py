@@ -23,7 +23,7 @@ class Snippet:
 
     @property
     def lines(self) -> int:
-        """How many lines it has."""
+        """Return how many lines it has."""
         return self.text.count("\n") + 1
 
 
@@ -42,7 +42,7 @@ class Example:
 
 
 def example(project_id: int) -> Example:
-    """The project's newest experiment, preferably one that runs, with a goal of it."""
+    """Return the project's newest experiment, preferably one that runs, with a goal of it."""
     experiment = _shown(project_id)
     if experiment is None:
         return Example(goal=_any_goal(project_id))
@@ -53,7 +53,7 @@ def example(project_id: int) -> Example:
 
 
 def tag(address: str, client_key: str) -> Snippet:
-    """The script tag, for every page under test."""
+    """Return the script tag, for every page under test."""
     text = f'<script src="{address}/switchyard.js" data-key="{client_key}" defer></script>'
     return Snippet("tag", "The script", text)
 

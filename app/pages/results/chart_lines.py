@@ -60,7 +60,7 @@ class Line:
 
 
 def style(position: int) -> Style:
-    """How the variant at this position is drawn, here and in the tables."""
+    """Return how the variant at this position is drawn, here and in the tables."""
     return Style(position % COLOURS, DASHES[position % len(DASHES)], SHAPES[position % len(SHAPES)])
 
 
@@ -69,7 +69,7 @@ Seen = tuple[int, float, RateInterval]
 
 
 def seen(trend: Trend) -> list[Seen]:
-    """The days at whose end the variant had any visitors."""
+    """Return the days at whose end the variant had any visitors."""
     return [
         (number, point.arm.rate, point.interval)
         for number, point in enumerate(trend.points)
@@ -78,12 +78,12 @@ def seen(trend: Trend) -> list[Seen]:
 
 
 def bars_width(count: int) -> int:
-    """How much room the intervals of so many lines take beside their ends."""
+    """Return how much room the intervals of so many lines take beside their ends."""
     return BAR_GAP * count if count > MOST_BANDS else 0
 
 
 def lines(drawn: Sequence[Trend], across: Scale, up: Scale, gap: float) -> tuple[Line, ...]:
-    """The lines of trends that have any visitors, their labels at least `gap` apart."""
+    """Return the lines of trends that have any visitors, their labels at least `gap` apart."""
     is_one_day = all(len(seen(trend)) == 1 for trend in drawn)
     ends = [seen(trend)[-1][1] for trend in drawn]
     places = spread([up.at(rate) for rate in ends], gap, up.end, up.start)
@@ -108,32 +108,38 @@ class _Place:
 
     @property
     def aside(self) -> float:
-        """How far a line of a single day is set aside: all of them would be on one spot."""
+        """Return how far a line of a single day is set aside: all of them would be on one spot."""
         return 16 * (self.index - (self.count - 1) / 2) if self.is_one_day else 0.0
 
     @property
     def has_band(self) -> bool:
-        """Whether the intervals are drawn along the line: many bands would hide each other."""
+        """Return whether the intervals are drawn along the line.
+
+        Many bands would hide each other.
+        """
         return self.count <= MOST_BANDS and not self.is_one_day
 
     def x(self, number: int) -> float:
-        """Where the end of this day is drawn."""
+        """Return where the end of this day is drawn."""
         return round(self.across.at(number + 0.5) + self.aside, 1)
 
     @property
     def bar_x(self) -> float:
-        """Where the interval at the end is drawn, if not along the line."""
+        """Return where the interval at the end is drawn, if not along the line."""
         end = self.x(int(self.across.high) - 1)
         return end if self.is_one_day else end + 10 + BAR_GAP * self.index
 
     @property
     def knee_x(self) -> float:
-        """Where the leader turns to the label: beside the plot and what is drawn beyond it."""
+        """Return where the leader turns to the label.
+
+        Beside the plot and what is drawn beyond it.
+        """
         return self.across.end + 8 + bars_width(self.count)
 
     @property
     def label_x(self) -> float:
-        """Where the label begins."""
+        """Return where the label begins."""
         return self.knee_x + 20
 
 
@@ -159,20 +165,23 @@ def _joined(spots: Sequence[tuple[float, float]]) -> str:
 
 
 def _band(place: _Place, days: Sequence[Seen]) -> str:
-    """The outline of the intervals: along their upper ends, and back along the lower ones."""
+    """Return the outline of the intervals.
+
+    Along their upper ends, and back along the lower ones.
+    """
     above = [(place.x(number), place.up.at(interval.high)) for number, _, interval in days]
     below = [(place.x(number), place.up.at(interval.low)) for number, _, interval in days]
     return _joined([*above, *reversed(below)])
 
 
 def _markers(spots: Sequence[tuple[float, float]], index: int) -> tuple[tuple[float, float], ...]:
-    """Some of the spots and always the last, elsewhere than on the lines before this one."""
+    """Return some of the spots and always the last, elsewhere than on the lines before this one."""
     apart = -(-len(spots) // MOST_MARKERS)
     return (*spots[index % apart : -1 : apart], spots[-1])
 
 
 def _shortened(name: str) -> str:
-    """The name as far as there is room; a wide character takes the room of two."""
+    """Return the name as far as there is room; a wide character takes the room of two."""
     room, kept = LONGEST_LABEL, ""
     for character in name:
         room -= 2 if east_asian_width(character) in "WF" else 1

@@ -26,12 +26,12 @@ class Day:
 
 
 def described(trends: Sequence[Trend]) -> str:
-    """Where the lines end, in one sentence a variant."""
+    """Return where the lines end, in one sentence a variant."""
     return " ".join(_end(trend) for trend in trends)
 
 
 def numbers(trends: Sequence[Trend]) -> list[Day]:
-    """The numbers behind the chart, day by day."""
+    """Return the numbers behind the chart, day by day."""
     return [
         Day(
             f"{points[0].day:%-d %b %Y}",

@@ -53,7 +53,7 @@ class Chart:
 
 
 def chart(trends: Sequence[Trend], period: Period, pauses: Sequence[Span]) -> Chart | None:
-    """The chart of a goal's trends, None where nobody came."""
+    """Return the chart of a goal's trends, None where nobody came."""
     drawn = [trend for trend in trends if seen(trend)]
     if not drawn:
         return None
@@ -81,7 +81,7 @@ def chart(trends: Sequence[Trend], period: Period, pauses: Sequence[Span]) -> Ch
 
 
 def _range(drawn: Sequence[Trend]) -> tuple[float, float]:
-    """The rates that the chart has to hold: all but the first ones, and the later intervals.
+    """Return the rates that the chart has to hold: all but the first ones, and the later intervals.
 
     Few visitors of the first days would make the others too flat to read.
     """
@@ -97,7 +97,7 @@ def _range(drawn: Sequence[Trend]) -> tuple[float, float]:
 
 
 def _is_cut(drawn: Sequence[Trend], low: float, high: float, *, has_bands: bool) -> bool:
-    """Whether something that is drawn day by day goes beyond the chart."""
+    """Return whether something that is drawn day by day goes beyond the chart."""
     return any(
         not low <= rate <= high
         for trend in drawn

@@ -19,7 +19,7 @@ COLUMNS = (
 
 
 def rows(report: Report) -> Iterator[tuple[object, ...]]:
-    """The head, then a row for each day, variant and goal; without goals for each day and variant.
+    """Return the head, then a row for each day, variant and goal, if there are goals.
 
     `day` is the one on which the visitors came, by UTC; their conversions count on it whenever
     they happened.

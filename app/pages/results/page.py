@@ -42,7 +42,7 @@ class PeriodForm(FlaskForm):
 
 @blueprint.get(f"{PATH}/result")
 def show(project_key: str, key: str) -> ResponseReturnValue:
-    """The result of a run; of days that cannot be used it says so, and shows the whole run."""
+    """Show the result of a run; of days that cannot be used it says so, and shows the whole run."""
     caller = member(project_key)
     # It changes nothing, so that it needs no token.
     form = PeriodForm(request.args, meta={"csrf": False})
@@ -54,14 +54,14 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 
 @blueprint.get(f"{PATH}/result.csv")
 def table(project_key: str, key: str) -> ResponseReturnValue:
-    """The counts by day, variant and goal, as a file."""
+    """Show the counts by day, variant and goal, as a file."""
     found = _report(member(project_key), key, _days())
     run = f"-run-{found.course.number}" if found.course else ""
     return spreadsheets.file(f"{key}{run}.csv", [spreadsheets.written(export.rows(found))])
 
 
 def _report(caller: Caller, key: str, days: Asked) -> Report:
-    """The report on the run that the query names; NotFound where there is no such run."""
+    """Return the report on the run that the query names; NotFound where there is no such run."""
     experiment = lookup.by_key(caller.project_id, key)
     named = request.args.get("run", "")
     number = whole_number(named)
@@ -76,7 +76,10 @@ def _days() -> Asked:
 
 
 def _usable_days(form: PeriodForm) -> Asked:
-    """The days that the form asks for; all of them where it cannot be used, which it then says."""
+    """Return the days that the form asks for.
+
+    All of them where it cannot be used, which it then says.
+    """
     try:
         return _days()
     except InvalidInput as error:

@@ -76,7 +76,7 @@ class Table:
 
 
 def table(goal: GoalResult) -> Table:
-    """The table of a goal."""
+    """Return the table of a goal."""
     scale = _scale(goal)
     beside = {each.side: _beside(each, scale) for each in goal.challengers}
     return Table(
@@ -124,7 +124,7 @@ def _verge(interval: Interval | None, p_value: float | None) -> Verge:
 
 
 def _scale(goal: GoalResult) -> Scale | None:
-    """The line that all bars of a goal share, None where there are none.
+    """Return the line that all bars of a goal share, None where there are none.
 
     It is one of ratios: twice as much is as far from nothing changed as half as much.
     """

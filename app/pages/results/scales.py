@@ -20,13 +20,13 @@ class Scale:
     end: float
 
     def at(self, number: float) -> float:
-        """Where `number` is drawn, to a tenth."""
+        """Return where `number` is drawn, to a tenth."""
         share = (number - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 1)
 
 
 def round_bounds(low: float, high: float) -> tuple[float, float, float]:
-    """A range of round numbers around `low` to `high`, and the round step between its ticks.
+    """Return a range of round numbers around `low` to `high`, and the round step between its ticks.
 
     `high` is above `low`.
     """
@@ -36,7 +36,7 @@ def round_bounds(low: float, high: float) -> tuple[float, float, float]:
 
 
 def ticks(low: float, high: float, step: float) -> list[float]:
-    """The numbers that the axis names."""
+    """Return the numbers that the axis names."""
     return [low + step * number for number in range(round((high - low) / step) + 1)]
 
 

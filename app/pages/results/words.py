@@ -21,7 +21,7 @@ class Fact:
 
 
 def facts(report: Report) -> list[Fact]:
-    """The days, the visitors and the split of a run that has opened."""
+    """Return the days, the visitors and the split of a run that has opened."""
     findings = report.findings
     return [
         Fact("Ran for", counted(findings.days_running, "day"), _days_needed(findings)),
@@ -31,14 +31,14 @@ def facts(report: Report) -> list[Fact]:
 
 
 def run_label(course: Course) -> str:
-    """A run by its number and its days: "Run 1, 3 Mar to 20 Mar 2026"."""
+    """Return a run by its number and its days: "Run 1, 3 Mar to 20 Mar 2026"."""
     opened, stopped = course.opened_at.date(), course.stopped_at
     days = _from_to(opened, stopped.date()) if stopped else f"since {opened:%-d %b %Y}"
     return f"Run {course.number}, {days}"
 
 
 def period_label(period: Period) -> str:
-    """Its first and its last day: "3 Mar to 20 Mar 2026", or the only one."""
+    """Return its first and its last day: "3 Mar to 20 Mar 2026", or the only one."""
     return _from_to(period.first, period.last)
 
 
@@ -53,7 +53,7 @@ class Share:
 
 
 def shares(findings: Findings) -> list[Share]:
-    """How the visitors were split, and how they were to be."""
+    """Return how the visitors were split, and how they were to be."""
     total = findings.total_visitors or 1
     return [
         Share(

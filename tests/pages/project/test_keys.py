@@ -104,7 +104,7 @@ def test_revoking_says_what_came_of_it(world: World) -> None:
     minted(browser, project)
     browser.submit(f"/projects/{project.key}/keys/1/revoke")
     told = flashed(browser.get(f"/projects/{project.key}/keys"))
-    assert told == ["The key is revoked: it opens nothing any more."]
+    assert told == ["The key is revoked: from now on it is refused."]
 
 
 @pytest.mark.parametrize("key_id", ["2", "99", "2147483647", "2147483648", "-1", "x", "9" * 30])
