@@ -122,7 +122,10 @@ def test_null_means_the_key_and_nothing_else_does() -> None:
 )
 def test_values_of_different_types_are_refused(values: tuple[object, ...]) -> None:
     error = refused(halves(*values))
-    sentence = "The values differ in type: make all of them text, all numbers, or all of the same other JSON type."
+    sentence = (
+        "The values differ in type: make all of them text, all numbers, or all of one other "
+        "JSON type."
+    )
     assert (str(error), error.field) == (sentence, "variants")
 
 

@@ -125,7 +125,7 @@ def _form() -> DesignForm:
         return DesignForm()
     except ValueError:
         # WTForms takes the number of a row for one where it is only written like one.
-        raise InvalidInput("Two variants of this form have the same number: open the page anew.") from None
+        raise InvalidInput("Two rows have the same number: open the page anew.") from None
 
 
 def _page(
