@@ -81,7 +81,10 @@ export const showOutcome = async (button, answer = {}) => {
   // Somebody has acted again meanwhile: what came of that is the later news.
   if (number !== shown) return;
   // What was refused is known to have changed nothing, even if nobody tells why.
-  if (text === null) return answer.status >= 400 ? showFailure({ status: answer.status, responseText: answer.body }) : showNoAnswer();
+  if (text === null)
+    return answer.status >= 400
+      ? showFailure({ status: answer.status, responseText: answer.body })
+      : showNoAnswer();
   show(text);
   if ("keepsFocus" in button.dataset && answer.status < 300)
     placeOf(button).focus({ preventScroll: true });
