@@ -1,4 +1,6 @@
-"""How many queries a page sends, whatever the size of the project."""
+"""How many queries a page sends, and how often a status change waits for the database."""
+
+from http import HTTPStatus
 
 from tests import statements
 from tests.bench.data import Prepared
@@ -25,7 +27,24 @@ def _count(prepared: Prepared) -> dict[str, int]:
         "one experiment": _queries(prepared, browser, prepared.path + "/experiments/experiment-0"),
         "start page": _queries(prepared, browser, "/"),
         "history": _queries(prepared, browser, prepared.path + "/history"),
+        **_waits_of_changes(prepared),
     }
+
+
+def _waits_of_changes(prepared: Prepared) -> dict[str, int]:
+    """The round trips of a pause and a resume by key: its statements, and the commit."""
+    target, client = prepared.targets[0], prepared.app.test_client()
+
+    def change(status: int) -> int:
+        headers = {"x-api-key": target.key}
+        with statements.recorded(prepared.app) as sent:
+            answer = client.patch(target.path, json={"status": status}, headers=headers)
+        assert answer.status_code == HTTPStatus.OK, answer.get_data(as_text=True)
+        return len(sent) + 1
+
+    # The first one notes that the key was used.
+    change(1)
+    return {"round trips of a pause by key": change(0), "round trips of a resume by key": change(1)}
 
 
 def _queries(prepared: Prepared, browser: Browser, path: str, **headers: str) -> int:

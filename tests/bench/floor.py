@@ -1,6 +1,6 @@
 """The floor: the same work by hand under bare Flask, with no library between it and the database.
 
-A status change sends the statements that Switchyard sends, in a transaction of the same shape.
+A status change sends one statement for each thing that it reads or writes, in one transaction.
 Collecting inserts the rows that Switchyard inserts, in one batch, and asks nothing.
 """
 

@@ -42,8 +42,10 @@ def verdicts(found: Sequence[Verdict]) -> str:
 
 
 def queries(sizes: Sequence[int], counted: Mapping[str, Sequence[int]]) -> str:
-    """A table of how many queries each page sends at each size of the project."""
-    title = f"{'queries of a page':<50}" + "".join(f"{size:>12,}" for size in sizes)
+    """A table of how many queries each page sends, and each change, at each size of the project."""
+    title = f"{'queries of a page, round trips of a change':<50}" + "".join(
+        f"{size:>12,}" for size in sizes
+    )
     lines = [
         f"{name:<50}"
         + "".join(f"{count:>12}" for count in counts)
