@@ -160,17 +160,18 @@ class Rules:
                 self._change(number, target)
         if all_or_none and not all(went.values()):
             self.__dict__ = before.__dict__
-        else:
-            if target == STOPPED and self.changes > before.changes:
-                went |= {number: True for number in went if self.leave(number)}
+        elif self.running < before.running:
+            went |= {number: True for number in went if self.leave(number)}
             self.fill()
         self.refusals += list(went.values()).count(False)
         return list(went.values())
 
     def set_limit(self, limit: int | None) -> None:
         """Give the plan another limit, which stops nothing."""
+        is_raised = self.limit is not None and (limit is None or limit > self.limit)
         self.limit = limit
-        self.fill()
+        if is_raised:
+            self.fill()
 
     def fill(self) -> None:
         """Start what waits, in order, while there are slots."""

@@ -32,7 +32,7 @@ CHECKSUMS = {
         "0f76dedc2882ec0e4cfc2e5ef8418028b42a94b17a71e911c64242393a4c95c0"
     ),
     "0004_history_keeps_facts.py": (
-        "20b483e75872c7f04473e1094f45c84c306c19dae97cde8b5937178734d69dd1"
+        "41f816fd9c3ac6f35974d5a2b730814cb0582b39d665685eae5668ecf9727520"
     ),
 }
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)

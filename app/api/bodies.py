@@ -16,8 +16,8 @@ Body = TypeVar("Body", bound=BaseModel)
 def read(shape: type[Body]) -> Body:
     """Return the request's body as `shape`.
 
-    Raises RequestEntityTooLarge above the limit that intake sets, Malformed when it is no JSON, and
-    InvalidInput, naming the first field at fault, when it is JSON of another shape.
+    Raises RequestEntityTooLarge above the limit of `request_checks`, Malformed when it is no JSON,
+    and InvalidInput, naming the first field at fault, when it is JSON of another shape.
     """
     sent = request.get_data()
     # A body sent in chunks has been cut at the limit without a word: asking for more raises 413.

@@ -1,4 +1,7 @@
-"""How a writer begins and commits, on either database. The only commit in the application."""
+"""How a writer begins and commits, on either database.
+
+Units of work commit here and in `unit_of_work`, and nothing else does.
+"""
 
 import logging
 import math

@@ -23,6 +23,7 @@ class Storage:
 
     def __init__(self, connection: Connection, session: Session | None = None) -> None:
         self.connection = connection
+        self.is_abandoned = False
         self._session = session
 
     @property
@@ -72,6 +73,7 @@ class UnitOfWork:
 
     def abandon(self) -> None:
         """Take back all that was done: nothing comes of this unit of work."""
+        self.storage.is_abandoned = True
         self.storage.connection.rollback()
 
     def acted_by(self, actor: Actor, cause: Cause | None = None) -> "UnitOfWork":
@@ -81,7 +83,7 @@ class UnitOfWork:
     def causing(self, kind: CauseKind, entry_id: int | None = None) -> "UnitOfWork":
         """Return the same unit of work, for what follows from what its actor has done.
 
-        What follows may fail without taking that back, also in a unit that was single.
+        It is not single any more: where the plan cannot be read, what was done stays.
         """
         return replace(self, cause=Cause(kind, self.actor, entry_id), is_single=False)
 
@@ -100,12 +102,13 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
     with conflicts_told(), transactions.begun(project_id) as connection:
         storage = Storage(connection)
         yield UnitOfWork(storage, project_id, actor, is_single=is_single)
-        storage.flush()
-        connection.commit()
+        if not storage.is_abandoned:
+            storage.flush()
+            connection.commit()
 
 
 @contextmanager
 def trying(project_id: int, actor: Actor) -> Generator[UnitOfWork]:
     """Begin a unit of work like `changing` that is always rolled back: nothing comes of it."""
-    with transactions.begun(project_id) as connection:
+    with conflicts_told(), transactions.begun(project_id) as connection:
         yield UnitOfWork(Storage(connection), project_id, actor)

@@ -3,12 +3,11 @@
 This is the one service module: doors import what is named here, and nothing deeper.
 """
 
-from app.lifecycle.bulk import Came, Expected, Item, Mode, Order, dry_run
+from app.lifecycle.bulk import Came, Item, Mode, Order, dry_run
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_start as forecast_of_start
-from app.lifecycle.pending import MOST_WAITING
 from app.lifecycle.queue import Asked, Place, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue
 from app.lifecycle.queue import leave as leave_queue
@@ -45,14 +44,12 @@ from app.lifecycle.transitions import Change, swap, transition
 __all__ = [
     "EDGES",
     "MOST_SCHEDULED_LISTED",
-    "MOST_WAITING",
     "Action",
     "Asked",
     "Came",
     "Change",
     "ChangeRequest",
     "Edge",
-    "Expected",
     "Forecast",
     "Holder",
     "Item",

@@ -8,6 +8,13 @@ from app.lifecycle.rules import Edge
 from app.lifecycle.store import NO_NOTE, Note, Subject, Timestamps
 from app.models import Kind, Status, now
 
+TOLD = {
+    Status.STOPPED: "It was told to pause.",
+    Status.DRAFT: "It was told to be a draft.",
+    Status.ARCHIVED: "It was archived.",
+}
+"""Why a start that was to come later is dropped, by what the experiment was told to be."""
+
 
 def apply(
     work: UnitOfWork,
@@ -40,7 +47,7 @@ def drop_plans(work: UnitOfWork, experiment: Subject, target: Status) -> None:
     if experiment.is_queued and target is Status.RUNNING:
         pending.leave(work, experiment.test_id)
     elif experiment.is_queued:
-        drop_from_queue(work, experiment, _TOLD[target])
+        drop_from_queue(work, experiment, TOLD[target])
     if experiment.is_scheduled:
         _drop_from_schedule(work, experiment, target)
 
@@ -61,12 +68,4 @@ def _drop_from_schedule(work: UnitOfWork, experiment: Subject, target: Status) -
         was_planned = pending.unschedule(work, experiment.test_id, each)
         # A start that came earlier than planned is no news.
         if was_planned and target is not Status.RUNNING:
-            store.enter(work, experiment, Kind.UNSCHEDULED, each, detail=_TOLD[target])
-
-
-_TOLD = {
-    Status.RUNNING: "It was started.",
-    Status.STOPPED: "It was told to pause.",
-    Status.DRAFT: "It was told to be a draft.",
-    Status.ARCHIVED: "It was archived.",
-}
+            store.enter(work, experiment, Kind.UNSCHEDULED, each, detail=TOLD[target])

@@ -8,9 +8,10 @@ from enum import StrEnum
 from app.core.errors import InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing, trying
 from app.lifecycle import queue_processing, refusals, rules, slots, store, transitions
-from app.lifecycle.apply import drop_from_queue
+from app.lifecycle.apply import TOLD, drop_from_queue
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
+    TO_STOPPED,
     Action,
     ChangeRequest,
     Edge,
@@ -20,7 +21,7 @@ from app.lifecycle.rules import (
 )
 from app.lifecycle.slots import Slots
 from app.lifecycle.store import Reference, Subject
-from app.models import Actor, CauseKind, Conclusion, Status
+from app.models import Actor, Conclusion, Status
 
 MOST_AT_ONCE = 200
 Expected = Mapping[int, datetime]
@@ -199,11 +200,10 @@ def _tried(work: UnitOfWork, order: Order) -> Came:
         refused = tuple(_as_it_was(item, before, len(items)) for item in items)
         return Came(refused, done, before, before)
     freed = [item.entry_id for item in items if item.edge and item.edge.frees_slot]
-    if freed:
-        items = tuple(_kept_from_starting(work, item) for item in items)
-    takers = queue_processing.fill_slots(
-        work.causing(CauseKind.FREED_SLOT, freed[-1] if freed else None)
-    )
+    if not freed:
+        return Came(items, done, before, slots.read(work))
+    items = tuple(_kept_from_starting(work, item) for item in items)
+    takers = queue_processing.fill_freed(work, freed)
     return Came(items, done, before, slots.read(work), tuple(takers))
 
 
@@ -220,7 +220,7 @@ def _kept_from_starting(work: UnitOfWork, item: Item) -> Item:
     is_told_for_nothing = item.refusal and item.refusal.code is RefusalCode.NOT_RUNNING
     if not (item.after.is_queued and is_told_for_nothing):
         return item
-    drop_from_queue(work, item.after, "It was told to pause.")
+    drop_from_queue(work, item.after, TOLD[Status.STOPPED])
     return Item(item.experiment, replace(item.after, is_queued=False))
 
 
@@ -238,14 +238,23 @@ def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
 
 
 def _offer(order: Order) -> Offer:
-    """Return every action to the target; a draft that is told to pause is left where it is."""
-    actions = rules.actions_to(order.target)
-    if not order.takes_back:
-        actions = {
-            origin: action for origin, action in actions.items() if action is not Action.UNREDRAFT
-        }
-    is_repeatable = order.takes_back or order.target in _REPEATABLE
-    return Offer(order.target, actions, is_repeatable)
+    """Return what a change of many means; taking back, any edge that leads to the target."""
+    if order.takes_back:
+        return Offer(order.target, rules.actions_to(order.target), is_repeatable=True)
+    return _OFFERS[order.target]
 
 
-_REPEATABLE = frozenset({Status.RUNNING, Status.DRAFT})
+# A draft that is told to pause is left where it is.
+_OFFERS = {
+    offer.target: offer
+    for offer in (
+        Offer(
+            Status.RUNNING,
+            {Status.DRAFT: Action.START, Status.STOPPED: Action.RESUME},
+            is_repeatable=True,
+        ),
+        TO_STOPPED,
+        Offer(Status.DRAFT, {Status.STOPPED: Action.REDRAFT}, is_repeatable=True),
+        Offer(Status.ARCHIVED, {Status.STOPPED: Action.ARCHIVE, Status.DRAFT: Action.DISCARD}),
+    )
+}

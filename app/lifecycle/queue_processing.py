@@ -1,5 +1,6 @@
 """What waits for a slot: queued where the plan alone is in the way, started when a slot frees."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from app.lifecycle.pending import Waiting
 from app.lifecycle.refusals import RefusalCode, Refused
 from app.lifecycle.rules import Edge, decide_start, require_expected
 from app.lifecycle.store import Subject
-from app.models import Actor, Door, Kind, Status, now
+from app.models import Actor, Cause, CauseKind, Door, Kind, Status, now
 
 _GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABLE})
 
@@ -38,19 +39,30 @@ def start_or_queue(
     return None
 
 
+def fill_freed(work: UnitOfWork, entry_ids: Sequence[int | None]) -> list[Subject]:
+    """Do what `fill_slots` does with slots that these entries of history have freed."""
+    causes = [work.causing(CauseKind.FREED_SLOT, entry_id) for entry_id in entry_ids]
+    return _fill(causes[0], causes)
+
+
 def fill_slots(work: UnitOfWork) -> list[Subject]:
     """Start what waits for a slot, in order, as long as the plan has one; return what started.
 
-    A part of every unit of work that may free a slot: `work` says what has freed it. The rules are
-    asked again for each: one that may not start any more leaves the queue, and history says why.
+    A part of every unit of work that may free a slot: `work` says why. The rules are asked again
+    for each: one that may not start any more leaves the queue, and history says why.
     """
+    return _fill(work, [work])
+
+
+def _fill(work: UnitOfWork, causes: Sequence[UnitOfWork]) -> list[Subject]:
+    """Fill slots: the first start follows from the first cause, and so on to the last."""
     started: list[Subject] = []
     for waiting in pending.line(work):
         if drop_if_lapsed(work, waiting):
             continue
         experiment = store.load(work, waiting.test_id)
         decision = decide_start(experiment, plan_slots.read(work))
-        queue = _queue_of(work, waiting)
+        queue = _queue_of(causes[min(len(started), len(causes) - 1)], waiting)
         if isinstance(decision, Edge):
             apply(queue, experiment, decision)
             started.append(experiment)
@@ -65,7 +77,8 @@ def drop_if_lapsed(work: UnitOfWork, waiting: Waiting) -> bool:
     """Take out of the queue what has waited too long, or was asked for by who may not any more."""
     why = why_lapsed(work, waiting.asked_by, waiting.expires_at)
     if why:
-        drop_from_queue(_queue_of(work, waiting), store.load(work, waiting.test_id), why)
+        lapsed = replace(_queue_of(work, waiting), cause=Cause(CauseKind.LAPSED))
+        drop_from_queue(lapsed, store.load(work, waiting.test_id), why)
     return bool(why)
 
 

@@ -1,6 +1,6 @@
 """The rule book: which action leads from which status to which, and the plan's limit.
 
-Every door, button, job and command asks `decide`; `apply` carries out what it allows. The rules
+`decide` answers every door, button, job and command; `apply` carries out what it allows. The rules
 know no door: each contract says by an `Offer` which action it means by the status it is asked for.
 """
 

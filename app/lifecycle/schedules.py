@@ -5,11 +5,12 @@ however many processes look for it: it is deleted in the unit of work that carri
 the lock of the project's row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from app.core.database import db
@@ -52,11 +53,7 @@ class Schedule:
 
 def of(test_id: int) -> Schedule:
     """Return what is scheduled for an experiment."""
-    statement = select(ScheduledChange.target, ScheduledChange.at).where(
-        ScheduledChange.test_id == test_id
-    )
-    moments = {row.target: row.at for row in db.session.execute(statement)}
-    return Schedule(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
+    return _kept(db.session.execute(_OF, {"experiment": test_id}))
 
 
 def put(
@@ -74,7 +71,7 @@ def put(
     """
     with changing(project_id, actor) as work:
         experiment = store.load(work, test_id)
-        before = of(test_id)
+        before = _kept(work.execute(_OF, {"experiment": test_id}))
         if expected not in (None, before):
             raise Conflict("Somebody has changed this schedule since you opened the page.")
         for target in FIELDS:
@@ -196,7 +193,17 @@ def _stop(work: UnitOfWork, test_id: int) -> None:
         drop_from_queue(work, experiment, "Its stop came before a slot did.")
     elif experiment.status is not Status.STOPPED:
         change = transitions.change_status(work, test_id, ChangeRequest(TO_STOPPED))
-        queue_processing.fill_slots(work.causing(CauseKind.FREED_SLOT, change.entry_id))
+        queue_processing.fill_freed(work, [change.entry_id])
+
+
+_OF = select(ScheduledChange.target, ScheduledChange.at).where(
+    ScheduledChange.test_id == bindparam("experiment")
+)
+
+
+def _kept(rows: Iterable[Row[*tuple[Any, ...]]]) -> Schedule:
+    moments = {row.target: row.at for row in rows}
+    return Schedule(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
 
 
 def _check(experiment: Subject, target: Status, schedule: Schedule) -> None:

@@ -226,7 +226,7 @@ def enter(
 ) -> None:
     """Write a history row of something that changed no status, and tell the project's pages.
 
-    `facts` are further columns of history: `detail`, `changes`, `scheduled_for`.
+    `facts` are further columns of history: `detail`, `code`, `changes`, `scheduled_for`.
     """
     work.execute(_add_entry, _row(work, experiment, kind, target, **facts))
     project_row.bump_version(work.storage.connection, work.project_id)

@@ -32,7 +32,7 @@ from app.lifecycle.rules import (
 )
 from app.lifecycle.slots import Slots
 from app.lifecycle.store import Note, Reference, Subject
-from app.models import Actor, CauseKind, Status, now
+from app.models import Actor, Status, now
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Change:
     """What came of a request that was not refused.
 
     `edge` was taken, and `entry_id` is its entry in history; both are None where the experiment
-    was in `status` already. `has_queue` where others of its project waited for a slot.
+    was in `status` already. `has_queue` where others of its project waited when it was taken.
     """
 
     status: Status
@@ -62,14 +62,14 @@ def transition(
     with deciding(project_id, experiment, target, actor, is_single=True) as work:
         change = change_status(work, experiment, request)
         if change.edge and change.edge.frees_slot and change.has_queue:
-            queue_processing.fill_slots(work.causing(CauseKind.FREED_SLOT, change.entry_id))
+            queue_processing.fill_freed(work, [change.entry_id])
         return change
 
 
 def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest) -> Change:
     """Do what `transition` does as a part of a unit of work, whose owner sees to the queue."""
-    note = _note(request)
     experiment = store.load(work, reference, request.offer.hidden)
+    note = _note(request)
     require_expected(experiment, request.expected)
     slots = plan_slots.read(work) if takes_slot(experiment, request.offer) else None
     decision = decide_request(experiment, request.offer, slots)
@@ -145,11 +145,12 @@ def _note(request: ChangeRequest) -> Note:
 
 
 def _swap(work: UnitOfWork, incoming: Subject, holder: Subject, note: Note) -> Change:
-    if isinstance(decide(holder, Action.PAUSE, None), Refusal):
+    pause = decide(holder, Action.PAUSE, None)
+    if isinstance(pause, Refusal):
         raise Refused(refusals.holder_not_running(holder))
     edge = _decided_in_place_of_one(incoming, plan_slots.read(work))
     moment = now()
-    store.set_status(work, holder, Status.STOPPED, timestamps(holder, Status.STOPPED, moment))
+    store.set_status(work, holder, pause.target, timestamps(holder, pause.target, moment))
     return Change(edge.target, edge, apply(work, incoming, edge, note, moment))
 
 

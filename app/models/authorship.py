@@ -39,6 +39,7 @@ class CauseKind(StrEnum):
     FREED_SLOT = "freed slot"
     RAISED_LIMIT = "raised limit"
     MOVED_PROJECT = "moved project"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True)

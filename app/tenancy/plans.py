@@ -65,6 +65,7 @@ def put(
 def _written(
     session: Session, plan: Plan, name: str, experiments_running: int | None, actor: Actor
 ) -> Plan:
+    before = plan.experiments_running
     plan.name = checked_name(name)
     plan.experiments_running = _checked_limit(experiments_running)
     session.add(plan)
@@ -75,11 +76,18 @@ def _written(
         .values(version=Project.version + 1)
         .execution_options(synchronize_session=False)
     )
+    if not is_raised(before, plan.experiments_running):
+        return detached(session, plan)
     # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
     for project_id in session.scalars(_with_a_queue(plan.code)).all():
         work = within(session, project_id, actor)
         queue_processing.fill_slots(work.causing(CauseKind.RAISED_LIMIT))
     return detached(session, plan)
+
+
+def is_raised(before: int | None, after: int | None) -> bool:
+    """Return whether a limit grew; None is unlimited."""
+    return before is not None and (after is None or after > before)
 
 
 def _with_a_queue(plan_code: int) -> Select[int]:

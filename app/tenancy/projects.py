@@ -7,6 +7,7 @@ from typing import Any
 
 from slugify import slugify
 from sqlalchemy import Select, bindparam, null, select, tuple_
+from sqlalchemy.orm import Session
 
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
@@ -60,10 +61,12 @@ def assign_plan(key: str, plan_code: int, actor: Actor) -> None:
     with changing(project_id, actor) as work:
         _check_plan(plan_code)
         project = work.session.get_one(Project, project_id)
+        before, after = (_limit(work.session, code) for code in (project.plan_code, plan_code))
         project.plan_code = plan_code
         project.version = Project.version + 1
         work.session.flush()
-        queue_processing.fill_slots(work.causing(CauseKind.MOVED_PROJECT))
+        if plans.is_raised(before, after):
+            queue_processing.fill_slots(work.causing(CauseKind.MOVED_PROJECT))
 
 
 def by_key(key: str) -> Project:
@@ -121,6 +124,10 @@ def _page(statement: Select[*tuple[Any, ...]], after: str | None) -> Page:
     ]
     shown = found[:PAGE_SIZE]
     return Page(shown, shown[-1].key if len(found) > PAGE_SIZE else None)
+
+
+def _limit(session: Session, plan_code: int) -> int | None:
+    return session.get_one(Plan, plan_code).experiments_running
 
 
 def _check_plan(plan_code: int) -> None:

@@ -12,7 +12,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 KINDS = "'changed', 'refused', 'queued', 'unqueued', 'scheduled', 'unscheduled', 'edited'"
-CAUSES = "'request', 'schedule', 'freed slot', 'raised limit', 'moved project'"
+CAUSES = "'request', 'schedule', 'freed slot', 'raised limit', 'moved project', 'lapsed'"
 DOORS = "door IN ('browser', 'v2', 'api', 'command line', 'queue', 'schedule')"
 WITH_A_DOOR = ("history", "queued_start", "scheduled_change")
 REFERENCES = (

@@ -119,7 +119,8 @@ def _ways_back(
     Where the queue got the slot, an undo would find none: a swap takes it back.
     """
     subject = lookup.subject(experiment)
-    if taker and history.is_latest_change(taker):
+    may_run = any(edge.takes_slot for edge, _ in lifecycle.actions(subject, None))
+    if taker and history.is_latest_change(taker) and may_run:
         label = f"Swap with “{taker.experiment.name}”"
         holder = lookup.subject(taker.experiment)
         return (swap_button(caller.project_key, subject, holder, label),)

@@ -65,7 +65,8 @@ def cause(entry: History, reader_id: int | None) -> str:
 
 
 def _freed(pause: History, by: str) -> str:
-    sentence = f"Its slot was freed by pausing “{pause.experiment.name}”, {by}"
+    became = BADGES[pause.to_status].word.lower() if pause.to_status else "taken away"
+    sentence = f"Its slot was freed: “{pause.experiment.name}” was {became} {by}"
     return f"{sentence}, {DOORS[pause.door]}" if pause.door is Door.SCHEDULE else sentence
 
 
