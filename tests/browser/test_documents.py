@@ -10,11 +10,11 @@ from tests.browser.rows import outcome
 
 
 @pytest.fixture
-def tour(site: Site) -> Site:
+def tour(own_site: Site) -> Site:
     """A site with the demo, as `make run` leaves it."""
-    with site.app.app_context():
+    with own_site.app.app_context():
         setup.load()
-    return site
+    return own_site
 
 
 def signed_in(site: Site, email: str) -> Page:
