@@ -6,9 +6,9 @@ from sqlalchemy import func, select, update
 
 from app.core.unit_of_work import UnitOfWork
 from app.demo.data import Later
-from app.lifecycle import queue_processing, rules, schedules, slots, store
+from app.lifecycle import entries, queue_processing, rules, schedules, slots, subjects
 from app.lifecycle.refusals import Refusal
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import Experiment, History, Kind, QueuedStart, Status, now
 from app.web import settings
 
@@ -44,7 +44,9 @@ def _refuse(work: UnitOfWork, experiment: Subject, later: Later) -> None:
     decision = rules.decide_start(experiment, slots.read(work))
     if isinstance(decision, Refusal):
         for _ in range(later.times):
-            store.enter_refusal(work, experiment, Status.RUNNING, decision.code, decision.sentence)
+            entries.enter_refusal(
+                work, experiment, Status.RUNNING, decision.code, decision.sentence
+            )
 
 
 _KINDS = {Kind.QUEUED: _queue, Kind.SCHEDULED: _schedule, Kind.REFUSED: _refuse}
@@ -54,4 +56,4 @@ def _by_name(work: UnitOfWork, name: str) -> Subject:
     statement = select(Experiment.test_id).where(
         Experiment.project_id == work.project_id, Experiment.name == name
     )
-    return store.load(work, work.session.scalars(statement).one())
+    return subjects.load(work, work.session.scalars(statement).one())

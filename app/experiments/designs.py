@@ -12,8 +12,8 @@ from app.core.database import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
-from app.lifecycle import rules, runs, store
-from app.lifecycle.store import Subject
+from app.lifecycle import entries, rules, runs, subjects
+from app.lifecycle.subjects import Subject
 from app.models import (
     MOST_VARIANTS,
     WHOLE,
@@ -148,7 +148,7 @@ def change(
     design is not the one whose fingerprint was `expected`, if that is said.
     """
     with changing(project_id, actor) as work:
-        experiment = store.load(work, test_id)
+        experiment = subjects.load(work, test_id)
         rules.require_open_design(experiment)
         run = _current(work.session, test_id)
         before = of(run)
@@ -170,7 +170,7 @@ def _enter(work: UnitOfWork, experiment: Subject, before: Design, after: Design)
     parts = [part for part in _WORDS if was[part] != becomes[part]]
     changes = [FieldChange(field=part, before=was[part], after=becomes[part]) for part in parts]
     words = ", ".join(_WORDS[part] for part in parts)
-    store.enter(work, experiment, Kind.EDITED, detail=words, changes=changes)
+    entries.enter(work, experiment, Kind.EDITED, detail=words, changes=changes)
 
 
 def current(test_id: int) -> Run:

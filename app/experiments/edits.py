@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.unit_of_work import changing
 from app.experiments import texts
 from app.experiments.texts import FIELDS, Texts
-from app.lifecycle import rules, store
+from app.lifecycle import entries, rules, subjects
 from app.models import Actor, Experiment, FieldChange, Kind, now
 
 _WORDS = {"name": "name", "url": "page", "description": "description"}
@@ -76,7 +76,7 @@ def edit(project_id: int, test_id: int, wanted: Edit, actor: Actor) -> Edited | 
     """
     wanted = Edit(texts.checked(wanted.texts), wanted.expected)
     with changing(project_id, actor) as work:
-        found = store.load(work, test_id)
+        found = subjects.load(work, test_id)
         rules.require_editable(found)
         experiment = work.session.get_one(Experiment, test_id)
         present = texts.of(experiment)
@@ -86,7 +86,7 @@ def edit(project_id: int, test_id: int, wanted: Edit, actor: Actor) -> Edited | 
         if edited.changes:
             _write(work.session, experiment, edited)
             facts = [FieldChange(**vars(change)) for change in edited.changes]
-            store.enter(work, found, Kind.EDITED, detail=edited.in_words, changes=facts)
+            entries.enter(work, found, Kind.EDITED, detail=edited.in_words, changes=facts)
         return edited
 
 

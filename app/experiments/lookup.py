@@ -13,8 +13,8 @@ from app.core.validation import (
 )
 from app.experiments import search
 from app.experiments.search import Page, Tab, View
-from app.lifecycle import store
-from app.lifecycle.store import Subject
+from app.lifecycle import subjects
+from app.lifecycle.subjects import Subject
 from app.models import Experiment, Status
 
 # No text in the database holds one, and PostgreSQL fails when it is asked for one.
@@ -26,7 +26,7 @@ def subject_by_test_id(project_id: int, text: str, hidden: frozenset[Status]) ->
 
     NotFound for none, and for one whose status is `hidden` from that door.
     """
-    found = store.find(project_id, test_id_of(text))
+    found = subjects.find(project_id, test_id_of(text))
     if found is None or found.status in hidden:
         raise _missing()
     return found
@@ -42,7 +42,7 @@ def test_id_of(text: str) -> int:
 
 def subject_by_public_id(project_id: int, public_id: str) -> Subject:
     """Return the experiment that somebody names by its `exp_` id; NotFound for none."""
-    found = store.find(project_id, public_id)
+    found = subjects.find(project_id, public_id)
     if found is None:
         raise _missing()
     return found

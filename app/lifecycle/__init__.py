@@ -38,7 +38,7 @@ from app.lifecycle.schedules import of_experiments as scheduled_for
 from app.lifecycle.schedules import put as put_schedule
 from app.lifecycle.slots import Holder, Slots
 from app.lifecycle.slots import of_project as slots_of
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.lifecycle.transitions import Change, swap, transition
 
 __all__ = [

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from app.core.unit_of_work import UnitOfWork
-from app.lifecycle import pending, runs, store
+from app.lifecycle import entries, pending, runs, store
 from app.lifecycle.rules import Edge
-from app.lifecycle.store import NO_NOTE, Note, Subject, Timestamps
+from app.lifecycle.store import NO_NOTE, Note, Timestamps
+from app.lifecycle.subjects import Subject
 from app.models import Kind, Status, now
 
 TOLD = {
@@ -35,7 +36,7 @@ def apply(
 def drop_from_queue(work: UnitOfWork, experiment: Subject, why: str, code: str = "") -> None:
     """Take an experiment out of the queue; history keeps why, and a refusal's code."""
     pending.leave(work, experiment.test_id)
-    store.enter(work, experiment, Kind.UNQUEUED, detail=why, code=code)
+    entries.enter(work, experiment, Kind.UNQUEUED, detail=why, code=code)
 
 
 def drop_plans(work: UnitOfWork, experiment: Subject, target: Status) -> None:
@@ -68,4 +69,4 @@ def _drop_from_schedule(work: UnitOfWork, experiment: Subject, target: Status) -
         was_planned = pending.unschedule(work, experiment.test_id, each)
         # A start that came earlier than planned is no news.
         if was_planned and target is not Status.RUNNING:
-            store.enter(work, experiment, Kind.UNSCHEDULED, each, detail=TOLD[target])
+            entries.enter(work, experiment, Kind.UNSCHEDULED, each, detail=TOLD[target])

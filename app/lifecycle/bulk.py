@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.core.errors import InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing, trying
-from app.lifecycle import queue_processing, refusals, rules, slots, store, transitions
+from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
 from app.lifecycle.apply import TOLD, drop_from_queue
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
@@ -20,7 +20,7 @@ from app.lifecycle.rules import (
     decide_request,
 )
 from app.lifecycle.slots import Slots
-from app.lifecycle.store import Reference, Subject
+from app.lifecycle.subjects import Reference, Subject
 from app.models import Actor, Conclusion, Status
 
 MOST_AT_ONCE = 200
@@ -183,12 +183,12 @@ def _remember(project_id: int, target: Status, items: Sequence[Item], actor: Act
 def _queued(
     work: UnitOfWork, test_id: int, queue_until: datetime, expected: datetime | None
 ) -> Item:
-    experiment = store.load(work, test_id)
+    experiment = subjects.load(work, test_id)
     try:
         queue_processing.start_or_queue(work, test_id, queue_until, expected)
     except Refused as refused:
         return Item(experiment, experiment, refusal=refused.refusal)
-    return Item(experiment, store.load(work, test_id))
+    return Item(experiment, subjects.load(work, test_id))
 
 
 def _tried(work: UnitOfWork, order: Order) -> Came:
@@ -225,7 +225,7 @@ def _kept_from_starting(work: UnitOfWork, item: Item) -> Item:
 
 
 def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
-    experiment, offer = store.load(work, test_id), _offer(order)
+    experiment, offer = subjects.load(work, test_id), _offer(order)
     # What is so already keeps what waits to happen to it.
     if isinstance(decide_request(experiment, offer, None), Unchanged):
         return Item(experiment, experiment)
@@ -234,7 +234,7 @@ def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
         change = transitions.change_status(work, test_id, request)
     except Refused as refused:
         return Item(experiment, experiment, refusal=refused.refusal)
-    return Item(experiment, store.load(work, test_id), change.edge, change.entry_id)
+    return Item(experiment, subjects.load(work, test_id), change.edge, change.entry_id)
 
 
 def _offer(order: Order) -> Offer:

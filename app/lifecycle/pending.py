@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from app.core.database import db
 from app.core.unit_of_work import UnitOfWork
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import Actor, Door, QueuedStart, ScheduledChange, Status, now, table_of
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import joinedload
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
 from app.core.unit_of_work import UnitOfWork, changing
-from app.lifecycle import pending, queue_processing, store, transitions
+from app.lifecycle import entries, pending, queue_processing, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import (
     Actor,
     ApiKey,
@@ -74,7 +74,7 @@ def asked(work: UnitOfWork, test_id: int, entry_id: int | None) -> Asked:
     """Return what came of asking for a slot: a start's entry in history, or a place to wait."""
     if entry_id is not None:
         return Asked(Status.RUNNING, entry_id)
-    status, line = store.load(work, test_id).status, pending.line(work)
+    status, line = subjects.load(work, test_id).status, pending.line(work)
     found = [(place, each) for place, each in enumerate(line, start=1) if each.test_id == test_id]
     if not found:
         return Asked(status)
@@ -108,7 +108,7 @@ def move(
         if after != before:
             for place, moved in enumerate(after, start=1):
                 pending.place(work, moved, place)
-            store.enter(work, experiment, Kind.QUEUED, detail=f"Moved to place {reached}.")
+            entries.enter(work, experiment, Kind.QUEUED, detail=f"Moved to place {reached}.")
         return Place(reached, len(after), line[test_id].expires_at)
 
 
@@ -180,7 +180,7 @@ def _moved(order: list[int], test_id: int, position: int) -> list[int]:
 
 
 def _queued(work: UnitOfWork, test_id: int) -> Subject:
-    experiment = store.load(work, test_id)
+    experiment = subjects.load(work, test_id)
     if not experiment.is_queued:
         raise NotFound("It is not in the queue.")
     return experiment

@@ -7,13 +7,13 @@ from datetime import datetime
 from app.accounts import access
 from app.core import project_row
 from app.core.unit_of_work import UnitOfWork
-from app.lifecycle import pending, refusals, store
+from app.lifecycle import entries, pending, refusals, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_from_queue
 from app.lifecycle.pending import Waiting
 from app.lifecycle.refusals import RefusalCode, Refused
 from app.lifecycle.rules import Edge, decide_start, require_expected
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import Actor, Cause, CauseKind, Door, Kind, Status, now
 
 _GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABLE})
@@ -28,7 +28,7 @@ def start_or_queue(
     in history, None where it waits. Raises NotFound, and Refused where something else is in the
     way, the queue is full, or the experiment has changed since `expected`.
     """
-    experiment = store.load(work, test_id)
+    experiment = subjects.load(work, test_id)
     require_expected(experiment, expected)
     decision = decide_start(experiment, plan_slots.read(work))
     if isinstance(decision, Edge):
@@ -60,7 +60,7 @@ def _fill(work: UnitOfWork, causes: Sequence[UnitOfWork]) -> list[Subject]:
     for waiting in pending.line(work):
         if drop_if_lapsed(work, waiting):
             continue
-        experiment = store.load(work, waiting.test_id)
+        experiment = subjects.load(work, waiting.test_id)
         decision = decide_start(experiment, plan_slots.read(work))
         queue = _queue_of(causes[min(len(started), len(causes) - 1)], waiting)
         if isinstance(decision, Edge):
@@ -78,7 +78,7 @@ def drop_if_lapsed(work: UnitOfWork, waiting: Waiting) -> bool:
     why = why_lapsed(work, waiting.asked_by, waiting.expires_at)
     if why:
         lapsed = replace(_queue_of(work, waiting), cause=Cause(CauseKind.LAPSED))
-        drop_from_queue(lapsed, store.load(work, waiting.test_id), why)
+        drop_from_queue(lapsed, subjects.load(work, waiting.test_id), why)
     return bool(why)
 
 
@@ -103,7 +103,7 @@ def _queue(work: UnitOfWork, experiment: Subject, queue_until: datetime) -> None
     if pending.is_full(work):
         raise Refused(refusals.QUEUE_FULL)
     pending.join(work, experiment, queue_until)
-    store.enter(work, experiment, Kind.QUEUED, Status.RUNNING)
+    entries.enter(work, experiment, Kind.QUEUED, Status.RUNNING)
 
 
 def _renew(work: UnitOfWork, experiment: Subject, queue_until: datetime) -> None:
@@ -114,6 +114,6 @@ def _renew(work: UnitOfWork, experiment: Subject, queue_until: datetime) -> None
     pending.renew(work, experiment.test_id, queue_until)
     if asked_by != work.actor:
         again = "Asked for again, by somebody else."
-        store.enter(work, experiment, Kind.QUEUED, Status.RUNNING, detail=again)
+        entries.enter(work, experiment, Kind.QUEUED, Status.RUNNING, detail=again)
     else:
         project_row.bump_version(work.storage.connection, work.project_id)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.core.errors import DomainError
 from app.lifecycle.slots import Slots
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import Status
 
 

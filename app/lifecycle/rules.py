@@ -12,7 +12,7 @@ from enum import StrEnum
 from app.lifecycle import refusals
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.slots import Slots
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import Conclusion, Status
 
 

@@ -16,11 +16,11 @@ from sqlalchemy.orm import joinedload
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing
-from app.lifecycle import pending, queue_processing, rules, store, transitions
+from app.lifecycle import entries, pending, queue_processing, rules, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.rules import TO_STOPPED, ChangeRequest
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import (
     Actor,
     Cause,
@@ -70,7 +70,7 @@ def put(
     the schedule is not the one that was `expected`, if that is said.
     """
     with changing(project_id, actor) as work:
-        experiment = store.load(work, test_id)
+        experiment = subjects.load(work, test_id)
         before = _kept(work.execute(_OF, {"experiment": test_id}))
         if expected not in (None, before):
             raise Conflict("Somebody has changed this schedule since you opened the page.")
@@ -84,7 +84,7 @@ def enter(work: UnitOfWork, experiment: Subject, target: Status, at: datetime) -
     """Keep a checked moment, and enter it in the history."""
     pending.schedule(work, experiment.test_id, target, at)
     words = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    store.enter(work, experiment, Kind.SCHEDULED, target, detail=words, scheduled_for=at)
+    entries.enter(work, experiment, Kind.SCHEDULED, target, detail=words, scheduled_for=at)
 
 
 def listed(project_id: int) -> Sequence[ScheduledChange]:
@@ -168,8 +168,8 @@ def _carry_out(
 
 
 def _drop(work: UnitOfWork, test_id: int, target: Status, why_not: str, code: str = "") -> None:
-    experiment = store.load(work, test_id)
-    store.enter(work, experiment, Kind.UNSCHEDULED, target, detail=why_not, code=code)
+    experiment = subjects.load(work, test_id)
+    entries.enter(work, experiment, Kind.UNSCHEDULED, target, detail=why_not, code=code)
 
 
 def _change(
@@ -188,7 +188,7 @@ def _change(
 
 def _stop(work: UnitOfWork, test_id: int) -> None:
     """Stop what runs, or what was to run: a start that still waits comes too late."""
-    experiment = store.load(work, test_id)
+    experiment = subjects.load(work, test_id)
     if experiment.is_queued:
         drop_from_queue(work, experiment, "Its stop came before a slot did.")
     elif experiment.status is not Status.STOPPED:
@@ -223,6 +223,6 @@ def _put(work: UnitOfWork, experiment: Subject, target: Status, at: datetime | N
     pending.unschedule(work, experiment.test_id, target)
     if at is None:
         why = "Taken back by hand."
-        store.enter(work, experiment, Kind.UNSCHEDULED, target, detail=why)
+        entries.enter(work, experiment, Kind.UNSCHEDULED, target, detail=why)
         return
     enter(work, experiment, target, at)

@@ -15,7 +15,7 @@ from app.core import project_row
 from app.core.errors import Conflict, InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
-from app.lifecycle import queue_processing, refusals, store
+from app.lifecycle import entries, queue_processing, refusals, store, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_plans, timestamps
 from app.lifecycle.refusals import Refusal, Refused
@@ -31,7 +31,8 @@ from app.lifecycle.rules import (
     takes_slot,
 )
 from app.lifecycle.slots import Slots
-from app.lifecycle.store import Note, Reference, Subject
+from app.lifecycle.store import Note
+from app.lifecycle.subjects import Reference, Subject
 from app.models import Actor, Status, now
 
 
@@ -68,7 +69,7 @@ def transition(
 
 def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest) -> Change:
     """Do what `transition` does as a part of a unit of work, whose owner sees to the queue."""
-    experiment = store.load(work, reference, request.offer.hidden)
+    experiment = subjects.load(work, reference, request.offer.hidden)
     note = _note(request)
     require_expected(experiment, request.expected)
     slots = plan_slots.read(work) if takes_slot(experiment, request.offer) else None
@@ -111,9 +112,9 @@ def remember_refusals(
     """
     with suppress(DBAPIError, Conflict), changing(project_id, actor) as work:
         for reference, target, refusal in refused:
-            experiment = store.read(work, reference)
+            experiment = subjects.read(work, reference)
             if experiment:
-                store.enter_refusal(work, experiment, target, refusal.code, refusal.sentence)
+                entries.enter_refusal(work, experiment, target, refusal.code, refusal.sentence)
         project_row.bump_version(work.storage.connection, work.project_id)
 
 
@@ -133,9 +134,9 @@ def swap(
     """
     note = Note(checked_reason(reason), paused_test_id=paused_test_id)
     with deciding(project_id, test_id, Status.RUNNING, actor) as work:
-        incoming = store.load(work, test_id)
+        incoming = subjects.load(work, test_id)
         require_expected(incoming, expected)
-        return _swap(work, incoming, store.load(work, paused_test_id), note)
+        return _swap(work, incoming, subjects.load(work, paused_test_id), note)
 
 
 def _note(request: ChangeRequest) -> Note:

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import TypedDict
 
 from app.core.errors import NotFound
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import Run, Status, now
 from app.results import reading, verdict
 from app.results.counts import Counts

@@ -16,7 +16,7 @@ from app.lifecycle.rules import (
     way_back,
 )
 from app.lifecycle.slots import Holder, Slots
-from app.lifecycle.store import Subject
+from app.lifecycle.subjects import Subject
 from app.models import Status, now
 from tests.contracts import Contract, offer
 

@@ -1,0 +1,109 @@
+"""The entries of history: what was done, refused, queued, scheduled, edited, and why."""
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from app.core import project_row
+from app.core.unit_of_work import UnitOfWork
+from app.lifecycle.subjects import Subject
+from app.models import History, Kind, Status, now, table_of
+
+_entries = table_of(History)
+_entry = _entries.c
+_ENTRY_VALUES = {
+    column.name: bindparam(f"entry_{column.name}", type_=column.type)
+    for column in _entry
+    if column.name != "id"
+}
+
+ADD = insert(_entries).values(_ENTRY_VALUES).returning(_entry.id)
+# Each half has an index of its own: asked with OR, a database may go through all of history.
+_latest_others = [
+    select(func.coalesce(func.max(_entry.id), 0))
+    .where(is_its_own == bindparam("experiment"), _entry.kind != Kind.REFUSED)
+    .scalar_subquery()
+    for is_its_own in (_entry.test_id, _entry.paused_test_id)
+]
+_repeat_refusal = (
+    update(_entries)
+    .where(
+        _entry.test_id == bindparam("experiment"),
+        _entry.kind == Kind.REFUSED,
+        *(_entry.id > latest for latest in _latest_others),
+        _entry.to_status == bindparam("wanted"),
+        _entry.code == bindparam("for_code"),
+        _entry.door == bindparam("by_door"),
+        func.coalesce(_entry.user_id, 0) == bindparam("by_user"),
+        func.coalesce(_entry.api_key_id, 0) == bindparam("by_key"),
+    )
+    .values(times=_entry.times + 1, at=bindparam("moment"), detail=bindparam("saying"))
+    .returning(_entry.id)
+)
+
+
+def enter(
+    work: UnitOfWork,
+    experiment: Subject,
+    kind: Kind,
+    target: Status | None = None,
+    **facts: object,
+) -> None:
+    """Write a history row of something that changed no status, and tell the project's pages.
+
+    `facts` are further columns of history: `detail`, `code`, `changes`, `scheduled_for`.
+    """
+    work.execute(ADD, row(work, experiment, kind, target, **facts))
+    project_row.bump_version(work.storage.connection, work.project_id)
+
+
+def enter_refusal(
+    work: UnitOfWork, experiment: Subject, target: Status, code: str, sentence: str
+) -> None:
+    """Write the history row of a refusal, or count it where the same was refused just before."""
+    values = row(work, experiment, Kind.REFUSED, target, code=code, detail=sentence)
+    repeated = work.execute(
+        _repeat_refusal,
+        {
+            "experiment": experiment.test_id,
+            "wanted": target,
+            "for_code": code,
+            "saying": sentence,
+            "moment": values["entry_at"],
+            "by_door": work.actor.door,
+            "by_user": work.actor.user_id or 0,
+            "by_key": work.actor.api_key_id or 0,
+        },
+    )
+    if repeated.first() is None:
+        work.execute(ADD, values)
+
+
+def row(
+    work: UnitOfWork, experiment: Subject, kind: Kind, target: Status | None, **facts: object
+) -> dict[str, object]:
+    """Return the values of `ADD` for an entry; what `facts` do not say of it is empty."""
+    cause, by = work.cause, work.cause.by
+    values = {
+        "project_id": work.project_id,
+        "test_id": experiment.test_id,
+        "kind": kind,
+        "from_status": experiment.status,
+        "to_status": target,
+        "paused_test_id": None,
+        "door": work.actor.door,
+        "at": now(),
+        "user_id": work.actor.user_id,
+        "api_key_id": work.actor.api_key_id,
+        "cause": cause.kind,
+        "cause_entry_id": cause.entry_id,
+        "cause_user_id": by and by.user_id,
+        "cause_api_key_id": by and by.api_key_id,
+        "reason": "",
+        "conclusion": None,
+        "code": "",
+        "detail": "",
+        "changes": None,
+        "scheduled_for": None,
+        "times": 1,
+        **facts,
+    }
+    return {f"entry_{name}": value for name, value in values.items()}

@@ -1,0 +1,106 @@
+"""An experiment as the rules see it, read as it is now.
+
+Statements are built once, at import: this is the path that every start and pause takes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, exists, select
+
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.unit_of_work import UnitOfWork
+from app.models import Experiment, QueuedStart, Run, ScheduledChange, Status, table_of
+
+Reference = int | str
+"""How an experiment is named: by its `test_id`, or by its `exp_` id."""
+
+NOTHING = frozenset[Status]()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An experiment as the rules see it.
+
+    `changed_at` is when its status changed last. `is_queued` and `is_scheduled` say that a start
+    waits for a slot, and that something is to happen at a moment, `has_queue` that anything of its
+    project waits; `run_id` is its current run,
+    which is planned while `run_opened_at` is None. These are known where it was read for a change.
+    """
+
+    test_id: int
+    public_id: str
+    project_id: int
+    key: str
+    name: str
+    status: Status
+    started_at: datetime | None
+    changed_at: datetime
+    is_queued: bool = False
+    is_scheduled: bool = False
+    has_queue: bool = False
+    run_id: int = 0
+    run_opened_at: datetime | None = None
+
+
+_experiment = table_of(Experiment).c
+_queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
+_runs = table_of(Run)
+_run = _runs.c
+
+_select = (
+    select(
+        _experiment.test_id,
+        _experiment.public_id,
+        _experiment.project_id,
+        _experiment.key,
+        _experiment.name,
+        _experiment.status,
+        _experiment.started_at,
+        _experiment.changed_at,
+        exists().where(_queued.test_id == _experiment.test_id),
+        exists().where(_scheduled.test_id == _experiment.test_id),
+        exists().where(_queued.project_id == _experiment.project_id),
+        _run.id,
+        _run.opened_at,
+    )
+    .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
+    .where(_experiment.project_id == bindparam("project"))
+)
+_read = _select.where(_experiment.test_id == bindparam("experiment"))
+_read_by_public_id = _select.where(_experiment.public_id == bindparam("experiment"))
+
+
+def find(project_id: int, experiment: Reference) -> Subject | None:
+    """Return an experiment as it is now, outside of a unit of work; None if there is none."""
+    statement, values = _reading(project_id, experiment)
+    return _subject(db.session.execute(statement, values).first())
+
+
+def read(work: UnitOfWork, experiment: Reference) -> Subject | None:
+    """Return an experiment of the project as it is now, None if the project has no such one."""
+    statement, values = _reading(work.project_id, experiment)
+    return _subject(work.execute(statement, values).first())
+
+
+def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NOTHING) -> Subject:
+    """Do what `read` does; raise NotFound for none, or one whose status is `hidden`."""
+    found = read(work, experiment)
+    if found is None or found.status in hidden:
+        raise NotFound("Experiment not found.")
+    return found
+
+
+def _reading(
+    project_id: int, experiment: Reference
+) -> tuple[Select[*tuple[Any, ...]], dict[str, object]]:
+    by_number = isinstance(experiment, int)
+    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
+    named = "" if not by_number and "\0" in experiment else experiment
+    return _read if by_number else _read_by_public_id, {"project": project_id, "experiment": named}
+
+
+def _subject(row: Row[*tuple[Any, ...]] | None) -> Subject | None:
+    return None if row is None else Subject(*row)
