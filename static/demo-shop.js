@@ -34,7 +34,7 @@ const showVersion = async () => {
   tellVisitor(
     switchyard.visitor,
     variant === "treatment" ? "the new version" : "the original",
-    variant === NO_VARIANT ? ". The experiment is not running, or leaves you out." : ".",
+    variant === NO_VARIANT ? ". The experiment is not live, or leaves you out." : ".",
   );
 };
 

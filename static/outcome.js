@@ -7,6 +7,8 @@ const SAME_PLACE_PIXELS = 16;
 let lastPress = { button: null, id: "", at: -Infinity, x: 0, y: 0 };
 let shown = 0;
 let rowInFocus = null;
+// A press whose outcome could not be shown, and its answer as far as that came.
+let leftOpen = null;
 
 const outcome = () => document.getElementById("outcome");
 export const panel = () => outcome()?.firstElementChild;
@@ -49,8 +51,9 @@ export const focusPanel = () => panel().focus({ preventScroll: true });
 const showTemplate = (id) =>
   outcome().replaceChildren(document.getElementById(id).content.cloneNode(true));
 
-const showNoAnswer = () => {
-  showTemplate("no-answer");
+const showNoAnswer = (left = null) => {
+  leftOpen = left;
+  showTemplate(left?.answer.status ? "not-told" : "no-answer");
   focusPanel();
 };
 
@@ -80,11 +83,7 @@ export const showOutcome = async (button, answer = {}) => {
   const text = await outcomeOf(button, answer);
   // Somebody has acted again meanwhile: what came of that is the later news.
   if (number !== shown) return;
-  // What was refused is known to have changed nothing, even if nobody tells why.
-  if (text === null)
-    return answer.status >= 400
-      ? showFailure({ status: answer.status, responseText: answer.body })
-      : showNoAnswer();
+  if (text === null) return showNoAnswer({ button, answer });
   show(text);
   if ("keepsFocus" in button.dataset && answer.status < 300)
     placeOf(button).focus({ preventScroll: true });
@@ -127,13 +126,13 @@ export const offerUndoForAWhile = () => {
 
 // The server answers again: what was left open is told, to whoever may be elsewhere by now.
 export const showWhatWasLeftOpen = async () => {
-  const { button } = lastPress;
   const open = panel();
-  if (!open?.matches("[data-no-answer]") || !button?.dataset.outcome) return;
-  const text = await outcomeOf(button, {});
-  if (text === null || panel() !== open) return;
+  if (!open?.matches("[data-no-answer]")) return;
+  const text = leftOpen && (await outcomeOf(leftOpen.button, leftOpen.answer));
+  if ((leftOpen && text === null) || panel() !== open) return;
   const hadFocus = open.contains(document.activeElement);
-  show(text);
+  if (leftOpen) show(text);
+  else showTemplate("answer-lost");
   if (hadFocus) focusPanel();
 };
 
@@ -151,7 +150,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (button.dataset.outcome === undefined || xhr.status === 401) return;
   // It was pressed on what is not so any more: this page shows what is.
   if (xhr.status === 409 || xhr.status === 412) htmx.trigger(document.body, "experiments-changed");
-  if (xhr.status === 0) showNoAnswer();
+  if (xhr.status === 0) showNoAnswer({ button, answer: {} });
   else showOutcome(button, answerOf(xhr));
 });
 

@@ -80,6 +80,10 @@ class UnitOfWork:
         """Return the same unit of work, with somebody else acting in it."""
         return replace(self, actor=actor, cause=cause or self.cause)
 
+    def following(self, entry_id: int) -> "UnitOfWork":
+        """Return the same unit of work, for what belongs to a change that has its own entry."""
+        return replace(self, cause=replace(self.cause, entry_id=entry_id))
+
     def causing(self, kind: CauseKind, entry_id: int | None = None) -> "UnitOfWork":
         """Return the same unit of work, for what follows from what its actor has done.
 

@@ -72,6 +72,9 @@ def exported(project_id: int, filters: Filters) -> Iterator[Sequence[History]]:
     before = None
     for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
         page = listed(project_id, filters, before, EXPORTED_AT_ONCE)
+        # Whoever reads slowly holds no connection meanwhile: the entries are kept apart from it.
+        db.session.expunge_all()
+        db.session.rollback()
         yield page.entries
         before = page.next_before
         if before is None:
@@ -105,6 +108,16 @@ def started_after(change: History) -> History | None:
         .limit(1)
     )
     return db.session.scalar(statement)
+
+
+def dropped_with(entry: History) -> set[Kind]:
+    """Return what else was dropped with a change: a place in the queue, what was scheduled."""
+    statement = select(History.kind).where(
+        History.cause_entry_id == entry.id,
+        History.test_id == entry.test_id,
+        History.kind.in_((Kind.UNQUEUED, Kind.UNSCHEDULED)),
+    )
+    return set(db.session.scalars(statement))
 
 
 def give_reason(

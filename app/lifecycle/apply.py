@@ -27,7 +27,7 @@ def apply(
     """Take an edge that was decided, and return the id of its entry in history."""
     moments = timestamps(experiment, edge.target, moment or now())
     entry_id = store.write_change(work, experiment, edge.target, moments, note)
-    drop_plans(work, experiment, edge.target)
+    drop_plans(work.following(entry_id), experiment, edge.target)
     if edge.target is Status.RUNNING:
         runs.enter(work, experiment, moments.changed_at, afresh=edge.splits_afresh)
     return entry_id

@@ -6,7 +6,7 @@ anybody else can take it.
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +18,7 @@ from app.core.validation import checked_reason
 from app.lifecycle import entries, queue_processing, refusals, store, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_plans, timestamps
-from app.lifecycle.refusals import Refusal, Refused
+from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
     Action,
     ChangeRequest,
@@ -114,8 +114,16 @@ def remember_refusals(
         for reference, target, refusal in refused:
             experiment = subjects.read(work, reference)
             if experiment:
-                entries.enter_refusal(work, experiment, target, refusal.code, refusal.sentence)
+                decided = _as_decided(experiment, refusal)
+                entries.enter_refusal(work, decided, target, refusal.code, refusal.sentence)
         project_row.bump_version(work.storage.connection, work.project_id)
+
+
+def _as_decided(experiment: Subject, refusal: Refusal) -> Subject:
+    """Return the experiment as it was when it was refused; somebody may have changed it since."""
+    if refusal.status is None or refusal.code is RefusalCode.HOLDER_NOT_RUNNING:
+        return experiment
+    return replace(experiment, status=refusal.status)
 
 
 def swap(

@@ -59,7 +59,7 @@ def no_visitors(findings: Findings) -> str:
         return "No visitors came on these days."
     if findings.is_running:
         return "No visitors yet: the result appears when the first ones have seen their variant."
-    return "No visitors came while it was running."
+    return "No visitors came while it was live."
 
 
 def held_back(findings: Findings, goal: GoalResult, best: Challenger | None) -> str:

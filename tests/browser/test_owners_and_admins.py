@@ -86,7 +86,7 @@ def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
     draft = site.world.experiment(project)
     admin = site.visit(site.world.user(admin=True))
     admin.goto(f"/admin/plans/{project.plan_code}")
-    admin.get_by_label("Experiments running at once").fill("2")
+    admin.get_by_label("Experiments live at once").fill("2")
     admin.get_by_role("button", name="Save plan").click()
     expect(admin.get_by_text("plan is saved")).to_be_visible()
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.database import db
 from app.experiments import history, lookup
 from app.experiments.history import Filters, Page
 from app.lifecycle import queue as queueing
@@ -125,6 +126,15 @@ def test_pages_follow_each_other_without_a_gap_or_a_repetition(world: World, of_
                 break
     assert len(found) == 7 + (1 if of_one else 2)
     assert found == sorted(set(found), reverse=True)
+
+
+def test_an_export_that_is_read_slowly_holds_no_connection(world: World) -> None:
+    project = world.project()
+    world.experiment(project, Status.RUNNING, "Banner")
+    with world.app.app_context():
+        entries = next(history.exported(project.id, EVERYTHING))
+        assert not db.session().in_transaction()
+        assert {entry.experiment.name for entry in entries} == {"Banner"}
 
 
 def test_what_is_exported_is_all_of_it_in_pieces(

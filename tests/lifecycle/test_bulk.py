@@ -366,6 +366,26 @@ def test_what_was_changed_meanwhile_is_told_so_and_stays_in_the_queue(world: Wor
     assert world.line(project) == [stale.test_id]
 
 
+def test_over_the_limit_the_start_from_the_queue_names_the_pause_that_freed_its_slot(
+    world: World,
+) -> None:
+    project = world.project(limit=3)
+    running = world.running(project, 3)
+    world.set_limit(project, 1)
+    (waiting,) = world.queued(project, 1)
+    came = carry_out(world, project, order(running, STOPPED))
+    assert [taker.test_id for taker in came.takers] == [waiting.test_id]
+    assert world.entries(waiting)[-1].cause_entry_id == came.items[-1].entry_id
+
+
+def test_each_start_from_the_queue_names_the_pause_of_its_own(world: World) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 2)
+    came = carry_out(world, project, order(running, STOPPED))
+    causes = [world.entries(each)[-1].cause_entry_id for each in waiting]
+    assert causes == [item.entry_id for item in came.items]
+
+
 def test_where_nothing_is_paused_what_waits_goes_on_waiting(world: World) -> None:
     project = world.project(limit=1)
     world.running(project, 1)

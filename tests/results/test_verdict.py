@@ -237,7 +237,7 @@ def test_without_a_primary_goal_it_says_how_to_choose_one(status: Status, way: s
     ("changes", "beginning"),
     [
         ({}, "No visitors yet: the result appears when"),
-        ({"is_running": False}, "No visitors came while it was running."),
+        ({"is_running": False}, "No visitors came while it was live."),
         ({"is_whole_run": False}, "No visitors came on these days."),
     ],
     ids=["running", "stopped", "some days"],

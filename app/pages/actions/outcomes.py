@@ -7,13 +7,18 @@ from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
 from app.lifecycle import Action, Refusal, RefusalCode
-from app.models import Experiment, History
+from app.models import Experiment, History, Kind
 from app.pages.actions import panels
 from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo
 from app.pages.actions.panels import Panel
 from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
+
+DROPPED = {
+    Kind.UNQUEUED: "It left the queue.",
+    Kind.UNSCHEDULED: "What was scheduled for it is dropped.",
+}
 
 
 def panel(caller: Caller, experiment: Experiment, answer: Answer, action: Action) -> Panel:
@@ -58,13 +63,15 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
     words = WORDS[action]
     taker = history.started_after(entry)
     is_latest = history.is_latest_change(entry)
+    title = words.done if is_latest else f"was changed: {words.label or 'Undo'} went through"
     return Panel(
         experiment,
         "done",
-        f"“{experiment.name}” {words.done}",
+        f"“{experiment.name}” {title}",
         (
             *_taken_by(taker),
-            *((words.way_back,) if words.way_back else ()),
+            *(DROPPED[kind] for kind in sorted(history.dropped_with(entry))),
+            *((words.way_back,) if words.way_back and is_latest else ()),
             *(() if is_latest else (since(caller, experiment),)),
         ),
         _ways_back(caller, experiment, entry, taker) if is_latest else (),
@@ -74,7 +81,8 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
 
 def since(caller: Caller, experiment: Experiment) -> str:
     """Return what somebody has done since the change that a panel tells of."""
-    return f"Since then: {panels.present(caller, experiment)}"
+    told = panels.present(caller, experiment)
+    return f"Since then: {told[0].lower()}{told[1:]}"
 
 
 def change_of(caller: Caller, experiment: Experiment, entry_id: int | None) -> History | None:
@@ -125,4 +133,7 @@ def _ways_back(
         holder = lookup.subject(taker.experiment)
         return (swap_button(caller.project_key, subject, holder, label),)
     edge = lifecycle.way_back(entry.from_status, experiment.status)
-    return (undo(button(caller.project_key, subject, edge)),) if edge else ()
+    slots = lifecycle.slots_of(caller.project_id)
+    if edge is None or isinstance(lifecycle.decide(subject, edge.action, slots), Refusal):
+        return ()
+    return (undo(button(caller.project_key, subject, edge)),)

@@ -9,7 +9,7 @@ from app.experiments import lookup
 from app.lifecycle import Refusal, RefusalCode, Slots, WayOut, free
 from app.models import Experiment, Status
 from app.pages.actions import ways_out
-from app.pages.actions.buttons import Button, offered
+from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.common import refusal_words
 from app.pages.common.waits import in_the_queue
 from app.pages.common.words import CHANGED, ago, author
@@ -45,12 +45,14 @@ def only_looking(experiment: Experiment) -> Panel:
 
 def lost(caller: Caller, experiment: Experiment) -> Panel:
     """Return the panel for a press whose answer was lost: how things are now, and no more."""
+    waits = _waits(caller, experiment)
+    leave = unqueue_button(caller.project_key, lookup.subject(experiment))
     return Panel(
         experiment,
         "refused",
         "The answer to what you pressed was lost",
-        (f"This is how “{experiment.name}” is now: {present(caller, experiment)}",),
-        _actions(caller, experiment),
+        (f"This is how “{experiment.name}” is now: {present(caller, experiment)}", *waits),
+        (*_actions(caller, experiment), *((leave,) if waits else ())),
     )
 
 
@@ -78,7 +80,7 @@ def failed(experiment: Experiment, not_done: str, why: str) -> Panel:
 
 def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refusal) -> Panel:
     """Return the panel for a refusal, as it was decided, with its ways out as buttons."""
-    waits = in_the_queue(lifecycle.queue_order(caller.project_id), experiment.test_id)
+    waits = _waits(caller, experiment)
     return Panel(
         experiment,
         "refused",
@@ -93,6 +95,11 @@ def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refu
         offers_clone=WayOut.CLONE in refusal.ways_out,
         is_limit=WayOut.ASK_AN_ADMIN in refusal.ways_out,
     )
+
+
+def _waits(caller: Caller, experiment: Experiment) -> tuple[str, ...]:
+    order = lifecycle.queue_order(caller.project_id)
+    return tuple(f"{wait}." for wait in in_the_queue(order, experiment.test_id))
 
 
 def reason(status: Status, refusal: Refusal) -> str:

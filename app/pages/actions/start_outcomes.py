@@ -5,18 +5,17 @@ from dataclasses import replace
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
-from app.lifecycle import Reason, Refusal, RefusalCode
-from app.models import Experiment
+from app.lifecycle import Action, Reason, Refusal, RefusalCode
+from app.models import Experiment, Status
 from app.pages.actions import outcomes, panels
 from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo, unqueue_button
 from app.pages.actions.panels import Panel
+from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import ago, counted
 from app.tenancy import slot_requests
-
-NOT_STARTED = "is not started"
 
 
 def swapped(caller: Caller, experiment: Experiment, answer: Answer, holder: Experiment) -> Panel:
@@ -25,7 +24,7 @@ def swapped(caller: Caller, experiment: Experiment, answer: Answer, holder: Expe
         return _swapped(caller, experiment, answer.entry_id)
     if answer.refusal and answer.refusal.code is RefusalCode.HOLDER_NOT_RUNNING:
         return _nothing_to_swap_with(caller, experiment, holder, answer.refusal)
-    return outcomes.not_done(caller, experiment, NOT_STARTED, answer)
+    return outcomes.not_done(caller, experiment, _not_started(experiment), answer)
 
 
 def _swapped(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
@@ -57,7 +56,7 @@ def _nothing_to_swap_with(
     return Panel(
         experiment,
         "refused",
-        f"“{experiment.name}” {NOT_STARTED}",
+        f"“{experiment.name}” {_not_started(experiment)}",
         (
             f"“{holder.name}” was {was} when you pressed, so there is nothing to swap with.",
             panels.present(caller, holder),
@@ -65,6 +64,11 @@ def _nothing_to_swap_with(
         ),
         _starts(caller, experiment),
     )
+
+
+def _not_started(experiment: Experiment) -> str:
+    action = Action.RESUME if experiment.status is Status.STOPPED else Action.START
+    return WORDS[action].not_done
 
 
 def _starts(caller: Caller, experiment: Experiment) -> tuple[Button, ...]:

@@ -18,7 +18,7 @@ class PlanForm(FlaskForm):
 
     name = StringField("Name", [InputRequired("Give it a name.")])
     experiments_running = IntegerField(
-        "Experiments running at once",
+        "Experiments live at once",
         [Optional()],
         description="Per project. Left empty, there is no limit.",
     )

@@ -70,7 +70,7 @@ def assign_plan(project_key: str) -> ResponseReturnValue:
     form = _offering_plans(PlanChoiceForm())
     if form.validate_on_submit():
         projects.assign_plan(project_key, form.plan.data, actor)
-        flash("The plan is assigned. What runs goes on running.")
+        flash("The plan is assigned. What is live stays live.")
     else:
         flash(" ".join(form.plan.errors) or TOO_OLD)
     return redirect(url_for("admin_projects.show", project_key=project_key))

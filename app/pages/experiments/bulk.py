@@ -108,12 +108,17 @@ def _told(
         waiting=_fields([item.experiment for item in _could_wait(remaining)]),
         remaining=[item.experiment.public_id for item in remaining],
         is_reversible=bool(came) and None not in came.ways_back,
-        way_back=came and came.way_back,
+        way_back=came and _way_back(came),
         changed=_fields([item.after for item in came.changed] if came else []),
     )
     answer = make_response(html)
     answer.headers["HX-Trigger"] = "experiments-changed"
     return answer
+
+
+def _way_back(came: Came) -> Status | None:
+    """Return the status to take all back to; none where the queue has taken the slots for it."""
+    return None if came.takers and came.way_back is Status.RUNNING else came.way_back
 
 
 def _caller(project_key: str) -> Caller:

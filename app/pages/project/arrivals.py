@@ -9,7 +9,7 @@ from app.serving.arrivals import Arrivals
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 
 NOTHING_RUNS = (
-    "Nothing is running in this project: everybody sees the original, and there is nothing to "
+    "Nothing is live in this project: everybody sees the original, and there is nothing to "
     "count. Start an experiment first."
 )
 LOOK_AT = (

@@ -338,8 +338,8 @@ def test_what_was_done_is_told_as_done_although_a_colleague_has_changed_it_since
     press(world.browser(colleague), project, experiment, 0)
     found = outcome(browser, project, experiment, "start", answer)
     assert found.has({"class_": "done"})
-    assert found.the("h2").text == "“Banner” is live: visitors are being split."
-    assert f"Since then: It was paused by {colleague} today at " in found.text
+    assert found.the("h2").text == "“Banner” was changed: Start went through"
+    assert f"Since then: it was paused by {colleague} today at " in found.text
     assert labels(found) == ["Dismiss"]
 
 
@@ -547,10 +547,36 @@ def test_who_is_started_from_the_queue_later_did_not_get_the_slot_of_an_earlier_
     world.queue(world.experiment(project, name="Next one"))
     browser = world.browser(world.member(project))
     answers = [press(browser, project, each, 0) for each in (first, second, third)]
-    assert labels(outcome(browser, project, first, "pause", answers[0]))[0] == "Undo"
-    assert labels(outcome(browser, project, second, "pause", answers[1]))[0] == "Undo"
+    assert labels(outcome(browser, project, first, "pause", answers[0]))[0] == "Dismiss"
+    assert labels(outcome(browser, project, second, "pause", answers[1]))[0] == "Dismiss"
     freed = outcome(browser, project, third, "pause", answers[2])
     assert labels(freed)[0] == "Swap with “Next one”"
+
+
+def test_what_leaves_the_queue_by_going_back_to_draft_is_told_so(world: World) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    paused = world.experiment(project, Status.DRAFT, "Banner")
+    world.execute("UPDATE plan SET experiments_running = 2")
+    for status in (Status.RUNNING, Status.STOPPED):
+        world.move(paused, status, Contract.INTEGERS)
+    world.execute("UPDATE plan SET experiments_running = 1")
+    world.queue(paused)
+    browser = world.browser(world.member(project))
+    answer = press(browser, project, world.reload(paused), 9)
+    found = outcome(browser, project, paused, "redraft", answer)
+    assert found.the("h2").text == "“Banner” is back in draft: nobody sees it."
+    assert "It left the queue." in found.text
+
+
+def test_a_lost_answer_of_what_waits_says_where_it_waits_and_how_it_leaves(world: World) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    (draft,) = world.queued(project, 1)
+    browser = world.browser(world.member(project))
+    found = outcome(browser, project, draft, "queue", None)
+    assert "Queued: it is next." in found.text
+    assert "Leave the queue" in labels(found)
 
 
 def test_what_is_queued_already_is_told_so_and_can_leave_the_queue(world: World) -> None:
@@ -601,7 +627,7 @@ def test_a_swap_names_both_and_is_taken_back_by_the_swap_the_other_way_round(
     assert browser.call("POST", back["hx-post"], json.loads(back["hx-vals"])).status_code == 200
     later = outcome(browser, project, draft, action, answer)
     assert later.the("h2").text == "“Second” is live, “First” is paused."
-    assert "Since then: It was paused by you today at " in later.text
+    assert "Since then: it was paused by you today at " in later.text
     assert labels(later) == ["Dismiss"]
 
 

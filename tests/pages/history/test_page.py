@@ -281,7 +281,7 @@ def test_what_the_queue_started_says_who_freed_its_slot_by_which_pause(world: Wo
     email = world.member(project)
     world.browser(email).call("PATCH", integers_path(project, holder), {"status": 0})
     (started,) = told(shown(marketer(world, project), project, door="queue", kind="changes"))
-    assert started == (f"Waiting Draft → Live Its slot was freed by pausing “Holder”, by {email}")
+    assert started == (f"Waiting Draft → Live Its slot was freed: “Holder” was paused by {email}")
 
 
 def test_a_slot_that_a_schedule_freed_is_said_to_be_freed_by_schedule(world: World) -> None:
@@ -292,7 +292,7 @@ def test_a_slot_that_a_schedule_freed_is_said_to_be_freed_by_schedule(world: Wor
     with world.app.app_context():
         schedules.carry_out(project.id, now(), QUEUE_UNTIL)
     (started,) = told(shown(marketer(world, project), project, door="queue"))
-    assert started.endswith(f"freed by pausing “Holder”, by {email}, by schedule")
+    assert started.endswith(f"freed: “Holder” was paused by {email}, by schedule")
 
 
 def test_a_start_that_a_higher_limit_or_another_plan_brought_says_so(world: World) -> None:

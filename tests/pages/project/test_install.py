@@ -222,7 +222,7 @@ def test_the_check_says_that_there_is_nothing_yet_and_where_to_look(world: World
     project = world.project()
     told = arrivals(visited(world, project))
     assert "No event yet" in told
-    assert "Nothing is running in this project" in told
+    assert "Nothing is live in this project" in told
     assert "Is the script in the page?" in told
     world.running(project, 1)
     assert "Nothing is running" not in arrivals(visited(world, project))
