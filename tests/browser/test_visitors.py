@@ -102,7 +102,7 @@ def test_the_shop_is_the_original_until_start_then_splits_and_keeps_everybodys_s
 ) -> None:
     early = [shop.visitor() for _ in range(2)]
     assert [seen(page) for page in early] == [ORIGINAL] * 2
-    expect(early[0].locator("#seen")).to_contain_text("not running, or leaves you out")
+    expect(early[0].locator("#seen")).to_contain_text("not live, or leaves you out")
     assert shop.exposed() == {}
 
     visitors = [started(shop), *early]
