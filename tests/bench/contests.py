@@ -18,7 +18,7 @@ KINDS = ("SQLite", "PostgreSQL")
 SIZES = (100, 10_000, 100_000)
 CHANGED_SIZE = 10_000
 SECONDS = 1.3
-FLOOR = "tests.bench.floor:create_floor()"
+FLOOR = "tests.bench.floor_server:app"
 
 Key = tuple[str, int]
 
