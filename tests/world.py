@@ -20,8 +20,8 @@ from app.experiments import creation, designs, edits, goals, texts
 from app.experiments.creation import Draft
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
+from app.lifecycle import pending, schedules, transitions
 from app.lifecycle import queue as queueing
-from app.lifecycle import schedules, transitions
 from app.lifecycle.queue import Asked
 from app.lifecycle.schedules import Schedule
 from app.models import (
@@ -171,7 +171,7 @@ class World:
     def line(self, project: Project) -> list[int]:
         """The test ids of what waits for a slot, the next one first."""
         with self.app.app_context():
-            return queueing.order(project.id)
+            return pending.order(project.id)
 
     def schedule(
         self,

@@ -8,12 +8,12 @@ from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_start as forecast_of_start
+from app.lifecycle.pending import order as queue_order
 from app.lifecycle.queue import Asked, Place, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue
 from app.lifecycle.queue import leave as leave_queue
 from app.lifecycle.queue import listed as queue_of
 from app.lifecycle.queue import move as move_in_queue
-from app.lifecycle.queue import order as queue_order
 from app.lifecycle.queue import serve as serve_queue
 from app.lifecycle.refusals import Reason, Refusal, RefusalCode, Refused, WayOut, free
 from app.lifecycle.rules import (

@@ -127,11 +127,6 @@ def listed(project_id: int) -> Sequence[QueuedStart]:
     return db.session.scalars(statement).all()
 
 
-def order(project_id: int) -> list[int]:
-    """Return the test ids of what waits in a project, the next one first."""
-    return pending.order(project_id)
-
-
 def serve(project_id: int) -> None:
     """Drop from a project's queue who may not start any more, and start what finds a slot."""
     with changing(project_id, Actor(Door.QUEUE)) as work:

@@ -57,11 +57,10 @@ _set_status = (
         api_key_id=bindparam("by_key"),
     )
 )
-_of_project = _project.id == bindparam("project")
 _COUNTS = {status: f"{status}_count" for status in Status}
 _count = (
     update(_projects)
-    .where(_of_project)
+    .where(_project.id == bindparam("project"))
     .values(
         {"version": _project.version + 1}
         | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from app.core.errors import Forbidden, NotFound
-from app.lifecycle import pending, queue
+from app.lifecycle import pending
 from app.models import Experiment, Project, Status
 from app.tenancy import slot_requests
 from tests.conftest import on_both_databases
@@ -119,7 +119,7 @@ def test_what_is_asked_for_waits_in_the_queue_and_runs_once_there_is_a_slot(worl
     draft = world.experiment(project)
     ask(world, draft, world.member(project))
     with world.app.app_context():
-        assert queue.order(project.id) == [draft.test_id]
+        assert pending.order(project.id) == [draft.test_id]
     world.set_limit(project, 1)
     assert world.reload(draft).status is Status.RUNNING
 
@@ -138,7 +138,7 @@ def test_nobody_but_a_person_asks(world: World) -> None:
     with world.app.app_context(), pytest.raises(Forbidden):
         slot_requests.ask(project.id, draft.test_id, COMMAND_LINE, QUEUE_UNTIL)
     with world.app.app_context():
-        assert queue.order(project.id) == []
+        assert pending.order(project.id) == []
 
 
 def test_where_the_queue_is_full_the_admins_are_asked_all_the_same(world: World) -> None:
