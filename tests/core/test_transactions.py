@@ -1,5 +1,7 @@
 """How a writer begins, locks, commits and rolls back."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -150,6 +152,19 @@ def test_every_sqlite_connection_is_set_up_for_many_writers(
     world: World, pragma: str, value: object
 ) -> None:
     assert world.execute(f"PRAGMA {pragma}") == [(value,)]
+
+
+def test_writers_of_one_process_wait_for_each_other_before_they_ask_sqlite(app: Flask) -> None:
+    def write(number: int) -> None:
+        with app.app_context(), writing() as session:
+            session.add(Plan(code=number, name=str(number), experiments_running=None))
+            session.flush()
+            statements.append("end")
+
+    with recorded(app) as statements, ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, range(40)))
+    order = [each for each in statements if each in ("BEGIN IMMEDIATE", "end")]
+    assert order == ["BEGIN IMMEDIATE", "end"] * 40
 
 
 @on_both_databases
