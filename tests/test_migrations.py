@@ -21,7 +21,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0004"
+LATEST = "0005"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -34,6 +34,7 @@ CHECKSUMS = {
     "0004_history_keeps_facts.py": (
         "41f816fd9c3ac6f35974d5a2b730814cb0582b39d665685eae5668ecf9727520"
     ),
+    "0005_desk.py": "324f23038f6e4ebaea63438e151d32cd36c8b4626b6296634c72e8b98c21868e",
 }
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 

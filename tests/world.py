@@ -26,6 +26,7 @@ from app.lifecycle.queue import Asked
 from app.lifecycle.schedules import Schedule
 from app.models import (
     Actor,
+    Conclusion,
     Door,
     Experiment,
     History,
@@ -136,20 +137,25 @@ class World:
             result = connection.execute(text(statement), values)
             return result.all() if result.returns_rows else []
 
-    def move(self, experiment: Experiment, target: Status, contract: Contract) -> None:
+    def move(
+        self,
+        experiment: Experiment,
+        target: Status,
+        contract: Contract,
+        conclusion: Conclusion | None = None,
+    ) -> None:
         """Change an experiment's status on the command line."""
+        asked = wish(target, contract, conclusion=conclusion)
         with self.app.app_context():
-            transitions.transition(
-                experiment.project_id, experiment.test_id, wish(target, contract), COMMAND_LINE
-            )
+            transitions.transition(experiment.project_id, experiment.test_id, asked, COMMAND_LINE)
 
     def start(self, experiment: Experiment) -> None:
         """Start an experiment elsewhere."""
         self.move(experiment, Status.RUNNING, Contract.INTEGERS)
 
-    def archive(self, experiment: Experiment) -> None:
+    def archive(self, experiment: Experiment, conclusion: Conclusion | None = None) -> None:
         """Archive an experiment elsewhere."""
-        self.move(experiment, Status.ARCHIVED, Contract.NAMES)
+        self.move(experiment, Status.ARCHIVED, Contract.NAMES, conclusion)
 
     def swap(self, incoming: Experiment, holder: Experiment, actor: Actor = COMMAND_LINE) -> None:
         """Start an experiment in the place of another."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.core.database import db
-from app.models import Experiment, Project, QueuedStart, ScheduledChange, Status
+from app.models import Experiment, Project, QueuedStart, ScheduledChange, Status, names
 
 PAGE_SIZE = 50
 LONGEST_SEARCH = 120
@@ -122,7 +122,7 @@ def _waiting(project_id: int) -> CompoundSelect[int]:
 
 def _matches(search: str) -> ColumnElement[bool]:
     return or_(
-        Experiment.folded_name.contains(search.casefold(), autoescape=True),
+        Experiment.folded_name.contains(names.folded(search), autoescape=True),
         Experiment.key.contains(search.lower(), autoescape=True),
         func.lower(Experiment.url).contains(search.lower(), autoescape=True),
     )
@@ -135,7 +135,7 @@ def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
         case Sort.CHANGED:
             return (Experiment.changed_at.desc(), Experiment.test_id.desc())
         case Sort.NAME:
-            return (Experiment.folded_name.asc(), Experiment.test_id.asc())
+            return (Experiment.sort_name.asc(), Experiment.test_id.asc())
 
 
 def _is_behind(project_id: int, sort: Sort, after: int) -> ColumnElement[bool]:
@@ -146,7 +146,7 @@ def _is_behind(project_id: int, sort: Sort, after: int) -> ColumnElement[bool]:
             here, there = _places(project_id, Experiment.changed_at, after)
             return here < there
         case Sort.NAME:
-            here, there = _places(project_id, Experiment.folded_name, after)
+            here, there = _places(project_id, Experiment.sort_name, after)
             return here > there
 
 

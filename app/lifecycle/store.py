@@ -55,6 +55,7 @@ _set_status = (
         updated_at=bindparam("moment"),
         user_id=bindparam("by_user"),
         api_key_id=bindparam("by_key"),
+        conclusion=bindparam("ended"),
     )
 )
 _COUNTS = {status: f"{status}_count" for status in Status}
@@ -75,9 +76,15 @@ def write_creation(work: UnitOfWork, experiment: Subject, kind: Kind, detail: st
     work.execute(_count, _counts(work, {Status.DRAFT: 1}))
 
 
-def set_status(work: UnitOfWork, experiment: Subject, target: Status, moments: Timestamps) -> None:
+def set_status(
+    work: UnitOfWork,
+    experiment: Subject,
+    target: Status,
+    moments: Timestamps,
+    conclusion: Conclusion | None = None,
+) -> None:
     """Write the new status, and count it in the project, whose version grows."""
-    work.execute(_set_status, _status_values(work, experiment, target, moments))
+    work.execute(_set_status, _status_values(work, experiment, target, moments, conclusion))
     work.execute(_count, _counts(work, {experiment.status: -1, target: 1}))
 
 
@@ -99,15 +106,19 @@ def write_change(
         paused_test_id=note.paused_test_id,
     )
     if not work.is_on_postgresql:
-        set_status(work, experiment, target, moments)
+        set_status(work, experiment, target, moments, note.conclusion)
         return work.execute(entries.ADD, row).scalar_one()
-    values = _status_values(work, experiment, target, moments)
+    values = _status_values(work, experiment, target, moments, note.conclusion)
     counts = _counts(work, {experiment.status: -1, target: 1})
     return work.execute(_write_at_once, {**row, **values, **counts}).scalar_one()
 
 
 def _status_values(
-    work: UnitOfWork, experiment: Subject, target: Status, moments: Timestamps
+    work: UnitOfWork,
+    experiment: Subject,
+    target: Status,
+    moments: Timestamps,
+    conclusion: Conclusion | None,
 ) -> dict[str, object]:
     return {
         "experiment": experiment.test_id,
@@ -117,6 +128,7 @@ def _status_values(
         "moment": moments.changed_at,
         "by_user": work.actor.user_id,
         "by_key": work.actor.api_key_id,
+        "ended": conclusion,
     }
 
 

@@ -1,13 +1,15 @@
 """The tables and their constraints; no rules live here."""
 
+from app.models.answered_request import AnsweredRequest
 from app.models.api_key import ApiKey, KeyType
 from app.models.authorship import Actor, Cause, CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, now, table_of
+from app.models.dismissal import Dismissal
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
-from app.models.experiment import Experiment, Status
+from app.models.experiment import LONGEST_TAG, Conclusion, Experiment, ExperimentTag, Status
 from app.models.goal import Goal, Wanted
-from app.models.history import IS_DROPPED, LONGEST_NOTE, Conclusion, FieldChange, History, Kind
-from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
+from app.models.history import IS_DROPPED, LONGEST_NOTE, FieldChange, History, Kind
+from app.models.pending import QueuedStart, QueueHold, ScheduledChange, SlotRequest, stops_first
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_salt
 from app.models.result_summary import LONGEST_SENTENCE, Standing
@@ -18,9 +20,11 @@ __all__ = [
     "IS_DROPPED",
     "LONGEST_NOTE",
     "LONGEST_SENTENCE",
+    "LONGEST_TAG",
     "MOST_VARIANTS",
     "WHOLE",
     "Actor",
+    "AnsweredRequest",
     "ApiKey",
     "Base",
     "Cause",
@@ -30,8 +34,10 @@ __all__ = [
     "Conversion",
     "DailyConversions",
     "DailyVisitors",
+    "Dismissal",
     "Door",
     "Experiment",
+    "ExperimentTag",
     "Exposure",
     "FieldChange",
     "Goal",
@@ -43,6 +49,7 @@ __all__ = [
     "Origin",
     "Plan",
     "Project",
+    "QueueHold",
     "QueuedStart",
     "Role",
     "Run",

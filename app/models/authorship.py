@@ -40,6 +40,8 @@ class CauseKind(StrEnum):
     RAISED_LIMIT = "raised limit"
     MOVED_PROJECT = "moved project"
     LAPSED = "lapsed"
+    ACCESS_ENDED = "access ended"
+    HOLD_LIFTED = "hold lifted"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from app.models.names import LONGEST_SORT_NAME
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -89,3 +91,7 @@ def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
 
 
 ShortText = String(120)
+# Compared character by character, whatever the language of the database.
+SortName = String(LONGEST_SORT_NAME).with_variant(
+    String(LONGEST_SORT_NAME, collation="C"), "postgresql"
+)

@@ -6,11 +6,29 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from app.models import names
 from app.models.authorship import ChangedBySomeone
-from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
+from app.models.base import (
+    Base,
+    ShortText,
+    SortName,
+    UtcDateTime,
+    now,
+    one_of,
+    stored_as_value,
+)
+from app.models.user import User
 
-# A letter folds into three at most, as ΐ does.
-LONGEST_FOLDED_NAME = 360
+LONGEST_TAG = 40
+
+
+class Conclusion(StrEnum):
+    """How an experiment ended, in the words of whoever archived it."""
+
+    WON = "won"
+    LOST = "lost"
+    INCONCLUSIVE = "inconclusive"
+    UNFINISHED = "unfinished"
 
 
 class Status(StrEnum):
@@ -27,8 +45,9 @@ class Experiment(ChangedBySomeone, Base):
 
     `test_id` and `public_id` are its names in the two contracts, `key` in a project's pages.
     `changed_at` and the person or key beside it belong to the present status; `updated_at` moves
-    with any change. `folded_name` is the name without the difference of case, to sort and
-    to search by.
+    with any change. `folded_name` is the name to search by, `sort_name` to sort by (`names.py`).
+    `hypothesis`, `owner_id` and `ticket_url` say what it is for. `conclusion` is how it ended,
+    where somebody said so when archiving it.
     """
 
     __tablename__ = "experiment"
@@ -38,8 +57,11 @@ class Experiment(ChangedBySomeone, Base):
         Index("ix_experiment_project_id_test_id", "project_id", "test_id"),
         Index("ix_experiment_changed", "project_id", "status", "changed_at", "test_id"),
         Index("ix_experiment_project_id_changed_at_test_id", "project_id", "changed_at", "test_id"),
-        Index("ix_experiment_name", "project_id", "folded_name", "test_id"),
+        Index("ix_experiment_sort_name", "project_id", "sort_name", "test_id"),
+        Index("ix_experiment_owner_id", "owner_id"),
         one_of("status", Status),
+        one_of("conclusion", Conclusion),
+        CheckConstraint("conclusion IS NULL OR status = 'archived'", name="only_an_end_concludes"),
         CheckConstraint("(status = 'stopped') = (stopped_at IS NOT NULL)", name="stopped_at_fits"),
         CheckConstraint(
             "(status <> 'running' OR started_at IS NOT NULL)"
@@ -54,9 +76,14 @@ class Experiment(ChangedBySomeone, Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     key: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(ShortText)
-    folded_name: Mapped[str] = mapped_column(String(LONGEST_FOLDED_NAME))
+    folded_name: Mapped[str] = mapped_column(Text)
+    sort_name: Mapped[str] = mapped_column(SortName, server_default="")
     url: Mapped[str] = mapped_column(String(2000), default="")
     description: Mapped[str] = mapped_column(Text, default="")
+    hypothesis: Mapped[str] = mapped_column(Text, default="", server_default="")
+    ticket_url: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    conclusion: Mapped[Conclusion | None] = mapped_column(stored_as_value(Conclusion))
     status: Mapped[Status] = mapped_column(stored_as_value(Status), default=Status.DRAFT)
     clone_of_test_id: Mapped[int | None] = mapped_column(ForeignKey("experiment.test_id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -65,12 +92,26 @@ class Experiment(ChangedBySomeone, Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    owner: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[owner_id])
     clone_of: Mapped["Experiment | None"] = relationship(
         lazy="raise", remote_side="Experiment.test_id"
     )
 
     @validates("name")
     def fold(self, _attribute: str, name: str) -> str:
-        """Keep `folded_name` beside the name."""
-        self.folded_name = name.casefold()
+        """Keep `folded_name` and `sort_name` beside the name."""
+        self.folded_name, self.sort_name = names.folded(name), names.sort_name(name)
         return name
+
+
+class ExperimentTag(Base):
+    """A word that experiments of a project are grouped by, in lower case."""
+
+    __tablename__ = "experiment_tag"
+    __table_args__ = (Index("ix_experiment_tag_project_id_tag", "project_id", "tag", "test_id"),)
+
+    test_id: Mapped[int] = mapped_column(
+        ForeignKey("experiment.test_id"), primary_key=True, autoincrement=False
+    )
+    tag: Mapped[str] = mapped_column(String(LONGEST_TAG), primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))

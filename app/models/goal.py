@@ -17,7 +17,10 @@ class Wanted(StrEnum):
 
 
 class Goal(Base):
-    """A goal in a project's library; `key` is what a page tracks it by."""
+    """A goal in a project's library; `key` is what a page tracks it by.
+
+    A retired one is kept for the runs that had it, and offered for no other.
+    """
 
     __tablename__ = "goal"
     __table_args__ = (UniqueConstraint("project_id", "key"), one_of("wanted", Wanted))
@@ -28,3 +31,4 @@ class Goal(Base):
     name: Mapped[str] = mapped_column(ShortText)
     wanted: Mapped[Wanted] = mapped_column(stored_as_value(Wanted), default=Wanted.MORE)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

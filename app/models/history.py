@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.models.api_key import ApiKey
 from app.models.authorship import CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, JsonText, UtcDateTime, now, one_of, stored_as_value
-from app.models.experiment import Experiment, Status
+from app.models.experiment import Conclusion, Experiment, Status
 from app.models.user import User
 
 LONGEST_NOTE = 500
@@ -31,6 +31,8 @@ class Kind(StrEnum):
     EDITED = "edited"
     CREATED = "created"
     CLONED = "cloned"
+    NOTED = "noted"
+    HANDED_OVER = "handed over"
 
 
 class FieldChange(TypedDict):
@@ -41,24 +43,17 @@ class FieldChange(TypedDict):
     after: object
 
 
-class Conclusion(StrEnum):
-    """How an experiment ended, in the words of whoever archived it."""
-
-    WON = "won"
-    LOST = "lost"
-    INCONCLUSIVE = "inconclusive"
-    UNFINISHED = "unfinished"
-
-
 class History(ChangedBySomeone, Base):
     """One entry: an accepted transition, which is one row, or something that changed no status.
 
     `from_status` is the experiment's at that moment, `to_status` where it went or was to go. A swap
     is one entry of the experiment that started; `paused_test_id` is the one that made room.
     `reason` is the person's, `detail` the product's. A refusal that is repeated counts `times`.
-    A scheduled change is `scheduled_for` a moment. An edit keeps its `changes`: from what to what,
-    field by field. `cause` is why it happened, `cause_user_id` or `cause_api_key_id` who brought
-    that about where it was not the author, and `cause_entry_id` the entry that it followed.
+    A scheduled change is `scheduled_for` a moment. What was HANDED_OVER, to its author, is a
+    planned stop or a start that somebody else had asked for. An edit keeps its `changes`: from
+    what to what, field by field. `cause` is why it happened, `cause_user_id` or
+    `cause_api_key_id` who brought that about where it was not the author, and `cause_entry_id`
+    the entry that it followed.
     """
 
     __tablename__ = "history"

@@ -5,9 +5,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as_value
+from app.models import names
+from app.models.base import (
+    Base,
+    ShortText,
+    SortName,
+    UtcDateTime,
+    now,
+    one_of,
+    stored_as_value,
+)
 from app.models.plan import Plan
 from app.models.user import User
 
@@ -32,12 +41,14 @@ class Project(Base):
     `draft_count` and its like are how many experiments of each status the project has: counting
     them would take a page the longer, the more there are.
 
+    A retired project takes no part any more; what it recorded is kept.
+
     `unit_salt` keys the hashes of its visitors: nobody else's hashes are comparable with them.
     """
 
     __tablename__ = "project"
     __table_args__ = (
-        Index("ix_project_name_id", "name", "id"),
+        Index("ix_project_sort_name", "sort_name", "id"),
         CheckConstraint(
             "draft_count >= 0 AND running_count >= 0"
             " AND stopped_count >= 0 AND archived_count >= 0",
@@ -48,6 +59,7 @@ class Project(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(ShortText)
+    sort_name: Mapped[str] = mapped_column(SortName, server_default="")
     plan_code: Mapped[int] = mapped_column(ForeignKey("plan.code"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     draft_count: Mapped[int] = mapped_column(default=0)
@@ -56,8 +68,15 @@ class Project(Base):
     archived_count: Mapped[int] = mapped_column(default=0)
     unit_salt: Mapped[str] = mapped_column(String(32), default=new_salt)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     plan: Mapped[Plan] = relationship(lazy="raise")
+
+    @validates("name")
+    def keep_sort_name(self, _attribute: str, name: str) -> str:
+        """Keep `sort_name` beside the name."""
+        self.sort_name = names.sort_name(name)
+        return name
 
 
 class Membership(Base):

@@ -92,7 +92,7 @@ _over_limit = (
     .join(Membership, Membership.project_id == Project.id)
     .join(Plan, Plan.code == Project.plan_code)
     .where(_mine, Project.running_count > Plan.experiments_running)
-    .order_by(Project.name, Project.id)
+    .order_by(Project.sort_name, Project.id)
     .limit(MOST_OF_A_KIND + 1)
 )
 _running = (

@@ -102,6 +102,7 @@ _project = table_of(Project).c
 _version = select(_project.version).where(_project.id == bindparam("project"))
 _LISTED = (
     Project.id,
+    Project.sort_name,
     Project.key,
     Project.name,
     Plan.name.label("plan_name"),
@@ -116,11 +117,14 @@ def _page(statement: Select[*tuple[Any, ...]], after: str | None) -> Page:
         last = db.session.execute(statement.where(Project.key == after)).first()
         if last is None:
             raise NotFound("Project not found.")
-        statement = statement.where(tuple_(Project.name, Project.id) > (last.name, last.id))
-    statement = statement.order_by(Project.name, Project.id).limit(PAGE_SIZE + 1)
+        behind = tuple_(Project.sort_name, Project.id) > (last.sort_name, last.id)
+        statement = statement.where(behind)
+    statement = statement.order_by(Project.sort_name, Project.id).limit(PAGE_SIZE + 1)
     found = [
         Listed(key, name, role, Slots(plan_name, limit, running, ()))
-        for _id, key, name, plan_name, limit, running, role in db.session.execute(statement)
+        for _id, _sort_name, key, name, plan_name, limit, running, role in db.session.execute(
+            statement
+        )
     ]
     shown = found[:PAGE_SIZE]
     return Page(shown, shown[-1].key if len(found) > PAGE_SIZE else None)

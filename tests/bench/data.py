@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, text
 
 from app import create_app
 from app.core.database import db
-from app.models import ApiKey, Experiment, Project, Role, Status, User, now, table_of
+from app.models import ApiKey, Experiment, Project, Role, Status, User, names, now, table_of
 from tests import databases
 from tests.bench.visitors import Shop, open_shop
 from tests.world import World
@@ -123,7 +123,8 @@ def _rows(
             "project_id": project_id,
             "key": f"experiment-{number}",
             "name": f"Experiment number {number}",
-            "folded_name": f"experiment number {number}",
+            "folded_name": names.folded(f"Experiment number {number}"),
+            "sort_name": names.sort_name(f"Experiment number {number}"),
             "url": f"https://shop.example.test/page-{number}",
             "description": "A shorter form, to see whether more visitors finish it.",
             "status": status,

@@ -12,7 +12,7 @@ from app import create_app
 from app.core.database import db
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
-from app.models import Experiment, Project, Status, now
+from app.models import Conclusion, Experiment, Project, Status, now
 from app.tenancy import slot_requests
 from tests import databases
 from tests.contracts import Contract, wish
@@ -163,7 +163,12 @@ def test_upgraded_names_are_folded_and_statuses_counted_in_each_project(world: W
     go_back()
     upgrade()
     folded = rows(world, "SELECT name, folded_name FROM experiment ORDER BY test_id")
-    assert folded[:3] == [(name, name.casefold()) for name in NAMES]
+    assert folded[:3] == list(zip(NAMES, ("grosser überblick", "ΐ ίσως", "plain"), strict=True))
+    assert rows(world, "SELECT sort_name FROM experiment ORDER BY test_id LIMIT 3") == [
+        ("grosser uberblick",),
+        ("\u03b9 \u03b9\u03c3\u03c9\u03c2",),
+        ("plain",),
+    ]
     counts = "SELECT id, draft_count, running_count, stopped_count, archived_count FROM project"
     assert rows(world, f"{counts} ORDER BY id") == [
         (project.id, 0, 1, 2, 0),
@@ -172,3 +177,14 @@ def test_upgraded_names_are_folded_and_statuses_counted_in_each_project(world: W
     ]
     world.move(first, STOPPED, Contract.NAMES)
     assert rows(world, f"{counts} WHERE id = {project.id}") == [(project.id, 0, 0, 3, 0)]
+
+
+def test_upgraded_an_experiment_keeps_the_outcome_that_its_history_told(world: World) -> None:
+    project = world.project()
+    ended, other = (world.experiment(project, STOPPED) for _ in range(2))
+    world.archive(ended, Conclusion.WON)
+    world.archive(other)
+    db.session.remove()
+    downgrade(revision="0004")
+    upgrade()
+    assert rows(world, "SELECT conclusion FROM experiment ORDER BY test_id") == [("won",), (None,)]

@@ -1,0 +1,23 @@
+"""What somebody has put aside of that which needs attention, until it changes."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, UtcDateTime, now
+
+
+class Dismissal(Base):
+    """A kind of trouble of an experiment that a person has put aside.
+
+    `state` is what was so then, as a short text: once it is another, the trouble shows again.
+    """
+
+    __tablename__ = "dismissal"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    test_id: Mapped[int] = mapped_column(ForeignKey("experiment.test_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    state: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
