@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from app import create_app
 from app.core.database import db
 from tests import databases, servers
+from tests.lending import Lender
 from tests.world import World
 
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
@@ -97,28 +98,40 @@ def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactor
     return postgresql
 
 
-@pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
-    """The address of a migrated, empty database of the test's own, on SQLite if none is named."""
-    with _database(request, tmp_path) as url:
-        yield url
-
-
-@contextmanager
-def _database(request: pytest.FixtureRequest, folder: Path) -> Generator[str]:
-    if getattr(request, "param", "sqlite") == "sqlite":
-        yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), folder)
-        return
-    server = request.getfixturevalue("migrated_postgresql")
-    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    yield databases.create_database(server, name, TEMPLATE)
-    databases.drop_database(server, name)
-
-
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
     """Templates compiled once in a test run, not once in each application."""
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session")
+def lender(
+    tmp_path_factory: pytest.TempPathFactory, compiled_templates: FileSystemBytecodeCache
+) -> Lender:
+    """Lends applications, which it keeps for as long as the run goes on."""
+    return Lender(tmp_path_factory.mktemp("lent"), compiled_templates)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, lender: Lender) -> Generator[str]:
+    """The address of a migrated, empty database of the test's own, on SQLite if none is named.
+
+    The address is that of the test before, the database is not.
+    """
+    with _database(request, lender, "of_a_test") as url:
+        yield url
+
+
+@contextmanager
+def _database(request: pytest.FixtureRequest, lender: Lender, name: str) -> Generator[str]:
+    if getattr(request, "param", "sqlite") == "sqlite":
+        folder = lender.folder / name
+        folder.mkdir(exist_ok=True)
+        yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), folder)
+        return
+    server = request.getfixturevalue("migrated_postgresql")
+    yield databases.create_database(server, name, TEMPLATE)
+    databases.drop_database(server, name)
 
 
 @pytest.fixture
@@ -141,9 +154,10 @@ def make_app(
 
 
 @pytest.fixture
-def app(make_app: MakeApp) -> Flask:
+def app(lender: Lender, database_url: str) -> Generator[Flask]:
     """The application on a database of the test's own."""
-    return make_app()
+    with lender.lend(database_url) as app:
+        yield app
 
 
 @pytest.fixture
@@ -159,19 +173,10 @@ def world(app: Flask) -> World:
 
 
 @pytest.fixture(scope="module")
-def shared_world(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    compiled_templates: FileSystemBytecodeCache,
-) -> Generator[World]:
+def shared_world(request: pytest.FixtureRequest, lender: Lender) -> Generator[World]:
     """Factories on one application for all tests of a module: each makes what is its own."""
-    folder = tmp_path_factory.mktemp("shared")
-    with _database(request, folder) as url:
-        app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder / "instance")
-        app.jinja_env.bytecode_cache = compiled_templates
+    with _database(request, lender, "of_a_module") as url, lender.lend(url) as app:
         yield World(app)
-        with app.app_context():
-            db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

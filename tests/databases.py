@@ -82,7 +82,9 @@ def drop_database(folder: str, name: str) -> None:
 
 
 def copy_sqlite(migrated: Path, folder: Path) -> str:
-    """Copy a migrated SQLite file into `folder`, and give the copy's address."""
+    """Copy a migrated SQLite file into `folder`, over one before, and give the copy's address."""
+    for part in folder.glob("switchyard.db*"):
+        part.unlink()
     return f"sqlite:///{shutil.copy(migrated, folder / 'switchyard.db')}"
 
 

@@ -241,26 +241,26 @@ def expected(route: Route, caller: str) -> int:
     return 404 if outside else 403
 
 
-def test_every_route_is_in_the_list(shared_world: World) -> None:
+def test_every_route_is_in_the_list(world: World) -> None:
     rules = {
         (method, rule.rule)
-        for rule in shared_world.app.url_map.iter_rules()
+        for rule in world.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert rules == {(route.method, route.rule) for route in ROUTES}
 
 
 @pytest.mark.parametrize("route", names(ROUTES))
-def test_who_may_reach_it(shared_world: World, route: Route) -> None:
-    project = shared_world.project(limit=None)
-    left_alone = filled(shared_world, project)
+def test_who_may_reach_it(world: World, route: Route) -> None:
+    project = world.project(limit=None)
+    left_alone = filled(world, project)
     answers = {}
     for caller in CALLERS:
-        browser = arrived(shared_world, project, caller)
+        browser = arrived(world, project, caller)
         if caller == "signed out":
             browser.refresh_token("/sign-in")
         changes = route in CHANGING and caller in route.who
-        fill = filled(shared_world, project) if changes else left_alone
+        fill = filled(world, project) if changes else left_alone
         answer = sent(browser, route, project, fill)
         answers[caller] = answer.status_code
         if caller not in route.who and answer.status_code == 302:
@@ -278,41 +278,39 @@ def rows(world: World) -> list[object]:
 @pytest.mark.parametrize("route", names(CHANGING))
 @pytest.mark.parametrize("token", ["", "wrong"], ids=["no token", "a wrong token"])
 def test_without_its_csrf_token_a_request_changes_nothing(
-    shared_world: World, route: Route, token: str
+    world: World, route: Route, token: str
 ) -> None:
-    project = shared_world.project(limit=None)
-    browser = arrived(shared_world, project, "admin" if route.who == ADMINS else "owner")
+    project = world.project(limit=None)
+    browser = arrived(world, project, "admin" if route.who == ADMINS else "owner")
     if route.rule == "/sign-in":
-        browser = shared_world.browser()
-    fill = filled(shared_world, project)
-    before = rows(shared_world)
+        browser = world.browser()
+    fill = filled(world, project)
+    before = rows(world)
     browser.csrf_token = token
     answer = sent(browser, route, project, fill)
     refusals = {401} if route.who == WITH_A_SERVING_KEY else {400} if route.is_json else {302, 400}
     assert answer.status_code in refusals
-    assert rows(shared_world) == before
+    assert rows(world) == before
     signed_in = browser.get("/account").status_code == 200
     assert signed_in is (route.rule != "/sign-in")
 
 
 @pytest.mark.parametrize("route", names(CHANGING))
-def test_a_refused_caller_changes_nothing(shared_world: World, route: Route) -> None:
-    project = shared_world.project(limit=None)
-    fill = filled(shared_world, project)
+def test_a_refused_caller_changes_nothing(world: World, route: Route) -> None:
+    project = world.project(limit=None)
+    fill = filled(world, project)
     for caller in sorted(EVERYBODY - route.who):
-        browser = arrived(shared_world, project, caller)
-        before = rows(shared_world)
+        browser = arrived(world, project, caller)
+        before = rows(world)
         sent(browser, route, project, fill)
-        assert rows(shared_world) == before, caller
+        assert rows(world) == before, caller
 
 
 @pytest.mark.parametrize("route", names([route for route in CHANGING if not route.is_json]))
-def test_a_page_that_changes_something_is_never_reached_by_get(
-    shared_world: World, route: Route
-) -> None:
-    project = shared_world.project(limit=None)
-    browser = arrived(shared_world, project, "admin" if route.who == ADMINS else "owner")
-    path = str(filled(shared_world, project)(route.rule))
-    before = rows(shared_world)
+def test_a_page_that_changes_something_is_never_reached_by_get(world: World, route: Route) -> None:
+    project = world.project(limit=None)
+    browser = arrived(world, project, "admin" if route.who == ADMINS else "owner")
+    path = str(filled(world, project)(route.rule))
+    before = rows(world)
     assert browser.get(path).status_code in {200, 302, 405}
-    assert rows(shared_world) == before
+    assert rows(world) == before

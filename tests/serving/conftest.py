@@ -5,16 +5,17 @@ from collections.abc import Generator
 import pytest
 from flask import Flask
 
-from tests.conftest import MakeApp
+from tests.lending import Lender
 from tests.serving import audit
 from tests.serving.site import Site, make_site
 from tests.world import World
 
 
 @pytest.fixture
-def app(make_app: MakeApp) -> Flask:
+def app(lender: Lender, database_url: str) -> Generator[Flask]:
     """The application, whose evaluations are never stale."""
-    return make_app(SECONDS_REMEMBERED="0")
+    with lender.lend(database_url, SECONDS_REMEMBERED="0") as app:
+        yield app
 
 
 @pytest.fixture

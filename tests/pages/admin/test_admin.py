@@ -207,7 +207,10 @@ def test_of_two_admins_who_add_the_same_plan_at_once_the_second_is_told(
             world.execute("INSERT INTO plan VALUES (300, 'Of the first', 1)")
 
     event.listen(engine, "before_cursor_execute", overtake)
-    answer = admin.submit("/admin/plans/new", code=300, name="Of the second")
+    try:
+        answer = admin.submit("/admin/plans/new", code=300, name="Of the second")
+    finally:
+        event.remove(engine, "before_cursor_execute", overtake)
     assert answer.status_code == 400
     assert "at the same moment" in errors(answer)[""]
     assert world.execute(PLANS) == [(300, "Of the first", 1)]

@@ -1,0 +1,75 @@
+"""Applications to lend: wired once in a process, and as new for each test that borrows one.
+
+Wiring one takes longer than most tests do, and each engine compiles every statement by itself.
+"""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import BytecodeCache
+
+from app import create_app
+from app.core import config
+from app.core.database import db
+from app.pages.common import polls
+from app.serving import memory
+from app.web import rate_limits
+
+# What an application remembers from one request to the next, apart from its settings.
+MEMORIES = (rate_limits, memory, polls)
+
+Settings = frozenset[tuple[str, str]]
+
+
+class Kept:
+    """One application, and what it was like when it had just been wired."""
+
+    def __init__(self, environment: Mapping[str, str], instance: Path) -> None:
+        self.app = create_app(environment, instance)
+        self._environment, self._instance = environment, instance
+        self._attributes = dict(vars(self.app))
+        self._settings = dict(self.app.config)
+        self._extensions = dict(self.app.extensions)
+
+    def as_new(self) -> Flask:
+        """The application, in which nothing is left of whoever borrowed it before."""
+        _put_back(vars(self.app), self._attributes)
+        _put_back(self.app.extensions, self._extensions)
+        _put_back(self.app.config, self._settings)
+        self.app.config.update(config.load(self._environment, self._instance))
+        for each in MEMORIES:
+            each.register(self.app)
+        return self.app
+
+
+@dataclass(frozen=True)
+class Lender:
+    """The applications of this process, one for each set of settings. `folder` is all theirs."""
+
+    folder: Path
+    compiled_templates: BytecodeCache
+    _kept: dict[Settings, Kept] = field(default_factory=dict)
+
+    @contextmanager
+    def lend(self, database_url: str, **settings: str) -> Generator[Flask]:
+        """An application on that database, with these settings: one that nobody else has now."""
+        environment = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **settings}
+        key = frozenset(environment.items())
+        kept = self._kept.pop(key, None) or self._new(environment)
+        yield kept.as_new()
+        with kept.app.app_context():
+            db.engine.dispose()
+        self._kept[key] = kept
+
+    def _new(self, environment: Mapping[str, str]) -> Kept:
+        kept = Kept(environment, self.folder / "instance")
+        kept.app.jinja_env.bytecode_cache = self.compiled_templates
+        return kept
+
+
+def _put_back(present: dict[str, object], kept: Mapping[str, object]) -> None:
+    present.clear()
+    present.update(kept)
