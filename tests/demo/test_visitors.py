@@ -28,6 +28,14 @@ def loaded(world: World) -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def shown(shared_world: World) -> World:
+    """A server with the demo, to look at."""
+    with shared_world.app.app_context():
+        setup.load()
+    return shared_world
+
+
 def counts(world: World) -> list[Sequence[Row[Any]]]:
     return [world.execute(statement) for statement in (TODAY_AND_BEFORE, CONVERSIONS)]
 
@@ -64,43 +72,43 @@ def test_the_visitors_are_the_same_every_time(loaded: World) -> None:
     assert counts(loaded) == first
 
 
-def test_while_an_experiment_is_paused_it_has_no_visitors(loaded: World) -> None:
+def test_while_an_experiment_is_paused_it_has_no_visitors(shown: World) -> None:
     """Its days are whole ones from the hour of the load, so that a gap may begin a day later."""
-    found = days(loaded, "pricing-page-headline")
+    found = days(shown, "pricing-page-headline")
     assert len(found) == 14
     assert not set(found) & set(range(9, 11))
     assert min(found) >= 2
     assert max(found) <= 19
 
 
-def test_a_run_was_opened_when_its_experiment_was_started(loaded: World) -> None:
-    odd = loaded.execute(
+def test_a_run_was_opened_when_its_experiment_was_started(shown: World) -> None:
+    odd = shown.execute(
         "SELECT key FROM experiment JOIN run USING (test_id)"
         " WHERE is_current AND started_at IS NOT NULL AND opened_at <> started_at"
     )
     assert odd == []
-    early = loaded.execute(
+    early = shown.execute(
         "SELECT run_id FROM daily_visitors JOIN run ON run.id = run_id WHERE day < date(opened_at)"
     )
     assert early == []
 
 
-def test_nobody_came_in_the_future(loaded: World) -> None:
+def test_nobody_came_in_the_future(shown: World) -> None:
     moment = (now() + timedelta(seconds=1)).isoformat(" ")
     for table in ("daily_visitors", "daily_conversions"):
-        late = loaded.execute(f"SELECT * FROM {table} WHERE last_at > :at", at=moment)  # noqa: S608
+        late = shown.execute(f"SELECT * FROM {table} WHERE last_at > :at", at=moment)  # noqa: S608
         assert late == []
 
 
-def test_the_corner_shop_has_a_draft_that_can_be_started_at_once(loaded: World) -> None:
-    (row,) = loaded.execute(
+def test_the_corner_shop_has_a_draft_that_can_be_started_at_once(shown: World) -> None:
+    (row,) = shown.execute(
         "SELECT e.name, e.status, run.opened_at, plan.experiments_running AS slots"
         " FROM experiment e JOIN project p ON p.id = e.project_id"
         " JOIN plan ON plan.code = p.plan_code JOIN run USING (test_id)"
         " WHERE p.key = 'demo-corner-shop' AND is_current"
     )
     assert tuple(row) == ("Big green buy button", "draft", None, 2)
-    goals = loaded.execute(
+    goals = shown.execute(
         "SELECT goal.key, role FROM run_goal JOIN goal ON goal.id = goal_id"
         " JOIN run ON run.id = run_id JOIN experiment USING (test_id)"
         " WHERE experiment.key = 'buy-button' ORDER BY run_goal.position"
@@ -111,8 +119,8 @@ def test_the_corner_shop_has_a_draft_that_can_be_started_at_once(loaded: World) 
     ]
 
 
-def test_the_tests_of_the_tour_keep_their_ids(loaded: World) -> None:
-    rows = loaded.execute("SELECT test_id, key FROM experiment WHERE test_id IN (11, 12)")
+def test_the_tests_of_the_tour_keep_their_ids(shown: World) -> None:
+    rows = shown.execute("SELECT test_id, key FROM experiment WHERE test_id IN (11, 12)")
     assert {row.test_id: row.key for row in rows} == {
         11: "spring-banner",
         12: "checkout-button-colour",

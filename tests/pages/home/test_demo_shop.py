@@ -5,19 +5,25 @@ from flask.testing import FlaskClient
 
 from app.demo import setup
 from tests import statements
-from tests.conftest import MakeApp
+from tests.lending import Lender
 from tests.pages.reading import Element, page
 from tests.world import World
 
 SHOP = "/demo/shop"
 
 
-@pytest.fixture
-def shop(world: World) -> Element:
-    """The shop's page."""
-    with world.app.app_context():
+@pytest.fixture(scope="module")
+def loaded(shared_world: World) -> World:
+    """A server with the demo, to look at."""
+    with shared_world.app.app_context():
         setup.load()
-    return page(world.app.test_client().get(SHOP))
+    return shared_world
+
+
+@pytest.fixture(scope="module")
+def shop(loaded: World) -> Element:
+    """The shop's page."""
+    return page(loaded.app.test_client().get(SHOP))
 
 
 def test_there_is_no_shop_without_the_demo(world: World, client: FlaskClient) -> None:
@@ -27,12 +33,11 @@ def test_there_is_no_shop_without_the_demo(world: World, client: FlaskClient) ->
     assert page(answer).the("h1").text == "Not found"
 
 
-def test_there_is_no_shop_where_the_demo_is_another_servers(
-    shop: Element, make_app: MakeApp
-) -> None:
-    assert shop
-    other = make_app(SECRET_KEY="another")
-    assert other.test_client().get(SHOP).status_code == 404
+def test_there_is_no_shop_where_the_demo_is_another_servers(loaded: World, lender: Lender) -> None:
+    assert loaded.app.test_client().get(SHOP).status_code == 200
+    url = loaded.app.config["SQLALCHEMY_DATABASE_URI"]
+    with lender.lend(url, SECRET_KEY="another") as other:
+        assert other.test_client().get(SHOP).status_code == 404
 
 
 def test_it_says_what_it_is(shop: Element) -> None:
@@ -41,9 +46,9 @@ def test_it_says_what_it_is(shop: Element) -> None:
     assert "Demo. Nothing is for sale" in shop.the("p", class_="ribbon").text
 
 
-def test_it_loads_the_script_as_the_install_page_says(shop: Element, world: World) -> None:
+def test_it_loads_the_script_as_the_install_page_says(shop: Element, loaded: World) -> None:
     script = shop.every("script")[0].attributes
-    with world.app.app_context():
+    with loaded.app.app_context():
         assert script == {"src": "/switchyard.js", "data-key": setup.shop_key(), "defer": ""}
 
 
@@ -60,9 +65,7 @@ def test_nothing_in_it_is_inline(shop: Element) -> None:
     assert not [each for each in shop.all() if "style" in each.attributes]
 
 
-def test_knowing_that_there_is_a_demo_costs_one_look_up(world: World) -> None:
-    with world.app.app_context():
-        setup.load()
-    with statements.recorded(world.app) as sent:
-        world.app.test_client().get(SHOP)
+def test_knowing_that_there_is_a_demo_costs_one_look_up(loaded: World) -> None:
+    with statements.recorded(loaded.app) as sent:
+        loaded.app.test_client().get(SHOP)
     assert len(sent) == 1
