@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from app.core.database import db
 from tests.bench import contests, counting, report
-from tests.bench.contests import KINDS, SIZES, Arena, arena
+from tests.bench.contests import KINDS, SECONDS_TO_WARM_UP, SIZES, Arena, arena
 from tests.bench.load import Pace
 from tests.bench.report import Verdict
 from tests.bench.visitors import VISITORS
@@ -34,12 +34,13 @@ def _measured(everything: Arena, rounds: int) -> dict[str, Pace]:
     """The median of each contestant; every round is run by all of them in turn."""
     contestants = everything.contestants()
     paces: defaultdict[str, list[Pace]] = defaultdict(list)
-    for number in range(rounds + 1):
+    for contestant in contestants:
+        contestant.run(SECONDS_TO_WARM_UP)
+    for number in range(1, rounds + 1):
         for contestant in contestants:
             paces[contestant.name].append(contestant.run())
         sys.stderr.write(f"round {number} of {rounds} done\n")
-    # In the first round the servers were still warming up.
-    return {name: Pace.typical(of_one[1:]) for name, of_one in paces.items()}
+    return {name: Pace.typical(of_one) for name, of_one in paces.items()}
 
 
 def _counted(everything: Arena, kind: str) -> dict[str, tuple[int, int]]:

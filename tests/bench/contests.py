@@ -18,6 +18,8 @@ KINDS = ("SQLite", "PostgreSQL")
 SIZES = (100, 10_000, 100_000)
 CHANGED_SIZE = 10_000
 SECONDS = 1.3
+# Long enough for every worker to have answered, and to have compiled what it sends.
+SECONDS_TO_WARM_UP = 0.4
 FLOOR = "tests.bench.floor_server:app"
 
 Key = tuple[str, int]
@@ -32,9 +34,9 @@ class Contestant:
     requests: list[Requests]
     expected: int = 200
 
-    def run(self) -> Pace:
+    def run(self, seconds: float = SECONDS) -> Pace:
         """One round."""
-        return measure(self.server, self.requests, self.expected, SECONDS)
+        return measure(self.server, self.requests, self.expected, seconds)
 
 
 @dataclass(frozen=True)
