@@ -6,13 +6,17 @@ UV := .tools/bin/uv-$(UV_VERSION)
 ADDRESS := http://127.0.0.1:$(PORT)
 SERVER := --interface wsgi --http 1 --backpressure 512 --blocking-threads 512 \
 	--respawn-failed-workers --workers-kill-timeout 10
+# An older make has no such option, and mixes the lines.
+IN_ONE_PIECE := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 PYTEST := .venv/bin/pytest -n auto --dist worksteal
 
 export UV_PYTHON_DOWNLOADS := never
 # Compiled modules are kept, whatever the environment says: each start of a process is seconds faster.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install run check test soak lint lint-scripts bench
+.PHONY: install run check test soak bench
+.PHONY: lint lint-all lint-types lint-python lint-imports lint-templates lint-scripts
+.PHONY: lint-scripts-if-there-is-node
 
 install: .venv/installed
 
@@ -45,14 +49,28 @@ test: install
 soak: install
 	$(PYTEST) -m soak
 
-# Templates have lines of at most 120 characters: longer ones are printed.
+# Two at a time: pyright takes as long as all the others. What each says is printed in one piece.
 lint: install
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(IN_ONE_PIECE) lint-all
+
+lint-all: lint-types lint-python lint-imports lint-templates lint-scripts-if-there-is-node
+
+lint-types:
+	.venv/bin/pyright
+
+lint-python:
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+
+lint-imports:
 	.venv/bin/lint-imports
-	.venv/bin/pyright
+
+# Lines of at most 120 characters: longer ones are printed.
+lint-templates:
 	.venv/bin/djlint templates --quiet
 	@! LC_ALL=C.UTF-8 grep -rnE "^.{121,}" templates
+
+lint-scripts-if-there-is-node:
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
 		$(MAKE) --no-print-directory lint-scripts; \
 	else \
