@@ -79,15 +79,13 @@ def find(project_id: int, experiment: Reference) -> Subject | None:
     return _subject(db.session.execute(statement, values).first())
 
 
-def read(work: UnitOfWork, experiment: Reference) -> Subject | None:
-    """Return an experiment of the project as it is now, None if the project has no such one."""
-    statement, values = _reading(work.project_id, experiment)
-    return _subject(work.execute(statement, values).first())
-
-
 def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NOTHING) -> Subject:
-    """Do what `read` does; raise NotFound for none, or one whose status is `hidden`."""
-    found = read(work, experiment)
+    """Return an experiment of the project as it is now.
+
+    Raises NotFound for one that the project does not have, or whose status is `hidden`.
+    """
+    statement, values = _reading(work.project_id, experiment)
+    found = _subject(work.execute(statement, values).first())
     if found is None or found.status in hidden:
         raise NotFound("Experiment not found.")
     return found

@@ -112,10 +112,8 @@ def remember_refusals(
     """
     with suppress(DBAPIError, Conflict), changing(project_id, actor) as work:
         for reference, target, refusal in refused:
-            experiment = subjects.read(work, reference)
-            if experiment:
-                decided = _as_decided(experiment, refusal)
-                entries.enter_refusal(work, decided, target, refusal.code, refusal.sentence)
+            decided = _as_decided(subjects.load(work, reference), refusal)
+            entries.enter_refusal(work, decided, target, refusal.code, refusal.sentence)
         project_row.bump_version(work.storage.connection, work.project_id)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from app.accounts import members
 from app.core.errors import InvalidInput, NotFound
-from app.lifecycle import ChangeRequest, transitions
-from app.lifecycle.refusals import Refusal, Refused
+from app.lifecycle import ChangeRequest, subjects, transitions
+from app.lifecycle.refusals import Refusal, Refused, illegal
 from app.models import Conclusion, Door, Experiment, Kind, Role, Status, now
 from tests import audit
 from tests.conftest import on_both_databases
@@ -65,8 +65,7 @@ def test_what_was_swapped_out_keeps_when_it_started_and_knows_when_it_stopped(
     paused, started = world.reload(holder), world.reload(incoming)
     assert paused.started_at == holder.started_at
     assert paused.stopped_at
-    assert started.started_at
-    assert paused.stopped_at <= started.started_at
+    assert paused.stopped_at == started.started_at, "a swap is one moment"
 
 
 @pytest.mark.parametrize("status", [DRAFT, STOPPED, ARCHIVED])
@@ -121,12 +120,28 @@ def test_with_the_plan_unreadable_a_swap_pauses_nothing(world: World) -> None:
 @on_both_databases
 def test_a_refused_swap_is_in_the_history_of_what_was_to_start(world: World) -> None:
     project = world.project()
-    incoming, holder = world.experiment(project), world.experiment(project)
+    incoming, holder = world.experiment(project), world.experiment(project, STOPPED)
+    kept = world.entries(holder)
     refusal = refusal_of_a_swap(world, incoming, holder)
     (entry,) = world.entries(incoming)
-    assert (entry.kind, entry.to_status, entry.code) == (Kind.REFUSED, RUNNING, refusal.code)
-    assert entry.detail == refusal.sentence
-    assert world.entries(holder) == []
+    assert (entry.kind, entry.from_status, entry.to_status) == (Kind.REFUSED, DRAFT, RUNNING)
+    assert (entry.code, entry.detail) == (refusal.code, refusal.sentence)
+    assert len(world.entries(holder)) == len(kept)
+
+
+def test_a_refusal_is_kept_with_the_status_that_was_refused_whatever_came_since(
+    world: World,
+) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    with world.app.app_context():
+        seen = subjects.find(project.id, draft.test_id)
+        assert seen
+        world.start(draft)
+        refused = (draft.test_id, STOPPED, illegal(seen, STOPPED, (RUNNING,)))
+        transitions.remember_refusals(project.id, COMMAND_LINE, [refused])
+    entry = world.entries(draft)[-1]
+    assert (entry.kind, entry.from_status, entry.to_status) == (Kind.REFUSED, DRAFT, STOPPED)
 
 
 def test_a_swap_knows_no_experiment_of_another_project(world: World) -> None:
@@ -287,10 +302,13 @@ def test_what_starts_or_is_archived_waits_no_more(
     assert statuses(world, running, waiting) == [RUNNING, target]
 
 
-@pytest.mark.parametrize("target", [STOPPED, DRAFT])
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [(STOPPED, "It was told to pause."), (DRAFT, "It was told to be a draft.")],
+)
 @pytest.mark.parametrize("present", [STOPPED, DRAFT])
-def test_what_is_told_to_stand_still_does_not_start_by_itself(
-    world: World, present: Status, target: Status
+def test_what_is_told_to_stand_still_does_not_start_by_itself_and_history_says_why(
+    world: World, present: Status, target: Status, why: str
 ) -> None:
     project = world.project(limit=1)
     waiting = world.experiment(project, present)
@@ -301,8 +319,11 @@ def test_what_is_told_to_stand_still_does_not_start_by_itself(
     assert world.line(project) == []
     assert world.planned(waiting).start_at is None
     assert world.planned(waiting).stop_at
-    told = {entry.kind for entry in world.entries(waiting)}
-    assert {Kind.UNQUEUED, Kind.UNSCHEDULED} <= told
+    dropped = [each for each in world.entries(waiting) if each.detail == why]
+    assert [(each.kind, each.to_status) for each in dropped] == [
+        (Kind.UNQUEUED, None),
+        (Kind.UNSCHEDULED, RUNNING),
+    ]
 
 
 @on_both_databases
