@@ -43,7 +43,7 @@ def fill_freed(work: UnitOfWork, entry_ids: Sequence[int | None]) -> list[Subjec
     """Do what `fill_slots` does with slots that these entries of history have freed."""
     slots = plan_slots.read(work.causing(CauseKind.FREED_SLOT))
     # Over the limit, the first of them have freed none.
-    freed = entry_ids[-slots.free :] if slots and slots.free else entry_ids[-1:]
+    freed = entry_ids[-slots.free :] if slots and slots.free else entry_ids
     causes = [work.causing(CauseKind.FREED_SLOT, entry_id) for entry_id in freed]
     return _fill(causes[0], causes)
 

@@ -378,9 +378,14 @@ def test_over_the_limit_the_start_from_the_queue_names_the_pause_that_freed_its_
     assert world.entries(waiting)[-1].cause_entry_id == came.items[-1].entry_id
 
 
-def test_each_start_from_the_queue_names_the_pause_of_its_own(world: World) -> None:
+@pytest.mark.parametrize("limit", [2, None])
+def test_each_start_from_the_queue_names_the_pause_of_its_own(
+    world: World, limit: int | None
+) -> None:
     project = world.project(limit=2)
     running, waiting = world.running(project, 2), world.queued(project, 2)
+    # The plan has no limit any more, and the queue has not been served since.
+    world.execute("UPDATE plan SET experiments_running = :limit", limit=limit)
     came = carry_out(world, project, order(running, STOPPED))
     causes = [world.entries(each)[-1].cause_entry_id for each in waiting]
     assert causes == [item.entry_id for item in came.items]
