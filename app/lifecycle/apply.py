@@ -33,10 +33,10 @@ def apply(
     return entry_id
 
 
-def drop_from_queue(work: UnitOfWork, experiment: Subject, why: str, code: str = "") -> None:
-    """Take an experiment out of the queue; history keeps why, and a refusal's code."""
+def drop_from_queue(work: UnitOfWork, experiment: Subject, why: str) -> None:
+    """Take an experiment out of the queue; history keeps why."""
     pending.leave(work, experiment.test_id)
-    entries.enter(work, experiment, Kind.UNQUEUED, detail=why, code=code)
+    entries.enter(work, experiment, Kind.UNQUEUED, detail=why)
 
 
 def drop_plans(work: UnitOfWork, experiment: Subject, target: Status) -> None:

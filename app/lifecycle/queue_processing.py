@@ -52,7 +52,7 @@ def fill_slots(work: UnitOfWork) -> list[Subject]:
     """Start what waits for a slot, in order, as long as the plan has one; return what started.
 
     A part of every unit of work that may free a slot: `work` says why. The rules are asked again
-    for each: one that may not start any more leaves the queue, and history says why.
+    for each: only the plan can be in the way, since a change of status leaves the queue.
     """
     return _fill(work, [work])
 
@@ -65,14 +65,11 @@ def _fill(work: UnitOfWork, causes: Sequence[UnitOfWork]) -> list[Subject]:
             continue
         experiment = subjects.load(work, waiting.test_id)
         decision = decide_start(experiment, plan_slots.read(work))
-        queue = _queue_of(causes[min(len(started), len(causes) - 1)], waiting)
-        if isinstance(decision, Edge):
-            apply(queue, experiment, decision)
-            started.append(experiment)
-        elif decision.code in _GOES_ON_WAITING:
+        if not isinstance(decision, Edge):
             break
-        else:
-            drop_from_queue(queue, experiment, decision.sentence, decision.code)
+        cause = causes[min(len(started), len(causes) - 1)]
+        apply(_queue_of(cause, waiting), experiment, decision)
+        started.append(experiment)
     return started
 
 
