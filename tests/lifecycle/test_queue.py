@@ -61,7 +61,8 @@ def test_with_a_free_slot_it_starts_at_once(world: World) -> None:
     project = world.project(limit=1)
     draft = world.experiment(project)
     asked = world.queue(draft)
-    assert (asked.status, asked.position) == (RUNNING, None)
+    (entry,) = world.entries(draft)
+    assert (asked.status, asked.position, asked.entry_id) == (RUNNING, None, entry.id)
     assert world.history(draft) == [(DRAFT, RUNNING, Door.COMMAND_LINE)]
     assert world.line(project) == []
 
