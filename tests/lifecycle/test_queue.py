@@ -305,18 +305,38 @@ def test_a_member_who_has_left_the_project_starts_nothing_from_the_queue(world: 
 
 @on_both_databases
 def test_a_queue_is_served_where_a_slot_or_somebodys_end_calls_for_it(world: World) -> None:
-    pending, lapsed, over, viewed = (full(world) for _ in range(4))
-    for project in (pending, lapsed, over):
+    waiting, theirs, by_key, lapsed, over, unlimited, viewed, revoked, expired = (
+        full(world) for _ in range(9)
+    )
+    for project in (waiting, lapsed, over, unlimited):
         world.queued(project, 2)
-    email = world.member(viewed)
-    world.queue(world.experiment(viewed), world.person(email))
+    email, _ = world.member(theirs), world.member(viewed)
+    for project in (theirs, viewed):
+        with world.app.app_context():
+            members.put(project.id, email, Role.MARKETER)
+        world.queue(world.experiment(project), world.person(email))
+    for project in (by_key, revoked, expired):
+        with world.app.app_context():
+            key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
+        world.queue(world.experiment(project), Actor(Door.NAMES, api_key_id=key_id))
     expire = "UPDATE queued_start SET expires_at = :past WHERE project_id = :project"
     world.execute(expire, past=now() - timedelta(days=1), project=lapsed.id)
-    world.execute("UPDATE plan SET experiments_running = 9 WHERE code = :code", code=over.plan_code)
+    limit = "UPDATE plan SET experiments_running = :limit WHERE code = :code"
+    world.execute(limit, limit=9, code=over.plan_code)
+    world.execute(limit, limit=None, code=unlimited.plan_code)
+    moment, day = now(), timedelta(days=1)
+    for project, column, at in (
+        (by_key, "expires_at", moment + day),
+        (revoked, "revoked_at", moment - day),
+        (expired, "expires_at", moment - day),
+    ):
+        end = f"UPDATE api_key SET {column} = :at WHERE project_id = :project"  # noqa: S608
+        world.execute(end, at=at, project=project.id)
     with world.app.app_context():
         members.put(viewed.id, email, Role.VIEWER)
-        found = queue.project_ids_to_serve(now())
-    assert found == [lapsed.id, over.id, viewed.id]
+        found = queue.project_ids_to_serve(moment)
+    called_for = (lapsed, over, unlimited, viewed, revoked, expired)
+    assert found == [project.id for project in called_for]
 
 
 @on_both_databases
