@@ -9,7 +9,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.unit_of_work import changing
 from app.lifecycle import bulk, transitions
 from app.lifecycle.bulk import Came, Mode, Order
-from app.lifecycle.refusals import Refused
+from app.lifecycle.refusals import Reason, Refused
 from app.lifecycle.slots import Slots
 from app.models import Conclusion, Door, Experiment, Kind, Project, Status
 from tests import audit
@@ -159,6 +159,7 @@ def test_many_are_paused_and_no_draft_is_shelved(world: World) -> None:
     draft, (running,) = world.experiment(project), world.running(project, 1)
     came = carry_out(world, project, order([draft, running], STOPPED))
     assert codes(came) == ["EXPERIMENT_NOT_RUNNING", None]
+    assert [item.left_the_queue for item in came.items] == [False, False]
     assert statuses(world, [draft, running]) == [DRAFT, STOPPED]
 
 
@@ -353,6 +354,16 @@ def test_what_is_told_to_pause_does_not_start_in_a_slot_that_this_frees(world: W
     assert world.line(project) == []
 
 
+def test_of_what_waited_and_is_archived_that_is_said_and_not_that_it_left_the_queue(
+    world: World,
+) -> None:
+    project = world.project(limit=0)
+    (waiting,) = world.queued(project, 1)
+    (item,) = carry_out(world, project, order([waiting], ARCHIVED)).items
+    assert (item.is_changed, item.left_the_queue) == (True, False)
+    assert world.line(project) == []
+
+
 def test_what_was_changed_meanwhile_is_told_so_and_stays_in_the_queue(world: World) -> None:
     project = world.project(limit=1)
     (running,) = world.running(project, 1)
@@ -413,6 +424,22 @@ def test_all_or_nothing_blames_no_slot_that_nobody_holds(world: World) -> None:
         == refused.refusal.sentence
         == ("3 experiments were to start together, all or none, and 2 slots are free.")
     )
+
+
+@pytest.mark.parametrize(
+    ("limit", "status", "reason"),
+    [(2, ARCHIVED, Reason.ARCHIVED_RESTART), (1, DRAFT, Reason.AT_THE_LIMIT)],
+)
+def test_all_or_nothing_keeps_why_not_where_it_is_not_that_too_many_were_to_start(
+    world: World, limit: int, status: Status, reason: Reason
+) -> None:
+    project = world.project(limit=limit)
+    world.running(project, 1)
+    (item,) = carry_out(
+        world, project, order([world.experiment(project, status)], RUNNING, ALL)
+    ).items
+    assert item.refusal
+    assert item.refusal.reason is reason
 
 
 def taking_back(came: Came, way_back: Status) -> Order:
