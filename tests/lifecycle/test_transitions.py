@@ -342,6 +342,16 @@ def test_who_looked_before_the_last_change_is_told_so_and_changes_nothing(
     assert [each.kind for each in world.entries(experiment)] == [Kind.CHANGED, Kind.REFUSED]
 
 
+def test_what_has_changed_since_somebody_looked_is_not_swapped_in(world: World) -> None:
+    project = world.project(limit=1)
+    incoming, (holder,) = world.experiment(project), world.running(project, 1)
+    pair, seen = (incoming.test_id, holder.test_id), incoming.changed_at - HOUR
+    with world.app.app_context(), pytest.raises(Refused) as refused:
+        transitions.swap(project.id, *pair, COMMAND_LINE, expected=seen)
+    assert refused.value.refusal.code == "EXPERIMENT_CHANGED"
+    assert statuses(world, incoming, holder) == [DRAFT, RUNNING]
+
+
 @on_both_databases
 def test_who_looked_after_the_last_change_has_their_way(world: World) -> None:
     experiment = world.experiment(world.project(), RUNNING)
