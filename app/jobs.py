@@ -11,6 +11,7 @@ from datetime import datetime
 from flask import current_app
 
 from app import lifecycle
+from app.core import answered_requests
 from app.core.database import db
 from app.models import now
 from app.results import summaries
@@ -32,6 +33,7 @@ def once(moment: datetime) -> None:
     to_serve = lifecycle.project_ids_to_serve
     _try("queues", lambda: _in_each(to_serve(moment), lifecycle.serve_queue))
     _try("standings", lambda: summaries.renew(moment))
+    _try("answered requests", lambda: answered_requests.forget(moment))
 
 
 def _carry_out(moment: datetime) -> Callable[[int], None]:

@@ -12,7 +12,7 @@ from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, Transaction, event
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -27,7 +27,8 @@ Row = TypeVar("Row", bound=Base)
 
 WRITER = "switchyard_writer"
 LOCKED_PROJECT = "switchyard_locked_project"
-_LOCK_PROJECT = "; SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
+ENCLOSES = "switchyard_encloses"
+_LOCK_PROJECT = "SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
 HOLDS_TURN = "switchyard_holds_turn"
 IDLE_SINCE = "switchyard_idle_since"
 SECONDS_UNTRIED = 1.0
@@ -49,6 +50,10 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
     takes two writers at the same moment.
     """
     session = db.session()
+    if session.info.get(ENCLOSES):
+        with conflicts_told(), _part(session, locked_project_id):
+            yield session
+        return
     session.rollback()
     session.connection(execution_options=_options(locked_project_id))
     try:
@@ -61,17 +66,37 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
 
 
 @contextmanager
-def begun(locked_project_id: int | None = None) -> Generator[Connection]:
+def begun(locked_project_id: int | None = None) -> Generator[Transaction]:
     """Begin as a writer on a connection of its own; what is not committed is rolled back.
 
     What the request's session has read is forgotten, and its connection is free for others.
     """
     if db.session.registry.has():
-        db.session.rollback()
+        session = db.session()
+        if session.info.get(ENCLOSES):
+            with _part(session, locked_project_id), session.connection().begin_nested() as part:
+                yield part
+                if part.is_active:
+                    part.rollback()
+            return
+        session.rollback()
     with db.engine.connect() as connection:
         connection.execution_options(**_options(locked_project_id))
-        connection.begin()
-        yield connection
+        yield connection.begin()
+
+
+@contextmanager
+def enclosing() -> Generator[Session]:
+    """Begin a unit of work like `writing` that those which begin within it are parts of.
+
+    They commit when it does. A part that fails, or that is given up, takes back what it did alone.
+    """
+    with writing() as session:
+        session.info[ENCLOSES] = True
+        try:
+            yield session
+        finally:
+            del session.info[ENCLOSES]
 
 
 @contextmanager
@@ -107,6 +132,16 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_on_postgresql)
         event.listen(engine, "checkin", _note_idle)
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
+
+
+@contextmanager
+def _part(session: Session, locked_project_id: int | None) -> Generator[None]:
+    """Begin a part of the session's unit of work; it has forgotten what was read before."""
+    if locked_project_id is not None and session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql(_LOCK_PROJECT.format(int(locked_project_id)))
+    with session.begin_nested():
+        session.expire_all()
+        yield
 
 
 def _options(locked_project_id: int | None) -> dict[str, Any]:
@@ -160,5 +195,5 @@ def _begin_on_postgresql(connection: Connection) -> None:
         return
     # Both in one message to the server: a status change waits for it five times, not six.
     project_id = options.get(LOCKED_PROJECT)
-    lock = "" if project_id is None else _LOCK_PROJECT.format(int(project_id))
+    lock = "" if project_id is None else f"; {_LOCK_PROJECT.format(int(project_id))}"
     connection.exec_driver_sql(f"BEGIN{lock}")

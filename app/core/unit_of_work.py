@@ -30,7 +30,7 @@ class Storage:
     def session(self) -> Session:
         """Return the session, whose changes belong to the unit of work."""
         if self._session is None:
-            self._session = Session(self.connection)
+            self._session = Session(self.connection, join_transaction_mode="rollback_only")
         return self._session
 
     def flush(self) -> None:
@@ -72,9 +72,8 @@ class UnitOfWork:
         return nullcontext() if self.is_single else self.storage.connection.begin_nested()
 
     def abandon(self) -> None:
-        """Take back all that was done: nothing comes of this unit of work."""
+        """Give up all that was done: nothing comes of this unit of work."""
         self.storage.is_abandoned = True
-        self.storage.connection.rollback()
 
     def acted_by(self, actor: Actor, cause: Cause | None = None) -> "UnitOfWork":
         """Return the same unit of work, with somebody else acting in it."""
@@ -103,16 +102,18 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
 
     Raises Conflict as `writing` does.
     """
-    with conflicts_told(), transactions.begun(project_id) as connection:
-        storage = Storage(connection)
+    with conflicts_told(), transactions.begun(project_id) as transaction:
+        storage = Storage(transaction.connection)
         yield UnitOfWork(storage, project_id, actor, is_single=is_single)
-        if not storage.is_abandoned:
+        if storage.is_abandoned:
+            transaction.rollback()
+        else:
             storage.flush()
-            connection.commit()
+            transaction.commit()
 
 
 @contextmanager
 def trying(project_id: int, actor: Actor) -> Generator[UnitOfWork]:
     """Begin a unit of work like `changing` that is always rolled back: nothing comes of it."""
-    with conflicts_told(), transactions.begun(project_id) as connection:
-        yield UnitOfWork(Storage(connection), project_id, actor)
+    with conflicts_told(), transactions.begun(project_id) as transaction:
+        yield UnitOfWork(Storage(transaction.connection), project_id, actor)

@@ -1,0 +1,145 @@
+"""Requests that carry an id, each carried out once however often it is sent.
+
+The id is taken in the unit of work that the request asks for, and its answer is kept in it. A
+second one waits there until the first is through, and then has its answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.core.database import db
+from app.core.errors import Conflict, DomainError, InvalidInput
+from app.core.transactions import enclosing, writing
+from app.models import AnsweredRequest, now, table_of
+
+Made = TypeVar("Made")
+
+LONGEST_ID = 255
+KEPT_FOR = timedelta(hours=24)
+POSTGRESQL_WAITS = "10s"
+
+
+class IdTaken(InvalidInput):
+    """The id has been sent before, with something else; `answer` is what came of that."""
+
+    def __init__(self, answer: object) -> None:
+        super().__init__("This id has been sent before, with something else.", "request_id")
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class RequestId:
+    """An id that a request carries, and the fingerprint of what it asks for.
+
+    An id belongs to its `caller`, as "user:7" or "key:7": others may have made up the same.
+    """
+
+    caller: str
+    id: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Made]):
+    """What came of a request: what was `made` now, None if it was answered before.
+
+    `answer` is what is kept of it, in either case.
+    """
+
+    made: Made | None
+    answer: object
+
+
+def fingerprint(*parts: object) -> str:
+    """Return what tells apart what requests ask for; the parts are JSON."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def once(
+    request: RequestId, work: Callable[[], Made], kept: Callable[[Made], object]
+) -> Outcome[Made]:
+    """Do `work` and keep of it what `kept` returns, or return what was kept when it was done.
+
+    All that `work` changes is one unit of work with it, and `kept` returns JSON: nothing that is
+    shown only once. A request that is refused or fails is not kept: sent again, it is new.
+
+    Raises what `work` raises, IdTaken for an id that was sent with something else, InvalidInput for
+    one that cannot be kept, and Conflict where the first has not come through after a while.
+    """
+    if not (request.id and request.id.isprintable() and len(request.id) <= LONGEST_ID):
+        raise InvalidInput(f"An id has 1 to {LONGEST_ID} visible characters.", "request_id")
+    with enclosing() as session:
+        if not _take(session, request):
+            return Outcome(None, _earlier(session, request))
+        try:
+            made = work()
+        except DomainError as error:
+            # What the rules refused may stand in history, and stays there.
+            session.execute(_drop, _names(request))
+            refused = error
+        else:
+            session.execute(_keep, {**_names(request), "kept": (answer := kept(made))})
+            return Outcome(made, answer)
+    raise refused
+
+
+def forget(moment: datetime) -> None:
+    """Delete what was answered more than a day before `moment`."""
+    is_old = AnsweredRequest.at < moment - KEPT_FOR
+    # Looked for first: nobody waits for a writer that has nothing to write.
+    if db.session.scalar(select(exists().where(is_old))):
+        with writing() as session:
+            session.execute(delete(AnsweredRequest).where(is_old))
+
+
+_table = table_of(AnsweredRequest)
+_is_it = (_table.c.caller == bindparam("who")) & (_table.c.request_id == bindparam("its_id"))
+_keep = update(_table).where(_is_it).values(answer=bindparam("kept"))
+_drop = delete(_table).where(_is_it)
+_read = select(_table.c.fingerprint, _table.c.answer).where(_is_it)
+_TAKE = {
+    "sqlite": sqlite.insert(_table).on_conflict_do_nothing().returning(_table.c.at),
+    "postgresql": postgresql.insert(_table).on_conflict_do_nothing().returning(_table.c.at),
+}
+
+
+def _names(request: RequestId) -> dict[str, object]:
+    return {"who": request.caller, "its_id": request.id}
+
+
+def _take(session: Session, request: RequestId) -> bool:
+    """Return whether the id is taken now; waits for whoever is about to take it."""
+    dialect = session.get_bind().dialect.name
+    values = {
+        "caller": request.caller,
+        "request_id": request.id,
+        "fingerprint": request.fingerprint,
+        "answer": "",
+        "at": now(),
+    }
+    connection = session.connection()
+    if dialect != "postgresql":
+        return connection.execute(_TAKE[dialect], values).first() is not None
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{POSTGRESQL_WAITS}'")
+    try:
+        taken = connection.execute(_TAKE[dialect], values).first() is not None
+    except OperationalError as error:
+        raise Conflict("This was sent before, and is still being done. Try again.") from error
+    connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
+    return taken
+
+
+def _earlier(session: Session, request: RequestId) -> object:
+    asked_for, answer = session.execute(_read, _names(request)).one()
+    if asked_for != request.fingerprint:
+        raise IdTaken(answer)
+    return answer
