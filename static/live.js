@@ -6,9 +6,15 @@ const POLL_MILLISECONDS = 4000;
 const LOST = "The server does not answer. This page may be out of date; trying again.";
 
 const region = () => document.getElementById("region");
+let isLeaving = false;
+
+// A form that is on its way stays as it is: pressed again, it is the same request.
+window.addEventListener("submit", ({ defaultPrevented }) => {
+  isLeaving ||= !defaultPrevented;
+});
 
 const refresh = () => {
-  if (!document.hidden && region()?.dataset.version) htmx.trigger(region(), "refresh");
+  if (!isLeaving && !document.hidden && region()?.dataset.version) htmx.trigger(region(), "refresh");
 };
 setInterval(refresh, POLL_MILLISECONDS);
 document.addEventListener("visibilitychange", refresh);

@@ -6,8 +6,9 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
+from app.models import Actor
 from app.pages.common.callers import acting_admin, admin
-from app.pages.common.forms import answer, carry_out
+from app.pages.common.forms import CreatingForm, Done, answer, carry_out, create
 from app.tenancy import plans
 
 blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
@@ -25,7 +26,7 @@ class PlanForm(FlaskForm):
     submit = SubmitField("Save plan")
 
 
-class NewPlanForm(PlanForm):
+class NewPlanForm(CreatingForm, PlanForm):
     """A plan that has no code yet."""
 
     code = IntegerField(
@@ -54,15 +55,8 @@ def add() -> ResponseReturnValue:
     """Add a plan."""
     actor = acting_admin()
     form = NewPlanForm()
-    added = carry_out(
-        form,
-        lambda: plans.add(
-            form.code.data or 0, form.name.data or "", form.experiments_running.data, actor
-        ),
-    )
-    if added:
-        flash(f"The {added.name} plan is added.")
-        return redirect(url_for("admin_plans.list_plans"))
+    if added := create(form, lambda: _added(form, actor)):
+        return added
     return answer(form, render_template("admin/plan.html", form=form, plan=None))
 
 
@@ -79,3 +73,9 @@ def edit(code: int) -> ResponseReturnValue:
         flash(f"The {edited.name} plan is saved.")
         return redirect(url_for("admin_plans.list_plans"))
     return answer(form, render_template("admin/plan.html", form=form, plan=plan))
+
+
+def _added(form: NewPlanForm, actor: Actor) -> Done:
+    limit = form.experiments_running.data
+    plan = plans.add(form.code.data or 0, form.name.data or "", limit, actor)
+    return Done(f"The {plan.name} plan is added.", url_for("admin_plans.list_plans"))

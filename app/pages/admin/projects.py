@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from app.accounts import members
 from app.pages.common.callers import acting_admin, admin
-from app.pages.common.forms import TOO_OLD, answer, carry_out, choice
+from app.pages.common.forms import TOO_OLD, CreatingForm, Done, answer, choice, create
 from app.pages.common.meters import meter
 from app.pages.project.members import MemberForm, put
 from app.tenancy import plans, projects
@@ -25,7 +25,7 @@ class PlanChoiceForm(FlaskForm):
     submit = SubmitField("Assign plan")
 
 
-class ProjectForm(PlanChoiceForm):
+class ProjectForm(CreatingForm, PlanChoiceForm):
     """What a project is created from."""
 
     name = StringField("Name", [InputRequired("Give it a name.")])
@@ -49,10 +49,8 @@ def add() -> ResponseReturnValue:
     """Create a project."""
     admin()
     form = _offering_plans(ProjectForm())
-    made = carry_out(form, lambda: projects.create(form.name.data or "", form.plan.data))
-    if made:
-        flash(f"“{made.name}” is created. Add its first member.")
-        return redirect(url_for("admin_projects.show", project_key=made.key))
+    if created := create(form, lambda: _created(form)):
+        return created
     return answer(form, render_template("admin/new_project.html", form=form))
 
 
@@ -81,9 +79,16 @@ def put_member(project_key: str) -> ResponseReturnValue:
     """Add a member to a project, or change a role."""
     admin()
     form = MemberForm()
-    if put(form, projects.by_key(project_key).id):
-        return redirect(url_for("admin_projects.show", project_key=project_key))
+    address = url_for("admin_projects.show", project_key=project_key)
+    if changed := put(form, projects.by_key(project_key).id, address):
+        return changed
     return _render(project_key, form), 400
+
+
+def _created(form: ProjectForm) -> Done:
+    made = projects.create(form.name.data or "", form.plan.data)
+    address = url_for("admin_projects.show", project_key=made.key)
+    return Done(f"“{made.name}” is created. Add its first member.", address)
 
 
 def _offering_plans(form: PlanChoice) -> PlanChoice:

@@ -1,26 +1,33 @@
 """What the forms share."""
 
+import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar, cast
 
-from flask import flash, request
+from flask import flash, redirect, request
 from flask_wtf import FlaskForm
-from wtforms import StringField, SubmitField, TextAreaField, URLField
+from werkzeug import Response
+from wtforms import HiddenField, StringField, SubmitField, TextAreaField, URLField
 from wtforms.fields import choices
 from wtforms.validators import InputRequired
 
+from app.core import answered_requests
+from app.core.answered_requests import IdTaken, Outcome, RequestId
 from app.core.errors import Conflict, DomainError, InvalidInput, TooManyRequests
 from app.experiments import lookup
 from app.experiments.texts import Texts
 from app.lifecycle import Refused, Subject
 from app.models import Experiment
 from app.pages.common import refusal_words
+from app.pages.common.callers import signed_in
 
 Made = TypeVar("Made")
 
 ACCEPTED = "accepted"
 WRITTEN = "written"
 _LONGEST_WRITTEN = 40
+_SAYS_NOTHING_OF_WHAT_IS_ASKED = {"csrf_token", "request_id", WRITTEN}
 
 
 def choice(value: str | int, label: str) -> Any:  # noqa: ANN401
@@ -44,12 +51,39 @@ class ExperimentTexts(FlaskForm):
         return Texts(self.name.data or "", self.url.data or "", self.description.data or "")
 
 
-class ConfirmForm(FlaskForm):
-    """A form of one button: it carries nothing but the CSRF token."""
+def new_request_id() -> str:
+    """Return an id for a form that makes something; however often it is sent, it makes one."""
+    return secrets.token_urlsafe(16)
+
+
+class CreatingForm(FlaskForm):
+    """A form that makes something, with the id that is taken once.
+
+    The browser keeps it with what was written: whoever sends that again after a lost answer is told
+    what came of it the first time.
+    """
+
+    request_id = HiddenField(default=new_request_id, render_kw={"data-kept": True})
+
+
+class ConfirmForm(CreatingForm):
+    """A form of one button: the CSRF token, and an id if it makes something."""
 
     submit = SubmitField("OK")
 
 
+@dataclass(frozen=True)
+class Done:
+    """What whoever sent a form is told, and the address of the page that says it."""
+
+    sentence: str
+    address: str
+
+
+SENT_BEFORE = (
+    "This form was sent before with something else in it, and that was done. Send it again to have "
+    "this done too."
+)
 TOO_OLD = "This page was open for too long. Nothing has changed: try again."
 
 
@@ -80,6 +114,53 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
     if written := request.form.get(WRITTEN, ""):
         flash(written[:_LONGEST_WRITTEN], ACCEPTED)
     return made
+
+
+def once(
+    form: CreatingForm, work: Callable[[], Made], kept: Callable[[Made], object]
+) -> Outcome[Made]:
+    """Do what a form asks for, or return what is kept of it from the first time that it was sent.
+
+    Raises Conflict for one that was sent before and says something else now: sent again, it is new.
+    """
+    content = sorted(
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in _SAYS_NOTHING_OF_WHAT_IS_ASKED
+    )
+    asked = RequestId(
+        f"user:{signed_in().id}",
+        form.request_id.data or new_request_id(),
+        answered_requests.fingerprint(request.path, content),
+    )
+    try:
+        return answered_requests.once(asked, work, kept)
+    except IdTaken:
+        form.request_id.data = new_request_id()
+        raise Conflict(SENT_BEFORE) from None
+
+
+def create(form: CreatingForm, work: Callable[[], Done]) -> Response | None:
+    """Return the way to the page that says what `work` has made of a form that was sent.
+
+    The same when it is sent twice, as when somebody presses Enter again while they wait. None when
+    no form was sent, or when it cannot be carried out: it carries its errors then.
+    """
+    outcome = carry_out(form, lambda: once(form, work, asdict))
+    if outcome is None:
+        return None
+    done = Done(**cast("dict[str, str]", outcome.answer))
+    flash(done.sentence)
+    return redirect(done.address)
+
+
+def create_confirmed(work: Callable[[], Done]) -> Response | None:
+    """Return what `create` does, of a form of one button; the next page says why it was not."""
+    form = ConfirmForm()
+    created = create(form, work)
+    if form.errors:
+        flash(" ".join(form.form_errors) or TOO_OLD)
+    return created
 
 
 def answer(form: FlaskForm, html: str) -> tuple[str, int]:

@@ -1,15 +1,16 @@
 """Creating an experiment."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, SubmitField
 
+from app.accounts.access import Caller
 from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.models import Door, GoalRole, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import ExperimentTexts, answer, carry_out, choice
+from app.pages.common.forms import CreatingForm, Done, ExperimentTexts, answer, choice, create
 
 blueprint = Blueprint("new_experiment", __name__)
 
@@ -17,7 +18,7 @@ blueprint = Blueprint("new_experiment", __name__)
 NO_GOAL = ""
 
 
-class ExperimentForm(ExperimentTexts):
+class ExperimentForm(CreatingForm, ExperimentTexts):
     """What an experiment is created from."""
 
     key = StringField("Key", description="How code calls it. Left empty, it is made from the name.")
@@ -38,14 +39,17 @@ def show(project_key: str) -> ResponseReturnValue:
         choice(NO_GOAL, "None yet"),
         *(choice(goal.key, goal.name) for goal in goals.listed(caller.project_id)),
     ]
-    made = carry_out(
-        form,
-        lambda: creation.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER)),
-    )
-    if made:
-        flash(f"“{made.name}” is created: a draft that nobody sees yet.")
-        return redirect(url_for("experiment.show", project_key=project_key, key=made.key))
+    if created := create(form, lambda: _created(caller, form)):
+        return created
     return answer(form, render_template("experiments/new.html", caller=caller, form=form))
+
+
+def _created(caller: Caller, form: ExperimentForm) -> Done:
+    made = creation.create(caller.project_id, _draft(form), caller.actor(Door.BROWSER))
+    return Done(
+        f"“{made.name}” is created: a draft that nobody sees yet.",
+        url_for("experiment.show", project_key=caller.project_key, key=made.key),
+    )
 
 
 def _draft(form: ExperimentForm) -> Draft:

@@ -1,17 +1,17 @@
 """One experiment: what it is, and its history."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import creation, designs, history, lookup
 from app.experiments.history import Filters
-from app.models import Door, Role
+from app.models import Door, Experiment, Role
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.callers import member
-from app.pages.common.forms import is_confirmed, why_not
+from app.pages.common.forms import Done, create_confirmed, why_not
 from app.pages.common.meters import meter
 from app.pages.experiments.design_facts import shown_design
 from app.pages.experiments.rows import rows
@@ -33,12 +33,17 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
     """Make a new draft like this experiment, and ask for its name."""
     caller = member(project_key, Role.MARKETER)
     original = lookup.by_key(caller.project_id, key)
-    if not is_confirmed():
-        return redirect(url_for("experiment.show", project_key=project_key, key=key))
+    cloned = create_confirmed(lambda: _cloned(caller, original))
+    return cloned or redirect(url_for("experiment.show", project_key=project_key, key=key))
+
+
+def _cloned(caller: Caller, original: Experiment) -> Done:
     name = original.name
     made = creation.clone(original, caller.actor(Door.BROWSER))
-    flash(f"“{name}” is cloned. This is the clone: a draft that nobody sees yet. Name it.")
-    return redirect(url_for("edit.show", project_key=project_key, key=made.key))
+    return Done(
+        f"“{name}” is cloned. This is the clone: a draft that nobody sees yet. Name it.",
+        url_for("edit.show", project_key=caller.project_key, key=made.key),
+    )
 
 
 def _render(caller: Caller, key: str, version: str) -> Response:

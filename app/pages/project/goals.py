@@ -1,21 +1,21 @@
 """A project's library of goals."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
+from app.accounts.access import Caller
 from app.experiments import goals
-from app.models import Goal, Role, Wanted
+from app.models import Role, Wanted
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, carry_out, choice
+from app.pages.common.forms import CreatingForm, Done, answer, choice, create
 from app.pages.common.words import WANTED
 
 blueprint = Blueprint("goals", __name__)
 
 
-class GoalForm(FlaskForm):
+class GoalForm(CreatingForm):
     """What a goal is made from."""
 
     name = StringField(
@@ -39,10 +39,8 @@ def show(project_key: str) -> ResponseReturnValue:
     form = GoalForm()
     if form.is_submitted():
         caller.require(Role.MARKETER)
-    made = carry_out(form, lambda: _created(caller.project_id, form))
-    if made:
-        flash(f"The goal “{made.name}” is added.")
-        return redirect(url_for("goals.show", project_key=project_key))
+    if created := create(form, lambda: _created(caller, form)):
+        return created
     html = render_template(
         "project/goals.html",
         caller=caller,
@@ -53,6 +51,8 @@ def show(project_key: str) -> ResponseReturnValue:
     return answer(form, html)
 
 
-def _created(project_id: int, form: GoalForm) -> Goal:
+def _created(caller: Caller, form: GoalForm) -> Done:
     key = (form.key.data or "").strip()
-    return goals.create(project_id, key, form.name.data or "", Wanted(form.wanted.data))
+    goal = goals.create(caller.project_id, key, form.name.data or "", Wanted(form.wanted.data))
+    address = url_for("goals.show", project_key=caller.project_key)
+    return Done(f"The goal “{goal.name}” is added.", address)

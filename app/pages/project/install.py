@@ -10,7 +10,7 @@ from app.accounts.access import Caller
 from app.models import KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, carry_out, is_confirmed
+from app.pages.common.forms import Done, answer, carry_out, create_confirmed
 from app.pages.project import snippets
 from app.pages.project.arrivals import Check, check
 from app.pages.project.snippets import Snippet
@@ -58,10 +58,16 @@ def change_origins(project_key: str) -> ResponseReturnValue:
 def create_key(project_key: str) -> ResponseReturnValue:
     """Create a client key, where there is none that works."""
     caller = member(project_key, Role.OWNER)
-    if is_confirmed() and _client_key(caller.project_id) is None:
-        api_keys.mint(caller.project_id, KeyType.CLIENT, NAME_OF_KEY)
-        flash("The client key is created: it is in the script's tag below.")
-    return redirect(url_for("install.show", project_key=project_key))
+    address = url_for("install.show", project_key=project_key)
+    created = create_confirmed(lambda: _created(caller.project_id, address))
+    return created or redirect(address)
+
+
+def _created(project_id: int, address: str) -> Done:
+    if _client_key(project_id) is None:
+        api_keys.mint(project_id, KeyType.CLIENT, NAME_OF_KEY)
+        return Done("The client key is created: it is in the script's tag below.", address)
+    return Done("There is a client key already: it is in the script's tag below.", address)
 
 
 def _shown(caller: Caller, found: Check, version: str) -> str:

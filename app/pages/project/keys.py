@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import api_keys
+from app.accounts.api_keys import Minted
 from app.models import ApiKey, KeyType, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, carry_out, choice, is_confirmed
+from app.pages.common.forms import CreatingForm, answer, carry_out, choice, is_confirmed, once
 from app.pages.common.words import KEY_TYPES
 
 blueprint = Blueprint("keys", __name__)
@@ -25,7 +25,7 @@ LIFETIMES = [
 ]
 
 
-class KeyForm(FlaskForm):
+class KeyForm(CreatingForm):
     """What a key is minted from."""
 
     name = StringField(
@@ -45,16 +45,11 @@ def show(project_key: str) -> ResponseReturnValue:
     """List the keys; mint one, and show its token this once."""
     caller = member(project_key, Role.OWNER)
     form = KeyForm()
-    minted = carry_out(
-        form,
-        lambda: api_keys.mint(
-            caller.project_id, KeyType(form.type.data), form.name.data or "", _lifetime(form)
-        ),
-    )
-    if minted:
+    made = carry_out(form, lambda: once(form, lambda: _minted(caller.project_id, form), _named))
+    if made:
         form = KeyForm(formdata=None)
     keys = [(key, _state(key), UNUSED[key.type]) for key in api_keys.listed(caller.project_id)]
-    html = render_template("project/keys.html", caller=caller, form=form, minted=minted, keys=keys)
+    html = render_template("project/keys.html", caller=caller, form=form, made=made, keys=keys)
     return answer(form, html)
 
 
@@ -86,6 +81,15 @@ def _state(key: ApiKey) -> State:
     if not api_keys.works(key):
         return State("Expired", works=False, moment=key.expires_at)
     return State("Works until" if key.expires_at else "Works", works=True, moment=key.expires_at)
+
+
+def _minted(project_id: int, form: KeyForm) -> Minted:
+    return api_keys.mint(project_id, KeyType(form.type.data), form.name.data or "", _lifetime(form))
+
+
+def _named(minted: Minted) -> object:
+    """Return what is kept of a key: not the token, which is shown once."""
+    return {"name": minted.key.name, "is_public": minted.key.public_token is not None}
 
 
 def _lifetime(form: KeyForm) -> timedelta | None:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
+from werkzeug import Response
 from wtforms import EmailField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
@@ -10,7 +10,7 @@ from app.accounts import members
 from app.core.errors import InvalidInput
 from app.models import Role
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, carry_out, choice, is_confirmed
+from app.pages.common.forms import CreatingForm, Done, answer, choice, create, is_confirmed
 
 blueprint = Blueprint("members", __name__)
 
@@ -22,7 +22,7 @@ ROLES = [
 ]
 
 
-class MemberForm(FlaskForm):
+class MemberForm(CreatingForm):
     """Who becomes what."""
 
     email = EmailField("Email", [InputRequired("Enter an email.")])
@@ -35,8 +35,8 @@ def show(project_key: str) -> ResponseReturnValue:
     """List the members; add one, or change a role."""
     caller = member(project_key, Role.OWNER)
     form = MemberForm()
-    if put(form, caller.project_id):
-        return redirect(url_for("members.show", project_key=project_key))
+    if changed := put(form, caller.project_id, url_for("members.show", project_key=project_key)):
+        return changed
     listed = members.listed(caller.project_id)
     html = render_template("project/members.html", caller=caller, member_form=form, members=listed)
     return answer(form, html)
@@ -56,10 +56,15 @@ def remove(project_key: str, user_id: int) -> ResponseReturnValue:
     return redirect(url_for("members.show", project_key=project_key))
 
 
-def put(form: MemberForm, project_id: int) -> bool:
-    """Carry out a sent form; False when none was sent or it could not be, with errors on it."""
+def put(form: MemberForm, project_id: int, address: str) -> Response | None:
+    """Return the way to `address`, which says what came of a sent form.
+
+    None when none was sent or it could not be carried out, with errors on it.
+    """
+    return create(form, lambda: _put(form, project_id, address))
+
+
+def _put(form: MemberForm, project_id: int, address: str) -> Done:
     role = form.role.data
-    email = carry_out(form, lambda: members.put(project_id, form.email.data or "", Role(role)))
-    if email:
-        flash(f"{email} is {role} now.")
-    return email is not None
+    email = members.put(project_id, form.email.data or "", Role(role))
+    return Done(f"{email} is {role} now.", address)
