@@ -152,7 +152,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (history, 200, 6),
     (edit, 200, 3),
     (save, 302, 10),
-    (clone, 302, 14),
+    (clone, 302, 17),
     (result, 200, 8),
     (projects, 200, 8),
     (refetch, 200, 7),

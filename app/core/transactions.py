@@ -51,7 +51,8 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
     """
     session = db.session()
     if session.info.get(ENCLOSES):
-        with conflicts_told(), _part(session, locked_project_id):
+        _begin_part(session, locked_project_id)
+        with conflicts_told(), session.begin_nested():
             yield session
         return
     session.rollback()
@@ -74,7 +75,8 @@ def begun(locked_project_id: int | None = None) -> Generator[Transaction]:
     if db.session.registry.has():
         session = db.session()
         if session.info.get(ENCLOSES):
-            with _part(session, locked_project_id), session.connection().begin_nested() as part:
+            _begin_part(session, locked_project_id)
+            with session.connection().begin_nested() as part:
                 yield part
                 if part.is_active:
                     part.rollback()
@@ -134,14 +136,13 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
 
 
-@contextmanager
-def _part(session: Session, locked_project_id: int | None) -> Generator[None]:
-    """Begin a part of the session's unit of work; it has forgotten what was read before."""
-    if locked_project_id is not None and session.get_bind().dialect.name == "postgresql":
-        session.connection().exec_driver_sql(_LOCK_PROJECT.format(int(locked_project_id)))
-    with session.begin_nested():
-        session.expire_all()
-        yield
+def _begin_part(session: Session, locked_project_id: int | None) -> None:
+    """Have a part of the session's unit of work judge by what the database holds now."""
+    session.flush()
+    connection = session.connection()
+    if locked_project_id is not None and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_LOCK_PROJECT.format(int(locked_project_id)))
+    session.expire_all()
 
 
 def _options(locked_project_id: int | None) -> dict[str, Any]:

@@ -17,5 +17,9 @@ def moment_of(text: str) -> datetime:
 
     Nothing changed then.
     """
-    is_token = text.isascii() and text.isdecimal() and len(text) <= _LONGEST
-    return _EPOCH + _MICROSECOND * int(text) if is_token else _EPOCH
+    return _EPOCH + _MICROSECOND * int(text) if is_token(text) else _EPOCH
+
+
+def is_token(text: str) -> bool:
+    """Return whether a text can be a token."""
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST

@@ -10,7 +10,7 @@ from app.core.database import db
 from app.core.errors import InvalidInput
 from app.core.transactions import detached, writing
 from app.core.validation import KEY_LENGTH, checked_key, checked_name
-from app.models import Goal, Wanted
+from app.models import Goal, Wanted, names
 
 
 def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MORE) -> Goal:
@@ -32,5 +32,5 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
 
 def listed(project_id: int) -> Sequence[Goal]:
     """Return the project's goals, by name."""
-    statement = select(Goal).where(Goal.project_id == project_id).order_by(Goal.name, Goal.id)
-    return db.session.scalars(statement).all()
+    found = db.session.scalars(select(Goal).where(Goal.project_id == project_id))
+    return sorted(found, key=lambda goal: (names.sort_name(goal.name), goal.id))

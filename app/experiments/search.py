@@ -4,10 +4,13 @@ Every order has an index, and the next page begins behind the last experiment of
 that a page takes as long at the end of a hundred thousand as at their beginning.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from string import printable
 from typing import Any
+from urllib.parse import quote, unquote
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.core.database import db
+from app.core.paging import Cursor
+from app.core.version_tokens import is_token, moment_of, token_of
 from app.models import Experiment, Project, QueuedStart, ScheduledChange, Status, names
 
 PAGE_SIZE = 50
@@ -50,12 +55,12 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at; the page begins behind the experiment with the test id `after`."""
+    """What is looked at; the page begins behind the place `after`, which `place_of` returns."""
 
     tab: Tab = Tab.ALL
     sort: Sort = Sort.NEWEST
     search: str = ""
-    after: int | None = None
+    after: Cursor | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,10 @@ class Page:
     next_after: int | None
 
 
-def counts(project_id: int) -> dict[Tab, int]:
-    """Return how many experiments each tab has."""
+def counts(project_id: int, text: str = "") -> dict[Tab, int]:
+    """Return how many experiments each tab has, with a search only those that it finds."""
+    if text:
+        return _counts_of_found(project_id, text)
     statement = select(
         Project.running_count,
         Project.stopped_count,
@@ -80,6 +87,14 @@ def counts(project_id: int) -> dict[Tab, int]:
     return dict(zip(Tab, (running, stopped, draft, waiting, archived, every), strict=True))
 
 
+def _counts_of_found(project_id: int, text: str) -> dict[Tab, int]:
+    statement = select(
+        *(func.count().filter(_is_in(project_id, tab)) for tab in Tab if tab is not Tab.ALL),
+        func.count(),
+    ).where(Experiment.project_id == project_id, _matches(text))
+    return dict(zip(Tab, db.session.execute(statement).one(), strict=True))
+
+
 def page(project_id: int, view: View) -> Page:
     """Return the experiments of `view`, each with who changed it last and what it is a clone of."""
     statement = _of_tab(project_id, view.tab).options(
@@ -90,8 +105,24 @@ def page(project_id: int, view: View) -> Page:
     if view.search:
         statement = statement.where(_matches(view.search))
     if view.after is not None:
-        statement = statement.where(_is_behind(project_id, view.sort, view.after))
+        statement = statement.where(_is_behind(view.sort, view.after))
     return paged(statement.order_by(*_order(view.sort)), PAGE_SIZE)
+
+
+def place_of(experiment: Experiment, sort: Sort) -> Cursor:
+    """Return the place of an experiment in this order, as it is now."""
+    match sort:
+        case Sort.NEWEST:
+            return Cursor(experiment.test_id)
+        case Sort.CHANGED:
+            return Cursor(experiment.test_id, token_of(experiment.changed_at))
+        case Sort.NAME:
+            return Cursor(experiment.test_id, experiment.sort_name)
+
+
+def is_place(place: Cursor, sort: Sort) -> bool:
+    """Return whether a place can be one in this order."""
+    return sort is not Sort.CHANGED or is_token(place.seen)
 
 
 def paged(statement: Select[Experiment], limit: int) -> Page:
@@ -103,13 +134,13 @@ def paged(statement: Select[Experiment], limit: int) -> Page:
 
 def _of_tab(project_id: int, tab: Tab) -> Select[Experiment]:
     statement = select(Experiment).where(Experiment.project_id == project_id)
-    match tab:
-        case Tab.ALL:
-            return statement
-        case Tab.WAITING:
-            return statement.where(Experiment.test_id.in_(_waiting(project_id)))
-        case _:
-            return statement.where(Experiment.status == Status(tab))
+    return statement if tab is Tab.ALL else statement.where(_is_in(project_id, tab))
+
+
+def _is_in(project_id: int, tab: Tab) -> ColumnElement[bool]:
+    if tab is Tab.WAITING:
+        return Experiment.test_id.in_(_waiting(project_id))
+    return Experiment.status == Status(tab)
 
 
 def _waiting(project_id: int) -> CompoundSelect[int]:
@@ -120,12 +151,20 @@ def _waiting(project_id: int) -> CompoundSelect[int]:
     )
 
 
-def _matches(search: str) -> ColumnElement[bool]:
+def _matches(text: str) -> ColumnElement[bool]:
+    folded = names.folded(text)
+    url = func.lower(Experiment.url)
     return or_(
-        Experiment.folded_name.contains(names.folded(search), autoescape=True),
-        Experiment.key.contains(search.lower(), autoescape=True),
-        func.lower(Experiment.url).contains(search.lower(), autoescape=True),
+        Experiment.folded_name.contains(folded, autoescape=True),
+        Experiment.key.contains(folded, autoescape=True),
+        *(url.contains(each, autoescape=True) for each in sorted(_spellings(folded))),
     )
+
+
+def _spellings(folded: str) -> set[str]:
+    """Return how a text may stand in an address: as it is, percent-encoded, or decomposed."""
+    encoded = quote(folded, safe=printable).lower()
+    return {folded, encoded, names.folded(unquote(folded)), unicodedata.normalize("NFD", folded)}
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
@@ -138,24 +177,23 @@ def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
             return (Experiment.sort_name.asc(), Experiment.test_id.asc())
 
 
-def _is_behind(project_id: int, sort: Sort, after: int) -> ColumnElement[bool]:
+def _is_behind(sort: Sort, place: Cursor) -> ColumnElement[bool]:
     match sort:
         case Sort.NEWEST:
-            return Experiment.test_id < after
+            return Experiment.test_id < place.id
         case Sort.CHANGED:
-            here, there = _places(project_id, Experiment.changed_at, after)
+            here, there = _places(Experiment.changed_at, moment_of(place.seen), place)
             return here < there
         case Sort.NAME:
-            here, there = _places(project_id, Experiment.sort_name, after)
+            here, there = _places(Experiment.sort_name, place.seen, place)
             return here > there
 
 
 def _places(
-    project_id: int, column: InstrumentedAttribute[Any], test_id: int
+    column: InstrumentedAttribute[Any], seen: object, place: Cursor
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Return where a row stands in the order, and where the experiment `test_id` does."""
-    last = select(column).where(Experiment.project_id == project_id, Experiment.test_id == test_id)
+    """Return where a row stands in the order, and the place behind which the page begins."""
     return (
         tuple_(column, Experiment.test_id),
-        tuple_(last.correlate(None).scalar_subquery(), literal(test_id)),
+        tuple_(literal(seen, column.type), literal(place.id)),
     )

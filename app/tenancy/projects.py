@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Select, bindparam, null, select, tuple_
+from sqlalchemy import Select, bindparam, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
+from app.core.paging import Cursor
 from app.core.transactions import detached, writing
 from app.core.unit_of_work import changing
 from app.core.validation import checked_name
@@ -35,10 +36,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Page:
-    """Some projects by name, and the key of the one that the next page begins after."""
+    """Some projects by name, and the place that the next page begins behind, None on the last."""
 
     projects: Sequence[Listed]
-    next_after: str | None
+    next_after: Cursor | None
 
 
 def create(name: str, plan_code: int) -> Project:
@@ -82,7 +83,7 @@ def version(project_id: int) -> int | None:
     return db.session.execute(_version, {"project": project_id}).scalar()
 
 
-def of_member(user_id: int, after: str | None) -> Page:
+def of_member(user_id: int, after: Cursor | None) -> Page:
     """Return a page of the projects that somebody is a member of."""
     statement = (
         select(*_LISTED, Membership.role)
@@ -93,7 +94,7 @@ def of_member(user_id: int, after: str | None) -> Page:
     return _page(statement, after)
 
 
-def listed(after: str | None) -> Page:
+def listed(after: Cursor | None) -> Page:
     """Return a page of all projects, for admins; their role is None."""
     return _page(select(*_LISTED, null()).join_from(Project, Plan), after)
 
@@ -111,23 +112,21 @@ _LISTED = (
 )
 
 
-def _page(statement: Select[*tuple[Any, ...]], after: str | None) -> Page:
+def _page(statement: Select[*tuple[Any, ...]], after: Cursor | None) -> Page:
+    place = tuple_(Project.sort_name, Project.id)
     if after:
-        # The cursor is looked for among what the reader may see: no other is said to exist.
-        last = db.session.execute(statement.where(Project.key == after)).first()
-        if last is None:
-            raise NotFound("Project not found.")
-        behind = tuple_(Project.sort_name, Project.id) > (last.sort_name, last.id)
-        statement = statement.where(behind)
+        seen = literal(after.seen, Project.sort_name.type)
+        statement = statement.where(place > tuple_(seen, literal(after.id)))
     statement = statement.order_by(Project.sort_name, Project.id).limit(PAGE_SIZE + 1)
-    found = [
+    found = db.session.execute(statement).all()
+    shown = [
         Listed(key, name, role, Slots(plan_name, limit, running, ()))
-        for _id, _sort_name, key, name, plan_name, limit, running, role in db.session.execute(
-            statement
-        )
+        for _id, _sort_name, key, name, plan_name, limit, running, role in found[:PAGE_SIZE]
     ]
-    shown = found[:PAGE_SIZE]
-    return Page(shown, shown[-1].key if len(found) > PAGE_SIZE else None)
+    if len(found) <= PAGE_SIZE:
+        return Page(shown, None)
+    last = found[PAGE_SIZE - 1]
+    return Page(shown, Cursor(last.id, last.sort_name))
 
 
 def _limit(session: Session, plan_code: int) -> int | None:

@@ -2,13 +2,14 @@
 
 from typing import TypeVar
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
+from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import TOO_OLD, CreatingForm, Done, answer, choice, create
 from app.pages.common.meters import meter
@@ -39,9 +40,10 @@ PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)
 def list_projects() -> ResponseReturnValue:
     """Show all projects."""
     admin()
-    page = projects.listed(request.args.get("after"))
+    page = projects.listed(cursors.cursor())
     listed = [(project, meter(project.slots)) for project in page.projects]
-    return render_template("admin/projects.html", projects=listed, next_after=page.next_after)
+    more = page.next_after and cursors.address("admin_projects.list_projects", page.next_after)
+    return render_template("admin/projects.html", projects=listed, more=more)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.access import Caller
-from app.core.validation import whole_number
+from app.core.paging import Cursor
 from app.experiments import search
-from app.experiments.search import LONGEST_SEARCH, Sort, Tab, View
-from app.models import Role
+from app.experiments.search import LONGEST_SEARCH, Page, Sort, Tab, View
+from app.models import Role, names
 from app.pages.actions.hints import hints
-from app.pages.common import fragments, polls
+from app.pages.common import cursors, fragments, polls
 from app.pages.common.meters import meter
 from app.pages.experiments.rows import rows
 
@@ -40,13 +40,13 @@ def address(project_key: str, view: View) -> str:
 
     What is as usual is left out, so that the address stays short.
     """
-    return url_for(
+    return cursors.address(
         "project.show",
+        view.after,
         project_key=project_key,
         status=None if view.tab is Tab.ALL else view.tab,
         sort=None if view.sort is Sort.NEWEST else view.sort,
         q=view.search or None,
-        after=view.after,
     )
 
 
@@ -55,6 +55,7 @@ def _render(caller: Caller, version: str) -> Response:
     held = lifecycle.slots_of(caller.project_id)
     queue = lifecycle.queue_order(caller.project_id)
     page = search.page(caller.project_id, view)
+    counts = search.counts(caller.project_id, view.search)
     html = render_template(
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",
         caller=caller,
@@ -62,9 +63,10 @@ def _render(caller: Caller, version: str) -> Response:
         rows=rows(caller, page.experiments, held, queue),
         hints=hints(held, len(queue)),
         view=view,
-        tabs=_tabs(caller, view),
+        tabs=_tabs(caller, view, counts),
+        found=_found(view, counts),
         sorts=SORTS,
-        pages=_pages(caller.project_key, view, page.next_after),
+        pages=_pages(caller.project_key, view, page),
         everything=address(caller.project_key, View(view.tab, view.sort)),
         is_narrowed=view != View(sort=view.sort),
         may_change=caller.may(Role.MARKETER),
@@ -76,34 +78,49 @@ def _render(caller: Caller, version: str) -> Response:
 def _view() -> View:
     """Return the view that the address names; what it does not know is as usual."""
     arguments = request.args
-    tab, sort = arguments.get("status", ""), arguments.get("sort", "")
+    asked_tab, asked_sort = arguments.get("status", ""), arguments.get("sort", "")
+    text = arguments.get("q", "").strip()[:LONGEST_SEARCH]
+    sort = Sort(asked_sort) if asked_sort in set(Sort) else Sort.NEWEST
     return View(
-        Tab(tab) if tab in set(Tab) else Tab.ALL,
-        Sort(sort) if sort in set(Sort) else Sort.NEWEST,
-        arguments.get("q", "").strip()[:LONGEST_SEARCH],
-        whole_number(arguments.get("after", "")),
+        Tab(asked_tab) if asked_tab in set(Tab) else Tab.ALL,
+        sort,
+        # Of invisible characters alone nothing is left to be found.
+        text if names.folded(text) else "",
+        _place(sort),
     )
 
 
-def _tabs(caller: Caller, view: View) -> list[tuple[str, str, int, bool]]:
+def _place(sort: Sort) -> Cursor | None:
+    place = cursors.cursor()
+    return place if place and search.is_place(place, sort) else None
+
+
+def _tabs(caller: Caller, view: View, counts: dict[Tab, int]) -> list[tuple[str, str, int, bool]]:
     """Return for each tab its address, with search and order, its word, its count, is it shown."""
-    counted = search.counts(caller.project_id)
     return [
         (
             address(caller.project_key, View(tab, view.sort, view.search)),
             TABS[tab],
-            counted[tab],
+            counts[tab],
             tab is view.tab,
         )
         for tab in TABS
     ]
 
 
-def _pages(project_key: str, view: View, next_after: int | None) -> list[tuple[str, str]]:
+def _found(view: View, counts: dict[Tab, int]) -> str:
+    """Return how many a search has found, here and in all; "" without one."""
+    if not view.search:
+        return ""
+    here, every = counts[view.tab], counts[Tab.ALL]
+    return f"{every:,} found" if view.tab is Tab.ALL else f"{here:,} found here, {every:,} in all"
+
+
+def _pages(project_key: str, view: View, page: Page) -> list[tuple[str, str]]:
     """Return the ways to other pages of the same view: addresses and words."""
     back = address(project_key, replace(view, after=None))
-    further = address(project_key, replace(view, after=next_after))
-    return [
-        *([(back, "Back to the first")] if view.after is not None else []),
-        *([(further, "More experiments")] if next_after else []),
-    ]
+    ways = [(back, "Back to the first")] if view.after is not None else []
+    if page.next_after is None:
+        return ways
+    place = search.place_of(page.experiments[-1], view.sort)
+    return [*ways, (address(project_key, replace(view, after=place)), "More experiments")]

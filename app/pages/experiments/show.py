@@ -7,7 +7,7 @@ from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import creation, designs, history, lookup
 from app.experiments.history import Filters
-from app.models import Door, Experiment, Role
+from app.models import Door, Role
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.callers import member
@@ -32,12 +32,12 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 def clone(project_key: str, key: str) -> ResponseReturnValue:
     """Make a new draft like this experiment, and ask for its name."""
     caller = member(project_key, Role.MARKETER)
-    original = lookup.by_key(caller.project_id, key)
-    cloned = create_confirmed(lambda: _cloned(caller, original))
+    cloned = create_confirmed(lambda: _cloned(caller, key))
     return cloned or redirect(url_for("experiment.show", project_key=project_key, key=key))
 
 
-def _cloned(caller: Caller, original: Experiment) -> Done:
+def _cloned(caller: Caller, key: str) -> Done:
+    original = lookup.by_key(caller.project_id, key)
     name = original.name
     made = creation.clone(original, caller.actor(Door.BROWSER))
     return Done(

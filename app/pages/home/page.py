@@ -1,10 +1,11 @@
 """Where everybody begins: what needs attention, what is live, and one's projects."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
+from app.core.paging import Cursor
 from app.overview import start_page
-from app.pages.common import fragments
+from app.pages.common import cursors, fragments
 from app.pages.common.callers import signed_in
 from app.pages.common.meters import meter
 from app.pages.common.time_zones import today, zone
@@ -22,19 +23,19 @@ def show() -> ResponseReturnValue:
 
     Or those after one.
     """
-    user, after = signed_in(), request.args.get("after")
+    user, after = signed_in(), cursors.cursor()
     open_requests = slot_requests.count() if user.is_admin else 0
     viewer = (user.id, user.is_admin, after, zone().key, today())
     version = fragments.digest(*start_page.version(user.id), open_requests, *viewer)
     return fragments.unchanged(version) or _shown(user, after, open_requests, version)
 
 
-def _shown(user: SignedIn, after: str | None, open_requests: int, version: str) -> Response:
+def _shown(user: SignedIn, after: Cursor | None, open_requests: int, version: str) -> Response:
     page = projects.of_member(user.id, after)
     html = render_template(
         "home/_projects.html" if fragments.is_wanted() else "home/page.html",
         projects=[(project, meter(project.slots)) for project in page.projects],
-        next_after=page.next_after,
+        more=page.next_after and cursors.address("projects.show", page.next_after),
         overview=_overview(user, open_requests) if after is None else None,
         version=version,
     )

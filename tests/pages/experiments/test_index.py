@@ -232,3 +232,36 @@ def test_names_are_shown_as_they_are_written_and_never_as_markup(world: World) -
     found = shown(world.browser(world.member(project)), project)
     assert rows(found) == [name]
     assert {script.text for script in found.every("script")} == {""}
+
+
+def test_the_next_page_is_what_stood_behind_the_last_row_that_was_seen(world: World) -> None:
+    project = world.project()
+    names = world.crowd(project, 60)
+    browser = world.browser(world.member(project))
+    first = shown(browser, project, "?sort=name")
+    (older,) = first.the("nav", aria_label="Pages").every("a")
+    last = rows(first)[-1]
+    world.execute("UPDATE experiment SET sort_name = 'zz' WHERE name = :name", name=last)
+    second = rows(page(browser.get(older.attributes["href"])))
+    assert rows(first) + second == [*reversed(names), last]
+
+
+def test_a_search_says_how_many_it_has_found(world: World) -> None:
+    project = world.project()
+    world.experiment(project, RUNNING, "Red banner")
+    world.experiment(project, name="Red frame")
+    world.experiment(project, name="Blue")
+    browser = world.browser(world.member(project))
+    every, live = (shown(browser, project, f"?q=red{tab}") for tab in ("", "&status=running"))
+    assert "2 found" in every.text
+    assert "1 found here, 2 in all" in live.text
+    tabs = every.the("nav", aria_label="Experiments by status").every("a")
+    assert [tab.text for tab in tabs][:3] == ["Live 1", "Paused 0", "Draft 1"]
+
+
+def test_a_search_for_invisible_characters_alone_is_none(world: World) -> None:
+    project = world.project()
+    world.experiment(project, name="Blue")
+    found = shown(world.browser(world.member(project)), project, "?q=%E2%80%8B%C2%A0")
+    assert rows(found) == ["Blue"]
+    assert "found" not in found.text

@@ -3,7 +3,7 @@
 import pytest
 
 from app.models import Role, Status
-from tests.pages.reading import page
+from tests.pages.reading import Element, page
 from tests.world import World
 
 
@@ -50,35 +50,57 @@ def test_somebody_without_a_project_is_told_whom_to_ask(world: World) -> None:
     assert "create one" in page(world.browser(world.user(admin=True)).get("/")).text
 
 
-def test_fifty_projects_are_a_page_and_the_rest_is_on_the_next(world: World) -> None:
+def sixty_projects(world: World) -> str:
+    """The e-mail of somebody who looks at sixty projects."""
     email = world.user()
     project = world.project()
     user_id = world.execute("SELECT id FROM user_account")[0].id
     for number in range(60):
         world.execute(
-            "INSERT INTO project (key, name, plan_code, version, unit_salt, created_at,"
+            "INSERT INTO project (key, name, sort_name, plan_code, version, unit_salt, created_at,"
             " draft_count, running_count, stopped_count, archived_count)"
-            " VALUES (:key, :name, :plan, 1, '', '2026-01-01', 0, 0, 0, 0)",
+            " VALUES (:key, :name, :sort_name, :plan, 1, '', '2026-01-01', 0, 0, 0, 0)",
             key=f"p-{number}",
             name=f"Shop {number:02}",
+            sort_name=f"shop {number:02}",
             plan=project.plan_code,
         )
     world.execute(
         "INSERT INTO membership SELECT id, :user, 'viewer' FROM project WHERE key LIKE 'p-%'",
         user=user_id,
     )
-    browser = world.browser(email)
+    return email
+
+
+def names(shown: Element) -> list[str]:
+    return [card.the("a").text for card in shown.every("li", class_="card")]
+
+
+def more(shown: Element) -> str:
+    return shown.the("nav", aria_label="Pages").the("a").attributes["href"]
+
+
+def test_fifty_projects_are_a_page_and_the_rest_is_on_the_next(world: World) -> None:
+    browser = world.browser(sixty_projects(world))
     first = page(browser.get("/"))
-    second = page(browser.get(first.the("nav", aria_label="Pages").the("a").attributes["href"]))
-    names = [
-        card.the("a").text for shown in (first, second) for card in shown.every("li", class_="card")
-    ]
-    assert names == [f"Shop {number:02}" for number in range(60)]
+    second = page(browser.get(more(first)))
+    assert names(first) + names(second) == [f"Shop {number:02}" for number in range(60)]
     assert second.every("nav", aria_label="Pages") == []
 
 
-def test_a_page_that_begins_after_a_project_that_one_cannot_see_is_404(world: World) -> None:
-    other = world.project()
+def test_a_page_of_projects_neither_repeats_nor_loses_one_when_the_last_one_seen_is_renamed(
+    world: World,
+) -> None:
+    browser = world.browser(sixty_projects(world))
+    first = page(browser.get("/"))
+    world.execute("UPDATE project SET sort_name = 'zoo' WHERE name = 'Shop 49'")
+    assert names(page(browser.get(more(first)))) == [
+        *(f"Shop {number:02}" for number in range(50, 60)),
+        "Shop 49",
+    ]
+
+
+@pytest.mark.parametrize("after", ["none", "99999999999999999999"])
+def test_what_is_no_place_in_the_list_begins_at_its_beginning(world: World, after: str) -> None:
     browser = world.browser(world.member(world.project()))
-    for key in ("none", other.key):
-        assert browser.get(f"/?after={key}").status_code == 404
+    assert len(page(browser.get(f"/?after={after}")).every("li", class_="card")) == 1
