@@ -9,13 +9,16 @@ const TOO_LATE = {
   body: JSON.stringify({ refusal: { code: "EXPERIMENT_CHANGED", ways_out: ["look_again"] } }),
 };
 
-const ask = ({ question, consequence, asksOutcome }, verb, proceed) => {
+const ask = ({ question, consequence, asksOutcome, doubt = "" }, verb, proceed) => {
   const dialog = document.getElementById("question");
   document.getElementById("question-title").textContent = question;
   document.getElementById("question-text").textContent = consequence;
   document.getElementById("question-yes").textContent = verb;
   document.getElementById("question-ending").hidden = asksOutcome === undefined;
   dialog.querySelector("form").reset();
+  const place = dialog.querySelector(".doubt");
+  place.dataset.doubt = doubt;
+  place.textContent = "";
   dialog.returnValue = "no";
   dialog.onclose = () => {
     if (dialog.returnValue === "yes") proceed();
@@ -32,6 +35,25 @@ document.addEventListener("htmx:confirm", (event) => {
     if (elt.isConnected) issueRequest(true);
     else showOutcome(elt, TOO_LATE);
   });
+});
+
+// Having won without a visitor is asked about once more: who presses again means it.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    const place = form.querySelector(".doubt");
+    if (!place?.dataset.doubt || place.textContent || event.submitter?.value === "no") return;
+    if (new FormData(form).get("outcome") !== "won") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    place.textContent = place.dataset.doubt;
+  },
+  true,
+);
+
+document.addEventListener("change", ({ target }) => {
+  if (target.name === "outcome") target.form.querySelector(".doubt")?.replaceChildren();
 });
 
 // How it ended, and why, go along with what was asked for.

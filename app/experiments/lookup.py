@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import joinedload
 
 from app.core.database import db
@@ -15,7 +15,7 @@ from app.experiments import search
 from app.experiments.search import Page, Tab, View
 from app.lifecycle import subjects
 from app.lifecycle.subjects import Subject
-from app.models import Experiment, Status
+from app.models import DailyVisitors, Experiment, Run, Status
 
 # No text in the database holds one, and PostgreSQL fails when it is asked for one.
 _NUL = "\0"
@@ -81,6 +81,12 @@ def changed_at(project_id: int, ids: Sequence[int]) -> dict[int, datetime]:
     return {row.test_id: row.changed_at for row in db.session.execute(statement)}
 
 
+def with_visitors(ids: Sequence[int]) -> set[int]:
+    """Return those of the experiments of which visitors have been counted."""
+    counted = exists().where(DailyVisitors.run_id == Run.id)
+    return set(db.session.scalars(select(Run.test_id).where(Run.test_id.in_(ids), counted)))
+
+
 def subject(experiment: Experiment) -> Subject:
     """Return the experiment as the rules see it."""
     return Subject(
@@ -131,7 +137,7 @@ def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:
     statement = (
         select(Experiment)
         .where(Experiment.project_id == project_id, condition)
-        .options(*_WITH_AUTHOR, joinedload(Experiment.clone_of))
+        .options(*_WITH_AUTHOR, joinedload(Experiment.clone_of), *search.AS_LISTED)
     )
     experiment = db.session.scalar(statement)
     if experiment is None:

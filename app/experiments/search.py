@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Select,
+    exists,
     func,
     literal,
     or_,
@@ -23,12 +24,21 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, with_expression
 
 from app.core.database import db
 from app.core.paging import Cursor
 from app.core.version_tokens import is_token, moment_of, token_of
-from app.models import Experiment, Project, QueuedStart, ScheduledChange, Status, names
+from app.models import (
+    DailyVisitors,
+    Experiment,
+    Project,
+    QueuedStart,
+    Run,
+    ScheduledChange,
+    Status,
+    names,
+)
 
 PAGE_SIZE = 50
 LONGEST_SEARCH = 120
@@ -71,6 +81,16 @@ class Page:
     next_after: int | None
 
 
+AS_LISTED = (
+    joinedload(Experiment.standing),
+    with_expression(
+        Experiment.has_visitors,
+        exists().where(Run.test_id == Experiment.test_id, DailyVisitors.run_id == Run.id),
+    ),
+)
+"""Options of a statement: what a row says besides of an experiment's result."""
+
+
 def counts(project_id: int, text: str = "") -> dict[Tab, int]:
     """Return how many experiments each tab has, with a search only those that it finds."""
     if text:
@@ -101,6 +121,7 @@ def page(project_id: int, view: View) -> Page:
         joinedload(Experiment.user),
         joinedload(Experiment.api_key),
         joinedload(Experiment.clone_of),
+        *AS_LISTED,
     )
     if view.search:
         statement = statement.where(_matches(view.search))

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
 
 from app.models import names
 from app.models.authorship import ChangedBySomeone
@@ -17,6 +17,7 @@ from app.models.base import (
     one_of,
     stored_as_value,
 )
+from app.models.result_summary import Standing
 from app.models.user import User
 
 LONGEST_TAG = 40
@@ -92,7 +93,10 @@ class Experiment(ChangedBySomeone, Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    # Known where the statement that read the experiment asked for it.
+    has_visitors: Mapped[bool | None] = query_expression()
     owner: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[owner_id])
+    standing: Mapped[Standing | None] = relationship(lazy="raise", viewonly=True)
     clone_of: Mapped["Experiment | None"] = relationship(
         lazy="raise", remote_side="Experiment.test_id"
     )

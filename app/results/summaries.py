@@ -1,10 +1,12 @@
 """What the results of running experiments say, kept in short for lists that cannot wait."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
+from app.core import project_row
 from app.core.database import db
 from app.core.transactions import writing
 from app.experiments import lookup
@@ -33,6 +35,27 @@ is_current: ColumnElement[bool] = Standing.read_at >= Experiment.changed_at
 """Whether a standing is of what its experiment is now, and not of an earlier run or pause."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What an experiment's result said last; it `may_change` while visitors are split."""
+
+    kind: str | None
+    may_change: bool
+
+
+def said(experiment: Experiment) -> Said | None:
+    """Return what was read last of the experiment's present run; None where nothing was.
+
+    The experiment comes with its standing.
+    """
+    is_running = experiment.status is Status.RUNNING
+    since = experiment.changed_at if is_running else experiment.started_at
+    standing = experiment.standing
+    if standing is None or since is None or standing.read_at < since:
+        return None
+    return Said(standing.kind, is_running)
+
+
 def renew(moment: datetime) -> None:
     """Read what is out of date at `moment`, the oldest first, at most 20 at once.
 
@@ -40,11 +63,27 @@ def renew(moment: datetime) -> None:
     when visitors have come since. What does not run is not read; its standing is not current.
     """
     # All write in the same order, so that no two processes wait for each other.
-    outdated = sorted(_out_of_date(moment), key=lambda experiment: experiment.test_id)
+    outdated = sorted(_out_of_date(moment), key=lambda each: each.test_id)
     rows = [_row(experiment, moment) for experiment in outdated]
     if rows:
+        told_otherwise = _told_otherwise(outdated, rows)
         with writing() as session:
             batches.add_up(session, table_of(Standing), rows, ())
+            for project_id in told_otherwise:
+                project_row.bump_version(session, project_id)
+
+
+def _told_otherwise(read: Sequence[Experiment], rows: Sequence[dict[str, object]]) -> list[int]:
+    """Return the projects whose lists show another kind of verdict now."""
+    test_ids = [experiment.test_id for experiment in read]
+    statement = select(Standing.test_id, Standing.kind).where(Standing.test_id.in_(test_ids))
+    before = dict(db.session.execute(statement).all())
+    changed = [
+        experiment.project_id
+        for experiment, row in zip(read, rows, strict=True)
+        if before.get(experiment.test_id) != row["kind"]
+    ]
+    return sorted(set(changed))
 
 
 def _out_of_date(moment: datetime) -> Sequence[Experiment]:
@@ -64,7 +103,7 @@ def _out_of_date(moment: datetime) -> Sequence[Experiment]:
             Experiment.project_id.in_(with_running),
             Experiment.status == Status.RUNNING,
             or_(
-                Standing.test_id.is_(None),
+                Standing.kind.is_(None),
                 ~is_current,
                 Standing.read_at < moment - LONGEST,
                 and_(Standing.read_at < moment - SHORTEST, visitors_came),
@@ -80,6 +119,7 @@ def _row(experiment: Experiment, moment: datetime) -> dict[str, object]:
     verdict = report.of(lookup.subject(experiment)).verdict
     return {
         "test_id": experiment.test_id,
+        "kind": verdict.kind,
         "tone": HARMED_TONE if verdict.harms else HEADLINES[verdict.kind].tone,
         "sentence": _sentence(verdict),
         "needs_attention": verdict.needs_attention,

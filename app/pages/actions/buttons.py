@@ -20,7 +20,8 @@ class Button:
 
     `verb` is the attribute by which htmx sends, `outcome` the address of the fragment that says
     what came of it, `question` and `consequence` what a dialog asks before an action that is final;
-    `asks_outcome` where it asks how the experiment ended, too. `hint` names the text that says what
+    `asks_outcome` where it asks how the experiment ended, too, and `doubt` what it asks once more
+    where that is “won”. `hint` names the text that says what
     the action brings. `seen` is the stamp of the experiment as the page shows it: pressed when that
     is past, the button changes nothing. `is_undo` marks what takes back what was just done, and
     `keeps_focus` what one presses again and again.
@@ -37,6 +38,7 @@ class Button:
     question: str = ""
     consequence: str = ""
     asks_outcome: bool = False
+    doubt: str = ""
     hint: str = ""
     seen: str = ""
     is_undo: bool = False

@@ -42,6 +42,7 @@ def preview(project_key: str) -> ResponseReturnValue:
         waiting=len(_could_wait(came.items)),
         words=WORDS[order.target],
         slots=bulk_words.slots(came),
+        doubt=_doubt(order, came),
     )
 
 
@@ -119,6 +120,14 @@ def _told(
 def _way_back(came: Came) -> Status | None:
     """Return the status to take all back to; none where the queue has taken the slots for it."""
     return None if came.takers and came.way_back is Status.RUNNING else came.way_back
+
+
+def _doubt(order: Order, came: Came) -> str:
+    if order.target is not Status.ARCHIVED:
+        return ""
+    changed = {item.experiment.test_id: item.experiment.name for item in came.changed}
+    seen = lookup.with_visitors(list(changed))
+    return bulk_words.doubt([name for test_id, name in changed.items() if test_id not in seen])
 
 
 def _caller(project_key: str) -> Caller:

@@ -106,5 +106,16 @@ def slots(came: Came) -> str:
     return f"{before.running} of {before.limit} live now, {after.running} afterwards."
 
 
+def doubt(unseen: Sequence[str]) -> str:
+    """Return what is asked about having won, of experiments that nobody has seen; "" for none."""
+    if not unseen:
+        return ""
+    others = f" and {len(unseen) - 1} more" if len(unseen) > 1 else ""
+    return (
+        f"No visitor has been counted of “{unseen[0]}”{others}: is that really won? "
+        "Press Archive again if it is."
+    )
+
+
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"

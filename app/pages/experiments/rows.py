@@ -1,16 +1,21 @@
 """An experiment as the pages show it: what it is, since when, by whom, and what can be done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.accounts.access import Caller
 from app.experiments import lookup
 from app.lifecycle import Slots
 from app.models import Experiment, Role
 from app.pages.actions.buttons import Button, offered
+from app.pages.common import verdict_words
 from app.pages.common.time_zones import zone
 from app.pages.common.waits import waits
 from app.pages.common.words import BADGES, Badge, age, author
+from app.pages.history.words import CONCLUSIONS
+from app.results import summaries
+
+NO_VISITOR_COUNTED = "No visitor has been counted: is it really won? Press Archive again if it is."
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Row:
     age: str
     author: str
     waits: tuple[str, ...]
+    ended: str
+    verdict: str
     buttons: tuple[Button, ...]
 
 
@@ -47,7 +54,27 @@ def _row(
         age(experiment.changed_at),
         author(experiment, caller.user_id),
         waiting,
-        offered(caller.project_key, lookup.subject(experiment), slots)
-        if caller.may(Role.MARKETER)
-        else (),
+        ended(experiment),
+        verdict(experiment),
+        _buttons(caller, experiment, slots) if caller.may(Role.MARKETER) else (),
     )
+
+
+def ended(experiment: Experiment) -> str:
+    """Return how an archived experiment ended; "" where nobody has said it."""
+    return CONCLUSIONS[experiment.conclusion] if experiment.conclusion else ""
+
+
+def verdict(experiment: Experiment) -> str:
+    """Return the kind of what the result says, or said last; "" where nothing was read of it."""
+    said = summaries.said(experiment)
+    word = verdict_words.word(said.kind) if said else ""
+    if not (said and word):
+        return ""
+    return f"Verdict so far: {word}" if said.may_change else f"Last verdict: {word}"
+
+
+def _buttons(caller: Caller, experiment: Experiment, slots: Slots | None) -> tuple[Button, ...]:
+    buttons = offered(caller.project_key, lookup.subject(experiment), slots)
+    doubt = "" if experiment.has_visitors else NO_VISITOR_COUNTED
+    return tuple(replace(each, doubt=doubt if each.asks_outcome else "") for each in buttons)

@@ -10,11 +10,12 @@ from app.accounts.access import Caller
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import whole_number
 from app.experiments import lookup
-from app.models import GoalRole
+from app.models import Experiment, GoalRole
 from app.pages.common import spreadsheets
 from app.pages.common.callers import member
 from app.pages.common.forms import answer, choice
 from app.pages.common.words import BADGES, minimum
+from app.pages.experiments.rows import ended
 from app.pages.results import export
 from app.pages.results.chart_words import described, numbers
 from app.pages.results.charts import Chart, chart
@@ -46,23 +47,23 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     caller = member(project_key)
     # It changes nothing, so that it needs no token.
     form = PeriodForm(request.args, meta={"csrf": False})
-    found = _report(caller, key, _usable_days(form))
+    experiment = lookup.by_key(caller.project_id, key)
+    found = _report(experiment, _usable_days(form))
     form.run.choices = [choice(each.number, run_label(each)) for each in found.courses[::-1]]
     form.run.data = str(found.course.number) if found.course else None
-    return answer(form, _rendered(caller, found, form))
+    return answer(form, _rendered(caller, found, form, ended(experiment)))
 
 
 @blueprint.get(f"{PATH}/result.csv")
 def table(project_key: str, key: str) -> ResponseReturnValue:
     """Show the counts by day, variant and goal, as a file."""
-    found = _report(member(project_key), key, _days())
+    found = _report(lookup.by_key(member(project_key).project_id, key), _days())
     run = f"-run-{found.course.number}" if found.course else ""
     return spreadsheets.file(f"{key}{run}.csv", [spreadsheets.written(export.rows(found))])
 
 
-def _report(caller: Caller, key: str, days: Asked) -> Report:
+def _report(experiment: Experiment, days: Asked) -> Report:
     """Return the report on the run that the query names; NotFound where there is no such run."""
-    experiment = lookup.by_key(caller.project_id, key)
     named = request.args.get("run", "")
     number = whole_number(named)
     if named and number is None:
@@ -88,13 +89,14 @@ def _usable_days(form: PeriodForm) -> Asked:
         return WHOLE_RUN
 
 
-def _rendered(caller: Caller, found: Report, form: PeriodForm) -> str:
+def _rendered(caller: Caller, found: Report, form: PeriodForm, outcome: str) -> str:
     findings, primary = found.findings, found.findings.primary
     return render_template(
         "results/page.html",
         caller=caller,
         report=found,
         badge=BADGES[found.experiment.status],
+        ended=outcome,
         headline=HEADLINES[found.verdict.kind],
         facts=facts(found),
         shares=shares(findings),
