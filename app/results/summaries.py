@@ -60,13 +60,27 @@ def renew(moment: datetime) -> None:
     """Read what is out of date at `moment`, the oldest first, at most 20 at once.
 
     That is what was read before the experiment was last changed, or an hour ago, or a minute ago
-    when visitors have come since. What does not run is not read; its standing is not current.
+    when visitors have come since. What was paused within the last hour is read once more; nothing
+    else that does not run is.
     """
+    _keep([*_out_of_date(moment), *_just_paused(moment)], moment)
+
+
+def read_what_ended(moment: datetime) -> None:
+    """Read all that is paused or archived after it was live, however many that are."""
+    statement = select(Experiment).where(
+        Experiment.status.in_((Status.STOPPED, Status.ARCHIVED)),
+        Experiment.started_at.is_not(None),
+    )
+    _keep(db.session.scalars(statement).all(), moment)
+
+
+def _keep(outdated: Sequence[Experiment], moment: datetime) -> None:
     # All write in the same order, so that no two processes wait for each other.
-    outdated = sorted(_out_of_date(moment), key=lambda each: each.test_id)
-    rows = [_row(experiment, moment) for experiment in outdated]
+    read = sorted(outdated, key=lambda each: each.test_id)
+    rows = [_row(experiment, moment) for experiment in read]
     if rows:
-        told_otherwise = _told_otherwise(outdated, rows)
+        told_otherwise = _told_otherwise(read, rows)
         with writing() as session:
             batches.add_up(session, table_of(Standing), rows, ())
             for project_id in told_otherwise:
@@ -110,6 +124,25 @@ def _out_of_date(moment: datetime) -> Sequence[Experiment]:
             ),
         )
         .order_by(Standing.read_at.nulls_first(), Experiment.test_id)
+        .limit(READ_AT_ONCE)
+    )
+    return db.session.scalars(statement).all()
+
+
+def _just_paused(moment: datetime) -> Sequence[Experiment]:
+    # Not a join: SQLite would go through all experiments for one.
+    with_paused = select(Project.id).where(Project.stopped_count > 0)
+    statement = (
+        select(Experiment)
+        .join(Standing, Standing.test_id == Experiment.test_id)
+        .where(
+            Experiment.project_id.in_(with_paused),
+            Experiment.status == Status.STOPPED,
+            Experiment.changed_at >= moment - LONGEST,
+            Experiment.started_at.is_not(None),
+            ~is_current,
+        )
+        .order_by(Experiment.test_id)
         .limit(READ_AT_ONCE)
     )
     return db.session.scalars(statement).all()
