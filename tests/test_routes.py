@@ -124,6 +124,10 @@ ROUTES = [
     Route("GET", "/admin/projects/new", ADMINS, 200),
     Route("POST", "/admin/projects/new", ADMINS, 302, {"name": "Other", "plan": "<code>"}),
     Route("GET", A_PROJECT, ADMINS, 200),
+    Route("GET", f"{A_PROJECT}/name", ADMINS, 302),
+    Route("POST", f"{A_PROJECT}/name", ADMINS, 302, {"name": "Other"}),
+    Route("GET", f"{A_PROJECT}/<any(retire, back):way>", ADMINS, 302),
+    Route("POST", f"{A_PROJECT}/<any(retire, back):way>", ADMINS, 302, {}),
     Route("POST", f"{A_PROJECT}/plan", ADMINS, 302, {"plan": "<other code>"}),
     Route("POST", f"{A_PROJECT}/members", ADMINS, 302, {"email": "<email>", "role": "viewer"}),
     Route("GET", "/admin/requests", ADMINS, 200),
@@ -190,6 +194,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     words = {
         "<project_key>": project.key,
         "<key>": experiment.key,
+        "<any(retire, back):way>": "retire",
         "<test_id>": str(experiment.test_id),
         "<public_id>": experiment.public_id,
         "<running id>": world.experiment(project, Status.RUNNING).public_id,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import db, read_row
-from app.core.errors import Forbidden, NotFound, Unauthenticated
+from app.core.errors import Forbidden, NotFound, Retired, Unauthenticated
 from app.core.transactions import writing
 from app.models import (
     Actor,
@@ -72,17 +72,18 @@ _by_token = (
         _api_key.expires_at,
         _api_key.revoked_at,
         _api_key.last_used_at,
+        _project.retired_at,
     )
     .join_from(_api_keys, _projects)
     .where(_api_key.token_hash == bindparam("token_hash"))
 )
 _by_membership = (
-    select(*_PROJECT_COLUMNS, _membership.role)
+    select(*_PROJECT_COLUMNS, _membership.role, _project.retired_at)
     .join_from(_memberships, _projects)
     .where(_membership.user_id == bindparam("user"), _project.key == bindparam("name"))
 )
 _by_experiment = (
-    select(*_PROJECT_COLUMNS, _membership.role)
+    select(*_PROJECT_COLUMNS, _membership.role, _project.retired_at)
     .join_from(_memberships, _projects)
     .join(_experiments, _experiments.c.project_id == _project.id)
     .where(
@@ -117,7 +118,8 @@ def is_valid(revoked_at: datetime | None, expires_at: datetime | None, moment: d
 def by_token(token: str) -> Caller:
     """Return the caller with this admin key.
 
-    Unauthenticated when it is unknown, revoked, expired, or a key for visitors alone.
+    Unauthenticated when it is unknown, revoked, expired, a key for visitors alone, or of a retired
+    project.
     """
     row = read_row(_by_token, {"token_hash": token_hash(token)})
     moment = now()
@@ -127,6 +129,8 @@ def by_token(token: str) -> Caller:
         raise Unauthenticated(
             f"This is a {row.type} key: it may evaluate and collect, nothing else."
         )
+    if row.retired_at:
+        raise Unauthenticated("The project of this key is retired.")
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
         with writing() as session:
             note_use(session, row.api_key_id, moment)
@@ -142,7 +146,7 @@ def note_use(session: Session, api_key_id: int, moment: datetime) -> None:
 def by_membership(user_id: int, project_key: str) -> Caller:
     """Return the user in the project of this key.
 
-    NotFound when they are not a member or it is none.
+    NotFound when they are not a member or it is none, Retired where it is that.
     """
     return _member(_by_membership, user_id, project_key, "Project not found.")
 
@@ -168,4 +172,9 @@ def _member(statement: Executable, user_id: int, name: str, missing: str) -> Cal
     row = db.session.execute(statement, {"user": user_id, "name": name}).first()
     if row is None:
         raise NotFound(missing)
-    return Caller(*row, user_id=user_id)
+    *known, retired_at = row
+    if retired_at:
+        raise Retired(
+            f"“{row.name}” is retired: what it recorded is kept, and an admin can bring it back."
+        )
+    return Caller(*known, user_id=user_id)

@@ -17,6 +17,10 @@ class Forbidden(DomainError):
     """The caller is known and may not do this."""
 
 
+class Retired(Forbidden):
+    """The project takes no part any more."""
+
+
 class NotFound(DomainError):
     """There is no such thing, as far as this caller may know."""
 

@@ -85,7 +85,7 @@ class Overview:
 # Written out, not bound: PostgreSQL keeps a plan only for statuses that it knows to be rare.
 _running_status = literal(Status.RUNNING, Experiment.status.type, literal_execute=True)
 _draft_status = literal(Status.DRAFT, Experiment.status.type, literal_execute=True)
-_mine = Membership.user_id == bindparam("user")
+_mine = (Membership.user_id == bindparam("user")) & Project.retired_at.is_(None)
 _NAMES = (Project.key, Project.name, Experiment.key, Experiment.name, Experiment.changed_at)
 _over_limit = (
     select(Project.key, Project.name, Project.running_count, Plan.experiments_running)

@@ -3,7 +3,7 @@
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired
 from app.pages import account, actions, admin, experiments, history, home, project, results
 from app.pages.common import time_zones
 from app.pages.common.forms import new_request_id
@@ -36,6 +36,8 @@ def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
         case HTTPException():
             status, title = error.code or 500, error.name
             sentence = error.description or error.name
+        case Retired():
+            status, title, sentence = 403, "Retired", str(error)
         case Forbidden():
             status, title, sentence = 403, "Not for you", str(error)
         case Conflict():

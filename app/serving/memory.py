@@ -144,6 +144,7 @@ _key_by_token = (
         _project.version,
         _key.revoked_at,
         _key.expires_at,
+        _project.retired_at,
     )
     .join_from(table_of(ApiKey), table_of(Project))
     .where(_key.token_hash == bindparam("token_hash"))
@@ -174,6 +175,8 @@ def _read_key(token: str) -> ServingKey:
         raise Unauthenticated("Invalid or missing API key.")
     if row.type not in SERVING_TYPES:
         raise Unauthenticated("This takes a server or a client key; an admin key is for changes.")
+    if row.retired_at:
+        raise Unauthenticated("The project of this key is retired.")
     return ServingKey(row.id, row.type, row.project_id, row.version)
 
 

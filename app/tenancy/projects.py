@@ -1,7 +1,8 @@
 """Projects: created, given a plan, and listed with their slots."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from slugify import slugify
 from sqlalchemy import Select, bindparam, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import Cursor
@@ -17,10 +19,22 @@ from app.core.unit_of_work import changing
 from app.core.validation import checked_name
 from app.lifecycle import queue_processing
 from app.lifecycle.slots import Slots
-from app.models import Actor, CauseKind, Membership, Plan, Project, Role, table_of
+from app.models import (
+    Actor,
+    CauseKind,
+    Membership,
+    Plan,
+    Project,
+    QueuedStart,
+    Role,
+    ScheduledChange,
+    now,
+    table_of,
+)
 from app.tenancy import plans
 
 PAGE_SIZE = 50
+MOST_RETIRED = 200
 _KEY_BASE_LENGTH = 40
 
 
@@ -42,15 +56,60 @@ class Page:
     next_after: Cursor | None
 
 
-def create(name: str, plan_code: int) -> Project:
-    """Create a project on a plan. Raises InvalidInput for a bad name or an unknown plan."""
+def create(name: str, plan_code: int, owner_id: int | None = None) -> Project:
+    """Create a project on a plan, with its first owner if one is named.
+
+    Raises InvalidInput for a bad name or an unknown plan.
+    """
     name = checked_name(name)
     base = slugify(name, max_length=_KEY_BASE_LENGTH) or "project"
     with writing() as session:
         _check_plan(plan_code)
         project = Project(key=f"{base}-{secrets.token_hex(4)}", name=name, plan_code=plan_code)
         session.add(project)
+        session.flush()
+        if owner_id is not None:
+            session.add(Membership(project_id=project.id, user_id=owner_id, role=Role.OWNER))
         return detached(session, project)
+
+
+def rename(key: str, name: str) -> Project:
+    """Give a project another name; its key stays. Raises NotFound and InvalidInput."""
+    name = checked_name(name)
+    with _changing(key) as (session, project):
+        project.name = name
+        return detached(session, project)
+
+
+def retire(key: str) -> Project:
+    """Close a project: its keys open nothing, its members are told; what it recorded is kept.
+
+    Raises NotFound, and InvalidInput where anything is live, queued or scheduled in it.
+    """
+    with _changing(key) as (session, project):
+        if project.running_count:
+            raise InvalidInput("Something is live in it: pause it first.")
+        for waits, words in ((QueuedStart, "queued"), (ScheduledChange, "scheduled")):
+            if session.scalar(select(waits.test_id).where(waits.project_id == project.id).limit(1)):
+                raise InvalidInput(f"Something is {words} in it: take that back first.")
+        project.retired_at = project.retired_at or now()
+        return detached(session, project)
+
+
+def bring_back(key: str) -> Project:
+    """Open a retired project again. Raises NotFound."""
+    with _changing(key) as (session, project):
+        project.retired_at = None
+        return detached(session, project)
+
+
+@contextmanager
+def _changing(key: str) -> Generator[tuple[Session, Project]]:
+    project_id = by_key(key).id
+    with writing(project_id) as session:
+        project = session.get_one(Project, project_id)
+        yield session, project
+        project_row.bump_version(session, project_id)
 
 
 def assign_plan(key: str, plan_code: int, actor: Actor) -> None:
@@ -89,14 +148,22 @@ def of_member(user_id: int, after: Cursor | None) -> Page:
         select(*_LISTED, Membership.role)
         .join_from(Project, Plan)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.user_id == user_id)
+        .where(Membership.user_id == user_id, Project.retired_at.is_(None))
     )
     return _page(statement, after)
 
 
 def listed(after: Cursor | None) -> Page:
-    """Return a page of all projects, for admins; their role is None."""
-    return _page(select(*_LISTED, null()).join_from(Project, Plan), after)
+    """Return a page of all projects that are not retired, for admins; their role is None."""
+    statement = select(*_LISTED, null()).join_from(Project, Plan)
+    return _page(statement.where(Project.retired_at.is_(None)), after)
+
+
+def retired() -> Sequence[Project]:
+    """Return the retired projects by name, at most 200, for admins."""
+    statement = select(Project).where(Project.retired_at.is_not(None))
+    in_order = statement.order_by(Project.sort_name, Project.id).limit(MOST_RETIRED)
+    return db.session.scalars(in_order).all()
 
 
 _project = table_of(Project).c

@@ -2,21 +2,33 @@
 
 from typing import TypeVar
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, SubmitField
+from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
+from app.core.errors import InvalidInput
 from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
-from app.pages.common.forms import TOO_OLD, CreatingForm, Done, answer, choice, create
+from app.pages.common.forms import (
+    TOO_OLD,
+    CreatingForm,
+    Done,
+    answer,
+    carry_out,
+    choice,
+    create,
+    is_confirmed,
+)
 from app.pages.common.meters import meter
 from app.pages.project.members import MemberForm, put
 from app.tenancy import plans, projects
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
+
+BOTH = ("GET", "POST")
 
 
 class PlanChoiceForm(FlaskForm):
@@ -30,7 +42,19 @@ class ProjectForm(CreatingForm, PlanChoiceForm):
     """What a project is created from."""
 
     name = StringField("Name", [InputRequired("Give it a name.")])
+    is_mine = BooleanField(
+        "I am its owner",
+        default=True,
+        description="Otherwise add its first member afterwards: admins see no project from inside.",
+    )
     submit = SubmitField("Create project")
+
+
+class RenameForm(FlaskForm):
+    """The name of a project."""
+
+    name = StringField("Name", [InputRequired("Give it a name.")])
+    submit = SubmitField("Save the name")
 
 
 PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)
@@ -43,15 +67,17 @@ def list_projects() -> ResponseReturnValue:
     page = projects.listed(cursors.cursor())
     listed = [(project, meter(project.slots)) for project in page.projects]
     more = page.next_after and cursors.address("admin_projects.list_projects", page.next_after)
-    return render_template("admin/projects.html", projects=listed, more=more)
+    return render_template(
+        "admin/projects.html", projects=listed, more=more, retired=projects.retired()
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def add() -> ResponseReturnValue:
     """Create a project."""
-    admin()
+    user = admin()
     form = _offering_plans(ProjectForm())
-    if created := create(form, lambda: _created(form)):
+    if created := create(form, lambda: _created(form, user.id)):
         return created
     return answer(form, render_template("admin/new_project.html", form=form))
 
@@ -61,6 +87,38 @@ def show(project_key: str) -> ResponseReturnValue:
     """Show a project's plan and members."""
     admin()
     return _render(project_key, MemberForm())
+
+
+@blueprint.route("/<project_key>/name", methods=BOTH)
+def rename(project_key: str) -> ResponseReturnValue:
+    """Give a project another name; whoever comes back to this address gets its page."""
+    admin()
+    form = RenameForm()
+    kept = carry_out(form, lambda: projects.rename(project_key, form.name.data or ""))
+    if form.is_submitted() and not kept:
+        return _render(project_key, MemberForm(formdata=None), form), 400
+    if kept:
+        flash(f"The project is called “{kept.name}” now.")
+    return redirect(url_for("admin_projects.show", project_key=project_key))
+
+
+@blueprint.route("/<project_key>/<any(retire, back):way>", methods=BOTH)
+def retire(project_key: str, way: str) -> ResponseReturnValue:
+    """Retire a project or bring it back; whoever comes back to this address gets its page."""
+    admin()
+    if request.method == "POST" and is_confirmed():
+        _retire(project_key, way)
+    return redirect(url_for("admin_projects.show", project_key=project_key))
+
+
+def _retire(project_key: str, way: str) -> None:
+    try:
+        if way == "retire":
+            flash(f"“{projects.retire(project_key).name}” is retired: its keys open nothing.")
+        else:
+            flash(f"“{projects.bring_back(project_key).name}” is back.")
+    except InvalidInput as error:
+        flash(str(error))
 
 
 @blueprint.post("/<project_key>/plan")
@@ -87,8 +145,13 @@ def put_member(project_key: str) -> ResponseReturnValue:
     return _render(project_key, form), 400
 
 
-def _created(form: ProjectForm) -> Done:
-    made = projects.create(form.name.data or "", form.plan.data)
+def _created(form: ProjectForm, admin_id: int) -> Done:
+    name = form.name.data or ""
+    if form.is_mine.data:
+        made = projects.create(name, form.plan.data, admin_id)
+        address = url_for("project.show", project_key=made.key)
+        return Done(f"“{made.name}” is created, and you are its owner.", address)
+    made = projects.create(name, form.plan.data)
     address = url_for("admin_projects.show", project_key=made.key)
     return Done(f"“{made.name}” is created. Add its first member.", address)
 
@@ -98,12 +161,13 @@ def _offering_plans(form: PlanChoice) -> PlanChoice:
     return form
 
 
-def _render(project_key: str, form: MemberForm) -> str:
+def _render(project_key: str, form: MemberForm, name_form: RenameForm | None = None) -> str:
     project = projects.by_key(project_key)
     return render_template(
         "admin/project.html",
         project=project,
         plan_form=_offering_plans(PlanChoiceForm(plan=project.plan_code)),
         member_form=form,
+        name_form=name_form or RenameForm(formdata=None, name=project.name),
         members=members.listed(project.id),
     )
