@@ -150,7 +150,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (page, 200, 7),
     (one, 200, 8),
     (history, 200, 6),
-    (edit, 200, 3),
+    (edit, 200, 4),
     (save, 302, 10),
     (clone, 302, 17),
     (result, 200, 8),

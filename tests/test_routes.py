@@ -80,6 +80,7 @@ ROUTES = [
         {"present": PASSWORD, "new": "n" * 12, "again": "n" * 12},
     ),
     Route("GET", "/", SIGNED_IN, 200),
+    Route("GET", "/experiments", SIGNED_IN, 200),
     Route("GET", PROJECT, MEMBERS, 200),
     Route("GET", EXPERIMENT, MEMBERS, 200),
     Route("POST", f"{PROJECT}/outcomes/<public_id>/<action>", MEMBERS, 200, {}),

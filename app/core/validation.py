@@ -10,6 +10,7 @@ from app.core.errors import InvalidInput
 NAME_LENGTH = 120
 URL_LENGTH = 2000
 DESCRIPTION_LENGTH = 5000
+HYPOTHESIS_LENGTH = 2000
 REASON_LENGTH = 500
 LARGEST_NUMBER = 2**31 - 1
 _LONGEST_NUMBER = len(str(LARGEST_NUMBER))
@@ -17,7 +18,7 @@ KEY_LENGTH = 64
 KEY_PATTERN = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{KEY_LENGTH - 1}}}")
 EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -28,7 +29,7 @@ def checked_name(text: str, field: str = "name") -> str:
         raise InvalidInput("Give it a name.", field)
     if len(name) > NAME_LENGTH:
         raise InvalidInput(f"A name has at most {NAME_LENGTH} characters.", field)
-    if _CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
+    if CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
         raise InvalidInput("A name is one line without control characters.", field)
     if all(category(each) in {"Cf", "Mn", "Zs"} for each in name):
         raise InvalidInput("A name needs at least one visible character.", field)
@@ -56,7 +57,7 @@ def checked_url(text: str, field: str = "url") -> str:
         return ""
     if len(url) > URL_LENGTH:
         raise InvalidInput(f"An address has at most {URL_LENGTH} characters.", field)
-    if _CONTROL.search(url) or " " in url or not _is_web_address(url):
+    if CONTROL.search(url) or " " in url or not _is_web_address(url):
         raise InvalidInput("Give the whole address of the page, as https://example.com/.", field)
     return url
 
@@ -69,6 +70,16 @@ def checked_description(text: str, field: str = "description") -> str:
     if _CONTROL_BUT_LINES.search(description):
         raise InvalidInput("A description has no control characters.", field)
     return description
+
+
+def checked_hypothesis(text: str, field: str = "hypothesis") -> str:
+    """Text of at most 2,000 characters without control characters; InvalidInput otherwise."""
+    hypothesis = text.strip()
+    if len(hypothesis) > HYPOTHESIS_LENGTH:
+        raise InvalidInput(f"A hypothesis has at most {HYPOTHESIS_LENGTH} characters.", field)
+    if _CONTROL_BUT_LINES.search(hypothesis):
+        raise InvalidInput("A hypothesis has no control characters.", field)
+    return hypothesis
 
 
 def checked_reason(text: str, field: str = "reason") -> str:

@@ -61,6 +61,8 @@ class DemoExperiment:
     past: Past | None = None
     key: str = ""
     description: str = ""
+    hypothesis: str = ""
+    tags: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ OUTDOOR_SHOP = (
         (Step(START, 28, MARKETER), Step(PAUSE, 9, KEY, "Fewer purchases than usual.")),
         _shop_past(40, 0.14, 0.09),
     ),
-    DemoExperiment("Gift wrapping offer", "cart", 22),
+    DemoExperiment("Gift wrapping offer", "cart", 22, tags="basket, gifts"),
     DemoExperiment(
         "Pricing page headline",
         "pricing",
@@ -188,7 +190,13 @@ OUTDOOR_SHOP = (
         ),
         _shop_past(40, 0.10, 0.10),
     ),
-    DemoExperiment("Free delivery bar", "cart", 0),
+    DemoExperiment(
+        "Free delivery bar",
+        "cart",
+        0,
+        hypothesis="Who sees how little is missing for free delivery adds one thing more.",
+        tags="basket",
+    ),
     DemoExperiment(
         "Spring banner",
         "",
@@ -196,6 +204,8 @@ OUTDOOR_SHOP = (
         COLLEAGUE,
         (Step(START, 3, COLLEAGUE),),
         _shop_past(80, 0.08, 0.09),
+        hypothesis="Tents sell better beside a picture of the weather of this week.",
+        tags="spring, front page",
     ),
     DemoExperiment(
         "Checkout button colour",

@@ -38,7 +38,7 @@ from app.demo.data import (
     Later,
     Step,
 )
-from app.experiments import designs, lookup
+from app.experiments import designs, labels, lookup
 from app.experiments.designs import Design
 from app.lifecycle import rules, store, transitions
 from app.lifecycle.rules import ChangeRequest, Offer
@@ -92,6 +92,7 @@ def load() -> DemoSignIns:
         for project in PROJECTS:
             _project(session, project, user_ids)
     summaries.renew(now())
+    summaries.read_what_ended(now())
     return sign_ins()
 
 
@@ -227,6 +228,8 @@ def _experiment(site: _Site, demo: DemoExperiment) -> Run:
         name=demo.name,
         url=f"https://{site.demo.site}/{demo.page}",
         description=demo.description,
+        hypothesis=demo.hypothesis,
+        owner_id=site.actors[demo.by].user_id,
         created_at=created,
         updated_at=created,
         changed_at=created,
@@ -234,6 +237,7 @@ def _experiment(site: _Site, demo: DemoExperiment) -> Run:
     )
     site.session.add(experiment)
     site.session.flush()
+    labels.write_tags(site.session, experiment, demo.tags)
     design = Design(goals=tuple(goal.use for goal in site.demo.goals))
     designs.plan(site.session, site.project.id, experiment.test_id, design)
     return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])

@@ -1,7 +1,7 @@
 """New experiments: created, or cloned from another."""
 
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from slugify import slugify
 from sqlalchemy import select
@@ -11,12 +11,12 @@ from app.core.errors import InvalidInput
 from app.core.transactions import detached
 from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_key
-from app.experiments import clone_names, designs, lookup, texts
+from app.experiments import clone_names, designs, labels, lookup, texts
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
 from app.lifecycle import store, transitions
 from app.lifecycle.rules import ChangeRequest, Offer
-from app.models import Actor, Experiment, Kind
+from app.models import LONGEST_NOTE, Actor, Experiment, Kind
 
 _KEY_BASE_LENGTH = 56
 _NUMBERED_KEYS = 9
@@ -24,7 +24,10 @@ _NUMBERED_KEYS = 9
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody gives to create an experiment; an empty `key` is made from the name."""
+    """The facts that create an experiment; an empty `key` is made from the name.
+
+    Without an owner it is the person's who creates it.
+    """
 
     texts: Texts
     key: str = ""
@@ -52,18 +55,24 @@ def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = No
 
 
 def clone(original: Experiment, actor: Actor) -> Experiment:
-    """Create a draft with the address, text and design of another, archived ones too.
+    """Create a draft with the texts, tags and design of another, archived ones too.
 
-    Its name says that it is a clone, and of what.
+    Its name says that it is a clone, and of what; its owner is the person who clones. A goal that
+    is retired by now is left out, and history says so.
     """
     project_id, name, test_id = original.project_id, original.name, original.test_id
-    copied, design = texts.of(original), designs.of(designs.current(test_id))
+    copied, run = texts.of(original), designs.current(test_id)
+    retired = {use.goal.key: use.goal.name for use in run.goals if use.goal.retired_at}
+    design = designs.of(run)
+    design = replace(design, goals=tuple(use for use in design.goals if use.key not in retired))
     with changing(project_id, actor) as work:
         names = _names_of_clones(work.session, project_id, name)
-        draft = Draft(replace(copied, name=clone_names.free(name, names)), design=design)
+        named = replace(copied, name=clone_names.free(name, names), owner="")
+        draft = Draft(named, design=design)
         key = _free_key(work.session, project_id, clone_names.original(name))
         experiment = _insert(work, draft, key, clone_of=test_id)
-        detail = f"Cloned from “{name}”."
+        without = "".join(f", without the retired goal “{each}”" for each in retired.values())
+        detail = f"Cloned from “{name}”{without}."[:LONGEST_NOTE]
         store.write_creation(work, lookup.subject(experiment), Kind.CLONED, detail)
         return detached(work.session, experiment)
 
@@ -80,8 +89,11 @@ def _key(work: UnitOfWork, draft: Draft) -> str:
 
 
 def _insert(work: UnitOfWork, draft: Draft, key: str, clone_of: int | None = None) -> Experiment:
+    said, session = draft.texts, work.session
+    owner_id = labels.owner_id(session, work.project_id, said.owner) or work.actor.user_id
     experiment = Experiment(
-        **asdict(draft.texts),
+        **{column: getattr(said, column) for column in texts.COLUMNS},
+        owner_id=owner_id,
         key=key,
         public_id=f"exp_{secrets.token_hex(13)}",
         project_id=work.project_id,
@@ -89,8 +101,10 @@ def _insert(work: UnitOfWork, draft: Draft, key: str, clone_of: int | None = Non
         user_id=work.actor.user_id,
         api_key_id=work.actor.api_key_id,
     )
-    work.session.add(experiment)
-    work.session.flush()
+    session.add(experiment)
+    session.flush()
+    if said.tags:
+        labels.write_tags(session, experiment, said.tags)
     designs.plan(work.session, work.project_id, experiment.test_id, draft.design)
     return experiment
 

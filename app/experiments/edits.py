@@ -7,15 +7,21 @@ saw it. `updated_at` would not do for that, since starting and pausing move it t
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
-from app.core.unit_of_work import changing
-from app.experiments import texts
+from app.core.unit_of_work import UnitOfWork, changing
+from app.experiments import labels, texts
 from app.experiments.texts import FIELDS, Texts
 from app.lifecycle import entries, rules, subjects
 from app.models import Actor, Experiment, FieldChange, Kind, now
 
-_WORDS = {"name": "name", "url": "page", "description": "description"}
+_WORDS = {
+    "name": "name",
+    "url": "page",
+    "description": "description",
+    "hypothesis": "hypothesis",
+    "ticket_url": "ticket",
+    "owner": "owner",
+    "tags": "tags",
+}
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,13 @@ def edit(project_id: int, test_id: int, wanted: Edit, actor: Actor) -> Edited | 
     with changing(project_id, actor) as work:
         found = subjects.load(work, test_id)
         rules.require_editable(found)
-        experiment = work.session.get_one(Experiment, test_id)
+        experiment = work.session.get_one(Experiment, test_id, options=texts.LOADED)
         present = texts.of(experiment)
         if found_clashes := clashes(present, wanted):
             return Overtaken(found_clashes, fingerprint(present))
         edited = Edited(changes(present, wanted.texts), now())
         if edited.changes:
-            _write(work.session, experiment, edited)
+            _write(work, experiment, edited)
             facts = [FieldChange(**vars(change)) for change in edited.changes]
             entries.enter(work, found, Kind.EDITED, detail=edited.in_words, changes=facts)
         return edited
@@ -112,8 +118,15 @@ def clashes(present: Texts, wanted: Edit) -> tuple[Clash, ...]:
     )
 
 
-def _write(session: Session, experiment: Experiment, edited: Edited) -> None:
+def _write(work: UnitOfWork, experiment: Experiment, edited: Edited) -> None:
     for change in edited.changes:
-        setattr(experiment, change.field, change.after)
+        match change.field:
+            case "owner":
+                owner_id = labels.owner_id(work.session, work.project_id, change.after)
+                experiment.owner_id = owner_id
+            case "tags":
+                labels.write_tags(work.session, experiment, change.after)
+            case column:
+                setattr(experiment, column, change.after)
     experiment.updated_at = edited.at
-    session.flush()
+    work.session.flush()

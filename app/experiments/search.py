@@ -29,6 +29,8 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, with_expression
 from app.core.database import db
 from app.core.paging import Cursor
 from app.core.version_tokens import is_token, moment_of, token_of
+from app.experiments import filters, texts
+from app.experiments.filters import Filters
 from app.models import (
     DailyVisitors,
     Experiment,
@@ -71,6 +73,7 @@ class View:
     sort: Sort = Sort.NEWEST
     search: str = ""
     after: Cursor | None = None
+    filters: Filters = filters.ALL
 
 
 @dataclass(frozen=True)
@@ -82,19 +85,24 @@ class Page:
 
 
 AS_LISTED = (
+    *texts.LOADED,
     joinedload(Experiment.standing),
     with_expression(
         Experiment.has_visitors,
         exists().where(Run.test_id == Experiment.test_id, DailyVisitors.run_id == Run.id),
     ),
 )
-"""Options of a statement: what a row says besides of an experiment's result."""
+"""Options of a statement: what a row says of an experiment besides its own columns."""
+STATUSES = {tab: Status(tab) for tab in Tab if tab in set(Status)}
 
 
-def counts(project_id: int, text: str = "") -> dict[Tab, int]:
-    """Return how many experiments each tab has, with a search only those that it finds."""
-    if text:
-        return _counts_of_found(project_id, text)
+def counts(project_id: int, text: str = "", wanted: Filters = filters.ALL) -> dict[Tab, int]:
+    """Return how many experiments each tab has.
+
+    With a search or filters, only those that are found.
+    """
+    if text or wanted != filters.ALL:
+        return _counts_of_found(project_id, text, wanted)
     statement = select(
         Project.running_count,
         Project.stopped_count,
@@ -107,11 +115,14 @@ def counts(project_id: int, text: str = "") -> dict[Tab, int]:
     return dict(zip(Tab, (running, stopped, draft, waiting, archived, every), strict=True))
 
 
-def _counts_of_found(project_id: int, text: str) -> dict[Tab, int]:
+def _counts_of_found(project_id: int, text: str, wanted: Filters) -> dict[Tab, int]:
+    narrowed = filters.conditions(wanted, project_id)
     statement = select(
         *(func.count().filter(_is_in(project_id, tab)) for tab in Tab if tab is not Tab.ALL),
         func.count(),
-    ).where(Experiment.project_id == project_id, _matches(text))
+    ).where(Experiment.project_id == project_id, *narrowed)
+    if text:
+        statement = statement.where(_matches(text))
     return dict(zip(Tab, db.session.execute(statement).one(), strict=True))
 
 
@@ -125,6 +136,7 @@ def page(project_id: int, view: View) -> Page:
     )
     if view.search:
         statement = statement.where(_matches(view.search))
+    statement = statement.where(*filters.conditions(view.filters, project_id))
     if view.after is not None:
         statement = statement.where(_is_behind(view.sort, view.after))
     return paged(statement.order_by(*_order(view.sort)), PAGE_SIZE)
@@ -144,6 +156,28 @@ def place_of(experiment: Experiment, sort: Sort) -> Cursor:
 def is_place(place: Cursor, sort: Sort) -> bool:
     """Return whether a place can be one in this order."""
     return sort is not Sort.CHANGED or is_token(place.seen)
+
+
+def across(user_id: int, view: View) -> Page:
+    """Return the experiments of `view` in all projects of a member, newest first.
+
+    Each comes with its project. The view's order is not looked at.
+    """
+    scope = filters.of_member(user_id)
+    statement = (
+        select(Experiment)
+        .where(filters.of(Experiment.project_id, scope))
+        .where(*filters.conditions(view.filters, scope))
+        .options(joinedload(Experiment.project), *AS_LISTED)
+        .order_by(*_order(Sort.NEWEST))
+    )
+    if view.tab in STATUSES:
+        statement = statement.where(Experiment.status == STATUSES[view.tab])
+    if view.search:
+        statement = statement.where(_matches(view.search))
+    if view.after is not None:
+        statement = statement.where(_is_behind(Sort.NEWEST, view.after))
+    return paged(statement, PAGE_SIZE)
 
 
 def paged(statement: Select[Experiment], limit: int) -> Page:

@@ -17,8 +17,8 @@ from app.models.base import (
     one_of,
     stored_as_value,
 )
+from app.models.project import Project
 from app.models.result_summary import Standing
-from app.models.user import User
 
 LONGEST_TAG = 40
 
@@ -95,7 +95,10 @@ class Experiment(ChangedBySomeone, Base):
 
     # Known where the statement that read the experiment asked for it.
     has_visitors: Mapped[bool | None] = query_expression()
-    owner: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[owner_id])
+    owner_email: Mapped[str | None] = query_expression()
+    is_owner_member: Mapped[bool | None] = query_expression()
+    tag_words: Mapped[str | None] = query_expression()
+    project: Mapped[Project] = relationship(lazy="raise", viewonly=True)
     standing: Mapped[Standing | None] = relationship(lazy="raise", viewonly=True)
     clone_of: Mapped["Experiment | None"] = relationship(
         lazy="raise", remote_side="Experiment.test_id"

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import StrictStr
+from pydantic import Field, StrictStr
 
 from app import lifecycle
 from app.api import answers, bodies, queries
@@ -14,7 +14,7 @@ from app.api.change_requests import NotedBody, change_request
 from app.api.moments import written
 from app.core.validation import LARGEST_NUMBER
 from app.core.version_tokens import token_of
-from app.experiments import creation, designs, lookup
+from app.experiments import creation, designs, labels, lookup, texts
 from app.experiments.creation import Draft
 from app.experiments.texts import Texts
 from app.models import Door, Experiment, Role, Status
@@ -38,6 +38,23 @@ class CreateBody(DesignBody):
     key: StrictStr = ""
     url: StrictStr = ""
     description: StrictStr = ""
+    hypothesis: StrictStr = ""
+    ticket_url: StrictStr = ""
+    owner: StrictStr = ""
+    tags: list[StrictStr] = Field(default_factory=list)
+
+    @property
+    def texts(self) -> Texts:
+        """Return the texts that were sent; a tag with a comma in it is two."""
+        return Texts(
+            self.name,
+            self.url,
+            self.description,
+            self.hypothesis,
+            self.ticket_url,
+            self.owner,
+            labels.joined(self.tags),
+        )
 
 
 @blueprint.post("/experiments/<public_id>/status")
@@ -76,7 +93,7 @@ def create_experiment() -> ResponseReturnValue:
     caller = callers.caller()
     caller.require(Role.MARKETER)
     body = bodies.read(CreateBody)
-    draft = Draft(Texts(body.name, body.url, body.description), body.key, body.changed())
+    draft = Draft(body.texts, body.key, body.changed())
     experiment = creation.create(caller.project_id, draft, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
 
@@ -87,7 +104,7 @@ def show_experiment(public_id: str) -> ResponseReturnValue:
     caller = callers.caller(public_id)
     experiment = lookup.by_public_id(caller.project_id, public_id)
     design = designs.of(designs.current(experiment.test_id))
-    return jsonify(**_shown(experiment), **shown_design(design))
+    return jsonify(**_shown(experiment), **_purpose(experiment), **shown_design(design))
 
 
 @blueprint.get("/experiments/<public_id>/results")
@@ -121,6 +138,18 @@ def clone_experiment(public_id: str) -> ResponseReturnValue:
     original = lookup.by_public_id(caller.project_id, public_id)
     experiment = creation.clone(original, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
+
+
+def _purpose(experiment: Experiment) -> dict[str, object]:
+    """Return what an experiment is for, whose it is, and how it ended."""
+    said = texts.of(experiment)
+    return {
+        "hypothesis": said.hypothesis,
+        "ticket_url": said.ticket_url,
+        "owner": said.owner or None,
+        "tags": list(labels.tags_of(said.tags)),
+        "outcome": experiment.conclusion,
+    }
 
 
 def _shown(experiment: Experiment) -> dict[str, str | int | None]:

@@ -41,14 +41,24 @@ class ExperimentTexts(FlaskForm):
 
     name = StringField("Name", [InputRequired("Give it a name.")])
     url = URLField("Page URL", description="The page under test, as https://example.com/cart.")
-    description = TextAreaField(
-        "Description", description="What you change, and what you expect of it."
+    description = TextAreaField("Description", description="What you change, and for whom.")
+    hypothesis = TextAreaField(
+        "Hypothesis", description="What you expect of it, and why: what would prove you wrong?"
     )
+    tags = StringField("Tags", description="Words to find it by, separated by commas.")
+    ticket_url = URLField("Ticket", description="The address where the work on it is planned.")
 
     @property
     def texts(self) -> Texts:
         """Return the texts that were sent."""
-        return Texts(self.name.data or "", self.url.data or "", self.description.data or "")
+        return Texts(
+            self.name.data or "",
+            self.url.data or "",
+            self.description.data or "",
+            self.hypothesis.data or "",
+            self.ticket_url.data or "",
+            tags=self.tags.data or "",
+        )
 
 
 def new_request_id() -> str:

@@ -1,17 +1,21 @@
-"""Editing what an experiment says of itself: its name, its page, its description."""
+"""Editing what an experiment says of itself: its texts, its owner, its tags."""
+
+from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import HiddenField, SubmitField
+from wtforms import HiddenField, SelectField, SubmitField
 
 from app import lifecycle
 from app.accounts.access import Caller
 from app.core.errors import Conflict
-from app.experiments import clone_names, edits, lookup, texts
+from app.experiments import clone_names, edits, filters, lookup, texts
 from app.experiments.edits import Clash, Edit, Edited, Overtaken
+from app.experiments.texts import Texts
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import ExperimentTexts, answer, carry_out, why_not
+from app.pages.common.forms import ExperimentTexts, answer, carry_out, choice, why_not
 
 blueprint = Blueprint("edit", __name__)
 
@@ -21,12 +25,28 @@ OVERTAKEN = (
 )
 TOUCHED = "Changed meanwhile: it says now what stands below. Saving again puts yours in its place."
 
+WORDS = {
+    "name": "the name",
+    "url": "the page URL",
+    "description": "the description",
+    "hypothesis": "the hypothesis",
+    "ticket_url": "the ticket",
+    "owner": "the owner",
+    "tags": "the tags",
+}
+
 
 class EditForm(ExperimentTexts):
     """The texts, and the mark of those that the form was drawn from."""
 
     seen = HiddenField()
+    owner = SelectField("Owner", description="The member of the project to be asked about it.")
     submit = SubmitField("Save changes")
+
+    @property
+    def texts(self) -> Texts:
+        """Return the texts that were sent, with the owner."""
+        return replace(super().texts, owner=self.owner.data or "")
 
 
 @blueprint.route("/projects/<project_key>/experiments/<key>/edit", methods=["GET", "POST"])
@@ -34,13 +54,16 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     """Show the experiment's texts as a form, and change them."""
     caller = member(project_key, Role.MARKETER)
     experiment = lookup.by_key(caller.project_id, key)
-    form = EditForm(obj=experiment)
+    present = texts.of(experiment)
+    form = EditForm(obj=present)
+    choices = filters.choices(caller.project_id)
+    form.owner.choices = _owners(list(choices.owners.values()), present.owner)
     clashes: dict[str, Clash] = {}
     if not form.is_submitted():
         if refusal := why_not(lifecycle.require_editable, experiment):
             flash(refusal)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
-        form.seen.data = edits.fingerprint(texts.of(experiment))
+        form.seen.data = edits.fingerprint(present)
     edited = carry_out(form, lambda: _edited(caller, experiment, form, clashes))
     if edited:
         flash(_said(edited))
@@ -51,10 +74,21 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         experiment=experiment,
         form=form,
         clashes=clashes,
+        tags=choices.tags,
         is_unnamed=clone_names.is_one(experiment.name) and not form.is_submitted(),
         design_locked=why_not(lifecycle.require_open_design, experiment),
     )
     return answer(form, html)
+
+
+def _owners(members: list[str], present: str) -> list[Any]:
+    """Return who can be chosen; one who is no member any more stays named, as such."""
+    former = [choice(present, f"{present} (no member any more)")] if present else []
+    return [
+        choice("", "Nobody"),
+        *(choice(email, email) for email in members),
+        *(former if present not in members else []),
+    ]
 
 
 def _edited(
@@ -84,6 +118,5 @@ def _show(form: EditForm, overtaken: Overtaken) -> None:
 def _said(edited: Edited) -> str:
     if not edited.changes:
         return "Nothing was changed."
-    words = {"name": "the name", "url": "the page URL", "description": "the description"}
-    *others, last = (words[change.field] for change in edited.changes)
+    *others, last = (WORDS[change.field] for change in edited.changes)
     return f"Saved: {' and '.join((', '.join(others), last)) if others else last}."

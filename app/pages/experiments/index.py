@@ -8,12 +8,14 @@ from flask.typing import ResponseReturnValue
 from app import lifecycle
 from app.accounts.access import Caller
 from app.core.paging import Cursor
-from app.experiments import search
+from app.experiments import filters, search
 from app.experiments.search import LONGEST_SEARCH, Page, Sort, Tab, View
 from app.models import Role, names
 from app.pages.actions.hints import hints
 from app.pages.common import cursors, fragments, polls
 from app.pages.common.meters import meter
+from app.pages.experiments import filter_form
+from app.pages.experiments.filter_form import FilterForm
 from app.pages.experiments.rows import rows
 
 blueprint = Blueprint("project", __name__)
@@ -35,7 +37,7 @@ def show(project_key: str) -> ResponseReturnValue:
     return polls.answer(project_key, _render)
 
 
-def address(project_key: str, view: View) -> str:
+def address(project_key: str, view: View, *, opens_filter: bool = False) -> str:
     """Return where a view is shown.
 
     What is as usual is left out, so that the address stays short.
@@ -47,6 +49,8 @@ def address(project_key: str, view: View) -> str:
         status=None if view.tab is Tab.ALL else view.tab,
         sort=None if view.sort is Sort.NEWEST else view.sort,
         q=view.search or None,
+        **filter_form.query(view.filters),
+        filter="open" if opens_filter else None,
     )
 
 
@@ -55,7 +59,7 @@ def _render(caller: Caller, version: str) -> Response:
     held = lifecycle.slots_of(caller.project_id)
     queue = lifecycle.queue_order(caller.project_id)
     page = search.page(caller.project_id, view)
-    counts = search.counts(caller.project_id, view.search)
+    counts = search.counts(caller.project_id, view.search, view.filters)
     html = render_template(
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",
         caller=caller,
@@ -67,12 +71,23 @@ def _render(caller: Caller, version: str) -> Response:
         found=_found(view, counts),
         sorts=SORTS,
         pages=_pages(caller.project_key, view, page),
-        everything=address(caller.project_key, View(view.tab, view.sort)),
+        everything=address(caller.project_key, View(view.tab, view.sort, filters=view.filters)),
+        filter=_filter(caller, view),
+        filter_address=address(caller.project_key, replace(view, after=None), opens_filter=True),
+        no_filters=filters.ALL,
         is_narrowed=view != View(sort=view.sort),
         may_change=caller.may(Role.MARKETER),
         version=version if held else fragments.UNREAD,
     )
     return fragments.shown(html, version)
+
+
+def _filter(caller: Caller, view: View) -> FilterForm | None:
+    if fragments.is_wanted() or not filter_form.is_wanted():
+        return None
+    choices = filters.choices(caller.project_id)
+    cleared = address(caller.project_key, replace(view, filters=filters.ALL, after=None))
+    return filter_form.shown(view.filters, choices, cleared, caller.user_id)
 
 
 def _view() -> View:
@@ -87,6 +102,7 @@ def _view() -> View:
         # Of invisible characters alone nothing is left to be found.
         text if names.folded(text) else "",
         _place(sort),
+        filter_form.asked(),
     )
 
 
@@ -99,7 +115,7 @@ def _tabs(caller: Caller, view: View, counts: dict[Tab, int]) -> list[tuple[str,
     """Return for each tab its address, with search and order, its word, its count, is it shown."""
     return [
         (
-            address(caller.project_key, View(tab, view.sort, view.search)),
+            address(caller.project_key, replace(view, tab=tab, after=None)),
             TABS[tab],
             counts[tab],
             tab is view.tab,
@@ -109,8 +125,8 @@ def _tabs(caller: Caller, view: View, counts: dict[Tab, int]) -> list[tuple[str,
 
 
 def _found(view: View, counts: dict[Tab, int]) -> str:
-    """Return how many a search has found, here and in all; "" without one."""
-    if not view.search:
+    """Return how many a search or a filter has found, here and in all; "" without them."""
+    if not view.search and view.filters == filters.ALL:
         return ""
     here, every = counts[view.tab], counts[Tab.ALL]
     return f"{every:,} found" if view.tab is Tab.ALL else f"{here:,} found here, {every:,} in all"

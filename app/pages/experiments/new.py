@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, SubmitField
 
 from app.accounts.access import Caller
-from app.experiments import creation, goals
+from app.experiments import creation, filters, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.models import Door, GoalRole, Role
@@ -41,7 +41,9 @@ def show(project_key: str) -> ResponseReturnValue:
     ]
     if created := create(form, lambda: _created(caller, form)):
         return created
-    return answer(form, render_template("experiments/new.html", caller=caller, form=form))
+    tags = filters.tags(caller.project_id)
+    html = render_template("experiments/new.html", caller=caller, form=form, tags=tags)
+    return answer(form, html)
 
 
 def _created(caller: Caller, form: ExperimentForm) -> Done:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.accounts.access import Caller
-from app.experiments import lookup
+from app.experiments import labels, lookup
 from app.lifecycle import Slots
 from app.models import Experiment, Role
 from app.pages.actions.buttons import Button, offered
@@ -30,6 +30,8 @@ class Row:
     waits: tuple[str, ...]
     ended: str
     verdict: str
+    owner: str
+    tags: tuple[str, ...]
     buttons: tuple[Button, ...]
 
 
@@ -56,6 +58,8 @@ def _row(
         waiting,
         ended(experiment),
         verdict(experiment),
+        experiment.owner_email or "",
+        labels.tags_of(experiment.tag_words or ""),
         _buttons(caller, experiment, slots) if caller.may(Role.MARKETER) else (),
     )
 

@@ -90,6 +90,10 @@ def _goals(value: object) -> str:
     return ", ".join(f"{goal.key} ({GOAL_ROLES[goal.role].lower()})" for goal in goals) or NOTHING
 
 
+def _word(value: object) -> str:
+    return str(value) or NOTHING
+
+
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
@@ -105,6 +109,10 @@ FIELDS: dict[str, tuple[str, Callable[[object, object], Pair]]] = {
     "name": ("Name", _texts),
     "url": ("Page", _texts),
     "description": ("Description", _texts),
+    "hypothesis": ("Hypothesis", _texts),
+    "ticket_url": ("Ticket", _texts),
+    "owner": ("Owner", _each(_word)),
+    "tags": ("Tags", _each(_word)),
     "variants": ("Variants", _variants),
     "traffic_allocation": ("Traffic", _each(_share)),
     "minimum_days": ("Runs at least", _each(_days)),

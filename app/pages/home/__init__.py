@@ -1,5 +1,5 @@
-"""The start page, and the demo shop."""
+"""The start page, all experiments of a member, and the demo shop."""
 
-from app.pages.home import demo_shop, page
+from app.pages.home import demo_shop, experiments, page
 
-PAGES = (demo_shop, page)
+PAGES = (demo_shop, experiments, page)

@@ -7,6 +7,7 @@ from tests.pages.reading import Element, errors, flashed, page
 from tests.world import Browser, World
 
 TEXTS = {"name": "Banner", "url": "https://shop.example/", "description": "Why\r\nand how"}
+EMPTY = {"tags": "", "ticket_url": ""}
 PROJECT_LINK = "/projects/{}/experiments/{}"
 
 
@@ -33,7 +34,12 @@ def fields(found: Element) -> dict[str, str]:
         for each in form.every("input")
         if each.attributes.get("name") not in {"csrf_token", "submit"}
     }
-    return {**typed, "description": "".join(map(str, form.the("textarea").inside)).lstrip("\r\n")}
+    return {
+        **typed,
+        "description": "".join(map(str, form.the("textarea", name="description").inside)).lstrip(
+            "\r\n"
+        ),
+    }
 
 
 def saved(world: World, experiment: Experiment) -> dict[str, str]:
@@ -51,7 +57,7 @@ def test_the_form_shows_the_texts_and_the_key_which_stays(world: World) -> None:
     found = page(marketer(world, project).get(path(project, experiment)))
     shown = fields(found)
     shown.pop("seen")
-    assert shown == TEXTS
+    assert shown == {**TEXTS, **EMPTY}
     assert f"Its key stays {experiment.key}" in " ".join(found.the("main").text.split())
     assert found.the("h1").text == "Edit “Banner”"
 
@@ -146,7 +152,13 @@ def test_whoever_was_overtaken_sees_what_is_different_and_saves_by_sending_again
     assert [each.text for each in found.every("blockquote")] == ["Their <name>"]
     assert "Changed meanwhile, and not by you" in found.the("main").text
     form = fields(found)
-    assert {**form, "seen": ""} == {**TEXTS, "name": "Mine", "url": changed["url"], "seen": ""}
+    assert {**form, "seen": ""} == {
+        **TEXTS,
+        **EMPTY,
+        "name": "Mine",
+        "url": changed["url"],
+        "seen": "",
+    }
     assert saved(world, experiment) == {**TEXTS, **changed}
 
     again = mine.submit(path(project, experiment), **form)

@@ -22,7 +22,10 @@ def test_the_form_asks_for_name_page_description_and_key(world: World) -> None:
         "Name",
         "Page URL",
         "Description",
+        "Hypothesis",
         "Primary goal",
+        "Tags",
+        "Ticket",
         "Key",
     ]
     assert form.the("input", type="submit").attributes["value"] == "Create experiment"

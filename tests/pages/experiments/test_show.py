@@ -27,12 +27,16 @@ def history(found: Element) -> list[tuple[str, str]]:
 
 def test_the_page_shows_what_was_written_down(world: World) -> None:
     project = world.project()
-    browser = world.browser(world.member(project))
+    email = world.member(project)
+    browser = world.browser(email)
     form = {
         "name": "Banner",
         "key": "banner_1",
         "url": "https://shop.example/?a=1&b=2",
         "description": "Why\nand <what>",
+        "hypothesis": "Red <sells>.",
+        "tags": "Mobile, checkout",
+        "ticket_url": "https://tickets.example/7",
     }
     path = browser.submit(f"/projects/{project.key}/new-experiment", **form).headers["Location"]
     found = page(browser.get(path))
@@ -42,13 +46,19 @@ def test_the_page_shows_what_was_written_down(world: World) -> None:
     assert shown == {
         "Page": form["url"],
         "Description": "Why and <what>",
+        "Hypothesis": "Red <sells>.",
+        "Owner": email,
+        "Tags": "checkout , mobile",
+        "Ticket": form["ticket_url"],
         "Key": "banner_1",
         "In the API": f"{row.test_id} or {row.public_id}",
         "Started": "not since it was last a draft",
     }
     assert found.the("h1").text == "Banner"
     assert found.the("title").text == "Banner · Switchyard"
-    assert found.the("dl", id="about").the("a").attributes["href"] == form["url"]
+    links = [each.attributes["href"] for each in found.the("dl", id="about").every("a")]
+    assert links[0] == form["url"]
+    assert links[-1] == form["ticket_url"]
 
 
 def test_the_history_tells_every_change_with_who_and_how_newest_first(world: World) -> None:
