@@ -86,6 +86,8 @@ ROUTES = [
     Route("POST", f"{PROJECT}/outcomes/<public_id>/<action>", MEMBERS, 200, {}),
     # Nobody gives a reason for the change that the command line made.
     Route("POST", f"{EXPERIMENT}/reason", MARKETERS, 404, {"reason": "Too slow"}),
+    Route("GET", f"{EXPERIMENT}/notes", MEMBERS, 302),
+    Route("POST", f"{EXPERIMENT}/notes", MARKETERS, 302, {"note": "Wait for June."}),
     Route("GET", f"{PROJECT}/slots", MEMBERS, 200),
     Route("POST", f"{PROJECT}/bulk/preview", MARKETERS, 200, MANY),
     Route("POST", f"{PROJECT}/bulk", MARKETERS, 200, MANY),
@@ -151,6 +153,7 @@ ROUTES = [
     Route("DELETE", f"{API}/<public_id>/queue", MARKETERS, 404, {}),
     Route("GET", "/api/admin/queue", MEMBERS, 200),
     Route("GET", "/api/admin/history", MEMBERS, 200),
+    Route("POST", f"{API}/<public_id>/notes", MARKETERS, 201, {"note": "Deployed."}),
     Route("GET", f"{API}/<public_id>/schedule", MEMBERS, 200),
     Route("PUT", f"{API}/<public_id>/schedule", MARKETERS, 200, {"start_at": "<tomorrow>"}),
     Route("POST", f"{API}/<public_id>/slot-request", MARKETERS, 200, {}),

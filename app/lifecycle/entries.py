@@ -46,13 +46,16 @@ def enter(
     kind: Kind,
     target: Status | None = None,
     **facts: object,
-) -> None:
+) -> int:
     """Write a history row of something that changed no status, and tell the project's pages.
+
+    Returns the row's id.
 
     `facts` are further columns of history: `detail`, `code`, `changes`, `scheduled_for`.
     """
-    work.execute(ADD, row(work, experiment, kind, target, **facts))
+    entry_id = work.execute(ADD, row(work, experiment, kind, target, **facts)).scalar_one()
     project_row.bump_version(work.storage.connection, work.project_id)
+    return entry_id
 
 
 def enter_refusal(

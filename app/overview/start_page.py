@@ -131,7 +131,7 @@ _latest = (
     select(func.max(_following.id))
     .where(
         _following.test_id == History.test_id,
-        _following.kind.not_in((Kind.REFUSED, Kind.EDITED)),
+        _following.kind.not_in((Kind.REFUSED, Kind.EDITED, Kind.NOTED)),
     )
     .correlate(History)
     .scalar_subquery()

@@ -2,16 +2,17 @@
 
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SubmitField, TextAreaField
 
 from app import lifecycle
 from app.accounts.access import Caller
-from app.experiments import creation, designs, history, lookup
+from app.experiments import creation, designs, history, lookup, notes
 from app.experiments.history import Filters
 from app.models import Door, Role
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.callers import member
-from app.pages.common.forms import Done, create_confirmed, why_not
+from app.pages.common.forms import CreatingForm, Done, create, create_confirmed, why_not
 from app.pages.common.meters import meter
 from app.pages.experiments.design_facts import shown_design
 from app.pages.experiments.rows import rows
@@ -20,6 +21,15 @@ from app.pages.history.rows import groups
 blueprint = Blueprint("experiment", __name__)
 
 ENTRIES_SHOWN = 10
+
+
+class NoteForm(CreatingForm):
+    """A note on the experiment."""
+
+    note = TextAreaField(
+        "Note", description="For whoever looks at the experiment later: its history shows it."
+    )
+    submit = SubmitField("Add the note")
 
 
 @blueprint.get("/projects/<project_key>/experiments/<key>")
@@ -46,7 +56,28 @@ def _cloned(caller: Caller, key: str) -> Done:
     )
 
 
-def _render(caller: Caller, key: str, version: str) -> Response:
+@blueprint.route("/projects/<project_key>/experiments/<key>/notes", methods=["GET", "POST"])
+def note(project_key: str, key: str) -> ResponseReturnValue:
+    """Keep a note on the experiment; whoever comes back to this address gets its page."""
+    caller = member(project_key)
+    form = NoteForm()
+    if form.is_submitted():
+        caller.require(Role.MARKETER)
+    if created := create(form, lambda: _noted(caller, key, form)):
+        return created
+    if form.is_submitted():
+        return _render(caller, key, fragments.UNREAD, form), 400
+    return redirect(url_for("experiment.show", project_key=project_key, key=key))
+
+
+def _noted(caller: Caller, key: str, form: NoteForm) -> Done:
+    test_id = lookup.by_key(caller.project_id, key).test_id
+    notes.add(caller.project_id, test_id, form.note.data or "", caller.actor(Door.BROWSER))
+    address = url_for("experiment.show", project_key=caller.project_key, key=key)
+    return Done("The note is kept.", address)
+
+
+def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None = None) -> Response:
     held = lifecycle.slots_of(caller.project_id)
     experiment = lookup.by_key(caller.project_id, key)
     latest = history.listed(
@@ -67,5 +98,6 @@ def _render(caller: Caller, key: str, version: str) -> Response:
         version=version if held else fragments.UNREAD,
         may_change=caller.may(Role.MARKETER),
         may_edit=may_edit,
+        note_form=note_form or NoteForm(formdata=None),
     )
     return fragments.shown(html, version)

@@ -17,6 +17,7 @@ GROUPS = {
         "Queue and schedule",
         (Kind.QUEUED, Kind.UNQUEUED, Kind.SCHEDULED, Kind.UNSCHEDULED),
     ),
+    "notes": ("Notes", (Kind.NOTED,)),
     "edits": ("Created and edited", (Kind.CREATED, Kind.CLONED, Kind.EDITED)),
 }
 
@@ -102,6 +103,7 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
     Kind.UNSCHEDULED: lambda entry: f"Scheduled {_planned(entry).lower()} dropped{_because(entry)}",
     Kind.EDITED: lambda entry: "Edited" if entry.changes else f"Edited{_because(entry)}",
     Kind.CREATED: lambda _entry: "Created",
+    Kind.NOTED: lambda _entry: "Note",
     Kind.CLONED: lambda entry: entry.detail.removesuffix("."),
 }
 

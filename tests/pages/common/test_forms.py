@@ -8,6 +8,7 @@ from tests.world import Browser, World
 
 KEPT = [
     "/projects/{project}/new-experiment",
+    "/projects/{project}/experiments/banner",
     "/projects/{project}/experiments/banner/edit",
     "/projects/{project}/experiments/banner/design",
     "/projects/{project}/goals",

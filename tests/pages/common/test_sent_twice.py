@@ -34,6 +34,12 @@ FORMS = [
         "experiment",
         shown_on="/projects/{project}/experiments/banner",
     ),
+    Form(
+        "/projects/{project}/experiments/banner/notes",
+        "history",
+        {"note": "Ask Olga."},
+        shown_on="/projects/{project}/experiments/banner",
+    ),
     Form("/projects/{project}/goals", "goal", {"name": "Purchase", "wanted": "more"}),
     Form("/projects/{project}/keys", "api_key", {"name": "job", "type": "admin", "lifetime": ""}),
     Form("/projects/{project}/install/key", "api_key", shown_on="/projects/{project}/install"),
@@ -56,9 +62,11 @@ def owner(world: World, project: Project) -> Browser:
     return browser
 
 
-def request_id(found: Element) -> str:
-    (field_,) = found.every("input", name="request_id")
-    return field_.attributes["value"]
+def request_id(found: Element, path: str = "") -> str:
+    """The id in the only form that has one, or in that which is sent to `path`."""
+    forms = [form for form in found.every("form") if form.every("input", name="request_id")]
+    (form,) = (each for each in forms if len(forms) == 1 or each.attributes.get("action") == path)
+    return form.the("input", name="request_id").attributes["value"]
 
 
 def count(world: World, table: str) -> int:
@@ -74,7 +82,7 @@ def test_the_second_sending_shows_what_came_of_the_first(world: World, form: For
     path = form.path.format(**words)
     fields = {name: str(value).format(**words) for name, value in form.fields.items()}
     drawn = page(browser.get((form.shown_on or form.path).format(**words)))
-    fields["request_id"] = request_id(drawn)
+    fields["request_id"] = request_id(drawn, path)
     before = count(world, form.table)
     first = browser.submit(path, **fields)
     said = flashed(browser.get(first.location)) if first.location else []
@@ -132,7 +140,8 @@ def test_two_forms_that_were_drawn_are_two(world: World) -> None:
     browser = owner(world, project)
     path = f"/projects/{project.key}/experiments/banner"
     for _ in range(2):
-        browser.submit(f"{path}/clone", request_id=request_id(page(browser.get(path))))
+        drawn = page(browser.get(path))
+        browser.submit(f"{path}/clone", request_id=request_id(drawn, f"{path}/clone"))
     assert count(world, "experiment") == 3
 
 
