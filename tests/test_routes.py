@@ -24,6 +24,7 @@ CALLERS = ["signed out", "stranger", "viewer", "marketer", "owner", "admin"]
 PROJECT = "/projects/<project_key>"
 EXPERIMENT = f"{PROJECT}/experiments/<key>"
 ONE_KEY = f"{PROJECT}/keys/<int(max=2147483647):key_id>"
+ONE_GOAL = f"{PROJECT}/goals/<goal_key>"
 ONE_MEMBER = f"{PROJECT}/members/<int(max=2147483647):user_id>"
 ONE_REQUEST = "/admin/requests/<int(max=2147483647):request_id>"
 A_PROJECT = "/admin/projects/<project_key>"
@@ -108,6 +109,10 @@ ROUTES = [
     Route("POST", f"{EXPERIMENT}/design", MARKETERS, 302, DESIGN),
     Route("GET", f"{PROJECT}/goals", MEMBERS, 200),
     Route("POST", f"{PROJECT}/goals", MARKETERS, 302, {"name": "<key>", "wanted": "more"}),
+    Route("GET", ONE_GOAL, MARKETERS, 200),
+    Route("POST", ONE_GOAL, MARKETERS, 302, {"name": "Bought"}),
+    Route("GET", f"{ONE_GOAL}/<any(retire, back):way>", MEMBERS, 302),
+    Route("POST", f"{ONE_GOAL}/<any(retire, back):way>", MARKETERS, 302, {}),
     Route("GET", f"{PROJECT}/install", MEMBERS, 200),
     Route("POST", f"{PROJECT}/install/origins", OWNERS, 302, {"origins": "https://a.example"}),
     Route("POST", f"{PROJECT}/install/key", OWNERS, 302, {}),
@@ -190,6 +195,8 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     with world.app.app_context():
         key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
     user_id = world.execute("SELECT id FROM user_account WHERE email = :email", email=email)[0].id
+    goal_key = f"goal-{next(world.numbers)}"
+    world.goal(project, goal_key)
     full = world.project(limit=0)
     with world.app.app_context():
         asker = Actor(Door.BROWSER, user_id=user_id)
@@ -198,6 +205,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     words = {
         "<project_key>": project.key,
         "<key>": experiment.key,
+        "<goal_key>": goal_key,
         "<any(retire, back):way>": "retire",
         "<test_id>": str(experiment.test_id),
         "<public_id>": experiment.public_id,

@@ -292,7 +292,9 @@ def _used_goals(
     session: Session, project_id: int, run_id: int, goals: Sequence[GoalUse]
 ) -> list[RunGoal]:
     statement = select(Goal.key, Goal.id).where(
-        Goal.project_id == project_id, Goal.key.in_([goal.key for goal in goals])
+        Goal.project_id == project_id,
+        Goal.key.in_([goal.key for goal in goals]),
+        Goal.retired_at.is_(None),
     )
     known = dict(session.execute(statement).all()) if goals else {}
     unknown = next((goal.key for goal in goals if goal.key not in known), None)

@@ -1,16 +1,20 @@
 """Goals: a project's library of what its visitors are hoped to do."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 from slugify import slugify
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
 
 from app.core import project_row
 from app.core.database import db
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, NotFound
 from app.core.transactions import detached, writing
 from app.core.validation import KEY_LENGTH, checked_key, checked_name
-from app.models import Goal, Wanted, names
+from app.models import Experiment, Goal, Run, RunGoal, Status, Wanted, names, now
+
+MOST_NAMED = 3
 
 
 def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MORE) -> Goal:
@@ -21,16 +25,89 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
     name = checked_name(name or key)
     key = checked_key(key or slugify(name, max_length=KEY_LENGTH) or "goal")
     with writing(project_id) as session:
-        taken = select(Goal.id).where(Goal.project_id == project_id, Goal.key == key)
-        if session.scalar(taken) is not None:
-            raise InvalidInput(f"The project has a goal with the key {key} already.", "key")
+        taken = session.scalar(_of_key(project_id, key))
+        if taken:
+            already = "a retired goal" if taken.retired_at else "a goal"
+            raise InvalidInput(f"The project has {already} with the key {key} already.", "key")
         goal = Goal(project_id=project_id, key=key, name=name, wanted=wanted)
         session.add(goal)
         project_row.bump_version(session, project_id)
         return detached(session, goal)
 
 
+def rename(project_id: int, key: str, name: str) -> Goal:
+    """Give a goal another name; its key stays. Raises NotFound and InvalidInput."""
+    name = checked_name(name)
+    with _changing(project_id, key) as (session, goal):
+        goal.name = name
+        return detached(session, goal)
+
+
+def retire(project_id: int, key: str) -> Goal:
+    """Offer a goal for no design any more; what was measured by it is kept.
+
+    Raises NotFound, and InvalidInput where a draft, live or paused experiment uses it.
+    """
+    with _changing(project_id, key) as (session, goal):
+        users = session.scalars(_users(goal).limit(MOST_NAMED + 1)).all()
+        if users:
+            named = ", ".join(f"“{name}”" for name in users[:MOST_NAMED])
+            more = " and others" if len(users) > MOST_NAMED else ""
+            raise InvalidInput(f"“{goal.name}” is used: take it out of {named}{more} first.")
+        goal.retired_at = goal.retired_at or now()
+        return detached(session, goal)
+
+
+def bring_back(project_id: int, key: str) -> Goal:
+    """Offer a retired goal for designs again. Raises NotFound."""
+    with _changing(project_id, key) as (session, goal):
+        goal.retired_at = None
+        return detached(session, goal)
+
+
+def by_key(project_id: int, key: str) -> Goal:
+    """Return the goal with this key, a retired one too; NotFound when the project has none."""
+    return _found(db.session.scalar(_of_key(project_id, key)))
+
+
 def listed(project_id: int) -> Sequence[Goal]:
-    """Return the project's goals, by name."""
-    found = db.session.scalars(select(Goal).where(Goal.project_id == project_id))
+    """Return the project's goals that designs may use, by name."""
+    return _sorted(project_id, Goal.retired_at.is_(None))
+
+
+def retired(project_id: int) -> Sequence[Goal]:
+    """Return the project's retired goals, by name."""
+    return _sorted(project_id, Goal.retired_at.is_not(None))
+
+
+@contextmanager
+def _changing(project_id: int, key: str) -> Generator[tuple[Session, Goal]]:
+    with writing(project_id) as session:
+        yield session, _found(session.scalar(_of_key(project_id, key)))
+        project_row.bump_version(session, project_id)
+
+
+def _sorted(project_id: int, condition: ColumnElement[bool]) -> Sequence[Goal]:
+    found = db.session.scalars(select(Goal).where(Goal.project_id == project_id, condition))
     return sorted(found, key=lambda goal: (names.sort_name(goal.name), goal.id))
+
+
+def _of_key(project_id: int, key: str) -> Select[Goal]:
+    return select(Goal).where(Goal.project_id == project_id, Goal.key == key)
+
+
+def _found(goal: Goal | None) -> Goal:
+    if goal is None:
+        raise NotFound("Goal not found.")
+    return goal
+
+
+def _users(goal: Goal) -> Select[str]:
+    """Return the statement for the names of the experiments whose present design has the goal."""
+    return (
+        select(Experiment.name)
+        .join(Run, (Run.test_id == Experiment.test_id) & Run.is_current)
+        .join(RunGoal, RunGoal.run_id == Run.id)
+        .where(RunGoal.goal_id == goal.id, Experiment.status != Status.ARCHIVED)
+        .order_by(Experiment.test_id.desc())
+    )

@@ -1,18 +1,30 @@
 """A project's library of goals."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts.access import Caller
+from app.core.errors import InvalidInput
 from app.experiments import goals
 from app.models import Role, Wanted
 from app.pages.common.callers import member
-from app.pages.common.forms import CreatingForm, Done, answer, choice, create
+from app.pages.common.forms import (
+    CreatingForm,
+    Done,
+    answer,
+    carry_out,
+    choice,
+    create,
+    is_confirmed,
+)
 from app.pages.common.words import WANTED
 
 blueprint = Blueprint("goals", __name__)
+
+BOTH = ("GET", "POST")
 
 
 class GoalForm(CreatingForm):
@@ -32,7 +44,14 @@ class GoalForm(CreatingForm):
     submit = SubmitField("Add goal")
 
 
-@blueprint.route("/projects/<project_key>/goals", methods=["GET", "POST"])
+class RenameForm(FlaskForm):
+    """The name of a goal."""
+
+    name = StringField("Name", [InputRequired("Give it a name.")])
+    submit = SubmitField("Save the name")
+
+
+@blueprint.route("/projects/<project_key>/goals", methods=BOTH)
 def show(project_key: str) -> ResponseReturnValue:
     """List the goals, and add one."""
     caller = member(project_key)
@@ -46,9 +65,44 @@ def show(project_key: str) -> ResponseReturnValue:
         caller=caller,
         form=form,
         goals=[(goal, WANTED[goal.wanted]) for goal in goals.listed(caller.project_id)],
+        retired=goals.retired(caller.project_id),
         may_change=caller.may(Role.MARKETER),
     )
     return answer(form, html)
+
+
+@blueprint.route("/projects/<project_key>/goals/<goal_key>", methods=BOTH)
+def edit(project_key: str, goal_key: str) -> ResponseReturnValue:
+    """Give a goal another name."""
+    caller = member(project_key, Role.MARKETER)
+    goal = goals.by_key(caller.project_id, goal_key)
+    form = RenameForm(obj=goal)
+    kept = carry_out(form, lambda: goals.rename(caller.project_id, goal_key, form.name.data or ""))
+    if kept:
+        flash(f"The goal is called “{kept.name}” now.")
+        return redirect(url_for("goals.show", project_key=project_key))
+    return answer(form, render_template("project/goal.html", caller=caller, form=form, goal=goal))
+
+
+@blueprint.route("/projects/<project_key>/goals/<goal_key>/<any(retire, back):way>", methods=BOTH)
+def retire(project_key: str, goal_key: str, way: str) -> ResponseReturnValue:
+    """Retire a goal or bring it back; whoever comes back to this address gets the goals."""
+    caller = member(project_key)
+    if request.method == "POST":
+        caller.require(Role.MARKETER)
+        if is_confirmed():
+            _retire(caller.project_id, goal_key, way)
+    return redirect(url_for("goals.show", project_key=project_key))
+
+
+def _retire(project_id: int, key: str, way: str) -> None:
+    try:
+        if way == "retire":
+            flash(f"The goal “{goals.retire(project_id, key).name}” is retired.")
+        else:
+            flash(f"The goal “{goals.bring_back(project_id, key).name}” is back.")
+    except InvalidInput as error:
+        flash(str(error))
 
 
 def _created(caller: Caller, form: GoalForm) -> Done:

@@ -18,9 +18,14 @@ Shown = dict[str, tuple[str, Element]]
 PAGES = {
     "/sign-in": "Sign in",
     "/": "Projects",
+    "/experiments": "Experiments",
+    "/experiments?tag=mobile&filter=open": "Experiments",
     "/account": "Your account",
     "/projects/{project}": "Project {plan}",
     "/projects/{project}?status=archived": "Project {plan}",
+    "/projects/{project}?outcome=won&filter=open": "Project {plan}",
+    "/projects/{project}/goals": "Goals of Project {plan}",
+    "/projects/{project}/goals/buy": "The goal “buy”",
     "/projects/{project}/experiments/{key}": "Banner",
     "/projects/{project}/experiments/{key}/schedule": "Schedule of Banner",
     "/projects/{project}/slots": "Slots and queue of Project {plan}",
@@ -52,6 +57,7 @@ def shown(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     for status in Status:
         world.experiment(project, status, "Banner" if status is Status.STOPPED else status.value)
     world.key(project)
+    world.goal(project, "buy")
     signed_in, signed_out = world.browser(world.member(project, Role.OWNER)), world.browser()
     world.execute("UPDATE user_account SET is_admin = TRUE")
     with world.app.app_context():

@@ -15,7 +15,7 @@ def test_a_goal_is_added_and_listed_with_its_key(world: World) -> None:
     answer = browser.submit(path, name="Asked for help", key="", wanted="less")
     assert answer.headers["Location"] == path
     (row,) = page(browser.get(path)).the("tbody").every("tr")
-    assert row.text == "Asked for help asked-for-help Less is better"
+    assert row.text == "Asked for help asked-for-help Less is better Rename Retire"
 
 
 def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
