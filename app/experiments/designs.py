@@ -131,6 +131,12 @@ def fingerprint(design: Design) -> str:
     return hashlib.sha256(repr(design).encode()).hexdigest()[:_FINGERPRINT_LENGTH]
 
 
+def even_shares(count: int) -> list[int]:
+    """Return shares for so many variants that make the whole: they differ by 0.01 % at most."""
+    share, left = divmod(WHOLE, max(count, 1))
+    return [share + (position < left) for position in range(count)]
+
+
 def change(
     project_id: int,
     test_id: int,

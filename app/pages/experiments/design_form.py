@@ -62,6 +62,7 @@ class DesignForm(FlaskForm):
     seen = HiddenField()
     variants = FieldList(FormField(VariantRow))
     add = SubmitField("Add a variant")
+    even = SubmitField("Split evenly")
     traffic_allocation = StringField(
         "Traffic, %",
         [InputRequired("Say which part of all visitors takes part.")],
@@ -95,8 +96,11 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         _fill(form, _present(experiment), library)
     if form.add.data:
         if len(form.variants) < MOST_VARIANTS:
-            _append(form, VariantDesign("", 0))
+            _add_variant(form)
         return _page(caller, experiment, form, library, new_row=len(form.variants)), 200
+    if form.even.data:
+        _split_evenly(form)
+        return _page(caller, experiment, form, library), 200
     if carry_out(form, lambda: _changed(caller, experiment, form)):
         flash("The design is saved.")
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
@@ -143,6 +147,7 @@ def _page(
         form=form,
         goal_rows=[(row, names.get(row.form.key.data or "", "")) for row in form.goals],
         is_full=len(form.variants) >= MOST_VARIANTS,
+        total=_total(form),
         new_row=new_row,
     )
 
@@ -157,6 +162,40 @@ def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
     roles = {use.key: use.role.value for use in design.goals}
     for goal in library:
         form.goals.append_entry({"key": goal.key, "role": roles.get(goal.key, NOT_USED)})
+
+
+def _add_variant(form: DesignForm) -> None:
+    """Add an empty row; shares that were even are even with the new one, too."""
+    rows = _filled(form)
+    was_even = sorted(map(_share, rows)) == sorted(designs.even_shares(len(rows)))
+    _append(form, VariantDesign("", 0))
+    if was_even:
+        _share_out([*rows, form.variants[-1].form])
+
+
+def _split_evenly(form: DesignForm) -> None:
+    _share_out(_filled(form))
+
+
+def _filled(form: DesignForm) -> list[VariantRow]:
+    return [row.form for row in form.variants if _is_filled(row.form)]
+
+
+def _share_out(rows: Sequence[VariantRow]) -> None:
+    for row, share in zip(rows, designs.even_shares(len(rows)), strict=True):
+        row.weight.data = written_percents(share)
+
+
+def _share(row: VariantRow) -> int:
+    """Return the share that a row has; 0 where what is written is none."""
+    try:
+        return basis_points(row.weight.data or "0", "variants")
+    except InvalidInput:
+        return 0
+
+
+def _total(form: DesignForm) -> str:
+    return written_percents(sum(_share(row.form) for row in form.variants))
 
 
 def _append(form: DesignForm, variant: VariantDesign) -> None:

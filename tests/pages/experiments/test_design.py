@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.experiments import designs
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import Experiment, GoalRole, Project, Role, Status
 from tests.pages.reading import Element, errors, flashed, page
@@ -31,7 +32,7 @@ def fields(found: Element) -> dict[str, str]:
     return {
         field.attributes["name"]: field.attributes.get("value", "")
         for field in found.every("input")
-        if field.attributes["name"] not in {"csrf_token", "submit", "add", "seen"}
+        if field.attributes["name"] not in {"csrf_token", "submit", "add", "even", "seen"}
     }
 
 
@@ -138,7 +139,7 @@ def test_one_more_row_is_added_and_loses_nothing_of_what_was_typed(world: World)
     answer = marketer(world, project).submit(path(project, experiment), **form)
     shown = fields(page(answer))
     assert (answer.status_code, shown["variants-1-name"]) == (200, "Half done")
-    assert (shown["variants-2-key"], shown["variants-2-weight"]) == ("", "0")
+    assert (shown["variants-2-key"], shown["variants-2-weight"]) == ("", "33.33")
     assert "autofocus" in page(answer).the("input", name="variants-2-key").attributes
     assert world.design(experiment) == Design()
 
@@ -314,3 +315,35 @@ def test_more_rows_than_anybody_needs_are_not_even_drawn(world: World) -> None:
     assert answer.status_code == 400
     assert "more rows than an experiment can have" in page(answer).text
     assert len(page(answer).every("input")) < 10
+
+
+def weights(found: Element) -> list[str]:
+    return [value for name, value in fields(found).items() if name.endswith("-weight")]
+
+
+def test_a_third_variant_of_an_even_split_gets_shares_that_add_up(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = marketer(world, project)
+    found = page(browser.submit(path(project, experiment), **HALVES, add="Add a variant"))
+    assert weights(found) == ["33.34", "33.33", "33.33"]
+    assert found.the("output").text == "100 %"
+
+
+def test_a_split_that_is_not_even_is_left_to_its_author_with_its_total(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser, uneven = marketer(world, project), HALVES | {"variants-0-weight": "45,5 %"}
+    added = page(browser.submit(path(project, experiment), **uneven, add="Add a variant"))
+    assert weights(added) == ["45,5 %", "50", "0"]
+    assert added.the("output").text == "95.5 %"
+    third = {"variants-2-key": "bold", "variants-2-weight": "nonsense"}
+    even = page(browser.submit(path(project, experiment), **uneven, **third, even="Split evenly"))
+    assert weights(even) == ["33.34", "33.33", "33.33"]
+    assert world.design(experiment) == Design()
+
+
+def test_an_even_split_of_seven_makes_the_whole() -> None:
+    shares = designs.even_shares(7)
+    assert sum(shares) == 10_000
+    assert max(shares) - min(shares) == 1

@@ -1,0 +1,20 @@
+// The running total of a design's shares, as they are typed.
+
+const total = document.getElementById("total");
+const weights = () => [...total.form.querySelectorAll('input[name$="-weight"]')];
+
+// As the server reads them: with a point or a comma, and with or without the sign.
+const hundredthsOf = ({ value }) => {
+  const percent = Number(value.replace("%", "").replace(",", ".").trim());
+  return Number.isFinite(percent) ? Math.round(percent * 100) : 0;
+};
+
+const show = () => {
+  const sum = weights().reduce((made, each) => made + hundredthsOf(each), 0);
+  const text = `${sum / 100} %`;
+  if (total.value !== text) total.value = text;
+  total.classList.toggle("off", sum !== 10000);
+};
+
+total.form.addEventListener("input", show);
+show();
