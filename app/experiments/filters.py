@@ -52,7 +52,7 @@ class Choices:
 
 
 def conditions(wanted: Filters, scope: Scope) -> list[ColumnElement[bool]]:
-    """Return what an experiment has to fulfil. All but the page goes by an index."""
+    """Return what an experiment has to fulfil."""
     asked: list[tuple[object, ColumnElement[bool]]] = [
         (wanted.owner_id, Experiment.owner_id == wanted.owner_id),
         (wanted.tag, Experiment.test_id.in_(_tagged(wanted.tag, scope))),

@@ -93,6 +93,12 @@ AS_LISTED = (
     ),
 )
 """Options of a statement: what a row says of an experiment besides its own columns."""
+_ON_A_PAGE = (
+    joinedload(Experiment.user),
+    joinedload(Experiment.api_key),
+    joinedload(Experiment.clone_of),
+    *AS_LISTED,
+)
 STATUSES = {tab: Status(tab) for tab in Tab if tab in set(Status)}
 
 
@@ -128,18 +134,16 @@ def _counts_of_found(project_id: int, text: str, wanted: Filters) -> dict[Tab, i
 
 def page(project_id: int, view: View) -> Page:
     """Return the experiments of `view`, each with who changed it last and what it is a clone of."""
-    statement = _of_tab(project_id, view.tab).options(
-        joinedload(Experiment.user),
-        joinedload(Experiment.api_key),
-        joinedload(Experiment.clone_of),
-        *AS_LISTED,
-    )
+    statement = _of_tab(project_id, view.tab)
     if view.search:
         statement = statement.where(_matches(view.search))
-    statement = statement.where(*filters.conditions(view.filters, project_id))
     if view.after is not None:
         statement = statement.where(_is_behind(view.sort, view.after))
-    return paged(statement.order_by(*_order(view.sort)), PAGE_SIZE)
+    if view.filters != filters.ALL:
+        narrowed = statement.where(*filters.conditions(view.filters, project_id))
+        statement = _first_of(narrowed, view.sort)
+    in_order = statement.options(*_ON_A_PAGE).order_by(*_order(view.sort))
+    return paged(in_order, PAGE_SIZE)
 
 
 def place_of(experiment: Experiment, sort: Sort) -> Cursor:
@@ -168,8 +172,6 @@ def across(user_id: int, view: View) -> Page:
         select(Experiment)
         .where(filters.of(Experiment.project_id, scope))
         .where(*filters.conditions(view.filters, scope))
-        .options(joinedload(Experiment.project), *AS_LISTED)
-        .order_by(*_order(Sort.NEWEST))
     )
     if view.tab in STATUSES:
         statement = statement.where(Experiment.status == STATUSES[view.tab])
@@ -177,7 +179,8 @@ def across(user_id: int, view: View) -> Page:
         statement = statement.where(_matches(view.search))
     if view.after is not None:
         statement = statement.where(_is_behind(Sort.NEWEST, view.after))
-    return paged(statement, PAGE_SIZE)
+    first = _first_of(statement, Sort.NEWEST).order_by(*_order(Sort.NEWEST))
+    return paged(first.options(joinedload(Experiment.project), *AS_LISTED), PAGE_SIZE)
 
 
 def paged(statement: Select[Experiment], limit: int) -> Page:
@@ -185,6 +188,15 @@ def paged(statement: Select[Experiment], limit: int) -> Page:
     found = db.session.scalars(statement.limit(limit + 1)).all()
     shown = found[:limit]
     return Page(shown, shown[-1].test_id if len(found) > limit else None)
+
+
+def _first_of(statement: Select[Experiment], sort: Sort) -> Select[Experiment]:
+    """Return the statement for the first page of what another selects, and one more.
+
+    They are chosen by their ids alone: to sort a hundred thousand whole rows takes a second.
+    """
+    ids = statement.with_only_columns(Experiment.test_id).order_by(*_order(sort))
+    return select(Experiment).where(Experiment.test_id.in_(ids.limit(PAGE_SIZE + 1)))
 
 
 def _of_tab(project_id: int, tab: Tab) -> Select[Experiment]:
