@@ -1,9 +1,11 @@
-"""The kind of a verdict in a word or two, for lists."""
+"""The kind of an experiment's verdict, in the words of its result page, for rows and lists."""
 
-from app.results.headlines import HEADLINES
+from app.results.headlines import HEADLINES, Headline
 from app.results.verdict import Kind
 
+DECIDED = (Kind.WINNER, Kind.ORIGINAL_WINS)
 
-def word(kind: str | None) -> str:
-    """Return the word for a kind of verdict as it is kept; "" for none, and for an unknown one."""
-    return HEADLINES[Kind(kind)].word if kind in set(Kind) else ""
+
+def headline(kind: str | None) -> Headline | None:
+    """Return a verdict in a word or two; None where none is known yet."""
+    return HEADLINES[Kind(kind)] if kind else None

@@ -72,10 +72,10 @@ def ended(experiment: Experiment) -> str:
 def verdict(experiment: Experiment) -> str:
     """Return the kind of what the result says, or said last; "" where nothing was read of it."""
     said = summaries.said(experiment)
-    word = verdict_words.word(said.kind) if said else ""
-    if not (said and word):
+    headline = verdict_words.headline(said.kind) if said else None
+    if not (said and headline):
         return ""
-    return f"Verdict so far: {word}" if said.may_change else f"Last verdict: {word}"
+    return f"{'Verdict so far' if said.may_change else 'Last verdict'}: {headline.word}"
 
 
 def _buttons(caller: Caller, experiment: Experiment, slots: Slots | None) -> tuple[Button, ...]:
