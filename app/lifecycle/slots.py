@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.exc import DBAPIError
 
 from app.core.database import db
@@ -57,10 +57,12 @@ class Slots:
 
 _experiments, _plans, _projects = table_of(Experiment), table_of(Plan), table_of(Project)
 _experiment = _experiments.c
+# A start that was let in just before its project was retired finds no slot there.
+_limit = case((_projects.c.retired_at.is_(None), _plans.c.experiments_running), else_=0)
 _read = (
     select(
         _plans.c.name,
-        _plans.c.experiments_running,
+        _limit,
         func.count(_experiment.test_id).over(),
         _experiment.test_id,
         _experiment.public_id,

@@ -6,6 +6,7 @@ import pytest
 
 from app.accounts import api_keys
 from app.core.errors import InvalidInput
+from app.lifecycle import RefusalCode, Refused
 from app.models import KeyType, Project, Role, Status, now
 from app.tenancy import projects
 from tests.conftest import on_both_databases
@@ -92,6 +93,17 @@ def test_a_retired_project_is_in_no_list_and_no_key_opens_it_until_it_is_back(
         projects.bring_back(project.key)
     assert client.get("/api/admin/experiments", headers=headers).status_code == 200
     assert [browser.get(path).status_code for path in paths] == [200, 200, 200]
+
+
+@on_both_databases
+def test_a_start_that_was_let_in_before_finds_no_slot_in_a_retired_project(world: World) -> None:
+    project = world.project(limit=None)
+    experiment = world.experiment(project)
+    retire(world, project)
+    with pytest.raises(Refused) as refused:
+        world.start(experiment)
+    assert refused.value.refusal.code is RefusalCode.PLAN_LIMIT
+    assert world.reload(experiment).status is Status.DRAFT
 
 
 def test_a_page_that_is_open_is_told_by_its_next_poll(world: World) -> None:
