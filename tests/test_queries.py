@@ -141,6 +141,17 @@ def projects(world: World, project: Project, _experiment: Experiment) -> Callabl
     return lambda: browser.get("/").status_code
 
 
+def everywhere(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    return lambda: browser.get("/experiments?status=draft").status_code
+
+
+def filtered(world: World, project: Project, _experiment: Experiment) -> Callable[[], int]:
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}?page=shop&owner=1"
+    return lambda: browser.get(path).status_code
+
+
 # what is asked, the answer's status, and the most statements that it may take
 BUDGETS: list[tuple[Request, int, int]] = [
     (by_key, 200, 9),
@@ -155,6 +166,8 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (clone, 302, 17),
     (result, 200, 8),
     (projects, 200, 8),
+    (everywhere, 200, 2),
+    (filtered, 200, 8),
     (refetch, 200, 7),
     (poll, 304, 0),
     (poll_for_the_version, 304, 1),

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from app.models import Experiment, Project, Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
+from tests.browser.test_accessibility import check
 
 
 def at(page: Page, project: Project, experiment: Experiment, rest: str = "") -> None:
@@ -24,6 +25,7 @@ def test_won_without_a_visitor_is_asked_about_once_and_shown_wherever_it_is_list
     dialog.get_by_role("button", name="Archive").click()
     expect(dialog).to_contain_text("No visitor has been counted: is it really won?")
     assert focused(page) == "Archive"
+    check(page)
     dialog.get_by_label("Lost").check()
     expect(dialog).not_to_contain_text("No visitor has been counted")
     dialog.get_by_label("Won").check()
@@ -111,6 +113,7 @@ def test_shares_are_added_up_as_they_are_typed_and_split_evenly(site: Site) -> N
     expect(total).to_have_text("100 %")
     shares.nth(2).fill("10,5")
     expect(total).to_have_text("77.17 %")
+    check(page)
     page.get_by_label("Key").nth(2).fill("bold")
     page.get_by_role("button", name="Split evenly").click()
     assert [each.input_value() for each in shares.all()] == ["33.34", "33.33", "33.33"]

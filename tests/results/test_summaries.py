@@ -164,3 +164,17 @@ def test_the_jobs_read_them(world: World) -> None:
     with world.app.app_context():
         jobs.once(now())
     assert len(read_at(world)) == 1
+
+
+@on_both_databases
+def test_what_was_just_paused_is_read_once_more(world: World) -> None:
+    measured = started(world, world.project())
+    renew(world, now())
+    visited(measured, 100, 200)
+    measured.turn(Status.STOPPED, now())
+    assert not read_again(world, measured, now() + summaries.LONGEST + timedelta(minutes=1))
+    moment = now()
+    assert read_again(world, measured, moment)
+    (kept,) = world.execute("SELECT kind FROM standing")
+    assert kept.kind == "winner"
+    assert not read_again(world, measured, moment + timedelta(minutes=2))
