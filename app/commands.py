@@ -17,15 +17,16 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DBAPIError
 
 from app import jobs
-from app.accounts import api_keys, members, users
+from app.accounts import api_keys, users
 from app.core.errors import DomainError
 from app.demo import setup
 from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
+from app.lifecycle import Starts
 from app.models import Actor, Door, GoalRole, KeyType, Role, Wanted, now
-from app.tenancy import plans, projects
+from app.tenancy import access_changes, plans, projects
 
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 MOST_VISITORS = 100_000
@@ -139,10 +140,21 @@ def create_project(name: str, plan: int) -> dict[str, object]:
 @click.argument("project_key")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option(
+    "--starts",
+    type=click.Choice([starts.value for starts in Starts]),
+    help="What becomes of the starts that a new viewer has planned.",
+)
 @answers_json
-def add_member(project_key: str, email: str, role: str) -> dict[str, object]:
+def add_member(project_key: str, email: str, role: str, starts: str | None) -> dict[str, object]:
     """Make somebody a member, or change a member's role."""
-    kept = members.put(projects.by_key(project_key).id, email, Role(role))
+    kept = access_changes.put_member(
+        projects.by_key(project_key).id,
+        email,
+        Role(role),
+        COMMAND_LINE,
+        Starts(starts) if starts else None,
+    )
     return {"project": project_key, "email": kept, "role": role}
 
 

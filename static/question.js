@@ -9,12 +9,18 @@ const TOO_LATE = {
   body: JSON.stringify({ refusal: { code: "EXPERIMENT_CHANGED", ways_out: ["look_again"] } }),
 };
 
-const ask = ({ question, consequence, asksOutcome, doubt = "" }, verb, proceed) => {
+const detailsOf = (id) => {
+  const template = id && document.getElementById(id);
+  return template ? [template.content.cloneNode(true)] : [];
+};
+
+const ask = ({ question, consequence, asksOutcome, details, doubt = "" }, verb, proceed) => {
   const dialog = document.getElementById("question");
   document.getElementById("question-title").textContent = question;
   document.getElementById("question-text").textContent = consequence;
   document.getElementById("question-yes").textContent = verb;
   document.getElementById("question-ending").hidden = asksOutcome === undefined;
+  document.getElementById("question-details").replaceChildren(...detailsOf(details));
   dialog.querySelector("form").reset();
   const place = dialog.querySelector(".doubt");
   place.dataset.doubt = doubt;
@@ -64,9 +70,21 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of said) if (value) parameters[name] = value;
 });
 
+// What was chosen in the question goes along with its form.
+const takeAlong = (form) => {
+  const chosen = document.querySelectorAll(
+    "#question-details input:checked, #question-details input[type=hidden]",
+  );
+  for (const { name, value } of chosen)
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+};
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.dataset.question) return;
   event.preventDefault();
-  ask(form.dataset, form.dataset.verb, () => form.submit());
+  ask(form.dataset, form.dataset.verb, () => {
+    takeAlong(form);
+    form.submit();
+  });
 });

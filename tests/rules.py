@@ -1,6 +1,7 @@
 """The rules written down a second time, in plain Python, to compare the application with.
 
-Experiments are numbered from 0. Whoever asks is a name; `gone` are those who lost the right.
+Experiments are numbered from 0. Whoever asks is a name; `gone` are those who lost the right, and
+who have nothing planned any more.
 """
 
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = "draft", "running", "stopped", "archived"
 INTEGERS, NAMES = "integers", "names"
+OTHER = "whoever ended somebody's access"
 
 EDGES = {
     INTEGERS: {
@@ -142,10 +144,25 @@ class Rules:
         )
         for _, _, number, target, who in due:
             # An earlier one may have taken it back: what runs is not started.
-            if self.schedule.pop((number, target), None) and who not in self.gone:
+            if self.schedule.pop((number, target), None):
                 self._fire(number, target, who)
         self.queue = [each for each in self.queue if not self._has_lapsed(each)]
         self.fill()
+
+    def end_access(self, who: str, *, keeps: bool) -> None:
+        """End somebody's access: their stops are another's then, their starts kept or dropped."""
+        self.gone |= {who}
+        taken = {waiting.number for waiting in self.queue if waiting.who == who}
+        self.queue = [
+            Waiting(each.number, OTHER, each.is_too_late) if each.number in taken else each
+            for each in self.queue
+            if keeps or each.number not in taken
+        ]
+        theirs = [planned for planned, (_, whose) in self.schedule.items() if whose == who]
+        for number, target in theirs:
+            at, _ = self.schedule.pop((number, target))
+            if keeps or target == STOPPED:
+                self.schedule[number, target] = (at, OTHER)
 
     def many(self, numbers: Iterable[int], target: str, *, all_or_none: bool) -> list[bool]:
         """Change many; says of each whether it went."""
@@ -214,4 +231,4 @@ class Rules:
             self.join(number, who)
 
     def _has_lapsed(self, waiting: Waiting) -> bool:
-        return waiting.is_too_late or waiting.who in self.gone
+        return waiting.is_too_late

@@ -82,6 +82,21 @@ def test_member_add_lets_somebody_in(world: World, role: str) -> None:
 
 
 @on_both_databases
+def test_member_add_asks_what_becomes_of_a_new_viewers_starts(
+    world: World, database_url: str
+) -> None:
+    project = world.project(limit=0)
+    email = world.member(project)
+    draft = world.experiment(project)
+    world.queue(draft, world.person(email))
+    arguments = ("member", "add", project.key, email, "--role", "viewer")
+    code, _, stderr = shell(database_url, *(each.encode() for each in arguments))
+    assert code == 1
+    assert f"planned here (“{draft.name}”): say whether to keep or to drop" in stderr.decode()
+    printed(world, *arguments, "--starts", "drop")
+    assert world.line(project) == []
+
+
 def test_member_add_again_changes_the_role(world: World) -> None:
     project, email = world.project(), world.user()
     for role in ("viewer", "owner"):

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import jobs
-from app.accounts import members
-from app.models import Experiment, Role, Status, now
+from app.models import Experiment, Status, now
 from tests import servers
 from tests.command_line import run
 from tests.conftest import on_both_databases
@@ -49,7 +48,7 @@ def test_once_whoever_lost_the_right_leaves_the_queue(world: World) -> None:
     with world.app.app_context():
         jobs.once(now())
         assert world.line(project) == [draft.test_id]
-        members.put(project.id, email, Role.VIEWER)
+        world.demote(project, email)
         jobs.once(now())
     assert world.line(project) == []
 

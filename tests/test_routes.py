@@ -198,6 +198,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     goal_key = f"goal-{next(world.numbers)}"
     world.goal(project, goal_key)
     full = world.project(limit=0)
+    world.give_role(full, email, Role.MARKETER)
     with world.app.app_context():
         asker = Actor(Door.BROWSER, user_id=user_id)
         slot_requests.ask(full.id, world.experiment(full).test_id, asker, QUEUE_UNTIL)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app.accounts import api_keys, members
+from app.accounts import api_keys
 from app.core.database import db
 from app.core.transactions import writing
 from app.experiments import creation, designs, edits, goals, texts
@@ -22,6 +22,7 @@ from app.experiments.designs import Design
 from app.experiments.texts import Texts
 from app.lifecycle import pending, schedules, transitions
 from app.lifecycle import queue as queueing
+from app.lifecycle.handovers import Starts
 from app.lifecycle.queue import Asked
 from app.lifecycle.schedules import Schedule
 from app.models import (
@@ -38,7 +39,7 @@ from app.models import (
     User,
     now,
 )
-from app.tenancy import plans, projects
+from app.tenancy import access_changes, plans, projects
 from tests.contracts import Contract, wish
 
 PASSWORD = "correct horse"
@@ -241,9 +242,52 @@ class World:
     def member(self, project: Project, role: Role = Role.MARKETER) -> str:
         """The e-mail of a new member of `project`."""
         email = self.user()
-        with self.app.app_context():
-            members.put(project.id, email, role)
+        self.give_role(project, email, role)
         return email
+
+    def give_role(
+        self,
+        project: Project,
+        email: str,
+        role: Role,
+        actor: Actor = COMMAND_LINE,
+        starts: Starts | None = None,
+    ) -> None:
+        """Make somebody a member, or change a member's role."""
+        with self.app.app_context():
+            access_changes.put_member(project.id, email, role, actor, starts)
+
+    def demote(self, project: Project, email: str) -> None:
+        """Make a member a viewer past the services, which leave nothing of theirs to nobody."""
+        self.execute(
+            "UPDATE membership SET role = 'viewer' WHERE project_id = :project AND user_id ="
+            " (SELECT id FROM user_account WHERE email = :email)",
+            project=project.id,
+            email=email,
+        )
+
+    def remove(
+        self,
+        project: Project,
+        email: str,
+        actor: Actor = COMMAND_LINE,
+        starts: Starts | None = None,
+    ) -> None:
+        """End a membership."""
+        user_id = self.person(email).user_id or 0
+        with self.app.app_context():
+            access_changes.remove_member(project.id, user_id, actor, starts)
+
+    def revoke(
+        self,
+        project: Project,
+        key_id: int,
+        actor: Actor = COMMAND_LINE,
+        starts: Starts | None = None,
+    ) -> None:
+        """End a key."""
+        with self.app.app_context():
+            access_changes.revoke_key(project.id, key_id, actor, starts)
 
     def person(self, email: str) -> Actor:
         """Somebody in a browser."""

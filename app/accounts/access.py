@@ -3,12 +3,24 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Integer,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core.database import db, read_row
-from app.core.errors import Forbidden, NotFound, Retired, Unauthenticated
+from app.core.errors import DomainError, Forbidden, NotFound, Retired, Unauthenticated
 from app.core.transactions import writing
 from app.models import (
     Actor,
@@ -19,12 +31,14 @@ from app.models import (
     Membership,
     Project,
     Role,
+    User,
     now,
     table_of,
 )
 
 LAST_USED_PRECISION = timedelta(minutes=1)
 _RANKS = {Role.VIEWER: 0, Role.MARKETER: 1, Role.OWNER: 2}
+_CHANGING = [role for role, rank in _RANKS.items() if rank >= _RANKS[Role.MARKETER]]
 
 
 @dataclass(frozen=True)
@@ -56,12 +70,13 @@ class Caller:
     def require(self, role: Role) -> None:
         """Raise Forbidden unless the caller's role covers `role`."""
         if not self.may(role):
-            raise Forbidden(f"This takes the role {role} in the project; yours is {self.role}.")
+            raise _takes_role(role, self.role)
 
 
 _projects, _experiments = table_of(Project), table_of(Experiment)
 _api_keys, _memberships = table_of(ApiKey), table_of(Membership)
 _project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
+_user = table_of(User).c
 _PROJECT_COLUMNS = (_project.id, _project.key, _project.name, _project.version)
 
 _by_token = (
@@ -94,7 +109,6 @@ _by_experiment = (
 _role_of = select(_membership.role).where(
     _membership.user_id == bindparam("user"), _membership.project_id == bindparam("project")
 )
-_ends_of = select(_api_key.revoked_at, _api_key.expires_at).where(_api_key.id == bindparam("key"))
 _note_use = (
     update(_api_keys)
     .where(
@@ -156,16 +170,70 @@ def by_experiment(user_id: int, public_id: str) -> Caller:
     return _member(_by_experiment, user_id, public_id, "Experiment not found.")
 
 
-def may_still_change(database: Session | Connection, project_id: int, actor: Actor) -> bool:
-    """Return whether somebody who asked for a change earlier may still make it in the project."""
-    if actor.user_id is not None:
-        values = {"user": actor.user_id, "project": project_id}
-        role = database.execute(_role_of, values).scalar_one_or_none()
-        return role is not None and _RANKS[role] >= _RANKS[Role.MARKETER]
-    if actor.api_key_id is not None:
-        key = database.execute(_ends_of, {"key": actor.api_key_id}).one()
-        return is_valid(key.revoked_at, key.expires_at, now())
-    return True
+def may_change(
+    user: ColumnElement[Any],
+    api_key: ColumnElement[Any],
+    project: ColumnElement[Any],
+    moment: ColumnElement[Any],
+) -> ColumnElement[bool]:
+    """Return the condition that a person or a key may change experiments in a project.
+
+    Neither of them is the command line, which may.
+    """
+    is_member = exists().where(
+        _membership.user_id == user,
+        _membership.project_id == project,
+        _membership.role.in_(_CHANGING),
+    )
+    is_open = exists().where(
+        _api_key.id == api_key,
+        _api_key.revoked_at.is_(None),
+        or_(_api_key.expires_at.is_(None), _api_key.expires_at > moment),
+    )
+    return and_(or_(user.is_(None), is_member), or_(api_key.is_(None), is_open))
+
+
+def may_have_planned(
+    user: ColumnElement[Any],
+    api_key: ColumnElement[Any],
+    project: ColumnElement[Any],
+    moment: ColumnElement[Any],
+) -> ColumnElement[bool]:
+    """Return the condition that a start which waits for a person or a key may still happen.
+
+    It may for an admin too, who belongs to no project: they take over what they keep of others.
+    """
+    is_admin = exists().where(_user.id == user, _user.is_admin)
+    return or_(may_change(user, api_key, project, moment), is_admin)
+
+
+BY_USER = bindparam("by_user", type_=Integer)
+BY_KEY = bindparam("by_key", type_=Integer)
+MOMENT = bindparam("moment", type_=_api_key.expires_at.type)
+_planned = select(may_have_planned(BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT))
+
+
+def may_still_have_planned(database: Session | Connection, project_id: int, actor: Actor) -> bool:
+    """Return whether a start that somebody asked for earlier may still happen in the project."""
+    return database.execute(_planned, {"project": project_id, **asking(actor)}).scalar_one()
+
+
+def asking(actor: Actor) -> dict[str, object]:
+    """Return the values of `BY_USER`, `BY_KEY` and `MOMENT` for somebody who acts now."""
+    return {"by_user": actor.user_id, "by_key": actor.api_key_id, "moment": now()}
+
+
+def ended(database: Session | Connection, project_id: int, actor: Actor) -> DomainError:
+    """Return how somebody is told whose right to change the project ended since they asked."""
+    if actor.user_id is None:
+        return Unauthenticated("Invalid or missing API key.")
+    values = {"user": actor.user_id, "project": project_id}
+    role = database.execute(_role_of, values).scalar_one_or_none()
+    return NotFound("Project not found.") if role is None else _takes_role(Role.MARKETER, role)
+
+
+def _takes_role(role: Role, present: Role) -> Forbidden:
+    return Forbidden(f"This takes the role {role} in the project; yours is {present}.")
 
 
 def _member(statement: Executable, user_id: int, name: str, missing: str) -> Caller:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.accounts import access
 from app.core.database import db
@@ -82,20 +83,22 @@ def works(key: ApiKey) -> bool:
     return access.is_valid(key.revoked_at, key.expires_at, now())
 
 
-def revoke(project_id: int, key_id: int) -> None:
+def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[int, ...]]:
     """End a key, and those it minted, at once and for ever; again changes nothing.
 
-    Raises NotFound.
+    Returns the key's name and the ids of all of them. A part of a unit of work, which sees to what
+    they have planned. Raises NotFound.
     """
-    with writing(project_id) as session:
-        key = session.get(ApiKey, key_id)
-        if key is None or key.project_id != project_id:
-            raise NotFound("Key not found.")
-        family = select(ApiKey.id).where(ApiKey.id == key_id).cte(recursive=True)
-        family = family.union_all(select(ApiKey.id).where(ApiKey.parent_id == family.c.id))
-        session.execute(
-            update(ApiKey)
-            .where(ApiKey.id.in_(select(family.c.id)), ApiKey.revoked_at.is_(None))
-            .values(revoked_at=now())
-            .execution_options(synchronize_session=False)
-        )
+    key = session.get(ApiKey, key_id)
+    if key is None or key.project_id != project_id:
+        raise NotFound("Key not found.")
+    family = select(ApiKey.id).where(ApiKey.id == key_id).cte(recursive=True)
+    family = family.union_all(select(ApiKey.id).where(ApiKey.parent_id == family.c.id))
+    ids = tuple(session.scalars(select(family.c.id)))
+    session.execute(
+        update(ApiKey)
+        .where(ApiKey.id.in_(ids), ApiKey.revoked_at.is_(None))
+        .values(revoked_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    return key.name, ids

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.transactions import writing
 from app.core.validation import checked_email
 from app.models import Membership, Role, User
 
@@ -25,39 +24,45 @@ def listed(project_id: int) -> Sequence[Membership]:
     return db.session.scalars(statement).all()
 
 
-def put(project_id: int, email: str, role: Role) -> str:
-    """Make somebody a member, or change a member's role; gives the e-mail as it is kept.
+def put(session: Session, project_id: int, email: str, role: Role) -> Membership:
+    """Make somebody a member, or change a member's role; return the membership, with the user.
 
-    Raises InvalidInput when nobody signs in with this e-mail, or when the change would leave a
-    project that has an owner without one.
+    A part of a unit of work, which sees to what a new viewer has planned. Raises InvalidInput when
+    nobody signs in with this e-mail, or when the change would leave a project that has an owner
+    without one.
     """
     email = checked_email(email)
-    with writing(project_id) as session:
-        user_id = session.scalar(select(User.id).where(User.email == email))
-        if user_id is None:
-            raise InvalidInput(
-                "Nobody signs in with this e-mail yet. An operator can create it.",
-                "email",
-            )
-        membership = session.get(Membership, (project_id, user_id))
-        if membership is None:
-            session.add(Membership(project_id=project_id, user_id=user_id, role=role))
-        else:
-            _keep_an_owner(session, membership, role)
-            membership.role = role
-        project_row.bump_version(session, project_id)
-    return email
+    user = session.scalar(select(User).where(User.email == email))
+    if user is None:
+        raise InvalidInput(
+            "Nobody signs in with this e-mail yet. An operator can create it.",
+            "email",
+        )
+    membership = session.get(Membership, (project_id, user.id))
+    if membership is None:
+        membership = Membership(project_id=project_id, user_id=user.id, role=role)
+        session.add(membership)
+    else:
+        _keep_an_owner(session, membership, role)
+        membership.role = role
+    membership.user = user
+    project_row.bump_version(session, project_id)
+    return membership
 
 
-def remove(project_id: int, user_id: int) -> None:
-    """End a membership. Raises NotFound, and InvalidInput for the project's last owner."""
-    with writing(project_id) as session:
-        membership = session.get(Membership, (project_id, user_id))
-        if membership is None:
-            raise NotFound("Member not found.")
-        _keep_an_owner(session, membership, None)
-        session.delete(membership)
-        project_row.bump_version(session, project_id)
+def remove(session: Session, project_id: int, user_id: int) -> str:
+    """End a membership, and return whose e-mail it was.
+
+    A part of a unit of work, which sees to what they have planned. Raises NotFound, and
+    InvalidInput for the project's last owner.
+    """
+    membership = session.get(Membership, (project_id, user_id))
+    if membership is None:
+        raise NotFound("Member not found.")
+    _keep_an_owner(session, membership, None)
+    session.delete(membership)
+    project_row.bump_version(session, project_id)
+    return session.get_one(User, user_id).email
 
 
 def _keep_an_owner(session: Session, membership: Membership, role: Role | None) -> None:

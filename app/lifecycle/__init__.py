@@ -8,6 +8,7 @@ from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_start as forecast_of_start
+from app.lifecycle.handovers import Plans, Starts, StartsUndecided, plans_in
 from app.lifecycle.pending import order as queue_order
 from app.lifecycle.queue import Asked, Place, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue
@@ -57,12 +58,15 @@ __all__ = [
     "Offer",
     "Order",
     "Place",
+    "Plans",
     "Reason",
     "Refusal",
     "RefusalCode",
     "Refused",
     "Schedule",
     "Slots",
+    "Starts",
+    "StartsUndecided",
     "Subject",
     "WayOut",
     "actions",
@@ -77,6 +81,7 @@ __all__ = [
     "join_queue",
     "leave_queue",
     "move_in_queue",
+    "plans_in",
     "project_ids_to_serve",
     "put_schedule",
     "queue_many",

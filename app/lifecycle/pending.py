@@ -72,6 +72,22 @@ _renew = (
         api_key_id=bindparam("by_key"),
     )
 )
+_BY = {
+    "door": bindparam("by_door"),
+    "user_id": bindparam("by_user"),
+    "api_key_id": bindparam("by_key"),
+}
+_take_over_queued = (
+    update(_queued_starts).where(_queued.test_id == bindparam("experiment")).values(_BY)
+)
+_take_over_scheduled = (
+    update(_scheduled_changes)
+    .where(
+        _scheduled.test_id == bindparam("experiment"),
+        _scheduled.target == bindparam("planned"),
+    )
+    .values(_BY)
+)
 _unschedule = (
     delete(_scheduled_changes)
     .where(
@@ -127,6 +143,18 @@ def renew(work: UnitOfWork, test_id: int, expires_at: datetime) -> None:
             "by_key": work.actor.api_key_id,
         },
     )
+
+
+def take_over(work: UnitOfWork, test_id: int, target: Status | None) -> None:
+    """Make whoever acts now the author of a scheduled change, or without one of a queued start."""
+    statement = _take_over_scheduled if target else _take_over_queued
+    values = {
+        "experiment": test_id,
+        "by_door": work.actor.door,
+        "by_user": work.actor.user_id,
+        "by_key": work.actor.api_key_id,
+    }
+    work.execute(statement, {**values, "planned": target} if target else values)
 
 
 def leave(work: UnitOfWork, test_id: int) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts import access
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
 from app.core.unit_of_work import UnitOfWork, changing
@@ -15,16 +16,14 @@ from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.subjects import Subject
 from app.models import (
     Actor,
-    ApiKey,
     CauseKind,
     Door,
     Kind,
-    Membership,
     Plan,
     Project,
     QueuedStart,
-    Role,
     Status,
+    table_of,
 )
 
 
@@ -140,23 +139,14 @@ def project_ids_to_serve(moment: datetime) -> Sequence[int]:
 
     Looked for without a lock: it is decided when the queue is served.
     """
-    key_has_ended = exists().where(
-        ApiKey.id == QueuedStart.api_key_id,
-        or_(ApiKey.revoked_at.is_not(None), ApiKey.expires_at <= moment),
-    )
-    may_change = exists().where(
-        Membership.project_id == QueuedStart.project_id,
-        Membership.user_id == QueuedStart.user_id,
-        Membership.role != Role.VIEWER,
+    queued = table_of(QueuedStart).c
+    may_wait = access.may_have_planned(
+        queued.user_id, queued.api_key_id, queued.project_id, literal(moment, queued.queued_at.type)
     )
     has_a_slot = or_(
         Plan.experiments_running.is_(None), Project.running_count < Plan.experiments_running
     )
-    has_lapsed = or_(
-        QueuedStart.expires_at <= moment,
-        key_has_ended,
-        and_(QueuedStart.user_id.is_not(None), ~may_change),
-    )
+    has_lapsed = or_(QueuedStart.expires_at <= moment, ~may_wait)
     statement = (
         select(QueuedStart.project_id)
         .join(Project, Project.id == QueuedStart.project_id)

@@ -86,7 +86,7 @@ def why_lapsed(work: UnitOfWork, asked_by: Actor, expires_at: datetime | None = 
     """Return why a start that somebody asked for earlier is not to happen, "" if it may."""
     if expires_at and expires_at <= now():
         return "No slot was free before its time in the queue was up."
-    if not access.may_still_change(work.storage.connection, work.project_id, asked_by):
+    if not access.may_still_have_planned(work.storage.connection, work.project_id, asked_by):
         return "Whoever asked for it may not change experiments here any more."
     return ""
 

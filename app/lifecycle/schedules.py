@@ -131,9 +131,10 @@ def due_project_ids(moment: datetime) -> Sequence[int]:
 def carry_out(project_id: int, moment: datetime, queue_until: datetime) -> None:
     """Do what is due in a project at `moment`, in one unit of work: the earliest first.
 
-    Of the same moment stops come first, since they free slots. Rights, plan and edge are decided
-    now, not when it was set; what may not happen any more is dropped, and history says why. A start
-    that finds no slot waits in the queue until `queue_until` at the longest.
+    Of the same moment stops come first, since they free slots. Plan and edge are decided now,
+    not when it was set, and for a start the rights of whoever asked for it, too; what may not
+    happen any more is dropped, and history says why. A start that finds no slot waits in the queue
+    until `queue_until` at the longest.
     """
     with changing(project_id, Actor(Door.SCHEDULE)) as work:
         due = (
@@ -161,7 +162,9 @@ def _carry_out(
     work: UnitOfWork, test_id: int, target: Status, asked_by: Actor, queue_until: datetime
 ) -> None:
     scheduled = work.acted_by(replace(asked_by, door=Door.SCHEDULE), Cause(CauseKind.SCHEDULE))
-    if lapsed := queue_processing.why_lapsed(work, asked_by):
+    # A stop is a safety device: it happens, whatever has become of whoever set it.
+    starts = target is Status.RUNNING
+    if starts and (lapsed := queue_processing.why_lapsed(work, asked_by)):
         _drop(scheduled, test_id, target, lapsed)
     elif refusal := _change(scheduled, test_id, target, queue_until):
         _drop(scheduled, test_id, target, refusal.sentence, refusal.code)

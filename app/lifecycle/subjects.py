@@ -7,17 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, exists, select
+from sqlalchemy import Integer, Row, Select, bindparam, exists, select
 
+from app.accounts import access
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
-from app.models import Experiment, QueuedStart, Run, ScheduledChange, Status, table_of
+from app.models import (
+    Actor,
+    CauseKind,
+    Door,
+    Experiment,
+    QueuedStart,
+    Run,
+    ScheduledChange,
+    Status,
+    table_of,
+)
 
 Reference = int | str
 """How an experiment is named: by its `test_id`, or by its `exp_` id."""
 
 NOTHING = frozenset[Status]()
+NOBODY = Actor(Door.COMMAND_LINE)
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,8 @@ class Subject:
     `changed_at` is when its status changed last. `is_queued` and `is_scheduled` say that a start
     waits for a slot, and that something is to happen at a moment, `has_queue` that anything of its
     project waits; `run_id` is its current run,
-    which is planned while `run_opened_at` is None. These are known where it was read for a change.
+    which is planned while `run_opened_at` is None, and `may_change` whether whoever acts may change
+    it. These are known where it was read for a change.
     """
 
     test_id: int
@@ -43,6 +56,7 @@ class Subject:
     has_queue: bool = False
     run_id: int = 0
     run_opened_at: datetime | None = None
+    may_change: bool = True
 
 
 _experiment = table_of(Experiment).c
@@ -65,6 +79,10 @@ _select = (
         exists().where(_queued.project_id == _experiment.project_id),
         _run.id,
         _run.opened_at,
+        # Here, not in a statement of its own: every start and pause asks it under the lock.
+        access.may_change(
+            access.BY_USER, access.BY_KEY, bindparam("project", type_=Integer), access.MOMENT
+        ),
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))
@@ -75,7 +93,7 @@ _read_by_public_id = _select.where(_experiment.public_id == bindparam("experimen
 
 def find(project_id: int, experiment: Reference) -> Subject | None:
     """Return an experiment as it is now, outside of a unit of work; None if there is none."""
-    statement, values = _reading(project_id, experiment)
+    statement, values = _reading(project_id, experiment, NOBODY)
     return _subject(db.session.execute(statement, values).first())
 
 
@@ -83,21 +101,27 @@ def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NO
     """Return an experiment of the project as it is now.
 
     Raises NotFound for one that the project does not have, or whose status is `hidden`.
+
+    Whoever asks for a change has to have the right to it still, now that the project is locked:
+    raises NotFound, Forbidden or Unauthenticated where it ended while they waited for the lock.
     """
-    statement, values = _reading(work.project_id, experiment)
+    statement, values = _reading(work.project_id, experiment, work.actor)
     found = _subject(work.execute(statement, values).first())
     if found is None or found.status in hidden:
         raise NotFound("Experiment not found.")
+    if work.cause.kind is CauseKind.REQUEST and not found.may_change:
+        raise access.ended(work.storage.connection, work.project_id, work.actor)
     return found
 
 
 def _reading(
-    project_id: int, experiment: Reference
+    project_id: int, experiment: Reference, actor: Actor
 ) -> tuple[Select[*tuple[Any, ...]], dict[str, object]]:
     by_number = isinstance(experiment, int)
     # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
     named = "" if not by_number and "\0" in experiment else experiment
-    return _read if by_number else _read_by_public_id, {"project": project_id, "experiment": named}
+    values = {"project": project_id, "experiment": named, **access.asking(actor)}
+    return _read if by_number else _read_by_public_id, values
 
 
 def _subject(row: Row[*tuple[Any, ...]] | None) -> Subject | None:

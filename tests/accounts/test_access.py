@@ -71,8 +71,7 @@ def test_a_revoked_key_opens_nothing_and_the_others_go_on(
     project = world.project()
     gone, other = world.key(project), world.key(project)
     key_id = world.execute("SELECT min(id) AS id FROM api_key")[0].id
-    with world.app.app_context():
-        api_keys.revoke(project.id, key_id)
+    world.revoke(project, key_id)
     assert answer_to(client, project, gone) == 401
     assert answer_to(client, project, other) == 200
 
@@ -83,8 +82,7 @@ def test_revoking_again_keeps_the_first_moment(world: World) -> None:
     world.key(project)
     moments = []
     for _ in range(2):
-        with world.app.app_context():
-            api_keys.revoke(project.id, 1)
+        world.revoke(project, 1)
         moments.append(world.execute("SELECT revoked_at FROM api_key"))
     assert moments[0] == moments[1]
 
@@ -92,8 +90,8 @@ def test_revoking_again_keeps_the_first_moment(world: World) -> None:
 def test_no_project_revokes_anothers_key(world: World, client: FlaskClient) -> None:
     project, other = world.project(), world.project()
     token = world.key(project)
-    with world.app.app_context(), pytest.raises(NotFound):
-        api_keys.revoke(other.id, 1)
+    with pytest.raises(NotFound):
+        world.revoke(other, 1)
     assert answer_to(client, project, token) == 200
 
 

@@ -20,7 +20,8 @@ from hypothesis.stateful import run_state_machine_as_test as walk
 from werkzeug.test import TestResponse
 
 from app import jobs
-from app.accounts import api_keys, members
+from app.accounts import api_keys
+from app.lifecycle import Starts
 from app.models import Experiment, Role, now
 from app.tenancy import projects
 from tests import audit
@@ -38,6 +39,7 @@ LEAST_WITH_A_QUEUE = 0.3
 experiments = some.integers(0, AT_MOST - 1)
 callers = some.sampled_from(["member", "key", "key"])
 limits = some.sampled_from([1, 1, 1, 1, 2, 2, 0, 3, None])
+ends = some.sampled_from([Starts.KEEP, Starts.KEEP, Starts.DROP])
 seldom = some.sampled_from([False, False, False, True])
 first_limits = some.sampled_from([1, 1, 2, 2, 3])
 statuses = some.sampled_from([RUNNING, RUNNING, STOPPED, STOPPED, DRAFT, ARCHIVED])
@@ -179,22 +181,23 @@ class Walk(RuleBasedStateMachine):
         self.project.plan_code = code
         self.expected.set_limit(limit)
 
-    @rule(role=some.sampled_from([Role.VIEWER, Role.MARKETER, Role.MARKETER]))
-    def give_the_member_another_role(self, role: Role) -> None:
-        with self.world.app.app_context():
-            members.put(self.project.id, self.email, role)
+    @rule(role=some.sampled_from([Role.VIEWER, Role.MARKETER, Role.MARKETER]), starts=ends)
+    def give_the_member_another_role(self, role: Role, starts: Starts) -> None:
+        self.world.give_role(self.project, self.email, role, starts=starts)
         self.expected.gone -= {MEMBER}
-        self.expected.gone |= {MEMBER} if role is Role.VIEWER else set()
+        if role is Role.VIEWER:
+            self.expected.end_access(MEMBER, keeps=starts is Starts.KEEP)
 
-    @rule(really=seldom)
-    def take_another_key(self, *, really: bool) -> None:
-        """Whatever the old one has queued lapses: seldom, or nothing would wait for long."""
+    @rule(really=seldom, starts=ends)
+    def take_another_key(self, *, really: bool, starts: Starts) -> None:
+        """Whatever the old one has queued may be dropped: seldom, or nothing waits for long."""
         if not really:
             return
         with self.world.app.app_context():
-            for key in api_keys.listed(self.project.id):
-                api_keys.revoke(self.project.id, key.id)
-        self.expected.gone |= {self.name("key")}
+            keys = api_keys.listed(self.project.id)
+        for key in keys:
+            self.world.revoke(self.project, key.id, starts=starts)
+        self.expected.end_access(self.name("key"), keeps=starts is Starts.KEEP)
         self.keys += 1
         self.key = with_key(self.world, self.project)
 

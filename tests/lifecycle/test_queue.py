@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.accounts import api_keys, members
+from app.accounts import api_keys
 from app.core.errors import NotFound
 from app.lifecycle import pending, queue
 from app.lifecycle.refusals import Refused
@@ -271,8 +271,7 @@ def test_served_it_drops_wherever_they_stand_who_may_not_start_any_more(world: W
     world.execute(
         "UPDATE queued_start SET expires_at = :now WHERE test_id = :id", now=now(), id=late.test_id
     )
-    with world.app.app_context():
-        members.put(project.id, email, Role.VIEWER)
+    world.demote(project, email)
     serve(world, project)
     assert world.line(project) == [first.test_id]
     assert [world.entries(each)[-1].kind for each in (theirs, late)] == [Kind.UNQUEUED] * 2
@@ -294,10 +293,9 @@ def test_a_key_that_has_ended_starts_nothing_from_the_queue(world: World, ending
 
 def test_a_member_who_has_left_the_project_starts_nothing_from_the_queue(world: World) -> None:
     project = full(world)
-    draft, person = world.experiment(project), world.person(world.member(project))
-    world.queue(draft, person)
-    with world.app.app_context():
-        members.remove(project.id, person.user_id or 0)
+    draft, email = world.experiment(project), world.member(project)
+    world.queue(draft, world.person(email))
+    world.execute("DELETE FROM membership")
     world.set_limit(project, 5)
     assert statuses(world, draft) == [DRAFT]
     assert world.line(project) == []
@@ -312,8 +310,7 @@ def test_a_queue_is_served_where_a_slot_or_somebodys_end_calls_for_it(world: Wor
         world.queued(project, 2)
     email, _ = world.member(theirs), world.member(viewed)
     for project in (theirs, viewed):
-        with world.app.app_context():
-            members.put(project.id, email, Role.MARKETER)
+        world.give_role(project, email, Role.MARKETER)
         world.queue(world.experiment(project), world.person(email))
     for project in (by_key, revoked, expired):
         with world.app.app_context():
@@ -332,8 +329,8 @@ def test_a_queue_is_served_where_a_slot_or_somebodys_end_calls_for_it(world: Wor
     ):
         end = f"UPDATE api_key SET {column} = :at WHERE project_id = :project"  # noqa: S608
         world.execute(end, at=at, project=project.id)
+    world.demote(viewed, email)
     with world.app.app_context():
-        members.put(viewed.id, email, Role.VIEWER)
         found = queue.project_ids_to_serve(moment)
     called_for = (lapsed, over, unlimited, viewed, revoked, expired)
     assert found == [project.id for project in called_for]

@@ -4,15 +4,24 @@ from datetime import timedelta
 
 import pytest
 
-from app.accounts import members
-from app.core.errors import InvalidInput, NotFound
-from app.lifecycle import ChangeRequest, subjects, transitions
+from app.core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
+from app.lifecycle import (
+    ChangeRequest,
+    Mode,
+    Order,
+    Schedule,
+    bulk,
+    queue,
+    schedules,
+    subjects,
+    transitions,
+)
 from app.lifecycle.refusals import Refusal, Refused, illegal
-from app.models import Conclusion, Door, Experiment, Kind, Role, Status, now
+from app.models import Actor, Conclusion, Door, Experiment, Kind, Status, now
 from tests import audit
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
-from tests.world import COMMAND_LINE, World
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 HOUR = timedelta(hours=1)
@@ -247,8 +256,7 @@ def test_who_may_not_start_any_more_is_passed_over_and_history_says_why(world: W
     email = world.member(project)
     world.queue(theirs, world.person(email))
     world.queue(next_one)
-    with world.app.app_context():
-        members.put(project.id, email, Role.VIEWER)
+    world.demote(project, email)
     pause(world, running)
     assert statuses(world, theirs, next_one) == [DRAFT, RUNNING]
     assert world.line(project) == []
@@ -397,3 +405,42 @@ def test_undo_is_the_inverse_edge_and_reserves_nothing(world: World) -> None:
     pause(world, other)
     world.start(running)
     assert statuses(world, running, other) == [RUNNING, STOPPED]
+
+
+ENDS = {
+    "removed": ("DELETE FROM membership", NotFound),
+    "demoted": ("UPDATE membership SET role = 'viewer'", Forbidden),
+    "revoked": ("UPDATE api_key SET revoked_at = '2026-01-01 00:00:00'", Unauthenticated),
+    "expired": ("UPDATE api_key SET expires_at = '2026-01-01 00:00:00'", Unauthenticated),
+}
+
+
+@on_both_databases
+@pytest.mark.parametrize("ending", ENDS)
+def test_whose_right_ended_while_the_request_waited_for_the_lock_changes_nothing(
+    world: World, ending: str
+) -> None:
+    project = world.project()
+    draft, other = world.experiment(project), world.experiment(project)
+    world.key(project)
+    actor = world.person(world.member(project))
+    if ending in {"revoked", "expired"}:
+        actor = Actor(Door.NAMES, api_key_id=world.execute("SELECT id FROM api_key")[0].id)
+    end, error = ENDS[ending]
+    world.execute(end)
+    order = Order([draft.test_id, other.test_id], RUNNING, Mode.AS_MANY_AS_FIT)
+    wants = (
+        lambda: transitions.transition(
+            project.id, draft.test_id, wish(RUNNING, Contract.NAMES), actor
+        ),
+        lambda: bulk.carry_out(project.id, order, actor),
+        lambda: queue.join(project.id, draft.test_id, actor, QUEUE_UNTIL),
+        lambda: schedules.put(
+            project.id, draft.test_id, Schedule(now() + timedelta(hours=1), None), actor
+        ),
+    )
+    for want in wants:
+        with world.app.app_context(), pytest.raises(error):
+            want()
+    assert statuses(world, draft, other) == [DRAFT, DRAFT]
+    assert world.entries(draft) == []

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from app.accounts import members
 from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
 from tests.conftest import on_both_databases, rounds
@@ -204,9 +203,8 @@ def _mixture(
 
 def _make_owners(world: World, projects: list[Project], couple: list[str]) -> list[int]:
     """Make both people owners of every project, and give their ids."""
-    with world.app.app_context():
-        for project, email in product(projects, couple):
-            members.put(project.id, email, Role.OWNER)
+    for project, email in product(projects, couple):
+        world.give_role(project, email, Role.OWNER)
     find = "SELECT id FROM user_account WHERE email = :email"
     return [world.execute(find, email=email)[0].id for email in couple]
 

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.accounts import api_keys
 from app.models import Experiment, KeyType, Status
 from tests import crowd
 from tests.conftest import MakeApp, on_both_databases
@@ -80,8 +79,7 @@ def revoke(site: Site) -> float:
     """Revoke the site's key; when that was done."""
     find = "SELECT id FROM api_key WHERE last4 = :last4 AND type = 'client'"
     key_id = site.world.execute(find, last4=site.token[-4:])[0].id
-    with site.world.app.app_context():
-        api_keys.revoke(site.project.id, key_id)
+    site.world.revoke(site.project, key_id)
     return time.monotonic()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.errors import Forbidden, NotFound
 from app.lifecycle import pending
-from app.models import Experiment, Project, Status
+from app.models import Experiment, Project, Role, Status
 from app.tenancy import slot_requests
 from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
@@ -60,6 +60,7 @@ def test_asked_again_for_whichever_experiment_it_stays_the_first(world: World) -
 def test_the_oldest_is_first_and_each_person_and_project_has_its_own(world: World) -> None:
     project, other = world.project(limit=0), world.project(limit=0)
     somebody, else_ = world.member(project), world.member(project)
+    world.give_role(other, somebody, Role.MARKETER)
     drafts = world.experiment(project), world.experiment(other)
     for draft, email in ((drafts[0], else_), (drafts[0], somebody), (drafts[1], somebody)):
         ask(world, draft, email)

@@ -10,13 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts import api_keys
 from app.core import transactions
 from app.core.database import db
 from app.models import ApiKey, Role
+from app.tenancy import access_changes
 from tests.conftest import on_both_databases, on_postgresql
 from tests.servers import Server, serve
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def end_every_key(world: World) -> None:
     """Revoke all keys."""
     with world.app.app_context():
         for key in db.session.scalars(select(ApiKey)).all():
-            api_keys.revoke(key.project_id, key.id)
+            access_changes.revoke_key(key.project_id, key.id, COMMAND_LINE)
 
 
 def test_a_key_that_is_revoked_while_its_body_is_held_back_opens_nothing(
@@ -143,7 +143,7 @@ def test_a_key_that_a_key_minted_ends_with_it(world: World) -> None:
     with world.app.app_context():
         oldest = db.session.scalars(select(ApiKey).order_by(ApiKey.id)).first()
         assert oldest
-        api_keys.revoke(oldest.project_id, oldest.id)
+        access_changes.revoke_key(oldest.project_id, oldest.id, COMMAND_LINE)
     assert client.get(path, headers={"X-SDK-Key": minted}).status_code == 401
 
 

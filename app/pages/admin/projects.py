@@ -23,6 +23,7 @@ from app.pages.common.forms import (
     is_confirmed,
 )
 from app.pages.common.meters import meter
+from app.pages.project import planned
 from app.pages.project.members import MemberForm, put
 from app.tenancy import plans, projects
 
@@ -137,10 +138,10 @@ def assign_plan(project_key: str) -> ResponseReturnValue:
 @blueprint.post("/<project_key>/members")
 def put_member(project_key: str) -> ResponseReturnValue:
     """Add a member to a project, or change a role."""
-    admin()
+    actor = acting_admin()
     form = MemberForm()
     address = url_for("admin_projects.show", project_key=project_key)
-    if changed := put(form, projects.by_key(project_key).id, address):
+    if changed := put(form, projects.by_key(project_key).id, actor, address):
         return changed
     return _render(project_key, form), 400
 
@@ -170,4 +171,5 @@ def _render(project_key: str, form: MemberForm, name_form: RenameForm | None = N
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
         members=members.listed(project.id),
+        starts_choices=planned.CHOICES,
     )

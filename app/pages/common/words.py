@@ -1,5 +1,6 @@
 """What the pages say of a status, a door, a role, a moment and a number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from app.models import (
     Wanted,
 )
 from app.pages.common.time_zones import today, zone
+
+MOST_QUOTED = 10
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,13 @@ def ago(moment: datetime) -> str:
 def counted(number: int, noun: str) -> str:
     """Return so many of something: "1 day", "1,500 visitors"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Return names in quotes, the first ten at most: "“Banner”, “Prices” and 3 more"."""
+    named = ", ".join(f"“{name}”" for name in names[:MOST_QUOTED])
+    more = len(names) - MOST_QUOTED
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def minimum(days: int, visitors: int) -> str:

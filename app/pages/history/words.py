@@ -15,7 +15,7 @@ GROUPS = {
     "refused": ("Refused attempts", (Kind.REFUSED,)),
     "waiting": (
         "Queue and schedule",
-        (Kind.QUEUED, Kind.UNQUEUED, Kind.SCHEDULED, Kind.UNSCHEDULED),
+        (Kind.QUEUED, Kind.UNQUEUED, Kind.SCHEDULED, Kind.UNSCHEDULED, Kind.HANDED_OVER),
     ),
     "notes": ("Notes", (Kind.NOTED,)),
     "edits": ("Created and edited", (Kind.CREATED, Kind.CLONED, Kind.EDITED)),
@@ -101,6 +101,10 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
         f"{_planned(entry)} scheduled for {by_the_clock(entry.scheduled_for or entry.at)}"
     ),
     Kind.UNSCHEDULED: lambda entry: f"Scheduled {_planned(entry).lower()} dropped{_because(entry)}",
+    Kind.HANDED_OVER: lambda entry: (
+        f"{'Scheduled' if entry.scheduled_for else 'Queued'} {_planned(entry).lower()} taken over"
+        f"{_because(entry)}"
+    ),
     Kind.EDITED: lambda entry: "Edited" if entry.changes else f"Edited{_because(entry)}",
     Kind.CREATED: lambda _entry: "Created",
     Kind.NOTED: lambda _entry: "Note",

@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import api_keys
 from app.accounts.api_keys import Minted
-from app.models import ApiKey, KeyType, Role
+from app.core.errors import InvalidInput
+from app.lifecycle import Plans
+from app.models import ApiKey, Door, KeyType, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import CreatingForm, answer, carry_out, choice, is_confirmed, once
 from app.pages.common.words import KEY_TYPES
+from app.pages.project import planned
+from app.tenancy import access_changes
 
 blueprint = Blueprint("keys", __name__)
 
@@ -49,17 +53,32 @@ def show(project_key: str) -> ResponseReturnValue:
     if made:
         form = KeyForm(formdata=None)
     keys = [(key, _state(key), UNUSED[key.type]) for key in api_keys.listed(caller.project_id)]
-    html = render_template("project/keys.html", caller=caller, form=form, made=made, keys=keys)
+    html = render_template(
+        "project/keys.html",
+        caller=caller,
+        form=form,
+        made=made,
+        keys=keys,
+        planned=_planned(caller.project_id),
+        starts_choices=planned.CHOICES,
+    )
     return answer(form, html)
 
 
 @blueprint.post("/projects/<project_key>/keys/<int(max=2147483647):key_id>/revoke")
 def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
-    """Revoke a key."""
+    """Revoke a key, and hand over or drop what it has planned."""
     caller = member(project_key, Role.OWNER)
     if is_confirmed():
-        api_keys.revoke(caller.project_id, key_id)
-        flash("The key is revoked: from now on it is refused.")
+        starts = planned.decided(request.form)
+        actor = caller.actor(Door.BROWSER)
+        try:
+            plans = access_changes.revoke_key(caller.project_id, key_id, actor, starts)
+        except InvalidInput as error:
+            flash(str(error))
+        else:
+            what_else = planned.ended(plans, starts)
+            flash(f"The key is revoked: from now on it is refused.{what_else}")
     return redirect(url_for("keys.show", project_key=project_key))
 
 
@@ -90,6 +109,12 @@ def _minted(project_id: int, form: KeyForm) -> Minted:
 def _named(minted: Minted) -> object:
     """Return what is kept of a key: not the token, which is shown once."""
     return {"name": minted.key.name, "is_public": minted.key.public_token is not None}
+
+
+def _planned(project_id: int) -> dict[int, tuple[Plans, list[tuple[str, str]]]]:
+    """Return what ends with each key that has something planned, and that in words."""
+    plans = access_changes.plans_of_keys(project_id)
+    return {key_id: (each, planned.parts(each)) for key_id, each in plans.items()}
 
 
 def _lifetime(form: KeyForm) -> timedelta | None:

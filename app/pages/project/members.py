@@ -1,16 +1,20 @@
 """A project's members, for its owners; admins use the same form."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
-from wtforms import EmailField, SelectField, SubmitField
+from wtforms import EmailField, RadioField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
+from app.accounts.access import Caller
 from app.core.errors import InvalidInput
-from app.models import Role
+from app.lifecycle import Plans
+from app.models import Actor, Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import CreatingForm, Done, answer, choice, create, is_confirmed
+from app.pages.project import planned
+from app.tenancy import access_changes
 
 blueprint = Blueprint("members", __name__)
 
@@ -23,10 +27,14 @@ ROLES = [
 
 
 class MemberForm(CreatingForm):
-    """Who becomes what."""
+    """Who becomes what; what becomes of a new viewer's starts is asked where there are any."""
 
     email = EmailField("Email", [InputRequired("Enter an email.")])
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
+    starts = RadioField(
+        choices=[choice(value, words) for value, words in planned.CHOICES.items()],
+        validate_choice=False,
+    )
     submit = SubmitField("Add or change member")
 
 
@@ -35,36 +43,52 @@ def show(project_key: str) -> ResponseReturnValue:
     """List the members; add one, or change a role."""
     caller = member(project_key, Role.OWNER)
     form = MemberForm()
-    if changed := put(form, caller.project_id, url_for("members.show", project_key=project_key)):
+    address = url_for("members.show", project_key=project_key)
+    if changed := put(form, caller.project_id, caller.actor(Door.BROWSER), address):
         return changed
-    listed = members.listed(caller.project_id)
-    html = render_template("project/members.html", caller=caller, member_form=form, members=listed)
+    html = render_template(
+        "project/members.html",
+        caller=caller,
+        member_form=form,
+        members=members.listed(caller.project_id),
+        planned=_planned(caller),
+        starts_choices=planned.CHOICES,
+    )
     return answer(form, html)
+
+
+def _planned(caller: Caller) -> dict[int, tuple[Plans, list[tuple[str, str]]]]:
+    """Return what each member has planned, and that in words."""
+    plans = access_changes.plans_of_members(caller.project_id)
+    return {user_id: (each, planned.parts(each)) for user_id, each in plans.items()}
 
 
 @blueprint.post("/projects/<project_key>/members/<int(max=2147483647):user_id>/remove")
 def remove(project_key: str, user_id: int) -> ResponseReturnValue:
-    """End a membership."""
+    """End a membership, and hand over or drop what they have planned."""
     caller = member(project_key, Role.OWNER)
     if is_confirmed():
+        starts = planned.decided(request.form)
+        actor = caller.actor(Door.BROWSER)
         try:
-            members.remove(caller.project_id, user_id)
+            plans = access_changes.remove_member(caller.project_id, user_id, actor, starts)
         except InvalidInput as error:
             flash(str(error))
         else:
-            flash("The member is removed.")
+            is_own = user_id == caller.user_id
+            flash(f"The member is removed.{planned.ended(plans, starts, is_own=is_own)}")
     return redirect(url_for("members.show", project_key=project_key))
 
 
-def put(form: MemberForm, project_id: int, address: str) -> Response | None:
+def put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Response | None:
     """Return the way to `address`, which says what came of a sent form.
 
     None when none was sent or it could not be carried out, with errors on it.
     """
-    return create(form, lambda: _put(form, project_id, address))
+    return create(form, lambda: _put(form, project_id, actor, address))
 
 
-def _put(form: MemberForm, project_id: int, address: str) -> Done:
-    role = form.role.data
-    email = members.put(project_id, form.email.data or "", Role(role))
+def _put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Done:
+    role, starts = Role(form.role.data), planned.decided(request.form)
+    email = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
     return Done(f"{email} is {role} now.", address)

@@ -77,8 +77,7 @@ def test_a_revoked_key_takes_those_with_it_that_it_minted(
     first, other = world.key(project), world.key(project)
     child, nephew = mint(client, first), mint(client, other)
     grandchild = mint(client, child)
-    with world.app.app_context():
-        api_keys.revoke(project.id, 1)
+    world.revoke(project, 1)
     tokens = (first, child, grandchild, other, nephew)
     assert [opens(client, token) for token in tokens] == [False, False, False, True, True]
 
@@ -87,8 +86,7 @@ def test_a_revoked_child_leaves_its_parent_alone(world: World, client: FlaskClie
     project = world.project()
     parent = world.key(project)
     child = mint(client, parent)
-    with world.app.app_context():
-        api_keys.revoke(project.id, 2)
+    world.revoke(project, 2)
     assert (opens(client, parent), opens(client, child)) == (True, False)
 
 

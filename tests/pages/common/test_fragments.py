@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.accounts import members
 from app.models import Project, Role
 from tests.api.asking import integers_path, with_key
 from tests.pages.reading import page
@@ -55,10 +54,9 @@ def test_what_the_region_shows_decides_whether_it_is_sent_again(world: World, ch
     email = world.member(project, Role.OWNER)
     browser = world.browser(email)
     etag = tag(browser, project)
-    with world.app.app_context():
-        if change == "role":
-            members.put(project.id, world.member(project, Role.OWNER), Role.OWNER)
-            members.put(project.id, email, Role.VIEWER)
+    if change == "role":
+        world.member(project, Role.OWNER)
+        world.give_role(project, email, Role.VIEWER)
     if change == "start":
         with_key(world, project)("PATCH", integers_path(project, experiment), {"status": 1})
     if change == "create":

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from werkzeug.test import TestResponse
 
-from app.accounts import access, members, users
+from app.accounts import access, users
 from app.models import Experiment, Project, Role, now
 from app.pages.common import fragments
 from app.pages.common.polls import SECONDS_KNOWN
@@ -98,15 +98,13 @@ def test_many_pages_of_a_project_ask_for_its_version_once(watched: Watched) -> N
 def test_a_removed_member_is_refused_when_the_version_is_asked_for_again(
     watched: Watched,
 ) -> None:
-    with watched.world.app.app_context():
-        members.remove(watched.project.id, watched.user_id())
+    watched.world.remove(watched.project, watched.email)
     watched.forget_version()
     assert watched.poll() == 404
 
 
 def test_a_member_in_another_role_gets_the_page_anew(watched: Watched) -> None:
-    with watched.world.app.app_context():
-        members.put(watched.project.id, watched.email, Role.VIEWER)
+    watched.world.give_role(watched.project, watched.email, Role.VIEWER)
     watched.forget_version()
     assert watched.poll() == 200
 

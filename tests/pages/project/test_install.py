@@ -69,7 +69,7 @@ def test_the_key_is_the_newest_that_works(world: World) -> None:
     token = client_key(world, project)
     with world.app.app_context():
         newer = api_keys.mint(project.id, KeyType.CLIENT, "newer")
-        api_keys.revoke(project.id, newer.key.id)
+        world.revoke(project, newer.key.id)
         api_keys.mint(project.id, KeyType.CLIENT, "old", timedelta(days=-1))
     world.key(project)
     html = world.browser(world.member(project)).get(path(project)).get_data(as_text=True)

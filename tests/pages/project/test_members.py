@@ -1,8 +1,10 @@
 """A project's members, for its owners."""
 
+from datetime import timedelta
+
 import pytest
 
-from app.models import Project, Role
+from app.models import Project, Role, now
 from tests.pages.reading import errors, flashed, page
 from tests.world import Browser, World
 
@@ -106,3 +108,54 @@ def test_a_mistake_is_said_beside_its_field(
     answer = owner.submit(f"/projects/{project.key}/members", **form)
     assert (answer.status_code, errors(answer)) == (400, at_fault)
     assert len(people(owner, project)) == 1
+
+
+def planning(world: World) -> tuple[Project, str, str]:
+    """A full project in which a member has queued a start and set a stop; an owner's e-mail."""
+    project = world.project(limit=1)
+    email, owner = world.member(project), world.member(project, Role.OWNER)
+    (running,) = world.running(project, 1)
+    world.schedule(running, stop_at=now() + timedelta(hours=1), actor=world.person(email))
+    world.queue(world.experiment(project, name="Banner"), world.person(email))
+    return project, email, owner
+
+
+def test_the_removals_question_lists_what_they_have_planned(world: World) -> None:
+    project, _, owner = planning(world)
+    html = world.browser(owner).get(f"/projects/{project.key}/members")
+    details = page(html).the("ul", class_="planned")
+    stop, queued = (item.text for item in details.every("li"))
+    assert (stop.split(" : ")[0], queued) == ("1 stop", "1 queued : “Banner”")
+
+
+def test_without_a_choice_nobody_with_starts_is_removed_and_the_page_says_why(
+    world: World,
+) -> None:
+    project, email, owner_email = planning(world)
+    owner = world.browser(owner_email)
+    path = f"/projects/{project.key}/members"
+    owner.submit(f"{path}/{number(world, email)}/remove")
+    assert flashed(owner.get(path)) == [
+        "They have starts planned here (“Banner”): say whether to keep or to drop them."
+    ]
+    assert email in people(owner, project)
+    owner.submit(f"{path}/{number(world, email)}/remove", starts="keep")
+    assert flashed(owner.get(path)) == [
+        "The member is removed. 1 planned stop yours now; 1 queued yours now."
+    ]
+    assert email not in people(owner, project)
+
+
+@pytest.mark.parametrize("by", ["owner", "admin"])
+def test_the_form_asks_what_becomes_of_a_new_viewers_starts(world: World, by: str) -> None:
+    project, email, owner_email = planning(world)
+    browser = world.browser(owner_email if by == "owner" else world.user(admin=True))
+    prefix = "/projects" if by == "owner" else "/admin/projects"
+    path = f"{prefix}/{project.key}/members"
+    answer = browser.submit(path, email=email, role="viewer")
+    assert answer.status_code == 400
+    assert "They have starts planned here (“Banner”)" in page(answer).text
+    assert "Drop them" in page(answer).text
+    answer = browser.submit(path, email=email, role="viewer", starts="drop")
+    assert answer.status_code == 302
+    assert world.line(project) == []

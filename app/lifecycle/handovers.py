@@ -1,0 +1,190 @@
+"""What somebody has planned, once they may change nothing here any more: handed over, or dropped.
+
+A stop is a safety device: it is always handed over to whoever ended the access. Starts are handed
+over, or dropped, as that person says.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, literal, null, or_, select, union_all
+
+from app.core.database import db
+from app.core.errors import InvalidInput
+from app.core.unit_of_work import UnitOfWork
+from app.lifecycle import entries, pending, subjects
+from app.lifecycle.apply import drop_from_queue
+from app.models import (
+    Actor,
+    Cause,
+    CauseKind,
+    Experiment,
+    Kind,
+    QueuedStart,
+    ScheduledChange,
+    Status,
+    table_of,
+)
+
+
+class Starts(StrEnum):
+    """What becomes of somebody's starts: whoever ends their access takes them over, or drops them.
+
+    Both those set for a moment and those that wait in the queue.
+    """
+
+    KEEP = "keep"
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class Whose:
+    """A person, or some keys, whose access ends."""
+
+    user_id: int | None = None
+    api_key_ids: tuple[int, ...] = ()
+
+    def includes(self, actor: Actor) -> bool:
+        """Return whether it is the actor's own access that ends."""
+        return actor.user_id is not None and actor.user_id == self.user_id
+
+
+@dataclass(frozen=True)
+class Plans:
+    """What somebody has planned, by the names of the experiments."""
+
+    stops: Sequence[str] = field(default_factory=list)
+    starts: Sequence[str] = field(default_factory=list)
+    queued: Sequence[str] = field(default_factory=list)
+
+    @property
+    def are_none(self) -> bool:
+        """Return whether nothing is planned."""
+        return not (self.stops or self.starts or self.queued)
+
+    @property
+    def have_starts(self) -> bool:
+        """Return whether there is anything to keep or to drop."""
+        return bool(self.starts or self.queued)
+
+    def __add__(self, other: "Plans") -> "Plans":
+        return Plans(
+            [*self.stops, *other.stops],
+            [*self.starts, *other.starts],
+            [*self.queued, *other.queued],
+        )
+
+
+class StartsUndecided(InvalidInput):
+    """Somebody's access cannot end before it is said what becomes of the starts in `plans`."""
+
+    def __init__(self, plans: Plans) -> None:
+        names = ", ".join(f"“{name}”" for name in (*plans.starts, *plans.queued))
+        super().__init__(
+            f"They have starts planned here ({names}): say whether to keep or to drop them.",
+            "starts",
+        )
+        self.plans = plans
+
+
+Author = tuple[int | None, int | None]
+"""A person's id, or a key's."""
+
+_queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
+_experiment = table_of(Experiment).c
+
+
+def plans_in(project_id: int) -> Mapping[Author, Plans]:
+    """Return what each person and each key has planned in a project, for a page."""
+    found = defaultdict[Author, list[Row[*tuple[Any, ...]]]](list)
+    for row in db.session.execute(_planned(project_id)):
+        found[row.user_id, row.api_key_id].append(row)
+    return {author: _plans(rows) for author, rows in found.items()}
+
+
+def end_access(work: UnitOfWork, whose: Whose, starts: Starts | None, why: str) -> Plans:
+    """Hand over, or drop, what somebody has planned; return what that was.
+
+    A part of the unit of work that ends their access. What is handed over is its actor's from then
+    on, and history keeps `why`. Raises StartsUndecided where there are starts and nobody says what
+    becomes of them, and InvalidInput where somebody is to keep them whose own access ends.
+    """
+    acting = work.acted_by(work.actor, Cause(CauseKind.ACCESS_ENDED))
+    rows = work.execute(_planned(work.project_id, whose), {}).all()
+    plans = _plans(rows)
+    if plans.have_starts and starts is None:
+        raise StartsUndecided(plans)
+    if plans.have_starts and starts is Starts.KEEP and whose.includes(work.actor):
+        raise InvalidInput(
+            "What is to start once your own access has ended would be nobody's: drop it, or ask "
+            "another owner to end it.",
+            "starts",
+        )
+    for row in rows:
+        _end(acting, row, starts, why, is_own=whose.includes(work.actor))
+    return plans
+
+
+def _end(
+    work: UnitOfWork,
+    row: Row[*tuple[Any, ...]],
+    starts: Starts | None,
+    why: str,
+    *,
+    is_own: bool,
+) -> None:
+    experiment = subjects.load(work, row.test_id)
+    at: datetime | None = row.at
+    is_stop = row.target is Status.STOPPED
+    if is_stop and is_own:
+        return
+    if is_stop or starts is Starts.KEEP:
+        pending.take_over(work, row.test_id, row.target if at else None)
+        entries.enter(work, experiment, Kind.HANDED_OVER, row.target, detail=why, scheduled_for=at)
+    elif at:
+        pending.unschedule(work, row.test_id, row.target)
+        entries.enter(work, experiment, Kind.UNSCHEDULED, row.target, detail=why)
+    else:
+        drop_from_queue(work, experiment, why)
+
+
+def _planned(project_id: int, whose: Whose | None = None) -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads what waits in a project; `at` is None in the queue."""
+    running = literal(Status.RUNNING, _scheduled.target.type)
+    no_moment = null().cast(_scheduled.at.type)
+    columns = [
+        (_queued, running.label("target"), no_moment.label("at"), _queued.place.label("nth")),
+        (_scheduled, _scheduled.target, _scheduled.at, literal(0).label("nth")),
+    ]
+    waiting = union_all(
+        *(
+            select(table.test_id, table.user_id, table.api_key_id, *rest).where(
+                table.project_id == project_id, *([_is_of(whose, table)] if whose else [])
+            )
+            for table, *rest in columns
+        )
+    ).subquery("waiting")
+    return (
+        select(waiting, _experiment.name)
+        .join(table_of(Experiment), _experiment.test_id == waiting.c.test_id)
+        .order_by(waiting.c.at, waiting.c.nth, waiting.c.test_id)
+    )
+
+
+def _is_of(whose: Whose, table: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    return or_(
+        table.user_id == whose.user_id if whose.user_id is not None else literal(value=False),
+        table.api_key_id.in_(whose.api_key_ids),
+    )
+
+
+def _plans(rows: Sequence[Row[*tuple[Any, ...]]]) -> Plans:
+    return Plans(
+        [row.name for row in rows if row.target is Status.STOPPED],
+        [row.name for row in rows if row.target is Status.RUNNING and row.at],
+        [row.name for row in rows if row.at is None],
+    )

@@ -1,0 +1,79 @@
+"""Who may change a project: given, and ended together with what they have planned.
+
+Whatever ends somebody's access is one unit of work with what becomes of their stops and starts, so
+that nothing they have planned is left to nobody.
+"""
+
+from collections.abc import Mapping
+
+from app import lifecycle
+from app.accounts import api_keys, members
+from app.core.unit_of_work import changing
+from app.lifecycle import handovers
+from app.lifecycle.handovers import Plans, Starts, Whose
+from app.models import Actor, ApiKey, Role
+
+NOTHING = Plans()
+
+
+def put_member(
+    project_id: int, email: str, role: Role, actor: Actor, starts: Starts | None = None
+) -> str:
+    """Make somebody a member, or change a member's role; gives the e-mail as it is kept.
+
+    A viewer changes nothing: what a member who becomes one has planned is handed over, or dropped.
+    Raises what `members.put` and `handovers.end_access` raise.
+    """
+    with changing(project_id, actor) as work:
+        membership = members.put(work.session, project_id, email, role)
+        if role is Role.VIEWER:
+            why = f"It was planned by {membership.user.email}, who only looks from now on."
+            handovers.end_access(work, Whose(membership.user_id), starts, why)
+        return membership.user.email
+
+
+def remove_member(
+    project_id: int, user_id: int, actor: Actor, starts: Starts | None = None
+) -> Plans:
+    """End a membership, and hand over or drop what they have planned; return what that was.
+
+    Raises what `members.remove` and `handovers.end_access` raise.
+    """
+    with changing(project_id, actor) as work:
+        email = members.remove(work.session, project_id, user_id)
+        why = f"It was planned by {email}, who was removed."
+        return handovers.end_access(work, Whose(user_id), starts, why)
+
+
+def revoke_key(project_id: int, key_id: int, actor: Actor, starts: Starts | None = None) -> Plans:
+    """End a key and those it minted, and hand over or drop what they have planned.
+
+    Returns what that was; again changes nothing. Raises what `api_keys.revoke` and
+    `handovers.end_access` raise.
+    """
+    with changing(project_id, actor) as work:
+        name, family = api_keys.revoke(work.session, project_id, key_id)
+        why = f"It was planned by the key “{name}”, which was revoked."
+        return handovers.end_access(work, Whose(api_key_ids=family), starts, why)
+
+
+def plans_of_members(project_id: int) -> Mapping[int, Plans]:
+    """Return what each person has planned in a project, by their ids."""
+    found = lifecycle.plans_in(project_id)
+    return {user_id: plans for (user_id, _), plans in found.items() if user_id is not None}
+
+
+def plans_of_keys(project_id: int) -> Mapping[int, Plans]:
+    """Return what ends with each key: what it has planned, and the keys that it minted."""
+    found = lifecycle.plans_in(project_id)
+    plans: dict[int, Plans] = {}
+    # The newest first, so that a key comes after those that it minted.
+    for key in api_keys.listed(project_id):
+        plans[key.id] = plans.get(key.id, NOTHING) + found.get((None, key.id), NOTHING)
+        _add_to_parent(plans, key)
+    return plans
+
+
+def _add_to_parent(plans: dict[int, Plans], key: ApiKey) -> None:
+    if key.parent_id is not None:
+        plans[key.parent_id] = plans.get(key.parent_id, NOTHING) + plans[key.id]

@@ -1,0 +1,50 @@
+"""What the desk says before and after it does something that nobody pressed a Start or Stop for."""
+
+import re
+from datetime import timedelta
+
+from playwright.sync_api import expect
+
+from app import jobs
+from app.models import Role, Status, now
+from tests.browser.conftest import Site
+
+
+def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_happens(
+    site: Site,
+) -> None:
+    world = site.world
+    project = world.project(limit=1)
+    email, owner = world.member(project), world.member(project, Role.OWNER)
+    live = world.experiment(project, Status.RUNNING, "Live one")
+    kept = [world.experiment(project, name=name) for name in ("First", "Second")]
+    starting = world.experiment(project, name="Later")
+    person, at = world.person(email), now() + timedelta(hours=1)
+    world.schedule(live, stop_at=at, actor=person)
+    world.schedule(starting, at + timedelta(hours=1), actor=person)
+    for each in kept:
+        world.queue(each, person)
+
+    page = site.visit(owner)
+    page.goto(f"/projects/{project.key}/members")
+    remove = page.get_by_role("row").filter(has_text=email).get_by_role("button", name="Remove")
+    remove.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 stop: “Live one”")
+    expect(dialog).to_contain_text("1 start: “Later”")
+    expect(dialog).to_contain_text("2 queued: “First”, “Second”")
+    page.keyboard.press("Escape")
+    expect(remove).to_be_focused()
+    remove.press("Enter")
+    dialog.get_by_label("Drop them").check()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("1 start, 2 queued dropped")).to_be_visible()
+
+    with site.app.app_context():
+        jobs.once(at)
+    assert world.reload(live).status is Status.STOPPED
+    assert world.line(project) == []
+    page.goto(f"/projects/{project.key}/history?experiment={live.key}")
+    taken_over = page.get_by_role("listitem").filter(has_text="Scheduled stop taken over")
+    expect(taken_over).to_contain_text(f"it was planned by {email}, who was removed")
+    expect(taken_over).to_contain_text(re.compile("you", re.IGNORECASE))
