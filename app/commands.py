@@ -27,6 +27,7 @@ from app.experiments.texts import Texts
 from app.lifecycle import Starts
 from app.models import Actor, Door, GoalRole, KeyType, Role, Wanted, now
 from app.tenancy import access_changes, plans, projects
+from app.tenancy.agreements import NotAgreed
 
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 MOST_VISITORS = 100_000
@@ -114,16 +115,30 @@ def set_password(email: str, *, password_stdin: bool) -> dict[str, object]:  # n
 @click.option("--name", required=True)
 @click.option("--experiments-running", type=int, help="How many may run at once per project.")
 @click.option("--unlimited", is_flag=True, help="No limit.")
+@click.option("--yes", is_flag=True, help="Start what waits for the slots that this brings.")
 @answers_json
 def set_plan(
-    code: int, name: str, experiments_running: int | None, *, unlimited: bool
+    code: int, name: str, experiments_running: int | None, *, unlimited: bool, yes: bool
 ) -> dict[str, object]:
     """Add a plan, or change it. Without a limit said, a plan keeps the one it has, or has none."""
     if unlimited and experiments_running is not None:
         raise click.UsageError("Say --experiments-running or --unlimited, not both.")
     keeps = experiments_running is None and not unlimited
-    plan = plans.put(code, name, experiments_running, COMMAND_LINE, keep_limit=keeps)
-    return {"code": plan.code, "name": plan.name, "experiments_running": plan.experiments_running}
+    agreed = None if yes else ""
+    try:
+        saved = plans.put(
+            code, name, experiments_running, COMMAND_LINE, keep_limit=keeps, agreed=agreed
+        )
+    except NotAgreed as asked:
+        raise click.ClickException(f"{asked} Say --yes to do it.") from None
+    plan = saved.plan
+    started = [start.name for start in saved.started]
+    return {
+        "code": plan.code,
+        "name": plan.name,
+        "experiments_running": plan.experiments_running,
+        **({"started": started} if started else {}),
+    }
 
 
 @project_group.command("create")

@@ -64,6 +64,23 @@ def test_plan_set_changes_a_plan(world: World, arguments: list[str], kept: int |
     assert made == {"code": 300, "name": "Free", "experiments_running": kept}
 
 
+def test_plan_set_starts_what_waits_only_where_that_is_agreed_to(
+    world: World, database_url: str
+) -> None:
+    project = world.project(limit=0)
+    (waiting,) = world.queued(project, 1)
+    arguments = ("plan", "set", str(project.plan_code), "--name", "Large", "--unlimited")
+    code, stdout, stderr = shell(database_url, *(each.encode() for each in arguments))
+    assert (code, stdout) == (1, b"")
+    assert stderr.decode() == (
+        f"Error: This starts what waits in the queue: “{waiting.name}” in {project.name}. "
+        "Nothing has been done. Say --yes to do it.\n"
+    )
+    assert world.reload(waiting).status is Status.DRAFT
+    assert printed(world, *arguments, "--yes")["started"] == [waiting.name]
+    assert world.reload(waiting).status is Status.RUNNING
+
+
 def test_project_create_gives_the_key_that_the_api_takes(world: World, client: FlaskClient) -> None:
     world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
     made = printed(world, "project", "create", "Web shop", "--plan", "300")

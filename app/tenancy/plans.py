@@ -1,6 +1,7 @@
 """Plans: what an admin keeps."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
@@ -12,6 +13,15 @@ from app.core.unit_of_work import within
 from app.core.validation import LARGEST_NUMBER, checked_name
 from app.lifecycle import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
+from app.tenancy.agreements import Start, require_agreed, starts_of
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A plan as it is kept, and what its higher limit has started."""
+
+    plan: Plan
+    started: Sequence[Start]
 
 
 def listed() -> Sequence[Plan]:
@@ -30,18 +40,27 @@ def add(code: int, name: str, experiments_running: int | None, actor: Actor) -> 
         if session.get(Plan, _checked_code(code)):
             raise InvalidInput(f"There is a plan with the code {code} already.", "code")
         plan = Plan(code=code)
-        return _written(session, plan, name, experiments_running, actor)
+        return _written(session, plan, name, experiments_running, actor).plan
 
 
-def edit(code: int, name: str, experiments_running: int | None, actor: Actor) -> Plan:
+def edit(
+    code: int,
+    name: str,
+    experiments_running: int | None,
+    actor: Actor,
+    agreed: str | None = None,
+) -> Saved:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
-    A higher one starts what waits for a slot, and history names who raised it.
+    A higher one starts what waits for a slot, and history names who raised it. With a text in
+    `agreed` it does only what that agrees to, and otherwise raises NotAgreed.
 
     Raises NotFound for an unknown code and InvalidInput for a field out of range.
     """
     with writing() as session:
-        return _written(session, _found(session, code), name, experiments_running, actor)
+        saved = _written(session, _found(session, code), name, experiments_running, actor)
+        require_agreed(saved.started, agreed)
+        return saved
 
 
 def put(
@@ -51,20 +70,23 @@ def put(
     actor: Actor,
     *,
     keep_limit: bool = False,
-) -> Plan:
-    """Add the plan, or change it where there is one. Raises InvalidInput.
+    agreed: str | None = None,
+) -> Saved:
+    """Add the plan, or change it where there is one. Raises InvalidInput, and NotAgreed as `edit`.
 
     With `keep_limit` a plan that exists keeps its limit.
     """
     with writing() as session:
         plan = session.get(Plan, _checked_code(code)) or Plan(code=code)
         limit = plan.experiments_running if keep_limit else experiments_running
-        return _written(session, plan, name, limit, actor)
+        saved = _written(session, plan, name, limit, actor)
+        require_agreed(saved.started, agreed)
+        return saved
 
 
 def _written(
     session: Session, plan: Plan, name: str, experiments_running: int | None, actor: Actor
-) -> Plan:
+) -> Saved:
     before = plan.experiments_running
     plan.name = checked_name(name)
     plan.experiments_running = _checked_limit(experiments_running)
@@ -77,12 +99,14 @@ def _written(
         .execution_options(synchronize_session=False)
     )
     if not is_raised(before, plan.experiments_running):
-        return detached(session, plan)
+        return Saved(detached(session, plan), ())
     # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
-    for project_id in session.scalars(_with_a_queue(plan.code)).all():
+    started: list[Start] = []
+    for project_id, project_name in session.execute(_with_a_queue(plan.code)).all():
         work = within(session, project_id, actor)
-        queue_processing.fill_slots(work.causing(CauseKind.RAISED_LIMIT))
-    return detached(session, plan)
+        filled = queue_processing.fill_slots(work.causing(CauseKind.RAISED_LIMIT))
+        started += starts_of(filled, project_name)
+    return Saved(detached(session, plan), started)
 
 
 def is_raised(before: int | None, after: int | None) -> bool:
@@ -90,9 +114,9 @@ def is_raised(before: int | None, after: int | None) -> bool:
     return before is not None and (after is None or after > before)
 
 
-def _with_a_queue(plan_code: int) -> Select[int]:
+def _with_a_queue(plan_code: int) -> Select[int, str]:
     return (
-        select(QueuedStart.project_id)
+        select(QueuedStart.project_id, Project.name)
         .join(Project, Project.id == QueuedStart.project_id)
         .where(Project.plan_code == plan_code)
         .distinct()

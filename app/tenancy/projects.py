@@ -32,6 +32,7 @@ from app.models import (
     table_of,
 )
 from app.tenancy import plans
+from app.tenancy.agreements import Start, require_agreed, starts_of
 
 PAGE_SIZE = 50
 MOST_RETIRED = 200
@@ -112,10 +113,13 @@ def _changing(key: str) -> Generator[tuple[Session, Project]]:
         project_row.bump_version(session, project_id)
 
 
-def assign_plan(key: str, plan_code: int, actor: Actor) -> None:
+def assign_plan(
+    key: str, plan_code: int, actor: Actor, agreed: str | None = None
+) -> Sequence[Start]:
     """Put a project on another plan; what runs goes on, and what waits gets the slots it brings.
 
-    Raises NotFound and InvalidInput.
+    Returns what was started. With a text in `agreed` it starts only what that agrees to, and
+    otherwise raises NotAgreed. Raises NotFound and InvalidInput.
     """
     project_id = by_key(key).id
     with changing(project_id, actor) as work:
@@ -125,8 +129,12 @@ def assign_plan(key: str, plan_code: int, actor: Actor) -> None:
         project.plan_code = plan_code
         project.version = Project.version + 1
         work.session.flush()
-        if plans.is_raised(before, after):
-            queue_processing.fill_slots(work.causing(CauseKind.MOVED_PROJECT))
+        if not plans.is_raised(before, after):
+            return ()
+        filled = queue_processing.fill_slots(work.causing(CauseKind.MOVED_PROJECT))
+        started = starts_of(filled, project.name)
+        require_agreed(started, agreed)
+        return started
 
 
 def by_key(key: str) -> Project:

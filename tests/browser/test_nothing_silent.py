@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from app import jobs
 from app.models import Role, Status, now
 from tests.browser.conftest import Site
+from tests.browser.rows import focused
 
 
 def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_happens(
@@ -48,3 +49,30 @@ def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_hap
     taken_over = page.get_by_role("listitem").filter(has_text="Scheduled stop taken over")
     expect(taken_over).to_contain_text(f"it was planned by {email}, who was removed")
     expect(taken_over).to_contain_text(re.compile("you", re.IGNORECASE))
+
+
+def test_a_raised_limit_says_what_it_starts_before_and_what_it_started_after(site: Site) -> None:
+    world = site.world
+    project = world.project(limit=1)
+    world.running(project, 1)
+    email = world.member(project)
+    waiting = [world.experiment(project, name=name) for name in ("Banner", "Prices")]
+    for each in waiting:
+        world.queue(each, world.person(email))
+    admin = world.user(admin=True)
+    page = site.visit(admin)
+    page.goto(f"/admin/plans/{project.plan_code}")
+    page.get_by_label("Experiments live at once").fill("6")
+    page.get_by_role("button", name="Save plan").click()
+    expect(page.get_by_role("heading", name="This starts 2 experiments at once")).to_be_visible()
+    assert focused(page).startswith("This starts 2 experiments at once")
+    expect(page.get_by_text("“Banner”, “Prices”")).to_be_visible()
+    assert [world.reload(each).status for each in waiting] == [Status.DRAFT] * 2
+    page.get_by_role("button", name="Save and start 2").click()
+    expect(page.get_by_text("2 experiments went live from the queue")).to_be_visible()
+
+    page = site.visit(email)
+    page.goto(f"/projects/{project.key}/history?experiment={waiting[0].key}")
+    started = page.get_by_role("listitem").filter(has_text="Draft →")
+    expect(started).to_contain_text(f"The limit was raised by {admin}")
+    expect(started.locator(".who")).to_contain_text("you")

@@ -1,15 +1,17 @@
 """Plans, for admins."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
 from app.models import Actor
+from app.pages.admin import started
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import CreatingForm, Done, answer, carry_out, create
 from app.tenancy import plans
+from app.tenancy.agreements import NotAgreed
 
 blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
 
@@ -62,15 +64,19 @@ def add() -> ResponseReturnValue:
 
 @blueprint.route("/plans/<int:code>", methods=["GET", "POST"])
 def edit(code: int) -> ResponseReturnValue:
-    """Change a plan's name and limit."""
+    """Change a plan's name and limit; what that would start is asked about first."""
     actor = acting_admin()
     plan = plans.by_code(code)
     form = PlanForm(obj=plan)
-    edited = carry_out(
-        form, lambda: plans.edit(code, form.name.data or "", form.experiments_running.data, actor)
-    )
-    if edited:
-        flash(f"The {edited.name} plan is saved.")
+    agreed, name = request.form.get("agreed", ""), form.name.data or ""
+    limit = form.experiments_running.data
+    try:
+        saved = carry_out(form, lambda: plans.edit(code, name, limit, actor, agreed))
+    except NotAgreed as asked:
+        question = started.question(asked, "Save")
+        return render_template("admin/plan.html", form=form, plan=plan, question=question)
+    if saved:
+        flash(f"The {saved.plan.name} plan is saved.{started.told(saved.started)}")
         return redirect(url_for("admin_plans.list_plans"))
     return answer(form, render_template("admin/plan.html", form=form, plan=plan))
 

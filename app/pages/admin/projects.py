@@ -10,6 +10,8 @@ from wtforms.validators import InputRequired
 
 from app.accounts import members
 from app.core.errors import InvalidInput
+from app.pages.admin import started
+from app.pages.admin.started import Question
 from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import (
@@ -26,6 +28,7 @@ from app.pages.common.meters import meter
 from app.pages.project import planned
 from app.pages.project.members import MemberForm, put
 from app.tenancy import plans, projects
+from app.tenancy.agreements import NotAgreed
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
 
@@ -124,12 +127,17 @@ def _retire(project_key: str, way: str) -> None:
 
 @blueprint.post("/<project_key>/plan")
 def assign_plan(project_key: str) -> ResponseReturnValue:
-    """Put a project on another plan."""
-    actor = acting_admin()
+    """Put a project on another plan; what that would start is asked about first."""
+    actor, agreed = acting_admin(), request.form.get("agreed", "")
     form = _offering_plans(PlanChoiceForm())
     if form.validate_on_submit():
-        projects.assign_plan(project_key, form.plan.data, actor)
-        flash("The plan is assigned. What is live stays live.")
+        try:
+            starts = projects.assign_plan(project_key, form.plan.data, actor, agreed)
+        except NotAgreed as not_agreed:
+            question = started.question(not_agreed, "Assign")
+            asked_about = (form.plan.data, question)
+            return _render(project_key, MemberForm(formdata=None), asked=asked_about)
+        flash(f"The plan is assigned. What is live stays live.{started.told(starts)}")
     else:
         flash(" ".join(form.plan.errors) or TOO_OLD)
     return redirect(url_for("admin_projects.show", project_key=project_key))
@@ -162,12 +170,19 @@ def _offering_plans(form: PlanChoice) -> PlanChoice:
     return form
 
 
-def _render(project_key: str, form: MemberForm, name_form: RenameForm | None = None) -> str:
+def _render(
+    project_key: str,
+    form: MemberForm,
+    name_form: RenameForm | None = None,
+    asked: tuple[int, Question] | None = None,
+) -> str:
     project = projects.by_key(project_key)
+    plan_code, question = asked or (project.plan_code, None)
     return render_template(
         "admin/project.html",
         project=project,
-        plan_form=_offering_plans(PlanChoiceForm(plan=project.plan_code)),
+        plan_form=_offering_plans(PlanChoiceForm(formdata=None, plan=plan_code)),
+        question=question,
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
         members=members.listed(project.id),

@@ -56,6 +56,46 @@ def test_a_plans_limit_is_changed_and_counts_at_once(
     assert answer.status_code == (200 if kept is None else 403)
 
 
+def test_what_a_higher_limit_would_start_is_asked_about_and_then_told(
+    world: World, admin: Browser
+) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    waiting = [world.experiment(project, name=name) for name in ("First", "Second")]
+    for each in waiting:
+        world.queue(each)
+    path, form = f"/admin/plans/{project.plan_code}", {"name": "Large", "experiments_running": "6"}
+    asked = page(admin.submit(path, **form))
+    assert f"{project.name} : “First”, “Second”" in asked.the("section", class_="panel").text
+    assert asked.the("input", name="submit").attributes["value"] == "Save and start 2"
+    assert [world.reload(each).status for each in waiting] == [Status.DRAFT] * 2
+    token = asked.the("input", name="agreed").attributes["value"]
+    assert admin.submit(path, **form, agreed=token).status_code == 302
+    assert flashed(admin.get("/admin/plans")) == [
+        "The Large plan is saved. 2 experiments went live from the queue: "
+        f"“First”, “Second” in {project.name}."
+    ]
+    assert [world.reload(each).status for each in waiting] == [Status.RUNNING] * 2
+
+
+def test_what_a_larger_plan_would_start_is_asked_about_and_then_told(
+    world: World, admin: Browser
+) -> None:
+    project, code = world.project(limit=0), world.plan(limit=1)
+    waiting = world.experiment(project, name="First")
+    world.queue(waiting)
+    path = f"/admin/projects/{project.key}"
+    asked = page(admin.submit(f"{path}/plan", plan=code))
+    assert asked.the("option", selected="").attributes["value"] == str(code)
+    assert world.reload(waiting).status is Status.DRAFT
+    token = asked.the("input", name="agreed").attributes["value"]
+    admin.submit(f"{path}/plan", plan=code, agreed=token)
+    assert flashed(admin.get(path)) == [
+        "The plan is assigned. What is live stays live. "
+        f"1 experiment went live from the queue: “First” in {project.name}."
+    ]
+
+
 def test_the_form_of_a_plan_begins_with_what_the_plan_has(world: World, admin: Browser) -> None:
     world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 0), (310, 'Studio', NULL)")
     for code, name, limit in ((300, "Sandbox", "0"), (310, "Studio", "")):
