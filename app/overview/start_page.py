@@ -9,7 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, literal, select, text
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import aliased, contains_eager
 
 from app.core.database import db
@@ -26,12 +40,17 @@ from app.models import (
     Status,
     now,
 )
+from app.overview.dismissals import Trouble, is_put_aside, latest
 from app.results.summaries import is_current
+from app.results.verdict import Kind as VerdictKind
 
 MOST_OF_A_KIND = 10
 MOST_LIVE = 20
 DROPPED_WITHIN = timedelta(days=7)
 IDLE_AFTER = timedelta(days=14)
+SILENT_AFTER = timedelta(days=1)
+IDLE = "draft"
+LEADS_NOWHERE = (VerdictKind.NO_VISITORS, VerdictKind.NO_PRIMARY_GOAL, VerdictKind.NO_COMPARISON)
 
 
 @dataclass(frozen=True)
@@ -46,15 +65,21 @@ class OverLimit:
 
 @dataclass(frozen=True)
 class Known:
-    """An experiment of a project, since when it is what it is, and what its result says."""
+    """An experiment of a project, since when it is what it is, and what its result says.
+
+    `kind` is the verdict's; `state` is what is so, for whoever puts it aside.
+    """
 
     project_key: str
     project_name: str
+    test_id: int
     key: str
     name: str
     since: datetime
     tone: str | None = None
     sentence: str | None = None
+    kind: str | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +90,19 @@ class Dropped:
     project_name: str
     entry: History
 
+    @property
+    def state(self) -> str:
+        """Return what is so, for whoever puts it aside."""
+        return str(self.entry.id)
+
+
+@dataclass(frozen=True)
+class Version:
+    """What is another whenever a project of somebody, a result in one, or what they left out is."""
+
+    parts: tuple[object, ...]
+    has_put_aside: bool
+
 
 @dataclass(frozen=True)
 class Overview:
@@ -74,7 +112,7 @@ class Overview:
     """
 
     over_limit: Sequence[OverLimit]
-    conclusive: Sequence[Known]
+    results: Sequence[Known]
     dropped: Sequence[Dropped]
     idle: Known | None
     live: Sequence[Known]
@@ -86,7 +124,14 @@ class Overview:
 _running_status = literal(Status.RUNNING, Experiment.status.type, literal_execute=True)
 _draft_status = literal(Status.DRAFT, Experiment.status.type, literal_execute=True)
 _mine = (Membership.user_id == bindparam("user")) & Project.retired_at.is_(None)
-_NAMES = (Project.key, Project.name, Experiment.key, Experiment.name, Experiment.changed_at)
+_NAMES = (
+    Project.key,
+    Project.name,
+    Experiment.test_id,
+    Experiment.key,
+    Experiment.name,
+    Experiment.changed_at,
+)
 _over_limit = (
     select(Project.key, Project.name, Project.running_count, Plan.experiments_running)
     .join(Membership, Membership.project_id == Project.id)
@@ -95,8 +140,9 @@ _over_limit = (
     .order_by(Project.sort_name, Project.id)
     .limit(MOST_OF_A_KIND + 1)
 )
+_result_state = Standing.tone.concat(" ").concat(func.coalesce(Standing.kind, ""))
 _running = (
-    select(*_NAMES, Standing.tone, Standing.sentence)
+    select(*_NAMES, Standing.tone, Standing.sentence, Standing.kind, _result_state)
     .select_from(Membership)
     .join(Project, Project.id == Membership.project_id)
     .join(Experiment, Experiment.project_id == Project.id)
@@ -104,13 +150,31 @@ _running = (
     .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
 )
 _its_standing = (Standing.test_id == Experiment.test_id) & is_current
-_conclusive = (
-    _running.join(Standing, _its_standing).where(Standing.needs_attention).limit(MOST_OF_A_KIND + 1)
+# Nothing will ever come of it as it is; of an experiment that has just started that is no news.
+_leads_nowhere = and_(
+    Standing.kind.in_(LEADS_NOWHERE), Experiment.changed_at <= bindparam("silent_since")
+)
+# What is sure, or broken, first: it is not pushed out by what leads nowhere.
+_results = (
+    _running.join(Standing, _its_standing)
+    .where(
+        or_(Standing.needs_attention, _leads_nowhere),
+        ~is_put_aside(Trouble.RESULT, Experiment.test_id, _result_state, Experiment.changed_at),
+    )
+    .order_by(None)
+    .order_by(
+        Standing.needs_attention.desc(), Experiment.changed_at.desc(), Experiment.test_id.desc()
+    )
+    .limit(MOST_OF_A_KIND + 1)
 )
 _live = _running.outerjoin(Standing, _its_standing).limit(MOST_LIVE + 1)
 _oldest_draft = (
     select(Experiment.test_id)
-    .where(Experiment.project_id == Project.id, Experiment.status == _draft_status)
+    .where(
+        Experiment.project_id == Project.id,
+        Experiment.status == _draft_status,
+        ~is_put_aside(Trouble.IDLE, Experiment.test_id, literal(IDLE), Experiment.changed_at),
+    )
     .order_by(Experiment.changed_at, Experiment.test_id)
     .limit(1)
     .correlate(Project)
@@ -118,7 +182,7 @@ _oldest_draft = (
 )
 # The oldest draft of each project first, then of all.
 _longest_idle = (
-    select(*_NAMES)
+    select(*_NAMES, null(), null(), null(), literal(IDLE))
     .select_from(Membership)
     .join(Project, Project.id == Membership.project_id)
     .join(Experiment, Experiment.test_id == _oldest_draft)
@@ -150,6 +214,7 @@ _dropped = (
         History.door.in_((Door.QUEUE, Door.SCHEDULE)),
         History.at > bindparam("dropped_after"),
         History.id == _latest,
+        ~is_put_aside(Trouble.DROPPED, History.test_id, cast(History.id, String), History.at),
     )
     .order_by(History.id.desc())
     .limit(MOST_OF_A_KIND + 1)
@@ -165,7 +230,11 @@ _last_read = (
 )
 _versions = (
     select(
-        Project.id, Project.version, Membership.role, case((Project.running_count > 0, _last_read))
+        Project.id,
+        Project.version,
+        Membership.role,
+        case((Project.running_count > 0, _last_read)),
+        latest(bindparam("user", type_=Integer)),
     )
     .join(Membership, Membership.project_id == Project.id)
     .where(_mine)
@@ -173,9 +242,10 @@ _versions = (
 )
 
 
-def version(user_id: int) -> tuple[object, ...]:
-    """Return a text that changes whenever a project of somebody, or a result in one, does."""
-    return tuple(tuple(row) for row in db.session.execute(_versions, {"user": user_id}))
+def version(user_id: int) -> Version:
+    """Return what the start page of somebody depends on."""
+    rows = [tuple(row) for row in db.session.execute(_versions, {"user": user_id})]
+    return Version(tuple(rows), has_put_aside=any(row[-1] for row in rows))
 
 
 def of_member(user_id: int) -> Overview:
@@ -185,17 +255,18 @@ def of_member(user_id: int) -> Overview:
         "user": user_id,
         "idle_since": moment - IDLE_AFTER,
         "dropped_after": moment - DROPPED_WITHIN,
+        "silent_since": moment - SILENT_AFTER,
     }
     over_limit = [OverLimit(*row) for row in db.session.execute(_over_limit, mine)]
-    conclusive, live = _known(_conclusive, mine), _known(_live, mine)
+    results, live = _known(_results, mine), _known(_live, mine)
     dropped = [Dropped(*row) for row in db.session.execute(_dropped, mine)]
     return Overview(
         over_limit=over_limit[:MOST_OF_A_KIND],
-        conclusive=conclusive[:MOST_OF_A_KIND],
+        results=results[:MOST_OF_A_KIND],
         dropped=dropped[:MOST_OF_A_KIND],
         idle=next(iter(_known(_longest_idle, mine)), None),
         live=live[:MOST_LIVE],
-        is_cut=any(len(each) > MOST_OF_A_KIND for each in (over_limit, conclusive, dropped)),
+        is_cut=any(len(each) > MOST_OF_A_KIND for each in (over_limit, results, dropped)),
         is_live_cut=len(live) > MOST_LIVE,
     )
 

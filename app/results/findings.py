@@ -134,6 +134,11 @@ class Findings:
         return is_mismatched(self.sample_ratio_p_value)
 
     @property
+    def compares(self) -> bool:
+        """Return whether two variants at least get visitors: one alone is compared with nothing."""
+        return sum(1 for side in self.sides if side.weight) > 1
+
+    @property
     def fewest(self) -> tuple[int, Side]:
         """Return the fewest visitors of a variant that is to get any, and that variant."""
         both = zip(self.visitors, self.sides, strict=True)

@@ -17,6 +17,7 @@ HEADLINES = {
     Kind.NOT_STARTED: Headline("Not started", "empty"),
     Kind.MISMATCH: Headline("Broken split", "broken"),
     Kind.NO_PRIMARY_GOAL: Headline("No primary goal", "waiting"),
+    Kind.NO_COMPARISON: Headline("Nothing to compare", "waiting"),
     Kind.NO_VISITORS: Headline("No visitors", "empty"),
     Kind.NEVER_STARTED: Headline("Never started", "empty"),
     Kind.PART_OF_RUN: Headline("Some days only", "open"),

@@ -53,6 +53,15 @@ def no_primary_goal(findings: Findings) -> str:
     )
 
 
+def no_comparison(findings: Findings) -> str:
+    """Return all visitors see the same; says how to come by a second variant."""
+    _, side = findings.fewest
+    return (
+        f"All visitors get {side.name}, so there is nothing to compare it with. "
+        f"{_WAYS_TO_A_COMPARISON[findings.status]}"
+    )
+
+
 def no_visitors(findings: Findings) -> str:
     """Nobody came."""
     if not findings.is_whole_run:
@@ -128,6 +137,14 @@ _WAYS_TO_A_PRIMARY_GOAL = {
     Status.RUNNING: "To choose one, pause the experiment and put it back to draft.",
     Status.STOPPED: "To choose one, put the experiment back to draft.",
     Status.ARCHIVED: "An archived experiment stays as it is: clone it to choose one.",
+}
+
+_WAYS_TO_A_COMPARISON = {
+    Status.DRAFT: "Give another variant a share before the next start.",
+    Status.RUNNING: "To give another variant a share, pause the experiment and put it back to "
+    "draft.",
+    Status.STOPPED: "To give another variant a share, put the experiment back to draft.",
+    Status.ARCHIVED: "An archived experiment stays as it is: clone it to split its visitors.",
 }
 
 

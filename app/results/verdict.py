@@ -16,6 +16,7 @@ class Kind(StrEnum):
     NEVER_STARTED = "never_started"
     MISMATCH = "sample_ratio_mismatch"
     NO_PRIMARY_GOAL = "no_primary_goal"
+    NO_COMPARISON = "no_comparison"
     NO_VISITORS = "no_visitors"
     PART_OF_RUN = "part_of_run"
     HELD_BACK = "held_back"
@@ -60,6 +61,8 @@ def of(findings: Findings) -> Verdict:
         return Verdict(Kind.MISMATCH, sentences.mismatch(findings))
     if not findings.primary:
         verdict = Verdict(Kind.NO_PRIMARY_GOAL, sentences.no_primary_goal(findings))
+    elif not findings.compares:
+        verdict = Verdict(Kind.NO_COMPARISON, sentences.no_comparison(findings))
     elif not findings.total_visitors:
         verdict = Verdict(Kind.NO_VISITORS, sentences.no_visitors(findings))
     else:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from app import jobs
 from app.models import Role, Status, now
+from app.results import summaries
 from tests.browser.conftest import Site
 from tests.browser.rows import focused
 
@@ -76,3 +77,25 @@ def test_a_raised_limit_says_what_it_starts_before_and_what_it_started_after(sit
     started = page.get_by_role("listitem").filter(has_text="Draft →")
     expect(started).to_contain_text(f"The limit was raised by {admin}")
     expect(started.locator(".who")).to_contain_text("you")
+
+
+def test_what_needs_attention_is_put_aside_and_shown_again(site: Site) -> None:
+    world = site.world
+    project = world.project()
+    silent = world.experiment(project, Status.RUNNING, "Silent")
+    world.execute(
+        "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+        at=f"{now() - timedelta(days=30):%Y-%m-%d %H:%M:%S.%f}",
+        id=silent.test_id,
+    )
+    with site.app.app_context():
+        summaries.renew(now())
+    page = site.visit(world.member(project))
+    item = page.locator(".attention li").filter(has_text="Silent")
+    expect(item).to_contain_text("No primary goal is chosen, so nothing is decided.")
+    item.get_by_role("button", name="Put aside").press("Enter")
+    expect(page.get_by_text("Put aside, for you alone.")).to_be_visible()
+    expect(page.locator(".attention")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Needs attention")).to_be_focused()
+    page.get_by_role("button", name="Show it again").click()
+    expect(item).to_be_visible()

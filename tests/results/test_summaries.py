@@ -56,7 +56,7 @@ def test_a_winner_is_kept_as_the_result_page_says_it_and_needs_attention(world: 
     said = page(browser.get(measured.page)).the("p", class_="sentence").text
     assert kept.sentence.replace("\u00a0", " ") == said.replace("\u00a0", " ")
     assert "wins" in kept.sentence
-    assert (kept.tone, bool(kept.needs_attention)) == ("winner", True)
+    assert (kept.kind, kept.tone, bool(kept.needs_attention)) == ("winner", "winner", True)
 
 
 @pytest.mark.parametrize(

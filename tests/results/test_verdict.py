@@ -298,3 +298,14 @@ def test_no_chance_is_ever_certain() -> None:
     assert "chance to beat the original more than 99 %" in sentence
     behind = findings(goal((14_800, 1480), (15_000, 1200)))
     assert "original less than 1 %" in told(replace(behind, days_running=1))[1]
+
+
+def test_with_all_visitors_in_one_variant_there_is_nothing_to_compare() -> None:
+    found = findings(goal((900, 90), (0, 0)))
+    control, treatment = found.sides
+    alone = replace(found, sides=(control._replace(weight=10_000), treatment._replace(weight=0)))
+    assert told(alone) == (
+        Kind.NO_COMPARISON,
+        "All visitors get Control, so there is nothing to compare it with. "
+        "To give another variant a share, pause the experiment and put it back to draft.",
+    )

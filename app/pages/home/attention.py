@@ -5,19 +5,34 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from app.overview.dismissals import Trouble
 from app.overview.start_page import Dropped, Known, OverLimit, Overview
 from app.pages.common.words import age, ago, counted
 from app.pages.history.words import sentence
+from app.results.verdict import Kind
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A trouble of an experiment, as it is now, for whoever puts it aside."""
+
+    test_id: int
+    trouble: Trouble
+    state: str
 
 
 @dataclass(frozen=True)
 class Item:
-    """`lead` is the link's text, `rest` goes on with the sentence; `tone` names the icon."""
+    """`lead` is the link's text, `rest` goes on with the sentence; `tone` names the icon.
+
+    `aside` is what its reader can put aside.
+    """
 
     tone: str
     lead: str
     address: str
     rest: str
+    aside: Aside | None = None
 
 
 def items(overview: Overview, open_requests: int) -> list[Item]:
@@ -27,7 +42,7 @@ def items(overview: Overview, open_requests: int) -> list[Item]:
     """
     return [
         *(_over_limit(project) for project in overview.over_limit),
-        *(_conclusive(experiment) for experiment in overview.conclusive),
+        *(_result(experiment) for experiment in overview.results),
         *(_dropped(dropped) for dropped in overview.dropped),
         *_requests(open_requests),
         *_idle(overview.idle),
@@ -49,12 +64,22 @@ def _over_limit(project: OverLimit) -> Item:
     )
 
 
-def _conclusive(experiment: Known) -> Item:
+def _result(experiment: Known) -> Item:
     return Item(
         experiment.tone or "open",
         experiment.name,
         result_address(experiment),
-        f"in {experiment.project_name}: {experiment.sentence}",
+        f"in {experiment.project_name}{_said_of(experiment)}",
+        Aside(experiment.test_id, Trouble.RESULT, experiment.state),
+    )
+
+
+def _said_of(experiment: Known) -> str:
+    if experiment.kind != Kind.NO_VISITORS:
+        return f": {experiment.sentence}"
+    return (
+        f" has been live for {age(experiment.since)}, and no visitor came: see that its pages load "
+        "the script, and that visitors take part."
     )
 
 
@@ -66,6 +91,7 @@ def _dropped(dropped: Dropped) -> Item:
         entry.experiment.name,
         url_for("experiment.show", project_key=dropped.project_key, key=entry.experiment.key),
         f"in {dropped.project_name}, {ago(entry.at)}: {happened[0].lower()}{happened[1:]}",
+        Aside(entry.test_id, Trouble.DROPPED, dropped.state),
     )
 
 
@@ -87,4 +113,5 @@ def _idle(draft: Known | None) -> Iterator[Item]:
             url_for("experiment.show", project_key=draft.project_key, key=draft.key),
             f"in {draft.project_name} has been a draft for {age(draft.since)}, "
             "longer than any other: start it, or discard it.",
+            Aside(draft.test_id, Trouble.IDLE, draft.state),
         )

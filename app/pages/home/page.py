@@ -1,12 +1,17 @@
 """Where everybody begins: what needs attention, what is live, and one's projects."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.errors import NotFound
 from app.core.paging import Cursor
-from app.overview import start_page
+from app.core.validation import whole_number
+from app.overview import dismissals, start_page
+from app.overview.dismissals import Trouble
+from app.overview.start_page import Version
 from app.pages.common import cursors, fragments
 from app.pages.common.callers import signed_in
+from app.pages.common.forms import is_confirmed
 from app.pages.common.meters import meter
 from app.pages.common.time_zones import today, zone
 from app.pages.common.words import age
@@ -15,6 +20,8 @@ from app.tenancy import projects, slot_requests
 from app.web.sessions import SignedIn
 
 blueprint = Blueprint("projects", __name__)
+
+ATTENTION = "attention"
 
 
 @blueprint.get("/")
@@ -26,27 +33,53 @@ def show() -> ResponseReturnValue:
     user, after = signed_in(), cursors.cursor()
     open_requests = slot_requests.count() if user.is_admin else 0
     viewer = (user.id, user.is_admin, after, zone().key, today())
-    version = fragments.digest(*start_page.version(user.id), open_requests, *viewer)
-    return fragments.unchanged(version) or _shown(user, after, open_requests, version)
+    seen = start_page.version(user.id)
+    version = fragments.digest(*seen.parts, open_requests, *viewer)
+    return fragments.unchanged(version) or _shown(user, after, open_requests, seen, version)
 
 
-def _shown(user: SignedIn, after: Cursor | None, open_requests: int, version: str) -> Response:
+@blueprint.post("/put-aside")
+def put_aside() -> ResponseReturnValue:
+    """Leave out what needs attention, for this reader, until it changes."""
+    user, form = signed_in(), request.form
+    if is_confirmed():
+        test_id, trouble = whole_number(form.get("experiment", "")), form.get("trouble", "")
+        if test_id is None or trouble not in set(Trouble):
+            raise NotFound("There is nothing like this to put aside.")
+        dismissals.put_aside(user.id, test_id, Trouble(trouble), form.get("state", ""))
+        flash("Put aside, for you alone. It shows again when something about it changes.")
+    return redirect(url_for("projects.show", _anchor=ATTENTION))
+
+
+@blueprint.post("/put-aside/none")
+def show_again() -> ResponseReturnValue:
+    """Leave nothing out any more."""
+    user = signed_in()
+    if is_confirmed():
+        dismissals.show_again(user.id)
+    return redirect(url_for("projects.show", _anchor=ATTENTION))
+
+
+def _shown(
+    user: SignedIn, after: Cursor | None, open_requests: int, seen: Version, version: str
+) -> Response:
     page = projects.of_member(user.id, after)
     html = render_template(
         "home/_projects.html" if fragments.is_wanted() else "home/page.html",
         projects=[(project, meter(project.slots)) for project in page.projects],
         more=page.next_after and cursors.address("projects.show", page.next_after),
-        overview=_overview(user, open_requests) if after is None else None,
+        overview=_overview(user, open_requests, seen) if after is None else None,
         version=version,
     )
     return fragments.shown(html, version)
 
 
-def _overview(user: SignedIn, open_requests: int) -> dict[str, object]:
+def _overview(user: SignedIn, open_requests: int, seen: Version) -> dict[str, object]:
     found = start_page.of_member(user.id)
     return {
         "attention": attention.items(found, open_requests),
         "is_cut": found.is_cut,
+        "has_put_aside": seen.has_put_aside,
         "is_live_cut": found.is_live_cut,
         "live": [(each, attention.result_address(each), age(each.since)) for each in found.live],
     }

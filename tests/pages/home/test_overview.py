@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.lifecycle import queue, schedules
 from app.lifecycle.schedules import Schedule
 from app.models import Actor, Door, Experiment, Project, Role, Status, now
 from app.results import summaries
 from app.tenancy import slot_requests
+from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.measured import noon, started
 from tests.pages.reading import Element, page
-from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World
 
 
 def overview(world: World, email: str) -> Element:
@@ -26,7 +28,7 @@ def attention(found: Element) -> list[tuple[str, str]]:
     if not found.every("ul", class_="attention"):
         return []
     items = found.the("ul", class_="attention").every("li")
-    return [(item.text, item.the("a").attributes["href"]) for item in items]
+    return [(item.the("p").text, item.the("a").attributes["href"]) for item in items]
 
 
 def live(found: Element) -> list[list[str]]:
@@ -324,3 +326,134 @@ def test_who_was_moved_from_one_project_to_another_is_not_told_that_nothing_has_
         email=email,
     )
     assert browser.get("/", HX_Request="true", If_None_Match=tag).status_code == 200
+
+
+def silent(world: World, project: Project, name: str, days: float) -> Experiment:
+    """An experiment that has been live for so long without a visitor, as its result was read."""
+    measured = started(world, project, name=name)
+    age(world, measured.experiment, days)
+    with world.app.app_context():
+        summaries.renew(now())
+    return measured.experiment
+
+
+def put_aside(browser: Browser) -> TestResponse:
+    """Put aside what needs attention, by its button, and return where that leads."""
+    item = page(browser.get("/")).the("ul", class_="attention").every("li")[0]
+    fields = {each.attributes["name"]: each.attributes["value"] for each in item.every("input")}
+    return browser.client.post(
+        item.the("form").attributes["action"], data=fields | {"csrf_token": browser.csrf_token}
+    )
+
+
+def test_live_for_a_day_without_a_visitor_needs_attention_and_less_does_not(world: World) -> None:
+    project = world.project()
+    silent(world, project, "Today", 0.9)
+    email = world.member(project)
+    assert attention(overview(world, email)) == []
+    experiment = silent(world, project, "Silent", 30)
+    ((sentence, address),) = attention(overview(world, email))
+    assert sentence == (
+        f"Silent in {project.name} has been live for 30 days, and no visitor came: see that its "
+        "pages load the script, and that visitors take part."
+    )
+    assert address == f"{path(project, experiment)}/result"
+
+
+def test_what_can_never_be_decided_needs_attention_after_a_day(world: World) -> None:
+    project = world.project()
+    email = world.member(project)
+    without_goal = world.experiment(project, Status.RUNNING, "No goal")
+    age(world, without_goal, 0.9)
+    with world.app.app_context():
+        summaries.renew(now())
+    assert attention(overview(world, email)) == []
+    age(world, without_goal, 2)
+    ((sentence, _),) = attention(overview(world, email))
+    assert f"No goal in {project.name}: No primary goal is chosen" in sentence
+
+
+def test_what_is_put_aside_is_left_out_for_its_reader_until_it_changes(world: World) -> None:
+    project = world.project()
+    experiment = silent(world, project, "Silent", 30)
+    email, colleague = world.member(project, Role.VIEWER), world.member(project)
+    browser = world.browser(email)
+    assert put_aside(browser).headers["Location"] == "/#attention"
+    found = page(browser.get("/"))
+    assert attention(found) == []
+    assert "It shows again when something about it changes." in found.text
+    assert len(attention(overview(world, colleague))) == 1
+    # The same trouble of another time, and another trouble at the same time, are news.
+    world.move(experiment, Status.STOPPED, Contract.INTEGERS)
+    world.start(experiment)
+    world.execute("UPDATE dismissal SET at = '2020-01-01 00:00:00.000000'")
+    age(world, experiment, 2)
+    with world.app.app_context():
+        summaries.renew(now())
+    assert len(attention(page(browser.get("/")))) == 1
+
+
+@on_both_databases
+def test_another_verdict_shows_again(world: World) -> None:
+    project = world.project()
+    experiment = silent(world, project, "Silent", 30)
+    browser = world.browser(world.member(project))
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+    world.execute(
+        "UPDATE standing SET kind = 'sample_ratio_mismatch', tone = 'broken',"
+        " needs_attention = :yes, sentence = 'Do not trust this.' WHERE test_id = :id",
+        id=experiment.test_id,
+        yes=True,
+    )
+    ((sentence, _),) = attention(page(browser.get("/")))
+    assert "Do not trust this." in sentence
+
+
+@on_both_databases
+def test_of_drafts_the_next_one_is_named_once_the_longest_idle_is_put_aside(world: World) -> None:
+    project = world.project()
+    for days in (20, 41):
+        age(world, world.experiment(project, name=f"Idle for {days}"), days)
+    browser = world.browser(world.member(project))
+    put_aside(browser)
+    ((sentence, _),) = attention(page(browser.get("/")))
+    assert sentence.startswith("Idle for 20")
+    browser.submit("/put-aside/none")
+    ((sentence, _),) = attention(page(browser.get("/")))
+    assert sentence.startswith("Idle for 41")
+
+
+@on_both_databases
+def test_a_start_that_did_not_happen_is_put_aside(world: World) -> None:
+    project = world.project(limit=1)
+    world.experiment(project, Status.RUNNING)
+    drop_from_the_queue(world, project, world.experiment(project, name="Banner"))
+    browser = world.browser(world.member(project))
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+
+
+@pytest.mark.parametrize("fields", [{"experiment": "x"}, {"trouble": "none"}, {"experiment": "99"}])
+def test_what_is_no_trouble_of_the_reader_is_not_put_aside(
+    world: World, fields: dict[str, str]
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    form = {"experiment": str(experiment.test_id), "trouble": "idle", "state": "draft", **fields}
+    browser = world.browser(world.member(project))
+    assert browser.submit("/put-aside", **form).status_code == 404
+    assert world.execute("SELECT * FROM dismissal") == []
+
+
+def test_what_is_sure_is_not_pushed_out_by_what_leads_nowhere(world: World) -> None:
+    project = world.project(limit=None)
+    measured = started(world, project, name="Winning")
+    measured.come(0, 1000, noon(3), purchase=100)
+    measured.come(1, 1000, noon(3), purchase=200)
+    for number in range(11):
+        silent(world, project, f"Silent {number}", 3)
+    found = overview(world, world.member(project))
+    assert len(attention(found)) == 10
+    assert attention(found)[0][0].startswith("Winning")
+    assert "There is more of the same" in found.text
