@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.accounts import members
 from app.core.errors import InvalidInput
 from app.experiments import creation, edits, lookup, texts
 from app.experiments.creation import Draft
@@ -109,11 +108,8 @@ def test_an_owner_who_has_left_stays_and_nobody_gives_it_to_one_who_has(world: W
     project = world.project()
     left, gone = world.member(project, Role.VIEWER), world.member(project)
     experiment = created(world, project, Texts("A", owner=left), COMMAND_LINE)
-    with world.app.app_context():
-        for email in (left, gone):
-            user_id = world.person(email).user_id
-            assert user_id
-            members.remove(project.id, user_id)
+    for email in (left, gone):
+        world.remove(project, email)
     before = said(world, experiment)
     assert before.owner == left
     assert isinstance(edited(world, experiment, before, replace(before, name="B")), Edited)

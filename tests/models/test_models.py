@@ -276,8 +276,8 @@ def insert(rows: Rows, table: str, row: dict[str, object]) -> None:
 @pytest.fixture
 def filled(shared_world: World) -> Generator[Rows]:
     """A database with one good row in each table, and without it again at the end."""
-    with shared_world.app.app_context(), begun() as connection:
-        rows = Rows(connection)
+    with shared_world.app.app_context(), begun() as transaction:
+        rows = Rows(transaction.connection)
         for table, row in GOOD.items():
             insert(rows, table, row)
         yield rows
