@@ -17,4 +17,7 @@ const show = () => {
 };
 
 total.form.addEventListener("input", show);
-show();
+// The form is emptied after the event.
+total.form.addEventListener("reset", () => setTimeout(show));
+// What was written before is put back by then.
+document.addEventListener("DOMContentLoaded", show);

@@ -209,7 +209,8 @@ def test_passwords_and_tokens_are_never_kept(site: Site) -> None:
     token = page.locator("form[data-kept] [name=csrf_token]").input_value()
     (draft,) = kept(page).values()
     assert token not in draft
-    assert json.loads(draft)["values"].keys() == {"name", "url", "description"}
+    purpose = {"hypothesis", "owner", "tags", "ticket_url"}
+    assert json.loads(draft)["values"].keys() == {"name", "url", "description"} | purpose
 
 
 def test_a_row_that_was_added_to_a_design_is_back_and_goals_keep_their_roles(site: Site) -> None:
@@ -224,6 +225,7 @@ def test_a_row_that_was_added_to_a_design_is_back_and_goals_keep_their_roles(sit
     row.get_by_label("Key").fill("bold")
     row.get_by_label("Share").fill("20")
     page.get_by_role("group", name="The original").get_by_label("Share").fill("30")
+    page.get_by_role("group", name="Variant 1").get_by_label("Share").fill("50")
     page.get_by_label("purchase").select_option("primary")
     site.world.goal(project, "complaint")
     page.context.clear_cookies()
@@ -232,6 +234,7 @@ def test_a_row_that_was_added_to_a_design_is_back_and_goals_keep_their_roles(sit
     expect(page.get_by_text(BACK)).to_be_visible()
     expect(page.get_by_text(MOVED)).to_be_hidden()
     expect(row.get_by_label("Key")).to_have_value("bold")
+    expect(page.locator("#total")).to_have_text("100 %")
     expect(page.get_by_label("complaint")).to_have_value("")
     page.get_by_role("button", name="Save the design").last.click()
     expect(page.get_by_role("status").first).to_have_text("The design is saved.")
