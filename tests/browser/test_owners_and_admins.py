@@ -102,6 +102,7 @@ def test_an_admin_creates_a_project_on_a_plan_and_adds_its_first_member(site: Si
     page.goto("/admin/projects/new")
     page.get_by_label("Name").fill("Bakery")
     page.get_by_label("Plan").select_option(str(plan))
+    page.get_by_label("I am its owner").uncheck()
     page.get_by_role("button", name="Create project").click()
     page.get_by_label("Email").fill(email)
     page.get_by_label("Role").select_option("owner")
