@@ -154,6 +154,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
   else showOutcome(button, answerOf(xhr));
 });
 
+// Of several that can make room, the button is that of the one picked.
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "pick" || !outcome()?.contains(target)) return;
+  for (const choice of target.closest("fieldset").querySelectorAll("[data-pick]"))
+    choice.hidden = choice.dataset.pick !== target.value;
+});
+
 const dismiss = () => {
   outcome().replaceChildren();
   const place = placeOf(lastPress.button);

@@ -1,7 +1,6 @@
 """Experiments, found and listed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import joinedload
@@ -71,14 +70,6 @@ def by_public_id(project_id: int, public_id: str) -> Experiment:
 def by_key(project_id: int, key: str) -> Experiment:
     """Return the experiment with this key; NotFound when the project has none."""
     return _one(project_id, Experiment.key == key)
-
-
-def changed_at(project_id: int, ids: Sequence[int]) -> dict[int, datetime]:
-    """Return when experiments of a project changed their status last; nothing of any other."""
-    statement = select(Experiment.test_id, Experiment.changed_at).where(
-        Experiment.project_id == project_id, Experiment.test_id.in_(ids)
-    )
-    return {row.test_id: row.changed_at for row in db.session.execute(statement)}
 
 
 def with_visitors(ids: Sequence[int]) -> set[int]:

@@ -38,6 +38,7 @@ def test_the_tour_leads_round_a_full_plan(tour: Site) -> None:
 
     press(page, "Free delivery bar", "Start")
     expect(outcome(page)).to_contain_text("“Free delivery bar” is not started")
+    outcome(page).get_by_role("radio", name="Spring banner").check()
     outcome(page).get_by_role("button", name="Swap with “Spring banner”").click()
     expect(page.get_by_role("row").filter(has_text="Free delivery bar")).to_contain_text("Live")
     expect(page.get_by_role("row").filter(has_text="Spring banner")).to_contain_text("Paused")

@@ -56,7 +56,7 @@ def test_a_refused_start_names_the_limit_and_the_holders_and_stays_until_dismiss
         "allows 2 experiments live at once in this project, and 2 are live"
     )
     for holder in holders:
-        expect(panel).to_contain_text(f"“{holder.name}” (live since today)")
+        expect(panel.get_by_role("radio", name=f"{holder.name} live since today")).to_be_visible()
     expect(panel).to_contain_text("Nothing has changed")
     assert "is not started" in focused(page)
 

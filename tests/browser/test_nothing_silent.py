@@ -9,7 +9,8 @@ from app import jobs
 from app.models import Role, Status, now
 from app.results import summaries
 from tests.browser.conftest import Site
-from tests.browser.rows import focused
+from tests.browser.rows import focused, outcome, press, row
+from tests.browser.test_accessibility import VIEWS, check
 
 
 def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_happens(
@@ -27,7 +28,7 @@ def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_hap
     for each in kept:
         world.queue(each, person)
 
-    page = site.visit(owner)
+    page = site.visit(owner, **VIEWS["dark phone"])
     page.goto(f"/projects/{project.key}/members")
     remove = page.get_by_role("row").filter(has_text=email).get_by_role("button", name="Remove")
     remove.click()
@@ -35,6 +36,7 @@ def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_hap
     expect(dialog).to_contain_text("1 stop: “Live one”")
     expect(dialog).to_contain_text("1 start: “Later”")
     expect(dialog).to_contain_text("2 queued: “First”, “Second”")
+    check(page)
     page.keyboard.press("Escape")
     expect(remove).to_be_focused()
     remove.press("Enter")
@@ -68,6 +70,7 @@ def test_a_raised_limit_says_what_it_starts_before_and_what_it_started_after(sit
     expect(page.get_by_role("heading", name="This starts 2 experiments at once")).to_be_visible()
     assert focused(page).startswith("This starts 2 experiments at once")
     expect(page.get_by_text("“Banner”, “Prices”")).to_be_visible()
+    check(page)
     assert [world.reload(each).status for each in waiting] == [Status.DRAFT] * 2
     page.get_by_role("button", name="Save and start 2").click()
     expect(page.get_by_text("2 experiments went live from the queue")).to_be_visible()
@@ -90,12 +93,41 @@ def test_what_needs_attention_is_put_aside_and_shown_again(site: Site) -> None:
     )
     with site.app.app_context():
         summaries.renew(now())
-    page = site.visit(world.member(project))
+    page = site.visit(world.member(project), **VIEWS["dark phone"])
     item = page.locator(".attention li").filter(has_text="Silent")
+    check(page)
     expect(item).to_contain_text("No primary goal is chosen, so nothing is decided.")
     item.get_by_role("button", name="Put aside").press("Enter")
     expect(page.get_by_text("Put aside, for you alone.")).to_be_visible()
     expect(page.locator(".attention")).to_have_count(0)
     expect(page.get_by_role("heading", name="Needs attention")).to_be_focused()
+    check(page)
     page.get_by_role("button", name="Show it again").click()
     expect(item).to_be_visible()
+
+
+def test_the_limit_offers_the_queue_first_and_then_all_that_can_make_room(site: Site) -> None:
+    world = site.world
+    project = world.project(limit=7)
+    live = [world.experiment(project, Status.RUNNING, f"Live {number}") for number in range(7)]
+    draft = world.experiment(project, name="Newcomer")
+    page = site.visit(world.member(project), **VIEWS["phone"])
+    page.goto(f"/projects/{project.key}")
+    press(page, draft, "Start")
+    panel = outcome(page)
+    expect(panel.get_by_role("button").first).to_have_text("Queue it")
+    expect(panel.get_by_role("button").first).to_be_in_viewport()
+    check(page)
+    expect(panel.get_by_role("radio")).to_have_count(7)
+    expect(panel.get_by_role("button", name="Swap with")).to_have_text("Swap with “Live 0”")
+    panel.get_by_role("radio").first.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowDown")
+    swap = panel.get_by_role("button", name="Swap with")
+    expect(swap).to_have_text("Swap with “Live 6”")
+    page.keyboard.press("Tab")
+    expect(swap).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(panel).to_contain_text("“Newcomer” is live, “Live 6” is paused.")
+    expect(row(page, draft)).to_contain_text("Live")
+    assert world.reload(live[-1]).status is Status.STOPPED

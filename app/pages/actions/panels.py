@@ -10,6 +10,7 @@ from app.lifecycle import Refusal, RefusalCode, Slots, WayOut, free
 from app.models import Experiment, Status
 from app.pages.actions import ways_out
 from app.pages.actions.buttons import Button, offered, unqueue_button
+from app.pages.actions.ways_out import Picks
 from app.pages.common import refusal_words
 from app.pages.common.waits import in_the_queue
 from app.pages.common.words import CHANGED, ago, author
@@ -19,7 +20,8 @@ from app.pages.common.words import CHANGED, ago, author
 class Panel:
     """What to print: `tone` is "done" or "refused".
 
-    `asks_reason` offers to say why, `offers_clone` the clone, `is_limit` the plan.
+    `asks_reason` offers to say why, `offers_clone` the clone, `is_limit` the plan, `picks` what can
+    make room.
     """
 
     experiment: Experiment
@@ -30,6 +32,7 @@ class Panel:
     offers_clone: bool = False
     is_limit: bool = False
     asks_reason: bool = False
+    picks: Picks | None = None
 
     @property
     def token(self) -> str:
@@ -87,13 +90,14 @@ def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refu
         f"“{experiment.name}” {not_done}: {reason(experiment.status, refusal)}",
         (
             refusal_words.sentence(refusal),
-            *ways_out.holding(refusal.slots),
+            *ways_out.surplus(refusal),
             *waits,
             "Nothing has changed.",
         ),
         ways_out.buttons(caller, lookup.subject(experiment), refusal, is_queued=bool(waits)),
         offers_clone=WayOut.CLONE in refusal.ways_out,
         is_limit=WayOut.ASK_AN_ADMIN in refusal.ways_out,
+        picks=ways_out.picks(caller, lookup.subject(experiment), refusal),
     )
 
 

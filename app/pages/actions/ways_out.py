@@ -1,13 +1,10 @@
-"""What to do now at the plan's limit, as sentences and as buttons."""
+"""What to do now at the plan's limit: queue, or make room by one of those that are live."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from app.accounts.access import Caller
-from app.api.moments import written
-from app.experiments import lookup
-from app.lifecycle import Action, Holder, Refusal, Slots, Subject, WayOut, edge_of
+from app.lifecycle import Action, Holder, Refusal, Subject, WayOut, edge_of
 from app.pages.actions.buttons import (
     Button,
     ask_button,
@@ -16,37 +13,37 @@ from app.pages.actions.buttons import (
     swap_button,
     unqueue_button,
 )
-from app.pages.common.words import age
+from app.pages.common import verdict_words
+from app.pages.common.words import age, counted
+from app.results import holders
+from app.results.holders import MOST_LISTED, Measured
 from app.tenancy import slot_requests
 
 
-def holding(slots: Slots | None) -> tuple[str, ...]:
-    """Return who holds the slots, in one sentence; those that are not named are counted."""
-    if slots is None or not slots.holders:
-        return ()
-    named = [f"“{holder.name}” ({_live_for(holder)})" for holder in slots.holders]
-    if slots.running > len(named):
-        named.append(f"{slots.running - len(named)} more")
-    *others, last = named
-    names = f"{', '.join(others)} and {last}" if others else last
-    return (f"{names} {'hold' if others else 'holds'} {'them' if others else 'it'}.",)
+@dataclass(frozen=True)
+class Pick:
+    """One that can make room: its name, what its result says and since when it is live."""
+
+    name: str
+    note: str
+    button: Button
+
+
+@dataclass(frozen=True)
+class Picks:
+    """Those that can make room, of which one is picked; `is_cut` says that there are more."""
+
+    title: str
+    picks: tuple[Pick, ...]
+    is_cut: bool
 
 
 def buttons(
     caller: Caller, subject: Subject, refusal: Refusal, *, is_queued: bool
 ) -> tuple[Button, ...]:
-    """Return a button for each way out that a press can take, the quickest first."""
-    project_key, slots, ways = caller.project_key, refusal.slots, refusal.ways_out
-    holders = slots.holders if slots else ()
+    """Return a button for each way to wait for a slot, the quickest first."""
+    project_key, ways = caller.project_key, refusal.ways_out
     made: list[Button] = []
-    if WayOut.SWAP in ways:
-        made += [swap_button(project_key, subject, each, _swap_label(each)) for each in holders]
-    if WayOut.PAUSE_A_HOLDER in ways:
-        pause = edge_of(Action.PAUSE)
-        made += [
-            button(project_key, each, pause, label=f"Pause “{each.name}”")
-            for each in _exact(caller, holders)
-        ]
     if WayOut.QUEUE in ways and is_queued:
         made.append(unqueue_button(project_key, subject))
     elif WayOut.QUEUE in ways:
@@ -56,27 +53,51 @@ def buttons(
     return tuple(made)
 
 
-def _exact(caller: Caller, holders: Sequence[Holder]) -> list[Holder]:
-    """Return the holders as buttons need them: answers tell moments to the millisecond alone."""
-    moments = lookup.changed_at(caller.project_id, [holder.test_id for holder in holders])
-    return [_at(holder, moments.get(holder.test_id)) for holder in holders]
+def picks(caller: Caller, subject: Subject, refusal: Refusal) -> Picks | None:
+    """Return what is live now and can make room, if anything is and the refusal says so."""
+    if WayOut.SWAP in refusal.ways_out:
+        return _picks(
+            caller,
+            "Or swap it with one that is live",
+            lambda each: swap_button(caller.project_key, subject, each, f"Swap with “{each.name}”"),
+        )
+    if WayOut.PAUSE_A_HOLDER in refusal.ways_out:
+        pause = edge_of(Action.PAUSE)
+        return _picks(
+            caller,
+            "Pause one that is live",
+            lambda each: button(caller.project_key, each, pause, label=f"Pause “{each.name}”"),
+        )
+    return None
 
 
-def _at(holder: Holder, moment: datetime | None) -> Holder:
-    is_same = written(moment) == written(holder.changed_at)
-    return replace(holder, changed_at=moment) if moment and is_same else holder
+def surplus(refusal: Refusal) -> tuple[str, ...]:
+    """Return how many have to go before one may start, where more are live than the plan allows."""
+    slots = refusal.slots
+    if slots is None or slots.limit is None or not slots.over:
+        return ()
+    too_many = slots.running - slots.limit + 1
+    return (f"{counted(too_many, 'experiment')} have to be paused before this one can start.",)
 
 
-def _swap_label(holder: Holder) -> str:
-    return f"Swap with “{holder.name}”"
+def _picks(caller: Caller, title: str, offered: Callable[[Holder], Button]) -> Picks | None:
+    live = holders.of_project(caller.project_id)
+    if not live:
+        return None
+    made = tuple(
+        Pick(each.holder.name, _note(each), offered(each.holder)) for each in live[:MOST_LISTED]
+    )
+    return Picks(title, made, len(live) > MOST_LISTED)
+
+
+def _note(measured: Measured) -> str:
+    days = age(measured.holder.changed_at)
+    live = "live since today" if days == "today" else f"live for {days}"
+    word = verdict_words.word(measured.kind)
+    return f"{word}, {live}" if word else live
 
 
 def _may_ask(caller: Caller) -> bool:
     """Nobody asks twice: an open request stays."""
     user_id = caller.user_id
     return user_id is not None and slot_requests.asked_at(caller.project_id, user_id) is None
-
-
-def _live_for(holder: Holder) -> str:
-    days = age(holder.changed_at)
-    return "live since today" if days == "today" else f"live for {days}"

@@ -69,6 +69,16 @@ def outcome(
     return page(told).the("section")
 
 
+def picks(found: Element) -> list[str]:
+    """What the panel lists as able to make room."""
+    lists = found.every("div", class_="list")
+    return [
+        f"{each.the('strong').text} {each.the('small').text}"
+        for listed in lists
+        for each in (*listed.every("label"), *listed.every("p"))
+    ]
+
+
 def labels(found: Element) -> list[str]:
     return [button.text for button in found.every("button")]
 
@@ -167,29 +177,29 @@ def test_at_the_limit_the_refusal_names_the_limit_the_holders_and_the_ways_out(
     for sentence in (
         f"The Plan {project.plan_code} plan allows 2 experiments live at once in this project, "
         "and 2 are live.",
-        "“Second” (live since today) and “First” (live since today) hold them.",
         "Nothing has changed.",
     ):
         assert sentence in found.text
-    swaps = ["Swap with “Second”", "Swap with “First”"]
-    assert labels(found) == [*swaps, "Queue it", "Queue it and ask an admin", "Dismiss"]
+    assert picks(found) == ["First live since today", "Second live since today"]
+    swaps = ["Swap with “First”", "Swap with “Second”"]
+    assert labels(found) == ["Queue it", "Queue it and ask an admin", "Dismiss", *swaps]
     assert [link.attributes["href"] for link in found.every("a")] == [
         f"/projects/{project.key}/slots"
     ]
 
 
 @pytest.mark.parametrize(
-    ("limit", "running", "title", "holding", "way_out"),
+    ("limit", "running", "title", "surplus", "way_out"),
     [
         (0, 0, "the plan has no slots", "", ""),
-        (1, 1, "the slot is taken", "(live since today) holds it.", "Swap with"),
-        (3, 3, "all 3 slots are taken", "hold them.", "Swap with"),
-        (2, 3, "3 of 2 are live", "hold them.", "Pause “"),
-        (7, 7, "all 7 slots are taken", "and 2 more hold them.", "Swap with"),
+        (1, 1, "the slot is taken", "", "Swap with"),
+        (3, 3, "all 3 slots are taken", "", "Swap with"),
+        (2, 3, "3 of 2 are live", "2 experiments have to be paused before this", "Pause “"),
+        (7, 7, "all 7 slots are taken", "", "Swap with"),
     ],
 )
-def test_the_refusal_counts_in_words(
-    world: World, limit: int, running: int, title: str, holding: str, way_out: str
+def test_the_refusal_counts_in_words_and_lists_all_that_can_make_room(
+    world: World, limit: int, running: int, title: str, surplus: str, way_out: str
 ) -> None:
     project = world.project(limit=None)
     draft = world.experiment(project, name="Third")
@@ -197,10 +207,11 @@ def test_the_refusal_counts_in_words(
     world.set_limit(project, limit)
     found = refused_start(world, project, draft)
     assert found.the("h2").text == f"“Third” is not started: {title}"
-    assert holding in found.text
-    *holders, queue, ask, dismiss = labels(found)
+    assert surplus in found.text
+    assert ("have to be paused" in found.text) is bool(surplus)
+    queue, ask, dismiss, *holders = labels(found)
     assert (queue, ask, dismiss) == ("Queue it", "Queue it and ask an admin", "Dismiss")
-    assert len(holders) == min(running, 5)
+    assert len(holders) == running
     assert all(label.startswith(way_out) for label in holders)
 
 
@@ -214,7 +225,43 @@ def test_a_refusal_is_told_as_it_was_decided_however_things_are_since(world: Wor
     found = outcome(browser, project, draft, "start", answer)
     assert found.the("h2").text == "“Second” is not started: the slot is taken"
     assert "live at once in this project, and 1 is live." in found.text
-    assert "“First” (live since today) holds it." in found.text
+    # There is nothing left to swap with.
+    assert picks(found) == []
+    assert labels(found) == ["Queue it", "Queue it and ask an admin", "Dismiss"]
+
+
+def test_what_can_make_room_is_listed_decided_first_then_oldest_with_its_verdict(
+    world: World,
+) -> None:
+    project = world.project(limit=7)
+    kinds = ("held_back", "undecided", "winner", "no_visitors", "original_wins", None, "mystery")
+    for days, kind in enumerate(kinds):
+        live = world.experiment(project, Status.RUNNING, f"For {days}")
+        world.execute(
+            "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+            at=f"{now() - timedelta(days=days):%Y-%m-%d %H:%M:%S.%f}",
+            id=live.test_id,
+        )
+        if kind:
+            world.execute(
+                "INSERT INTO standing (test_id, kind, tone, sentence, needs_attention, read_at)"
+                " VALUES (:id, :kind, 'open', '', FALSE, :at)",
+                id=live.test_id,
+                kind=kind,
+                at=f"{now():%Y-%m-%d %H:%M:%S.%f}",
+            )
+    found = refused_start(world, project, world.experiment(project, name="New"))
+    assert picks(found) == [
+        "For 4 The original wins, live for 4 days",
+        "For 2 Winner, live for 2 days",
+        "For 6 live for 6 days",
+        "For 5 live for 5 days",
+        "For 3 No visitors, live for 3 days",
+        "For 1 Undecided, live for 1 day",
+        "For 0 Too early, live since today",
+    ]
+    shown = [each for each in found.every("div", class_="choices") if "hidden" in each.attributes]
+    assert len(shown) == len(kinds) - 1
 
 
 def test_a_holder_can_be_paused_from_the_refusal(world: World) -> None:
