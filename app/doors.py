@@ -8,7 +8,12 @@ from urllib.parse import urlsplit
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
+from werkzeug.exceptions import (
+    BadHost,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+)
 
 from app import pages
 from app.api import admin, plain_errors, refusal_member, v2, visitors
@@ -36,12 +41,26 @@ def register(app: Flask) -> None:
     app.register_error_handler(DomainError, _answer)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(werkzeug.exceptions.NotFound, _answer_unknown_address)
+    app.register_error_handler(MethodNotAllowed, _answer_wrong_method)
     app.register_error_handler(BadHost, _answer_bad_host)
     app.register_error_handler(Exception, _answer_crash)
 
 
 def _answer_unknown_address(_error: werkzeug.exceptions.NotFound) -> Response:
     return _answer(NotFound("There is nothing at this address."))
+
+
+def _answer_wrong_method(error: MethodNotAllowed) -> Response:
+    """Lead from an address that only takes a form back to the page that the form is on.
+
+    Whoever presses Enter in the address bar below a form that failed asks for it.
+    """
+    if request.method not in {"GET", "HEAD"} or request.path.split("/")[1] in ERROR_RESPONSES:
+        return _answer(error)
+    above = request.path
+    while not _can_be_opened(above):
+        above = above.rpartition("/")[0] or "/"
+    return make_response(redirect(above))
 
 
 def _answer_bad_host(error: BadHost) -> Response:

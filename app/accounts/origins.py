@@ -40,6 +40,19 @@ def is_listed(origin: str) -> bool:
     return db.session.scalar(select(Origin.project_id).where(Origin.address == origin)) is not None
 
 
+def checked_all(lines: str) -> list[str]:
+    """Return the origins in a text, one a line; InvalidInput names each that is none."""
+    found, wrong = [], []
+    for line in filter(str.strip, lines.splitlines()):
+        try:
+            found.append(checked_origin(line))
+        except InvalidInput as error:
+            wrong.append(str(error))
+    if wrong:
+        raise InvalidInput(" ".join(wrong), "origins")
+    return found
+
+
 def checked_origin(address: str) -> str:
     """Return an origin as browsers send it: scheme, host in small letters, an unusual port.
 

@@ -24,7 +24,7 @@ _NOBODYS_HASH = _hasher.hash(secrets.token_hex(16))
 def create(email: str, password: str, *, is_admin: bool = False) -> User:
     """Create a sign-in. Raises InvalidInput for a bad or taken e-mail or an unfit password."""
     email = checked_email(email)
-    password_hash = hashed(_checked_password(password))
+    password_hash = hashed(checked_password(password))
     with writing() as session:
         if session.scalar(select(User.id).where(User.email == email)):
             raise InvalidInput(f"{email} signs in here already.", "email")
@@ -84,7 +84,7 @@ def change_password(user_id: int, present: str, new: str) -> User:
     user = db.session.get_one(User, user_id)
     if not _matches(user.password_hash, present):
         raise InvalidInput("This is not your present password.", "present")
-    return _with_new_password(user_id, _checked_password(new, "new"), verified=user.password_hash)
+    return _with_new_password(user_id, checked_password(new, "new"), verified=user.password_hash)
 
 
 def set_password(email: str, password: str) -> User:
@@ -95,7 +95,7 @@ def set_password(email: str, password: str) -> User:
     user_id = db.session.scalar(select(User.id).where(User.email == checked_email(email)))
     if user_id is None:
         raise NotFound("Nobody signs in with this e-mail here.")
-    return _with_new_password(user_id, _checked_password(password))
+    return _with_new_password(user_id, checked_password(password))
 
 
 def _with_new_password(user_id: int, password: str, verified: str | None = None) -> User:
@@ -117,7 +117,8 @@ def _matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def _checked_password(password: str, field: str = "password") -> str:
+def checked_password(password: str, field: str = "password") -> str:
+    """Return the password; InvalidInput for one that is too short or too long."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidInput(
             f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", field

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core.database import db
-from app.core.errors import Conflict, DomainError, InvalidInput
+from app.core.errors import Conflict, DomainError, IdTaken, InvalidInput
 from app.core.transactions import enclosing, writing
 from app.models import AnsweredRequest, now, table_of
 
@@ -26,14 +26,6 @@ Made = TypeVar("Made")
 LONGEST_ID = 255
 KEPT_FOR = timedelta(hours=24)
 POSTGRESQL_WAITS = "10s"
-
-
-class IdTaken(InvalidInput):
-    """The id has been sent before, with something else; `answer` is what came of that."""
-
-    def __init__(self, answer: object) -> None:
-        super().__init__("This id has been sent before, with something else.", "request_id")
-        self.answer = answer
 
 
 @dataclass(frozen=True)
@@ -141,5 +133,5 @@ def _take(session: Session, request: RequestId) -> bool:
 def _earlier(session: Session, request: RequestId) -> object:
     asked_for, answer = session.execute(_read, _names(request)).one()
     if asked_for != request.fingerprint:
-        raise IdTaken(answer)
+        raise IdTaken("This id has been sent before, with something else.")
     return answer

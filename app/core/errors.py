@@ -37,6 +37,10 @@ class Malformed(InvalidInput):
     """What was sent is not JSON at all."""
 
 
+class IdTaken(InvalidInput):
+    """The id of a request has been sent before, with something else."""
+
+
 class Conflict(DomainError):
     """Somebody else did the same thing at the same moment, and was first."""
 

@@ -37,7 +37,7 @@ def by_code(code: int) -> Plan:
 def add(code: int, name: str, experiments_running: int | None, actor: Actor) -> Plan:
     """Add a plan; None is unlimited. InvalidInput for a taken code or a field out of range."""
     with writing() as session:
-        if session.get(Plan, _checked_code(code)):
+        if session.get(Plan, checked_code(code)):
             raise InvalidInput(f"There is a plan with the code {code} already.", "code")
         plan = Plan(code=code)
         return _written(session, plan, name, experiments_running, actor).plan
@@ -77,7 +77,7 @@ def put(
     With `keep_limit` a plan that exists keeps its limit.
     """
     with writing() as session:
-        plan = session.get(Plan, _checked_code(code)) or Plan(code=code)
+        plan = session.get(Plan, checked_code(code)) or Plan(code=code)
         limit = plan.experiments_running if keep_limit else experiments_running
         saved = _written(session, plan, name, limit, actor)
         require_agreed(saved.started, agreed)
@@ -89,7 +89,7 @@ def _written(
 ) -> Saved:
     before = plan.experiments_running
     plan.name = checked_name(name)
-    plan.experiments_running = _checked_limit(experiments_running)
+    plan.experiments_running = checked_limit(experiments_running)
     session.add(plan)
     session.flush()
     session.execute(
@@ -131,13 +131,15 @@ def _found(session: Session, code: int) -> Plan:
     return plan
 
 
-def _checked_code(code: int) -> int:
+def checked_code(code: int) -> int:
+    """Return the code; InvalidInput for one out of range."""
     if not 1 <= code <= LARGEST_NUMBER:
         raise InvalidInput(f"The code has to be a whole number from 1 to {LARGEST_NUMBER}.", "code")
     return code
 
 
-def _checked_limit(limit: int | None) -> int | None:
+def checked_limit(limit: int | None) -> int | None:
+    """Return the limit, None for unlimited; InvalidInput for one out of range."""
     if limit is not None and not 0 <= limit <= LARGEST_NUMBER:
         raise InvalidInput(
             f"A limit is a whole number from 0 to {LARGEST_NUMBER}.", "experiments_running"

@@ -10,8 +10,8 @@ from flask import Flask
 
 from app import jobs, lifecycle
 from app.core import answered_requests
-from app.core.answered_requests import IdTaken, Outcome, RequestId, once
-from app.core.errors import InvalidInput
+from app.core.answered_requests import Outcome, RequestId, once
+from app.core.errors import IdTaken, InvalidInput
 from app.experiments import creation
 from app.experiments.creation import Draft
 from app.experiments.texts import Texts
@@ -102,9 +102,8 @@ def test_an_id_that_was_sent_with_something_else_is_refused(world: World) -> Non
     other = RequestId(REQUEST.caller, REQUEST.id, "something else")
     with world.app.app_context():
         create_once(project)
-        with pytest.raises(IdTaken) as refused:
+        with pytest.raises(IdTaken):
             create_once(project, other, "Other")
-    assert refused.value.answer == {"key": "banner"}
     assert keys(world) == ["banner"]
 
 

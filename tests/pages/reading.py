@@ -91,8 +91,11 @@ def errors(answer: TestResponse) -> dict[str, str]:
             if error.attributes["id"] in described_by:
                 assert field_.attributes["aria-invalid"] == "true"
                 found[field_.attributes["name"]] = error.text
-    for panel in shown.every("div", role="alert"):
-        found[""] = panel.text
+    for summary in shown.every("section", class_="problems"):
+        of_whole = summary.every("p")
+        if of_whole:
+            found[""] = " ".join(each.text for each in of_whole)
+        assert len(summary.every("li")) >= len(shown.every("p", class_="error"))
     return found
 
 

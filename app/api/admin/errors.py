@@ -7,6 +7,7 @@ from app.core.errors import (
     Conflict,
     DomainError,
     Forbidden,
+    IdTaken,
     InvalidInput,
     Malformed,
     NotFound,
@@ -40,6 +41,7 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
     Malformed: ("Bad request", "BAD_REQUEST", 400),
     InvalidInput: ("Invalid value", "VALIDATION", 422),
+    IdTaken: ("Invalid value", "VALIDATION", 422),
 }
 _REFUSALS = {
     RefusalCode.PLAN_LIMIT: ("Plan limit reached", 429),

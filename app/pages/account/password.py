@@ -10,7 +10,7 @@ from app.accounts import users
 from app.models import User
 from app.pages.account import sign_in
 from app.pages.common.callers import signed_in
-from app.pages.common.forms import answer, carry_out
+from app.pages.common.forms import Checked, answer, carry_out
 from app.web import rate_limits, sessions
 
 blueprint = Blueprint("account", __name__)
@@ -20,7 +20,9 @@ class PasswordForm(FlaskForm):
     """The present password, and a new one twice."""
 
     present = PasswordField("Present password", [InputRequired("Enter your present password.")])
-    new = PasswordField("New password", [InputRequired("Enter a new password.")])
+    new = PasswordField(
+        "New password", [InputRequired("Enter a new password."), Checked(users.checked_password)]
+    )
     again = PasswordField(
         "New password, again", [EqualTo("new", "The two new passwords are not the same.")]
     )

@@ -6,10 +6,11 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
+from app.core.validation import checked_name
 from app.models import Actor
 from app.pages.admin import started
 from app.pages.common.callers import acting_admin, admin
-from app.pages.common.forms import CreatingForm, Done, answer, carry_out, create
+from app.pages.common.forms import Checked, CreatingForm, Done, answer, carry_out, create
 from app.tenancy import plans
 from app.tenancy.agreements import NotAgreed
 
@@ -19,10 +20,10 @@ blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
 class PlanForm(FlaskForm):
     """A plan's name and limit."""
 
-    name = StringField("Name", [InputRequired("Give it a name.")])
+    name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
     experiments_running = IntegerField(
         "Experiments live at once",
-        [Optional()],
+        [Optional(), Checked(plans.checked_limit)],
         description="Per project. Left empty, there is no limit.",
     )
     submit = SubmitField("Save plan")
@@ -33,7 +34,7 @@ class NewPlanForm(CreatingForm, PlanForm):
 
     code = IntegerField(
         "Code",
-        [InputRequired("Give it a code.")],
+        [InputRequired("Give it a code."), Checked(plans.checked_code)],
         description="A whole number that stays with the plan.",
     )
 

@@ -10,12 +10,14 @@ from wtforms.validators import InputRequired
 
 from app.accounts import members
 from app.core.errors import InvalidInput
+from app.core.validation import checked_name
 from app.pages.admin import started
 from app.pages.admin.started import Question
 from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import (
     TOO_OLD,
+    Checked,
     CreatingForm,
     Done,
     answer,
@@ -45,7 +47,8 @@ class PlanChoiceForm(FlaskForm):
 class ProjectForm(CreatingForm, PlanChoiceForm):
     """What a project is created from."""
 
-    name = StringField("Name", [InputRequired("Give it a name.")])
+    name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
+    plan = SelectField("Plan", coerce=int)
     is_mine = BooleanField(
         "I am its owner",
         default=True,

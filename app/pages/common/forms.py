@@ -1,21 +1,37 @@
 """What the forms share."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar, cast
 
 from flask import flash, redirect, request
 from flask_wtf import FlaskForm
 from werkzeug import Response
-from wtforms import HiddenField, StringField, SubmitField, TextAreaField, URLField
+from wtforms import (
+    Field,
+    FieldList,
+    FormField,
+    HiddenField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+    URLField,
+)
 from wtforms.fields import choices
-from wtforms.validators import InputRequired
+from wtforms.form import BaseForm
+from wtforms.validators import InputRequired, ValidationError
 
 from app.core import answered_requests
-from app.core.answered_requests import IdTaken, Outcome, RequestId
-from app.core.errors import Conflict, DomainError, InvalidInput, TooManyRequests
-from app.experiments import lookup
+from app.core.answered_requests import Outcome, RequestId
+from app.core.errors import Conflict, DomainError, IdTaken, InvalidInput, TooManyRequests
+from app.core.validation import (
+    checked_description,
+    checked_hypothesis,
+    checked_name,
+    checked_url,
+)
+from app.experiments import labels, lookup
 from app.experiments.texts import Texts
 from app.lifecycle import Refused, Subject
 from app.models import Experiment
@@ -36,17 +52,54 @@ def choice(value: str | int, label: str) -> Any:  # noqa: ANN401
     return choices.SelectChoice(value, label)  # pyright: ignore[reportAttributeAccessIssue]
 
 
+class Checked:
+    """What is wrong with a field, said beside it with whatever is wrong with the others.
+
+    `check` is what the service asks for, and raises InvalidInput.
+    """
+
+    def __init__(self, check: Callable[[Any], object]) -> None:
+        self.check = check
+
+    def __call__(self, _form: BaseForm, field: Field) -> None:
+        """Raise ValidationError for what the service would refuse."""
+        if field.data is None:
+            return
+        try:
+            self.check(field.data)
+        except InvalidInput as error:
+            raise ValidationError(str(error)) from None
+
+
 class ExperimentTexts(FlaskForm):
     """What an experiment says of itself."""
 
-    name = StringField("Name", [InputRequired("Give it a name.")])
-    url = URLField("Page URL", description="The page under test, as https://example.com/cart.")
-    description = TextAreaField("Description", description="What you change, and for whom.")
-    hypothesis = TextAreaField(
-        "Hypothesis", description="What you expect of it, and why: what would prove you wrong?"
+    name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
+    url = URLField(
+        "Page URL",
+        [Checked(checked_url)],
+        description="The page under test, as https://example.com/cart.",
     )
-    tags = StringField("Tags", description="Words to find it by, separated by commas.")
-    ticket_url = URLField("Ticket", description="The address where the work on it is planned.")
+    description = TextAreaField(
+        "Description",
+        [Checked(checked_description)],
+        description="What you change, and for whom.",
+    )
+    hypothesis = TextAreaField(
+        "Hypothesis",
+        [Checked(checked_hypothesis)],
+        description="What you expect of it, and why: what would prove you wrong?",
+    )
+    tags = StringField(
+        "Tags",
+        [Checked(labels.checked_tags)],
+        description="Words to find it by, separated by commas.",
+    )
+    ticket_url = URLField(
+        "Ticket",
+        [Checked(checked_url)],
+        description="The address where the work on it is planned.",
+    )
 
     @property
     def texts(self) -> Texts:
@@ -83,6 +136,15 @@ class ConfirmForm(CreatingForm):
 
 
 @dataclass(frozen=True)
+class Problem:
+    """Something that is wrong with a form: in which field, by label and id, "" for the whole."""
+
+    sentence: str
+    label: str = ""
+    field_id: str = ""
+
+
+@dataclass(frozen=True)
 class Done:
     """What whoever sent a form is told, and the address of the page that says it."""
 
@@ -94,6 +156,7 @@ SENT_BEFORE = (
     "This form was sent before with something else in it, and that was done. Send it again to have "
     "this done too."
 )
+TOO_LONG_OPEN = "This page was open for too long. Send it again."
 TOO_OLD = "This page was open for too long. Nothing has changed: try again."
 
 
@@ -171,6 +234,35 @@ def create_confirmed(work: Callable[[], Done]) -> Response | None:
     if form.errors:
         flash(" ".join(form.form_errors) or TOO_OLD)
     return created
+
+
+def problems(form: FlaskForm) -> list[Problem]:
+    """Return all that is wrong with a form, as it stands on the page."""
+    is_too_old = "csrf_token" in form.errors
+    of_whole = [*form.form_errors, *([TOO_LONG_OPEN] if is_too_old else [])]
+    return [*map(Problem, of_whole), *_problems_of_fields(form)]
+
+
+def _problems_of_fields(form: BaseForm) -> Iterator[Problem]:
+    for field in form:
+        if field.name == "csrf_token":
+            continue
+        for error in cast("Sequence[object]", field.errors):
+            # Those of rows come in a mapping, and are told with the rows.
+            if isinstance(error, str):
+                yield Problem(error, field.label.text, _control(field).id)
+        if isinstance(field, FieldList):
+            for row in field.entries:
+                yield from _problems_of_fields(row.form)
+
+
+def _control(field: Field) -> Field:
+    """Return what can be focused of a field: of rows, the first thing that is not hidden."""
+    if isinstance(field, FieldList) and field.entries:
+        return _control(field.entries[0])
+    if isinstance(field, FormField):
+        return next(each for each in field.form if not isinstance(each, HiddenField))
+    return field
 
 
 def answer(form: FlaskForm, html: str) -> tuple[str, int]:

@@ -16,17 +16,17 @@ from wtforms import (
     StringField,
     SubmitField,
 )
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from app import lifecycle
 from app.accounts.access import Caller
 from app.core.errors import InvalidInput
-from app.core.validation import KEY_LENGTH, basis_points
+from app.core.validation import KEY_LENGTH, basis_points, checked_key
 from app.experiments import designs, goals, lookup
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, carry_out, choice, why_not
+from app.pages.common.forms import Checked, answer, carry_out, choice, why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES
 
@@ -43,9 +43,9 @@ ROLE_CHOICES = [
 class VariantRow(Form):
     """One variant; a row with neither key nor name is none."""
 
-    key = StringField("Key")
+    key = StringField("Key", [Optional(), Checked(checked_key)])
     name = StringField("Name")
-    weight = StringField("Share, %")
+    weight = StringField("Share, %", [Optional(), Checked(lambda text: basis_points(text, ""))])
     value = StringField("Value")
 
 
@@ -65,7 +65,10 @@ class DesignForm(FlaskForm):
     even = SubmitField("Split evenly")
     traffic_allocation = StringField(
         "Traffic, %",
-        [InputRequired("Say which part of all visitors takes part.")],
+        [
+            InputRequired("Say which part of all visitors takes part."),
+            Checked(lambda text: basis_points(text, "")),
+        ],
         description="Which part of all visitors takes part; the others see the original.",
     )
     minimum_days = IntegerField(

@@ -3,14 +3,24 @@
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, SubmitField
+from wtforms.validators import Optional
 
 from app.accounts.access import Caller
+from app.core.validation import checked_key
 from app.experiments import creation, filters, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.models import Door, GoalRole, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import CreatingForm, Done, ExperimentTexts, answer, choice, create
+from app.pages.common.forms import (
+    Checked,
+    CreatingForm,
+    Done,
+    ExperimentTexts,
+    answer,
+    choice,
+    create,
+)
 
 blueprint = Blueprint("new_experiment", __name__)
 
@@ -21,7 +31,11 @@ NO_GOAL = ""
 class ExperimentForm(CreatingForm, ExperimentTexts):
     """What an experiment is created from."""
 
-    key = StringField("Key", description="How code calls it. Left empty, it is made from the name.")
+    key = StringField(
+        "Key",
+        [Optional(), Checked(checked_key)],
+        description="How code calls it. Left empty, it is made from the name.",
+    )
     goal = SelectField(
         "Primary goal",
         default=NO_GOAL,

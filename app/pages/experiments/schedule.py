@@ -17,7 +17,7 @@ from app.experiments import lookup
 from app.lifecycle import Forecast, Schedule
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, carry_out
+from app.pages.common.forms import Checked, answer, carry_out
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
 from app.pages.common.words import counted
 
@@ -32,6 +32,18 @@ class ScheduleForm(FlaskForm):
     time_zone = HiddenField()
     seen = HiddenField()
     submit = SubmitField("Keep the schedule")
+
+    def validate_start_at(self, field: StringField) -> None:
+        """Say what is wrong with the start, whatever is wrong with the stop."""
+        self._check(field)
+
+    def validate_stop_at(self, field: StringField) -> None:
+        """Say what is wrong with the stop, whatever is wrong with the start."""
+        self._check(field)
+
+    def _check(self, field: StringField) -> None:
+        where = zone(self.time_zone.data or "")
+        Checked(lambda text: moment_of(text, where, field.name))(self, field)
 
 
 @blueprint.route("/projects/<project_key>/experiments/<key>/schedule", methods=["GET", "POST"])

@@ -4,14 +4,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from app.accounts.access import Caller
 from app.core.errors import InvalidInput
+from app.core.validation import checked_key, checked_name
 from app.experiments import goals
 from app.models import Role, Wanted
 from app.pages.common.callers import member
 from app.pages.common.forms import (
+    Checked,
     CreatingForm,
     Done,
     answer,
@@ -32,10 +34,14 @@ class GoalForm(CreatingForm):
 
     name = StringField(
         "Name",
-        [InputRequired("Give it a name.")],
+        [InputRequired("Give it a name."), Checked(checked_name)],
         description="What a visitor does, as “Purchase”.",
     )
-    key = StringField("Key", description="How code calls it. Left empty, it is made from the name.")
+    key = StringField(
+        "Key",
+        [Optional(), Checked(checked_key)],
+        description="How code calls it. Left empty, it is made from the name.",
+    )
     wanted = SelectField(
         "What is better",
         choices=[choice(wanted.value, words) for wanted, words in WANTED.items()],

@@ -10,7 +10,7 @@ from app.accounts.access import Caller
 from app.models import KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
-from app.pages.common.forms import Done, answer, carry_out, create_confirmed
+from app.pages.common.forms import Checked, Done, answer, carry_out, create_confirmed
 from app.pages.project import snippets
 from app.pages.project.arrivals import Check, check
 from app.pages.project.snippets import Snippet
@@ -27,6 +27,7 @@ class OriginsForm(FlaskForm):
 
     origins = TextAreaField(
         "Sites, one a line",
+        [Checked(origins.checked_all)],
         description="Scheme and host, as https://shop.example; a port only where it is unusual.",
     )
     submit = SubmitField("Save sites")
@@ -46,8 +47,7 @@ def change_origins(project_key: str) -> ResponseReturnValue:
     """List other sites."""
     caller = member(project_key, Role.OWNER)
     form = OriginsForm()
-    lines = [line for line in (form.origins.data or "").splitlines() if line.strip()]
-    if carry_out(form, lambda: _replaced(caller.project_id, lines)):
+    if carry_out(form, lambda: _replaced(caller.project_id, form.origins.data or "")):
         flash("The sites are saved.")
         return redirect(url_for("install.show", project_key=project_key))
     found = check(arrivals.of_project(caller.project_id))
@@ -121,6 +121,6 @@ def _owners(project_id: int) -> list[str]:
     return [membership.user.email for membership in listed if membership.role is Role.OWNER]
 
 
-def _replaced(project_id: int, addresses: list[str]) -> bool:
-    origins.replace(project_id, addresses)
+def _replaced(project_id: int, lines: str) -> bool:
+    origins.replace(project_id, origins.checked_all(lines))
     return True

@@ -11,10 +11,19 @@ from wtforms.validators import InputRequired
 from app.accounts import api_keys
 from app.accounts.api_keys import Minted
 from app.core.errors import InvalidInput
+from app.core.validation import checked_name
 from app.lifecycle import Plans
 from app.models import ApiKey, Door, KeyType, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import CreatingForm, answer, carry_out, choice, is_confirmed, once
+from app.pages.common.forms import (
+    Checked,
+    CreatingForm,
+    answer,
+    carry_out,
+    choice,
+    is_confirmed,
+    once,
+)
 from app.pages.common.words import KEY_TYPES
 from app.pages.project import planned
 from app.tenancy import access_changes
@@ -34,7 +43,7 @@ class KeyForm(CreatingForm):
 
     name = StringField(
         "Name",
-        [InputRequired("Give it a name.")],
+        [InputRequired("Give it a name."), Checked(checked_name)],
         description="Who uses it, as “nightly job”. History shows it.",
     )
     type = SelectField(

@@ -9,10 +9,11 @@ from wtforms.validators import InputRequired
 from app.accounts import members
 from app.accounts.access import Caller
 from app.core.errors import InvalidInput
+from app.core.validation import checked_email
 from app.lifecycle import Plans
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import CreatingForm, Done, answer, choice, create, is_confirmed
+from app.pages.common.forms import Checked, CreatingForm, Done, answer, choice, create, is_confirmed
 from app.pages.project import planned
 from app.tenancy import access_changes
 
@@ -29,7 +30,7 @@ ROLES = [
 class MemberForm(CreatingForm):
     """Who becomes what; what becomes of a new viewer's starts is asked where there are any."""
 
-    email = EmailField("Email", [InputRequired("Enter an email.")])
+    email = EmailField("Email", [InputRequired("Enter an email."), Checked(checked_email)])
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
     starts = RadioField(
         choices=[choice(value, words) for value, words in planned.CHOICES.items()],

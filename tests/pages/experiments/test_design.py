@@ -168,9 +168,15 @@ def test_an_empty_row_is_taken_away(world: World) -> None:
             {"variants-1-weight": "49"},
             {"variants": "The shares make 99 % together: they have to make 100 %."},
         ),
-        ({"variants-1-weight": "x"}, {"variants": "Give a percentage, as 50 or 33.34."}),
-        ({"variants-1-weight": "1e999999"}, {"variants": "Give a percentage, as 50 or 33.34."}),
-        ({"variants-1-weight": "\u0665\u0660"}, {"variants": "Give a percentage, as 50 or 33.34."}),
+        ({"variants-1-weight": "x"}, {"variants-1-weight": "Give a percentage, as"}),
+        (
+            {"variants-1-weight": "1e999999"},
+            {"variants-1-weight": "Give a percentage, as"},
+        ),
+        (
+            {"variants-1-weight": "\u0665\u0660"},
+            {"variants-1-weight": "Give a percentage, as"},
+        ),
         ({"variants-1-value": '"\\ud800"'}, {"variants": "The value of treatment cannot be"}),
         ({"variants-1-value": '{"\\ud800": 1}'}, {"variants": "The value of treatment cannot be"}),
         ({"variants-1-key": "control"}, {"variants": "Two variants have the same key"}),
