@@ -109,9 +109,17 @@ def _to_sign_in() -> Response:
 
 
 def _sign_in_address() -> str:
-    """Return the sign-in page, which leads back to the page that the browser shows."""
+    """Return the sign-in page, which leads back to the page that the browser shows.
+
+    It says so where something was to be done.
+    """
     following = next(filter(_can_be_opened, _shown_addresses()), "/")
-    return url_for("sign_in.sign_in", next=None if following == "/" else following)
+    is_lost = request.method not in {"GET", "HEAD"} and request.endpoint != "sign_in.sign_out"
+    return url_for(
+        "sign_in.sign_in",
+        next=None if following == "/" else following,
+        lost="1" if is_lost else None,
+    )
 
 
 def _shown_addresses() -> list[str]:

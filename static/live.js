@@ -14,7 +14,8 @@ window.addEventListener("submit", ({ defaultPrevented }) => {
 });
 
 const refresh = () => {
-  if (!isLeaving && !document.hidden && region()?.dataset.version) htmx.trigger(region(), "refresh");
+  if (!isLeaving && !document.hidden && region()?.dataset.version)
+    htmx.trigger(region(), "refresh");
 };
 setInterval(refresh, POLL_MILLISECONDS);
 document.addEventListener("visibilitychange", refresh);

@@ -1,5 +1,6 @@
 // Asking before what is final, in the page's one dialog.
 
+import { noteSent } from "./lost-press.js";
 import { showOutcome } from "./outcome.js";
 
 // What the server would say to whoever presses a button of an experiment that was changed.
@@ -85,6 +86,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   ask(form.dataset, form.dataset.verb, () => {
     takeAlong(form);
+    noteSent(form, event.submitter);
     form.submit();
   });
 });

@@ -259,24 +259,28 @@ def test_signed_out_htmx_is_401_and_leads_back_to_the_page_that_is_shown(
 @pytest.mark.parametrize(
     ("path", "sent_from", "following"),
     [
-        ("/projects/a/new-experiment", "", "/sign-in?next=/projects/a/new-experiment"),
-        ("/projects/a/goals?x=1&y=2", "", "/sign-in?next=/projects/a/goals?x%3D1%26y%3D2"),
+        ("/projects/a/new-experiment", "", "/sign-in?next=/projects/a/new-experiment&lost=1"),
+        ("/projects/a/goals?x=1&y=2", "", "/sign-in?next=/projects/a/goals?x%3D1%26y%3D2&lost=1"),
         (
             "/projects/a/experiments/b/edit",
             "http://localhost/account",
-            "/sign-in?next=/projects/a/experiments/b/edit",
+            "/sign-in?next=/projects/a/experiments/b/edit&lost=1",
         ),
         (
             "/projects/a/install/origins",
             "http://localhost/projects/a/install",
-            "/sign-in?next=/projects/a/install",
+            "/sign-in?next=/projects/a/install&lost=1",
         ),
-        ("/projects/a/install/origins", "http://localhost/projects/a/install/origins", "/sign-in"),
-        ("/projects/a/install/origins", "", "/sign-in"),
+        (
+            "/projects/a/install/origins",
+            "http://localhost/projects/a/install/origins",
+            "/sign-in?lost=1",
+        ),
+        ("/projects/a/install/origins", "", "/sign-in?lost=1"),
         ("/sign-out", "http://localhost/", "/sign-in"),
-        ("/projects/a/install/key", "http://localhost//evil.example", "/sign-in"),
-        ("/projects/a/install/key", "http://[", "/sign-in"),
-        ("/projects/a/install/key", "javascript:alert(1)", "/sign-in"),
+        ("/projects/a/install/key", "http://localhost//evil.example", "/sign-in?lost=1"),
+        ("/projects/a/install/key", "http://[", "/sign-in?lost=1"),
+        ("/projects/a/install/key", "javascript:alert(1)", "/sign-in?lost=1"),
     ],
 )
 def test_a_form_that_is_sent_signed_out_leads_to_sign_in_and_back_to_its_page(

@@ -1,9 +1,10 @@
 """What was written and not saved is never lost, and never shown to anybody else."""
 
 import json
+import re
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from app.experiments.designs import GoalUse
 from app.models import Experiment, GoalRole, Project, Role
@@ -75,7 +76,9 @@ def test_a_form_that_is_sent_after_the_session_has_ended_is_there_again_after_si
     expect(page.get_by_label("Name")).to_have_value("Red banner")
     expect(page.get_by_label("Description")).to_have_value("Why\nand “how”")
 
-    page.get_by_role("button", name="Create experiment").click()
+    lost = page.get_by_role("region", name="“Create experiment” was not carried out")
+    expect(lost).to_be_focused()
+    lost.get_by_role("button", name="Create experiment").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Red banner")
     nothing_is_kept(page)
     page.goto(new_experiment(project))
@@ -142,6 +145,11 @@ def test_a_refused_form_is_kept_until_it_is_accepted(site: Site) -> None:
     page.get_by_label("Page URL").fill("nowhere")
     page.get_by_role("button", name="Create experiment").click()
     expect(page.get_by_label("Page URL")).to_have_attribute("aria-invalid", "true")
+    problem = page.get_by_role("region", name="There is a problem")
+    expect(problem).to_be_focused()
+    expect(page).to_have_title(re.compile("^Error: New experiment"))
+    problem.get_by_role("link", name="Page URL").click()
+    expect(page.get_by_label("Page URL")).to_be_focused()
     page.goto("/")
     page.goto(new_experiment(project))
     expect(page.get_by_label("Name")).to_have_value("Red banner")
@@ -161,6 +169,37 @@ def test_a_form_that_never_arrived_is_kept(site: Site) -> None:
     page.wait_for_url("chrome-error://**")
     page.goto(new_experiment(project))
     expect(page.get_by_label("Name")).to_have_value("Red banner")
+
+
+def test_enter_pressed_again_while_the_answer_is_on_its_way_makes_one_experiment(
+    site: Site,
+) -> None:
+    project = site.world.project()
+    page = site.visit(site.world.member(project))
+    page.goto(new_experiment(project))
+    page.get_by_label("Name").fill("Red banner")
+    sent: list[Route] = []
+
+    def carry_out(route: Route) -> None:
+        sent.append(route)
+        # The server has done it; the answer takes its time.
+        if len(sent) == 1:
+            route.fetch(max_redirects=0)
+        else:
+            route.continue_()
+
+    page.route(f"**{new_experiment(project)}", carry_out)
+    page.keyboard.press("Enter")
+    until(page, lambda: made(site, project) == 1)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Red banner")
+    expect(page.get_by_role("status").first).to_contain_text("“Red banner” is created")
+    assert (len(sent), made(site, project)) == (2, 1)
+
+
+def made(site: Site, project: Project) -> int:
+    statement = "SELECT count(*) FROM experiment WHERE project_id = :project"
+    return site.world.execute(statement, project=project.id)[0][0]
 
 
 def test_another_person_on_that_tab_never_sees_it(site: Site) -> None:
@@ -274,7 +313,8 @@ def test_the_list_of_sites_is_back_although_nobody_can_open_the_address_it_is_se
     sign_in(page, email)
     assert page.url.endswith("/install")
     expect(page.get_by_label("Sites, one a line")).to_have_value("https://shop.example")
-    page.get_by_role("button", name="Save sites").click()
+    lost = page.get_by_role("region", name="“Save sites” was not carried out: you were signed out")
+    lost.get_by_role("button", name="Save sites").click()
     expect(page.get_by_role("status").first).to_have_text("The sites are saved.")
     nothing_is_kept(page)
 
@@ -317,7 +357,9 @@ def test_text_that_is_back_is_never_saved_over_what_a_colleague_wrote_meanwhile(
     expect(page.get_by_label("Name")).to_have_value("Mine")
     expect(page.get_by_label("Description")).to_have_value("Their description")
     page.get_by_role("button", name="Save changes").click()
-    expect(page.get_by_role("alert")).to_contain_text("nothing of yours is saved yet")
+    problems = page.get_by_role("region", name="There are 2 problems")
+    expect(problems).to_be_focused()
+    expect(problems).to_contain_text("nothing of yours is saved yet")
     expect(page.get_by_role("blockquote")).to_have_text(["Theirs"])
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mine")

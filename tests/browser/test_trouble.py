@@ -1,6 +1,6 @@
 """What people fear: wrong clicks, colleagues, a server that is gone, a session that has ended."""
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.models import Role, Status
 from tests.browser.conftest import Site
@@ -153,7 +153,8 @@ def test_a_page_of_an_earlier_session_is_refreshed_when_it_acts(site: Site) -> N
     other.wait_for_url("**/")
     with page.expect_navigation():
         press(page, experiment, "Start")
-    press(page, experiment, "Start")
+    lost = page.get_by_role("region", name="the page was of an earlier session")
+    lost.get_by_role("button", name="Start").click()
     expect(row(page, experiment)).to_contain_text("Live")
 
 
@@ -192,6 +193,48 @@ def test_an_ended_session_leads_to_sign_in_and_back(site: Site) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**/projects/{project.key}")
     assert site.world.reload(experiment).status is Status.DRAFT
+
+    lost = page.get_by_role("region", name=f"“Start” of “{experiment.name}” was not carried out")
+    expect(lost).to_be_focused()
+    expect(lost).to_contain_text("you were signed out")
+    lost.get_by_role("button", name="Start").click()
+    expect(outcome(page)).to_contain_text("is live")
+    expect(lost).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("was not carried out")).to_have_count(0)
+
+
+def test_a_lost_press_on_a_form_or_on_many_is_told_and_can_be_pressed_again(site: Site) -> None:
+    project = site.world.project(limit=None)
+    chosen, other = site.world.experiment(project), site.world.experiment(project)
+    email = site.world.member(project)
+    page = site.open_project(email, project)
+    page.get_by_role("checkbox", name=f"Select {chosen.name}").check()
+    page.context.clear_cookies()
+    page.locator("#bulk-bar").get_by_role("button", name="Start").click()
+    sign_in_again(page, email)
+    expect(page.get_by_role("heading", name="“Start” was not carried out")).to_be_visible()
+    page.get_by_role("region", name="was not carried out").get_by_role(
+        "button", name="Start"
+    ).click()
+    page.get_by_role("dialog").get_by_role("button", name="Start 1").click()
+    expect(row(page, chosen)).to_contain_text("Live")
+    expect(row(page, other)).to_contain_text("Draft")
+
+    page.goto(f"/projects/{project.key}/experiments/{other.key}")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Clone").click()
+    expect(page.get_by_text("what you pressed last was not carried out")).to_be_visible()
+    sign_in_again(page, email)
+    lost = page.get_by_role("region", name="“Clone” was not carried out")
+    lost.get_by_role("button", name="Clone").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{other.name} (clone")
+
+
+def sign_in_again(page: Page, email: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def test_a_viewer_sees_everything_and_can_press_nothing(site: Site) -> None:

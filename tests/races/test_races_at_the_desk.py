@@ -109,6 +109,25 @@ def test_while_experiments_are_swapped_nobody_ever_sees_more_or_fewer_running(
     assert record.breaks() == []
 
 
+def test_a_form_that_is_sent_by_many_at_once_makes_one_and_each_is_told_so(
+    world: World, server: Server
+) -> None:
+    project = world.project()
+    headers = server.sign_in(world.member(project))
+    path = f"/projects/{project.key}/new-experiment"
+    calls = [
+        crowd.sending_form(path, {"name": "Banner", "request_id": f"id-{number % 3}"}, headers)
+        for number in range(48)
+    ]
+
+    answers = crowd.send_all(server.address, calls)
+
+    assert {answer.status for answer in answers} == {302}
+    made = [row.key for row in world.execute("SELECT key FROM experiment ORDER BY key")]
+    assert made == ["banner", "banner-2", "banner-3"]
+    assert sum(f'experiments/{key}"' in answer.text for answer in answers for key in made) == 48
+
+
 def test_two_pauses_at_once_start_exactly_the_next_two_and_nobody_slips_in(
     world: World, server: Server, database_url: str
 ) -> None:

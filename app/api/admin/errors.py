@@ -7,7 +7,6 @@ from app.core.errors import (
     Conflict,
     DomainError,
     Forbidden,
-    IdTaken,
     InvalidInput,
     Malformed,
     NotFound,
@@ -29,7 +28,7 @@ def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object
         code = error.refusal.code
         title, status = _REFUSALS.get(code, ("Illegal transition", 409))
         return _shape(title, code, str(error)) | refusal_member.beside(error.refusal), status
-    title, code, status = _ERRORS[type(error)]
+    title, code, status = next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
     return _shape(title, code, str(error)), status
 
 
@@ -41,7 +40,6 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
     Malformed: ("Bad request", "BAD_REQUEST", 400),
     InvalidInput: ("Invalid value", "VALIDATION", 422),
-    IdTaken: ("Invalid value", "VALIDATION", 422),
 }
 _REFUSALS = {
     RefusalCode.PLAN_LIMIT: ("Plan limit reached", 429),
