@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired
 from app.pages import account, actions, admin, experiments, history, home, project, results
 from app.pages.common import time_zones
+from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id, problems
 from app.pages.history.words import CONCLUSIONS
 from app.web.request_checks import require_plain_form
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.filters["by_the_clock"] = time_zones.by_the_clock
+    app.jinja_env.filters["breakable"] = breakable
     app.jinja_env.globals["viewer_zone"] = time_zones.zone
     app.jinja_env.globals["new_request_id"] = new_request_id
     app.jinja_env.globals["problems"] = problems

@@ -183,7 +183,9 @@ def goal_result(
     control, others = results[0], results[1:]
     guardrails = sum(each.role is GoalRole.GUARDRAIL for each in targets)
     alike = guardrails if target.role is GoalRole.GUARDRAIL else 1
-    challengers = tuple(_challenger(target, control, each, alike * len(others)) for each in others)
+    # A variant that is to get nobody is no comparison, and makes no other one wait for more.
+    comparisons = alike * max(1, sum(each.side.weight > 0 for each in others))
+    challengers = tuple(_challenger(target, control, each, comparisons) for each in others)
     return GoalResult(target, control, challengers)
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField, SubmitField
+from wtforms import EmailField, PasswordField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import users
@@ -24,7 +24,7 @@ LONGEST_ACCOUNT = 254
 class SignInForm(FlaskForm):
     """E-mail and password."""
 
-    email = StringField("Email", [InputRequired("Enter your email.")])
+    email = EmailField("Email", [InputRequired("Enter your email.")])
     password = PasswordField("Password", [InputRequired("Enter your password.")])
     submit = SubmitField("Sign in")
 

@@ -24,7 +24,8 @@ class Button:
     where that is “won”. `hint` names the text that says what
     the action brings. `seen` is the stamp of the experiment as the page shows it: pressed when that
     is past, the button changes nothing. `is_undo` marks what takes back what was just done, and
-    `keeps_focus` what one presses again and again.
+    `keeps_focus` what one presses again and again; it `is_at_its_end` where there is no
+    further way: a word stands in its place then, so that nothing else comes under the finger.
     """
 
     identity: str
@@ -43,6 +44,7 @@ class Button:
     seen: str = ""
     is_undo: bool = False
     keeps_focus: bool = False
+    is_at_its_end: bool = False
 
 
 def button(

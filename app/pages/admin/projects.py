@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 from app.accounts import members
 from app.core.errors import InvalidInput
 from app.core.validation import checked_name
+from app.models import Plan
 from app.pages.admin import started
 from app.pages.admin.started import Question
 from app.pages.common import cursors
@@ -169,8 +170,14 @@ def _created(form: ProjectForm, admin_id: int) -> Done:
 
 
 def _offering_plans(form: PlanChoice) -> PlanChoice:
-    form.plan.choices = [choice(plan.code, f"{plan.name} ({plan.code})") for plan in plans.listed()]
+    form.plan.choices = [choice(plan.code, _offered(plan)) for plan in plans.listed()]
     return form
+
+
+def _offered(plan: Plan) -> str:
+    """Return a plan as one chooses it: by its name, and by what it allows."""
+    limit = plan.experiments_running
+    return f"{plan.name}: {'no limit' if limit is None else f'{limit} live at once'}"
 
 
 def _render(

@@ -3,7 +3,7 @@
 The foot of every page names the zone, so that no moment on it has to.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -65,10 +65,9 @@ def moment_of(text: str, where: ZoneInfo, field: str) -> datetime | None:
     except (ValueError, OverflowError):
         raise InvalidInput("Give a day and a time, as 2026-06-03 09:00.", field) from None
     if back != local:
-        later = local + timedelta(hours=1)
         raise InvalidInput(
             f"There is no {local:%H:%M} in {where.key} on that day: the clocks go forward. "
-            f"Take {later:%H:%M}.",
+            f"Take {back:%H:%M}.",
             field,
         )
     return moment

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from app.accounts.access import Caller
 from app.experiments import labels, lookup
-from app.lifecycle import Slots
+from app.lifecycle import Action, Slots
 from app.models import Experiment, Role
-from app.pages.actions.buttons import Button, offered
+from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.common import verdict_words
 from app.pages.common.time_zones import zone
 from app.pages.common.waits import waits
@@ -15,6 +15,7 @@ from app.pages.common.words import BADGES, Badge, age, author
 from app.pages.history.words import CONCLUSIONS
 from app.results import summaries
 
+STARTS = {Action.START, Action.RESUME}
 NO_VISITOR_COUNTED = "No visitor has been counted: is it really won? Press Archive again if it is."
 
 
@@ -43,11 +44,15 @@ def rows(
     `queue` has the test ids of what waits for a slot in the project, the next one first.
     """
     waiting = waits([each.test_id for each in shown], queue, zone())
-    return [_row(caller, each, slots, waiting[each.test_id]) for each in shown]
+    return [_row(caller, each, slots, waiting[each.test_id], queue) for each in shown]
 
 
 def _row(
-    caller: Caller, experiment: Experiment, slots: Slots | None, waiting: tuple[str, ...]
+    caller: Caller,
+    experiment: Experiment,
+    slots: Slots | None,
+    waiting: tuple[str, ...],
+    queue: Sequence[int],
 ) -> Row:
     return Row(
         experiment,
@@ -60,7 +65,9 @@ def _row(
         verdict(experiment),
         experiment.owner_email or "",
         labels.tags_of(experiment.tag_words or ""),
-        _buttons(caller, experiment, slots) if caller.may(Role.MARKETER) else (),
+        _buttons(caller, experiment, slots, is_queued=experiment.test_id in queue)
+        if caller.may(Role.MARKETER)
+        else (),
     )
 
 
@@ -78,7 +85,14 @@ def verdict(experiment: Experiment) -> str:
     return f"{'Verdict so far' if said.may_change else 'Last verdict'}: {headline.word}"
 
 
-def _buttons(caller: Caller, experiment: Experiment, slots: Slots | None) -> tuple[Button, ...]:
-    buttons = offered(caller.project_key, lookup.subject(experiment), slots)
+def _buttons(
+    caller: Caller, experiment: Experiment, slots: Slots | None, *, is_queued: bool
+) -> tuple[Button, ...]:
+    subject = lookup.subject(experiment)
+    buttons = offered(caller.project_key, subject, slots)
+    if is_queued:
+        # It starts by itself: what is left to say is that it should not.
+        leave = unqueue_button(caller.project_key, subject)
+        buttons = (leave, *(each for each in buttons if each.hint not in STARTS))
     doubt = "" if experiment.has_visitors else NO_VISITOR_COUNTED
     return tuple(replace(each, doubt=doubt if each.asks_outcome else "") for each in buttons)

@@ -156,14 +156,15 @@ def _foretold(
 
 def _worded(forecast: Forecast, start_at: datetime, where: ZoneInfo) -> str:
     day = f"{start_at.astimezone(where):%-d %B}"
-    starts = "1 starts" if forecast.starting == 1 else f"{forecast.starting} start"
+    verb = "starts" if forecast.starting == 1 else "start"
+    starts = f"{counted(forecast.starting, 'experiment')} {verb} on {day}"
     slots = "1 slot is" if forecast.free == 1 else f"{forecast.free} slots are"
     queue = (
         f", and {counted(forecast.waiting, 'experiment')} will be in the queue before it"
         if forecast.waiting
         else ""
     )
-    found = f"As things are now, on {day} {starts} and {slots} free{queue}."
+    found = f"As things are now, {starts} and {slots} free then{queue}."
     if forecast.finds_a_slot:
         return found
     return f"{found} If it finds none, it waits in the queue and starts when a slot frees."

@@ -1,6 +1,6 @@
 """A project's slots: who holds them, who waits for one, and what is scheduled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
@@ -72,7 +72,10 @@ def _buttons(
     subject = lookup.subject(experiment)
     earlier = move_button(caller.project_key, subject, (position, position - 1), "Move up")
     later = move_button(caller.project_key, subject, (position, position + 1), "Move down")
-    # Both, also at either end: who presses one again and again keeps it under their finger.
+    if position == 1:
+        earlier = replace(earlier, label="First", is_at_its_end=True)
+    if position == length:
+        later = replace(later, label="Last", is_at_its_end=True)
     moves = (earlier, later) if length > 1 else ()
     return (*moves, unqueue_button(caller.project_key, subject))
 
