@@ -254,3 +254,18 @@ def test_of_two_admins_who_add_the_same_plan_at_once_the_second_is_told(
     assert answer.status_code == 400
     assert "at the same moment" in errors(answer)[""]
     assert world.execute(PLANS) == [(300, "Of the first", 1)]
+
+
+def test_a_plan_is_chosen_by_what_it_allows(world: World) -> None:
+    two, open_ended = world.plan(2), world.plan(None)
+    found = page(world.browser(world.user(admin=True)).get("/admin/projects/new"))
+    offered = [each.text for each in found.the("select", name="plan").every("option")]
+    assert offered == [f"Plan {two}: 2 live at once", f"Plan {open_ended}: no limit"]
+
+
+def test_before_there_is_a_plan_a_new_project_leads_to_one(world: World) -> None:
+    found = page(world.browser(world.user(admin=True)).get("/admin/projects/new"))
+    assert "There is no plan yet, and a project needs one." in found.text
+    assert found.every("select", name="plan") == []
+    (link,) = (each for each in found.every("a") if each.text == "Add the first plan")
+    assert link.attributes["href"] == "/admin/plans/new"

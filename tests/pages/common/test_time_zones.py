@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.core.errors import InvalidInput
 from app.models import now
-from app.pages.common.time_zones import COOKIE
+from app.pages.common.time_zones import COOKIE, moment_of
 from tests.pages.reading import page
 from tests.world import Browser, World
 
@@ -80,3 +81,21 @@ def test_a_page_that_was_drawn_by_another_clock_is_drawn_again(world: World) -> 
     poll = {"HX_Request": "true", "If_None_Match": tag}
     assert browser.get(path, **poll).status_code == 304
     assert in_zone(browser, KIRITIMATI.key).get(path, **poll).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("zone", "skipped", "instead"),
+    [
+        ("Europe/Berlin", "2027-03-28T02:15", "03:15"),
+        # Its clocks go forward by half an hour.
+        ("Australia/Lord_Howe", "2026-10-04T02:15", "02:45"),
+    ],
+)
+def test_a_time_that_the_clocks_skip_is_answered_with_one_that_there_is(
+    zone: str, skipped: str, instead: str
+) -> None:
+    with pytest.raises(InvalidInput, match=f"Take {instead}"):
+        moment_of(skipped, ZoneInfo(zone), "start_at")
+    taken = moment_of(f"{skipped[:11]}{instead}", ZoneInfo(zone), "start_at")
+    assert taken is not None
+    assert f"{taken.astimezone(ZoneInfo(zone)):%H:%M}" == instead
