@@ -93,8 +93,8 @@ def _picks(caller: Caller, title: str, offered: Callable[[Holder], Button]) -> P
 def _note(measured: Measured) -> str:
     days = age(measured.holder.changed_at)
     live = "live since today" if days == "today" else f"live for {days}"
-    word = verdict_words.word(measured.kind)
-    return f"{word}, {live}" if word else live
+    headline = verdict_words.headline(measured.kind)
+    return f"{headline.word}, {live}" if headline else live
 
 
 def _may_ask(caller: Caller) -> bool:
