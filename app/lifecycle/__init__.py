@@ -39,12 +39,14 @@ from app.lifecycle.schedules import of_experiments as scheduled_for
 from app.lifecycle.schedules import put as put_schedule
 from app.lifecycle.slots import Holder, Slots
 from app.lifecycle.slots import of_project as slots_of
+from app.lifecycle.splits import SENTENCES as SPLIT_FAULTS
 from app.lifecycle.subjects import Subject
 from app.lifecycle.transitions import Change, swap, transition
 
 __all__ = [
     "EDGES",
     "MOST_SCHEDULED_LISTED",
+    "SPLIT_FAULTS",
     "Action",
     "Asked",
     "Came",

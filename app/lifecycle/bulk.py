@@ -71,6 +71,11 @@ class Item:
         return self.after.status is not self.experiment.status
 
     @property
+    def goes_live(self) -> bool:
+        """Return whether it is live now and was not before."""
+        return self.is_changed and self.after.status is Status.RUNNING
+
+    @property
     def left_the_queue(self) -> bool:
         """Return whether nothing else came of it than that it does not wait for a slot any more."""
         return self.experiment.is_queued and not (self.after.is_queued or self.is_changed)

@@ -22,6 +22,7 @@ from app.models import (
     Plan,
     Project,
     QueuedStart,
+    SplitFault,
     Status,
     table_of,
 )
@@ -32,7 +33,8 @@ class Asked:
     """What came of asking for a slot: the experiment runs, or waits in the queue.
 
     Where it runs, `entry_id` is the start's entry in history. Where it waits, it is at `position`,
-    1 being next, of `length`, until `expires_at` at the longest.
+    1 being next, of `length`, until `expires_at` at the longest. `split_fault` is why it can never
+    measure anything, if so.
     """
 
     status: Status
@@ -40,6 +42,7 @@ class Asked:
     position: int | None = None
     length: int | None = None
     expires_at: datetime | None = None
+    split_fault: SplitFault | None = None
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,22 @@ def join(
 
 def asked(work: UnitOfWork, test_id: int, entry_id: int | None) -> Asked:
     """Return what came of asking for a slot: a start's entry in history, or a place to wait."""
+    experiment = subjects.load(work, test_id)
     if entry_id is not None:
-        return Asked(Status.RUNNING, entry_id)
-    status, line = subjects.load(work, test_id).status, pending.line(work)
+        return Asked(Status.RUNNING, entry_id, split_fault=experiment.split_fault)
+    line = pending.line(work)
     found = [(place, each) for place, each in enumerate(line, start=1) if each.test_id == test_id]
     if not found:
-        return Asked(status)
+        return Asked(experiment.status)
     ((position, waiting),) = found
-    return Asked(status, None, position, len(line), waiting.expires_at)
+    return Asked(
+        experiment.status,
+        None,
+        position,
+        len(line),
+        waiting.expires_at,
+        experiment.split_fault,
+    )
 
 
 def leave(project_id: int, test_id: int, actor: Actor) -> None:

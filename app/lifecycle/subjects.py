@@ -13,6 +13,7 @@ from app.accounts import access
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
+from app.lifecycle import splits
 from app.models import (
     Actor,
     CauseKind,
@@ -21,6 +22,7 @@ from app.models import (
     QueuedStart,
     Run,
     ScheduledChange,
+    SplitFault,
     Status,
     table_of,
 )
@@ -40,7 +42,8 @@ class Subject:
     waits for a slot, and that something is to happen at a moment, `has_queue` that anything of its
     project waits; `run_id` is its current run,
     which is planned while `run_opened_at` is None, and `may_change` whether whoever acts may change
-    it. These are known where it was read for a change.
+    it. These are known where it was read for a change. `split_fault` says why it could never
+    measure anything, if so.
     """
 
     test_id: int
@@ -57,6 +60,7 @@ class Subject:
     run_id: int = 0
     run_opened_at: datetime | None = None
     may_change: bool = True
+    split_fault: SplitFault | None = None
 
 
 _experiment = table_of(Experiment).c
@@ -83,6 +87,7 @@ _select = (
         access.may_change(
             access.BY_USER, access.BY_KEY, bindparam("project", type_=Integer), access.MOMENT
         ),
+        splits.fault(_experiment.test_id),
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))

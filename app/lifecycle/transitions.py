@@ -33,7 +33,7 @@ from app.lifecycle.rules import (
 from app.lifecycle.slots import Slots
 from app.lifecycle.store import Note
 from app.lifecycle.subjects import Reference, Subject
-from app.models import Actor, Status, now
+from app.models import Actor, SplitFault, Status, now
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,14 @@ class Change:
 
     `edge` was taken, and `entry_id` is its entry in history; both are None where the experiment
     was in `status` already. `has_queue` where others of its project waited when it was taken.
+    `split_fault` is why what was started can never measure anything, if so.
     """
 
     status: Status
     edge: Edge | None = None
     entry_id: int | None = None
     has_queue: bool = False
+    split_fault: SplitFault | None = None
 
 
 def transition(
@@ -79,7 +81,8 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
             raise Refused(decision)
         case Edge():
             entry_id = apply(work, experiment, decision, note)
-            return Change(decision.target, decision, entry_id, experiment.has_queue)
+            fault = experiment.split_fault if decision.takes_slot else None
+            return Change(decision.target, decision, entry_id, experiment.has_queue, fault)
         case Unchanged():
             drop_plans(work, experiment, experiment.status)
             return Change(experiment.status)
@@ -158,7 +161,8 @@ def _swap(work: UnitOfWork, incoming: Subject, holder: Subject, note: Note) -> C
     edge = _decided_in_place_of_one(incoming, plan_slots.read(work))
     moment = now()
     store.set_status(work, holder, pause.target, timestamps(holder, pause.target, moment))
-    return Change(edge.target, edge, apply(work, incoming, edge, note, moment))
+    entry_id = apply(work, incoming, edge, note, moment)
+    return Change(edge.target, edge, entry_id, split_fault=incoming.split_fault)
 
 
 def _decided_in_place_of_one(incoming: Subject, slots: Slots | None) -> Edge:

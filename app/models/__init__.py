@@ -3,7 +3,7 @@
 from app.models.answered_request import AnsweredRequest
 from app.models.api_key import ApiKey, KeyType
 from app.models.authorship import Actor, Cause, CauseKind, ChangedBySomeone, Door
-from app.models.base import Base, now, table_of
+from app.models.base import Base, now, stored_as_value, table_of
 from app.models.dismissal import Dismissal
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
 from app.models.experiment import LONGEST_TAG, Conclusion, Experiment, ExperimentTag, Status
@@ -13,7 +13,7 @@ from app.models.pending import QueuedStart, QueueHold, ScheduledChange, SlotRequ
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_salt
 from app.models.result_summary import LONGEST_SENTENCE, Standing
-from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, Variant
+from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, SplitFault, Variant
 from app.models.user import User
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "RunGoal",
     "ScheduledChange",
     "SlotRequest",
+    "SplitFault",
     "Standing",
     "Status",
     "User",
@@ -64,5 +65,6 @@ __all__ = [
     "new_salt",
     "now",
     "stops_first",
+    "stored_as_value",
     "table_of",
 ]

@@ -25,6 +25,14 @@ class GoalRole(StrEnum):
     GUARDRAIL = "guardrail"
 
 
+class SplitFault(StrEnum):
+    """Why what a run splits can never be compared; stable, for programs."""
+
+    NO_TRAFFIC = "no_traffic"
+    ONE_VARIANT = "one_variant"
+    NO_CONTROL = "no_control"
+
+
 class Run(Base):
     """A design with its period. Shares of visitors are in basis points: 10,000 is all of them.
 

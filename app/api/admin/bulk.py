@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictBool, StrictStr
 
 from app import lifecycle
-from app.api import answers, bodies, refusal_member
+from app.api import answers, bodies, refusal_member, start_warnings
 from app.api.admin import callers
 from app.experiments import lookup
 from app.lifecycle import Came, Item, Mode, Order, Slots
@@ -61,6 +61,8 @@ def _item(item: Item, came: Came) -> dict[str, object]:
     }
     if item.left_the_queue:
         document["left_queue"] = True
+    if came.done and item.goes_live:
+        document |= start_warnings.beside(item.experiment.split_fault)
     if item.refusal:
         document |= {"detail": item.refusal.sentence} | refusal_member.beside(item.refusal)
     return document

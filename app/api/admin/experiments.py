@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, StrictStr
 
 from app import lifecycle
-from app.api import answers, bodies, queries
+from app.api import answers, bodies, queries, start_warnings
 from app.api.admin import callers, results
 from app.api.admin.designs import DesignBody
 from app.api.admin.designs import shown as shown_design
@@ -72,7 +72,12 @@ def set_status(public_id: str) -> ResponseReturnValue:
         change_request(OFFERS[body.status], body),
         caller.actor(Door.NAMES),
     )
-    return answers.changed(change.entry_id, id=public_id, status=change.status)
+    return answers.changed(
+        change.entry_id,
+        id=public_id,
+        status=change.status,
+        **start_warnings.beside(change.split_fault),
+    )
 
 
 @blueprint.get("/experiments")

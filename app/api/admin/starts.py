@@ -8,7 +8,7 @@ from pydantic import BaseModel, StrictInt, StrictStr
 
 from app import lifecycle
 from app.accounts.access import Caller
-from app.api import answers, bodies
+from app.api import answers, bodies, start_warnings
 from app.api.admin import callers
 from app.api.change_requests import expected
 from app.api.moments import Moment, written
@@ -57,7 +57,13 @@ def swap(public_id: str) -> ResponseReturnValue:
         body.reason or "",
         expected(),
     )
-    return answers.changed(change.entry_id, id=public_id, status=change.status, paused=body.pause)
+    return answers.changed(
+        change.entry_id,
+        id=public_id,
+        status=change.status,
+        paused=body.pause,
+        **start_warnings.beside(change.split_fault),
+    )
 
 
 @blueprint.put("/experiments/<public_id>/queue")
@@ -140,6 +146,7 @@ def _asked(public_id: str, asked: Asked) -> Response:
         position=asked.position,
         length=asked.length,
         expires_at=written(asked.expires_at),
+        **start_warnings.beside(asked.split_fault),
     )
 
 
@@ -160,6 +167,7 @@ def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
         "start_at": written(schedule.start_at),
         "stop_at": written(schedule.stop_at),
         "forecast": _foretold(caller, subject, schedule.start_at),
+        **start_warnings.beside(subject.split_fault if schedule.start_at else None),
     }
 
 

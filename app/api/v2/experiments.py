@@ -12,6 +12,7 @@ from app.api import (
     bodies,
     credentials,
     queries,
+    start_warnings,
 )
 from app.api.change_requests import NotedBody, change_request
 from app.api.moments import written
@@ -61,7 +62,11 @@ def set_status(project_key: str, test_id: str) -> ResponseReturnValue:
         caller.actor(Door.INTEGERS),
     )
     return answers.changed(
-        change.entry_id, success=True, test_id=number, status=CODES[change.status]
+        change.entry_id,
+        success=True,
+        test_id=number,
+        status=CODES[change.status],
+        **start_warnings.beside(change.split_fault),
     )
 
 
