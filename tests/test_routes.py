@@ -156,6 +156,7 @@ ROUTES = [
     Route("POST", API, MARKETERS, 201, {"name": "a"}),
     Route("GET", f"{API}/<public_id>", MEMBERS, 200),
     Route("GET", f"{API}/<public_id>/results", MEMBERS, 200),
+    Route("GET", f"{API}/<public_id>/launch-check", MEMBERS, 200),
     Route("POST", f"{API}/<public_id>/status", MARKETERS, 200, {"status": "running"}),
     Route("POST", f"{API}/<public_id>/clone", MARKETERS, 201, {}),
     Route("PATCH", f"{API}/<public_id>", MARKETERS, 200, {"minimum_days": 3}),

@@ -69,11 +69,16 @@ class World:
             plans.put(code, f"Plan {code}", limit, COMMAND_LINE)
         return code
 
-    def project(self, limit: int | None = 2) -> Project:
-        """A project on a plan of its own."""
+    def project(self, limit: int | None = 2, *, connected: bool = False) -> Project:
+        """A project on a plan of its own, whose site may ask for variants if it is `connected`."""
         code = self.plan(limit)
         with self.app.app_context():
-            return projects.create(f"Project {code}", code)
+            made = projects.create(f"Project {code}", code)
+            if connected:
+                token = f"{api_keys.PREFIXES[KeyType.SERVER]}{secrets.token_hex(24)}"
+                with writing() as session:
+                    session.add(api_keys.of_token(made.id, KeyType.SERVER, "shop", token))
+            return made
 
     def experiment(
         self, project: Project, status: Status = Status.DRAFT, name: str = ""

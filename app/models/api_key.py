@@ -20,6 +20,13 @@ class KeyType(StrEnum):
     CLIENT = "client"
 
 
+class AskingFault(StrEnum):
+    """Why nobody can ask for the variants of a project's visitors."""
+
+    NO_KEY = "no_key"
+    NO_SITE = "no_site"
+
+
 class ApiKey(Base):
     """A key of one project. `token_hash` is the SHA-256 of the token, in hexadecimal.
 

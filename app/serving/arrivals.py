@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from app.accounts import asking
 from app.core.database import db
 from app.models import (
-    ApiKey,
     DailyConversions,
     DailyVisitors,
     Experiment,
@@ -16,7 +16,6 @@ from app.models import (
     now,
     table_of,
 )
-from app.serving.memory import SERVING_TYPES
 
 # The newest runs in each status, and the days behind: looking costs no more in a project of many
 # experiments that have run for years.
@@ -75,7 +74,4 @@ def _last_counted(run_ids: list[int]) -> datetime | None:
 
 
 def _last_heard(project_id: int) -> datetime | None:
-    statement = select(func.max(ApiKey.last_used_at)).where(
-        ApiKey.project_id == project_id, ApiKey.type.in_(SERVING_TYPES)
-    )
-    return db.session.scalar(statement)
+    return db.session.scalar(asking.last_heard(project_id))

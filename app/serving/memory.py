@@ -20,6 +20,7 @@ from flask import Flask, current_app
 from sqlalchemy import bindparam, select
 
 from app.accounts import access, origins
+from app.accounts.asking import SERVING_TYPES
 from app.core.cache import Recent
 from app.core.database import db
 from app.core.errors import Unauthenticated
@@ -41,7 +42,6 @@ from app.serving import bucketing
 EXTENSION = "switchyard_memory"
 MOST_KEYS = 10_000
 MOST_PROJECTS = 1_000
-SERVING_TYPES = frozenset({KeyType.SERVER, KeyType.CLIENT})
 
 
 @dataclass(frozen=True)

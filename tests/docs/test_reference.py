@@ -9,8 +9,9 @@ import pytest
 
 from app import create_app
 from app.core import config
+from app.launch.check import Code, Mend, State
 from app.lifecycle.refusals import RefusalCode, WayOut
-from app.models import Conclusion, Kind
+from app.models import Conclusion, Kind, SplitFault
 from app.results.verdict import Kind as VerdictKind
 from app.serving.collecting import Reason
 from tests.docs.documents import text_of
@@ -48,6 +49,10 @@ def names_missing_in(document: str, names: Iterable[str]) -> list[str]:
         ("docs/reference/endpoints.md", Kind),
         ("docs/reference/endpoints.md", Reason),
         ("docs/reference/endpoints.md", Conclusion),
+        ("docs/reference/endpoints.md", SplitFault),
+        ("docs/reference/lifecycle.md", Code),
+        ("docs/reference/lifecycle.md", State),
+        ("docs/reference/lifecycle.md", Mend),
         ("docs/reference/visitors.md", VerdictKind),
     ],
 )

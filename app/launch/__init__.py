@@ -1,0 +1,1 @@
+"""The launch check: what an experiment lacks before it goes live, line by line."""

@@ -1,0 +1,199 @@
+"""What an experiment lacks before it goes live. It warns; no start is refused for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import exists, select
+
+from app.accounts import asking
+from app.core.database import db
+from app.launch.pages_under_test import Other, others_on
+from app.lifecycle import SPLIT_FAULTS, splits
+from app.models import (
+    AskingFault,
+    Experiment,
+    GoalRole,
+    Project,
+    Run,
+    RunGoal,
+    ScheduledChange,
+    SplitFault,
+    Status,
+    now,
+)
+
+
+class Code(StrEnum):
+    """What is looked at; stable, for programs."""
+
+    VISITORS = "visitors"
+    GOAL = "goal"
+    KEY = "key"
+    SCRIPT = "script"
+    PAGE = "page"
+    STOP = "stop"
+
+
+class State(StrEnum):
+    """What was found: `never` where nothing can ever be measured, `unknown` where none can tell."""
+
+    PASSED = "passed"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    NEVER = "never"
+
+
+class Mend(StrEnum):
+    """Where what is missing is mended; the pages make links of these."""
+
+    DESIGN = "design"
+    INSTALL = "install"
+    EXPERIMENT = "experiment"
+    SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: what was found, in one sentence, and where it is mended, None where all is well.
+
+    `others` are the live experiments that test the same page.
+    """
+
+    code: Code
+    state: State
+    sentence: str
+    mend: Mend | None = None
+    others: tuple[Other, ...] = ()
+
+
+@dataclass(frozen=True)
+class LaunchCheck:
+    """All lines, and why nobody can be compared, or nobody asks, if so.
+
+    `only_variant` is the name of the variant that everybody sees, where there is one.
+    """
+
+    checks: tuple[Check, ...]
+    split_fault: SplitFault | None
+    only_variant: str | None
+    asking_fault: AskingFault | None
+
+    @property
+    def faults(self) -> tuple[Check, ...]:
+        """Return the lines that somebody can mend, those that no result comes of first."""
+        missing = (State.NEVER, State.MISSING)
+        return tuple(each for state in missing for each in self.checks if each.state is state)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    split_fault: SplitFault | None
+    only_variant: str | None
+    asking_fault: AskingFault | None
+    heard_at: datetime | None
+    live: int
+    has_goal: bool
+    has_stop: bool
+
+
+def of(experiment: Experiment) -> LaunchCheck:
+    """Return the launch check of an experiment, as things are now: in two statements."""
+    facts, others = _facts(experiment), others_on(experiment)
+    checks = (
+        _visitors(facts.split_fault),
+        _goal(has_goal=facts.has_goal),
+        _key(facts.asking_fault),
+        _script(facts),
+        _page(experiment, others),
+        _stop(has_stop=facts.has_stop),
+    )
+    return LaunchCheck(checks, facts.split_fault, facts.only_variant, facts.asking_fault)
+
+
+def _facts(experiment: Experiment) -> _Facts:
+    test_id = experiment.test_id
+    primary = exists().where(
+        Run.test_id == test_id,
+        Run.is_current,
+        RunGoal.run_id == Run.id,
+        RunGoal.role == GoalRole.PRIMARY,
+    )
+    stop = exists().where(
+        ScheduledChange.test_id == test_id, ScheduledChange.target == Status.STOPPED
+    )
+    statement = (
+        select(
+            splits.fault(Experiment.test_id),
+            splits.only_variant(Experiment.test_id),
+            asking.fault(experiment.project_id, now()),
+            asking.last_heard(experiment.project_id).scalar_subquery(),
+            Project.running_count,
+            primary,
+            stop,
+        )
+        .select_from(Experiment)
+        .join(Project, Project.id == Experiment.project_id)
+        .where(Experiment.test_id == test_id)
+    )
+    return _Facts(*db.session.execute(statement).one())
+
+
+def _visitors(fault: SplitFault | None) -> Check:
+    if fault:
+        return Check(Code.VISITORS, State.NEVER, SPLIT_FAULTS[fault], Mend.DESIGN)
+    return Check(Code.VISITORS, State.PASSED, "Visitors can be split.")
+
+
+def _goal(*, has_goal: bool) -> Check:
+    if has_goal:
+        return Check(Code.GOAL, State.PASSED, "A primary goal is set.")
+    sentence = "No primary goal is set: there will be no verdict."
+    return Check(Code.GOAL, State.MISSING, sentence, Mend.DESIGN)
+
+
+_ASKING = {
+    AskingFault.NO_KEY: "There is no client or server key that works: nobody can ask for a "
+    "variant, so everybody sees the original.",
+    AskingFault.NO_SITE: "No site is listed: browsers of other sites get no answer, so everybody "
+    "sees the original.",
+}
+
+
+def _key(fault: AskingFault | None) -> Check:
+    if fault:
+        return Check(Code.KEY, State.MISSING, _ASKING[fault], Mend.INSTALL)
+    return Check(Code.KEY, State.PASSED, "A site or a server can ask for variants.")
+
+
+def _script(facts: _Facts) -> Check:
+    if facts.heard_at and facts.heard_at > now() - asking.LATELY:
+        return Check(Code.SCRIPT, State.PASSED, "Events have arrived in the last day.")
+    if facts.live:
+        sentence = "No event has arrived in the last day: is the script in the page?"
+        return Check(Code.SCRIPT, State.MISSING, sentence, Mend.INSTALL)
+    sentence = (
+        "No event has arrived in the last day. Nothing is live, so a page has nothing to report: "
+        "look once this is live."
+    )
+    return Check(Code.SCRIPT, State.UNKNOWN, sentence, Mend.INSTALL)
+
+
+def _page(experiment: Experiment, others: Sequence[Other]) -> Check:
+    if not experiment.url:
+        sentence = "No page is given, so nobody can tell whether another experiment tests it too."
+        return Check(Code.PAGE, State.UNKNOWN, sentence, Mend.EXPERIMENT)
+    if not others:
+        sentence = "No other live experiment has this page."
+        return Check(Code.PAGE, State.PASSED, sentence)
+    names = ", ".join(f"“{other.name}”" for other in others)
+    sentence = f"The same page is under test by {names}: each changes what the other measures."
+    return Check(Code.PAGE, State.MISSING, sentence, Mend.EXPERIMENT, tuple(others))
+
+
+def _stop(*, has_stop: bool) -> Check:
+    if has_stop:
+        return Check(Code.STOP, State.PASSED, "A stop is set.")
+    sentence = "No stop is set: it stays live until somebody pauses it."
+    return Check(Code.STOP, State.MISSING, sentence, Mend.SCHEDULE)

@@ -1,0 +1,154 @@
+"""The launch check: what is found, line by line, and where it is mended."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from app.accounts import api_keys, origins
+from app.core.transactions import writing
+from app.experiments import creation, lookup
+from app.experiments.creation import Draft
+from app.experiments.designs import Design, GoalUse
+from app.experiments.texts import Texts
+from app.launch import check
+from app.launch.check import Code, LaunchCheck, State
+from app.launch.pages_under_test import same_page
+from app.models import ApiKey, AskingFault, Experiment, GoalRole, KeyType, Project, now
+from app.tenancy import access_changes
+from tests.conftest import on_both_databases
+from tests.world import COMMAND_LINE, World
+
+READY = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
+
+
+def looked_at(world: World, experiment: Experiment) -> LaunchCheck:
+    with world.app.app_context():
+        return check.of(lookup.by_key(experiment.project_id, experiment.key))
+
+
+def states(found: LaunchCheck) -> dict[Code, State]:
+    return {each.code: each.state for each in found.checks}
+
+
+def on_page(world: World, project: Project, url: str, name: str = "") -> Experiment:
+    with world.app.app_context():
+        made = creation.create(project.id, Draft(Texts(name or url, url)), COMMAND_LINE)
+        return world.reload(made)
+
+
+def heard(world: World, project: Project, hours: float) -> None:
+    """The project's keys sent an event so many hours ago."""
+    used = update(ApiKey).where(ApiKey.project_id == project.id)
+    with world.app.app_context(), writing() as session:
+        session.execute(used.values(last_used_at=now() - timedelta(hours=hours)))
+
+
+@on_both_databases
+def test_a_new_draft_lacks_a_goal_a_key_and_a_stop_and_nobody_knows_more(world: World) -> None:
+    found = looked_at(world, world.experiment(world.project()))
+    assert states(found) == {
+        Code.VISITORS: State.PASSED,
+        Code.GOAL: State.MISSING,
+        Code.KEY: State.MISSING,
+        Code.SCRIPT: State.UNKNOWN,
+        Code.PAGE: State.UNKNOWN,
+        Code.STOP: State.MISSING,
+    }
+    assert [each.code for each in found.faults] == [Code.GOAL, Code.KEY, Code.STOP]
+    assert {each.mend for each in found.checks if each.state is State.PASSED} == {None}
+
+
+def test_what_has_everything_passes_line_by_line(world: World) -> None:
+    project = world.project(connected=True)
+    world.goal(project, "purchase")
+    experiment = on_page(world, project, "https://shop.example/")
+    world.redesign(experiment, READY)
+    world.schedule(experiment, stop_at=now() + timedelta(days=14))
+    heard(world, project, hours=23)
+    found = looked_at(world, experiment)
+    assert set(states(found).values()) == {State.PASSED}
+    assert found.faults == ()
+
+
+def test_a_secondary_goal_is_no_goal(world: World) -> None:
+    project = world.project()
+    world.goal(project, "purchase")
+    experiment = world.experiment(project)
+    world.redesign(experiment, Design(goals=(GoalUse("purchase", GoalRole.SECONDARY),)))
+    assert states(looked_at(world, experiment))[Code.GOAL] is State.MISSING
+
+
+def test_what_can_never_measure_anything_comes_first(world: World) -> None:
+    experiment = world.experiment(world.project())
+    world.redesign(experiment, Design(traffic_allocation=0))
+    first = looked_at(world, experiment).faults[0]
+    assert (first.code, first.state, first.mend) == (Code.VISITORS, State.NEVER, "design")
+
+
+def test_events_of_more_than_a_day_ago_are_missed_once_something_is_live(world: World) -> None:
+    project = world.project(connected=True)
+    experiment = world.experiment(project)
+    heard(world, project, hours=25)
+    assert states(looked_at(world, experiment))[Code.SCRIPT] is State.UNKNOWN
+    world.running(project, 1)
+    assert states(looked_at(world, experiment))[Code.SCRIPT] is State.MISSING
+
+
+@on_both_databases
+def test_a_client_key_needs_a_listed_site_unless_it_is_in_use(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+
+    def fault() -> AskingFault | None:
+        return looked_at(world, experiment).asking_fault
+
+    with world.app.app_context():
+        world.key(project)
+        assert fault() is AskingFault.NO_KEY
+        key = api_keys.mint(project.id, KeyType.CLIENT, "web").key
+        assert fault() is AskingFault.NO_SITE
+        origins.replace(project.id, ["https://shop.example"])
+        assert fault() is None
+        origins.replace(project.id, [])
+        assert fault() is AskingFault.NO_SITE
+        heard(world, project, hours=1)
+        assert fault() is None
+        access_changes.revoke_key(project.id, key.id, COMMAND_LINE)
+        assert fault() is AskingFault.NO_KEY
+
+
+@on_both_databases
+def test_another_live_experiment_on_the_same_page_is_named(world: World) -> None:
+    project = world.project()
+    draft = on_page(world, project, "https://shop.example/cart/#top")
+    same, other, elsewhere = (
+        on_page(world, project, "http://SHOP.example:80/cart", "Same"),
+        on_page(world, project, "https://shop.example/cart?step=2", "Other"),
+        on_page(world, world.project(), "https://shop.example/cart", "Elsewhere"),
+    )
+    assert states(looked_at(world, draft))[Code.PAGE] is State.PASSED
+    for each in (same, other, elsewhere):
+        world.start(each)
+    (line,) = [each for each in looked_at(world, draft).checks if each.code is Code.PAGE]
+    assert (line.state, [each.name for each in line.others]) == (State.MISSING, ["Same"])
+    assert "“Same”" in line.sentence
+    assert states(looked_at(world, same))[Code.PAGE] is State.PASSED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("https://a.example", "http://A.example/", True),
+        ("https://a.example/x/", "https://a.example/x#y", True),
+        ("https://a.example:443/x", "http://a.example:80/x", True),
+        ("https://a.example:8443/x", "https://a.example/x", False),
+        ("https://a.example/x", "https://a.example/X", False),
+        ("https://a.example/x?y=1", "https://a.example/x", False),
+        ("https://a.example/x", "https://b.example/x", False),
+    ],
+)
+def test_addresses_are_compared_by_what_leads_to_a_page(
+    one: str, other: str, *, is_same: bool
+) -> None:
+    assert same_page(one, other) is is_same
