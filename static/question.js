@@ -1,4 +1,4 @@
-// Asking before what is final, in the page's one dialog.
+// Asking before what is final, or can never measure anything, in the page's one dialog.
 
 import { noteSent } from "./lost-press.js";
 import { showOutcome } from "./outcome.js";
@@ -15,13 +15,25 @@ const detailsOf = (id) => {
   return template ? [template.content.cloneNode(true)] : [];
 };
 
-const ask = ({ question, consequence, asksOutcome, details, doubt = "" }, verb, proceed) => {
+const MILLISECONDS_FOR_THE_CHECK = 3000;
+
+const ask = (
+  { question, consequence, asksOutcome, details, check, doubt = "" },
+  verb,
+  proceed,
+  lines = "",
+) => {
   const dialog = document.getElementById("question");
+  // Pressed again while its launch check was on its way.
+  if (dialog.open) return;
   document.getElementById("question-title").textContent = question;
   document.getElementById("question-text").textContent = consequence;
-  document.getElementById("question-yes").textContent = verb;
+  const yes = document.getElementById("question-yes");
+  yes.textContent = verb;
+  yes.className = check ? "button filled" : "button final";
   document.getElementById("question-ending").hidden = asksOutcome === undefined;
   document.getElementById("question-details").replaceChildren(...detailsOf(details));
+  if (lines) document.getElementById("question-details").innerHTML = lines;
   dialog.querySelector("form").reset();
   const place = dialog.querySelector(".doubt");
   place.dataset.doubt = doubt;
@@ -31,6 +43,20 @@ const ask = ({ question, consequence, asksOutcome, details, doubt = "" }, verb, 
     if (dialog.returnValue === "yes") proceed();
   };
   dialog.showModal();
+  // What the check links to comes before it.
+  if (check) document.getElementById("question-no").focus();
+};
+
+// The question is asked all the same where the launch check cannot be had.
+const checkOf = async (address) => {
+  const headers = { "HX-Request": "true" };
+  const signal = AbortSignal.timeout(MILLISECONDS_FOR_THE_CHECK);
+  try {
+    const answer = await fetch(address, { headers, signal });
+    return answer.ok ? await answer.text() : "";
+  } catch {
+    return "";
+  }
 };
 
 document.addEventListener("htmx:confirm", (event) => {
@@ -38,10 +64,13 @@ document.addEventListener("htmx:confirm", (event) => {
   if (!elt.dataset.question) return;
   event.preventDefault();
   // A colleague may have changed the experiment meanwhile, and its button is gone: say so.
-  ask(elt.dataset, elt.textContent, () => {
+  const proceed = () => {
     if (elt.isConnected) issueRequest(true);
     else showOutcome(elt, TOO_LATE);
-  });
+  };
+  const { check, verb } = elt.dataset;
+  if (!check) return ask(elt.dataset, elt.textContent, proceed);
+  checkOf(check).then((lines) => ask(elt.dataset, verb, proceed, lines));
 });
 
 // Having won without a visitor is asked about once more: who presses again means it.

@@ -159,7 +159,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (by_browser, 200, 10),
     (pause, 200, 8),
     (page, 200, 7),
-    (one, 200, 8),
+    (one, 200, 9),
     (history, 200, 6),
     (edit, 200, 4),
     (save, 302, 10),

@@ -111,6 +111,7 @@ ROUTES = [
     Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),
     Route("GET", f"{PROJECT}/new-experiment", MARKETERS, 200),
     Route("POST", f"{PROJECT}/new-experiment", MARKETERS, 302, {"name": "Banner"}),
+    Route("GET", f"{EXPERIMENT}/launch-check", MEMBERS, 200),
     Route("GET", f"{EXPERIMENT}/edit", MARKETERS, 200),
     Route("POST", f"{EXPERIMENT}/edit", MARKETERS, 302, {"name": "Banner", "seen": "<seen>"}),
     Route("GET", f"{EXPERIMENT}/design", MARKETERS, 200),

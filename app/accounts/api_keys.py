@@ -9,6 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts import access
+from app.accounts.asking import SERVING_TYPES
+from app.core import project_row
 from app.core.database import db
 from app.core.errors import NotFound, Unauthenticated
 from app.core.transactions import detached, writing
@@ -53,6 +55,9 @@ def mint(
                 raise Unauthenticated("Invalid or missing API key.")
             key.parent_id, key.expires_at = parent_id, parent.expires_at
         session.add(key)
+        if key_type in SERVING_TYPES:
+            # What pages say of who can ask for variants may be another now.
+            project_row.bump_version(session, project_id)
         return Minted(token, detached(session, key))
 
 
@@ -101,4 +106,5 @@ def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[i
         .values(revoked_at=now())
         .execution_options(synchronize_session=False)
     )
+    project_row.bump_version(session, project_id)
     return key.name, ids

@@ -163,6 +163,7 @@ _OF_AN_EXPERIMENT = (
     Experiment.status,
     Experiment.started_at,
     Experiment.changed_at,
+    Experiment.split_fault,
 )
 _WITH_NAMES = (
     joinedload(History.experiment).load_only(*_OF_AN_EXPERIMENT, raiseload=True),

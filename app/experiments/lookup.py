@@ -10,7 +10,7 @@ from app.core.errors import NotFound
 from app.core.validation import (
     whole_number,
 )
-from app.experiments import search
+from app.experiments import audiences, search
 from app.experiments.search import Page, Tab, View
 from app.lifecycle import subjects
 from app.lifecycle.subjects import Subject
@@ -89,6 +89,7 @@ def subject(experiment: Experiment) -> Subject:
         experiment.status,
         experiment.started_at,
         experiment.changed_at,
+        split_fault=experiment.split_fault,
     )
 
 
@@ -128,7 +129,12 @@ def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:
     statement = (
         select(Experiment)
         .where(Experiment.project_id == project_id, condition)
-        .options(*_WITH_AUTHOR, joinedload(Experiment.clone_of), *search.AS_LISTED)
+        .options(
+            *_WITH_AUTHOR,
+            joinedload(Experiment.clone_of),
+            *search.AS_LISTED,
+            *audiences.known(project_id),
+        )
     )
     experiment = db.session.scalar(statement)
     if experiment is None:

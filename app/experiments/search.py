@@ -29,7 +29,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, with_expression
 from app.core.database import db
 from app.core.paging import Cursor
 from app.core.version_tokens import is_token, moment_of, token_of
-from app.experiments import filters, texts
+from app.experiments import audiences, filters, texts
 from app.experiments.filters import Filters
 from app.models import (
     DailyVisitors,
@@ -142,7 +142,9 @@ def page(project_id: int, view: View) -> Page:
     if view.filters != filters.ALL:
         narrowed = statement.where(*filters.conditions(view.filters, project_id))
         statement = _first_of(narrowed, view.sort)
-    in_order = statement.options(*_ON_A_PAGE).order_by(*_order(view.sort))
+    in_order = statement.options(*_ON_A_PAGE, *audiences.known(project_id)).order_by(
+        *_order(view.sort)
+    )
     return paged(in_order, PAGE_SIZE)
 
 

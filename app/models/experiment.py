@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
 
 from app.models import names
+from app.models.api_key import AskingFault
 from app.models.authorship import ChangedBySomeone
 from app.models.base import (
     Base,
@@ -19,6 +20,7 @@ from app.models.base import (
 )
 from app.models.project import Project
 from app.models.result_summary import Standing
+from app.models.run import SplitFault
 
 LONGEST_TAG = 40
 
@@ -49,6 +51,9 @@ class Experiment(ChangedBySomeone, Base):
     with any change. `folded_name` is the name to search by, `sort_name` to sort by (`names.py`).
     `hypothesis`, `owner_id` and `ticket_url` say what it is for. `conclusion` is how it ended,
     where somebody said so when archiving it.
+
+    `split_fault`, `only_variant` (the name of the one that everybody gets) and `asking_fault` are
+    no columns: a page's statement reads them along (`experiments/audiences.py`).
     """
 
     __tablename__ = "experiment"
@@ -98,6 +103,9 @@ class Experiment(ChangedBySomeone, Base):
     owner_email: Mapped[str | None] = query_expression()
     is_owner_member: Mapped[bool | None] = query_expression()
     tag_words: Mapped[str | None] = query_expression()
+    split_fault: Mapped[SplitFault | None] = query_expression()
+    only_variant: Mapped[str | None] = query_expression()
+    asking_fault: Mapped[AskingFault | None] = query_expression()
     project: Mapped[Project] = relationship(lazy="raise", viewonly=True)
     standing: Mapped[Standing | None] = relationship(lazy="raise", viewonly=True)
     clone_of: Mapped["Experiment | None"] = relationship(

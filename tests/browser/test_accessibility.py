@@ -20,6 +20,7 @@ PAGES = [
     (OWNER, "/projects/demo-garden-centre"),
     (OWNER, "/projects/demo-ski-school"),
     (OWNER, f"{SHOP}/experiments/pricing-page-headline"),
+    (OWNER, f"{SHOP}/experiments/pricing-page-headline/launch-check"),
     (OWNER, f"{SHOP}/slots"),
     (OWNER, f"{SHOP}/history"),
     (OWNER, f"{SHOP}/history?kind=changes&experiment=pricing-page-headline"),

@@ -6,7 +6,7 @@ from tests.browser.rows import focused, outcome, press, row
 
 
 def test_a_marketer_starts_and_pauses_an_experiment(site: Site) -> None:
-    project = site.world.project(limit=2)
+    project = site.world.project(limit=2, connected=True)
     experiment = site.world.experiment(project)
     page = site.open_project(site.world.member(project), project)
     expect(row(page, experiment)).to_contain_text("Nobody sees it")
@@ -138,7 +138,7 @@ def test_archive_asks_and_escape_changes_nothing(site: Site) -> None:
 
 
 def test_the_experiments_own_page_has_the_same_buttons_and_grows_its_history(site: Site) -> None:
-    project = site.world.project()
+    project = site.world.project(connected=True)
     experiment = site.world.experiment(project)
     email = site.world.member(project)
     page = site.visit(email)

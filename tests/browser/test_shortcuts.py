@@ -25,7 +25,7 @@ def listed(page: Page) -> list[str]:
 
 def crowded(site: Site) -> tuple[Project, Page, list[Experiment]]:
     """A project's page, and its experiments as they stand there."""
-    project = site.world.project(limit=3)
+    project = site.world.project(limit=3, connected=True)
     made = [site.world.experiment(project) for _ in range(3)]
     return project, site.open_project(site.world.member(project), project), made[::-1]
 
@@ -102,7 +102,7 @@ def test_a_key_that_is_held_down_presses_once(site: Site) -> None:
 
 
 def test_on_an_experiments_own_page_s_and_p_act_on_it(site: Site) -> None:
-    project = site.world.project()
+    project = site.world.project(connected=True)
     experiment = site.world.experiment(project)
     page = site.visit(site.world.member(project))
     page.goto(f"/projects/{project.key}/experiments/{experiment.key}")
@@ -118,7 +118,7 @@ def test_on_an_experiments_own_page_s_and_p_act_on_it(site: Site) -> None:
 
 
 def test_u_takes_back_what_was_done(site: Site) -> None:
-    project = site.world.project()
+    project = site.world.project(connected=True)
     experiment = site.world.experiment(project, Status.RUNNING)
     page = site.open_project(site.world.member(project), project)
     press(page, "jp")

@@ -238,7 +238,7 @@ def sign_in_again(page: Page, email: str) -> None:
 
 
 def test_a_viewer_sees_everything_and_can_press_nothing(site: Site) -> None:
-    project = site.world.project()
+    project = site.world.project(connected=True)
     experiment = site.world.experiment(project, Status.RUNNING)
     page = site.open_project(site.world.member(project, Role.VIEWER), project)
     expect(row(page, experiment)).to_contain_text("Visitors are being split")

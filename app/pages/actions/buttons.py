@@ -10,7 +10,7 @@ from flask import url_for
 
 from app.api.v2.statuses import CODES
 from app.core.version_tokens import token_of
-from app.lifecycle import Edge, Holder, Slots, Subject, actions
+from app.lifecycle import SPLIT_FAULTS, Edge, Holder, Slots, Subject, actions
 from app.pages.actions.words import WORDS, Endpoint
 
 
@@ -19,13 +19,15 @@ class Button:
     """A button as the page draws it.
 
     `verb` is the attribute by which htmx sends, `outcome` the address of the fragment that says
-    what came of it, `question` and `consequence` what a dialog asks before an action that is final;
-    `asks_outcome` where it asks how the experiment ended, too, and `doubt` what it asks once more
-    where that is “won”. `hint` names the text that says what
-    the action brings. `seen` is the stamp of the experiment as the page shows it: pressed when that
-    is past, the button changes nothing. `is_undo` marks what takes back what was just done, and
-    `keeps_focus` what one presses again and again; it `is_at_its_end` where there is no
-    further way: a word stands in its place then, so that nothing else comes under the finger.
+    what came of it, `question` and `consequence` what a dialog asks before an action that is final
+    or can never measure anything; `asks_outcome` where it asks how the experiment ended, too, and
+    `doubt` what it asks once more where that is “won”. Its button is the label again unless
+    `confirm` is said; `check` is the address of the launch check, where it shows that. `hint` names
+    the text that says what the action brings. `seen` is the stamp of the experiment as the page
+    shows it: pressed when that is past, the button changes nothing. `is_undo` marks what takes back
+    what was just done, and `keeps_focus` what one presses again and again; it `is_at_its_end` where
+    there is no further way: a word stands in its place then, so that nothing else comes under the
+    finger.
     """
 
     identity: str
@@ -38,6 +40,8 @@ class Button:
     described_by: str
     question: str = ""
     consequence: str = ""
+    confirm: str = ""
+    check: str = ""
     asks_outcome: bool = False
     doubt: str = ""
     hint: str = ""
@@ -62,7 +66,7 @@ def button(
     verb, address, body = _request(project_key, experiment, edge)
     words = WORDS[edge.action]
     label = label or words.label
-    return Button(
+    made = Button(
         identity=f"{edge.action}-{experiment.test_id}",
         label=label,
         style="plain" if refused and words.style == "filled" else words.style,
@@ -77,6 +81,9 @@ def button(
         hint=edge.action if words.label else "",
         seen=token_of(experiment.changed_at),
     )
+    if not edge.takes_slot:
+        return made
+    return _asking_first(made, project_key, experiment, f"{words.label} “{experiment.name}”?")
 
 
 def offered(project_key: str, experiment: Subject, slots: Slots | None) -> tuple[Button, ...]:
@@ -90,25 +97,30 @@ def offered(project_key: str, experiment: Subject, slots: Slots | None) -> tuple
 
 def undo(button: Button) -> Button:
     """Return the button as what takes back an action that was just done."""
-    return replace(button, label="Undo", style="plain", is_undo=True)
+    return replace(
+        button, label="Undo", style="plain", is_undo=True, question="", consequence="", check=""
+    )
 
 
 def swap_button(
     project_key: str, experiment: Subject | Holder, holder: Subject | Holder, label: str
 ) -> Button:
     """Return the button that pauses `holder` and starts `experiment` in its slot."""
-    return replace(
+    made = replace(
         _start_button(project_key, experiment, "swap", label),
         identity=f"swap-{experiment.test_id}-{holder.test_id}",
         body=json.dumps({"pause": holder.public_id}),
         outcome=_outcome(project_key, experiment, "swap", holder.public_id),
     )
+    question = f"Start “{experiment.name}” in place of “{holder.name}”?"
+    return _asking_first(made, project_key, experiment, question)
 
 
 def queue_button(project_key: str, experiment: Subject, label: str = "Queue it") -> Button:
     """Return the button that has `experiment` start when a slot frees."""
     made = _start_button(project_key, experiment, "queue", label)
-    return replace(made, verb="hx-put", address=_queue_address(experiment))
+    made = replace(made, verb="hx-put", address=_queue_address(experiment))
+    return _asking_first(made, project_key, experiment, f"Queue “{experiment.name}”?")
 
 
 def unqueue_button(project_key: str, experiment: Subject) -> Button:
@@ -141,7 +153,27 @@ def ask_button(project_key: str, experiment: Subject) -> Button:
     """Return the button that queues `experiment` and asks the admins for more slots."""
     made = _start_button(project_key, experiment, "ask", "Queue it and ask an admin")
     address = url_for("starts.ask_for_a_slot", public_id=experiment.public_id)
-    return replace(made, address=address)
+    made = replace(made, address=address)
+    return _asking_first(made, project_key, experiment, f"Queue “{experiment.name}”?")
+
+
+def _asking_first(
+    made: Button, project_key: str, experiment: Subject | Holder, question: str
+) -> Button:
+    """Return a button for a start, asking first where the experiment can never measure anything.
+
+    The start brings nothing of what it usually does then, so the button has no hint.
+    """
+    if not (isinstance(experiment, Subject) and experiment.split_fault):
+        return made
+    return replace(
+        made,
+        question=question,
+        consequence=SPLIT_FAULTS[experiment.split_fault],
+        confirm=f"{question.split(maxsplit=1)[0]} anyway",
+        check=url_for("launch.show", project_key=project_key, key=experiment.key),
+        hint="",
+    )
 
 
 def _start_button(project_key: str, experiment: Subject | Holder, what: str, label: str) -> Button:

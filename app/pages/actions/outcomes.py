@@ -6,14 +6,16 @@ from http import HTTPStatus
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
+from app.launch import check
+from app.launch.check import LaunchCheck
 from app.lifecycle import Action, Refusal, RefusalCode
-from app.models import Experiment, History, Kind
+from app.models import Experiment, History, Kind, Status
 from app.pages.actions import panels
 from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo
 from app.pages.actions.panels import Panel
 from app.pages.actions.words import WORDS
-from app.pages.common import refusal_words
+from app.pages.common import launch_words, refusal_words
 
 DROPPED = {
     Kind.UNQUEUED: "It left the queue.",
@@ -64,6 +66,10 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
     taker = history.started_after(entry)
     is_latest = history.is_latest_change(entry)
     title = words.done if is_latest else f"was changed: {words.label or 'Undo'} went through"
+    is_live_now = is_latest and experiment.status is Status.RUNNING
+    launch = check.of(experiment) if is_live_now else None
+    if launch and (why := launch_words.not_split(launch)):
+        title = f"{title.partition(':')[0]}, but {why}."
     return Panel(
         experiment,
         "done",
@@ -76,7 +82,15 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
         ),
         _ways_back(caller, experiment, entry, taker) if is_latest else (),
         asks_reason=words.asks_reason and is_latest,
+        lacks=lacks(caller, experiment, launch),
     )
+
+
+def lacks(
+    caller: Caller, experiment: Experiment, launch: LaunchCheck | None
+) -> tuple[launch_words.Line, ...]:
+    """Return what the launch check of a live experiment misses, for its panel."""
+    return tuple(launch_words.lines(caller, experiment, launch.faults)) if launch else ()
 
 
 def since(caller: Caller, experiment: Experiment) -> str:

@@ -12,6 +12,7 @@ from app.pages.actions import ways_out
 from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.actions.ways_out import Picks
 from app.pages.common import refusal_words
+from app.pages.common.launch_words import Line
 from app.pages.common.waits import in_the_queue
 from app.pages.common.words import CHANGED, ago, author
 
@@ -21,7 +22,7 @@ class Panel:
     """What to print: `tone` is "done" or "refused".
 
     `asks_reason` offers to say why, `offers_clone` the clone, `is_limit` the plan, `picks` what can
-    make room.
+    make room. `lacks` is what the launch check misses of what is live now.
     """
 
     experiment: Experiment
@@ -33,6 +34,7 @@ class Panel:
     is_limit: bool = False
     asks_reason: bool = False
     picks: Picks | None = None
+    lacks: tuple[Line, ...] = ()
 
     @property
     def token(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
+from app.launch import check
 from app.lifecycle import Action, Reason, Refusal, RefusalCode
 from app.models import Experiment, Status
 from app.pages.actions import outcomes, panels
@@ -12,7 +13,7 @@ from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo, unqueue_button
 from app.pages.actions.panels import Panel
 from app.pages.actions.words import WORDS
-from app.pages.common import refusal_words
+from app.pages.common import launch_words, refusal_words
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import ago, counted
 from app.tenancy import slot_requests
@@ -33,6 +34,8 @@ def _swapped(caller: Caller, experiment: Experiment, entry_id: int | None) -> Pa
     if entry is None or paused is None:
         return panels.lost(caller, experiment)
     is_latest = history.is_latest_change(entry)
+    launch = check.of(experiment) if is_latest else None
+    why = launch_words.not_split(launch) if launch else ""
     back = swap_button(
         caller.project_key, lookup.subject(paused), lookup.subject(experiment), "Undo"
     )
@@ -41,11 +44,13 @@ def _swapped(caller: Caller, experiment: Experiment, entry_id: int | None) -> Pa
         "done",
         f"“{experiment.name}” is live, “{paused.name}” is paused.",
         (
+            *((f"“{experiment.name}”: {why}.",) if why else ()),
             f"Visitors of “{paused.name}” see the original; its data is kept.",
             *(() if is_latest else (outcomes.since(caller, experiment),)),
         ),
         (undo(back),) if is_latest else (),
         asks_reason=is_latest,
+        lacks=outcomes.lacks(caller, experiment, launch),
     )
 
 

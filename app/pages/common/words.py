@@ -21,11 +21,15 @@ MOST_QUOTED = 10
 
 @dataclass(frozen=True)
 class Badge:
-    """A status in a visitor's terms; `tone` names its colours and its icon."""
+    """A status in a visitor's terms; `tone` names its colours and its icon.
+
+    It `warns` where the meaning is not what one would expect of the word.
+    """
 
     word: str
     meaning: str
     tone: str
+    warns: bool = False
 
 
 BADGES = {

@@ -1,5 +1,5 @@
 """The pages of experiments: the list, one experiment, its forms, and many at once."""
 
-from app.pages.experiments import bulk, design_form, edit, index, new, schedule, show
+from app.pages.experiments import bulk, design_form, edit, index, launch, new, schedule, show
 
-PAGES = (bulk, design_form, edit, index, new, schedule, show)
+PAGES = (bulk, design_form, edit, index, launch, new, schedule, show)

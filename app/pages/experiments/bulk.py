@@ -12,7 +12,7 @@ from app.accounts.access import Caller
 from app.core.errors import InvalidInput
 from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
-from app.lifecycle import Came, Item, Mode, Order, Subject, WayOut
+from app.lifecycle import Came, Item, Mode, Order, Subject
 from app.models import Conclusion, Door, Role, Status
 from app.pages.common.callers import member
 from app.pages.experiments import bulk_words
@@ -40,6 +40,8 @@ def preview(project_key: str) -> ResponseReturnValue:
         besides=bulk_words.besides(came),
         refused=bulk_words.refused(came.items),
         waiting=len(_could_wait(came.items)),
+        brings=bulk_words.brings(order.target, came.changed),
+        never=bulk_words.never_measures(came.items),
         words=WORDS[order.target],
         slots=bulk_words.slots(came),
         doubt=_doubt(order, came),
@@ -75,7 +77,7 @@ def queue(project_key: str) -> ResponseReturnValue:
     queued = [item for item in items if not (item.is_changed or item.refusal)]
     title = bulk_words.title_of_queued(len(queued), len(live), len(refused))
     places = bulk_words.places(lifecycle.queue_order(caller.project_id), queued)
-    done = [*(f"“{item.experiment.name}” is live." for item in live), *places]
+    done = [*(bulk_words.told(item, "live") for item in live), *places]
     return _told(caller, title, done, refused)
 
 
@@ -83,7 +85,7 @@ def _carried_out(caller: Caller, order: Order) -> Response:
     came = lifecycle.change_many(caller.project_id, order, caller.actor(Door.BROWSER))
     done = WORDS[order.target].done
     sentences = [
-        *(f"“{item.experiment.name}” is {done}." for item in came.changed),
+        *(bulk_words.told(item, done) for item in came.changed),
         *bulk_words.besides(came),
     ]
     return _told(caller, bulk_words.title(came, order.target), sentences, came.unchanged, came)
@@ -170,7 +172,7 @@ def _mode(text: str) -> Mode:
 
 def _could_wait(items: Sequence[Item]) -> list[Item]:
     """Return what only the plan keeps from running."""
-    return [item for item in items if item.refusal and WayOut.QUEUE in item.refusal.ways_out]
+    return [item for item in items if bulk_words.could_wait(item)]
 
 
 def _fields(experiments: Sequence[Subject]) -> list[tuple[str, str]]:

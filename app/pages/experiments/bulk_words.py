@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.lifecycle import Came, Item
+from app.lifecycle import SPLIT_FAULTS, Came, Item, WayOut
 from app.models import Status
 from app.pages.actions.panels import reason
 from app.pages.common.words import counted
@@ -45,6 +45,15 @@ WORDS = {
 }
 
 
+ONLY_BACK = "Way back: Pause, at any moment."
+
+
+def brings(target: Status, went: Sequence[Item]) -> str:
+    """Return what a change brings, and the way back; nobody is split who can never be compared."""
+    splits_nobody = all(item.goes_live and item.experiment.split_fault for item in went)
+    return ONLY_BACK if went and splits_nobody else WORDS[target].way_back
+
+
 def refused(items: Sequence[Item]) -> list[tuple[str, str]]:
     """Return the names of what is refused, each with why."""
     return [
@@ -52,6 +61,27 @@ def refused(items: Sequence[Item]) -> list[tuple[str, str]]:
         for item in items
         if item.refusal
     ]
+
+
+def never_measures(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """Return the names of what can never measure anything and goes live, or could wait to."""
+    return [
+        (item.experiment.name, SPLIT_FAULTS[item.experiment.split_fault])
+        for item in items
+        if item.experiment.split_fault and (item.goes_live or could_wait(item))
+    ]
+
+
+def could_wait(item: Item) -> bool:
+    """Return whether only the plan keeps it from running."""
+    return item.refusal is not None and WayOut.QUEUE in item.refusal.ways_out
+
+
+def told(item: Item, done: str) -> str:
+    """Return what became of one of many; of what is live, that it can never measure anything."""
+    said = f"“{item.experiment.name}” is {done}."
+    fault = item.experiment.split_fault if item.goes_live else None
+    return f"{said} {SPLIT_FAULTS[fault]}" if fault else said
 
 
 def title(came: Came, target: Status) -> str:

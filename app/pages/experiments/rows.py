@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from app.accounts.access import Caller
 from app.experiments import labels, lookup
 from app.lifecycle import Action, Slots
-from app.models import Experiment, Role
+from app.models import Experiment, Role, Status
 from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.common import verdict_words
+from app.pages.common.launch_words import not_split
 from app.pages.common.time_zones import zone
 from app.pages.common.waits import waits
 from app.pages.common.words import BADGES, Badge, age, author
@@ -47,6 +48,13 @@ def rows(
     return [_row(caller, each, slots, waiting[each.test_id], queue) for each in shown]
 
 
+def badge(experiment: Experiment) -> Badge:
+    """Return the badge of an experiment: what is so, where a live one splits nobody."""
+    usual = BADGES[experiment.status]
+    why = not_split(experiment) if experiment.status is Status.RUNNING else ""
+    return replace(usual, meaning=f"{why[0].upper()}{why[1:]}", warns=True) if why else usual
+
+
 def _row(
     caller: Caller,
     experiment: Experiment,
@@ -57,7 +65,7 @@ def _row(
     return Row(
         experiment,
         experiment.url.partition("://")[2],
-        BADGES[experiment.status],
+        badge(experiment),
         age(experiment.changed_at),
         author(experiment, caller.user_id),
         waiting,

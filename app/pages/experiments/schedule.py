@@ -75,6 +75,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         form=form,
         time_zone=drawn_for.key,
         foretold=_foretold(caller, experiment, kept.start_at, drawn_for),
+        never=_never(experiment),
     )
     return answer(form, html)
 
@@ -127,9 +128,16 @@ def _tell(caller: Caller, experiment: Experiment, where: ZoneInfo) -> None:
     moments = _moments(schedule, where)
     if moments:
         foretold = _foretold(caller, experiment, schedule.start_at, where)
-        flash(f"“{experiment.name}” {moments}. {foretold}".strip())
+        never = _never(experiment) if schedule.start_at else ""
+        flash(" ".join(filter(None, (f"“{experiment.name}” {moments}.", never, foretold))))
     else:
         flash(f"“{experiment.name}” has no schedule: it starts and stops by hand.")
+
+
+def _never(experiment: Experiment) -> str:
+    """Return why a start of it could never measure anything, "" where it could."""
+    fault = experiment.split_fault
+    return lifecycle.SPLIT_FAULTS[fault] if fault else ""
 
 
 def _moments(schedule: Schedule, where: ZoneInfo) -> str:

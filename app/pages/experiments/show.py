@@ -1,5 +1,7 @@
 """One experiment: what it is, and its history."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SubmitField, TextAreaField
@@ -8,11 +10,14 @@ from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import creation, designs, history, lookup, notes
 from app.experiments.history import Filters
-from app.models import Door, Role
+from app.launch import check
+from app.launch.check import Check
+from app.models import Door, Experiment, Role, Status
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.callers import member
 from app.pages.common.forms import CreatingForm, Done, create, create_confirmed, why_not
+from app.pages.common.launch_words import lines
 from app.pages.common.meters import meter
 from app.pages.experiments.design_facts import shown_design
 from app.pages.experiments.rows import rows
@@ -92,6 +97,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         meter=meter(held),
         row=rows(caller, [experiment], held, queue)[0],
         hints=hints(held, len(queue)),
+        checks=lines(caller, experiment, _checks(experiment)),
         design=shown_design(caller, experiment, run),
         history=groups(caller, latest.entries),
         is_history_cut=latest.next_before is not None,
@@ -101,3 +107,11 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         note_form=note_form or NoteForm(formdata=None),
     )
     return fragments.shown(html, version)
+
+
+def _checks(experiment: Experiment) -> Sequence[Check]:
+    """Return what is said of a launch: all before it, what is missing afterwards."""
+    if experiment.status is Status.ARCHIVED:
+        return ()
+    found = check.of(experiment)
+    return found.faults if experiment.status is Status.RUNNING else found.checks

@@ -133,7 +133,7 @@ def test_what_is_done_is_said_and_can_be_undone_where_it_can(
     title: str,
     undo: dict[str, int] | None,
 ) -> None:
-    project = world.project()
+    project = world.project(connected=True)
     experiment = world.experiment(project, name="Banner")
     for step in steps:
         world.move(experiment, step, Contract.INTEGERS)

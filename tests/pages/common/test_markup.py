@@ -28,6 +28,7 @@ PAGES = {
     "/projects/{project}/goals/buy": "The goal “buy”",
     "/projects/{project}/experiments/{key}": "Banner",
     "/projects/{project}/experiments/{key}/schedule": "Schedule of Banner",
+    "/projects/{project}/experiments/{key}/launch-check": "Launch check of Banner",
     "/projects/{project}/slots": "Slots and queue of Project {plan}",
     "/projects/{project}/history": "History of Project {plan}",
     "/projects/{project}/history?kind=changes&experiment=banner": "History of Project {plan}",

@@ -83,7 +83,7 @@ def change(server: Server, key: str, project: Project, experiment: Experiment, s
 def test_an_action_is_seen_at_once_and_a_colleagues_poll_sees_it_in_half_a_second(
     world: World, server: Server, open_tabs: ExitStack
 ) -> None:
-    project = world.project()
+    project = world.project(connected=True)
     experiment, key = world.experiment(project), world.key(project)
     mine = tabs(open_tabs, server, world.member(project), project)
     colleagues = tabs(open_tabs, server, world.member(project), project)

@@ -52,7 +52,7 @@ class Watched:
 @pytest.fixture(params=["project", "experiment"])
 def watched(world: World, request: pytest.FixtureRequest) -> Watched:
     """A page that is known to be unchanged: another poll of it asks the database nothing."""
-    project = world.project()
+    project = world.project(connected=True)
     world.member(project, Role.OWNER)
     experiment, email = world.experiment(project), world.member(project)
     path = f"/projects/{project.key}"

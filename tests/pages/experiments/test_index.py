@@ -41,7 +41,7 @@ def rows(found: Element) -> list[str]:
 def test_a_row_says_what_visitors_see_and_what_can_be_done(
     world: World, status: Status, badge: str, labels: list[str]
 ) -> None:
-    project = world.project()
+    project = world.project(connected=True)
     experiment = world.experiment(project, status, "Banner")
     found = shown(world.browser(world.member(project)), project)
     row = found.the("tr", id=f"row-{experiment.test_id}")

@@ -134,7 +134,7 @@ def test_htmx_gets_the_region_alone_and_304_while_nothing_changes(world: World) 
     path = f"/projects/{project.key}/experiments/{experiment.key}"
     answer = browser.get(path, HX_Request="true")
     assert page(answer).every("html") == []
-    assert page(answer).the("section").attributes["hx-get"] == path
+    assert page(answer).the("section", id="region").attributes["hx-get"] == path
     etag = answer.headers["ETag"]
     assert browser.get(path, HX_Request="true", If_None_Match=etag).status_code == 304
     browser.call("PATCH", integers_path(project, experiment), {"status": 1})
