@@ -6,7 +6,7 @@ import pytest
 
 from app import create_app
 from app.core.database import db
-from app.models import Actor, Door, Role, Status
+from app.models import Role, Status
 from app.tenancy import slot_requests
 from tests import databases
 from tests.pages.reading import Element, page
@@ -61,9 +61,9 @@ def shown(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     world.goal(project, "buy")
     signed_in, signed_out = world.browser(world.member(project, Role.OWNER)), world.browser()
     world.execute("UPDATE user_account SET is_admin = TRUE")
+    full = world.project(limit=0)
+    asker = world.person(world.member(full))
     with world.app.app_context():
-        full = world.project(limit=0)
-        asker = Actor(Door.BROWSER, user_id=1)
         slot_requests.ask(full.id, world.experiment(full).test_id, asker, QUEUE_UNTIL)
     words = {"project": project.key, "plan": project.plan_code, "key": "banner"}
     found = {}
