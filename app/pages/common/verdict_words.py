@@ -3,8 +3,6 @@
 from app.results.headlines import HEADLINES, Headline
 from app.results.verdict import Kind
 
-DECIDED = (Kind.WINNER, Kind.ORIGINAL_WINS)
-
 
 def headline(kind: str | None) -> Headline | None:
     """Return a verdict in a word or two; None where none is known yet."""
