@@ -234,5 +234,5 @@ def test_signed_out_htmx_gets_json_and_is_led_to_the_sign_in_page(
     shown = f"http://localhost/projects/{project.key}?status=draft"
     answer = browser.call("PATCH", path, {"status": 1}, HX_Request="true", HX_Current_URL=shown)
     assert (answer.status_code, answer.json) == (401, V2_ERROR)
-    following = f"/sign-in?next=/projects/{project.key}?status%3Ddraft"
+    following = f"/sign-in?next=/projects/{project.key}?status%3Ddraft&lost=1"
     assert answer.headers["HX-Redirect"] == following
