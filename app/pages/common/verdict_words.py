@@ -5,5 +5,5 @@ from app.results.verdict import Kind
 
 
 def headline(kind: str | None) -> Headline | None:
-    """Return a verdict in a word or two; None where none is known yet."""
-    return HEADLINES[Kind(kind)] if kind else None
+    """Return a verdict in a word or two; None where none is known, or by a later version alone."""
+    return HEADLINES[Kind(kind)] if kind in set(Kind) else None
