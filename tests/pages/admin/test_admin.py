@@ -66,7 +66,10 @@ def test_what_a_higher_limit_would_start_is_asked_about_and_then_told(
         world.queue(each)
     path, form = f"/admin/plans/{project.plan_code}", {"name": "Large", "experiments_running": "6"}
     asked = page(admin.submit(path, **form))
-    assert f"{project.name} : “First”, “Second”" in asked.the("section", class_="panel").text
+    assert (
+        f"{project.name} : “First”, “Second”"
+        in asked.the("section", aria_labelledby="starts-title").text
+    )
     assert asked.the("input", name="submit").attributes["value"] == "Save and start 2"
     assert [world.reload(each).status for each in waiting] == [Status.DRAFT] * 2
     token = asked.the("input", name="agreed").attributes["value"]
