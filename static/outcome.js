@@ -7,6 +7,7 @@ const SAME_PLACE_PIXELS = 16;
 let lastPress = { button: null, id: "", at: -Infinity, x: 0, y: 0 };
 let shown = 0;
 let rowInFocus = null;
+let idInFocus = "";
 // A press whose outcome could not be shown, and its answer as far as that came.
 let leftOpen = null;
 
@@ -175,14 +176,18 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !asks && panel()) dismiss();
 });
 
-// What a swap takes away hands its focus to the name of its row, or to the page.
+// What a swap takes away hands its focus to what stands in its place, such as the word at the end of
+// the queue, or else to the name of its row, or to the page.
 document.addEventListener("htmx:beforeSwap", () => {
   const focused = document.activeElement;
   const row = focused?.closest("tr")?.querySelector('[id^="name-"]');
   rowInFocus = focused?.closest("#region") ? (focused.dataset.row ?? row?.id ?? "main") : null;
+  idInFocus = focused?.id ?? "";
 });
 document.addEventListener("htmx:afterSettle", () => {
   if (!rowInFocus || document.activeElement !== document.body) return;
-  const place = document.getElementById(rowInFocus) ?? document.getElementById("main");
+  const place = [idInFocus, rowInFocus, "main"]
+    .map((id) => document.getElementById(id))
+    .find(Boolean);
   place.focus({ preventScroll: true });
 });

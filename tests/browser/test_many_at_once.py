@@ -34,7 +34,7 @@ def test_the_dialog_says_what_will_happen_and_what_is_refused_stays_selected(sit
     expect(page.locator("#bulk-bar")).to_contain_text("2 selected")
     ask_to(page, "Start")
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 will be live: “Newer”.")
+    expect(dialog).to_contain_text("1 will be live: “Newer”")
     expect(dialog).to_contain_text("“Older”: the slot is taken")
     expect(dialog).to_contain_text("0 of 1 live now, 1 afterwards.")
     assert site.world.reload(newer).status is Status.DRAFT
@@ -213,7 +213,9 @@ def test_a_schedule_is_set_by_the_viewers_own_clock(site: Site) -> None:
     page.get_by_label("Start at").fill("2027-06-03T09:00")
     page.get_by_role("button", name="Keep the schedule").click()
     expect(page.get_by_text("Starts 3 Jun 2027, 09:00 Asia/Tokyo", exact=True)).to_be_visible()
-    expect(page.get_by_text("on 3 June 1 starts and 0 slots are free")).to_be_visible()
+    expect(
+        page.get_by_text("1 experiment starts on 3 June and 0 slots are free then")
+    ).to_be_visible()
     assert site.world.planned(draft).start_at == datetime(2027, 6, 3, tzinfo=UTC)
 
 
