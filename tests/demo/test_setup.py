@@ -94,7 +94,7 @@ def test_something_is_queued_scheduled_refused_concluded_and_given_a_reason(demo
 
 
 def test_every_experiment_that_was_live_has_its_result_in_short(demo: Demo) -> None:
-    was_live = "SELECT test_id FROM run WHERE is_current AND opened_at IS NOT NULL ORDER BY test_id"
+    was_live = "SELECT test_id FROM experiment WHERE started_at IS NOT NULL ORDER BY test_id"
     assert demo[0].execute("SELECT test_id FROM standing ORDER BY test_id") == demo[0].execute(
         was_live
     )
