@@ -15,7 +15,7 @@ from app.core import answered_requests
 from app.core.database import db
 from app.models import now
 from app.results import summaries
-from app.web.settings import queue_until
+from app.web.settings import late_start, queue_until
 
 SECONDS_BETWEEN = 1.0
 
@@ -29,15 +29,20 @@ def run(stopped: threading.Event) -> None:
 
 def once(moment: datetime) -> None:
     """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
-    _try("schedules", lambda: _in_each(lifecycle.due_project_ids(moment), _carry_out(moment)))
+    _try("schedules", lambda: _in_each(_due_project_ids(moment), _carry_out(moment)))
     to_serve = lifecycle.project_ids_to_serve
     _try("queues", lambda: _in_each(to_serve(moment), lifecycle.serve_queue))
     _try("standings", lambda: summaries.renew(moment))
     _try("answered requests", lambda: answered_requests.forget(moment))
 
 
+def _due_project_ids(moment: datetime) -> Sequence[int]:
+    return lifecycle.due_project_ids(moment, late_start())
+
+
 def _carry_out(moment: datetime) -> Callable[[int], None]:
-    return lambda project_id: lifecycle.carry_out_schedules(project_id, moment, queue_until())
+    terms = lifecycle.Terms(queue_until(), late_start())
+    return lambda project_id: lifecycle.carry_out_schedules(project_id, moment, terms)
 
 
 def _in_each(project_ids: Sequence[int], work: Callable[[int], None]) -> None:

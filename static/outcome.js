@@ -32,7 +32,7 @@ document.addEventListener(
   "click",
   (event) => {
     const button = event.target.closest(
-      "[data-outcome], [data-bulk-change], [data-bulk-change] button",
+      "[data-outcome], [data-panel], [data-bulk-change], [data-bulk-change] button",
     );
     if (!button) return;
     if (isSecondPress(event, button)) {
@@ -40,7 +40,8 @@ document.addEventListener(
       event.stopImmediatePropagation();
       return;
     }
-    notePress("outcome" in button.dataset ? button : lastPress.button, event, button);
+    const stays = button.matches("[data-outcome], [data-panel]:not([data-undo])");
+    notePress(stays ? button : lastPress.button, event, button);
   },
   true,
 );
@@ -162,6 +163,14 @@ document.addEventListener("change", ({ target }) => {
     choice.hidden = choice.dataset.pick !== target.value;
 });
 
+// What a button gets for an answer that is the panel itself.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.requestConfig.elt.matches("[data-panel]") || detail.xhr.status === 401) return;
+  if (!detail.successful) return showFailure(detail.xhr);
+  offerUndoForAWhile();
+  focusPanel();
+});
+
 const dismiss = () => {
   outcome().replaceChildren();
   const place = placeOf(lastPress.button);
@@ -181,7 +190,9 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:beforeSwap", () => {
   const focused = document.activeElement;
   const row = focused?.closest("tr")?.querySelector('[id^="name-"]');
-  rowInFocus = focused?.closest("#region") ? (focused.dataset.row ?? row?.id ?? "main") : null;
+  rowInFocus = focused?.closest("#region, #hold")
+    ? (focused.dataset.row ?? row?.id ?? "main")
+    : null;
   idInFocus = focused?.id ?? "";
 });
 document.addEventListener("htmx:afterSettle", () => {

@@ -17,26 +17,24 @@ const detailsOf = (id) => {
 
 const MILLISECONDS_FOR_THE_CHECK = 3000;
 
-const ask = (
-  { question, consequence, asksOutcome, details, check, doubt = "" },
-  verb,
-  proceed,
-  lines = "",
-) => {
+const asksWhy = ({ asksOutcome, asksReason }) => (asksOutcome ?? asksReason) !== undefined;
+
+const ask = (asked, verb, proceed, lines = "") => {
   const dialog = document.getElementById("question");
   // Pressed again while its launch check was on its way.
   if (dialog.open) return;
-  document.getElementById("question-title").textContent = question;
-  document.getElementById("question-text").textContent = consequence;
+  document.getElementById("question-title").textContent = asked.question;
+  document.getElementById("question-text").textContent = asked.consequence;
   const yes = document.getElementById("question-yes");
   yes.textContent = verb;
-  yes.className = check ? "button filled" : "button final";
-  document.getElementById("question-ending").hidden = asksOutcome === undefined;
-  document.getElementById("question-details").replaceChildren(...detailsOf(details));
+  yes.className = asked.check ? "button filled" : "button final";
+  document.getElementById("question-ending").hidden = asked.asksOutcome === undefined;
+  document.getElementById("question-why").hidden = !asksWhy(asked);
+  document.getElementById("question-details").replaceChildren(...detailsOf(asked.details));
   if (lines) document.getElementById("question-details").innerHTML = lines;
   dialog.querySelector("form").reset();
   const place = dialog.querySelector(".doubt");
-  place.dataset.doubt = doubt;
+  place.dataset.doubt = asked.doubt ?? "";
   place.textContent = "";
   dialog.returnValue = "no";
   dialog.onclose = () => {
@@ -92,10 +90,10 @@ document.addEventListener("change", ({ target }) => {
   if (target.name === "outcome") target.form.querySelector(".doubt")?.replaceChildren();
 });
 
-// How it ended, and why, go along with what was asked for.
+// How it ended, or why, goes along with what was asked for.
 document.addEventListener("htmx:configRequest", (event) => {
   const { elt, parameters } = event.detail;
-  if (elt.dataset.asksOutcome === undefined) return;
+  if (!asksWhy(elt.dataset)) return;
   const said = new FormData(document.querySelector("#question form"));
   for (const [name, value] of said) if (value) parameters[name] = value;
 });

@@ -22,6 +22,7 @@ EDGES = {
     },
     NAMES: {(DRAFT, RUNNING), (RUNNING, STOPPED), (STOPPED, ARCHIVED), (DRAFT, ARCHIVED)},
 }
+LATE = 1
 BULK_CONTRACTS = {RUNNING: INTEGERS, DRAFT: INTEGERS, STOPPED: NAMES, ARCHIVED: NAMES}
 
 
@@ -43,6 +44,7 @@ class Rules:
     queue: list[Waiting] = field(default_factory=list)
     schedule: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    is_held: bool = False
     changes: int = 0
     refusals: int = 0
 
@@ -95,7 +97,7 @@ class Rules:
         if self.statuses[number] in {RUNNING, ARCHIVED}:
             self.refusals += 1
             return False
-        if not self.is_full:
+        if not (self.is_full or self.is_held):
             self._go(number, RUNNING)
         elif number in self.order:
             self.queue[self.order.index(number)] = Waiting(number, who)
@@ -135,12 +137,15 @@ class Rules:
         return True
 
     def pass_time(self, moment: int) -> None:
-        """Do what is due at a moment: the earliest first, and stops before starts."""
+        """Do what is due at a moment: the earliest first, and stops before starts.
+
+        Starts wait while the queue is held, and for somebody to ask where they are too late.
+        """
         stops_first = {STOPPED: 0, RUNNING: 1}
         due = sorted(
             (at, stops_first[target], number, target, who)
             for (number, target), (at, who) in self.schedule.items()
-            if at <= moment
+            if at <= moment and (target == STOPPED or not (self.is_held or at < moment - LATE))
         )
         for _, _, number, target, who in due:
             # An earlier one may have taken it back: what runs is not started.
@@ -190,8 +195,30 @@ class Rules:
         if is_raised:
             self.fill()
 
+    def hold(self) -> bool:
+        """Let nothing start by itself."""
+        self.is_held = True
+        return True
+
+    def lift(self) -> bool:
+        """Let the queue start what it has slots for."""
+        if self.is_held:
+            self.is_held = False
+            self.fill()
+        return True
+
+    def stop_all(self) -> bool:
+        """Pause all that runs, and hold the queue."""
+        self.is_held = True
+        for number, status in enumerate(self.statuses):
+            if status == RUNNING:
+                self._change(number, STOPPED)
+        return True
+
     def fill(self) -> None:
-        """Start what waits, in order, while there are slots."""
+        """Start what waits, in order, while there are slots and nobody holds the queue."""
+        if self.is_held:
+            return
         for waiting in list(self.queue):
             if self._has_lapsed(waiting):
                 self.queue.remove(waiting)
@@ -218,17 +245,19 @@ class Rules:
         # Whoever says where it is to be now takes back what was to start it later.
         self.leave(number)
         self.schedule.pop((number, RUNNING), None)
-        if target == ARCHIVED:
+        if target == ARCHIVED or (present, target) == (STOPPED, DRAFT):
             self.schedule.pop((number, STOPPED), None)
 
     def _fire(self, number: int, target: str, who: str) -> None:
         if target == STOPPED and number in self.order:
             # It would start after it was to have stopped.
             self.leave(number)
+        elif target == STOPPED and (number, RUNNING) in self.schedule:
+            self.schedule.pop((number, RUNNING))
         elif target == STOPPED and self.statuses[number] == RUNNING:
             self._go(number, STOPPED)
         elif target == RUNNING and self.statuses[number] != RUNNING:
             self.join(number, who)
 
     def _has_lapsed(self, waiting: Waiting) -> bool:
-        return waiting.is_too_late
+        return waiting.is_too_late and not self.is_held

@@ -25,7 +25,7 @@ def statuses(world: World, *experiments: Experiment) -> list[Status]:
 
 
 def let_all_be_due(world: World) -> None:
-    world.execute("UPDATE scheduled_change SET at = :past", past=now() - HOUR)
+    world.execute("UPDATE scheduled_change SET at = :past", past=now() - HOUR / 2)
 
 
 @on_both_databases

@@ -98,6 +98,10 @@ ROUTES = [
     Route("GET", f"{EXPERIMENT}/notes", MEMBERS, 302),
     Route("POST", f"{EXPERIMENT}/notes", MARKETERS, 302, {"note": "Wait for June."}),
     Route("GET", f"{PROJECT}/slots", MEMBERS, 200),
+    Route("GET", f"{PROJECT}/hold", MARKETERS, 200),
+    Route("POST", f"{PROJECT}/hold", MARKETERS, 302, {}),
+    Route("POST", f"{PROJECT}/stop-all", MARKETERS, 200, {}),
+    Route("POST", f"{PROJECT}/stop-all/undo", MARKETERS, 200, {}),
     Route("POST", f"{PROJECT}/bulk/preview", MARKETERS, 200, MANY),
     Route("POST", f"{PROJECT}/bulk", MARKETERS, 200, MANY),
     Route("POST", f"{PROJECT}/bulk/undo", MARKETERS, 200, {**MANY, "seen": ["1"]}),
@@ -167,6 +171,11 @@ ROUTES = [
     Route("PATCH", f"{API}/<public_id>/queue", MARKETERS, 404, {"position": 1}),
     Route("DELETE", f"{API}/<public_id>/queue", MARKETERS, 404, {}),
     Route("GET", "/api/admin/queue", MEMBERS, 200),
+    Route("GET", "/api/admin/queue/hold", MEMBERS, 200),
+    Route("PUT", "/api/admin/queue/hold", MARKETERS, 200, {}),
+    Route("DELETE", "/api/admin/queue/hold", MARKETERS, 200, {}),
+    Route("POST", f"{API}/stop-all", MARKETERS, 200, {}),
+    Route("POST", f"{API}/stop-all/undo", MARKETERS, 200, {"experiments": []}),
     Route("GET", "/api/admin/history", MEMBERS, 200),
     Route("POST", f"{API}/<public_id>/notes", MARKETERS, 201, {"note": "Deployed."}),
     Route("GET", f"{API}/<public_id>/schedule", MEMBERS, 200),
@@ -299,7 +308,7 @@ def test_who_may_reach_it(world: World, route: Route) -> None:
 def rows(world: World) -> list[object]:
     """Everything in the database, but for when a key was last used."""
     tables = ("plan", "user_account", "project", "membership", "api_key", "experiment", "history")
-    later = ("queued_start", "scheduled_change", "slot_request")
+    later = ("queued_start", "scheduled_change", "queue_hold", "slot_request")
     return [world.execute(f"SELECT * FROM {table}") for table in tables + later]  # noqa: S608
 
 

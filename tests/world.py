@@ -24,7 +24,7 @@ from app.lifecycle import pending, schedules, transitions
 from app.lifecycle import queue as queueing
 from app.lifecycle.handovers import Starts
 from app.lifecycle.queue import Asked
-from app.lifecycle.schedules import Schedule
+from app.lifecycle.schedules import Schedule, Terms
 from app.models import (
     Actor,
     Conclusion,
@@ -47,6 +47,7 @@ PASSWORD = "correct horse"
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 QUEUE_UNTIL = now() + timedelta(days=30)
+TERMS = Terms(QUEUE_UNTIL, timedelta(hours=1))
 WALKS = {
     Status.DRAFT: (),
     Status.RUNNING: (Status.RUNNING,),
@@ -195,7 +196,7 @@ class World:
         """Have an experiment start and stop at a moment."""
         with self.app.app_context():
             schedule = Schedule(start_at, stop_at)
-            schedules.put(experiment.project_id, experiment.test_id, schedule, actor)
+            schedules.put(experiment.project_id, experiment.test_id, lambda _: schedule, actor)
 
     def planned(self, experiment: Experiment) -> Schedule:
         """When an experiment is to start and to stop."""

@@ -10,19 +10,24 @@ from sqlalchemy import (
     Connection,
     Executable,
     Integer,
+    Row,
     and_,
     bindparam,
     exists,
+    func,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import Session
 
+from app.core import queue_hold
 from app.core.database import db, read_row
 from app.core.errors import DomainError, Forbidden, NotFound, Retired, Unauthenticated
+from app.core.queue_hold import Hold
 from app.core.transactions import writing
 from app.models import (
+    OVERDUE_AFTER,
     Actor,
     ApiKey,
     Door,
@@ -31,6 +36,7 @@ from app.models import (
     Membership,
     Project,
     Role,
+    ScheduledChange,
     User,
     now,
     table_of,
@@ -43,7 +49,11 @@ _CHANGING = [role for role, rank in _RANKS.items() if rank >= _RANKS[Role.MARKET
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody known, in one project. Exactly one of `user_id` and `api_key_id` is set."""
+    """Somebody known, in one project. Exactly one of `user_id` and `api_key_id` is set.
+
+    What all pages of the project say is known of who reads one: the `hold` of its queue, and how
+    many scheduled changes are `overdue`.
+    """
 
     project_id: int
     project_key: str
@@ -52,6 +62,8 @@ class Caller:
     role: Role
     user_id: int | None = None
     api_key_id: int | None = None
+    hold: Hold | None = None
+    overdue: int = 0
 
     def actor(self, key_door: Door) -> Actor:
         """Return the caller as history names them; `key_door` is the door that keys come in by."""
@@ -61,6 +73,11 @@ class Caller:
     def may(self, role: Role) -> bool:
         """Return whether the caller's role covers `role`."""
         return _RANKS[self.role] >= _RANKS[role]
+
+    @property
+    def may_change(self) -> bool:
+        """Return whether the caller changes experiments, and what waits to start by itself."""
+        return self.may(Role.MARKETER)
 
     @property
     def is_owner(self) -> bool:
@@ -75,6 +92,7 @@ class Caller:
 
 _projects, _experiments = table_of(Project), table_of(Experiment)
 _api_keys, _memberships = table_of(ApiKey), table_of(Membership)
+_scheduled_changes = table_of(ScheduledChange)
 _project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
 _user = table_of(User).c
 _PROJECT_COLUMNS = (_project.id, _project.key, _project.name, _project.version)
@@ -97,6 +115,18 @@ _by_membership = (
     .join_from(_memberships, _projects)
     .where(_membership.user_id == bindparam("user"), _project.key == bindparam("name"))
 )
+_overdue = (
+    select(func.count())
+    .select_from(_scheduled_changes)
+    .where(
+        _scheduled_changes.c.project_id == _project.id,
+        _scheduled_changes.c.at < bindparam("overdue_before"),
+    )
+    .correlate(_projects)
+    .scalar_subquery()
+)
+_as_reader = queue_hold.joined(_by_membership).add_columns(_overdue)
+_state = select(_project.version, _overdue).where(_project.id == bindparam("project"))
 _by_experiment = (
     select(*_PROJECT_COLUMNS, _membership.role, _project.retired_at)
     .join_from(_memberships, _projects)
@@ -165,6 +195,25 @@ def by_membership(user_id: int, project_key: str) -> Caller:
     return _member(_by_membership, user_id, project_key, "Project not found.")
 
 
+def as_reader(user_id: int, project_key: str) -> Caller:
+    """Do what `by_membership` does, with what all pages of the project say."""
+    values = {"user": user_id, "name": project_key, "overdue_before": now() - OVERDUE_AFTER}
+    row = _found(db.session.execute(_as_reader, values).first(), "Project not found.")
+    *member, _retired_at = row[:6]
+    hold = queue_hold.of(row[6:-1])
+    return Caller(*member, user_id=user_id, hold=hold, overdue=row[-1])
+
+
+def state(project_id: int) -> tuple[int, int] | None:
+    """Return the project's version and how many scheduled changes are overdue in it now.
+
+    None when there is no such project.
+    """
+    values = {"project": project_id, "overdue_before": now() - OVERDUE_AFTER}
+    row = db.session.execute(_state, values).first()
+    return None if row is None else (row[0], row[1])
+
+
 def by_experiment(user_id: int, public_id: str) -> Caller:
     """Return the user in the project of this experiment; NotFound as for a project."""
     return _member(_by_experiment, user_id, public_id, "Experiment not found.")
@@ -210,12 +259,20 @@ def may_have_planned(
 BY_USER = bindparam("by_user", type_=Integer)
 BY_KEY = bindparam("by_key", type_=Integer)
 MOMENT = bindparam("moment", type_=_api_key.expires_at.type)
+_may_change = select(may_change(BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT))
 _planned = select(may_have_planned(BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT))
 
 
 def may_still_have_planned(database: Session | Connection, project_id: int, actor: Actor) -> bool:
     """Return whether a start that somebody asked for earlier may still happen in the project."""
     return database.execute(_planned, {"project": project_id, **asking(actor)}).scalar_one()
+
+
+def require_right(database: Session | Connection, project_id: int, actor: Actor) -> None:
+    """Raise what `ended` returns where somebody may not change the project any more."""
+    values = {"project": project_id, **asking(actor)}
+    if not database.execute(_may_change, values).scalar_one():
+        raise ended(database, project_id, actor)
 
 
 def asking(actor: Actor) -> dict[str, object]:
@@ -237,12 +294,17 @@ def _takes_role(role: Role, present: Role) -> Forbidden:
 
 
 def _member(statement: Executable, user_id: int, name: str, missing: str) -> Caller:
-    row = db.session.execute(statement, {"user": user_id, "name": name}).first()
+    values = {"user": user_id, "name": name}
+    *known, _retired_at = _found(db.session.execute(statement, values).first(), missing)
+    return Caller(*known, user_id=user_id)
+
+
+def _found(row: Row[Any] | None, missing: str) -> Row[Any]:
+    """Return the row of a member; NotFound without one, Retired where the project is that."""
     if row is None:
         raise NotFound(missing)
-    *known, retired_at = row
-    if retired_at:
+    if row.retired_at:
         raise Retired(
             f"“{row.name}” is retired: what it recorded is kept, and an admin can bring it back."
         )
-    return Caller(*known, user_id=user_id)
+    return row

@@ -20,6 +20,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_EVENTS_BYTES = 2 * 1024 * 1024
 MOST_SECONDS_REMEMBERED = 1.0
 MOST_QUEUE_DAYS = 3650
+MOST_LATE_START_MINUTES = 60 * 24 * 7
 SESSION_DAYS = 14
 
 
@@ -44,6 +45,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "SERVING_RATE_LIMIT": _limit(environment, "SERVING_RATE_LIMIT", "60000 per minute"),
         "REQUESTS_AT_ONCE": requests_at_once,
         "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
+        "LATE_START_MINUTES": _minutes(environment, "LATE_START_MINUTES", "60"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
         "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
             environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"
@@ -111,10 +113,18 @@ def _positive(environment: Mapping[str, str], name: str, default: str) -> int:
 
 
 def _days(environment: Mapping[str, str], name: str, default: str) -> int:
+    return _span(environment, name, default, MOST_QUEUE_DAYS, "days")
+
+
+def _minutes(environment: Mapping[str, str], name: str, default: str) -> int:
+    return _span(environment, name, default, MOST_LATE_START_MINUTES, "minutes")
+
+
+def _span(environment: Mapping[str, str], name: str, default: str, most: int, unit: str) -> int:
     text = environment.get(name) or default
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_QUEUE_DAYS:
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= most:
         return int(text)
-    raise ValueError(f"{name} must be from 1 to {MOST_QUEUE_DAYS} days, not {text!r}")
+    raise ValueError(f"{name} must be from 1 to {most} {unit}, not {text!r}")
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:

@@ -27,7 +27,8 @@ def apply(
     """Take an edge that was decided, and return the id of its entry in history."""
     moments = timestamps(experiment, edge.target, moment or now())
     entry_id = store.write_change(work, experiment, edge.target, moments, note)
-    drop_plans(work.following(entry_id), experiment, edge.target)
+    following = work.following(entry_id)
+    drop_plans(following, experiment, edge.target, ends_run=edge.ends_run)
     if edge.target is Status.RUNNING:
         runs.enter(work, experiment, moments.changed_at, afresh=edge.splits_afresh)
     return entry_id
@@ -39,18 +40,20 @@ def drop_from_queue(work: UnitOfWork, experiment: Subject, why: str) -> None:
     entries.enter(work, experiment, Kind.UNQUEUED, detail=why)
 
 
-def drop_plans(work: UnitOfWork, experiment: Subject, target: Status) -> None:
+def drop_plans(
+    work: UnitOfWork, experiment: Subject, target: Status, *, ends_run: bool = False
+) -> None:
     """Drop what was to happen to an experiment later, now that somebody says where it is to be.
 
     Told to stand still, it must not start by itself: a client that asked for that may know of no
-    queue. Its stop stays planned until it is archived.
+    queue. Its stop belongs to its run, and stays planned until that ends.
     """
     if experiment.is_queued and target is Status.RUNNING:
         pending.leave(work, experiment.test_id)
     elif experiment.is_queued:
         drop_from_queue(work, experiment, TOLD[target])
     if experiment.is_scheduled:
-        _drop_from_schedule(work, experiment, target)
+        _drop_from_schedule(work, experiment, target, ends_run=ends_run)
 
 
 def timestamps(experiment: Subject, target: Status, moment: datetime) -> Timestamps:
@@ -63,8 +66,10 @@ def timestamps(experiment: Subject, target: Status, moment: datetime) -> Timesta
     )
 
 
-def _drop_from_schedule(work: UnitOfWork, experiment: Subject, target: Status) -> None:
-    planned = (Status.RUNNING, Status.STOPPED) if target is Status.ARCHIVED else (Status.RUNNING,)
+def _drop_from_schedule(
+    work: UnitOfWork, experiment: Subject, target: Status, *, ends_run: bool
+) -> None:
+    planned = (Status.RUNNING, Status.STOPPED) if ends_run else (Status.RUNNING,)
     for each in planned:
         was_planned = pending.unschedule(work, experiment.test_id, each)
         # A start that came earlier than planned is no news.

@@ -134,10 +134,10 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
     if order.takes_back and set(order.expected) != set(order.test_ids):
         raise InvalidInput("To take changes back, say how each experiment was after them.", "seen")
     with changing(project_id, actor) as work:
-        came = _tried(work, order)
+        came = tried(work, order)
         if not came.done:
             work.abandon()
-    _remember(project_id, order.target, came.items, actor)
+    remember(project_id, order.target, came.items, actor)
     return came
 
 
@@ -145,7 +145,7 @@ def dry_run(project_id: int, order: Order, actor: Actor) -> Came:
     """Return what `carry_out` would do now: it is done by the same rules, and taken back."""
     _check(order.test_ids)
     with trying(project_id, actor) as work:
-        return _tried(work, order)
+        return tried(work, order)
 
 
 def queue(
@@ -166,7 +166,7 @@ def queue(
             _queued(work, test_id, queue_until, expected.get(test_id))
             for test_id in dict.fromkeys(test_ids)
         )
-    _remember(project_id, Status.RUNNING, items, actor)
+    remember(project_id, Status.RUNNING, items, actor)
     return items
 
 
@@ -177,7 +177,8 @@ def _check(test_ids: Sequence[int]) -> None:
         raise InvalidInput(f"At most {MOST_AT_ONCE} experiments at once.", "test_ids")
 
 
-def _remember(project_id: int, target: Status, items: Sequence[Item], actor: Actor) -> None:
+def remember(project_id: int, target: Status, items: Sequence[Item], actor: Actor) -> None:
+    """Keep in history what was refused of many."""
     refused: list[tuple[Reference, Status, Refusal]] = [
         (item.experiment.test_id, target, item.refusal) for item in items if item.refusal
     ]
@@ -196,7 +197,11 @@ def _queued(
     return Item(experiment, subjects.load(work, test_id))
 
 
-def _tried(work: UnitOfWork, order: Order) -> Came:
+def tried(work: UnitOfWork, order: Order) -> Came:
+    """Carry out an order as a part of a unit of work.
+
+    Its owner abandons it where all or nothing came to nothing.
+    """
     before = slots.read(work)
     items = tuple(_item(work, test_id, order) for test_id in dict.fromkeys(order.test_ids))
     all_went = not any(item.refusal for item in items)

@@ -105,7 +105,7 @@ def row(
         "code": "",
         "detail": "",
         "changes": None,
-        "scheduled_for": None,
+        "scheduled_for": cause.due_at,
         "times": 1,
         **facts,
     }

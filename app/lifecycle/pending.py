@@ -17,6 +17,7 @@ class Waiting:
 
     test_id: int
     place: int
+    queued_at: datetime
     expires_at: datetime
     door: Door
     user_id: int | None
@@ -38,6 +39,7 @@ _line = (
     select(
         _queued.test_id,
         _queued.place,
+        _queued.queued_at,
         _queued.expires_at,
         _queued.door,
         _queued.user_id,
@@ -60,6 +62,11 @@ _move = (
     update(_queued_starts)
     .where(_queued.test_id == bindparam("experiment"))
     .values(place=bindparam("new_place"))
+)
+_postpone = (
+    update(_queued_starts)
+    .where(_queued.test_id == bindparam("experiment"))
+    .values(expires_at=bindparam("until"))
 )
 _schedule = insert(_scheduled_changes).inline()
 _renew = (
@@ -155,6 +162,13 @@ def take_over(work: UnitOfWork, test_id: int, target: Status | None) -> None:
         "by_key": work.actor.api_key_id,
     }
     work.execute(statement, {**values, "planned": target} if target else values)
+
+
+def postpone(work: UnitOfWork, since: datetime, until: datetime) -> None:
+    """Have what waits in the project wait for longer: by as much of a time as it has waited in."""
+    for each in line(work):
+        expires_at = each.expires_at + (until - max(since, each.queued_at))
+        work.execute(_postpone, {"experiment": each.test_id, "until": expires_at})
 
 
 def leave(work: UnitOfWork, test_id: int) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime
 from app.accounts import access
 from app.core import project_row
 from app.core.unit_of_work import UnitOfWork
-from app.lifecycle import entries, pending, refusals, subjects
+from app.lifecycle import entries, holds, pending, refusals, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_from_queue
 from app.lifecycle.pending import Waiting
-from app.lifecycle.refusals import RefusalCode, Refused
+from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import Edge, decide_start, require_expected
 from app.lifecycle.subjects import Subject
 from app.models import Actor, Cause, CauseKind, Door, Kind, Status, now
@@ -24,16 +24,17 @@ def start_or_queue(
 ) -> int | None:
     """Start an experiment, or queue its start where the plan alone is in the way.
 
-    It is when its slots are taken, and when it cannot be read. Returns the id of the start's entry
-    in history, None where it waits. Raises NotFound, and Refused where something else is in the
-    way, the queue is full, or the experiment has changed since `expected`.
+    It is when its slots are taken, and when it cannot be read; and a queue that is held starts
+    nothing. Returns the id of the start's entry in history, None where it waits. Raises NotFound,
+    and Refused where something else is in the way, the queue is full, or the experiment has changed
+    since `expected`.
     """
     experiment = subjects.load(work, test_id)
     require_expected(experiment, expected)
     decision = decide_start(experiment, plan_slots.read(work))
-    if isinstance(decision, Edge):
+    if isinstance(decision, Edge) and not holds.is_open(work):
         return apply(work, experiment, decision)
-    if decision.code not in _GOES_ON_WAITING:
+    if isinstance(decision, Refusal) and decision.code not in _GOES_ON_WAITING:
         raise Refused(decision)
     _queue(work, experiment, queue_until)
     return None
@@ -52,7 +53,8 @@ def fill_slots(work: UnitOfWork) -> list[Subject]:
     """Start what waits for a slot, in order, as long as the plan has one; return what started.
 
     A part of every unit of work that may free a slot: `work` says why. The rules are asked again
-    for each: only the plan can be in the way, since a change of status leaves the queue.
+    for each: only the plan can be in the way, since a change of status leaves the queue. A queue
+    that is held starts nothing.
     """
     return _fill(work, [work])
 
@@ -60,7 +62,8 @@ def fill_slots(work: UnitOfWork) -> list[Subject]:
 def _fill(work: UnitOfWork, causes: Sequence[UnitOfWork]) -> list[Subject]:
     """Fill slots: the first start follows from the first cause, and so on to the last."""
     started: list[Subject] = []
-    for waiting in pending.line(work):
+    line = pending.line(work)
+    for waiting in () if line and holds.is_open(work) else line:
         if drop_if_lapsed(work, waiting):
             continue
         experiment = subjects.load(work, waiting.test_id)
@@ -73,9 +76,12 @@ def _fill(work: UnitOfWork, causes: Sequence[UnitOfWork]) -> list[Subject]:
     return started
 
 
-def drop_if_lapsed(work: UnitOfWork, waiting: Waiting) -> bool:
-    """Take out of the queue what has waited too long, or was asked for by who may not any more."""
-    why = why_lapsed(work, waiting.asked_by, waiting.expires_at)
+def drop_if_lapsed(work: UnitOfWork, waiting: Waiting, *, is_held: bool = False) -> bool:
+    """Take out of the queue what has waited too long, or was asked for by who may not any more.
+
+    The time in which it is held does not count.
+    """
+    why = why_lapsed(work, waiting.asked_by, None if is_held else waiting.expires_at)
     if why:
         lapsed = replace(_queue_of(work, waiting), cause=Cause(CauseKind.LAPSED))
         drop_from_queue(lapsed, subjects.load(work, waiting.test_id), why)

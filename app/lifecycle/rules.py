@@ -32,8 +32,9 @@ class Action(StrEnum):
 class Edge:
     """A legal change, and what it does besides.
 
-    `takes_slot` where the plan limits it, `frees_slot` where the queue may go on after it, and
-    `splits_afresh` where visitors are split anew, in a run of their own.
+    `takes_slot` where the plan limits it, `frees_slot` where the queue may go on after it,
+    `splits_afresh` where visitors are split anew, in a run of their own, and `ends_run` where the
+    stop that was set for the run has nothing to stop any more.
     """
 
     action: Action
@@ -42,15 +43,16 @@ class Edge:
     takes_slot: bool = False
     frees_slot: bool = False
     splits_afresh: bool = False
+    ends_run: bool = False
 
 
 EDGES = (
     Edge(Action.START, Status.DRAFT, Status.RUNNING, takes_slot=True, splits_afresh=True),
     Edge(Action.PAUSE, Status.RUNNING, Status.STOPPED, frees_slot=True),
     Edge(Action.RESUME, Status.STOPPED, Status.RUNNING, takes_slot=True),
-    Edge(Action.REDRAFT, Status.STOPPED, Status.DRAFT),
-    Edge(Action.ARCHIVE, Status.STOPPED, Status.ARCHIVED),
-    Edge(Action.DISCARD, Status.DRAFT, Status.ARCHIVED),
+    Edge(Action.REDRAFT, Status.STOPPED, Status.DRAFT, ends_run=True),
+    Edge(Action.ARCHIVE, Status.STOPPED, Status.ARCHIVED, ends_run=True),
+    Edge(Action.DISCARD, Status.DRAFT, Status.ARCHIVED, ends_run=True),
     Edge(Action.UNREDRAFT, Status.DRAFT, Status.STOPPED),
 )
 

@@ -1,16 +1,17 @@
 """Starts and stops at a moment: set, foreseen, and carried out when it has come.
 
-A start that finds no slot at its moment is queued. Whatever is due happens once, however late, and
-however many processes look for it: it is deleted in the unit of work that carries it out, under
-the lock of the project's row.
+A start that finds no slot at its moment is queued. Whatever is due happens once, however many
+processes look for it: it is deleted in the unit of work that carries it out, under the lock of the
+project's row. A stop happens however late; a start that is late waits for somebody to start it or
+to drop it, and one of a project whose queue is held waits for the hold to be lifted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.core.database import db
@@ -18,7 +19,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, pending, queue_processing, rules, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
-from app.lifecycle.refusals import Refusal, Refused
+from app.lifecycle.refusals import Refused
 from app.lifecycle.rules import TO_STOPPED, ChangeRequest
 from app.lifecycle.subjects import Subject
 from app.models import (
@@ -26,13 +27,16 @@ from app.models import (
     Cause,
     CauseKind,
     Door,
+    History,
     Kind,
+    QueueHold,
     ScheduledChange,
     Status,
     now,
     stops_first,
 )
 
+_ON_TIME = Cause(CauseKind.SCHEDULE)
 LONGEST_AHEAD = timedelta(days=2 * 365)
 PROJECTS_AT_ONCE = 100
 MOST_LISTED = 100
@@ -51,6 +55,18 @@ class Schedule:
         return self.start_at if target is Status.RUNNING else self.stop_at
 
 
+@dataclass(frozen=True)
+class Terms:
+    """On which terms a start happens by itself.
+
+    One that finds no slot waits in the queue until `queue_until` at the longest, and one that is
+    later than `late_start` does not.
+    """
+
+    queue_until: datetime
+    late_start: timedelta
+
+
 def of(test_id: int) -> Schedule:
     """Return what is scheduled for an experiment."""
     return _kept(db.session.execute(_OF, {"experiment": test_id}))
@@ -59,21 +75,23 @@ def of(test_id: int) -> Schedule:
 def put(
     project_id: int,
     test_id: int,
-    schedule: Schedule,
+    change: Callable[[Schedule], Schedule],
     actor: Actor,
     expected: Schedule | None = None,
 ) -> None:
     """Schedule an experiment anew, in one unit of work; what is as it was stays untouched.
 
-    Raises NotFound, Refused for an experiment that will never do what is asked, InvalidInput for a
-    moment that is past, more than two years ahead, or a stop before the start, and Conflict when
-    the schedule is not the one that was `expected`, if that is said.
+    `change` gets what is scheduled and returns what is to be. Raises NotFound, Refused for an
+    experiment that will never do what is asked, InvalidInput for a moment that is past, more than
+    two years ahead, or a stop before the start, and Conflict when the schedule is not the one that
+    was `expected`, if that is said.
     """
     with changing(project_id, actor) as work:
         experiment = subjects.load(work, test_id)
         before = _kept(work.execute(_OF, {"experiment": test_id}))
         if expected not in (None, before):
             raise Conflict("Somebody has changed this schedule since you opened the page.")
+        schedule = change(before)
         for target in FIELDS:
             if schedule.moment(target) != before.moment(target):
                 _check(experiment, target, schedule)
@@ -116,11 +134,15 @@ def of_experiments(test_ids: Sequence[int]) -> Sequence[ScheduledChange]:
     return db.session.scalars(statement).all()
 
 
-def due_project_ids(moment: datetime) -> Sequence[int]:
-    """Return the projects in which something is due at `moment`, at most 100."""
+def due_project_ids(moment: datetime, late_start: timedelta) -> Sequence[int]:
+    """Return the projects in which something is due at `moment`, at most 100.
+
+    Not those in which what is due waits for somebody: for a hold to be lifted, or a late start.
+    """
     statement = (
         select(ScheduledChange.project_id)
-        .where(ScheduledChange.at <= moment)
+        .where(ScheduledChange.at <= moment, ~_is_held)
+        .where(or_(~_is_late(moment, late_start), ~_is_told))
         .distinct()
         .order_by(ScheduledChange.project_id)
         .limit(PROJECTS_AT_ONCE)
@@ -128,46 +150,108 @@ def due_project_ids(moment: datetime) -> Sequence[int]:
     return db.session.scalars(statement).all()
 
 
-def carry_out(project_id: int, moment: datetime, queue_until: datetime) -> None:
+def carry_out(project_id: int, moment: datetime, terms: Terms) -> None:
     """Do what is due in a project at `moment`, in one unit of work: the earliest first.
 
     Of the same moment stops come first, since they free slots. Plan and edge are decided now,
     not when it was set, and for a start the rights of whoever asked for it, too; what may not
-    happen any more is dropped, and history says why. A start that finds no slot waits in the queue
-    until `queue_until` at the longest.
+    happen any more is dropped, and history says why. A start that finds no slot waits in the queue,
+    one that is too late for somebody to start or to drop it, which history says once.
     """
     with changing(project_id, Actor(Door.SCHEDULE)) as work:
-        due = (
-            select(*_DUE)
-            .where(ScheduledChange.project_id == project_id, ScheduledChange.at <= moment)
-            .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
-        )
-        for change in work.execute(due, {}).all():
-            # One that is done before may have taken it back: a start from the queue does.
-            if pending.unschedule(work, change.test_id, change.target):
-                asked_by = Actor(change.door, change.user_id, change.api_key_id)
-                _carry_out(work, change.test_id, change.target, asked_by, queue_until)
+        carry_out_due(work.acted_by(work.actor, _ON_TIME), moment, terms)
+
+
+def carry_out_due(work: UnitOfWork, moment: datetime, terms: Terms) -> list[Subject]:
+    """Do what `carry_out` does as a part of a unit of work; return what was started.
+
+    The cause of the starts is the one of `work`.
+    """
+    started: list[Subject] = []
+    is_late = _is_late(moment, terms.late_start)
+    for change in _due(work, moment, ~is_late):
+        # One that is done before may have taken it back: a start from the queue does.
+        if pending.unschedule(work, change.test_id, change.target):
+            started += _carry_out(work, change, terms.queue_until)
+    for change in _due(work, moment, is_late & ~_is_told):
+        _tell_late(work, change)
+    return started
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A scheduled change whose moment has come, and who asked for it."""
+
+    test_id: int
+    target: Status
+    at: datetime
+    asked_by: Actor
+
+
+def _due(work: UnitOfWork, moment: datetime, wanted: ColumnElement[bool]) -> list[_Due]:
+    """Return what is due of what is `wanted`, the earliest first."""
+    statement = (
+        select(*_DUE)
+        .where(ScheduledChange.project_id == work.project_id, ScheduledChange.at <= moment)
+        .where(wanted, ~_is_held)
+        .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
+    )
+    rows = work.execute(statement, {}).all()
+    return [
+        _Due(row.test_id, row.target, row.at, Actor(row.door, row.user_id, row.api_key_id))
+        for row in rows
+    ]
 
 
 _DUE = (
     ScheduledChange.test_id,
     ScheduledChange.target,
+    ScheduledChange.at,
     ScheduledChange.door,
     ScheduledChange.user_id,
     ScheduledChange.api_key_id,
 )
+_is_start = ScheduledChange.target == Status.RUNNING
+_is_held = _is_start & exists().where(
+    QueueHold.project_id == ScheduledChange.project_id, QueueHold.lifted_at.is_(None)
+)
+_is_told = exists().where(
+    History.test_id == ScheduledChange.test_id,
+    History.kind == Kind.SCHEDULED,
+    History.cause == CauseKind.LAPSED,
+    History.scheduled_for == ScheduledChange.at,
+)
 
 
-def _carry_out(
-    work: UnitOfWork, test_id: int, target: Status, asked_by: Actor, queue_until: datetime
-) -> None:
-    scheduled = work.acted_by(replace(asked_by, door=Door.SCHEDULE), Cause(CauseKind.SCHEDULE))
+def _is_late(moment: datetime, late_start: timedelta) -> ColumnElement[bool]:
+    return _is_start & (ScheduledChange.at < moment - late_start)
+
+
+def _carry_out(work: UnitOfWork, change: _Due, queue_until: datetime) -> list[Subject]:
+    """Do what is due, or drop it; return what was started."""
+    cause = work.cause if change.target is Status.RUNNING else _ON_TIME
+    asked_by = replace(change.asked_by, door=Door.SCHEDULE)
+    scheduled = work.acted_by(asked_by, replace(cause, due_at=change.at))
     # A stop is a safety device: it happens, whatever has become of whoever set it.
-    starts = target is Status.RUNNING
-    if starts and (lapsed := queue_processing.why_lapsed(work, asked_by)):
-        _drop(scheduled, test_id, target, lapsed)
-    elif refusal := _change(scheduled, test_id, target, queue_until):
-        _drop(scheduled, test_id, target, refusal.sentence, refusal.code)
+    is_start = change.target is Status.RUNNING
+    if is_start and (lapsed := queue_processing.why_lapsed(work, change.asked_by)):
+        _drop(scheduled, change.test_id, change.target, lapsed)
+        return []
+    try:
+        return _change(scheduled, change.test_id, change.target, queue_until)
+    except Refused as refused:
+        refusal = refused.refusal
+        _drop(scheduled, change.test_id, change.target, refusal.sentence, refusal.code)
+        return []
+
+
+def _tell_late(work: UnitOfWork, change: _Due) -> None:
+    """Enter in the history that a start has come too late to happen by itself."""
+    asked_by = replace(change.asked_by, door=Door.SCHEDULE)
+    late = work.acted_by(asked_by, Cause(CauseKind.LAPSED, due_at=change.at))
+    experiment = subjects.load(work, change.test_id)
+    words = "Too late to start by itself: it waits for somebody to start or to drop it."
+    entries.enter(late, experiment, Kind.SCHEDULED, Status.RUNNING, detail=words)
 
 
 def _drop(work: UnitOfWork, test_id: int, target: Status, why_not: str, code: str = "") -> None:
@@ -175,18 +259,13 @@ def _drop(work: UnitOfWork, test_id: int, target: Status, why_not: str, code: st
     entries.enter(work, experiment, Kind.UNSCHEDULED, target, detail=why_not, code=code)
 
 
-def _change(
-    work: UnitOfWork, test_id: int, target: Status, queue_until: datetime
-) -> Refusal | None:
-    """Make the change, or return why the rules refuse it."""
-    try:
-        if target is Status.RUNNING:
-            queue_processing.start_or_queue(work, test_id, queue_until)
-        else:
-            _stop(work, test_id)
-    except Refused as refused:
-        return refused.refusal
-    return None
+def _change(work: UnitOfWork, test_id: int, target: Status, queue_until: datetime) -> list[Subject]:
+    """Make the change; return what was started. Raises Refused."""
+    if target is Status.STOPPED:
+        _stop(work, test_id)
+        return []
+    entry_id = queue_processing.start_or_queue(work, test_id, queue_until)
+    return [] if entry_id is None else [subjects.load(work, test_id)]
 
 
 def _stop(work: UnitOfWork, test_id: int) -> None:
@@ -194,6 +273,9 @@ def _stop(work: UnitOfWork, test_id: int) -> None:
     experiment = subjects.load(work, test_id)
     if experiment.is_queued:
         drop_from_queue(work, experiment, "Its stop came before a slot did.")
+    elif pending.unschedule(work, test_id, Status.RUNNING):
+        why = "Its stop came before it was started."
+        entries.enter(work, experiment, Kind.UNSCHEDULED, Status.RUNNING, detail=why)
     elif experiment.status is not Status.STOPPED:
         change = transitions.change_status(work, test_id, ChangeRequest(TO_STOPPED))
         queue_processing.fill_freed(work, [change.entry_id])

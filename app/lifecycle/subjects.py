@@ -94,6 +94,11 @@ _select = (
 )
 _read = _select.where(_experiment.test_id == bindparam("experiment"))
 _read_by_public_id = _select.where(_experiment.public_id == bindparam("experiment"))
+_running = (
+    select(_experiment.test_id)
+    .where(_experiment.project_id == bindparam("project"), _experiment.status == Status.RUNNING)
+    .order_by(_experiment.changed_at.desc(), _experiment.test_id.desc())
+)
 
 
 def find(project_id: int, experiment: Reference) -> Subject | None:
@@ -117,6 +122,11 @@ def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NO
     if work.cause.kind is CauseKind.REQUEST and not found.may_change:
         raise access.ended(work.storage.connection, work.project_id, work.actor)
     return found
+
+
+def running_ids(work: UnitOfWork) -> list[int]:
+    """Return the test ids of what runs in the project, the latest first."""
+    return list(work.execute(_running, {"project": work.project_id}).scalars())
 
 
 def _reading(

@@ -9,7 +9,14 @@ from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposu
 from app.models.experiment import LONGEST_TAG, Conclusion, Experiment, ExperimentTag, Status
 from app.models.goal import Goal, Wanted
 from app.models.history import IS_DROPPED, LONGEST_NOTE, FieldChange, History, Kind
-from app.models.pending import QueuedStart, QueueHold, ScheduledChange, SlotRequest, stops_first
+from app.models.pending import (
+    OVERDUE_AFTER,
+    QueuedStart,
+    QueueHold,
+    ScheduledChange,
+    SlotRequest,
+    stops_first,
+)
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_salt
 from app.models.result_summary import LONGEST_SENTENCE, Standing
@@ -22,6 +29,7 @@ __all__ = [
     "LONGEST_SENTENCE",
     "LONGEST_TAG",
     "MOST_VARIANTS",
+    "OVERDUE_AFTER",
     "WHOLE",
     "Actor",
     "AnsweredRequest",

@@ -1,6 +1,7 @@
 """Who made a change, and through which door."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import cast
 
@@ -46,11 +47,15 @@ class CauseKind(StrEnum):
 
 @dataclass(frozen=True)
 class Cause:
-    """The cause of an entry of history, who brought it about, and the entry that it follows."""
+    """The cause of an entry of history, who brought it about, and the entry that it follows.
+
+    `due_at` is the moment that the change was scheduled for, if it was.
+    """
 
     kind: CauseKind
     by: Actor | None = None
     entry_id: int | None = None
+    due_at: datetime | None = None
 
 
 class ChangedBySomeone:

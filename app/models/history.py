@@ -49,9 +49,9 @@ class History(ChangedBySomeone, Base):
     `from_status` is the experiment's at that moment, `to_status` where it went or was to go. A swap
     is one entry of the experiment that started; `paused_test_id` is the one that made room.
     `reason` is the person's, `detail` the product's. A refusal that is repeated counts `times`.
-    A scheduled change is `scheduled_for` a moment. What was HANDED_OVER, to its author, is a
-    planned stop or a start that somebody else had asked for. An edit keeps its `changes`: from
-    what to what, field by field. `cause` is why it happened, `cause_user_id` or
+    A scheduled change, and what came of it, is `scheduled_for` a moment. What was HANDED_OVER, to
+    its author, is a planned stop or a start that somebody else had asked for. An edit keeps its
+    `changes`: from what to what, field by field. `cause` is why it happened, `cause_user_id` or
     `cause_api_key_id` who brought that about where it was not the author, and `cause_entry_id`
     the entry that it followed.
     """

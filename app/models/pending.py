@@ -1,6 +1,6 @@
 """What is to happen later: starts that wait for a slot, changes at a moment, asked-for slots."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -31,6 +31,10 @@ class QueuedStart(ChangedBySomeone, Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     experiment: Mapped[Experiment] = relationship(lazy="raise")
+
+
+OVERDUE_AFTER = timedelta(minutes=1)
+"""How long after its moment a scheduled change is overdue that nobody has carried out."""
 
 
 class ScheduledChange(ChangedBySomeone, Base):

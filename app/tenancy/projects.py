@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Select, bindparam, literal, null, select, tuple_
+from sqlalchemy import Select, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.core import project_row
@@ -29,7 +29,6 @@ from app.models import (
     Role,
     ScheduledChange,
     now,
-    table_of,
 )
 from app.tenancy import plans
 from app.tenancy.agreements import Start, require_agreed, starts_of
@@ -145,11 +144,6 @@ def by_key(key: str) -> Project:
     return project
 
 
-def version(project_id: int) -> int | None:
-    """Return the version that the project has now; None when there is no such project."""
-    return db.session.execute(_version, {"project": project_id}).scalar()
-
-
 def of_member(user_id: int, after: Cursor | None) -> Page:
     """Return a page of the projects that somebody is a member of."""
     statement = (
@@ -174,8 +168,6 @@ def retired() -> Sequence[Project]:
     return db.session.scalars(in_order).all()
 
 
-_project = table_of(Project).c
-_version = select(_project.version).where(_project.id == bindparam("project"))
 _LISTED = (
     Project.id,
     Project.sort_name,

@@ -10,3 +10,8 @@ from app.models import now
 def queue_until() -> datetime:
     """Return the moment at which a start that is queued now leaves the queue: after QUEUE_DAYS."""
     return now() + timedelta(days=current_app.config["QUEUE_DAYS"])
+
+
+def late_start() -> timedelta:
+    """Return how late a scheduled start may happen by itself: by LATE_START_MINUTES."""
+    return timedelta(minutes=current_app.config["LATE_START_MINUTES"])

@@ -33,6 +33,7 @@ CODES = {RUNNING: 1, STOPPED: 0, DRAFT: 9}
 AT_FIRST = 7
 AT_MOST = 8
 MEMBER = "member"
+HOLD = "/api/admin/queue/hold"
 # What a queue changes is what the walks are there for.
 LEAST_WITH_A_QUEUE = 0.3
 
@@ -120,6 +121,21 @@ class Walk(RuleBasedStateMachine):
         answer = self.call(who, "PUT", self.path(which, "schedule"), body)
         asked = partial(self.expected.plan, self.nth(which), moments, self.name(who))
         self.check(answer, who, asked)
+
+    @rule(who=callers, really=seldom)
+    def hold_the_queue(self, who: str, *, really: bool) -> None:
+        if really:
+            self.check(self.call(who, "PUT", HOLD, {}), who, self.expected.hold)
+
+    @rule(who=callers)
+    def lift_the_hold(self, who: str) -> None:
+        self.check(self.call(who, "DELETE", HOLD, {}), who, self.expected.lift)
+
+    @rule(who=callers, really=seldom)
+    def stop_everything(self, who: str, *, really: bool) -> None:
+        if really:
+            answer = self.call(who, "POST", "/api/admin/experiments/stop-all", {})
+            self.check(answer, who, self.expected.stop_all)
 
     @rule(passed=some.integers(0, 4))
     def let_time_pass(self, passed: int) -> None:

@@ -1,5 +1,6 @@
 """Starts and stops at a moment: set, carried out once however late, or told why not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -8,11 +9,11 @@ from app.core.errors import InvalidInput, NotFound
 from app.lifecycle import schedules
 from app.lifecycle.refusals import Refused
 from app.lifecycle.schedules import Schedule
-from app.models import Door, Experiment, Kind, Project, Status, now
+from app.models import CauseKind, Door, Experiment, Kind, Project, Status, now
 from tests import audit
 from tests.conftest import on_both_databases
 from tests.contracts import Contract
-from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
+from tests.world import COMMAND_LINE, TERMS, World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
 HOUR = timedelta(hours=1)
@@ -30,12 +31,12 @@ def after(moment: datetime, wait: timedelta | None) -> datetime | None:
 
 def carry_out(world: World, project: Project, moment: datetime) -> None:
     with world.app.app_context():
-        schedules.carry_out(project.id, moment, QUEUE_UNTIL)
+        schedules.carry_out(project.id, moment, TERMS)
 
 
 def due(world: World, moment: datetime) -> list[int]:
     with world.app.app_context():
-        return list(schedules.due_project_ids(moment))
+        return list(schedules.due_project_ids(moment, TERMS.late_start))
 
 
 def statuses(world: World, *experiments: Experiment) -> list[Status]:
@@ -82,15 +83,68 @@ def test_at_its_moment_it_starts_and_later_stops(
     assert audit.read(database_url, project.id).breaks() == []
 
 
-def test_however_late_it_happens_once_and_in_order(world: World, noon: datetime) -> None:
+@on_both_databases
+def test_a_start_that_is_too_late_waits_and_history_says_so_once(
+    world: World, noon: datetime
+) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    world.schedule(draft, noon)
+    moment = noon + HOUR + timedelta(seconds=1)
+    assert due(world, moment) == [project.id]
+    for _ in range(3):
+        carry_out(world, project, moment)
+    assert due(world, moment + HOUR) == []
+    assert statuses(world, draft) == [DRAFT]
+    assert world.planned(draft) == Schedule(noon, None)
+    _, told = world.entries(draft)
+    assert (told.kind, told.door, told.cause) == (Kind.SCHEDULED, Door.SCHEDULE, CauseKind.LAPSED)
+    assert told.scheduled_for == noon
+
+
+def test_a_start_that_waits_for_somebody_is_started_by_hand(world: World, noon: datetime) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    world.schedule(draft, noon)
+    carry_out(world, project, noon + 2 * HOUR)
+    world.start(draft)
+    assert (statuses(world, draft), world.planned(draft)) == ([RUNNING], Schedule(None, None))
+
+
+def test_a_start_that_is_a_little_late_happens_and_keeps_when_it_was_due(
+    world: World, noon: datetime
+) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    world.schedule(draft, noon)
+    carry_out(world, project, noon + HOUR)
+    assert statuses(world, draft) == [RUNNING]
+    assert world.entries(draft)[-1].scheduled_for == noon
+
+
+def test_a_stop_happens_once_however_late_it_is(world: World, noon: datetime) -> None:
+    project = world.project()
+    running = world.experiment(project, RUNNING)
+    world.schedule(running, stop_at=noon)
+    for _ in range(3):
+        carry_out(world, project, noon + 100 * HOUR)
+    assert [each[1] for each in world.history(running)] == [RUNNING, STOPPED]
+    assert world.planned(running) == Schedule(None, None)
+    assert world.entries(running)[-1].scheduled_for == noon
+
+
+def test_a_start_whose_stop_has_passed_waits_for_nobody(world: World, noon: datetime) -> None:
     project = world.project()
     draft = world.experiment(project)
     world.schedule(draft, noon, noon + HOUR)
-    for _ in range(3):
-        carry_out(world, project, noon + 100 * HOUR)
-    assert [each[1] for each in world.history(draft)] == [RUNNING, STOPPED]
+    carry_out(world, project, noon + 100 * HOUR)
+    assert statuses(world, draft) == [DRAFT]
     assert world.planned(draft) == Schedule(None, None)
-    assert len(world.entries(draft)) == 4
+    assert last(world, draft) == (
+        Kind.UNSCHEDULED,
+        Door.SCHEDULE,
+        "Its stop came before it was started.",
+    )
 
 
 def test_what_somebody_else_has_set_is_theirs_when_it_happens(world: World, noon: datetime) -> None:
@@ -274,8 +328,43 @@ def test_what_will_never_be_possible_is_not_scheduled(
 def test_nobody_schedules_what_is_another_projects(world: World, noon: datetime) -> None:
     project, theirs = world.project(), world.experiment(world.project())
     with world.app.app_context(), pytest.raises(NotFound):
-        schedules.put(project.id, theirs.test_id, Schedule(noon, None), COMMAND_LINE)
+        schedules.put(project.id, theirs.test_id, lambda _: Schedule(noon, None), COMMAND_LINE)
     assert world.planned(theirs) == Schedule(None, None)
+
+
+def test_a_stop_belongs_to_the_run_it_was_set_for(world: World, noon: datetime) -> None:
+    project = world.project()
+    running = world.experiment(project, RUNNING)
+    world.schedule(running, stop_at=noon)
+    world.move(running, STOPPED, Contract.NAMES)
+    world.start(running)
+    assert world.planned(running) == Schedule(None, noon)
+    world.move(running, STOPPED, Contract.NAMES)
+    world.move(running, DRAFT, Contract.INTEGERS)
+    assert world.planned(running) == Schedule(None, None)
+    dropped = world.entries(running)[-1]
+    assert (dropped.kind, dropped.to_status) == (Kind.UNSCHEDULED, STOPPED)
+    assert dropped.detail == "It was told to be a draft."
+
+
+def test_a_stop_set_for_a_draft_is_the_one_of_its_next_run(world: World, noon: datetime) -> None:
+    draft = world.experiment(world.project())
+    world.schedule(draft, stop_at=noon)
+    world.start(draft)
+    assert world.planned(draft) == Schedule(None, noon)
+
+
+def test_what_is_set_is_changed_as_it_is_then(world: World, noon: datetime) -> None:
+    draft = world.experiment(world.project())
+    world.schedule(draft, noon)
+    with world.app.app_context():
+        schedules.put(
+            draft.project_id,
+            draft.test_id,
+            lambda kept: replace(kept, stop_at=noon + HOUR),
+            COMMAND_LINE,
+        )
+    assert world.planned(draft) == Schedule(noon, noon + HOUR)
 
 
 def test_a_pause_by_hand_leaves_what_is_set_for_later(world: World, noon: datetime) -> None:
@@ -335,10 +424,10 @@ def test_a_start_that_still_waits_when_its_stop_comes_waits_no_more(
     draft = world.experiment(project)
     world.schedule(draft, now() + HOUR, now() + 2 * HOUR)
     with world.app.app_context():
-        schedules.carry_out(project.id, now() + HOUR, QUEUE_UNTIL)
+        schedules.carry_out(project.id, now() + HOUR, TERMS)
     assert world.line(project) == [draft.test_id]
     with world.app.app_context():
-        schedules.carry_out(project.id, now() + 2 * HOUR, QUEUE_UNTIL)
+        schedules.carry_out(project.id, now() + 2 * HOUR, TERMS)
     assert world.line(project) == []
     last = world.entries(draft)[-1]
     assert (last.kind, last.detail) == (Kind.UNQUEUED, "Its stop came before a slot did.")
@@ -354,7 +443,7 @@ def test_the_stop_of_what_was_paused_by_hand_is_no_news(world: World) -> None:
     world.move(running, Status.STOPPED, Contract.NAMES)
     before = len(world.entries(running))
     with world.app.app_context():
-        schedules.carry_out(project.id, now() + HOUR, QUEUE_UNTIL)
+        schedules.carry_out(project.id, now() + HOUR, TERMS)
     assert len(world.entries(running)) == before
     assert world.planned(running) == Schedule(None, None)
 

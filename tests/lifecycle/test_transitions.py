@@ -436,7 +436,7 @@ def test_whose_right_ended_while_the_request_waited_for_the_lock_changes_nothing
         lambda: bulk.carry_out(project.id, order, actor),
         lambda: queue.join(project.id, draft.test_id, actor, QUEUE_UNTIL),
         lambda: schedules.put(
-            project.id, draft.test_id, Schedule(now() + timedelta(hours=1), None), actor
+            project.id, draft.test_id, lambda _: Schedule(now() + timedelta(hours=1), None), actor
         ),
     )
     for want in wants:

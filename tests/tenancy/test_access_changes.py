@@ -22,7 +22,7 @@ from app.models import (
 )
 from app.tenancy import access_changes
 from tests.conftest import on_both_databases
-from tests.world import QUEUE_UNTIL, World
+from tests.world import TERMS, World
 
 HOUR = timedelta(hours=1)
 
@@ -48,7 +48,7 @@ class Desk:
 
     def carry_out(self, moment: datetime) -> None:
         with self.world.app.app_context():
-            schedules.carry_out(self.project.id, moment, QUEUE_UNTIL)
+            schedules.carry_out(self.project.id, moment, TERMS)
 
     def status(self, experiment: Experiment) -> Status:
         return self.world.reload(experiment).status

@@ -38,13 +38,12 @@ def change_many() -> ResponseReturnValue:
     order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
     actor = caller.actor(Door.NAMES)
     if body.dry_run:
-        return jsonify(_document(lifecycle.dry_run(caller.project_id, order, actor)))
-    return answers.changed(
-        None, **_document(lifecycle.change_many(caller.project_id, order, actor))
-    )
+        return jsonify(document(lifecycle.dry_run(caller.project_id, order, actor)))
+    return answers.changed(None, **document(lifecycle.change_many(caller.project_id, order, actor)))
 
 
-def _document(came: Came) -> dict[str, object]:
+def document(came: Came) -> dict[str, object]:
+    """Return what came of a change of many, as it is sent."""
     return {
         "done": came.done,
         "items": [_item(item, came) for item in came.items],

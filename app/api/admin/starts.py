@@ -1,5 +1,6 @@
 """Ways to start what finds no slot now: swap, queue, schedule, or ask for more slots."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify
@@ -9,7 +10,7 @@ from pydantic import BaseModel, StrictInt, StrictStr
 from app import lifecycle
 from app.accounts.access import Caller
 from app.api import answers, bodies, start_warnings
-from app.api.admin import callers
+from app.api.admin import callers, holds
 from app.api.change_requests import expected
 from app.api.moments import Moment, written
 from app.experiments import lookup
@@ -36,10 +37,14 @@ class PositionBody(BaseModel):
 
 
 class ScheduleBody(BaseModel):
-    """When to start and to stop, with a time zone; null is not at all."""
+    """When to start and to stop, with a time zone; null is not at all, what is not sent stays."""
 
     start_at: Moment | None = None
     stop_at: Moment | None = None
+
+    def changed(self, schedule: Schedule) -> Schedule:
+        """Return `schedule` with what was sent."""
+        return replace(schedule, **{name: getattr(self, name) for name in self.model_fields_set})
 
 
 @blueprint.post("/experiments/<public_id>/swap")
@@ -105,10 +110,11 @@ def leave_queue(public_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/queue")
 def list_queue() -> ResponseReturnValue:
-    """Return the project's queue, the next one first."""
+    """Return the project's queue, the next one first, and its hold, null where it is not held."""
     caller = callers.caller()
     line = lifecycle.queue_of(caller.project_id)
-    return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)])
+    hold = holds.shown(lifecycle.hold_of(caller.project_id))
+    return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)], hold=hold)
 
 
 @blueprint.get("/experiments/<public_id>/schedule")
@@ -121,11 +127,11 @@ def show_schedule(public_id: str) -> ResponseReturnValue:
 
 @blueprint.put("/experiments/<public_id>/schedule")
 def put_schedule(public_id: str) -> ResponseReturnValue:
-    """Set when this experiment starts and stops; what is left out is taken back."""
+    """Set when this experiment starts and stops; null takes back, what is left out stays."""
     caller, subject = callers.marketer(public_id)
     body = bodies.read(ScheduleBody)
-    schedule = Schedule(body.start_at, body.stop_at)
-    lifecycle.put_schedule(caller.project_id, subject.test_id, schedule, caller.actor(Door.NAMES))
+    actor = caller.actor(Door.NAMES)
+    lifecycle.put_schedule(caller.project_id, subject.test_id, body.changed, actor)
     return answers.changed(None, **_scheduled(caller, subject))
 
 

@@ -24,7 +24,7 @@ def member(project_key: str, role: Role = Role.VIEWER) -> Caller:
     Raises Unauthenticated, NotFound for somebody who is not a member, and Forbidden for a member
     whose role does not cover `role`.
     """
-    caller = access.by_membership(signed_in().id, project_key)
+    caller = access.as_reader(signed_in().id, project_key)
     caller.require(role)
     return caller
 

@@ -16,14 +16,14 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, render_template
 
+from app.accounts import access
 from app.accounts.access import Caller
 from app.core.cache import Recent
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.time_zones import today, zone
-from app.tenancy import projects
 from app.web import session_cookies
 
 EXTENSION = "switchyard_polls"
@@ -41,21 +41,25 @@ class Polls:
         self, seconds_remembered: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._callers = Recent[tuple[bytes, str], Caller](SECONDS_KNOWN, MOST_CALLERS, clock)
-        self._versions = Recent[int, int | None](seconds_remembered, MOST_PROJECTS, clock)
+        self._states = Recent[int, tuple[int, int] | None](seconds_remembered, MOST_PROJECTS, clock)
 
     def known(self, presented: bytes, project_key: str) -> Caller | None:
-        """Return who shows this cookie, None unless they were judged at the project's version."""
+        """Return who shows this cookie, None unless they were judged at the project's version.
+
+        And while as many scheduled changes were overdue: those are so by time alone.
+        """
         caller = self._callers.known((presented, project_key))
-        if caller is None or caller.project_version != self._version(caller.project_id):
+        if caller is None:
             return None
-        return caller
+        judged_at = (caller.project_version, caller.overdue)
+        return caller if judged_at == self._state(caller.project_id) else None
 
     def judged(self, presented: bytes, project_key: str) -> Caller:
         """Return who shows this cookie; raises what `member` raises for them."""
         return self._callers.read((presented, project_key), lambda: member(project_key))
 
-    def _version(self, project_id: int) -> int | None:
-        return self._versions.get(project_id, lambda: projects.version(project_id))
+    def _state(self, project_id: int) -> tuple[int, int] | None:
+        return self._states.get(project_id, lambda: access.state(project_id))
 
 
 def register(app: Flask) -> None:
@@ -81,7 +85,15 @@ def _from_memory(project_key: str) -> Response | None:
 def _in_full(project_key: str, render: Render) -> Response:
     caller = _of_app().judged(session_cookies.presented(), project_key)
     version = _tag(caller)
-    return fragments.unchanged(version) or render(caller, version)
+    return fragments.unchanged(version) or _with_hold(caller, render(caller, version))
+
+
+def _with_hold(caller: Caller, answer: Response) -> Response:
+    """Return a region with what the head of its page says of a hold, which may have changed too."""
+    if fragments.is_wanted():
+        head = render_template("project/_hold.html", caller=caller, swaps=True)
+        answer.set_data(answer.get_data(as_text=True) + head)
+    return answer
 
 
 def _tag(caller: Caller) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.models import (
     ApiKey,
@@ -17,6 +17,8 @@ from app.models import (
 from app.pages.common.time_zones import today, zone
 
 MOST_QUOTED = 10
+MINUTES_OF_AN_HOUR = 60
+HOURS_OF_TWO_DAYS = 48
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,15 @@ def quoted(names: Sequence[str]) -> str:
     named = ", ".join(f"“{name}”" for name in names[:MOST_QUOTED])
     more = len(names) - MOST_QUOTED
     return f"{named} and {more} more" if more > 0 else named
+
+
+def span(time: timedelta) -> str:
+    """Return how long a time is, in the largest unit that it fills: "5 minutes", "2 hours"."""
+    minutes = max(int(time.total_seconds()) // 60, 1)
+    if minutes < MINUTES_OF_AN_HOUR:
+        return counted(minutes, "minute")
+    hours = minutes // MINUTES_OF_AN_HOUR
+    return counted(hours, "hour") if hours < HOURS_OF_TWO_DAYS else counted(hours // 24, "day")
 
 
 def minimum(days: int, visitors: int) -> str:

@@ -64,6 +64,7 @@ def _render(caller: Caller, version: str) -> Response:
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",
         caller=caller,
         meter=meter(held),
+        running=held and held.running,
         rows=rows(caller, page.experiments, held, queue),
         hints=hints(held, len(queue)),
         view=view,

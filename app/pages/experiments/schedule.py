@@ -99,7 +99,7 @@ def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: Zone
         _moment(form.stop_at.data or "", seen.stop_at, where, "stop_at"),
     )
     actor = caller.actor(Door.BROWSER)
-    lifecycle.put_schedule(caller.project_id, experiment.test_id, schedule, actor, seen)
+    lifecycle.put_schedule(caller.project_id, experiment.test_id, lambda _: schedule, actor, seen)
     return schedule
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from app.lifecycle import EDGES
-from app.models import CauseKind, Conclusion, Door, History, Kind, Status
+from app.models import OVERDUE_AFTER, CauseKind, Conclusion, Door, History, Kind, Status
 from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import BADGES, DOORS, counted, named
+from app.pages.common.words import BADGES, DOORS, counted, named, span
 
 # By what the address of a page calls them: what a reader calls them, and which entries they are.
 GROUPS = {
@@ -57,12 +57,25 @@ def cause(entry: History, reader_id: int | None) -> str:
             return ""
         case CauseKind.FREED_SLOT if entry.cause_entry:
             return _freed(entry.cause_entry, by)
-        case CauseKind.RAISED_LIMIT:
-            return f"The limit was raised {by}"
-        case CauseKind.MOVED_PROJECT:
-            return f"The project was moved to another plan {by}"
+        case CauseKind.RAISED_LIMIT | CauseKind.MOVED_PROJECT | CauseKind.HOLD_LIFTED:
+            return ". ".join(filter(None, (f"{_CAUSES[entry.cause]} {by}", _late(entry))))
         case _:
-            return ""
+            return _late(entry)
+
+
+_CAUSES = {
+    CauseKind.RAISED_LIMIT: "The limit was raised",
+    CauseKind.MOVED_PROJECT: "The project was moved to another plan",
+    CauseKind.HOLD_LIFTED: "The hold of the queue was lifted",
+}
+
+
+def _late(entry: History) -> str:
+    """Return how late a change was carried out that was scheduled, where it was late."""
+    due_at = entry.scheduled_for
+    if due_at is None or entry.at - due_at <= OVERDUE_AFTER:
+        return ""
+    return f"{span(entry.at - due_at).capitalize()} late: it was due {by_the_clock(due_at)}"
 
 
 def _freed(pause: History, by: str) -> str:
@@ -92,14 +105,19 @@ def _queued(entry: History) -> str:
     return f"In the queue{_because(entry)}" if entry.detail else "Queued"
 
 
+def _scheduled(entry: History) -> str:
+    moment = by_the_clock(entry.scheduled_for or entry.at)
+    if entry.cause is CauseKind.LAPSED:
+        return f"{_planned(entry)} was due {moment}{_because(entry)}"
+    return f"{_planned(entry)} scheduled for {moment}"
+
+
 _SENTENCES: dict[Kind, Callable[[History], str]] = {
     Kind.CHANGED: _changed,
     Kind.REFUSED: _refused,
     Kind.QUEUED: _queued,
     Kind.UNQUEUED: lambda entry: f"Left the queue{_because(entry)}",
-    Kind.SCHEDULED: lambda entry: (
-        f"{_planned(entry)} scheduled for {by_the_clock(entry.scheduled_for or entry.at)}"
-    ),
+    Kind.SCHEDULED: _scheduled,
     Kind.UNSCHEDULED: lambda entry: f"Scheduled {_planned(entry).lower()} dropped{_because(entry)}",
     Kind.HANDED_OVER: lambda entry: (
         f"{'Scheduled' if entry.scheduled_for else 'Queued'} {_planned(entry).lower()} taken over"

@@ -46,6 +46,8 @@ def _render(caller: Caller, version: str) -> Response:
         "project/_slots.html" if fragments.is_wanted() else "project/slots.html",
         caller=caller,
         meter=meter(held),
+        running=held and held.running,
+        may_change=caller.may(Role.MARKETER),
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app.lifecycle import Schedule
 from app.models import Experiment, Project, Role, Status, now
 from tests.api.asking import CALLERS, Ask, in_browser, in_the_contract, with_key
 from tests.conftest import on_both_databases
@@ -233,7 +234,20 @@ def test_a_schedule_is_put_and_shown_with_its_forecast(world: World, caller: str
     headers = {"X-SDK-Key": world.key(project)}
     assert document(client.get(path(draft, "schedule"), headers=headers)) == expected
     taken_back = {"id": draft.public_id, "start_at": None, "stop_at": None, "forecast": None}
-    assert document(ask("PUT", path(draft, "schedule"), {})) == taken_back
+    assert document(ask("PUT", path(draft, "schedule"), {})) == expected
+    nothing = {"start_at": None, "stop_at": None}
+    assert document(ask("PUT", path(draft, "schedule"), nothing)) == taken_back
+
+
+def test_a_stop_that_is_set_alone_leaves_the_start_that_was_set(world: World) -> None:
+    project = world.project()
+    draft, ask = world.experiment(project), with_key(world, project)
+    start, stop = now() + timedelta(days=1), now() + timedelta(days=2)
+    world.schedule(draft, start)
+    document(ask("PUT", path(draft, "schedule"), {"stop_at": stop.isoformat()}))
+    assert world.planned(draft) == Schedule(start, stop)
+    document(ask("PUT", path(draft, "schedule"), {"start_at": None}))
+    assert world.planned(draft) == Schedule(None, stop)
 
 
 @pytest.mark.parametrize(

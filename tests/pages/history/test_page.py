@@ -22,7 +22,7 @@ from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
 from tests.contracts import Contract, wish
 from tests.pages.reading import Element, page
-from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World, fingerprint
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, TERMS, Browser, World, fingerprint
 
 
 def shown(browser: Browser, project: Project, **query: str) -> Element:
@@ -128,7 +128,7 @@ def test_a_schedule_tells_what_was_set_and_taken_back(world: World) -> None:
     browser = marketer(world, project)
     path = f"/api/admin/experiments/{experiment.public_id}/schedule"
     browser.call("PUT", path, {"start_at": "2027-03-01T09:00:00Z"}, X_Project_Id=project.key)
-    browser.call("PUT", path, {}, X_Project_Id=project.key)
+    browser.call("PUT", path, {"start_at": None}, X_Project_Id=project.key)
     assert told(shown(browser, project)) == [
         "Banner Scheduled start dropped: taken back by hand.",
         "Banner Start scheduled for 1 Mar 2027, 09:00",
@@ -290,7 +290,7 @@ def test_a_slot_that_a_schedule_freed_is_said_to_be_freed_by_schedule(world: Wor
     world.schedule(holder, stop_at=now() + timedelta(hours=1), actor=world.person(email))
     world.execute("UPDATE scheduled_change SET at = '2026-01-01 00:00:00.000000'")
     with world.app.app_context():
-        schedules.carry_out(project.id, now(), QUEUE_UNTIL)
+        schedules.carry_out(project.id, now(), TERMS)
     (started,) = told(shown(marketer(world, project), project, door="queue"))
     assert started.endswith(f"freed: “Holder” was paused by {email}, by schedule")
 

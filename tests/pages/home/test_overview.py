@@ -14,7 +14,7 @@ from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.measured import noon, started
 from tests.pages.reading import Element, page
-from tests.world import COMMAND_LINE, QUEUE_UNTIL, Browser, World
+from tests.world import COMMAND_LINE, QUEUE_UNTIL, TERMS, Browser, World
 
 
 def overview(world: World, email: str) -> Element:
@@ -163,13 +163,13 @@ def test_a_scheduled_start_that_did_not_happen_is_told_for_a_week(world: World) 
     experiment = world.experiment(project, name="Banner")
     at = now() + timedelta(hours=1)
     with world.app.app_context():
-        schedules.put(project.id, experiment.test_id, Schedule(at, None), COMMAND_LINE)
+        schedules.put(project.id, experiment.test_id, lambda _: Schedule(at, None), COMMAND_LINE)
     world.archive(experiment)
     assert attention(overview(world, world.member(project))) == []
     other = world.experiment(project, name="Other")
     with world.app.app_context():
-        schedules.put(project.id, other.test_id, Schedule(None, at), COMMAND_LINE)
-        schedules.carry_out(project.id, at + timedelta(seconds=1), QUEUE_UNTIL)
+        schedules.put(project.id, other.test_id, lambda _: Schedule(None, at), COMMAND_LINE)
+        schedules.carry_out(project.id, at + timedelta(seconds=1), TERMS)
     email = world.member(project)
     ((sentence, _),) = attention(overview(world, email))
     assert "Other in" in sentence

@@ -1,0 +1,133 @@
+"""The hold of a project's queue, and everything stopped at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, StrictInt, StrictStr
+
+from app import lifecycle
+from app.accounts.access import Caller
+from app.api import answers, bodies
+from app.api.admin import bulk, callers
+from app.api.moments import written
+from app.core.version_tokens import moment_of, token_of
+from app.experiments import lookup
+from app.lifecycle import Hold, Subject, Terms
+from app.models import Door, Role
+from app.web.settings import late_start, queue_until
+
+blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
+
+
+class StopBody(BaseModel):
+    """Why everything is stopped."""
+
+    reason: StrictStr | None = None
+
+
+class StampedBody(BaseModel):
+    """An experiment by its `exp_` id, and the stamp of how it was."""
+
+    id: StrictStr
+    stamp: StrictStr
+
+
+class UndoBody(BaseModel):
+    """What was paused, as it was then, and the hold that was placed, if one was."""
+
+    experiments: list[StampedBody]
+    hold: StrictInt | None = None
+
+    def expected(self, project_id: int) -> dict[int, datetime]:
+        """Return by test id how each experiment was; NotFound for another project's."""
+        test_ids = lookup.test_ids(project_id, [each.id for each in self.experiments])
+        stamps = [moment_of(each.stamp) for each in self.experiments]
+        return dict(zip(test_ids, stamps, strict=True))
+
+
+@blueprint.get("/queue/hold")
+def show_hold() -> ResponseReturnValue:
+    """Return the hold of the queue, null without one, and what would start if it were lifted."""
+    caller = callers.caller()
+    hold = lifecycle.hold_of(caller.project_id)
+    return jsonify(hold=shown(hold), would_start=_would_start(caller) if hold else [])
+
+
+@blueprint.put("/queue/hold")
+def hold_queue() -> ResponseReturnValue:
+    """Hold the queue: nothing starts by itself until the hold is lifted."""
+    caller = _marketer()
+    held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.NAMES))
+    return answers.changed(hold=shown(held.hold))
+
+
+@blueprint.delete("/queue/hold")
+def lift_hold() -> ResponseReturnValue:
+    """Lift the hold, and start what has waited for that; nothing where the queue is not held."""
+    caller = _marketer()
+    lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.NAMES), _terms())
+    return answers.changed(hold=None, started=_named(lifted.started))
+
+
+@blueprint.post("/experiments/stop-all")
+def stop_everything() -> ResponseReturnValue:
+    """Pause all that runs and hold the queue; `undo` is the body that takes it back."""
+    caller = _marketer()
+    body = bodies.read(StopBody) if request.get_data() else StopBody()
+    actor = caller.actor(Door.NAMES)
+    stopped = lifecycle.stop_everything(caller.project_id, actor, body.reason or "")
+    paused = [item.after for item in stopped.came.changed]
+    return answers.changed(
+        paused=_named(paused),
+        hold=shown(stopped.held.hold),
+        undo={
+            "experiments": [
+                {"id": each.public_id, "stamp": token_of(each.changed_at)} for each in paused
+            ],
+            "hold": stopped.held.hold.id if stopped.held.is_new else None,
+        },
+    )
+
+
+@blueprint.post("/experiments/stop-all/undo")
+def undo_stop() -> ResponseReturnValue:
+    """Resume what was paused and lift the hold, both in one step."""
+    caller = _marketer()
+    body = bodies.read(UndoBody)
+    expected = body.expected(caller.project_id)
+    actor = caller.actor(Door.NAMES)
+    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, body.hold, _terms())
+    return answers.changed(
+        None,
+        **bulk.document(restarted.came),
+        is_lifted=restarted.lifted.hold is not None,
+        started=_named(restarted.lifted.started),
+    )
+
+
+def shown(hold: Hold | None) -> dict[str, object] | None:
+    """Return a hold as it is sent."""
+    if hold is None:
+        return None
+    return {"since": written(hold.since), "person": hold.email, "api_key": hold.api_key}
+
+
+def _marketer() -> Caller:
+    caller = callers.caller()
+    caller.require(Role.MARKETER)
+    return caller
+
+
+def _terms() -> Terms:
+    return Terms(queue_until(), late_start())
+
+
+def _would_start(caller: Caller) -> list[dict[str, str]]:
+    actor = caller.actor(Door.NAMES)
+    return _named(lifecycle.would_start(caller.project_id, actor, _terms()))
+
+
+def _named(experiments: Sequence[Subject]) -> list[dict[str, str]]:
+    return [{"id": each.public_id, "name": each.name} for each in experiments]

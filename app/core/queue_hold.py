@@ -1,0 +1,45 @@
+"""The open hold of a project's queue, read together with the project by whatever reads that."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
+
+from app.models import ApiKey, Project, QueueHold, User, table_of
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Since when neither the queue nor a schedule starts anything, and who placed the hold.
+
+    Neither an `email` nor an `api_key`, which is a key's name, is the command line.
+    """
+
+    id: int
+    since: datetime
+    user_id: int | None
+    email: str | None
+    api_key: str | None
+
+
+_holds, _users, _api_keys = table_of(QueueHold), table_of(User), table_of(ApiKey)
+_hold, _project_id = _holds.c, table_of(Project).c.id
+
+COLUMNS = (_hold.id, _hold.held_at, _hold.user_id, _users.c.email, _api_keys.c.name)
+
+
+def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Return a statement about projects with `COLUMNS` besides, empty where none is held."""
+    return (
+        statement.add_columns(*COLUMNS)
+        .outerjoin(_holds, (_hold.project_id == _project_id) & _hold.lifted_at.is_(None))
+        .outerjoin(_users, _users.c.id == _hold.user_id)
+        .outerjoin(_api_keys, _api_keys.c.id == _hold.api_key_id)
+    )
+
+
+def of(columns: Sequence[Any]) -> Hold | None:
+    """Return the hold that the values of `COLUMNS` describe; None where there is none."""
+    return None if columns[0] is None else Hold(*columns)

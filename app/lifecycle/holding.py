@@ -1,0 +1,144 @@
+"""Holding a project's queue, lifting that hold, and stopping everything: each a unit of work.
+
+While the queue is held, neither it nor a schedule starts anything. Stops go on, and people start
+what they like; the time in which something waits for a slot stands still.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.accounts import access
+from app.core import project_row
+from app.core.queue_hold import Hold
+from app.core.unit_of_work import UnitOfWork, changing, trying
+from app.lifecycle import bulk, holds, pending, queue_processing, schedules, subjects
+from app.lifecycle.bulk import Came, Mode, Order
+from app.lifecycle.schedules import Terms
+from app.lifecycle.subjects import Subject
+from app.models import Actor, CauseKind, Status, now
+
+
+@dataclass(frozen=True)
+class Held:
+    """A hold; `is_new` where it was placed by what was just done."""
+
+    hold: Hold
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """The hold that was lifted, None where the queue was not held, and what started then."""
+
+    hold: Hold | None
+    started: tuple[Subject, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What came of stopping everything: each that ran, and the hold."""
+
+    came: Came
+    held: Held
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """What came of taking that back: each that was paused, and the hold that was lifted.
+
+    `held` is the hold that is open afterwards, None where there is none.
+    """
+
+    came: Came
+    lifted: Lifted
+    held: Hold | None
+
+
+def hold_queue(project_id: int, actor: Actor) -> Held:
+    """Hold the queue of a project. One that is held already stays held as it is."""
+    with changing(project_id, actor) as work:
+        return _hold(work)
+
+
+def lift_hold(project_id: int, actor: Actor, terms: Terms) -> Lifted:
+    """Lift the hold, and start what the queue has slots for, and then what fell due meanwhile.
+
+    History names who lifted it as the cause of each start. What fell due too long ago waits for
+    somebody to start or to drop it.
+    """
+    with changing(project_id, actor) as work:
+        return _lift(work, terms)
+
+
+def would_start(project_id: int, actor: Actor, terms: Terms) -> tuple[Subject, ...]:
+    """Return what `lift_hold` would start now: it is done by the same rules, and taken back."""
+    with trying(project_id, actor) as work:
+        return _lift(work, terms).started
+
+
+def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
+    """Pause all that runs in a project and hold its queue, in one unit of work.
+
+    Raises InvalidInput for a reason that cannot be kept.
+    """
+    with changing(project_id, actor) as work:
+        # Before the pauses: what they free is nobody's.
+        held = _hold(work)
+        order = Order(subjects.running_ids(work), Status.STOPPED, Mode.AS_MANY_AS_FIT, reason)
+        return Stopped(bulk.tried(work, order), held)
+
+
+def undo_stop(
+    project_id: int,
+    actor: Actor,
+    expected: Mapping[int, datetime],
+    hold_id: int | None,
+    terms: Terms,
+) -> Restarted:
+    """Take back that everything was stopped, in one unit of work.
+
+    Resumes, by the rules, what is still as it was `expected` then, and lifts the hold that was
+    placed with it, by its `hold_id`, if that is open still. History keeps what was refused. Raises
+    NotFound when one of the experiments is not the project's.
+    """
+    order = Order(
+        list(expected), Status.RUNNING, Mode.AS_MANY_AS_FIT, expected=expected, takes_back=True
+    )
+    with changing(project_id, actor) as work:
+        came = bulk.tried(work, order)
+        hold = holds.read(work)
+        is_its_own = hold is not None and hold.id == hold_id
+        lifted = _lift(work, terms) if is_its_own else Lifted(None)
+    bulk.remember(project_id, Status.RUNNING, came.items, actor)
+    return Restarted(came, lifted, None if is_its_own else hold)
+
+
+def _require_right(work: UnitOfWork) -> None:
+    """Raise where the right of whoever acts ended while they waited for the lock."""
+    access.require_right(work.storage.connection, work.project_id, work.actor)
+
+
+def _hold(work: UnitOfWork) -> Held:
+    _require_right(work)
+    before = holds.read(work)
+    if before:
+        return Held(before, is_new=False)
+    project_row.bump_version(work.storage.connection, work.project_id)
+    return Held(holds.place(work), is_new=True)
+
+
+def _lift(work: UnitOfWork, terms: Terms) -> Lifted:
+    _require_right(work)
+    hold, moment = holds.read(work), now()
+    if hold is None:
+        return Lifted(None)
+    holds.lift(work, hold, moment)
+    project_row.bump_version(work.storage.connection, work.project_id)
+    pending.postpone(work, hold.since, moment)
+    lifting = work.causing(CauseKind.HOLD_LIFTED)
+    started = [
+        *queue_processing.fill_slots(lifting),
+        *schedules.carry_out_due(lifting, moment, terms),
+    ]
+    return Lifted(hold, tuple(started))

@@ -1,0 +1,68 @@
+"""Holds of a project's queue, as a table: placed, looked for, and lifted in a unit of work."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, exists, insert, select, update
+
+from app.core import queue_hold
+from app.core.database import db
+from app.core.queue_hold import Hold
+from app.core.unit_of_work import UnitOfWork
+from app.models import Project, QueueHold, now, table_of
+
+_holds = table_of(QueueHold)
+_hold, _project_id = _holds.c, table_of(Project).c.id
+
+_is_open = select(
+    exists().where(_hold.project_id == bindparam("project"), _hold.lifted_at.is_(None))
+)
+_open = queue_hold.joined(
+    select(_project_id.label("project_id")).where(_project_id == bindparam("project"))
+)
+_place = insert(_holds).inline()
+_lift = (
+    update(_holds)
+    .where(_hold.id == bindparam("hold"))
+    .values(
+        lifted_at=bindparam("moment"),
+        lifted_by_user_id=bindparam("by_user"),
+        lifted_by_api_key_id=bindparam("by_key"),
+    )
+)
+
+
+def of_project(project_id: int) -> Hold | None:
+    """Return the project's open hold, for a page; None where its queue is not held."""
+    return queue_hold.of(db.session.execute(_open, {"project": project_id}).one()[1:])
+
+
+def read(work: UnitOfWork) -> Hold | None:
+    """Return the project's open hold; None where its queue is not held."""
+    return queue_hold.of(work.execute(_open, {"project": work.project_id}).one()[1:])
+
+
+def is_open(work: UnitOfWork) -> bool:
+    """Return whether the project's queue is held."""
+    return work.execute(_is_open, {"project": work.project_id}).scalar_one()
+
+
+def place(work: UnitOfWork) -> Hold:
+    """Hold the queue, which is not held."""
+    work.execute(
+        _place,
+        {
+            "project_id": work.project_id,
+            "door": work.actor.door,
+            "held_at": now(),
+            "user_id": work.actor.user_id,
+            "api_key_id": work.actor.api_key_id,
+        },
+    )
+    _, *placed = work.execute(_open, {"project": work.project_id}).one()
+    return Hold(*placed)
+
+
+def lift(work: UnitOfWork, hold: Hold, moment: datetime) -> None:
+    """End a hold."""
+    values = {"by_user": work.actor.user_id, "by_key": work.actor.api_key_id}
+    work.execute(_lift, {"hold": hold.id, "moment": moment, **values})

@@ -1,0 +1,167 @@
+"""Holding a project's queue, lifting that hold, and stopping everything that is live in it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from app import lifecycle
+from app.accounts.access import Caller
+from app.core.errors import InvalidInput
+from app.core.validation import whole_number
+from app.core.version_tokens import moment_of, token_of
+from app.experiments import lookup
+from app.lifecycle import Hold, Restarted, Stopped, Subject, Terms
+from app.models import Door, Role
+from app.pages.common.callers import member
+from app.pages.common.forms import ConfirmForm, is_confirmed
+from app.pages.common.time_zones import by_the_clock
+from app.pages.common.words import counted
+from app.pages.experiments import bulk_words
+from app.web.extensions import csrf
+from app.web.settings import late_start, queue_until
+
+blueprint = Blueprint("hold", __name__)
+
+
+@blueprint.get("/projects/<project_key>/hold")
+def show(project_key: str) -> ResponseReturnValue:
+    """Ask whether to hold the queue, or to lift its hold and start what that would start."""
+    caller = member(project_key, Role.MARKETER)
+    actor = caller.actor(Door.BROWSER)
+    starting = lifecycle.would_start(caller.project_id, actor, _terms()) if caller.hold else ()
+    form = ConfirmForm()
+    return render_template("project/hold.html", caller=caller, form=form, starting=starting)
+
+
+@blueprint.post("/projects/<project_key>/hold")
+def change(project_key: str) -> ResponseReturnValue:
+    """Hold the queue; or lift its hold, where the form was about one."""
+    caller = member(project_key, Role.MARKETER)
+    if is_confirmed():
+        flash(_lifted(caller) if request.form.get("hold") else _held(caller))
+    return redirect(url_for("slots.show", project_key=project_key))
+
+
+@blueprint.post("/projects/<project_key>/stop-all")
+def stop_everything(project_key: str) -> ResponseReturnValue:
+    """Pause all that is live and hold the queue, and tell what came of it."""
+    caller = member(project_key, Role.MARKETER)
+    csrf.protect()
+    reason, actor = request.form.get("reason", ""), caller.actor(Door.BROWSER)
+    stopped = lifecycle.stop_everything(caller.project_id, actor, reason)
+    paused = [item.after for item in stopped.came.changed]
+    return _told(
+        "project/_all_outcome.html",
+        caller=caller,
+        title=_title(stopped),
+        sentences=["Every visitor sees the original; data is kept.", HELD],
+        done=[f"“{each.name}” is paused." for each in paused],
+        undoes=bool(paused) or stopped.held.is_new,
+        paused=[(each.public_id, token_of(each.changed_at)) for each in paused],
+        hold_id=stopped.held.hold.id if stopped.held.is_new else None,
+    )
+
+
+@blueprint.post("/projects/<project_key>/stop-all/undo")
+def undo_stop(project_key: str) -> ResponseReturnValue:
+    """Resume what was paused and lift the hold, and tell what came of it."""
+    caller = member(project_key, Role.MARKETER)
+    csrf.protect()
+    expected, hold_id = _expected(caller), whole_number(request.form.get("hold", ""))
+    actor = caller.actor(Door.BROWSER)
+    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, hold_id, _terms())
+    return _told(
+        "project/_all_outcome.html",
+        caller=caller,
+        title=_title_of_undo(restarted),
+        sentences=[_still_held(caller, restarted.held)] if restarted.held else [],
+        done=[
+            *(f"“{item.experiment.name}” is live again." for item in restarted.came.changed),
+            *(f"“{each.name}” starts by itself." for each in restarted.lifted.started),
+        ],
+        refused=bulk_words.refused(restarted.came.items),
+    )
+
+
+HELD = "Nothing starts by itself until somebody lifts the hold."
+
+
+def held_by(hold: Hold, reader_id: int | None) -> str:
+    """Return who placed a hold, as the reader would say it."""
+    if hold.email:
+        return "you" if hold.user_id == reader_id else hold.email
+    return f"a key, “{hold.api_key}”" if hold.api_key else "the command line"
+
+
+def _terms() -> Terms:
+    return Terms(queue_until(), late_start())
+
+
+def _held(caller: Caller) -> str:
+    held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.BROWSER))
+    if held.is_new:
+        return f"The queue is held. {HELD}"
+    return f"Nothing had to change. {_still_held(caller, held.hold)}"
+
+
+def _still_held(caller: Caller, hold: Hold) -> str:
+    who = held_by(hold, caller.user_id)
+    return f"The queue is held since {by_the_clock(hold.since)} by {who}."
+
+
+def _lifted(caller: Caller) -> str:
+    lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.BROWSER), _terms())
+    if lifted.hold is None:
+        return "The hold was lifted already."
+    return f"The hold is lifted. {_started(lifted.started)}"
+
+
+def _started(experiments: Sequence[Subject]) -> str:
+    if not experiments:
+        return "Nothing has started by that."
+    names = ", ".join(f"“{each.name}”" for each in experiments)
+    return f"{names} {'is' if len(experiments) == 1 else 'are'} live now."
+
+
+def _title(stopped: Stopped) -> str:
+    paused = len(stopped.came.changed)
+    queue = "the queue is held" if stopped.held.is_new else "the queue was held already"
+    if not paused:
+        return f"Nothing was live, and {queue}."
+    is_paused = "is paused" if paused == 1 else "are paused"
+    return f"Everything is stopped: {counted(paused, 'experiment')} {is_paused}, and {queue}."
+
+
+def _title_of_undo(restarted: Restarted) -> str:
+    live, refused = len(restarted.came.changed), len(restarted.came.refused)
+    is_live = f"{counted(live, 'experiment')} {'is' if live == 1 else 'are'} live again"
+    said = [is_live, *([f"{refused} refused"] if refused else [])]
+    if restarted.lifted.hold:
+        said.append("the hold is lifted")
+    return f"{', '.join(said)}."
+
+
+def _expected(caller: Caller) -> dict[int, datetime]:
+    """Return the experiments that the form names, each with how it was when it was paused."""
+    test_ids = lookup.test_ids(caller.project_id, request.form.getlist("ids"))
+    stamps = request.form.getlist("seen")
+    if len(stamps) != len(test_ids):
+        raise InvalidInput("Say of each experiment how it was.", "seen")
+    return dict(zip(test_ids, map(moment_of, stamps), strict=True))
+
+
+def _told(template: str, **facts: object) -> Response:
+    answer = make_response(render_template(template, **facts))
+    answer.headers["HX-Trigger"] = "experiments-changed"
+    return answer

@@ -1,0 +1,91 @@
+"""The hold of the queue, and everything stopped, as programs call them."""
+
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from app.models import Experiment, Role, Status
+from tests.api.asking import with_key
+from tests.world import World
+
+HOLD = "/api/admin/queue/hold"
+STOP = "/api/admin/experiments/stop-all"
+DRAFT, RUNNING, STOPPED = Status.DRAFT, Status.RUNNING, Status.STOPPED
+
+
+def document(answer: TestResponse) -> Any:  # noqa: ANN401
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.json
+
+
+def statuses(world: World, *experiments: Experiment) -> list[Status]:
+    return [world.reload(each).status for each in experiments]
+
+
+def named(*experiments: Experiment) -> list[dict[str, str]]:
+    return [{"id": each.public_id, "name": each.name} for each in experiments]
+
+
+def test_a_hold_says_since_when_and_by_whom_and_what_would_start(world: World) -> None:
+    project = world.project()
+    draft, ask = world.experiment(project), with_key(world, project)
+    assert document(ask("GET", HOLD, None)) == {"hold": None, "would_start": []}
+    placed = document(ask("PUT", HOLD, {}))["hold"]
+    assert (placed["person"], placed["api_key"]) == (None, "key")
+    world.queue(draft)
+    shown = document(ask("GET", HOLD, None))
+    assert shown == {"hold": placed, "would_start": named(draft)}
+    assert document(ask("GET", "/api/admin/queue", None))["hold"] == placed
+    assert document(ask("PUT", HOLD, {}))["hold"] == placed
+
+
+def test_lifting_says_what_it_started(world: World) -> None:
+    project = world.project()
+    draft, ask = world.experiment(project), with_key(world, project)
+    ask("PUT", HOLD, {})
+    world.queue(draft)
+    assert document(ask("DELETE", HOLD, {})) == {"hold": None, "started": named(draft)}
+    assert statuses(world, draft) == [RUNNING]
+    assert document(ask("DELETE", HOLD, {})) == {"hold": None, "started": []}
+
+
+def test_everything_is_stopped_by_one_call_and_taken_back_by_what_it_answers(world: World) -> None:
+    project = world.project(limit=2)
+    older, newer = world.running(project, 2)
+    (waiting,) = world.queued(project, 1)
+    client, token = world.app.test_client(use_cookies=False), world.key(project)
+    headers = {"Authorization": f"Bearer {token}"}
+    stopped = document(client.post(STOP, headers=headers))
+    assert stopped["paused"] == named(newer, older)
+    assert stopped["hold"]["api_key"] == "key"
+    assert statuses(world, older, newer, waiting) == [STOPPED, STOPPED, DRAFT]
+    back = document(client.post(f"{STOP}/undo", json=stopped["undo"], headers=headers))
+    assert statuses(world, older, newer, waiting) == [RUNNING, RUNNING, DRAFT]
+    assert (back["is_lifted"], back["started"]) == (True, [])
+    assert [item["status"] for item in back["items"]] == ["running", "running"]
+    assert document(client.get(HOLD, headers=headers))["hold"] is None
+
+
+def test_history_keeps_why_everything_was_stopped(world: World) -> None:
+    project = world.project()
+    (running,) = world.running(project, 1)
+    document(with_key(world, project)("POST", STOP, {"reason": "The checkout is broken"}))
+    assert world.entries(running)[-1].reason == "The checkout is broken"
+
+
+def test_an_undo_has_to_be_of_the_project_and_in_shape(world: World) -> None:
+    project, other = world.project(), world.project()
+    theirs = world.experiment(other, STOPPED)
+    ask = with_key(world, project)
+    body = {"experiments": [{"id": theirs.public_id, "stamp": "1"}], "hold": None}
+    assert ask("POST", f"{STOP}/undo", body).status_code == 404
+    assert ask("POST", f"{STOP}/undo", {"experiments": "all"}).status_code == 422
+
+
+def test_a_viewer_looks_at_a_hold_and_changes_none(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project, Role.VIEWER))
+    headers = {"X_Project_Id": project.key}
+    assert browser.get(HOLD, **headers).status_code == 200
+    for method, path in (("PUT", HOLD), ("DELETE", HOLD), ("POST", STOP)):
+        assert browser.call(method, path, {}, **headers).status_code == 403
