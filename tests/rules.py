@@ -176,7 +176,7 @@ class Rules:
         went: dict[int, bool] = {}
         for number in dict.fromkeys(numbers):
             present = self.statuses[number]
-            went[number] = self._is_allowed(present, target, contract)
+            went[number] = present == target or self._is_allowed(present, target, contract)
             # What is so already keeps what waits to happen to it.
             if went[number] and present != target:
                 self._change(number, target)

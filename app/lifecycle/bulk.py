@@ -40,7 +40,8 @@ class Order:
     """The same change for many experiments, by their test ids, in the order to take them.
 
     `takes_back` where it takes back what was just done to what is still as it was `expected` then:
-    a draft that was moved there may go back to where it was, as by its own undo.
+    a draft that was moved there may go back to where it was, as by its own undo. `in_place_of`
+    names for some that are to run the running experiment whose slot each takes, by a swap.
     """
 
     test_ids: Sequence[int]
@@ -50,6 +51,7 @@ class Order:
     conclusion: Conclusion | None = None
     expected: Expected = field(default_factory=dict)
     takes_back: bool = False
+    in_place_of: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Item:
         return self.is_changed and self.after.status is Status.RUNNING
 
     @property
+    def is_already(self) -> bool:
+        """Return whether it was as asked for already, so that nothing had to come of it."""
+        return not (self.is_changed or self.refusal or self.left_the_queue)
+
+    @property
     def left_the_queue(self) -> bool:
         """Return whether nothing else came of it than that it does not wait for a slot any more."""
         return self.experiment.is_queued and not (self.after.is_queued or self.is_changed)
@@ -99,6 +106,11 @@ class Came:
     def refused(self) -> tuple[Item, ...]:
         """Return the items that the rules refused."""
         return tuple(item for item in self.items if item.refusal)
+
+    @property
+    def already(self) -> tuple[Item, ...]:
+        """Return the items that were as asked for already."""
+        return tuple(item for item in self.items if item.is_already)
 
     @property
     def changed(self) -> tuple[Item, ...]:
@@ -227,8 +239,10 @@ def _as_it_was(item: Item, before: Slots | None, asked: int) -> Item:
 
 def _kept_from_starting(work: UnitOfWork, item: Item) -> Item:
     """Take what waits and is told to pause out of the queue: no slot that this frees starts it."""
-    is_told_for_nothing = item.refusal and item.refusal.code is RefusalCode.NOT_RUNNING
-    if not (item.after.is_queued and is_told_for_nothing):
+    stands_still = item.is_already or (
+        item.refusal is not None and item.refusal.code is RefusalCode.NOT_RUNNING
+    )
+    if not (item.after.is_queued and stands_still):
         return item
     drop_from_queue(work, item.after, TOLD[Status.STOPPED])
     return Item(item.experiment, replace(item.after, is_queued=False))
@@ -239,12 +253,19 @@ def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
     # What is so already keeps what waits to happen to it.
     if isinstance(decide_request(experiment, offer, None), Unchanged):
         return Item(experiment, experiment)
-    request = ChangeRequest(offer, order.reason, order.conclusion, order.expected.get(test_id))
     try:
-        change = transitions.change_status(work, test_id, request)
+        change = _change(work, test_id, offer, order)
     except Refused as refused:
         return Item(experiment, experiment, refusal=refused.refusal)
     return Item(experiment, subjects.load(work, test_id), change.edge, change.entry_id)
+
+
+def _change(work: UnitOfWork, test_id: int, offer: Offer, order: Order) -> transitions.Change:
+    holder, expected = order.in_place_of.get(test_id), order.expected.get(test_id)
+    if holder is not None:
+        return transitions.swap_within(work, test_id, holder, order.reason, expected)
+    request = ChangeRequest(offer, order.reason, order.conclusion, expected)
+    return transitions.change_status(work, test_id, request)
 
 
 def _offer(order: Order) -> Offer:
@@ -254,7 +275,7 @@ def _offer(order: Order) -> Offer:
     return _OFFERS[order.target]
 
 
-# A draft that is told to pause is left where it is.
+# A draft that is told to pause is left where it is. What is as asked for already is a success.
 _OFFERS = {
     offer.target: offer
     for offer in (
@@ -263,8 +284,12 @@ _OFFERS = {
             {Status.DRAFT: Action.START, Status.STOPPED: Action.RESUME},
             is_repeatable=True,
         ),
-        TO_STOPPED,
+        replace(TO_STOPPED, is_repeatable=True),
         Offer(Status.DRAFT, {Status.STOPPED: Action.REDRAFT}, is_repeatable=True),
-        Offer(Status.ARCHIVED, {Status.STOPPED: Action.ARCHIVE, Status.DRAFT: Action.DISCARD}),
+        Offer(
+            Status.ARCHIVED,
+            {Status.STOPPED: Action.ARCHIVE, Status.DRAFT: Action.DISCARD},
+            is_repeatable=True,
+        ),
     )
 }

@@ -141,11 +141,18 @@ def swap(
     any more, or the other may not start or has changed since `expected`, and InvalidInput for a
     reason that cannot be kept; nothing has changed then.
     """
-    note = Note(checked_reason(reason), paused_test_id=paused_test_id)
     with deciding(project_id, test_id, Status.RUNNING, actor) as work:
-        incoming = subjects.load(work, test_id)
-        require_expected(incoming, expected)
-        return _swap(work, incoming, subjects.load(work, paused_test_id), note)
+        return swap_within(work, test_id, paused_test_id, reason, expected)
+
+
+def swap_within(
+    work: UnitOfWork, test_id: int, paused_test_id: int, reason: str, expected: datetime | None
+) -> Change:
+    """Do what `swap` does as a part of a unit of work."""
+    note = Note(checked_reason(reason), paused_test_id=paused_test_id)
+    incoming = subjects.load(work, test_id)
+    require_expected(incoming, expected)
+    return _swap(work, incoming, subjects.load(work, paused_test_id), note)
 
 
 def _note(request: ChangeRequest) -> Note:

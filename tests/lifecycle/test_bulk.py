@@ -486,3 +486,67 @@ def test_of_many_that_are_to_be_queued_none_is_where_one_is_not_the_projects(wor
     with world.app.app_context(), pytest.raises(NotFound):
         bulk.queue(project.id, [draft.test_id, elsewhere.test_id], COMMAND_LINE, QUEUE_UNTIL, {})
     assert world.line(project) == []
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("target", Status)
+def test_what_is_as_asked_for_is_already_so_and_no_refusal(
+    world: World, mode: Mode, target: Status
+) -> None:
+    project = world.project()
+    there = world.experiment(project, target)
+    before = len(world.entries(there))
+    came = carry_out(world, project, order([there], target, mode))
+    assert (codes(came), came.done) == ([None], True)
+    assert [item.experiment.test_id for item in came.already] == [there.test_id]
+    assert came.changed == ()
+    assert len(world.entries(there)) == before
+
+
+def test_a_draft_that_is_told_to_pause_is_refused_still(world: World) -> None:
+    project = world.project()
+    came = carry_out(world, project, order([world.experiment(project)], STOPPED))
+    assert codes(came) == ["EXPERIMENT_NOT_RUNNING"]
+    assert came.already == ()
+
+
+@on_both_databases
+def test_what_the_queue_took_is_swapped_back_in_one_step(world: World, database_url: str) -> None:
+    project = world.project(limit=4)
+    running, waiting = world.running(project, 4), world.queued(project, 3)
+    came = carry_out(world, project, order(running, STOPPED))
+    assert [taker.test_id for taker in came.takers] == [each.test_id for each in waiting]
+    back = replace(
+        order(running, RUNNING),
+        expected={item.after.test_id: item.after.changed_at for item in came.changed},
+        takes_back=True,
+        in_place_of=dict(
+            zip(
+                [each.test_id for each in running], [each.test_id for each in waiting], strict=False
+            )
+        ),
+    )
+    again = carry_out(world, project, back)
+    assert codes(again) == [None] * 4
+    assert statuses(world, [*running, *waiting]) == [RUNNING] * 4 + [STOPPED] * 3
+    swapped = world.entries(running[0])[-1]
+    assert swapped.paused_test_id == waiting[0].test_id
+    record = audit.read(database_url, project.id)
+    assert (record.breaks(), record.most_running()) == ([], 4)
+
+
+def test_what_made_room_no_more_is_refused_and_the_others_are_swapped_back(world: World) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 2)
+    came = carry_out(world, project, order(running, STOPPED))
+    first, second = waiting
+    world.move(first, STOPPED, Contract.NAMES)
+    back = replace(
+        order(running, RUNNING),
+        expected={item.after.test_id: item.after.changed_at for item in came.changed},
+        takes_back=True,
+        in_place_of={running[0].test_id: first.test_id, running[1].test_id: second.test_id},
+    )
+    again = carry_out(world, project, back)
+    assert codes(again) == ["SWAP_NOT_RUNNING", None]
+    assert statuses(world, [*running, *waiting]) == [STOPPED, RUNNING, STOPPED, STOPPED]

@@ -62,6 +62,8 @@ def _item(item: Item, came: Came) -> dict[str, object]:
         document["left_queue"] = True
     if came.done and item.goes_live:
         document |= start_warnings.beside(item.experiment.split_fault)
+    if item.is_already:
+        document["already"] = True
     if item.refusal:
         document |= {"detail": item.refusal.sentence} | refusal_member.beside(item.refusal)
     return document

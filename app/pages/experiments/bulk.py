@@ -36,7 +36,7 @@ def preview(project_key: str) -> ResponseReturnValue:
         chosen=_fields([item.experiment for item in came.items]),
         modes=Mode,
         goes=came.changed,
-        already=len([item for item in came.unchanged if not (item.refusal or item.left_the_queue)]),
+        already=len(came.already),
         besides=bulk_words.besides(came),
         refused=bulk_words.refused(came.items),
         waiting=len(_could_wait(came.items)),
@@ -61,7 +61,9 @@ def undo(project_key: str) -> ResponseReturnValue:
     """Take a change of many back, of as many as it can be, and tell what came of each."""
     caller = _caller(project_key)
     order = _order(caller, Mode.AS_MANY_AS_FIT)
-    return _carried_out(caller, replace(order, takes_back=True))
+    return _carried_out(
+        caller, replace(order, takes_back=True, in_place_of=_holders(caller, order.test_ids))
+    )
 
 
 @blueprint.post("/projects/<project_key>/bulk/queue")
@@ -88,7 +90,8 @@ def _carried_out(caller: Caller, order: Order) -> Response:
         *(bulk_words.told(item, done) for item in came.changed),
         *bulk_words.besides(came),
     ]
-    return _told(caller, bulk_words.title(came, order.target), sentences, came.unchanged, came)
+    left = came.refused if came.done else came.unchanged
+    return _told(caller, bulk_words.title(came, order.target), sentences, left, came)
 
 
 def _told(
@@ -111,17 +114,27 @@ def _told(
         waiting=_fields([item.experiment for item in _could_wait(remaining)]),
         remaining=[item.experiment.public_id for item in remaining],
         is_reversible=bool(came) and None not in came.ways_back,
-        way_back=came and _way_back(came),
+        way_back=came and came.way_back,
         changed=_fields([item.after for item in came.changed] if came else []),
+        holders=_takers(came) if came else [],
     )
     answer = make_response(html)
     answer.headers["HX-Trigger"] = "experiments-changed"
     return answer
 
 
-def _way_back(came: Came) -> Status | None:
-    """Return the status to take all back to; none where the queue has taken the slots for it."""
-    return None if came.takers and came.way_back is Status.RUNNING else came.way_back
+def _takers(came: Came) -> list[str]:
+    """Return for what was paused by whom the queue has filled its slot, as long as there are any.
+
+    They have to make room again for what goes back to be live.
+    """
+    return [taker.public_id for taker in came.takers] if came.way_back is Status.RUNNING else []
+
+
+def _holders(caller: Caller, test_ids: Sequence[int]) -> dict[int, int]:
+    """Return what makes room for the first of the experiments, one each, by the form."""
+    holders = lookup.test_ids(caller.project_id, request.form.getlist("holders"))
+    return dict(zip(test_ids, holders, strict=False))
 
 
 def _doubt(order: Order, came: Came) -> str:

@@ -89,8 +89,16 @@ def title(came: Came, target: Status) -> str:
     done, gone = WORDS[target].done, len(came.changed)
     if not came.done:
         return f"Nothing is changed: {len(came.refused)} of {len(came.items)} were refused."
-    if came.refused:
-        return f"{gone} of {len(came.items)} {_are(gone)} {done}, {len(came.refused)} refused."
+    already, refused = len(came.already), len(came.refused)
+    if already == len(came.items):
+        return (
+            f"Nothing had to change: {already} {'was' if already == 1 else 'were'} {done} already."
+        )
+    if already or refused:
+        said = [f"{gone} of {len(came.items)} {_are(gone)} {done}"]
+        said += [f"{already} already"] if already else []
+        said += [f"{refused} refused"] if refused else []
+        return f"{', '.join(said)}."
     return f"{counted(gone, 'experiment')} {_are(gone)} {done}."
 
 

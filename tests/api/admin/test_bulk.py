@@ -54,7 +54,12 @@ def test_as_many_as_fit_are_changed_and_each_answer_says_what_came(
         "slots_after": {"limit": 2, "running": 2},
     }
     assert went == {"id": first.public_id, "name": first.name, "status": "running"}
-    assert already == {"id": running.public_id, "name": running.name, "status": "running"}
+    assert already == {
+        "id": running.public_id,
+        "name": running.name,
+        "status": "running",
+        "already": True,
+    }
     assert refused["status"] == "draft"
     assert refused["detail"].endswith("and 2 are running.")
     assert (refused["refusal"]["code"], refused["refusal"]["limit"]) == ("PLAN_LIMIT", 2)

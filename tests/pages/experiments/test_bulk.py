@@ -175,3 +175,30 @@ def test_a_viewer_is_offered_no_button_by_any_outcome(
     path = f"/projects/{project.key}/outcomes/{draft.public_id}/{what}{holder}"
     told = page(viewer.submit(path, **answer))
     assert [each.text for each in told.every("button")] == ["Dismiss"]
+
+
+def test_what_is_paused_already_is_told_as_that_and_nothing_is_red(world: World) -> None:
+    project = world.project(limit=2)
+    live = world.experiment(project, Status.RUNNING)
+    paused = world.experiment(project, Status.STOPPED)
+    panel = page(ask(world, project, "", live, paused, status="stopped")).the("section")
+    assert panel.text.startswith("1 of 2 is paused, 1 already.")
+    assert panel.has({"class_": "done"})
+    assert panel.attributes["data-remaining"] == ""
+
+
+def test_what_the_queue_took_of_many_is_offered_back_as_a_swap(world: World) -> None:
+    project = world.project(limit=2)
+    live, waiting = world.running(project, 2), world.queued(project, 2)
+    panel = page(ask(world, project, "", *live, status="stopped")).the("section")
+    for each in waiting:
+        assert f"“{each.name}” starts from the queue." in panel.text
+    assert [each.text for each in panel.every("button")] == ["Swap back", "Dismiss"]
+    fields: dict[str, str | list[str]] = {
+        name: [each.attributes["value"] for each in panel.every("input", name=name)]
+        for name in ("ids", "seen", "holders")
+    }
+    back = ask(world, project, "/undo", **fields)
+    assert "2 experiments are live." in page(back).text
+    statuses = [world.reload(each).status for each in (*live, *waiting)]
+    assert statuses == [Status.RUNNING] * 2 + [Status.STOPPED] * 2
