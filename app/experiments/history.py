@@ -12,7 +12,7 @@ from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.unit_of_work import changing
 from app.core.validation import checked_reason
-from app.models import Actor, ApiKey, Door, Experiment, History, Kind, User
+from app.models import Actor, ApiKey, Door, Experiment, History, Kind, Status, User
 
 PAGE_SIZE = 50
 EXPORTED_AT_ONCE = 1_000
@@ -110,14 +110,18 @@ def started_after(change: History) -> History | None:
     return db.session.scalar(statement)
 
 
-def dropped_with(entry: History) -> set[Kind]:
-    """Return what else was dropped with a change: a place in the queue, what was scheduled."""
-    statement = select(History.kind).where(
+def dropped_with(entry: History) -> Sequence[tuple[Kind, Status | None]]:
+    """Return what else was dropped with a change, in the order in which it was.
+
+    A place in the queue, or what was scheduled: to which status.
+    """
+    statement = select(History.kind, History.to_status).where(
         History.cause_entry_id == entry.id,
         History.test_id == entry.test_id,
         History.kind.in_((Kind.UNQUEUED, Kind.UNSCHEDULED)),
     )
-    return set(db.session.scalars(statement))
+    found = db.session.execute(statement.order_by(History.id))
+    return [(row.kind, row.to_status) for row in found]
 
 
 def give_reason(

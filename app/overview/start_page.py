@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -29,6 +30,7 @@ from sqlalchemy.orm import aliased, contains_eager
 from app.core.database import db
 from app.models import (
     IS_DROPPED,
+    OVERDUE_AFTER,
     Door,
     Experiment,
     History,
@@ -36,9 +38,12 @@ from app.models import (
     Membership,
     Plan,
     Project,
+    QueueHold,
+    ScheduledChange,
     Standing,
     Status,
     now,
+    stops_first,
 )
 from app.overview.dismissals import Trouble, is_put_aside, latest
 from app.results.summaries import is_current
@@ -98,10 +103,27 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Version:
-    """What is another whenever a project of somebody, a result in one, or what they left out is."""
+    """What is another whenever a project of somebody, a result in one, or what they left out is.
+
+    And as soon as something is overdue, which is so by time alone.
+    """
 
     parts: tuple[object, ...]
     has_put_aside: bool
+    has_overdue: bool
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A scheduled change whose moment has passed; `is_held` where its project's queue is."""
+
+    project_key: str
+    project_name: str
+    key: str
+    name: str
+    at: datetime
+    target: Status
+    is_held: bool
 
 
 @dataclass(frozen=True)
@@ -111,6 +133,7 @@ class Overview:
     `is_cut` says that more needs attention, `is_live_cut` that more is live.
     """
 
+    overdue: Sequence[Overdue]
     over_limit: Sequence[OverLimit]
     results: Sequence[Known]
     dropped: Sequence[Dropped]
@@ -228,12 +251,38 @@ _last_read = (
     .correlate(Project)
     .scalar_subquery()
 )
+_is_overdue = ScheduledChange.at < bindparam("overdue_before")
+_count_overdue = (
+    select(func.count())
+    .where(ScheduledChange.project_id == Project.id, _is_overdue)
+    .correlate(Project)
+    .scalar_subquery()
+)
+_overdue = (
+    select(
+        Project.key,
+        Project.name,
+        Experiment.key,
+        Experiment.name,
+        ScheduledChange.at,
+        ScheduledChange.target,
+        exists().where(QueueHold.project_id == Project.id, QueueHold.lifted_at.is_(None)),
+    )
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
+    .join(ScheduledChange, ScheduledChange.project_id == Project.id)
+    .join(Experiment, Experiment.test_id == ScheduledChange.test_id)
+    .where(_mine, _is_overdue)
+    .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
+    .limit(MOST_OF_A_KIND + 1)
+)
 _versions = (
     select(
         Project.id,
         Project.version,
         Membership.role,
         case((Project.running_count > 0, _last_read)),
+        _count_overdue,
         latest(bindparam("user", type_=Integer)),
     )
     .join(Membership, Membership.project_id == Project.id)
@@ -244,29 +293,41 @@ _versions = (
 
 def version(user_id: int) -> Version:
     """Return what the start page of somebody depends on."""
-    rows = [tuple(row) for row in db.session.execute(_versions, {"user": user_id})]
-    return Version(tuple(rows), has_put_aside=any(row[-1] for row in rows))
+    values = {"user": user_id, "overdue_before": now() - OVERDUE_AFTER}
+    rows = [tuple(row) for row in db.session.execute(_versions, values)]
+    return Version(
+        tuple(rows),
+        has_put_aside=any(row[-1] for row in rows),
+        has_overdue=any(row[-2] for row in rows),
+    )
 
 
-def of_member(user_id: int) -> Overview:
-    """Return the overview of the projects that somebody is a member of."""
+def of_member(user_id: int, *, has_overdue: bool) -> Overview:
+    """Return the overview of the projects that somebody is a member of.
+
+    What is overdue is looked for where their `version` says that something is.
+    """
     moment = now()
     mine = {
         "user": user_id,
         "idle_since": moment - IDLE_AFTER,
         "dropped_after": moment - DROPPED_WITHIN,
         "silent_since": moment - SILENT_AFTER,
+        "overdue_before": moment - OVERDUE_AFTER,
     }
+    found = db.session.execute(_overdue, mine) if has_overdue else ()
+    overdue = [Overdue(*row) for row in found]
     over_limit = [OverLimit(*row) for row in db.session.execute(_over_limit, mine)]
     results, live = _known(_results, mine), _known(_live, mine)
     dropped = [Dropped(*row) for row in db.session.execute(_dropped, mine)]
     return Overview(
+        overdue=overdue[:MOST_OF_A_KIND],
         over_limit=over_limit[:MOST_OF_A_KIND],
         results=results[:MOST_OF_A_KIND],
         dropped=dropped[:MOST_OF_A_KIND],
         idle=next(iter(_known(_longest_idle, mine)), None),
         live=live[:MOST_LIVE],
-        is_cut=any(len(each) > MOST_OF_A_KIND for each in (over_limit, results, dropped)),
+        is_cut=any(len(each) > MOST_OF_A_KIND for each in (overdue, over_limit, results, dropped)),
         is_live_cut=len(live) > MOST_LIVE,
     )
 

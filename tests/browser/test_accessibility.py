@@ -1,10 +1,13 @@
 """Every page, in both colour schemes and on a phone: axe finds nothing, nothing is cut off."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.demo import setup
+from app.models import now
 from tests.browser.conftest import Site
 
 OWNER, ADMIN = "olga@demo.test", "admin@demo.test"
@@ -148,3 +151,28 @@ def test_axe_finds_nothing_in_a_change_of_many_and_in_what_is_queued(
     page.get_by_role("button", name="Leave the queue").last.click()
     expect(page.locator("#outcome")).to_contain_text("is not in the queue")
     check(page)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_where_everything_is_stopped_held_and_overdue(
+    demo_site: Site, view: str
+) -> None:
+    world = demo_site.world
+    project = world.project()
+    world.running(project, 2)
+    world.schedule(world.experiment(project), now() + timedelta(hours=1))
+    past = f"{now() - timedelta(minutes=5):%Y-%m-%d %H:%M:%S.%f}"
+    statement = "UPDATE scheduled_change SET at = :past WHERE project_id = :id"
+    world.execute(statement, past=past, id=project.id)
+    page = demo_site.visit(world.member(project), **VIEWS[view])
+    page.goto(f"/projects/{project.key}/slots")
+    expect(page.get_by_text("overdue for 5 minutes")).to_be_visible()
+    page.get_by_role("button", name="Stop everything").click()
+    check(page)
+    page.get_by_role("dialog").get_by_role("button", name="Stop everything").click()
+    expect(page.locator("#outcome")).to_contain_text("Everything is stopped")
+    expect(page.locator("#hold")).to_contain_text("The queue is held")
+    check(page)
+    page.goto(f"/projects/{project.key}/hold")
+    check(page)
+    world.execute("DELETE FROM scheduled_change WHERE project_id = :id", id=project.id)

@@ -130,6 +130,19 @@ def unqueue_button(project_key: str, experiment: Subject) -> Button:
     return replace(made, verb="hx-delete", address=address, style="quiet", seen="")
 
 
+def drop_start_button(project_key: str, experiment: Subject) -> Button:
+    """Return the button that drops the start which `experiment` was scheduled for."""
+    made = _start_button(project_key, experiment, "unschedule", "Drop the start")
+    return replace(
+        made,
+        verb="hx-put",
+        address=url_for("starts.put_schedule", public_id=experiment.public_id),
+        body=json.dumps({"start_at": None}),
+        style="quiet",
+        seen="",
+    )
+
+
 def move_button(
     project_key: str, experiment: Subject, positions: tuple[int, int], label: str
 ) -> Button:

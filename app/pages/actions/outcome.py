@@ -58,6 +58,7 @@ _AFTER_ASKING_FOR_A_SLOT = {
     "queue": start_outcomes.queued,
     "move": start_outcomes.moved,
     "unqueue": start_outcomes.unqueued,
+    "unschedule": start_outcomes.unscheduled,
     "ask": start_outcomes.asked,
 }
 

@@ -18,8 +18,9 @@ from app.pages.actions.words import WORDS
 from app.pages.common import launch_words, refusal_words
 
 DROPPED = {
-    Kind.UNQUEUED: "It left the queue.",
-    Kind.UNSCHEDULED: "What was scheduled for it is dropped.",
+    (Kind.UNQUEUED, None): "It left the queue.",
+    (Kind.UNSCHEDULED, Status.RUNNING): "The start that was set for it is dropped.",
+    (Kind.UNSCHEDULED, Status.STOPPED): "The stop that was set for this run is dropped with it.",
 }
 
 
@@ -76,7 +77,7 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
         f"“{experiment.name}” {title}",
         (
             *_taken_by(taker),
-            *(DROPPED[kind] for kind in sorted(history.dropped_with(entry))),
+            *(DROPPED[dropped] for dropped in history.dropped_with(entry)),
             *((words.way_back,) if words.way_back and is_latest else ()),
             *(() if is_latest else (since(caller, experiment),)),
         ),

@@ -128,6 +128,14 @@ def _starts_when(experiment: Experiment) -> str:
     return f"It starts as scheduled, {by_the_clock(start_at)}."
 
 
+def unscheduled(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
+    """Return the panel after the start was dropped that an experiment was scheduled for."""
+    if not answer.is_done:
+        return outcomes.not_done(caller, experiment, "still has its start", answer)
+    title = f"“{experiment.name}” has no start any more that was set for a moment."
+    return Panel(experiment, "done", title, ("It starts only when somebody starts it.",))
+
+
 def asked(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
     """Return the panel after the admins were asked for more slots, and the start was queued."""
     user_id = caller.user_id

@@ -1,26 +1,60 @@
 """What an experiment waits for, said in its row: a slot, or a moment."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app import lifecycle
-from app.models import Status
+from app.models import OVERDUE_AFTER, ScheduledChange, Status, now
 from app.pages.common.time_zones import shown
 
 WORDS = {Status.RUNNING: "Starts", Status.STOPPED: "Stops"}
+OVERDUE_WORDS = {Status.RUNNING: "was to start", Status.STOPPED: "was to stop"}
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What something waits for, in one sentence; `is_overdue` where it should not wait any more."""
+
+    words: str
+    is_overdue: bool = False
 
 
 def waits(
-    test_ids: Sequence[int], queue: Sequence[int], where: ZoneInfo
-) -> dict[int, tuple[str, ...]]:
+    test_ids: Sequence[int], queue: Sequence[int], where: ZoneInfo, *, is_held: bool
+) -> dict[int, tuple[Wait, ...]]:
     """Return what each of the experiments waits for.
 
-    `queue` is the project's, `where` the viewer's.
+    `queue` is the project's, which `is_held` or is not; `where` is the viewer's.
     """
-    found = {test_id: in_the_queue(queue, test_id) for test_id in test_ids}
+    found = {
+        test_id: tuple(Wait(words) for words in in_the_queue(queue, test_id))
+        for test_id in test_ids
+    }
     for change in lifecycle.scheduled_for(test_ids):
-        found[change.test_id] += (f"{WORDS[change.target]} {shown(change.at, where)}",)
+        found[change.test_id] += (_scheduled(change, where, is_held=is_held),)
     return found
+
+
+def is_overdue(at: datetime) -> bool:
+    """Return whether something should have happened by now that was scheduled for a moment."""
+    return at < now() - OVERDUE_AFTER
+
+
+def overdue(target: Status, at: str, *, is_held: bool) -> str:
+    """Return what has not happened that was scheduled for `at`, and what can be done about it."""
+    was_to = f"{OVERDUE_WORDS[target]} {at}"
+    if target is Status.STOPPED:
+        return f"Overdue: {was_to}"
+    return f"Held: {was_to}" if is_held else f"Overdue: {was_to}. Start it now, or drop its start"
+
+
+def _scheduled(change: ScheduledChange, where: ZoneInfo, *, is_held: bool) -> Wait:
+    at = shown(change.at, where)
+    if is_overdue(change.at):
+        return Wait(overdue(change.target, at, is_held=is_held), is_overdue=True)
+    return Wait(f"{WORDS[change.target]} {at}")
 
 
 def in_the_queue(queue: Sequence[int], test_id: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.common import verdict_words
 from app.pages.common.launch_words import not_split
 from app.pages.common.time_zones import zone
-from app.pages.common.waits import waits
+from app.pages.common.waits import Wait, waits
 from app.pages.common.words import BADGES, Badge, age, author
 from app.pages.history.words import CONCLUSIONS
 from app.results import summaries
@@ -29,7 +29,7 @@ class Row:
     badge: Badge
     age: str
     author: str
-    waits: tuple[str, ...]
+    waits: tuple[Wait, ...]
     ended: str
     verdict: str
     owner: str
@@ -44,7 +44,8 @@ def rows(
 
     `queue` has the test ids of what waits for a slot in the project, the next one first.
     """
-    waiting = waits([each.test_id for each in shown], queue, zone())
+    test_ids = [each.test_id for each in shown]
+    waiting = waits(test_ids, queue, zone(), is_held=caller.hold is not None)
     return [_row(caller, each, slots, waiting[each.test_id], queue) for each in shown]
 
 
@@ -59,7 +60,7 @@ def _row(
     caller: Caller,
     experiment: Experiment,
     slots: Slots | None,
-    waiting: tuple[str, ...],
+    waiting: tuple[Wait, ...],
     queue: Sequence[int],
 ) -> Row:
     return Row(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from flask import url_for
 
 from app.overview.dismissals import Trouble
-from app.overview.start_page import Dropped, Known, OverLimit, Overview
+from app.overview.start_page import Dropped, Known, Overdue, OverLimit, Overview
+from app.pages.common.time_zones import by_the_clock
+from app.pages.common.waits import overdue
 from app.pages.common.words import age, ago, counted
 from app.pages.history.words import sentence
 from app.results.verdict import Kind
@@ -41,6 +43,7 @@ def items(overview: Overview, open_requests: int) -> list[Item]:
     `open_requests` are those for slots that the reader can answer.
     """
     return [
+        *(_overdue(change) for change in overview.overdue),
         *(_over_limit(project) for project in overview.over_limit),
         *(_result(experiment) for experiment in overview.results),
         *(_dropped(dropped) for dropped in overview.dropped),
@@ -52,6 +55,16 @@ def items(overview: Overview, open_requests: int) -> list[Item]:
 def result_address(experiment: Known) -> str:
     """Return where the result of an experiment is shown."""
     return url_for("result.show", project_key=experiment.project_key, key=experiment.key)
+
+
+def _overdue(change: Overdue) -> Item:
+    words = overdue(change.target, by_the_clock(change.at), is_held=change.is_held)
+    return Item(
+        "broken",
+        change.name,
+        url_for("experiment.show", project_key=change.project_key, key=change.key),
+        f"in {change.project_name}: {words[0].lower()}{words[1:]}.",
+    )
 
 
 def _over_limit(project: OverLimit) -> Item:

@@ -75,7 +75,7 @@ def _shown(
 
 
 def _overview(user: SignedIn, open_requests: int, seen: Version) -> dict[str, object]:
-    found = start_page.of_member(user.id)
+    found = start_page.of_member(user.id, has_overdue=seen.has_overdue)
     return {
         "attention": attention.items(found, open_requests),
         "is_cut": found.is_cut,

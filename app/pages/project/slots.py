@@ -1,5 +1,6 @@
 """A project's slots: who holds them, who waits for one, and what is scheduled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template
@@ -8,17 +9,34 @@ from flask.typing import ResponseReturnValue
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import lookup
-from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status
-from app.pages.actions.buttons import Button, move_button, unqueue_button
+from app.lifecycle import Slots
+from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status, now
+from app.pages.actions.buttons import Button, button, drop_start_button, move_button, unqueue_button
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.meters import meter
-from app.pages.common.words import author
+from app.pages.common.waits import is_overdue
+from app.pages.common.words import author, span
 from app.pages.experiments.rows import rows
+from app.web.settings import late_start
 
 blueprint = Blueprint("slots", __name__)
 
 TARGETS = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A scheduled change as the page prints it.
+
+    `overdue` says that it has not happened, "" while it is to come; `buttons` are what to do then.
+    """
+
+    change: ScheduledChange
+    what: str
+    author: str
+    overdue: str
+    buttons: tuple[Button, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +69,11 @@ def _render(caller: Caller, version: str) -> Response:
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
-        scheduled=[_printed(caller, each) for each in scheduled[: lifecycle.MOST_SCHEDULED_LISTED]],
+        is_unserved=_is_unserved(caller, held, line),
+        scheduled=[
+            _printed(caller, each, held) for each in scheduled[: lifecycle.MOST_SCHEDULED_LISTED]
+        ],
+        late_start=span(late_start()),
         is_schedule_cut=len(scheduled) > lifecycle.MOST_SCHEDULED_LISTED,
         hints=hints(held, len(line)),
         version=version if held else fragments.UNREAD,
@@ -82,5 +104,36 @@ def _buttons(
     return (*moves, unqueue_button(caller.project_key, subject))
 
 
-def _printed(caller: Caller, change: ScheduledChange) -> tuple[ScheduledChange, str, str]:
-    return change, TARGETS[change.target], author(change, caller.user_id)
+def _is_unserved(caller: Caller, slots: Slots | None, line: Sequence[QueuedStart]) -> bool:
+    """Return whether something has waited for a while although a slot is free for it."""
+    has_a_slot = slots is not None and not slots.full
+    return has_a_slot and not caller.hold and any(is_overdue(each.queued_at) for each in line[:1])
+
+
+def _printed(caller: Caller, change: ScheduledChange, slots: Slots | None) -> Planned:
+    is_late = is_overdue(change.at)
+    return Planned(
+        change,
+        TARGETS[change.target],
+        author(change, caller.user_id),
+        _overdue(caller, change) if is_late else "",
+        _ways_on(caller, change, slots) if is_late and caller.may_change else (),
+    )
+
+
+def _overdue(caller: Caller, change: ScheduledChange) -> str:
+    is_held = caller.hold is not None and change.target is Status.RUNNING
+    return "held" if is_held else f"overdue for {span(now() - change.at)}"
+
+
+def _ways_on(caller: Caller, change: ScheduledChange, slots: Slots | None) -> tuple[Button, ...]:
+    """Return the buttons that start what was to start, or drop that."""
+    if change.target is Status.STOPPED:
+        return ()
+    subject = lookup.subject(change.experiment)
+    starts = [
+        button(caller.project_key, subject, edge, refused=refusal is not None)
+        for edge, refusal in lifecycle.actions(subject, slots)
+        if edge.takes_slot
+    ]
+    return (*starts, drop_start_button(caller.project_key, subject))

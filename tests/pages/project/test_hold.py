@@ -1,0 +1,200 @@
+"""The hold of a project's queue, and what is overdue, as the pages say it."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.lifecycle import holding
+from app.models import Experiment, Project, Role, Status, now
+from tests.pages.reading import page
+from tests.world import COMMAND_LINE, Browser, World
+
+PAGES = [
+    "",
+    "/slots",
+    "/history",
+    "/goals",
+    "/install",
+    "/keys",
+    "/members",
+    "/new-experiment",
+    "/experiments/<key>",
+    "/experiments/<key>/edit",
+    "/experiments/<key>/design",
+    "/experiments/<key>/schedule",
+    "/experiments/<key>/result",
+]
+
+
+def hold(world: World, project: Project) -> None:
+    with world.app.app_context():
+        holding.hold_queue(project.id, COMMAND_LINE)
+
+
+def text(browser: Browser, path: str, **headers: str) -> str:
+    return page(browser.get(path, **headers)).text
+
+
+def overdue(
+    world: World,
+    experiment: Experiment,
+    status: Status = Status.RUNNING,
+    since: timedelta = timedelta(minutes=5),
+) -> None:
+    """Have a change be due some minutes ago."""
+    statement = "UPDATE scheduled_change SET at = :at WHERE test_id = :id AND target = :target"
+    past = f"{now() - since:%Y-%m-%d %H:%M:%S.%f}"
+    world.execute(statement, at=past, id=experiment.test_id, target=status.value)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_of_a_project_says_that_its_queue_is_held(
+    shared_world: World, path: str
+) -> None:
+    project = shared_world.project()
+    experiment = shared_world.experiment(project)
+    browser = shared_world.browser(shared_world.member(project, Role.OWNER))
+    address = f"/projects/{project.key}{path.replace('<key>', experiment.key)}"
+    assert "The queue is held" not in text(browser, address)
+    hold(shared_world, project)
+    said = text(browser, address)
+    assert "The queue is held since" in said
+    assert "by the command line" in said
+    assert "Lift the hold" in said
+
+
+def test_an_open_page_that_asks_again_is_told_of_the_hold_too(shared_world: World) -> None:
+    project = shared_world.project()
+    browser = shared_world.browser(shared_world.member(project))
+    hold(shared_world, project)
+    answer = browser.get(f"/projects/{project.key}", HX_Request="true").get_data(as_text=True)
+    assert 'hx-swap-oob="morph"' in answer
+    assert "The queue is held" in answer
+
+
+def test_a_viewer_is_told_of_a_hold_and_offered_no_end_of_it(shared_world: World) -> None:
+    project = shared_world.project()
+    browser = shared_world.browser(shared_world.member(project, Role.VIEWER))
+    hold(shared_world, project)
+    said = text(browser, f"/projects/{project.key}/slots")
+    assert "The queue is held" in said
+    assert "Lift the hold" not in said
+    assert "Stop everything" not in said
+
+
+def test_before_it_is_lifted_the_page_says_what_would_start_and_afterwards_what_did(
+    shared_world: World,
+) -> None:
+    project = shared_world.project(limit=1)
+    first, second = (
+        shared_world.experiment(project, name=name) for name in ("First thing", "Second thing")
+    )
+    hold(shared_world, project)
+    for each in (first, second):
+        shared_world.queue(each)
+    browser = shared_world.browser(shared_world.member(project))
+    asked = page(browser.get(f"/projects/{project.key}/hold"))
+    assert "1 starts at once" in asked.text
+    assert "“First thing”" in asked.text
+    assert "Second thing" not in asked.text
+    assert shared_world.reload(first).status is Status.DRAFT
+    answer = browser.submit(f"/projects/{project.key}/hold", hold=1)
+    assert answer.status_code == 302
+    told = text(browser, answer.headers["Location"])
+    assert "The hold is lifted. “First thing” is live now." in told
+    assert "The queue is held" not in told
+
+
+def test_what_somebody_has_done_already_is_told_as_that(shared_world: World) -> None:
+    project = shared_world.project()
+    browser = shared_world.browser(shared_world.member(project))
+    path = f"/projects/{project.key}/hold"
+    for field, words in (
+        ({"hold": 1}, "The hold was lifted already."),
+        ({}, "The queue is held. Nothing starts by itself"),
+        ({}, "Nothing had to change. The queue is held since"),
+    ):
+        answer = browser.submit(path, **field)
+        assert words in text(browser, answer.headers["Location"])
+
+
+def test_what_is_overdue_is_said_on_the_row_the_slots_page_and_the_start_page(
+    shared_world: World,
+) -> None:
+    project = shared_world.project()
+    late, stop = (shared_world.experiment(project, name=name) for name in ("Late", "Over"))
+    shared_world.start(stop)
+    shared_world.schedule(late, now() + timedelta(hours=1))
+    shared_world.schedule(stop, stop_at=now() + timedelta(hours=1))
+    email = shared_world.member(project)
+    browser, path = shared_world.browser(email), f"/projects/{project.key}"
+    assert "Overdue" not in text(browser, path)
+    tag = browser.get(path).headers["ETag"]
+    overdue(shared_world, late)
+    overdue(shared_world, stop, Status.STOPPED)
+    # Time alone has passed: nobody has moved the project's version on.
+    poll = browser.get(path, HX_Request="true", If_None_Match=tag)
+    assert poll.status_code == 200
+    rows = page(browser.get(path))
+    start, stop_ = sorted(each.text for each in rows.every("small", class_="overdue"))
+    assert start.startswith("Overdue: was to start ")
+    assert start.endswith(" UTC. Start it now, or drop its start")
+    assert stop_.startswith("Overdue: was to stop ")
+    said = text(browser, f"{path}/slots")
+    assert "overdue for 5 minutes" in said
+    assert "Drop the start" in said
+    found = page(browser.get("/")).the("ul", class_="attention").text
+    assert "Late in" in found
+    assert "overdue: was to start" in found
+    assert "Over in" in found
+
+
+def test_a_start_that_waits_for_a_hold_is_said_to_be_held(shared_world: World) -> None:
+    project = shared_world.project()
+    draft = shared_world.experiment(project, name="Held back")
+    shared_world.schedule(draft, now() + timedelta(hours=1))
+    overdue(shared_world, draft)
+    hold(shared_world, project)
+    browser = shared_world.browser(shared_world.member(project))
+    assert "Held: was to start" in text(browser, f"/projects/{project.key}")
+    assert "held: was to start" in text(browser, "/")
+
+
+def test_a_queue_with_a_free_slot_that_nobody_serves_is_overdue(shared_world: World) -> None:
+    project = shared_world.project(limit=0)
+    shared_world.queued(project, 1)
+    browser = shared_world.browser(shared_world.member(project))
+    path = f"/projects/{project.key}/slots"
+    shared_world.execute(
+        "UPDATE queued_start SET queued_at = :past WHERE project_id = :id",
+        past=now() - timedelta(minutes=5),
+        id=project.id,
+    )
+    assert "nobody serves the queue" not in text(browser, path)
+    # Past the application, which would give the slot away at once.
+    raised = "UPDATE plan SET experiments_running = 1 WHERE code = :code"
+    shared_world.execute(raised, code=project.plan_code)
+    assert "nobody serves the queue" in text(browser, path)
+
+
+def test_history_says_how_late_a_start_was(shared_world: World) -> None:
+    project = shared_world.project()
+    draft = shared_world.experiment(project)
+    shared_world.schedule(draft, now() + timedelta(hours=1))
+    overdue(shared_world, draft)
+    shared_world.carry_out(project)
+    browser = shared_world.browser(shared_world.member(project))
+    said = text(browser, f"/projects/{project.key}/history")
+    assert "5 minutes late: it was due" in said
+
+
+def test_history_says_once_that_a_start_came_too_late(shared_world: World) -> None:
+    project = shared_world.project()
+    draft = shared_world.experiment(project)
+    shared_world.schedule(draft, now() + timedelta(hours=1))
+    overdue(shared_world, draft, since=timedelta(hours=3))
+    for _ in range(2):
+        shared_world.carry_out(project)
+    browser = shared_world.browser(shared_world.member(project))
+    said = text(browser, f"/projects/{project.key}/history")
+    assert said.count("too late to start by itself") == 1
