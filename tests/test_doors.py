@@ -9,12 +9,19 @@ from werkzeug.test import TestResponse
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.core.errors import DomainError, TooManyRequests
+from app.lifecycle.handovers import Plans, StartsUndecided
 from app.lifecycle.refusals import Refused
 from app.models import Role
+from app.tenancy.agreements import NotAgreed, Start
 from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.conftest import on_both_databases
 from tests.world import Browser, World
 
+MADE_OF: dict[type[DomainError], tuple[object, ...]] = {
+    TooManyRequests: ("A sentence.", 5),
+    NotAgreed: ([Start(1, "Banner", "Shop")],),
+    StartsUndecided: (Plans(queued=["Banner"]),),
+}
 V2_KEYS, ADMIN_KEYS = ["error"], ["error", "code", "detail"]
 JSON_ERRORS = {
     "/v2": V2_KEYS,
@@ -204,11 +211,11 @@ def every(kind: type[DomainError]) -> set[type[DomainError]]:
     "kind", sorted(every(DomainError), key=str), ids=lambda kind: kind.__name__
 )
 def test_both_contracts_have_words_for_every_error_of_the_domain(kind: type[DomainError]) -> None:
-    error = kind("A sentence.", *([5] if kind is TooManyRequests else []))
+    error = kind(*MADE_OF.get(kind, ("A sentence.",)))
     body, status = v2_errors.error_response(error)
-    assert (body, 400 <= status < 500) == ({"error": "A sentence."}, True)
+    assert (body, 400 <= status < 500) == ({"error": str(error)}, True)
     body, status = admin_errors.error_response(error)
-    assert (list(body), body["detail"], 400 <= status < 500) == (ADMIN_KEYS, "A sentence.", True)
+    assert (list(body), body["detail"], 400 <= status < 500) == (ADMIN_KEYS, str(error), True)
 
 
 def unauthenticated(browser: Browser, path: str, **headers: str) -> tuple[int, str | None]:

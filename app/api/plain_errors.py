@@ -16,7 +16,8 @@ def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object
     """Return the error's sentence, with its HTTP status; what nobody expects is a bad request."""
     if isinstance(error, HTTPException):
         return {"error": error.description or error.name}, error.code or 500
-    return {"error": str(error)}, _STATUSES.get(type(error), 400)
+    statuses = (_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
+    return {"error": str(error)}, next(statuses, 400)
 
 
 _STATUSES: dict[type[DomainError], int] = {
