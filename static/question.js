@@ -42,7 +42,7 @@ const ask = (asked, verb, proceed, lines = "") => {
   };
   dialog.showModal();
   // What the check links to comes before it.
-  if (check) document.getElementById("question-no").focus();
+  if (asked.check) document.getElementById("question-no").focus();
 };
 
 // The question is asked all the same where the launch check cannot be had.

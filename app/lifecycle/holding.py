@@ -29,7 +29,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Lifted:
-    """The hold that was lifted, None where the queue was not held, and what started then."""
+    """The hold that was lifted, None where nothing was, and what started then."""
 
     hold: Hold | None
     started: tuple[Subject, ...] = ()
@@ -61,14 +61,15 @@ def hold_queue(project_id: int, actor: Actor) -> Held:
         return _hold(work)
 
 
-def lift_hold(project_id: int, actor: Actor, terms: Terms) -> Lifted:
+def lift_hold(project_id: int, actor: Actor, terms: Terms, hold_id: int | None = None) -> Lifted:
     """Lift the hold, and start what the queue has slots for, and then what fell due meanwhile.
 
+    With a `hold_id` no other hold is lifted: who asks has not seen what that would start.
     History names who lifted it as the cause of each start. What fell due too long ago waits for
     somebody to start or to drop it.
     """
     with changing(project_id, actor) as work:
-        return _lift(work, terms)
+        return _lift(work, terms, hold_id)
 
 
 def would_start(project_id: int, actor: Actor, terms: Terms) -> tuple[Subject, ...]:
@@ -107,11 +108,10 @@ def undo_stop(
     )
     with changing(project_id, actor) as work:
         came = bulk.tried(work, order)
-        hold = holds.read(work)
-        is_its_own = hold is not None and hold.id == hold_id
-        lifted = _lift(work, terms) if is_its_own else Lifted(None)
+        lifted = Lifted(None) if hold_id is None else _lift(work, terms, hold_id)
+        held = holds.read(work)
     bulk.remember(project_id, Status.RUNNING, came.items, actor)
-    return Restarted(came, lifted, None if is_its_own else hold)
+    return Restarted(came, lifted, held)
 
 
 def _require_right(work: UnitOfWork) -> None:
@@ -128,10 +128,10 @@ def _hold(work: UnitOfWork) -> Held:
     return Held(holds.place(work), is_new=True)
 
 
-def _lift(work: UnitOfWork, terms: Terms) -> Lifted:
+def _lift(work: UnitOfWork, terms: Terms, hold_id: int | None = None) -> Lifted:
     _require_right(work)
     hold, moment = holds.read(work), now()
-    if hold is None:
+    if hold is None or hold_id not in (None, hold.id):
         return Lifted(None)
     holds.lift(work, hold, moment)
     project_row.bump_version(work.storage.connection, work.project_id)

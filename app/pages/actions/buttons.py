@@ -86,12 +86,18 @@ def button(
     return _asking_first(made, project_key, experiment, f"{words.label} “{experiment.name}”?")
 
 
-def offered(project_key: str, experiment: Subject, slots: Slots | None) -> tuple[Button, ...]:
-    """Return the buttons of the actions that the experiment has now, if they have a button."""
-    return tuple(
+def offered(
+    project_key: str, experiment: Subject, slots: Slots | None, *, is_queued: bool = False
+) -> tuple[Button, ...]:
+    """Return the buttons of the actions that the experiment has now, if they have a button.
+
+    What is queued starts by itself: its button says that it should not.
+    """
+    leave = (unqueue_button(project_key, experiment),) if is_queued else ()
+    return leave + tuple(
         button(project_key, experiment, edge, refused=refusal is not None)
         for edge, refusal in actions(experiment, slots)
-        if WORDS[edge.action].label
+        if WORDS[edge.action].label and not (is_queued and edge.takes_slot)
     )
 
 

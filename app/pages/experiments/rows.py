@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from app.accounts.access import Caller
 from app.experiments import labels, lookup
-from app.lifecycle import Action, Slots
+from app.lifecycle import Slots
 from app.models import Experiment, Role, Status
-from app.pages.actions.buttons import Button, offered, unqueue_button
+from app.pages.actions.buttons import Button, offered
 from app.pages.common import verdict_words
 from app.pages.common.launch_words import not_split
 from app.pages.common.time_zones import zone
@@ -16,7 +16,6 @@ from app.pages.common.words import BADGES, Badge, age, author
 from app.pages.history.words import CONCLUSIONS
 from app.results import summaries
 
-STARTS = {Action.START, Action.RESUME}
 NO_VISITOR_COUNTED = "No visitor has been counted: is it really won? Press Archive again if it is."
 
 
@@ -98,10 +97,6 @@ def _buttons(
     caller: Caller, experiment: Experiment, slots: Slots | None, *, is_queued: bool
 ) -> tuple[Button, ...]:
     subject = lookup.subject(experiment)
-    buttons = offered(caller.project_key, subject, slots)
-    if is_queued:
-        # It starts by itself: what is left to say is that it should not.
-        leave = unqueue_button(caller.project_key, subject)
-        buttons = (leave, *(each for each in buttons if each.hint not in STARTS))
+    buttons = offered(caller.project_key, subject, slots, is_queued=is_queued)
     doubt = "" if experiment.has_visitors else NO_VISITOR_COUNTED
     return tuple(replace(each, doubt=doubt if each.asks_outcome else "") for each in buttons)

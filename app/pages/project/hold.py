@@ -36,20 +36,30 @@ blueprint = Blueprint("hold", __name__)
 
 @blueprint.get("/projects/<project_key>/hold")
 def show(project_key: str) -> ResponseReturnValue:
-    """Ask whether to hold the queue, or to lift its hold and start what that would start."""
+    """Ask whether to lift the hold, and say what that would start; or lead to where one holds."""
     caller = member(project_key, Role.MARKETER)
-    actor = caller.actor(Door.BROWSER)
-    starting = lifecycle.would_start(caller.project_id, actor, _terms()) if caller.hold else ()
+    if not caller.hold:
+        return redirect(url_for("slots.show", project_key=project_key))
+    starting = lifecycle.would_start(caller.project_id, caller.actor(Door.BROWSER), _terms())
     form = ConfirmForm()
     return render_template("project/hold.html", caller=caller, form=form, starting=starting)
 
 
 @blueprint.post("/projects/<project_key>/hold")
-def change(project_key: str) -> ResponseReturnValue:
-    """Hold the queue; or lift its hold, where the form was about one."""
+def place(project_key: str) -> ResponseReturnValue:
+    """Hold the queue."""
     caller = member(project_key, Role.MARKETER)
     if is_confirmed():
-        flash(_lifted(caller) if request.form.get("hold") else _held(caller))
+        flash(_held(caller))
+    return redirect(url_for("slots.show", project_key=project_key))
+
+
+@blueprint.post("/projects/<project_key>/hold/<int(max=2147483647):hold_id>/lift")
+def lift(project_key: str, hold_id: int) -> ResponseReturnValue:
+    """Lift the hold that the page was about, and no other."""
+    caller = member(project_key, Role.MARKETER)
+    if is_confirmed():
+        flash(_lifted(caller, hold_id))
     return redirect(url_for("slots.show", project_key=project_key))
 
 
@@ -120,10 +130,11 @@ def _still_held(caller: Caller, hold: Hold) -> str:
     return f"The queue is held since {by_the_clock(hold.since)} by {who}."
 
 
-def _lifted(caller: Caller) -> str:
-    lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.BROWSER), _terms())
+def _lifted(caller: Caller, hold_id: int) -> str:
+    actor = caller.actor(Door.BROWSER)
+    lifted = lifecycle.lift_hold(caller.project_id, actor, _terms(), hold_id)
     if lifted.hold is None:
-        return "The hold was lifted already."
+        return "That hold was lifted already."
     return f"The hold is lifted. {_started(lifted.started)}"
 
 
