@@ -34,7 +34,7 @@ CHECKSUMS = {
     "0004_history_keeps_facts.py": (
         "41f816fd9c3ac6f35974d5a2b730814cb0582b39d665685eae5668ecf9727520"
     ),
-    "0005_desk.py": "324f23038f6e4ebaea63438e151d32cd36c8b4626b6296634c72e8b98c21868e",
+    "0005_desk.py": "23aa991d046192f021024f22d0d0f38217af3e4de4a636c58d2062a18dfcdcea",
 }
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 

@@ -12,7 +12,7 @@ from app.models import ApiKey, Project, QueueHold, User, table_of
 
 @dataclass(frozen=True)
 class Hold:
-    """Since when neither the queue nor a schedule starts anything, and who placed the hold.
+    """Since when neither the queue nor a schedule starts anything, who placed the hold, and why.
 
     Neither an `email` nor an `api_key`, which is a key's name, is the command line.
     """
@@ -22,12 +22,13 @@ class Hold:
     user_id: int | None
     email: str | None
     api_key: str | None
+    reason: str
 
 
 _holds, _users, _api_keys = table_of(QueueHold), table_of(User), table_of(ApiKey)
 _hold, _project_id = _holds.c, table_of(Project).c.id
 
-COLUMNS = (_hold.id, _hold.held_at, _hold.user_id, _users.c.email, _api_keys.c.name)
+COLUMNS = (_hold.id, _hold.held_at, _hold.user_id, _users.c.email, _api_keys.c.name, _hold.reason)
 
 
 def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

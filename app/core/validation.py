@@ -129,6 +129,8 @@ def whole_number(text: str) -> int | None:
 def _is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        # Read only to see whether it is one: it raises ValueError for 99999, and for letters.
+        _ = parts.port
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)

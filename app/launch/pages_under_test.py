@@ -55,5 +55,14 @@ def same_page(one: str, other: str) -> bool:
 
 
 def _bare(parts: SplitResult) -> tuple[str | None, int | None, str, str]:
-    port = None if parts.port == _USUAL_PORTS.get(parts.scheme) else parts.port
-    return parts.hostname, port, parts.path.rstrip("/"), parts.query
+    return parts.hostname, _port(parts), parts.path.rstrip("/"), parts.query
+
+
+def _port(parts: SplitResult) -> int | None:
+    """Return the port where it is not the scheme's usual one."""
+    try:
+        port = parts.port
+    except ValueError:
+        # An address kept by a version that took any number for a port.
+        return -1
+    return None if port == _USUAL_PORTS.get(parts.scheme) else port

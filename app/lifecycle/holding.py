@@ -5,14 +5,15 @@ what they like; the time in which something waits for a slot stands still.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.accounts import access
 from app.core import project_row
 from app.core.queue_hold import Hold
 from app.core.unit_of_work import UnitOfWork, changing, trying
-from app.lifecycle import bulk, holds, pending, queue_processing, schedules, subjects
+from app.core.validation import checked_reason
+from app.lifecycle import bulk, holds, pending, queue_processing, schedules, slots, subjects
 from app.lifecycle.bulk import Came, Mode, Order
 from app.lifecycle.schedules import Terms
 from app.lifecycle.subjects import Subject
@@ -69,6 +70,7 @@ def lift_hold(project_id: int, actor: Actor, terms: Terms, hold_id: int | None =
     somebody to start or to drop it.
     """
     with changing(project_id, actor) as work:
+        _require_right(work)
         return _lift(work, terms, hold_id)
 
 
@@ -81,11 +83,13 @@ def would_start(project_id: int, actor: Actor, terms: Terms) -> tuple[Subject, .
 def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
     """Pause all that runs in a project and hold its queue, in one unit of work.
 
-    Raises InvalidInput for a reason that cannot be kept.
+    The reason is kept with each pause, and with the hold. Raises InvalidInput for one that cannot
+    be kept.
     """
+    reason = checked_reason(reason)
     with changing(project_id, actor) as work:
         # Before the pauses: what they free is nobody's.
-        held = _hold(work)
+        held = _hold(work, reason)
         order = Order(subjects.running_ids(work), Status.STOPPED, Mode.AS_MANY_AS_FIT, reason)
         return Stopped(bulk.tried(work, order), held)
 
@@ -109,6 +113,7 @@ def undo_stop(
     with changing(project_id, actor) as work:
         came = bulk.tried(work, order)
         lifted = Lifted(None) if hold_id is None else _lift(work, terms, hold_id)
+        came = replace(came, slots_after=slots.read(work))
         held = holds.read(work)
     bulk.remember(project_id, Status.RUNNING, came.items, actor)
     return Restarted(came, lifted, held)
@@ -119,17 +124,16 @@ def _require_right(work: UnitOfWork) -> None:
     access.require_right(work.storage.connection, work.project_id, work.actor)
 
 
-def _hold(work: UnitOfWork) -> Held:
+def _hold(work: UnitOfWork, reason: str = "") -> Held:
     _require_right(work)
     before = holds.read(work)
     if before:
         return Held(before, is_new=False)
     project_row.bump_version(work.storage.connection, work.project_id)
-    return Held(holds.place(work), is_new=True)
+    return Held(holds.place(work, reason), is_new=True)
 
 
 def _lift(work: UnitOfWork, terms: Terms, hold_id: int | None = None) -> Lifted:
-    _require_right(work)
     hold, moment = holds.read(work), now()
     if hold is None or hold_id not in (None, hold.id):
         return Lifted(None)

@@ -46,7 +46,7 @@ def is_open(work: UnitOfWork) -> bool:
     return work.execute(_is_open, {"project": work.project_id}).scalar_one()
 
 
-def place(work: UnitOfWork) -> Hold:
+def place(work: UnitOfWork, reason: str) -> Hold:
     """Hold the queue, which is not held."""
     work.execute(
         _place,
@@ -54,6 +54,7 @@ def place(work: UnitOfWork) -> Hold:
             "project_id": work.project_id,
             "door": work.actor.door,
             "held_at": now(),
+            "reason": reason,
             "user_id": work.actor.user_id,
             "api_key_id": work.actor.api_key_id,
         },

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, case, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authorship import ChangedBySomeone, Door
 from app.models.base import Base, UtcDateTime, now, stored_as_value
 from app.models.experiment import Experiment, Status
+from app.models.history import LONGEST_NOTE
 from app.models.project import Project
 from app.models.user import User
 
@@ -79,6 +80,12 @@ class QueueHold(ChangedBySomeone, Base):
             postgresql_where=text("lifted_at IS NULL"),
         ),
         Index("ix_queue_hold_project_id_id", "project_id", "id"),
+        CheckConstraint(
+            "(lifted_by_user_id IS NULL OR lifted_by_api_key_id IS NULL) AND"
+            " (lifted_at IS NOT NULL OR"
+            " (lifted_by_user_id IS NULL AND lifted_by_api_key_id IS NULL))",
+            name="lifted_by_one",
+        ),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
     )
 
@@ -87,6 +94,7 @@ class QueueHold(ChangedBySomeone, Base):
     door: Mapped[Door] = mapped_column(stored_as_value(Door))
     held_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="")
     lifted_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     lifted_by_api_key_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))
 

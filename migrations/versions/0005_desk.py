@@ -41,12 +41,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("project_id", sa.Integer(), nullable=False),
         sa.Column("door", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lifted_by_user_id", sa.Integer(), nullable=True),
         sa.Column("lifted_by_api_key_id", sa.Integer(), nullable=True),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("api_key_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(lifted_by_user_id IS NULL OR lifted_by_api_key_id IS NULL) AND"
+            " (lifted_at IS NOT NULL OR"
+            " (lifted_by_user_id IS NULL AND lifted_by_api_key_id IS NULL))",
+            name=op.f("ck_queue_hold_lifted_by_one"),
+        ),
         sa.CheckConstraint(
             "user_id IS NULL OR api_key_id IS NULL", name=op.f("ck_queue_hold_one_author")
         ),

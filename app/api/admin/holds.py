@@ -111,7 +111,12 @@ def shown(hold: Hold | None) -> dict[str, object] | None:
     """Return a hold as it is sent."""
     if hold is None:
         return None
-    return {"since": written(hold.since), "person": hold.email, "api_key": hold.api_key}
+    return {
+        "since": written(hold.since),
+        "person": hold.email,
+        "api_key": hold.api_key,
+        "reason": hold.reason,
+    }
 
 
 def _marketer() -> Caller:

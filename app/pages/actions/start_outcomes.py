@@ -1,6 +1,7 @@
 """What the page says after a swap, a queued start, or a request for a slot."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from app import lifecycle
 from app.accounts.access import Caller
@@ -92,17 +93,23 @@ def queued(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
         return outcomes.not_done(caller, experiment, "is not queued", answer)
     if answer.position is None or answer.length is None:
         return outcomes.done(caller, experiment, answer.entry_id)
-    until = answer.expires_at
     return Panel(
         experiment,
         "done",
         f"“{experiment.name}” is queued: {_in_line(answer.position, answer.length)}.",
-        (
-            "It starts by itself when a slot frees. Until then visitors see the original.",
-            *((f"It waits until {by_the_clock(until)} at the longest.",) if until else ()),
-        ),
+        _waits(caller, answer.expires_at),
         (unqueue_button(caller.project_key, lookup.subject(experiment)),),
     )
+
+
+def _waits(caller: Caller, until: datetime | None) -> tuple[str, ...]:
+    if caller.hold:
+        return (
+            "The queue is held: it starts by itself when the hold is lifted and a slot is free.",
+            "Until then visitors see the original, and the time of the hold does not count.",
+        )
+    longest = (f"It waits until {by_the_clock(until)} at the longest.",) if until else ()
+    return "It starts by itself when a slot frees. Until then visitors see the original.", *longest
 
 
 def moved(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
