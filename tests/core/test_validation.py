@@ -89,6 +89,8 @@ def test_an_address_is_a_web_address_or_none(text: str, url: str) -> None:
         "https://",
         "https:///path",
         "https://[",
+        "https://example.com:99999/",
+        "https://example.com:port/",
         "https://a b/",
         "https://a\nb/",
         "https://example.com/" + "x" * 2000,

@@ -146,6 +146,7 @@ def test_another_live_experiment_on_the_same_page_is_named(world: World) -> None
         ("https://a.example/x", "https://a.example/X", False),
         ("https://a.example/x?y=1", "https://a.example/x", False),
         ("https://a.example/x", "https://b.example/x", False),
+        ("https://a.example:99999/x", "https://a.example/x", False),
     ],
 )
 def test_addresses_are_compared_by_what_leads_to_a_page(

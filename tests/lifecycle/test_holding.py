@@ -248,10 +248,11 @@ def test_everything_is_stopped_and_nothing_starts_by_it(world: World, database_u
 
 
 def test_nothing_is_stopped_for_a_reason_that_cannot_be_kept(world: World) -> None:
-    project = world.project()
+    project, idle = world.project(), world.project()
     running = world.running(project, 1)
-    with pytest.raises(InvalidInput):
-        stop(world, project, reason="x" * 501)
+    for each in (project, idle):
+        with pytest.raises(InvalidInput):
+            stop(world, each, reason="x" * 501)
     assert statuses(world, *running) == [RUNNING]
     with world.app.app_context():
         assert holds.of_project(project.id) is None

@@ -62,6 +62,7 @@ def test_everything_is_stopped_by_one_call_and_taken_back_by_what_it_answers(wor
     back = document(client.post(f"{STOP}/undo", json=stopped["undo"], headers=headers))
     assert statuses(world, older, newer, waiting) == [RUNNING, RUNNING, DRAFT]
     assert (back["is_lifted"], back["started"]) == (True, [])
+    assert back["slots_after"]["running"] == 2
     assert [item["status"] for item in back["items"]] == ["running", "running"]
     assert document(client.get(HOLD, headers=headers))["hold"] is None
 
@@ -71,6 +72,22 @@ def test_history_keeps_why_everything_was_stopped(world: World) -> None:
     (running,) = world.running(project, 1)
     document(with_key(world, project)("POST", STOP, {"reason": "The checkout is broken"}))
     assert world.entries(running)[-1].reason == "The checkout is broken"
+
+
+def test_where_nothing_runs_the_hold_keeps_why(world: World) -> None:
+    ask = with_key(world, world.project())
+    document(ask("POST", STOP, {"reason": "The checkout is broken"}))
+    assert document(ask("GET", HOLD, None))["hold"]["reason"] == "The checkout is broken"
+
+
+def test_the_slots_after_an_undo_count_what_the_lifted_hold_let_start(world: World) -> None:
+    project = world.project(limit=2)
+    world.running(project, 1)
+    ask = with_key(world, project)
+    stopped = document(ask("POST", STOP, None))
+    (waiting,) = world.queued(project, 1)
+    back = document(ask("POST", f"{STOP}/undo", stopped["undo"]))
+    assert (back["started"], back["slots_after"]["running"]) == (named(waiting), 2)
 
 
 def test_an_undo_has_to_be_of_the_project_and_in_shape(world: World) -> None:
@@ -86,6 +103,8 @@ def test_a_viewer_looks_at_a_hold_and_changes_none(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project, Role.VIEWER))
     headers = {"X_Project_Id": project.key}
+    assert browser.get(HOLD, **headers).status_code == 200
+    with_key(world, project)("PUT", HOLD, {})
     assert browser.get(HOLD, **headers).status_code == 200
     for method, path in (("PUT", HOLD), ("DELETE", HOLD), ("POST", STOP)):
         assert browser.call(method, path, {}, **headers).status_code == 403

@@ -758,3 +758,16 @@ def test_a_reason_is_kept_for_the_change_that_the_panel_tells_of_and_no_other(
     kept = browser.submit(address, seen=again.attributes["value"], reason="Too slow")
     assert page(kept).the("p").text == "The reason is kept in the history."
     assert [each.reason for each in world.entries(running)] == ["", "", "", "Too slow"]
+
+
+def test_a_start_that_is_queued_meanwhile_is_said_to_wait_for_the_hold(
+    world: World,
+) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    browser = world.browser(world.member(project))
+    browser.call("PUT", "/api/admin/queue/hold", {}, X_Project_Id=project.key)
+    answer = browser.call("PUT", f"/api/admin/experiments/{draft.public_id}/queue", {})
+    told = outcome(browser, project, draft, "queue", answer).text
+    assert "The queue is held: it starts by itself when the hold is lifted" in told
+    assert "at the longest" not in told
