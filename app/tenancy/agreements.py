@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.core.errors import Conflict
+from app.core.errors import DomainError
 from app.lifecycle.subjects import Subject
 
 
@@ -17,7 +17,7 @@ class Start:
     project_name: str
 
 
-class NotAgreed(Conflict):
+class NotAgreed(DomainError):
     """A change of a plan starts what nobody has agreed to: `starts`, so nothing has been done.
 
     `token` stands for exactly these starts: sent along, it agrees to them.

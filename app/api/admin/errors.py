@@ -40,6 +40,7 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
     Malformed: ("Bad request", "BAD_REQUEST", 400),
     InvalidInput: ("Invalid value", "VALIDATION", 422),
+    DomainError: ("Not done", "CONFLICT", 409),
 }
 _REFUSALS = {
     RefusalCode.PLAN_LIMIT: ("Plan limit reached", 429),
