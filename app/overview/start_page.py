@@ -38,6 +38,7 @@ from app.models import (
     Membership,
     Plan,
     Project,
+    QueuedStart,
     QueueHold,
     ScheduledChange,
     Standing,
@@ -196,6 +197,9 @@ _oldest_draft = (
     .where(
         Experiment.project_id == Project.id,
         Experiment.status == _draft_status,
+        # What waits for a slot or for its moment has been seen to.
+        ~exists().where(QueuedStart.test_id == Experiment.test_id),
+        ~exists().where(ScheduledChange.test_id == Experiment.test_id),
         ~is_put_aside(Trouble.IDLE, Experiment.test_id, literal(IDLE), Experiment.changed_at),
     )
     .order_by(Experiment.changed_at, Experiment.test_id)

@@ -105,7 +105,9 @@ def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refu
 
 def _waits(caller: Caller, experiment: Experiment) -> tuple[str, ...]:
     order = lifecycle.queue_order(caller.project_id)
-    return tuple(f"{wait}." for wait in in_the_queue(order, experiment.test_id))
+    return tuple(
+        f"{wait}." for wait in in_the_queue(order, experiment.test_id, is_held=bool(caller.hold))
+    )
 
 
 def reason(status: Status, refusal: Refusal) -> str:

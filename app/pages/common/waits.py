@@ -29,7 +29,7 @@ def waits(
     `queue` is the project's, which `is_held` or is not; `where` is the viewer's.
     """
     found = {
-        test_id: tuple(Wait(words) for words in in_the_queue(queue, test_id))
+        test_id: tuple(Wait(words) for words in in_the_queue(queue, test_id, is_held=is_held))
         for test_id in test_ids
     }
     for change in lifecycle.scheduled_for(test_ids):
@@ -57,9 +57,10 @@ def _scheduled(change: ScheduledChange, where: ZoneInfo, *, is_held: bool) -> Wa
     return Wait(f"{WORDS[change.target]} {at}")
 
 
-def in_the_queue(queue: Sequence[int], test_id: int) -> tuple[str, ...]:
-    """Return where it waits for a slot, if it does."""
+def in_the_queue(queue: Sequence[int], test_id: int, *, is_held: bool) -> tuple[str, ...]:
+    """Return where it waits for a slot, if it does, and whether it waits for a hold's end, too."""
     if test_id not in queue:
         return ()
     position = queue.index(test_id) + 1
-    return ("Queued: it is next" if position == 1 else f"Queued: place {position} of {len(queue)}",)
+    place = "it is next" if position == 1 else f"place {position} of {len(queue)}"
+    return (f"Queued: {place}{', once the hold is lifted' if is_held else ''}",)

@@ -34,12 +34,14 @@ def summary(plans: Plans) -> str:
 
 def ended(plans: Plans, starts: Starts | None, *, is_own: bool = False) -> str:
     """Return what has become of what was planned, as sentences; "" where nothing was."""
-    became = {Starts.KEEP: "yours now", Starts.DROP: "dropped"}
-    said = [
-        f"{counted(len(plans.stops), 'planned stop')} {'stays' if is_own else 'yours now'}"
-        for _ in plans.stops[:1]
-    ]
-    if plans.have_starts and starts:
-        of_both = Plans(starts=plans.starts, queued=plans.queued)
-        said.append(f"{summary(of_both)} {became[starts]}")
-    return f" {'; '.join(said)}." if said else ""
+    of_starts = Plans(starts=plans.starts, queued=plans.queued)
+    kept = plans if starts is Starts.KEEP else Plans(stops=plans.stops)
+    became = (
+        ("Still planned" if is_own else "Yours now", kept),
+        ("Dropped", of_starts if starts is Starts.DROP else Plans()),
+    )
+    return "".join(f" {label}: {_named(each)}." for label, each in became if parts(each))
+
+
+def _named(plans: Plans) -> str:
+    return ", ".join(f"{words} ({names})" for words, names in parts(plans))

@@ -141,7 +141,7 @@ def test_without_a_choice_nobody_with_starts_is_removed_and_the_page_says_why(
     assert email in people(owner, project)
     owner.submit(f"{path}/{number(world, email)}/remove", starts="keep")
     assert flashed(owner.get(path)) == [
-        "The member is removed. 1 planned stop yours now; 1 queued yours now."
+        "The member is removed. Yours now: 1 stop (“Banner”), 1 queued (“Banner”)."
     ]
     assert email not in people(owner, project)
 
