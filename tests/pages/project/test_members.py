@@ -140,8 +140,9 @@ def test_without_a_choice_nobody_with_starts_is_removed_and_the_page_says_why(
     ]
     assert email in people(owner, project)
     owner.submit(f"{path}/{number(world, email)}/remove", starts="keep")
+    (stop,) = world.execute("SELECT name FROM scheduled_change JOIN experiment USING (test_id)")
     assert flashed(owner.get(path)) == [
-        "The member is removed. Yours now: 1 stop (“Banner”), 1 queued (“Banner”)."
+        f"The member is removed. Yours now: 1 stop (“{stop.name}”), 1 queued (“Banner”)."
     ]
     assert email not in people(owner, project)
 
