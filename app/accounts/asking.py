@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import Exists
 
 from app.models import ApiKey, AskingFault, KeyType, Origin, stored_as_value
@@ -11,9 +12,13 @@ from app.models import ApiKey, AskingFault, KeyType, Origin, stored_as_value
 LATELY = timedelta(days=1)
 SERVING_TYPES = frozenset({KeyType.SERVER, KeyType.CLIENT})
 
+ProjectId = int | InstrumentedAttribute[int]
 
-def fault(project_id: int, moment: datetime) -> ColumnElement[Any]:
-    """Return the column that says why no site can ask at `moment`; it does not depend on a row.
+
+def fault(project_id: ProjectId, moment: datetime) -> ColumnElement[Any]:
+    """Return the column that says why no site of a project can ask at `moment`.
+
+    The project is one for all rows, or that of each row.
 
     A client key that was used lately proves that somebody can: a server may use one, and pages
     that this server delivers itself need not be listed.
@@ -39,7 +44,7 @@ def last_heard(project_id: int) -> Select[datetime | None]:
     )
 
 
-def _works(project_id: int, key_type: KeyType, moment: datetime) -> Exists:
+def _works(project_id: ProjectId, key_type: KeyType, moment: datetime) -> Exists:
     return exists().where(
         ApiKey.project_id == project_id,
         ApiKey.type == key_type,

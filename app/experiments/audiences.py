@@ -4,11 +4,12 @@ from sqlalchemy.orm import with_expression
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.accounts import asking
+from app.accounts.asking import ProjectId
 from app.lifecycle import splits
 from app.models import Experiment, now
 
 
-def known(project_id: int) -> tuple[ORMOption, ...]:
+def known(project_id: ProjectId) -> tuple[ORMOption, ...]:
     """Return the options that fill `split_fault`, `only_variant` and `asking_fault`."""
     return (
         with_expression(Experiment.split_fault, splits.fault(Experiment.test_id)),

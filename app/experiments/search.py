@@ -182,7 +182,8 @@ def across(user_id: int, view: View) -> Page:
     if view.after is not None:
         statement = statement.where(_is_behind(Sort.NEWEST, view.after))
     first = _first_of(statement, Sort.NEWEST).order_by(*_order(Sort.NEWEST))
-    return paged(first.options(joinedload(Experiment.project), *AS_LISTED), PAGE_SIZE)
+    known = audiences.known(Experiment.project_id)
+    return paged(first.options(joinedload(Experiment.project), *AS_LISTED, *known), PAGE_SIZE)
 
 
 def paged(statement: Select[Experiment], limit: int) -> Page:

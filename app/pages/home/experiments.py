@@ -13,7 +13,7 @@ from app.pages.common.callers import signed_in
 from app.pages.common.words import BADGES, Badge, age
 from app.pages.experiments import filter_form
 from app.pages.experiments.filter_form import FilterForm
-from app.pages.experiments.rows import ended, verdict
+from app.pages.experiments.rows import badge, ended, verdict
 
 blueprint = Blueprint("all_experiments", __name__)
 
@@ -88,7 +88,7 @@ def _address(view: View, *, opens_filter: bool = False) -> str:
 def _found(experiment: Experiment) -> Found:
     return Found(
         experiment,
-        BADGES[experiment.status],
+        badge(experiment),
         age(experiment.changed_at),
         ended(experiment),
         verdict(experiment),
