@@ -186,7 +186,7 @@ def add_member(project_key: str, email: str, role: str, starts: str | None) -> d
 @answers_json
 def create_goal(project_key: str, key: str, name: str, wanted: str) -> dict[str, object]:
     """Add a goal to a project's library."""
-    goal = goals.create(projects.by_key(project_key).id, key, name, Wanted(wanted))
+    goal = goals.create(projects.by_key(project_key).id, key, COMMAND_LINE, name, Wanted(wanted))
     return {"key": goal.key, "name": goal.name, "wanted": goal.wanted}
 
 
@@ -217,7 +217,7 @@ def create_experiment(
 @answers_json
 def create_key(project_key: str, key_type: str, name: str) -> dict[str, object]:
     """Mint an API key; its token is printed here and never again."""
-    minted = api_keys.mint(projects.by_key(project_key).id, KeyType(key_type), name)
+    minted = api_keys.mint(projects.by_key(project_key).id, KeyType(key_type), name, COMMAND_LINE)
     return {"key": minted.token}
 
 

@@ -119,7 +119,7 @@ def planned(
         for use in design.goals:
             if use.key not in known:
                 wanted = Wanted.LESS if use.key in less else Wanted.MORE
-                goals.create(project.id, use.key, use.key.capitalize(), wanted)
+                goals.create(project.id, use.key, COMMAND_LINE, use.key.capitalize(), wanted)
         made = creation.create(project.id, Draft(Texts(name), design=design), COMMAND_LINE)
     return Measured(world, project, made, _current_run(world, made))
 

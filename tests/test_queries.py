@@ -163,7 +163,8 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (history, 200, 6),
     (edit, 200, 4),
     (save, 302, 10),
-    (clone, 302, 17),
+    # It asks once more for the right, under the lock.
+    (clone, 302, 18),
     (result, 200, 8),
     (projects, 200, 8),
     (everywhere, 200, 2),

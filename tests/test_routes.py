@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from app.accounts import api_keys
 from app.models import Actor, Door, KeyType, Project, Role, Status, now
 from app.tenancy import slot_requests
-from tests.world import PASSWORD, QUEUE_UNTIL, Browser, World, fingerprint
+from tests.world import COMMAND_LINE, PASSWORD, QUEUE_UNTIL, Browser, World, fingerprint
 
 EVERYBODY = {"signed out", "stranger", "viewer", "marketer", "owner", "admin"}
 SIGNED_IN = EVERYBODY - {"signed out"}
@@ -214,7 +214,7 @@ def filled(world: World, project: Project) -> Callable[[object], object]:
     experiment = world.experiment(project)
     email = world.member(project)
     with world.app.app_context():
-        key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
+        key_id = api_keys.mint(project.id, KeyType.ADMIN, "key", COMMAND_LINE).key.id
     user_id = world.execute("SELECT id FROM user_account WHERE email = :email", email=email)[0].id
     goal_key = f"goal-{next(world.numbers)}"
     world.goal(project, goal_key)

@@ -108,7 +108,7 @@ class World:
     def goal(self, project: Project, key: str) -> None:
         """Add a goal to the project's library."""
         with self.app.app_context():
-            goals.create(project.id, key)
+            goals.create(project.id, key, COMMAND_LINE)
 
     def running(self, project: Project, count: int) -> list[Experiment]:
         """So many running experiments."""
@@ -238,7 +238,7 @@ class World:
     def key(self, project: Project, name: str = "key") -> str:
         """An API key's token."""
         with self.app.app_context():
-            return api_keys.mint(project.id, KeyType.ADMIN, name).token
+            return api_keys.mint(project.id, KeyType.ADMIN, name, COMMAND_LINE).token
 
     def user(self, *, admin: bool = False) -> str:
         """The e-mail of somebody who can sign in with PASSWORD."""

@@ -44,7 +44,6 @@ from app.models import (
 
 LAST_USED_PRECISION = timedelta(minutes=1)
 _RANKS = {Role.VIEWER: 0, Role.MARKETER: 1, Role.OWNER: 2}
-_CHANGING = [role for role, rank in _RANKS.items() if rank >= _RANKS[Role.MARKETER]]
 
 
 @dataclass(frozen=True)
@@ -136,8 +135,14 @@ _by_experiment = (
         _experiments.c.public_id == bindparam("name"),
     )
 )
-_role_of = select(_membership.role).where(
-    _membership.user_id == bindparam("user"), _membership.project_id == bindparam("project")
+_standing = (
+    select(_project.name, _project.retired_at, _membership.role)
+    .outerjoin_from(
+        _projects,
+        _memberships,
+        (_membership.project_id == _project.id) & (_membership.user_id == bindparam("user")),
+    )
+    .where(_project.id == bindparam("project"))
 )
 _note_use = (
     update(_api_keys)
@@ -224,20 +229,33 @@ def may_change(
     api_key: ColumnElement[Any],
     project: ColumnElement[Any],
     moment: ColumnElement[Any],
+    role: Role = Role.MARKETER,
 ) -> ColumnElement[bool]:
-    """Return the condition that a person or a key may change experiments in a project.
+    """Return the condition that a person or a key may change a project: what takes `role` in it.
 
-    Neither of them is the command line, which may.
+    Nobody may in a retired one. Neither of them is the command line, which may.
     """
-    is_member = exists().where(
-        _membership.user_id == user,
-        _membership.project_id == project,
-        _membership.role.in_(_CHANGING),
+    covering = [each for each, rank in _RANKS.items() if rank >= _RANKS[role]]
+    # Joined, so that a statement which reads projects does not take them for its own.
+    is_member = (
+        exists()
+        .select_from(_memberships.join(_projects))
+        .where(
+            _membership.user_id == user,
+            _membership.project_id == project,
+            _membership.role.in_(covering),
+            _project.retired_at.is_(None),
+        )
     )
-    is_open = exists().where(
-        _api_key.id == api_key,
-        _api_key.revoked_at.is_(None),
-        or_(_api_key.expires_at.is_(None), _api_key.expires_at > moment),
+    is_open = (
+        exists()
+        .select_from(_api_keys.join(_projects))
+        .where(
+            _api_key.id == api_key,
+            _api_key.revoked_at.is_(None),
+            or_(_api_key.expires_at.is_(None), _api_key.expires_at > moment),
+            _project.retired_at.is_(None),
+        )
     )
     return and_(or_(user.is_(None), is_member), or_(api_key.is_(None), is_open))
 
@@ -252,15 +270,24 @@ def may_have_planned(
 
     It may for an admin too, who belongs to no project: they take over what they keep of others.
     """
-    is_admin = exists().where(_user.id == user, _user.is_admin)
-    return or_(may_change(user, api_key, project, moment), is_admin)
+    return or_(may_change(user, api_key, project, moment), _is_admin(user))
+
+
+def _is_admin(user: ColumnElement[Any]) -> ColumnElement[bool]:
+    return exists().where(_user.id == user, _user.is_admin)
 
 
 BY_USER = bindparam("by_user", type_=Integer)
 BY_KEY = bindparam("by_key", type_=Integer)
 MOMENT = bindparam("moment", type_=_api_key.expires_at.type)
-_may_change = select(may_change(BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT))
-_planned = select(may_have_planned(BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT))
+_ASKING = (BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT)
+_RIGHTS = {
+    Role.VIEWER: select(may_change(*_ASKING, Role.VIEWER)),
+    Role.MARKETER: select(may_change(*_ASKING)),
+    # Admins give out members and keys, too, of projects that they do not belong to.
+    Role.OWNER: select(or_(may_change(*_ASKING, Role.OWNER), _is_admin(BY_USER))),
+}
+_planned = select(may_have_planned(*_ASKING))
 
 
 def may_still_have_planned(database: Session | Connection, project_id: int, actor: Actor) -> bool:
@@ -268,11 +295,16 @@ def may_still_have_planned(database: Session | Connection, project_id: int, acto
     return database.execute(_planned, {"project": project_id, **asking(actor)}).scalar_one()
 
 
-def require_right(database: Session | Connection, project_id: int, actor: Actor) -> None:
-    """Raise what `ended` returns where somebody may not change the project any more."""
+def require_right(
+    database: Session | Connection, project_id: int, actor: Actor, role: Role = Role.MARKETER
+) -> None:
+    """Raise what `ended` returns where somebody may not do what takes `role` any more.
+
+    What takes an owner, an admin may do too.
+    """
     values = {"project": project_id, **asking(actor)}
-    if not database.execute(_may_change, values).scalar_one():
-        raise ended(database, project_id, actor)
+    if not database.execute(_RIGHTS[role], values).scalar_one():
+        raise ended(database, project_id, actor, role)
 
 
 def asking(actor: Actor) -> dict[str, object]:
@@ -280,13 +312,18 @@ def asking(actor: Actor) -> dict[str, object]:
     return {"by_user": actor.user_id, "by_key": actor.api_key_id, "moment": now()}
 
 
-def ended(database: Session | Connection, project_id: int, actor: Actor) -> DomainError:
-    """Return how somebody is told whose right to change the project ended since they asked."""
-    if actor.user_id is None:
-        return Unauthenticated("Invalid or missing API key.")
+def ended(
+    database: Session | Connection, project_id: int, actor: Actor, role: Role = Role.MARKETER
+) -> DomainError:
+    """Return how somebody is told whose right to what takes `role` ended since they asked."""
     values = {"user": actor.user_id, "project": project_id}
-    role = database.execute(_role_of, values).scalar_one_or_none()
-    return NotFound("Project not found.") if role is None else _takes_role(Role.MARKETER, role)
+    standing = database.execute(_standing, values).one()
+    if actor.user_id is None:
+        retired = "The project of this key is retired."
+        return Unauthenticated(retired if standing.retired_at else "Invalid or missing API key.")
+    if standing.role is None:
+        return NotFound("Project not found.")
+    return _retired(standing.name) if standing.retired_at else _takes_role(role, standing.role)
 
 
 def _takes_role(role: Role, present: Role) -> Forbidden:
@@ -304,7 +341,11 @@ def _found(row: Row[Any] | None, missing: str) -> Row[Any]:
     if row is None:
         raise NotFound(missing)
     if row.retired_at:
-        raise Retired(
-            f"“{row.name}” is retired: what it recorded is kept, and an admin can bring it back."
-        )
+        raise _retired(row.name)
     return row
+
+
+def _retired(name: str) -> Retired:
+    return Retired(
+        f"“{name}” is retired: what it recorded is kept, and an admin can bring it back."
+    )

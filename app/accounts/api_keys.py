@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.accounts import access
 from app.accounts.asking import SERVING_TYPES
+from app.accounts.rights import changing
 from app.core import project_row
 from app.core.database import db
-from app.core.errors import NotFound, Unauthenticated
-from app.core.transactions import detached, writing
+from app.core.errors import NotFound
+from app.core.transactions import detached
 from app.core.validation import checked_name
-from app.models import ApiKey, KeyType, now
+from app.models import Actor, ApiKey, KeyType, Role, now
 
 PREFIXES = {
     KeyType.ADMIN: "sdk_admin_",
@@ -36,24 +37,22 @@ def mint(
     project_id: int,
     key_type: KeyType,
     name: str,
+    actor: Actor,
     lifetime: timedelta | None = None,
-    parent_id: int | None = None,
 ) -> Minted:
     """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput.
 
-    One that is minted by the key `parent_id` works no longer than that: it expires with it, and
-    is revoked with it. Raises Unauthenticated when that has ended meanwhile.
+    One that is minted by a key works no longer than that: it expires with it, and is revoked with
+    it. Raises what `rights.changing` raises.
     """
     token = PREFIXES[key_type] + secrets.token_hex(24)
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
-    with writing(project_id) as session:
-        # One at a time in a project: a key that is being revoked mints nothing more.
-        if parent_id is not None:
-            parent = session.get_one(ApiKey, parent_id)
-            if not works(parent):
-                raise Unauthenticated("Invalid or missing API key.")
-            key.parent_id, key.expires_at = parent_id, parent.expires_at
+    with changing(project_id, actor, Role.OWNER) as work:
+        session = work.session
+        if actor.api_key_id is not None:
+            parent = session.get_one(ApiKey, actor.api_key_id)
+            key.parent_id, key.expires_at = parent.id, parent.expires_at
         session.add(key)
         if key_type in SERVING_TYPES:
             # What pages say of who can ask for variants may be another now.

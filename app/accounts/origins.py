@@ -6,25 +6,25 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, select
 
+from app.accounts.rights import changing
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput
-from app.core.transactions import writing
-from app.models import Origin
+from app.models import Actor, Origin, Role
 
 MOST_ORIGINS = 100
 HOST_LENGTH = 240
 
 
-def replace(project_id: int, addresses: Sequence[str]) -> None:
+def replace(project_id: int, addresses: Sequence[str], actor: Actor) -> None:
     """List exactly these origins. Raises InvalidInput for one that is none, and for too many."""
     origins = sorted({checked_origin(address) for address in addresses})
     if len(origins) > MOST_ORIGINS:
         raise InvalidInput(f"A project lists at most {MOST_ORIGINS} origins.", "origins")
-    with writing(project_id) as session:
-        session.execute(delete(Origin).where(Origin.project_id == project_id))
-        session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
-        project_row.bump_version(session, project_id)
+    with changing(project_id, actor, Role.OWNER) as work:
+        work.session.execute(delete(Origin).where(Origin.project_id == project_id))
+        work.session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
+        project_row.bump_version(work.session, project_id)
 
 
 def listed(project_id: int) -> Sequence[str]:

@@ -7,9 +7,10 @@ from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.rights import changing
 from app.core.errors import InvalidInput
 from app.core.transactions import detached
-from app.core.unit_of_work import UnitOfWork, changing
+from app.core.unit_of_work import UnitOfWork
 from app.core.validation import checked_key
 from app.experiments import clone_names, designs, labels, lookup, texts
 from app.experiments.designs import Design

@@ -7,24 +7,28 @@ from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from app.accounts.rights import changing
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.transactions import detached, writing
+from app.core.transactions import detached
 from app.core.validation import KEY_LENGTH, checked_key, checked_name
-from app.models import Experiment, Goal, Run, RunGoal, Status, Wanted, names, now
+from app.models import Actor, Experiment, Goal, Run, RunGoal, Status, Wanted, names, now
 
 MOST_NAMED = 3
 
 
-def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MORE) -> Goal:
+def create(
+    project_id: int, key: str, actor: Actor, name: str = "", wanted: Wanted = Wanted.MORE
+) -> Goal:
     """Add a goal. Without a name it is called as its key, without a key it gets one from its name.
 
     Raises InvalidInput for a field that cannot be used and for a key that the project has already.
     """
     name = checked_name(name or key)
     key = checked_key(key or slugify(name, max_length=KEY_LENGTH) or "goal")
-    with writing(project_id) as session:
+    with changing(project_id, actor) as work:
+        session = work.session
         taken = session.scalar(_of_key(project_id, key))
         if taken:
             already = "a retired goal" if taken.retired_at else "a goal"
@@ -35,20 +39,20 @@ def create(project_id: int, key: str, name: str = "", wanted: Wanted = Wanted.MO
         return detached(session, goal)
 
 
-def rename(project_id: int, key: str, name: str) -> Goal:
+def rename(project_id: int, key: str, name: str, actor: Actor) -> Goal:
     """Give a goal another name; its key stays. Raises NotFound and InvalidInput."""
     name = checked_name(name)
-    with _changing(project_id, key) as (session, goal):
+    with _changing(project_id, key, actor) as (session, goal):
         goal.name = name
         return detached(session, goal)
 
 
-def retire(project_id: int, key: str) -> Goal:
+def retire(project_id: int, key: str, actor: Actor) -> Goal:
     """Offer a goal for no design any more; what was measured by it is kept.
 
     Raises NotFound, and InvalidInput where a draft, live or paused experiment uses it.
     """
-    with _changing(project_id, key) as (session, goal):
+    with _changing(project_id, key, actor) as (session, goal):
         users = session.scalars(_users(goal).limit(MOST_NAMED + 1)).all()
         if users:
             named = ", ".join(f"“{name}”" for name in users[:MOST_NAMED])
@@ -58,9 +62,9 @@ def retire(project_id: int, key: str) -> Goal:
         return detached(session, goal)
 
 
-def bring_back(project_id: int, key: str) -> Goal:
+def bring_back(project_id: int, key: str, actor: Actor) -> Goal:
     """Offer a retired goal for designs again. Raises NotFound."""
-    with _changing(project_id, key) as (session, goal):
+    with _changing(project_id, key, actor) as (session, goal):
         goal.retired_at = None
         return detached(session, goal)
 
@@ -81,10 +85,10 @@ def retired(project_id: int) -> Sequence[Goal]:
 
 
 @contextmanager
-def _changing(project_id: int, key: str) -> Generator[tuple[Session, Goal]]:
-    with writing(project_id) as session:
-        yield session, _found(session.scalar(_of_key(project_id, key)))
-        project_row.bump_version(session, project_id)
+def _changing(project_id: int, key: str, actor: Actor) -> Generator[tuple[Session, Goal]]:
+    with changing(project_id, actor) as work:
+        yield work.session, _found(work.session.scalar(_of_key(project_id, key)))
+        project_row.bump_version(work.session, project_id)
 
 
 def _sorted(project_id: int, condition: ColumnElement[bool]) -> Sequence[Goal]:

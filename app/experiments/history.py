@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts.rights import changing
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.unit_of_work import changing
 from app.core.validation import checked_reason
 from app.models import Actor, ApiKey, Door, Experiment, History, Kind, Status, User
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from app import lifecycle
 from app.accounts import api_keys, members
-from app.core.unit_of_work import changing
+from app.accounts.rights import changing
 from app.lifecycle import handovers
 from app.lifecycle.handovers import Plans, Starts, Whose
 from app.models import Actor, ApiKey, Role
@@ -22,9 +22,9 @@ def put_member(
     """Make somebody a member, or change a member's role; gives the e-mail as it is kept.
 
     A viewer changes nothing: what a member who becomes one has planned is handed over, or dropped.
-    Raises what `members.put` and `handovers.end_access` raise.
+    Raises what `rights.changing`, `members.put` and `handovers.end_access` raise.
     """
-    with changing(project_id, actor) as work:
+    with changing(project_id, actor, Role.OWNER) as work:
         membership = members.put(work.session, project_id, email, role)
         if role is Role.VIEWER:
             why = f"It was planned by {membership.user.email}, who only looks from now on."
@@ -37,9 +37,11 @@ def remove_member(
 ) -> Plans:
     """End a membership, and hand over or drop what they have planned; return what that was.
 
-    Raises what `members.remove` and `handovers.end_access` raise.
+    Raises what `rights.changing`, `members.remove` and `handovers.end_access` raise.
     """
-    with changing(project_id, actor) as work:
+    # Whoever belongs to a project may leave it.
+    role = Role.VIEWER if user_id == actor.user_id else Role.OWNER
+    with changing(project_id, actor, role) as work:
         email = members.remove(work.session, project_id, user_id)
         why = f"It was planned by {email}, who was removed."
         return handovers.end_access(work, Whose(user_id), starts, why)
@@ -48,10 +50,10 @@ def remove_member(
 def revoke_key(project_id: int, key_id: int, actor: Actor, starts: Starts | None = None) -> Plans:
     """End a key and those it minted, and hand over or drop what they have planned.
 
-    Returns what that was; again changes nothing. Raises what `api_keys.revoke` and
-    `handovers.end_access` raise.
+    Returns what that was; again changes nothing. Raises what `rights.changing`,
+    `api_keys.revoke` and `handovers.end_access` raise.
     """
-    with changing(project_id, actor) as work:
+    with changing(project_id, actor, Role.OWNER) as work:
         name, family = api_keys.revoke(work.session, project_id, key_id)
         why = f"It was planned by the key “{name}”, which was revoked."
         return handovers.end_access(work, Whose(api_key_ids=family), starts, why)

@@ -12,7 +12,7 @@ from app.core.errors import NotFound
 from app.models import KeyType, Project, now
 from tests.conftest import on_both_databases
 from tests.statements import recorded
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 TABLES = ("plan", "user_account", "project", "membership", "api_key", "experiment", "history")
 
@@ -24,7 +24,7 @@ def answer_to(client: FlaskClient, project: Project, token: str) -> int:
 
 def minted(world: World, project: Project, lifetime: timedelta | None) -> str:
     with world.app.app_context():
-        return api_keys.mint(project.id, KeyType.ADMIN, "nightly job", lifetime).token
+        return api_keys.mint(project.id, KeyType.ADMIN, "nightly job", COMMAND_LINE, lifetime).token
 
 
 @on_both_databases

@@ -10,7 +10,7 @@ from app.models import GoalRole, KeyType, Role, Status, now
 from tests.api.asking import CALLERS, in_browser, with_key
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 FULL = Design(
     goals=(GoalUse("purchase", GoalRole.PRIMARY), GoalUse("complaints", GoalRole.GUARDRAIL))
@@ -327,7 +327,7 @@ def test_what_sites_send_is_what_is_shown(world: World) -> None:
         {"type": "conversion", "goal": "purchase", "unit": f"u{n}", "value": 2} for n in range(6)
     ]
     with world.app.app_context():
-        token = api_keys.mint(measured.project.id, KeyType.SERVER, "site").token
+        token = api_keys.mint(measured.project.id, KeyType.SERVER, "site", COMMAND_LINE).token
     answer = world.app.test_client().post(
         "/collect", json={"events": [*events, *bought]}, headers={"X-API-Key": token}
     )

@@ -83,8 +83,8 @@ def open_shop(world: World) -> Shop:
     project = world.project(None)
     email = world.member(project)
     with app.app_context():
-        key = api_keys.mint(project.id, KeyType.CLIENT, "shop").token
-        goal_id = goals.create(project.id, "buy").id
+        key = api_keys.mint(project.id, KeyType.CLIENT, "shop", COMMAND_LINE).token
+        goal_id = goals.create(project.id, "buy", COMMAND_LINE).id
     for number in range(4):
         _started(world, project, f"Also live {number}", designs.DEFAULT)
     measured = Design(goals=(GoalUse("buy", GoalRole.PRIMARY),))

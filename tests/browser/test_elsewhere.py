@@ -11,6 +11,7 @@ from app.models import Experiment, KeyType, Project, Status
 from tests.browser.conftest import Site
 from tests.browser.elsewhere import page_with, site_of, tag
 from tests.browser.polling import until
+from tests.world import COMMAND_LINE
 
 EVALUATED = "switchyard.ready.then(() => switchyard.variant('{key}', 'fallback'))"
 
@@ -42,7 +43,9 @@ def connected(site: Site) -> Connected:
     experiment = site.world.experiment(project, Status.RUNNING)
     with site.app.app_context():
         return Connected(
-            project, experiment, api_keys.mint(project.id, KeyType.CLIENT, "web pages")
+            project,
+            experiment,
+            api_keys.mint(project.id, KeyType.CLIENT, "web pages", COMMAND_LINE),
         )
 
 
@@ -63,7 +66,7 @@ def test_a_page_of_a_listed_origin_gets_variants_and_is_counted(
     html = page_with(tag(site.server.address, connected.client.token))
     with site_of(html) as address:
         with site.app.app_context():
-            origins.replace(connected.project.id, [address])
+            origins.replace(connected.project.id, [address], COMMAND_LINE)
         page = site.chromium.new_context().new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
@@ -95,7 +98,7 @@ def test_when_the_server_is_dead_the_page_goes_on_with_its_fallbacks(
 ) -> None:
     with site_of(page_with(tag(site.server.address, connected.client.token))) as address:
         with site.app.app_context():
-            origins.replace(connected.project.id, [address])
+            origins.replace(connected.project.id, [address], COMMAND_LINE)
         page = elsewhere(site, address)
         assert page.evaluate(connected.evaluated) != "fallback"
         site.server.kill()

@@ -34,7 +34,7 @@ class Setting:
     def client_key(self, origin: str) -> str:
         """A client key of the project, which lists this origin."""
         with self.world.app.app_context():
-            origins.replace(self.project.id, [origin])
+            origins.replace(self.project.id, [origin], COMMAND_LINE)
         return _mint(self.world, self.project, KeyType.CLIENT)
 
     def draft(self, values: Mapping[str, object] = KEYS) -> Experiment:
@@ -100,4 +100,4 @@ def _variant_of(experiment: Experiment, flags: list[dict[str, str]]) -> str | No
 
 def _mint(world: World, project: Project, key_type: KeyType) -> str:
     with world.app.app_context():
-        return api_keys.mint(project.id, key_type, "tests").token
+        return api_keys.mint(project.id, key_type, "tests", COMMAND_LINE).token

@@ -30,12 +30,12 @@ def test_a_renamed_goal_keeps_its_key_and_pages_are_told(world: World) -> None:
     world.goal(project, "purchase")
     (before,) = world.execute("SELECT version FROM project")
     with world.app.app_context():
-        goals.rename(project.id, "purchase", " Bought something ")
+        goals.rename(project.id, "purchase", " Bought something ", COMMAND_LINE)
         assert [(each.key, each.name) for each in goals.listed(project.id)] == [
             ("purchase", "Bought something")
         ]
         with pytest.raises(NotFound):
-            goals.rename(project.id, "other", "Name")
+            goals.rename(project.id, "other", "Name", COMMAND_LINE)
     (after,) = world.execute("SELECT version FROM project")
     assert after.version > before.version
 
@@ -50,7 +50,7 @@ def test_a_goal_that_is_used_is_not_retired_and_it_is_said_by_what(
     experiment = measured(world, project, status)
     with world.app.app_context():
         with pytest.raises(InvalidInput) as error:
-            goals.retire(project.id, "purchase")
+            goals.retire(project.id, "purchase", COMMAND_LINE)
         assert f"“{experiment.name}”" in str(error.value)
         assert goals.retired(project.id) == []
 
@@ -61,16 +61,16 @@ def test_a_retired_goal_is_offered_for_no_design_until_it_is_back(world: World) 
     measured(world, project, Status.ARCHIVED)
     draft = world.experiment(project)
     with world.app.app_context():
-        goals.retire(project.id, "purchase")
+        goals.retire(project.id, "purchase", COMMAND_LINE)
         assert goals.listed(project.id) == []
         assert [each.key for each in goals.retired(project.id)] == ["purchase"]
         with pytest.raises(InvalidInput) as taken:
-            goals.create(project.id, "purchase")
+            goals.create(project.id, "purchase", COMMAND_LINE)
     assert "retired goal" in str(taken.value)
     with pytest.raises(InvalidInput):
         world.redesign(draft, PURCHASE)
     with world.app.app_context():
-        goals.bring_back(project.id, "purchase")
+        goals.bring_back(project.id, "purchase", COMMAND_LINE)
     world.redesign(draft, PURCHASE)
     assert world.design(draft) == PURCHASE
 
@@ -80,7 +80,7 @@ def test_a_clone_leaves_a_retired_goal_out_and_says_so(world: World) -> None:
     world.goal(project, "purchase")
     original = measured(world, project, Status.ARCHIVED)
     with world.app.app_context():
-        goals.retire(project.id, "purchase")
+        goals.retire(project.id, "purchase", COMMAND_LINE)
         clone = creation.clone(lookup.by_key(project.id, original.key), COMMAND_LINE)
     assert world.design(clone).goals == ()
     (entry,) = world.execute(

@@ -106,11 +106,11 @@ def test_a_client_key_needs_a_listed_site_unless_it_is_in_use(world: World) -> N
     with world.app.app_context():
         world.key(project)
         assert fault() is AskingFault.NO_KEY
-        key = api_keys.mint(project.id, KeyType.CLIENT, "web").key
+        key = api_keys.mint(project.id, KeyType.CLIENT, "web", COMMAND_LINE).key
         assert fault() is AskingFault.NO_SITE
-        origins.replace(project.id, ["https://shop.example"])
+        origins.replace(project.id, ["https://shop.example"], COMMAND_LINE)
         assert fault() is None
-        origins.replace(project.id, [])
+        origins.replace(project.id, [], COMMAND_LINE)
         assert fault() is AskingFault.NO_SITE
         heard(world, project, hours=1)
         assert fault() is None

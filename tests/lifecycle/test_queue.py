@@ -282,7 +282,7 @@ def test_a_key_that_has_ended_starts_nothing_from_the_queue(world: World, ending
     project = full(world)
     draft = world.experiment(project)
     with world.app.app_context():
-        key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
+        key_id = api_keys.mint(project.id, KeyType.ADMIN, "key", COMMAND_LINE).key.id
     world.queue(draft, Actor(Door.NAMES, api_key_id=key_id))
     column = {"revoked": "revoked_at", "expired": "expires_at"}[ending]
     world.execute(f"UPDATE api_key SET {column} = :now", now=now())  # noqa: S608
@@ -314,7 +314,7 @@ def test_a_queue_is_served_where_a_slot_or_somebodys_end_calls_for_it(world: Wor
         world.queue(world.experiment(project), world.person(email))
     for project in (by_key, revoked, expired):
         with world.app.app_context():
-            key_id = api_keys.mint(project.id, KeyType.ADMIN, "key").key.id
+            key_id = api_keys.mint(project.id, KeyType.ADMIN, "key", COMMAND_LINE).key.id
         world.queue(world.experiment(project), Actor(Door.NAMES, api_key_id=key_id))
     expire = "UPDATE queued_start SET expires_at = :past WHERE project_id = :project"
     world.execute(expire, past=now() - timedelta(days=1), project=lapsed.id)

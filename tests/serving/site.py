@@ -55,7 +55,7 @@ class Site:
     def goal(self, key: str) -> Goal:
         """A goal in the project's library."""
         with self.world.app.app_context():
-            return goals.create(self.project.id, key)
+            return goals.create(self.project.id, key, COMMAND_LINE)
 
     def experiment(
         self, design: Design = designs.DEFAULT, status: Status = Status.RUNNING
@@ -84,7 +84,7 @@ class Site:
     def key(self, key_type: KeyType) -> str:
         """Another key's token."""
         with self.world.app.app_context():
-            return api_keys.mint(self.project.id, key_type, "key").token
+            return api_keys.mint(self.project.id, key_type, "key", COMMAND_LINE).token
 
     def ask(self, experiment: Experiment | str, unit: object, **more: Any) -> TestResponse:  # noqa: ANN401
         """Evaluate one flag."""
@@ -136,4 +136,4 @@ def make_site(world: World, key_type: KeyType = KeyType.SERVER) -> Site:
     """A site of its own, with room for many experiments."""
     project = world.project(limit=None)
     with world.app.app_context():
-        return Site(world, project, api_keys.mint(project.id, key_type, "key").token)
+        return Site(world, project, api_keys.mint(project.id, key_type, "key", COMMAND_LINE).token)

@@ -35,7 +35,7 @@ def project(world: World) -> Project:
     """A project with a goal."""
     project = world.project(limit=None)
     with world.app.app_context():
-        goals.create(project.id, "purchase")
+        goals.create(project.id, "purchase", COMMAND_LINE)
     return project
 
 
@@ -54,7 +54,7 @@ def experiment(world: World, project: Project) -> Experiment:
 def send(world: World, project: Project) -> Send:
     """Sends events with a client key of the project."""
     with world.app.app_context():
-        token = api_keys.mint(project.id, KeyType.CLIENT, "pages").token
+        token = api_keys.mint(project.id, KeyType.CLIENT, "pages", COMMAND_LINE).token
 
     def collected(*events: Event) -> None:
         with world.app.app_context():

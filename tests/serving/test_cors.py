@@ -11,7 +11,7 @@ from app.accounts import origins
 from app.models import KeyType
 from tests.conftest import MakeApp
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 SHOP = "https://shop.example"
 UNLISTED = ["https://other.example", "http://shop.example", "https://shop.example:8443"]
@@ -23,7 +23,7 @@ ALLOW = "Access-Control-Allow-Origin"
 def list_origins(site: Site, *addresses: str) -> None:
     """List these origins in the site's project."""
     with site.world.app.app_context():
-        origins.replace(site.project.id, addresses)
+        origins.replace(site.project.id, addresses, COMMAND_LINE)
 
 
 @pytest.fixture

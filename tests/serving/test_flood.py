@@ -7,7 +7,7 @@ from app.accounts import origins
 from app.models import KeyType
 from tests.conftest import MakeApp
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 SENTENCE = "Rate limit: 3 per 1 minute."
 
@@ -96,7 +96,7 @@ def test_guessing_in_a_beacons_body_is_limited_by_address_too(limited: World) ->
 def test_a_page_of_a_listed_origin_may_read_when_to_come_back(limited: World) -> None:
     site = flooded(limited, KeyType.CLIENT)
     with limited.app.app_context():
-        origins.replace(site.project.id, ["https://shop.example"])
+        origins.replace(site.project.id, ["https://shop.example"], COMMAND_LINE)
     headers = {**site.headers, "Origin": "https://shop.example"}
     answer = site.ask_all("a", headers=headers)
     assert answer.status_code == 429

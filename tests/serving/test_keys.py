@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from app.accounts import api_keys
 from app.models import Experiment, KeyType, Project
 from tests.serving.site import COLLECT, FLAGS, Site, make_site, saw
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 SERVING = [KeyType.SERVER, KeyType.CLIENT]
 HEADERS = {
@@ -128,7 +128,9 @@ def test_a_session_of_a_signed_in_person_is_no_key(site: Site) -> None:
 
 def test_a_key_that_expires_later_works_until_then(site: Site) -> None:
     with site.world.app.app_context():
-        minted = api_keys.mint(site.project.id, KeyType.CLIENT, "short", timedelta(hours=1))
+        minted = api_keys.mint(
+            site.project.id, KeyType.CLIENT, "short", COMMAND_LINE, timedelta(hours=1)
+        )
     answer = site.ask(site.experiment(), "a", headers={"X-API-Key": minted.token})
     assert answer.status_code == 200
 

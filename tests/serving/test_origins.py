@@ -5,6 +5,7 @@ import pytest
 from app.accounts import origins
 from app.core.errors import InvalidInput
 from tests.serving.site import Site
+from tests.world import COMMAND_LINE
 
 TAKEN = {
     "https://shop.example": "https://shop.example",
@@ -64,7 +65,7 @@ REFUSED = [
 def replace(site: Site, *addresses: str) -> None:
     """List these origins."""
     with site.world.app.app_context():
-        origins.replace(site.project.id, addresses)
+        origins.replace(site.project.id, addresses, COMMAND_LINE)
 
 
 def listed(site: Site) -> list[str]:

@@ -22,7 +22,7 @@ from app.models import (
 )
 from app.tenancy import access_changes
 from tests.conftest import on_both_databases
-from tests.world import TERMS, World
+from tests.world import COMMAND_LINE, TERMS, World
 
 HOUR = timedelta(hours=1)
 
@@ -76,8 +76,10 @@ def end(desk: Desk, ending: str, starts: Starts | None) -> str:
         world.give_role(project, desk.email, Role.VIEWER, desk.owner, starts)
         return f"It was planned by {desk.email}, who only looks from now on."
     with world.app.app_context():
-        parent = api_keys.mint(project.id, KeyType.ADMIN, "nightly").key.id
-        child = api_keys.mint(project.id, KeyType.ADMIN, "child", parent_id=parent).key.id
+        parent = api_keys.mint(project.id, KeyType.ADMIN, "nightly", COMMAND_LINE).key.id
+        child = api_keys.mint(
+            project.id, KeyType.ADMIN, "child", Actor(Door.NAMES, api_key_id=parent)
+        ).key.id
     desk.plan(Actor(Door.NAMES, api_key_id=parent if ending == "revoked" else child))
     world.revoke(project, parent, desk.owner, starts)
     return "It was planned by the key “nightly”, which was revoked."
@@ -188,7 +190,9 @@ def test_an_admin_who_belongs_to_no_project_takes_over_too(desk: Desk) -> None:
 @on_both_databases
 def test_what_an_expired_key_has_planned_stops_and_does_not_start(desk: Desk) -> None:
     with desk.world.app.app_context():
-        key_id = api_keys.mint(desk.project.id, KeyType.ADMIN, "week", 7 * 24 * HOUR).key.id
+        key_id = api_keys.mint(
+            desk.project.id, KeyType.ADMIN, "week", COMMAND_LINE, 7 * 24 * HOUR
+        ).key.id
     desk.plan(Actor(Door.NAMES, api_key_id=key_id))
     desk.world.execute("UPDATE api_key SET expires_at = :past", past=now() - HOUR)
     desk.carry_out(desk.at + HOUR)
@@ -202,8 +206,10 @@ def test_the_page_reads_what_each_has_planned_and_a_key_answers_for_those_it_min
 ) -> None:
     world = desk.world
     with world.app.app_context():
-        parent = api_keys.mint(desk.project.id, KeyType.ADMIN, "parent").key.id
-        child = api_keys.mint(desk.project.id, KeyType.ADMIN, "child", parent_id=parent).key.id
+        parent = api_keys.mint(desk.project.id, KeyType.ADMIN, "parent", COMMAND_LINE).key.id
+        child = api_keys.mint(
+            desk.project.id, KeyType.ADMIN, "child", Actor(Door.NAMES, api_key_id=parent)
+        ).key.id
     person = world.person(desk.email)
     world.schedule(desk.live, stop_at=desk.at, actor=person)
     world.schedule(desk.starting, desk.at, actor=Actor(Door.NAMES, api_key_id=parent))

@@ -11,7 +11,7 @@ from app.models import KeyType, Project, Role, Status, now
 from app.tenancy import projects
 from tests.conftest import on_both_databases
 from tests.pages.reading import page
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 
 def retire(world: World, project: Project) -> None:
@@ -59,7 +59,7 @@ def test_a_retired_project_is_in_no_list_and_no_key_opens_it_until_it_is_back(
     member, admin = world.member(project, Role.OWNER), world.user(admin=True)
     headers = {"X-SDK-Key": world.key(project)}
     with world.app.app_context():
-        serving = api_keys.mint(project.id, KeyType.SERVER, "shop").token
+        serving = api_keys.mint(project.id, KeyType.SERVER, "shop", COMMAND_LINE).token
     client, browser = world.app.test_client(), world.browser(member)
     paths = [
         f"/projects/{project.key}",

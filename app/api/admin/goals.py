@@ -7,7 +7,7 @@ from pydantic import BaseModel, StrictStr
 from app.api import bodies
 from app.api.admin import callers
 from app.experiments import goals
-from app.models import Goal, Role, Wanted
+from app.models import Door, Goal, Role, Wanted
 
 blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
 
@@ -33,7 +33,9 @@ def create_goal() -> ResponseReturnValue:
     caller = callers.caller()
     caller.require(Role.MARKETER)
     body = bodies.read(NewGoalBody)
-    goal = goals.create(caller.project_id, body.key, body.name, body.wanted)
+    goal = goals.create(
+        caller.project_id, body.key, caller.actor(Door.NAMES), body.name, body.wanted
+    )
     return jsonify(_shown_goal(goal)), 201
 
 

@@ -10,7 +10,7 @@ from app.accounts.access import Caller
 from app.core.errors import InvalidInput
 from app.core.validation import checked_key, checked_name
 from app.experiments import goals
-from app.models import Role, Wanted
+from app.models import Door, Goal, Role, Wanted
 from app.pages.common.callers import member
 from app.pages.common.forms import (
     Checked,
@@ -83,7 +83,7 @@ def edit(project_key: str, goal_key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.MARKETER)
     goal = goals.by_key(caller.project_id, goal_key)
     form = RenameForm(obj=goal)
-    kept = carry_out(form, lambda: goals.rename(caller.project_id, goal_key, form.name.data or ""))
+    kept = carry_out(form, lambda: _renamed(caller, goal_key, form))
     if kept:
         flash(f"The goal is called “{kept.name}” now.")
         return redirect(url_for("goals.show", project_key=project_key))
@@ -97,22 +97,29 @@ def retire(project_key: str, goal_key: str, way: str) -> ResponseReturnValue:
     if request.method == "POST":
         caller.require(Role.MARKETER)
         if is_confirmed():
-            _retire(caller.project_id, goal_key, way)
+            _retire(caller, goal_key, way)
     return redirect(url_for("goals.show", project_key=project_key))
 
 
-def _retire(project_id: int, key: str, way: str) -> None:
+def _renamed(caller: Caller, key: str, form: RenameForm) -> Goal:
+    name, actor = form.name.data or "", caller.actor(Door.BROWSER)
+    return goals.rename(caller.project_id, key, name, actor)
+
+
+def _retire(caller: Caller, key: str, way: str) -> None:
+    asked = (caller.project_id, key, caller.actor(Door.BROWSER))
     try:
         if way == "retire":
-            flash(f"The goal “{goals.retire(project_id, key).name}” is retired.")
+            flash(f"The goal “{goals.retire(*asked).name}” is retired.")
         else:
-            flash(f"The goal “{goals.bring_back(project_id, key).name}” is back.")
+            flash(f"The goal “{goals.bring_back(*asked).name}” is back.")
     except InvalidInput as error:
         flash(str(error))
 
 
 def _created(caller: Caller, form: GoalForm) -> Done:
     key = (form.key.data or "").strip()
-    goal = goals.create(caller.project_id, key, form.name.data or "", Wanted(form.wanted.data))
+    name, wanted = form.name.data or "", Wanted(form.wanted.data)
+    goal = goals.create(caller.project_id, key, caller.actor(Door.BROWSER), name, wanted)
     address = url_for("goals.show", project_key=caller.project_key)
     return Done(f"The goal “{goal.name}” is added.", address)

@@ -7,7 +7,7 @@ from wtforms import SubmitField, TextAreaField
 
 from app.accounts import api_keys, members, origins
 from app.accounts.access import Caller
-from app.models import KeyType, Role
+from app.models import Door, KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, Done, answer, carry_out, create_confirmed
@@ -47,7 +47,7 @@ def change_origins(project_key: str) -> ResponseReturnValue:
     """List other sites."""
     caller = member(project_key, Role.OWNER)
     form = OriginsForm()
-    if carry_out(form, lambda: _replaced(caller.project_id, form.origins.data or "")):
+    if carry_out(form, lambda: _replaced(caller, form.origins.data or "")):
         flash("The sites are saved.")
         return redirect(url_for("install.show", project_key=project_key))
     found = check(arrivals.of_project(caller.project_id))
@@ -59,13 +59,14 @@ def create_key(project_key: str) -> ResponseReturnValue:
     """Create a client key, where there is none that works."""
     caller = member(project_key, Role.OWNER)
     address = url_for("install.show", project_key=project_key)
-    created = create_confirmed(lambda: _created(caller.project_id, address))
+    created = create_confirmed(lambda: _created(caller, address))
     return created or redirect(address)
 
 
-def _created(project_id: int, address: str) -> Done:
-    if _client_key(project_id) is None:
-        api_keys.mint(project_id, KeyType.CLIENT, NAME_OF_KEY)
+def _created(caller: Caller, address: str) -> Done:
+    if _client_key(caller.project_id) is None:
+        actor = caller.actor(Door.BROWSER)
+        api_keys.mint(caller.project_id, KeyType.CLIENT, NAME_OF_KEY, actor)
         return Done("The client key is created: it is in the script's tag below.", address)
     return Done("There is a client key already: it is in the script's tag below.", address)
 
@@ -121,6 +122,7 @@ def _owners(project_id: int) -> list[str]:
     return [membership.user.email for membership in listed if membership.role is Role.OWNER]
 
 
-def _replaced(project_id: int, lines: str) -> bool:
-    origins.replace(project_id, origins.checked_all(lines))
+def _replaced(caller: Caller, lines: str) -> bool:
+    listed = origins.checked_all(lines)
+    origins.replace(caller.project_id, listed, caller.actor(Door.BROWSER))
     return True

@@ -9,6 +9,7 @@ from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import api_keys
+from app.accounts.access import Caller
 from app.accounts.api_keys import Minted
 from app.core.errors import InvalidInput
 from app.core.validation import checked_name
@@ -58,7 +59,7 @@ def show(project_key: str) -> ResponseReturnValue:
     """List the keys; mint one, and show its token this once."""
     caller = member(project_key, Role.OWNER)
     form = KeyForm()
-    made = carry_out(form, lambda: once(form, lambda: _minted(caller.project_id, form), _named))
+    made = carry_out(form, lambda: once(form, lambda: _minted(caller, form), _named))
     if made:
         form = KeyForm(formdata=None)
     keys = [(key, _state(key), UNUSED[key.type]) for key in api_keys.listed(caller.project_id)]
@@ -111,8 +112,9 @@ def _state(key: ApiKey) -> State:
     return State("Works until" if key.expires_at else "Works", works=True, moment=key.expires_at)
 
 
-def _minted(project_id: int, form: KeyForm) -> Minted:
-    return api_keys.mint(project_id, KeyType(form.type.data), form.name.data or "", _lifetime(form))
+def _minted(caller: Caller, form: KeyForm) -> Minted:
+    name, actor = form.name.data or "", caller.actor(Door.BROWSER)
+    return api_keys.mint(caller.project_id, KeyType(form.type.data), name, actor, _lifetime(form))
 
 
 def _named(minted: Minted) -> object:

@@ -10,7 +10,7 @@ from app.accounts import api_keys
 from app.models import KeyType, Role
 from tests.api.asking import with_key
 from tests.conftest import on_both_databases
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 EXPERIMENTS = "/api/admin/experiments"
 KEYS = "/api/admin/keys"
@@ -94,7 +94,7 @@ def test_no_key_lives_longer_than_the_one_that_minted_it(world: World, client: F
     project = world.project()
     with world.app.app_context():
         lifetime = timedelta(days=1)
-        parent = api_keys.mint(project.id, KeyType.ADMIN, "a day", lifetime).token
+        parent = api_keys.mint(project.id, KeyType.ADMIN, "a day", COMMAND_LINE, lifetime).token
     child = mint(client, parent)
     ends = {row.expires_at for row in world.execute("SELECT expires_at FROM api_key")}
     assert len(ends) == 1

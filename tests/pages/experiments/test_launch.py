@@ -69,7 +69,7 @@ def test_a_new_key_is_news_to_the_page(world: World) -> None:
     browser, path = world.browser(world.member(project)), f"/projects/{project.key}"
     seen = [browser.get(path)]
     with world.app.app_context():
-        key = api_keys.mint(project.id, KeyType.SERVER, "shop").key
+        key = api_keys.mint(project.id, KeyType.SERVER, "shop", COMMAND_LINE).key
         seen.append(browser.get(path))
         access_changes.revoke_key(project.id, key.id, COMMAND_LINE)
         seen.append(browser.get(path))

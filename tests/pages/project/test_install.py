@@ -18,7 +18,7 @@ from app.serving import collecting, memory
 from app.serving.collecting import Exposed
 from tests.pages.reading import Element, errors, flashed, page
 from tests.servers import serve
-from tests.world import Browser, World
+from tests.world import COMMAND_LINE, Browser, World
 
 
 def path(project: Project, part: str = "") -> str:
@@ -36,7 +36,7 @@ def snippet(shown: Element, key: str) -> str:
 
 def client_key(world: World, project: Project) -> str:
     with world.app.app_context():
-        return api_keys.mint(project.id, KeyType.CLIENT, "pages").token
+        return api_keys.mint(project.id, KeyType.CLIENT, "pages", COMMAND_LINE).token
 
 
 def designed(world: World, project: Project, *values: object) -> Experiment:
@@ -48,8 +48,8 @@ def designed(world: World, project: Project, *values: object) -> Experiment:
         for number, (weight, value) in enumerate(zip(weights, values, strict=True))
     )
     with world.app.app_context():
-        goals.create(project.id, "signup")
-        goals.create(project.id, "purchase")
+        goals.create(project.id, "signup", COMMAND_LINE)
+        goals.create(project.id, "purchase", COMMAND_LINE)
     uses = (GoalUse("signup", GoalRole.SECONDARY), GoalUse("purchase", GoalRole.PRIMARY))
     world.redesign(experiment, Design(variants, goals=uses))
     world.start(experiment)
@@ -68,9 +68,9 @@ def test_the_key_is_the_newest_that_works(world: World) -> None:
     project = world.project()
     token = client_key(world, project)
     with world.app.app_context():
-        newer = api_keys.mint(project.id, KeyType.CLIENT, "newer")
+        newer = api_keys.mint(project.id, KeyType.CLIENT, "newer", COMMAND_LINE)
         world.revoke(project, newer.key.id)
-        api_keys.mint(project.id, KeyType.CLIENT, "old", timedelta(days=-1))
+        api_keys.mint(project.id, KeyType.CLIENT, "old", COMMAND_LINE, timedelta(days=-1))
     world.key(project)
     html = world.browser(world.member(project)).get(path(project)).get_data(as_text=True)
     assert token in html
@@ -192,7 +192,7 @@ def test_what_is_to_be_copied_for_servers_works_as_it_is(
     client_key(world, project)
     experiment = designed(world, project, *values)
     with world.app.app_context():
-        token = api_keys.mint(project.id, KeyType.CLIENT, "pages").token
+        token = api_keys.mint(project.id, KeyType.CLIENT, "pages", COMMAND_LINE).token
         live = memory.of_app().running(project.id, memory.of_app().key(token).project_version)
         variant = live.experiments[experiment.key].variant_of("visitor-1")
     assert variant

@@ -7,7 +7,7 @@ import pytest
 from app.accounts import api_keys
 from app.models import KeyType, Project, Role, now
 from tests.pages.reading import errors, flashed, page
-from tests.world import Browser, World
+from tests.world import COMMAND_LINE, Browser, World
 
 
 def owner(world: World, project: Project) -> Browser:
@@ -70,7 +70,7 @@ def test_the_list_tells_which_keys_work_and_when_they_were_used(world: World) ->
     world.key(other)
     with world.app.app_context():
         for name, lifetime in (("old", timedelta(days=-1)), ("new", timedelta(days=1))):
-            api_keys.mint(project.id, KeyType.ADMIN, name, lifetime)
+            api_keys.mint(project.id, KeyType.ADMIN, name, COMMAND_LINE, lifetime)
     used = world.key(project, "used")
     opens(world, project, used)
     browser = owner(world, project)
