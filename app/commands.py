@@ -163,14 +163,14 @@ def create_project(name: str, plan: int) -> dict[str, object]:
 @answers_json
 def add_member(project_key: str, email: str, role: str, starts: str | None) -> dict[str, object]:
     """Make somebody a member, or change a member's role."""
-    kept = access_changes.put_member(
+    put = access_changes.put_member(
         projects.by_key(project_key).id,
         email,
         Role(role),
         COMMAND_LINE,
         Starts(starts) if starts else None,
     )
-    return {"project": project_key, "email": kept, "role": role}
+    return {"project": project_key, "email": put.email, "role": role}
 
 
 @goal_group.command("create")

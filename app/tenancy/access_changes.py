@@ -5,6 +5,7 @@ that nothing they have planned is left to nobody.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from app import lifecycle
 from app.accounts import api_keys, members
@@ -16,20 +17,30 @@ from app.models import Actor, ApiKey, Role
 NOTHING = Plans()
 
 
+@dataclass(frozen=True)
+class Put:
+    """Who has a role now, by the e-mail that is kept, and what they had planned if that ended."""
+
+    user_id: int
+    email: str
+    plans: Plans = NOTHING
+
+
 def put_member(
     project_id: int, email: str, role: Role, actor: Actor, starts: Starts | None = None
-) -> str:
-    """Make somebody a member, or change a member's role; gives the e-mail as it is kept.
+) -> Put:
+    """Make somebody a member, or change a member's role.
 
     A viewer changes nothing: what a member who becomes one has planned is handed over, or dropped.
     Raises what `rights.changing`, `members.put` and `handovers.end_access` raise.
     """
     with changing(project_id, actor, Role.OWNER) as work:
         membership = members.put(work.session, project_id, email, role)
-        if role is Role.VIEWER:
-            why = f"It was planned by {membership.user.email}, who only looks from now on."
-            handovers.end_access(work, Whose(membership.user_id), starts, why)
-        return membership.user.email
+        user_id, email = membership.user_id, membership.user.email
+        if role is not Role.VIEWER:
+            return Put(user_id, email)
+        why = f"It was planned by {email}, who only looks from now on."
+        return Put(user_id, email, handovers.end_access(work, Whose(user_id), starts, why))
 
 
 def remove_member(

@@ -91,5 +91,6 @@ def put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Respon
 
 def _put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Done:
     role, starts = Role(form.role.data), planned.decided(request.form)
-    email = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
-    return Done(f"{email} is {role} now.", address)
+    put = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
+    became = planned.ended(put.plans, starts, is_own=put.user_id == actor.user_id)
+    return Done(f"{put.email} is {role} now.{became}", address)

@@ -159,4 +159,31 @@ def test_the_form_asks_what_becomes_of_a_new_viewers_starts(world: World, by: st
     assert "Drop them" in page(answer).text
     answer = browser.submit(path, email=email, role="viewer", starts="drop")
     assert answer.status_code == 302
+    assert flashed(browser.get(answer.location)) == [
+        f"{email} is viewer now. 1 planned stop yours now; 1 queued dropped."
+    ]
     assert world.line(project) == []
+
+
+def test_what_became_of_a_new_viewers_stops_is_said_where_there_are_no_starts(
+    world: World,
+) -> None:
+    project = world.project()
+    email = world.member(project)
+    owner = world.browser(world.member(project, Role.OWNER))
+    (running,) = world.running(project, 1)
+    world.schedule(running, stop_at=now() + timedelta(hours=1), actor=world.person(email))
+    path = f"/projects/{project.key}/members"
+    owner.submit(path, email=email, role="viewer")
+    assert flashed(owner.get(path)) == [f"{email} is viewer now. 1 planned stop yours now."]
+
+
+def test_an_owner_who_only_looks_from_now_on_is_told_that_their_stop_stays(world: World) -> None:
+    project = world.project()
+    email, other = (world.member(project, Role.OWNER) for _ in range(2))
+    (running,) = world.running(project, 1)
+    world.schedule(running, stop_at=now() + timedelta(hours=1), actor=world.person(email))
+    browser = world.browser(email)
+    browser.submit(f"/projects/{project.key}/members", email=email, role="viewer")
+    assert f"{email} is viewer now. 1 planned stop stays." in flashed(browser.get("/"))
+    assert other in people(world.browser(other), project)
