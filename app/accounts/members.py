@@ -24,6 +24,16 @@ def listed(project_id: int) -> Sequence[Membership]:
     return db.session.scalars(statement).all()
 
 
+def role_of(project_id: int, email: str) -> Role | None:
+    """Return the role that somebody has in a project, None for none. Raises InvalidInput."""
+    statement = (
+        select(Membership.role)
+        .join(Membership.user)
+        .where(Membership.project_id == project_id, User.email == checked_email(email))
+    )
+    return db.session.scalar(statement)
+
+
 def put(session: Session, project_id: int, email: str, role: Role) -> Membership:
     """Make somebody a member, or change a member's role; return the membership, with the user.
 

@@ -156,6 +156,10 @@ SENT_BEFORE = (
     "This form was sent before with something else in it, and that was done. Send it again to have "
     "this done too."
 )
+CHANGED_SINCE = (
+    "This form was sent before, and that was done, but it has been changed since. Send it again to "
+    "have it done again."
+)
 TOO_LONG_OPEN = "This page was open for too long. Send it again."
 TOO_OLD = "This page was open for too long. Nothing has changed: try again."
 
@@ -213,18 +217,30 @@ def once(
         raise Conflict(SENT_BEFORE) from None
 
 
-def create(form: CreatingForm, work: Callable[[], Done]) -> Response | None:
+def create(
+    form: CreatingForm, work: Callable[[], Done], is_still_so: Callable[[], bool] | None = None
+) -> Response | None:
     """Return the way to the page that says what `work` has made of a form that was sent.
 
     The same when it is sent twice, as when somebody presses Enter again while they wait. None when
-    no form was sent, or when it cannot be carried out: it carries its errors then.
+    no form was sent, or when it cannot be carried out: it carries its errors then. What it says of
+    how things are is not said again unless it `is_still_so`.
     """
-    outcome = carry_out(form, lambda: once(form, work, asdict))
-    if outcome is None:
+    done = carry_out(form, lambda: _done(form, work, is_still_so))
+    if done is None:
         return None
-    done = Done(**cast("dict[str, str]", outcome.answer))
     flash(done.sentence)
     return redirect(done.address)
+
+
+def _done(
+    form: CreatingForm, work: Callable[[], Done], is_still_so: Callable[[], bool] | None
+) -> Done:
+    outcome = once(form, work, asdict)
+    if outcome.made is None and is_still_so and not is_still_so():
+        form.request_id.data = new_request_id()
+        raise Conflict(CHANGED_SINCE)
+    return Done(**cast("dict[str, str]", outcome.answer))
 
 
 def create_confirmed(work: Callable[[], Done]) -> Response | None:

@@ -86,7 +86,11 @@ def put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Respon
 
     None when none was sent or it could not be carried out, with errors on it.
     """
-    return create(form, lambda: _put(form, project_id, actor, address))
+    return create(
+        form,
+        lambda: _put(form, project_id, actor, address),
+        lambda: members.role_of(project_id, form.email.data or "") == form.role.data,
+    )
 
 
 def _put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Done:

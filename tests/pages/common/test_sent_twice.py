@@ -12,6 +12,10 @@ SENT_BEFORE = (
     "This form was sent before with something else in it, and that was done. Send it again to have "
     "this done too."
 )
+CHANGED_SINCE = (
+    "This form was sent before, and that was done, but it has been changed since. Send it again to "
+    "have it done again."
+)
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,31 @@ def test_a_form_that_says_something_else_by_then_asks_once_more(world: World) ->
     assert fresh != "abc"
     browser.submit(path, name="Refund", wanted="less", request_id=fresh)
     assert count(world, "goal") == 2
+
+
+@pytest.mark.parametrize("prefix", ["/projects", "/admin/projects"])
+def test_a_members_form_does_not_say_again_what_is_not_so_any_more(
+    world: World, prefix: str
+) -> None:
+    project, email = world.project(), world.user()
+    browser = owner(world, project)
+    path = f"{prefix}/{project.key}/members"
+    form: dict[str, str | int] = {"email": email, "role": "marketer", "request_id": "abc"}
+    assert flashed(browser.get(browser.submit(path, **form).location)) == [
+        f"{email} is marketer now."
+    ]
+    world.remove(project, email)
+    again = browser.submit(path, **form)
+    assert (again.status_code, errors(again)[""]) == (400, CHANGED_SINCE)
+    assert f"{email} is marketer now." not in page(again).text
+    assert count(world, "membership") == 1
+    fresh = request_id(page(again), path)
+    assert fresh != "abc"
+    done = browser.submit(path, **form | {"request_id": fresh})
+    assert flashed(browser.get(done.location)) == [f"{email} is marketer now."]
+    world.give_role(project, email, Role.VIEWER)
+    again = browser.submit(path, **form | {"request_id": fresh})
+    assert errors(again)[""] == CHANGED_SINCE
 
 
 def test_a_form_that_was_refused_keeps_its_id_and_is_taken_when_it_is_mended(world: World) -> None:
