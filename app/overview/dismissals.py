@@ -44,8 +44,11 @@ def is_put_aside(
 def put_aside(user_id: int, test_id: int, trouble: Trouble, state: str) -> None:
     """Leave a trouble out for a member of its project, until it is in another state.
 
-    NotFound when they are not, or there is no such experiment.
+    NotFound when they are not, or there is no such experiment or state.
     """
+    # No text in the database holds a NUL, and PostgreSQL fails when it is given one.
+    if "\0" in state:
+        raise NotFound("There is nothing like this to put aside.")
     is_theirs = (
         select(Experiment.test_id)
         .join(Membership, Membership.project_id == Experiment.project_id)

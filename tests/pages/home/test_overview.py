@@ -434,7 +434,11 @@ def test_a_start_that_did_not_happen_is_put_aside(world: World) -> None:
     assert attention(page(browser.get("/"))) == []
 
 
-@pytest.mark.parametrize("fields", [{"experiment": "x"}, {"trouble": "none"}, {"experiment": "99"}])
+@on_both_databases
+@pytest.mark.parametrize(
+    "fields",
+    [{"experiment": "x"}, {"trouble": "none"}, {"experiment": "99"}, {"state": "dra\0ft"}],
+)
 def test_what_is_no_trouble_of_the_reader_is_not_put_aside(
     world: World, fields: dict[str, str]
 ) -> None:
