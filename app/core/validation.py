@@ -31,7 +31,7 @@ def checked_name(text: str, field: str = "name") -> str:
         raise InvalidInput(f"A name has at most {NAME_LENGTH} characters.", field)
     if CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
         raise InvalidInput("A name is one line without control characters.", field)
-    if all(category(each) in {"Cf", "Mn", "Zs"} for each in name):
+    if not _is_visible(name):
         raise InvalidInput("A name needs at least one visible character.", field)
     return name
 
@@ -50,16 +50,24 @@ def checked_key(text: str, field: str = "key") -> str:
     return text
 
 
-def checked_url(text: str, field: str = "url") -> str:
-    """Return nothing, or an http(s) address of at most 2,000 characters; InvalidInput otherwise."""
+def checked_url(text: str, field: str = "url", what: str = "page") -> str:
+    """Return nothing, or an http(s) address of at most 2,000 characters; InvalidInput otherwise.
+
+    `what` is what it is the address of.
+    """
     url = text.strip()
     if not url:
         return ""
     if len(url) > URL_LENGTH:
         raise InvalidInput(f"An address has at most {URL_LENGTH} characters.", field)
     if CONTROL.search(url) or " " in url or not _is_web_address(url):
-        raise InvalidInput("Give the whole address of the page, as https://example.com/.", field)
+        raise InvalidInput(f"Give the whole address of the {what}, as https://example.com/.", field)
     return url
+
+
+def checked_ticket_url(text: str, field: str = "ticket_url") -> str:
+    """Return nothing, or the address of a ticket, by the rules of `checked_url`."""
+    return checked_url(text, field, "ticket")
 
 
 def checked_description(text: str, field: str = "description") -> str:
@@ -84,12 +92,15 @@ def checked_hypothesis(text: str, field: str = "hypothesis") -> str:
 
 def checked_reason(text: str, field: str = "reason") -> str:
     """Return a reason of at most 500 characters on one line or several; InvalidInput otherwise."""
-    reason = text.strip()
-    if len(reason) > REASON_LENGTH:
-        raise InvalidInput(f"A reason has at most {REASON_LENGTH} characters.", field)
-    if _CONTROL_BUT_LINES.search(reason):
-        raise InvalidInput("A reason has no control characters.", field)
-    return reason
+    return _checked_short(text, field, "reason")
+
+
+def checked_note(text: str, field: str = "note") -> str:
+    """Return a note, as a reason is written, that can be read; InvalidInput otherwise."""
+    note = _checked_short(text, field, "note")
+    if not _is_visible(note):
+        raise InvalidInput("Write something, or leave it.", field)
+    return note
 
 
 def checked_email(text: str, field: str = "email") -> str:
@@ -124,6 +135,20 @@ def whole_number(text: str) -> int | None:
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
         return None
     return int(text) if int(text) <= LARGEST_NUMBER else None
+
+
+def _checked_short(text: str, field: str, what: str) -> str:
+    short = text.strip()
+    if len(short) > REASON_LENGTH:
+        raise InvalidInput(f"A {what} has at most {REASON_LENGTH} characters.", field)
+    if _CONTROL_BUT_LINES.search(short):
+        raise InvalidInput(f"A {what} has no control characters.", field)
+    return short
+
+
+def _is_visible(text: str) -> bool:
+    """Return whether anything of a text is seen: more than spaces, lines and marks on nothing."""
+    return any(category(each) not in {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"} for each in text)
 
 
 def _is_web_address(url: str) -> bool:

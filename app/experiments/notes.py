@@ -1,8 +1,7 @@
 """Notes: short comments on an experiment, kept in its history."""
 
-from app.core.errors import InvalidInput
 from app.core.unit_of_work import changing
-from app.core.validation import checked_reason
+from app.core.validation import checked_note
 from app.lifecycle import entries, subjects
 from app.models import Actor, Kind
 
@@ -12,9 +11,7 @@ def add(project_id: int, test_id: int, text: str, actor: Actor) -> int:
 
     Raises NotFound, and InvalidInput for a note that is none or cannot be kept.
     """
-    note = checked_reason(text, "note")
-    if not note:
-        raise InvalidInput("Write something, or leave it.", "note")
+    note = checked_note(text)
     with changing(project_id, actor) as work:
         experiment = subjects.load(work, test_id)
         return entries.enter(work, experiment, Kind.NOTED, reason=note)

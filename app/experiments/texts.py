@@ -11,6 +11,7 @@ from app.core.validation import (
     checked_email,
     checked_hypothesis,
     checked_name,
+    checked_ticket_url,
     checked_url,
 )
 from app.experiments import labels
@@ -74,7 +75,7 @@ def checked(texts: Texts) -> Texts:
         checked_url(texts.url),
         checked_description(texts.description),
         checked_hypothesis(texts.hypothesis),
-        checked_url(texts.ticket_url, "ticket_url"),
+        checked_ticket_url(texts.ticket_url),
         checked_email(texts.owner, "owner") if texts.owner else "",
         labels.checked_tags(texts.tags),
     )

@@ -224,7 +224,9 @@ def test_a_lost_press_on_a_form_or_on_many_is_told_and_can_be_pressed_again(site
     page.goto(f"/projects/{project.key}/experiments/{other.key}")
     page.context.clear_cookies()
     page.get_by_role("button", name="Clone").click()
-    expect(page.get_by_text("what you pressed last was not carried out")).to_be_visible()
+    expect(
+        page.get_by_text("If you pressed something just before, it was not carried out.")
+    ).to_be_visible()
     sign_in_again(page, email)
     lost = page.get_by_role("region", name="“Clone” was not carried out")
     lost.get_by_role("button", name="Clone").click()

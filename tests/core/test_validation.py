@@ -97,8 +97,22 @@ def test_an_address_is_a_web_address_or_none(text: str, url: str) -> None:
     ],
 )
 def test_anything_else_is_no_address(text: str) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as of_page:
         validation.checked_url(text)
+    with pytest.raises(InvalidInput) as of_ticket:
+        validation.checked_ticket_url(text)
+    assert (of_page.value.field, of_ticket.value.field) == ("url", "ticket_url")
+    assert str(of_ticket.value) == str(of_page.value).replace("of the page", "of the ticket")
+
+
+def test_a_mistake_in_an_address_says_of_what_it_is_one() -> None:
+    for check, what in (
+        (validation.checked_url, "page"),
+        (validation.checked_ticket_url, "ticket"),
+    ):
+        sentence = f"Give the whole address of the {what}, as https://example.com/."
+        with pytest.raises(InvalidInput, match=sentence):
+            check("shop")
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,23 @@ def test_a_note_is_kept_with_its_author_and_changes_nothing_else(
     assert (after.status, after.changed_at) == (status, experiment.changed_at)
 
 
+NO_NOTES = [
+    (" ", "Write something, or leave it."),
+    ("\u200b\u2060", "Write something, or leave it."),
+    ("\u200b\n\u00ad\u0301\u2028", "Write something, or leave it."),
+    ("x" * 501, "A note has at most 500 characters."),
+    ("a\0", "A note has no control characters."),
+]
+
+
 def test_a_note_says_something_about_an_experiment_of_the_project(world: World) -> None:
     project, other = world.project(), world.project()
     experiment = world.experiment(project)
     with world.app.app_context():
-        for text in (" ", "x" * 501, "\0"):
+        for text, sentence in NO_NOTES:
             with pytest.raises(InvalidInput) as error:
                 notes.add(project.id, experiment.test_id, text, COMMAND_LINE)
-            assert error.value.field == "note"
+            assert (error.value.field, str(error.value)) == ("note", sentence)
         with pytest.raises(NotFound):
             notes.add(other.id, experiment.test_id, "Hello", COMMAND_LINE)
     assert world.entries(experiment) == []

@@ -29,6 +29,7 @@ from app.core.validation import (
     checked_description,
     checked_hypothesis,
     checked_name,
+    checked_ticket_url,
     checked_url,
 )
 from app.experiments import labels, lookup
@@ -97,7 +98,7 @@ class ExperimentTexts(FlaskForm):
     )
     ticket_url = URLField(
         "Ticket",
-        [Checked(checked_url)],
+        [Checked(checked_ticket_url)],
         description="The address where the work on it is planned.",
     )
 

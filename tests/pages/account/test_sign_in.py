@@ -247,3 +247,12 @@ def test_the_pages_head_knows_who_is_signed_in(world: World) -> None:
         "Requests",
     ]
     assert page(world.browser().get("/sign-in")).the("header").every("nav") == []
+
+
+@pytest.mark.parametrize(("query", "times"), [("", 0), ("?lost=1", 1)])
+def test_what_may_have_been_pressed_is_spoken_of_as_what_may_have_been(
+    world: World, query: str, times: int
+) -> None:
+    text = page(world.browser().get(f"/sign-in{query}")).the("main").text
+    assert text.count("If you pressed something just before, it was not carried out.") == times
+    assert "You were signed out" not in text
