@@ -36,6 +36,7 @@ document.addEventListener("change", ({ target }) => {
   if (target.name === "selected") select(target, target.checked);
   else if (target.id === "select-all") boxes().forEach((box) => select(box, target.checked));
   else return;
+  bar()?.classList.remove("told");
   showSelection();
 });
 
@@ -86,6 +87,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
     .dataset.remaining.split(" ")
     .filter(Boolean)
     .forEach((id) => chosen.add(id));
+  bar().classList.add("told");
   showSelection();
   offerUndoForAWhile();
   focusPanel();

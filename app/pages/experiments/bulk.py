@@ -105,12 +105,14 @@ def _told(
 
     What `came` may be taken back, at once or one by one.
     """
+    refused = bulk_words.refused(remaining)
     html = render_template(
         "experiments/_bulk_outcome.html",
         caller=caller,
         title=title,
         done=done,
-        refused=bulk_words.refused(remaining),
+        refused=refused,
+        is_mostly_refused=len(refused) > len(came.changed if came else done),
         waiting=_fields([item.experiment for item in _could_wait(remaining)]),
         remaining=[item.experiment.public_id for item in remaining],
         is_reversible=bool(came) and None not in came.ways_back,

@@ -131,6 +131,17 @@ def test_a_pause_says_first_and_afterwards_who_leaves_the_queue_and_who_starts(
         assert "refused" not in found.text
 
 
+def test_what_mostly_went_well_is_not_told_as_a_refusal(world: World) -> None:
+    project = world.project()
+    archived = world.experiment(project, Status.ARCHIVED)
+    drafts = [world.experiment(project) for _ in range(2)]
+    panel = page(ask(world, project, "", archived, *drafts)).the("section")
+    assert panel.the("h2").text == "2 of 3 are live, 1 refused."
+    assert panel.attributes["class"] == "panel done"
+    again = page(ask(world, project, "", archived, *drafts, status="draft")).the("section")
+    assert again.attributes["class"] == "panel refused"
+
+
 def test_all_or_nothing_says_how_many_slots_are_free(world: World) -> None:
     project = world.project(limit=1)
     drafts = [world.experiment(project) for _ in range(2)]
