@@ -41,6 +41,7 @@ const ask = (asked, verb, proceed, lines = "") => {
     if (dialog.returnValue === "yes") proceed();
   };
   dialog.showModal();
+  dialog.scrollTop = 0;
   // What the check links to comes before it.
   if (asked.check) document.getElementById("question-no").focus();
 };

@@ -86,6 +86,11 @@ class LaunchCheck:
         missing = (State.NEVER, State.MISSING)
         return tuple(each for state in missing for each in self.checks if each.state is state)
 
+    @property
+    def open(self) -> tuple[Check, ...]:
+        """Return the lines that are not fine, in the order of all."""
+        return tuple(each for each in self.checks if each.state is not State.PASSED)
+
 
 @dataclass(frozen=True)
 class _Facts:

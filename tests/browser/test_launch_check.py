@@ -27,7 +27,7 @@ def test_who_starts_what_can_never_measure_anything_is_told_so_before_it_is_live
     press(page, experiment, "Start")
     dialog = page.get_by_role("dialog", name="Start “Banner”?")
     expect(dialog).to_contain_text(NEVER)
-    expect(dialog.get_by_role("listitem")).to_have_count(6)
+    expect(dialog.get_by_role("listitem")).to_have_count(5)
     expect(dialog.get_by_role("listitem").first).to_contain_text("Never measures")
     expect(dialog.get_by_role("link", name="Change the design").first).to_be_visible()
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()

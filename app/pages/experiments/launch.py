@@ -1,4 +1,4 @@
-"""The launch check by itself: a page, and what the question before a start shows of it."""
+"""The launch check by itself: a page, and what of it the question before a start shows."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -17,9 +17,10 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     """Show what an experiment lacks before it goes live."""
     caller = member(project_key)
     experiment = lookup.by_key(caller.project_id, key)
+    found, asks = check.of(experiment), fragments.is_wanted()
     return render_template(
-        "experiments/_launch_check.html" if fragments.is_wanted() else "experiments/launch.html",
+        "experiments/_launch_check.html" if asks else "experiments/launch.html",
         caller=caller,
         experiment=experiment,
-        checks=lines(caller, experiment, check.of(experiment).checks),
+        checks=lines(caller, experiment, found.open if asks else found.checks),
     )
