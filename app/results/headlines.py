@@ -14,12 +14,12 @@ class Headline:
 
 
 HEADLINES = {
-    Kind.NOT_STARTED: Headline("Not started", "empty"),
+    Kind.NOT_STARTED: Headline("Not started", "nothing"),
     Kind.MISMATCH: Headline("Broken split", "broken"),
     Kind.NO_PRIMARY_GOAL: Headline("No primary goal", "waiting"),
     Kind.NO_COMPARISON: Headline("Nothing to compare", "waiting"),
-    Kind.NO_VISITORS: Headline("No visitors", "empty"),
-    Kind.NEVER_STARTED: Headline("Never started", "empty"),
+    Kind.NO_VISITORS: Headline("No visitors", "nothing"),
+    Kind.NEVER_STARTED: Headline("Never started", "nothing"),
     Kind.PART_OF_RUN: Headline("Some days only", "open"),
     Kind.HELD_BACK: Headline("Too early", "waiting"),
     Kind.TOO_FEW_CONVERSIONS: Headline("Too few conversions", "waiting"),
