@@ -99,11 +99,11 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         _fill(form, _present(experiment), library)
     if form.add.data:
         if len(form.variants) < MOST_VARIANTS:
-            _add_variant(form)
+            _add_variant(form, _saved(experiment))
         return _page(caller, experiment, form, library, new_row=len(form.variants)), 200
     if form.even.data:
-        _split_evenly(form)
-        return _page(caller, experiment, form, library), 200
+        _share_out(_counted(form, _saved(experiment)))
+        return _page(caller, experiment, form, library, is_split=True), 200
     if carry_out(form, lambda: _changed(caller, experiment, form)):
         flash("The design is saved.")
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
@@ -124,6 +124,10 @@ def _present(experiment: Experiment) -> Design:
     return designs.of(designs.current(experiment.test_id))
 
 
+def _saved(experiment: Experiment) -> int:
+    return len(_present(experiment).variants)
+
+
 def _form() -> DesignForm:
     # Each row is drawn again with its errors: thousands would hold a worker for seconds.
     if len(request.form) > MOST_FIELDS:
@@ -141,6 +145,8 @@ def _page(
     form: DesignForm,
     library: Sequence[Goal],
     new_row: int | None = None,
+    *,
+    is_split: bool = False,
 ) -> str:
     names = {goal.key: goal.name for goal in library}
     return render_template(
@@ -152,6 +158,7 @@ def _page(
         is_full=len(form.variants) >= MOST_VARIANTS,
         total=_total(form),
         new_row=new_row,
+        is_split=is_split,
     )
 
 
@@ -167,21 +174,25 @@ def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
         form.goals.append_entry({"key": goal.key, "role": roles.get(goal.key, NOT_USED)})
 
 
-def _add_variant(form: DesignForm) -> None:
+def _add_variant(form: DesignForm, saved: int) -> None:
     """Add an empty row; shares that were even are even with the new one, too."""
-    rows = _filled(form)
+    rows = _counted(form, saved)
     was_even = sorted(map(_share, rows)) == sorted(designs.even_shares(len(rows)))
     _append(form, VariantDesign("", 0))
     if was_even:
         _share_out([*rows, form.variants[-1].form])
 
 
-def _split_evenly(form: DesignForm) -> None:
-    _share_out(_filled(form))
+def _counted(form: DesignForm, saved: int) -> list[VariantRow]:
+    """Return the rows that share the visitors.
 
-
-def _filled(form: DesignForm) -> list[VariantRow]:
-    return [row.form for row in form.variants if _is_filled(row.form)]
+    One of the first `saved` that is empty was taken away; a later one has no name yet.
+    """
+    return [
+        row.form
+        for place, row in enumerate(form.variants)
+        if place >= saved or _is_filled(row.form)
+    ]
 
 
 def _share_out(rows: Sequence[VariantRow]) -> None:

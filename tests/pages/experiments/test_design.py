@@ -349,6 +349,21 @@ def test_a_split_that_is_not_even_is_left_to_its_author_with_its_total(world: Wo
     assert world.design(experiment) == Design()
 
 
+def test_a_variant_without_a_name_yet_has_its_share_and_one_taken_away_has_none(
+    world: World,
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser, address = marketer(world, project), path(project, experiment)
+    unnamed = HALVES | {"variants-2-weight": "0"}
+    found = page(browser.submit(address, **unnamed, even="Split evenly"))
+    assert weights(found) == ["33.34", "33.33", "33.33"]
+    assert "autofocus" in found.the("input", name="even").attributes
+    taken_away = unnamed | {"variants-1-key": "", "variants-1-name": ""}
+    found = page(browser.submit(address, **taken_away, even="Split evenly"))
+    assert weights(found) == ["50", HALVES["variants-1-weight"], "50"]
+
+
 def test_an_even_split_of_seven_makes_the_whole() -> None:
     shares = designs.even_shares(7)
     assert sum(shares) == 10_000
