@@ -1,8 +1,9 @@
-"""E-mail addresses on pages."""
+"""Addresses of people and of pages, as pages show them."""
 
 from markupsafe import Markup, escape
 
 
 def breakable(text: str) -> Markup:
-    """Return a text whose addresses break behind their “@”, where they do not fit on a line."""
-    return Markup(escape(text).replace("@", Markup("@<wbr>")))  # noqa: S704
+    """Return a text whose addresses break behind an “@” or a “/”, where they are too long."""
+    parts = escape(text).replace("/", Markup("/<wbr>"))
+    return Markup(parts.replace("@", Markup("@<wbr>")))  # noqa: S704

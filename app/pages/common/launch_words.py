@@ -72,7 +72,7 @@ def not_split(found: Experiment | LaunchCheck) -> str:
     """
     fault = found.split_fault
     if fault is SplitFault.NO_TRAFFIC:
-        return "nobody can be split: traffic is 0 %"
+        return "nobody can be split: traffic is 0\u00a0%"
     if found.asking_fault:
         return _ASKING[found.asking_fault]
     if fault is SplitFault.ONE_VARIANT:

@@ -1,4 +1,4 @@
-"""E-mail addresses on pages."""
+"""Addresses of people and of pages, as pages show them."""
 
 import pytest
 
@@ -13,9 +13,10 @@ from tests.world import World
         ("mia@demo.test", "mia@<wbr>demo.test"),
         ("you", "you"),
         ("<b>@x", "&lt;b&gt;@<wbr>x"),
+        ("shop.test/product/bag", "shop.test/<wbr>product/<wbr>bag"),
     ],
 )
-def test_an_address_breaks_behind_its_at_sign(text: str, html: str) -> None:
+def test_an_address_breaks_behind_its_at_sign_and_its_slashes(text: str, html: str) -> None:
     assert breakable(text) == html
 
 

@@ -39,8 +39,8 @@ def listed(found: Element) -> list[tuple[str, str]]:
     [
         (Design(), True, "Visitors are being split"),
         (Design(), False, "No site can ask: no key"),
-        (NO_TRAFFIC, True, "Nobody can be split: traffic is 0 %"),
-        (NO_TRAFFIC, False, "Nobody can be split: traffic is 0 %"),
+        (NO_TRAFFIC, True, "Nobody can be split: traffic is 0\u00a0%"),
+        (NO_TRAFFIC, False, "Nobody can be split: traffic is 0\u00a0%"),
         (Design(ALL_BOLD), True, "Everybody sees “Bold”"),
         (Design(ALL_BOLD), False, "No site can ask: no key"),
         (Design(ALL_BOLD, 5_000), True, "All who take part see the same variant"),
@@ -148,7 +148,7 @@ def test_the_panel_after_a_start_says_what_is_so_and_what_is_missing(world: Worl
     }
     outcome = f"/projects/{project.key}/outcomes/{experiment.public_id}/start"
     found = page(browser.client.post(outcome, data=told))
-    assert found.the("h2").text == "“Banner” is live, but nobody can be split: traffic is 0 %."
+    assert found.the("h2").text == "“Banner” is live, but nobody can be split: traffic is 0\u00a0%."
     lacks = found.the("p", class_="lacks")
     assert lacks.text == (
         "Missing: nobody can be compared , no primary goal , nobody can ask for a variant , "
