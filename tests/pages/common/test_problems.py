@@ -53,6 +53,7 @@ FAULTS: list[tuple[str, Fields, Fields]] = [
             "minimum_days": "Give a whole number of days.",
         },
     ),
+    (f"{EXPERIMENT}/notes", {"note": ""}, {"note": "Write something, or leave it."}),
     (
         f"{EXPERIMENT}/schedule",
         {"start_at": "soon", "stop_at": "later", "time_zone": "UTC"},
