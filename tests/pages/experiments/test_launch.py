@@ -148,7 +148,7 @@ def test_the_panel_after_a_start_says_what_is_so_and_what_is_missing(world: Worl
     }
     outcome = f"/projects/{project.key}/outcomes/{experiment.public_id}/start"
     found = page(browser.client.post(outcome, data=told))
-    assert found.the("h2").text == "“Banner” is live, but nobody can be split: traffic is 0\u00a0%."
+    assert found.the("h2").text == "“Banner” is live, but nobody can be split: traffic is 0 %."
     lacks = found.the("p", class_="lacks")
     assert lacks.text == (
         "Missing: nobody can be compared , no primary goal , nobody can ask for a variant , "
