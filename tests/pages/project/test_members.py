@@ -157,10 +157,11 @@ def test_the_form_asks_what_becomes_of_a_new_viewers_starts(world: World, by: st
     assert answer.status_code == 400
     assert "They have starts planned here (“Banner”)" in page(answer).text
     assert "Drop them" in page(answer).text
+    (name,) = world.execute("SELECT name FROM experiment WHERE status = 'running'")[0]
     answer = browser.submit(path, email=email, role="viewer", starts="drop")
     assert answer.status_code == 302
     assert flashed(browser.get(answer.location)) == [
-        f"{email} is viewer now. 1 planned stop yours now; 1 queued dropped."
+        f"{email} is viewer now. Yours now: 1 stop (“{name}”). Dropped: 1 queued (“Banner”)."
     ]
     assert world.line(project) == []
 
@@ -175,7 +176,9 @@ def test_what_became_of_a_new_viewers_stops_is_said_where_there_are_no_starts(
     world.schedule(running, stop_at=now() + timedelta(hours=1), actor=world.person(email))
     path = f"/projects/{project.key}/members"
     owner.submit(path, email=email, role="viewer")
-    assert flashed(owner.get(path)) == [f"{email} is viewer now. 1 planned stop yours now."]
+    assert flashed(owner.get(path)) == [
+        f"{email} is viewer now. Yours now: 1 stop (“{running.name}”)."
+    ]
 
 
 def test_an_owner_who_only_looks_from_now_on_is_told_that_their_stop_stays(world: World) -> None:
@@ -185,5 +188,7 @@ def test_an_owner_who_only_looks_from_now_on_is_told_that_their_stop_stays(world
     world.schedule(running, stop_at=now() + timedelta(hours=1), actor=world.person(email))
     browser = world.browser(email)
     browser.submit(f"/projects/{project.key}/members", email=email, role="viewer")
-    assert f"{email} is viewer now. 1 planned stop stays." in flashed(browser.get("/"))
+    assert f"{email} is viewer now. Still planned: 1 stop (“{running.name}”)." in flashed(
+        browser.get("/")
+    )
     assert other in people(world.browser(other), project)
