@@ -327,11 +327,13 @@ def test_what_is_told_to_stand_still_does_not_start_by_itself_and_history_says_w
     assert world.line(project) == []
     assert world.planned(waiting).start_at is None
     # The stop is dropped with the run that it was set for, and for no other reason.
-    assert (world.planned(waiting).stop_at is None) is ((present, target) == (STOPPED, DRAFT))
+    ends_run = (present, target) == (STOPPED, DRAFT)
+    assert (world.planned(waiting).stop_at is None) is ends_run
     dropped = [each for each in world.entries(waiting) if each.detail == why]
     assert [(each.kind, each.to_status) for each in dropped] == [
         (Kind.UNQUEUED, None),
         (Kind.UNSCHEDULED, RUNNING),
+        *([(Kind.UNSCHEDULED, STOPPED)] if ends_run else []),
     ]
 
 
