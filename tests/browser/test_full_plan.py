@@ -8,6 +8,7 @@ from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
 
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+MOST_TABS = 8
 
 
 @pytest.fixture
@@ -50,8 +51,10 @@ def test_a_swap_needs_no_mouse(site: Site, full: Full) -> None:
     _, _, draft = full
     page = refused(site, full)
     assert "is not started" in focused(page)
-    for _ in range(4):
+    for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
+        if focused(page) == "Swap with “Holder”":
+            break
     assert focused(page) == "Swap with “Holder”"
     page.keyboard.press("Enter")
     expect(row(page, draft)).to_contain_text("Live")
