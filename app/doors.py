@@ -1,4 +1,4 @@
-"""Which door a request came through, and how that door words an error: decided by path.
+"""The doors, told by the path of a request, and the shape of each one's errors.
 
 An unmatched address or a wrong method belongs to no blueprint, so this cannot be left to them.
 """

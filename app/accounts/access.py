@@ -1,4 +1,4 @@
-"""Who is calling, by key or by session, and what they may do in one project."""
+"""Access: the caller, by key or by session, and their rights in one project."""
 
 import hashlib
 from dataclasses import dataclass

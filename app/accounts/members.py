@@ -1,4 +1,4 @@
-"""Who belongs to a project, in which role."""
+"""The members of a project and their roles."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What may go with a change of status: why, how the experiment ended, and what the asker saw.
+"""The extras of a status change: a reason, an outcome, and the version that the asker saw.
 
 Neither contract knows these. A client of either leaves them out, and nothing is different for it.
 """

@@ -1,4 +1,4 @@
-"""Who calls a JSON door: an API key in a header, or a signed-in browser with its CSRF token."""
+"""Credentials of JSON doors: an API key in a header, or a browser's session with CSRF token."""
 
 from flask import request
 from flask_login import current_user

@@ -1,4 +1,4 @@
-"""What a JSON error says of a refusal besides its contract's own members."""
+"""The `refusal` member of a JSON error, beside its contract's own members."""
 
 from app.api.moments import written
 from app.lifecycle import Holder, Refusal, Slots

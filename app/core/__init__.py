@@ -1,1 +1,1 @@
-"""What every part of the application uses."""
+"""The core that every part of the application uses."""

@@ -1,4 +1,4 @@
-"""What a process has read lately, kept by key for some seconds and within bounds."""
+"""A process's cache: values by key, kept for some seconds and within bounds."""
 
 import time
 from collections.abc import Callable, Hashable

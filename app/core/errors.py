@@ -1,4 +1,4 @@
-"""What can go wrong, in the domain's words. No HTTP in here: each door words these its own way."""
+"""The domain's errors. No HTTP in here: each door words these its own way."""
 
 import time
 from math import ceil
@@ -34,7 +34,7 @@ class InvalidInput(DomainError):
 
 
 class Malformed(InvalidInput):
-    """What was sent is not JSON at all."""
+    """The body is not JSON at all."""
 
 
 class IdTaken(InvalidInput):

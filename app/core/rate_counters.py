@@ -13,7 +13,7 @@ MOST_COUNTERS = 65_536
 
 @dataclass
 class Counter:
-    """How often something has happened in a window of time, and when that window ends."""
+    """The count of an event in a window of time, and the end of that window."""
 
     count: int
     ends_at: float

@@ -1,4 +1,4 @@
-"""How a writer begins and commits, on either database.
+"""Transactions: the beginning and the commit of a writer, on either database.
 
 Units of work commit here and in `unit_of_work`, and nothing else does.
 """

@@ -1,4 +1,4 @@
-"""What names, keys and addresses may look like, for every door alike."""
+"""Validation of names, keys and addresses, for every door alike."""
 
 import re
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What the demo consists of. Every name and address here is made up."""
+"""The demo's data. Every name and address here is made up."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What waits in the demo: a queued start and a scheduled one, and starts that were refused."""
+"""The demo's queued start, scheduled start, and refused starts."""
 
 from datetime import UTC, datetime, time, timedelta
 

@@ -25,7 +25,7 @@ VALUES = {"purchase": 6.5}
 
 
 class Report(TypedDict):
-    """What became of the visitors: `exposed` and `conversions` are what the server accepted."""
+    """A report on the visitors: the server accepted `exposed` and `conversions`."""
 
     visitors: int
     exposed: int

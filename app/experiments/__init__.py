@@ -1,1 +1,1 @@
-"""What an experiment says of itself: texts, designs, goals, search, history."""
+"""Experiments: their texts, designs, goals, search and history."""

@@ -1,4 +1,4 @@
-"""What a clone is called until somebody gives it a name of its own."""
+"""The names of clones, until somebody gives them one of their own."""
 
 import re
 from collections.abc import Container, Iterator

@@ -67,7 +67,7 @@ HALVES = (
 
 @dataclass(frozen=True)
 class Design:
-    """What a run is made of; the first variant is the control.
+    """The design of a run; the first variant is the control.
 
     `traffic_allocation` is in basis points of all visitors, `minimum_visitors` of each variant.
     """

@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Edited:
-    """What an edit came to: no changes where everything was so already."""
+    """A saved edit: no changes where everything was so already."""
 
     changes: tuple[Change, ...]
     at: datetime

@@ -21,7 +21,7 @@ MOST_EXPORTED = 100_000
 
 @dataclass(frozen=True)
 class Filters:
-    """Which entries: all of a project's, but for what is said here.
+    """A choice of a project's entries: all of them, but for what is said here.
 
     A swap is an entry of both its experiments. No `kinds` are all of them.
     """

@@ -47,7 +47,7 @@ LONGEST_SEARCH = 120
 
 
 class Tab(StrEnum):
-    """Which experiments are looked at."""
+    """A tab of the list of experiments."""
 
     RUNNING = "running"
     STOPPED = "stopped"

@@ -29,7 +29,7 @@ Expected = Mapping[int, datetime]
 
 
 class Mode(StrEnum):
-    """What is done when some of the changes are refused."""
+    """The way of dealing with an order of which some changes are refused."""
 
     AS_MANY_AS_FIT = "as_many_as_fit"
     ALL_OR_NOTHING = "all_or_nothing"
@@ -56,7 +56,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Item:
-    """What came of one experiment: as it was before, as it is then, why it was refused if so.
+    """The outcome of one experiment: before, after, and the refusal if it was refused.
 
     `edge` was taken, and `entry_id` is its entry in history, where it was changed.
     """
@@ -90,7 +90,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Came:
-    """What came of an order. `done` is False where all or nothing came to nothing.
+    """The outcome of an order. `done` is False where all or nothing came to nothing.
 
     The slots are the project's, None where they cannot be read. `takers` are those that the queue
     started in what was freed.

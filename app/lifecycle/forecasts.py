@@ -1,4 +1,4 @@
-"""Whether a start that is set for a moment will find a slot then, by all that is known now."""
+"""Forecasts: will a scheduled start find a slot at its moment, by all that is known now?"""
 
 from collections import deque
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Coming:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a start will find at its moment.
+    """The forecast of a start at its moment.
 
     `starting` is how many starts are set for that very moment, this one too, `free` how many slots
     they share. `waiting` is how many have queued for one before.

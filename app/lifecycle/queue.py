@@ -31,7 +31,7 @@ from app.models import (
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of asking for a slot: the experiment runs, or waits in the queue.
+    """The answer to asking for a slot: the experiment runs, or waits in the queue.
 
     Where it runs, `entry_id` is the start's entry in history. Where it waits, it is at `position`,
     1 being next, of `length`, until `expires_at` at the longest. `split_fault` is why it can never

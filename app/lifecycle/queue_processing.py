@@ -1,4 +1,4 @@
-"""What waits for a slot: queued where the plan alone is in the way, started when a slot frees."""
+"""Processing of the queue: starts in the order of the queue, when a slot frees."""
 
 from collections.abc import Sequence
 from dataclasses import replace

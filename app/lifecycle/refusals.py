@@ -1,4 +1,4 @@
-"""How the rule book says no: a stable code, the reason, one plain sentence, the ways out.
+"""Refusals of the rule book: a stable code, the reason, one plain sentence, the ways out.
 
 The sentences speak the API's words. Pages word a refusal for themselves, by its `reason`.
 """
@@ -13,7 +13,7 @@ from app.models import Status
 
 
 class RefusalCode(StrEnum):
-    """What kind of no it is; stable, for programs."""
+    """The kind of a refusal; stable, for programs."""
 
     INVALID_TRANSITION = "INVALID_TRANSITION"
     NOT_RUNNING = "EXPERIMENT_NOT_RUNNING"
@@ -49,7 +49,7 @@ class Reason(StrEnum):
 
 
 class WayOut(StrEnum):
-    """What somebody who was refused can do instead; stable, for programs."""
+    """A thing that somebody who was refused can do instead; stable, for programs."""
 
     SWAP = "swap"
     PAUSE_A_HOLDER = "pause_a_holder"

@@ -17,7 +17,7 @@ from app.models import Conclusion, Status
 
 
 class Action(StrEnum):
-    """What an edge is called."""
+    """The name of an edge."""
 
     START = "start"
     PAUSE = "pause"
@@ -59,7 +59,7 @@ EDGES = (
 
 @dataclass(frozen=True)
 class Offer:
-    """What a door means by asking for a status: the action to take, by the present status.
+    """A door's meaning of a status asked for: the action to take, by the present status.
 
     A `is_repeatable` one is a success, and changes nothing, where the status is as asked for.
     Experiments whose status is `hidden` do not exist for that door.

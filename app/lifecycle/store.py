@@ -1,4 +1,4 @@
-"""What a change of status writes: the experiment, its project's counts, one history row.
+"""Writes of a status change: the experiment, its project's counts, one history row.
 
 Statements are built once, at import: this is the path that every start and pause takes.
 """
@@ -32,7 +32,7 @@ class Timestamps:
 
 @dataclass(frozen=True)
 class Note:
-    """What history keeps with a change: why, how it ended, and whom a swap paused."""
+    """The facts that history keeps with a change: reason, outcome, and whom a swap paused."""
 
     reason: str = ""
     conclusion: Conclusion | None = None

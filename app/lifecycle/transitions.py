@@ -38,7 +38,7 @@ from app.models import Actor, SplitFault, Status, now
 
 @dataclass(frozen=True)
 class Change:
-    """What came of a request that was not refused.
+    """The outcome of a request that was not refused.
 
     `edge` was taken, and `entry_id` is its entry in history; both are None where the experiment
     was in `status` already. `has_queue` where others of its project waited when it was taken.

@@ -10,7 +10,7 @@ from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as
 
 
 class KeyType(StrEnum):
-    """What a key is for: to drive a project's experiments, or to evaluate them for visitors.
+    """The purpose of a key: to drive a project's experiments, or to evaluate them for visitors.
 
     A server key belongs to a program, a client key is in web pages, where everybody can read it.
     """

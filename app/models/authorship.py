@@ -1,4 +1,4 @@
-"""Who made a change, and through which door."""
+"""The author of a change, and the door that they used."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from app.models.user import User
 
 
 class Door(StrEnum):
-    """Where a change came in."""
+    """A way in for changes."""
 
     BROWSER = "browser"
     INTEGERS = "v2"
@@ -25,7 +25,7 @@ class Door(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who changes something, and through which door; neither person nor key: the command line."""
+    """An author and their door; neither person nor key: the command line."""
 
     door: Door
     user_id: int | None = None
@@ -59,7 +59,7 @@ class Cause:
 
 
 class ChangedBySomeone:
-    """Who made a change: a person, a key, or (neither) the command line."""
+    """Authorship: a person, a key, or (neither) the command line."""
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     api_key_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))

@@ -1,4 +1,4 @@
-"""What every table shares: one metadata with named constraints, and timestamps in UTC."""
+"""The base of every table: one metadata with named constraints, and timestamps in UTC."""
 
 import json
 from datetime import UTC, datetime

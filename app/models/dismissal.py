@@ -1,4 +1,4 @@
-"""What somebody has put aside of that which needs attention, until it changes."""
+"""Items that needed attention and were put aside until they change."""
 
 from datetime import datetime
 

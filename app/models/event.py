@@ -1,4 +1,4 @@
-"""What visitors saw and did: each once, and counted by day as it is recorded.
+"""Exposures and conversions of visitors: each once, and counted by day as it is recorded.
 
 A unit is a visitor; only its hash is kept (`serving/units.py`). All days are those on
 which the visitor was first exposed, by the UTC calendar: a conversion belongs to the day on which
@@ -45,7 +45,7 @@ class Conversion(Base):
 
 
 class DailyVisitors(Base):
-    """How many units each variant of a run got on a day, and when the last of them came."""
+    """The number of units that a variant of a run got on a day, and when the last of them came."""
 
     __tablename__ = "daily_visitors"
     __table_args__ = (
@@ -61,7 +61,7 @@ class DailyVisitors(Base):
 
 
 class DailyConversions(Base):
-    """How many of a day's units reached a goal, whenever they did, and the sum of their values."""
+    """The number of a day's units that reached a goal, whenever they did, and their values' sum."""
 
     __tablename__ = "daily_conversions"
     __table_args__ = (

@@ -26,7 +26,7 @@ LONGEST_TAG = 40
 
 
 class Conclusion(StrEnum):
-    """How an experiment ended, in the words of whoever archived it."""
+    """The outcome of an experiment, by whoever archived it."""
 
     WON = "won"
     LOST = "lost"

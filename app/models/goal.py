@@ -10,7 +10,7 @@ from app.models.base import Base, ShortText, UtcDateTime, now, one_of, stored_as
 
 
 class Wanted(StrEnum):
-    """Whether more of a goal is better, as purchases, or less, as complaints."""
+    """The wanted direction of a goal: more, as of purchases, or less, as of complaints."""
 
     MORE = "more"
     LESS = "less"

@@ -20,7 +20,7 @@ IS_DROPPED = "kind IN ('unqueued', 'unscheduled')"
 
 
 class Kind(StrEnum):
-    """What an entry of history tells."""
+    """The kind of an entry of history."""
 
     CHANGED = "changed"
     REFUSED = "refused"

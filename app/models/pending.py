@@ -1,4 +1,4 @@
-"""What is to happen later: starts that wait for a slot, changes at a moment, asked-for slots."""
+"""Pending matters: queued starts, scheduled changes, holds of the queue, requests for slots."""
 
 from datetime import datetime, timedelta
 

@@ -22,7 +22,7 @@ from app.models.user import User
 
 
 class Role(StrEnum):
-    """What a member may do: look; change experiments; manage keys and members."""
+    """The rights of a member: look; change experiments; manage keys and members."""
 
     VIEWER = "viewer"
     MARKETER = "marketer"

@@ -1,4 +1,4 @@
-"""What a running experiment's result said when it was last read, for lists that cannot wait."""
+"""Summaries of running experiments' results, for lists that cannot wait."""
 
 from datetime import datetime
 

@@ -18,7 +18,7 @@ MOST_VARIANTS = 20
 
 
 class GoalRole(StrEnum):
-    """What a goal is in a run: what decides, what is looked at too, or what must not suffer."""
+    """The part of a goal in a run: it decides, is looked at too, or must not suffer."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"

@@ -129,7 +129,7 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Overview:
-    """What is live, newest first, at most 20, and what needs attention, at most 10 of a kind.
+    """The live experiments, newest first, at most 20, and at most 10 of each kind of attention.
 
     `is_cut` says that more needs attention, `is_live_cut` that more is live.
     """

@@ -1,1 +1,1 @@
-"""What an experiment's counts say: from sums of days to one sentence, without HTTP."""
+"""Results: from an experiment's daily counts to one sentence, without HTTP."""

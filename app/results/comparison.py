@@ -1,4 +1,4 @@
-"""How a variant does beside the control, from counts of visitors and conversions."""
+"""The comparison of a variant with the control, from counts of visitors and conversions."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was found in a run: goal by goal and variant by variant, and what it is judged by."""
+"""The findings of a run: goal by goal and variant by variant, and what it is judged by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
 
 class Harm(StrEnum):
-    """What a variant has done to a goal that must not suffer."""
+    """A variant's harm to a goal that must not suffer."""
 
     HARMED = "harmed"
     NONE_SEEN = "no harm seen"
@@ -21,7 +21,7 @@ class Harm(StrEnum):
 
 @dataclass(frozen=True)
 class Advantage:
-    """How much better than the control a variant does, whichever way its goal is wanted.
+    """A variant's advantage over the control, whichever way its goal is wanted.
 
     Relative: 0.25 is a rate 25 % above the control's, or below it where less is wanted. `surely`
     is the sequential interval, `chance` the chance to beat the control.
@@ -76,7 +76,7 @@ class Challenger(VariantResult):
 
 @dataclass(frozen=True)
 class GoalResult:
-    """What came of one goal."""
+    """The result of one goal."""
 
     target: Target
     control: VariantResult
@@ -101,7 +101,7 @@ class GoalResult:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a verdict is given on: of a run, or of some days of it.
+    """The findings that a verdict is given on: of a run, or of some days of it.
 
     `has_started` is whether the run ever opened, `is_running` whether it splits visitors now.
     `visitors` are those of each of the `sides`; `days_running` are whole days without pauses.

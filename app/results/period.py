@@ -80,7 +80,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Course:
-    """How an opened run went: in which spans it was running, at least one, in order.
+    """The course of an opened run: the spans in which it was running, at least one, in order.
 
     `is_paused` says that it is not over: it stands still, and goes on when it is resumed.
     """

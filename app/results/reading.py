@@ -1,4 +1,4 @@
-"""What the database knows of an experiment's runs: a fixed number of statements for a result.
+"""Reading of an experiment's runs: a fixed number of statements for a result.
 
 They read the counts of days, never the visitors themselves.
 """

@@ -1,4 +1,4 @@
-"""Whether visitors came to the variants in the intended ratio.
+"""The sample ratio test: did visitors come to the variants in the intended ratio?
 
 If not, the split itself is broken, and what it says of the goals is not to be believed.
 """

@@ -1,4 +1,4 @@
-"""What the results of running experiments say, kept in short for lists that cannot wait."""
+"""Summaries of running experiments' results, renewed for lists that cannot wait."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How the rates of a goal went, day by day."""
+"""The rates of a goal, day by day."""
 
 import math
 from collections.abc import Sequence

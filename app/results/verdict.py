@@ -10,7 +10,7 @@ from app.results.reading import Side
 
 
 class Kind(StrEnum):
-    """What can be said of a run; stable, for programs."""
+    """The kind of a verdict; stable, for programs."""
 
     NOT_STARTED = "not_started"
     NEVER_STARTED = "never_started"
@@ -31,7 +31,7 @@ _ASKS_FOR_SOMEBODY = frozenset({Kind.WINNER, Kind.ORIGINAL_WINS, Kind.MISMATCH})
 
 @dataclass(frozen=True)
 class Verdict:
-    """What to think of a run: `sentence` says it, `side` is the variant that it is about.
+    """The verdict on a run: `sentence` says it, `side` is the variant that it is about.
 
     `harms` says of each guardrail that suffered by which variant; they stand whatever the kind, and
     however early: what does harm is not waited for.

@@ -1,1 +1,1 @@
-"""What visitors get: their variants, and what is counted of them."""
+"""Serving of visitors: their variants, and the counts of them."""

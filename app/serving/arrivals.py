@@ -1,4 +1,4 @@
-"""Whether events arrive: when a project was last heard of, and when one of its events counted."""
+"""Arrivals of events: when a project was last heard of, and when one of its events counted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -36,7 +36,7 @@ class Converted:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """What was sent as an event is none, and why."""
+    """The reason why something that was sent is no event."""
 
     why: str
 
@@ -65,7 +65,7 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of the events. One that was there already is accepted, and counted once."""
+    """The receipt for events. One that was there already is accepted, and counted once."""
 
     accepted: int
     dropped: tuple[Dropped, ...]

@@ -1,4 +1,4 @@
-"""What is running, kept in memory: an evaluation asks no database while it is fresh.
+"""The running experiments, kept in memory: an evaluation asks no database while it is fresh.
 
 Each process remembers a key, with its project's version at that moment, for
 SECONDS_REMEMBERED. Then one query asks for both again, and
@@ -86,7 +86,7 @@ class Live:
 
 @dataclass(frozen=True)
 class Running:
-    """What runs in a project at a version of it. `fingerprint` changes with what visitors get."""
+    """The running experiments at a version. `fingerprint` changes with what visitors get."""
 
     version: int
     unit_salt: str
@@ -97,7 +97,7 @@ class Running:
 
 
 class Memory:
-    """What one process remembers, bounded: old entries make room for new ones."""
+    """The memory of one process, bounded: old entries make room for new ones."""
 
     def __init__(self, seconds_remembered: float) -> None:
         self._keys = Recent[str, ServingKey](seconds_remembered, MOST_KEYS)

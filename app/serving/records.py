@@ -23,7 +23,7 @@ class Sight(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What an exposed unit saw, and on which day first."""
+    """The variant that an exposed unit saw, and on which day first."""
 
     position: int
     day: date

@@ -1,4 +1,4 @@
-"""How many requests a process works on at once.
+"""The bound on the requests that a process works on at once.
 
 The server has a thread for every connection, so that a body that comes slowly, or never whole,
 holds up nobody else. Those whose body is there wait here until few enough are being worked on.

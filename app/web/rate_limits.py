@@ -1,4 +1,4 @@
-"""How often somebody may ask. Not a plan's limit: that is the rule book's."""
+"""Rate limits of requests. Not a plan's limit: that is the rule book's."""
 
 from flask import Flask, current_app
 from limits import RateLimitItem

@@ -1,4 +1,4 @@
-"""What a request has to be before anybody asks who sends it."""
+"""Checks of a request before anybody asks who sends it."""
 
 from flask import Flask, request
 from werkzeug.exceptions import (

@@ -1,4 +1,4 @@
-"""Who calls a door of /api/admin, and in which project."""
+"""The caller of a door of /api/admin, and their project."""
 
 from flask import request
 from werkzeug.exceptions import BadRequest

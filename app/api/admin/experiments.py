@@ -26,13 +26,13 @@ LARGEST_LIMIT = 200
 
 
 class StatusBody(NotedBody):
-    """What a status change sends."""
+    """The body of a status change."""
 
     status: Status
 
 
 class CreateBody(DesignBody):
-    """What creating an experiment sends."""
+    """The body that creates an experiment."""
 
     name: StrictStr
     key: StrictStr = ""

@@ -13,7 +13,7 @@ blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
 
 
 class NewGoalBody(BaseModel):
-    """What adding a goal sends."""
+    """The body that adds a goal."""
 
     key: StrictStr = ""
     name: StrictStr = ""

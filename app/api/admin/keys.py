@@ -14,7 +14,7 @@ blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
 
 
 class KeyBody(BaseModel):
-    """What minting a key sends."""
+    """The body that mints a key."""
 
     type: KeyType
     name: StrictStr = "API key"

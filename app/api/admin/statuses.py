@@ -1,4 +1,4 @@
-"""What this contract means by the name of a status. Asked for the present one, it says no."""
+"""The actions that this contract's names of statuses ask for. The present one is refused."""
 
 from app.lifecycle import Action, Offer
 from app.models import Status

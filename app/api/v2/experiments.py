@@ -33,13 +33,13 @@ LARGEST_LIMIT = 500
 
 
 class StatusBody(NotedBody):
-    """What a status change sends."""
+    """The body of a status change."""
 
     status: StrictInt
 
 
 class CreateBody(BaseModel):
-    """What creating an experiment sends; other members are not looked at."""
+    """The body that creates an experiment; other members are not looked at."""
 
     test_name: StrictStr
     url: StrictStr

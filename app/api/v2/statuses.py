@@ -1,4 +1,4 @@
-"""What this contract means by its integers, and which experiments it does not know."""
+"""The actions that this contract's integers ask for, and the statuses that it hides."""
 
 from app.lifecycle import Action, Offer
 from app.models import Status

@@ -1,4 +1,4 @@
-"""Who evaluates and collects: a server or client key, and the web origin that a page has."""
+"""The callers that evaluate and collect: a server or client key, and a page's web origin."""
 
 from http import HTTPStatus
 

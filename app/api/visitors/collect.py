@@ -1,4 +1,4 @@
-"""Where sites send what their visitors saw and did: /collect."""
+"""/collect: sites send the exposures and conversions of their visitors."""
 
 from typing import Annotated, Literal
 
@@ -52,7 +52,7 @@ class ConversionEvent(BaseModel):
 
 
 class EventsBody(BaseModel):
-    """What is sent. A beacon has no headers of its own: it carries its client key in `key`."""
+    """The body of /collect. A beacon has no headers of its own: its client key is in `key`."""
 
     events: Annotated[list[object], Field(max_length=MOST_EVENTS)]
     key: StrictStr = ""

@@ -34,7 +34,7 @@ UNIT = "targetingKey"
 
 
 class EvaluationBody(BaseModel):
-    """What an evaluation sends; of the context only the targeting key is looked at."""
+    """The body of an evaluation; of its context only the targeting key is looked at."""
 
     context: dict[str, object]
 

@@ -47,7 +47,7 @@ class _Body(BaseModel):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server decided: done, refused, or failed with a sentence.
+    """The server's decision: done, refused, or failed with a sentence.
 
     `entry_id` is the change's entry in history, None where nothing had to change. A place in the
     queue is `position` of `length`, until `expires_at`.

@@ -1,4 +1,4 @@
-"""What an action would bring, said before it is pressed: visitors, data, slots, the way back."""
+"""Hints before a press: an action's effect on visitors, data, slots, and the way back."""
 
 from app.lifecycle import EDGES, Edge, Slots
 from app.pages.actions.words import WORDS

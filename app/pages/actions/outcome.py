@@ -1,4 +1,4 @@
-"""What came of a press, told in the page's panel; and why it was done, if somebody says so."""
+"""The panel after a press, and the reason that somebody gives in it."""
 
 from collections.abc import Callable
 from functools import partial

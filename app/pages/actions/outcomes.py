@@ -1,4 +1,4 @@
-"""What the page says after an action of the rule book, drawn from the answer that it got."""
+"""Panels after an action of the rule book, drawn from the answer that it got."""
 
 from dataclasses import replace
 from http import HTTPStatus

@@ -19,7 +19,7 @@ from app.pages.common.words import CHANGED, ago, author
 
 @dataclass(frozen=True)
 class Panel:
-    """What to print: `tone` is "done" or "refused".
+    """A panel to print: `tone` is "done" or "refused".
 
     `asks_reason` offers to say why, `offers_clone` the clone, `is_limit` the plan, `picks` what can
     make room. `lacks` is what the launch check misses of what is live now.

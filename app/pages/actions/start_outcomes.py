@@ -1,4 +1,4 @@
-"""What the page says after a swap, a queued start, or a request for a slot."""
+"""Panels after a swap, a queued start, or a request for a slot."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -15,7 +15,7 @@ class Endpoint(StrEnum):
 
 @dataclass(frozen=True)
 class ActionWords:
-    """What is said of an action.
+    """The words of an action.
 
     `label` is its button's, "" where no page has one. After an experiment's name stand `done` and
     `not_done`. `brings` says beforehand what it would bring, `way_back` afterwards how it is taken

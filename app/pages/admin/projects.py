@@ -39,14 +39,14 @@ BOTH = ("GET", "POST")
 
 
 class PlanChoiceForm(FlaskForm):
-    """Which plan a project is on."""
+    """The choice of a project's plan."""
 
     plan = SelectField("Plan", coerce=int)
     submit = SubmitField("Assign plan")
 
 
 class ProjectForm(CreatingForm, PlanChoiceForm):
-    """What a project is created from."""
+    """The form that creates a project."""
 
     name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
     plan = SelectField("Plan", coerce=int)

@@ -1,4 +1,4 @@
-"""Who calls an HTML door."""
+"""The caller of an HTML door."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""What the forms share."""
+"""The parts that the forms share."""
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +73,7 @@ class Checked:
 
 
 class ExperimentTexts(FlaskForm):
-    """What an experiment says of itself."""
+    """The texts of an experiment."""
 
     name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
     url = URLField(

@@ -9,7 +9,7 @@ MOST_SEGMENTS = 12
 
 @dataclass(frozen=True)
 class Meter:
-    """What a meter prints: "2 of 2 live", one segment a slot, and a word where it needs one."""
+    """A meter to print: "2 of 2 live", one segment a slot, and a word where it needs one."""
 
     text: str
     note: str

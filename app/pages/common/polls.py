@@ -1,4 +1,4 @@
-"""What a poll asks for: the page again if it has changed, and nothing at all if it has not.
+"""Polls: the page again if it has changed, and nothing at all if it has not.
 
 Every open page asks every few seconds, so "unchanged" is answered from memory. Each process
 remembers for SECONDS_KNOWN that whoever shows this cookie is this member of this project,
@@ -35,7 +35,7 @@ Render = Callable[[Caller, str], Response]
 
 
 class Polls:
-    """What one process remembers of who polls what, bounded. `clock` is in seconds."""
+    """A process's memory of polls, bounded. `clock` is in seconds."""
 
     def __init__(
         self, seconds_remembered: float, clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""What an experiment waits for, said in its row: a slot, or a moment."""
+"""Words for a row that waits: for a slot, or for a moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

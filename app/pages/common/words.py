@@ -1,4 +1,4 @@
-"""What the pages say of a status, a door, a role, a moment and a number."""
+"""Words for statuses, doors, roles, moments and numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

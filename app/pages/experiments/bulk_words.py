@@ -1,4 +1,4 @@
-"""How a change of many is asked for and told."""
+"""Words that ask for a change of many, and tell of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.pages.common.words import counted
 
 @dataclass(frozen=True)
 class Words:
-    """How a change of many is asked for and told: "Start 3", "is live", "3 experiments are live".
+    """Words of a change of many: "Start 3", "is live", "3 experiments are live".
 
     `asks_reason` where the reason is asked for, `is_final` where there is no way back, and how it
     ended is asked for too.

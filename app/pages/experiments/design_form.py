@@ -50,7 +50,7 @@ class VariantRow(Form):
 
 
 class GoalRow(Form):
-    """What one goal of the project is to the experiment."""
+    """The part of one goal of the project in the experiment."""
 
     key = HiddenField()
     role = SelectField("Role", choices=ROLE_CHOICES)

@@ -29,7 +29,7 @@ NO_GOAL = ""
 
 
 class ExperimentForm(CreatingForm, ExperimentTexts):
-    """What an experiment is created from."""
+    """The form that creates an experiment."""
 
     key = StringField(
         "Key",

@@ -1,4 +1,4 @@
-"""What an edit changed, as the pages show it: from what to what, field by field."""
+"""The changes of an edit as the pages show them, field by field."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ DOORS_BY_VALUE = {door.value: door for door in Door}
 
 
 class FilterForm(FlaskForm):
-    """Which entries are shown."""
+    """The filters of the history page."""
 
     kind = SelectField(
         "What",
@@ -45,7 +45,7 @@ class FilterForm(FlaskForm):
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: the filters, the experiment that it names, and its query."""
+    """A read address: its filters, the experiment that it names, and its query."""
 
     filters: Filters
     experiment: Experiment | None

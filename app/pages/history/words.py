@@ -1,4 +1,4 @@
-"""What the pages say of an entry of history, and how its kinds are called in a filter."""
+"""Words for an entry of history, and for its kinds in a filter."""
 
 from collections.abc import Callable
 

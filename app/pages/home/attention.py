@@ -1,4 +1,4 @@
-"""What needs somebody's attention, each in one sentence that begins with a link."""
+"""The items that need attention, each in one sentence that begins with a link."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

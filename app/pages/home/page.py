@@ -1,4 +1,4 @@
-"""Where everybody begins: what needs attention, what is live, and one's projects."""
+"""The start page: what needs attention, what is live, and one's projects."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""What the Install page says of the events that arrive, and where to look when none do."""
+"""Words of the Install page for the events that arrive, and for their absence."""
 
 from dataclasses import dataclass
 from datetime import datetime

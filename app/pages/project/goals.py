@@ -30,7 +30,7 @@ BOTH = ("GET", "POST")
 
 
 class GoalForm(CreatingForm):
-    """What a goal is made from."""
+    """The form that makes a goal."""
 
     name = StringField(
         "Name",

@@ -1,4 +1,4 @@
-"""How a project's own site is connected: what to paste where, and whether events arrive."""
+"""The Install page: what to paste where, and whether events arrive."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

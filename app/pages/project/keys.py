@@ -40,7 +40,7 @@ LIFETIMES = [
 
 
 class KeyForm(CreatingForm):
-    """What a key is minted from."""
+    """The form that mints a key."""
 
     name = StringField(
         "Name",
@@ -97,7 +97,7 @@ UNUSED = {KeyType.ADMIN: "never", KeyType.SERVER: "no events yet", KeyType.CLIEN
 
 @dataclass(frozen=True)
 class State:
-    """What a key's row says of it: whether it works, and the moment that belongs to the word."""
+    """The state of a key, for its row: a word, and the moment that belongs to it."""
 
     word: str
     works: bool

@@ -1,4 +1,4 @@
-"""What the Install page gives to be copied, with the project's own key, experiment and goal."""
+"""Snippets of the Install page, with the project's own key, experiment and goal."""
 
 import json
 from dataclasses import dataclass

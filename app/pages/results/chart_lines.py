@@ -27,7 +27,7 @@ COLOURS = 8
 
 @dataclass(frozen=True)
 class Style:
-    """How a variant is told from the others: the number of its colour, its dashes, its shape."""
+    """The looks of a variant in a chart: the number of its colour, its dashes, its shape."""
 
     colour: int
     dash: str
@@ -36,7 +36,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Label:
-    """What stands at the end of a line."""
+    """The label at the end of a line."""
 
     x: float
     y: float
@@ -95,7 +95,7 @@ def lines(drawn: Sequence[Trend], across: Scale, up: Scale, gap: float) -> tuple
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the lines of one chart are drawn, this one being the `index`th of `count`.
+    """The place of a chart's lines, this one being the `index`th of `count`.
 
     `is_one_day` is whether no line has more than one point.
     """

@@ -1,4 +1,4 @@
-"""What came of an experiment: a sentence, tables, a chart, and the counts as CSV."""
+"""The result page: a sentence, tables, a chart, and the counts as CSV."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -34,7 +34,7 @@ PATH = "/projects/<project_key>/experiments/<key>"
 
 
 class PeriodForm(FlaskForm):
-    """Which run is shown, and which of its days."""
+    """The choice of a run, and of its days."""
 
     run = SelectField("Run")
     first = StringField("From", name="from", widget=DateInput())

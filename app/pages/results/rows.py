@@ -38,7 +38,7 @@ class Verge:
 
 @dataclass(frozen=True)
 class Beside:
-    """How a variant does beside the control."""
+    """A variant beside the control."""
 
     improvement: str
     any_time: Verge

@@ -1,4 +1,4 @@
-"""What the result's page says of verdicts, runs and their days."""
+"""Words of the result page for verdicts, runs and their days."""
 
 from dataclasses import dataclass
 from datetime import date
