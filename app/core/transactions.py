@@ -44,7 +44,7 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
     What was read before in this request is forgotten, so that every rule is checked against what
     the database holds now. On SQLite the writer takes the write lock at once (BEGIN IMMEDIATE): a
     reader that turns into a writer later fails with "database is locked", whatever the timeout.
-    On PostgreSQL the writer locks the rows it is about to judge (SELECT ... FOR UPDATE).
+    On PostgreSQL it locks the project's row (SELECT ... FOR NO KEY UPDATE).
 
     Raises Conflict when a constraint of the database refuses what the rules had let through: that
     takes two writers at the same moment.

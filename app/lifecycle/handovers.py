@@ -62,11 +62,6 @@ class Plans:
     queued: Sequence[str] = field(default_factory=list)
 
     @property
-    def are_none(self) -> bool:
-        """Return whether nothing is planned."""
-        return not (self.stops or self.starts or self.queued)
-
-    @property
     def have_starts(self) -> bool:
         """Return whether there is anything to keep or to drop."""
         return bool(self.starts or self.queued)

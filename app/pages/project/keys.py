@@ -13,7 +13,6 @@ from app.accounts.access import Caller
 from app.accounts.api_keys import Minted
 from app.core.errors import InvalidInput
 from app.core.validation import checked_name
-from app.lifecycle import Plans
 from app.models import ApiKey, Door, KeyType, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import (
@@ -69,7 +68,7 @@ def show(project_key: str) -> ResponseReturnValue:
         form=form,
         made=made,
         keys=keys,
-        planned=_planned(caller.project_id),
+        planned=planned.by_holder(access_changes.plans_of_keys(caller.project_id)),
         starts_choices=planned.CHOICES,
     )
     return answer(form, html)
@@ -120,12 +119,6 @@ def _minted(caller: Caller, form: KeyForm) -> Minted:
 def _named(minted: Minted) -> object:
     """Return what is kept of a key: not the token, which is shown once."""
     return {"name": minted.key.name, "is_public": minted.key.public_token is not None}
-
-
-def _planned(project_id: int) -> dict[int, tuple[Plans, list[tuple[str, str]]]]:
-    """Return what ends with each key that has something planned, and that in words."""
-    plans = access_changes.plans_of_keys(project_id)
-    return {key_id: (each, planned.parts(each)) for key_id, each in plans.items()}
 
 
 def _lifetime(form: KeyForm) -> timedelta | None:

@@ -7,10 +7,8 @@ from wtforms import EmailField, RadioField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
-from app.accounts.access import Caller
 from app.core.errors import InvalidInput
 from app.core.validation import checked_email
-from app.lifecycle import Plans
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, CreatingForm, Done, answer, choice, create, is_confirmed
@@ -52,16 +50,10 @@ def show(project_key: str) -> ResponseReturnValue:
         caller=caller,
         member_form=form,
         members=members.listed(caller.project_id),
-        planned=_planned(caller),
+        planned=planned.by_holder(access_changes.plans_of_members(caller.project_id)),
         starts_choices=planned.CHOICES,
     )
     return answer(form, html)
-
-
-def _planned(caller: Caller) -> dict[int, tuple[Plans, list[tuple[str, str]]]]:
-    """Return what each member has planned, and that in words."""
-    plans = access_changes.plans_of_members(caller.project_id)
-    return {user_id: (each, planned.parts(each)) for user_id, each in plans.items()}
 
 
 @blueprint.post("/projects/<project_key>/members/<int(max=2147483647):user_id>/remove")

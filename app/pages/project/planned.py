@@ -27,6 +27,11 @@ def parts(plans: Plans) -> list[tuple[str, str]]:
     return [(words, quoted(names)) for names, words in kinds if names]
 
 
+def by_holder(plans: Mapping[int, Plans]) -> dict[int, tuple[Plans, list[tuple[str, str]]]]:
+    """Return what each person or key has planned, and that in words."""
+    return {holder_id: (each, parts(each)) for holder_id, each in plans.items()}
+
+
 def summary(plans: Plans) -> str:
     """Return how much is planned: "1 stop, 1 start, 2 queued"."""
     return ", ".join(words for words, _ in parts(plans))
