@@ -72,32 +72,22 @@ def checked_ticket_url(text: str, field: str = "ticket_url") -> str:
 
 def checked_description(text: str, field: str = "description") -> str:
     """Text of at most 5,000 characters without control characters; InvalidInput otherwise."""
-    description = text.strip()
-    if len(description) > DESCRIPTION_LENGTH:
-        raise InvalidInput(f"A description has at most {DESCRIPTION_LENGTH} characters.", field)
-    if _CONTROL_BUT_LINES.search(description):
-        raise InvalidInput("A description has no control characters.", field)
-    return description
+    return _checked_text(text, field, "description", DESCRIPTION_LENGTH)
 
 
 def checked_hypothesis(text: str, field: str = "hypothesis") -> str:
     """Text of at most 2,000 characters without control characters; InvalidInput otherwise."""
-    hypothesis = text.strip()
-    if len(hypothesis) > HYPOTHESIS_LENGTH:
-        raise InvalidInput(f"A hypothesis has at most {HYPOTHESIS_LENGTH} characters.", field)
-    if _CONTROL_BUT_LINES.search(hypothesis):
-        raise InvalidInput("A hypothesis has no control characters.", field)
-    return hypothesis
+    return _checked_text(text, field, "hypothesis", HYPOTHESIS_LENGTH)
 
 
 def checked_reason(text: str, field: str = "reason") -> str:
     """Return a reason of at most 500 characters on one line or several; InvalidInput otherwise."""
-    return _checked_short(text, field, "reason")
+    return _checked_text(text, field, "reason", REASON_LENGTH)
 
 
 def checked_note(text: str, field: str = "note") -> str:
     """Return a note, as a reason is written, that can be read; InvalidInput otherwise."""
-    note = _checked_short(text, field, "note")
+    note = _checked_text(text, field, "note", REASON_LENGTH)
     if not _is_visible(note):
         raise InvalidInput("Write something, or leave it.", field)
     return note
@@ -137,13 +127,13 @@ def whole_number(text: str) -> int | None:
     return int(text) if int(text) <= LARGEST_NUMBER else None
 
 
-def _checked_short(text: str, field: str, what: str) -> str:
-    short = text.strip()
-    if len(short) > REASON_LENGTH:
-        raise InvalidInput(f"A {what} has at most {REASON_LENGTH} characters.", field)
-    if _CONTROL_BUT_LINES.search(short):
+def _checked_text(text: str, field: str, what: str, longest: int) -> str:
+    checked = text.strip()
+    if len(checked) > longest:
+        raise InvalidInput(f"A {what} has at most {longest} characters.", field)
+    if _CONTROL_BUT_LINES.search(checked):
         raise InvalidInput(f"A {what} has no control characters.", field)
-    return short
+    return checked
 
 
 def _is_visible(text: str) -> bool:
