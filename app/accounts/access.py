@@ -109,11 +109,12 @@ _by_token = (
     .join_from(_api_keys, _projects)
     .where(_api_key.token_hash == bindparam("token_hash"))
 )
-_by_membership = (
+_of_member = (
     select(*_PROJECT_COLUMNS, _membership.role, _project.retired_at)
     .join_from(_memberships, _projects)
-    .where(_membership.user_id == bindparam("user"), _project.key == bindparam("name"))
+    .where(_membership.user_id == bindparam("user"))
 )
+_by_membership = _of_member.where(_project.key == bindparam("name"))
 _overdue = (
     select(func.count())
     .select_from(_scheduled_changes)
@@ -126,14 +127,8 @@ _overdue = (
 )
 _as_reader = queue_hold.joined(_by_membership).add_columns(_overdue)
 _state = select(_project.version, _overdue).where(_project.id == bindparam("project"))
-_by_experiment = (
-    select(*_PROJECT_COLUMNS, _membership.role, _project.retired_at)
-    .join_from(_memberships, _projects)
-    .join(_experiments, _experiments.c.project_id == _project.id)
-    .where(
-        _membership.user_id == bindparam("user"),
-        _experiments.c.public_id == bindparam("name"),
-    )
+_by_experiment = _of_member.join(_experiments, _experiments.c.project_id == _project.id).where(
+    _experiments.c.public_id == bindparam("name")
 )
 _standing = (
     select(_project.name, _project.retired_at, _membership.role)
