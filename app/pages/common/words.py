@@ -117,6 +117,14 @@ def author(change: ChangedBySomeone, reader_id: int | None) -> str:
 
 def named(user: User | None, api_key: ApiKey | None, reader_id: int | None) -> str:
     """Return a person or a key, as the reader would say it; "" for neither."""
-    if user:
-        return "you" if user.id == reader_id else user.email
-    return f"a key, “{api_key.name}”" if api_key else ""
+    key_name = api_key and api_key.name
+    return called(user and user.id, user and user.email, key_name, reader_id)
+
+
+def called(
+    user_id: int | None, email: str | None, api_key: str | None, reader_id: int | None
+) -> str:
+    """Do what `named` does, by the person's id and e-mail or by the key's name."""
+    if email:
+        return "you" if user_id == reader_id else email
+    return f"a key, “{api_key}”" if api_key else ""

@@ -26,7 +26,7 @@ from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import counted
+from app.pages.common.words import called, counted
 from app.pages.experiments import bulk_words
 from app.web.extensions import csrf
 from app.web.settings import late_start, queue_until
@@ -109,9 +109,7 @@ HELD = "Nothing starts by itself until somebody lifts the hold."
 
 def held_by(hold: Hold, reader_id: int | None) -> str:
     """Return who placed a hold, as the reader would say it."""
-    if hold.email:
-        return "you" if hold.user_id == reader_id else hold.email
-    return f"a key, “{hold.api_key}”" if hold.api_key else "the command line"
+    return called(hold.user_id, hold.email, hold.api_key, reader_id) or "the command line"
 
 
 def _terms() -> Terms:
