@@ -9,7 +9,6 @@ from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
-from app.core.errors import InvalidInput
 from app.core.validation import checked_name
 from app.models import Plan
 from app.pages.admin import started
@@ -24,8 +23,8 @@ from app.pages.common.forms import (
     answer,
     carry_out,
     choice,
+    confirmed,
     create,
-    is_confirmed,
 )
 from app.pages.common.meters import meter
 from app.pages.project import planned
@@ -114,19 +113,15 @@ def rename(project_key: str) -> ResponseReturnValue:
 def retire(project_key: str, way: str) -> ResponseReturnValue:
     """Retire a project or bring it back; whoever comes back to this address gets its page."""
     admin()
-    if request.method == "POST" and is_confirmed():
-        _retire(project_key, way)
+    if request.method == "POST" and (told := confirmed(lambda: _retired(project_key, way))):
+        flash(told)
     return redirect(url_for("admin_projects.show", project_key=project_key))
 
 
-def _retire(project_key: str, way: str) -> None:
-    try:
-        if way == "retire":
-            flash(f"“{projects.retire(project_key).name}” is retired: its keys open nothing.")
-        else:
-            flash(f"“{projects.bring_back(project_key).name}” is back.")
-    except InvalidInput as error:
-        flash(str(error))
+def _retired(project_key: str, way: str) -> str:
+    if way == "retire":
+        return f"“{projects.retire(project_key).name}” is retired: its keys open nothing."
+    return f"“{projects.bring_back(project_key).name}” is back."
 
 
 @blueprint.post("/<project_key>/plan")

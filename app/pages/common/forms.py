@@ -176,6 +176,20 @@ def is_confirmed() -> bool:
     return False
 
 
+def confirmed(change: Callable[[], Made]) -> Made | None:
+    """Return what `change` makes of a form of one button; None where nothing came of it.
+
+    The next page says why not.
+    """
+    if not is_confirmed():
+        return None
+    try:
+        return change()
+    except InvalidInput as error:
+        flash(str(error))
+        return None
+
+
 def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
     """Return what `change` makes of a form that was sent.
 

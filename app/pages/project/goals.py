@@ -7,7 +7,6 @@ from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
 from app.accounts.access import Caller
-from app.core.errors import InvalidInput
 from app.core.validation import checked_key, checked_name
 from app.experiments import goals
 from app.models import Door, Goal, Role, Wanted
@@ -19,8 +18,8 @@ from app.pages.common.forms import (
     answer,
     carry_out,
     choice,
+    confirmed,
     create,
-    is_confirmed,
 )
 from app.pages.common.words import WANTED
 
@@ -96,8 +95,8 @@ def retire(project_key: str, goal_key: str, way: str) -> ResponseReturnValue:
     caller = member(project_key)
     if request.method == "POST":
         caller.require(Role.MARKETER)
-        if is_confirmed():
-            _retire(caller, goal_key, way)
+        if told := confirmed(lambda: _retired(caller, goal_key, way)):
+            flash(told)
     return redirect(url_for("goals.show", project_key=project_key))
 
 
@@ -106,15 +105,11 @@ def _renamed(caller: Caller, key: str, form: RenameForm) -> Goal:
     return goals.rename(caller.project_id, key, name, actor)
 
 
-def _retire(caller: Caller, key: str, way: str) -> None:
+def _retired(caller: Caller, key: str, way: str) -> str:
     asked = (caller.project_id, key, caller.actor(Door.BROWSER))
-    try:
-        if way == "retire":
-            flash(f"The goal “{goals.retire(*asked).name}” is retired.")
-        else:
-            flash(f"The goal “{goals.bring_back(*asked).name}” is back.")
-    except InvalidInput as error:
-        flash(str(error))
+    if way == "retire":
+        return f"The goal “{goals.retire(*asked).name}” is retired."
+    return f"The goal “{goals.bring_back(*asked).name}” is back."
 
 
 def _created(caller: Caller, form: GoalForm) -> Done:

@@ -11,7 +11,6 @@ from wtforms.validators import InputRequired
 from app.accounts import api_keys
 from app.accounts.access import Caller
 from app.accounts.api_keys import Minted
-from app.core.errors import InvalidInput
 from app.core.validation import checked_name
 from app.models import ApiKey, Door, KeyType, Role
 from app.pages.common.callers import member
@@ -21,7 +20,7 @@ from app.pages.common.forms import (
     answer,
     carry_out,
     choice,
-    is_confirmed,
+    confirmed,
     once,
 )
 from app.pages.common.words import KEY_TYPES
@@ -78,16 +77,11 @@ def show(project_key: str) -> ResponseReturnValue:
 def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
     """Revoke a key, and hand over or drop what it has planned."""
     caller = member(project_key, Role.OWNER)
-    if is_confirmed():
-        starts = planned.decided(request.form)
-        actor = caller.actor(Door.BROWSER)
-        try:
-            plans = access_changes.revoke_key(caller.project_id, key_id, actor, starts)
-        except InvalidInput as error:
-            flash(str(error))
-        else:
-            what_else = planned.ended(plans, starts)
-            flash(f"The key is revoked: from now on it is refused.{what_else}")
+    starts, actor = planned.decided(request.form), caller.actor(Door.BROWSER)
+    plans = confirmed(lambda: access_changes.revoke_key(caller.project_id, key_id, actor, starts))
+    if plans is not None:
+        what_else = planned.ended(plans, starts)
+        flash(f"The key is revoked: from now on it is refused.{what_else}")
     return redirect(url_for("keys.show", project_key=project_key))
 
 

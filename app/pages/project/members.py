@@ -7,11 +7,10 @@ from wtforms import EmailField, RadioField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
-from app.core.errors import InvalidInput
 from app.core.validation import checked_email
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, CreatingForm, Done, answer, choice, create, is_confirmed
+from app.pages.common.forms import Checked, CreatingForm, Done, answer, choice, confirmed, create
 from app.pages.project import planned
 from app.tenancy import access_changes
 
@@ -60,16 +59,13 @@ def show(project_key: str) -> ResponseReturnValue:
 def remove(project_key: str, user_id: int) -> ResponseReturnValue:
     """End a membership, and hand over or drop what they have planned."""
     caller = member(project_key, Role.OWNER)
-    if is_confirmed():
-        starts = planned.decided(request.form)
-        actor = caller.actor(Door.BROWSER)
-        try:
-            plans = access_changes.remove_member(caller.project_id, user_id, actor, starts)
-        except InvalidInput as error:
-            flash(str(error))
-        else:
-            is_own = user_id == caller.user_id
-            flash(f"The member is removed.{planned.ended(plans, starts, is_own=is_own)}")
+    starts, actor = planned.decided(request.form), caller.actor(Door.BROWSER)
+    plans = confirmed(
+        lambda: access_changes.remove_member(caller.project_id, user_id, actor, starts)
+    )
+    if plans is not None:
+        is_own = user_id == caller.user_id
+        flash(f"The member is removed.{planned.ended(plans, starts, is_own=is_own)}")
     return redirect(url_for("members.show", project_key=project_key))
 
 
