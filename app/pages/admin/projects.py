@@ -20,6 +20,7 @@ from app.pages.common.forms import (
     Checked,
     CreatingForm,
     Done,
+    RenameForm,
     answer,
     carry_out,
     choice,
@@ -55,13 +56,6 @@ class ProjectForm(CreatingForm, PlanChoiceForm):
         description="Otherwise add its first member afterwards: admins see no project from inside.",
     )
     submit = SubmitField("Create project")
-
-
-class RenameForm(FlaskForm):
-    """The name of a project."""
-
-    name = StringField("Name", [InputRequired("Give it a name.")])
-    submit = SubmitField("Save the name")
 
 
 PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)

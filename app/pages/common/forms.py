@@ -72,6 +72,13 @@ class Checked:
             raise ValidationError(str(error)) from None
 
 
+class RenameForm(FlaskForm):
+    """The name of something that has one already."""
+
+    name = StringField("Name", [InputRequired("Give it a name.")])
+    submit = SubmitField("Save the name")
+
+
 class ExperimentTexts(FlaskForm):
     """The texts of an experiment."""
 

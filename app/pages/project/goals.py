@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
@@ -15,6 +14,7 @@ from app.pages.common.forms import (
     Checked,
     CreatingForm,
     Done,
+    RenameForm,
     answer,
     carry_out,
     choice,
@@ -47,13 +47,6 @@ class GoalForm(CreatingForm):
         description="Less is better for complaints or refunds.",
     )
     submit = SubmitField("Add goal")
-
-
-class RenameForm(FlaskForm):
-    """The name of a goal."""
-
-    name = StringField("Name", [InputRequired("Give it a name.")])
-    submit = SubmitField("Save the name")
 
 
 @blueprint.route("/projects/<project_key>/goals", methods=BOTH)
