@@ -4,10 +4,13 @@ from app.models.answered_request import AnsweredRequest
 from app.models.api_key import ApiKey, AskingFault, KeyType
 from app.models.authorship import Actor, Cause, CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, now, stored_as_value, table_of
+from app.models.browser_session import LONGEST_DEVICE, BrowserSession
 from app.models.dismissal import Dismissal
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
 from app.models.experiment import LONGEST_TAG, Conclusion, Experiment, ExperimentTag, Status
+from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
+from app.models.heartbeat import Heartbeat
 from app.models.history import IS_DROPPED, LONGEST_NOTE, FieldChange, History, Kind
 from app.models.pending import (
     OVERDUE_AFTER,
@@ -18,13 +21,14 @@ from app.models.pending import (
     stops_first,
 )
 from app.models.plan import Plan
-from app.models.project import Membership, Origin, Project, Role, new_salt
+from app.models.project import Membership, Origin, Project, Role, new_nonce, new_salt
 from app.models.result_summary import LONGEST_SENTENCE, Standing
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, SplitFault, Variant
 from app.models.user import User
 
 __all__ = [
     "IS_DROPPED",
+    "LONGEST_DEVICE",
     "LONGEST_NOTE",
     "LONGEST_SENTENCE",
     "LONGEST_TAG",
@@ -36,6 +40,7 @@ __all__ = [
     "ApiKey",
     "AskingFault",
     "Base",
+    "BrowserSession",
     "Cause",
     "CauseKind",
     "ChangedBySomeone",
@@ -48,9 +53,11 @@ __all__ = [
     "Experiment",
     "ExperimentTag",
     "Exposure",
+    "FailedSignIns",
     "FieldChange",
     "Goal",
     "GoalRole",
+    "Heartbeat",
     "History",
     "KeyType",
     "Kind",
@@ -71,6 +78,7 @@ __all__ = [
     "User",
     "Variant",
     "Wanted",
+    "new_nonce",
     "new_salt",
     "now",
     "stops_first",

@@ -34,9 +34,17 @@ def new_salt() -> str:
     return secrets.token_hex(16)
 
 
+def new_nonce() -> str:
+    """16 random hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
 class Project(Base):
     """A site under test. `version` grows by one with every change that a page of it shows;
     a refused attempt, which changes nothing, waits for the next.
+
+    `nonce` is random and another with every version: after an older state was restored, a version
+    that comes again is told from the one that was abandoned.
 
     `draft_count` and its like are how many experiments of each status the project has: counting
     them would take a page the longer, the more there are.
@@ -62,6 +70,7 @@ class Project(Base):
     sort_name: Mapped[str] = mapped_column(SortName, server_default="")
     plan_code: Mapped[int] = mapped_column(ForeignKey("plan.code"), index=True)
     version: Mapped[int] = mapped_column(default=1)
+    nonce: Mapped[str] = mapped_column(String(16), default=new_nonce, server_default="")
     draft_count: Mapped[int] = mapped_column(default=0)
     running_count: Mapped[int] = mapped_column(default=0)
     stopped_count: Mapped[int] = mapped_column(default=0)

@@ -38,6 +38,8 @@ class Run(Base):
 
     `salt` makes the split of this run differ from every other's. `minimum_days` and
     `minimum_visitors` (of each variant) hold the verdict back.
+
+    Once the rows of its visitors are deleted, at `rows_deleted_at`, the sums of its days are left.
     """
 
     __tablename__ = "run"
@@ -63,6 +65,7 @@ class Run(Base):
     minimum_days: Mapped[int]
     minimum_visitors: Mapped[int]
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rows_deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     variants: Mapped[list["Variant"]] = relationship(lazy="raise", order_by="Variant.position")
     goals: Mapped[list["RunGoal"]] = relationship(lazy="raise", order_by="RunGoal.position")
