@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import (
     BadHost,
     HTTPException,
@@ -20,7 +21,14 @@ from app.api import admin, plain_errors, refusal_member, v2, visitors
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.api.visitors import ofrep
-from app.core.errors import DomainError, NotFound, TooManyRequests, Unauthenticated
+from app.core import database_errors
+from app.core.errors import (
+    DomainError,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from app.lifecycle import Refused
 from app.web import request_checks
 
@@ -43,6 +51,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(werkzeug.exceptions.NotFound, _answer_unknown_address)
     app.register_error_handler(MethodNotAllowed, _answer_wrong_method)
     app.register_error_handler(BadHost, _answer_bad_host)
+    app.register_error_handler(SQLAlchemyError, _answer_database_error)
     app.register_error_handler(Exception, _answer_crash)
 
 
@@ -79,7 +88,7 @@ def _answer(error: DomainError | HTTPException) -> Response:
     answer.status_code = status
     if isinstance(error, Refused) and respond:
         answer.headers.update(refusal_member.headers(error.refusal))
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, HTTPException):
         answer.headers.update(_headers_of(error))
@@ -89,6 +98,18 @@ def _answer(error: DomainError | HTTPException) -> Response:
     if isinstance(error, Unauthenticated) and "HX-Request" in request.headers:
         answer.headers["HX-Redirect"] = _sign_in_address()
     return answer
+
+
+def _answer_database_error(error: SQLAlchemyError) -> Response:
+    unavailable = database_errors.as_unavailable(error)
+    if unavailable is None:
+        return _answer_crash(error)
+    current_app.logger.warning("%s %s: %s", request.method, request.path, _first_line(error))
+    return _answer(unavailable)
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _answer_crash(error: Exception) -> Response:

@@ -11,7 +11,7 @@ from datetime import datetime
 from flask import current_app
 
 from app import lifecycle
-from app.core import answered_requests
+from app.core import answered_requests, waiting
 from app.core.database import db
 from app.models import now
 from app.results import summaries
@@ -53,7 +53,8 @@ def _in_each(project_ids: Sequence[int], work: Callable[[int], None]) -> None:
 
 def _try(what: str, work: Callable[[], None]) -> None:
     try:
-        work()
+        with waiting.at_most(waiting.SECONDS_OF_REQUEST):
+            work()
     except Exception:
         # Whatever it is, nothing else may stand still for it.
         current_app.logger.exception("%s: not done, to be tried again", what)

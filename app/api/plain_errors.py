@@ -9,6 +9,7 @@ from app.core.errors import (
     NotFound,
     TooManyRequests,
     Unauthenticated,
+    Unavailable,
 )
 
 
@@ -26,4 +27,5 @@ _STATUSES: dict[type[DomainError], int] = {
     NotFound: 404,
     Conflict: 409,
     TooManyRequests: 429,
+    Unavailable: 503,
 }

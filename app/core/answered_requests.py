@@ -16,8 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app.core import database_errors
 from app.core.database import db
-from app.core.errors import Conflict, DomainError, IdTaken, InvalidInput
+from app.core.errors import Busy, Conflict, DomainError, IdTaken, InvalidInput
 from app.core.transactions import enclosing, writing
 from app.models import AnsweredRequest, now, table_of
 
@@ -25,7 +26,6 @@ Made = TypeVar("Made")
 
 LONGEST_ID = 255
 KEPT_FOR = timedelta(hours=24)
-POSTGRESQL_WAITS = "10s"
 
 
 @dataclass(frozen=True)
@@ -119,15 +119,12 @@ def _take(session: Session, request: RequestId) -> bool:
         "at": now(),
     }
     connection = session.connection()
-    if dialect != "postgresql":
-        return connection.execute(_TAKE[dialect], values).first() is not None
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{POSTGRESQL_WAITS}'")
     try:
-        taken = connection.execute(_TAKE[dialect], values).first() is not None
+        return connection.execute(_TAKE[dialect], values).first() is not None
     except OperationalError as error:
-        raise Conflict("This was sent before, and is still being done. Try again.") from error
-    connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
-    return taken
+        if isinstance(database_errors.as_unavailable(error), Busy):
+            raise Conflict("This was sent before, and is still being done. Try again.") from error
+        raise
 
 
 def _earlier(session: Session, request: RequestId) -> object:

@@ -14,11 +14,15 @@ from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
 from app.core.rate_counters import MemoryCounters
+from app.core.waiting import SECONDS_OF_REQUEST
 
 MAX_BODY_BYTES = 64 * 1024
 # 500 events, each with a unit of 256 characters that are written as \uXXXX\uXXXX.
 MAX_EVENTS_BYTES = 2 * 1024 * 1024
 MOST_SECONDS_REMEMBERED = 1.0
+SECONDS_TO_CONNECT = 3
+FEWEST_CONNECTIONS = 4
+MOST_CONNECTIONS = 100
 MOST_QUEUE_DAYS = 3650
 MOST_LATE_START_MINUTES = 60 * 24 * 7
 SESSION_DAYS = 14
@@ -30,20 +34,24 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     `instance` is the folder for what this server keeps: the SQLite file and the secret key.
     Raises ValueError for a setting that makes no sense.
     """
-    requests_at_once = _positive(environment, "REQUESTS_AT_ONCE", "8")
+    connections = _connections(environment)
+    database = database_url(environment, instance)
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
         "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
-        "SQLALCHEMY_DATABASE_URI": database_url(environment, instance),
+        "SQLALCHEMY_DATABASE_URI": database,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "isolation_level": "AUTOCOMMIT",
             "hide_parameters": True,
-            # For evaluations and for all else: one above would be opened anew for each request.
-            "pool_size": 2 * requests_at_once,
+            # As many as there are requests at work, each with one: nobody waits for a connection.
+            "pool_size": connections,
+            "max_overflow": 0,
+            "pool_timeout": SECONDS_OF_REQUEST,
+            **_connecting(database),
         },
         "API_RATE_LIMIT": _limit(environment, "API_RATE_LIMIT", "6000 per minute"),
         "SERVING_RATE_LIMIT": _limit(environment, "SERVING_RATE_LIMIT", "60000 per minute"),
-        "REQUESTS_AT_ONCE": requests_at_once,
+        "DATABASE_CONNECTIONS": connections,
         "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
         "LATE_START_MINUTES": _minutes(environment, "LATE_START_MINUTES", "60"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
@@ -105,11 +113,20 @@ def _count(environment: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _positive(environment: Mapping[str, str], name: str, default: str) -> int:
-    text = environment.get(name) or default
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise ValueError(f"{name} must be a whole number above 0, not {text!r}")
-    return int(text)
+def _connections(environment: Mapping[str, str]) -> int:
+    """Return how many connections to the database a process keeps, one for each kind at least."""
+    name, most = "DATABASE_CONNECTIONS", MOST_CONNECTIONS
+    text = environment.get(name) or "10"
+    if text.isascii() and text.isdecimal() and FEWEST_CONNECTIONS <= int(text) <= most:
+        return int(text)
+    raise ValueError(f"{name} must be from {FEWEST_CONNECTIONS} to {most}, not {text!r}")
+
+
+def _connecting(database: str) -> dict[str, object]:
+    """Return how a connection to PostgreSQL is opened: SQLite's file is there or is not."""
+    if database.startswith("sqlite:"):
+        return {}
+    return {"connect_args": {"connect_timeout": SECONDS_TO_CONNECT}}
 
 
 def _days(environment: Mapping[str, str], name: str, default: str) -> int:

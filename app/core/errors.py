@@ -56,3 +56,25 @@ class TooManyRequests(DomainError):
     def until(cls, sentence: str, reset_at: float) -> Self:
         """Return the error for a limit that is lifted at `reset_at`, in seconds of the epoch."""
         return cls(sentence, max(1, ceil(reset_at - time.time())))
+
+
+class Unavailable(DomainError):
+    """The database cannot be reached or written now. `retry_after` is in whole seconds."""
+
+    retry_after = 5
+
+    def __init__(
+        self, sentence: str = "The database cannot be used at this moment. Nothing was done."
+    ) -> None:
+        super().__init__(f"{sentence} Try again.")
+
+
+class Busy(Unavailable):
+    """Others had what was needed for as long as anybody waits."""
+
+    retry_after = 1
+
+    def __init__(
+        self, sentence: str = "Too much is going on at this moment. Nothing was done."
+    ) -> None:
+        super().__init__(sentence)

@@ -17,8 +17,9 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.core import database_errors, waiting
 from app.core.database import db
-from app.core.errors import Conflict
+from app.core.errors import Busy, Conflict
 from app.models import Base
 
 _log = logging.getLogger(__name__)
@@ -30,9 +31,11 @@ LOCKED_PROJECT = "switchyard_locked_project"
 ENCLOSES = "switchyard_encloses"
 _LOCK_PROJECT = "SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
 HOLDS_TURN = "switchyard_holds_turn"
+TOLD = "switchyard_busy_seconds"
 IDLE_SINCE = "switchyard_idle_since"
 SECONDS_UNTRIED = 1.0
-SQLITE_BUSY_MILLISECONDS = 30_000
+# A wait shorter by less is not worth telling the database of.
+SECONDS_UNTOLD = 0.25
 
 
 @contextmanager
@@ -107,6 +110,8 @@ def conflicts_told() -> Generator[None]:
     try:
         yield
     except IntegrityError as error:
+        if not database_errors.is_conflict(error):
+            raise
         _log.warning("a constraint refused what the rules had let through: %s", error)
         raise Conflict("Somebody else changed this at the same moment. Try again.") from error
 
@@ -131,6 +136,7 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "begin", partial(_begin_on_sqlite, turn))
         event.listen(engine, "checkin", partial(_end_turn, turn))
     else:
+        event.listen(engine, "connect", _on_postgresql_connect)
         event.listen(engine, "begin", _begin_on_postgresql)
         event.listen(engine, "checkin", _note_idle)
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
@@ -150,10 +156,17 @@ def _options(locked_project_id: int | None) -> dict[str, Any]:
 
 
 def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
-    connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MILLISECONDS}")
+    connection.execute(_busy_timeout(waiting.usual_seconds()))
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _on_postgresql_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
+    """Bound how long a statement waits and works: at the command line only how long it waits."""
+    usual = _milliseconds(waiting.usual_seconds())
+    most = 0 if waiting.is_command() else usual
+    connection.execute(f"SET lock_timeout = {usual}; SET statement_timeout = {most}")
 
 
 def _note_idle(_driver: object, record: ConnectionPoolEntry) -> None:
@@ -181,7 +194,13 @@ def _begin_on_sqlite(turn: Lock, connection: Connection) -> None:
     """
     if not connection.get_execution_options().get(WRITER):
         return
-    connection.info[HOLDS_TURN] = turn.acquire(timeout=SQLITE_BUSY_MILLISECONDS / 1000)
+    if not turn.acquire(timeout=waiting.seconds_left()):
+        raise Busy
+    connection.info[HOLDS_TURN] = True
+    left, told = waiting.seconds_left(), connection.info.get(TOLD, waiting.usual_seconds())
+    if abs(told - left) > SECONDS_UNTOLD:
+        connection.info[TOLD] = left
+        connection.exec_driver_sql(_busy_timeout(left))
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -194,7 +213,18 @@ def _begin_on_postgresql(connection: Connection) -> None:
     options = connection.get_execution_options()
     if not options.get(WRITER):
         return
-    # Both in one message to the server: a status change waits for it five times, not six.
-    project_id = options.get(LOCKED_PROJECT)
+    # All in one message to the server: a status change waits for it five times, not six.
+    bound, project_id = "", options.get(LOCKED_PROJECT)
+    left = waiting.seconds_left()
+    if waiting.usual_seconds() - left > SECONDS_UNTOLD:
+        bound = f"; SET LOCAL lock_timeout = {_milliseconds(left)}"
     lock = "" if project_id is None else f"; {_LOCK_PROJECT.format(int(project_id))}"
-    connection.exec_driver_sql(f"BEGIN{lock}")
+    connection.exec_driver_sql(f"BEGIN{bound}{lock}")
+
+
+def _busy_timeout(seconds: float) -> str:
+    return f"PRAGMA busy_timeout = {_milliseconds(seconds)}"
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

@@ -3,7 +3,7 @@
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired, Unavailable
 from app.pages import account, actions, admin, experiments, history, home, project, results
 from app.pages.common import time_zones
 from app.pages.common.addresses import breakable
@@ -45,6 +45,8 @@ def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
             status, title, sentence = 403, "Retired", str(error)
         case Forbidden():
             status, title, sentence = 403, "Not for you", str(error)
+        case Unavailable():
+            status, title, sentence = 503, "Not at this moment", str(error)
         case Conflict():
             status, title, sentence = 409, "Not done", str(error)
         case _:

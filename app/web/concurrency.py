@@ -2,35 +2,69 @@
 
 The server has a thread for every connection, so that a body that comes slowly, or never whole,
 holds up nobody else. Those whose body is there wait here until few enough are being worked on.
+
+Each kind of request has places of its own, and each place its connection to the database: however
+many wait for a lock, evaluations, events and pages go on.
 """
 
+from enum import StrEnum
 from threading import Semaphore
 
 from flask import Flask, current_app, g, request
 
+from app.core import waiting
+from app.core.errors import Busy
+
 EXTENSION = "switchyard_concurrency"
-EVALUATING = "ofrep"
+
+
+class Kind(StrEnum):
+    """What a request is for, as far as waiting goes."""
+
+    EVALUATING = "evaluating"
+    COLLECTING = "collecting"
+    READING = "reading"
+    WRITING = "writing"
+
+
+_BY_BLUEPRINT = {"ofrep": Kind.EVALUATING, "collect": Kind.COLLECTING}
+
+
+def places(connections: int) -> dict[Kind, int]:
+    """Return how many of each kind are worked on at once, with so many connections in all."""
+    each, left = divmod(connections, len(Kind))
+    return dict.fromkeys(Kind, each) | {
+        Kind.READING: each + (left + 1) // 2,
+        Kind.WRITING: each + left // 2,
+    }
 
 
 def register(app: Flask) -> None:
-    """Bound what the application works on at once, evaluations and all else each by themselves."""
-    most = app.config["REQUESTS_AT_ONCE"]
-    app.extensions[EXTENSION] = {EVALUATING: Semaphore(most), None: Semaphore(most)}
+    """Bound what the application works on at once."""
+    most = places(app.config["DATABASE_CONNECTIONS"])
+    app.extensions[EXTENSION] = {kind: Semaphore(number) for kind, number in most.items()}
     app.teardown_request(_make_room)
 
 
 def wait_for_room() -> None:
     """Wait until the request may be worked on, which it is until its context ends.
 
-    An evaluation never waits for what waits for the database.
+    Raises Busy when that takes too long. From here on its waits have an end.
     """
-    semaphores = current_app.extensions[EXTENSION]
-    room = semaphores.get(request.blueprint) or semaphores[None]
-    room.acquire()
+    waiting.bound(waiting.SECONDS_OF_REQUEST)
+    room = current_app.extensions[EXTENSION][_kind()]
+    if not room.acquire(timeout=waiting.seconds_left()):
+        raise Busy
     g.room = room
 
 
+def _kind() -> Kind:
+    by_method = Kind.READING if request.method in {"GET", "HEAD", "OPTIONS"} else Kind.WRITING
+    return _BY_BLUEPRINT.get(request.blueprint or "", by_method)
+
+
 def _make_room(_error: BaseException | None) -> None:
+    waiting.bound(None)
     room = g.pop("room", None)
     if room:
         room.release()

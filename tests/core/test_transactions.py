@@ -146,7 +146,7 @@ def test_nothing_is_left_open_after_a_request(app: Flask, world: World) -> None:
 
 @pytest.mark.parametrize(
     ("pragma", "value"),
-    [("foreign_keys", 1), ("journal_mode", "wal"), ("busy_timeout", 30_000), ("synchronous", 2)],
+    [("foreign_keys", 1), ("journal_mode", "wal"), ("busy_timeout", 4_000), ("synchronous", 2)],
 )
 def test_every_sqlite_connection_is_set_up_for_many_writers(
     world: World, pragma: str, value: object

@@ -31,8 +31,10 @@ def site(world: World) -> Site:
 
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
-    """A server of one process that works on two requests at once."""
-    with serve(database_url, tmp_path, workers=1, environment={"REQUESTS_AT_ONCE": "2"}) as server:
+    """A server of one process that works on one request of each kind at once."""
+    with serve(
+        database_url, tmp_path, workers=1, environment={"DATABASE_CONNECTIONS": "4"}
+    ) as server:
         yield server
 
 

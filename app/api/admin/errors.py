@@ -12,6 +12,7 @@ from app.core.errors import (
     NotFound,
     TooManyRequests,
     Unauthenticated,
+    Unavailable,
 )
 from app.lifecycle import RefusalCode, Refused
 
@@ -38,6 +39,7 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     NotFound: ("Not found", "NOT_FOUND", 404),
     Conflict: ("Conflict", "CONFLICT", 409),
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
+    Unavailable: ("Unavailable", "UNAVAILABLE", 503),
     Malformed: ("Bad request", "BAD_REQUEST", 400),
     InvalidInput: ("Invalid value", "VALIDATION", 422),
     DomainError: ("Not done", "CONFLICT", 409),

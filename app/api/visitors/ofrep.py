@@ -22,6 +22,7 @@ from app.core.errors import (
     NotFound,
     TooManyRequests,
     Unauthenticated,
+    Unavailable,
 )
 from app.serving import units
 from app.serving.memory import Running, Served
@@ -71,10 +72,15 @@ def error_response(error: DomainError | HTTPException) -> tuple[dict[str, str], 
         code, status, details = "GENERAL", error.code or 500, error.description or error.name
     else:
         is_missing = isinstance(error, InvalidInput) and error.field == UNIT
-        code, status = _MISSING if is_missing else _ERRORS.get(type(error), ("GENERAL", 400))
+        code, status = _MISSING if is_missing else _worded(error)
         details = str(error)
     named = {"key": request.view_args["key"]} if request.view_args else {}
     return {**named, "errorCode": code, "errorDetails": details}, status
+
+
+def _worded(error: DomainError) -> tuple[str, int]:
+    known = (_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
+    return next(known, ("GENERAL", 400))
 
 
 _MISSING = ("TARGETING_KEY_MISSING", 400)
@@ -85,6 +91,7 @@ _ERRORS: dict[type[DomainError], tuple[str, int]] = {
     Unauthenticated: ("GENERAL", 401),
     Forbidden: ("GENERAL", 403),
     TooManyRequests: ("GENERAL", 429),
+    Unavailable: ("GENERAL", 503),
 }
 
 

@@ -1,0 +1,49 @@
+"""How long anybody waits for others: a request for some seconds in all, a command for longer.
+
+Locks, connections and room to work are waited for until the same moment, so that whoever asks has
+an answer soon, if only that nothing was done.
+"""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import click
+
+SECONDS_OF_REQUEST = 4.0
+SECONDS_OF_COMMAND = 30.0
+SHORTEST_WAIT = 0.05
+
+_until: ContextVar[float | None] = ContextVar("switchyard_wait_until", default=None)
+
+
+def usual_seconds() -> float:
+    """Return how long a wait may take that nobody has bounded: at the command line, longer."""
+    return SECONDS_OF_COMMAND if is_command() else SECONDS_OF_REQUEST
+
+
+def is_command() -> bool:
+    """Return whether this is at the command line, where nobody waits for an answer."""
+    return click.get_current_context(silent=True) is not None
+
+
+def bound(seconds: float | None) -> None:
+    """Let everything from now on wait until `seconds` are over; None takes the bound away."""
+    _until.set(None if seconds is None else time.monotonic() + seconds)
+
+
+@contextmanager
+def at_most(seconds: float) -> Generator[None]:
+    """Let what is done within wait until `seconds` are over."""
+    bound(seconds)
+    try:
+        yield
+    finally:
+        bound(None)
+
+
+def seconds_left() -> float:
+    """Return how long a wait that begins now may take."""
+    until = _until.get()
+    return usual_seconds() if until is None else max(SHORTEST_WAIT, until - time.monotonic())
