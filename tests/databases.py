@@ -9,10 +9,12 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, text
 
 from app import create_app
+from app.commands import prepare_migrations
 from app.core.database import db
 
 HOW_TO_GET_POSTGRESQL = "PostgreSQL is not installed: apt-get install postgresql"
@@ -88,9 +90,16 @@ def copy_sqlite(migrated: Path, folder: Path) -> str:
     return f"sqlite:///{shutil.copy(migrated, folder / 'switchyard.db')}"
 
 
+def migrating(url: str, instance: Path) -> Flask:
+    """The application on that database, as the command line has it: Alembic knows it."""
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, instance)
+    prepare_migrations(app)
+    return app
+
+
 def migrate(url: str, instance: Path) -> None:
     """Bring the database at `url` to the newest migration."""
-    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, instance)
+    app = migrating(url, instance)
     with app.app_context():
         upgrade()
         db.engine.dispose()

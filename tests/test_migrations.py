@@ -14,7 +14,6 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect
 
-from app import create_app
 from app.core.database import db
 from app.models import Base
 from tests import databases
@@ -57,7 +56,7 @@ def empty_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[tupl
 @pytest.fixture
 def empty(empty_urls: tuple[str, str], tmp_path: Path) -> Generator[Flask]:
     """The application on the first of them."""
-    app = create_app({"DATABASE_URL": empty_urls[0], "SECRET_KEY": "test"}, tmp_path)
+    app = databases.migrating(empty_urls[0], tmp_path)
     with app.app_context():
         yield app
         db.session.remove()

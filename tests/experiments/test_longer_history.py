@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from app import create_app
 from app.core.database import db
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
@@ -38,7 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
 @pytest.fixture
 def app(url: str, tmp_path: Path) -> Generator[Flask]:
     """The application on a database of today."""
-    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, tmp_path)
+    app = databases.migrating(url, tmp_path)
     with app.app_context():
         upgrade()
         yield app

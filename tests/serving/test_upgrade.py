@@ -11,6 +11,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Row
 
 from app import create_app
+from app.commands import prepare_migrations
 from app.core.database import db
 from app.models import KeyType, Project
 from tests import databases
@@ -49,6 +50,7 @@ def app(old_url: str, tmp_path: Path) -> Generator[Flask]:
     """The application on a database of the first revision, which has been used."""
     settings = {"DATABASE_URL": old_url, "SECRET_KEY": "test", "SECONDS_REMEMBERED": "0"}
     app = create_app(settings, tmp_path)
+    prepare_migrations(app)
     with app.app_context():
         upgrade(revision="0001")
         fill(World(app))
