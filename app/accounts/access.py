@@ -1,29 +1,17 @@
-"""Access: the caller, by key or by session, and their rights in one project."""
+"""Access: who is calling, by key or by session, and in which project."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Executable,
-    Integer,
-    Row,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Executable, Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts import rights
 from app.core import queue_hold
 from app.core.database import db, read_row
-from app.core.errors import DomainError, Forbidden, NotFound, Retired, Unauthenticated
+from app.core.errors import NotFound, Unauthenticated
 from app.core.queue_hold import Hold
 from app.core.transactions import writing
 from app.models import (
@@ -37,13 +25,11 @@ from app.models import (
     Project,
     Role,
     ScheduledChange,
-    User,
     now,
     table_of,
 )
 
 LAST_USED_PRECISION = timedelta(minutes=1)
-_RANKS = {Role.VIEWER: 0, Role.MARKETER: 1, Role.OWNER: 2}
 
 
 @dataclass(frozen=True)
@@ -71,7 +57,7 @@ class Caller:
 
     def may(self, role: Role) -> bool:
         """Return whether the caller's role covers `role`."""
-        return _RANKS[self.role] >= _RANKS[role]
+        return rights.covers(self.role, role)
 
     @property
     def may_change(self) -> bool:
@@ -86,14 +72,13 @@ class Caller:
     def require(self, role: Role) -> None:
         """Raise Forbidden unless the caller's role covers `role`."""
         if not self.may(role):
-            raise _takes_role(role, self.role)
+            raise rights.takes_role(role, self.role)
 
 
 _projects, _experiments = table_of(Project), table_of(Experiment)
 _api_keys, _memberships = table_of(ApiKey), table_of(Membership)
 _scheduled_changes = table_of(ScheduledChange)
 _project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
-_user = table_of(User).c
 _PROJECT_COLUMNS = (_project.id, _project.key, _project.name, _project.version)
 
 _by_token = (
@@ -129,15 +114,6 @@ _as_reader = queue_hold.joined(_by_membership).add_columns(_overdue)
 _state = select(_project.version, _overdue).where(_project.id == bindparam("project"))
 _by_experiment = _of_member.join(_experiments, _experiments.c.project_id == _project.id).where(
     _experiments.c.public_id == bindparam("name")
-)
-_standing = (
-    select(_project.name, _project.retired_at, _membership.role)
-    .outerjoin_from(
-        _projects,
-        _memberships,
-        (_membership.project_id == _project.id) & (_membership.user_id == bindparam("user")),
-    )
-    .where(_project.id == bindparam("project"))
 )
 _note_use = (
     update(_api_keys)
@@ -219,112 +195,6 @@ def by_experiment(user_id: int, public_id: str) -> Caller:
     return _member(_by_experiment, user_id, public_id, "Experiment not found.")
 
 
-def may_change(
-    user: ColumnElement[Any],
-    api_key: ColumnElement[Any],
-    project: ColumnElement[Any],
-    moment: ColumnElement[Any],
-    role: Role = Role.MARKETER,
-) -> ColumnElement[bool]:
-    """Return the condition that a person or a key may change a project: what takes `role` in it.
-
-    Nobody may in a retired one. Neither of them is the command line, which may.
-    """
-    covering = [each for each, rank in _RANKS.items() if rank >= _RANKS[role]]
-    # Joined, so that a statement which reads projects does not take them for its own.
-    is_member = (
-        exists()
-        .select_from(_memberships.join(_projects))
-        .where(
-            _membership.user_id == user,
-            _membership.project_id == project,
-            _membership.role.in_(covering),
-            _project.retired_at.is_(None),
-        )
-    )
-    is_open = (
-        exists()
-        .select_from(_api_keys.join(_projects))
-        .where(
-            _api_key.id == api_key,
-            _api_key.revoked_at.is_(None),
-            or_(_api_key.expires_at.is_(None), _api_key.expires_at > moment),
-            _project.retired_at.is_(None),
-        )
-    )
-    return and_(or_(user.is_(None), is_member), or_(api_key.is_(None), is_open))
-
-
-def may_have_planned(
-    user: ColumnElement[Any],
-    api_key: ColumnElement[Any],
-    project: ColumnElement[Any],
-    moment: ColumnElement[Any],
-) -> ColumnElement[bool]:
-    """Return the condition that a start which waits for a person or a key may still happen.
-
-    It may for an admin too, who belongs to no project: they take over what they keep of others.
-    """
-    return or_(may_change(user, api_key, project, moment), _is_admin(user))
-
-
-def _is_admin(user: ColumnElement[Any]) -> ColumnElement[bool]:
-    return exists().where(_user.id == user, _user.is_admin)
-
-
-BY_USER = bindparam("by_user", type_=Integer)
-BY_KEY = bindparam("by_key", type_=Integer)
-MOMENT = bindparam("moment", type_=_api_key.expires_at.type)
-_ASKING = (BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT)
-_RIGHTS = {
-    Role.VIEWER: select(may_change(*_ASKING, Role.VIEWER)),
-    Role.MARKETER: select(may_change(*_ASKING)),
-    # Admins give out members and keys, too, of projects that they do not belong to.
-    Role.OWNER: select(or_(may_change(*_ASKING, Role.OWNER), _is_admin(BY_USER))),
-}
-_planned = select(may_have_planned(*_ASKING))
-
-
-def may_still_have_planned(database: Session | Connection, project_id: int, actor: Actor) -> bool:
-    """Return whether a start that somebody asked for earlier may still happen in the project."""
-    return database.execute(_planned, {"project": project_id, **asking(actor)}).scalar_one()
-
-
-def require_right(
-    database: Session | Connection, project_id: int, actor: Actor, role: Role = Role.MARKETER
-) -> None:
-    """Raise what `ended` returns where somebody may not do what takes `role` any more.
-
-    What takes an owner, an admin may do too.
-    """
-    values = {"project": project_id, **asking(actor)}
-    if not database.execute(_RIGHTS[role], values).scalar_one():
-        raise ended(database, project_id, actor, role)
-
-
-def asking(actor: Actor) -> dict[str, object]:
-    """Return the values of `BY_USER`, `BY_KEY` and `MOMENT` for somebody who acts now."""
-    return {"by_user": actor.user_id, "by_key": actor.api_key_id, "moment": now()}
-
-
-def ended(
-    database: Session | Connection, project_id: int, actor: Actor, role: Role = Role.MARKETER
-) -> DomainError:
-    """Return how somebody is told whose right to what takes `role` ended since they asked."""
-    values = {"user": actor.user_id, "project": project_id}
-    standing = database.execute(_standing, values).one()
-    if actor.user_id is None:
-        retired = "The project of this key is retired."
-        return Unauthenticated(retired if standing.retired_at else "Invalid or missing API key.")
-    if standing.role is None:
-        return NotFound("Project not found.")
-    return _retired(standing.name) if standing.retired_at else _takes_role(role, standing.role)
-
-
-def _takes_role(role: Role, present: Role) -> Forbidden:
-    return Forbidden(f"This takes the role {role} in the project; yours is {present}.")
-
-
 def _member(statement: Executable, user_id: int, name: str, missing: str) -> Caller:
     values = {"user": user_id, "name": name}
     *known, _retired_at = _found(db.session.execute(statement, values).first(), missing)
@@ -336,11 +206,5 @@ def _found(row: Row[Any] | None, missing: str) -> Row[Any]:
     if row is None:
         raise NotFound(missing)
     if row.retired_at:
-        raise _retired(row.name)
+        raise rights.retired(row.name)
     return row
-
-
-def _retired(name: str) -> Retired:
-    return Retired(
-        f"“{name}” is retired: what it recorded is kept, and an admin can bring it back."
-    )

@@ -1,22 +1,165 @@
-"""Changes of a project by somebody who has the right to them still, once their turn has come."""
+"""Rights in a project: what each role covers, and whether somebody has theirs still.
+
+A door has asked already when a change begins, but a right may end while the change waits for the
+lock: it is asked again once that is taken.
+"""
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
-from app.accounts import access
+from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
+
 from app.core import unit_of_work
+from app.core.errors import DomainError, Forbidden, NotFound, Retired, Unauthenticated
 from app.core.unit_of_work import UnitOfWork
-from app.models import Actor, Role
+from app.models import Actor, ApiKey, Membership, Project, Role, User, now, table_of
+
+_RANKS = {Role.VIEWER: 0, Role.MARKETER: 1, Role.OWNER: 2}
+
+_projects, _api_keys, _memberships = table_of(Project), table_of(ApiKey), table_of(Membership)
+_project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
+_user = table_of(User).c
+
+_standing = (
+    select(_project.name, _project.retired_at, _membership.role)
+    .outerjoin_from(
+        _projects,
+        _memberships,
+        (_membership.project_id == _project.id) & (_membership.user_id == bindparam("user")),
+    )
+    .where(_project.id == bindparam("project"))
+)
+
+
+def covers(role: Role, wanted: Role) -> bool:
+    """Return whether somebody with `role` may do what takes the role `wanted`."""
+    return _RANKS[role] >= _RANKS[wanted]
+
+
+def may_change(
+    user: ColumnElement[Any],
+    api_key: ColumnElement[Any],
+    project: ColumnElement[Any],
+    moment: ColumnElement[Any],
+    role: Role = Role.MARKETER,
+) -> ColumnElement[bool]:
+    """Return the condition that a person or a key may change a project: what takes `role` in it.
+
+    Nobody may in a retired one. Neither of them is the command line, which may.
+    """
+    roles = [each for each in Role if covers(each, role)]
+    # Joined, so that a statement which reads projects does not take them for its own.
+    is_member = (
+        exists()
+        .select_from(_memberships.join(_projects))
+        .where(
+            _membership.user_id == user,
+            _membership.project_id == project,
+            _membership.role.in_(roles),
+            _project.retired_at.is_(None),
+        )
+    )
+    is_open = (
+        exists()
+        .select_from(_api_keys.join(_projects))
+        .where(
+            _api_key.id == api_key,
+            _api_key.revoked_at.is_(None),
+            or_(_api_key.expires_at.is_(None), _api_key.expires_at > moment),
+            _project.retired_at.is_(None),
+        )
+    )
+    return and_(or_(user.is_(None), is_member), or_(api_key.is_(None), is_open))
+
+
+def may_have_planned(
+    user: ColumnElement[Any],
+    api_key: ColumnElement[Any],
+    project: ColumnElement[Any],
+    moment: ColumnElement[Any],
+) -> ColumnElement[bool]:
+    """Return the condition that a start which waits for a person or a key may still happen.
+
+    It may for an admin too, who belongs to no project: they take over what they keep of others.
+    """
+    return or_(may_change(user, api_key, project, moment), _is_admin(user))
+
+
+def _is_admin(user: ColumnElement[Any]) -> ColumnElement[bool]:
+    return exists().where(_user.id == user, _user.is_admin)
+
+
+BY_USER = bindparam("by_user", type_=Integer)
+BY_KEY = bindparam("by_key", type_=Integer)
+MOMENT = bindparam("moment", type_=_api_key.expires_at.type)
+_ASKING = (BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT)
+_RIGHTS = {
+    Role.VIEWER: select(may_change(*_ASKING, Role.VIEWER)),
+    Role.MARKETER: select(may_change(*_ASKING)),
+    # Admins give out members and keys, too, of projects that they do not belong to.
+    Role.OWNER: select(or_(may_change(*_ASKING, Role.OWNER), _is_admin(BY_USER))),
+}
+_planned = select(may_have_planned(*_ASKING))
+
+
+def may_still_have_planned(database: Session | Connection, project_id: int, actor: Actor) -> bool:
+    """Return whether a start that somebody asked for earlier may still happen in the project."""
+    return database.execute(_planned, {"project": project_id, **asking(actor)}).scalar_one()
+
+
+def require_right(
+    database: Session | Connection, project_id: int, actor: Actor, role: Role = Role.MARKETER
+) -> None:
+    """Raise what `ended` returns where somebody may not do what takes `role` any more.
+
+    What takes an owner, an admin may do too.
+    """
+    values = {"project": project_id, **asking(actor)}
+    if not database.execute(_RIGHTS[role], values).scalar_one():
+        raise ended(database, project_id, actor, role)
+
+
+def asking(actor: Actor) -> dict[str, object]:
+    """Return the values of `BY_USER`, `BY_KEY` and `MOMENT` for somebody who acts now."""
+    return {"by_user": actor.user_id, "by_key": actor.api_key_id, "moment": now()}
+
+
+def ended(
+    database: Session | Connection, project_id: int, actor: Actor, role: Role = Role.MARKETER
+) -> DomainError:
+    """Return how somebody is told whose right to what takes `role` ended since they asked."""
+    values = {"user": actor.user_id, "project": project_id}
+    standing = database.execute(_standing, values).one()
+    if actor.user_id is None:
+        if standing.retired_at:
+            return Unauthenticated("The project of this key is retired.")
+        return Unauthenticated("Invalid or missing API key.")
+    if standing.role is None:
+        return NotFound("Project not found.")
+    return retired(standing.name) if standing.retired_at else takes_role(role, standing.role)
+
+
+def takes_role(role: Role, present: Role) -> Forbidden:
+    """Return how somebody is told whose role does not cover `role`."""
+    return Forbidden(f"This takes the role {role} in the project; yours is {present}.")
+
+
+def retired(name: str) -> Retired:
+    """Return how a member of a retired project is told."""
+    return Retired(
+        f"“{name}” is retired: what it recorded is kept, and an admin can bring it back."
+    )
 
 
 @contextmanager
 def changing(project_id: int, actor: Actor, role: Role = Role.MARKETER) -> Generator[UnitOfWork]:
     """Begin a unit of work of a project for what takes `role` in it.
 
-    The door has asked, but the right may have ended while it waited for the lock: raises NotFound,
-    Forbidden, Retired or Unauthenticated then. What loads an experiment to change it asks by itself
-    and needs only `unit_of_work.changing`.
+    Raises NotFound, Forbidden, Retired or Unauthenticated where the right to it has ended. What
+    loads an experiment to change it asks by itself and needs only `unit_of_work.changing`.
     """
     with unit_of_work.changing(project_id, actor) as work:
-        access.require_right(work.storage.connection, project_id, actor, role)
+        require_right(work.storage.connection, project_id, actor, role)
         yield work

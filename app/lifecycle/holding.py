@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.accounts import access
+from app.accounts import rights
 from app.core import project_row
 from app.core.queue_hold import Hold
 from app.core.unit_of_work import UnitOfWork, changing, trying
@@ -121,7 +121,7 @@ def undo_stop(
 
 def _require_right(work: UnitOfWork) -> None:
     """Raise where the right of whoever acts ended while they waited for the lock."""
-    access.require_right(work.storage.connection, work.project_id, work.actor)
+    rights.require_right(work.storage.connection, work.project_id, work.actor)
 
 
 def _hold(work: UnitOfWork, reason: str = "") -> Held:

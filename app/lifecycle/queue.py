@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, exists, literal, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts import access
+from app.accounts import rights
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
 from app.core.unit_of_work import UnitOfWork, changing
@@ -153,7 +153,7 @@ def project_ids_to_serve(moment: datetime) -> Sequence[int]:
     Looked for without a lock: it is decided when the queue is served.
     """
     queued = table_of(QueuedStart).c
-    may_wait = access.may_have_planned(
+    may_wait = rights.may_have_planned(
         queued.user_id, queued.api_key_id, queued.project_id, literal(moment, queued.queued_at.type)
     )
     has_a_slot = or_(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.accounts import access
+from app.accounts import rights
 from app.core import project_row
 from app.core.unit_of_work import UnitOfWork
 from app.lifecycle import entries, holds, pending, refusals, subjects
@@ -92,7 +92,7 @@ def why_lapsed(work: UnitOfWork, asked_by: Actor, expires_at: datetime | None = 
     """Return why a start that somebody asked for earlier is not to happen, "" if it may."""
     if expires_at and expires_at <= now():
         return "No slot was free before its time in the queue was up."
-    if not access.may_still_have_planned(work.storage.connection, work.project_id, asked_by):
+    if not rights.may_still_have_planned(work.storage.connection, work.project_id, asked_by):
         return "Whoever asked for it may not change experiments here any more."
     return ""
 

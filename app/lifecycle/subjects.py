@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Row, Select, bindparam, exists, select
 
-from app.accounts import access
+from app.accounts import rights
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
@@ -84,8 +84,8 @@ _select = (
         _run.id,
         _run.opened_at,
         # Here, not in a statement of its own: every start and pause asks it under the lock.
-        access.may_change(
-            access.BY_USER, access.BY_KEY, bindparam("project", type_=Integer), access.MOMENT
+        rights.may_change(
+            rights.BY_USER, rights.BY_KEY, bindparam("project", type_=Integer), rights.MOMENT
         ),
         splits.fault(_experiment.test_id),
     )
@@ -120,7 +120,7 @@ def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NO
     if found is None or found.status in hidden:
         raise NotFound("Experiment not found.")
     if work.cause.kind is CauseKind.REQUEST and not found.may_change:
-        raise access.ended(work.storage.connection, work.project_id, work.actor)
+        raise rights.ended(work.storage.connection, work.project_id, work.actor)
     return found
 
 
@@ -135,7 +135,7 @@ def _reading(
     by_number = isinstance(experiment, int)
     # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
     named = "" if not by_number and "\0" in experiment else experiment
-    values = {"project": project_id, "experiment": named, **access.asking(actor)}
+    values = {"project": project_id, "experiment": named, **rights.asking(actor)}
     return _read if by_number else _read_by_public_id, values
 
 
