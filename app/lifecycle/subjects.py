@@ -115,13 +115,18 @@ def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NO
     Whoever asks for a change has to have the right to it still, now that the project is locked:
     raises NotFound, Forbidden or Unauthenticated where it ended while they waited for the lock.
     """
-    statement, values = _reading(work.project_id, experiment, work.actor)
-    found = _subject(work.execute(statement, values).first())
+    found = read(work, experiment)
     if found is None or found.status in hidden:
         raise NotFound("Experiment not found.")
     if work.cause.kind is CauseKind.REQUEST and not found.may_change:
         raise rights.ended(work.storage.connection, work.project_id, work.actor)
     return found
+
+
+def read(work: UnitOfWork, experiment: Reference) -> Subject | None:
+    """Return an experiment of the project as it is now, whoever acts; None if there is none."""
+    statement, values = _reading(work.project_id, experiment, work.actor)
+    return _subject(work.execute(statement, values).first())
 
 
 def running_ids(work: UnitOfWork) -> list[int]:

@@ -111,11 +111,15 @@ def remember_refusals(
 ) -> None:
     """Keep in history what was refused: the experiment, the status asked for, and why not.
 
-    What a database in trouble cannot keep is lost: the caller has been told no already.
+    It was refused, even where the right to ask for it has ended since. What a database in trouble
+    cannot keep is lost: the caller has been told no already.
     """
     with suppress(DBAPIError, Conflict), changing(project_id, actor) as work:
         for reference, target, refusal in refused:
-            decided = _as_decided(subjects.load(work, reference), refusal)
+            experiment = subjects.read(work, reference)
+            if experiment is None:
+                continue
+            decided = _as_decided(experiment, refusal)
             entries.enter_refusal(work, decided, target, refusal.code, refusal.sentence)
         project_row.bump_version(work.storage.connection, work.project_id)
 

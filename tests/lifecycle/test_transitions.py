@@ -153,6 +153,22 @@ def test_a_refusal_is_kept_with_the_status_that_was_refused_whatever_came_since(
     assert (entry.kind, entry.from_status, entry.to_status) == (Kind.REFUSED, DRAFT, STOPPED)
 
 
+@on_both_databases
+def test_a_refusal_is_kept_of_whose_right_has_ended_since(world: World) -> None:
+    project = world.project()
+    draft, actor = world.experiment(project), world.person(world.member(project))
+    world.execute("DELETE FROM membership")
+    with world.app.app_context():
+        seen = subjects.find(project.id, draft.test_id)
+        assert seen
+        refusals = [
+            (test_id, STOPPED, illegal(seen, STOPPED, (RUNNING,))) for test_id in (0, draft.test_id)
+        ]
+        transitions.remember_refusals(project.id, actor, refusals)
+    (entry,) = world.entries(draft)
+    assert (entry.kind, entry.user_id) == (Kind.REFUSED, actor.user_id)
+
+
 def test_a_swap_knows_no_experiment_of_another_project(world: World) -> None:
     project = world.project(limit=1)
     incoming, (holder,) = world.experiment(project), world.running(project, 1)
