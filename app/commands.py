@@ -150,7 +150,7 @@ def set_plan(
 @answers_json
 def create_project(name: str, plan: int) -> dict[str, object]:
     """Create a project."""
-    project = projects.create(name, plan)
+    project = projects.create(name, plan, COMMAND_LINE)
     return {"key": project.key, "name": project.name, "plan": project.plan_code}
 
 

@@ -74,7 +74,7 @@ class World:
         """A project on a plan of its own, whose site may ask for variants if it is `connected`."""
         code = self.plan(limit)
         with self.app.app_context():
-            made = projects.create(f"Project {code}", code)
+            made = projects.create(f"Project {code}", code, COMMAND_LINE)
             if connected:
                 token = f"{api_keys.PREFIXES[KeyType.SERVER]}{secrets.token_hex(24)}"
                 with writing() as session:

@@ -102,6 +102,7 @@ _RIGHTS = {
     Role.OWNER: select(or_(may_change(*_ASKING, Role.OWNER), _is_admin(BY_USER))),
 }
 _planned = select(may_have_planned(*_ASKING))
+_admin = select(_is_admin(BY_USER))
 
 
 def may_still_have_planned(database: Session | Connection, project_id: int, actor: Actor) -> bool:
@@ -119,6 +120,14 @@ def require_right(
     values = {"project": project_id, **asking(actor)}
     if not database.execute(_RIGHTS[role], values).scalar_one():
         raise ended(database, project_id, actor, role)
+
+
+def require_admin(database: Session | Connection, actor: Actor) -> None:
+    """Raise Forbidden for anybody but an admin, or the command line, which is nobody's."""
+    is_command_line = actor.user_id is None and actor.api_key_id is None
+    if is_command_line or database.execute(_admin, asking(actor)).scalar_one():
+        return
+    raise Forbidden("This is for admins.")
 
 
 def asking(actor: Actor) -> dict[str, object]:
@@ -162,4 +171,15 @@ def changing(project_id: int, actor: Actor, role: Role = Role.MARKETER) -> Gener
     """
     with unit_of_work.changing(project_id, actor) as work:
         require_right(work.storage.connection, project_id, actor, role)
+        yield work
+
+
+@contextmanager
+def changing_as_admin(project_id: int, actor: Actor) -> Generator[UnitOfWork]:
+    """Begin a unit of work of a project for what admins do, whether they belong to it or not.
+
+    Raises Forbidden where somebody is no admin any more.
+    """
+    with unit_of_work.changing(project_id, actor) as work:
+        require_admin(work.storage.connection, actor)
         yield work

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.rights import require_admin
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.transactions import detached, writing
@@ -35,7 +36,10 @@ def by_code(code: int) -> Plan:
 
 
 def add(code: int, name: str, experiments_running: int | None, actor: Actor) -> Plan:
-    """Add a plan; None is unlimited. InvalidInput for a taken code or a field out of range."""
+    """Add a plan; None is unlimited.
+
+    Raises InvalidInput for a taken code or a field out of range, and Forbidden for who is no admin.
+    """
     with writing() as session:
         if session.get(Plan, checked_code(code)):
             raise InvalidInput(f"There is a plan with the code {code} already.", "code")
@@ -55,7 +59,8 @@ def edit(
     A higher one starts what waits for a slot, and history names who raised it. With a text in
     `agreed` it does only what that agrees to, and otherwise raises NotAgreed.
 
-    Raises NotFound for an unknown code and InvalidInput for a field out of range.
+    Raises NotFound for an unknown code, InvalidInput for a field out of range, and Forbidden for
+    who is no admin.
     """
     with writing() as session:
         saved = _written(session, _found(session, code), name, experiments_running, actor)
@@ -72,7 +77,7 @@ def put(
     keep_limit: bool = False,
     agreed: str | None = None,
 ) -> Saved:
-    """Add the plan, or change it where there is one. Raises InvalidInput, and NotAgreed as `edit`.
+    """Add the plan, or change it where there is one; raises what `edit` does for a known code.
 
     With `keep_limit` a plan that exists keeps its limit.
     """
@@ -98,6 +103,8 @@ def _written(
         .values(version=Project.version + 1)
         .execution_options(synchronize_session=False)
     )
+    # Here, since it is the plan and its projects that it may have waited for.
+    require_admin(session, actor)
     if not is_raised(before, plan.experiments_running):
         return Saved(detached(session, plan), ())
     # Its projects are locked now, so nobody else takes a slot that a higher limit brought.

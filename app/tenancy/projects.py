@@ -10,12 +10,12 @@ from slugify import slugify
 from sqlalchemy import Select, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.accounts.rights import changing_as_admin, require_admin
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import Cursor
 from app.core.transactions import detached, writing
-from app.core.unit_of_work import changing
 from app.core.validation import checked_name
 from app.lifecycle import queue_processing
 from app.lifecycle.slots import Slots
@@ -56,14 +56,15 @@ class Page:
     next_after: Cursor | None
 
 
-def create(name: str, plan_code: int, owner_id: int | None = None) -> Project:
+def create(name: str, plan_code: int, actor: Actor, owner_id: int | None = None) -> Project:
     """Create a project on a plan, with its first owner if one is named.
 
-    Raises InvalidInput for a bad name or an unknown plan.
+    Raises InvalidInput for a bad name or an unknown plan, and Forbidden for who is no admin.
     """
     name = checked_name(name)
     base = slugify(name, max_length=_KEY_BASE_LENGTH) or "project"
     with writing() as session:
+        require_admin(session, actor)
         _check_plan(plan_code)
         project = Project(key=f"{base}-{secrets.token_hex(4)}", name=name, plan_code=plan_code)
         session.add(project)
@@ -73,20 +74,20 @@ def create(name: str, plan_code: int, owner_id: int | None = None) -> Project:
         return detached(session, project)
 
 
-def rename(key: str, name: str) -> Project:
-    """Give a project another name; its key stays. Raises NotFound and InvalidInput."""
+def rename(key: str, name: str, actor: Actor) -> Project:
+    """Give a project another name; its key stays. Raises NotFound, Forbidden and InvalidInput."""
     name = checked_name(name)
-    with _changing(key) as (session, project):
+    with _changing_row(key, actor) as (session, project):
         project.name = name
         return detached(session, project)
 
 
-def retire(key: str) -> Project:
+def retire(key: str, actor: Actor) -> Project:
     """Close a project: its keys open nothing, its members are told; what it recorded is kept.
 
-    Raises NotFound, and InvalidInput where anything is live, queued or scheduled in it.
+    Raises NotFound, Forbidden, and InvalidInput where anything is live, queued or scheduled in it.
     """
-    with _changing(key) as (session, project):
+    with _changing_row(key, actor) as (session, project):
         if project.running_count:
             raise InvalidInput("Something is live in it: pause it first.")
         for waits, words in ((QueuedStart, "queued"), (ScheduledChange, "scheduled")):
@@ -96,20 +97,20 @@ def retire(key: str) -> Project:
         return detached(session, project)
 
 
-def bring_back(key: str) -> Project:
-    """Open a retired project again. Raises NotFound."""
-    with _changing(key) as (session, project):
+def bring_back(key: str, actor: Actor) -> Project:
+    """Open a retired project again. Raises NotFound and Forbidden."""
+    with _changing_row(key, actor) as (session, project):
         project.retired_at = None
         return detached(session, project)
 
 
 @contextmanager
-def _changing(key: str) -> Generator[tuple[Session, Project]]:
+def _changing_row(key: str, actor: Actor) -> Generator[tuple[Session, Project]]:
+    """Begin a unit of work of an admin that changes what the project's own row says."""
     project_id = by_key(key).id
-    with writing(project_id) as session:
-        project = session.get_one(Project, project_id)
-        yield session, project
-        project_row.bump_version(session, project_id)
+    with changing_as_admin(project_id, actor) as work:
+        yield work.session, work.session.get_one(Project, project_id)
+        project_row.bump_version(work.session, project_id)
 
 
 def assign_plan(
@@ -118,10 +119,10 @@ def assign_plan(
     """Put a project on another plan; what runs goes on, and what waits gets the slots it brings.
 
     Returns what was started. With a text in `agreed` it starts only what that agrees to, and
-    otherwise raises NotAgreed. Raises NotFound and InvalidInput.
+    otherwise raises NotAgreed. Raises NotFound, Forbidden and InvalidInput.
     """
     project_id = by_key(key).id
-    with changing(project_id, actor) as work:
+    with changing_as_admin(project_id, actor) as work:
         _check_plan(plan_code)
         project = work.session.get_one(Project, project_id)
         before, after = (_limit(work.session, code) for code in (project.plan_code, plan_code))

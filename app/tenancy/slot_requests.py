@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts.rights import require_admin
 from app.core.database import db
 from app.core.errors import Forbidden, NotFound
 from app.core.transactions import writing
@@ -93,14 +94,18 @@ def count() -> int:
     return db.session.scalar(statement) or 0
 
 
-def close(request_id: int, admin_id: int) -> None:
-    """Answer a request; again changes nothing. NotFound when there is none of this number."""
+def close(request_id: int, actor: Actor) -> None:
+    """Answer a request; again changes nothing.
+
+    Raises NotFound when there is none of this number, and Forbidden for who is no admin.
+    """
     with writing() as session:
         request = session.get(SlotRequest, request_id, with_for_update=True)
+        require_admin(session, actor)
         if request is None:
             raise NotFound("Request not found.")
         if request.closed_at is None:
-            request.closed_at, request.closed_by_id = now(), admin_id
+            request.closed_at, request.closed_by_id = now(), actor.user_id
 
 
 def _open(project_id: int, user_id: int) -> Select[SlotRequest]:

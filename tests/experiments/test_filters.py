@@ -70,7 +70,7 @@ def test_across_projects_they_find_what_is_in_any_of_mine(world: World) -> None:
     me = world.person(owner).user_id
     assert me
     with world.app.app_context():
-        projects.retire(closed.key)
+        projects.retire(closed.key, COMMAND_LINE)
         for names, asked in expected.items():
             found = search.across(me, View(filters=asked)).experiments
             assert ", ".join(each.name for each in found) == names

@@ -16,20 +16,20 @@ from tests.world import COMMAND_LINE, World
 
 def retire(world: World, project: Project) -> None:
     with world.app.app_context():
-        projects.retire(project.key)
+        projects.retire(project.key, COMMAND_LINE)
 
 
 def test_a_renamed_project_keeps_its_key_and_takes_its_place_among_names(world: World) -> None:
     first, second = world.project(), world.project()
     with world.app.app_context():
-        projects.rename(first.key, "Zebra")
-        projects.rename(second.key, "Äpfel")
+        projects.rename(first.key, "Zebra", COMMAND_LINE)
+        projects.rename(second.key, "Äpfel", COMMAND_LINE)
         assert [(each.key, each.name) for each in projects.listed(None).projects] == [
             (second.key, "Äpfel"),
             (first.key, "Zebra"),
         ]
         with pytest.raises(InvalidInput):
-            projects.rename(first.key, " ")
+            projects.rename(first.key, " ", COMMAND_LINE)
 
 
 @on_both_databases
@@ -45,7 +45,7 @@ def test_a_project_in_which_something_goes_on_is_not_retired(world: World, what:
             world.schedule(world.experiment(project), start_at=now() + timedelta(days=1))
     with world.app.app_context():
         with pytest.raises(InvalidInput) as error:
-            projects.retire(project.key)
+            projects.retire(project.key, COMMAND_LINE)
         assert what in str(error.value)
         assert projects.by_key(project.key).retired_at is None
 
@@ -90,7 +90,7 @@ def test_a_retired_project_is_in_no_list_and_no_key_opens_it_until_it_is_back(
     shown = page(world.browser(admin).get("/admin/projects")).the("main").text
     assert shown.index("Retired projects") < shown.index(project.name)
     with world.app.app_context():
-        projects.bring_back(project.key)
+        projects.bring_back(project.key, COMMAND_LINE)
     assert client.get("/api/admin/experiments", headers=headers).status_code == 200
     assert [browser.get(path).status_code for path in paths] == [200, 200, 200]
 

@@ -27,7 +27,7 @@ def asked_at(world: World, project: Project, email: str) -> object:
 
 def close(world: World, request_id: int, admin: str) -> None:
     with world.app.app_context():
-        slot_requests.close(request_id, world.person(admin).user_id or 0)
+        slot_requests.close(request_id, world.person(admin))
 
 
 def open_requests(world: World) -> list[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from app.accounts import members
 from app.core.validation import checked_name
-from app.models import Plan
+from app.models import Actor, Plan
 from app.pages.admin import started
 from app.pages.admin.started import Question
 from app.pages.common import cursors
@@ -76,9 +76,9 @@ def list_projects() -> ResponseReturnValue:
 @blueprint.route("/new", methods=["GET", "POST"])
 def add() -> ResponseReturnValue:
     """Create a project."""
-    user = admin()
+    actor = acting_admin()
     form = _offering_plans(ProjectForm())
-    if created := create(form, lambda: _created(form, user.id)):
+    if created := create(form, lambda: _created(form, actor)):
         return created
     return answer(form, render_template("admin/new_project.html", form=form))
 
@@ -93,9 +93,9 @@ def show(project_key: str) -> ResponseReturnValue:
 @blueprint.route("/<project_key>/name", methods=BOTH)
 def rename(project_key: str) -> ResponseReturnValue:
     """Give a project another name; whoever comes back to this address gets its page."""
-    admin()
+    actor = acting_admin()
     form = RenameForm()
-    kept = carry_out(form, lambda: projects.rename(project_key, form.name.data or ""))
+    kept = carry_out(form, lambda: projects.rename(project_key, form.name.data or "", actor))
     if form.is_submitted() and not kept:
         return _render(project_key, MemberForm(formdata=None), form), 400
     if kept:
@@ -106,16 +106,16 @@ def rename(project_key: str) -> ResponseReturnValue:
 @blueprint.route("/<project_key>/<any(retire, back):way>", methods=BOTH)
 def retire(project_key: str, way: str) -> ResponseReturnValue:
     """Retire a project or bring it back; whoever comes back to this address gets its page."""
-    admin()
-    if request.method == "POST" and (told := confirmed(lambda: _retired(project_key, way))):
+    actor = acting_admin()
+    if request.method == "POST" and (told := confirmed(lambda: _retired(project_key, way, actor))):
         flash(told)
     return redirect(url_for("admin_projects.show", project_key=project_key))
 
 
-def _retired(project_key: str, way: str) -> str:
+def _retired(project_key: str, way: str, actor: Actor) -> str:
     if way == "retire":
-        return f"“{projects.retire(project_key).name}” is retired: its keys open nothing."
-    return f"“{projects.bring_back(project_key).name}” is back."
+        return f"“{projects.retire(project_key, actor).name}” is retired: its keys open nothing."
+    return f"“{projects.bring_back(project_key, actor).name}” is back."
 
 
 @blueprint.post("/<project_key>/plan")
@@ -147,13 +147,13 @@ def put_member(project_key: str) -> ResponseReturnValue:
     return _render(project_key, form), 400
 
 
-def _created(form: ProjectForm, admin_id: int) -> Done:
+def _created(form: ProjectForm, actor: Actor) -> Done:
     name = form.name.data or ""
     if form.is_mine.data:
-        made = projects.create(name, form.plan.data, admin_id)
+        made = projects.create(name, form.plan.data, actor, actor.user_id)
         address = url_for("project.show", project_key=made.key)
         return Done(f"“{made.name}” is created, and you are its owner.", address)
-    made = projects.create(name, form.plan.data)
+    made = projects.create(name, form.plan.data, actor)
     address = url_for("admin_projects.show", project_key=made.key)
     return Done(f"“{made.name}” is created. Add its first member.", address)
 

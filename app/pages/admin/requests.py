@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.lifecycle import Slots
 from app.models import SlotRequest
-from app.pages.common.callers import admin
+from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import is_confirmed
 from app.pages.common.meters import Meter, meter
 from app.pages.common.words import BADGES
@@ -36,9 +36,9 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/<int(max=2147483647):request_id>/answered")
 def answered(request_id: int) -> ResponseReturnValue:
     """Close a request."""
-    user = admin()
+    actor = acting_admin()
     if is_confirmed():
-        slot_requests.close(request_id, user.id)
+        slot_requests.close(request_id, actor)
         flash("The request is closed.")
     return redirect(url_for("admin_requests.show"))
 
