@@ -15,7 +15,7 @@ from app.core import answered_requests, waiting
 from app.core.database import db
 from app.models import now
 from app.results import summaries
-from app.web.settings import late_start, queue_until
+from app.web.settings import late_start, start_terms
 
 SECONDS_BETWEEN = 1.0
 
@@ -41,7 +41,7 @@ def _due_project_ids(moment: datetime) -> Sequence[int]:
 
 
 def _carry_out(moment: datetime) -> Callable[[int], None]:
-    terms = lifecycle.Terms(queue_until(), late_start())
+    terms = start_terms()
     return lambda project_id: lifecycle.carry_out_schedules(project_id, moment, terms)
 
 

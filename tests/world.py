@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
 from app.core.database import db
+from app.core.start_terms import StartTerms
 from app.core.transactions import writing
 from app.experiments import creation, designs, edits, goals, texts
 from app.experiments.creation import Draft
@@ -24,7 +25,7 @@ from app.lifecycle import pending, schedules, transitions
 from app.lifecycle import queue as queueing
 from app.lifecycle.handovers import Starts
 from app.lifecycle.queue import Asked
-from app.lifecycle.schedules import Schedule, Terms
+from app.lifecycle.schedules import Schedule
 from app.models import (
     Actor,
     Conclusion,
@@ -47,7 +48,7 @@ PASSWORD = "correct horse"
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 QUEUE_UNTIL = now() + timedelta(days=30)
-TERMS = Terms(QUEUE_UNTIL, timedelta(hours=1))
+TERMS = StartTerms(QUEUE_UNTIL, timedelta(hours=1))
 WALKS = {
     Status.DRAFT: (),
     Status.RUNNING: (Status.RUNNING,),

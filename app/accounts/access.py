@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, func, select, update
+from sqlalchemy import Executable, Row, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts import rights
-from app.core import queue_hold
+from app.core import open_hold, overdue
 from app.core.database import db, read_row
 from app.core.errors import NotFound, Unauthenticated
-from app.core.queue_hold import Hold
+from app.core.open_hold import Hold
 from app.core.transactions import writing
 from app.models import (
-    OVERDUE_AFTER,
     Actor,
     ApiKey,
     Door,
@@ -24,7 +23,6 @@ from app.models import (
     Membership,
     Project,
     Role,
-    ScheduledChange,
     now,
     table_of,
 )
@@ -77,7 +75,6 @@ class Caller:
 
 _projects, _experiments = table_of(Project), table_of(Experiment)
 _api_keys, _memberships = table_of(ApiKey), table_of(Membership)
-_scheduled_changes = table_of(ScheduledChange)
 _project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
 _PROJECT_COLUMNS = (_project.id, _project.key, _project.name, _project.version)
 
@@ -100,17 +97,8 @@ _of_member = (
     .where(_membership.user_id == bindparam("user"))
 )
 _by_membership = _of_member.where(_project.key == bindparam("name"))
-_overdue = (
-    select(func.count())
-    .select_from(_scheduled_changes)
-    .where(
-        _scheduled_changes.c.project_id == _project.id,
-        _scheduled_changes.c.at < bindparam("overdue_before"),
-    )
-    .correlate(_projects)
-    .scalar_subquery()
-)
-_as_reader = queue_hold.joined(_by_membership).add_columns(_overdue)
+_overdue = overdue.count_in(_project.id)
+_as_reader = open_hold.joined(_by_membership).add_columns(_overdue)
 _state = select(_project.version, _overdue).where(_project.id == bindparam("project"))
 _by_experiment = _of_member.join(_experiments, _experiments.c.project_id == _project.id).where(
     _experiments.c.public_id == bindparam("name")
@@ -173,10 +161,10 @@ def by_membership(user_id: int, project_key: str) -> Caller:
 
 def as_reader(user_id: int, project_key: str) -> Caller:
     """Do what `by_membership` does, with what all pages of the project say."""
-    values = {"user": user_id, "name": project_key, "overdue_before": now() - OVERDUE_AFTER}
+    values = {"user": user_id, "name": project_key, **overdue.values(now())}
     row = _found(db.session.execute(_as_reader, values).first(), "Project not found.")
     *member, _retired_at = row[:6]
-    hold = queue_hold.of(row[6:-1])
+    hold = open_hold.of(row[6:-1])
     return Caller(*member, user_id=user_id, hold=hold, overdue=row[-1])
 
 
@@ -185,7 +173,7 @@ def state(project_id: int) -> tuple[int, int] | None:
 
     None when there is no such project.
     """
-    values = {"project": project_id, "overdue_before": now() - OVERDUE_AFTER}
+    values = {"project": project_id, **overdue.values(now())}
     row = db.session.execute(_state, values).first()
     return None if row is None else (row[0], row[1])
 

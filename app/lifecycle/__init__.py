@@ -3,13 +3,14 @@
 This is the one service module: doors import what is named here, and nothing deeper.
 """
 
-from app.core.queue_hold import Hold
+from app.core.open_hold import Hold
 from app.lifecycle.bulk import Came, Item, Mode, Order, dry_run
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_start as forecast_of_start
 from app.lifecycle.handovers import Plans, Starts, StartsUndecided, plans_in
+from app.lifecycle.hold_store import of_project as hold_of
 from app.lifecycle.holding import (
     Held,
     Lifted,
@@ -21,7 +22,6 @@ from app.lifecycle.holding import (
     undo_stop,
     would_start,
 )
-from app.lifecycle.holds import of_project as hold_of
 from app.lifecycle.pending import order as queue_order
 from app.lifecycle.queue import Asked, Place, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue
@@ -44,7 +44,7 @@ from app.lifecycle.rules import (
     way_back,
 )
 from app.lifecycle.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
-from app.lifecycle.schedules import Schedule, Terms, due_project_ids
+from app.lifecycle.schedules import Schedule, due_project_ids
 from app.lifecycle.schedules import carry_out as carry_out_schedules
 from app.lifecycle.schedules import listed as scheduled_in_project
 from app.lifecycle.schedules import of as schedule_of
@@ -88,7 +88,6 @@ __all__ = [
     "StartsUndecided",
     "Stopped",
     "Subject",
-    "Terms",
     "WayOut",
     "actions",
     "carry_out_schedules",

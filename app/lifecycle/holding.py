@@ -10,12 +10,12 @@ from datetime import datetime
 
 from app.accounts import rights
 from app.core import project_row
-from app.core.queue_hold import Hold
+from app.core.open_hold import Hold
+from app.core.start_terms import StartTerms
 from app.core.unit_of_work import UnitOfWork, changing, trying
 from app.core.validation import checked_reason
-from app.lifecycle import bulk, holds, pending, queue_processing, schedules, slots, subjects
+from app.lifecycle import bulk, hold_store, pending, queue_processing, schedules, slots, subjects
 from app.lifecycle.bulk import Came, Mode, Order
-from app.lifecycle.schedules import Terms
 from app.lifecycle.subjects import Subject
 from app.models import Actor, CauseKind, Status, now
 
@@ -62,7 +62,9 @@ def hold_queue(project_id: int, actor: Actor) -> Held:
         return _hold(work)
 
 
-def lift_hold(project_id: int, actor: Actor, terms: Terms, hold_id: int | None = None) -> Lifted:
+def lift_hold(
+    project_id: int, actor: Actor, terms: StartTerms, hold_id: int | None = None
+) -> Lifted:
     """Lift the hold, and start what the queue has slots for, and then what fell due meanwhile.
 
     With a `hold_id` no other hold is lifted: who asks has not seen what that would start.
@@ -74,7 +76,7 @@ def lift_hold(project_id: int, actor: Actor, terms: Terms, hold_id: int | None =
         return _lift(work, terms, hold_id)
 
 
-def would_start(project_id: int, actor: Actor, terms: Terms) -> tuple[Subject, ...]:
+def would_start(project_id: int, actor: Actor, terms: StartTerms) -> tuple[Subject, ...]:
     """Return what `lift_hold` would start now: it is done by the same rules, and taken back."""
     with trying(project_id, actor) as work:
         return _lift(work, terms).started
@@ -99,7 +101,7 @@ def undo_stop(
     actor: Actor,
     expected: Mapping[int, datetime],
     hold_id: int | None,
-    terms: Terms,
+    terms: StartTerms,
 ) -> Restarted:
     """Take back that everything was stopped, in one unit of work.
 
@@ -114,7 +116,7 @@ def undo_stop(
         came = bulk.tried(work, order)
         lifted = Lifted(None) if hold_id is None else _lift(work, terms, hold_id)
         came = replace(came, slots_after=slots.read(work))
-        held = holds.read(work)
+        held = hold_store.read(work)
     bulk.remember(project_id, Status.RUNNING, came.items, actor)
     return Restarted(came, lifted, held)
 
@@ -126,18 +128,18 @@ def _require_right(work: UnitOfWork) -> None:
 
 def _hold(work: UnitOfWork, reason: str = "") -> Held:
     _require_right(work)
-    before = holds.read(work)
+    before = hold_store.read(work)
     if before:
         return Held(before, is_new=False)
     project_row.bump_version(work.storage.connection, work.project_id)
-    return Held(holds.place(work, reason), is_new=True)
+    return Held(hold_store.place(work, reason), is_new=True)
 
 
-def _lift(work: UnitOfWork, terms: Terms, hold_id: int | None = None) -> Lifted:
-    hold, moment = holds.read(work), now()
+def _lift(work: UnitOfWork, terms: StartTerms, hold_id: int | None = None) -> Lifted:
+    hold, moment = hold_store.read(work), now()
     if hold is None or hold_id not in (None, hold.id):
         return Lifted(None)
-    holds.lift(work, hold, moment)
+    hold_store.lift(work, hold, moment)
     project_row.bump_version(work.storage.connection, work.project_id)
     pending.postpone(work, hold.since, moment)
     lifting = work.causing(CauseKind.HOLD_LIFTED)

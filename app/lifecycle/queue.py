@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, literal, or_, select
+from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts import rights
+from app.core import open_hold
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
 from app.core.unit_of_work import UnitOfWork, changing
-from app.lifecycle import entries, holds, pending, queue_processing, subjects, transitions
+from app.lifecycle import entries, hold_store, pending, queue_processing, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.subjects import Subject
 from app.models import (
@@ -22,7 +23,6 @@ from app.models import (
     Plan,
     Project,
     QueuedStart,
-    QueueHold,
     SplitFault,
     Status,
     table_of,
@@ -141,7 +141,7 @@ def listed(project_id: int) -> Sequence[QueuedStart]:
 def serve(project_id: int) -> None:
     """Drop from a project's queue who may not start any more, and start what finds a slot."""
     with changing(project_id, Actor(Door.QUEUE)) as work:
-        is_held = holds.is_open(work)
+        is_held = hold_store.is_held(work)
         for waiting in pending.line(work):
             queue_processing.drop_if_lapsed(work, waiting, is_held=is_held)
         queue_processing.fill_slots(work.causing(CauseKind.FREED_SLOT))
@@ -159,15 +159,12 @@ def project_ids_to_serve(moment: datetime) -> Sequence[int]:
     has_a_slot = or_(
         Plan.experiments_running.is_(None), Project.running_count < Plan.experiments_running
     )
-    is_held = exists().where(
-        QueueHold.project_id == QueuedStart.project_id, QueueHold.lifted_at.is_(None)
-    )
     has_its_time = or_(has_a_slot, QueuedStart.expires_at <= moment)
     statement = (
         select(QueuedStart.project_id)
         .join(Project, Project.id == QueuedStart.project_id)
         .join(Plan, Plan.code == Project.plan_code)
-        .where(or_(~may_wait, and_(has_its_time, ~is_held)))
+        .where(or_(~may_wait, and_(has_its_time, ~open_hold.is_held(queued.project_id))))
         .distinct()
         .order_by(QueuedStart.project_id)
     )

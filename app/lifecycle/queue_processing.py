@@ -7,7 +7,7 @@ from datetime import datetime
 from app.accounts import rights
 from app.core import project_row
 from app.core.unit_of_work import UnitOfWork
-from app.lifecycle import entries, holds, pending, refusals, subjects
+from app.lifecycle import entries, hold_store, pending, refusals, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_from_queue
 from app.lifecycle.pending import Waiting
@@ -32,7 +32,7 @@ def start_or_queue(
     experiment = subjects.load(work, test_id)
     require_expected(experiment, expected)
     decision = decide_start(experiment, plan_slots.read(work))
-    if isinstance(decision, Edge) and not holds.is_open(work):
+    if isinstance(decision, Edge) and not hold_store.is_held(work):
         return apply(work, experiment, decision)
     if isinstance(decision, Refusal) and decision.code not in _GOES_ON_WAITING:
         raise Refused(decision)
@@ -63,7 +63,7 @@ def _fill(work: UnitOfWork, causes: Sequence[UnitOfWork]) -> list[Subject]:
     """Fill slots: the first start follows from the first cause, and so on to the last."""
     started: list[Subject] = []
     line = pending.line(work)
-    for waiting in () if line and holds.is_open(work) else line:
+    for waiting in () if line and hold_store.is_held(work) else line:
         if drop_if_lapsed(work, waiting):
             continue
         experiment = subjects.load(work, waiting.test_id)

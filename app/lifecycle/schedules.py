@@ -14,8 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, exists, or_, select
 from sqlalchemy.orm import joinedload
 
+from app.core import open_hold
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput
+from app.core.start_terms import StartTerms
 from app.core.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, pending, queue_processing, rules, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
@@ -29,7 +31,6 @@ from app.models import (
     Door,
     History,
     Kind,
-    QueueHold,
     ScheduledChange,
     Status,
     now,
@@ -53,18 +54,6 @@ class Schedule:
     def moment(self, target: Status) -> datetime | None:
         """Return the moment of the change to `target`."""
         return self.start_at if target is Status.RUNNING else self.stop_at
-
-
-@dataclass(frozen=True)
-class Terms:
-    """On which terms a start happens by itself.
-
-    One that finds no slot waits in the queue until `queue_until` at the longest, and one that is
-    later than `late_start` does not.
-    """
-
-    queue_until: datetime
-    late_start: timedelta
 
 
 def of(test_id: int) -> Schedule:
@@ -150,7 +139,7 @@ def due_project_ids(moment: datetime, late_start: timedelta) -> Sequence[int]:
     return db.session.scalars(statement).all()
 
 
-def carry_out(project_id: int, moment: datetime, terms: Terms) -> None:
+def carry_out(project_id: int, moment: datetime, terms: StartTerms) -> None:
     """Do what is due in a project at `moment`, in one unit of work: the earliest first.
 
     Of the same moment stops come first, since they free slots. Plan and edge are decided now,
@@ -162,7 +151,7 @@ def carry_out(project_id: int, moment: datetime, terms: Terms) -> None:
         carry_out_due(work.acted_by(work.actor, _ON_TIME), moment, terms)
 
 
-def carry_out_due(work: UnitOfWork, moment: datetime, terms: Terms) -> list[Subject]:
+def carry_out_due(work: UnitOfWork, moment: datetime, terms: StartTerms) -> list[Subject]:
     """Do what `carry_out` does as a part of a unit of work; return what was started.
 
     The cause of the starts is the one of `work`.
@@ -212,9 +201,7 @@ _DUE = (
     ScheduledChange.api_key_id,
 )
 _is_start = ScheduledChange.target == Status.RUNNING
-_is_held = _is_start & exists().where(
-    QueueHold.project_id == ScheduledChange.project_id, QueueHold.lifted_at.is_(None)
-)
+_is_held = _is_start & open_hold.is_held(ScheduledChange.project_id)
 _is_told = exists().where(
     History.test_id == ScheduledChange.test_id,
     History.kind == Kind.SCHEDULED,

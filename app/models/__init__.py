@@ -12,16 +12,10 @@ from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
 from app.models.history import IS_DROPPED, LONGEST_NOTE, FieldChange, History, Kind
-from app.models.pending import (
-    OVERDUE_AFTER,
-    QueuedStart,
-    QueueHold,
-    ScheduledChange,
-    SlotRequest,
-    stops_first,
-)
+from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_nonce, new_salt
+from app.models.queue_hold import QueueHold
 from app.models.result_summary import LONGEST_SENTENCE, Standing
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, SplitFault, Variant
 from app.models.user import User
@@ -33,7 +27,6 @@ __all__ = [
     "LONGEST_SENTENCE",
     "LONGEST_TAG",
     "MOST_VARIANTS",
-    "OVERDUE_AFTER",
     "WHOLE",
     "Actor",
     "AnsweredRequest",

@@ -27,10 +27,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, contains_eager
 
+from app.core import overdue
 from app.core.database import db
+from app.core.open_hold import is_held
 from app.models import (
     IS_DROPPED,
-    OVERDUE_AFTER,
     Door,
     Experiment,
     History,
@@ -39,7 +40,6 @@ from app.models import (
     Plan,
     Project,
     QueuedStart,
-    QueueHold,
     ScheduledChange,
     Standing,
     Status,
@@ -255,14 +255,7 @@ _last_read = (
     .correlate(Project)
     .scalar_subquery()
 )
-_is_overdue = ScheduledChange.at < bindparam("overdue_before")
-_count_overdue = (
-    select(func.count())
-    .where(ScheduledChange.project_id == Project.id, _is_overdue)
-    .correlate(Project)
-    .scalar_subquery()
-)
-_overdue = (
+_what_is_overdue = (
     select(
         Project.key,
         Project.name,
@@ -270,13 +263,13 @@ _overdue = (
         Experiment.name,
         ScheduledChange.at,
         ScheduledChange.target,
-        exists().where(QueueHold.project_id == Project.id, QueueHold.lifted_at.is_(None)),
+        is_held(Project.id),
     )
     .select_from(Membership)
     .join(Project, Project.id == Membership.project_id)
     .join(ScheduledChange, ScheduledChange.project_id == Project.id)
     .join(Experiment, Experiment.test_id == ScheduledChange.test_id)
-    .where(_mine, _is_overdue)
+    .where(_mine, overdue.IS_OVERDUE)
     .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
     .limit(MOST_OF_A_KIND + 1)
 )
@@ -286,7 +279,7 @@ _versions = (
         Project.version,
         Membership.role,
         case((Project.running_count > 0, _last_read)),
-        _count_overdue,
+        overdue.count_in(Project.id),
         latest(bindparam("user", type_=Integer)),
     )
     .join(Membership, Membership.project_id == Project.id)
@@ -297,7 +290,7 @@ _versions = (
 
 def version(user_id: int) -> Version:
     """Return what the start page of somebody depends on."""
-    values = {"user": user_id, "overdue_before": now() - OVERDUE_AFTER}
+    values = {"user": user_id, **overdue.values(now())}
     rows = [tuple(row) for row in db.session.execute(_versions, values)]
     return Version(
         tuple(rows),
@@ -317,21 +310,21 @@ def of_member(user_id: int, *, has_overdue: bool) -> Overview:
         "idle_since": moment - IDLE_AFTER,
         "dropped_after": moment - DROPPED_WITHIN,
         "silent_since": moment - SILENT_AFTER,
-        "overdue_before": moment - OVERDUE_AFTER,
+        **overdue.values(moment),
     }
-    found = db.session.execute(_overdue, mine) if has_overdue else ()
-    overdue = [Overdue(*row) for row in found]
+    found = db.session.execute(_what_is_overdue, mine) if has_overdue else ()
+    waiting = [Overdue(*row) for row in found]
     over_limit = [OverLimit(*row) for row in db.session.execute(_over_limit, mine)]
     results, live = _known(_results, mine), _known(_live, mine)
     dropped = [Dropped(*row) for row in db.session.execute(_dropped, mine)]
     return Overview(
-        overdue=overdue[:MOST_OF_A_KIND],
+        overdue=waiting[:MOST_OF_A_KIND],
         over_limit=over_limit[:MOST_OF_A_KIND],
         results=results[:MOST_OF_A_KIND],
         dropped=dropped[:MOST_OF_A_KIND],
         idle=next(iter(_known(_longest_idle, mine)), None),
         live=live[:MOST_LIVE],
-        is_cut=any(len(each) > MOST_OF_A_KIND for each in (overdue, over_limit, results, dropped)),
+        is_cut=any(len(each) > MOST_OF_A_KIND for each in (waiting, over_limit, results, dropped)),
         is_live_cut=len(live) > MOST_LIVE,
     )
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from app.core.start_terms import StartTerms
 from app.models import now
 
 
@@ -15,3 +16,8 @@ def queue_until() -> datetime:
 def late_start() -> timedelta:
     """Return how late a scheduled start may happen by itself: by LATE_START_MINUTES."""
     return timedelta(minutes=current_app.config["LATE_START_MINUTES"])
+
+
+def start_terms() -> StartTerms:
+    """Return the terms on which starts happen by themselves from now on."""
+    return StartTerms(queue_until(), late_start())

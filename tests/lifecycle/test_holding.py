@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.errors import Forbidden, InvalidInput, NotFound
-from app.lifecycle import holding, holds, queue, schedules
+from app.lifecycle import hold_store, holding, queue, schedules
 from app.lifecycle.holding import Held, Lifted, Restarted, Stopped
 from app.lifecycle.schedules import Schedule
 from app.models import Actor, CauseKind, Door, Experiment, Kind, Project, Role, Status, now
@@ -83,7 +83,7 @@ def test_who_holds_what_is_held_already_changes_nothing(world: World) -> None:
     again = hold(world, project)
     assert (again.is_new, again.hold) == (False, first.hold)
     with world.app.app_context():
-        assert holds.of_project(project.id) == first.hold
+        assert hold_store.of_project(project.id) == first.hold
 
 
 def test_open_pages_are_told_of_a_hold_and_of_its_end(world: World, database_url: str) -> None:
@@ -223,7 +223,7 @@ def test_whose_right_has_ended_meanwhile_holds_lifts_and_stops_nothing(world: Wo
             change(world, project, person)
     assert statuses(world, running) == [RUNNING]
     with world.app.app_context():
-        assert holds.of_project(project.id) == placed.hold
+        assert hold_store.of_project(project.id) == placed.hold
 
 
 @on_both_databases
@@ -255,7 +255,7 @@ def test_nothing_is_stopped_for_a_reason_that_cannot_be_kept(world: World) -> No
             stop(world, each, reason="x" * 501)
     assert statuses(world, *running) == [RUNNING]
     with world.app.app_context():
-        assert holds.of_project(project.id) is None
+        assert hold_store.of_project(project.id) is None
 
 
 @on_both_databases
@@ -269,7 +269,7 @@ def test_one_undo_resumes_what_was_stopped_and_lifts_the_hold(world: World) -> N
     assert (len(restarted.came.changed), restarted.came.refused) == (2, ())
     assert restarted.lifted.hold
     with world.app.app_context():
-        assert holds.of_project(project.id) is None
+        assert hold_store.of_project(project.id) is None
 
 
 def test_the_undo_leaves_what_somebody_has_changed_since_and_says_so(world: World) -> None:
@@ -292,7 +292,7 @@ def test_the_undo_leaves_a_hold_that_was_there_before(world: World) -> None:
     assert not stopped.held.is_new
     assert undo(world, project, stopped).lifted == Lifted(None)
     with world.app.app_context():
-        assert holds.of_project(project.id) == before.hold
+        assert hold_store.of_project(project.id) == before.hold
 
 
 def test_the_undo_leaves_a_hold_that_was_placed_anew(world: World) -> None:
@@ -303,7 +303,7 @@ def test_the_undo_leaves_a_hold_that_was_placed_anew(world: World) -> None:
     anew = hold(world, project)
     assert undo(world, project, stopped).lifted == Lifted(None)
     with world.app.app_context():
-        assert holds.of_project(project.id) == anew.hold
+        assert hold_store.of_project(project.id) == anew.hold
 
 
 def test_nobody_undoes_a_stop_in_another_project(world: World) -> None:

@@ -14,9 +14,9 @@ from app.api.admin import bulk, callers
 from app.api.moments import written
 from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
-from app.lifecycle import Hold, Subject, Terms
+from app.lifecycle import Hold, Subject
 from app.models import Door, Role
-from app.web.settings import late_start, queue_until
+from app.web.settings import start_terms
 
 blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
 
@@ -67,7 +67,7 @@ def hold_queue() -> ResponseReturnValue:
 def lift_hold() -> ResponseReturnValue:
     """Lift the hold, and start what has waited for that; nothing where the queue is not held."""
     caller = _marketer()
-    lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.NAMES), _terms())
+    lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.NAMES), start_terms())
     return answers.changed(hold=None, started=_named(lifted.started))
 
 
@@ -98,7 +98,7 @@ def undo_stop() -> ResponseReturnValue:
     body = bodies.read(UndoBody)
     expected = body.expected(caller.project_id)
     actor = caller.actor(Door.NAMES)
-    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, body.hold, _terms())
+    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, body.hold, start_terms())
     return answers.changed(
         None,
         **bulk.document(restarted.came),
@@ -125,13 +125,9 @@ def _marketer() -> Caller:
     return caller
 
 
-def _terms() -> Terms:
-    return Terms(queue_until(), late_start())
-
-
 def _would_start(caller: Caller) -> list[dict[str, str]]:
     actor = caller.actor(Door.NAMES)
-    return _named(lifecycle.would_start(caller.project_id, actor, _terms()))
+    return _named(lifecycle.would_start(caller.project_id, actor, start_terms()))
 
 
 def _named(experiments: Sequence[Subject]) -> list[dict[str, str]]:

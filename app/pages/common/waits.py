@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app import lifecycle
-from app.models import OVERDUE_AFTER, ScheduledChange, Status, now
+from app.core.overdue import is_overdue
+from app.models import ScheduledChange, Status
 from app.pages.common.time_zones import shown
 
 WORDS = {Status.RUNNING: "Starts", Status.STOPPED: "Stops"}
@@ -35,11 +35,6 @@ def waits(
     for change in lifecycle.scheduled_for(test_ids):
         found[change.test_id] += (_scheduled(change, where, is_held=is_held),)
     return found
-
-
-def is_overdue(at: datetime) -> bool:
-    """Return whether something should have happened by now that was scheduled for a moment."""
-    return at < now() - OVERDUE_AFTER
 
 
 def overdue(target: Status, at: str, *, is_held: bool) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from app.core.overdue import OVERDUE_AFTER
 from app.lifecycle import EDGES
-from app.models import OVERDUE_AFTER, CauseKind, Conclusion, Door, History, Kind, Status
+from app.models import CauseKind, Conclusion, Door, History, Kind, Status
 from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock

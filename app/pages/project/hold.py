@@ -21,7 +21,7 @@ from app.core.errors import InvalidInput
 from app.core.validation import whole_number
 from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
-from app.lifecycle import Hold, Restarted, Stopped, Subject, Terms
+from app.lifecycle import Hold, Restarted, Stopped, Subject
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
@@ -29,7 +29,7 @@ from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import called, counted
 from app.pages.experiments import bulk_words
 from app.web.extensions import csrf
-from app.web.settings import late_start, queue_until
+from app.web.settings import start_terms
 
 blueprint = Blueprint("hold", __name__)
 
@@ -40,7 +40,7 @@ def show(project_key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.MARKETER)
     if not caller.hold:
         return redirect(url_for("slots.show", project_key=project_key))
-    starting = lifecycle.would_start(caller.project_id, caller.actor(Door.BROWSER), _terms())
+    starting = lifecycle.would_start(caller.project_id, caller.actor(Door.BROWSER), start_terms())
     form = ConfirmForm()
     return render_template("project/hold.html", caller=caller, form=form, starting=starting)
 
@@ -90,7 +90,7 @@ def undo_stop(project_key: str) -> ResponseReturnValue:
     csrf.protect()
     expected, hold_id = _expected(caller), whole_number(request.form.get("hold", ""))
     actor = caller.actor(Door.BROWSER)
-    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, hold_id, _terms())
+    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, hold_id, start_terms())
     return _told(
         "project/_all_outcome.html",
         caller=caller,
@@ -112,10 +112,6 @@ def held_by(hold: Hold, reader_id: int | None) -> str:
     return called(hold.user_id, hold.email, hold.api_key, reader_id) or "the command line"
 
 
-def _terms() -> Terms:
-    return Terms(queue_until(), late_start())
-
-
 def _held(caller: Caller) -> str:
     held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.BROWSER))
     if held.is_new:
@@ -130,7 +126,7 @@ def _still_held(caller: Caller, hold: Hold) -> str:
 
 def _lifted(caller: Caller, hold_id: int) -> str:
     actor = caller.actor(Door.BROWSER)
-    lifted = lifecycle.lift_hold(caller.project_id, actor, _terms(), hold_id)
+    lifted = lifecycle.lift_hold(caller.project_id, actor, start_terms(), hold_id)
     if lifted.hold is None:
         return "That hold was lifted already."
     return f"The hold is lifted. {_started(lifted.started)}"

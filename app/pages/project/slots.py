@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.access import Caller
+from app.core.overdue import is_overdue
 from app.experiments import lookup
 from app.lifecycle import Slots
 from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status, now
@@ -15,7 +16,6 @@ from app.pages.actions.buttons import Button, button, drop_start_button, move_bu
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.meters import meter
-from app.pages.common.waits import is_overdue
 from app.pages.common.words import author, span
 from app.pages.experiments.rows import rows
 from app.web.settings import late_start

@@ -1,11 +1,15 @@
-"""The open hold of a project's queue, read together with the project by whatever reads that."""
+"""The open hold of a project's queue: whether there is one, and what there is to say of it.
+
+The condition for that stands here alone. Holds are placed and lifted in `lifecycle`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, exists
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.models import ApiKey, Project, QueueHold, User, table_of
 
@@ -28,14 +32,20 @@ class Hold:
 _holds, _users, _api_keys = table_of(QueueHold), table_of(User), table_of(ApiKey)
 _hold, _project_id = _holds.c, table_of(Project).c.id
 
+_is_open = _hold.lifted_at.is_(None)
 COLUMNS = (_hold.id, _hold.held_at, _hold.user_id, _users.c.email, _api_keys.c.name, _hold.reason)
+
+
+def is_held(project_id: SQLCoreOperations[int]) -> ColumnElement[bool]:
+    """Return the condition that the queue of a project is held."""
+    return exists().where(_hold.project_id == project_id, _is_open)
 
 
 def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Return a statement about projects with `COLUMNS` besides, empty where none is held."""
     return (
         statement.add_columns(*COLUMNS)
-        .outerjoin(_holds, (_hold.project_id == _project_id) & _hold.lifted_at.is_(None))
+        .outerjoin(_holds, (_hold.project_id == _project_id) & _is_open)
         .outerjoin(_users, _users.c.id == _hold.user_id)
         .outerjoin(_api_keys, _api_keys.c.id == _hold.api_key_id)
     )

@@ -1,22 +1,20 @@
-"""Holds of a project's queue, as a table: placed, looked for, and lifted in a unit of work."""
+"""Reads and writes of the holds of a project's queue."""
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
-from app.core import queue_hold
+from app.core import open_hold
 from app.core.database import db
-from app.core.queue_hold import Hold
+from app.core.open_hold import Hold
 from app.core.unit_of_work import UnitOfWork
 from app.models import Project, QueueHold, now, table_of
 
 _holds = table_of(QueueHold)
 _hold, _project_id = _holds.c, table_of(Project).c.id
 
-_is_open = select(
-    exists().where(_hold.project_id == bindparam("project"), _hold.lifted_at.is_(None))
-)
-_open = queue_hold.joined(
+_is_held = select(open_hold.is_held(bindparam("project")))
+_open = open_hold.joined(
     select(_project_id.label("project_id")).where(_project_id == bindparam("project"))
 )
 _place = insert(_holds).inline()
@@ -33,17 +31,17 @@ _lift = (
 
 def of_project(project_id: int) -> Hold | None:
     """Return the project's open hold, for a page; None where its queue is not held."""
-    return queue_hold.of(db.session.execute(_open, {"project": project_id}).one()[1:])
+    return open_hold.of(db.session.execute(_open, {"project": project_id}).one()[1:])
 
 
 def read(work: UnitOfWork) -> Hold | None:
     """Return the project's open hold; None where its queue is not held."""
-    return queue_hold.of(work.execute(_open, {"project": work.project_id}).one()[1:])
+    return open_hold.of(work.execute(_open, {"project": work.project_id}).one()[1:])
 
 
-def is_open(work: UnitOfWork) -> bool:
+def is_held(work: UnitOfWork) -> bool:
     """Return whether the project's queue is held."""
-    return work.execute(_is_open, {"project": work.project_id}).scalar_one()
+    return work.execute(_is_held, {"project": work.project_id}).scalar_one()
 
 
 def place(work: UnitOfWork, reason: str) -> Hold:
