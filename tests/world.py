@@ -21,7 +21,7 @@ from app.experiments import creation, designs, edits, goals, texts
 from app.experiments.creation import Draft
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
-from app.lifecycle import pending, schedules, transitions
+from app.lifecycle import due_changes, pending, schedules, transitions
 from app.lifecycle import queue as queueing
 from app.lifecycle.handovers import Starts
 from app.lifecycle.queue import Asked
@@ -202,7 +202,7 @@ class World:
     def carry_out(self, project: Project) -> None:
         """Do what is due in a project now, as the jobs do it."""
         with self.app.app_context():
-            schedules.carry_out(project.id, now(), TERMS)
+            due_changes.carry_out(project.id, now(), TERMS)
 
     def planned(self, experiment: Experiment) -> Schedule:
         """When an experiment is to start and to stop."""

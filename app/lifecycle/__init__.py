@@ -7,6 +7,8 @@ from app.core.open_hold import Hold
 from app.lifecycle.bulk import Came, Item, Mode, Order, dry_run
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
+from app.lifecycle.due_changes import carry_out as carry_out_schedules
+from app.lifecycle.due_changes import due_project_ids
 from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_start as forecast_of_start
 from app.lifecycle.handovers import Plans, Starts, StartsUndecided, plans_in
@@ -44,8 +46,7 @@ from app.lifecycle.rules import (
     way_back,
 )
 from app.lifecycle.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
-from app.lifecycle.schedules import Schedule, due_project_ids
-from app.lifecycle.schedules import carry_out as carry_out_schedules
+from app.lifecycle.schedules import Schedule
 from app.lifecycle.schedules import listed as scheduled_in_project
 from app.lifecycle.schedules import of as schedule_of
 from app.lifecycle.schedules import of_experiments as scheduled_for

@@ -14,7 +14,7 @@ from app.core.open_hold import Hold
 from app.core.start_terms import StartTerms
 from app.core.unit_of_work import UnitOfWork, changing, trying
 from app.core.validation import checked_reason
-from app.lifecycle import bulk, hold_store, pending, queue_processing, schedules, slots, subjects
+from app.lifecycle import bulk, due_changes, hold_store, pending, queue_processing, slots, subjects
 from app.lifecycle.bulk import Came, Mode, Order
 from app.lifecycle.subjects import Subject
 from app.models import Actor, CauseKind, Status, now
@@ -145,6 +145,6 @@ def _lift(work: UnitOfWork, terms: StartTerms, hold_id: int | None = None) -> Li
     lifting = work.causing(CauseKind.HOLD_LIFTED)
     started = [
         *queue_processing.fill_slots(lifting),
-        *schedules.carry_out_due(lifting, moment, terms),
+        *due_changes.carry_out_due(lifting, moment, terms),
     ]
     return Lifted(hold, tuple(started))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.errors import Forbidden, InvalidInput, NotFound
-from app.lifecycle import hold_store, holding, queue, schedules
+from app.lifecycle import due_changes, hold_store, holding, queue
 from app.lifecycle.holding import Held, Lifted, Restarted, Stopped
 from app.lifecycle.schedules import Schedule
 from app.models import Actor, CauseKind, Door, Experiment, Kind, Project, Role, Status, now
@@ -129,8 +129,8 @@ def test_a_start_that_falls_due_waits_for_the_hold_to_be_lifted(world: World) ->
     let_it_be_due(world, draft, 5 * MINUTE)
     hold(world, project)
     with world.app.app_context():
-        assert list(schedules.due_project_ids(now(), TERMS.late_start)) == []
-        schedules.carry_out(project.id, now(), TERMS)
+        assert list(due_changes.due_project_ids(now(), TERMS.late_start)) == []
+        due_changes.carry_out(project.id, now(), TERMS)
     assert statuses(world, draft) == [DRAFT]
     assert world.planned(draft).start_at
     assert would_start(world, project) == [draft.name]
@@ -173,7 +173,7 @@ def test_a_stop_goes_on_while_the_queue_is_held(world: World) -> None:
     world.schedule(running, stop_at=now() + HOUR)
     hold(world, project)
     with world.app.app_context():
-        schedules.carry_out(project.id, now() + HOUR, TERMS)
+        due_changes.carry_out(project.id, now() + HOUR, TERMS)
     assert statuses(world, running, waiting) == [STOPPED, DRAFT]
 
 

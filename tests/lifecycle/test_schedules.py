@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from app.core.errors import InvalidInput, NotFound
-from app.lifecycle import schedules
+from app.lifecycle import due_changes, schedules
 from app.lifecycle.refusals import Refused
 from app.lifecycle.schedules import Schedule
 from app.models import CauseKind, Door, Experiment, Kind, Project, Status, now
@@ -31,12 +31,12 @@ def after(moment: datetime, wait: timedelta | None) -> datetime | None:
 
 def carry_out(world: World, project: Project, moment: datetime) -> None:
     with world.app.app_context():
-        schedules.carry_out(project.id, moment, TERMS)
+        due_changes.carry_out(project.id, moment, TERMS)
 
 
 def due(world: World, moment: datetime) -> list[int]:
     with world.app.app_context():
-        return list(schedules.due_project_ids(moment, TERMS.late_start))
+        return list(due_changes.due_project_ids(moment, TERMS.late_start))
 
 
 def statuses(world: World, *experiments: Experiment) -> list[Status]:
@@ -424,10 +424,10 @@ def test_a_start_that_still_waits_when_its_stop_comes_waits_no_more(
     draft = world.experiment(project)
     world.schedule(draft, now() + HOUR, now() + 2 * HOUR)
     with world.app.app_context():
-        schedules.carry_out(project.id, now() + HOUR, TERMS)
+        due_changes.carry_out(project.id, now() + HOUR, TERMS)
     assert world.line(project) == [draft.test_id]
     with world.app.app_context():
-        schedules.carry_out(project.id, now() + 2 * HOUR, TERMS)
+        due_changes.carry_out(project.id, now() + 2 * HOUR, TERMS)
     assert world.line(project) == []
     last = world.entries(draft)[-1]
     assert (last.kind, last.detail) == (Kind.UNQUEUED, "Its stop came before a slot did.")
@@ -443,7 +443,7 @@ def test_the_stop_of_what_was_paused_by_hand_is_no_news(world: World) -> None:
     world.move(running, Status.STOPPED, Contract.NAMES)
     before = len(world.entries(running))
     with world.app.app_context():
-        schedules.carry_out(project.id, now() + HOUR, TERMS)
+        due_changes.carry_out(project.id, now() + HOUR, TERMS)
     assert len(world.entries(running)) == before
     assert world.planned(running) == Schedule(None, None)
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.accounts import api_keys
 from app.core.errors import InvalidInput
-from app.lifecycle import Starts, StartsUndecided, schedules
+from app.lifecycle import Starts, StartsUndecided, due_changes
 from app.models import (
     Actor,
     CauseKind,
@@ -48,7 +48,7 @@ class Desk:
 
     def carry_out(self, moment: datetime) -> None:
         with self.world.app.app_context():
-            schedules.carry_out(self.project.id, moment, TERMS)
+            due_changes.carry_out(self.project.id, moment, TERMS)
 
     def status(self, experiment: Experiment) -> Status:
         return self.world.reload(experiment).status

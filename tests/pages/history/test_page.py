@@ -14,7 +14,7 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.edits import Edit
 from app.experiments.texts import Texts
-from app.lifecycle import ChangeRequest, queue, schedules, transitions
+from app.lifecycle import ChangeRequest, due_changes, queue, transitions
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Conclusion, Door, Experiment, GoalRole, Project, Role, Status, now
 from app.tenancy import plans, projects
@@ -290,7 +290,7 @@ def test_a_slot_that_a_schedule_freed_is_said_to_be_freed_by_schedule(world: Wor
     world.schedule(holder, stop_at=now() + timedelta(hours=1), actor=world.person(email))
     world.execute("UPDATE scheduled_change SET at = '2026-01-01 00:00:00.000000'")
     with world.app.app_context():
-        schedules.carry_out(project.id, now(), TERMS)
+        due_changes.carry_out(project.id, now(), TERMS)
     (started,) = told(shown(marketer(world, project), project, door="queue"))
     assert started.endswith(f"freed: “Holder” was paused by {email}, by schedule")
 

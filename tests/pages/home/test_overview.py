@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from app.lifecycle import queue, schedules
+from app.lifecycle import due_changes, queue, schedules
 from app.lifecycle.schedules import Schedule
 from app.models import Actor, Door, Experiment, Project, Role, Status, now
 from app.results import summaries
@@ -169,7 +169,7 @@ def test_a_scheduled_start_that_did_not_happen_is_told_for_a_week(world: World) 
     other = world.experiment(project, name="Other")
     with world.app.app_context():
         schedules.put(project.id, other.test_id, lambda _: Schedule(None, at), COMMAND_LINE)
-        schedules.carry_out(project.id, at + timedelta(seconds=1), TERMS)
+        due_changes.carry_out(project.id, at + timedelta(seconds=1), TERMS)
     email = world.member(project)
     ((sentence, _),) = attention(overview(world, email))
     assert "Other in" in sentence
