@@ -10,6 +10,7 @@ from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
 from app.lifecycle.due_changes import due_project_ids
 from app.lifecycle.forecasts import Forecast
+from app.lifecycle.forecasts import of_lift as forecast_of_lift
 from app.lifecycle.forecasts import of_start as forecast_of_start
 from app.lifecycle.handovers import Plans, Starts, StartsUndecided, plans_in
 from app.lifecycle.hold_store import of_project as hold_of
@@ -22,7 +23,6 @@ from app.lifecycle.holding import (
     lift_hold,
     stop_everything,
     undo_stop,
-    would_start,
 )
 from app.lifecycle.pending import order as queue_order
 from app.lifecycle.queue import Asked, Place, project_ids_to_serve
@@ -97,6 +97,7 @@ __all__ = [
     "dry_run",
     "due_project_ids",
     "edge_of",
+    "forecast_of_lift",
     "forecast_of_start",
     "free",
     "hold_of",
@@ -123,5 +124,4 @@ __all__ = [
     "transition",
     "undo_stop",
     "way_back",
-    "would_start",
 ]

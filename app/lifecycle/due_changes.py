@@ -45,7 +45,7 @@ def due_project_ids(moment: datetime, late_start: timedelta) -> Sequence[int]:
     statement = (
         select(ScheduledChange.project_id)
         .where(ScheduledChange.at <= moment, ~_is_held)
-        .where(or_(~_is_late(moment, late_start), ~_is_told))
+        .where(or_(~is_late(moment, late_start), ~_is_told))
         .distinct()
         .order_by(ScheduledChange.project_id)
         .limit(PROJECTS_AT_ONCE)
@@ -71,12 +71,12 @@ def carry_out_due(work: UnitOfWork, moment: datetime, terms: StartTerms) -> list
     The cause of the starts is the one of `work`.
     """
     started: list[Subject] = []
-    is_late = _is_late(moment, terms.late_start)
-    for change in _due(work, moment, ~is_late):
+    too_late = is_late(moment, terms.late_start)
+    for change in _due(work, moment, ~too_late):
         # One that is done before may have taken it back: a start from the queue does.
         if pending.unschedule(work, change.test_id, change.target):
             started += _carry_out(work, change, terms.queue_until)
-    for change in _due(work, moment, is_late & ~_is_told):
+    for change in _due(work, moment, too_late & ~_is_told):
         _tell_late(work, change)
     return started
 
@@ -124,7 +124,8 @@ _is_told = exists().where(
 )
 
 
-def _is_late(moment: datetime, late_start: timedelta) -> ColumnElement[bool]:
+def is_late(moment: datetime, late_start: timedelta) -> ColumnElement[bool]:
+    """Return the condition of a scheduled change that it is a start, and comes too late."""
     return _is_start & (ScheduledChange.at < moment - late_start)
 
 
@@ -163,14 +164,16 @@ def _drop(work: UnitOfWork, test_id: int, target: Status, why_not: str, code: st
 def _change(work: UnitOfWork, test_id: int, target: Status, queue_until: datetime) -> list[Subject]:
     """Make the change; return what was started. Raises Refused."""
     if target is Status.STOPPED:
-        _stop(work, test_id)
-        return []
+        return _stop(work, test_id)
     entry_id = queue_processing.start_or_queue(work, test_id, queue_until)
     return [] if entry_id is None else [subjects.load(work, test_id)]
 
 
-def _stop(work: UnitOfWork, test_id: int) -> None:
-    """Stop what runs, or what was to run: a start that still waits comes too late."""
+def _stop(work: UnitOfWork, test_id: int) -> list[Subject]:
+    """Stop what runs, or what was to run: a start that still waits comes too late.
+
+    Returns what the freed slot has started.
+    """
     experiment = subjects.load(work, test_id)
     if experiment.is_queued:
         drop_from_queue(work, experiment, "Its stop came before a slot did.")
@@ -179,4 +182,5 @@ def _stop(work: UnitOfWork, test_id: int) -> None:
         entries.enter(work, experiment, Kind.UNSCHEDULED, Status.RUNNING, detail=why)
     elif experiment.status is not Status.STOPPED:
         change = transitions.change_status(work, test_id, ChangeRequest(TO_STOPPED))
-        queue_processing.fill_freed(work, [change.entry_id])
+        return queue_processing.fill_freed(work, [change.entry_id])
+    return []

@@ -12,7 +12,7 @@ from app.accounts import rights
 from app.core import project_row
 from app.core.open_hold import Hold
 from app.core.start_terms import StartTerms
-from app.core.unit_of_work import UnitOfWork, changing, trying
+from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
 from app.lifecycle import bulk, due_changes, hold_store, pending, queue_processing, slots, subjects
 from app.lifecycle.bulk import Came, Mode, Order
@@ -74,12 +74,6 @@ def lift_hold(
     with changing(project_id, actor) as work:
         _require_right(work)
         return _lift(work, terms, hold_id)
-
-
-def would_start(project_id: int, actor: Actor, terms: StartTerms) -> tuple[Subject, ...]:
-    """Return what `lift_hold` would start now: it is done by the same rules, and taken back."""
-    with trying(project_id, actor) as work:
-        return _lift(work, terms).started
 
 
 def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:

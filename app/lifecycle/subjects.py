@@ -3,6 +3,7 @@
 Statements are built once, at import: this is the path that every start and pause takes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,7 @@ _select = (
 )
 _read = _select.where(_experiment.test_id == bindparam("experiment"))
 _read_by_public_id = _select.where(_experiment.public_id == bindparam("experiment"))
+_read_all = _select.where(_experiment.test_id.in_(bindparam("experiments", expanding=True)))
 _running = (
     select(_experiment.test_id)
     .where(_experiment.project_id == bindparam("project"), _experiment.status == Status.RUNNING)
@@ -105,6 +107,14 @@ def find(project_id: int, experiment: Reference) -> Subject | None:
     """Return an experiment as it is now, outside of a unit of work; None if there is none."""
     statement, values = _reading(project_id, experiment, NOBODY)
     return _subject(db.session.execute(statement, values).first())
+
+
+def find_all(project_id: int, test_ids: Sequence[int]) -> tuple[Subject, ...]:
+    """Return experiments as they are now, outside of a unit of work, in the order given."""
+    values = {"project": project_id, "experiments": list(test_ids), **rights.asking(NOBODY)}
+    rows = db.session.execute(_read_all, values) if test_ids else ()
+    found = {row.test_id: Subject(*row) for row in rows}
+    return tuple(found[test_id] for test_id in test_ids if test_id in found)
 
 
 def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NOTHING) -> Subject:

@@ -11,11 +11,12 @@ from app.core import project_row
 from app.core.database import db
 from app.core.errors import Conflict
 from app.core.transactions import writing
+from app.lifecycle import holding
 from app.models import Plan
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql
 from tests.statements import recorded
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN; SELECT id FROM project"}
 
@@ -67,6 +68,22 @@ def test_reading_takes_no_lock_and_no_transaction(world: World) -> None:
         assert browser.get(f"/projects/{project.key}").status_code == 200
     assert begins(statements) == []
     assert not any("FOR " in each and "UPDATE" in each for each in statements)
+
+
+@on_both_databases
+def test_asking_what_a_lifted_hold_would_start_takes_no_lock(world: World) -> None:
+    project = world.project()
+    draft, browser = world.experiment(project), world.browser(world.member(project))
+    with world.app.app_context():
+        holding.hold_queue(project.id, COMMAND_LINE)
+    world.queue(draft)
+    with recorded(world.app) as statements:
+        answer = browser.get(f"/projects/{project.key}/hold")
+    assert f"“{draft.name}”" in answer.get_data(as_text=True)
+    assert begins(statements) == []
+    assert not any(
+        written in each for each in statements for written in ("UPDATE", "INSERT", "DELETE")
+    )
 
 
 def kind(world: World) -> str:

@@ -1,14 +1,16 @@
-"""What a start that is set for a moment will find, by all that is known now."""
+"""What a start will find at its moment, and what a lifted hold would start, as things are now."""
 
-from dataclasses import astuple
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
 
-from app.lifecycle import forecasts
-from app.lifecycle.forecasts import Coming, Forecast, foretold
+from app.lifecycle import forecasts, holding
+from app.lifecycle.course import Coming
+from app.lifecycle.forecasts import Forecast, foretold
 from app.models import Experiment, Project, Status, now
-from tests.world import World
+from tests.conftest import on_both_databases
+from tests.world import COMMAND_LINE, TERMS, World
 
 RUNNING, STOPPED = Status.RUNNING, Status.STOPPED
 NOON = now() + timedelta(days=1)
@@ -84,7 +86,14 @@ def stops(test_id: int, at: datetime = NOON - HOUR, *, runs: bool = True) -> Com
 def test_what_is_known_now_tells_what_a_start_will_find(
     free: int, queued: list[int], coming: list[Coming], forecast: tuple[int, int, int, bool]
 ) -> None:
-    assert astuple(foretold(free, queued, coming, NOON)) == forecast
+    assert foretold(free, queued, coming, NOON) == Forecast(*forecast)
+
+
+def test_while_the_queue_is_held_what_is_free_starts_nothing() -> None:
+    coming = [starts(8, NOON - HOUR), stops(7)]
+    assert foretold(1, [5], coming, NOON, is_held=True) == Forecast(
+        1, 2, 2, finds_a_slot=False, is_held=True
+    )
 
 
 def of_start(world: World, experiment: Experiment, at: datetime = NOON) -> Forecast | None:
@@ -141,3 +150,101 @@ def test_a_later_start_takes_nothing_from_an_earlier_one(world: World) -> None:
     draft, later = world.experiment(project), world.experiment(project)
     world.schedule(later, NOON + HOUR)
     assert of_start(world, draft) == Forecast(1, 1, 0, finds_a_slot=True)
+
+
+def hold(world: World, project: Project) -> None:
+    with world.app.app_context():
+        holding.hold_queue(project.id, COMMAND_LINE)
+
+
+@pytest.mark.parametrize("limit", [1, None])
+def test_no_start_is_foretold_while_the_queue_is_held(world: World, limit: int | None) -> None:
+    project = world.project(limit)
+    draft = world.experiment(project)
+    hold(world, project)
+    assert of_start(world, draft) == Forecast(1, limit, 0, finds_a_slot=False, is_held=True)
+
+
+@dataclass
+class HeldScene:
+    """A held project with two slots, one of them taken by what is due to stop."""
+
+    world: World
+    project: Project
+    member: str
+
+    def due(
+        self, experiment: Experiment, since: timedelta, target: Status = RUNNING, by: str = ""
+    ) -> Experiment:
+        """Have an experiment's change be due for a while."""
+        actor = self.world.person(by) if by else COMMAND_LINE
+        at = now() + HOUR
+        moments = (at, None) if target is RUNNING else (None, at)
+        self.world.schedule(experiment, *moments, actor=actor)
+        statement = "UPDATE scheduled_change SET at = :at WHERE test_id = :id"
+        self.world.execute(statement, at=now() - since, id=experiment.test_id)
+        return experiment
+
+    def draft(self) -> Experiment:
+        return self.world.experiment(self.project)
+
+    def lifted(self) -> tuple[list[int], list[int]]:
+        """What a lift was foretold to start, and what it did start."""
+        with self.world.app.app_context():
+            foreseen = forecasts.of_lift(self.project.id, TERMS.late_start)
+            done = holding.lift_hold(self.project.id, COMMAND_LINE, TERMS)
+        return [each.test_id for each in foreseen], [each.test_id for each in done.started]
+
+
+@pytest.fixture
+def held(world: World) -> HeldScene:
+    project = world.project(limit=2)
+    hold(world, project)
+    return HeldScene(world, project, world.member(project))
+
+
+@on_both_databases
+def test_what_a_lift_would_start_is_what_it_starts(held: HeldScene) -> None:
+    world, project = held.world, held.project
+    running = world.experiment(project, RUNNING)
+    lapsed, revoked, first, second = (held.draft() for _ in range(4))
+    for each in (lapsed, first, second):
+        world.queue(each)
+    world.queue(revoked, world.person(held.member))
+    world.execute(
+        "UPDATE queued_start SET expires_at = :past WHERE test_id = :id",
+        past=now() - HOUR,
+        id=lapsed.test_id,
+    )
+    due = held.due(held.draft(), timedelta(minutes=9))
+    held.due(held.draft(), 2 * HOUR)
+    held.due(held.draft(), timedelta(minutes=8), by=held.member)
+    held.due(running, timedelta(minutes=5), STOPPED)
+    world.demote(project, held.member)
+    foreseen, started = held.lifted()
+    assert foreseen == started == [first.test_id, second.test_id]
+    assert world.line(project) == [due.test_id]
+
+
+@on_both_databases
+def test_what_falls_due_starts_behind_the_queue_where_a_slot_is_left(held: HeldScene) -> None:
+    later = held.due(held.draft(), timedelta(minutes=5))
+    earlier = held.due(held.draft(), timedelta(minutes=9))
+    queued = held.draft()
+    held.world.queue(queued)
+    foreseen, started = held.lifted()
+    assert foreseen == started == [queued.test_id, earlier.test_id]
+    assert held.world.line(held.project) == [later.test_id]
+
+
+def test_a_lift_starts_nothing_where_the_plan_cannot_be_read_or_nothing_is_held(
+    held: HeldScene,
+) -> None:
+    held.world.queue(held.draft())
+    idle = held.world.project()
+    with held.world.app.app_context():
+        assert len(forecasts.of_lift(held.project.id, TERMS.late_start)) == 1
+        assert forecasts.of_lift(idle.id, TERMS.late_start) == ()
+    held.world.execute("ALTER TABLE plan RENAME TO gone")
+    with held.world.app.app_context():
+        assert forecasts.of_lift(held.project.id, TERMS.late_start) == ()

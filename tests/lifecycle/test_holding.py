@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.errors import Forbidden, InvalidInput, NotFound
-from app.lifecycle import due_changes, hold_store, holding, queue
+from app.lifecycle import due_changes, forecasts, hold_store, holding, queue
 from app.lifecycle.holding import Held, Lifted, Restarted, Stopped
 from app.lifecycle.schedules import Schedule
 from app.models import Actor, CauseKind, Door, Experiment, Kind, Project, Role, Status, now
@@ -31,7 +31,7 @@ def lift(world: World, project: Project, actor: Actor = COMMAND_LINE) -> Lifted:
 
 def would_start(world: World, project: Project) -> list[str]:
     with world.app.app_context():
-        return [each.name for each in holding.would_start(project.id, COMMAND_LINE, TERMS)]
+        return [each.name for each in forecasts.of_lift(project.id, TERMS.late_start)]
 
 
 def stop(world: World, project: Project, actor: Actor = COMMAND_LINE, reason: str = "") -> Stopped:

@@ -129,7 +129,12 @@ class Walk(RuleBasedStateMachine):
 
     @rule(who=callers)
     def lift_the_hold(self, who: str) -> None:
-        self.check(self.call(who, "DELETE", HOLD, {}), who, self.expected.lift)
+        foreseen: Any = self.call(who, "GET", HOLD, None).json
+        answer = self.call(who, "DELETE", HOLD, {})
+        self.check(answer, who, self.expected.lift)
+        done: Any = answer.json
+        if "started" in done:
+            assert done["started"] == foreseen["would_start"]
 
     @rule(who=callers, really=seldom)
     def stop_everything(self, who: str, *, really: bool) -> None:

@@ -16,7 +16,7 @@ from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
 from app.lifecycle import Hold, Subject
 from app.models import Door, Role
-from app.web.settings import start_terms
+from app.web.settings import late_start, start_terms
 
 blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
 
@@ -52,7 +52,8 @@ def show_hold() -> ResponseReturnValue:
     """Return the hold of the queue, null without one, and what would start if it were lifted."""
     caller = callers.caller()
     hold = lifecycle.hold_of(caller.project_id)
-    return jsonify(hold=shown(hold), would_start=_would_start(caller) if hold else [])
+    starting = lifecycle.forecast_of_lift(caller.project_id, late_start()) if hold else ()
+    return jsonify(hold=shown(hold), would_start=_named(starting))
 
 
 @blueprint.put("/queue/hold")
@@ -123,11 +124,6 @@ def _marketer() -> Caller:
     caller = callers.caller()
     caller.require(Role.MARKETER)
     return caller
-
-
-def _would_start(caller: Caller) -> list[dict[str, str]]:
-    actor = caller.actor(Door.NAMES)
-    return _named(lifecycle.would_start(caller.project_id, actor, start_terms()))
 
 
 def _named(experiments: Sequence[Subject]) -> list[dict[str, str]]:

@@ -29,7 +29,7 @@ from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import called, counted
 from app.pages.experiments import bulk_words
 from app.web.extensions import csrf
-from app.web.settings import start_terms
+from app.web.settings import late_start, start_terms
 
 blueprint = Blueprint("hold", __name__)
 
@@ -40,7 +40,7 @@ def show(project_key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.MARKETER)
     if not caller.hold:
         return redirect(url_for("slots.show", project_key=project_key))
-    starting = lifecycle.would_start(caller.project_id, caller.actor(Door.BROWSER), start_terms())
+    starting = lifecycle.forecast_of_lift(caller.project_id, late_start())
     form = ConfirmForm()
     return render_template("project/hold.html", caller=caller, form=form, starting=starting)
 

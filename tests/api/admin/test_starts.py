@@ -227,7 +227,13 @@ def test_a_schedule_is_put_and_shown_with_its_forecast(world: World, caller: str
         "id": draft.public_id,
         "start_at": f"{year}-05-01T07:00:00.000Z",
         "stop_at": f"{year}-05-02T07:00:00.000Z",
-        "forecast": {"starting": 1, "free": 0, "waiting": 0, "finds_a_slot": False},
+        "forecast": {
+            "starting": 1,
+            "free": 0,
+            "waiting": 0,
+            "finds_a_slot": False,
+            "is_held": False,
+        },
     }
     assert document(ask("PUT", path(draft, "schedule"), body)) == expected
     client = world.app.test_client(use_cookies=False)
