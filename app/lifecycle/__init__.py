@@ -25,7 +25,7 @@ from app.lifecycle.holding import (
     undo_stop,
 )
 from app.lifecycle.pending import order as queue_order
-from app.lifecycle.queue import Asked, Place, project_ids_to_serve
+from app.lifecycle.queue import Asked, Place, is_unserved, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue
 from app.lifecycle.queue import leave as leave_queue
 from app.lifecycle.queue import listed as queue_of
@@ -102,6 +102,7 @@ __all__ = [
     "free",
     "hold_of",
     "hold_queue",
+    "is_unserved",
     "join_queue",
     "leave_queue",
     "lift_hold",

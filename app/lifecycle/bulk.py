@@ -9,7 +9,7 @@ from app.core.errors import InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing, trying
 from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
 from app.lifecycle.apply import TOLD, drop_from_queue
-from app.lifecycle.refusals import Refusal, RefusalCode, Refused
+from app.lifecycle.refusals import Refusal, RefusalCode, Refused, WayOut
 from app.lifecycle.rules import (
     TO_STOPPED,
     Action,
@@ -81,6 +81,11 @@ class Item:
     def is_already(self) -> bool:
         """Return whether it was as asked for already, so that nothing had to come of it."""
         return not (self.is_changed or self.refusal or self.left_the_queue)
+
+    @property
+    def could_wait(self) -> bool:
+        """Return whether only the plan keeps it from running, so that it may wait for a slot."""
+        return self.refusal is not None and WayOut.QUEUE in self.refusal.ways_out
 
     @property
     def left_the_queue(self) -> bool:

@@ -11,9 +11,11 @@ from app.accounts import rights
 from app.core import open_hold
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
+from app.core.overdue import is_overdue
 from app.core.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, hold_store, pending, queue_processing, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
+from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
 from app.models import (
     Actor,
@@ -169,6 +171,12 @@ def project_ids_to_serve(moment: datetime) -> Sequence[int]:
         .order_by(QueuedStart.project_id)
     )
     return db.session.scalars(statement).all()
+
+
+def is_unserved(line: Sequence[QueuedStart], slots: Slots | None, *, is_held: bool) -> bool:
+    """Return whether the first of a queue has waited for a while although a slot is free for it."""
+    has_a_slot = slots is not None and not slots.full
+    return has_a_slot and not is_held and any(is_overdue(each.queued_at) for each in line[:1])
 
 
 def _moved(order: list[int], test_id: int, position: int) -> list[int]:

@@ -4,13 +4,14 @@ from app.lifecycle import EDGES, Edge, Slots
 from app.pages.actions.words import WORDS
 
 
-def hints(slots: Slots | None, queued: int) -> dict[str, str]:
+def hints(slots: Slots | None, queued: int, *, is_held: bool) -> dict[str, str]:
     """Return for each action that the page has a button for, what it brings.
 
-    `queued` wait for a slot.
+    `queued` wait for a slot; none of them gets one while the queue `is_held`.
     """
+    next_in_line = 0 if is_held else queued
     return {
-        edge.action: f"{WORDS[edge.action].brings} {_slots(edge, slots, queued)}"
+        edge.action: f"{WORDS[edge.action].brings} {_slots(edge, slots, next_in_line)}"
         for edge in EDGES
         if WORDS[edge.action].label
     }

@@ -125,14 +125,15 @@ def unqueued(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
         told = outcomes.not_done(caller, experiment, "is not taken out of the queue", answer)
         return replace(told, sentences=(*told.sentences, panels.present(caller, experiment)))
     title = f"“{experiment.name}” is not in the queue."
-    return Panel(experiment, "done", title, (_starts_when(experiment),))
+    return Panel(experiment, "done", title, (_starts_when(caller, experiment),))
 
 
-def _starts_when(experiment: Experiment) -> str:
+def _starts_when(caller: Caller, experiment: Experiment) -> str:
     start_at = lifecycle.schedule_of(experiment.test_id).start_at
     if start_at is None:
         return "It starts only when somebody starts it."
-    return f"It starts as scheduled, {by_the_clock(start_at)}."
+    condition = ", if the hold is lifted by then" if caller.hold else ""
+    return f"It starts as scheduled, {by_the_clock(start_at)}{condition}."
 
 
 def unscheduled(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:

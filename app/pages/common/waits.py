@@ -49,7 +49,9 @@ def _scheduled(change: ScheduledChange, where: ZoneInfo, *, is_held: bool) -> Wa
     at = shown(change.at, where)
     if is_overdue(change.at):
         return Wait(overdue(change.target, at, is_held=is_held), is_overdue=True)
-    return Wait(f"{WORDS[change.target]} {at}")
+    starts_if_lifted = is_held and change.target is Status.RUNNING
+    condition = ", if the hold is lifted by then" if starts_if_lifted else ""
+    return Wait(f"{WORDS[change.target]} {at}{condition}")
 
 
 def in_the_queue(queue: Sequence[int], test_id: int, *, is_held: bool) -> tuple[str, ...]:

@@ -79,7 +79,11 @@ def queue(project_key: str) -> ResponseReturnValue:
     queued = [item for item in items if not (item.is_changed or item.refusal)]
     title = bulk_words.title_of_queued(len(queued), len(live), len(refused))
     places = bulk_words.places(lifecycle.queue_order(caller.project_id), queued)
-    done = [*(bulk_words.told(item, "live") for item in live), *places]
+    done = [
+        *(bulk_words.told(item, "live") for item in live),
+        *places,
+        *bulk_words.held(caller, queued),
+    ]
     return _told(caller, title, done, refused)
 
 
@@ -187,7 +191,7 @@ def _mode(text: str) -> Mode:
 
 def _could_wait(items: Sequence[Item]) -> list[Item]:
     """Return what only the plan keeps from running."""
-    return [item for item in items if bulk_words.could_wait(item)]
+    return [item for item in items if item.could_wait]
 
 
 def _fields(experiments: Sequence[Subject]) -> list[tuple[str, str]]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.lifecycle import SPLIT_FAULTS, Came, Item, WayOut
+from app.accounts.access import Caller
+from app.lifecycle import SPLIT_FAULTS, Came, Item
 from app.models import Status
 from app.pages.actions.panels import reason
 from app.pages.common.words import counted
@@ -68,13 +69,8 @@ def never_measures(items: Sequence[Item]) -> list[tuple[str, str]]:
     return [
         (item.experiment.name, SPLIT_FAULTS[item.experiment.split_fault])
         for item in items
-        if item.experiment.split_fault and (item.goes_live or could_wait(item))
+        if item.experiment.split_fault and (item.goes_live or item.could_wait)
     ]
-
-
-def could_wait(item: Item) -> bool:
-    """Return whether only the plan keeps it from running."""
-    return item.refusal is not None and WayOut.QUEUE in item.refusal.ways_out
 
 
 def told(item: Item, done: str) -> str:
@@ -115,6 +111,14 @@ def besides(came: Came) -> list[str]:
         ),
         *(f"“{taker.name}” starts from the queue." for taker in came.takers),
     ]
+
+
+def held(caller: Caller, queued: Sequence[Item]) -> list[str]:
+    """Return when what was queued starts, where that is not as soon as a slot is free."""
+    if not (caller.hold and queued):
+        return []
+    they = "it starts by itself" if len(queued) == 1 else "they start by themselves"
+    return [f"The queue is held: {they} when the hold is lifted and a slot is free."]
 
 
 def title_of_queued(queued: int, live: int, refused: int) -> str:

@@ -66,7 +66,7 @@ def _render(caller: Caller, version: str) -> Response:
         meter=meter(held),
         running=held and held.running,
         rows=rows(caller, page.experiments, held, queue),
-        hints=hints(held, len(queue)),
+        hints=hints(held, len(queue), is_held=bool(caller.hold)),
         view=view,
         tabs=_tabs(caller, view, counts),
         found=_found(view, counts),

@@ -19,7 +19,8 @@ from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, answer, carry_out
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
-from app.pages.common.words import counted
+from app.pages.common.words import counted, span
+from app.web.settings import late_start
 
 blueprint = Blueprint("schedule", __name__)
 
@@ -164,6 +165,12 @@ def _foretold(
 
 def _worded(forecast: Forecast, start_at: datetime, where: ZoneInfo) -> str:
     day = f"{start_at.astimezone(where):%-d %B}"
+    if forecast.is_held:
+        return (
+            f"As things are now, it does not start on {day}: the queue is held. It waits until "
+            f"somebody lifts the hold; where that comes more than {span(late_start())} after its "
+            "moment, until somebody starts it or drops its start."
+        )
     verb = "starts" if forecast.starting == 1 else "start"
     starts = f"{counted(forecast.starting, 'experiment')} {verb} on {day}"
     slots = "1 slot is" if forecast.free == 1 else f"{forecast.free} slots are"

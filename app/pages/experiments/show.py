@@ -96,7 +96,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         caller=caller,
         meter=meter(held),
         row=rows(caller, [experiment], held, queue)[0],
-        hints=hints(held, len(queue)),
+        hints=hints(held, len(queue), is_held=bool(caller.hold)),
         checks=lines(caller, experiment, _checks(experiment)),
         design=shown_design(caller, experiment, run),
         history=groups(caller, latest.entries),

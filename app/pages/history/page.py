@@ -93,7 +93,7 @@ def _render(caller: Caller, version: str) -> Response:
         groups=groups(caller, page.entries),
         next_before=page.next_before,
         is_newest=before is None,
-        hints=hints(held, len(lifecycle.queue_order(caller.project_id))),
+        hints=hints(held, len(lifecycle.queue_order(caller.project_id)), is_held=bool(caller.hold)),
         version=version if held else fragments.UNREAD,
     )
     return fragments.shown(html, version)

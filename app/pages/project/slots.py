@@ -1,6 +1,5 @@
 """A project's slots: who holds them, who waits for one, and what is scheduled."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template
@@ -69,13 +68,13 @@ def _render(caller: Caller, version: str) -> Response:
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
-        is_unserved=_is_unserved(caller, held, line),
+        is_unserved=lifecycle.is_unserved(line, held, is_held=bool(caller.hold)),
         scheduled=[
             _printed(caller, each, held) for each in scheduled[: lifecycle.MOST_SCHEDULED_LISTED]
         ],
         late_start=span(late_start()),
         is_schedule_cut=len(scheduled) > lifecycle.MOST_SCHEDULED_LISTED,
-        hints=hints(held, len(line)),
+        hints=hints(held, len(line), is_held=bool(caller.hold)),
         version=version if held else fragments.UNREAD,
     )
     return fragments.shown(html, version)
@@ -102,12 +101,6 @@ def _buttons(
         later = replace(later, label="Last", is_at_its_end=True)
     moves = (earlier, later) if length > 1 else ()
     return (*moves, unqueue_button(caller.project_key, subject))
-
-
-def _is_unserved(caller: Caller, slots: Slots | None, line: Sequence[QueuedStart]) -> bool:
-    """Return whether something has waited for a while although a slot is free for it."""
-    has_a_slot = slots is not None and not slots.full
-    return has_a_slot and not caller.hold and any(is_overdue(each.queued_at) for each in line[:1])
 
 
 def _printed(caller: Caller, change: ScheduledChange, slots: Slots | None) -> Planned:

@@ -1,11 +1,13 @@
 """The hold of a project's queue, and what is overdue, as the pages say it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from app.lifecycle import holding
 from app.models import Experiment, Project, Role, Status, now
+from tests.contracts import Contract
 from tests.pages.reading import page
 from tests.world import COMMAND_LINE, Browser, World
 
@@ -200,3 +202,44 @@ def test_history_says_once_that_a_start_came_too_late(shared_world: World) -> No
     browser = shared_world.browser(shared_world.member(project))
     said = text(browser, f"/projects/{project.key}/history")
     assert said.count("too late to start by itself") == 1
+
+
+def test_nothing_promises_a_start_while_the_queue_is_held(shared_world: World) -> None:
+    project = shared_world.project(limit=1)
+    draft = shared_world.experiment(project, name="Later thing")
+    (running,) = shared_world.running(project, 1)
+    queued = shared_world.experiment(project)
+    shared_world.schedule(draft, now() + timedelta(days=3))
+    browser = shared_world.browser(shared_world.member(project))
+    shared_world.queue(queued)
+    schedule = f"/projects/{project.key}/experiments/{draft.key}/schedule"
+    rows = f"/projects/{project.key}"
+    assert "starts on" in text(browser, schedule)
+    assert "if the hold is lifted by then" not in text(browser, rows)
+    assert "its slot goes to the next in the queue" in text(browser, rows)
+    hold(shared_world, project)
+    said = text(browser, schedule)
+    assert "it does not start on" in said
+    assert "where that comes more than 1 hour after its moment" in said
+    assert "starts when a slot frees" not in said
+    said = text(browser, rows)
+    assert "if the hold is lifted by then" in said
+    assert "its slot goes to the next in the queue" not in said
+    shared_world.move(running, Status.STOPPED, Contract.NAMES)
+    assert shared_world.line(project) == [queued.test_id]
+
+
+def test_many_that_are_queued_while_it_is_held_are_told_when_they_start(
+    shared_world: World,
+) -> None:
+    project = shared_world.project(limit=1)
+    shared_world.running(project, 1)
+    drafts = [shared_world.experiment(project) for _ in range(2)]
+    browser = shared_world.browser(shared_world.member(project))
+    hold(shared_world, project)
+    chosen: dict[str, Any] = {"ids": [each.public_id for each in drafts], "status": "running"}
+    question = page(browser.submit(f"/projects/{project.key}/bulk/preview", **chosen))
+    assert "Queue 2: start when the hold is lifted" in question.text
+    told = page(browser.submit(f"/projects/{project.key}/bulk/queue", **chosen)).text
+    assert "2 are queued." in told
+    assert "they start by themselves when the hold is lifted and a slot is free" in told
