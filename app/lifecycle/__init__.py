@@ -13,6 +13,8 @@ from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_lift as forecast_of_lift
 from app.lifecycle.forecasts import of_start as forecast_of_start
 from app.lifecycle.handovers import Plans, Starts, StartsUndecided, plans_in
+from app.lifecycle.hold_store import HoldEnd
+from app.lifecycle.hold_store import last_end as last_hold_end_of
 from app.lifecycle.hold_store import of_project as hold_of
 from app.lifecycle.holding import (
     Held,
@@ -70,6 +72,7 @@ __all__ = [
     "Forecast",
     "Held",
     "Hold",
+    "HoldEnd",
     "Holder",
     "Item",
     "Lifted",
@@ -104,6 +107,7 @@ __all__ = [
     "hold_queue",
     "is_unserved",
     "join_queue",
+    "last_hold_end_of",
     "leave_queue",
     "lift_hold",
     "move_in_queue",

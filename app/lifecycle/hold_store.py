@@ -1,5 +1,6 @@
 """Reads and writes of the holds of a project's queue."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
@@ -8,15 +9,34 @@ from app.core import open_hold
 from app.core.database import db
 from app.core.open_hold import Hold
 from app.core.unit_of_work import UnitOfWork
-from app.models import Project, QueueHold, now, table_of
+from app.models import ApiKey, Project, QueueHold, User, now, table_of
 
-_holds = table_of(QueueHold)
+
+@dataclass(frozen=True)
+class HoldEnd:
+    """When a hold was lifted, and by whom: as in a `Hold`, neither is the command line."""
+
+    at: datetime
+    user_id: int | None
+    email: str | None
+    api_key: str | None
+
+
+_holds, _users, _api_keys = table_of(QueueHold), table_of(User), table_of(ApiKey)
 _hold, _project_id = _holds.c, table_of(Project).c.id
 
 _is_held = select(open_hold.is_held(bindparam("project")))
 _open = open_hold.joined(
     select(_project_id.label("project_id")).where(_project_id == bindparam("project"))
 )
+_ends = (
+    select(_hold.lifted_at, _hold.lifted_by_user_id, _users.c.email, _api_keys.c.name)
+    .outerjoin_from(_holds, _users, _users.c.id == _hold.lifted_by_user_id)
+    .outerjoin(_api_keys, _api_keys.c.id == _hold.lifted_by_api_key_id)
+    .where(_hold.project_id == bindparam("project"), _hold.lifted_at.is_not(None))
+)
+_end = _ends.where(_hold.id == bindparam("hold"))
+_last_end = _ends.order_by(_hold.id.desc()).limit(1)
 _place = insert(_holds).inline()
 _lift = (
     update(_holds)
@@ -32,6 +52,18 @@ _lift = (
 def of_project(project_id: int) -> Hold | None:
     """Return the project's open hold, for a page; None where its queue is not held."""
     return open_hold.of(db.session.execute(_open, {"project": project_id}).one()[1:])
+
+
+def last_end(project_id: int) -> HoldEnd | None:
+    """Return how the project's latest hold ended of those that have, None without one."""
+    row = db.session.execute(_last_end, {"project": project_id}).first()
+    return None if row is None else HoldEnd(*row)
+
+
+def end_of(work: UnitOfWork, hold_id: int) -> HoldEnd | None:
+    """Return how a hold of the project ended; None where it has not, or is none."""
+    row = work.execute(_end, {"project": work.project_id, "hold": hold_id}).first()
+    return None if row is None else HoldEnd(*row)
 
 
 def read(work: UnitOfWork) -> Hold | None:

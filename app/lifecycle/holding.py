@@ -16,6 +16,7 @@ from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
 from app.lifecycle import bulk, due_changes, hold_store, pending, queue_processing, slots, subjects
 from app.lifecycle.bulk import Came, Mode, Order
+from app.lifecycle.hold_store import HoldEnd
 from app.lifecycle.subjects import Subject
 from app.models import Actor, CauseKind, Status, now
 
@@ -30,10 +31,14 @@ class Held:
 
 @dataclass(frozen=True)
 class Lifted:
-    """The hold that was lifted, None where nothing was, and what started then."""
+    """The hold that was lifted, None where nothing was, and what started then.
+
+    `earlier` is how the hold ended that was asked for, where somebody had lifted it before.
+    """
 
     hold: Hold | None
     started: tuple[Subject, ...] = ()
+    earlier: HoldEnd | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,10 @@ def lift_hold(
     """
     with changing(project_id, actor) as work:
         _require_right(work)
-        return _lift(work, terms, hold_id)
+        lifted = _lift(work, terms, hold_id)
+        if lifted.hold or hold_id is None:
+            return lifted
+        return Lifted(None, earlier=hold_store.end_of(work, hold_id))
 
 
 def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:

@@ -116,6 +116,19 @@ def test_lifted_it_starts_what_has_a_slot_and_history_says_who_lifted_it(world: 
     assert row.lifted_by_user_id == lifter.user_id
 
 
+def test_who_lifts_a_hold_that_is_lifted_already_is_told_by_whom(world: World) -> None:
+    project = world.project()
+    lifter = world.person(world.member(project))
+    held_id = hold(world, project).hold.id
+    lift(world, project, lifter)
+    with world.app.app_context():
+        again = holding.lift_hold(project.id, COMMAND_LINE, TERMS, held_id)
+        latest = hold_store.last_end(project.id)
+    assert again.earlier
+    assert again.earlier.user_id == lifter.user_id
+    assert again == Lifted(None, earlier=latest)
+
+
 def test_what_is_not_held_is_lifted_for_nothing(world: World) -> None:
     project = world.project()
     assert lift(world, project) == Lifted(None)

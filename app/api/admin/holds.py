@@ -14,7 +14,7 @@ from app.api.admin import bulk, callers
 from app.api.moments import written
 from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
-from app.lifecycle import Hold, Subject
+from app.lifecycle import Hold, HoldEnd, Subject
 from app.models import Door, Role
 from app.web.settings import late_start, start_terms
 
@@ -49,11 +49,16 @@ class UndoBody(BaseModel):
 
 @blueprint.get("/queue/hold")
 def show_hold() -> ResponseReturnValue:
-    """Return the hold of the queue, null without one, and what would start if it were lifted."""
+    """Return the hold of the queue, null without one, and what would start if it were lifted.
+
+    Without one, also who lifted the latest, where there was any.
+    """
     caller = callers.caller()
     hold = lifecycle.hold_of(caller.project_id)
     starting = lifecycle.forecast_of_lift(caller.project_id, late_start()) if hold else ()
-    return jsonify(hold=shown(hold), would_start=_named(starting))
+    end = None if hold else lifecycle.last_hold_end_of(caller.project_id)
+    lifted = {"lifted": _ended(end)} if end else {}
+    return jsonify(hold=shown(hold), would_start=_named(starting), **lifted)
 
 
 @blueprint.put("/queue/hold")
@@ -118,6 +123,10 @@ def shown(hold: Hold | None) -> dict[str, object] | None:
         "api_key": hold.api_key,
         "reason": hold.reason,
     }
+
+
+def _ended(end: HoldEnd) -> dict[str, object]:
+    return {"at": written(end.at), "person": end.email, "api_key": end.api_key}
 
 
 def _marketer() -> Caller:

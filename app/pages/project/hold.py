@@ -21,7 +21,7 @@ from app.core.errors import InvalidInput
 from app.core.validation import whole_number
 from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
-from app.lifecycle import Hold, Restarted, Stopped, Subject
+from app.lifecycle import Hold, HoldEnd, Restarted, Stopped, Subject
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
@@ -128,8 +128,15 @@ def _lifted(caller: Caller, hold_id: int) -> str:
     actor = caller.actor(Door.BROWSER)
     lifted = lifecycle.lift_hold(caller.project_id, actor, start_terms(), hold_id)
     if lifted.hold is None:
-        return "That hold was lifted already."
+        return f"That hold was lifted already{_lifted_by(caller, lifted.earlier)}."
     return f"The hold is lifted. {_started(lifted.started)}"
+
+
+def _lifted_by(caller: Caller, end: HoldEnd | None) -> str:
+    if end is None:
+        return ""
+    who = called(end.user_id, end.email, end.api_key, caller.user_id) or "the command line"
+    return f", {by_the_clock(end.at)} by {who}"
 
 
 def _started(experiments: Sequence[Subject]) -> str:

@@ -39,6 +39,17 @@ def test_a_hold_says_since_when_and_by_whom_and_what_would_start(world: World) -
     assert document(ask("PUT", HOLD, {}))["hold"] == placed
 
 
+def test_without_a_hold_it_is_said_who_lifted_the_latest(world: World) -> None:
+    project = world.project()
+    ask = with_key(world, project)
+    ask("PUT", HOLD, {})
+    ask("DELETE", HOLD, {})
+    found = document(ask("GET", HOLD, None))
+    assert found["hold"] is None
+    assert (found["lifted"]["person"], found["lifted"]["api_key"]) == (None, "key")
+    assert found["lifted"]["at"].endswith("Z")
+
+
 def test_lifting_says_what_it_started(world: World) -> None:
     project = world.project()
     draft, ask = world.experiment(project), with_key(world, project)

@@ -243,3 +243,14 @@ def test_many_that_are_queued_while_it_is_held_are_told_when_they_start(
     told = page(browser.submit(f"/projects/{project.key}/bulk/queue", **chosen)).text
     assert "2 are queued." in told
     assert "they start by themselves when the hold is lifted and a slot is free" in told
+
+
+def test_who_lifts_what_a_colleague_has_lifted_is_told_so(shared_world: World) -> None:
+    project = shared_world.project()
+    first, second = (shared_world.browser(shared_world.member(project)) for _ in range(2))
+    hold(shared_world, project)
+    asked = page(first.get(f"/projects/{project.key}/hold"))
+    address = asked.the("main").the("form").attributes["action"]
+    second.submit(address)
+    answer = first.submit(address)
+    assert "That hold was lifted already, " in text(first, answer.headers["Location"])
