@@ -1,5 +1,6 @@
-"""Moments as short texts that travel to a browser and back, to tell whether something changed."""
+"""Short texts that travel to a browser and back, to tell whether something changed."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -23,3 +24,8 @@ def moment_of(text: str) -> datetime:
 def is_token(text: str) -> bool:
     """Return whether a text can be a token."""
     return text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+
+
+def digest(*parts: object) -> str:
+    """Return a short text that is another whenever one of the parts is."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]

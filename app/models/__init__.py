@@ -5,7 +5,7 @@ from app.models.api_key import ApiKey, AskingFault, KeyType
 from app.models.authorship import Actor, Cause, CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
-from app.models.dismissal import Dismissal
+from app.models.dismissal import Dismissal, Trouble
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
 from app.models.experiment import LONGEST_TAG, Conclusion, Experiment, ExperimentTag, Status
 from app.models.failed_sign_ins import FailedSignIns
@@ -68,6 +68,7 @@ __all__ = [
     "SplitFault",
     "Standing",
     "Status",
+    "Trouble",
     "User",
     "Variant",
     "Wanted",

@@ -73,13 +73,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def stored_as_value(kind: type[StrEnum]) -> Enum:
+def stored_as_value(kind: type[StrEnum], length: int = 16) -> Enum:
     """Return a VARCHAR column that holds the values of `kind`, not its names."""
     return Enum(
         kind,
         native_enum=False,
         create_constraint=False,
-        length=16,
+        length=length,
         values_callable=lambda members: [member.value for member in members],
     )
 

@@ -1,11 +1,20 @@
 """Items that needed attention and were put aside until they change."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, UtcDateTime, now
+from app.models.base import Base, UtcDateTime, now, stored_as_value
+
+
+class Trouble(StrEnum):
+    """What an experiment needs attention for; each is put aside by itself."""
+
+    RESULT = "result"
+    DROPPED = "dropped"
+    IDLE = "idle"
 
 
 class Dismissal(Base):
@@ -18,6 +27,6 @@ class Dismissal(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     test_id: Mapped[int] = mapped_column(ForeignKey("experiment.test_id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[Trouble] = mapped_column(stored_as_value(Trouble, 32), primary_key=True)
     state: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -1,7 +1,6 @@
 """What somebody has put aside of that which needs attention: it is left out until it changes."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select
@@ -9,17 +8,9 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.core.errors import NotFound
 from app.core.transactions import writing
-from app.models import Dismissal, Experiment, Membership, now
+from app.models import Dismissal, Experiment, Membership, Trouble, now
 
 LONGEST_STATE = 64
-
-
-class Trouble(StrEnum):
-    """What an experiment needs attention for; each is put aside by itself."""
-
-    RESULT = "result"
-    DROPPED = "dropped"
-    IDLE = "idle"
 
 
 def is_put_aside(
@@ -35,7 +26,7 @@ def is_put_aside(
     return exists().where(
         Dismissal.user_id == bindparam("user"),
         Dismissal.test_id == test_id,
-        Dismissal.kind == trouble.value,
+        Dismissal.kind == trouble,
         Dismissal.state == state,
         Dismissal.at >= since,
     )
@@ -61,7 +52,7 @@ def put_aside(user_id: int, test_id: int, trouble: Trouble, state: str) -> None:
             Dismissal(
                 user_id=user_id,
                 test_id=test_id,
-                kind=trouble.value,
+                kind=trouble,
                 state=state[:LONGEST_STATE],
                 at=now(),
             )

@@ -43,10 +43,11 @@ from app.models import (
     ScheduledChange,
     Standing,
     Status,
+    Trouble,
     now,
     stops_first,
 )
-from app.overview.dismissals import Trouble, is_put_aside, latest
+from app.overview.dismissals import is_put_aside, latest
 from app.results.summaries import is_current
 from app.results.verdict import Kind as VerdictKind
 

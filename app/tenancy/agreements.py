@@ -1,10 +1,10 @@
 """What a larger plan starts by itself: agreed to before it is done, and told afterwards."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.core.errors import DomainError
+from app.core.version_tokens import digest
 from app.lifecycle.subjects import Subject
 
 
@@ -27,7 +27,7 @@ class NotAgreed(DomainError):
         names = ", ".join(f"“{start.name}” in {start.project_name}" for start in starts)
         super().__init__(f"This starts what waits in the queue: {names}. Nothing has been done.")
         self.starts = tuple(starts)
-        self.token = token_of(starts)
+        self.token = _token_of(starts)
 
 
 def starts_of(subjects: Iterable[Subject], project_name: str) -> list[Start]:
@@ -37,11 +37,9 @@ def starts_of(subjects: Iterable[Subject], project_name: str) -> list[Start]:
 
 def require_agreed(starts: Sequence[Start], agreed: str | None) -> None:
     """Raise NotAgreed unless `agreed` is the token of these starts; None agrees to any."""
-    if starts and agreed not in (None, token_of(starts)):
+    if starts and agreed not in (None, _token_of(starts)):
         raise NotAgreed(starts)
 
 
-def token_of(starts: Sequence[Start]) -> str:
-    """Return a short text that is another for any other starts."""
-    numbers = sorted(start.test_id for start in starts)
-    return hashlib.sha256(repr(numbers).encode()).hexdigest()[:20]
+def _token_of(starts: Sequence[Start]) -> str:
+    return digest(*sorted(start.test_id for start in starts))

@@ -1,12 +1,12 @@
 """Pages whose live region htmx fetches again: whole, as a fragment, or as a 304."""
 
-import hashlib
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, request
 
 from app.accounts.access import Caller
+from app.core.version_tokens import digest
 
 # Given to a region that could not be drawn whole, so that the next poll draws it again.
 UNREAD = "unread"
@@ -30,11 +30,6 @@ def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
     """
     viewer = (caller.user_id, caller.role, day, zone.key)
     return digest(caller.project_id, caller.project_version, caller.overdue, *viewer)
-
-
-def digest(*parts: object) -> str:
-    """Return a short text that is another whenever one of the parts is."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 def unchanged(version: str) -> Response | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from app.overview.dismissals import Trouble
+from app.models import Trouble
 from app.overview.start_page import Dropped, Known, Overdue, OverLimit, Overview
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.waits import overdue

@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from app.core.errors import NotFound
 from app.core.paging import Cursor
 from app.core.validation import whole_number
+from app.core.version_tokens import digest
+from app.models import Trouble
 from app.overview import dismissals, start_page
-from app.overview.dismissals import Trouble
 from app.overview.start_page import Version
 from app.pages.common import cursors, fragments
 from app.pages.common.callers import signed_in
@@ -34,7 +35,7 @@ def show() -> ResponseReturnValue:
     open_requests = slot_requests.count() if user.is_admin else 0
     viewer = (user.id, user.is_admin, after, zone().key, today())
     seen = start_page.version(user.id)
-    version = fragments.digest(*seen.parts, open_requests, *viewer)
+    version = digest(*seen.parts, open_requests, *viewer)
     return fragments.unchanged(version) or _shown(user, after, open_requests, seen, version)
 
 

@@ -7,6 +7,7 @@ from wtforms import SubmitField, TextAreaField
 
 from app.accounts import api_keys, members, origins
 from app.accounts.access import Caller
+from app.core.version_tokens import digest
 from app.models import Door, KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
@@ -38,7 +39,7 @@ def show(project_key: str) -> ResponseReturnValue:
     """Show the instructions, or their live region alone."""
     caller = member(project_key)
     found = check(arrivals.of_project(caller.project_id))
-    version = fragments.digest(found)
+    version = digest(found)
     return fragments.unchanged(version) or fragments.shown(_shown(caller, found, version), version)
 
 
