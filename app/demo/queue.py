@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import func, select, update
 
 from app.core.unit_of_work import UnitOfWork
-from app.demo.data import Later
+from app.demo.shapes import Later
 from app.lifecycle import entries, queue_processing, rules, schedules, slots, subjects
 from app.lifecycle.refusals import Refusal
 from app.lifecycle.subjects import Subject

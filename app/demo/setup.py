@@ -5,14 +5,12 @@ other server has them.
 """
 
 import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TypedDict
 
-from flask import current_app
 from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -23,6 +21,7 @@ from app.core.errors import InvalidInput
 from app.core.transactions import writing
 from app.core.unit_of_work import within
 from app.demo import queue, visitors
+from app.demo.credentials import derived, password_of, token_of
 from app.demo.data import (
     CLIENT_KEY,
     CORNER_SHOP_KEY,
@@ -32,12 +31,8 @@ from app.demo.data import (
     PLANS,
     PROJECTS,
     UNLIMITED,
-    DemoExperiment,
-    DemoGoal,
-    DemoProject,
-    Later,
-    Step,
 )
+from app.demo.shapes import DemoExperiment, DemoGoal, DemoProject, Later, Step
 from app.experiments import designs, labels, lookup
 from app.experiments.designs import Design
 from app.lifecycle import rules, store, transitions
@@ -61,7 +56,6 @@ from app.models import (
 )
 from app.results import summaries
 
-SECRET_LENGTH = 48
 SALT_LENGTH = 32
 
 
@@ -80,7 +74,7 @@ def load() -> DemoSignIns:
 
     Raises InvalidInput unless the database is empty.
     """
-    people = {email: users.hashed(_password(email)) for email in PEOPLE}
+    people = {email: users.hashed(password_of(email)) for email in PEOPLE}
     with writing() as session:
         if not is_database_empty():
             raise InvalidInput("Demo data goes only into an empty database; this one is not.")
@@ -106,14 +100,14 @@ def sign_ins() -> DemoSignIns:
     """Return the demo's sign-ins (e-mail to password) and keys (project key to token)."""
     return {
         "demo": True,
-        "sign_ins": {email: _password(email) for email in PEOPLE},
-        "keys": {project.key: _token(project.key, KeyType.ADMIN) for project in PROJECTS},
+        "sign_ins": {email: password_of(email) for email in PEOPLE},
+        "keys": {project.key: token_of(project.key, KeyType.ADMIN) for project in PROJECTS},
     }
 
 
 def is_loaded() -> bool:
     """Return whether the demo's sign-ins open this server."""
-    return users.authenticate(MARKETER, _password(MARKETER)) is not None
+    return users.authenticate(MARKETER, password_of(MARKETER)) is not None
 
 
 def shop_key() -> str | None:
@@ -121,7 +115,7 @@ def shop_key() -> str | None:
 
     Costs one look-up.
     """
-    token = _token(CORNER_SHOP_KEY, KeyType.CLIENT)
+    token = token_of(CORNER_SHOP_KEY, KeyType.CLIENT)
     known = select(ApiKey.id).where(ApiKey.token_hash == access.token_hash(token))
     return None if db.session.scalar(known) is None else token
 
@@ -139,7 +133,7 @@ class _Site:
 
 def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> None:
     """Walk every experiment on the unlimited plan, then put the project on its own."""
-    unit_salt = _secret(f"units {demo.key}")[:SALT_LENGTH]
+    unit_salt = derived(f"units {demo.key}")[:SALT_LENGTH]
     project = Project(key=demo.key, name=demo.name, plan_code=UNLIMITED, unit_salt=unit_salt)
     session.add(project)
     session.flush()
@@ -286,7 +280,7 @@ def _person(session: Session, email: str, password_hash: str) -> int:
         email=email,
         password_hash=password_hash,
         is_admin=PEOPLE[email],
-        session_token=_secret(f"session {email}"),
+        session_token=derived(f"session {email}"),
     )
     session.add(user)
     session.flush()
@@ -294,21 +288,7 @@ def _person(session: Session, email: str, password_hash: str) -> int:
 
 
 def _key(session: Session, project: Project, key_type: KeyType, name: str) -> int:
-    key = api_keys.of_token(project.id, key_type, name, _token(project.key, key_type))
+    key = api_keys.of_token(project.id, key_type, name, token_of(project.key, key_type))
     session.add(key)
     session.flush()
     return key.id
-
-
-def _password(email: str) -> str:
-    return f"demo-{_secret(f'password {email}')[:10]}"
-
-
-def _token(project_key: str, key_type: KeyType) -> str:
-    purposes = {KeyType.ADMIN: f"key {project_key}", KeyType.CLIENT: f"client key {project_key}"}
-    return api_keys.PREFIXES[key_type] + _secret(purposes[key_type])
-
-
-def _secret(purpose: str) -> str:
-    secret = current_app.config["SECRET_KEY"].encode()
-    return hmac.new(secret, f"demo {purpose}".encode(), hashlib.sha256).hexdigest()[:SECRET_LENGTH]

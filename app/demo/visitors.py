@@ -6,7 +6,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from app.demo.data import DemoGoal, Past, Step
+from app.demo.shapes import DemoGoal, Past, Step
 from app.experiments.designs import HALVES
 from app.lifecycle.rules import Action
 from app.models import WHOLE, Run, now
