@@ -4,7 +4,7 @@ This is the one service module: doors import what is named here, and nothing dee
 """
 
 from app.core.open_hold import Hold
-from app.lifecycle.bulk import Came, Item, Mode, Order, dry_run
+from app.lifecycle.bulk import BulkOutcome, Item, Mode, Order, dry_run
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
@@ -65,7 +65,7 @@ __all__ = [
     "SPLIT_FAULTS",
     "Action",
     "Asked",
-    "Came",
+    "BulkOutcome",
     "Change",
     "ChangeRequest",
     "Edge",

@@ -94,7 +94,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Came:
+class BulkOutcome:
     """The outcome of an order. `done` is False where all or nothing came to nothing.
 
     The slots are the project's, None where they cannot be read. `takers` are those that the queue
@@ -140,7 +140,7 @@ class Came:
         return way and way.target
 
 
-def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
+def carry_out(project_id: int, order: Order, actor: Actor) -> BulkOutcome:
     """Carry out an order in one unit of work, each change decided after those before it.
 
     Raises NotFound when one of the experiments is not the project's, and InvalidInput for none or
@@ -151,18 +151,18 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> Came:
     if order.takes_back and set(order.expected) != set(order.test_ids):
         raise InvalidInput("To take changes back, say how each experiment was after them.", "seen")
     with changing(project_id, actor) as work:
-        came = tried(work, order)
+        came = carry_out_within(work, order)
         if not came.done:
             work.abandon()
-    remember(project_id, order.target, came.items, actor)
+    enter_refusals(project_id, order.target, came.items, actor)
     return came
 
 
-def dry_run(project_id: int, order: Order, actor: Actor) -> Came:
+def dry_run(project_id: int, order: Order, actor: Actor) -> BulkOutcome:
     """Return what `carry_out` would do now: it is done by the same rules, and taken back."""
     _check(order.test_ids)
     with trying(project_id, actor) as work:
-        return tried(work, order)
+        return carry_out_within(work, order)
 
 
 def queue(
@@ -183,7 +183,7 @@ def queue(
             _queued(work, test_id, queue_until, expected.get(test_id))
             for test_id in dict.fromkeys(test_ids)
         )
-    remember(project_id, Status.RUNNING, items, actor)
+    enter_refusals(project_id, Status.RUNNING, items, actor)
     return items
 
 
@@ -194,13 +194,13 @@ def _check(test_ids: Sequence[int]) -> None:
         raise InvalidInput(f"At most {MOST_AT_ONCE} experiments at once.", "test_ids")
 
 
-def remember(project_id: int, target: Status, items: Sequence[Item], actor: Actor) -> None:
+def enter_refusals(project_id: int, target: Status, items: Sequence[Item], actor: Actor) -> None:
     """Keep in history what was refused of many."""
     refused: list[tuple[Reference, Status, Refusal]] = [
         (item.experiment.test_id, target, item.refusal) for item in items if item.refusal
     ]
     if refused:
-        transitions.remember_refusals(project_id, actor, refused)
+        transitions.enter_refusals(project_id, actor, refused)
 
 
 def _queued(
@@ -214,7 +214,7 @@ def _queued(
     return Item(experiment, subjects.load(work, test_id))
 
 
-def tried(work: UnitOfWork, order: Order) -> Came:
+def carry_out_within(work: UnitOfWork, order: Order) -> BulkOutcome:
     """Carry out an order as a part of a unit of work.
 
     Its owner abandons it where all or nothing came to nothing.
@@ -225,13 +225,13 @@ def tried(work: UnitOfWork, order: Order) -> Came:
     done = all_went or order.mode is Mode.AS_MANY_AS_FIT
     if not done:
         refused = tuple(_as_it_was(item, before, len(items)) for item in items)
-        return Came(refused, done, before, before)
+        return BulkOutcome(refused, done, before, before)
     freed = [item.entry_id for item in items if item.edge and item.edge.frees_slot]
     if not freed:
-        return Came(items, done, before, slots.read(work))
-    items = tuple(_kept_from_starting(work, item) for item in items)
+        return BulkOutcome(items, done, before, slots.read(work))
+    items = tuple(_drop_from_queue_if_told_to_pause(work, item) for item in items)
     takers = queue_processing.fill_freed(work, freed)
-    return Came(items, done, before, slots.read(work), tuple(takers))
+    return BulkOutcome(items, done, before, slots.read(work), tuple(takers))
 
 
 def _as_it_was(item: Item, before: Slots | None, asked: int) -> Item:
@@ -242,7 +242,7 @@ def _as_it_was(item: Item, before: Slots | None, asked: int) -> Item:
     return item
 
 
-def _kept_from_starting(work: UnitOfWork, item: Item) -> Item:
+def _drop_from_queue_if_told_to_pause(work: UnitOfWork, item: Item) -> Item:
     """Take what waits and is told to pause out of the queue: no slot that this frees starts it."""
     stands_still = item.is_already or (
         item.refusal is not None and item.refusal.code is RefusalCode.NOT_RUNNING

@@ -15,7 +15,7 @@ from app.core.start_terms import StartTerms
 from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
 from app.lifecycle import bulk, due_changes, hold_store, pending, queue_processing, slots, subjects
-from app.lifecycle.bulk import Came, Mode, Order
+from app.lifecycle.bulk import BulkOutcome, Mode, Order
 from app.lifecycle.hold_store import HoldEnd
 from app.lifecycle.subjects import Subject
 from app.models import Actor, CauseKind, Status, now
@@ -45,7 +45,7 @@ class Lifted:
 class Stopped:
     """What came of stopping everything: each that ran, and the hold."""
 
-    came: Came
+    came: BulkOutcome
     held: Held
 
 
@@ -56,7 +56,7 @@ class Restarted:
     `held` is the hold that is open afterwards, None where there is none.
     """
 
-    came: Came
+    came: BulkOutcome
     lifted: Lifted
     held: Hold | None
 
@@ -95,7 +95,7 @@ def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
         # Before the pauses: what they free is nobody's.
         held = _hold(work, reason)
         order = Order(subjects.running_ids(work), Status.STOPPED, Mode.AS_MANY_AS_FIT, reason)
-        return Stopped(bulk.tried(work, order), held)
+        return Stopped(bulk.carry_out_within(work, order), held)
 
 
 def undo_stop(
@@ -115,11 +115,11 @@ def undo_stop(
         list(expected), Status.RUNNING, Mode.AS_MANY_AS_FIT, expected=expected, takes_back=True
     )
     with changing(project_id, actor) as work:
-        came = bulk.tried(work, order)
+        came = bulk.carry_out_within(work, order)
         lifted = Lifted(None) if hold_id is None else _lift(work, terms, hold_id)
         came = replace(came, slots_after=slots.read(work))
         held = hold_store.read(work)
-    bulk.remember(project_id, Status.RUNNING, came.items, actor)
+    bulk.enter_refusals(project_id, Status.RUNNING, came.items, actor)
     return Restarted(came, lifted, held)
 
 

@@ -102,11 +102,11 @@ def deciding(
         with changing(project_id, actor, is_single=is_single) as work:
             yield work
     except Refused as refused:
-        remember_refusals(project_id, actor, [(experiment, target, refused.refusal)])
+        enter_refusals(project_id, actor, [(experiment, target, refused.refusal)])
         raise
 
 
-def remember_refusals(
+def enter_refusals(
     project_id: int, actor: Actor, refused: Sequence[tuple[Reference, Status, Refusal]]
 ) -> None:
     """Keep in history what was refused: the experiment, the status asked for, and why not.

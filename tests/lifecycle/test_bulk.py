@@ -8,7 +8,7 @@ import pytest
 from app.core.errors import InvalidInput, NotFound
 from app.core.unit_of_work import changing
 from app.lifecycle import bulk, transitions
-from app.lifecycle.bulk import Came, Mode, Order
+from app.lifecycle.bulk import BulkOutcome, Mode, Order
 from app.lifecycle.refusals import Reason, Refused
 from app.lifecycle.slots import Slots
 from app.models import Conclusion, Door, Experiment, Kind, Project, Status
@@ -26,17 +26,17 @@ def order(experiments: list[Experiment], target: Status, mode: Mode = FIT) -> Or
     return Order([each.test_id for each in experiments], target, mode)
 
 
-def carry_out(world: World, project: Project, order: Order) -> Came:
+def carry_out(world: World, project: Project, order: Order) -> BulkOutcome:
     with world.app.app_context():
         return bulk.carry_out(project.id, order, COMMAND_LINE)
 
 
-def rehearse(world: World, project: Project, order: Order) -> Came:
+def rehearse(world: World, project: Project, order: Order) -> BulkOutcome:
     with world.app.app_context():
         return bulk.dry_run(project.id, order, COMMAND_LINE)
 
 
-def codes(came: Came) -> list[str | None]:
+def codes(came: BulkOutcome) -> list[str | None]:
     return [item.refusal.code if item.refusal else None for item in came.items]
 
 
@@ -49,7 +49,7 @@ def held(slots: Slots | None) -> object:
     return slots and (slots.limit, slots.running, [each.name for each in slots.holders])
 
 
-def each_of(came: Came) -> list[object]:
+def each_of(came: BulkOutcome) -> list[object]:
     """What came of each, without the moment at which it did."""
     return [(item.experiment, item.after.status, item.refusal) for item in came.items]
 
@@ -442,7 +442,7 @@ def test_all_or_nothing_keeps_why_not_where_it_is_not_that_too_many_were_to_star
     assert item.refusal.reason is reason
 
 
-def taking_back(came: Came, way_back: Status) -> Order:
+def taking_back(came: BulkOutcome, way_back: Status) -> Order:
     """The order that an undo gives right after: for what changed, as it was left."""
     expected = {item.experiment.test_id: item.after.changed_at for item in came.changed}
     return Order(list(expected), way_back, FIT, expected=expected, takes_back=True)

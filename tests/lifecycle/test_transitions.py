@@ -148,7 +148,7 @@ def test_a_refusal_is_kept_with_the_status_that_was_refused_whatever_came_since(
         assert seen
         world.start(draft)
         refused = (draft.test_id, STOPPED, illegal(seen, STOPPED, (RUNNING,)))
-        transitions.remember_refusals(project.id, COMMAND_LINE, [refused])
+        transitions.enter_refusals(project.id, COMMAND_LINE, [refused])
     entry = world.entries(draft)[-1]
     assert (entry.kind, entry.from_status, entry.to_status) == (Kind.REFUSED, DRAFT, STOPPED)
 
@@ -164,7 +164,7 @@ def test_a_refusal_is_kept_of_whose_right_has_ended_since(world: World) -> None:
         refusals = [
             (test_id, STOPPED, illegal(seen, STOPPED, (RUNNING,))) for test_id in (0, draft.test_id)
         ]
-        transitions.remember_refusals(project.id, actor, refusals)
+        transitions.enter_refusals(project.id, actor, refusals)
     (entry,) = world.entries(draft)
     assert (entry.kind, entry.user_id) == (Kind.REFUSED, actor.user_id)
 

@@ -8,7 +8,7 @@ from app import lifecycle
 from app.api import answers, bodies, refusal_member, start_warnings
 from app.api.admin import callers
 from app.experiments import lookup
-from app.lifecycle import Came, Item, Mode, Order, Slots
+from app.lifecycle import BulkOutcome, Item, Mode, Order, Slots
 from app.models import Conclusion, Door, Role, Status
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
@@ -42,7 +42,7 @@ def change_many() -> ResponseReturnValue:
     return answers.changed(None, **document(lifecycle.change_many(caller.project_id, order, actor)))
 
 
-def document(came: Came) -> dict[str, object]:
+def document(came: BulkOutcome) -> dict[str, object]:
     """Return what came of a change of many, as it is sent."""
     return {
         "done": came.done,
@@ -52,7 +52,7 @@ def document(came: Came) -> dict[str, object]:
     }
 
 
-def _item(item: Item, came: Came) -> dict[str, object]:
+def _item(item: Item, came: BulkOutcome) -> dict[str, object]:
     document: dict[str, object] = {
         "id": item.experiment.public_id,
         "name": item.experiment.name,

@@ -12,7 +12,7 @@ from app.accounts.access import Caller
 from app.core.errors import InvalidInput
 from app.core.version_tokens import moment_of, token_of
 from app.experiments import lookup
-from app.lifecycle import Came, Item, Mode, Order, Subject
+from app.lifecycle import BulkOutcome, Item, Mode, Order, Subject
 from app.models import Conclusion, Door, Role, Status
 from app.pages.common.callers import member
 from app.pages.experiments import bulk_words
@@ -103,7 +103,7 @@ def _told(
     title: str,
     done: list[str],
     remaining: Sequence[Item],
-    came: Came | None = None,
+    came: BulkOutcome | None = None,
 ) -> Response:
     """Return the panel: what is done, a sentence each; why the rest was refused; what to do.
 
@@ -129,7 +129,7 @@ def _told(
     return answer
 
 
-def _takers(came: Came) -> list[str]:
+def _takers(came: BulkOutcome) -> list[str]:
     """Return for what was paused by whom the queue has filled its slot, as long as there are any.
 
     They have to make room again for what goes back to be live.
@@ -143,7 +143,7 @@ def _holders(caller: Caller, test_ids: Sequence[int]) -> dict[int, int]:
     return dict(zip(test_ids, holders, strict=False))
 
 
-def _doubt(order: Order, came: Came) -> str:
+def _doubt(order: Order, came: BulkOutcome) -> str:
     if order.target is not Status.ARCHIVED:
         return ""
     changed = {item.experiment.test_id: item.experiment.name for item in came.changed}

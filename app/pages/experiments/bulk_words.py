@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.accounts.access import Caller
-from app.lifecycle import SPLIT_FAULTS, Came, Item
+from app.lifecycle import SPLIT_FAULTS, BulkOutcome, Item
 from app.models import Status
 from app.pages.actions.panels import reason
 from app.pages.common.words import counted
@@ -80,7 +80,7 @@ def told(item: Item, done: str) -> str:
     return f"{said} {SPLIT_FAULTS[fault]}" if fault else said
 
 
-def title(came: Came, target: Status) -> str:
+def title(came: BulkOutcome, target: Status) -> str:
     """Return what came of a change of many to `target`."""
     done, gone = WORDS[target].done, len(came.changed)
     if not came.done:
@@ -98,7 +98,7 @@ def title(came: Came, target: Status) -> str:
     return f"{counted(gone, 'experiment')} {_are(gone)} {done}."
 
 
-def besides(came: Came) -> list[str]:
+def besides(came: BulkOutcome) -> list[str]:
     """Return what else comes of it.
 
     What leaves the queue, and what the queue starts in freed slots.
@@ -140,7 +140,7 @@ def places(order: list[int], queued: Sequence[Item]) -> list[str]:
     ]
 
 
-def slots(came: Came) -> str:
+def slots(came: BulkOutcome) -> str:
     """Return how many are live before and after; nothing without a limit that can be read."""
     before, after = came.slots_before, came.slots_after
     if before is None or after is None or before.limit is None:
