@@ -27,7 +27,7 @@ from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
-from app.lifecycle import Starts
+from app.lifecycle import StartsChoice
 from app.models import Actor, Door, GoalRole, KeyType, Role, Wanted, now
 from app.tenancy import access_changes, plans, projects
 from app.tenancy.agreements import NotAgreed
@@ -160,7 +160,7 @@ def create_project(name: str, plan: int) -> dict[str, object]:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option(
     "--starts",
-    type=click.Choice([starts.value for starts in Starts]),
+    type=click.Choice([starts.value for starts in StartsChoice]),
     help="What becomes of the starts that a new viewer has planned.",
 )
 @answers_json
@@ -171,7 +171,7 @@ def add_member(project_key: str, email: str, role: str, starts: str | None) -> d
         email,
         Role(role),
         COMMAND_LINE,
-        Starts(starts) if starts else None,
+        StartsChoice(starts) if starts else None,
     )
     return {"project": project_key, "email": put.email, "role": role}
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.core.errors import DomainError, TooManyRequests, Unavailable
-from app.lifecycle.handovers import Plans, StartsUndecided
+from app.lifecycle.handovers import PlannedChanges, StartsUndecided
 from app.lifecycle.refusals import Refused
 from app.models import Role
 from app.tenancy.agreements import NotAgreed, Start
@@ -20,7 +20,7 @@ from tests.world import Browser, World
 MADE_OF: dict[type[DomainError], tuple[object, ...]] = {
     TooManyRequests: ("A sentence.", 5),
     NotAgreed: ([Start(1, "Banner", "Shop")],),
-    StartsUndecided: (Plans(queued=["Banner"]),),
+    StartsUndecided: (PlannedChanges(queued=["Banner"]),),
 }
 V2_KEYS, ADMIN_KEYS = ["error"], ["error", "code", "detail"]
 JSON_ERRORS = {

@@ -23,7 +23,7 @@ from app.experiments.designs import Design
 from app.experiments.texts import Texts
 from app.lifecycle import due_changes, pending, schedules, transitions
 from app.lifecycle import queue as queueing
-from app.lifecycle.handovers import Starts
+from app.lifecycle.handovers import StartsChoice
 from app.lifecycle.queue import Asked
 from app.lifecycle.schedules import Schedule
 from app.models import (
@@ -263,7 +263,7 @@ class World:
         email: str,
         role: Role,
         actor: Actor = COMMAND_LINE,
-        starts: Starts | None = None,
+        starts: StartsChoice | None = None,
     ) -> None:
         """Make somebody a member, or change a member's role."""
         with self.app.app_context():
@@ -283,7 +283,7 @@ class World:
         project: Project,
         email: str,
         actor: Actor = COMMAND_LINE,
-        starts: Starts | None = None,
+        starts: StartsChoice | None = None,
     ) -> None:
         """End a membership."""
         user_id = self.person(email).user_id or 0
@@ -295,7 +295,7 @@ class World:
         project: Project,
         key_id: int,
         actor: Actor = COMMAND_LINE,
-        starts: Starts | None = None,
+        starts: StartsChoice | None = None,
     ) -> None:
         """End a key."""
         with self.app.app_context():

@@ -12,7 +12,12 @@ from app.lifecycle.due_changes import due_project_ids
 from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_lift as forecast_of_lift
 from app.lifecycle.forecasts import of_start as forecast_of_start
-from app.lifecycle.handovers import Plans, Starts, StartsUndecided, plans_in
+from app.lifecycle.handovers import (
+    PlannedChanges,
+    StartsChoice,
+    StartsUndecided,
+    planned_changes_in,
+)
 from app.lifecycle.hold_store import HoldEnd
 from app.lifecycle.hold_store import last_end as last_hold_end_of
 from app.lifecycle.hold_store import of_project as hold_of
@@ -80,7 +85,7 @@ __all__ = [
     "Offer",
     "Order",
     "Place",
-    "Plans",
+    "PlannedChanges",
     "Reason",
     "Refusal",
     "RefusalCode",
@@ -88,7 +93,7 @@ __all__ = [
     "Restarted",
     "Schedule",
     "Slots",
-    "Starts",
+    "StartsChoice",
     "StartsUndecided",
     "Stopped",
     "Subject",
@@ -111,7 +116,7 @@ __all__ = [
     "leave_queue",
     "lift_hold",
     "move_in_queue",
-    "plans_in",
+    "planned_changes_in",
     "project_ids_to_serve",
     "put_schedule",
     "queue_many",

@@ -31,7 +31,7 @@ from app.models import (
 )
 
 
-class Starts(StrEnum):
+class StartsChoice(StrEnum):
     """What becomes of somebody's starts: whoever ends their access takes them over, or drops them.
 
     Both those set for a moment and those that wait in the queue.
@@ -54,7 +54,7 @@ class Whose:
 
 
 @dataclass(frozen=True)
-class Plans:
+class PlannedChanges:
     """What somebody has planned, by the names of the experiments."""
 
     stops: Sequence[str] = field(default_factory=list)
@@ -66,8 +66,8 @@ class Plans:
         """Return whether there is anything to keep or to drop."""
         return bool(self.starts or self.queued)
 
-    def __add__(self, other: "Plans") -> "Plans":
-        return Plans(
+    def __add__(self, other: "PlannedChanges") -> "PlannedChanges":
+        return PlannedChanges(
             [*self.stops, *other.stops],
             [*self.starts, *other.starts],
             [*self.queued, *other.queued],
@@ -75,15 +75,15 @@ class Plans:
 
 
 class StartsUndecided(InvalidInput):
-    """Somebody's access cannot end before it is said what becomes of the starts in `plans`."""
+    """Somebody's access cannot end before it is said what becomes of the starts in `planned`."""
 
-    def __init__(self, plans: Plans) -> None:
-        names = ", ".join(f"“{name}”" for name in (*plans.starts, *plans.queued))
+    def __init__(self, planned: PlannedChanges) -> None:
+        names = ", ".join(f"“{name}”" for name in (*planned.starts, *planned.queued))
         super().__init__(
             f"They have starts planned here ({names}): say whether to keep or to drop them.",
             "starts",
         )
-        self.plans = plans
+        self.planned = planned
 
 
 Author = tuple[int | None, int | None]
@@ -93,15 +93,17 @@ _queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
 _experiment = table_of(Experiment).c
 
 
-def plans_in(project_id: int) -> Mapping[Author, Plans]:
+def planned_changes_in(project_id: int) -> Mapping[Author, PlannedChanges]:
     """Return what each person and each key has planned in a project, for a page."""
     found = defaultdict[Author, list[Row[*tuple[Any, ...]]]](list)
     for row in db.session.execute(_planned(project_id)):
         found[row.user_id, row.api_key_id].append(row)
-    return {author: _plans(rows) for author, rows in found.items()}
+    return {author: _named(rows) for author, rows in found.items()}
 
 
-def end_access(work: UnitOfWork, whose: Whose, starts: Starts | None, why: str) -> Plans:
+def end_access(
+    work: UnitOfWork, whose: Whose, starts: StartsChoice | None, why: str
+) -> PlannedChanges:
     """Hand over, or drop, what somebody has planned; return what that was.
 
     A part of the unit of work that ends their access. What is handed over is its actor's from then
@@ -110,10 +112,10 @@ def end_access(work: UnitOfWork, whose: Whose, starts: Starts | None, why: str) 
     """
     acting = work.acted_by(work.actor, Cause(CauseKind.ACCESS_ENDED))
     rows = work.execute(_planned(work.project_id, whose), {}).all()
-    plans = _plans(rows)
-    if plans.have_starts and starts is None:
-        raise StartsUndecided(plans)
-    if plans.have_starts and starts is Starts.KEEP and whose.includes(work.actor):
+    planned = _named(rows)
+    if planned.have_starts and starts is None:
+        raise StartsUndecided(planned)
+    if planned.have_starts and starts is StartsChoice.KEEP and whose.includes(work.actor):
         raise InvalidInput(
             "What is to start once your own access has ended would be nobody's: drop it, or ask "
             "another owner to end it.",
@@ -121,13 +123,13 @@ def end_access(work: UnitOfWork, whose: Whose, starts: Starts | None, why: str) 
         )
     for row in rows:
         _end(acting, row, starts, why, is_own=whose.includes(work.actor))
-    return plans
+    return planned
 
 
 def _end(
     work: UnitOfWork,
     row: Row[*tuple[Any, ...]],
-    starts: Starts | None,
+    starts: StartsChoice | None,
     why: str,
     *,
     is_own: bool,
@@ -137,7 +139,7 @@ def _end(
     is_stop = row.target is Status.STOPPED
     if is_stop and is_own:
         return
-    if is_stop or starts is Starts.KEEP:
+    if is_stop or starts is StartsChoice.KEEP:
         pending.take_over(work, row.test_id, row.target if at else None)
         entries.enter(work, experiment, Kind.HANDED_OVER, row.target, detail=why, scheduled_for=at)
     elif at:
@@ -177,8 +179,8 @@ def _is_of(whose: Whose, table: Any) -> ColumnElement[bool]:  # noqa: ANN401
     )
 
 
-def _plans(rows: Sequence[Row[*tuple[Any, ...]]]) -> Plans:
-    return Plans(
+def _named(rows: Sequence[Row[*tuple[Any, ...]]]) -> PlannedChanges:
+    return PlannedChanges(
         [row.name for row in rows if row.target is Status.STOPPED],
         [row.name for row in rows if row.target is Status.RUNNING and row.at],
         [row.name for row in rows if row.at is None],

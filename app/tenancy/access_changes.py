@@ -11,10 +11,10 @@ from app import lifecycle
 from app.accounts import api_keys, members
 from app.accounts.rights import changing
 from app.lifecycle import handovers
-from app.lifecycle.handovers import Plans, Starts, Whose
+from app.lifecycle.handovers import PlannedChanges, StartsChoice, Whose
 from app.models import Actor, ApiKey, Role
 
-NOTHING = Plans()
+NOTHING = PlannedChanges()
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Put:
 
     user_id: int
     email: str
-    plans: Plans = NOTHING
+    planned: PlannedChanges = NOTHING
 
 
 def put_member(
-    project_id: int, email: str, role: Role, actor: Actor, starts: Starts | None = None
+    project_id: int, email: str, role: Role, actor: Actor, starts: StartsChoice | None = None
 ) -> Put:
     """Make somebody a member, or change a member's role.
 
@@ -44,8 +44,8 @@ def put_member(
 
 
 def remove_member(
-    project_id: int, user_id: int, actor: Actor, starts: Starts | None = None
-) -> Plans:
+    project_id: int, user_id: int, actor: Actor, starts: StartsChoice | None = None
+) -> PlannedChanges:
     """End a membership, and hand over or drop what they have planned; return what that was.
 
     Raises what `rights.changing`, `members.remove` and `handovers.end_access` raise.
@@ -58,7 +58,9 @@ def remove_member(
         return handovers.end_access(work, Whose(user_id), starts, why)
 
 
-def revoke_key(project_id: int, key_id: int, actor: Actor, starts: Starts | None = None) -> Plans:
+def revoke_key(
+    project_id: int, key_id: int, actor: Actor, starts: StartsChoice | None = None
+) -> PlannedChanges:
     """End a key and those it minted, and hand over or drop what they have planned.
 
     Returns what that was; again changes nothing. Raises what `rights.changing`,
@@ -70,23 +72,23 @@ def revoke_key(project_id: int, key_id: int, actor: Actor, starts: Starts | None
         return handovers.end_access(work, Whose(api_key_ids=family), starts, why)
 
 
-def plans_of_members(project_id: int) -> Mapping[int, Plans]:
+def planned_by_members(project_id: int) -> Mapping[int, PlannedChanges]:
     """Return what each person has planned in a project, by their ids."""
-    found = lifecycle.plans_in(project_id)
-    return {user_id: plans for (user_id, _), plans in found.items() if user_id is not None}
+    found = lifecycle.planned_changes_in(project_id)
+    return {user_id: planned for (user_id, _), planned in found.items() if user_id is not None}
 
 
-def plans_of_keys(project_id: int) -> Mapping[int, Plans]:
+def planned_by_keys(project_id: int) -> Mapping[int, PlannedChanges]:
     """Return what ends with each key: what it has planned, and the keys that it minted."""
-    found = lifecycle.plans_in(project_id)
-    plans: dict[int, Plans] = {}
+    found = lifecycle.planned_changes_in(project_id)
+    planned: dict[int, PlannedChanges] = {}
     # The newest first, so that a key comes after those that it minted.
     for key in api_keys.listed(project_id):
-        plans[key.id] = plans.get(key.id, NOTHING) + found.get((None, key.id), NOTHING)
-        _add_to_parent(plans, key)
-    return plans
+        planned[key.id] = planned.get(key.id, NOTHING) + found.get((None, key.id), NOTHING)
+        _add_to_parent(planned, key)
+    return planned
 
 
-def _add_to_parent(plans: dict[int, Plans], key: ApiKey) -> None:
+def _add_to_parent(planned: dict[int, PlannedChanges], key: ApiKey) -> None:
     if key.parent_id is not None:
-        plans[key.parent_id] = plans.get(key.parent_id, NOTHING) + plans[key.id]
+        planned[key.parent_id] = planned.get(key.parent_id, NOTHING) + planned[key.id]

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from app import jobs
 from app.accounts import api_keys
-from app.lifecycle import Starts
+from app.lifecycle import StartsChoice
 from app.models import Experiment, Role, now
 from app.tenancy import projects
 from tests import audit
@@ -40,7 +40,7 @@ LEAST_WITH_A_QUEUE = 0.3
 experiments = some.integers(0, AT_MOST - 1)
 callers = some.sampled_from(["member", "key", "key"])
 limits = some.sampled_from([1, 1, 1, 1, 2, 2, 0, 3, None])
-ends = some.sampled_from([Starts.KEEP, Starts.KEEP, Starts.DROP])
+ends = some.sampled_from([StartsChoice.KEEP, StartsChoice.KEEP, StartsChoice.DROP])
 seldom = some.sampled_from([False, False, False, True])
 first_limits = some.sampled_from([1, 1, 2, 2, 3])
 statuses = some.sampled_from([RUNNING, RUNNING, STOPPED, STOPPED, DRAFT, ARCHIVED])
@@ -203,14 +203,14 @@ class Walk(RuleBasedStateMachine):
         self.expected.set_limit(limit)
 
     @rule(role=some.sampled_from([Role.VIEWER, Role.MARKETER, Role.MARKETER]), starts=ends)
-    def give_the_member_another_role(self, role: Role, starts: Starts) -> None:
+    def give_the_member_another_role(self, role: Role, starts: StartsChoice) -> None:
         self.world.give_role(self.project, self.email, role, starts=starts)
         self.expected.gone -= {MEMBER}
         if role is Role.VIEWER:
-            self.expected.end_access(MEMBER, keeps=starts is Starts.KEEP)
+            self.expected.end_access(MEMBER, keeps=starts is StartsChoice.KEEP)
 
     @rule(really=seldom, starts=ends)
-    def take_another_key(self, *, really: bool, starts: Starts) -> None:
+    def take_another_key(self, *, really: bool, starts: StartsChoice) -> None:
         """Whatever the old one has queued may be dropped: seldom, or nothing waits for long."""
         if not really:
             return
@@ -218,7 +218,7 @@ class Walk(RuleBasedStateMachine):
             keys = api_keys.listed(self.project.id)
         for key in keys:
             self.world.revoke(self.project, key.id, starts=starts)
-        self.expected.end_access(self.name("key"), keeps=starts is Starts.KEEP)
+        self.expected.end_access(self.name("key"), keeps=starts is StartsChoice.KEEP)
         self.keys += 1
         self.key = with_key(self.world, self.project)
 

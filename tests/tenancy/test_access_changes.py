@@ -6,7 +6,7 @@ import pytest
 
 from app.accounts import api_keys
 from app.core.errors import InvalidInput
-from app.lifecycle import Starts, StartsUndecided, due_changes
+from app.lifecycle import StartsChoice, StartsUndecided, due_changes
 from app.models import (
     Actor,
     CauseKind,
@@ -65,7 +65,7 @@ def desk(world: World) -> Desk:
 ENDINGS = ["removed", "demoted", "revoked", "revoked with its parent"]
 
 
-def end(desk: Desk, ending: str, starts: Starts | None) -> str:
+def end(desk: Desk, ending: str, starts: StartsChoice | None) -> str:
     """Plan as somebody, and end their access; gives how history calls that."""
     world, project = desk.world, desk.project
     if ending in {"removed", "demoted"}:
@@ -87,9 +87,9 @@ def end(desk: Desk, ending: str, starts: Starts | None) -> str:
 
 @on_both_databases
 @pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("starts", Starts)
+@pytest.mark.parametrize("starts", StartsChoice)
 def test_a_stop_passes_to_whoever_ends_the_access_and_happens(
-    desk: Desk, ending: str, starts: Starts
+    desk: Desk, ending: str, starts: StartsChoice
 ) -> None:
     why = end(desk, ending, starts)
     entry = desk.last(desk.live)
@@ -104,7 +104,7 @@ def test_a_stop_passes_to_whoever_ends_the_access_and_happens(
 @on_both_databases
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_starts_that_are_kept_are_the_owners_and_happen(desk: Desk, ending: str) -> None:
-    why = end(desk, ending, Starts.KEEP)
+    why = end(desk, ending, StartsChoice.KEEP)
     for each in (desk.starting, desk.waiting):
         entry = desk.last(each)
         assert (entry.kind, entry.to_status, entry.detail) == (
@@ -124,7 +124,7 @@ def test_starts_that_are_kept_are_the_owners_and_happen(desk: Desk, ending: str)
 def test_starts_that_are_dropped_do_not_happen_and_history_says_who_decided(
     desk: Desk, ending: str
 ) -> None:
-    why = end(desk, ending, Starts.DROP)
+    why = end(desk, ending, StartsChoice.DROP)
     for each, kind in ((desk.starting, Kind.UNSCHEDULED), (desk.waiting, Kind.UNQUEUED)):
         entry = desk.last(each)
         assert (entry.kind, entry.detail, entry.door) == (kind, why, Door.BROWSER)
@@ -137,8 +137,8 @@ def test_starts_that_are_dropped_do_not_happen_and_history_says_who_decided(
 def test_while_nobody_says_what_becomes_of_the_starts_nothing_ends(desk: Desk, ending: str) -> None:
     with pytest.raises(StartsUndecided, match="“Starting”, “Waiting”") as caught:
         end(desk, ending, None)
-    plans = caught.value.plans
-    assert (plans.stops, plans.starts, plans.queued) == (["Live"], ["Starting"], ["Waiting"])
+    planned = caught.value.planned
+    assert (planned.stops, planned.starts, planned.queued) == (["Live"], ["Starting"], ["Waiting"])
     assert desk.world.line(desk.project) == [desk.waiting.test_id]
     assert desk.last(desk.live).kind is Kind.SCHEDULED
     assert desk.world.execute("SELECT count(*) AS n FROM membership")[0].n == 2
@@ -170,8 +170,8 @@ def test_an_owner_who_leaves_keeps_no_start_and_the_stop_happens_all_the_same(de
     leaving = desk.world.person(other)
     desk.plan(leaving)
     with pytest.raises(InvalidInput, match="drop it, or ask another owner"):
-        desk.world.remove(desk.project, other, leaving, Starts.KEEP)
-    desk.world.remove(desk.project, other, leaving, Starts.DROP)
+        desk.world.remove(desk.project, other, leaving, StartsChoice.KEEP)
+    desk.world.remove(desk.project, other, leaving, StartsChoice.DROP)
     assert desk.world.line(desk.project) == []
     assert desk.last(desk.live).kind is Kind.SCHEDULED
     desk.carry_out(desk.at)
@@ -181,7 +181,7 @@ def test_an_owner_who_leaves_keeps_no_start_and_the_stop_happens_all_the_same(de
 def test_an_admin_who_belongs_to_no_project_takes_over_too(desk: Desk) -> None:
     admin = desk.world.person(desk.world.user(admin=True))
     desk.plan(desk.world.person(desk.email))
-    desk.world.give_role(desk.project, desk.email, Role.VIEWER, admin, Starts.KEEP)
+    desk.world.give_role(desk.project, desk.email, Role.VIEWER, admin, StartsChoice.KEEP)
     desk.world.set_limit(desk.project, 2)
     assert desk.status(desk.waiting) is Status.RUNNING
     assert desk.last(desk.waiting).user_id == admin.user_id
@@ -215,8 +215,10 @@ def test_the_page_reads_what_each_has_planned_and_a_key_answers_for_those_it_min
     world.schedule(desk.starting, desk.at, actor=Actor(Door.NAMES, api_key_id=parent))
     world.queue(desk.waiting, Actor(Door.NAMES, api_key_id=child))
     with world.app.app_context():
-        of_members = access_changes.plans_of_members(desk.project.id)
-        of_keys = access_changes.plans_of_keys(desk.project.id)
-    assert {user: plans.stops for user, plans in of_members.items()} == {person.user_id: ["Live"]}
+        of_members = access_changes.planned_by_members(desk.project.id)
+        of_keys = access_changes.planned_by_keys(desk.project.id)
+    assert {user: planned.stops for user, planned in of_members.items()} == {
+        person.user_id: ["Live"]
+    }
     assert (of_keys[child].starts, of_keys[child].queued) == ([], ["Waiting"])
     assert (of_keys[parent].starts, of_keys[parent].queued) == (["Starting"], ["Waiting"])

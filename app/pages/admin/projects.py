@@ -28,7 +28,7 @@ from app.pages.common.forms import (
     create,
 )
 from app.pages.common.meters import meter
-from app.pages.project import planned
+from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put
 from app.tenancy import plans, projects
 from app.tenancy.agreements import NotAgreed
@@ -185,5 +185,5 @@ def _render(
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
         members=members.listed(project.id),
-        starts_choices=planned.CHOICES,
+        starts_choices=handover_words.CHOICES,
     )

@@ -24,7 +24,7 @@ from app.pages.common.forms import (
     once,
 )
 from app.pages.common.words import KEY_TYPES
-from app.pages.project import planned
+from app.pages.project import handover_words
 from app.tenancy import access_changes
 
 blueprint = Blueprint("keys", __name__)
@@ -67,8 +67,8 @@ def show(project_key: str) -> ResponseReturnValue:
         form=form,
         made=made,
         keys=keys,
-        planned=planned.by_holder(access_changes.plans_of_keys(caller.project_id)),
-        starts_choices=planned.CHOICES,
+        planned=handover_words.by_holder(access_changes.planned_by_keys(caller.project_id)),
+        starts_choices=handover_words.CHOICES,
     )
     return answer(form, html)
 
@@ -77,10 +77,10 @@ def show(project_key: str) -> ResponseReturnValue:
 def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
     """Revoke a key, and hand over or drop what it has planned."""
     caller = member(project_key, Role.OWNER)
-    starts, actor = planned.decided(request.form), caller.actor(Door.BROWSER)
-    plans = confirmed(lambda: access_changes.revoke_key(caller.project_id, key_id, actor, starts))
-    if plans is not None:
-        what_else = planned.ended(plans, starts)
+    starts, actor = handover_words.decided(request.form), caller.actor(Door.BROWSER)
+    planned = confirmed(lambda: access_changes.revoke_key(caller.project_id, key_id, actor, starts))
+    if planned is not None:
+        what_else = handover_words.ended(planned, starts)
         flash(f"The key is revoked: from now on it is refused.{what_else}")
     return redirect(url_for("keys.show", project_key=project_key))
 

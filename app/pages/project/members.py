@@ -11,7 +11,7 @@ from app.core.validation import checked_email
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, CreatingForm, Done, answer, choice, confirmed, create
-from app.pages.project import planned
+from app.pages.project import handover_words
 from app.tenancy import access_changes
 
 blueprint = Blueprint("members", __name__)
@@ -30,7 +30,7 @@ class MemberForm(CreatingForm):
     email = EmailField("Email", [InputRequired("Enter an email."), Checked(checked_email)])
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
     starts = RadioField(
-        choices=[choice(value, words) for value, words in planned.CHOICES.items()],
+        choices=[choice(value, words) for value, words in handover_words.CHOICES.items()],
         validate_choice=False,
     )
     submit = SubmitField("Add or change member")
@@ -49,8 +49,8 @@ def show(project_key: str) -> ResponseReturnValue:
         caller=caller,
         member_form=form,
         members=members.listed(caller.project_id),
-        planned=planned.by_holder(access_changes.plans_of_members(caller.project_id)),
-        starts_choices=planned.CHOICES,
+        planned=handover_words.by_holder(access_changes.planned_by_members(caller.project_id)),
+        starts_choices=handover_words.CHOICES,
     )
     return answer(form, html)
 
@@ -59,13 +59,13 @@ def show(project_key: str) -> ResponseReturnValue:
 def remove(project_key: str, user_id: int) -> ResponseReturnValue:
     """End a membership, and hand over or drop what they have planned."""
     caller = member(project_key, Role.OWNER)
-    starts, actor = planned.decided(request.form), caller.actor(Door.BROWSER)
-    plans = confirmed(
+    starts, actor = handover_words.decided(request.form), caller.actor(Door.BROWSER)
+    planned = confirmed(
         lambda: access_changes.remove_member(caller.project_id, user_id, actor, starts)
     )
-    if plans is not None:
+    if planned is not None:
         is_own = user_id == caller.user_id
-        flash(f"The member is removed.{planned.ended(plans, starts, is_own=is_own)}")
+        flash(f"The member is removed.{handover_words.ended(planned, starts, is_own=is_own)}")
     return redirect(url_for("members.show", project_key=project_key))
 
 
@@ -82,7 +82,7 @@ def put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Respon
 
 
 def _put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Done:
-    role, starts = Role(form.role.data), planned.decided(request.form)
+    role, starts = Role(form.role.data), handover_words.decided(request.form)
     put = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
-    became = planned.ended(put.plans, starts, is_own=put.user_id == actor.user_id)
+    became = handover_words.ended(put.planned, starts, is_own=put.user_id == actor.user_id)
     return Done(f"{put.email} is {role} now.{became}", address)

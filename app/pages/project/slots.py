@@ -25,7 +25,7 @@ TARGETS = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
 
 
 @dataclass(frozen=True)
-class Planned:
+class ShownChange:
     """A scheduled change as the page prints it.
 
     `overdue` says that it has not happened, "" while it is to come; `buttons` are what to do then.
@@ -103,9 +103,9 @@ def _buttons(
     return (*moves, unqueue_button(caller.project_key, subject))
 
 
-def _printed(caller: Caller, change: ScheduledChange, slots: Slots | None) -> Planned:
+def _printed(caller: Caller, change: ScheduledChange, slots: Slots | None) -> ShownChange:
     is_late = is_overdue(change.at)
-    return Planned(
+    return ShownChange(
         change,
         TARGETS[change.target],
         author(change, caller.user_id),
