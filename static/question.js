@@ -17,7 +17,7 @@ const detailsOf = (id) => {
 
 const MILLISECONDS_FOR_THE_CHECK = 3000;
 
-const asksWhy = ({ asksOutcome, asksReason }) => (asksOutcome ?? asksReason) !== undefined;
+const asksWhy = ({ asksConclusion, asksReason }) => (asksConclusion ?? asksReason) !== undefined;
 
 const ask = (asked, verb, proceed, lines = "") => {
   const dialog = document.getElementById("question");
@@ -28,7 +28,7 @@ const ask = (asked, verb, proceed, lines = "") => {
   const yes = document.getElementById("question-yes");
   yes.textContent = verb;
   yes.className = asked.check ? "button filled" : "button final";
-  document.getElementById("question-ending").hidden = asked.asksOutcome === undefined;
+  document.getElementById("question-conclusion").hidden = asked.asksConclusion === undefined;
   document.getElementById("question-why").hidden = !asksWhy(asked);
   document.getElementById("question-details").replaceChildren(...detailsOf(asked.details));
   if (lines) document.getElementById("question-details").innerHTML = lines;

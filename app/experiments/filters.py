@@ -1,4 +1,4 @@
-"""Filters: experiments by owner, tag, goal, page and outcome, in a project or across several."""
+"""Filters: experiments by owner, tag, goal, page and conclusion, in a project or across several."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class Filters:
     tag: str = ""
     goal: str = ""
     page: str = ""
-    outcome: Conclusion | None = None
+    conclusion: Conclusion | None = None
 
 
 ALL = Filters()
@@ -61,7 +61,7 @@ def conditions(wanted: Filters, scope: Scope) -> list[ColumnElement[bool]]:
             wanted.page,
             func.lower(Experiment.url).contains(wanted.page.lower(), autoescape=True),
         ),
-        (wanted.outcome, Experiment.conclusion == wanted.outcome),
+        (wanted.conclusion, Experiment.conclusion == wanted.conclusion),
     ]
     return [condition for given, condition in asked if given]
 

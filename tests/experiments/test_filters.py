@@ -37,8 +37,8 @@ def wanted(world: World, owner: str) -> dict[str, Filters]:
         "Measured, Owned": Filters(tag="mobile"),
         "Measured": Filters(goal="purchase"),
         "Paged": Filters(page="shop.example/cart"),
-        "Lost": Filters(outcome=Conclusion.LOST),
-        "": Filters(tag="mobile", goal="purchase", outcome=Conclusion.LOST),
+        "Lost": Filters(conclusion=Conclusion.LOST),
+        "": Filters(tag="mobile", goal="purchase", conclusion=Conclusion.LOST),
     }
 
 

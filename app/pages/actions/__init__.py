@@ -1,5 +1,5 @@
 """Action buttons, and what the page says after a press."""
 
-from app.pages.actions import outcome
+from app.pages.actions import panel_page
 
-PAGES = (outcome,)
+PAGES = (panel_page,)

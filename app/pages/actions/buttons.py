@@ -20,7 +20,7 @@ class Button:
 
     `verb` is the attribute by which htmx sends, `outcome` the address of the fragment that says
     what came of it, `question` and `consequence` what a dialog asks before an action that is final
-    or can never measure anything; `asks_outcome` where it asks how the experiment ended, too, and
+    or can never measure anything; `asks_conclusion` where it asks how the experiment ended, and
     `doubt` what it asks once more where that is “won”. Its button is the label again unless
     `confirm` is said; `check` is the address of the launch check, where it shows that. `hint` names
     the text that says what the action brings. `seen` is the stamp of the experiment as the page
@@ -42,7 +42,7 @@ class Button:
     consequence: str = ""
     confirm: str = ""
     check: str = ""
-    asks_outcome: bool = False
+    asks_conclusion: bool = False
     doubt: str = ""
     hint: str = ""
     seen: str = ""
@@ -77,7 +77,7 @@ def button(
         described_by=f"name-{experiment.test_id}",
         question=f"{words.label} “{experiment.name}”?" if words.consequence else "",
         consequence=words.consequence,
-        asks_outcome=words.asks_outcome,
+        asks_conclusion=words.asks_conclusion,
         hint=edge.action if words.label else "",
         seen=token_of(experiment.changed_at),
     )
@@ -218,7 +218,7 @@ def _outcome(
     project_key: str, experiment: Subject | Holder, what: str, holder: str | None = None
 ) -> str:
     return url_for(
-        "outcome.show",
+        "panel.show",
         project_key=project_key,
         public_id=experiment.public_id,
         action=what,

@@ -19,7 +19,7 @@ class ActionWords:
 
     `label` is its button's, "" where no page has one. After an experiment's name stand `done` and
     `not_done`. `brings` says beforehand what it would bring, `way_back` afterwards how it is taken
-    back where no Undo does. What is final asks first, and says its `consequence`; `asks_outcome`
+    back where no Undo does. What is final asks first, and says its `consequence`; `asks_conclusion`
     where it asks how the experiment ended, `asks_reason` where it asks why afterwards.
     """
 
@@ -31,7 +31,7 @@ class ActionWords:
     style: str = "quiet"
     way_back: str = ""
     consequence: str = ""
-    asks_outcome: bool = False
+    asks_conclusion: bool = False
     asks_reason: bool = False
 
 
@@ -89,7 +89,7 @@ WORDS = {
         Endpoint.ADMIN,
         consequence="It stays paused for good and leaves your way; its data is kept. "
         "An archived experiment is never started again: to go on, clone it.",
-        asks_outcome=True,
+        asks_conclusion=True,
     ),
     Action.DISCARD: ActionWords(
         "Discard",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from app.models import (
     ApiKey,
     ChangedBySomeone,
+    Conclusion,
     Door,
     GoalRole,
     KeyType,
@@ -50,6 +51,13 @@ DOORS = {
     Door.SCHEDULE: "by schedule",
 }
 
+CONCLUSIONS = {
+    Conclusion.WON: "Won",
+    Conclusion.LOST: "Lost",
+    Conclusion.INCONCLUSIVE: "Inconclusive",
+    Conclusion.UNFINISHED: "Did not finish",
+}
+
 WANTED = {Wanted.MORE: "More is better", Wanted.LESS: "Less is better"}
 
 GOAL_ROLES = {
@@ -70,6 +78,11 @@ CHANGED = {
     Status.STOPPED: "It was paused",
     Status.ARCHIVED: "It was archived",
 }
+
+
+def concluded(conclusion: Conclusion | None) -> str:
+    """Return how an experiment ended; "" where nobody has said it."""
+    return CONCLUSIONS[conclusion] if conclusion else ""
 
 
 def age(moment: datetime) -> str:

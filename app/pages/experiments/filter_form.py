@@ -9,7 +9,7 @@ from app.core.validation import whole_number
 from app.experiments.filters import ALL, Choices, Filters
 from app.experiments.search import LONGEST_SEARCH
 from app.models import Conclusion, names
-from app.pages.history.words import CONCLUSIONS
+from app.pages.common.words import CONCLUSIONS
 
 OPEN = "filter"
 FORMER = "somebody who is no member any more"
@@ -51,13 +51,13 @@ def is_wanted() -> bool:
 def asked() -> Filters:
     """Return the filters that the address names; what it does not know lets all through."""
     arguments = request.args
-    outcome = arguments.get("outcome", "")
+    conclusion = arguments.get("outcome", "")
     return Filters(
         whole_number(arguments.get("owner", "")),
         names.folded(arguments.get("tag", ""))[:LONGEST_SEARCH],
         arguments.get("goal", "")[:LONGEST_SEARCH],
         arguments.get("page", "").strip()[:LONGEST_SEARCH],
-        Conclusion(outcome) if outcome in set(Conclusion) else None,
+        Conclusion(conclusion) if conclusion in set(Conclusion) else None,
     )
 
 
@@ -68,7 +68,7 @@ def query(filters: Filters) -> dict[str, Any]:
         "tag": filters.tag or None,
         "goal": filters.goal or None,
         "page": filters.page or None,
-        "outcome": filters.outcome,
+        "outcome": filters.conclusion,
     }
 
 
@@ -78,12 +78,12 @@ def shown(filters: Filters, choices: Choices, cleared: str, reader_id: int | Non
         str(owner_id): f"{email} (you)" if owner_id == reader_id else email
         for owner_id, email in choices.owners.items()
     }
-    outcomes = {str(outcome): word for outcome, word in CONCLUSIONS.items()}
+    conclusions = {str(conclusion): word for conclusion, word in CONCLUSIONS.items()}
     selects = (
         _select("owner", "Owner", owners, str(filters.owner_id or ""), FORMER),
         _select("tag", "Tag", {tag: tag for tag in choices.tags}, filters.tag, filters.tag),
         _select("goal", "Goal", choices.goals, filters.goal, filters.goal),
-        _select("outcome", "Outcome", outcomes, filters.outcome or "", ""),
+        _select("outcome", "Outcome", conclusions, filters.conclusion or "", ""),
     )
     return FilterForm(selects, filters.page, _in_words(selects, filters.page), cleared)
 

@@ -12,8 +12,7 @@ from app.pages.common import verdict_words
 from app.pages.common.launch_words import not_split
 from app.pages.common.time_zones import zone
 from app.pages.common.waits import Wait, waits
-from app.pages.common.words import BADGES, Badge, age, author
-from app.pages.history.words import CONCLUSIONS
+from app.pages.common.words import BADGES, Badge, age, author, concluded
 from app.results import summaries
 
 NO_VISITOR_COUNTED = "No visitor has been counted: is it really won? Press Archive again if it is."
@@ -29,7 +28,7 @@ class Row:
     age: str
     author: str
     waits: tuple[Wait, ...]
-    ended: str
+    conclusion: str
     verdict: str
     owner: str
     tags: tuple[str, ...]
@@ -69,7 +68,7 @@ def _row(
         age(experiment.changed_at),
         author(experiment, caller.user_id),
         waiting,
-        ended(experiment),
+        concluded(experiment.conclusion),
         verdict(experiment),
         experiment.owner_email or "",
         labels.tags_of(experiment.tag_words or ""),
@@ -77,11 +76,6 @@ def _row(
         if caller.may(Role.MARKETER)
         else (),
     )
-
-
-def ended(experiment: Experiment) -> str:
-    """Return how an archived experiment ended; "" where nobody has said it."""
-    return CONCLUSIONS[experiment.conclusion] if experiment.conclusion else ""
 
 
 def verdict(experiment: Experiment) -> str:
@@ -99,4 +93,4 @@ def _buttons(
     subject = lookup.subject(experiment)
     buttons = offered(caller.project_key, subject, slots, is_queued=is_queued)
     doubt = "" if experiment.has_visitors else NO_VISITOR_COUNTED
-    return tuple(replace(each, doubt=doubt if each.asks_outcome else "") for each in buttons)
+    return tuple(replace(each, doubt=doubt if each.asks_conclusion else "") for each in buttons)

@@ -9,7 +9,7 @@ from app.accounts.access import Caller
 from app.experiments import history, lookup
 from app.models import History, Kind, Role
 from app.pages.actions.buttons import Button, button, swap_button, undo
-from app.pages.common.words import BADGES, DOORS, Badge, author
+from app.pages.common.words import BADGES, DOORS, Badge, author, concluded
 from app.pages.history import edits, words
 from app.pages.history.edits import ShownChange
 
@@ -19,7 +19,7 @@ class Line:
     """One entry.
 
     `badge` is the status that a change led to, `cause` why nobody had to ask for it, `changes` what
-    an edit changed, `ended` how the experiment ended, `undo` the button that takes it back.
+    an edit changed, `conclusion` how the experiment ended, `undo` the button that takes it back.
     """
 
     entry: History
@@ -27,7 +27,7 @@ class Line:
     cause: str
     changes: tuple[ShownChange, ...]
     badge: Badge | None
-    ended: str
+    conclusion: str
     author: str
     door: str
     undo: Button | None
@@ -65,7 +65,7 @@ def _line(caller: Caller, entry: History) -> Line:
         words.cause(entry, caller.user_id),
         edits.shown(entry.changes),
         BADGES[entry.to_status] if entry.to_status and is_plain_change else None,
-        words.ended(entry),
+        concluded(entry.conclusion),
         author(entry, caller.user_id),
         DOORS[entry.door],
         _undo(caller, entry) if caller.may(Role.MARKETER) else None,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.core.overdue import OVERDUE_AFTER
 from app.lifecycle import EDGES
-from app.models import CauseKind, Conclusion, Door, History, Kind, Status
+from app.models import CauseKind, Door, History, Kind, Status
 from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
@@ -22,13 +22,6 @@ GROUPS = {
     "edits": ("Created and edited", (Kind.CREATED, Kind.CLONED, Kind.EDITED)),
 }
 
-CONCLUSIONS = {
-    Conclusion.WON: "Won",
-    Conclusion.LOST: "Lost",
-    Conclusion.INCONCLUSIVE: "Inconclusive",
-    Conclusion.UNFINISHED: "Did not finish",
-}
-
 _PRESSED = {(edge.origin, edge.target): WORDS[edge.action].label for edge in EDGES}
 _PLANNED = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
 _ASKED_FOR = {
@@ -42,11 +35,6 @@ _ASKED_FOR = {
 def sentence(entry: History) -> str:
     """Return what happened; of a change of status, all but the badge at its end."""
     return _SENTENCES[entry.kind](entry)
-
-
-def ended(entry: History) -> str:
-    """Return how the experiment ended, where somebody said it."""
-    return CONCLUSIONS[entry.conclusion] if entry.conclusion else ""
 
 
 def cause(entry: History, reader_id: int | None) -> str:

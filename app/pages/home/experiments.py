@@ -10,10 +10,10 @@ from app.experiments.search import LONGEST_SEARCH, STATUSES, Page, Sort, Tab, Vi
 from app.models import Experiment, names
 from app.pages.common import cursors
 from app.pages.common.callers import signed_in
-from app.pages.common.words import BADGES, Badge, age
+from app.pages.common.words import BADGES, Badge, age, concluded
 from app.pages.experiments import filter_form
 from app.pages.experiments.filter_form import FilterForm
-from app.pages.experiments.rows import badge, ended, verdict
+from app.pages.experiments.rows import badge, verdict
 
 blueprint = Blueprint("all_experiments", __name__)
 
@@ -25,7 +25,7 @@ class Found:
     experiment: Experiment
     badge: Badge
     age: str
-    ended: str
+    conclusion: str
     verdict: str
     owner: str
     tags: tuple[str, ...]
@@ -90,7 +90,7 @@ def _found(experiment: Experiment) -> Found:
         experiment,
         badge(experiment),
         age(experiment.changed_at),
-        ended(experiment),
+        concluded(experiment.conclusion),
         verdict(experiment),
         experiment.owner_email or "",
         labels.tags_of(experiment.tag_words or ""),

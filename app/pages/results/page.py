@@ -14,8 +14,7 @@ from app.models import Experiment, GoalRole
 from app.pages.common import spreadsheets
 from app.pages.common.callers import member
 from app.pages.common.forms import answer, choice
-from app.pages.common.words import BADGES, minimum
-from app.pages.experiments.rows import ended
+from app.pages.common.words import BADGES, concluded, minimum
 from app.pages.results import export
 from app.pages.results.chart_words import described, numbers
 from app.pages.results.charts import Chart, chart
@@ -51,7 +50,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     found = _report(experiment, _usable_days(form))
     form.run.choices = [choice(each.number, run_label(each)) for each in found.courses[::-1]]
     form.run.data = str(found.course.number) if found.course else None
-    return answer(form, _rendered(caller, found, form, ended(experiment)))
+    return answer(form, _rendered(caller, found, form, concluded(experiment.conclusion)))
 
 
 @blueprint.get(f"{PATH}/result.csv")
@@ -89,14 +88,14 @@ def _usable_days(form: PeriodForm) -> Asked:
         return WHOLE_RUN
 
 
-def _rendered(caller: Caller, found: Report, form: PeriodForm, outcome: str) -> str:
+def _rendered(caller: Caller, found: Report, form: PeriodForm, conclusion: str) -> str:
     findings, primary = found.findings, found.findings.primary
     return render_template(
         "results/page.html",
         caller=caller,
         report=found,
         badge=BADGES[found.experiment.status],
-        ended=outcome,
+        conclusion=conclusion,
         headline=HEADLINES[found.verdict.kind],
         facts=facts(found),
         shares=shares(findings),

@@ -84,7 +84,7 @@ def test_having_won_is_doubted_where_no_visitor_was_counted(world: World) -> Non
     doubts = {
         each.attributes["data-question"]: each.attributes["data-doubt"]
         for each in shown.every("button")
-        if "data-asks-outcome" in each.attributes
+        if "data-asks-conclusion" in each.attributes
     }
     assert doubts["Archive “Seen”?"] == ""
     assert "No visitor has been counted" in doubts["Archive “Unseen”?"]

@@ -19,7 +19,7 @@ from app.pages.common.callers import member, signed_in
 from app.tenancy import projects
 from app.web.extensions import csrf
 
-blueprint = Blueprint("outcome", __name__)
+blueprint = Blueprint("panel", __name__)
 
 
 @blueprint.post("/projects/<project_key>/outcomes/<public_id>/<action>")
@@ -31,7 +31,7 @@ def show(project_key: str, public_id: str, action: str) -> ResponseReturnValue:
     panel = _panel(caller, experiment, action)
     may_raise = panel.is_limit and signed_in().is_admin
     plan_code = projects.by_key(project_key).plan_code if may_raise else None
-    return render_template("actions/_outcome.html", caller=caller, panel=panel, plan_code=plan_code)
+    return render_template("actions/_panel.html", caller=caller, panel=panel, plan_code=plan_code)
 
 
 @blueprint.post("/projects/<project_key>/experiments/<key>/reason")
