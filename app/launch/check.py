@@ -82,9 +82,13 @@ class LaunchCheck:
 
     @property
     def faults(self) -> tuple[Check, ...]:
-        """Return the lines that somebody can mend, those that no result comes of first."""
+        """Return what keeps it from measuring, or from measuring what it should.
+
+        That no result comes of first. Without a stop it measures as well.
+        """
         missing = (State.NEVER, State.MISSING)
-        return tuple(each for state in missing for each in self.checks if each.state is state)
+        measured_by = [each for each in self.checks if each.code is not Code.STOP]
+        return tuple(each for state in missing for each in measured_by if each.state is state)
 
     @property
     def open(self) -> tuple[Check, ...]:

@@ -90,7 +90,7 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
 def lacks(
     caller: Caller, experiment: Experiment, launch: LaunchCheck | None
 ) -> tuple[launch_words.Line, ...]:
-    """Return what the launch check of a live experiment misses, for its panel."""
+    """Return what keeps a live experiment from measuring, for its panel."""
     return tuple(launch_words.lines(caller, experiment, launch.faults)) if launch else ()
 
 

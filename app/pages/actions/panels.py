@@ -22,7 +22,7 @@ class Panel:
     """A panel to print: `tone` is "done" or "refused".
 
     `asks_reason` offers to say why, `offers_clone` the clone, `is_limit` the plan, `picks` what can
-    make room. `lacks` is what the launch check misses of what is live now.
+    make room. `lacks` is what keeps one that is live now from measuring.
     """
 
     experiment: Experiment

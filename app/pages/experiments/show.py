@@ -110,7 +110,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
 
 
 def _checks(experiment: Experiment) -> Sequence[Check]:
-    """Return what is said of a launch: all before it, what is missing afterwards."""
+    """Return what is said of a launch: all before it, what is wrong afterwards."""
     if experiment.status is Status.ARCHIVED:
         return ()
     found = check.of(experiment)
