@@ -50,7 +50,10 @@ def place(project_key: str) -> ResponseReturnValue:
     """Hold the queue."""
     caller = member(project_key, Role.MARKETER)
     if is_confirmed():
-        flash(_held(caller))
+        held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.BROWSER))
+        # The page says on top that it is held, since when and by whom.
+        if not held.is_new:
+            flash("Nothing had to change: the queue was held already.")
     return redirect(url_for("slots.show", project_key=project_key))
 
 
@@ -110,13 +113,6 @@ HELD = "Nothing starts by itself until somebody lifts the hold."
 def held_by(hold: Hold, reader_id: int | None) -> str:
     """Return who placed a hold, as the reader would say it."""
     return called(hold.user_id, hold.email, hold.api_key, reader_id) or "the command line"
-
-
-def _held(caller: Caller) -> str:
-    held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.BROWSER))
-    if held.is_new:
-        return f"The queue is held. {HELD}"
-    return f"Nothing had to change. {_still_held(caller, held.hold)}"
 
 
 def _still_held(caller: Caller, hold: Hold) -> str:
