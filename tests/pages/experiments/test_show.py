@@ -54,6 +54,9 @@ def test_the_page_shows_what_was_written_down(world: World) -> None:
         "In the API": f"{row.test_id} or {row.public_id}",
         "Started": "not since it was last a draft",
     }
+    assert found.the("dl", id="design").text.endswith(
+        "Minimum no verdict before 7 days and 500 visitors of each variant"
+    )
     assert found.the("h1").text == "Banner"
     assert found.the("title").text == "Banner · Switchyard"
     links = [each.attributes["href"] for each in found.the("dl", id="about").every("a")]
