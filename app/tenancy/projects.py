@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Select, literal, null, select, tuple_
+from sqlalchemy import Row, Select, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing_as_admin, require_admin
@@ -15,6 +15,7 @@ from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import Cursor
+from app.core.open_hold import is_held
 from app.core.transactions import detached, writing
 from app.core.validation import checked_name
 from app.lifecycle import queue_processing
@@ -40,12 +41,16 @@ _KEY_BASE_LENGTH = 40
 
 @dataclass(frozen=True)
 class Listed:
-    """A project in a list, its slots, and the reader's role in it (None for admins)."""
+    """A project in a list: its slots, whether its queue is held, and the reader's role in it.
+
+    That is None for admins.
+    """
 
     key: str
     name: str
     role: Role | None
     slots: Slots
+    is_held: bool
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,7 @@ def of_member(user_id: int, after: Cursor | None) -> Page:
 
 def listed(after: Cursor | None) -> Page:
     """Return a page of all projects that are not retired, for admins; their role is None."""
-    statement = select(*_LISTED, null()).join_from(Project, Plan)
+    statement = select(*_LISTED, null().label("role")).join_from(Project, Plan)
     return _page(statement.where(Project.retired_at.is_(None)), after)
 
 
@@ -177,6 +182,7 @@ _LISTED = (
     Plan.name.label("plan_name"),
     Plan.experiments_running,
     Project.running_count,
+    is_held(Project.id).label("is_held"),
 )
 
 
@@ -187,14 +193,16 @@ def _page(statement: Select[*tuple[Any, ...]], after: Cursor | None) -> Page:
         statement = statement.where(place > tuple_(seen, literal(after.id)))
     statement = statement.order_by(Project.sort_name, Project.id).limit(PAGE_SIZE + 1)
     found = db.session.execute(statement).all()
-    shown = [
-        Listed(key, name, role, Slots(plan_name, limit, running, ()))
-        for _id, _sort_name, key, name, plan_name, limit, running, role in found[:PAGE_SIZE]
-    ]
+    shown = [_listed(row) for row in found[:PAGE_SIZE]]
     if len(found) <= PAGE_SIZE:
         return Page(shown, None)
     last = found[PAGE_SIZE - 1]
     return Page(shown, Cursor(last.id, last.sort_name))
+
+
+def _listed(row: Row[*tuple[Any, ...]]) -> Listed:
+    slots = Slots(row.plan_name, row.experiments_running, row.running_count, ())
+    return Listed(row.key, row.name, row.role, slots, row.is_held)
 
 
 def _limit(session: Session, plan_code: int) -> int | None:

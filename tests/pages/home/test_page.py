@@ -2,9 +2,10 @@
 
 import pytest
 
+from app.lifecycle import holding
 from app.models import Role, Status
 from tests.pages.reading import Element, page
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 
 def cards(world: World, email: str, query: str = "") -> list[str]:
@@ -41,6 +42,23 @@ def test_the_meter_says_how_many_of_how_many_slots_are_taken(
     world.set_limit(project, limit)
     (card,) = cards(world, world.member(project))
     assert reading in card
+
+
+def test_a_card_says_that_the_queue_of_its_project_is_held(world: World) -> None:
+    project = world.project()
+    email = world.member(project)
+    shown = world.browser(email).get("/")
+    assert "Its queue is held" not in shown.text
+    with world.app.app_context():
+        holding.hold_queue(project.id, COMMAND_LINE)
+        world.project()
+    (card,) = cards(world, email)
+    assert card.startswith(f"{project.name} You are marketer Its queue is held")
+    again = world.browser(email).get("/", HX_Request="true", If_None_Match=shown.headers["ETag"])
+    assert again.status_code == 200
+    of_all = page(world.browser(world.user(admin=True)).get("/admin/projects"))
+    held = [each.the("a").text for each in of_all.every("li", class_="card") if "held" in each.text]
+    assert held == [project.name]
 
 
 def test_somebody_without_a_project_is_told_whom_to_ask(world: World) -> None:
