@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_email
-from app.models import Membership, Role, User
+from app.models import Membership, Project, Role, User
 
 
 def listed(project_id: int) -> Sequence[Membership]:
@@ -22,6 +22,14 @@ def listed(project_id: int) -> Sequence[Membership]:
         .order_by(User.email)
     )
     return db.session.scalars(statement).all()
+
+
+def is_open_to(user_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """Return the condition that somebody is a member of a project that is not retired.
+
+    For a statement that reads projects joined with memberships.
+    """
+    return (Membership.user_id == user_id) & Project.retired_at.is_(None)
 
 
 def role_of(project_id: int, email: str) -> Role | None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.accounts.members import is_open_to
 from app.core.database import db
 from app.models import (
     Conclusion,
@@ -76,7 +77,7 @@ def of_member(user_id: int) -> Select[int]:
     return (
         select(Project.id)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.user_id == user_id, Project.retired_at.is_(None))
+        .where(is_open_to(user_id))
     )
 
 

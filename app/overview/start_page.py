@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, contains_eager
 
+from app.accounts.members import is_open_to
 from app.core import overdue
 from app.core.database import db
 from app.core.open_hold import is_held
@@ -148,7 +149,7 @@ class Overview:
 # Written out, not bound: PostgreSQL keeps a plan only for statuses that it knows to be rare.
 _running_status = literal(Status.RUNNING, Experiment.status.type, literal_execute=True)
 _draft_status = literal(Status.DRAFT, Experiment.status.type, literal_execute=True)
-_mine = (Membership.user_id == bindparam("user")) & Project.retired_at.is_(None)
+_mine = is_open_to(bindparam("user", type_=Integer))
 _NAMES = (
     Project.key,
     Project.name,

@@ -10,6 +10,7 @@ from slugify import slugify
 from sqlalchemy import Row, Select, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
+from app.accounts.members import is_open_to
 from app.accounts.rights import changing_as_admin, require_admin
 from app.core import project_row
 from app.core.database import db
@@ -156,7 +157,7 @@ def of_member(user_id: int, after: Cursor | None) -> Page:
         select(*_LISTED, Membership.role)
         .join_from(Project, Plan)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.user_id == user_id, Project.retired_at.is_(None))
+        .where(is_open_to(user_id))
     )
     return _page(statement, after)
 
