@@ -16,7 +16,6 @@ from app.pages.admin.started import Question
 from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import (
-    TOO_OLD,
     Checked,
     CreatingForm,
     Done,
@@ -97,7 +96,7 @@ def rename(project_key: str) -> ResponseReturnValue:
     form = RenameForm()
     kept = carry_out(form, lambda: projects.rename(project_key, form.name.data or "", actor))
     if form.is_submitted() and not kept:
-        return _render(project_key, MemberForm(formdata=None), form), 400
+        return _render(project_key, MemberForm(formdata=None), name_form=form), 400
     if kept:
         flash(f"The project is called “{kept.name}” now.")
     return redirect(url_for("admin_projects.show", project_key=project_key))
@@ -122,17 +121,17 @@ def _retired(project_key: str, way: str, actor: Actor) -> str:
 def assign_plan(project_key: str) -> ResponseReturnValue:
     """Put a project on another plan; what that would start is asked about first."""
     actor, agreed = acting_admin(), request.form.get("agreed", "")
-    form = _offering_plans(PlanChoiceForm())
-    if form.validate_on_submit():
-        try:
-            starts = projects.assign_plan(project_key, form.plan.data, actor, agreed)
-        except NotAgreed as not_agreed:
-            question = started.question(not_agreed, "Assign")
-            asked_about = (form.plan.data, question)
-            return _render(project_key, MemberForm(formdata=None), asked=asked_about)
-        flash(f"The plan is assigned. What is live stays live.{started.told(starts)}")
-    else:
-        flash(" ".join(form.plan.errors) or TOO_OLD)
+    form, fresh = _offering_plans(PlanChoiceForm()), MemberForm(formdata=None)
+    try:
+        starts = carry_out(
+            form, lambda: projects.assign_plan(project_key, form.plan.data, actor, agreed)
+        )
+    except NotAgreed as not_agreed:
+        question = started.question(not_agreed, "Assign")
+        return _render(project_key, fresh, plan_form=form, question=question)
+    if starts is None:
+        return _render(project_key, fresh, plan_form=form), 400
+    flash(f"The plan is assigned. What is live stays live.{started.told(starts)}")
     return redirect(url_for("admin_projects.show", project_key=project_key))
 
 
@@ -172,15 +171,17 @@ def _offered(plan: Plan) -> str:
 def _render(
     project_key: str,
     form: MemberForm,
+    *,
     name_form: RenameForm | None = None,
-    asked: tuple[int, Question] | None = None,
+    plan_form: PlanChoiceForm | None = None,
+    question: Question | None = None,
 ) -> str:
     project = projects.by_key(project_key)
-    plan_code, question = asked or (project.plan_code, None)
     return render_template(
         "admin/project.html",
         project=project,
-        plan_form=_offering_plans(PlanChoiceForm(formdata=None, plan=plan_code)),
+        plan_form=plan_form
+        or _offering_plans(PlanChoiceForm(formdata=None, plan=project.plan_code)),
         question=question,
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),

@@ -236,6 +236,25 @@ def test_every_project_is_listed_by_name_with_its_slots(world: World, admin: Bro
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "found"),
+    [
+        ("/plan", {"plan": "7"}, {"plan": "Not a valid choice."}),
+        ("/name", {"name": ""}, {"name": "Give it a name."}),
+    ],
+)
+def test_what_is_wrong_with_a_projects_plan_or_name_is_said_beside_it_and_on_top(
+    world: World, admin: Browser, path: str, fields: dict[str, str], found: dict[str, str]
+) -> None:
+    project = world.project()
+    answer = admin.submit(f"/admin/projects/{project.key}{path}", **fields)
+    assert (answer.status_code, errors(answer)) == (400, found)
+    (link,) = page(answer).the("section", class_="problems").every("a")
+    assert link.attributes["href"] == f"#{next(iter(found))}"
+    assert page(answer).the("title").text == f"Error: {project.name} · Switchyard"
+    assert flashed(answer) == []
+
+
 @on_postgresql
 def test_of_two_admins_who_add_the_same_plan_at_once_the_second_is_told(
     world: World, admin: Browser
