@@ -8,8 +8,8 @@ from app.pages import account, actions, admin, experiments, history, home, proje
 from app.pages.common import time_zones
 from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id, problems
+from app.pages.common.hold_words import held_by
 from app.pages.common.words import CONCLUSIONS
-from app.pages.project.hold import held_by
 from app.web.request_checks import require_plain_form
 
 AREAS = (account, actions, admin, experiments, history, home, project, results)

@@ -15,8 +15,8 @@ from app.accounts.rights import changing_as_admin, require_admin
 from app.core import project_row
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.paging import Cursor
 from app.core.open_hold import is_held
+from app.core.paging import Cursor
 from app.core.transactions import detached, writing
 from app.core.validation import checked_name
 from app.lifecycle import queue_processing

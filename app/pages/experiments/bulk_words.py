@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.accounts.access import Caller
-from app.lifecycle import SPLIT_FAULTS, BulkOutcome, Item
+from app.lifecycle import SPLIT_FAULTS, Action, BulkOutcome, Item, edge_of
 from app.models import Status
+from app.pages.actions import words as action_words
 from app.pages.actions.panels import reason
 from app.pages.common.words import counted
 
@@ -45,6 +46,12 @@ WORDS = {
     ),
 }
 
+
+BUTTONS = {
+    edge_of(action).target: action_words.WORDS[action].label
+    for action in (Action.START, Action.PAUSE, Action.REDRAFT, Action.ARCHIVE)
+}
+"""What the buttons of the bar say, by the status that they lead to."""
 
 ONLY_BACK = "Way back: Pause, at any moment."
 

@@ -2,20 +2,21 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.access import Caller
 from app.core.paging import Cursor
 from app.experiments import filters, search
-from app.experiments.search import LONGEST_SEARCH, Page, Sort, Tab, View
-from app.models import Role, names
+from app.experiments.search import Page, Sort, Tab, View
+from app.lifecycle import Slots
 from app.pages.actions.hints import hints
-from app.pages.common import cursors, fragments, polls
+from app.pages.common import cursors, fragments, hold_words, polls
 from app.pages.common.meters import meter
-from app.pages.experiments import filter_form
+from app.pages.experiments import bulk_words, filter_form, lists
 from app.pages.experiments.filter_form import FilterForm
+from app.pages.experiments.lists import Empty
 from app.pages.experiments.rows import rows
 
 blueprint = Blueprint("project", __name__)
@@ -38,19 +39,13 @@ def show(project_key: str) -> ResponseReturnValue:
 
 
 def address(project_key: str, view: View, *, opens_filter: bool = False) -> str:
-    """Return where a view is shown.
-
-    What is as usual is left out, so that the address stays short.
-    """
-    return cursors.address(
+    """Return where a view of a project's experiments is shown."""
+    return lists.address(
         "project.show",
-        view.after,
+        view,
+        opens_filter=opens_filter,
         project_key=project_key,
-        status=None if view.tab is Tab.ALL else view.tab,
         sort=None if view.sort is Sort.NEWEST else view.sort,
-        q=view.search or None,
-        **filter_form.query(view.filters),
-        filter="open" if opens_filter else None,
     )
 
 
@@ -64,7 +59,8 @@ def _render(caller: Caller, version: str) -> Response:
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",
         caller=caller,
         meter=meter(held),
-        running=held and held.running,
+        stopping=hold_words.stopping(held) if _may_stop(caller, held) else "",
+        bulk=bulk_words.BUTTONS if caller.may_change else {},
         rows=rows(caller, page.experiments, held, queue),
         hints=hints(held, len(queue), is_held=bool(caller.hold)),
         view=view,
@@ -75,12 +71,29 @@ def _render(caller: Caller, version: str) -> Response:
         everything=address(caller.project_key, View(view.tab, view.sort, filters=view.filters)),
         filter=_filter(caller, view),
         filter_address=address(caller.project_key, replace(view, after=None), opens_filter=True),
-        no_filters=filters.ALL,
-        is_narrowed=view != View(sort=view.sort),
-        may_change=caller.may(Role.MARKETER),
+        empty=None if page.experiments else _empty(caller, view),
+        may_change=caller.may_change,
         version=version if held else fragments.UNREAD,
     )
     return fragments.shown(html, version)
+
+
+def _may_stop(caller: Caller, slots: Slots | None) -> bool:
+    """Return whether there may be something that the caller could stop."""
+    return caller.may_change and (slots is None or slots.running > 0)
+
+
+def _empty(caller: Caller, view: View) -> Empty:
+    if lists.is_narrowed(view):
+        return lists.nothing_found(view, "in this tab")
+    if not caller.may_change:
+        return Empty("No experiments yet.")
+    return Empty(
+        "No experiments yet.",
+        "An experiment starts as a draft that nobody sees.",
+        "Create the first one",
+        url_for("new_experiment.show", project_key=caller.project_key),
+    )
 
 
 def _filter(caller: Caller, view: View) -> FilterForm | None:
@@ -95,13 +108,11 @@ def _view() -> View:
     """Return the view that the address names; what it does not know is as usual."""
     arguments = request.args
     asked_tab, asked_sort = arguments.get("status", ""), arguments.get("sort", "")
-    text = arguments.get("q", "").strip()[:LONGEST_SEARCH]
     sort = Sort(asked_sort) if asked_sort in set(Sort) else Sort.NEWEST
     return View(
         Tab(asked_tab) if asked_tab in set(Tab) else Tab.ALL,
         sort,
-        # Of invisible characters alone nothing is left to be found.
-        text if names.folded(text) else "",
+        lists.searched(),
         _place(sort),
         filter_form.asked(),
     )
@@ -137,7 +148,6 @@ def _pages(project_key: str, view: View, page: Page) -> list[tuple[str, str]]:
     """Return the ways to other pages of the same view: addresses and words."""
     back = address(project_key, replace(view, after=None))
     ways = [(back, "Back to the first")] if view.after is not None else []
-    if page.next_after is None:
-        return ways
-    place = search.place_of(page.experiments[-1], view.sort)
-    return [*ways, (address(project_key, replace(view, after=place)), "More experiments")]
+    if further := lists.following(view, page):
+        ways.append((address(project_key, further), "More experiments"))
+    return ways

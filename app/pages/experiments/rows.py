@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.accounts.access import Caller
 from app.experiments import labels, lookup
 from app.lifecycle import Slots
-from app.models import Experiment, Role, Status
+from app.models import Experiment, Status
 from app.pages.actions.buttons import Button, offered
 from app.pages.common import verdict_words
 from app.pages.common.launch_words import not_split
@@ -19,19 +19,25 @@ NO_VISITOR_COUNTED = "No visitor has been counted: is it really won? Press Archi
 
 
 @dataclass(frozen=True)
-class Row:
-    """One experiment, with everything that a template prints of it."""
+class Listed:
+    """One experiment, with what every list prints of it."""
 
     experiment: Experiment
-    site: str
     badge: Badge
     age: str
-    author: str
-    waits: tuple[Wait, ...]
     conclusion: str
     verdict: str
     owner: str
     tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row(Listed):
+    """One experiment of a project, with everything that a template prints of it."""
+
+    site: str
+    author: str
+    waits: tuple[Wait, ...]
     buttons: tuple[Button, ...]
 
 
@@ -47,7 +53,20 @@ def rows(
     return [_row(caller, each, slots, waiting[each.test_id], queue) for each in shown]
 
 
-def badge(experiment: Experiment) -> Badge:
+def listed(experiment: Experiment) -> Listed:
+    """Return an experiment as every list shows it."""
+    return Listed(
+        experiment,
+        _badge(experiment),
+        age(experiment.changed_at),
+        concluded(experiment.conclusion),
+        _verdict(experiment),
+        experiment.owner_email or "",
+        labels.tags_of(experiment.tag_words or ""),
+    )
+
+
+def _badge(experiment: Experiment) -> Badge:
     """Return the badge of an experiment: what is so, where a live one splits nobody."""
     usual = BADGES[experiment.status]
     why = not_split(experiment) if experiment.status is Status.RUNNING else ""
@@ -61,24 +80,19 @@ def _row(
     waiting: tuple[Wait, ...],
     queue: Sequence[int],
 ) -> Row:
+    is_queued = experiment.test_id in queue
     return Row(
-        experiment,
-        experiment.url.partition("://")[2],
-        badge(experiment),
-        age(experiment.changed_at),
-        author(experiment, caller.user_id),
-        waiting,
-        concluded(experiment.conclusion),
-        verdict(experiment),
-        experiment.owner_email or "",
-        labels.tags_of(experiment.tag_words or ""),
-        _buttons(caller, experiment, slots, is_queued=experiment.test_id in queue)
-        if caller.may(Role.MARKETER)
+        **vars(listed(experiment)),
+        site=experiment.url.partition("://")[2],
+        author=author(experiment, caller.user_id),
+        waits=waiting,
+        buttons=_buttons(caller, experiment, slots, is_queued=is_queued)
+        if caller.may_change
         else (),
     )
 
 
-def verdict(experiment: Experiment) -> str:
+def _verdict(experiment: Experiment) -> str:
     """Return the kind of what the result says, or said last; "" where nothing was read of it."""
     said = summaries.said(experiment)
     headline = verdict_words.headline(said.kind) if said else None

@@ -1,34 +1,22 @@
 """The experiments of all projects of a member, to be searched and filtered."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.experiments import filters, labels, search
-from app.experiments.search import LONGEST_SEARCH, STATUSES, Page, Sort, Tab, View
-from app.models import Experiment, names
+from app.experiments import filters, search
+from app.experiments.search import STATUSES, Tab, View
 from app.pages.common import cursors
 from app.pages.common.callers import signed_in
-from app.pages.common.words import BADGES, Badge, age, concluded
-from app.pages.experiments import filter_form
+from app.pages.common.words import BADGES
+from app.pages.experiments import filter_form, lists
 from app.pages.experiments.filter_form import FilterForm
-from app.pages.experiments.rows import badge, verdict
+from app.pages.experiments.lists import Empty
+from app.pages.experiments.rows import listed
+from app.tenancy import projects
 
 blueprint = Blueprint("all_experiments", __name__)
-
-
-@dataclass(frozen=True)
-class Found:
-    """An experiment in the list, with everything that a template prints of it."""
-
-    experiment: Experiment
-    badge: Badge
-    age: str
-    conclusion: str
-    verdict: str
-    owner: str
-    tags: tuple[str, ...]
 
 
 @blueprint.get("/experiments")
@@ -36,15 +24,17 @@ def show() -> ResponseReturnValue:
     """Show a page of the experiments that the visitor may see, whatever their project."""
     user, view = signed_in(), _view()
     page = search.across(user.id, view)
+    further = lists.following(view, page)
     return render_template(
         "home/experiments.html",
-        found=[_found(each) for each in page.experiments],
+        found=[listed(each) for each in page.experiments],
+        empty=None if page.experiments else _empty(view, user.id),
         view=view,
         statuses={tab.value: BADGES[status].word for tab, status in STATUSES.items()},
         filter=_filter(view, user.id) if filter_form.is_wanted() else None,
         filter_address=_address(replace(view, after=None), opens_filter=True),
         everything=_address(View(filters=view.filters)),
-        further=_further(view, page),
+        further=_address(further) if further else "",
         first=_address(replace(view, after=None)) if view.after is not None else "",
     )
 
@@ -57,41 +47,23 @@ def _filter(view: View, user_id: int) -> FilterForm:
 
 def _view() -> View:
     status = request.args.get("status", "")
-    text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     return View(
         Tab(status) if status in set(STATUSES) else Tab.ALL,
-        # Of invisible characters alone nothing is left to be found.
-        search=text if names.folded(text) else "",
+        search=lists.searched(),
         after=cursors.cursor(),
         filters=filter_form.asked(),
     )
 
 
-def _further(view: View, page: Page) -> str:
-    if page.next_after is None:
-        return ""
-    place = search.place_of(page.experiments[-1], Sort.NEWEST)
-    return _address(replace(view, after=place))
-
-
 def _address(view: View, *, opens_filter: bool = False) -> str:
-    return cursors.address(
-        "all_experiments.show",
-        view.after,
-        status=None if view.tab is Tab.ALL else view.tab,
-        q=view.search or None,
-        **filter_form.query(view.filters),
-        filter="open" if opens_filter else None,
-    )
+    return lists.address("all_experiments.show", view, opens_filter=opens_filter)
 
 
-def _found(experiment: Experiment) -> Found:
-    return Found(
-        experiment,
-        badge(experiment),
-        age(experiment.changed_at),
-        concluded(experiment.conclusion),
-        verdict(experiment),
-        experiment.owner_email or "",
-        labels.tags_of(experiment.tag_words or ""),
-    )
+def _empty(view: View, user_id: int) -> Empty | None:
+    """Return what stands in place of the rows; None for somebody who is no member of a project."""
+    if lists.is_narrowed(view):
+        return lists.nothing_found(view, "here", "See all experiments", _address(View()))
+    if not projects.of_member(user_id, None).projects:
+        return None
+    about = "Each is created in a project, as a draft that nobody sees."
+    return Empty("No experiments yet.", about, "Go to your projects", url_for("projects.show"))

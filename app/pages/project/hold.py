@@ -25,6 +25,7 @@ from app.lifecycle import Hold, HoldEnd, Restarted, Stopped, Subject
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
+from app.pages.common.hold_words import NOTHING_STARTS, held_by
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import called, counted
 from app.pages.experiments import bulk_words
@@ -78,7 +79,7 @@ def stop_everything(project_key: str) -> ResponseReturnValue:
         "project/_all_outcome.html",
         caller=caller,
         title=_title(stopped),
-        sentences=["Every visitor sees the original; data is kept.", HELD],
+        sentences=["Every visitor sees the original; data is kept.", NOTHING_STARTS],
         done=[f"“{each.name}” is paused." for each in paused],
         undoes=bool(paused) or stopped.held.is_new,
         paused=[(each.public_id, token_of(each.changed_at)) for each in paused],
@@ -105,14 +106,6 @@ def undo_stop(project_key: str) -> ResponseReturnValue:
         ],
         refused=bulk_words.refused(restarted.came.items),
     )
-
-
-HELD = "Nothing starts by itself until somebody lifts the hold."
-
-
-def held_by(hold: Hold, reader_id: int | None) -> str:
-    """Return who placed a hold, as the reader would say it."""
-    return called(hold.user_id, hold.email, hold.api_key, reader_id) or "the command line"
 
 
 def _still_held(caller: Caller, hold: Hold) -> str:

@@ -13,7 +13,7 @@ from app.lifecycle import Slots
 from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status, now
 from app.pages.actions.buttons import Button, button, drop_start_button, move_button, unqueue_button
 from app.pages.actions.hints import hints
-from app.pages.common import fragments, polls
+from app.pages.common import fragments, hold_words, polls
 from app.pages.common.meters import meter
 from app.pages.common.words import author, span
 from app.pages.experiments.rows import rows
@@ -63,7 +63,7 @@ def _render(caller: Caller, version: str) -> Response:
         "project/_slots.html" if fragments.is_wanted() else "project/slots.html",
         caller=caller,
         meter=meter(held),
-        running=held and held.running,
+        stopping=hold_words.stopping(held),
         may_change=caller.may(Role.MARKETER),
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,

@@ -1,0 +1,28 @@
+"""Words for a hold of the queue, and for what stopping everything brings."""
+
+from app.lifecycle import Hold, Slots
+from app.pages.common.words import called, counted
+
+NOTHING_STARTS = "Nothing starts by itself until somebody lifts the hold."
+
+
+def held_by(hold: Hold, reader_id: int | None) -> str:
+    """Return who placed a hold, as the reader would say it."""
+    return called(hold.user_id, hold.email, hold.api_key, reader_id) or "the command line"
+
+
+def stopping(slots: Slots | None) -> str:
+    """Return what stopping everything brings, where that is to be confirmed."""
+    return (
+        f"{_paused(slots)}: every visitor sees the original; data is kept. The queue is held too: "
+        "nothing starts by itself until somebody lifts the hold."
+    )
+
+
+def _paused(slots: Slots | None) -> str:
+    if slots is None:
+        return "All live experiments are paused"
+    if not slots.running:
+        return "Nothing is live"
+    are = "is" if slots.running == 1 else "are"
+    return f"{counted(slots.running, 'experiment')} {are} live and {are} paused"
