@@ -50,6 +50,7 @@ from app.lifecycle.rules import (
     edge_of,
     require_editable,
     require_open_design,
+    require_schedulable,
     way_back,
 )
 from app.lifecycle.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
@@ -124,6 +125,7 @@ __all__ = [
     "queue_order",
     "require_editable",
     "require_open_design",
+    "require_schedulable",
     "schedule_of",
     "scheduled_for",
     "scheduled_in_project",

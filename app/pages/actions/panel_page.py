@@ -48,7 +48,7 @@ def give_reason(project_key: str, key: str) -> ResponseReturnValue:
 
 def _panel(caller: Caller, experiment: Experiment, what: str) -> Panel:
     tell = _teller(caller, what)
-    if not caller.may(Role.MARKETER):
+    if not caller.may_change:
         return panels.only_looking(experiment)
     answer = answers.read(request.form)
     return tell(caller, experiment, answer) if answer else panels.lost(caller, experiment)

@@ -7,7 +7,7 @@ from flask import url_for
 
 from app.accounts.access import Caller
 from app.launch.check import Check, Code, LaunchCheck, Mend, State
-from app.models import AskingFault, Experiment, Role, SplitFault, Status
+from app.models import AskingFault, Experiment, SplitFault, Status
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _link(caller: Caller, experiment: Experiment, mend: Mend) -> Link | None:
     project_key, key = caller.project_key, experiment.key
     if mend is Mend.INSTALL:
         return Link(url_for("install.show", project_key=project_key), "Go to Install")
-    if not caller.may(Role.MARKETER):
+    if not caller.may_change:
         return None
     match mend:
         case Mend.DESIGN if experiment.status is Status.DRAFT:

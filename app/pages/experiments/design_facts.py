@@ -6,7 +6,7 @@ from flask import url_for
 
 from app import lifecycle
 from app.accounts.access import Caller
-from app.models import Experiment, Role, Run
+from app.models import Experiment, Run
 from app.pages.common.forms import why_not
 from app.pages.common.values import written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
@@ -38,7 +38,7 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
     """Return what the page prints of the design of `run`, the experiment's current one."""
     locked = why_not(lifecycle.require_open_design, experiment)
     address = url_for("design.show", project_key=caller.project_key, key=experiment.key)
-    may_change = caller.may(Role.MARKETER)
+    may_change = caller.may_change
     return ShownDesign(
         tuple(
             ShownVariant(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, SubmitField
@@ -14,10 +14,10 @@ from app.accounts.access import Caller
 from app.core.version_tokens import moment_of as stamped
 from app.core.version_tokens import token_of
 from app.experiments import lookup
-from app.lifecycle import Forecast, Schedule
-from app.models import Door, Experiment, Role
+from app.lifecycle import Forecast, Schedule, Subject
+from app.models import Door, Experiment, Role, Status
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, answer, carry_out
+from app.pages.common.forms import Checked, answer, carry_out, why_not
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
 from app.pages.common.words import counted, span
 from app.web.settings import late_start
@@ -52,6 +52,9 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     """Ask when an experiment starts and stops, and foretell whether it will find a slot."""
     caller = member(project_key, Role.MARKETER)
     experiment = lookup.by_key(caller.project_id, key)
+    if request.method == "GET" and (refusal := why_not(_require_schedulable, experiment)):
+        flash(refusal)
+        return redirect(url_for("experiment.show", project_key=project_key, key=key))
     kept = lifecycle.schedule_of(experiment.test_id)
     where = zone()
     form = ScheduleForm(
@@ -79,6 +82,11 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         never=_never(experiment),
     )
     return answer(form, html)
+
+
+def _require_schedulable(experiment: Subject) -> None:
+    """Raise Refused where not even a stop can be set."""
+    lifecycle.require_schedulable(experiment, Status.STOPPED)
 
 
 def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:

@@ -90,7 +90,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
     )
     run = designs.current(experiment.test_id)
     queue = lifecycle.queue_order(caller.project_id)
-    may_edit = caller.may(Role.MARKETER) and not why_not(lifecycle.require_editable, experiment)
+    may_edit = caller.may_change and not why_not(lifecycle.require_editable, experiment)
     html = render_template(
         "experiments/_show.html" if fragments.is_wanted() else "experiments/show.html",
         caller=caller,
@@ -102,7 +102,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         history=groups(caller, latest.entries),
         is_history_cut=latest.next_before is not None,
         version=version if held else fragments.UNREAD,
-        may_change=caller.may(Role.MARKETER),
+        may_change=caller.may_change,
         may_edit=may_edit,
         note_form=note_form or NoteForm(formdata=None),
     )

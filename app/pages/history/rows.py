@@ -7,7 +7,7 @@ from itertools import groupby
 from app import lifecycle
 from app.accounts.access import Caller
 from app.experiments import history, lookup
-from app.models import History, Kind, Role
+from app.models import History, Kind
 from app.pages.actions.buttons import Button, button, swap_button, undo
 from app.pages.common.words import BADGES, DOORS, Badge, author, concluded
 from app.pages.history import edits, words
@@ -68,7 +68,7 @@ def _line(caller: Caller, entry: History) -> Line:
         concluded(entry.conclusion),
         author(entry, caller.user_id),
         DOORS[entry.door],
-        _undo(caller, entry) if caller.may(Role.MARKETER) else None,
+        _undo(caller, entry) if caller.may_change else None,
     )
 
 

@@ -64,7 +64,7 @@ def show(project_key: str) -> ResponseReturnValue:
         form=form,
         goals=[(goal, WANTED[goal.wanted]) for goal in goals.listed(caller.project_id)],
         retired=goals.retired(caller.project_id),
-        may_change=caller.may(Role.MARKETER),
+        may_change=caller.may_change,
     )
     return answer(form, html)
 

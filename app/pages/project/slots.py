@@ -10,7 +10,7 @@ from app.accounts.access import Caller
 from app.core.overdue import is_overdue
 from app.experiments import lookup
 from app.lifecycle import Slots
-from app.models import Experiment, QueuedStart, Role, ScheduledChange, Status, now
+from app.models import Experiment, QueuedStart, ScheduledChange, Status, now
 from app.pages.actions.buttons import Button, button, drop_start_button, move_button, unqueue_button
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, hold_words, polls
@@ -64,7 +64,7 @@ def _render(caller: Caller, version: str) -> Response:
         caller=caller,
         meter=meter(held),
         stopping=hold_words.stopping(held),
-        may_change=caller.may(Role.MARKETER),
+        may_change=caller.may_change,
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
@@ -85,7 +85,7 @@ def _place(caller: Caller, position: int, queued: QueuedStart, length: int) -> P
         position,
         queued,
         author(queued, caller.user_id),
-        _buttons(caller, position, queued.experiment, length) if caller.may(Role.MARKETER) else (),
+        _buttons(caller, position, queued.experiment, length) if caller.may_change else (),
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from app.core.errors import InvalidInput
 from app.lifecycle.schedules import Schedule
-from app.models import Experiment, Project, now
+from app.models import Experiment, Project, Status, now
 from app.pages.common.time_zones import moment_of
-from tests.pages.reading import page
+from tests.pages.reading import flashed, page
 from tests.world import Browser, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -76,3 +76,17 @@ def test_what_is_no_moment_is_said_beside_its_field(world: World, text: str) -> 
     answer = browser.submit(path(project, draft), start_at=text, stop_at="")
     assert answer.status_code == 400
     assert world.planned(draft) == Schedule(None, None)
+
+
+def test_the_schedule_of_what_is_archived_leads_back_and_says_why(world: World) -> None:
+    project = world.project()
+    archived = world.experiment(project, Status.ARCHIVED)
+    browser = world.browser(world.member(project))
+    answer = browser.get(path(project, archived))
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        f"/projects/{project.key}/experiments/{archived.key}",
+    )
+    assert flashed(browser.get(answer.headers["Location"])) == [
+        "An archived experiment is never started again: to go on, clone it."
+    ]
