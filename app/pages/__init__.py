@@ -7,8 +7,9 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired,
 from app.pages import account, actions, admin, experiments, history, home, project, results
 from app.pages.common import time_zones
 from app.pages.common.addresses import breakable
-from app.pages.common.forms import new_request_id, problems
+from app.pages.common.forms import new_request_id
 from app.pages.common.hold_words import held_by
+from app.pages.common.problems import problems
 from app.pages.common.words import CONCLUSIONS
 from app.web.request_checks import require_plain_form
 

@@ -10,7 +10,8 @@ from app.core.validation import checked_name
 from app.models import Actor
 from app.pages.admin import started
 from app.pages.common.callers import acting_admin, admin
-from app.pages.common.forms import Checked, CreatingForm, Done, answer, carry_out, create
+from app.pages.common.creating import Done, create
+from app.pages.common.forms import Checked, CreatingForm, answer, carry_out
 from app.tenancy import plans
 from app.tenancy.agreements import NotAgreed
 

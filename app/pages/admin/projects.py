@@ -15,26 +15,24 @@ from app.pages.admin import started
 from app.pages.admin.started import Question
 from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
+from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
     Checked,
     CreatingForm,
-    Done,
     RenameForm,
     answer,
     carry_out,
     choice,
     confirmed,
-    create,
 )
 from app.pages.common.meters import meter
+from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put
 from app.tenancy import plans, projects
 from app.tenancy.agreements import NotAgreed
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
-
-BOTH = ("GET", "POST")
 
 
 class PlanChoiceForm(FlaskForm):
@@ -102,7 +100,7 @@ def rename(project_key: str) -> ResponseReturnValue:
     return redirect(url_for("admin_projects.show", project_key=project_key))
 
 
-@blueprint.route("/<project_key>/<any(retire, back):way>", methods=BOTH)
+@blueprint.route(f"/<project_key>/{RETIRE_OR_BACK}", methods=BOTH)
 def retire(project_key: str, way: str) -> ResponseReturnValue:
     """Retire a project or bring it back; whoever comes back to this address gets its page."""
     actor = acting_admin()

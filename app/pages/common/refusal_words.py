@@ -1,7 +1,10 @@
 """Refusals in the pages' words: Live, Paused, Draft, Archived."""
 
-from app.lifecycle import Reason, Refusal, RefusalCode, Slots
-from app.models import Status
+from collections.abc import Callable
+
+from app.experiments import lookup
+from app.lifecycle import Reason, Refusal, RefusalCode, Refused, Slots, Subject
+from app.models import Experiment, Status
 from app.pages.common.words import BADGES, counted
 
 _SENTENCES = {
@@ -50,6 +53,18 @@ def sentence(refusal: Refusal) -> str:
             return f"Variants, traffic and goals change only in draft. {why}"
         case reason:
             return _SENTENCES.get(reason, refusal.sentence)
+
+
+def why_not(require: Callable[[Subject], None], experiment: Experiment) -> str:
+    """Return why the rules refuse what `require` requires of an experiment.
+
+    "" where they do not.
+    """
+    try:
+        require(lookup.subject(experiment))
+    except Refused as refused:
+        return sentence(refused.refusal)
+    return ""
 
 
 def because(reason: Reason) -> str:

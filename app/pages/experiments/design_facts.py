@@ -7,7 +7,7 @@ from flask import url_for
 from app import lifecycle
 from app.accounts.access import Caller
 from app.models import Experiment, Run
-from app.pages.common.forms import why_not
+from app.pages.common.refusal_words import why_not
 from app.pages.common.values import written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
 

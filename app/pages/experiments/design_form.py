@@ -26,7 +26,8 @@ from app.experiments import designs, goals, lookup
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, answer, carry_out, choice, why_not
+from app.pages.common.forms import Checked, answer, carry_out, choice
+from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES
 

@@ -15,7 +15,9 @@ from app.experiments.edits import Clash, Edit, Edited, Overtaken
 from app.experiments.texts import Texts
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import ExperimentTexts, answer, carry_out, choice, why_not
+from app.pages.common.forms import answer, carry_out, choice
+from app.pages.common.refusal_words import why_not
+from app.pages.experiments.texts_form import ExperimentTexts
 
 blueprint = Blueprint("edit", __name__)
 

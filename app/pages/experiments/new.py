@@ -12,15 +12,9 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.models import Door, GoalRole, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import (
-    Checked,
-    CreatingForm,
-    Done,
-    ExperimentTexts,
-    answer,
-    choice,
-    create,
-)
+from app.pages.common.creating import Done, create
+from app.pages.common.forms import Checked, CreatingForm, answer, choice
+from app.pages.experiments.texts_form import ExperimentTexts
 
 blueprint = Blueprint("new_experiment", __name__)
 

@@ -17,7 +17,8 @@ from app.experiments import lookup
 from app.lifecycle import Forecast, Schedule, Subject
 from app.models import Door, Experiment, Role, Status
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, answer, carry_out, why_not
+from app.pages.common.forms import Checked, answer, carry_out
+from app.pages.common.refusal_words import why_not
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
 from app.pages.common.words import counted, span
 from app.web.settings import late_start

@@ -10,22 +10,20 @@ from app.core.validation import checked_key, checked_name
 from app.experiments import goals
 from app.models import Door, Goal, Role, Wanted
 from app.pages.common.callers import member
+from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
     Checked,
     CreatingForm,
-    Done,
     RenameForm,
     answer,
     carry_out,
     choice,
     confirmed,
-    create,
 )
+from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.common.words import WANTED
 
 blueprint = Blueprint("goals", __name__)
-
-BOTH = ("GET", "POST")
 
 
 class GoalForm(CreatingForm):
@@ -82,7 +80,7 @@ def edit(project_key: str, goal_key: str) -> ResponseReturnValue:
     return answer(form, render_template("project/goal.html", caller=caller, form=form, goal=goal))
 
 
-@blueprint.route("/projects/<project_key>/goals/<goal_key>/<any(retire, back):way>", methods=BOTH)
+@blueprint.route(f"/projects/<project_key>/goals/<goal_key>/{RETIRE_OR_BACK}", methods=BOTH)
 def retire(project_key: str, goal_key: str, way: str) -> ResponseReturnValue:
     """Retire a goal or bring it back; whoever comes back to this address gets the goals."""
     caller = member(project_key)

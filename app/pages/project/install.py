@@ -11,7 +11,8 @@ from app.core.version_tokens import digest
 from app.models import Door, KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, Done, answer, carry_out, create_confirmed
+from app.pages.common.creating import Done, create_confirmed
+from app.pages.common.forms import Checked, answer, carry_out
 from app.pages.project import snippets
 from app.pages.project.arrivals import Check, check
 from app.pages.project.snippets import Snippet

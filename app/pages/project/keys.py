@@ -14,15 +14,8 @@ from app.accounts.api_keys import Minted
 from app.core.validation import checked_name
 from app.models import ApiKey, Door, KeyType, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import (
-    Checked,
-    CreatingForm,
-    answer,
-    carry_out,
-    choice,
-    confirmed,
-    once,
-)
+from app.pages.common.creating import once
+from app.pages.common.forms import Checked, CreatingForm, answer, carry_out, choice, confirmed
 from app.pages.common.words import KEY_TYPES
 from app.pages.project import handover_words
 from app.tenancy import access_changes

@@ -10,7 +10,8 @@ from app.accounts import members
 from app.core.validation import checked_email
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, CreatingForm, Done, answer, choice, confirmed, create
+from app.pages.common.creating import Done, create
+from app.pages.common.forms import Checked, CreatingForm, answer, choice, confirmed
 from app.pages.project import handover_words
 from app.tenancy import access_changes
 
