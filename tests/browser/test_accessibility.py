@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.demo import setup
 from app.models import now
 from tests.browser.conftest import Site
+from tests.browser.views import check
 
 OWNER, ADMIN = "olga@demo.test", "admin@demo.test"
 SHOP = "/projects/demo-outdoor-shop"
@@ -47,38 +46,18 @@ PAGES = [
     (ADMIN, "/"),
     (ADMIN, "/admin/requests"),
 ]
-VIEWS = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "phone": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
-    # A window of 1,280 by 720 at 200 %.
-    "zoomed": {
-        "color_scheme": "light",
-        "viewport": {"width": 640, "height": 360},
-        "device_scale_factor": 2,
-    },
-    "dark phone": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
-}
 
 
-def check(page: Page) -> None:
-    """Fail on anything that axe finds, and on a page that is wider than its window."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
-
-
-def visit(site: Site, email: str, view: str) -> Page:
-    """A page in that view, signed in as one of the demo's people."""
+def visit(site: Site, email: str) -> Page:
+    """A page, signed in as one of the demo's people."""
     with site.app.app_context():
         password = setup.sign_ins()["sign_ins"][email]
-    return site.visit(email, password, **VIEWS[view])
+    return site.visit(email, password)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_on_any_page(demo_site: Site, view: str) -> None:
-    visitors = {email: visit(demo_site, email, view) for email in (OWNER, ADMIN)}
-    stranger = demo_site.stranger(**VIEWS[view])
+def test_axe_finds_nothing_on_any_page(demo_site: Site) -> None:
+    visitors = {email: visit(demo_site, email) for email in (OWNER, ADMIN)}
+    stranger = demo_site.stranger()
     for email, address in PAGES:
         page = visitors[email] if email else stranger
         page.goto(address)
@@ -86,11 +65,8 @@ def test_axe_finds_nothing_on_any_page(demo_site: Site, view: str) -> None:
         check(page)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_in_a_refusal_a_question_and_a_form_with_errors(
-    demo_site: Site, view: str
-) -> None:
-    page = visit(demo_site, OWNER, view)
+def test_axe_finds_nothing_in_a_refusal_a_question_and_a_form_with_errors(demo_site: Site) -> None:
+    page = visit(demo_site, OWNER)
     page.goto(SHOP)
     page.locator("#row-10").get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#outcome")).to_contain_text("both slots are taken")
@@ -104,11 +80,10 @@ def test_axe_finds_nothing_in_a_refusal_a_question_and_a_form_with_errors(
     check(page)
 
 
-@pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_in_the_list_of_keys_a_form_that_is_back_and_an_edit_overtaken(
-    demo_site: Site, view: str
+    demo_site: Site,
 ) -> None:
-    page = visit(demo_site, OWNER, view)
+    page = visit(demo_site, OWNER)
     page.goto(SHOP)
     page.keyboard.press("u")
     expect(page.get_by_text("There is nothing to undo.")).to_be_visible()
@@ -129,11 +104,8 @@ def test_axe_finds_nothing_in_the_list_of_keys_a_form_that_is_back_and_an_edit_o
     check(page)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_in_a_change_of_many_and_in_what_is_queued(
-    demo_site: Site, view: str
-) -> None:
-    page = visit(demo_site, OWNER, view)
+def test_axe_finds_nothing_in_a_change_of_many_and_in_what_is_queued(demo_site: Site) -> None:
+    page = visit(demo_site, OWNER)
     page.goto(f"{SHOP}?status=draft")
     page.get_by_label("Select all on this page").check()
     expect(page.locator("#bulk-bar")).to_be_visible()
@@ -153,10 +125,7 @@ def test_axe_finds_nothing_in_a_change_of_many_and_in_what_is_queued(
     check(page)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_where_everything_is_stopped_held_and_overdue(
-    demo_site: Site, view: str
-) -> None:
+def test_axe_finds_nothing_where_everything_is_stopped_held_and_overdue(demo_site: Site) -> None:
     world = demo_site.world
     project = world.project()
     world.running(project, 2)
@@ -164,7 +133,7 @@ def test_axe_finds_nothing_where_everything_is_stopped_held_and_overdue(
     past = f"{now() - timedelta(minutes=5):%Y-%m-%d %H:%M:%S.%f}"
     statement = "UPDATE scheduled_change SET at = :past WHERE project_id = :id"
     world.execute(statement, past=past, id=project.id)
-    page = demo_site.visit(world.member(project), **VIEWS[view])
+    page = demo_site.visit(world.member(project))
     page.goto(f"/projects/{project.key}/slots")
     expect(page.get_by_text("overdue for 5 minutes")).to_be_visible()
     page.get_by_role("button", name="Stop everything").click()

@@ -1,13 +1,12 @@
 """A start that can never measure anything is told so before it is live; any other acts at once."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from app.experiments.designs import Design
 from app.models import Experiment, Project, Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
-from tests.browser.test_accessibility import VIEWS, check
+from tests.browser.views import check
 
 NEVER = "Its traffic is 0 %: nobody takes part, so it can never measure anything."
 
@@ -94,11 +93,10 @@ def test_the_question_is_asked_also_where_the_check_cannot_be_had(site: Site) ->
     expect(row(page, experiment)).to_contain_text("Live")
 
 
-@pytest.mark.parametrize("view", ["dark phone", "light"])
-def test_axe_finds_nothing_in_the_check_its_question_and_its_panel(site: Site, view: str) -> None:
+def test_axe_finds_nothing_in_the_check_its_question_and_its_panel(site: Site) -> None:
     project = site.world.project()
     experiment = without_traffic(site, project)
-    page = site.visit(site.world.member(project), **VIEWS[view])
+    page = site.visit(site.world.member(project))
     page.goto(f"/projects/{project.key}/experiments/{experiment.key}/launch-check")
     expect(page.get_by_role("heading", level=1)).to_have_text("Launch check of Banner")
     check(page)

@@ -10,7 +10,7 @@ from app.models import Role, Status, now
 from app.results import summaries
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
-from tests.browser.test_accessibility import VIEWS, check
+from tests.browser.views import check, in_view
 
 
 def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_happens(
@@ -28,7 +28,7 @@ def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_hap
     for each in kept:
         world.queue(each, person)
 
-    page = site.visit(owner, **VIEWS["dark phone"])
+    page = site.visit(owner, **in_view("dark phone"))
     page.goto(f"/projects/{project.key}/members")
     remove = page.get_by_role("row").filter(has_text=email).get_by_role("button", name="Remove")
     remove.click()
@@ -93,7 +93,7 @@ def test_what_needs_attention_is_put_aside_and_shown_again(site: Site) -> None:
     )
     with site.app.app_context():
         summaries.renew(now())
-    page = site.visit(world.member(project), **VIEWS["dark phone"])
+    page = site.visit(world.member(project), **in_view("dark phone"))
     item = page.locator(".attention li").filter(has_text="Silent")
     check(page)
     expect(item).to_contain_text("No primary goal is chosen, so nothing is decided.")
@@ -111,7 +111,7 @@ def test_the_limit_offers_the_queue_first_and_then_all_that_can_make_room(site: 
     project = world.project(limit=7)
     live = [world.experiment(project, Status.RUNNING, f"Live {number}") for number in range(7)]
     draft = world.experiment(project, name="Newcomer")
-    page = site.visit(world.member(project), **VIEWS["phone"])
+    page = site.visit(world.member(project), **in_view("phone"))
     page.goto(f"/projects/{project.key}")
     press(page, draft, "Start")
     panel = outcome(page)

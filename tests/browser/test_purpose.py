@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from app.models import Experiment, Project, Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
-from tests.browser.test_accessibility import check
+from tests.browser.views import check
 
 
 def at(page: Page, project: Project, experiment: Experiment, rest: str = "") -> None:

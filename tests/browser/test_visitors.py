@@ -9,7 +9,7 @@ from app.demo import setup
 from tests.browser.conftest import Site
 from tests.browser.polling import until
 from tests.browser.rows import outcome
-from tests.browser.test_accessibility import VIEWS, check
+from tests.browser.views import check
 
 MARKETER = "mia@demo.test"
 ORIGINAL, NEW = "the original", "the new version"
@@ -169,13 +169,12 @@ def test_events_of_a_page_that_is_left_at_once_arrive(shop: Shop) -> None:
     until(page, lambda: shop.converted() == [("purchase", 6.5)] * 5)
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing_in_the_shop_and_on_the_install_page(site: Site, view: str) -> None:
+def test_axe_finds_nothing_in_the_shop_and_on_the_install_page(site: Site) -> None:
     with site.app.app_context():
         passwords = setup.load()["sign_ins"]
-    marketer = site.visit(MARKETER, passwords[MARKETER], **VIEWS[view])
+    marketer = site.visit(MARKETER, passwords[MARKETER])
     shop = Shop(site, marketer)
-    visitor = site.stranger(**VIEWS[view])
+    visitor = site.stranger()
     arrive(visitor)
     check(visitor)
     marketer.goto(f"{PROJECT}/install")
@@ -185,7 +184,7 @@ def test_axe_finds_nothing_in_the_shop_and_on_the_install_page(site: Site, view:
     until(visitor, lambda: seen_somebody_else(visitor) == NEW)
     visitor.locator("#buy").click()
     check(visitor)
-    owner = site.visit("olga@demo.test", passwords["olga@demo.test"], **VIEWS[view])
+    owner = site.visit("olga@demo.test", passwords["olga@demo.test"])
     owner.goto("/projects/demo-outdoor-shop/install")
     owner.get_by_label("Sites, one a line").fill("no site")
     owner.get_by_role("button", name="Save sites").click()

@@ -1,0 +1,68 @@
+"""How pages look: in both colour schemes, on a phone and zoomed. Axe finds nothing in any view."""
+
+from typing import Any, NamedTuple
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+ALL_RULES = ()
+# What a change of colours alone can break, and what a change of size alone can.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+OF_SIZES = ("target-size", "scrollable-region-focusable")
+
+
+class View(NamedTuple):
+    """A window and its colours, with the rules of axe that it is there for."""
+
+    color_scheme: str
+    width: int
+    height: int
+    rules: tuple[str, ...]
+
+
+VIEWS = {
+    "light": View("light", 1280, 720, ALL_RULES),
+    "dark": View("dark", 1280, 720, OF_COLOURS),
+    # A window of 1,280 by 720 at 200 %.
+    "zoomed": View("light", 640, 360, OF_SIZES),
+    "phone": View("light", 320, 640, ALL_RULES),
+    "dark phone": View("dark", 320, 640, OF_COLOURS),
+}
+
+
+def in_view(name: str) -> dict[str, Any]:
+    """The options of a browser that shows pages in this view."""
+    view = VIEWS[name]
+    size = {"width": view.width, "height": view.height}
+    return {"color_scheme": view.color_scheme, "viewport": size}
+
+
+def check(page: Page) -> None:
+    """Fail on anything that axe finds in the page as it stands, in each of the views in turn."""
+    before = page.viewport_size
+    for name in VIEWS:
+        _show(page, name)
+        _check(page, name)
+    _show(page, "light")
+    if before:
+        page.set_viewport_size(before)
+
+
+def _show(page: Page, name: str) -> None:
+    options = in_view(name)
+    page.emulate_media(color_scheme=options["color_scheme"])
+    page.set_viewport_size(options["viewport"])
+
+
+def _check(page: Page, name: str) -> None:
+    # Of WCAG 2.2; axe leaves it out unless it is asked to look.
+    options: dict[str, object] = {
+        "resultTypes": ["violations"],
+        "rules": {"target-size": {"enabled": True}},
+    }
+    if VIEWS[name].rules:
+        options = {"resultTypes": ["violations"], "runOnly": list(VIEWS[name].rules)}
+    found = Axe().run(page, options=options)
+    assert found.violations_count == 0, f"{page.url}, {name}\n{found.generate_report()}"
+    is_whole = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert is_whole, f"{page.url} is wider than its window, {name}"
