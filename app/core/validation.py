@@ -18,8 +18,15 @@ KEY_LENGTH = 64
 KEY_PATTERN = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{KEY_LENGTH - 1}}}")
 EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
+_DRAWN_AS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def is_visible(text: str) -> bool:
+    """Return whether anything of a text is seen: more than spaces, lines and marks on nothing."""
+    return any(each not in _DRAWN_AS_NOTHING and category(each) not in _INVISIBLE for each in text)
 
 
 def checked_name(text: str, field: str = "name") -> str:
@@ -31,7 +38,7 @@ def checked_name(text: str, field: str = "name") -> str:
         raise InvalidInput(f"A name has at most {NAME_LENGTH} characters.", field)
     if CONTROL.search(name) or any(category(each) in {"Zl", "Zp"} for each in name):
         raise InvalidInput("A name is one line without control characters.", field)
-    if not _is_visible(name):
+    if not is_visible(name):
         raise InvalidInput("A name needs at least one visible character.", field)
     return name
 
@@ -71,24 +78,33 @@ def checked_ticket_url(text: str, field: str = "ticket_url") -> str:
 
 
 def checked_description(text: str, field: str = "description") -> str:
-    """Text of at most 5,000 characters without control characters; InvalidInput otherwise."""
+    """Text of at most 5,000 characters without control characters; InvalidInput otherwise.
+
+    Of invisible characters alone it is none.
+    """
     return _checked_text(text, field, "description", DESCRIPTION_LENGTH)
 
 
 def checked_hypothesis(text: str, field: str = "hypothesis") -> str:
-    """Text of at most 2,000 characters without control characters; InvalidInput otherwise."""
+    """Text of at most 2,000 characters without control characters; InvalidInput otherwise.
+
+    Of invisible characters alone it is none.
+    """
     return _checked_text(text, field, "hypothesis", HYPOTHESIS_LENGTH)
 
 
 def checked_reason(text: str, field: str = "reason") -> str:
-    """Return a reason of at most 500 characters on one line or several; InvalidInput otherwise."""
+    """Return a reason of at most 500 characters on one line or several; InvalidInput otherwise.
+
+    Of invisible characters alone it is none.
+    """
     return _checked_text(text, field, "reason", REASON_LENGTH)
 
 
 def checked_note(text: str, field: str = "note") -> str:
     """Return a note, as a reason is written, that can be read; InvalidInput otherwise."""
     note = _checked_text(text, field, "note", REASON_LENGTH)
-    if not _is_visible(note):
+    if not note:
         raise InvalidInput("Write something, or leave it.", field)
     return note
 
@@ -133,12 +149,7 @@ def _checked_text(text: str, field: str, what: str, longest: int) -> str:
         raise InvalidInput(f"A {what} has at most {longest} characters.", field)
     if _CONTROL_BUT_LINES.search(checked):
         raise InvalidInput(f"A {what} has no control characters.", field)
-    return checked
-
-
-def _is_visible(text: str) -> bool:
-    """Return whether anything of a text is seen: more than spaces, lines and marks on nothing."""
-    return any(category(each) not in {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"} for each in text)
+    return checked if is_visible(checked) else ""
 
 
 def _is_web_address(url: str) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import InvalidInput
-from app.core.validation import CONTROL
+from app.core.validation import CONTROL, is_visible
 from app.models import LONGEST_TAG, Experiment, ExperimentTag, Membership, User, names
 
 MOST_TAGS = 10
@@ -14,9 +14,12 @@ _BETWEEN = ","
 
 
 def tags_of(text: str) -> tuple[str, ...]:
-    """Return the tags that a text names, by commas: folded, each once, in their order."""
+    """Return the tags that a text names, by commas: folded, each once, in their order.
+
+    What has nothing to see in it is none.
+    """
     written = (names.folded(each) for each in text.split(_BETWEEN))
-    return tuple(sorted({each for each in written if each}))
+    return tuple(sorted({each for each in written if is_visible(each)}))
 
 
 def joined(tags: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from app.core import validation
 from app.core.errors import InvalidInput
+from app.experiments import labels
 
 
 @pytest.mark.parametrize(
@@ -39,12 +40,27 @@ def test_a_name_is_kept_as_it_is_written_but_for_outer_space(text: str, name: st
         "a\u2066b",
         "\u200b\u200d",
         "\u00ad",
+        "\u3164",
+        "\u2800\ufe0f",
     ],
 )
 def test_a_name_is_one_line_of_something_to_see(text: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         validation.checked_name(text)
     assert refusal.value.field == "name"
+
+
+@pytest.mark.parametrize("text", ["\u200b\u200d", "\u3164 \u115f", "\u2800 \u0301"])
+def test_a_text_with_nothing_to_see_in_it_is_an_empty_one(text: str) -> None:
+    for check in (
+        validation.checked_description,
+        validation.checked_hypothesis,
+        validation.checked_reason,
+        labels.checked_tags,
+    ):
+        assert check(text) == ""
+    with pytest.raises(InvalidInput, match="Write something"):
+        validation.checked_note(text)
 
 
 @pytest.mark.parametrize("key", ["a", "0", "a-b_c", "2026-sale", "x" * 64])
