@@ -91,10 +91,12 @@ CORNER_GOALS = (
 )
 
 OUTDOOR_SHOP = (
-    _finished("Search bar in the middle", "", 120, COLLEAGUE),
-    _finished("Free returns badge", "product/tent", 96),
+    _finished("Search bar in the middle", "", 120, COLLEAGUE, _shop_past(85, 0.20, 0.11)),
+    _finished("Free returns badge", "product/tent", 96, past=_shop_past(85, 0.09, 0.20)),
     _dropped("Snow on the front page", "", 90, COLLEAGUE),
-    _finished("Delivery date on product pages", "product/backpack", 70),
+    _finished(
+        "Delivery date on product pages", "product/backpack", 70, past=_shop_past(20, 0.1, 0.1)
+    ),
     _finished("Shorter checkout", "checkout", 52, COLLEAGUE, _shop_past(60, 0.10, 0.12)),
     DemoExperiment("Size guide as a table", "product/boots", 41, COLLEAGUE),
     DemoExperiment(
@@ -147,8 +149,8 @@ OUTDOOR_SHOP = (
 )
 
 GARDEN_CENTRE = (
-    _finished("Plant finder quiz", "finder", 80, OWNER),
-    _finished("Bigger photos", "plants", 60),
+    _finished("Plant finder quiz", "finder", 80, OWNER, Past(85, {"order": (0.06, 0.14)})),
+    _finished("Bigger photos", "plants", 60, past=Past(30, {"order": (0.1, 0.1)})),
     _dropped("Pop-up with a discount", "", 45),
     DemoExperiment(
         "Opening hours on top",
@@ -173,8 +175,12 @@ GARDEN_CENTRE = (
 )
 
 TRAVEL_MAGAZINE = (
-    _finished("Table of contents", "guides/alps", 75, COLLEAGUE),
-    _finished("Reading time", "guides/coast", 58, COLLEAGUE),
+    _finished(
+        "Table of contents", "guides/alps", 75, COLLEAGUE, Past(85, {"subscription": (0.2, 0.1)})
+    ),
+    _finished(
+        "Reading time", "guides/coast", 58, COLLEAGUE, Past(30, {"subscription": (0.1, 0.1)})
+    ),
     DemoExperiment(
         "Dark reading mode",
         "guides",

@@ -195,9 +195,15 @@ def _put(site: _Site, later: Later) -> None:
 
 
 def _let_visitors_in(site: _Site, made: Made) -> None:
-    for each, run in made:
-        if past := each.past:
-            visitors.record(site.session, run, site.project.unit_salt, site.goals, past, each.steps)
+    salt = site.project.unit_salt
+    came = [
+        visitors.record(site.session, run, salt, site.goals, each.past, each.steps)
+        for each, run in made
+        if each.past
+    ]
+    is_theirs = (ApiKey.project_id == site.project.id) & (ApiKey.type == KeyType.CLIENT)
+    heard = update(ApiKey).where(is_theirs)
+    site.session.execute(heard.values(last_used_at=max(came, default=None)))
 
 
 def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, DemoGoal]:

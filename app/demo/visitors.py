@@ -1,7 +1,7 @@
 """The demo's past visitors: simulated, the same every time, and recorded as real ones are."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy.orm import Session
@@ -26,17 +26,17 @@ def record(
     goals: Mapping[int, DemoGoal],
     past: Past,
     steps: Sequence[Step],
-) -> None:
+) -> datetime:
     """Record the visitors of every day on which the run was live, and the goals they reached.
 
-    `goals` are the project's, by their ids.
+    `goals` are the project's, by their ids. Returns when the last of them came.
     """
     dice = Random(run.salt)  # noqa: S311
     shares = {
         goal_id: past.shares[goal.key] for goal_id, goal in goals.items() if goal.key in past.shares
     }
     for days_ago in _live_days(steps):
-        moment = now() - timedelta(days=days_ago, hours=-12)
+        moment = _moment(days_ago)
         count = round(past.visitors_a_day * dice.uniform(FEWEST, MOST))
         positions = _positions(run, unit_salt, [f"{days_ago}-{n}" for n in range(count)])
         records.expose(session, positions, moment)
@@ -44,6 +44,11 @@ def record(
         values = {each: _value(dice, goals[each.goal_id]) for each in reached}
         seen = {sight: Seen(position, moment.date()) for sight, position in positions.items()}
         records.convert(session, values, seen, moment)
+    return _moment(min(_live_days(steps)))
+
+
+def _moment(days_ago: int) -> datetime:
+    return now() - timedelta(days=days_ago, hours=-12)
 
 
 def _live_days(steps: Sequence[Step]) -> list[int]:

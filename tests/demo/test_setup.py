@@ -100,6 +100,37 @@ def test_every_experiment_that_was_live_has_its_result_in_short(demo: Demo) -> N
     )
 
 
+def test_how_an_experiment_ended_is_what_its_result_says(demo: Demo) -> None:
+    rows = demo[0].execute(
+        "SELECT e.name, e.conclusion, s.kind FROM experiment e JOIN standing s USING (test_id)"
+        " WHERE e.conclusion IS NOT NULL"
+    )
+    fitting = {
+        "won": {"winner"},
+        "lost": {"original_wins"},
+        "inconclusive": {"undecided", "held_back"},
+        "unfinished": {"held_back"},
+    }
+    assert {row.conclusion for row in rows} == set(fitting)
+    assert [row for row in rows if row.kind not in fitting[row.conclusion]] == []
+
+
+def test_where_visitors_came_lately_the_script_is_known_to_be_in_the_page(demo: Demo) -> None:
+    world, printed = demo
+    for project, key in (
+        ("demo-outdoor-shop", "free-delivery-bar"),
+        ("demo-garden-centre", "local-delivery-map"),
+    ):
+        world_id = f"SELECT public_id FROM experiment WHERE key = '{key}'"  # noqa: S608
+        answer = world.app.test_client().get(
+            f"/api/admin/experiments/{world.execute(world_id)[0][0]}/launch-check",
+            headers={"X-SDK-Key": printed["keys"][project]},
+        )
+        assert answer.json is not None
+        states = {each["code"]: each["state"] for each in answer.json["checks"]}
+        assert (states["script"], states["goal"]) == ("passed", "passed")
+
+
 def test_the_history_of_a_project_is_in_the_order_in_which_it_happened(demo: Demo) -> None:
     by_id, by_moment = (
         demo[0].execute(f"SELECT id FROM history ORDER BY project_id, {order}, id")  # noqa: S608
