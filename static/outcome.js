@@ -32,7 +32,7 @@ document.addEventListener(
   "click",
   (event) => {
     const button = event.target.closest(
-      "[data-outcome], [data-panel], [data-bulk-change], [data-bulk-change] button",
+      "[data-outcome], [data-panel], [data-panel] button, [data-bulk-change], [data-bulk-change] button",
     );
     if (!button) return;
     if (isSecondPress(event, button)) {

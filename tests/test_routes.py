@@ -177,7 +177,7 @@ ROUTES = [
     Route("PUT", "/api/admin/queue/hold", MARKETERS, 200, {}),
     Route("DELETE", "/api/admin/queue/hold", MARKETERS, 200, {}),
     Route("POST", f"{API}/stop-all", MARKETERS, 200, {}),
-    Route("POST", f"{API}/stop-all/undo", MARKETERS, 200, {"experiments": []}),
+    Route("POST", f"{API}/stop-all/undo", MARKETERS, 200, {}),
     Route("GET", "/api/admin/history", MEMBERS, 200),
     Route("POST", f"{API}/<public_id>/notes", MARKETERS, 201, {"note": "Deployed."}),
     Route("GET", f"{API}/<public_id>/schedule", MEMBERS, 200),

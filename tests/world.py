@@ -134,6 +134,21 @@ class World:
                 designs.plan(session, project.id, draft.test_id, designs.DEFAULT)
         return names[::-1]
 
+    def live_crowd(self, project: Project, count: int) -> None:
+        """So many running experiments, written at once past the services."""
+        self.crowd(project, count)
+        facts = {"id": project.id, "at": now()}
+        its = "WHERE test_id IN (SELECT test_id FROM experiment WHERE project_id = :id)"
+        self.execute(f"UPDATE run SET opened_at = :at {its}", **facts)  # noqa: S608
+        self.execute(
+            "UPDATE experiment SET status = 'running', started_at = :at, changed_at = :at"
+            " WHERE project_id = :id",
+            **facts,
+        )
+        self.execute(
+            "UPDATE project SET running_count = :count WHERE id = :id", count=count, id=project.id
+        )
+
     def set_limit(self, project: Project, limit: int | None) -> None:
         """Change the limit of the project's plan."""
         with self.app.app_context():

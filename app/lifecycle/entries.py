@@ -1,5 +1,7 @@
 """The entries of history: what was done, refused, queued, scheduled, edited, and why."""
 
+from datetime import datetime
+
 from sqlalchemy import bindparam, func, insert, select, update
 
 from app.core import project_row
@@ -38,6 +40,26 @@ _repeat_refusal = (
     .values(times=_entry.times + 1, at=bindparam("moment"), detail=bindparam("saying"))
     .returning(_entry.id)
 )
+
+# While the project is locked, nobody else writes into its history: between two entries of one
+# unit of work are those of that unit alone.
+_paused = (
+    select(_entry.test_id, _entry.at)
+    .where(
+        _entry.project_id == bindparam("project"),
+        _entry.id.between(bindparam("first"), bindparam("last")),
+        _entry.kind == Kind.CHANGED,
+        _entry.from_status == Status.RUNNING,
+        _entry.to_status == Status.STOPPED,
+    )
+    .order_by(_entry.id)
+)
+
+
+def paused_from(work: UnitOfWork, first: int, last: int) -> dict[int, datetime]:
+    """Return by test id when each was paused, of the entries from the `first` to the `last`."""
+    values = {"project": work.project_id, "first": first, "last": last}
+    return {row.test_id: row.at for row in work.execute(_paused, values)}
 
 
 def enter(

@@ -4,18 +4,26 @@ While the queue is held, neither it nor a schedule starts anything. Stops go on,
 what they like; the time in which something waits for a slot stands still.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from app.accounts import rights
 from app.core import project_row
+from app.core.errors import NotFound
 from app.core.open_hold import Hold
 from app.core.start_terms import StartTerms
 from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
-from app.lifecycle import bulk, due_changes, hold_store, pending, queue_processing, slots, subjects
-from app.lifecycle.bulk import BulkOutcome, Mode, Order
+from app.lifecycle import (
+    bulk,
+    due_changes,
+    entries,
+    hold_store,
+    pending,
+    queue_processing,
+    slots,
+    subjects,
+)
+from app.lifecycle.bulk import BulkOutcome, Expected, Mode, Order
 from app.lifecycle.hold_store import HoldEnd
 from app.lifecycle.subjects import Subject
 from app.models import Actor, CauseKind, Status, now
@@ -42,11 +50,39 @@ class Lifted:
 
 
 @dataclass(frozen=True)
+class StopUndo:
+    """What takes back that everything was stopped: short, however much that was.
+
+    `hold_id` is the hold that was placed by it, None where the queue was held already. What was
+    paused is in history, from its first to its last entry; both are None where nothing ran.
+    """
+
+    hold_id: int | None = None
+    first_entry_id: int | None = None
+    last_entry_id: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to take back."""
+        return self == StopUndo()
+
+
+@dataclass(frozen=True)
 class Stopped:
     """What came of stopping everything: each that ran, and the hold."""
 
     came: BulkOutcome
     held: Held
+
+    @property
+    def undo(self) -> StopUndo:
+        """Return what takes it back."""
+        entry_ids = [item.entry_id for item in self.came.changed if item.entry_id is not None]
+        return StopUndo(
+            self.held.hold.id if self.held.is_new else None,
+            min(entry_ids, default=None),
+            max(entry_ids, default=None),
+        )
 
 
 @dataclass(frozen=True)
@@ -98,29 +134,36 @@ def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
         return Stopped(bulk.carry_out_within(work, order), held)
 
 
-def undo_stop(
-    project_id: int,
-    actor: Actor,
-    expected: Mapping[int, datetime],
-    hold_id: int | None,
-    terms: StartTerms,
-) -> Restarted:
+def undo_stop(project_id: int, actor: Actor, undo: StopUndo, terms: StartTerms) -> Restarted:
     """Take back that everything was stopped, in one unit of work.
 
-    Resumes, by the rules, what is still as it was `expected` then, and lifts the hold that was
-    placed with it, by its `hold_id`, if that is open still. History keeps what was refused. Raises
-    NotFound when one of the experiments is not the project's.
+    Resumes, by the rules, what is still as it was left then, and lifts the hold that was placed
+    with it, if that is open still. History keeps what was refused. Raises NotFound where the
+    project's history has none of the pauses.
     """
-    order = Order(
-        list(expected), Status.RUNNING, Mode.AS_MANY_AS_FIT, expected=expected, takes_back=True
-    )
     with changing(project_id, actor) as work:
-        came = bulk.carry_out_within(work, order)
-        lifted = Lifted(None) if hold_id is None else _lift(work, terms, hold_id)
+        _require_right(work)
+        came = bulk.carry_out_within(work, _resuming(_paused(work, undo)))
+        lifted = Lifted(None) if undo.hold_id is None else _lift(work, terms, undo.hold_id)
         came = replace(came, slots_after=slots.read(work))
         held = hold_store.read(work)
     bulk.enter_refusals(project_id, Status.RUNNING, came.items, actor)
     return Restarted(came, lifted, held)
+
+
+def _paused(work: UnitOfWork, undo: StopUndo) -> Expected:
+    if undo.first_entry_id is None or undo.last_entry_id is None:
+        return {}
+    paused = entries.paused_from(work, undo.first_entry_id, undo.last_entry_id)
+    if not paused:
+        raise NotFound("There is nothing like this to take back.")
+    return paused
+
+
+def _resuming(expected: Expected) -> Order:
+    return Order(
+        list(expected), Status.RUNNING, Mode.AS_MANY_AS_FIT, expected=expected, takes_back=True
+    )
 
 
 def _require_right(work: UnitOfWork) -> None:

@@ -40,10 +40,8 @@ def stop(world: World, project: Project, actor: Actor = COMMAND_LINE, reason: st
 
 
 def undo(world: World, project: Project, stopped: Stopped) -> Restarted:
-    expected = {item.after.test_id: item.after.changed_at for item in stopped.came.changed}
-    hold_id = stopped.held.hold.id if stopped.held.is_new else None
     with world.app.app_context():
-        return holding.undo_stop(project.id, COMMAND_LINE, expected, hold_id, TERMS)
+        return holding.undo_stop(project.id, COMMAND_LINE, stopped.undo, TERMS)
 
 
 def serve(world: World, project: Project) -> list[int]:
@@ -317,6 +315,17 @@ def test_the_undo_leaves_a_hold_that_was_placed_anew(world: World) -> None:
     assert undo(world, project, stopped).lifted == Lifted(None)
     with world.app.app_context():
         assert hold_store.of_project(project.id) == anew.hold
+
+
+def test_a_second_stop_under_a_hold_is_undone_by_itself(world: World) -> None:
+    project = world.project(limit=2)
+    first, second = world.running(project, 2)
+    stop(world, project)
+    world.start(first)
+    again = stop(world, project)
+    assert (again.undo.hold_id, len(again.came.changed)) == (None, 1)
+    undo(world, project, again)
+    assert statuses(world, first, second) == [RUNNING, STOPPED]
 
 
 def test_nobody_undoes_a_stop_in_another_project(world: World) -> None:

@@ -1,20 +1,19 @@
 """The hold of a project's queue, and everything stopped at once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Annotated
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, StrictInt, StrictStr
+from pydantic import BaseModel, Field, StrictInt, StrictStr
 
 from app import lifecycle
 from app.accounts.access import Caller
 from app.api import answers, bodies
 from app.api.admin import bulk, callers
 from app.api.moments import written
-from app.core.version_tokens import moment_of, token_of
-from app.experiments import lookup
-from app.lifecycle import Hold, HoldEnd, Subject
+from app.core.validation import LARGEST_NUMBER
+from app.lifecycle import Hold, HoldEnd, StopUndo, Subject
 from app.models import Door, Role
 from app.web.settings import late_start, start_terms
 
@@ -27,24 +26,19 @@ class StopBody(BaseModel):
     reason: StrictStr | None = None
 
 
-class StampedBody(BaseModel):
-    """An experiment by its `exp_` id, and the stamp of how it was."""
-
-    id: StrictStr
-    stamp: StrictStr
+EntryId = Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)]
 
 
 class UndoBody(BaseModel):
-    """What was paused, as it was then, and the hold that was placed, if one was."""
+    """The hold that was placed, if one was, and the first and last entry of what was paused."""
 
-    experiments: list[StampedBody]
     hold: StrictInt | None = None
+    entries: tuple[EntryId, EntryId] | None = None
 
-    def expected(self, project_id: int) -> dict[int, datetime]:
-        """Return by test id how each experiment was; NotFound for another project's."""
-        test_ids = lookup.test_ids(project_id, [each.id for each in self.experiments])
-        stamps = [moment_of(each.stamp) for each in self.experiments]
-        return dict(zip(test_ids, stamps, strict=True))
+    @property
+    def undo(self) -> StopUndo:
+        """Return what it takes back."""
+        return StopUndo(self.hold, *(self.entries or ()))
 
 
 @blueprint.get("/queue/hold")
@@ -84,16 +78,12 @@ def stop_everything() -> ResponseReturnValue:
     body = bodies.read(StopBody) if request.get_data() else StopBody()
     actor = caller.actor(Door.NAMES)
     stopped = lifecycle.stop_everything(caller.project_id, actor, body.reason or "")
-    paused = [item.after for item in stopped.came.changed]
+    undo = stopped.undo
+    entries = undo.first_entry_id and [undo.first_entry_id, undo.last_entry_id]
     return answers.changed(
-        paused=_named(paused),
+        paused=_named([item.after for item in stopped.came.changed]),
         hold=shown(stopped.held.hold),
-        undo={
-            "experiments": [
-                {"id": each.public_id, "stamp": token_of(each.changed_at)} for each in paused
-            ],
-            "hold": stopped.held.hold.id if stopped.held.is_new else None,
-        },
+        undo={"hold": undo.hold_id, "entries": entries},
     )
 
 
@@ -101,10 +91,8 @@ def stop_everything() -> ResponseReturnValue:
 def undo_stop() -> ResponseReturnValue:
     """Resume what was paused and lift the hold, both in one step."""
     caller = _marketer()
-    body = bodies.read(UndoBody)
-    expected = body.expected(caller.project_id)
-    actor = caller.actor(Door.NAMES)
-    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, body.hold, start_terms())
+    undo, actor = bodies.read(UndoBody).undo, caller.actor(Door.NAMES)
+    restarted = lifecycle.undo_stop(caller.project_id, actor, undo, start_terms())
     return answers.changed(
         None,
         **bulk.document(restarted.came),

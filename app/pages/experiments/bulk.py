@@ -4,23 +4,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.access import Caller
 from app.core.errors import InvalidInput
-from app.core.version_tokens import moment_of, token_of
+from app.core.version_tokens import moment_of
 from app.experiments import lookup
-from app.lifecycle import BulkOutcome, Item, Mode, Order, Subject
+from app.lifecycle import BulkOutcome, Mode, Order
 from app.models import Conclusion, Door, Role, Status
 from app.pages.common.callers import member
-from app.pages.experiments import bulk_words
+from app.pages.experiments import bulk_panel, bulk_words
+from app.pages.experiments.bulk_panel import Told, WayBack, could_wait, stamped
 from app.pages.experiments.bulk_words import WORDS
 from app.web.extensions import csrf
 from app.web.settings import queue_until
 
 blueprint = Blueprint("bulk_page", __name__)
+
+SWAPS_BACK = "Swapping back pauses what the queue has started, and sets what you paused live again."
 
 
 @blueprint.post("/projects/<project_key>/bulk/preview")
@@ -33,13 +36,13 @@ def preview(project_key: str) -> ResponseReturnValue:
         "experiments/_bulk_question.html",
         caller=caller,
         order=order,
-        chosen=_fields([item.experiment for item in came.items]),
+        chosen=stamped([item.experiment for item in came.items]),
         modes=Mode,
         goes=came.changed,
         already=len(came.already),
         besides=bulk_words.besides(came),
         refused=bulk_words.refused(came.items),
-        waiting=len(_could_wait(came.items)),
+        waiting=len(could_wait(came.items)),
         brings=bulk_words.brings(order.target, came.changed),
         never=bulk_words.never_measures(came.items),
         words=WORDS[order.target],
@@ -84,7 +87,8 @@ def queue(project_key: str) -> ResponseReturnValue:
         *places,
         *bulk_words.held(caller, queued),
     ]
-    return _told(caller, title, done, refused)
+    told = Told(title, done, refused, is_selected=True, is_held=bool(caller.hold))
+    return bulk_panel.answer(caller, told, len(done))
 
 
 def _carried_out(caller: Caller, order: Order) -> Response:
@@ -94,39 +98,36 @@ def _carried_out(caller: Caller, order: Order) -> Response:
         *(bulk_words.told(item, done) for item in came.changed),
         *bulk_words.besides(came),
     ]
-    left = came.refused if came.done else came.unchanged
-    return _told(caller, bulk_words.title(came, order.target), sentences, left, came)
-
-
-def _told(
-    caller: Caller,
-    title: str,
-    done: list[str],
-    remaining: Sequence[Item],
-    came: BulkOutcome | None = None,
-) -> Response:
-    """Return the panel: what is done, a sentence each; why the rest was refused; what to do.
-
-    What `came` may be taken back, at once or one by one.
-    """
-    refused = bulk_words.refused(remaining)
-    html = render_template(
-        "experiments/_bulk_outcome.html",
-        caller=caller,
-        title=title,
-        done=done,
-        refused=refused,
-        is_mostly_refused=len(refused) > len(came.changed if came else done),
-        waiting=_fields([item.experiment for item in _could_wait(remaining)]),
-        remaining=[item.experiment.public_id for item in remaining],
-        is_reversible=bool(came) and None not in came.ways_back,
-        way_back=came and came.way_back,
-        changed=_fields([item.after for item in came.changed] if came else []),
-        holders=_takers(came) if came else [],
+    told = Told(
+        bulk_words.title(came, order.target),
+        sentences,
+        came.refused if came.done else came.unchanged,
+        [SWAPS_BACK] if _takers(came) else [],
+        _way_back(caller, came),
+        is_reversible=None not in came.ways_back,
+        is_selected=True,
+        is_held=bool(caller.hold),
     )
-    answer = make_response(html)
-    answer.headers["HX-Trigger"] = "experiments-changed"
-    return answer
+    return bulk_panel.answer(caller, told, len(came.changed))
+
+
+def _way_back(caller: Caller, came: BulkOutcome) -> WayBack | None:
+    """Return the button that takes back what `came` has done, where there is one."""
+    target = came.way_back
+    if target is None:
+        return None
+    changed, holders = stamped([item.after for item in came.changed]), _takers(came)
+    return WayBack(
+        f"undo-to-{target}",
+        url_for("bulk_page.undo", project_key=caller.project_key),
+        [
+            ("status", target),
+            *(("ids", public_id) for public_id, _ in changed),
+            *(("seen", stamp) for _, stamp in changed),
+            *(("holders", holder) for holder in holders),
+        ],
+        "Swap back" if holders else "Undo",
+    )
 
 
 def _takers(came: BulkOutcome) -> list[str]:
@@ -187,13 +188,3 @@ def _mode(text: str) -> Mode:
     if text not in set(Mode):
         raise InvalidInput("Choose as many as fit, or all or nothing.", "mode")
     return Mode(text)
-
-
-def _could_wait(items: Sequence[Item]) -> list[Item]:
-    """Return what only the plan keeps from running."""
-    return [item for item in items if item.could_wait]
-
-
-def _fields(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
-    """Return what a form says of each: its id, and the stamp of how it is."""
-    return [(each.public_id, token_of(each.changed_at)) for each in experiments]

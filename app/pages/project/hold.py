@@ -1,34 +1,22 @@
 """Holding a project's queue, lifting that hold, and stopping everything that is live in it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from flask import (
-    Blueprint,
-    Response,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.access import Caller
-from app.core.errors import InvalidInput
 from app.core.validation import whole_number
-from app.core.version_tokens import moment_of, token_of
-from app.experiments import lookup
-from app.lifecycle import Hold, HoldEnd, Restarted, Stopped, Subject
+from app.lifecycle import Hold, HoldEnd, Restarted, Stopped, StopUndo, Subject
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
 from app.pages.common.hold_words import NOTHING_STARTS, held_by
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import called, counted
-from app.pages.experiments import bulk_words
+from app.pages.experiments import bulk_panel, bulk_words
+from app.pages.experiments.bulk_panel import Told, WayBack
 from app.web.extensions import csrf
 from app.web.settings import late_start, start_terms
 
@@ -74,17 +62,14 @@ def stop_everything(project_key: str) -> ResponseReturnValue:
     csrf.protect()
     reason, actor = request.form.get("reason", ""), caller.actor(Door.BROWSER)
     stopped = lifecycle.stop_everything(caller.project_id, actor, reason)
-    paused = [item.after for item in stopped.came.changed]
-    return _told(
-        "project/_all_outcome.html",
-        caller=caller,
-        title=_title(stopped),
-        sentences=["Every visitor sees the original; data is kept.", NOTHING_STARTS],
-        done=[f"“{each.name}” is paused." for each in paused],
-        undoes=bool(paused) or stopped.held.is_new,
-        paused=[(each.public_id, token_of(each.changed_at)) for each in paused],
-        hold_id=stopped.held.hold.id if stopped.held.is_new else None,
+    done = [bulk_words.told(item, "paused") for item in stopped.came.changed]
+    told = Told(
+        _title(stopped),
+        done,
+        notes=["Every visitor sees the original; data is kept.", NOTHING_STARTS],
+        way_back=_way_back(caller, stopped),
     )
+    return bulk_panel.answer(caller, told, len(done))
 
 
 @blueprint.post("/projects/<project_key>/stop-all/undo")
@@ -92,20 +77,23 @@ def undo_stop(project_key: str) -> ResponseReturnValue:
     """Resume what was paused and lift the hold, and tell what came of it."""
     caller = member(project_key, Role.MARKETER)
     csrf.protect()
-    expected, hold_id = _expected(caller), whole_number(request.form.get("hold", ""))
-    actor = caller.actor(Door.BROWSER)
-    restarted = lifecycle.undo_stop(caller.project_id, actor, expected, hold_id, start_terms())
-    return _told(
-        "project/_all_outcome.html",
-        caller=caller,
-        title=_title_of_undo(restarted),
-        sentences=[_still_held(caller, restarted.held)] if restarted.held else [],
-        done=[
-            *(f"“{item.experiment.name}” is live again." for item in restarted.came.changed),
-            *(f"“{each.name}” starts by itself." for each in restarted.lifted.started),
-        ],
-        refused=bulk_words.refused(restarted.came.items),
+    restarted = lifecycle.undo_stop(
+        caller.project_id, caller.actor(Door.BROWSER), _stop_undo(), start_terms()
     )
+    live = [bulk_words.told(item, "live again") for item in restarted.came.changed]
+    started = [f"“{each.name}” starts by itself." for each in restarted.lifted.started]
+    notes = [_still_held(caller, restarted.held)] if restarted.held else []
+    told = Told(
+        _title_of_undo(restarted),
+        [*live, *started],
+        restarted.came.refused,
+        notes,
+        is_held=bool(restarted.held),
+    )
+    return bulk_panel.answer(caller, told, len(live))
+
+
+COMMAND_LINE = "the command line"
 
 
 def _still_held(caller: Caller, hold: Hold) -> str:
@@ -124,7 +112,7 @@ def _lifted(caller: Caller, hold_id: int) -> str:
 def _lifted_by(caller: Caller, end: HoldEnd | None) -> str:
     if end is None:
         return ""
-    who = called(end.user_id, end.email, end.api_key, caller.user_id) or "the command line"
+    who = called(end.user_id, end.email, end.api_key, caller.user_id) or COMMAND_LINE
     return f", {by_the_clock(end.at)} by {who}"
 
 
@@ -153,16 +141,18 @@ def _title_of_undo(restarted: Restarted) -> str:
     return f"{', '.join(said)}."
 
 
-def _expected(caller: Caller) -> dict[int, datetime]:
-    """Return the experiments that the form names, each with how it was when it was paused."""
-    test_ids = lookup.test_ids(caller.project_id, request.form.getlist("ids"))
-    stamps = request.form.getlist("seen")
-    if len(stamps) != len(test_ids):
-        raise InvalidInput("Say of each experiment how it was.", "seen")
-    return dict(zip(test_ids, map(moment_of, stamps), strict=True))
+def _way_back(caller: Caller, stopped: Stopped) -> WayBack | None:
+    undo = stopped.undo
+    if undo.is_empty:
+        return None
+    address = url_for("hold.undo_stop", project_key=caller.project_key)
+    sent = {"hold": undo.hold_id, "first": undo.first_entry_id, "last": undo.last_entry_id}
+    fields = [(name, str(number)) for name, number in sent.items() if number is not None]
+    return WayBack("undo-stop", address, fields)
 
 
-def _told(template: str, **facts: object) -> Response:
-    answer = make_response(render_template(template, **facts))
-    answer.headers["HX-Trigger"] = "experiments-changed"
-    return answer
+def _stop_undo() -> StopUndo:
+    """Return what the form takes back."""
+    return StopUndo(
+        *(whole_number(request.form.get(name, "")) for name in ("hold", "first", "last"))
+    )

@@ -1,5 +1,6 @@
 """The hold of the queue, and everything stopped, as programs call them."""
 
+import json
 from typing import Any
 
 from werkzeug.test import TestResponse
@@ -103,11 +104,26 @@ def test_the_slots_after_an_undo_count_what_the_lifted_hold_let_start(world: Wor
 
 def test_an_undo_has_to_be_of_the_project_and_in_shape(world: World) -> None:
     project, other = world.project(), world.project()
-    theirs = world.experiment(other, STOPPED)
+    (theirs,) = world.running(other, 1)
     ask = with_key(world, project)
-    body = {"experiments": [{"id": theirs.public_id, "stamp": "1"}], "hold": None}
-    assert ask("POST", f"{STOP}/undo", body).status_code == 404
-    assert ask("POST", f"{STOP}/undo", {"experiments": "all"}).status_code == 422
+    stopped = document(with_key(world, other)("POST", STOP, None))
+    assert ask("POST", f"{STOP}/undo", stopped["undo"]).status_code == 404
+    assert statuses(world, theirs) == [STOPPED]
+    for entries in ("all", [1], [1, 2**31]):
+        assert ask("POST", f"{STOP}/undo", {"entries": entries}).status_code == 422
+
+
+def test_a_thousand_are_stopped_and_taken_back_by_a_short_body(world: World) -> None:
+    project = world.project(limit=None)
+    world.live_crowd(project, 1_000)
+    ask = with_key(world, project)
+    stopped = document(ask("POST", STOP, None))
+    assert len(stopped["paused"]) == 1_000
+    assert len(json.dumps(stopped["undo"])) < 100
+    back = document(ask("POST", f"{STOP}/undo", stopped["undo"]))
+    assert {item["status"] for item in back["items"]} == {"running"}
+    assert (len(back["items"]), back["is_lifted"]) == (1_000, True)
+    assert back["slots_after"]["running"] == 1_000
 
 
 def test_a_viewer_looks_at_a_hold_and_changes_none(world: World) -> None:

@@ -124,6 +124,46 @@ def test_what_somebody_has_done_already_is_told_as_that(shared_world: World) -> 
     assert "The queue is held" in text(browser, f"/projects/{project.key}")
 
 
+def test_everything_is_taken_back_by_a_form_of_three_numbers(shared_world: World) -> None:
+    project = shared_world.project(limit=3)
+    running = shared_world.running(project, 3)
+    browser = shared_world.browser(shared_world.member(project))
+    panel = page(browser.submit(f"/projects/{project.key}/stop-all", reason="Broken")).the(
+        "section"
+    )
+    assert "Everything is stopped: 3 experiments are paused" in panel.text
+    (undo,) = panel.every("button", id="undo-stop")
+    fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
+    assert set(fields) == {"hold", "first", "last"}
+    told = page(browser.submit(undo.attributes["hx-post"], **fields)).text
+    assert "3 experiments are live again, the hold is lifted." in told
+    assert [shared_world.reload(each).status for each in running] == [Status.RUNNING] * 3
+
+
+def test_what_the_plan_keeps_from_going_back_may_wait_in_the_queue(shared_world: World) -> None:
+    project = shared_world.project(limit=2)
+    shared_world.running(project, 2)
+    browser = shared_world.browser(shared_world.member(project))
+    panel = page(browser.submit(f"/projects/{project.key}/stop-all")).the("section")
+    fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
+    shared_world.running(project, 1)
+    told = page(browser.submit(f"/projects/{project.key}/stop-all/undo", **fields))
+    assert "1 experiment is live again, 1 refused, the hold is lifted." in told.text
+    assert "Queue 1: start when a slot frees" in [each.text for each in told.every("button")]
+
+
+def test_what_may_wait_waits_for_the_hold_that_an_undo_has_left(shared_world: World) -> None:
+    project = shared_world.project(limit=1)
+    shared_world.running(project, 1)
+    hold(shared_world, project)
+    browser = shared_world.browser(shared_world.member(project))
+    panel = page(browser.submit(f"/projects/{project.key}/stop-all")).the("section")
+    fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
+    shared_world.running(project, 1)
+    told = page(browser.submit(f"/projects/{project.key}/stop-all/undo", **fields))
+    assert "Queue 1: start when the hold is lifted" in [each.text for each in told.every("button")]
+
+
 def test_what_is_overdue_is_said_on_the_row_the_slots_page_and_the_start_page(
     shared_world: World,
 ) -> None:
