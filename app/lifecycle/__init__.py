@@ -18,8 +18,9 @@ from app.lifecycle.handovers import (
     StartsUndecided,
     planned_changes_in,
 )
-from app.lifecycle.hold_store import HoldEnd
+from app.lifecycle.hold_store import HoldEnd, PastHold
 from app.lifecycle.hold_store import last_end as last_hold_end_of
+from app.lifecycle.hold_store import latest as latest_holds
 from app.lifecycle.hold_store import of_project as hold_of
 from app.lifecycle.holding import (
     Held,
@@ -86,6 +87,7 @@ __all__ = [
     "Mode",
     "Offer",
     "Order",
+    "PastHold",
     "Place",
     "PlannedChanges",
     "Reason",
@@ -116,6 +118,7 @@ __all__ = [
     "is_unserved",
     "join_queue",
     "last_hold_end_of",
+    "latest_holds",
     "leave_queue",
     "lift_hold",
     "move_in_queue",

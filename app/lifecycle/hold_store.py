@@ -22,21 +22,46 @@ class HoldEnd:
     api_key: str | None
 
 
+@dataclass(frozen=True)
+class PastHold:
+    """A hold, and how it ended: None while it is open."""
+
+    hold: Hold
+    end: HoldEnd | None
+
+
+MOST_LISTED = 5
+
 _holds, _users, _api_keys = table_of(QueueHold), table_of(User), table_of(ApiKey)
+_lifters, _lifter_keys = _users.alias("lifter"), _api_keys.alias("lifter_key")
 _hold, _project_id = _holds.c, table_of(Project).c.id
 
 _is_held = select(open_hold.is_held(bindparam("project")))
 _open = open_hold.joined(
     select(_project_id.label("project_id")).where(_project_id == bindparam("project"))
 )
+_END = (_hold.lifted_at, _hold.lifted_by_user_id, _lifters.c.email, _lifter_keys.c.name)
+_by_lifters = _holds.outerjoin(_lifters, _lifters.c.id == _hold.lifted_by_user_id).outerjoin(
+    _lifter_keys, _lifter_keys.c.id == _hold.lifted_by_api_key_id
+)
 _ends = (
-    select(_hold.lifted_at, _hold.lifted_by_user_id, _users.c.email, _api_keys.c.name)
-    .outerjoin_from(_holds, _users, _users.c.id == _hold.lifted_by_user_id)
-    .outerjoin(_api_keys, _api_keys.c.id == _hold.lifted_by_api_key_id)
+    select(*_END)
+    .select_from(_by_lifters)
     .where(_hold.project_id == bindparam("project"), _hold.lifted_at.is_not(None))
 )
 _end = _ends.where(_hold.id == bindparam("hold"))
 _last_end = _ends.order_by(_hold.id.desc()).limit(1)
+_latest = (
+    select(*open_hold.COLUMNS, *_END)
+    .select_from(
+        _by_lifters.outerjoin(_users, _users.c.id == _hold.user_id).outerjoin(
+            _api_keys, _api_keys.c.id == _hold.api_key_id
+        )
+    )
+    .where(_hold.project_id == bindparam("project"))
+    .order_by(_hold.id.desc())
+    .limit(MOST_LISTED)
+)
 _place = insert(_holds).inline()
 _lift = (
     update(_holds)
@@ -58,6 +83,13 @@ def last_end(project_id: int) -> HoldEnd | None:
     """Return how the project's latest hold ended of those that have, None without one."""
     row = db.session.execute(_last_end, {"project": project_id}).first()
     return None if row is None else HoldEnd(*row)
+
+
+def latest(project_id: int) -> list[PastHold]:
+    """Return the project's holds, the newest first, the latest five of them."""
+    found = db.session.execute(_latest, {"project": project_id})
+    width = len(open_hold.COLUMNS)
+    return [PastHold(Hold(*row[:width]), _end_of(*row[width:])) for row in found]
 
 
 def end_of(work: UnitOfWork, hold_id: int) -> HoldEnd | None:
@@ -97,3 +129,9 @@ def lift(work: UnitOfWork, hold: Hold, moment: datetime) -> None:
     """End a hold."""
     values = {"by_user": work.actor.user_id, "by_key": work.actor.api_key_id}
     work.execute(_lift, {"hold": hold.id, "moment": moment, **values})
+
+
+def _end_of(
+    at: datetime | None, user_id: int | None, email: str | None, api_key: str | None
+) -> HoldEnd | None:
+    return None if at is None else HoldEnd(at, user_id, email, api_key)

@@ -127,6 +127,27 @@ def test_who_lifts_a_hold_that_is_lifted_already_is_told_by_whom(world: World) -
     assert again == Lifted(None, earlier=latest)
 
 
+def test_the_latest_holds_say_who_placed_and_who_lifted_them(world: World) -> None:
+    project = world.project()
+    email = world.member(project)
+    for number in range(hold_store.MOST_LISTED):
+        stop(world, project, reason=f"Reason {number}")
+        lift(world, project, world.person(email))
+    hold(world, project, world.person(email))
+    with world.app.app_context():
+        now_open, *earlier = hold_store.latest(project.id)
+    assert (now_open.hold.email, now_open.end) == (email, None)
+    assert [each.hold.reason for each in earlier] == [
+        "Reason 4",
+        "Reason 3",
+        "Reason 2",
+        "Reason 1",
+    ]
+    ends = [(each.hold, each.end) for each in earlier if each.end]
+    assert [(held.email, end.email) for held, end in ends] == [(None, email)] * 4
+    assert all(end.at >= held.since for held, end in ends)
+
+
 def test_what_is_not_held_is_lifted_for_nothing(world: World) -> None:
     project = world.project()
     assert lift(world, project) == Lifted(None)

@@ -1,6 +1,8 @@
 """Holding a project's queue, lifting that hold, and stopping everything that is live in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app import lifecycle
 from app.accounts.access import Caller
 from app.core.validation import whole_number
-from app.lifecycle import Hold, HoldEnd, Restarted, Stopped, StopUndo, Subject
+from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, Stopped, StopUndo, Subject
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
@@ -96,6 +98,28 @@ def undo_stop(project_key: str) -> ResponseReturnValue:
 COMMAND_LINE = "the command line"
 
 
+@dataclass(frozen=True)
+class PrintedHold:
+    """A hold as the page prints it; `lifter` is "" while it is open."""
+
+    since: datetime
+    author: str
+    reason: str
+    lifted_at: datetime | None
+    lifter: str
+
+
+def printed(past: PastHold, reader_id: int | None) -> PrintedHold:
+    """Return a hold as the reader is shown it."""
+    return PrintedHold(
+        past.hold.since,
+        held_by(past.hold, reader_id),
+        past.hold.reason,
+        past.end and past.end.at,
+        _lifted_by(past.end, reader_id) if past.end else "",
+    )
+
+
 def _still_held(caller: Caller, hold: Hold) -> str:
     who = held_by(hold, caller.user_id)
     return f"The queue is held since {by_the_clock(hold.since)} by {who}."
@@ -105,15 +129,19 @@ def _lifted(caller: Caller, hold_id: int) -> str:
     actor = caller.actor(Door.BROWSER)
     lifted = lifecycle.lift_hold(caller.project_id, actor, start_terms(), hold_id)
     if lifted.hold is None:
-        return f"That hold was lifted already{_lifted_by(caller, lifted.earlier)}."
+        return f"That hold was lifted already{_ended(caller, lifted.earlier)}."
     return f"The hold is lifted. {_started(lifted.started)}"
 
 
-def _lifted_by(caller: Caller, end: HoldEnd | None) -> str:
+def _ended(caller: Caller, end: HoldEnd | None) -> str:
     if end is None:
         return ""
-    who = called(end.user_id, end.email, end.api_key, caller.user_id) or COMMAND_LINE
-    return f", {by_the_clock(end.at)} by {who}"
+    return f", {by_the_clock(end.at)} by {_lifted_by(end, caller.user_id)}"
+
+
+def _lifted_by(end: HoldEnd, reader_id: int | None) -> str:
+    """Return who lifted a hold, as the reader would say it."""
+    return called(end.user_id, end.email, end.api_key, reader_id) or COMMAND_LINE
 
 
 def _started(experiments: Sequence[Subject]) -> str:

@@ -17,6 +17,7 @@ from app.pages.common import fragments, hold_words, polls
 from app.pages.common.meters import meter
 from app.pages.common.words import author, span
 from app.pages.experiments.rows import rows
+from app.pages.project.hold import printed
 from app.web.settings import late_start
 
 blueprint = Blueprint("slots", __name__)
@@ -74,6 +75,7 @@ def _render(caller: Caller, version: str) -> Response:
         ],
         late_start=span(late_start()),
         is_schedule_cut=len(scheduled) > lifecycle.MOST_SCHEDULED_LISTED,
+        holds=[printed(each, caller.user_id) for each in lifecycle.latest_holds(caller.project_id)],
         hints=hints(held, len(line), is_held=bool(caller.hold)),
         version=version if held else fragments.UNREAD,
     )

@@ -9,7 +9,7 @@ from app.lifecycle import holding
 from app.models import Experiment, Project, Role, Status, now
 from tests.contracts import Contract
 from tests.pages.reading import page
-from tests.world import COMMAND_LINE, Browser, World
+from tests.world import COMMAND_LINE, TERMS, Browser, World
 
 PAGES = [
     "",
@@ -162,6 +162,24 @@ def test_what_may_wait_waits_for_the_hold_that_an_undo_has_left(shared_world: Wo
     shared_world.running(project, 1)
     told = page(browser.submit(f"/projects/{project.key}/stop-all/undo", **fields))
     assert "Queue 1: start when the hold is lifted" in [each.text for each in told.every("button")]
+
+
+def test_slots_and_queue_lists_who_held_the_queue_and_why_and_who_lifted_it(
+    shared_world: World,
+) -> None:
+    project = shared_world.project()
+    email, colleague = shared_world.member(project), shared_world.member(project)
+    path = f"/projects/{project.key}"
+    assert "Holds" not in text(shared_world.browser(email), f"{path}/slots")
+    shared_world.browser(email).submit(f"{path}/stop-all", reason="Broken checkout")
+    assert "Broken checkout Not yet" in text(shared_world.browser(email), f"{path}/slots")
+    with shared_world.app.app_context():
+        holding.lift_hold(project.id, shared_world.person(colleague), TERMS)
+    said = page(shared_world.browser(email).get(f"{path}/slots"))
+    (held,) = said.every("td", **{"data-label": "Lifted"})
+    assert held.text.endswith(f"by {colleague}")
+    (author,) = said.every("td", **{"data-label": "By"})
+    assert author.text == "you"
 
 
 def test_what_is_overdue_is_said_on_the_row_the_slots_page_and_the_start_page(
