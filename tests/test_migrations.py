@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0006"
+LATEST = "0007"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -35,6 +35,7 @@ CHECKSUMS = {
     ),
     "0005_desk.py": "23aa991d046192f021024f22d0d0f38217af3e4de4a636c58d2062a18dfcdcea",
     "0006_edges.py": "635944f4aab89c85a7443694249e8e634ab95a517172c0a65a6ca7a02b24ede0",
+    "0007_live_since.py": "72b0e0f49467ca4cfba6a4abadc654a3412f0c81886a74a84ce2692d9320a40e",
 }
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 

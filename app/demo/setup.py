@@ -270,6 +270,8 @@ def _step(site: _Site, test_id: int, step: Step) -> None:
     moment = now() - timedelta(days=step.days_ago)
     experiment = session.get_one(Experiment, test_id)
     experiment.changed_at = experiment.updated_at = moment
+    if experiment.live_since and experiment.live_since > moment:
+        experiment.live_since = moment
     if experiment.stopped_at:
         experiment.stopped_at = moment
     if experiment.started_at and experiment.started_at > moment:

@@ -1,6 +1,6 @@
 """A decided edge, carried out, with everything that follows from it for the experiment itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.unit_of_work import UnitOfWork
 from app.lifecycle import entries, pending, runs, store
@@ -15,6 +15,9 @@ TOLD = {
     Status.ARCHIVED: "It was archived.",
 }
 """Why a start that was to come later is dropped, by what the experiment was told to be."""
+
+TAKEN_BACK_WITHIN = timedelta(minutes=1)
+"""How soon a pause ends that was pressed by mistake, by its Undo, a swap back or a program."""
 
 
 def apply(
@@ -63,7 +66,18 @@ def timestamps(experiment: Subject, target: Status, moment: datetime) -> Timesta
         changed_at=moment,
         started_at=started.get(target, experiment.started_at),
         stopped_at=moment if target is Status.STOPPED else None,
+        live_since=_live_since(experiment, target, moment),
     )
+
+
+def _live_since(experiment: Subject, target: Status, moment: datetime) -> datetime | None:
+    """Return when it went live last: a pause that is taken back at once interrupts nothing."""
+    if target is Status.DRAFT:
+        return None
+    is_taken_back = moment - experiment.changed_at <= TAKEN_BACK_WITHIN
+    if target is Status.RUNNING and not (experiment.live_since and is_taken_back):
+        return moment
+    return experiment.live_since
 
 
 def _drop_from_schedule(

@@ -28,6 +28,7 @@ class Timestamps:
     changed_at: datetime
     started_at: datetime | None
     stopped_at: datetime | None
+    live_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ _set_status = (
         status=bindparam("to_status"),
         started_at=bindparam("new_started_at"),
         stopped_at=bindparam("new_stopped_at"),
+        live_since=bindparam("new_live_since"),
         changed_at=bindparam("moment"),
         updated_at=bindparam("moment"),
         user_id=bindparam("by_user"),
@@ -125,6 +127,7 @@ def _status_values(
         "to_status": target,
         "new_started_at": moments.started_at,
         "new_stopped_at": moments.stopped_at,
+        "new_live_since": moments.live_since,
         "moment": moments.changed_at,
         "by_user": work.actor.user_id,
         "by_key": work.actor.api_key_id,

@@ -41,10 +41,10 @@ class Subject:
 
     `changed_at` is when its status changed last. `is_queued` and `is_scheduled` say that a start
     waits for a slot, and that something is to happen at a moment, `has_queue` that anything of its
-    project waits; `run_id` is its current run,
-    which is planned while `run_opened_at` is None, and `may_change` whether whoever acts may change
-    it. These are known where it was read for a change. `split_fault` says why it could never
-    measure anything, if so.
+    project waits; `run_id` is its current run, which is planned while `run_opened_at` is None,
+    `live_since` is when it went live last, and `may_change` whether whoever acts may change it.
+    These are known where it was read for a change. `split_fault` says why it could never measure
+    anything, if so.
     """
 
     test_id: int
@@ -62,6 +62,7 @@ class Subject:
     run_opened_at: datetime | None = None
     may_change: bool = True
     split_fault: SplitFault | None = None
+    live_since: datetime | None = None
 
 
 _experiment = table_of(Experiment).c
@@ -89,6 +90,7 @@ _select = (
             rights.BY_USER, rights.BY_KEY, bindparam("project", type_=Integer), rights.MOMENT
         ),
         splits.fault(_experiment.test_id),
+        _experiment.live_since,
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))

@@ -7,7 +7,15 @@ from app.models.base import Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
 from app.models.dismissal import Dismissal, Trouble
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
-from app.models.experiment import LONGEST_TAG, Conclusion, Experiment, ExperimentTag, Status
+from app.models.experiment import (
+    LONGEST_TAG,
+    Conclusion,
+    Experiment,
+    ExperimentTag,
+    Status,
+    is_since,
+    live_since,
+)
 from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
@@ -72,6 +80,8 @@ __all__ = [
     "User",
     "Variant",
     "Wanted",
+    "is_since",
+    "live_since",
     "new_nonce",
     "new_salt",
     "now",

@@ -3,7 +3,16 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
 
 from app.models import names
@@ -49,6 +58,7 @@ class Experiment(ChangedBySomeone, Base):
     `test_id` and `public_id` are its names in the two contracts, `key` in a project's pages.
     `changed_at` and the person or key beside it belong to the present status; `updated_at` moves
     with any change. `folded_name` is the name to search by, `sort_name` to sort by (`names.py`).
+    `live_since` is when it went live last, and stays that when a pause is taken back at once.
     `hypothesis`, `owner_id` and `ticket_url` say what it is for. `conclusion` is how it ended,
     where somebody said so when archiving it.
 
@@ -97,6 +107,7 @@ class Experiment(ChangedBySomeone, Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    live_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # Known where the statement that read the experiment asked for it.
     has_visitors: Mapped[bool | None] = query_expression()
@@ -117,6 +128,18 @@ class Experiment(ChangedBySomeone, Base):
         """Keep `folded_name` and `sort_name` beside the name."""
         self.folded_name, self.sort_name = names.folded(name), names.sort_name(name)
         return name
+
+    @property
+    def since(self) -> datetime:
+        """Return since when it is what it is, whatever pause of it was taken back at once."""
+        is_live = self.status is Status.RUNNING
+        return (self.live_since if is_live else None) or self.changed_at
+
+
+live_since = func.coalesce(Experiment.live_since, Experiment.changed_at)
+"""Since when a running experiment has been live."""
+is_since = case((Experiment.status == Status.RUNNING, live_since), else_=Experiment.changed_at)
+"""`Experiment.since`, for a statement."""
 
 
 class ExperimentTag(Base):

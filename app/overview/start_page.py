@@ -45,6 +45,8 @@ from app.models import (
     Standing,
     Status,
     Trouble,
+    is_since,
+    live_since,
     now,
     stops_first,
 )
@@ -156,7 +158,7 @@ _NAMES = (
     Experiment.test_id,
     Experiment.key,
     Experiment.name,
-    Experiment.changed_at,
+    is_since,
 )
 _over_limit = (
     select(Project.key, Project.name, Project.running_count, Plan.experiments_running)
@@ -177,15 +179,13 @@ _running = (
 )
 _its_standing = (Standing.test_id == Experiment.test_id) & is_current
 # Nothing will ever come of it as it is; of an experiment that has just started that is no news.
-_leads_nowhere = and_(
-    Standing.kind.in_(LEADS_NOWHERE), Experiment.changed_at <= bindparam("silent_since")
-)
+_leads_nowhere = and_(Standing.kind.in_(LEADS_NOWHERE), live_since <= bindparam("silent_since"))
 # What is sure, or broken, first: it is not pushed out by what leads nowhere.
 _results = (
     _running.join(Standing, _its_standing)
     .where(
         or_(Standing.needs_attention, _leads_nowhere),
-        ~is_put_aside(Trouble.RESULT, Experiment.test_id, _result_state, Experiment.changed_at),
+        ~is_put_aside(Trouble.RESULT, Experiment.test_id, _result_state, live_since),
     )
     .order_by(None)
     .order_by(

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, bindparam, case, select
 
 from app.core.database import db
 from app.lifecycle.slots import Holder
-from app.models import Experiment, Standing, Status
+from app.models import Experiment, Standing, Status, live_since
 from app.results.summaries import is_current
 from app.results.verdict import Kind
 
@@ -17,9 +18,10 @@ _DECIDED = (Kind.WINNER, Kind.ORIGINAL_WINS)
 
 @dataclass(frozen=True)
 class Measured:
-    """A live experiment, and the kind of its verdict; None where it was not read yet."""
+    """A live experiment, since when, and the kind of its verdict; None where it was not read."""
 
     holder: Holder
+    since: datetime
     kind: str | None
 
 
@@ -29,13 +31,12 @@ _holders = (
         Experiment.public_id,
         Experiment.name,
         Experiment.changed_at,
+        live_since.label("since"),
         Standing.kind,
     )
     .outerjoin(Standing, and_(Standing.test_id == Experiment.test_id, is_current))
     .where(Experiment.project_id == bindparam("project"), Experiment.status == Status.RUNNING)
-    .order_by(
-        case((Standing.kind.in_(_DECIDED), 0), else_=1), Experiment.changed_at, Experiment.test_id
-    )
+    .order_by(case((Standing.kind.in_(_DECIDED), 0), else_=1), live_since, Experiment.test_id)
     .limit(MOST_LISTED + 1)
 )
 
@@ -46,4 +47,4 @@ def of_project(project_id: int) -> Sequence[Measured]:
     At most 101: one more than a page shows.
     """
     rows = db.session.execute(_holders, {"project": project_id})
-    return [Measured(Holder(*row[:4]), row.kind) for row in rows]
+    return [Measured(Holder(*row[:4]), row.since, row.kind) for row in rows]

@@ -18,6 +18,7 @@ from app.models import (
     Run,
     Standing,
     Status,
+    is_since,
     table_of,
 )
 from app.results import report
@@ -31,8 +32,9 @@ LONGEST = timedelta(hours=1)
 READ_AT_ONCE = 20
 HARMED_TONE = "broken"
 
-is_current: ColumnElement[bool] = Standing.read_at >= Experiment.changed_at
+is_current: ColumnElement[bool] = Standing.read_at >= is_since
 """Whether a standing is of what its experiment is now, and not of an earlier run or pause."""
+_is_overtaken = Standing.read_at < Experiment.changed_at
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def said(experiment: Experiment) -> Said | None:
     The experiment comes with its standing.
     """
     is_running = experiment.status is Status.RUNNING
-    since = experiment.changed_at if is_running else experiment.started_at
+    since = experiment.since if is_running else experiment.started_at
     standing = experiment.standing
     if standing is None or since is None or standing.read_at < since:
         return None
@@ -118,7 +120,7 @@ def _out_of_date(moment: datetime) -> Sequence[Experiment]:
             Experiment.status == Status.RUNNING,
             or_(
                 Standing.kind.is_(None),
-                ~is_current,
+                _is_overtaken,
                 Standing.read_at < moment - LONGEST,
                 and_(Standing.read_at < moment - SHORTEST, visitors_came),
             ),
@@ -140,7 +142,7 @@ def _just_paused(moment: datetime) -> Sequence[Experiment]:
             Experiment.status == Status.STOPPED,
             Experiment.changed_at >= moment - LONGEST,
             Experiment.started_at.is_not(None),
-            ~is_current,
+            _is_overtaken,
         )
         .order_by(Experiment.test_id)
         .limit(READ_AT_ONCE)

@@ -87,7 +87,7 @@ def test_what_needs_attention_is_put_aside_and_shown_again(site: Site) -> None:
     project = world.project()
     silent = world.experiment(project, Status.RUNNING, "Silent")
     world.execute(
-        "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+        "UPDATE experiment SET changed_at = :at, live_since = NULL WHERE test_id = :id",
         at=f"{now() - timedelta(days=30):%Y-%m-%d %H:%M:%S.%f}",
         id=silent.test_id,
     )

@@ -1,6 +1,6 @@
 """What a transition writes: moments, one history row, the project's version, no more."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -103,6 +103,33 @@ def test_every_moment_of_one_change_is_the_same(world: World) -> None:
     (running,) = move(world, world.experiment(world.project()), RUNNING)
     assert running.started_at == running.changed_at == running.updated_at
     assert running.created_at < running.changed_at
+
+
+@on_both_databases
+def test_a_pause_that_is_taken_back_at_once_goes_on_with_what_was_live(world: World) -> None:
+    experiment = world.experiment(world.project())
+    started, paused, resumed = move(world, experiment, RUNNING, STOPPED, RUNNING)
+    assert started.since == started.changed_at
+    assert paused.since == paused.changed_at
+    assert resumed.changed_at > paused.changed_at
+    assert resumed.since == started.since
+
+
+@pytest.mark.parametrize(("pause", "goes_on"), [(59, True), (61, False)])
+def test_a_longer_pause_ends_what_was_live(world: World, pause: int, *, goes_on: bool) -> None:
+    experiment = world.experiment(world.project())
+    started, _ = move(world, experiment, RUNNING, STOPPED)
+    past = now() - timedelta(seconds=pause)
+    world.execute("UPDATE experiment SET changed_at = :past", past=past)
+    (resumed,) = move(world, experiment, RUNNING)
+    assert (resumed.since == started.since) is goes_on
+    assert (resumed.since == resumed.changed_at) is not goes_on
+
+
+def test_a_new_run_is_live_since_it_began(world: World) -> None:
+    experiment = world.experiment(world.project())
+    *_, again = move(world, experiment, RUNNING, STOPPED, DRAFT, RUNNING)
+    assert again.since == again.changed_at
 
 
 @on_both_databases

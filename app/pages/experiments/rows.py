@@ -58,7 +58,7 @@ def listed(experiment: Experiment) -> Listed:
     return Listed(
         experiment,
         _badge(experiment),
-        age(experiment.changed_at),
+        age(experiment.since),
         concluded(experiment.conclusion),
         _verdict(experiment),
         experiment.owner_email or "",
@@ -84,12 +84,18 @@ def _row(
     return Row(
         **vars(listed(experiment)),
         site=experiment.url.partition("://")[2],
-        author=author(experiment, caller.user_id),
+        author=_author(caller, experiment),
         waits=waiting,
         buttons=_buttons(caller, experiment, slots, is_queued=is_queued)
         if caller.may_change
         else (),
     )
+
+
+def _author(caller: Caller, experiment: Experiment) -> str:
+    """Return who made it what it is; "" where somebody has only taken a pause of it back."""
+    is_theirs = experiment.since == experiment.changed_at
+    return author(experiment, caller.user_id) if is_theirs else ""
 
 
 def _verdict(experiment: Experiment) -> str:

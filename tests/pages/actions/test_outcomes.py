@@ -238,7 +238,7 @@ def test_what_can_make_room_is_listed_decided_first_then_oldest_with_its_verdict
     for days, kind in enumerate(kinds):
         live = world.experiment(project, Status.RUNNING, f"For {days}")
         world.execute(
-            "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+            "UPDATE experiment SET changed_at = :at, live_since = NULL WHERE test_id = :id",
             at=f"{now() - timedelta(days=days):%Y-%m-%d %H:%M:%S.%f}",
             id=live.test_id,
         )

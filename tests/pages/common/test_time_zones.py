@@ -64,7 +64,7 @@ def test_the_day_on_which_something_happened_is_the_viewers(world: World) -> Non
     midnight = now().astimezone(KIRITIMATI).replace(hour=0, minute=0, second=0, microsecond=0)
     yesterday = midnight - timedelta(minutes=1)
     world.execute(
-        "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+        "UPDATE experiment SET changed_at = :at, live_since = NULL WHERE test_id = :id",
         at=f"{yesterday.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
         id=experiment.test_id,
     )

@@ -42,7 +42,7 @@ def live(found: Element) -> list[list[str]]:
 def age(world: World, experiment: Experiment, days: float) -> None:
     """Set back when it was last changed."""
     world.execute(
-        "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+        "UPDATE experiment SET changed_at = :at, live_since = NULL WHERE test_id = :id",
         at=f"{now() - timedelta(days=days):%Y-%m-%d %H:%M:%S.%f}",
         id=experiment.test_id,
     )
