@@ -10,11 +10,19 @@ from app.models.base import Base, UtcDateTime, now, stored_as_value
 
 
 class Trouble(StrEnum):
-    """What an experiment needs attention for; each is put aside by itself."""
+    """What an experiment needs attention for; each is put aside by itself.
+
+    A project is over its limit by the experiment that went live last, and open requests for slots
+    are put aside by the experiment of the latest.
+    """
 
     RESULT = "result"
     DROPPED = "dropped"
     IDLE = "idle"
+    OVERDUE_START = "overdue start"
+    OVERDUE_STOP = "overdue stop"
+    OVER_LIMIT = "over limit"
+    REQUESTS = "requests"
 
 
 class Dismissal(Base):

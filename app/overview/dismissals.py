@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.core.errors import NotFound
 from app.core.transactions import writing
-from app.models import Dismissal, Experiment, Membership, Trouble, now
+from app.models import Dismissal, Experiment, Membership, Trouble, User, now
 
 LONGEST_STATE = 64
 
@@ -35,15 +35,18 @@ def is_put_aside(
 def put_aside(user_id: int, test_id: int, trouble: Trouble, state: str) -> None:
     """Leave a trouble out for a member of its project, until it is in another state.
 
-    NotFound when they are not, or there is no such experiment or state.
+    Requests for slots are the admins'. NotFound when it is not theirs, or there is no such
+    experiment or state.
     """
     # No text in the database holds a NUL, and PostgreSQL fails when it is given one.
     if "\0" in state:
         raise NotFound("There is nothing like this to put aside.")
-    is_theirs = (
-        select(Experiment.test_id)
-        .join(Membership, Membership.project_id == Experiment.project_id)
-        .where(Experiment.test_id == test_id, Membership.user_id == user_id)
+    is_member = exists().where(
+        Membership.project_id == Experiment.project_id, Membership.user_id == user_id
+    )
+    is_admin = exists().where(User.id == user_id, User.is_admin)
+    is_theirs = select(Experiment.test_id).where(
+        Experiment.test_id == test_id, is_admin if trouble is Trouble.REQUESTS else is_member
     )
     with writing() as session:
         if session.scalar(is_theirs) is None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
     String,
@@ -33,6 +34,7 @@ from app.core.database import db
 from app.core.open_hold import is_held
 from app.models import (
     IS_DROPPED,
+    DailyVisitors,
     Door,
     Experiment,
     History,
@@ -41,7 +43,9 @@ from app.models import (
     Plan,
     Project,
     QueuedStart,
+    Run,
     ScheduledChange,
+    SlotRequest,
     Standing,
     Status,
     Trouble,
@@ -60,24 +64,48 @@ DROPPED_WITHIN = timedelta(days=7)
 IDLE_AFTER = timedelta(days=14)
 SILENT_AFTER = timedelta(days=1)
 IDLE = "draft"
-LEADS_NOWHERE = (VerdictKind.NO_VISITORS, VerdictKind.NO_PRIMARY_GOAL, VerdictKind.NO_COMPARISON)
+HELD, UNSERVED = "held", "unserved"
+OVERDUE = {Status.RUNNING: Trouble.OVERDUE_START, Status.STOPPED: Trouble.OVERDUE_STOP}
+LEADS_NOWHERE = (VerdictKind.NO_PRIMARY_GOAL, VerdictKind.NO_COMPARISON)
 
 
 @dataclass(frozen=True)
 class OverLimit:
-    """A project in which more experiments run than its plan allows."""
+    """A project in which more experiments run than its plan allows.
+
+    `test_id` is the experiment that went live last; `state` is what is so, for whoever puts it
+    aside.
+    """
 
     project_key: str
     project_name: str
     running: int
     limit: int
+    test_id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class OpenRequests:
+    """The open requests for more slots, by the `latest_id` and its experiment."""
+
+    number: int
+    latest_id: int
+    test_id: int
+    is_put_aside: bool
+
+    @property
+    def state(self) -> str:
+        """Return what is so, for whoever puts them aside."""
+        return f"{self.number} {self.latest_id}"
 
 
 @dataclass(frozen=True)
 class Known:
     """An experiment of a project, since when it is what it is, and what its result says.
 
-    `kind` is the verdict's; `state` is what is so, for whoever puts it aside.
+    `kind` is the verdict's; `state` is what is so, for whoever puts it aside. `is_silent` where no
+    visitor has come for a day although it was live; `last_visitor_at` is when the last one came.
     """
 
     project_key: str
@@ -90,6 +118,8 @@ class Known:
     sentence: str | None = None
     kind: str | None = None
     state: str = ""
+    last_visitor_at: datetime | None = None
+    is_silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,11 +154,17 @@ class Overdue:
 
     project_key: str
     project_name: str
+    test_id: int
     key: str
     name: str
     at: datetime
     target: Status
     is_held: bool
+
+    @property
+    def state(self) -> str:
+        """Return what is so, for whoever puts it aside."""
+        return HELD if self.is_held else UNSERVED
 
 
 @dataclass(frozen=True)
@@ -160,32 +196,82 @@ _NAMES = (
     Experiment.name,
     is_since,
 )
+_latest_live = (
+    select(Experiment.test_id)
+    .where(Experiment.project_id == Project.id, Experiment.status == _running_status)
+    .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
+    .limit(1)
+    .correlate(Project)
+    .scalar_subquery()
+)
+_limit_state = (
+    cast(Project.running_count, String)
+    .concat(" of ")
+    .concat(cast(Plan.experiments_running, String))
+)
 _over_limit = (
-    select(Project.key, Project.name, Project.running_count, Plan.experiments_running)
-    .join(Membership, Membership.project_id == Project.id)
+    select(
+        Project.key,
+        Project.name,
+        Project.running_count,
+        Plan.experiments_running,
+        Experiment.test_id,
+        _limit_state,
+    )
+    .select_from(Membership)
+    .join(Project, Project.id == Membership.project_id)
     .join(Plan, Plan.code == Project.plan_code)
-    .where(_mine, Project.running_count > Plan.experiments_running)
+    .join(Experiment, Experiment.test_id == _latest_live)
+    .where(
+        _mine,
+        Project.running_count > Plan.experiments_running,
+        ~is_put_aside(Trouble.OVER_LIMIT, Experiment.test_id, _limit_state, Experiment.changed_at),
+    )
     .order_by(Project.sort_name, Project.id)
     .limit(MOST_OF_A_KIND + 1)
 )
 _result_state = Standing.tone.concat(" ").concat(func.coalesce(Standing.kind, ""))
-_running = (
-    select(*_NAMES, Standing.tone, Standing.sentence, Standing.kind, _result_state)
-    .select_from(Membership)
-    .join(Project, Project.id == Membership.project_id)
-    .join(Experiment, Experiment.project_id == Project.id)
-    .where(_mine, Project.running_count > 0, Experiment.status == _running_status)
-    .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
-)
+
+
+def _running(*columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Return the statement for what is live, the latest first, with its standing and `columns`."""
+    return (
+        select(*_NAMES, Standing.tone, Standing.sentence, Standing.kind, *columns)
+        .select_from(Membership)
+        .join(Project, Project.id == Membership.project_id)
+        .join(Experiment, Experiment.project_id == Project.id)
+        .where(_mine, Project.running_count > 0, Experiment.status == _running_status)
+        .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
+    )
+
+
 _its_standing = (Standing.test_id == Experiment.test_id) & is_current
+_last_visitor_at = (
+    select(DailyVisitors.last_at)
+    .join(Run, Run.id == DailyVisitors.run_id)
+    .where(Run.test_id == Experiment.test_id, Run.is_current)
+    .order_by(DailyVisitors.day.desc(), DailyVisitors.last_at.desc())
+    .limit(1)
+    .correlate(Experiment)
+    .scalar_subquery()
+)
+_is_silent = and_(
+    live_since <= bindparam("silent_since"),
+    func.coalesce(_last_visitor_at, live_since) <= bindparam("silent_since"),
+)
+_attention_state = _result_state.concat(case((_is_silent, " silent"), else_=""))
+_so_since = case(
+    (and_(_is_silent, _last_visitor_at > live_since), _last_visitor_at), else_=live_since
+)
 # Nothing will ever come of it as it is; of an experiment that has just started that is no news.
 _leads_nowhere = and_(Standing.kind.in_(LEADS_NOWHERE), live_since <= bindparam("silent_since"))
 # What is sure, or broken, first: it is not pushed out by what leads nowhere.
 _results = (
-    _running.join(Standing, _its_standing)
+    _running(_attention_state, _last_visitor_at, _is_silent)
+    .join(Standing, _its_standing)
     .where(
-        or_(Standing.needs_attention, _leads_nowhere),
-        ~is_put_aside(Trouble.RESULT, Experiment.test_id, _result_state, live_since),
+        or_(Standing.needs_attention, _leads_nowhere, _is_silent),
+        ~is_put_aside(Trouble.RESULT, Experiment.test_id, _attention_state, _so_since),
     )
     .order_by(None)
     .order_by(
@@ -193,7 +279,7 @@ _results = (
     )
     .limit(MOST_OF_A_KIND + 1)
 )
-_live = _running.outerjoin(Standing, _its_standing).limit(MOST_LIVE + 1)
+_live = _running(_result_state).outerjoin(Standing, _its_standing).limit(MOST_LIVE + 1)
 _oldest_draft = (
     select(Experiment.test_id)
     .where(
@@ -257,21 +343,33 @@ _last_read = (
     .correlate(Project)
     .scalar_subquery()
 )
+_is_held = is_held(Project.id)
+_overdue_state = case((_is_held, HELD), else_=UNSERVED)
+_is_overdue_put_aside = or_(
+    *(
+        and_(
+            ScheduledChange.target == target,
+            is_put_aside(trouble, Experiment.test_id, _overdue_state, ScheduledChange.at),
+        )
+        for target, trouble in OVERDUE.items()
+    )
+)
 _what_is_overdue = (
     select(
         Project.key,
         Project.name,
+        Experiment.test_id,
         Experiment.key,
         Experiment.name,
         ScheduledChange.at,
         ScheduledChange.target,
-        is_held(Project.id),
+        _is_held,
     )
     .select_from(Membership)
     .join(Project, Project.id == Membership.project_id)
     .join(ScheduledChange, ScheduledChange.project_id == Project.id)
     .join(Experiment, Experiment.test_id == ScheduledChange.test_id)
-    .where(_mine, overdue.IS_OVERDUE)
+    .where(_mine, overdue.IS_OVERDUE, ~_is_overdue_put_aside)
     .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
     .limit(MOST_OF_A_KIND + 1)
 )
@@ -288,6 +386,31 @@ _versions = (
     .where(_mine)
     .order_by(Project.id)
 )
+
+
+_how_many_open = select(func.count()).where(SlotRequest.closed_at.is_(None)).scalar_subquery()
+_open_requests = (
+    select(
+        _how_many_open,
+        SlotRequest.id,
+        SlotRequest.test_id,
+        is_put_aside(
+            Trouble.REQUESTS,
+            SlotRequest.test_id,
+            cast(_how_many_open, String).concat(" ").concat(cast(SlotRequest.id, String)),
+            SlotRequest.asked_at,
+        ),
+    )
+    .where(SlotRequest.closed_at.is_(None))
+    .order_by(SlotRequest.id.desc())
+    .limit(1)
+)
+
+
+def open_requests(user_id: int) -> OpenRequests | None:
+    """Return the open requests for more slots, for an admin; None where there are none."""
+    found = db.session.execute(_open_requests, {"user": user_id}).first()
+    return OpenRequests(*found) if found else None
 
 
 def version(user_id: int) -> Version:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from flask import url_for
 
 from app.models import Trouble
-from app.overview.start_page import Dropped, Known, Overdue, OverLimit, Overview
+from app.overview.start_page import (
+    OVERDUE,
+    Dropped,
+    Known,
+    OpenRequests,
+    Overdue,
+    OverLimit,
+    Overview,
+)
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.waits import overdue
 from app.pages.common.words import age, ago, counted
@@ -37,7 +45,7 @@ class Item:
     aside: Aside | None = None
 
 
-def items(overview: Overview, open_requests: int) -> list[Item]:
+def items(overview: Overview, open_requests: OpenRequests | None) -> list[Item]:
     """Return the most urgent first.
 
     `open_requests` are those for slots that the reader can answer.
@@ -64,6 +72,7 @@ def _overdue(change: Overdue) -> Item:
         change.name,
         url_for("experiment.show", project_key=change.project_key, key=change.key),
         f"in {change.project_name}: {words[0].lower()}{words[1:]}.",
+        Aside(change.test_id, OVERDUE[change.target], change.state),
     )
 
 
@@ -74,6 +83,7 @@ def _over_limit(project: OverLimit) -> Item:
         url_for("slots.show", project_key=project.project_key),
         f"is over its limit: {project.running} of {project.limit} live. "
         "Nothing more starts there until it is below.",
+        Aside(project.test_id, Trouble.OVER_LIMIT, project.state),
     )
 
 
@@ -88,11 +98,17 @@ def _result(experiment: Known) -> Item:
 
 
 def _said_of(experiment: Known) -> str:
-    if experiment.kind != Kind.NO_VISITORS:
+    if not experiment.is_silent:
         return f": {experiment.sentence}"
+    if experiment.kind == Kind.NO_VISITORS and not experiment.last_visitor_at:
+        return (
+            f" has been live for {age(experiment.since)}, and no visitor came: see that its pages "
+            "load the script, and that visitors take part."
+        )
+    days = age(experiment.last_visitor_at or experiment.since)
     return (
-        f" has been live for {age(experiment.since)}, and no visitor came: see that its pages load "
-        "the script, and that visitors take part."
+        f": {experiment.sentence} No visitor has come for {days}: see that its pages load the "
+        "script."
     )
 
 
@@ -108,13 +124,14 @@ def _dropped(dropped: Dropped) -> Item:
     )
 
 
-def _requests(open_requests: int) -> Iterator[Item]:
-    if open_requests:
+def _requests(open_requests: OpenRequests | None) -> Iterator[Item]:
+    if open_requests and not open_requests.is_put_aside:
         yield Item(
             "waiting",
-            counted(open_requests, "open request"),
+            counted(open_requests.number, "open request"),
             url_for("admin_requests.show"),
             "for more slots: change the plan, or write to them why not.",
+            Aside(open_requests.test_id, Trouble.REQUESTS, open_requests.state),
         )
 
 

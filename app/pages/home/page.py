@@ -1,5 +1,7 @@
 """The start page: what needs attention, what is live, and one's projects."""
 
+from dataclasses import astuple
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,7 +11,7 @@ from app.core.validation import whole_number
 from app.core.version_tokens import digest
 from app.models import Trouble
 from app.overview import dismissals, start_page
-from app.overview.start_page import Version
+from app.overview.start_page import OpenRequests, Version
 from app.pages.common import cursors, fragments
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import is_confirmed
@@ -17,12 +19,13 @@ from app.pages.common.meters import meter
 from app.pages.common.time_zones import today, zone
 from app.pages.common.words import age
 from app.pages.home import attention
-from app.tenancy import projects, slot_requests
+from app.tenancy import projects
 from app.web.sessions import SignedIn
 
 blueprint = Blueprint("projects", __name__)
 
 ATTENTION = "attention"
+NONE_OPEN = OpenRequests(0, 0, 0, is_put_aside=False)
 
 
 @blueprint.get("/")
@@ -32,10 +35,10 @@ def show() -> ResponseReturnValue:
     Or those after one.
     """
     user, after = signed_in(), cursors.cursor()
-    open_requests = slot_requests.count() if user.is_admin else 0
+    open_requests = start_page.open_requests(user.id) if user.is_admin else None
     viewer = (user.id, user.is_admin, after, zone().key, today())
     seen = start_page.version(user.id)
-    version = digest(*seen.parts, open_requests, *viewer)
+    version = digest(*seen.parts, *astuple(open_requests or NONE_OPEN), *viewer)
     return fragments.unchanged(version) or _shown(user, after, open_requests, seen, version)
 
 
@@ -62,7 +65,11 @@ def show_again() -> ResponseReturnValue:
 
 
 def _shown(
-    user: SignedIn, after: Cursor | None, open_requests: int, seen: Version, version: str
+    user: SignedIn,
+    after: Cursor | None,
+    open_requests: OpenRequests | None,
+    seen: Version,
+    version: str,
 ) -> Response:
     page = projects.of_member(user.id, after)
     html = render_template(
@@ -75,12 +82,15 @@ def _shown(
     return fragments.shown(html, version)
 
 
-def _overview(user: SignedIn, open_requests: int, seen: Version) -> dict[str, object]:
+def _overview(
+    user: SignedIn, open_requests: OpenRequests | None, seen: Version
+) -> dict[str, object]:
     found = start_page.of_member(user.id, has_overdue=seen.has_overdue)
+    has_requests_aside = open_requests is not None and open_requests.is_put_aside
     return {
         "attention": attention.items(found, open_requests),
         "is_cut": found.is_cut,
-        "has_put_aside": seen.has_put_aside,
+        "has_put_aside": seen.has_put_aside or has_requests_aside,
         "is_live_cut": found.is_live_cut,
         "live": [(each, attention.result_address(each), age(each.since)) for each in found.live],
     }

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from app.lifecycle import due_changes, queue, schedules
+from app.lifecycle import due_changes, holding, queue, schedules
 from app.lifecycle.schedules import Schedule
 from app.models import Actor, Door, Experiment, Project, Role, Status, now
 from app.results import summaries
@@ -461,3 +461,90 @@ def test_what_is_sure_is_not_pushed_out_by_what_leads_nowhere(world: World) -> N
     assert len(attention(found)) == 10
     assert attention(found)[0][0].startswith("Winning")
     assert "There is more of the same" in found.text
+
+
+@on_both_databases
+def test_a_day_without_a_visitor_needs_attention_however_many_came_before(world: World) -> None:
+    measured = started(world, world.project(), name="Fell silent")
+    measured.come(0, 1000, now() - timedelta(days=3), purchase=100)
+    measured.come(1, 1000, now() - timedelta(days=3), purchase=103)
+    age(world, measured.experiment, 5)
+    with world.app.app_context():
+        summaries.renew(now())
+    browser = world.browser(world.member(measured.project))
+    ((sentence, _),) = attention(page(browser.get("/")))
+    assert sentence.startswith(f"Fell silent in {measured.project.name}: ")
+    assert "No visitor has come for 3 days: see that its pages load the script." in sentence
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+    measured.come(1, 1, now() - timedelta(hours=1))
+    assert attention(page(browser.get("/"))) == []
+    # What is put aside is the silence until then: the next one is another.
+    world.execute("UPDATE dismissal SET at = :past", past=now() - timedelta(days=3, hours=1))
+    world.execute("UPDATE daily_visitors SET last_at = :past", past=now() - timedelta(days=2))
+    assert len(attention(page(browser.get("/")))) == 1
+
+
+def overdue(world: World, experiment: Experiment, minutes: int) -> None:
+    world.execute(
+        "UPDATE scheduled_change SET at = :at WHERE test_id = :id",
+        at=f"{now() - timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S.%f}",
+        id=experiment.test_id,
+    )
+
+
+@on_both_databases
+def test_what_is_overdue_is_put_aside_until_it_is_held_or_due_anew(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project, name="Late")
+    world.schedule(draft, now() + timedelta(hours=1))
+    overdue(world, draft, 5)
+    browser = world.browser(world.member(project))
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+    with world.app.app_context():
+        held = holding.hold_queue(project.id, COMMAND_LINE)
+    assert held.is_new
+    ((sentence, _),) = attention(page(browser.get("/")))
+    assert f"Late in {project.name}: held" in sentence
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+    world.execute("UPDATE dismissal SET at = :past", past=now() - timedelta(hours=1))
+    assert len(attention(page(browser.get("/")))) == 1
+
+
+@on_both_databases
+def test_a_project_over_its_limit_is_put_aside_until_its_numbers_change(world: World) -> None:
+    project = world.project(limit=None)
+    running = world.running(project, 3)
+    world.set_limit(project, 2)
+    browser = world.browser(world.member(project))
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+    world.set_limit(project, 1)
+    assert len(attention(page(browser.get("/")))) == 1
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+    world.move(running[0], Status.STOPPED, Contract.INTEGERS)
+    ((sentence, _),) = attention(page(browser.get("/")))
+    assert "2 of 1 live" in sentence
+
+
+@on_both_databases
+def test_open_requests_are_put_aside_by_an_admin_until_there_is_another(world: World) -> None:
+    project = world.project(limit=0)
+    experiment = world.experiment(project)
+    admin = world.browser(world.user(admin=True))
+    for _ in range(2):
+        asker = world.person(world.member(project))
+        with world.app.app_context():
+            slot_requests.ask(project.id, experiment.test_id, asker, QUEUE_UNTIL)
+        assert len(attention(page(admin.get("/")))) == 1
+        tag = admin.get("/", HX_Request="true").headers["ETag"]
+        put_aside(admin)
+        assert attention(page(admin.get("/"))) == []
+        assert admin.get("/", HX_Request="true", If_None_Match=tag).status_code == 200
+    assert "Show it again" in page(admin.get("/")).text
+    member = world.browser(world.member(project))
+    form = {"experiment": str(experiment.test_id), "trouble": "requests", "state": "2 2"}
+    assert member.submit("/put-aside", **form).status_code == 404
