@@ -51,6 +51,14 @@ class Outcome(Generic[Made]):
     answer: object
 
 
+@dataclass(frozen=True)
+class Lately:
+    """What is kept of a request, and when it was answered."""
+
+    answer: object
+    at: datetime
+
+
 def fingerprint(*parts: object) -> str:
     """Return what tells apart what requests ask for; the parts are JSON."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -84,6 +92,17 @@ def once(
     raise refused
 
 
+def lately(request: RequestId, since: datetime) -> Lately | None:
+    """Return what the same caller asked for just so, by another id and `since` a moment.
+
+    The latest, or None.
+    """
+    values = {"who": request.caller, "its_id": request.id}
+    asked = {"asked_for": request.fingerprint, "since": since}
+    found = db.session.execute(_lately, {**values, **asked}).first()
+    return Lately(*found) if found else None
+
+
 def forget(moment: datetime) -> None:
     """Delete what was answered more than a day before `moment`."""
     is_old = AnsweredRequest.at < moment - KEPT_FOR
@@ -98,6 +117,17 @@ _is_it = (_table.c.caller == bindparam("who")) & (_table.c.request_id == bindpar
 _keep = update(_table).where(_is_it).values(answer=bindparam("kept"))
 _drop = delete(_table).where(_is_it)
 _read = select(_table.c.fingerprint, _table.c.answer).where(_is_it)
+_lately = (
+    select(_table.c.answer, _table.c.at)
+    .where(
+        _table.c.caller == bindparam("who"),
+        _table.c.request_id != bindparam("its_id"),
+        _table.c.fingerprint == bindparam("asked_for"),
+        _table.c.at > bindparam("since"),
+    )
+    .order_by(_table.c.at.desc())
+    .limit(1)
+)
 _TAKE = {
     "sqlite": sqlite.insert(_table).on_conflict_do_nothing().returning(_table.c.at),
     "postgresql": postgresql.insert(_table).on_conflict_do_nothing().returning(_table.c.at),

@@ -286,6 +286,25 @@ def test_a_row_that_was_added_to_a_design_is_back_and_goals_keep_their_roles(sit
     assert saved.goals == (GoalUse("purchase", GoalRole.PRIMARY),)
 
 
+def test_back_to_a_form_that_has_made_something_asks_before_it_makes_another(site: Site) -> None:
+    project = site.world.project()
+    page = site.visit(site.world.member(project))
+    page.goto(new_experiment(project))
+    page.get_by_label("Name").fill("Red banner")
+    page.get_by_role("button", name="Create experiment").click()
+    expect(page.get_by_role("heading", name="Red banner")).to_be_visible()
+    page.go_back()
+    page.get_by_label("Name").fill("Red banner")
+    page.get_by_role("button", name="Create experiment").click()
+    problem = page.get_by_role("region", name="There is a problem")
+    expect(problem).to_be_focused()
+    expect(problem).to_contain_text("You sent the same 1 minute ago: “Red banner” is created")
+    assert made(site, project) == 1
+    page.get_by_role("button", name="Create experiment").click()
+    expect(page.get_by_role("heading", name="Red banner")).to_be_visible()
+    assert made(site, project) == 2
+
+
 def test_starting_over_takes_an_added_row_away_again(site: Site) -> None:
     project = site.world.project()
     experiment = site.world.experiment(project)

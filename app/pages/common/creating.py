@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TypeVar, cast
 
 from flask import flash, redirect, request
@@ -10,6 +11,7 @@ from werkzeug import Response
 from app.core import answered_requests
 from app.core.answered_requests import Outcome, RequestId
 from app.core.errors import Conflict, IdTaken
+from app.models import now
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import (
     TOO_OLD,
@@ -19,6 +21,7 @@ from app.pages.common.forms import (
     carry_out,
     new_request_id,
 )
+from app.pages.common.words import span
 
 Made = TypeVar("Made")
 
@@ -31,6 +34,9 @@ CHANGED_SINCE = (
     "This form was sent before, and that was done, but it has been changed since. Send it again to "
     "have it done again."
 )
+MADE_LATELY = timedelta(minutes=10)
+ASKED_ABOUT = "another-"
+"""How the id of a form begins whose sender was told that there is one already."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ def once(
 ) -> Outcome[Made]:
     """Do what a form asks for, or return what is kept of it from the first time that it was sent.
 
-    Raises Conflict for one that was sent before and says something else now: sent again, it is new.
+    Raises Conflict for one that was sent before and says something else now, and for a new one that
+    says what was done just before, as by the browser's Back: sent again, it is done.
     """
     content = sorted(
         (name, value)
@@ -58,11 +65,24 @@ def once(
         form.request_id.data or new_request_id(),
         answered_requests.fingerprint(request.path, content),
     )
+    _ask_about_another(form, asked)
     try:
         return answered_requests.once(asked, work, kept)
     except IdTaken:
         form.request_id.data = new_request_id()
         raise Conflict(SENT_BEFORE) from None
+
+
+def _ask_about_another(form: CreatingForm, asked: RequestId) -> None:
+    """Raise Conflict for what was asked for just so a few minutes ago, unless that was said."""
+    if not form.makes_another or asked.id.startswith(ASKED_ABOUT):
+        return
+    before = answered_requests.lately(asked, now() - MADE_LATELY)
+    if before:
+        form.request_id.data = f"{ASKED_ABOUT}{new_request_id()}"
+        ago = span(now() - before.at)
+        said = cast("dict[str, str]", before.answer).get("sentence", "it was done.")
+        raise Conflict(f"You sent the same {ago} ago: {said} Send it again to make another.")
 
 
 def create(

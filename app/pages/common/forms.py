@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import flash, request
 from flask_wtf import FlaskForm
@@ -66,11 +66,14 @@ class CreatingForm(FlaskForm):
     """
 
     request_id = HiddenField(default=new_request_id, render_kw={"data-kept": True})
+    makes_another: ClassVar[bool] = True
+    """Whether a second one, of what was made just before, may be a mistake that is asked about."""
 
 
 class ConfirmForm(CreatingForm):
     """A form of one button: the CSRF token, and an id if it makes something."""
 
+    makes_another = False
     submit = SubmitField("OK")
 
 

@@ -105,7 +105,12 @@ def _minted(caller: Caller, form: KeyForm) -> Minted:
 
 def _named(minted: Minted) -> object:
     """Return what is kept of a key: not the token, which is shown once."""
-    return {"name": minted.key.name, "is_public": minted.key.public_token is not None}
+    name = minted.key.name
+    return {
+        "name": name,
+        "is_public": minted.key.public_token is not None,
+        "sentence": f"the key “{name}” was made.",
+    }
 
 
 def _lifetime(form: KeyForm) -> timedelta | None:

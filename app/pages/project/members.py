@@ -28,6 +28,8 @@ ROLES = [
 class MemberForm(CreatingForm):
     """Who becomes what; what becomes of a new viewer's starts is asked where there are any."""
 
+    makes_another = False
+
     email = EmailField("Email", [InputRequired("Enter an email."), Checked(checked_email)])
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
     starts = RadioField(

@@ -1,10 +1,11 @@
 """A form that makes something makes one, however often it is sent."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
-from app.models import Project, Role
+from app.models import Project, Role, now
 from tests.pages.reading import Element, errors, flashed, page
 from tests.world import Browser, World
 
@@ -126,6 +127,51 @@ def test_a_form_that_says_something_else_by_then_asks_once_more(world: World) ->
     assert fresh != "abc"
     browser.submit(path, name="Refund", wanted="less", request_id=fresh)
     assert count(world, "goal") == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (FORMS[0], "“Red banner” is created: a draft that nobody sees yet."),
+        (FORMS[2], "The note is kept."),
+        (FORMS[4], "the key “job” was made."),
+    ],
+    ids=str,
+)
+def test_the_same_from_a_fresh_form_is_asked_about_before_it_is_done_again(
+    world: World, form: Form, said: str
+) -> None:
+    project = world.project()
+    world.experiment(project, name="Banner")
+    browser, path = owner(world, project), form.path.format(project=project.key)
+    browser.submit(path, **form.fields, request_id="first")
+    made = count(world, form.table)
+    asked = browser.submit(path, **form.fields, request_id="second")
+    assert errors(asked)[""] == (
+        f"You sent the same 1 minute ago: {said} Send it again to make another."
+    )
+    assert count(world, form.table) == made
+    again = next(
+        each.attributes["value"]
+        for each in page(asked).every("input", name="request_id")
+        if each.attributes["value"].startswith("another-")
+    )
+    for _ in range(2):
+        browser.submit(path, **form.fields, request_id=again)
+        assert count(world, form.table) == made + 1
+
+
+def test_the_same_is_done_again_unasked_after_a_while_and_by_somebody_else(world: World) -> None:
+    project = world.project()
+    path = f"/projects/{project.key}/new-experiment"
+    one, other = owner(world, project), owner(world, project)
+    for number, browser in enumerate((one, other), start=1):
+        browser.submit(path, name="Banner", request_id=f"first {number}")
+        assert count(world, "experiment") == number
+    past = now() - timedelta(minutes=11)
+    world.execute("UPDATE answered_request SET at = :past", past=past)
+    other.submit(path, name="Banner", request_id="third")
+    assert count(world, "experiment") == 3
 
 
 @pytest.mark.parametrize("prefix", ["/projects", "/admin/projects"])
