@@ -75,8 +75,29 @@ def test_axe_finds_nothing_in_a_refusal_a_question_and_a_form_with_errors(demo_s
     expect(page.get_by_role("dialog")).to_be_visible()
     check(page)
     page.goto(f"{SHOP}/new-experiment")
+    page.get_by_label("Page URL").fill("nowhere")
     page.get_by_role("button", name="Create experiment").click()
     expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("region", name="There are 2 problems")).to_be_focused()
+    check(page)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_where_a_press_is_told_that_an_ended_session_lost(
+    demo_site: Site, view: str
+) -> None:
+    page = visit(demo_site, OWNER, view)
+    page.goto(SHOP)
+    page.context.clear_cookies()
+    page.locator("#row-10").get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_url("**/sign-in**")
+    check(page)
+    with demo_site.app.app_context():
+        password = setup.sign_ins()["sign_ins"][OWNER]
+    page.get_by_label("Email").fill(OWNER)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("region").filter(has_text="was not carried out")).to_be_focused()
     check(page)
 
 

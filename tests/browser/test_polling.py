@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from app.models import Experiment, Project
+from app.models.names import sort_name
 from tests.browser.conftest import Site
 from tests.browser.polling import until
 from tests.browser.rows import press, row
@@ -74,3 +75,23 @@ def test_the_start_page_shows_what_has_come_to_be_live_by_itself(
     site.world.start(experiment)
     page.clock.run_for(POLL_MILLISECONDS)
     expect(page.get_by_role("link", name=experiment.name, exact=True)).to_be_visible()
+
+
+def test_the_next_page_of_a_sorted_list_is_whole_although_the_last_row_seen_was_renamed(
+    site: Site,
+) -> None:
+    project = site.world.project()
+    site.world.crowd(project, 60)
+    page = site.visit(site.world.member(project))
+    page.goto(f"/projects/{project.key}?sort=name")
+    names = page.locator("#region tbody [id^=name-]")
+    expect(names).to_have_text([f"Crowd {number:03}" for number in range(50)])
+    site.world.execute(
+        "UPDATE experiment SET name = :new, sort_name = :sorted"
+        " WHERE name = 'Crowd 049' AND project_id = :id",
+        new="Crowd 125b",
+        sorted=sort_name("Crowd 125b"),
+        id=project.id,
+    )
+    page.get_by_role("navigation", name="Pages").get_by_role("link").click()
+    expect(names).to_have_text([*(f"Crowd {number:03}" for number in range(50, 60)), "Crowd 125b"])
