@@ -82,11 +82,10 @@ def test_axe_finds_nothing_in_a_refusal_a_question_and_a_form_with_errors(demo_s
     check(page)
 
 
-@pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_where_a_press_is_told_that_an_ended_session_lost(
-    demo_site: Site, view: str
+    demo_site: Site,
 ) -> None:
-    page = visit(demo_site, OWNER, view)
+    page = visit(demo_site, OWNER)
     page.goto(SHOP)
     page.context.clear_cookies()
     page.locator("#row-10").get_by_role("button", name="Start", exact=True).click()
