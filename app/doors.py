@@ -29,6 +29,7 @@ from app.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.core.rare_logs import first_line, log_rarely
 from app.lifecycle import Refused
 from app.web import request_checks
 
@@ -83,7 +84,11 @@ def _answer(error: DomainError | HTTPException) -> Response:
     respond = ERROR_RESPONSES.get(request.path.split("/")[1])
     if isinstance(error, Unauthenticated) and not respond:
         return _to_sign_in()
-    body, status = respond(error) if respond else pages.error_page(error)
+    try:
+        body, status = respond(error) if respond else pages.error_page(error)
+    except SQLAlchemyError as kept_by:
+        # A page says who is signed in.
+        return _answer_database_error(kept_by)
     answer = jsonify(body) if isinstance(body, dict) else make_response(body)
     answer.status_code = status
     if isinstance(error, Refused) and respond:
@@ -104,12 +109,9 @@ def _answer_database_error(error: SQLAlchemyError) -> Response:
     unavailable = database_errors.as_unavailable(error)
     if unavailable is None:
         return _answer_crash(error)
-    current_app.logger.warning("%s %s: %s", request.method, request.path, _first_line(error))
+    kind = type(unavailable).__name__
+    log_rarely(kind, "%s %s: %s", request.method, request.path, first_line(error))
     return _answer(unavailable)
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _answer_crash(error: Exception) -> Response:

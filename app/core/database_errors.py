@@ -51,6 +51,13 @@ def as_unavailable(error: SQLAlchemyError) -> Unavailable | None:
             return None
 
 
+def told_as_unavailable(error: Exception) -> Unavailable | None:
+    """Return what `as_unavailable` does for any error, and one that says so already as it is."""
+    if isinstance(error, SQLAlchemyError):
+        return as_unavailable(error)
+    return error if isinstance(error, Unavailable) else None
+
+
 def is_conflict(error: IntegrityError) -> bool:
     """Return whether two writers met: each had been let through, and both cannot have it."""
     match error.orig:

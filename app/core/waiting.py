@@ -35,12 +35,13 @@ def bound(seconds: float | None) -> None:
 
 @contextmanager
 def at_most(seconds: float) -> Generator[None]:
-    """Let what is done within wait until `seconds` are over."""
-    bound(seconds)
+    """Let what is done within wait until `seconds` are over, or the bound around it is reached."""
+    until, before = time.monotonic() + seconds, _until.get()
+    token = _until.set(until if before is None else min(until, before))
     try:
         yield
     finally:
-        bound(None)
+        _until.reset(token)
 
 
 def seconds_left() -> float:

@@ -56,6 +56,6 @@ def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
         "common/error.html",
         title=title,
         sentence=sentence,
-        is_crash=isinstance(error, InternalServerError),
+        is_without_user=isinstance(error, InternalServerError | Unavailable),
     )
     return html, status
