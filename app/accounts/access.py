@@ -42,11 +42,17 @@ class Caller:
     project_key: str
     project_name: str
     project_version: int
+    project_nonce: str
     role: Role
     user_id: int | None = None
     api_key_id: int | None = None
     hold: Hold | None = None
     overdue: int = 0
+
+    @property
+    def judged_at(self) -> tuple[int, str, int]:
+        """Return what `state` gave of the project when the caller was judged in it."""
+        return self.project_version, self.project_nonce, self.overdue
 
     def actor(self, key_door: Door) -> Actor:
         """Return the caller as history names them; `key_door` is the door that keys come in by."""
@@ -76,7 +82,7 @@ class Caller:
 _projects, _experiments = table_of(Project), table_of(Experiment)
 _api_keys, _memberships = table_of(ApiKey), table_of(Membership)
 _project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
-_PROJECT_COLUMNS = (_project.id, _project.key, _project.name, _project.version)
+_PROJECT_COLUMNS = (_project.id, _project.key, _project.name, _project.version, _project.nonce)
 
 _by_token = (
     select(
@@ -99,7 +105,9 @@ _of_member = (
 _by_membership = _of_member.where(_project.key == bindparam("name"))
 _overdue = overdue.count_in(_project.id)
 _as_reader = open_hold.joined(_by_membership).add_columns(_overdue)
-_state = select(_project.version, _overdue).where(_project.id == bindparam("project"))
+_state = select(_project.version, _project.nonce, _overdue).where(
+    _project.id == bindparam("project")
+)
 _by_experiment = _of_member.join(_experiments, _experiments.c.project_id == _project.id).where(
     _experiments.c.public_id == bindparam("name")
 )
@@ -142,7 +150,7 @@ def by_token(token: str) -> Caller:
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
         with writing() as session:
             note_use(session, row.api_key_id, moment)
-    return Caller(*row[:4], role=Role.OWNER, api_key_id=row.api_key_id)
+    return Caller(*row[:5], role=Role.OWNER, api_key_id=row.api_key_id)
 
 
 def note_use(session: Session, api_key_id: int, moment: datetime) -> None:
@@ -163,19 +171,19 @@ def as_reader(user_id: int, project_key: str) -> Caller:
     """Do what `by_membership` does, with what all pages of the project say."""
     values = {"user": user_id, "name": project_key, **overdue.values(now())}
     row = _found(db.session.execute(_as_reader, values).first(), "Project not found.")
-    *member, _retired_at = row[:6]
-    hold = open_hold.of(row[6:-1])
+    *member, _retired_at = row[:7]
+    hold = open_hold.of(row[7:-1])
     return Caller(*member, user_id=user_id, hold=hold, overdue=row[-1])
 
 
-def state(project_id: int) -> tuple[int, int] | None:
-    """Return the project's version and how many scheduled changes are overdue in it now.
+def state(project_id: int) -> tuple[int, str, int] | None:
+    """Return the project's version, its nonce, and how many changes are overdue in it now.
 
     None when there is no such project.
     """
     values = {"project": project_id, **overdue.values(now())}
     row = db.session.execute(_state, values).first()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def by_experiment(user_id: int, public_id: str) -> Caller:

@@ -1,18 +1,26 @@
-"""The row of a project: whoever changes something in it moves its version on."""
+"""The row of a project: whoever changes something in it moves its version on.
 
-from sqlalchemy import Connection, bindparam, update
+A version counts, and has a random nonce beside it: after an older state of the database was
+restored, a number that comes again is told from the one that was abandoned. A server that knows no
+nonce moves the number alone, so both are compared.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, String, bindparam, update
 from sqlalchemy.orm import Session
 
-from app.models import Project, table_of
+from app.models import Project, new_nonce, table_of
 
 _projects = table_of(Project)
 _project = _projects.c
 
-_bump_version = (
-    update(_projects)
-    .where(_project.id == bindparam("project"))
-    .values(version=_project.version + 1)
-)
+# What an update of a project sets to move its version on; a nonce is drawn at each execution.
+NEXT_VERSION: dict[str, Any] = {
+    "version": _project.version + 1,
+    "nonce": bindparam("new_nonce", callable_=new_nonce, type_=String()),
+}
+_bump_version = update(_projects).where(_project.id == bindparam("project")).values(NEXT_VERSION)
 
 
 def bump_version(database: Session | Connection, project_id: int) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, update
 
+from app.core.project_row import NEXT_VERSION
 from app.core.unit_of_work import UnitOfWork
 from app.lifecycle import entries
 from app.lifecycle.subjects import Subject
@@ -65,7 +66,7 @@ _count = (
     update(_projects)
     .where(_project.id == bindparam("project"))
     .values(
-        {"version": _project.version + 1}
+        NEXT_VERSION
         | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}
     )
 )

@@ -377,6 +377,7 @@ _versions = (
     select(
         Project.id,
         Project.version,
+        Project.nonce,
         Membership.role,
         case((Project.running_count > 0, _last_read)),
         overdue.count_in(Project.id),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rights import require_admin
 from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
+from app.core.project_row import NEXT_VERSION
 from app.core.transactions import detached, writing
 from app.core.unit_of_work import within
 from app.core.validation import LARGEST_NUMBER, checked_name
@@ -100,7 +101,7 @@ def _written(
     session.execute(
         update(Project)
         .where(Project.plan_code == plan.code)
-        .values(version=Project.version + 1)
+        .values(NEXT_VERSION)
         .execution_options(synchronize_session=False)
     )
     # Here, since it is the plan and its projects that it may have waited for.

@@ -133,8 +133,8 @@ def assign_plan(
         project = work.session.get_one(Project, project_id)
         before, after = (_limit(work.session, code) for code in (project.plan_code, plan_code))
         project.plan_code = plan_code
-        project.version = Project.version + 1
         work.session.flush()
+        project_row.bump_version(work.session, project_id)
         if not plans.is_raised(before, after):
             return ()
         filled = queue_processing.fill_slots(work.causing(CauseKind.MOVED_PROJECT))

@@ -8,6 +8,7 @@ from app.core.errors import NotFound
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, Project, Status, now
+from app.tenancy import projects
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
@@ -30,6 +31,11 @@ def move(world: World, experiment: Experiment, *targets: Status) -> list[Experim
 def version(world: World, project: Project) -> int:
     (row,) = world.execute("SELECT version FROM project WHERE id = :id", id=project.id)
     return row.version
+
+
+def nonce(world: World, project: Project) -> str:
+    (row,) = world.execute("SELECT nonce FROM project WHERE id = :id", id=project.id)
+    return row.nonce
 
 
 def test_a_draft_has_neither_started_nor_stopped(world: World) -> None:
@@ -169,6 +175,26 @@ def test_every_accepted_transition_bumps_its_own_projects_version(world: World) 
     move(world, experiment, RUNNING, STOPPED)
     assert version(world, project) == before + 2
     assert version(world, other) == elsewhere
+
+
+@on_both_databases
+def test_every_version_has_a_nonce_of_its_own(world: World) -> None:
+    project = world.project()
+    nonces = [nonce(world, project)]
+    experiment = world.experiment(project)
+    nonces.append(nonce(world, project))
+    for target in (RUNNING, STOPPED, RUNNING):
+        move(world, experiment, target)
+        nonces.append(nonce(world, project))
+    world.set_limit(project, 7)
+    nonces.append(nonce(world, project))
+    with world.app.app_context():
+        projects.assign_plan(project.key, world.plan(), COMMAND_LINE)
+    nonces.append(nonce(world, project))
+    world.member(project)
+    nonces.append(nonce(world, project))
+    assert len(set(nonces)) == 8
+    assert {len(each) for each in nonces} == {16}
 
 
 @on_both_databases

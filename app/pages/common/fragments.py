@@ -29,7 +29,7 @@ def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
     The project's version, what is overdue in it, who looks, and the viewer's calendar.
     """
     viewer = (caller.user_id, caller.role, day, zone.key)
-    return digest(caller.project_id, caller.project_version, caller.overdue, *viewer)
+    return digest(caller.project_id, *caller.judged_at, *viewer)
 
 
 def unchanged(version: str) -> Response | None:

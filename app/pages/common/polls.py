@@ -41,7 +41,9 @@ class Polls:
         self, seconds_remembered: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._callers = Recent[tuple[bytes, str], Caller](SECONDS_KNOWN, MOST_CALLERS, clock)
-        self._states = Recent[int, tuple[int, int] | None](seconds_remembered, MOST_PROJECTS, clock)
+        self._states = Recent[int, tuple[int, str, int] | None](
+            seconds_remembered, MOST_PROJECTS, clock
+        )
 
     def known(self, presented: bytes, project_key: str) -> Caller | None:
         """Return who shows this cookie, None unless they were judged at the project's version.
@@ -51,14 +53,13 @@ class Polls:
         caller = self._callers.known((presented, project_key))
         if caller is None:
             return None
-        judged_at = (caller.project_version, caller.overdue)
-        return caller if judged_at == self._state(caller.project_id) else None
+        return caller if caller.judged_at == self._state(caller.project_id) else None
 
     def judged(self, presented: bytes, project_key: str) -> Caller:
         """Return who shows this cookie; raises what `member` raises for them."""
         return self._callers.read((presented, project_key), lambda: member(project_key))
 
-    def _state(self, project_id: int) -> tuple[int, int] | None:
+    def _state(self, project_id: int) -> tuple[int, str, int] | None:
         return self._states.get(project_id, lambda: access.state(project_id))
 
 

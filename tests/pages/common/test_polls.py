@@ -75,6 +75,13 @@ def test_a_change_is_seen_when_the_version_is_asked_for_again(watched: Watched) 
     assert watched.poll() == 200
 
 
+@pytest.mark.parametrize("moved", ["version = version + 1", "nonce = 'of another state'"])
+def test_another_version_or_another_nonce_is_another_state(watched: Watched, moved: str) -> None:
+    watched.world.execute(f"UPDATE project SET {moved}")  # noqa: S608
+    watched.forget_version()
+    assert watched.poll() == 200
+
+
 def test_whoever_has_acted_sees_it_at_once(watched: Watched) -> None:
     watched.world.start(watched.experiment)
     answer = watched.fetch()
