@@ -40,6 +40,21 @@ def memory() -> Path | None:
 
 
 @contextmanager
+def postgresql_stopped(folder: str) -> Generator[None]:
+    """The server whose folder this is, stopped at once while this is open, and begun anew."""
+    data, binaries = Path(folder, "data"), find_postgresql()
+    assert binaries, HOW_TO_GET_POSTGRESQL
+    options = (data / "postmaster.opts").read_text().split(maxsplit=1)[1]
+    owner = pwd.getpwuid(data.stat().st_uid).pw_name if os.geteuid() == 0 else None
+    _run(owner, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    try:
+        yield
+    finally:
+        start = ("-w", "-o", options, "-l", Path(folder, "log"), "start")
+        _run(owner, binaries / "pg_ctl", "-D", data, *start)
+
+
+@contextmanager
 def postgresql_server(*, durable: bool = False) -> Generator[str]:
     """A PostgreSQL server on a Unix socket in a folder of its own; gives its folder.
 

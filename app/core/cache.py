@@ -25,13 +25,22 @@ class Recent(Generic[Key, Value]):
         self._kept = LRUCache[Key, tuple[float, Value]](most)
         self._lock = Lock()
 
-    def known(self, key: Key) -> Value | None:
-        """Return what was read for `key`, None if that is too long ago or was never."""
+    def known(self, key: Key, seconds: float | None = None) -> Value | None:
+        """Return what was read for `key`, None if that is too long ago or was never.
+
+        Too long is what the cache was made for, unless `seconds` says something else.
+        """
         with self._lock:
             kept = self._kept.get(key)
-        if kept is None or self._clock() - kept[0] >= self._seconds:
+        most = self._seconds if seconds is None else seconds
+        if kept is None or self._clock() - kept[0] >= most:
             return None
         return kept[1]
+
+    def forget(self, key: Key) -> None:
+        """Forget what was read for `key`."""
+        with self._lock:
+            self._kept.pop(key, None)
 
     def get(self, key: Key, read: Callable[[], Value]) -> Value:
         """Return what was read for `key`, now unless that is known."""

@@ -25,6 +25,7 @@ FEWEST_CONNECTIONS = 4
 MOST_CONNECTIONS = 100
 MOST_QUEUE_DAYS = 3650
 MOST_LATE_START_MINUTES = 60 * 24 * 7
+MOST_STALE_MINUTES = 60 * 24
 SESSION_DAYS = 14
 
 
@@ -55,6 +56,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
         "LATE_START_MINUTES": _minutes(environment, "LATE_START_MINUTES", "60"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
+        "STALE_MINUTES": _whole(environment, "STALE_MINUTES", "60", MOST_STALE_MINUTES),
         "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
             environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"
         ),
@@ -126,7 +128,16 @@ def _connecting(database: str) -> dict[str, object]:
     """Return how a connection to PostgreSQL is opened: SQLite's file is there or is not."""
     if database.startswith("sqlite:"):
         return {}
-    return {"connect_args": {"connect_timeout": SECONDS_TO_CONNECT}}
+    return {"connect_args": {"connect_timeout": SECONDS_TO_CONNECT} | _NOTICING}
+
+
+# A server that is gone without a word is noticed within a quarter of a minute (libpq, over TCP).
+_NOTICING = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 
 def _days(environment: Mapping[str, str], name: str, default: str) -> int:
@@ -142,6 +153,13 @@ def _span(environment: Mapping[str, str], name: str, default: str, most: int, un
     if text.isascii() and text.isdecimal() and 1 <= int(text) <= most:
         return int(text)
     raise ValueError(f"{name} must be from 1 to {most} {unit}, not {text!r}")
+
+
+def _whole(environment: Mapping[str, str], name: str, default: str, most: int) -> int:
+    text = environment.get(name) or default
+    if text.isascii() and text.isdecimal() and int(text) <= most:
+        return int(text)
+    raise ValueError(f"{name} must be from 0 to {most}, not {text!r}")
 
 
 def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core import database_errors, waiting
+from app.core import database_errors, sqlite_file, waiting
 from app.core.database import db
 from app.core.errors import Busy, Conflict
 from app.models import Base
@@ -135,6 +135,7 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", partial(_begin_on_sqlite, turn))
         event.listen(engine, "checkin", partial(_end_turn, turn))
+        sqlite_file.follow(engine)
     else:
         event.listen(engine, "connect", _on_postgresql_connect)
         event.listen(engine, "begin", _begin_on_postgresql)

@@ -117,8 +117,7 @@ def reached(address: str) -> Generator[Shop]:
 
 
 def _require_running(client_key: str, address: str) -> None:
-    key = memory.of_app().key(client_key)
-    running = memory.of_app().running(key.project_id, key.project_version)
+    running = memory.of_app().known(client_key).running
     if EXPERIMENT not in running.experiments:
         page = f"{address.rstrip('/')}/projects/{CORNER_SHOP_KEY}"
         raise InvalidInput(f"The experiment {EXPERIMENT} is not running; start it first: {page}")

@@ -1,5 +1,6 @@
 """Collecting: which of the events that a site sends are counted, and why the others are not."""
 
+import time
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -95,8 +96,10 @@ def _running(session: Session, project_id: int) -> Running:
 
     A paused experiment collects nothing.
     """
-    version = session.scalars(select(Project.version).where(Project.id == project_id)).one()
-    return memory.of_app().running(project_id, version)
+    read_at = time.monotonic()
+    version = select(Project.version, Project.nonce).where(Project.id == project_id)
+    number, nonce = session.execute(version).one()
+    return memory.of_app().running(project_id, (number, nonce), read_at)
 
 
 @dataclass

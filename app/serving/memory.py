@@ -2,18 +2,22 @@
 
 Each process remembers a key, with its project's version at that moment, for
 SECONDS_REMEMBERED. Then one query asks for both again, and
-where the version has moved the project's running experiments are read anew. So a pause reaches
+where the version is another the project's running experiments are read anew. So a pause reaches
 every process's next evaluation after that time at the latest, and nothing has to be told to
 anybody. Reading never waits for a writer, on either database.
+
+While the database is away, busy or silent, what was read last is good for STALE_MINUTES.
 """
 
 import hashlib
 import json
+import time
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 from threading import Lock
-from typing import cast
+from typing import NamedTuple, cast
 
 from cachetools import LRUCache
 from flask import Flask, current_app
@@ -21,9 +25,10 @@ from sqlalchemy import bindparam, select
 
 from app.accounts import access, origins
 from app.accounts.asking import SERVING_TYPES
+from app.core.background_reads import BackgroundReads
 from app.core.cache import Recent
 from app.core.database import db
-from app.core.errors import Unauthenticated
+from app.core.errors import Unauthenticated, Unavailable
 from app.models import (
     ApiKey,
     Experiment,
@@ -38,20 +43,31 @@ from app.models import (
     table_of,
 )
 from app.serving import bucketing
+from app.web import concurrency
+from app.web.concurrency import Kind
 
 EXTENSION = "switchyard_memory"
 MOST_KEYS = 10_000
 MOST_PROJECTS = 1_000
+MOST_ORIGINS = 10_000
+
+# A version and its nonce: alike in both is the same state.
+Version = tuple[int, str]
 
 
 @dataclass(frozen=True)
 class ServingKey:
-    """A key that evaluates and collects, and the version of its project when it was read."""
+    """A key that evaluates and collects, and the version of its project when it was read.
+
+    `read_at` is the moment before that, in this process's seconds.
+    """
 
     id: int
     type: KeyType
     project_id: int
-    project_version: int
+    expires_at: datetime | None
+    project_version: Version
+    read_at: float
 
 
 @dataclass(frozen=True)
@@ -86,9 +102,13 @@ class Live:
 
 @dataclass(frozen=True)
 class Running:
-    """The running experiments at a version. `fingerprint` changes with what visitors get."""
+    """The running experiments at a version. `fingerprint` changes with what visitors get.
 
-    version: int
+    The version is None where it changed while they were read. `read_at` is the moment before that.
+    """
+
+    version: Version | None
+    read_at: float
     unit_salt: str
     origins: frozenset[str]
     experiments: dict[str, Live]
@@ -96,38 +116,117 @@ class Running:
     fingerprint: str
 
 
+class Known(NamedTuple):
+    """A key and what runs in its project; how many seconds old that is, where it is stale."""
+
+    key: ServingKey
+    running: Running
+    stale_seconds: int | None = None
+
+
 class Memory:
     """The memory of one process, bounded: old entries make room for new ones."""
 
-    def __init__(self, seconds_remembered: float) -> None:
+    def __init__(self, app: Flask) -> None:
+        seconds_remembered = app.config["SECONDS_REMEMBERED"]
+        places = concurrency.places(app.config["DATABASE_CONNECTIONS"])
+        self._reads = BackgroundReads(app.app_context, places[Kind.EVALUATING])
+        self._seconds_stale = app.config["STALE_MINUTES"] * 60
         self._keys = Recent[str, ServingKey](seconds_remembered, MOST_KEYS)
+        self._origins = Recent[str, bool](seconds_remembered, MOST_ORIGINS)
         self._projects = LRUCache[int, Running](MOST_PROJECTS)
         self._lock = Lock()
 
-    def key(self, token: str) -> ServingKey:
-        """Return the server or client key with this token; Unauthenticated when it is none."""
-        return self._keys.get(token, lambda: _read_key(token))
+    @property
+    def is_database_away(self) -> bool:
+        """Return whether the database has not answered, and is being tried."""
+        return self._reads.are_overdue
 
-    def running(self, project_id: int, version: int) -> Running:
-        """Return what runs in the project at `version` of it, or at a later one."""
-        with self._lock:
-            known = self._projects.get(project_id)
-        if known and known.version >= version:
+    def known(self, token: str) -> Known:
+        """Return the server or client key with this token, and what runs in its project.
+
+        Raises Unauthenticated when it is none, and Unavailable when that cannot be read now and
+        was not read lately.
+        """
+        key = self._keys.known(token)
+        running = key and self.remembered(key.project_id)
+        if key and running and _is_as_new(running, key.project_version, key.read_at):
+            return Known(key, running)
+        try:
+            return self._reads.read(("key", token), lambda: self._read(token))
+        except Unavailable:
+            stale = self._stale(token)
+            if stale is None:
+                raise
+            return stale
+
+    def running(self, project_id: int, version: Version, read_at: float) -> Running:
+        """Return what runs in the project, as it was at `version` or has become since `read_at`."""
+        known = self.remembered(project_id)
+        if known and _is_as_new(known, version, read_at):
             return known
         found = _read_project(project_id, version)
         with self._lock:
             self._projects[project_id] = max(
-                found, self._projects.get(project_id, found), key=_version
+                found, self._projects.get(project_id, found), key=_read_at
             )
         return found
 
+    def remembered(self, project_id: int) -> Running | None:
+        """Return what ran in the project when it was last read."""
+        with self._lock:
+            return self._projects.get(project_id)
 
-_version = attrgetter("version")
+    def lists_origin(self, origin: str) -> bool:
+        """Return whether any project lists this origin; of those remembered, where none is read."""
+        known = self._origins.known(origin)
+        if known is not None:
+            return known
+        try:
+            return self._reads.read(
+                ("origin", origin),
+                lambda: self._origins.read(origin, lambda: origins.is_listed(origin)),
+            )
+        except Unavailable:
+            with self._lock:
+                return any(origin in each.origins for each in self._projects.values())
+
+    def _read(self, token: str) -> Known:
+        found: list[Running] = []
+
+        def read() -> ServingKey:
+            key = _read_key(token)
+            found.append(self.running(key.project_id, key.project_version, key.read_at))
+            return key
+
+        try:
+            return Known(self._keys.read(token, read), found[0])
+        except Unauthenticated:
+            self._keys.forget(token)
+            raise
+
+    def _stale(self, token: str) -> Known | None:
+        key = self._keys.known(token, self._seconds_stale)
+        running = key and self.remembered(key.project_id)
+        if not (key and running and access.is_valid(None, key.expires_at, now())):
+            return None
+        return Known(key, running, int(time.monotonic() - key.read_at))
+
+
+_read_at = attrgetter("read_at")
+
+
+def _is_as_new(running: Running, version: Version, read_at: float) -> bool:
+    """Return whether what was read is at least as new as a version that was read at a moment.
+
+    Versions have no order: an older state of the database may have been restored.
+    """
+    return running.version == version or running.read_at >= read_at
 
 
 def register(app: Flask) -> None:
     """Give the application a memory of its own."""
-    app.extensions[EXTENSION] = Memory(app.config["SECONDS_REMEMBERED"])
+    app.extensions[EXTENSION] = Memory(app)
 
 
 def of_app() -> Memory:
@@ -142,12 +241,16 @@ _key_by_token = (
         _key.type,
         _key.project_id,
         _project.version,
+        _project.nonce,
         _key.revoked_at,
         _key.expires_at,
         _project.retired_at,
     )
     .join_from(table_of(ApiKey), table_of(Project))
     .where(_key.token_hash == bindparam("token_hash"))
+)
+_salt_and_version = select(_project.unit_salt, _project.version, _project.nonce).where(
+    _project.id == bindparam("project")
 )
 _live_variants = (
     select(
@@ -170,6 +273,7 @@ _live_variants = (
 
 
 def _read_key(token: str) -> ServingKey:
+    read_at = time.monotonic()
     row = db.session.execute(_key_by_token, {"token_hash": access.token_hash(token)}).first()
     if row is None or not access.is_valid(row.revoked_at, row.expires_at, now()):
         raise Unauthenticated("Invalid or missing API key.")
@@ -177,20 +281,25 @@ def _read_key(token: str) -> ServingKey:
         raise Unauthenticated("This takes a server or a client key; an admin key is for changes.")
     if row.retired_at:
         raise Unauthenticated("The project of this key is retired.")
-    return ServingKey(row.id, row.type, row.project_id, row.version)
+    version = row.version, row.nonce
+    return ServingKey(row.id, row.type, row.project_id, row.expires_at, version, read_at)
 
 
-def _read_project(project_id: int, version: int) -> Running:
+def _read_project(project_id: int, version: Version) -> Running:
+    read_at = time.monotonic()
     experiments = _read_experiments(project_id)
     goals = select(Goal.key, Goal.id).where(Goal.project_id == project_id)
+    goal_ids = dict(db.session.execute(goals).all())
+    listed = frozenset(origins.listed(project_id))
+    # Last of all: what was read while the version became another may be of either.
+    unit_salt, *at_end = db.session.execute(_salt_and_version, {"project": project_id}).one()
     return Running(
-        version,
-        db.session.execute(
-            select(_project.unit_salt).where(_project.id == project_id)
-        ).scalar_one(),
-        frozenset(origins.listed(project_id)),
+        version if version == tuple(at_end) else None,
+        read_at,
+        unit_salt,
+        listed,
         experiments,
-        dict(db.session.execute(goals).all()),
+        goal_ids,
         _fingerprint(experiments),
     )
 

@@ -58,7 +58,7 @@ def send(world: World, project: Project) -> Send:
 
     def collected(*events: Event) -> None:
         with world.app.app_context():
-            collect(memory.of_app().key(token), events)
+            collect(memory.of_app().known(token).key, events)
 
     return collected
 

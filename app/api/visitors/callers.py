@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, g, make_response, request
 
-from app.accounts import origins
 from app.api import credentials
 from app.core.errors import Forbidden, Unauthenticated
 from app.models import KeyType
@@ -15,6 +14,7 @@ from app.web import rate_limits
 LIMIT = "SERVING_RATE_LIMIT"
 ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
 SECONDS_OF_PREFLIGHT = 7200
+STALE_HEADER = "Switchyard-Stale"
 
 
 def known(token: str) -> tuple[ServingKey, Running]:
@@ -24,9 +24,9 @@ def known(token: str) -> tuple[ServingKey, Running]:
     does not list. Who is not let in is counted by address: it takes nothing from the project.
     """
     try:
-        key = memory.of_app().key(token)
+        key, running, stale_seconds = memory.of_app().known(token)
         g.is_known = True
-        running = memory.of_app().running(key.project_id, key.project_version)
+        g.stale_seconds = stale_seconds
         _admit_origin(key, running)
     except (Unauthenticated, Forbidden):
         credentials.count_stranger()
@@ -39,6 +39,7 @@ def open_to_other_origins(blueprint: Blueprint) -> None:
     """Answer the questions that browsers ask before a page of another origin may use the door."""
     blueprint.before_request(_answer_preflight)
     blueprint.after_request(_name_origin)
+    blueprint.after_request(_tell_staleness)
 
 
 def _admit_origin(key: ServingKey, running: Running) -> None:
@@ -56,7 +57,7 @@ def _answer_preflight() -> Response | None:
         return None
     answer = make_response("", 204)
     origin = request.headers.get("Origin", "")
-    if origins.is_listed(origin):
+    if memory.of_app().lists_origin(origin):
         g.admitted_origin = origin
         answer.headers["Access-Control-Allow-Methods"] = "POST"
         answer.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
@@ -69,7 +70,7 @@ def _name_origin(answer: Response) -> Response:
     admitted = g.get("admitted_origin") or _origin_of_mistake(answer)
     if admitted:
         answer.headers["Access-Control-Allow-Origin"] = admitted
-        answer.headers["Access-Control-Expose-Headers"] = "ETag, Retry-After"
+        answer.headers["Access-Control-Expose-Headers"] = f"ETag, Retry-After, {STALE_HEADER}"
         # A beacon is sent without CORS: without this its answer is an error in the site's console.
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
@@ -79,4 +80,14 @@ def _origin_of_mistake(answer: Response) -> str | None:
     """Return the page's origin, if it may read what it has done wrong before its key was known."""
     origin = "" if "is_known" in g else request.headers.get("Origin", "")
     is_mistake = HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
-    return origin if is_mistake and origin and origins.is_listed(origin) else None
+    return origin if is_mistake and origin and memory.of_app().lists_origin(origin) else None
+
+
+def _tell_staleness(answer: Response) -> Response:
+    """Name for how long the database, which cannot be read, has not confirmed what is answered.
+
+    Not by Age, to which every cache on the way may add, nor by Warning, which RFC 9111 has ended.
+    """
+    if g.get("stale_seconds") is not None:
+        answer.headers[STALE_HEADER] = str(g.stale_seconds)
+    return answer

@@ -193,7 +193,7 @@ def test_what_is_to_be_copied_for_servers_works_as_it_is(
     experiment = designed(world, project, *values)
     with world.app.app_context():
         token = api_keys.mint(project.id, KeyType.CLIENT, "pages", COMMAND_LINE).token
-        live = memory.of_app().running(project.id, memory.of_app().key(token).project_version)
+        live = memory.of_app().known(token).running
         variant = live.experiments[experiment.key].variant_of("visitor-1")
     assert variant
     shown = visited(world, project)
@@ -237,7 +237,7 @@ def test_the_check_tells_of_the_last_event_and_of_what_was_not_counted(world: Wo
         (experiment.key, "Last event"),
     ):
         with world.app.app_context():
-            collecting.collect(memory.of_app().key(token), [Exposed(key, "visitor")])
+            collecting.collect(memory.of_app().known(token).key, [Exposed(key, "visitor")])
         assert told in arrivals(visited(world, project))
 
 

@@ -1,0 +1,108 @@
+"""Databases that go away, hang, are locked or go back to an older state, and come back."""
+
+import signal
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psutil
+
+from app.core.database import db
+from tests import audit, databases
+from tests.world import World
+
+# How a writer keeps all others from writing.
+LOCK = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "BEGIN; LOCK TABLE exposure, api_key IN EXCLUSIVE MODE",
+}
+
+
+def kind_of(database_url: str) -> str:
+    """`sqlite` or `postgresql`."""
+    return database_url.partition(":")[0]
+
+
+def file_of(database_url: str) -> Path:
+    """The file of a database on SQLite."""
+    return Path(database_url.removeprefix("sqlite:///"))
+
+
+def folder_of(database_url: str) -> str:
+    """The folder of the server of a database on PostgreSQL."""
+    return database_url.partition("?host=")[2]
+
+
+@contextmanager
+def away(database_url: str) -> Generator[None]:
+    """The database, not there while this is open: its server stopped, or its file moved."""
+    if kind_of(database_url) == "postgresql":
+        with databases.postgresql_stopped(folder_of(database_url)):
+            yield
+        return
+    file = file_of(database_url)
+    moved = file.rename(file.with_suffix(".away"))
+    try:
+        yield
+    finally:
+        moved.rename(file)
+
+
+def reconnect(world: World) -> None:
+    """Let a test go on after its own connections have been ended."""
+    with world.app.app_context():
+        db.engine.dispose()
+
+
+@contextmanager
+def hanging(database_url: str) -> Generator[None]:
+    """The processes of a PostgreSQL, which answer nothing while this is open."""
+    pid = int(Path(folder_of(database_url), "data", "postmaster.pid").read_text().split()[0])
+    postmaster = psutil.Process(pid)
+    stopped = [postmaster, *postmaster.children(recursive=True)]
+    for process in stopped:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in reversed(stopped):
+            process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def locked(database_url: str) -> Generator[None]:
+    """The database, to which nobody can write while this is open."""
+    with audit.connect(database_url) as other:
+        other.exec_driver_sql(LOCK[kind_of(database_url)])
+        yield
+        other.exec_driver_sql("ROLLBACK")
+
+
+@contextmanager
+def restored(database_url: str, folder: Path) -> Generator[None]:
+    """The database, which at the end of this is what it is at its beginning."""
+    if kind_of(database_url) == "sqlite":
+        copy, file = folder / "copy.db", file_of(database_url)
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        yield
+        for part in file.parent.glob(f"{file.name}-*"):
+            part.unlink()
+        copy.replace(file)
+        return
+    server = folder_of(database_url)
+    name = database_url.partition("?")[0].rpartition("/")[2]
+    _copy_database(server, name, "copy")
+    yield
+    databases.drop_database(server, name)
+    databases.create_database(server, name, "copy")
+    databases.drop_database(server, "copy")
+
+
+def _copy_database(server: str, name: str, copy: str) -> None:
+    """Copy a database, ending the connections to it."""
+    with audit.connect(databases.postgresql_url(server, "postgres")) as connection:
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        connection.exec_driver_sql(end, (name,))
+        connection.exec_driver_sql(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')

@@ -1,0 +1,86 @@
+"""What is evaluated from memory while the database is away, and what is not."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from app.models import KeyType
+from tests.conftest import MakeApp
+from tests.faults import outages
+from tests.serving.site import Site, make_site
+from tests.watching import until
+from tests.world import World
+
+STALE = "Switchyard-Stale"
+
+
+def site_that_remembers(make_app: MakeApp, **settings: str) -> Site:
+    """A site on an application with these settings, which asks the database each time."""
+    return make_site(World(make_app(SECONDS_REMEMBERED="0", **settings)))
+
+
+@contextmanager
+def away(database_url: str, site: Site) -> Generator[None]:
+    """The database, away; at the end it has answered the application again."""
+    with outages.away(database_url):
+        yield
+    experiment = site.world.execute("SELECT key FROM experiment")[0].key
+    until(lambda: STALE not in site.ask(experiment, "a").headers)
+
+
+@pytest.mark.parametrize(("minutes", "status"), [("60", 200), ("0", 503)])
+def test_what_was_read_is_good_for_the_time_that_is_set(
+    make_app: MakeApp, database_url: str, minutes: str, status: int
+) -> None:
+    site = site_that_remembers(make_app, STALE_MINUTES=minutes)
+    experiment = site.experiment()
+    fresh = site.ask(experiment, "a")
+    assert STALE not in fresh.headers
+    with away(database_url, site):
+        answer = site.ask(experiment, "a")
+        assert answer.status_code == status
+        assert (STALE in answer.headers) == (status == 200)
+        assert ("Retry-After" in answer.headers) == (status == 503)
+
+
+def test_a_flag_that_was_not_found_is_stale_too(make_app: MakeApp, database_url: str) -> None:
+    site = site_that_remembers(make_app)
+    experiment = site.experiment()
+    site.ask(experiment, "a")
+    with away(database_url, site):
+        answer = site.ask("nothing", "a")
+        assert answer.status_code == 404
+        assert STALE in answer.headers
+
+
+def test_an_origin_may_read_for_how_long_it_is_stale(make_app: MakeApp) -> None:
+    site = site_that_remembers(make_app)
+    experiment = site.experiment()
+    own = {"Origin": "http://localhost"}
+    site.world.execute(
+        "INSERT INTO origin (project_id, address) VALUES (:project, :origin)",
+        project=site.project.id,
+        origin="https://shop.example",
+    )
+    listed = site.client.options(
+        f"/ofrep/v1/evaluate/flags/{experiment.key}", headers={"Origin": "https://shop.example"}
+    )
+    assert STALE in listed.headers["Access-Control-Expose-Headers"]
+    unlisted = site.client.options(f"/ofrep/v1/evaluate/flags/{experiment.key}", headers=own)
+    assert "Access-Control-Allow-Origin" not in unlisted.headers
+
+
+def test_a_key_that_was_seen_to_be_revoked_gets_nothing_stale(
+    make_app: MakeApp, database_url: str
+) -> None:
+    site = site_that_remembers(make_app)
+    experiment = site.experiment()
+    other = {"Authorization": f"Bearer {site.key(KeyType.SERVER)}"}
+    assert site.ask(experiment, "a", headers=other).status_code == 200
+    site.world.execute("UPDATE api_key SET revoked_at = '2020-01-01 00:00:00' WHERE id = 2")
+    assert site.ask(experiment, "a", headers=other).status_code == 401
+    assert site.ask(experiment, "a").status_code == 200
+    with away(database_url, site):
+        assert site.ask(experiment, "a", headers=other).status_code == 503
+        assert site.ask(experiment, "a").status_code == 200
