@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Executable, Row, bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.accounts import rights
-from app.core import open_hold, overdue
+from app.core import open_hold, overdue, waiting
 from app.core.database import db, read_row
-from app.core.errors import NotFound, Unauthenticated
+from app.core.database_errors import told_as_unavailable
+from app.core.errors import NotFound, Unauthenticated, Unavailable
 from app.core.open_hold import Hold
+from app.core.rare_logs import first_line, log_rarely
 from app.core.transactions import writing
 from app.models import (
     Actor,
@@ -28,6 +31,7 @@ from app.models import (
 )
 
 LAST_USED_PRECISION = timedelta(minutes=1)
+SECONDS_TO_NOTE = 0.05
 
 
 @dataclass(frozen=True)
@@ -148,9 +152,19 @@ def by_token(token: str) -> Caller:
     if row.retired_at:
         raise Unauthenticated("The project of this key is retired.")
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
-        with writing() as session:
-            note_use(session, row.api_key_id, moment)
+        _try_to_note_use(row.api_key_id, moment)
     return Caller(*row[:5], role=Role.OWNER, api_key_id=row.api_key_id)
+
+
+def _try_to_note_use(api_key_id: int, moment: datetime) -> None:
+    """Note a use, if that can be done now: nobody is kept from reading, nor waits for long."""
+    try:
+        with waiting.at_most(SECONDS_TO_NOTE), writing() as session:
+            note_use(session, api_key_id, moment)
+    except (SQLAlchemyError, Unavailable) as error:
+        if not told_as_unavailable(error):
+            raise
+        log_rarely("use not noted", "when keys were used cannot be noted: %s", first_line(error))
 
 
 def note_use(session: Session, api_key_id: int, moment: datetime) -> None:

@@ -1,0 +1,58 @@
+"""A database that can only be read: every read is answered."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from app.core.database import db
+from tests.conftest import on_both_databases
+from tests.serving.site import make_site
+from tests.world import World
+
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = 1",
+    "postgresql": "SET default_transaction_read_only = on",
+}
+
+
+@contextmanager
+def read_only(app: Flask) -> Generator[None]:
+    """The application, none of whose connections can write while this is open."""
+    with app.app_context():
+        engine = db.engine
+    statement = READ_ONLY[engine.dialect.name]
+
+    def on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
+        connection.execute(statement)
+
+    engine.dispose()
+    event.listen(engine, "connect", on_connect)
+    yield
+    event.remove(engine, "connect", on_connect)
+    engine.dispose()
+
+
+@pytest.fixture
+def world(make_app: Any) -> World:  # noqa: ANN401
+    """Factories on an application that nobody borrows after this test."""
+    return World(make_app())
+
+
+@on_both_databases
+def test_reads_with_a_key_are_answered_and_changes_are_not(world: World) -> None:
+    site = make_site(world)
+    experiment, key = site.experiment(), {"Authorization": f"Bearer {world.key(site.project)}"}
+    assert site.ask(experiment, "a").status_code == 200
+    with read_only(world.app):
+        client = world.app.test_client()
+        listed = f"/v2/project/{site.project.key}/experiments"
+        assert client.get(listed, headers=key).status_code == 200
+        assert client.get("/api/admin/experiments", headers=key).status_code == 200
+        status = f"/v2/project/{site.project.key}/experiment/{experiment.test_id}/status"
+        assert client.patch(status, json={"status": 0}, headers=key).status_code == 503
+        assert site.ask(experiment, "b").status_code == 200
+        assert world.execute("SELECT max(last_used_at) FROM api_key") == [(None,)]
