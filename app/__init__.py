@@ -12,7 +12,7 @@ from app import commands, doors
 from app.core import config, transactions
 from app.core.database import db
 from app.pages.common import polls
-from app.serving import memory
+from app.serving import keeping, kept_events, memory
 from app.web import concurrency, headers, rate_limits, sessions
 from app.web.extensions import csrf, login_manager
 
@@ -53,6 +53,8 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     rate_limits.register(app)
     concurrency.register(app)
     memory.register(app)
+    kept_events.register(app)
+    keeping.register(app)
     polls.register(app)
     sessions.register(app)
     headers.register(app)

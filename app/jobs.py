@@ -15,6 +15,7 @@ from app.core import answered_requests, waiting
 from app.core.database import db
 from app.models import now
 from app.results import summaries
+from app.serving import keeping
 from app.web.settings import late_start, start_terms
 
 SECONDS_BETWEEN = 1.0
@@ -33,6 +34,7 @@ def once(moment: datetime) -> None:
     to_serve = lifecycle.project_ids_to_serve
     _try("queues", lambda: _in_each(to_serve(moment), lifecycle.serve_queue))
     _try("standings", lambda: summaries.renew(moment))
+    _try("kept events", keeping.record_kept)
     _try("answered requests", lambda: answered_requests.forget(moment))
 
 

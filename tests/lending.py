@@ -15,11 +15,11 @@ from app import create_app
 from app.core import config
 from app.core.database import db
 from app.pages.common import polls
-from app.serving import memory
+from app.serving import keeping, kept_events, memory
 from app.web import rate_limits
 
 # What an application remembers from one request to the next, apart from its settings.
-MEMORIES = (rate_limits, memory, polls)
+MEMORIES = (rate_limits, memory, kept_events, keeping, polls)
 
 Settings = frozenset[tuple[str, str]]
 
@@ -40,6 +40,8 @@ class Kept:
         _put_back(self.app.extensions, self._extensions)
         _put_back(self.app.config, self._settings)
         self.app.config.update(config.load(self._environment, self._instance))
+        for left in self._instance.glob("kept-events.*"):
+            left.unlink()
         for each in MEMORIES:
             each.register(self.app)
         return self.app

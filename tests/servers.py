@@ -79,6 +79,7 @@ def serve(
     At the end it is killed: its database is the test's own, and what it has answered is kept.
     """
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **UNLIMITED}
+    settings["KEPT_EVENTS_FOLDER"] = str(folder)
     with _reserved_port() as port:
         command = [*GRANIAN, "--port", str(port), "--workers", str(workers), application]
         server = _begin(command, {**os.environ, **settings, **(environment or {})}, port, folder)
@@ -107,6 +108,7 @@ def jobs(database_url: str, folder: Path, name: str = "jobs") -> Generator[Serve
     It answers nobody, so its address is empty.
     """
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test"}
+    settings["KEPT_EVENTS_FOLDER"] = str(folder)
     log = folder / f"{name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

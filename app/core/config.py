@@ -26,6 +26,7 @@ MOST_CONNECTIONS = 100
 MOST_QUEUE_DAYS = 3650
 MOST_LATE_START_MINUTES = 60 * 24 * 7
 MOST_STALE_MINUTES = 60 * 24
+MOST_KEPT_EVENTS_MB = 4096
 SESSION_DAYS = 14
 
 
@@ -56,6 +57,8 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
         "LATE_START_MINUTES": _minutes(environment, "LATE_START_MINUTES", "60"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
+        "KEPT_EVENTS_FOLDER": Path(environment.get("KEPT_EVENTS_FOLDER") or instance),
+        "KEPT_EVENTS_MB": _whole(environment, "KEPT_EVENTS_MB", "16", MOST_KEPT_EVENTS_MB),
         "STALE_MINUTES": _whole(environment, "STALE_MINUTES", "60", MOST_STALE_MINUTES),
         "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
             environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"

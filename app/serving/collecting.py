@@ -3,19 +3,28 @@
 import time
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.accounts import access
+from app.core import waiting
+from app.core.database_errors import told_as_unavailable
+from app.core.errors import Unavailable
+from app.core.rare_logs import first_line, log_rarely
 from app.core.transactions import writing
 from app.core.validation import KEY_PATTERN
 from app.models import Experiment, Project, now
-from app.serving import memory, records, units
+from app.serving import keeping, kept_events, memory, records, units
 from app.serving.memory import Live, Running, ServingKey
 from app.serving.records import Reached, Sight
+
+# Long enough for those who were there before, short enough to keep events and answer in time.
+SECONDS_TO_RECORD = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,18 +75,37 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The receipt for events. One that was there already is accepted, and counted once."""
+    """The receipt for events. One that was there already is accepted, and counted once.
+
+    Those that are `kept` are recorded later, when the database can be written again.
+    """
 
     accepted: int
     dropped: tuple[Dropped, ...]
+    kept: int = 0
 
 
 def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
     """Record the events in one unit of work; exposures first, whatever their order.
 
     The variant is worked out here from the unit: what the sender believes is not asked.
+
+    While the database is away or busy they are kept, and all that come after them until those are
+    recorded. Raises Unavailable where there is no room for that.
     """
     moment = now()
+    if not (kept_events.of_app().is_any() or memory.of_app().is_database_away):
+        try:
+            with waiting.at_most(SECONDS_TO_RECORD):
+                return _recorded(key, events, moment)
+        except (SQLAlchemyError, Unavailable) as error:
+            if not told_as_unavailable(error):
+                raise
+            log_rarely("not recorded", "events cannot be recorded: %s", first_line(error))
+    return _kept(key, events, moment)
+
+
+def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:
     with writing() as session:
         access.note_use(session, key.id, moment)
         batch = _Batch(session, key.project_id, _running(session, key.project_id), events)
@@ -87,8 +115,19 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
             session, {each.sight for goals in reached.values() for each in goals}
         )
         records.convert(session, batch.of_exposed(reached, seen), seen, moment)
-    dropped = tuple(sorted(batch.dropped, key=lambda each: each.index))
-    return Receipt(len(events) - len(dropped), dropped)
+    return Receipt(len(events) - len(batch.dropped), batch.dropped_in_order())
+
+
+def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:
+    """Keep the events, judged by what this process remembers to run."""
+    running = memory.of_app().remembered(key.project_id)
+    if running is None:
+        raise Unavailable
+    batch = _Batch(None, key.project_id, running, events)
+    positions, reached = batch.sights(), batch.reached()
+    lives = tuple(running.experiments.values())
+    keeping.keep(key.id, moment, lives, positions, batch.values_of(reached))
+    return Receipt(0, batch.dropped_in_order(), len(events) - len(batch.dropped))
 
 
 def _running(session: Session, project_id: int) -> Running:
@@ -104,9 +143,12 @@ def _running(session: Session, project_id: int) -> Running:
 
 @dataclass
 class _Batch:
-    """The events of one request, sorted into what is to be recorded and what is dropped."""
+    """The events of one request, sorted into what is to be recorded and what is dropped.
 
-    session: Session
+    Without a session nothing is asked of the database.
+    """
+
+    session: Session | None
     project_id: int
     running: Running
     events: Sequence[Event]
@@ -145,23 +187,30 @@ class _Batch:
     def of_exposed(
         self, reached: Mapping[int, Sequence[Reached]], seen: Container[Sight]
     ) -> dict[Reached, float | None]:
-        """Return what exposed units have reached, with its value.
+        """Return what exposed units have reached, with its value."""
+        counted = {}
+        for index, goals in reached.items():
+            counted[index] = [each for each in goals if each.sight in seen]
+            if goals and not counted[index]:
+                self._drop(index, Reason.NOT_EXPOSED, "The unit has not been exposed.")
+        return self.values_of(counted)
 
-        The first of several events counts.
-        """
+    def values_of(self, reached: Mapping[int, Sequence[Reached]]) -> dict[Reached, float | None]:
+        """Return what was reached, with its value. The first of several events counts."""
         values: dict[Reached, float | None] = {}
         for index, goals in reached.items():
-            counted = [each for each in goals if each.sight in seen]
-            if goals and not counted:
-                self._drop(index, Reason.NOT_EXPOSED, "The unit has not been exposed.")
             event = self.events[index]
-            for each in counted:
+            for each in goals:
                 values.setdefault(each, event.value if isinstance(event, Converted) else None)
         return values
 
+    def dropped_in_order(self) -> tuple[Dropped, ...]:
+        """Return what is dropped, in the order in which it was sent."""
+        return tuple(sorted(self.dropped, key=lambda each: each.index))
+
     def _live(self, index: int, key: str) -> Live | None:
         live = self.running.experiments.get(key)
-        if live is None and key in self._not_running:
+        if live is None and (self.session is None or key in self._not_running):
             self._drop(index, Reason.NOT_RUNNING, f"The experiment {key} is not running.")
         elif live is None:
             self._drop(index, Reason.UNKNOWN, "The project has no such experiment.")
@@ -180,6 +229,8 @@ class _Batch:
     @cached_property
     def _not_running(self) -> frozenset[str]:
         """Return those of the named experiments that exist; asked only where one is not running."""
+        if self.session is None:
+            return frozenset()
         named = {
             event.experiment
             for event in self.events

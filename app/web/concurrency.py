@@ -7,6 +7,8 @@ Each kind of request has places of its own, and each place its connection to the
 many wait for a lock, evaluations, events and pages go on.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import StrEnum
 from threading import Semaphore
 
@@ -56,6 +58,18 @@ def wait_for_room() -> None:
     if not room.acquire(timeout=waiting.seconds_left()):
         raise Busy
     g.room = room
+
+
+@contextmanager
+def room_for(kind: Kind) -> Generator[None]:
+    """Take a place for work that no request asks for. Raises Busy when that takes too long."""
+    room = current_app.extensions[EXTENSION][kind]
+    if not room.acquire(timeout=waiting.seconds_left()):
+        raise Busy
+    try:
+        yield
+    finally:
+        room.release()
 
 
 def _kind() -> Kind:

@@ -93,6 +93,8 @@ def test_without_an_address_the_database_is_a_file_under_instance(
         ("DATABASE_CONNECTIONS", "many"),
         ("STALE_MINUTES", "1441"),
         ("STALE_MINUTES", "-1"),
+        ("KEPT_EVENTS_MB", "4097"),
+        ("KEPT_EVENTS_MB", "some"),
         ("API_RATE_LIMIT", "often"),
         ("SIGN_IN_LIMIT_BY_ADDRESS", "10"),
         ("SIGN_IN_LIMIT_BY_ACCOUNT", "ten per minute"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from app.core.database import db
+from app.serving import kept_events
 from tests import audit, databases
 from tests.world import World
 
@@ -53,6 +54,16 @@ def reconnect(world: World) -> None:
     """Let a test go on after its own connections have been ended."""
     with world.app.app_context():
         db.engine.dispose()
+
+
+@contextmanager
+def nothing_recorded(world: World) -> Generator[None]:
+    """Time in which nobody records the events that the application keeps."""
+    with world.app.app_context():
+        kept = kept_events.of_app()
+    with kept.turn() as has_turn:
+        assert has_turn
+        yield
 
 
 @contextmanager

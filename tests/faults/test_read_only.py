@@ -1,4 +1,4 @@
-"""A database that can only be read: every read is answered."""
+"""A database that can only be read: every read is answered, and what comes in is kept."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,7 +10,10 @@ from sqlalchemy import event
 
 from app.core.database import db
 from tests.conftest import on_both_databases
-from tests.serving.site import make_site
+from tests.faults import outages
+from tests.serving import audit
+from tests.serving.site import make_site, saw
+from tests.watching import until
 from tests.world import World
 
 READ_ONLY = {
@@ -43,11 +46,11 @@ def world(make_app: Any) -> World:  # noqa: ANN401
 
 
 @on_both_databases
-def test_reads_with_a_key_are_answered_and_changes_are_not(world: World) -> None:
+def test_reads_with_a_key_are_answered_changes_are_not_and_events_are_kept(world: World) -> None:
     site = make_site(world)
     experiment, key = site.experiment(), {"Authorization": f"Bearer {world.key(site.project)}"}
     assert site.ask(experiment, "a").status_code == 200
-    with read_only(world.app):
+    with outages.nothing_recorded(world), read_only(world.app):
         client = world.app.test_client()
         listed = f"/v2/project/{site.project.key}/experiments"
         assert client.get(listed, headers=key).status_code == 200
@@ -55,4 +58,7 @@ def test_reads_with_a_key_are_answered_and_changes_are_not(world: World) -> None
         status = f"/v2/project/{site.project.key}/experiment/{experiment.test_id}/status"
         assert client.patch(status, json={"status": 0}, headers=key).status_code == 503
         assert site.ask(experiment, "b").status_code == 200
+        kept = site.send(saw(experiment, "a"))
+        assert (kept.status_code, (kept.json or {})["kept"]) == (202, 1)
         assert world.execute("SELECT max(last_used_at) FROM api_key") == [(None,)]
+    until(lambda: audit.exposed(world, experiment) == {1: 1})

@@ -65,14 +65,18 @@ _event: TypeAdapter[ExposureEvent | ConversionEvent] = TypeAdapter(
 
 @blueprint.post("/collect")
 def collect() -> ResponseReturnValue:
-    """Take events in: what was accepted, and by its index what was dropped and why."""
+    """Take events in: what was accepted, and by its index what was dropped and why.
+
+    What cannot be recorded now is `kept`, a member that is there only then.
+    """
     presented = credentials.presented_token("X-API-Key")
     key = visitors.known(presented)[0] if presented else None
     body = bodies.read(EventsBody)
     key = key or _key_of_beacon(body)
     receipt = collecting.collect(key, [_read(event) for event in body.events])
     dropped = [vars(each) for each in receipt.dropped]
-    return jsonify(accepted=receipt.accepted, dropped=dropped), 202
+    kept = {"kept": receipt.kept} if receipt.kept else {}
+    return jsonify(accepted=receipt.accepted, dropped=dropped, **kept), 202
 
 
 def _key_of_beacon(body: EventsBody) -> ServingKey:

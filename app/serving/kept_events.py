@@ -1,0 +1,135 @@
+"""Events that are kept while the database is away or busy, in the order in which they came.
+
+They are in a file of SQLite's, bounded, in KEPT_EVENTS_FOLDER: it outlives every process, and all
+processes of the machine share it, so that a conversion never overtakes its exposure from one to
+another.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import cast
+
+from flask import Flask, current_app
+
+from app.core.errors import Unavailable
+from app.core.rare_logs import log_rarely
+
+EXTENSION = "switchyard_kept_events"
+SECONDS_TO_WAIT = 2.0
+BYTES_OF_PAGE = 4096
+PAGES_OF_MB = 1024 * 1024 // BYTES_OF_PAGE
+_FULL = "The database cannot be used at this moment, and there is no room to keep events."
+_CREATE = (
+    "CREATE TABLE IF NOT EXISTS batch"
+    " (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, failed INTEGER DEFAULT 0)"
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The events of one request, as JSON."""
+
+    id: int
+    body: str
+
+
+@dataclass
+class KeptEvents:
+    """The file, which is made when there is something to keep. Threads share its connection."""
+
+    folder: Path
+    megabytes: int
+    _lock: Lock = field(default_factory=Lock)
+    _connection: sqlite3.Connection | None = None
+
+    @property
+    def path(self) -> Path:
+        """Return where the file is, or will be."""
+        return self.folder / "kept-events.db"
+
+    def is_any(self) -> bool:
+        """Return whether any events are kept that are still to be recorded."""
+        if self._connection is None and not self.path.exists():
+            return False
+        try:
+            with self._lock:
+                found = self._opened().execute("SELECT 1 FROM batch WHERE NOT failed LIMIT 1")
+                return found.fetchone() is not None
+        except (sqlite3.Error, OSError) as error:
+            # Then nothing can be kept either: what comes is for the database.
+            log_rarely("kept events", "kept events cannot be read: %s", error)
+            return False
+
+    def keep(self, body: str) -> None:
+        """Keep one more batch, on the disk when this returns. Raises Unavailable without room."""
+        if not self.megabytes:
+            raise Unavailable
+        try:
+            with self._lock:
+                self._opened().execute("INSERT INTO batch (body) VALUES (?)", (body,))
+        except (sqlite3.Error, OSError) as error:
+            log_rarely("keeping events", "no events can be kept: %s", error)
+            raise Unavailable(_FULL) from None
+
+    def oldest(self, most: int) -> Sequence[Batch]:
+        """Return the batches that have been kept for the longest."""
+        statement = "SELECT id, body FROM batch WHERE NOT failed ORDER BY id LIMIT ?"
+        with self._lock:
+            return [Batch(*row) for row in self._opened().execute(statement, (most,))]
+
+    def forget_until(self, batch: Batch) -> None:
+        """Forget a batch and all that came before it: they are recorded."""
+        with self._lock:
+            statement = "DELETE FROM batch WHERE NOT failed AND id <= ?"
+            self._opened().execute(statement, (batch.id,))
+
+    def set_aside(self, batch: Batch) -> None:
+        """Leave a batch that can never be recorded in the file, for somebody to look at."""
+        with self._lock:
+            self._opened().execute("UPDATE batch SET failed = 1 WHERE id = ?", (batch.id,))
+
+    @contextmanager
+    def turn(self) -> Generator[bool]:
+        """Take the turn of the one who records what is kept; False where somebody else has it.
+
+        It ends with the process at the latest.
+        """
+        descriptor = os.open(self.folder / "kept-events.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with closing(os.fdopen(descriptor)) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            connection = sqlite3.connect(
+                self.path, SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
+            )
+            connection.execute(f"PRAGMA max_page_count = {self.megabytes * PAGES_OF_MB}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(_CREATE)
+            self._connection = connection
+        return self._connection
+
+
+def register(app: Flask) -> None:
+    """Give the application its file of kept events."""
+    folder, megabytes = app.config["KEPT_EVENTS_FOLDER"], app.config["KEPT_EVENTS_MB"]
+    app.extensions[EXTENSION] = KeptEvents(folder, megabytes)
+
+
+def of_app() -> KeptEvents:
+    """Return the kept events of the application that answers."""
+    return cast("KeptEvents", current_app.extensions[EXTENSION])

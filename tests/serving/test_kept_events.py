@@ -1,0 +1,160 @@
+"""Events that are kept: how many, judged when, and recorded in which order."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.models import Experiment, Status, now
+from app.serving import keeping, kept_events, memory
+from app.serving.memory import Live
+from app.serving.records import Reached, Sight
+from app.serving.units import hashed
+from tests.conftest import MakeApp
+from tests.faults import outages
+from tests.serving import audit
+from tests.serving.site import Site, did, make_site, saw, towards
+from tests.watching import until
+from tests.world import World
+
+Counted = tuple[dict[int, int], int]
+
+
+@pytest.fixture
+def site(make_app: MakeApp) -> Site:
+    """A site that keeps its events in a file of its own, of a megabyte."""
+    site = make_site(World(make_app(KEPT_EVENTS_MB="1")))
+    site.goal("order")
+    return site
+
+
+def counted(site: Site, experiment: Experiment) -> Counted:
+    """The visitors by run, and the orders."""
+    orders = audit.converted(site.world, experiment)
+    return audit.exposed(site.world, experiment), sum(row.conversions for row in orders)
+
+
+def is_recorded(site: Site) -> Callable[[], bool]:
+    """Whether nothing is kept any more."""
+    with site.world.app.app_context():
+        kept = kept_events.of_app()
+    return lambda: not kept.is_any()
+
+
+def keep(
+    site: Site,
+    moment: datetime,
+    exposed: Mapping[str, int] | None = None,
+    ordered: tuple[str, ...] = (),
+    salt: str = "",
+) -> None:
+    """Keep events of the only run, as if they had come at that moment."""
+    with site.world.app.app_context():
+        known = memory.of_app().known(site.token)
+        (live,) = known.running.experiments.values()
+        goal_id, run_id = known.running.goal_ids["order"], live.run_id
+        units = {
+            unit: hashed(known.running.unit_salt, unit) for unit in (*(exposed or ()), *ordered)
+        }
+        positions = {Sight(run_id, units[unit]): at for unit, at in (exposed or {}).items()}
+        values = dict.fromkeys(Reached(run_id, goal_id, units[unit]) for unit in ordered)
+        salted = Live(**{**vars(live), "salt": salt or live.salt})
+        keeping.keep(known.key.id, moment, [salted], positions, values)
+
+
+def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(
+    site: Site, database_url: str
+) -> None:
+    experiment = site.experiment(towards("order"))
+    answers = []
+    with outages.locked(database_url):
+        while not answers or answers[-1].status_code == 202:
+            first = len(answers) * 500
+            events = [saw(experiment, f"visitor-{first + number}") for number in range(500)]
+            answers.append(site.send(*events))
+    full = answers.pop()
+    assert full.status_code == 503
+    assert full.headers["Retry-After"] == "5"
+    assert "no room to keep events" in (full.json or {})["error"]
+    assert len(answers) > 10
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: len(answers) * 500}, 0)
+    assert site.collect(saw(experiment, "later")) == (1, [])
+    assert audit.misfits(database_url) == []
+
+
+def test_no_events_are_kept_where_none_are_to_be(make_app: MakeApp, database_url: str) -> None:
+    site = make_site(World(make_app(KEPT_EVENTS_MB="0")))
+    experiment = site.experiment()
+    with outages.locked(database_url):
+        assert site.send(saw(experiment, "a")).status_code == 503
+
+
+def test_what_is_kept_is_judged_as_it_was_when_it_came(site: Site, database_url: str) -> None:
+    experiment, paused = (site.experiment(towards("order")) for _ in range(2))
+    site.walk(paused, Status.STOPPED)
+    assert site.ask(experiment, "a").status_code == 200
+    with outages.nothing_recorded(site.world):
+        with outages.locked(database_url):
+            answer = site.send(
+                saw(experiment, "a"), saw(paused, "a"), did("order", "a"), did("other", "a"), {}
+            )
+        assert answer.json
+        dropped = [(each["index"], each["reason"]) for each in answer.json["dropped"]]
+        assert (answer.json["accepted"], answer.json["kept"]) == (0, 2)
+        assert dropped == [(1, "not_running"), (3, "unknown"), (4, "malformed")]
+        site.walk(experiment, Status.STOPPED)
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 1}, 1)
+    assert counted(site, paused) == ({}, 0)
+
+
+def test_an_event_counts_on_the_day_on_which_it_came(site: Site, database_url: str) -> None:
+    site.experiment(towards("order"))
+    before, moment = now() - timedelta(days=1), now()
+    with outages.nothing_recorded(site.world):
+        keep(site, before, {"a": 0, "b": 0}, ("a",))
+        keep(site, moment, {"a": 0, "c": 1}, ("b",))
+    until(is_recorded(site))
+    rows = site.world.execute("SELECT day, position, visitors FROM daily_visitors ORDER BY 1, 2")
+    found = [(str(row.day), row.position, row.visitors) for row in rows]
+    assert found == [(str(before.date()), 0, 2), (str(moment.date()), 1, 1)]
+    assert audit.misfits(database_url) == []
+
+
+def test_a_conversion_that_came_before_its_exposure_does_not_count(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    with outages.nothing_recorded(site.world):
+        keep(site, now(), ordered=("a", "b"))
+        keep(site, now(), {"a": 0, "b": 0})
+        keep(site, now(), ordered=("b",))
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 2}, 1)
+
+
+def test_what_is_recorded_twice_counts_once(site: Site, database_url: str) -> None:
+    experiment = site.experiment(towards("order"))
+    for _ in range(2):
+        keep(site, now(), {"a": 0}, ("a",))
+        until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 1}, 1)
+    assert audit.misfits(database_url) == []
+
+
+def test_events_of_a_run_that_is_gone_are_not_counted_for_another(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    keep(site, now(), {"a": 0}, salt="of a run of an abandoned state")
+    keep(site, now(), {"b": 0})
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 1}, 0)
+
+
+def test_what_can_never_be_recorded_is_set_aside_and_holds_up_nothing(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    with outages.nothing_recorded(site.world):
+        keep(site, now(), {"a": 0})
+        keep(site, now(), {"b": 7})
+        keep(site, now(), {"c": 0})
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 2}, 0)
+    assert site.collect(saw(experiment, "d")) == (1, [])
