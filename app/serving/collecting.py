@@ -22,6 +22,7 @@ from app.models import Experiment, Project, now
 from app.serving import keeping, kept_events, memory, records, units
 from app.serving.memory import Live, Running, ServingKey
 from app.serving.records import Reached, Sight
+from app.web import concurrency
 
 # Long enough for those who were there before, short enough to keep events and answer in time.
 SECONDS_TO_RECORD = 2.0
@@ -94,7 +95,7 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
     recorded. Raises Unavailable where there is no room for that.
     """
     moment = now()
-    if not (kept_events.of_app().is_any() or memory.of_app().is_database_away):
+    if not _is_to_be_kept():
         try:
             with waiting.at_most(SECONDS_TO_RECORD):
                 return _recorded(key, events, moment)
@@ -103,6 +104,14 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
                 raise
             log_rarely("not recorded", "events cannot be recorded: %s", first_line(error))
     return _kept(key, events, moment)
+
+
+def _is_to_be_kept() -> bool:
+    return (
+        concurrency.is_without_place()
+        or kept_events.of_app().is_any()
+        or memory.of_app().is_database_away
+    )
 
 
 def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:

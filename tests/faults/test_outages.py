@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -130,6 +130,34 @@ def pressed(shop: Shop) -> Generator[list[httpx.Response]]:
     assert wrong == []
 
 
+@contextmanager
+def visited(shop: Shop) -> Generator[list[str]]:
+    """Visitors who come all the while, and send again what was not answered in time."""
+    taken: list[str] = []
+    done = threading.Event()
+
+    def come() -> None:
+        while not done.wait(0.02):
+            unit = f"unit-{next(shop.units)}"
+            events = saw(shop.experiment, unit), did("order", unit)
+            answer = None
+            while answer is None:
+                with suppress(httpx.TimeoutException):
+                    answer = shop.collect(*events)
+            assert answer.status_code == 202, answer.text
+            shop.sent.append(unit)
+            taken.append(unit)
+
+    with ThreadPoolExecutor(6) as pool:
+        coming = [pool.submit(come) for _ in range(6)]
+        try:
+            yield taken
+        finally:
+            done.set()
+    for each in coming:
+        each.result()
+
+
 def stale(shop: Shop) -> bool:
     """Whether what a visitor gets is said to be stale."""
     return STALE in shop.evaluate("a").headers
@@ -191,13 +219,17 @@ def unavailable(shop: Shop) -> None:
 def test_a_database_that_hangs_holds_up_no_visitor_and_no_event(
     shop: Shop, database_url: str
 ) -> None:
-    with pressed(shop):
+    with pressed(shop), visited(shop) as taken:
+        until(lambda: len(taken) > 20)
         with outages.hanging(database_url):
             until(lambda: stale(shop), SECONDS_TO_COME_BACK)
+            before = len(taken)
+            until(lambda: len(taken) > before + 40)
             assert all("kept" in shop.visit().json() for _ in range(10))
             assert all(shop.evaluate(unit).status_code == 200 for unit in VISITORS)
         until(lambda: not stale(shop), SECONDS_TO_COME_BACK)
-        until(shop.has_all, SECONDS_TO_COME_BACK)
+    until(shop.has_all, SECONDS_TO_COME_BACK)
+    assert audit.misfits(database_url) == []
 
 
 @on_both_databases
