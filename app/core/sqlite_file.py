@@ -6,6 +6,7 @@ and SQLite makes a new and empty database of a file that is missing.
 """
 
 import sqlite3
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 OPENED_ON = "switchyard_opened_on"
+CHECKED_AT = "switchyard_checked_at"
+# Looking costs some microseconds, and a request takes a connection more than once.
+SECONDS_UNCHECKED = 0.5
 
 Identity = tuple[int, int] | None
 
@@ -42,6 +46,10 @@ def _note(path: Path, seen: set[Identity], _driver: object, record: ConnectionPo
 
 
 def _check(path: Path, _driver: object, record: ConnectionPoolEntry, _proxy: Any) -> None:  # noqa: ANN401
+    moment = time.monotonic()
+    if moment - record.info.get(CHECKED_AT, 0.0) < SECONDS_UNCHECKED:
+        return
+    record.info[CHECKED_AT] = moment
     if record.info.get(OPENED_ON) != _identity(path):
         raise DisconnectionError("another file has taken the place of the database's")
 

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import cast
@@ -48,14 +49,14 @@ class KeptEvents:
     _lock: Lock = field(default_factory=Lock)
     _connection: sqlite3.Connection | None = None
 
-    @property
-    def path(self) -> Path:
+    @cached_property
+    def path(self) -> str:
         """Return where the file is, or will be."""
-        return self.folder / "kept-events.db"
+        return str(self.folder / "kept-events.db")
 
     def is_any(self) -> bool:
         """Return whether any events are kept that are still to be recorded."""
-        if self._connection is None and not self.path.exists():
+        if self._connection is None and not os.path.exists(self.path):  # noqa: PTH110 - every time
             return False
         try:
             with self._lock:

@@ -24,6 +24,7 @@ def site_that_remembers(make_app: MakeApp, **settings: str) -> Site:
 def away(database_url: str, site: Site) -> Generator[None]:
     """The database, away; at the end it has answered the application again."""
     with outages.away(database_url):
+        outages.reconnect(site.world)
         yield
     experiment = site.world.execute("SELECT key FROM experiment")[0].key
     until(lambda: STALE not in site.ask(experiment, "a").headers)
