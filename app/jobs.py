@@ -6,13 +6,17 @@ is done is taken from its table under the lock of its project, in the unit of wo
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
-from app.core import answered_requests, waiting
+from app.core import answered_requests, database_errors, waiting
 from app.core.database import db
+from app.core.errors import Busy, Unavailable
+from app.core.heartbeats import JOBS, Heart
 from app.models import now
 from app.results import summaries
 from app.serving import keeping
@@ -22,44 +26,87 @@ SECONDS_BETWEEN = 1.0
 
 
 def run(stopped: threading.Event) -> None:
-    """Do what there is to do, again and again, until `stopped` is set."""
+    """Do what there is to do, again and again, until `stopped` is set.
+
+    While the database is away nothing is tried but to say that this process lives.
+    """
+    heart, was_away = Heart(JOBS), False
     while not stopped.is_set():
-        once(now())
+        turn = Turn(now(), heart)
+        turn.do_all()
+        if turn.why_away and not was_away:
+            current_app.logger.warning("The jobs wait for the database: %s", turn.why_away)
+        if was_away and not turn.why_away:
+            current_app.logger.warning("The jobs go on: the database is back.")
+        was_away = bool(turn.why_away)
         stopped.wait(SECONDS_BETWEEN)
 
 
 def once(moment: datetime) -> None:
     """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
-    _try("schedules", lambda: _in_each(_due_project_ids(moment), _carry_out(moment)))
-    to_serve = lifecycle.project_ids_to_serve
-    _try("queues", lambda: _in_each(to_serve(moment), lifecycle.serve_queue))
-    _try("standings", lambda: summaries.renew(moment))
-    _try("kept events", keeping.record_kept)
-    _try("answered requests", lambda: answered_requests.forget(moment))
+    turn = Turn(moment, Heart(JOBS))
+    turn.do_all()
+    if turn.why_away:
+        current_app.logger.warning("Not done, for want of the database: %s", turn.why_away)
 
 
-def _due_project_ids(moment: datetime) -> Sequence[int]:
-    return lifecycle.due_project_ids(moment, late_start())
+@dataclass
+class Turn:
+    """What is done at a moment. `why_away` says why the database cannot be used, if so."""
 
+    moment: datetime
+    heart: Heart
+    why_away: str = field(default="", init=False)
 
-def _carry_out(moment: datetime) -> Callable[[int], None]:
-    terms = start_terms()
-    return lambda project_id: lifecycle.carry_out_schedules(project_id, moment, terms)
+    def do_all(self) -> None:
+        """Do everything that is to be done; what fails is logged, and tried again."""
+        self._do("schedules", self._schedules)
+        self._do("queues", self._queues)
+        self._do("standings", lambda: summaries.renew(self.moment))
+        self._do("kept events", keeping.record_kept)
+        self._do("answered requests", lambda: answered_requests.forget(self.moment))
 
+    def _schedules(self) -> None:
+        project_ids, terms = lifecycle.due_project_ids(self.moment, late_start()), start_terms()
+        self._in_each(
+            project_ids, lambda each: lifecycle.carry_out_schedules(each, self.moment, terms)
+        )
 
-def _in_each(project_ids: Sequence[int], work: Callable[[int], None]) -> None:
-    """Do the work in each project; one that fails keeps it from no other."""
-    for project_id in project_ids:
-        _try(f"project {project_id}", lambda project_id=project_id: work(project_id))
+    def _queues(self) -> None:
+        self._in_each(lifecycle.project_ids_to_serve(self.moment), lifecycle.serve_queue)
 
+    def _in_each(self, project_ids: Sequence[int], work: Callable[[int], None]) -> None:
+        """Do the work in each project; one that fails keeps it from no other."""
+        for project_id in project_ids:
+            self._do(f"project {project_id}", lambda project_id=project_id: work(project_id))
 
-def _try(what: str, work: Callable[[], None]) -> None:
-    try:
-        with waiting.at_most(waiting.SECONDS_OF_REQUEST):
-            work()
-    except Exception:
-        # Whatever it is, nothing else may stand still for it.
-        current_app.logger.exception("%s: not done, to be tried again", what)
-    finally:
-        # What was read is not kept open, and not believed at the next turn.
-        db.session.remove()
+    def _do(self, what: str, work: Callable[[], None]) -> None:
+        """Do some work. That it is come to is a sign of life, whatever comes of it."""
+        self._try("sign of life", self.heart.beat)
+        self._try(what, work)
+
+    def _try(self, what: str, work: Callable[[], None]) -> None:
+        """Do some work, unless the database has turned out to be away."""
+        if self.why_away:
+            return
+        try:
+            with waiting.at_most(waiting.SECONDS_OF_REQUEST):
+                work()
+        except (SQLAlchemyError, Unavailable) as error:
+            self._note(what, error)
+        except Exception:
+            # Whatever it is, nothing else may stand still for it.
+            current_app.logger.exception("%s: not done, to be tried again", what)
+        finally:
+            # What was read is not kept open, and not believed at the next turn.
+            db.session.remove()
+
+    def _note(self, what: str, error: SQLAlchemyError | Unavailable) -> None:
+        is_told = isinstance(error, Unavailable)
+        unavailable = error if is_told else database_errors.as_unavailable(error)
+        if unavailable is None:
+            current_app.logger.error("%s: not done, to be tried again", what, exc_info=error)
+        elif isinstance(unavailable, Busy):
+            current_app.logger.warning("%s: others had what it needs; to be tried again", what)
+        else:
+            self.why_away = str(error).partition("\n")[0]

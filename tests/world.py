@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
 from app.core.database import db
+from app.core.heartbeats import JOBS
 from app.core.start_terms import StartTerms
 from app.core.transactions import writing
 from app.experiments import creation, designs, edits, goals, texts
@@ -31,6 +32,7 @@ from app.models import (
     Conclusion,
     Door,
     Experiment,
+    Heartbeat,
     History,
     KeyType,
     Kind,
@@ -148,6 +150,12 @@ class World:
         self.execute(
             "UPDATE project SET running_count = :count WHERE id = :id", count=count, id=project.id
         )
+
+    def jobs_were_there(self, at: datetime) -> None:
+        """Let the process of the jobs have been at its work at this moment, for the last time."""
+        self.execute("DELETE FROM heartbeat")
+        with self.app.app_context(), writing() as session:
+            session.add(Heartbeat(name=JOBS, at=at))
 
     def set_limit(self, project: Project, limit: int | None) -> None:
         """Change the limit of the project's plan."""

@@ -3,17 +3,18 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Row, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.accounts import rights
-from app.core import open_hold, overdue, waiting
+from app.core import heartbeats, open_hold, overdue, waiting
 from app.core.database import db, read_row
 from app.core.database_errors import told_as_unavailable
 from app.core.errors import NotFound, Unauthenticated, Unavailable
+from app.core.heartbeats import Away
 from app.core.open_hold import Hold
 from app.core.rare_logs import first_line, log_rarely
 from app.core.transactions import writing
@@ -34,12 +35,21 @@ LAST_USED_PRECISION = timedelta(minutes=1)
 SECONDS_TO_NOTE = 0.05
 
 
+class State(NamedTuple):
+    """What the pages of a project depend on, whoever reads them."""
+
+    version: int
+    nonce: str
+    overdue: int
+    jobs_away: Away | None
+
+
 @dataclass(frozen=True)
 class Caller:
     """Somebody known, in one project. Exactly one of `user_id` and `api_key_id` is set.
 
-    What all pages of the project say is known of who reads one: the `hold` of its queue, and how
-    many scheduled changes are `overdue`.
+    What all pages of the project say is known of who reads one: the `hold` of its queue, how many
+    scheduled changes are `overdue`, and since when the jobs are away that would carry them out.
     """
 
     project_id: int
@@ -52,11 +62,12 @@ class Caller:
     api_key_id: int | None = None
     hold: Hold | None = None
     overdue: int = 0
+    jobs_away: Away | None = None
 
     @property
-    def judged_at(self) -> tuple[int, str, int]:
+    def judged_at(self) -> State:
         """Return what `state` gave of the project when the caller was judged in it."""
-        return self.project_version, self.project_nonce, self.overdue
+        return State(self.project_version, self.project_nonce, self.overdue, self.jobs_away)
 
     def actor(self, key_door: Door) -> Actor:
         """Return the caller as history names them; `key_door` is the door that keys come in by."""
@@ -108,8 +119,10 @@ _of_member = (
 )
 _by_membership = _of_member.where(_project.key == bindparam("name"))
 _overdue = overdue.count_in(_project.id)
-_as_reader = open_hold.joined(_by_membership).add_columns(_overdue)
-_state = select(_project.version, _project.nonce, _overdue).where(
+_as_reader = open_hold.joined(_by_membership).add_columns(
+    heartbeats.LAST_OF_JOBS.label("last_of_jobs"), _overdue
+)
+_state = select(_project.version, _project.nonce, _overdue, heartbeats.LAST_OF_JOBS).where(
     _project.id == bindparam("project")
 )
 _by_experiment = _of_member.join(_experiments, _experiments.c.project_id == _project.id).where(
@@ -183,21 +196,24 @@ def by_membership(user_id: int, project_key: str) -> Caller:
 
 def as_reader(user_id: int, project_key: str) -> Caller:
     """Do what `by_membership` does, with what all pages of the project say."""
-    values = {"user": user_id, "name": project_key, **overdue.values(now())}
+    moment = now()
+    values = {"user": user_id, "name": project_key, **overdue.values(moment)}
     row = _found(db.session.execute(_as_reader, values).first(), "Project not found.")
     *member, _retired_at = row[:7]
-    hold = open_hold.of(row[7:-1])
-    return Caller(*member, user_id=user_id, hold=hold, overdue=row[-1])
+    return Caller(
+        *member,
+        user_id=user_id,
+        hold=open_hold.of(row[7:-2]),
+        overdue=row[-1],
+        jobs_away=heartbeats.away(row.last_of_jobs, moment),
+    )
 
 
-def state(project_id: int) -> tuple[int, str, int] | None:
-    """Return the project's version, its nonce, and how many changes are overdue in it now.
-
-    None when there is no such project.
-    """
-    values = {"project": project_id, **overdue.values(now())}
-    row = db.session.execute(_state, values).first()
-    return None if row is None else (row[0], row[1], row[2])
+def state(project_id: int) -> State | None:
+    """Return what a project's pages depend on now; None when there is no such project."""
+    moment = now()
+    row = db.session.execute(_state, {"project": project_id, **overdue.values(moment)}).first()
+    return State(*row[:3], heartbeats.away(row[3], moment)) if row else None
 
 
 def by_experiment(user_id: int, public_id: str) -> Caller:

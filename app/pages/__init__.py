@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired, Unavailable
 from app.pages import account, actions, admin, experiments, history, home, project, results
-from app.pages.common import time_zones
+from app.pages.common import standstill_words, time_zones
 from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id
 from app.pages.common.hold_words import held_by
@@ -29,6 +29,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["held_by"] = held_by
     app.jinja_env.globals["viewer_zone"] = time_zones.zone
     app.jinja_env.globals["new_request_id"] = new_request_id
+    app.jinja_env.globals["standstill_told_to_admins"] = standstill_words.told_to_admins
+    app.jinja_env.globals["jobs_command"] = standstill_words.COMMAND
     app.jinja_env.globals["problems"] = problems
     app.jinja_env.globals["conclusions"] = CONCLUSIONS
 

@@ -26,7 +26,8 @@ def is_poll() -> bool:
 def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
     """Return what the region depends on.
 
-    The project's version, what is overdue in it, who looks, and the viewer's calendar.
+    The project's version, what is overdue in it, whether the jobs are away, who looks, and the
+    viewer's calendar.
     """
     viewer = (caller.user_id, caller.role, day, zone.key)
     return digest(caller.project_id, *caller.judged_at, *viewer)

@@ -19,7 +19,7 @@ from typing import cast
 from flask import Flask, Response, current_app, render_template
 
 from app.accounts import access
-from app.accounts.access import Caller
+from app.accounts.access import Caller, State
 from app.core.cache import Recent
 from app.pages.common import fragments
 from app.pages.common.callers import member
@@ -41,14 +41,13 @@ class Polls:
         self, seconds_remembered: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._callers = Recent[tuple[bytes, str], Caller](SECONDS_KNOWN, MOST_CALLERS, clock)
-        self._states = Recent[int, tuple[int, str, int] | None](
-            seconds_remembered, MOST_PROJECTS, clock
-        )
+        self._states = Recent[int, State | None](seconds_remembered, MOST_PROJECTS, clock)
 
     def known(self, presented: bytes, project_key: str) -> Caller | None:
         """Return who shows this cookie, None unless they were judged at the project's version.
 
-        And while as many scheduled changes were overdue: those are so by time alone.
+        And while as many scheduled changes were overdue, and the jobs were away or not: those are
+        so by time alone.
         """
         caller = self._callers.known((presented, project_key))
         if caller is None:
@@ -59,7 +58,7 @@ class Polls:
         """Return who shows this cookie; raises what `member` raises for them."""
         return self._callers.read((presented, project_key), lambda: member(project_key))
 
-    def _state(self, project_id: int) -> tuple[int, str, int] | None:
+    def _state(self, project_id: int) -> State | None:
         return self._states.get(project_id, lambda: access.state(project_id))
 
 

@@ -16,6 +16,7 @@ from app.core.version_tokens import token_of
 from app.experiments import lookup
 from app.lifecycle import Forecast, Schedule, Subject
 from app.models import Door, Experiment, Role, Status
+from app.pages.common import standstill_words
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, answer, carry_out
 from app.pages.common.refusal_words import why_not
@@ -75,6 +76,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     html = render_template(
         "experiments/schedule.html",
         now_set=_moments(kept, drawn_for),
+        standstill=standstill_words.for_members(caller.jobs_away),
         caller=caller,
         experiment=experiment,
         form=form,

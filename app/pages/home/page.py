@@ -1,18 +1,21 @@
 """The start page: what needs attention, what is live, and one's projects."""
 
 from dataclasses import astuple
+from typing import NamedTuple
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core import heartbeats
 from app.core.errors import NotFound
+from app.core.heartbeats import Away
 from app.core.paging import Cursor
 from app.core.validation import whole_number
 from app.core.version_tokens import digest
 from app.models import Trouble
 from app.overview import dismissals, start_page
 from app.overview.start_page import OpenRequests, Version
-from app.pages.common import cursors, fragments
+from app.pages.common import cursors, fragments, standstill_words
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import is_confirmed
 from app.pages.common.meters import meter
@@ -35,11 +38,13 @@ def show() -> ResponseReturnValue:
     Or those after one.
     """
     user, after = signed_in(), cursors.cursor()
-    open_requests = start_page.open_requests(user.id) if user.is_admin else None
+    told = _told_to_admin(user.id) if user.is_admin else NOTHING_TOLD
     viewer = (user.id, user.is_admin, after, zone().key, today())
     seen = start_page.version(user.id)
-    version = digest(*seen.parts, *astuple(open_requests or NONE_OPEN), *viewer)
-    return fragments.unchanged(version) or _shown(user, after, open_requests, seen, version)
+    version = digest(
+        *seen.parts, *astuple(told.open_requests or NONE_OPEN), told.jobs_away, *viewer
+    )
+    return fragments.unchanged(version) or _shown(user, after, told, seen, version)
 
 
 @blueprint.post("/put-aside")
@@ -64,19 +69,30 @@ def show_again() -> ResponseReturnValue:
     return redirect(url_for("projects.show", _anchor=ATTENTION))
 
 
+class _Told(NamedTuple):
+    """What an admin is told besides: the requests that are open, and whether the jobs are away."""
+
+    open_requests: OpenRequests | None
+    jobs_away: Away | None
+
+
+NOTHING_TOLD = _Told(None, None)
+
+
+def _told_to_admin(user_id: int) -> _Told:
+    return _Told(start_page.open_requests(user_id), heartbeats.jobs_away())
+
+
 def _shown(
-    user: SignedIn,
-    after: Cursor | None,
-    open_requests: OpenRequests | None,
-    seen: Version,
-    version: str,
+    user: SignedIn, after: Cursor | None, told: _Told, seen: Version, version: str
 ) -> Response:
     page = projects.of_member(user.id, after)
     html = render_template(
         "home/_projects.html" if fragments.is_wanted() else "home/page.html",
         projects=[(project, meter(project.slots)) for project in page.projects],
         more=page.next_after and cursors.address("projects.show", page.next_after),
-        overview=_overview(user, open_requests, seen) if after is None else None,
+        overview=_overview(user, told.open_requests, seen) if after is None else None,
+        standstill=standstill_words.for_admins(told.jobs_away),
         version=version,
     )
     return fragments.shown(html, version)

@@ -13,7 +13,7 @@ from app.lifecycle import Slots
 from app.models import Experiment, QueuedStart, ScheduledChange, Status, now
 from app.pages.actions.buttons import Button, button, drop_start_button, move_button, unqueue_button
 from app.pages.actions.hints import hints
-from app.pages.common import fragments, hold_words, polls
+from app.pages.common import fragments, hold_words, polls, standstill_words
 from app.pages.common.meters import meter
 from app.pages.common.words import author, span
 from app.pages.experiments.rows import rows
@@ -69,6 +69,7 @@ def _render(caller: Caller, version: str) -> Response:
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,
         places=[_place(caller, *each, len(line)) for each in enumerate(line, start=1)],
+        standstill=standstill_words.for_members(caller.jobs_away) if line or scheduled else "",
         is_unserved=lifecycle.is_unserved(line, held, is_held=bool(caller.hold)),
         scheduled=[
             _printed(caller, each, held) for each in scheduled[: lifecycle.MOST_SCHEDULED_LISTED]

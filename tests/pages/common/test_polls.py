@@ -170,7 +170,7 @@ def test_what_is_known_of_one_project_says_nothing_of_another(watched: Watched) 
 @pytest.mark.parametrize(("days", "status"), [(0, 304), (-1, 200)])
 def test_yesterdays_page_is_not_todays(watched: Watched, days: int, status: int) -> None:
     with watched.world.app.app_context():
-        caller = access.by_membership(watched.user_id(), watched.project.key)
+        caller = access.as_reader(watched.user_id(), watched.project.key)
     tag = fragments.tag(caller, now().date() + timedelta(days=days), ZoneInfo("UTC"))
     headers = {"HX_Request": "true", "If_None_Match": f'"{tag}"'}
     assert watched.browser.get(watched.path, **headers).status_code == status

@@ -1,0 +1,87 @@
+"""Signs of life of the process that does what nobody presses a button for: `flask jobs`.
+
+It writes when it was last at its work. Whoever reads that it was long ago knows since when what is
+scheduled, and what is queued, stands still.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.database import db, read_row
+from app.core.transactions import writing
+from app.models import Heartbeat, now, table_of
+
+JOBS = "jobs"
+SECONDS_BETWEEN = 5.0
+AWAY_AFTER = timedelta(seconds=30)
+"""How long nothing is heard of it before it is told to be away: a few turns of its work."""
+
+_heartbeats = table_of(Heartbeat)
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+LAST_OF_JOBS = select(_heartbeats.c.at).where(_heartbeats.c.name == JOBS).scalar_subquery()
+"""The column that says when it was last at its work; none where it never was."""
+_last = select(_heartbeats.c.at).where(_heartbeats.c.name == bindparam("name"))
+
+
+@dataclass(frozen=True)
+class Away:
+    """It is not at its work, since a moment; None where it has never been."""
+
+    since: datetime | None
+
+
+class Heart:
+    """Says of a process that it lives, every few seconds. `clock` is in seconds."""
+
+    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name = name
+        self._clock = clock
+        self._beaten_at = -math.inf
+
+    def beat(self) -> None:
+        """Write that the process lives, unless that was written just now.
+
+        Raises what the database does; then the next beat is tried at once.
+        """
+        moment = self._clock()
+        if moment - self._beaten_at < SECONDS_BETWEEN:
+            return
+        self._beaten_at = -math.inf
+        _write({"name": self._name, "at": now()})
+        self._beaten_at = moment
+
+
+def away(last: datetime | None, moment: datetime) -> Away | None:
+    """Return since when the process is away at `moment` that was `last` at its work then.
+
+    None where it is at its work.
+    """
+    return Away(last) if last is None or last < moment - AWAY_AFTER else None
+
+
+def jobs_away() -> Away | None:
+    """Return since when the process of the jobs is away now; None where it is at its work."""
+    return away(last_of_jobs(), now())
+
+
+def last_of_jobs() -> datetime | None:
+    """Return when the process of the jobs was last at its work; None where it never was."""
+    row = read_row(_last, {"name": JOBS})
+    return row.at if row else None
+
+
+def _write(values: Mapping[str, object]) -> None:
+    insert = _INSERTS[db.engine.dialect.name](_heartbeats)
+    with writing() as session:
+        session.execute(
+            insert.on_conflict_do_update(
+                index_elements=[_heartbeats.c.name], set_={"at": insert.excluded.at}
+            ),
+            values,
+        )

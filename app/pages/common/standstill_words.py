@@ -1,0 +1,32 @@
+"""Words for a standstill: nobody carries out what is scheduled, and nobody serves the queues."""
+
+from app.core import heartbeats
+from app.core.heartbeats import Away
+from app.pages.common.time_zones import by_the_clock
+
+COMMAND = "flask --app wsgi jobs"
+
+
+def told_to_admins() -> str:
+    """Return what stands still and what to do, "" where nothing does."""
+    away = heartbeats.jobs_away()
+    return for_admins(away)
+
+
+def for_admins(away: Away | None) -> str:
+    """Return what stands still, for somebody who can see to it; "" where nothing does."""
+    if away is None:
+        return ""
+    if away.since is None:
+        return f"{_standstill(away)}: the jobs have not run on this database yet."
+    return f"{_standstill(away)}: the jobs are not running, or cannot reach the database."
+
+
+def for_members(away: Away | None) -> str:
+    """Return what stands still, for somebody who plans something; "" where nothing does."""
+    return "" if away is None else f"{_standstill(away)}: an admin has to start the jobs."
+
+
+def _standstill(away: Away) -> str:
+    since = f" since {by_the_clock(away.since)}" if away.since else ""
+    return f"Schedules and queues stand still{since}"
