@@ -1,0 +1,28 @@
+"""What a server says when it starts of the tables that it finds."""
+
+import logging
+from threading import Thread
+
+from flask import Flask
+
+from app.core import schema
+from app.core.schema import Fit
+
+LEVELS = {Fit.CURRENT: logging.INFO, Fit.NEWER: logging.WARNING}
+
+
+def begin(app: Flask) -> Thread:
+    """Start to log in one line how the database's tables fit.
+
+    Beside the start, which a database that is away must not hold up.
+    """
+    app.logger.setLevel(logging.INFO)
+    thread = Thread(target=_tell, args=(app,), name="schema", daemon=True)
+    thread.start()
+    return thread
+
+
+def _tell(app: Flask) -> None:
+    with app.app_context():
+        found = schema.fit()
+        app.logger.log(LEVELS.get(found, logging.ERROR), schema.sentence(found))

@@ -1,0 +1,40 @@
+"""What a server says of the database's tables when it starts, in one line of its log."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.core import schema
+from app.web import schema_notice
+from tests.world import World
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "words"),
+    [
+        (schema.known()[-1], logging.INFO, "up to date"),
+        ("0001", logging.ERROR, "run flask --app wsgi db upgrade"),
+        ("9999", logging.WARNING, "goes on serving"),
+    ],
+)
+def test_a_server_says_how_the_tables_fit(
+    world: World, caplog: pytest.LogCaptureFixture, version: str, level: int, words: str
+) -> None:
+    world.execute("UPDATE alembic_version SET version_num = :version", version=version)
+    schema_notice.begin(world.app).join()
+    (record,) = caplog.records
+    assert record.levelno == level
+    assert words in record.getMessage()
+
+
+def test_it_starts_without_a_database_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"sqlite:///{tmp_path}/nowhere/switchyard.db"
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, tmp_path)
+    schema_notice.begin(app).join()
+    assert [record.getMessage() for record in caplog.records] == [
+        "The version of the database's tables cannot be read now."
+    ]
