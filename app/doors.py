@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
 )
 
 from app import pages
-from app.api import admin, plain_errors, refusal_member, v2, visitors
+from app.api import admin, operators, plain_errors, refusal_member, v2, visitors
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.api.visitors import ofrep
@@ -38,12 +38,15 @@ ERROR_RESPONSES = {
     "api": admin_errors.error_response,
     "ofrep": ofrep.error_response,
     "collect": plain_errors.error_response,
+    "healthz": plain_errors.error_response,
+    "readyz": plain_errors.error_response,
+    "metrics": plain_errors.error_response,
 }
 
 
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
-    for door in (*v2.DOORS, *admin.DOORS, *visitors.DOORS):
+    for door in (*v2.DOORS, *admin.DOORS, *visitors.DOORS, *operators.DOORS):
         app.register_blueprint(door.blueprint)
     pages.register(app)
     request_checks.register(app)

@@ -58,7 +58,7 @@ class Route:
 
     @property
     def is_json(self) -> bool:
-        return self.rule.startswith(("/v2", "/api", "/ofrep", "/collect"))
+        return self.rule.startswith(("/v2", "/api", "/ofrep", "/collect", "/healthz", "/readyz"))
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule}"
@@ -67,6 +67,8 @@ class Route:
 ROUTES = [
     Route("GET", "/static/<path:filename>", EVERYBODY, 200),
     Route("GET", "/switchyard.js", EVERYBODY, 200),
+    Route("GET", "/healthz", EVERYBODY, 200),
+    Route("GET", "/readyz", EVERYBODY, 200),
     # Nobody finds the shop on a server without the demo.
     Route("GET", "/demo/shop", EVERYBODY, 404),
     Route("GET", "/sign-in", EVERYBODY, 200),

@@ -33,6 +33,7 @@ from app.lifecycle.holding import (
     stop_everything,
     undo_stop,
 )
+from app.lifecycle.lags import Lags, lags
 from app.lifecycle.pending import order as queue_order
 from app.lifecycle.queue import Asked, Place, is_unserved, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue
@@ -83,6 +84,7 @@ __all__ = [
     "HoldEnd",
     "Holder",
     "Item",
+    "Lags",
     "Lifted",
     "Mode",
     "Offer",
@@ -117,6 +119,7 @@ __all__ = [
     "hold_queue",
     "is_unserved",
     "join_queue",
+    "lags",
     "last_hold_end_of",
     "latest_holds",
     "leave_queue",

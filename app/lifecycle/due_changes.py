@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.core import open_hold
 from app.core.database import db
@@ -51,6 +51,14 @@ def due_project_ids(moment: datetime, late_start: timedelta) -> Sequence[int]:
         .limit(PROJECTS_AT_ONCE)
     )
     return db.session.scalars(statement).all()
+
+
+def oldest_due(moment: datetime, late_start: timedelta) -> datetime | None:
+    """Return the moment of what should have happened longest ago, of what waits for nobody."""
+    oldest = select(func.min(ScheduledChange.at)).where(
+        ScheduledChange.at <= moment, ~_is_held, ~is_late(moment, late_start)
+    )
+    return db.session.execute(oldest).scalar_one()
 
 
 def carry_out(project_id: int, moment: datetime, terms: StartTerms) -> None:

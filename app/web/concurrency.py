@@ -32,6 +32,8 @@ class Kind(StrEnum):
     WRITING = "writing"
 
 
+# Asked when nothing else is answered: they wait for no place, and need no connection.
+AT_ONCE = frozenset({"health.live", "metrics.show"})
 _BY_BLUEPRINT = {"ofrep": Kind.EVALUATING, "collect": Kind.COLLECTING}
 
 
@@ -57,7 +59,14 @@ def wait_for_room() -> None:
     Raises Busy when that takes too long; events, which can be kept, go on without a place then.
     From here on its waits have an end.
     """
-    waiting.bound(waiting.SECONDS_OF_REQUEST)
+    if request.endpoint in AT_ONCE:
+        return
+    wait_for_place(waiting.SECONDS_OF_REQUEST)
+
+
+def wait_for_place(seconds: float) -> None:
+    """Do what `wait_for_room` does, for so many seconds at most."""
+    waiting.bound(seconds)
     kind = _kind()
     room = current_app.extensions[EXTENSION][kind]
     if room.acquire(timeout=_patience(kind)):

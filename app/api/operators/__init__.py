@@ -1,0 +1,5 @@
+"""What operators' machines ask: whether a process lives, whether it is ready, what it counted."""
+
+from app.api.operators import health
+
+DOORS = (health,)

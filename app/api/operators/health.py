@@ -1,0 +1,81 @@
+"""Whether a process answers (/healthz), and whether all it needs is there (/readyz).
+
+The first asks nothing and waits for nothing: a process that does not answer it is to be started
+again. The second asks the database. Neither says anything that is not for everybody.
+"""
+
+from datetime import datetime
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import lifecycle
+from app.core import database_errors, heartbeats, schema
+from app.core.heartbeats import AWAY_AFTER
+from app.lifecycle import Lags
+from app.models import now
+from app.web.settings import late_start
+
+blueprint = Blueprint("health", __name__)
+
+Member = dict[str, object]
+
+
+@blueprint.get("/healthz")
+def live() -> ResponseReturnValue:
+    """Say that this process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """Say whether this process can do all its work, and what is wrong where it cannot.
+
+    Jobs that are away are told and take no server out of service: visitors and people need it all
+    the more, and no other server has them either.
+    """
+    tables = schema.fit()
+    members, is_readable = _of_database() if tables.can_serve else ({}, _is_reached(tables))
+    is_ready = tables.can_serve and is_readable
+    return jsonify(
+        status="ready" if is_ready else "not ready",
+        database={"status": "ok" if is_readable else "away"},
+        schema={"status": tables, "says": schema.sentence(tables)},
+        **members,
+    ), 200 if is_ready else 503
+
+
+def _is_reached(tables: schema.Fit) -> bool:
+    return tables is not schema.Fit.UNREADABLE
+
+
+def _of_database() -> tuple[dict[str, Member], bool]:
+    """Return what the database says of the jobs and what they see to, and whether it says it."""
+    moment = now()
+    try:
+        last = heartbeats.last_of_jobs()
+        behind = lifecycle.lags(moment, late_start())
+    except SQLAlchemyError as error:
+        if database_errors.as_unavailable(error) is None:
+            raise
+        return {}, False
+    return {"jobs": _jobs(last, moment), **_lags(behind)}, True
+
+
+def _jobs(last: datetime | None, moment: datetime) -> Member:
+    is_away = heartbeats.away(last, moment) is not None
+    seconds = None if last is None else max(0, round((moment - last).total_seconds()))
+    return {"status": "away" if is_away else "ok", "seconds_since": seconds}
+
+
+def _lags(behind: Lags) -> dict[str, Member]:
+    # What is due is seen to each second; as long as jobs that are away it may take.
+    is_behind = behind.schedule_seconds > AWAY_AFTER.total_seconds()
+    return {
+        "schedules": {
+            "status": "behind" if is_behind else "ok",
+            "seconds_behind": round(behind.schedule_seconds),
+        },
+        "queues": {"unserved": behind.queues_unserved},
+    }

@@ -1,0 +1,95 @@
+"""What a load balancer asks: whether a process lives, and whether all it needs is there."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.models import now
+from tests.conftest import MakeApp
+from tests.statements import recorded
+from tests.world import World
+
+SECOND = timedelta(seconds=1)
+
+
+def test_that_it_lives_a_process_says_without_asking_anybody(
+    world: World, client: FlaskClient
+) -> None:
+    with recorded(world.app) as sent:
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+    assert sent == []
+
+
+def test_it_lives_without_a_database_and_is_not_ready(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/nowhere/switchyard.db"
+    client = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, tmp_path).test_client()
+    assert client.get("/healthz").status_code == 200
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (
+        503,
+        {
+            "status": "not ready",
+            "database": {"status": "away"},
+            "schema": {
+                "status": "unreadable",
+                "says": "The version of the database's tables cannot be read now.",
+            },
+        },
+    )
+
+
+def test_ready_it_says_how_everything_is(world: World, client: FlaskClient) -> None:
+    world.jobs_were_there(now() - 3 * SECOND)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json) == (
+        200,
+        {
+            "status": "ready",
+            "database": {"status": "ok"},
+            "schema": {
+                "status": "current",
+                "says": "The database's tables are up to date.",
+            },
+            "jobs": {"status": "ok", "seconds_since": 3},
+            "schedules": {"status": "ok", "seconds_behind": 0},
+            "queues": {"unserved": 0},
+        },
+    )
+
+
+def test_jobs_that_are_away_are_told_and_take_nothing_out_of_service(
+    world: World, client: FlaskClient
+) -> None:
+    project = world.project(limit=0)
+    world.queued(project, 1)
+    world.execute("UPDATE plan SET experiments_running = 1")
+    world.schedule(world.experiment(project), now() + SECOND)
+    world.execute("UPDATE scheduled_change SET at = :past", past=now() - 60 * SECOND)
+    world.jobs_were_there(now() - 60 * SECOND)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    told = answer.get_json()
+    assert told["jobs"] == {"status": "away", "seconds_since": 60}
+    assert told["schedules"] == {"status": "behind", "seconds_behind": 60}
+    assert told["queues"] == {"unserved": 1}
+
+
+def test_on_older_tables_it_is_not_ready_and_on_newer_ones_it_is(
+    world: World, client: FlaskClient
+) -> None:
+    world.execute("UPDATE alembic_version SET version_num = '0001'")
+    older = client.get("/readyz")
+    assert (older.status_code, older.get_json()["schema"]["status"]) == (503, "older")
+    world.execute("UPDATE alembic_version SET version_num = '9999'")
+    newer = client.get("/readyz")
+    assert (newer.status_code, newer.get_json()["schema"]["status"]) == (200, "newer")
+
+
+def test_that_it_lives_is_said_while_every_place_is_taken(make_app: MakeApp) -> None:
+    app = make_app(DATABASE_CONNECTIONS="4")
+    for places in app.extensions["switchyard_concurrency"].values():
+        assert places.acquire(blocking=False)
+    assert app.test_client().get("/healthz").status_code == 200
