@@ -25,7 +25,10 @@ def usual_seconds() -> float:
 
 def is_command() -> bool:
     """Return whether this is at the command line, where nobody waits for an answer."""
-    return click.get_current_context(silent=True) is not None
+    context = click.get_current_context(silent=True)
+    # The server's processes are forked within a command of its own, which has no such object;
+    # Flask's commands have theirs.
+    return context is not None and context.find_root().obj is not None
 
 
 def bound(seconds: float | None) -> None:

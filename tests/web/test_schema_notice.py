@@ -8,6 +8,8 @@ import pytest
 from app import create_app
 from app.core import schema
 from app.web import schema_notice
+from tests import servers
+from tests.watching import until
 from tests.world import World
 
 
@@ -27,6 +29,13 @@ def test_a_server_says_how_the_tables_fit(
     (record,) = caplog.records
     assert record.levelno == level
     assert words in record.getMessage()
+
+
+def test_each_worker_of_a_server_says_it_once(database_url: str, tmp_path: Path) -> None:
+    with servers.serve(database_url, tmp_path, workers=2) as server:
+        until(lambda: server.log.read_text().count("up to date") == 2)
+        server.stop()
+    assert server.log.read_text().count("tables") == 2
 
 
 def test_it_starts_without_a_database_and_says_so(
