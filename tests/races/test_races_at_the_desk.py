@@ -118,15 +118,15 @@ def test_a_form_that_is_sent_by_many_at_once_makes_one_and_each_is_told_so(
     headers = server.sign_in(world.member(project))
     path = f"/projects/{project.key}/new-experiment"
     calls = [
-        crowd.sending_form(path, {"name": "Banner", "request_id": f"id-{number % 3}"}, headers)
-        for number in range(48)
+        crowd.sending_form(path, {"name": f"Banner {each}", "request_id": f"id-{each}"}, headers)
+        for each in (1, 2, 3) * 16
     ]
 
     answers = crowd.send_all(server.address, calls)
 
     assert {answer.status for answer in answers} == {302}
     made = [row.key for row in world.execute("SELECT key FROM experiment ORDER BY key")]
-    assert made == ["banner", "banner-2", "banner-3"]
+    assert made == ["banner-1", "banner-2", "banner-3"]
     assert sum(f'experiments/{key}"' in answer.text for answer in answers for key in made) == 48
 
 
