@@ -48,7 +48,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     app.config.update(config.load(settings, Path(app.instance_path)))
     db.init_app(app)
     with app.app_context():
-        transactions.prepare(db.engine)
+        transactions.prepare(db.engine, is_pooled=app.config["DATABASE_IS_POOLED"])
     csrf.init_app(app)
     rate_limits.register(app)
     concurrency.register(app)

@@ -64,7 +64,7 @@ def postgresql_server(*, durable: bool = False) -> Generator[str]:
     assert binaries, HOW_TO_GET_POSTGRESQL
     place = None if durable else memory()
     folder = Path(tempfile.mkdtemp(prefix="switchyard-postgresql-", dir=place))
-    user = _hand_over(folder)
+    user = hand_over(folder)
     data = folder / "data"
     options = f"-k {folder} -c listen_addresses='' {'-c max_connections=200' if durable else FAST}"
     _run(user, binaries / "initdb", "-D", data, "-U", "switchyard", "-A", "trust", "-E", "UTF8")
@@ -120,7 +120,7 @@ def migrate(url: str, instance: Path) -> None:
         db.engine.dispose()
 
 
-def _hand_over(folder: Path) -> str | None:
+def hand_over(folder: Path) -> str | None:
     """Give `folder` to a user whom PostgreSQL accepts; it refuses to run as root."""
     if os.geteuid() != 0:
         return None

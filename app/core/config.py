@@ -38,6 +38,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     """
     connections = _connections(environment)
     database = database_url(environment, instance)
+    is_pooled = _is_pooled(environment, database)
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
         "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
@@ -49,11 +50,12 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
             "pool_size": connections,
             "max_overflow": 0,
             "pool_timeout": SECONDS_OF_REQUEST,
-            **_connecting(database),
+            **_connecting(database, is_pooled=is_pooled),
         },
         "API_RATE_LIMIT": _limit(environment, "API_RATE_LIMIT", "6000 per minute"),
         "SERVING_RATE_LIMIT": _limit(environment, "SERVING_RATE_LIMIT", "60000 per minute"),
         "DATABASE_CONNECTIONS": connections,
+        "DATABASE_IS_POOLED": is_pooled,
         "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
         "LATE_START_MINUTES": _minutes(environment, "LATE_START_MINUTES", "60"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
@@ -127,11 +129,23 @@ def _connections(environment: Mapping[str, str]) -> int:
     raise ValueError(f"{name} must be from {FEWEST_CONNECTIONS} to {most}, not {text!r}")
 
 
-def _connecting(database: str) -> dict[str, object]:
+def _is_pooled(environment: Mapping[str, str], database: str) -> bool:
+    """Return whether a pooler gives each transaction another connection to the database."""
+    pooler = environment.get("DATABASE_POOLER") or ""
+    if pooler not in {"", "transaction"}:
+        raise ValueError(f"DATABASE_POOLER must be transaction or empty, not {pooler!r}")
+    if pooler and database.startswith("sqlite:"):
+        raise ValueError("DATABASE_POOLER is for PostgreSQL")
+    return bool(pooler)
+
+
+def _connecting(database: str, *, is_pooled: bool) -> dict[str, object]:
     """Return how a connection to PostgreSQL is opened: SQLite's file is there or is not."""
     if database.startswith("sqlite:"):
         return {}
-    return {"connect_args": {"connect_timeout": SECONDS_TO_CONNECT} | _NOTICING}
+    # What one connection of a pooler's has prepared, another does not know.
+    prepared = {"prepare_threshold": None} if is_pooled else {}
+    return {"connect_args": {"connect_timeout": SECONDS_TO_CONNECT} | _NOTICING | prepared}
 
 
 # A server that is gone without a word is noticed within a quarter of a minute (libpq, over TCP).

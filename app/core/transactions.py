@@ -124,11 +124,12 @@ def detached(session: Session, row: Row) -> Row:
     return row
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine, *, is_pooled: bool = False) -> None:
     """Give `engine` explicit transactions: readers have none, writers say when theirs begins.
 
     The engine is in AUTOCOMMIT, so that reading costs no BEGIN and no ROLLBACK: on either database
-    each statement sees what is committed when it begins.
+    each statement sees what is committed when it begins. One that `is_pooled` gets a connection of
+    a pooler's for each transaction, which remembers nothing of the one before.
     """
     if engine.dialect.name == "sqlite":
         turn = Lock()
@@ -137,8 +138,9 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "checkin", partial(_end_turn, turn))
         sqlite_file.follow(engine)
     else:
-        event.listen(engine, "connect", _on_postgresql_connect)
-        event.listen(engine, "begin", _begin_on_postgresql)
+        if not is_pooled:
+            event.listen(engine, "connect", _on_postgresql_connect)
+        event.listen(engine, "begin", partial(_begin_on_postgresql, is_pooled=is_pooled))
         event.listen(engine, "checkin", _note_idle)
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
 
@@ -166,8 +168,8 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN40
 def _on_postgresql_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
     """Bound how long a statement waits and works: at the command line only how long it waits."""
     usual = _milliseconds(waiting.usual_seconds())
-    most = 0 if waiting.is_command() else usual
-    connection.execute(f"SET lock_timeout = {usual}; SET statement_timeout = {most}")
+    bounds = f"SET lock_timeout = {usual}; SET statement_timeout = {_longest_statement()}"
+    connection.execute(bounds)
 
 
 def _note_idle(_driver: object, record: ConnectionPoolEntry) -> None:
@@ -210,17 +212,29 @@ def _end_turn(turn: Lock, _driver: object, record: ConnectionPoolEntry) -> None:
         turn.release()
 
 
-def _begin_on_postgresql(connection: Connection) -> None:
+def _begin_on_postgresql(connection: Connection, *, is_pooled: bool) -> None:
     options = connection.get_execution_options()
     if not options.get(WRITER):
         return
     # All in one message to the server: a status change waits for it five times, not six.
-    bound, project_id = "", options.get(LOCKED_PROJECT)
-    left = waiting.seconds_left()
-    if waiting.usual_seconds() - left > SECONDS_UNTOLD:
-        bound = f"; SET LOCAL lock_timeout = {_milliseconds(left)}"
+    project_id = options.get(LOCKED_PROJECT)
     lock = "" if project_id is None else f"; {_LOCK_PROJECT.format(int(project_id))}"
-    connection.exec_driver_sql(f"BEGIN{bound}{lock}")
+    connection.exec_driver_sql(f"BEGIN{_bounds(is_pooled=is_pooled)}{lock}")
+
+
+def _bounds(*, is_pooled: bool) -> str:
+    """Return what a transaction tells the server of its waits, where that is not known already."""
+    left = waiting.seconds_left()
+    if not is_pooled and waiting.usual_seconds() - left <= SECONDS_UNTOLD:
+        return ""
+    bound = f"; SET LOCAL lock_timeout = {_milliseconds(left)}"
+    most = f"; SET LOCAL statement_timeout = {_longest_statement()}" if is_pooled else ""
+    return bound + most
+
+
+def _longest_statement() -> int:
+    """Return how many milliseconds a statement may take; 0, for any time, at the command line."""
+    return 0 if waiting.is_command() else _milliseconds(waiting.usual_seconds())
 
 
 def _busy_timeout(seconds: float) -> str:

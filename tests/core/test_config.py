@@ -91,6 +91,8 @@ def test_without_an_address_the_database_is_a_file_under_instance(
         ("DATABASE_CONNECTIONS", "3"),
         ("DATABASE_CONNECTIONS", "101"),
         ("DATABASE_CONNECTIONS", "many"),
+        ("DATABASE_POOLER", "session"),
+        ("DATABASE_POOLER", "transaction"),
         ("STALE_MINUTES", "1441"),
         ("STALE_MINUTES", "-1"),
         ("KEPT_EVENTS_MB", "4097"),
