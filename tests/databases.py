@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine
 
 from app import create_app
 from app.commands import prepare_migrations
@@ -83,18 +83,31 @@ def postgresql_url(folder: str, database: str) -> str:
 
 def create_database(folder: str, name: str, template: str = "template1") -> str:
     """Create a database on that server, a copy of `template`, and give its address."""
-    engine = create_engine(postgresql_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    engine.dispose()
+    at_once(postgresql_url(folder, "postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return postgresql_url(folder, name)
+
+
+@contextmanager
+def filling(url: str) -> Generator[Connection]:
+    """A transaction on the database at `url` that may take as long as filling it does."""
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def drop_database(folder: str, name: str) -> None:
     """Drop a database, whoever is still connected to it."""
-    engine = create_engine(postgresql_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
+    at_once(postgresql_url(folder, "postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def at_once(url: str, statement: str) -> None:
+    """Carry out a statement that no transaction may hold."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        connection.exec_driver_sql(statement)
     engine.dispose()
 
 

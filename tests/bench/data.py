@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 
 from app import create_app
-from app.core.database import db
 from app.models import ApiKey, Experiment, Project, Role, Status, User, names, now, table_of
 from tests import databases
 from tests.bench.visitors import Shop, open_shop
@@ -82,11 +81,12 @@ def prepare(database_url: str, folder: Path, size: int, *, with_shop: bool) -> P
     project = world.project(LIMIT)
     email = world.member(project, Role.MARKETER)
     world.key(project)
-    _fill(app, project, size)
+    _fill(database_url, project, size)
     targets = [_target(world) for _ in range(CLIENTS)]
     shop = open_shop(world) if with_shop else None
     if not database_url.startswith("sqlite"):
-        _as_if_vacuumed(app)
+        # As PostgreSQL does by itself within a minute of a large change.
+        databases.at_once(database_url, "VACUUM ANALYZE")
     return Prepared(database_url, app, email, f"/projects/{project.key}", targets, shop)
 
 
@@ -97,15 +97,14 @@ def _target(world: World) -> Target:
     return Target(path, world.key(project))
 
 
-def _fill(app: Flask, project: Project, size: int) -> None:
-    with app.app_context():
-        authors = (db.session.scalar(select(User.id)), db.session.scalar(select(ApiKey.id)))
+def _fill(database_url: str, project: Project, size: int) -> None:
+    with databases.filling(database_url) as connection:
+        authors = (connection.scalar(select(User.id)), connection.scalar(select(ApiKey.id)))
         rows = list(_rows(project.id, size, authors))
         for begin in range(0, size, ROWS_AT_ONCE):
-            db.session.execute(insert(table_of(Experiment)), rows[begin : begin + ROWS_AT_ONCE])
+            connection.execute(insert(table_of(Experiment)), rows[begin : begin + ROWS_AT_ONCE])
         for statement in (*DESIGNS, *CHANGES, *COUNTS):
-            db.session.execute(text(statement), {"project": project.id})
-        db.session.commit()
+            connection.execute(text(statement), {"project": project.id})
 
 
 def _rows(
@@ -136,10 +135,3 @@ def _rows(
             "user_id": authors[0] if by_person else None,
             "api_key_id": None if by_person else authors[1],
         }
-
-
-def _as_if_vacuumed(app: Flask) -> None:
-    """Do at once what PostgreSQL does by itself within a minute of a large change."""
-    with app.app_context(), db.engine.connect() as connection:
-        autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
-        autocommit.exec_driver_sql("VACUUM ANALYZE")

@@ -7,16 +7,15 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import text
 
 from app.accounts import api_keys
-from app.core.database import db
 from app.experiments import creation, designs, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, KeyType, Project, Status, now
+from tests import databases
 from tests.bench.load import request
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
@@ -92,7 +91,7 @@ def open_shop(world: World) -> Shop:
     results = {}
     for visitors in VISITORS:
         visited = _started(world, project, f"Visited {visitors}", measured)
-        _visit(app, _run_id(world, visited), goal_id, visitors)
+        _visit(app.config["SQLALCHEMY_DATABASE_URI"], _run_id(world, visited), goal_id, visitors)
         world.move(visited, Status.STOPPED, Contract.INTEGERS)
         results[visitors] = f"/projects/{project.key}/experiments/{visited.key}/result"
     return Shop(key, email, live.key, _run_id(world, live), goal_id, results)
@@ -110,10 +109,10 @@ def _run_id(world: World, experiment: Experiment) -> int:
     return world.execute(statement, id=experiment.test_id)[0][0]
 
 
-def _visit(app: Flask, run_id: int, goal_id: int, visitors: int) -> None:
+def _visit(database_url: str, run_id: int, goal_id: int, visitors: int) -> None:
     values: dict[str, Any] = {"run": run_id, "goal": goal_id, "visitors": visitors}
     values |= {"days": DAYS, "today": now().date().isoformat(), "moment": now(), "a_tenth": A_TENTH}
-    with app.app_context(), db.engine.begin() as connection:
+    with databases.filling(database_url) as connection:
         for statement in (_UNITS[connection.dialect.name], *_COUNTED):
             connection.execute(text(statement), values)
         connection.execute(
