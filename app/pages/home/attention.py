@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from flask import url_for
 
 from app.models import Trouble
-from app.overview.start_page import (
-    OVERDUE,
-    Dropped,
-    Known,
-    OpenRequests,
-    Overdue,
-    OverLimit,
-    Overview,
-)
+from app.overview.dropped import Dropped
+from app.overview.experiments import Known
+from app.overview.open_requests import OpenRequests
+from app.overview.over_limits import OverLimit
+from app.overview.overdue_changes import TROUBLES, Overdue
+from app.overview.start_page import Overview
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.waits import overdue
 from app.pages.common.words import age, ago, counted
@@ -72,7 +69,7 @@ def _overdue(change: Overdue) -> Item:
         change.name,
         url_for("experiment.show", project_key=change.project_key, key=change.key),
         f"in {change.project_name}: {words[0].lower()}{words[1:]}.",
-        Aside(change.test_id, OVERDUE[change.target], change.state),
+        Aside(change.test_id, TROUBLES[change.target], change.state),
     )
 
 

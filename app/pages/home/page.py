@@ -13,8 +13,9 @@ from app.core.paging import Cursor
 from app.core.validation import whole_number
 from app.core.version_tokens import digest
 from app.models import Trouble
-from app.overview import dismissals, start_page
-from app.overview.start_page import OpenRequests, Version
+from app.overview import dismissals, open_requests, start_page
+from app.overview.open_requests import OpenRequests
+from app.overview.start_page import Version
 from app.pages.common import cursors, fragments, standstill_words
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import is_confirmed
@@ -80,7 +81,7 @@ NOTHING_TOLD = _Told(None, None)
 
 
 def _told_to_admin(user_id: int) -> _Told:
-    return _Told(start_page.open_requests(user_id), heartbeats.jobs_away())
+    return _Told(open_requests.find(user_id), heartbeats.jobs_away())
 
 
 def _shown(

@@ -1,0 +1,62 @@
+"""Starts and stops that were to come by themselves and did not, and that nobody has seen to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import String, bindparam, cast, func, select, text
+from sqlalchemy.orm import aliased, contains_eager
+
+from app.core.database import db
+from app.models import IS_DROPPED, Door, History, Kind, Project, Trouble
+from app.overview.dismissals import is_put_aside
+from app.overview.scope import MOST_OF_A_KIND, of_my_projects
+
+DROPPED_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A start or a stop that was to come by itself and did not."""
+
+    project_key: str
+    project_name: str
+    entry: History
+
+    @property
+    def state(self) -> str:
+        """Return what is so, for whoever puts it aside."""
+        return str(self.entry.id)
+
+
+_following = aliased(History)
+_latest = (
+    select(func.max(_following.id))
+    .where(
+        _following.test_id == History.test_id,
+        _following.kind.not_in((Kind.REFUSED, Kind.EDITED, Kind.NOTED)),
+    )
+    .correlate(History)
+    .scalar_subquery()
+)
+# What nobody has dropped by hand, and nobody has seen to since.
+_dropped = (
+    of_my_projects(Project.key, Project.name, History)
+    .join(History, History.project_id == Project.id)
+    .join(History.experiment)
+    .options(contains_eager(History.experiment))
+    .where(
+        text(f"history.{IS_DROPPED}"),
+        History.door.in_((Door.QUEUE, Door.SCHEDULE)),
+        History.at > bindparam("dropped_after"),
+        History.id == _latest,
+        ~is_put_aside(Trouble.DROPPED, History.test_id, cast(History.id, String), History.at),
+    )
+    .order_by(History.id.desc())
+    .limit(MOST_OF_A_KIND + 1)
+)
+
+
+def of_member(mine: dict[str, object]) -> Sequence[Dropped]:
+    """Return what was dropped lately, the latest first, one more than are shown."""
+    return [Dropped(*row) for row in db.session.execute(_dropped, mine)]
