@@ -31,5 +31,5 @@ def _holder(holder: Holder) -> dict[str, object]:
         "id": holder.public_id,
         "test_id": holder.test_id,
         "name": holder.name,
-        "running_since": written(holder.changed_at),
+        "running_since": written(holder.since),
     }

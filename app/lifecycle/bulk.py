@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core.errors import InvalidInput
-from app.core.unit_of_work import UnitOfWork, changing, trying
+from app.core.unit_of_work import UnitOfWork, changing, dry_running
 from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
 from app.lifecycle.apply import TOLD, drop_from_queue
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused, WayOut
@@ -151,17 +151,17 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> BulkOutcome:
     if order.takes_back and set(order.expected) != set(order.test_ids):
         raise InvalidInput("To take changes back, say how each experiment was after them.", "seen")
     with changing(project_id, actor) as work:
-        came = carry_out_within(work, order)
-        if not came.done:
+        outcome = carry_out_within(work, order)
+        if not outcome.done:
             work.abandon()
-    enter_refusals(project_id, order.target, came.items, actor)
-    return came
+    enter_refusals(project_id, order.target, outcome.items, actor)
+    return outcome
 
 
 def dry_run(project_id: int, order: Order, actor: Actor) -> BulkOutcome:
     """Return what `carry_out` would do now: it is done by the same rules, and taken back."""
     _check(order.test_ids)
-    with trying(project_id, actor) as work:
+    with dry_running(project_id, actor) as work:
         return carry_out_within(work, order)
 
 

@@ -71,13 +71,13 @@ class StopUndo:
 class Stopped:
     """What came of stopping everything: each that ran, and the hold."""
 
-    came: BulkOutcome
+    outcome: BulkOutcome
     held: Held
 
     @property
     def undo(self) -> StopUndo:
         """Return what takes it back."""
-        entry_ids = [item.entry_id for item in self.came.changed if item.entry_id is not None]
+        entry_ids = [item.entry_id for item in self.outcome.changed if item.entry_id is not None]
         return StopUndo(
             self.held.hold.id if self.held.is_new else None,
             min(entry_ids, default=None),
@@ -92,7 +92,7 @@ class Restarted:
     `held` is the hold that is open afterwards, None where there is none.
     """
 
-    came: BulkOutcome
+    outcome: BulkOutcome
     lifted: Lifted
     held: Hold | None
 
@@ -143,12 +143,12 @@ def undo_stop(project_id: int, actor: Actor, undo: StopUndo, terms: StartTerms) 
     """
     with changing(project_id, actor) as work:
         _require_right(work)
-        came = bulk.carry_out_within(work, _resuming(_paused(work, undo)))
+        outcome = bulk.carry_out_within(work, _resuming(_paused(work, undo)))
         lifted = Lifted(None) if undo.hold_id is None else _lift(work, terms, undo.hold_id)
-        came = replace(came, slots_after=slots.read(work))
+        outcome = replace(outcome, slots_after=slots.read(work))
         held = hold_store.read(work)
-    bulk.enter_refusals(project_id, Status.RUNNING, came.items, actor)
-    return Restarted(came, lifted, held)
+    bulk.enter_refusals(project_id, Status.RUNNING, outcome.items, actor)
+    return Restarted(outcome, lifted, held)
 
 
 def _paused(work: UnitOfWork, undo: StopUndo) -> Expected:

@@ -11,6 +11,7 @@ from app.accounts import rights
 from app.core import open_hold
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
+from app.core.open_hold import Hold
 from app.core.overdue import is_overdue
 from app.core.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, hold_store, pending, queue_processing, subjects, transitions
@@ -36,8 +37,8 @@ class Asked:
     """The answer to asking for a slot: the experiment runs, or waits in the queue.
 
     Where it runs, `entry_id` is the start's entry in history. Where it waits, it is at `position`,
-    1 being next, of `length`, until `expires_at` at the longest. `split_fault` is why it can never
-    measure anything, if so.
+    1 being next, of `length`, until `expires_at` at the longest, and `hold` is the queue's, if any.
+    `split_fault` is why it can never measure anything, if so.
     """
 
     status: Status
@@ -45,6 +46,7 @@ class Asked:
     position: int | None = None
     length: int | None = None
     expires_at: datetime | None = None
+    hold: Hold | None = None
     split_fault: SplitFault | None = None
 
 
@@ -91,6 +93,7 @@ def asked(work: UnitOfWork, test_id: int, entry_id: int | None) -> Asked:
         position,
         len(line),
         waiting.expires_at,
+        hold_store.read(work),
         experiment.split_fault,
     )
 

@@ -10,19 +10,20 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.database import db
 from app.core.unit_of_work import UnitOfWork
-from app.models import Experiment, Plan, Project, Status, table_of
+from app.models import Experiment, Plan, Project, Status, live_since, table_of
 
 HOLDERS_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Holder:
-    """A running experiment, and when it began to run."""
+    """A running experiment, when its status changed last, and since when it has been live."""
 
     test_id: int
     public_id: str
     name: str
     changed_at: datetime
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ _read = (
         _experiment.public_id,
         _experiment.name,
         _experiment.changed_at,
+        live_since,
     )
     .select_from(_projects)
     .join(_plans)

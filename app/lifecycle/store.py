@@ -58,7 +58,7 @@ _set_status = (
         updated_at=bindparam("moment"),
         user_id=bindparam("by_user"),
         api_key_id=bindparam("by_key"),
-        conclusion=bindparam("ended"),
+        conclusion=bindparam("new_conclusion"),
     )
 )
 _COUNTS = {status: f"{status}_count" for status in Status}
@@ -132,7 +132,7 @@ def _status_values(
         "moment": moments.changed_at,
         "by_user": work.actor.user_id,
         "by_key": work.actor.api_key_id,
-        "ended": conclusion,
+        "new_conclusion": conclusion,
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import and_, bindparam, case, select
 
@@ -18,10 +17,9 @@ _DECIDED = (Kind.WINNER, Kind.ORIGINAL_WINS)
 
 @dataclass(frozen=True)
 class Measured:
-    """A live experiment, since when, and the kind of its verdict; None where it was not read."""
+    """A live experiment, and the kind of its verdict; None where it was not read."""
 
     holder: Holder
-    since: datetime
     kind: str | None
 
 
@@ -31,7 +29,7 @@ _holders = (
         Experiment.public_id,
         Experiment.name,
         Experiment.changed_at,
-        live_since.label("since"),
+        live_since,
         Standing.kind,
     )
     .outerjoin(Standing, and_(Standing.test_id == Experiment.test_id, is_current))
@@ -47,4 +45,4 @@ def of_project(project_id: int) -> Sequence[Measured]:
     At most 101: one more than a page shows.
     """
     rows = db.session.execute(_holders, {"project": project_id})
-    return [Measured(Holder(*row[:4]), row.since, row.kind) for row in rows]
+    return [Measured(Holder(*row[:-1]), row.kind) for row in rows]

@@ -1,11 +1,13 @@
 """What a JSON error says of a refusal beside its contract's own members."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from app.models import Experiment, Project, Status
 from tests.api.asking import Ask, integers_path, names_path, with_key
+from tests.contracts import Contract
 from tests.world import World
 
 CONTRACTS = ["integers", "names"]
@@ -20,6 +22,21 @@ def start(ask: Ask, project: Project, experiment: Experiment, contract: str) -> 
     return (answer.json or {}).get("refusal")
 
 
+def moment(at: datetime | None) -> str:
+    assert at
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def test_a_pause_that_is_taken_back_at_once_is_no_break_in_running_since(world: World) -> None:
+    project = world.project(limit=1)
+    (running,) = world.running(project, 1)
+    draft = world.experiment(project)
+    for target in (Status.STOPPED, Status.RUNNING):
+        world.move(running, target, Contract.INTEGERS)
+    refusal = start(with_key(world, project), project, draft, CONTRACTS[0])
+    assert refusal["holders"][0]["running_since"] == moment(running.changed_at)
+
+
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_at_the_limit_it_names_the_plan_the_slots_their_holders_and_the_ways_out(
     world: World, contract: str
@@ -30,8 +47,7 @@ def test_at_the_limit_it_names_the_plan_the_slots_their_holders_and_the_ways_out
     refusal = start(with_key(world, project), project, draft, contract)
     for holder, running in zip(refusal["holders"], (second, first), strict=True):
         since = holder.pop("running_since")
-        assert running.started_at
-        assert since == running.started_at.isoformat(timespec="milliseconds")[:23] + "Z"
+        assert since == moment(running.started_at)
         assert holder == {
             "id": running.public_id,
             "test_id": running.test_id,

@@ -265,11 +265,11 @@ def test_everything_is_stopped_and_nothing_starts_by_it(world: World, database_u
     draft, theirs = world.experiment(project), world.running(world.project(), 1)
     person = world.person(world.member(project))
     stopped = stop(world, project, person, "The shop is broken")
-    assert {item.after.test_id for item in stopped.came.changed} == {
+    assert {item.after.test_id for item in stopped.outcome.changed} == {
         each.test_id for each in running
     }
     assert stopped.held.is_new
-    assert stopped.came.takers == ()
+    assert stopped.outcome.takers == ()
     assert statuses(world, *running, *waiting, draft) == [STOPPED] * 3 + [DRAFT] * 3
     assert statuses(world, *theirs) == [RUNNING]
     assert [each.test_id for each in waiting] == world.line(project)
@@ -298,7 +298,7 @@ def test_one_undo_resumes_what_was_stopped_and_lifts_the_hold(world: World) -> N
     restarted = undo(world, project, stop(world, project))
     assert statuses(world, *running) == [RUNNING, RUNNING]
     assert statuses(world, *waiting, paused_before) == [DRAFT, STOPPED]
-    assert (len(restarted.came.changed), restarted.came.refused) == (2, ())
+    assert (len(restarted.outcome.changed), restarted.outcome.refused) == (2, ())
     assert restarted.lifted.hold
     with world.app.app_context():
         assert hold_store.of_project(project.id) is None
@@ -311,7 +311,7 @@ def test_the_undo_leaves_what_somebody_has_changed_since_and_says_so(world: Worl
     world.move(first, DRAFT, Contract.INTEGERS)
     restarted = undo(world, project, stopped)
     assert statuses(world, first, second) == [DRAFT, RUNNING]
-    (refused,) = restarted.came.refused
+    (refused,) = restarted.outcome.refused
     assert refused.experiment.test_id == first.test_id
     assert world.entries(first)[-1].kind is Kind.REFUSED
 
@@ -344,7 +344,7 @@ def test_a_second_stop_under_a_hold_is_undone_by_itself(world: World) -> None:
     stop(world, project)
     world.start(first)
     again = stop(world, project)
-    assert (again.undo.hold_id, len(again.came.changed)) == (None, 1)
+    assert (again.undo.hold_id, len(again.outcome.changed)) == (None, 1)
     undo(world, project, again)
     assert statuses(world, first, second) == [RUNNING, STOPPED]
 

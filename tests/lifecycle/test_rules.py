@@ -25,7 +25,7 @@ INTEGERS, NAMES = Contract.INTEGERS, Contract.NAMES
 
 FREE = Slots("Sandbox", 2, 1, ())
 FULL = Slots("Sandbox", 2, 2, ())
-HOLDER = Holder(7, "exp_7", "Seven", now())
+HOLDER = Holder(7, "exp_7", "Seven", now(), now())
 OVER = Slots("Sandbox", 2, 3, (HOLDER,))
 NONE = Slots("Frozen", 0, 0, ())
 UNLIMITED = Slots("Studio", None, 500, ())

@@ -42,25 +42,25 @@ def change_many() -> ResponseReturnValue:
     return answers.changed(None, **document(lifecycle.change_many(caller.project_id, order, actor)))
 
 
-def document(came: BulkOutcome) -> dict[str, object]:
+def document(outcome: BulkOutcome) -> dict[str, object]:
     """Return what came of a change of many, as it is sent."""
     return {
-        "done": came.done,
-        "items": [_item(item, came) for item in came.items],
-        "slots_before": _slots(came.slots_before),
-        "slots_after": _slots(came.slots_after),
+        "done": outcome.done,
+        "items": [_item(item, outcome) for item in outcome.items],
+        "slots_before": _slots(outcome.slots_before),
+        "slots_after": _slots(outcome.slots_after),
     }
 
 
-def _item(item: Item, came: BulkOutcome) -> dict[str, object]:
+def _item(item: Item, outcome: BulkOutcome) -> dict[str, object]:
     document: dict[str, object] = {
         "id": item.experiment.public_id,
         "name": item.experiment.name,
-        "status": (item.after if came.done else item.experiment).status,
+        "status": (item.after if outcome.done else item.experiment).status,
     }
     if item.left_the_queue:
         document["left_queue"] = True
-    if came.done and item.goes_live:
+    if outcome.done and item.goes_live:
         document |= start_warnings.beside(item.experiment.split_fault)
     if item.is_already:
         document["already"] = True

@@ -81,7 +81,7 @@ def stop_everything() -> ResponseReturnValue:
     undo = stopped.undo
     entries = undo.first_entry_id and [undo.first_entry_id, undo.last_entry_id]
     return answers.changed(
-        paused=_named([item.after for item in stopped.came.changed]),
+        paused=_named([item.after for item in stopped.outcome.changed]),
         hold=shown(stopped.held.hold),
         undo={"hold": undo.hold_id, "entries": entries},
     )
@@ -95,7 +95,7 @@ def undo_stop() -> ResponseReturnValue:
     restarted = lifecycle.undo_stop(caller.project_id, actor, undo, start_terms())
     return answers.changed(
         None,
-        **bulk.document(restarted.came),
+        **bulk.document(restarted.outcome),
         is_lifted=restarted.lifted.hold is not None,
         started=_named(restarted.lifted.started),
     )
@@ -111,6 +111,11 @@ def shown(hold: Hold | None) -> dict[str, object] | None:
         "api_key": hold.api_key,
         "reason": hold.reason,
     }
+
+
+def beside(hold: Hold | None) -> dict[str, object]:
+    """Return one more member, `hold`, where the queue is held; none otherwise."""
+    return {"hold": shown(hold)} if hold else {}
 
 
 def _ended(end: HoldEnd) -> dict[str, object]:

@@ -152,6 +152,7 @@ def _asked(public_id: str, asked: Asked) -> Response:
         position=asked.position,
         length=asked.length,
         expires_at=written(asked.expires_at),
+        **holds.beside(asked.hold),
         **start_warnings.beside(asked.split_fault),
     )
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from app.core.validation import LARGEST_NUMBER, whole_number
-from app.lifecycle import Holder, Reason, Refusal, RefusalCode, Slots, WayOut
+from app.lifecycle import Reason, Refusal, RefusalCode, Slots, WayOut
 from app.models import Status
 
 _Count = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
@@ -20,20 +20,12 @@ _Moment = Annotated[
 ]
 
 
-class _Holder(BaseModel):
-    id: str
-    test_id: _Count
-    name: str
-    running_since: _Moment
-
-
 class _Refusal(BaseModel):
     code: RefusalCode
     ways_out: tuple[WayOut, ...]
     plan: str | None = None
     limit: _Count | None = None
     running: _Count = 0
-    holders: tuple[_Holder, ...] = ()
 
 
 class _Body(BaseModel):
@@ -96,13 +88,7 @@ def _refusal(told: _Refusal, form: Mapping[str, str]) -> Refusal:
         Reason(reason) if reason in set(Reason) else Reason.NO_SUCH_STEP,
         "",
         told.ways_out,
-        slots=None if told.plan is None else _slots(told.plan, told),
+        # Who holds them is asked anew: whoever looks may pause them as they are then.
+        slots=None if told.plan is None else Slots(told.plan, told.limit, told.running, ()),
         status=Status(status) if status in set(Status) else None,
     )
-
-
-def _slots(plan: str, told: _Refusal) -> Slots:
-    holders = tuple(
-        Holder(each.test_id, each.id, each.name, each.running_since) for each in told.holders
-    )
-    return Slots(plan, told.limit, told.running, holders)

@@ -91,7 +91,7 @@ def _picks(caller: Caller, title: str, offered: Callable[[Holder], Button]) -> P
 
 
 def _note(measured: Measured) -> str:
-    days = age(measured.since)
+    days = age(measured.holder.since)
     live = "live since today" if days == "today" else f"live for {days}"
     headline = verdict_words.headline(measured.kind)
     return f"{headline.word}, {live}" if headline else live

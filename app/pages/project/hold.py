@@ -64,7 +64,7 @@ def stop_everything(project_key: str) -> ResponseReturnValue:
     csrf.protect()
     reason, actor = request.form.get("reason", ""), caller.actor(Door.BROWSER)
     stopped = lifecycle.stop_everything(caller.project_id, actor, reason)
-    done = [bulk_words.told(item, "paused") for item in stopped.came.changed]
+    done = [bulk_words.told(item, "paused") for item in stopped.outcome.changed]
     told = Told(
         _title(stopped),
         done,
@@ -82,13 +82,13 @@ def undo_stop(project_key: str) -> ResponseReturnValue:
     restarted = lifecycle.undo_stop(
         caller.project_id, caller.actor(Door.BROWSER), _stop_undo(), start_terms()
     )
-    live = [bulk_words.told(item, "live again") for item in restarted.came.changed]
+    live = [bulk_words.told(item, "live again") for item in restarted.outcome.changed]
     started = [f"“{each.name}” starts by itself." for each in restarted.lifted.started]
     notes = [_still_held(caller, restarted.held)] if restarted.held else []
     told = Told(
         _title_of_undo(restarted),
         [*live, *started],
-        restarted.came.refused,
+        restarted.outcome.refused,
         notes,
         is_held=bool(restarted.held),
     )
@@ -152,7 +152,7 @@ def _started(experiments: Sequence[Subject]) -> str:
 
 
 def _title(stopped: Stopped) -> str:
-    paused = len(stopped.came.changed)
+    paused = len(stopped.outcome.changed)
     queue = "the queue is held" if stopped.held.is_new else "the queue was held already"
     if not paused:
         return f"Nothing was live, and {queue}."
@@ -161,7 +161,7 @@ def _title(stopped: Stopped) -> str:
 
 
 def _title_of_undo(restarted: Restarted) -> str:
-    live, refused = len(restarted.came.changed), len(restarted.came.refused)
+    live, refused = len(restarted.outcome.changed), len(restarted.outcome.refused)
     is_live = f"{counted(live, 'experiment')} {'is' if live == 1 else 'are'} live again"
     said = [is_live, *([f"{refused} refused"] if refused else [])]
     if restarted.lifted.hold:

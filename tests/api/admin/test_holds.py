@@ -40,6 +40,14 @@ def test_a_hold_says_since_when_and_by_whom_and_what_would_start(world: World) -
     assert document(ask("PUT", HOLD, {}))["hold"] == placed
 
 
+def test_whoever_queues_is_told_of_the_hold(world: World) -> None:
+    project = world.project()
+    draft, ask = world.experiment(project), with_key(world, project)
+    placed = document(ask("PUT", HOLD, {}))["hold"]
+    queued = document(ask("PUT", f"/api/admin/experiments/{draft.public_id}/queue", None))
+    assert (queued["position"], queued["hold"]) == (1, placed)
+
+
 def test_without_a_hold_it_is_said_who_lifted_the_latest(world: World) -> None:
     project = world.project()
     ask = with_key(world, project)
