@@ -10,7 +10,7 @@ from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id
 from app.pages.common.hold_words import held_by
 from app.pages.common.problems import problems
-from app.pages.common.words import CONCLUSIONS
+from app.pages.common.words import CONCLUSIONS, counted
 from app.web.request_checks import require_plain_form
 
 AREAS = (account, actions, admin, experiments, history, home, project, results)
@@ -26,6 +26,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.jinja_env.filters["by_the_clock"] = time_zones.by_the_clock
     app.jinja_env.filters["breakable"] = breakable
+    app.jinja_env.filters["counted"] = counted
     app.jinja_env.filters["held_by"] = held_by
     app.jinja_env.globals["viewer_zone"] = time_zones.zone
     app.jinja_env.globals["new_request_id"] = new_request_id

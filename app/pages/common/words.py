@@ -119,8 +119,10 @@ def span(time: timedelta) -> str:
 
 
 def minimum(days: int, visitors: int) -> str:
-    """Return what the verdict of a design waits for."""
-    return f"{counted(days, 'day')} and {counted(visitors, 'visitor')} of each variant"
+    """Return what the verdict of a design waits for; "" where there is no minimum."""
+    asked = (counted(days, "day") if days else "",)
+    asked += (f"{counted(visitors, 'visitor')} of each variant" if visitors else "",)
+    return " and ".join(filter(None, asked))
 
 
 def author(change: ChangedBySomeone, reader_id: int | None) -> str:

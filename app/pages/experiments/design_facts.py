@@ -48,7 +48,13 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
         ),
         tuple((use.goal.name, GOAL_ROLES[use.role].lower()) for use in run.goals),
         f"{written_percents(run.traffic_allocation)} %",
-        minimum(run.minimum_days, run.minimum_visitors),
+        _first_verdict(minimum(run.minimum_days, run.minimum_visitors)),
         address if may_change and not locked else "",
         locked if may_change else "",
+    )
+
+
+def _first_verdict(least: str) -> str:
+    return (
+        f"no verdict before {least}" if least else "none: there may be a verdict on the first day"
     )

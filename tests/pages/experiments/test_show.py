@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from app.experiments.designs import Design
 from app.models import Role, Status
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
@@ -184,3 +185,22 @@ def test_a_clone_without_the_csrf_token_says_that_nothing_has_changed(world: Wor
     assert answer.headers["Location"] == path
     assert "Nothing has changed" in flashed(browser.get(path))[0]
     assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("days", "visitors", "said"),
+    [
+        (1, 0, "no verdict before 1 day"),
+        (0, 2, "no verdict before 2 visitors of each variant"),
+        (0, 0, "none: there may be a verdict on the first day"),
+    ],
+)
+def test_a_minimum_that_is_none_is_not_waited_for(
+    world: World, days: int, visitors: int, said: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    world.redesign(experiment, Design(minimum_days=days, minimum_visitors=visitors))
+    browser = world.browser(world.member(project))
+    found = page(browser.get(f"/projects/{project.key}/experiments/{experiment.key}"))
+    assert found.the("dl", id="design").text.endswith(f"Minimum {said}")
