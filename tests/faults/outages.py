@@ -16,7 +16,7 @@ from tests.world import World
 # How a writer keeps all others from writing.
 LOCK = {
     "sqlite": "BEGIN IMMEDIATE",
-    "postgresql": "BEGIN; LOCK TABLE exposure, api_key IN EXCLUSIVE MODE",
+    "postgresql": "BEGIN; LOCK TABLE {} IN EXCLUSIVE MODE",
 }
 
 
@@ -82,10 +82,11 @@ def hanging(database_url: str) -> Generator[None]:
 
 
 @contextmanager
-def locked(database_url: str) -> Generator[None]:
-    """The database, to which nobody can write while this is open."""
+def locked(database_url: str, tables: str = "exposure, api_key") -> Generator[None]:
+    """The database (on PostgreSQL these tables), to which nobody can write while this is open."""
+    lock = LOCK[kind_of(database_url)].format(tables)
     with audit.connect(database_url) as other:
-        other.exec_driver_sql(LOCK[kind_of(database_url)])
+        other.exec_driver_sql(lock)
         yield
         other.exec_driver_sql("ROLLBACK")
 
