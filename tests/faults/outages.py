@@ -2,8 +2,10 @@
 
 import signal
 import sqlite3
+import subprocess
+import tempfile
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -89,6 +91,32 @@ def locked(database_url: str, tables: str = "exposure, api_key") -> Generator[No
         other.exec_driver_sql(lock)
         yield
         other.exec_driver_sql("ROLLBACK")
+
+
+@contextmanager
+def small_disk(size: int) -> Generator[Path]:
+    """A file system of so many bytes, in a folder of its own; only root may do that."""
+    place = Path(tempfile.mkdtemp(prefix="switchyard-disk-"))
+    options = ("-t", "tmpfs", "-o", f"size={size}", "tmpfs")
+    subprocess.run(["mount", *options, str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+        place.rmdir()
+
+
+@contextmanager
+def full(disk: Path) -> Generator[None]:
+    """A disk that has no byte left while this is open."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 @contextmanager

@@ -1,120 +1,39 @@
 """What an operator goes through while 32 clients press on it: nobody is told what is not so."""
 
 import signal
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import httpx
-import psutil
 import pytest
 
-from app.models import KeyType
 from tests import audit as house
 from tests.conftest import on_both_databases
 from tests.faults import outages
-from tests.faults.press import CHANGERS, Changer, Press, pressing
-from tests.servers import serve, troubled_jobs
+from tests.faults.drills import Place, drill, nobody_is_told_what_is_not_so, placed
 from tests.serving import audit
-from tests.serving.site import make_site, towards
 from tests.watching import until
 from tests.world import World
 
 pytestmark = [pytest.mark.soak, on_both_databases]
 
-SECONDS_TO_NOTICE = 60
 KILLS, WORKERS = 3, 2
-
-
-@dataclass
-class Place:
-    """Where it all happens: the database, the test's folder, and who presses."""
-
-    database_url: str
-    folder: Path
-    press: Press
-
-    def says(self, member: str) -> Any:  # noqa: ANN401
-        """What the address that says what is wrong says of one member; None without an answer."""
-        try:
-            answer = httpx.get(f"{self.press.server.address}/readyz", timeout=5)
-        except httpx.TransportError:
-            return None
-        return answer.json().get(member, {}).get("status")
-
-    def is_told(self, member: str, status: str) -> None:
-        """Wait until it is said."""
-        until(lambda: self.says(member) == status, SECONDS_TO_NOTICE)
-
-    def waits_for(self, kind: str, answers: int = 40) -> None:
-        """Wait until so many more of a kind were answered."""
-        so_far = self._answered(kind)
-        until(lambda: self._answered(kind) >= so_far + answers, SECONDS_TO_NOTICE)
-
-    def _answered(self, kind: str) -> int:
-        told = self.press.log.told
-        return sum(told[kind, status] for status in self.press.log.statuses(kind))
 
 
 @pytest.fixture
 def place(world: World, database_url: str, tmp_path: Path) -> Generator[Place]:
-    """A site at a server of two processes with its jobs, and everybody who will press on it."""
-    site = make_site(world)
-    site.goal("order")
-    experiment = site.experiment(towards("order"))
-    changers = [Changer(site.experiment()) for _ in range(CHANGERS)]
-    key = {"x-api-key": site.key(KeyType.ADMIN)}
-    with serve(database_url, tmp_path) as server, troubled_jobs(database_url, tmp_path):
-        member = server.sign_in(world.member(site.project))
-        press = Press(site, server, experiment, changers, member, key)
-        yield Place(database_url, tmp_path, press)
-
-
-def drill(place: Place, trouble: Callable[[], AbstractContextManager[None]]) -> None:
-    """Go through a trouble under load, and look whether all that was told is so."""
-    press = place.press
-    with pressing(press):
-        for kind in ("visitor", "sender", "changer", "reader"):
-            place.waits_for(kind)
-        with trouble():
-            place.waits_for("visitor")
-        outages.reconnect(press.site.world)
-        place.is_told("database", "ok")
-        place.is_told("jobs", "ok")
-        for kind in ("sender", "changer", "reader"):
-            place.waits_for(kind)
-    assert press.log.wrong == []
-
-
-def nobody_is_told_what_is_not_so(place: Place) -> None:
-    """Everybody was answered well, and what was accepted is there."""
-    press = place.press
-    told = press.log.statuses
-    assert told("visitor") <= {200, 0}
-    assert told("sender") <= {202, 503, 0}
-    assert told("changer") <= {200, 503, 0}
-    assert told("reader") <= {200, 503, 0}
-    until(press.is_all_recorded, SECONDS_TO_NOTICE)
-    assert audit.misfits(place.database_url) == []
-    record = house.read(place.database_url, press.site.project.id)
-    assert record.breaks() == []
-    for changer in press.changers:
-        # To the start that came before, and to those whose answer was lost on its way.
-        changes = len(record.targets(changer.experiment.test_id)) - 1
-        assert changer.done <= changes <= changer.done + changer.lost
+    """A site under load."""
+    with placed(world, database_url, tmp_path) as place:
+        yield place
 
 
 def test_workers_that_are_killed_lose_nothing(place: Place) -> None:
-    server = psutil.Process(place.press.server.process.pid)
-
     @contextmanager
     def killed() -> Generator[None]:
         for _ in range(KILLS):
-            until(lambda: len(server.children()) == WORKERS)
-            server.children()[0].send_signal(signal.SIGKILL)
+            until(lambda: len(place.server.children()) == WORKERS)
+            place.server.children()[0].send_signal(signal.SIGKILL)
             for kind in ("visitor", "sender", "changer"):
                 place.waits_for(kind)
         yield
@@ -153,14 +72,12 @@ def test_a_database_that_is_stopped_stops_no_visitor(place: Place) -> None:
 
 
 def test_a_server_that_begins_anew_loses_nothing(place: Place) -> None:
-    server = psutil.Process(place.press.server.process.pid)
-
     @contextmanager
     def begun_anew() -> Generator[None]:
-        before = {worker.pid for worker in server.children()}
-        server.send_signal(signal.SIGHUP)
-        until(lambda: before.isdisjoint(worker.pid for worker in server.children()))
-        until(lambda: len(server.children()) == WORKERS)
+        before = {worker.pid for worker in place.server.children()}
+        place.server.send_signal(signal.SIGHUP)
+        until(lambda: before.isdisjoint(worker.pid for worker in place.server.children()))
+        until(lambda: len(place.server.children()) == WORKERS)
         yield
 
     drill(place, begun_anew)
