@@ -141,8 +141,10 @@ def restored(database_url: str, folder: Path) -> Generator[None]:
 
 
 def _copy_database(server: str, name: str, copy: str) -> None:
-    """Copy a database, ending the connections to it."""
+    """Copy a database, to which nobody is connected meanwhile."""
     with audit.connect(databases.postgresql_url(server, "postgres")) as connection:
         end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         connection.exec_driver_sql(end, (name,))
         connection.exec_driver_sql(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
