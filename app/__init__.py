@@ -13,7 +13,7 @@ from app.core import config, transactions
 from app.core.database import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
-from app.web import concurrency, headers, rate_limits, sessions
+from app.web import concurrency, headers, logs, rate_limits, request_ids, sessions
 from app.web.extensions import csrf, login_manager
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +46,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     )
     settings = os.environ if environment is None else environment
     app.config.update(config.load(settings, Path(app.instance_path)))
+    logs.register(app)
     db.init_app(app)
     with app.app_context():
         transactions.prepare(db.engine, is_pooled=app.config["DATABASE_IS_POOLED"])
@@ -58,6 +59,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     polls.register(app)
     sessions.register(app)
     headers.register(app)
+    request_ids.register(app)
     doors.register(app)
     commands.register(app)
     _trust_proxies(app)

@@ -3,6 +3,7 @@
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.core import current_request
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired, Unavailable
 from app.pages import account, actions, admin, experiments, history, home, project, results
 from app.pages.common import standstill_words, time_zones
@@ -59,6 +60,7 @@ def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
         "common/error.html",
         title=title,
         sentence=sentence,
+        request_id=current_request.request_id(),
         is_without_user=isinstance(error, InternalServerError | Unavailable),
     )
     return html, status

@@ -9,12 +9,13 @@ from app.core.errors import Forbidden, Unauthenticated
 from app.models import KeyType
 from app.serving import memory
 from app.serving.memory import Running, ServingKey
-from app.web import rate_limits
+from app.web import rate_limits, request_ids
 
 LIMIT = "SERVING_RATE_LIMIT"
 ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
 SECONDS_OF_PREFLIGHT = 7200
 STALE_HEADER = "Switchyard-Stale"
+EXPOSED_HEADERS = f"ETag, Retry-After, {request_ids.HEADER}, {STALE_HEADER}"
 
 
 def known(token: str) -> tuple[ServingKey, Running]:
@@ -70,7 +71,7 @@ def _name_origin(answer: Response) -> Response:
     admitted = g.get("admitted_origin") or _origin_of_mistake(answer)
     if admitted:
         answer.headers["Access-Control-Allow-Origin"] = admitted
-        answer.headers["Access-Control-Expose-Headers"] = f"ETag, Retry-After, {STALE_HEADER}"
+        answer.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
         # A beacon is sent without CORS: without this its answer is an error in the site's console.
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
