@@ -13,7 +13,15 @@ from app.core import config, transactions
 from app.core.database import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
-from app.web import concurrency, headers, logs, rate_limits, request_ids, sessions
+from app.web import (
+    access_log,
+    concurrency,
+    headers,
+    logs,
+    rate_limits,
+    request_ids,
+    sessions,
+)
 from app.web.extensions import csrf, login_manager
 
 ROOT = Path(__file__).parent.parent
@@ -59,6 +67,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     polls.register(app)
     sessions.register(app)
     headers.register(app)
+    access_log.register(app)
     request_ids.register(app)
     doors.register(app)
     commands.register(app)

@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from app.accounts import access
 from app.accounts.access import Caller
+from app.core import current_request
 from app.core.errors import Unauthenticated
 from app.web import rate_limits
 from app.web.extensions import csrf
@@ -35,6 +36,7 @@ def by_token(token: str) -> Caller:
     except Unauthenticated:
         count_stranger()
         raise
+    current_request.come_from("key", caller.api_key_id)
     rate_limits.count(LIMIT, "key", str(caller.api_key_id))
     return caller
 

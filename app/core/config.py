@@ -3,7 +3,7 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -28,6 +28,8 @@ MOST_LATE_START_MINUTES = 60 * 24 * 7
 MOST_STALE_MINUTES = 60 * 24
 MOST_KEPT_EVENTS_MB = 4096
 SESSION_DAYS = 14
+LOG_FORMATS = ("text", "json")
+ACCESS_LOGS = ("some", "none", "all")
 
 
 def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
@@ -69,6 +71,8 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
             environment, "SIGN_IN_LIMIT_BY_ACCOUNT", "10 per 15 minutes"
         ),
         "RATE_LIMIT_STORAGE": _storage(environment),
+        "LOG_FORMAT": _choice(environment, "LOG_FORMAT", LOG_FORMATS),
+        "ACCESS_LOG": _choice(environment, "ACCESS_LOG", ACCESS_LOGS),
         "TRUSTED_PROXIES": _count(environment, "TRUSTED_PROXIES"),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "PERMANENT_SESSION_LIFETIME": SESSION_DAYS * 24 * 3600,
@@ -111,6 +115,14 @@ def _storage(environment: Mapping[str, str]) -> Storage:
         return cast("Storage", storage_from_string(address))
     except ConfigurationError as error:
         raise ValueError(f"RATE_LIMIT_STORAGE: {error}") from None
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
+    """Return which of these a setting is, the first one by default."""
+    chosen = environment.get(name) or choices[0]
+    if chosen not in choices:
+        raise ValueError(f"{name} must be {' or '.join(choices)}, not {chosen!r}")
+    return chosen
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

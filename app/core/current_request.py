@@ -2,19 +2,45 @@
 
 from contextvars import ContextVar, Token
 
-_id: ContextVar[str] = ContextVar("switchyard_request_id", default="")
+Caller = tuple[str, int | None]
 
 
-def begin(request_id: str) -> Token[str]:
+class CurrentRequest:
+    """A request under way: its id and, once that is known, who sent it."""
+
+    __slots__ = ("caller", "id")
+
+    def __init__(self, request_id: str) -> None:
+        self.id = request_id
+        self.caller: Caller | None = None
+
+
+_NONE = CurrentRequest("")
+_current: ContextVar[CurrentRequest] = ContextVar("switchyard_request", default=_NONE)
+
+
+def begin(request_id: str) -> Token[CurrentRequest]:
     """Name the request that is worked on from now on; `end` takes what this returns."""
-    return _id.set(request_id)
+    return _current.set(CurrentRequest(request_id))
 
 
-def end(token: Token[str]) -> None:
+def end(token: Token[CurrentRequest]) -> None:
     """Be done with the request."""
-    _id.reset(token)
+    _current.reset(token)
 
 
 def request_id() -> str:
     """Return the id of the request that is worked on here, "" where there is none."""
-    return _id.get()
+    return _current.get().id
+
+
+def come_from(kind: str, identity: int | None) -> None:
+    """Note that it is sent by a `user` or with a `key`, of which this is the id."""
+    current = _current.get()
+    if current is not _NONE:
+        current.caller = kind, identity
+
+
+def caller() -> Caller | None:
+    """Return who sent it, as `come_from` has noted it."""
+    return _current.get().caller

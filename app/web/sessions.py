@@ -5,6 +5,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.accounts import users
 from app.accounts.users import Person
+from app.core import current_request
 from app.models import User
 from app.web.extensions import login_manager
 from app.web.session_cookies import LateSessions, TlsAwareSessions
@@ -39,6 +40,7 @@ def begin(user: User) -> None:
     session.clear()
     session.permanent = True
     login_user(SignedIn(user))
+    current_request.come_from("user", user.id)
 
 
 def end() -> None:
@@ -49,4 +51,7 @@ def end() -> None:
 
 def _load(session_token: str) -> SignedIn | None:
     user = users.by_session_token(session_token)
-    return SignedIn(user) if user else None
+    if user is None:
+        return None
+    current_request.come_from("user", user.id)
+    return SignedIn(user)

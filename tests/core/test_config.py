@@ -88,6 +88,9 @@ def test_without_an_address_the_database_is_a_file_under_instance(
         ("TRUSTED_PROXIES", "yes"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "1.5"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_FORMAT", "JSON"),
+        ("ACCESS_LOG", "yes"),
         ("DATABASE_CONNECTIONS", "3"),
         ("DATABASE_CONNECTIONS", "101"),
         ("DATABASE_CONNECTIONS", "many"),
@@ -114,7 +117,14 @@ def test_a_setting_that_makes_no_sense_is_named_at_the_start(
 
 @pytest.mark.parametrize(
     "name",
-    ["API_RATE_LIMIT", "SIGN_IN_LIMIT_BY_ADDRESS", "SIGN_IN_LIMIT_BY_ACCOUNT", "TRUSTED_PROXIES"],
+    [
+        "API_RATE_LIMIT",
+        "SIGN_IN_LIMIT_BY_ADDRESS",
+        "SIGN_IN_LIMIT_BY_ACCOUNT",
+        "TRUSTED_PROXIES",
+        "LOG_FORMAT",
+        "ACCESS_LOG",
+    ],
 )
 def test_an_empty_setting_is_an_unset_one(tmp_path: Path, name: str) -> None:
     unset, empty = config.load({}, tmp_path), config.load({name: ""}, tmp_path)

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, g, make_response, request
 
 from app.api import credentials
+from app.core import current_request
 from app.core.errors import Forbidden, Unauthenticated
 from app.models import KeyType
 from app.serving import memory
@@ -27,6 +28,7 @@ def known(token: str) -> tuple[ServingKey, Running]:
     try:
         key, running, stale_seconds = memory.of_app().known(token)
         g.is_known = True
+        current_request.come_from("key", key.id)
         g.stale_seconds = stale_seconds
         _admit_origin(key, running)
     except (Unauthenticated, Forbidden):

@@ -20,6 +20,7 @@ from flask import Flask, Response, current_app, render_template
 
 from app.accounts import access
 from app.accounts.access import Caller, State
+from app.core import current_request
 from app.core.cache import Recent
 from app.pages.common import fragments
 from app.pages.common.callers import member
@@ -79,7 +80,10 @@ def _from_memory(project_key: str) -> Response | None:
     if not fragments.is_poll():
         return None
     caller = _of_app().known(session_cookies.presented(), project_key)
-    return fragments.unchanged(_tag(caller)) if caller else None
+    if caller is None:
+        return None
+    current_request.come_from("user", caller.user_id)
+    return fragments.unchanged(_tag(caller))
 
 
 def _in_full(project_key: str, render: Render) -> Response:
