@@ -9,7 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, doors
-from app.core import config, transactions
+from app.core import config, metrics, transactions
 from app.core.database import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
@@ -19,6 +19,7 @@ from app.web import (
     headers,
     logs,
     rate_limits,
+    request_counts,
     request_ids,
     sessions,
 )
@@ -54,6 +55,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     )
     settings = os.environ if environment is None else environment
     app.config.update(config.load(settings, Path(app.instance_path)))
+    metrics.of_process.count_in(app.config["METRICS_FOLDER"])
     logs.register(app)
     db.init_app(app)
     with app.app_context():
@@ -68,6 +70,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     sessions.register(app)
     headers.register(app)
     access_log.register(app)
+    request_counts.register(app)
     request_ids.register(app)
     doors.register(app)
     commands.register(app)

@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
-from app.core import answered_requests, database_errors, waiting
+from app.core import answered_requests, database_errors, metrics, waiting
 from app.core.database import db
 from app.core.errors import Busy, Unavailable
 from app.core.heartbeats import JOBS, Heart
@@ -60,11 +60,18 @@ class Turn:
 
     def do_all(self) -> None:
         """Do everything that is to be done; what fails is logged, and tried again."""
+        self._do("metrics", self._tell_metrics)
         self._do("schedules", self._schedules)
         self._do("queues", self._queues)
         self._do("standings", lambda: summaries.renew(self.moment))
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
+
+    def _tell_metrics(self) -> None:
+        if counters := metrics.of_process.counters():
+            behind = lifecycle.lags(self.moment, late_start())
+            seen = self.moment.timestamp()
+            counters.tell_of_jobs(seen, behind.schedule_seconds, behind.queues_unserved)
 
     def _schedules(self) -> None:
         project_ids, terms = lifecycle.due_project_ids(self.moment, late_start()), start_terms()

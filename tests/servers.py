@@ -80,6 +80,7 @@ def serve(
     """
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **UNLIMITED}
     settings["KEPT_EVENTS_FOLDER"] = str(folder)
+    settings["METRICS_FOLDER"] = str(folder / "metrics")
     with _reserved_port() as port:
         command = [*GRANIAN, "--port", str(port), "--workers", str(workers), application]
         server = _begin(command, {**os.environ, **settings, **(environment or {})}, port, folder)
@@ -117,6 +118,7 @@ def troubled_jobs(database_url: str, folder: Path, name: str = "jobs") -> Genera
     """
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test"}
     settings["KEPT_EVENTS_FOLDER"] = str(folder)
+    settings["METRICS_FOLDER"] = str(folder / "metrics")
     log = folder / f"{name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(

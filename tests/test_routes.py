@@ -58,7 +58,9 @@ class Route:
 
     @property
     def is_json(self) -> bool:
-        return self.rule.startswith(("/v2", "/api", "/ofrep", "/collect", "/healthz", "/readyz"))
+        return self.rule.startswith(
+            ("/v2", "/api", "/ofrep", "/collect", "/healthz", "/readyz", "/metrics")
+        )
 
     def __str__(self) -> str:
         return f"{self.method} {self.rule}"
@@ -69,6 +71,8 @@ ROUTES = [
     Route("GET", "/switchyard.js", EVERYBODY, 200),
     Route("GET", "/healthz", EVERYBODY, 200),
     Route("GET", "/readyz", EVERYBODY, 200),
+    # Of this machine; what others get is in tests/api/operators/test_metrics.py.
+    Route("GET", "/metrics", EVERYBODY, 200),
     # Nobody finds the shop on a server without the demo.
     Route("GET", "/demo/shop", EVERYBODY, 404),
     Route("GET", "/sign-in", EVERYBODY, 200),

@@ -28,6 +28,7 @@ MOST_LATE_START_MINUTES = 60 * 24 * 7
 MOST_STALE_MINUTES = 60 * 24
 MOST_KEPT_EVENTS_MB = 4096
 SESSION_DAYS = 14
+SHORTEST_TOKEN = 16
 LOG_FORMATS = ("text", "json")
 ACCESS_LOGS = ("some", "none", "all")
 
@@ -71,6 +72,8 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
             environment, "SIGN_IN_LIMIT_BY_ACCOUNT", "10 per 15 minutes"
         ),
         "RATE_LIMIT_STORAGE": _storage(environment),
+        "METRICS_FOLDER": Path(environment.get("METRICS_FOLDER") or instance / "metrics"),
+        "METRICS_TOKEN": _token(environment, "METRICS_TOKEN"),
         "LOG_FORMAT": _choice(environment, "LOG_FORMAT", LOG_FORMATS),
         "ACCESS_LOG": _choice(environment, "ACCESS_LOG", ACCESS_LOGS),
         "TRUSTED_PROXIES": _count(environment, "TRUSTED_PROXIES"),
@@ -115,6 +118,15 @@ def _storage(environment: Mapping[str, str]) -> Storage:
         return cast("Storage", storage_from_string(address))
     except ConfigurationError as error:
         raise ValueError(f"RATE_LIMIT_STORAGE: {error}") from None
+
+
+def _token(environment: Mapping[str, str], name: str) -> str:
+    """Return what somebody has to show, "" where nothing; never what is told by trying."""
+    token = environment.get(name) or ""
+    is_fit = len(token) >= SHORTEST_TOKEN and token.isascii() and token.isprintable()
+    if token and (not is_fit or " " in token):
+        raise ValueError(f"{name} must be {SHORTEST_TOKEN} characters or more, without spaces")
+    return token
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ Units of work commit here and in `unit_of_work`, and nothing else does.
 import logging
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core import database_errors, sqlite_file, waiting
+from app.core import database_errors, metrics, sqlite_file, waiting
 from app.core.database import db
 from app.core.errors import Busy, Conflict
 from app.models import Base
@@ -29,6 +29,7 @@ Row = TypeVar("Row", bound=Base)
 WRITER = "switchyard_writer"
 LOCKED_PROJECT = "switchyard_locked_project"
 ENCLOSES = "switchyard_encloses"
+TAKEN = "switchyard_taken"
 _LOCK_PROJECT = "SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
 HOLDS_TURN = "switchyard_holds_turn"
 TOLD = "switchyard_busy_seconds"
@@ -65,8 +66,10 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
             yield session
             session.commit()
     except BaseException:
+        session.info.pop(TAKEN, None)
         session.rollback()
         raise
+    count_taken(session.info.pop(TAKEN, ()))
 
 
 @contextmanager
@@ -114,6 +117,12 @@ def conflicts_told() -> Generator[None]:
             raise
         _log.warning("a constraint refused what the rules had let through: %s", error)
         raise Conflict("Somebody else changed this at the same moment. Try again.") from error
+
+
+def count_taken(taken: Iterable[tuple[str, str]]) -> None:
+    """Count changes of status that are committed: actions, and the doors they came in by."""
+    for action, door in taken:
+        metrics.of_process.transition_made(action, door)
 
 
 def detached(session: Session, row: Row) -> Row:

@@ -24,6 +24,8 @@ class Storage:
     def __init__(self, connection: Connection, session: Session | None = None) -> None:
         self.connection = connection
         self.is_abandoned = False
+        self.taken: list[tuple[str, str]] = []
+        """The actions that were carried out, and by which doors; counted when it commits."""
         self._session = session
 
     @property
@@ -71,6 +73,10 @@ class UnitOfWork:
         """Return a savepoint, or nothing where the unit ends with its first error anyway."""
         return nullcontext() if self.is_single else self.storage.connection.begin_nested()
 
+    def note_taken(self, action: str) -> None:
+        """Have a change of status counted if the unit of work commits."""
+        self.storage.taken.append((action, self.actor.door))
+
     def abandon(self) -> None:
         """Give up all that was done: nothing comes of this unit of work."""
         self.storage.is_abandoned = True
@@ -93,7 +99,9 @@ class UnitOfWork:
 
 def within(session: Session, project_id: int, actor: Actor) -> UnitOfWork:
     """Return a unit of work that is a part of a session's transaction, which locks the project."""
-    return UnitOfWork(Storage(session.connection(), session), project_id, actor)
+    storage = Storage(session.connection(), session)
+    storage.taken = session.info.setdefault(transactions.TAKEN, [])
+    return UnitOfWork(storage, project_id, actor)
 
 
 @contextmanager
@@ -110,6 +118,7 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
         else:
             storage.flush()
             transaction.commit()
+            transactions.count_taken(storage.taken)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ def apply(
     """Take an edge that was decided, and return the id of its entry in history."""
     moments = timestamps(experiment, edge.target, moment or now())
     entry_id = store.write_change(work, experiment, edge.target, moments, note)
+    work.note_taken(edge.action)
     following = work.following(entry_id)
     drop_plans(following, experiment, edge.target, ends_run=edge.ends_run)
     if edge.target is Status.RUNNING:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from app.core import open_hold
+from app.core import metrics, open_hold
 from app.core.database import db
 from app.core.start_terms import StartTerms
 from app.core.unit_of_work import UnitOfWork, changing
@@ -151,6 +151,7 @@ def _carry_out(work: UnitOfWork, change: _Due, queue_until: datetime) -> list[Su
         return _change(scheduled, change.test_id, change.target, queue_until)
     except Refused as refused:
         refusal = refused.refusal
+        metrics.of_process.change_refused(refusal.code, Door.SCHEDULE)
         _drop(scheduled, change.test_id, change.target, refusal.sentence, refusal.code)
         return []
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
-from app.core import project_row
+from app.core import metrics, project_row
 from app.core.errors import Conflict, InvalidInput
 from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
@@ -114,6 +114,8 @@ def enter_refusals(
     It was refused, even where the right to ask for it has ended since. What a database in trouble
     cannot keep is lost: the caller has been told no already.
     """
+    for _, _, refusal in refused:
+        metrics.of_process.change_refused(refusal.code, actor.door)
     with suppress(DBAPIError, Conflict), changing(project_id, actor) as work:
         for reference, target, refusal in refused:
             experiment = subjects.read(work, reference)
@@ -172,6 +174,7 @@ def _swap(work: UnitOfWork, incoming: Subject, holder: Subject, note: Note) -> C
     edge = _decided_in_place_of_one(incoming, plan_slots.read(work))
     moment = now()
     store.set_status(work, holder, pause.target, timestamps(holder, pause.target, moment))
+    work.note_taken(pause.action)
     entry_id = apply(work, incoming, edge, note, moment)
     return Change(edge.target, edge, entry_id, split_fault=incoming.split_fault)
 

@@ -88,6 +88,8 @@ def test_without_an_address_the_database_is_a_file_under_instance(
         ("TRUSTED_PROXIES", "yes"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "1.5"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", "with a space in it"),
         ("LOG_FORMAT", "xml"),
         ("LOG_FORMAT", "JSON"),
         ("ACCESS_LOG", "yes"),

@@ -1,5 +1,5 @@
 """What operators' machines ask: whether a process lives, whether it is ready, what it counted."""
 
-from app.api.operators import health
+from app.api.operators import health, metrics
 
-DOORS = (health,)
+DOORS = (health, metrics)

@@ -1,5 +1,6 @@
 """/collect: sites send the exposures and conversions of their visitors."""
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from flask import Blueprint, jsonify
@@ -17,10 +18,11 @@ from pydantic import (
 
 from app.api import bodies, credentials
 from app.api.visitors import callers as visitors
+from app.core import metrics
 from app.core.errors import Unauthenticated
 from app.models import KeyType
 from app.serving import collecting
-from app.serving.collecting import Converted, Event, Exposed, Unreadable
+from app.serving.collecting import Converted, Event, Exposed, Receipt, Unreadable
 from app.serving.memory import ServingKey
 from app.serving.units import LONGEST_UNIT
 
@@ -74,9 +76,17 @@ def collect() -> ResponseReturnValue:
     body = bodies.read(EventsBody)
     key = key or _key_of_beacon(body)
     receipt = collecting.collect(key, [_read(event) for event in body.events])
+    _count(receipt)
     dropped = [vars(each) for each in receipt.dropped]
     kept = {"kept": receipt.kept} if receipt.kept else {}
     return jsonify(accepted=receipt.accepted, dropped=dropped, **kept), 202
+
+
+def _count(receipt: Receipt) -> None:
+    metrics.of_process.events_taken("accepted", receipt.accepted)
+    metrics.of_process.events_taken("kept", receipt.kept)
+    for reason, number in Counter(each.reason for each in receipt.dropped).items():
+        metrics.of_process.events_taken(reason, number)
 
 
 def _key_of_beacon(body: EventsBody) -> ServingKey:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.api import bodies, credentials
 from app.api.visitors import callers as visitors
+from app.core import metrics
 from app.core.errors import (
     DomainError,
     Forbidden,
@@ -47,6 +48,7 @@ def evaluate(key: str) -> ResponseReturnValue:
     unit = _unit()
     live = running.experiments.get(key)
     variant = live and live.variant_of(unit)
+    metrics.of_process.evaluated("none" if variant is None else "variant")
     if variant is None:
         raise NotFound("It is not running, or this unit is outside its traffic.")
     return jsonify(_evaluation(key, variant))
@@ -59,8 +61,10 @@ def evaluate_all() -> ResponseReturnValue:
     unit = _unit()
     version = hashlib.sha256(f"{running.fingerprint} {unit}".encode()).hexdigest()[:32]
     if version in request.if_none_match.as_set(include_weak=True):
+        metrics.of_process.evaluated("unchanged")
         answer = make_response("", 304)
     else:
+        metrics.of_process.evaluated("all")
         answer = jsonify(flags=_evaluations(running, unit))
     answer.set_etag(version)
     return answer

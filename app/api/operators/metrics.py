@@ -1,0 +1,54 @@
+"""/metrics: what all processes of this machine have counted, as Prometheus reads it.
+
+It says how many tests somebody runs, and how many visitors come: that is for its operator alone.
+"""
+
+import hmac
+from ipaddress import ip_address
+
+from flask import Blueprint, Response, current_app, request
+
+from app.api import credentials
+from app.core import metrics
+from app.core.errors import Forbidden, Unauthenticated, Unavailable
+
+blueprint = Blueprint("metrics", __name__)
+
+FORWARDING = ("X-Forwarded-For", "Forwarded")
+
+
+@blueprint.get("/metrics")
+def show() -> Response:
+    """Return the numbers, to who shows METRICS_TOKEN, or without one to this machine itself."""
+    _let_in(current_app.config["METRICS_TOKEN"])
+    counters = metrics.of_process.counters()
+    if counters is None:
+        raise Unavailable("Nothing can be counted in METRICS_FOLDER; the log says why.")
+    try:
+        return Response(counters.text(), content_type=counters.content_type)
+    except OSError as error:
+        raise Unavailable("METRICS_FOLDER cannot be read now.") from error
+
+
+def _let_in(token: str) -> None:
+    """Raise Unauthenticated for a token that is none, and Forbidden for another machine."""
+    if token:
+        shown = credentials.presented_token()
+        if not hmac.compare_digest(shown.encode(), token.encode()):
+            credentials.count_stranger()
+            raise Unauthenticated("Show METRICS_TOKEN in Authorization: Bearer.")
+    elif not _is_from_here():
+        raise Forbidden("Without METRICS_TOKEN only this machine itself is answered.")
+
+
+def _is_from_here() -> bool:
+    """Return whether the request comes from this machine, and through no proxy on it.
+
+    Of a proxy that is not trusted, every visitor's request would.
+    """
+    if not current_app.config["TRUSTED_PROXIES"] and any(map(request.headers.get, FORWARDING)):
+        return False
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

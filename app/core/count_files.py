@@ -1,0 +1,134 @@
+"""The files in which the processes of a machine count, and what becomes of an ended one's.
+
+A process has a name of its own, and holds a lock as long as it lives: by its number it could not
+be told from one of another container. When it has ended its sums are added to those of all that
+have, so that a counter never falls, and no file is left for each process that ever was.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import secrets
+import struct
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from prometheus_client.mmap_dict import MmapedDict
+
+SUMMED = ("counter", "histogram")
+LIVE = ("gauge_livesum", "gauge_livemax")
+ENDED = "ended"
+BYTES_OF_FILE = 128 * 1024
+SECONDS_TO_WAIT = 1.0
+SECONDS_BETWEEN_TRIES = 0.005
+
+_log = logging.getLogger(__name__)
+
+
+class CountFiles:
+    """The files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._held: IO[str] | None = None
+
+    def claim(self) -> str:
+        """Return a name to count under, which is this process's until it ends. Raises OSError."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self.settled():
+            name = secrets.token_hex(8)
+            self._held = self._lock_of(name).open("w")
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for kind in SUMMED + LIVE:
+                _reserve(self._file(kind, name))
+        return name
+
+    @contextmanager
+    def settled(self) -> Generator[None]:
+        """Have what ended processes counted added up, and nobody change that within.
+
+        Raises OSError where somebody else takes too long with it.
+        """
+        with (self.folder / "turn").open("w") as turn:
+            _wait_for(turn)
+            for lock in self.folder.glob("*.lock"):
+                with lock.open() as file:
+                    if _is_free(file):
+                        self._add_up(lock.stem)
+                        lock.unlink()
+            yield
+
+    def _add_up(self, name: str) -> None:
+        for kind in SUMMED:
+            source, target = self._file(kind, name), self._file(kind, ENDED)
+            _write_sums(_values(source) + _values(target), target)
+            source.unlink(missing_ok=True)
+        for kind in LIVE:
+            self._file(kind, name).unlink(missing_ok=True)
+
+    def _file(self, kind: str, name: str) -> Path:
+        return self.folder / f"{kind}_{name}.db"
+
+    def _lock_of(self, name: str) -> Path:
+        return self.folder / f"{name}.lock"
+
+
+def _values(path: Path) -> "Counter[str]":
+    """Return what is in a file; nothing of one that a loss of power has left in pieces."""
+    found: Counter[str] = Counter()
+    try:
+        for key, value, _, _ in MmapedDict.read_all_values_from_file(str(path)):
+            json.loads(key)
+            found[key] += value
+    except FileNotFoundError:
+        pass
+    except (ValueError, RuntimeError, struct.error):
+        _log.warning("what %s had counted is lost: the file is damaged", path)
+    return found
+
+
+def _write_sums(sums: "Counter[str]", path: Path) -> None:
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    _reserve(draft)
+    written = MmapedDict(str(draft))
+    for key, value in sums.items():
+        written.write_value(key, value, 0.0)
+    written.close()
+    draft.replace(path)
+
+
+def _reserve(path: Path) -> None:
+    """Make a file, with the room that it needs: a disk that is full later must not end a process.
+
+    Which writing to memory that no room is left for does.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, BYTES_OF_FILE)
+    except OSError:
+        path.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(turn: IO[str]) -> None:
+    until = time.monotonic() + SECONDS_TO_WAIT
+    while not _is_free(turn):
+        if time.monotonic() > until:
+            raise TimeoutError("another process has its turn for too long")
+        time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+def _is_free(file: IO[str]) -> bool:
+    """Return whether nobody holds the lock of a file; it is held by this one then."""
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
