@@ -9,7 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, doors
-from app.core import config, metrics, transactions
+from app.core import config, metrics, private_files, transactions
 from app.core.database import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
@@ -60,6 +60,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     db.init_app(app)
     with app.app_context():
         transactions.prepare(db.engine, is_pooled=app.config["DATABASE_IS_POOLED"])
+        private_files.keep_private(Path(app.instance_path), db.engine)
     csrf.init_app(app)
     rate_limits.register(app)
     concurrency.register(app)
