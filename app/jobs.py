@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
-from app.core import answered_requests, database_errors, metrics, waiting
+from app.core import answered_requests, database_errors, metrics, sqlite_journal, waiting
 from app.core.database import db
 from app.core.errors import Busy, Unavailable
 from app.core.heartbeats import JOBS, Heart
@@ -66,6 +66,7 @@ class Turn:
         self._do("standings", lambda: summaries.renew(self.moment))
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
+        self._do("journal", sqlite_journal.shorten)
 
     def _tell_metrics(self) -> None:
         if counters := metrics.of_process.counters():

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core import database_errors, metrics, sqlite_file, waiting
+from app.core import database_errors, metrics, sqlite_file, sqlite_journal, waiting
 from app.core.database import db
 from app.core.errors import Busy, Conflict
 from app.models import Base
@@ -172,6 +172,7 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN40
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(sqlite_journal.LIMIT)
 
 
 def _on_postgresql_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
