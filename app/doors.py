@@ -11,9 +11,11 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import (
     BadHost,
+    BadRequest,
     HTTPException,
     InternalServerError,
     MethodNotAllowed,
+    SecurityError,
 )
 
 from app import pages
@@ -55,6 +57,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(werkzeug.exceptions.NotFound, _answer_unknown_address)
     app.register_error_handler(MethodNotAllowed, _answer_wrong_method)
     app.register_error_handler(BadHost, _answer_bad_host)
+    app.register_error_handler(SecurityError, _answer_foreign_host)
     app.register_error_handler(SQLAlchemyError, _answer_database_error)
     app.register_error_handler(Exception, _answer_crash)
 
@@ -77,10 +80,19 @@ def _answer_wrong_method(error: MethodNotAllowed) -> Response:
 
 
 def _answer_bad_host(error: BadHost) -> Response:
+    return _without_host(error, "The Host header is not a name.")
+
+
+def _answer_foreign_host(_error: SecurityError) -> Response:
+    said = "This server has no such name. Its operator lists its names in OWN_HOSTS."
+    return _without_host(BadRequest(said), said)
+
+
+def _without_host(error: BadRequest, said: str) -> Response:
     """Answer as any other error, but not as a page: without a host no page knows its addresses."""
     if request.path.split("/")[1] in ERROR_RESPONSES:
         return _answer(error)
-    return Response("The Host header is not a name.", 400, mimetype="text/plain")
+    return Response(said, error.code, mimetype="text/plain")
 
 
 def _answer(error: DomainError | HTTPException) -> Response:

@@ -1,6 +1,7 @@
 """Every setting, read once from the environment."""
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,11 @@ SESSION_DAYS = 14
 SHORTEST_TOKEN = 16
 LOG_FORMATS = ("text", "json")
 ACCESS_LOGS = ("some", "none", "all")
+# Whoever asks by them is on this machine: a check of its health, or a browser through a tunnel.
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
+_HOST_NAME = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
 
 
 def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
@@ -77,6 +83,8 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "LOG_FORMAT": _choice(environment, "LOG_FORMAT", LOG_FORMATS),
         "ACCESS_LOG": _choice(environment, "ACCESS_LOG", ACCESS_LOGS),
         "TRUSTED_PROXIES": _count(environment, "TRUSTED_PROXIES"),
+        # What Flask calls the names that it answers to.
+        "TRUSTED_HOSTS": _own_hosts(environment),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "PERMANENT_SESSION_LIFETIME": SESSION_DAYS * 24 * 3600,
         "SESSION_REFRESH_EACH_REQUEST": False,
@@ -142,6 +150,17 @@ def _count(environment: Mapping[str, str], name: str) -> int:
     if not text.isdecimal():
         raise ValueError(f"{name} must be a whole number, not {text!r}")
     return int(text)
+
+
+def _own_hosts(environment: Mapping[str, str]) -> list[str] | None:
+    """Return the names that the server answers to, this machine's for itself too; None for any."""
+    names = [name for name in re.split(r"[,\s]+", environment.get("OWN_HOSTS", "")) if name]
+    if not names:
+        return None
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise ValueError(f"OWN_HOSTS must be names as experiments.example.com, not {name!r}")
+    return [*(name.lower() for name in names), *LOOPBACK_HOSTS]
 
 
 def _connections(environment: Mapping[str, str]) -> int:

@@ -1,12 +1,14 @@
 """The Install page: what to paste where, and whether events arrive."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from werkzeug.sansio.utils import host_is_trusted
 from wtforms import SubmitField, TextAreaField
 
 from app.accounts import api_keys, members, origins
 from app.accounts.access import Caller
+from app.core.config import LOOPBACK_HOSTS
 from app.core.version_tokens import digest
 from app.models import Door, KeyType, Role
 from app.pages.common import fragments
@@ -96,6 +98,7 @@ def _page(caller: Caller, found: Check, version: str, form: OriginsForm) -> str:
         origins=origins.listed(caller.project_id),
         example=example,
         snippets=_snippets(client_key or NO_KEY, example),
+        is_address_known=_is_address_known(),
     )
 
 
@@ -109,6 +112,12 @@ def _snippets(client_key: str, example: snippets.Example) -> dict[str, Snippet]:
         snippets.python(address, client_key, example),
     )
     return {snippet.key: snippet for snippet in all_of_them}
+
+
+def _is_address_known() -> bool:
+    """Return whether the address asked for is the server's own, and not just what was asked for."""
+    own_hosts = current_app.config["TRUSTED_HOSTS"]
+    return own_hosts is not None or host_is_trusted(request.host, LOOPBACK_HOSTS)
 
 
 def _client_key(project_id: int) -> str | None:
