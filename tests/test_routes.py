@@ -1,6 +1,6 @@
-"""Every route with who may reach it. A route that is not in this list fails the first test."""
+"""The permission matrix of `permissions.txt`, held against every route of the application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,357 +8,330 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
+from app.core.database import db
+from app.core.transactions import writing
 from app.models import Actor, Door, KeyType, Project, Role, Status, now
 from app.tenancy import slot_requests
+from tests import permissions
+from tests.permissions import CALLERS, KEYS, SIGN_IN, Route
 from tests.world import COMMAND_LINE, PASSWORD, QUEUE_UNTIL, Browser, World, fingerprint
 
-EVERYBODY = {"signed out", "stranger", "viewer", "marketer", "owner", "admin"}
-SIGNED_IN = EVERYBODY - {"signed out"}
-MEMBERS = {"viewer", "marketer", "owner"}
-MARKETERS = {"marketer", "owner"}
-OWNERS = {"owner"}
-ADMINS = {"admin"}
-WITH_A_SERVING_KEY: set[str] = set()
-CALLERS = ["signed out", "stranger", "viewer", "marketer", "owner", "admin"]
+ROUTES = permissions.routes()
+CHANGING = [route for route in ROUTES if route.method != "GET"]
+ROLES = (Role.VIEWER, Role.MARKETER, Role.OWNER)
 
 PROJECT = "/projects/<project_key>"
 EXPERIMENT = f"{PROJECT}/experiments/<key>"
-ONE_KEY = f"{PROJECT}/keys/<int(max=2147483647):key_id>"
 ONE_GOAL = f"{PROJECT}/goals/<goal_key>"
-ONE_MEMBER = f"{PROJECT}/members/<int(max=2147483647):user_id>"
-ONE_REQUEST = "/admin/requests/<int(max=2147483647):request_id>"
 A_PROJECT = "/admin/projects/<project_key>"
 V2 = "/v2/project/<project_key>"
 API = "/api/admin/experiments"
 FLAGS = "/ofrep/v1/evaluate/flags"
-KEY: dict[str, object] = {"name": "deploys", "type": "admin", "lifetime": ""}
-DESIGN: dict[str, object] = {
-    "variants-0-key": "control",
-    "variants-0-weight": "20",
-    "variants-1-key": "bold",
-    "variants-1-weight": "80",
-    "traffic_allocation": "50",
-    "minimum_days": 7,
-    "minimum_visitors": 100,
+NEW_PASSWORD = "a better password"
+MANY = {"ids": ["<public_id>"], "status": "running"}
+NEW_MEMBER = {"email": "<email>", "role": "viewer"}
+
+Body = Mapping[str, object]
+# What is sent to a route that wants something said; to others an empty form, or `{}`.
+SENT: dict[str, Body] = {
+    "POST /sign-in": {"email": "<email>", "password": PASSWORD},
+    "POST /account": {"present": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD},
+    "POST /put-aside": {"experiment": "<test_id>", "trouble": "idle", "state": "draft"},
+    f"POST {EXPERIMENT}/reason": {"reason": "Too slow"},
+    f"POST {EXPERIMENT}/notes": {"note": "Wait for June."},
+    f"POST {PROJECT}/bulk/preview": MANY,
+    f"POST {PROJECT}/bulk": MANY,
+    f"POST {PROJECT}/bulk/undo": {**MANY, "seen": ["1"]},
+    f"POST {PROJECT}/bulk/queue": MANY,
+    f"POST {EXPERIMENT}/schedule": {"start_at": "", "stop_at": ""},
+    f"POST {PROJECT}/new-experiment": {"name": "Banner"},
+    f"POST {EXPERIMENT}/edit": {"name": "Banner", "seen": "<seen>"},
+    f"POST {EXPERIMENT}/design": {
+        "variants-0-key": "control",
+        "variants-0-weight": "20",
+        "variants-1-key": "bold",
+        "variants-1-weight": "80",
+        "traffic_allocation": "50",
+        "minimum_days": 7,
+        "minimum_visitors": 100,
+    },
+    f"POST {PROJECT}/goals": {"name": "<key>", "wanted": "more"},
+    f"POST {ONE_GOAL}": {"name": "Bought"},
+    f"POST {PROJECT}/install/origins": {"origins": "https://a.example"},
+    f"POST {PROJECT}/keys": {"name": "deploys", "type": "admin", "lifetime": ""},
+    f"POST {PROJECT}/members": NEW_MEMBER,
+    "POST /admin/plans/new": {"code": "<new code>", "name": "Seven"},
+    "POST /admin/plans/<code>": {"name": "Other"},
+    "POST /admin/projects/new": {"name": "Other", "plan": "<code>"},
+    f"POST {A_PROJECT}/name": {"name": "Other"},
+    f"POST {A_PROJECT}/plan": {"plan": "<other code>"},
+    f"POST {A_PROJECT}/members": NEW_MEMBER,
+    f"POST {V2}/create-experiment": {"test_name": "a", "url": ""},
+    f"PATCH {V2}/experiment/<test_id>/status": {"status": 1},
+    f"POST {API}": {"name": "a"},
+    f"POST {API}/<public_id>/status": {"status": "running"},
+    f"PATCH {API}/<public_id>": {"minimum_days": 3},
+    f"POST {API}/<public_id>/swap": {"pause": "<running id>"},
+    f"PATCH {API}/<public_id>/queue": {"position": 1},
+    f"POST {API}/<public_id>/notes": {"note": "Deployed."},
+    f"PUT {API}/<public_id>/schedule": {"start_at": "<tomorrow>"},
+    f"POST {API}/bulk": MANY,
+    "POST /api/admin/goals": {"name": "<key>"},
+    "POST /api/admin/keys": {"type": "admin"},
+    f"POST {FLAGS}": {"context": {"targetingKey": "visitor"}},
+    f"POST {FLAGS}/<key>": {"context": {"targetingKey": "visitor"}},
+    "POST /collect": {"events": []},
 }
-
-
-MANY: dict[str, object] = {"ids": ["<public_id>"], "status": "running"}
+# There it is a queued experiment that is named, in a project without a free slot.
+OF_QUEUED = {f"{method} {API}/<public_id>/queue" for method in ("PATCH", "DELETE")}
 
 
 @dataclass(frozen=True)
-class Route:
-    """A route, who may reach it, and what they get there."""
+class Cast:
+    """Browsers of all kinds of callers; who is a member becomes so in each project they need."""
 
-    method: str
-    rule: str
-    who: set[str]
-    status: int
-    sends: dict[str, object] | None = None
+    world: World
+    emails: Mapping[Role, str]
+    browsers: Mapping[str, Browser]
 
-    @property
-    def is_json(self) -> bool:
-        return self.rule.startswith(
-            ("/v2", "/api", "/ofrep", "/collect", "/healthz", "/readyz", "/metrics")
+    @classmethod
+    def of(cls, world: World) -> "Cast":
+        """Everybody, with a session of their own."""
+        emails = {role: world.user() for role in ROLES}
+        browsers = {role.value: world.browser(email) for role, email in emails.items()}
+        browsers["nobody"] = world.browser()
+        browsers["nobody"].refresh_token("/sign-in")
+        browsers["other"] = world.browser(world.member(world.project(), Role.OWNER))
+        browsers["admin"] = world.browser(world.user(admin=True))
+        browsers["ended"] = world.browser(email := world.user())
+        form = {"present": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD}
+        world.browser(email).submit("/account", **form)
+        return cls(world, emails, browsers)
+
+    def project(self) -> Project:
+        """A new project, of which the members are members."""
+        made = self.world.project(limit=None)
+        for role, email in self.emails.items():
+            self.world.give_role(made, email, role)
+        return made
+
+    def one_who_may(self, route: Route) -> Browser:
+        """A browser of somebody who is let in there, if anybody is."""
+        is_admins = route.rule.startswith("/admin")
+        caller = "admin" if is_admins else "nobody" if route.rule == "/sign-in" else "owner"
+        return self.browsers[caller]
+
+
+@pytest.fixture(scope="module")
+def shared_cast(shared_world: World) -> Cast:
+    """Callers whose sessions last for all tests of the module."""
+    return Cast.of(shared_world)
+
+
+def cast_for(route: Route, shared: Cast) -> Cast:
+    """Callers of one's own where sessions are what it is about."""
+    return Cast.of(shared.world) if route.is_of_sessions else shared
+
+
+class Asked:
+    """What is sent to a route. Whatever of `project` is named there has been made for it."""
+
+    def __init__(self, world: World, project: Project, route: Route) -> None:
+        self.world, self.project = world, project
+        is_evaluated = route.rule.startswith(FLAGS)
+        self.experiment = world.experiment(
+            project, Status.RUNNING if is_evaluated else Status.DRAFT
         )
+        if route.name in OF_QUEUED:
+            world.set_limit(project, 0)
+            world.queue(self.experiment)
+        self._makers: dict[str, Callable[[], object]] = {
+            "<project_key>": lambda: project.key,
+            "<key>": lambda: self.experiment.key,
+            "<goal_key>": self._goal,
+            "<way>": lambda: "retire",
+            "<test_id>": lambda: self.experiment.test_id,
+            "<public_id>": lambda: self.experiment.public_id,
+            "<running id>": lambda: world.experiment(project, Status.RUNNING).public_id,
+            "<tomorrow>": (now() + timedelta(days=1)).isoformat,
+            "<action>": lambda: "start",
+            "<seen>": lambda: fingerprint(self.experiment),
+            "<key_id>": self._key,
+            "<hold_id>": lambda: 1,
+            "<session_id>": lambda: 1,
+            "<user_id>": lambda: world.person(world.member(project)).user_id,
+            "<request_id>": self._slot_request,
+            "<code>": lambda: project.plan_code,
+            "<new code>": lambda: 1000 + next(world.numbers),
+            "<other code>": world.plan,
+            "<email>": world.user,
+            "<filename>": lambda: "app.css",
+        }
+        self.path = str(self._fill(route.rule))
+        self.sent = {name: self._fill(value) for name, value in SENT.get(route.name, {}).items()}
 
-    def __str__(self) -> str:
-        return f"{self.method} {self.rule}"
-
-
-ROUTES = [
-    Route("GET", "/static/<path:filename>", EVERYBODY, 200),
-    Route("GET", "/switchyard.js", EVERYBODY, 200),
-    Route("GET", "/healthz", EVERYBODY, 200),
-    Route("GET", "/readyz", EVERYBODY, 200),
-    # Of this machine; what others get is in tests/api/operators/test_metrics.py.
-    Route("GET", "/metrics", EVERYBODY, 200),
-    # Nobody finds the shop on a server without the demo.
-    Route("GET", "/demo/shop", EVERYBODY, 404),
-    Route("GET", "/sign-in", EVERYBODY, 200),
-    Route("POST", "/sign-in", EVERYBODY, 302, {"email": "<email>", "password": PASSWORD}),
-    Route("POST", "/sign-out", SIGNED_IN, 302, {}),
-    Route("GET", "/account", SIGNED_IN, 200),
-    Route(
-        "POST",
-        "/account",
-        SIGNED_IN,
-        302,
-        {"present": PASSWORD, "new": "n" * 12, "again": "n" * 12},
-    ),
-    Route("GET", "/", SIGNED_IN, 200),
-    Route("GET", "/experiments", SIGNED_IN, 200),
-    Route(
-        "POST",
-        "/put-aside",
-        MEMBERS,
-        302,
-        {"experiment": "<test_id>", "trouble": "idle", "state": "draft"},
-    ),
-    Route("POST", "/put-aside/none", SIGNED_IN, 302, {}),
-    Route("GET", PROJECT, MEMBERS, 200),
-    Route("GET", EXPERIMENT, MEMBERS, 200),
-    Route("POST", f"{PROJECT}/outcomes/<public_id>/<action>", MEMBERS, 200, {}),
-    # Nobody gives a reason for the change that the command line made.
-    Route("POST", f"{EXPERIMENT}/reason", MARKETERS, 404, {"reason": "Too slow"}),
-    Route("GET", f"{EXPERIMENT}/notes", MEMBERS, 302),
-    Route("POST", f"{EXPERIMENT}/notes", MARKETERS, 302, {"note": "Wait for June."}),
-    Route("GET", f"{PROJECT}/slots", MEMBERS, 200),
-    # Nothing is held: it leads to where one holds.
-    Route("GET", f"{PROJECT}/hold", MARKETERS, 302),
-    Route("POST", f"{PROJECT}/hold", MARKETERS, 302, {}),
-    Route("POST", f"{PROJECT}/hold/<int(max=2147483647):hold_id>/lift", MARKETERS, 302, {}),
-    Route("POST", f"{PROJECT}/stop-all", MARKETERS, 200, {}),
-    Route("POST", f"{PROJECT}/stop-all/undo", MARKETERS, 200, {}),
-    Route("POST", f"{PROJECT}/bulk/preview", MARKETERS, 200, MANY),
-    Route("POST", f"{PROJECT}/bulk", MARKETERS, 200, MANY),
-    Route("POST", f"{PROJECT}/bulk/undo", MARKETERS, 200, {**MANY, "seen": ["1"]}),
-    Route("POST", f"{PROJECT}/bulk/queue", MARKETERS, 200, MANY),
-    Route("GET", f"{EXPERIMENT}/schedule", MARKETERS, 200),
-    Route("POST", f"{EXPERIMENT}/schedule", MARKETERS, 302, {"start_at": "", "stop_at": ""}),
-    Route("GET", f"{PROJECT}/history", MEMBERS, 200),
-    Route("GET", f"{PROJECT}/history.csv", MEMBERS, 200),
-    Route("GET", f"{EXPERIMENT}/result", MEMBERS, 200),
-    Route("GET", f"{EXPERIMENT}/result.csv", MEMBERS, 200),
-    Route("POST", f"{EXPERIMENT}/clone", MARKETERS, 302, {}),
-    Route("GET", f"{PROJECT}/new-experiment", MARKETERS, 200),
-    Route("POST", f"{PROJECT}/new-experiment", MARKETERS, 302, {"name": "Banner"}),
-    Route("GET", f"{EXPERIMENT}/launch-check", MEMBERS, 200),
-    Route("GET", f"{EXPERIMENT}/edit", MARKETERS, 200),
-    Route("POST", f"{EXPERIMENT}/edit", MARKETERS, 302, {"name": "Banner", "seen": "<seen>"}),
-    Route("GET", f"{EXPERIMENT}/design", MARKETERS, 200),
-    Route("POST", f"{EXPERIMENT}/design", MARKETERS, 302, DESIGN),
-    Route("GET", f"{PROJECT}/goals", MEMBERS, 200),
-    Route("POST", f"{PROJECT}/goals", MARKETERS, 302, {"name": "<key>", "wanted": "more"}),
-    Route("GET", ONE_GOAL, MARKETERS, 200),
-    Route("POST", ONE_GOAL, MARKETERS, 302, {"name": "Bought"}),
-    Route("GET", f"{ONE_GOAL}/<any(retire, back):way>", MEMBERS, 302),
-    Route("POST", f"{ONE_GOAL}/<any(retire, back):way>", MARKETERS, 302, {}),
-    Route("GET", f"{PROJECT}/install", MEMBERS, 200),
-    Route("POST", f"{PROJECT}/install/origins", OWNERS, 302, {"origins": "https://a.example"}),
-    Route("POST", f"{PROJECT}/install/key", OWNERS, 302, {}),
-    Route("GET", f"{PROJECT}/keys", OWNERS, 200),
-    Route("POST", f"{PROJECT}/keys", OWNERS, 200, KEY),
-    Route("POST", f"{ONE_KEY}/revoke", OWNERS, 302, {}),
-    Route("GET", f"{PROJECT}/members", OWNERS, 200),
-    Route("POST", f"{PROJECT}/members", OWNERS, 302, {"email": "<email>", "role": "viewer"}),
-    Route("POST", f"{ONE_MEMBER}/remove", OWNERS, 302, {}),
-    Route("GET", "/admin", ADMINS, 302),
-    Route("GET", "/admin/plans", ADMINS, 200),
-    Route("GET", "/admin/plans/new", ADMINS, 200),
-    Route("POST", "/admin/plans/new", ADMINS, 302, {"code": 7, "name": "Seven"}),
-    Route("GET", "/admin/plans/<int:code>", ADMINS, 200),
-    Route("POST", "/admin/plans/<int:code>", ADMINS, 302, {"name": "Other"}),
-    Route("GET", "/admin/projects", ADMINS, 200),
-    Route("GET", "/admin/projects/new", ADMINS, 200),
-    Route("POST", "/admin/projects/new", ADMINS, 302, {"name": "Other", "plan": "<code>"}),
-    Route("GET", A_PROJECT, ADMINS, 200),
-    Route("GET", f"{A_PROJECT}/name", ADMINS, 302),
-    Route("POST", f"{A_PROJECT}/name", ADMINS, 302, {"name": "Other"}),
-    Route("GET", f"{A_PROJECT}/<any(retire, back):way>", ADMINS, 302),
-    Route("POST", f"{A_PROJECT}/<any(retire, back):way>", ADMINS, 302, {}),
-    Route("POST", f"{A_PROJECT}/plan", ADMINS, 302, {"plan": "<other code>"}),
-    Route("POST", f"{A_PROJECT}/members", ADMINS, 302, {"email": "<email>", "role": "viewer"}),
-    Route("GET", "/admin/requests", ADMINS, 200),
-    Route("POST", f"{ONE_REQUEST}/answered", ADMINS, 302, {}),
-    Route("GET", f"{V2}/experiments", MEMBERS, 200),
-    Route("POST", f"{V2}/create-experiment", MARKETERS, 200, {"test_name": "a", "url": ""}),
-    Route("GET", f"{V2}/experiment/<test_id>/result", MEMBERS, 200),
-    Route("PATCH", f"{V2}/experiment/<test_id>/status", MARKETERS, 200, {"status": 1}),
-    Route("GET", API, MEMBERS, 200),
-    Route("POST", API, MARKETERS, 201, {"name": "a"}),
-    Route("GET", f"{API}/<public_id>", MEMBERS, 200),
-    Route("GET", f"{API}/<public_id>/results", MEMBERS, 200),
-    Route("GET", f"{API}/<public_id>/launch-check", MEMBERS, 200),
-    Route("POST", f"{API}/<public_id>/status", MARKETERS, 200, {"status": "running"}),
-    Route("POST", f"{API}/<public_id>/clone", MARKETERS, 201, {}),
-    Route("PATCH", f"{API}/<public_id>", MARKETERS, 200, {"minimum_days": 3}),
-    Route("POST", f"{API}/<public_id>/swap", MARKETERS, 200, {"pause": "<running id>"}),
-    Route("PUT", f"{API}/<public_id>/queue", MARKETERS, 200, {}),
-    # It does not wait in the queue.
-    Route("PATCH", f"{API}/<public_id>/queue", MARKETERS, 404, {"position": 1}),
-    Route("DELETE", f"{API}/<public_id>/queue", MARKETERS, 404, {}),
-    Route("GET", "/api/admin/queue", MEMBERS, 200),
-    Route("GET", "/api/admin/queue/hold", MEMBERS, 200),
-    Route("PUT", "/api/admin/queue/hold", MARKETERS, 200, {}),
-    Route("DELETE", "/api/admin/queue/hold", MARKETERS, 200, {}),
-    Route("POST", f"{API}/stop-all", MARKETERS, 200, {}),
-    Route("POST", f"{API}/stop-all/undo", MARKETERS, 200, {}),
-    Route("GET", "/api/admin/history", MEMBERS, 200),
-    Route("POST", f"{API}/<public_id>/notes", MARKETERS, 201, {"note": "Deployed."}),
-    Route("GET", f"{API}/<public_id>/schedule", MEMBERS, 200),
-    Route("PUT", f"{API}/<public_id>/schedule", MARKETERS, 200, {"start_at": "<tomorrow>"}),
-    Route("POST", f"{API}/<public_id>/slot-request", MARKETERS, 200, {}),
-    Route("POST", f"{API}/bulk", MARKETERS, 200, {"ids": ["<public_id>"], "status": "running"}),
-    Route("GET", "/api/admin/goals", MEMBERS, 200),
-    Route("POST", "/api/admin/goals", MARKETERS, 201, {"name": "<key>"}),
-    Route("POST", "/api/admin/keys", OWNERS, 201, {"type": "admin"}),
-    Route("POST", FLAGS, WITH_A_SERVING_KEY, 200, {"context": {"targetingKey": "visitor"}}),
-    Route("POST", f"{FLAGS}/<key>", WITH_A_SERVING_KEY, 200, {"context": {"targetingKey": "a"}}),
-    Route("POST", "/collect", WITH_A_SERVING_KEY, 202, {"events": []}),
-]
-CHANGING = [route for route in ROUTES if route.method != "GET"]
-
-
-def names(routes: list[Route]) -> list[object]:
-    return [pytest.param(route, id=str(route)) for route in routes]
-
-
-def arrived(world: World, project: Project, caller: str) -> Browser:
-    """A browser of such a caller."""
-    if caller == "signed out":
-        return world.browser()
-    if caller == "stranger":
-        return world.browser(world.member(world.project(), Role.OWNER))
-    if caller == "admin":
-        return world.browser(world.user(admin=True))
-    return world.browser(world.member(project, Role(caller)))
-
-
-def filled(world: World, project: Project) -> Callable[[object], object]:
-    """Puts things of `project`, made for this, where a rule or a form names them."""
-    experiment = world.experiment(project)
-    email = world.member(project)
-    with world.app.app_context():
-        key_id = api_keys.mint(project.id, KeyType.ADMIN, "key", COMMAND_LINE).key.id
-    user_id = world.execute("SELECT id FROM user_account WHERE email = :email", email=email)[0].id
-    goal_key = f"goal-{next(world.numbers)}"
-    world.goal(project, goal_key)
-    full = world.project(limit=0)
-    world.give_role(full, email, Role.MARKETER)
-    with world.app.app_context():
-        asker = Actor(Door.BROWSER, user_id=user_id)
-        slot_requests.ask(full.id, world.experiment(full).test_id, asker, QUEUE_UNTIL)
-    request_id = world.execute("SELECT max(id) AS id FROM slot_request")[0].id
-    words = {
-        "<project_key>": project.key,
-        "<key>": experiment.key,
-        "<goal_key>": goal_key,
-        "<any(retire, back):way>": "retire",
-        "<test_id>": str(experiment.test_id),
-        "<public_id>": experiment.public_id,
-        "<running id>": world.experiment(project, Status.RUNNING).public_id,
-        "<tomorrow>": (now() + timedelta(days=1)).isoformat(),
-        "<action>": "start",
-        "<seen>": fingerprint(experiment),
-        "<int(max=2147483647):key_id>": str(key_id),
-        "<int(max=2147483647):hold_id>": "1",
-        "<int(max=2147483647):user_id>": str(user_id),
-        "<int(max=2147483647):request_id>": str(request_id),
-        "<int:code>": str(project.plan_code),
-        "<code>": str(project.plan_code),
-        "<other code>": str(world.plan()),
-        "<email>": email,
-        "<path:filename>": "app.css",
-    }
-
-    def fill(value: object) -> object:
+    def _fill(self, value: object) -> object:
+        """Return the value with the names of such things."""
         if isinstance(value, list):
-            return [fill(each) for each in value]
-        for name, word in words.items():
-            value = value.replace(name, word) if isinstance(value, str) else value
+            return [self._fill(each) for each in value]
+        if not isinstance(value, str):
+            return value
+        for name, make in self._makers.items():
+            if name in value:
+                value = value.replace(name, str(make()))
         return value
 
-    return fill
+    def _goal(self) -> str:
+        key = f"goal-{next(self.world.numbers)}"
+        self.world.goal(self.project, key)
+        return key
+
+    def _key(self) -> int:
+        with self.world.app.app_context():
+            return api_keys.mint(self.project.id, KeyType.ADMIN, "key", COMMAND_LINE).key.id
+
+    def _slot_request(self) -> int:
+        full, email = self.world.project(limit=0), self.world.user()
+        self.world.give_role(full, email, Role.MARKETER)
+        asker = Actor(Door.BROWSER, user_id=self.world.person(email).user_id)
+        with self.world.app.app_context():
+            slot_requests.ask(full.id, self.world.experiment(full).test_id, asker, QUEUE_UNTIL)
+        return self.world.execute("SELECT max(id) AS id FROM slot_request")[0].id
 
 
-def sent(
-    browser: Browser, route: Route, project: Project, fill: Callable[[object], object]
-) -> TestResponse:
-    path = str(fill(route.rule))
-    fields = {name: fill(value) for name, value in (route.sends or {}).items()}
-    if route.is_json:
-        return browser.call(route.method, path, fields, X_Project_Id=project.key)
-    if route.method == "POST":
-        data = {"csrf_token": browser.csrf_token, **fields}
-        return browser.client.post(path, data=data)
-    return browser.client.get(path, buffered=True)
-
-
-def expected(route: Route, caller: str) -> int:
-    """What `caller` gets: another project's anything is not there, the rest is refused."""
-    if caller in route.who:
-        return 302 if route.rule == "/sign-in" and caller != "signed out" else route.status
-    if route.who == WITH_A_SERVING_KEY:
-        return 401
-    if caller == "signed out":
-        return 401 if route.is_json else 302
-    outside = caller in {"stranger", "admin"} and not route.rule.startswith("/admin")
-    return 404 if outside else 403
-
-
-def test_every_route_is_in_the_list(world: World) -> None:
-    rules = {
-        (method, rule.rule)
-        for rule in world.app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+def tokens(world: World, project: Project) -> dict[str, list[str]]:
+    """New keys of each kind, by the names of their columns; one that has ended is of any type."""
+    ended = now() - timedelta(seconds=1)
+    made = {
+        "admin-key": [_token(world, project, KeyType.ADMIN)],
+        "other-key": [_token(world, world.project(), KeyType.ADMIN)],
+        "server": [_token(world, project, KeyType.SERVER)],
+        "client": [_token(world, project, KeyType.CLIENT)],
+        "expired": [_token(world, project, each, expires_at=ended) for each in KeyType],
+        "revoked": [_token(world, project, each, revoked_at=ended) for each in KeyType],
     }
-    assert rules == {(route.method, route.rule) for route in ROUTES}
+    assert tuple(made) == KEYS
+    return made
 
 
-@pytest.mark.parametrize("route", names(ROUTES))
-def test_who_may_reach_it(world: World, route: Route) -> None:
-    project = world.project(limit=None)
-    left_alone = filled(world, project)
-    answers = {}
-    for caller in CALLERS:
-        browser = arrived(world, project, caller)
-        if caller == "signed out":
-            browser.refresh_token("/sign-in")
-        changes = route in CHANGING and caller in route.who
-        fill = filled(world, project) if changes else left_alone
-        answer = sent(browser, route, project, fill)
-        answers[caller] = answer.status_code
-        if caller not in route.who and answer.status_code == 302:
-            assert answer.headers["Location"].startswith("/sign-in")
-    assert answers == {caller: expected(route, caller) for caller in CALLERS}
+def _token(world: World, project: Project, key_type: KeyType, **facts: object) -> str:
+    token = f"{api_keys.PREFIXES[key_type]}{next(world.numbers):048}"
+    key = api_keys.of_token(project.id, key_type, "key", token)
+    for name, value in facts.items():
+        setattr(key, name, value)
+    with world.app.app_context(), writing() as session:
+        session.add(key)
+    return token
+
+
+def send(browser: Browser, route: Route, asked: Asked, token: str = "") -> TestResponse:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if route.is_json:
+        headers["X_Project_Id"] = asked.project.key
+        body = None if route.method == "GET" else asked.sent
+        return browser.call(route.method, asked.path, body, **headers)
+    if route.method == "GET":
+        return browser.get(asked.path, **headers)
+    data = {"csrf_token": browser.csrf_token, **asked.sent}
+    return browser.client.post(asked.path, data=data, headers=headers)
+
+
+def outcome(answer: TestResponse) -> str:
+    """What the table calls it."""
+    answer.close()
+    # Where the session has just been ended, that page is what was asked for.
+    is_led = answer.headers.get("Location", "").startswith("/sign-in")
+    return SIGN_IN if is_led and "Set-Cookie" not in answer.headers else str(answer.status_code)
+
+
+def outcome_for(
+    cast: Cast, caller: str, route: Route, asked: Asked, keys: Mapping[str, list[str]]
+) -> str:
+    """What the caller gets; with several keys, with each of them."""
+    if caller in cast.browsers:
+        return outcome(send(cast.browsers[caller], route, asked))
+    browser = cast.world.browser()
+    (got,) = {outcome(send(browser, route, asked, token)) for token in keys[caller]}
+    return got
 
 
 def rows(world: World) -> list[object]:
-    """Everything in the database, but for when a key was last used."""
-    tables = ("plan", "user_account", "project", "membership", "api_key", "experiment", "history")
-    later = ("queued_start", "scheduled_change", "queue_hold", "slot_request")
-    return [world.execute(f"SELECT * FROM {table}") for table in tables + later]  # noqa: S608
+    """Everything in the database, but for when somebody was last there."""
+    with world.app.app_context(), db.engine.connect() as connection:
+        return [connection.exec_driver_sql(each).all() for each in _EVERYTHING]
 
 
-@pytest.mark.parametrize("route", names(CHANGING))
-@pytest.mark.parametrize("token", ["", "wrong"], ids=["no token", "a wrong token"])
-def test_without_its_csrf_token_a_request_changes_nothing(
-    world: World, route: Route, token: str
+_EVERYTHING = [
+    f"SELECT {', '.join(each.name for each in table.c if each.name != 'last_used_at')} FROM {table}"  # noqa: S608
+    for table in db.metadata.sorted_tables
+    if table.name not in {"failed_sign_ins", "heartbeat"}
+]
+
+
+def params(routes: list[Route]) -> list[object]:
+    return [pytest.param(route, id=route.name) for route in routes]
+
+
+def test_every_route_is_in_the_table(shared_world: World) -> None:
+    rules = {
+        f"{method} {permissions.plain(rule.rule)}"
+        for rule in shared_world.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    names = [route.name for route in ROUTES]
+    assert sorted(names) == sorted(rules)
+    assert set(SENT) | OF_QUEUED <= set(names)
+
+
+@pytest.mark.parametrize("route", params(ROUTES))
+def test_each_caller_gets_what_the_table_says(
+    shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
-    project = world.project(limit=None)
-    browser = arrived(world, project, "admin" if route.who == ADMINS else "owner")
-    if route.rule == "/sign-in":
-        browser = world.browser()
-    fill = filled(world, project)
-    before = rows(world)
-    browser.csrf_token = token
-    answer = sent(browser, route, project, fill)
-    refusals = {401} if route.who == WITH_A_SERVING_KEY else {400} if route.is_json else {302, 400}
-    assert answer.status_code in refusals
-    assert rows(world) == before
-    signed_in = browser.get("/account").status_code == 200
-    assert signed_in is (route.rule != "/sign-in")
+    cast = cast_for(route, shared_cast)
+    project = cast.project()
+    asked = Asked(shared_world, project, route)
+    keys = tokens(shared_world, project)
+    before = rows(shared_world)
+    outcomes: dict[str, str] = {}
+    # Those who are refused come first, and change nothing.
+    for is_let_in in (False, True):
+        for caller in CALLERS:
+            if route.lets_in(caller) is is_let_in:
+                makes_anew = is_let_in and route.method != "GET"
+                its = Asked(shared_world, project, route) if makes_anew else asked
+                outcomes[caller] = outcome_for(cast, caller, route, its, keys)
+        if not is_let_in:
+            assert rows(shared_world) == before
+    assert outcomes == route.outcomes
 
 
-@pytest.mark.parametrize("route", names(CHANGING))
-def test_a_refused_caller_changes_nothing(world: World, route: Route) -> None:
-    project = world.project(limit=None)
-    fill = filled(world, project)
-    for caller in sorted(EVERYBODY - route.who):
-        browser = arrived(world, project, caller)
-        before = rows(world)
-        sent(browser, route, project, fill)
-        assert rows(world) == before, caller
+@pytest.mark.parametrize("route", params(CHANGING))
+def test_without_its_csrf_token_a_browser_changes_nothing(
+    shared_world: World, shared_cast: Cast, route: Route
+) -> None:
+    cast = cast_for(route, shared_cast)
+    asked = Asked(shared_world, cast.project(), route)
+    browser = cast.one_who_may(route)
+    before, own_token = rows(shared_world), browser.csrf_token
+    for token in ("", "wrong"):
+        browser.csrf_token = token
+        answer = send(browser, route, asked)
+        refusals = {400, 401} if route.is_json else {302, 400}
+        assert answer.status_code in refusals
+        assert rows(shared_world) == before
+    browser.csrf_token = own_token
+    is_signed_in = browser.get("/account").status_code == 200
+    assert is_signed_in is (route.rule != "/sign-in")
 
 
-@pytest.mark.parametrize("route", names([route for route in CHANGING if not route.is_json]))
-def test_a_page_that_changes_something_is_never_reached_by_get(world: World, route: Route) -> None:
-    project = world.project(limit=None)
-    browser = arrived(world, project, "admin" if route.who == ADMINS else "owner")
-    path = str(filled(world, project)(route.rule))
-    before = rows(world)
-    followed = browser.client.get(path, follow_redirects=True)
+@pytest.mark.parametrize("route", params([route for route in CHANGING if not route.is_json]))
+def test_a_page_that_changes_something_is_never_reached_by_get(
+    shared_world: World, shared_cast: Cast, route: Route
+) -> None:
+    cast = cast_for(route, shared_cast)
+    asked = Asked(shared_world, cast.project(), route)
+    before = rows(shared_world)
+    followed = cast.one_who_may(route).client.get(asked.path, follow_redirects=True)
     # Pressing Enter in the address bar below what came of a form is no mistake.
     assert followed.status_code == 200
-    assert rows(world) == before
+    assert rows(shared_world) == before
