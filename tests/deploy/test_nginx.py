@@ -1,0 +1,233 @@
+"""The nginx of `deploy/`, as it is, before the real server, and before one that tells what came."""
+
+import json
+import threading
+from collections.abc import Generator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from app.accounts import api_keys
+from app.core.config import MAX_BODY_BYTES, MAX_EVENTS_BYTES
+from app.models import KeyType, Project, Status
+from tests.conftest import missing
+from tests.deploy import proxies
+from tests.deploy.proxies import NAME, Proxy
+from tests.servers import Server, serve
+from tests.world import COMMAND_LINE, PASSWORD, World
+
+FLAGS = "/ofrep/v1/evaluate/flags"
+
+
+class Listener(ThreadingHTTPServer):
+    """A server that answers with the headers that came, and counts what came."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.requests = 0
+        super().__init__(("127.0.0.1", 0), self._tell)
+
+    def _tell(self, *connection: Any) -> "_Told":  # noqa: ANN401 - as the library passes it on
+        self.requests += 1
+        return _Told(*connection)
+
+
+class _Told(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        body = json.dumps(dict(self.headers.items())).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - as the library calls it
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nginx() -> None:
+    if not proxies.find_nginx():
+        missing(proxies.HOW_TO_GET_NGINX)
+
+
+@pytest.fixture(scope="module")
+def listener() -> Generator[Listener]:
+    """What listens behind nginx."""
+    with Listener() as listener:
+        threading.Thread(target=listener.serve_forever, daemon=True).start()
+        yield listener
+        listener.shutdown()
+
+
+@pytest.fixture(scope="module")
+def before_it(listener: Listener, tmp_path_factory: pytest.TempPathFactory) -> Generator[Proxy]:
+    """The nginx before that."""
+    upstream = f"127.0.0.1:{listener.server_address[1]}"
+    with proxies.proxy(tmp_path_factory.mktemp("nginx"), upstream) as proxy:
+        yield proxy
+
+
+def test_what_a_caller_says_of_where_it_comes_from_is_not_believed(before_it: Proxy) -> None:
+    lies = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "elsewhere.example"}
+    lies |= {"X-Forwarded-Proto": "http", "X_Forwarded_For": "203.0.113.8"}
+    with before_it.client() as client:
+        arrived = {
+            name.lower(): value for name, value in client.get("/", headers=lies).json().items()
+        }
+    assert arrived["x-forwarded-for"] == "127.0.0.1"
+    assert arrived["x-forwarded-proto"] == "https"
+    assert arrived["x-forwarded-host"] == arrived["host"] == NAME
+    assert "x_forwarded_for" not in arrived
+
+
+@pytest.mark.parametrize(("sent", "kept"), [("deploy-17.a_B", True), ("a b", False), ("", False)])
+def test_a_plain_name_of_a_request_goes_on_and_others_get_one(
+    before_it: Proxy,
+    sent: str,
+    kept: bool,  # noqa: FBT001
+) -> None:
+    with before_it.client() as client:
+        arrived = client.get("/", headers={"X-Request-ID": sent}).json()["X-Request-ID"]
+    assert (arrived == sent) is kept
+    assert arrived.replace("-", "").replace("_", "").replace(".", "").isalnum()
+
+
+def test_whoever_sends_too_many_sign_ins_waits_and_nobody_else(before_it: Proxy) -> None:
+    with before_it.client() as client:
+        answers = [client.post("/sign-in", data={"email": "a"}) for _ in range(30)]
+        assert client.get("/sign-in").status_code == 200
+        assert client.post(FLAGS).status_code == 200
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert 0 < len(refused) < len(answers)
+    assert {answer.status_code for answer in refused} == {429}
+    assert {answer.headers["Retry-After"] for answer in refused} == {"10"}
+
+
+def test_a_body_that_never_ends_reaches_no_server(before_it: Proxy, listener: Listener) -> None:
+    begun = listener.requests
+    with ExitStack() as stack:
+        for _ in range(40):
+            connection = stack.enter_context(before_it.connect())
+            connection.sendall(half_sent(FLAGS))
+        with before_it.client() as client:
+            assert client.post(FLAGS, json={}).status_code == 200
+        assert listener.requests == begun + 1
+
+
+AWAY = "The server does not answer at this moment. Try again."
+LARGE = "The body is too large."
+SHAPES = [
+    ("/v2/project/a/create-experiment", lambda said, *_: {"error": said}),
+    ("/collect", lambda said, *_: {"error": said}),
+    (FLAGS, lambda said, *_: {"errorCode": "GENERAL", "errorDetails": said}),
+    ("/api/admin/keys", lambda said, name, code: {"error": name, "code": code, "detail": said}),
+]
+
+
+def test_what_nginx_answers_itself_has_the_shape_of_each_door(tmp_path: Path) -> None:
+    with proxies.proxy(tmp_path, "127.0.0.1:9") as proxy, proxy.client() as client:
+        for path, shape in SHAPES:
+            away, large = client.post(path), client.post(path, content=b" " * (2 << 20 | 1))
+            assert (away.status_code, away.headers["Retry-After"]) == (503, "5")
+            assert away.headers.get_list("Content-Type") == ["application/json"]
+            assert away.json() == shape(AWAY, "Unavailable", "UNAVAILABLE")
+            assert large.status_code == 413
+            name = "Request Entity Too Large"
+            assert large.json() == shape(LARGE, name, "REQUEST_ENTITY_TOO_LARGE")
+        page, style = client.get("/"), client.get("/static/app.css")
+        assert page.text == style.text == AWAY
+        assert style.headers.get_list("Content-Type") == ["text/plain; charset=utf-8"]
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/collect", MAX_EVENTS_BYTES), ("/api/admin/experiments", MAX_BODY_BYTES)]
+)
+def test_as_large_a_body_as_the_server_takes_reaches_it(
+    before_it: Proxy, listener: Listener, path: str, most: int
+) -> None:
+    begun = listener.requests
+    with before_it.client() as client:
+        assert client.post(path, content=b" " * most).status_code == 200
+        assert client.post(path, content=b" " * (most + 1)).status_code == 413
+    assert listener.requests == begun + 1
+
+
+def test_without_tls_a_browser_is_led_to_it_and_another_name_gets_nothing(before_it: Proxy) -> None:
+    asked = f"http://127.0.0.1:{before_it.plain_port}/experiments?q=a"
+    answer = httpx.get(asked, headers={"Host": NAME})
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == f"https://{NAME}/experiments?q=a"
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"https://127.0.0.1:{before_it.port}/", verify=False)  # noqa: S501
+
+
+@pytest.fixture
+def server(database_url: str, tmp_path: Path) -> Generator[Server]:
+    """The real server, of one process, as it is set up behind a proxy."""
+    behind = {"TRUSTED_PROXIES": "1", "OWN_HOSTS": NAME, "SIGN_IN_LIMIT_BY_ADDRESS": "2 per minute"}
+    with serve(database_url, tmp_path, workers=1, environment=behind) as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(server: Server, tmp_path: Path) -> Generator[Proxy]:
+    """The nginx before that."""
+    with proxies.proxy(tmp_path, server.address.removeprefix("http://")) as proxy:
+        yield proxy
+
+
+def test_browsers_and_programs_use_the_server_behind_it(
+    world: World, server: Server, proxy: Proxy
+) -> None:
+    project = world.project()
+    experiment, email = world.experiment(project, Status.RUNNING), world.user()
+    key = {"Authorization": f"Bearer {server_key(world, project)}"}
+    asked = {"context": {"targetingKey": "visitor"}}
+    with proxy.client() as client, ExitStack() as stack:
+        for _ in range(40):
+            stack.enter_context(proxy.connect()).sendall(half_sent(FLAGS))
+        answer = client.post(f"{FLAGS}/{experiment.key}", headers=key, json=asked)
+        assert answer.json()["key"] == experiment.key
+        assert len(connections(server)) < 5
+        page = client.get("/sign-in")
+        token = page.text.partition('name="csrf_token" type="hidden" value="')[2].partition('"')[0]
+        form = {"email": email, "password": PASSWORD, "csrf_token": token}
+        led = client.post("/sign-in", data=form, headers={"Referer": f"https://{NAME}/sign-in"})
+        assert led.status_code == 302
+        cookie = led.headers["Set-Cookie"]
+        assert "Secure" in cookie
+        assert "HttpOnly" in cookie
+        assert "max-age" in led.headers["Strict-Transport-Security"]
+        style = client.get("/static/app.css", headers={"Accept-Encoding": "gzip"})
+        assert style.headers["Content-Encoding"] == "gzip"
+
+
+def server_key(world: World, project: Project) -> str:
+    """A key of a program that evaluates."""
+    with world.app.app_context():
+        return api_keys.mint(project.id, KeyType.SERVER, "shop", COMMAND_LINE).token
+
+
+def half_sent(path: str) -> bytes:
+    """The head of a request and the beginning of its body."""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {NAME}\r\nContent-Type: application/json\r\n"
+        "Content-Length: 1000\r\n\r\n{"
+    ).encode()
+
+
+def connections(server: Server) -> list[object]:
+    """What is connected to the server now."""
+    (worker,) = psutil.Process(server.process.pid).children()
+    return [
+        each for each in worker.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED
+    ]
