@@ -1,0 +1,71 @@
+"""What the files of `deploy/` say, and other places say alike."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.docs.documents import ROOT, text_of
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+HOME = "/opt/switchyard"
+_INSTRUCTION = re.compile(r"^(?:HEALTHCHECK .*\s)?([A-Z]+)\s+(.*)$", re.S)
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file without comments; one that ends with a backslash goes on."""
+    text = re.sub(r"^\s*#.*\n", "", path.read_text(), flags=re.M)
+    return [line for line in re.sub(r"\\\n\s*", "", text).splitlines() if line.strip()]
+
+
+def instructions(name: str) -> list[str]:
+    """What the Containerfile's instructions of a name say, from top to bottom."""
+    found = (_INSTRUCTION.fullmatch(line) for line in whole_lines(DEPLOY / "Containerfile"))
+    return [each[2] for each in found if each and each[1] == name]
+
+
+def copied() -> list[str]:
+    """What of the repository is in the image."""
+    own = (shlex.split(each) for each in instructions("COPY") if not each.startswith("--from"))
+    return [source for words in own for source in words[:-1]]
+
+
+def healthcheck() -> list[str]:
+    """The command that asks whether a container is well."""
+    return json.loads(instructions("CMD")[0])
+
+
+def command() -> list[str]:
+    """The image's own command."""
+    return json.loads(instructions("CMD")[1])
+
+
+def compose() -> Any:  # noqa: ANN401 - YAML
+    """The compose file."""
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+
+def unit(path: Path) -> Mapping[str, str]:
+    """What a systemd unit says."""
+    return dict(line.split("=", 1) for line in whole_lines(path) if "=" in line)
+
+
+def example_settings() -> list[str]:
+    """The names in the example of the settings' file."""
+    return [line.split("=")[0] for line in whole_lines(DEPLOY / "settings.env.example")]
+
+
+def settings() -> set[str]:
+    """The settings that the application knows, by its reference, which a test holds to it."""
+    return set(re.findall(r"`([A-Z][A-Z_]+)`", text_of("docs/reference/settings.md")))
+
+
+def of_server(words: list[str]) -> list[str]:
+    """The server's command as it is everywhere: without where it is, and what it listens at."""
+    without_address = re.sub(r"--host \S+ --port \S+ ", "", shlex.join(words))
+    return shlex.split(re.sub(r"^\S*granian ", "", without_address))

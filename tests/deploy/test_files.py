@@ -1,0 +1,166 @@
+"""The files of `deploy/`, held to the application, to each other, and tried without Docker."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app import create_app
+from tests.conftest import missing
+from tests.deploy import files, proxies
+from tests.deploy.files import DEPLOY, HOME, ROOT, UNITS
+from tests.docs.documents import commands
+from tests.servers import SECONDS_TO_BEGIN
+from tests.watching import until
+
+# What a file of settings holds for others than the application.
+FOR_OTHERS = {"POSTGRES_PASSWORD"}
+COMPOSE = files.compose()
+SERVICES = COMPOSE["services"]
+OURS = {name: each for name, each in SERVICES.items() if "build" in each}
+
+
+def test_every_setting_that_is_set_is_one_that_the_application_knows() -> None:
+    in_image = dict(
+        each.split("=", 1) for line in files.instructions("ENV") for each in line.split()
+    )
+    of_python = {"PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "FLASK_APP"}
+    named = set(files.example_settings()) | (set(in_image) - of_python)
+    for service in OURS.values():
+        named |= set(service["environment"])
+    assert named - FOR_OTHERS <= files.settings()
+
+
+def test_what_compose_asks_for_is_in_the_example_of_the_settings() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text()))
+    assert asked
+    assert asked <= set(files.example_settings())
+
+
+def test_what_compose_names_is_there() -> None:
+    for service in SERVICES.values():
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+        assert set(service["networks"]) <= set(COMPOSE["networks"])
+        for mounted in service.get("volumes", []):
+            source = mounted.split(":")[0]
+            # The certificate is the operator's.
+            is_there = source == "./tls" or (DEPLOY / source).exists()
+            assert is_there if source.startswith(".") else source in COMPOSE["volumes"]
+    for service in OURS.values():
+        build = service["build"]
+        assert (DEPLOY / build["context"] / build["dockerfile"]).is_file()
+
+
+def test_nginx_of_compose_finds_the_server() -> None:
+    upstream = (DEPLOY / "nginx/upstream-compose.conf").read_text()
+    (host, port), *others = re.findall(r"server ([\d.]+):(\d+);", upstream)
+    inside = COMPOSE["networks"]["inside"]["ipam"]["config"][0]["subnet"]
+    assert not others
+    assert SERVICES["server"]["networks"]["inside"]["ipv4_address"] == host
+    assert ip_address(host) in ip_network(inside)
+    assert [port] == files.instructions("EXPOSE")
+    assert port == files.command()[files.command().index("--port") + 1]
+
+
+def test_a_server_is_started_alike_everywhere(unit_of_server: Mapping[str, str]) -> None:
+    in_document = next(each for each in commands("docs/how-to/production.md") if "granian" in each)
+    assert files.of_server(files.command()) == files.of_server(shlex.split(in_document))
+    assert files.of_server(files.command()) == files.of_server(
+        shlex.split(unit_of_server["ExecStart"])
+    )
+
+
+def test_a_stop_leaves_a_server_the_time_that_it_needs(unit_of_server: Mapping[str, str]) -> None:
+    words = files.command()
+    needed = int(words[words.index("--workers-kill-timeout") + 1])
+    assert int(unit_of_server["TimeoutStopSec"]) > needed
+    for service in OURS.values():
+        assert int(service["stop_grace_period"].removesuffix("s")) > needed
+
+
+def test_what_containers_and_units_run_are_commands_of_the_application(tmp_path: Path) -> None:
+    app = create_app({"SECRET_KEY": "test"}, tmp_path)
+    in_compose = [each["command"][1:] for each in OURS.values() if "command" in each]
+    in_units = [shlex.split(files.unit(each)["ExecStart"]) for each in UNITS]
+    in_units = [each[3:] for each in in_units if each[0].endswith("flask")]
+    assert sorted(in_compose) == sorted(in_units) == [["db", "upgrade"], ["jobs"]]
+    # `db` is the library's, and is run below.
+    assert {each[0] for each in in_units} <= set(app.cli.commands) | {"db"}
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_systemd_finds_nothing_wrong_with_a_unit(path: Path, tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if not program:
+        missing("systemd-analyze is not installed: apt-get install systemd")
+    virtual = str(Path(sys.executable).parent)
+    text = path.read_text().replace(f"{HOME}/.venv/bin", virtual).replace(HOME, str(ROOT))
+    (tmp_path / path.name).write_text(text)
+    # Without the units of this machine, which are its own matter.
+    checked = subprocess.run(
+        [str(program), "verify", "--man=no", "--recursive-errors=no", str(tmp_path / path.name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_units_share_what_they_may_and_where_their_settings_are() -> None:
+    own = {"Description", "Type", "ExecStart", "Restart", "RestartSec", "KillMode", "LimitNOFILE"}
+    own |= {"TimeoutStopSec", "TimeoutStartSec", "StartLimitIntervalSec", "WantedBy"}
+    shared = [
+        {name: value for name, value in files.unit(each).items() if name not in own}
+        for each in UNITS
+    ]
+    assert shared[0]["EnvironmentFile"] == "/etc/switchyard/settings.env"
+    assert all(each == shared[0] for each in shared)
+
+
+def test_the_image_installs_what_the_lock_names(tmp_path: Path) -> None:
+    installing, syncing = files.instructions("RUN")[:2]
+    version = re.findall(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.M)
+    assert re.findall(r"uv==(\S+)$", installing) == version
+    for each in files.copied()[:2]:
+        shutil.copy(ROOT / each, tmp_path)
+    asked = syncing.replace(" uv ", f" {ROOT}/.tools/bin/uv ").replace("--no-cache", "--offline")
+    asked = asked.replace("/usr/local/bin/python3", sys.executable)
+    subprocess.run(["sh", "-c", f"{asked} --dry-run"], cwd=tmp_path, check=True)
+
+
+def test_what_is_in_the_image_migrates_serves_and_stops(tmp_path: Path) -> None:
+    for each in files.copied():
+        copy = shutil.copytree if (ROOT / each).is_dir() else shutil.copy
+        copy(ROOT / each, tmp_path / each)
+    settings = {"PATH": os.environ["PATH"], "SECRET_KEY": "test", "FLASK_APP": "wsgi"}
+    migrate = [sys.executable, "-m", *SERVICES["migrate"]["command"]]
+    subprocess.run(migrate, cwd=tmp_path, env=settings, check=True, capture_output=True)
+    port = str(proxies.free_port())
+    words = [each.replace("0.0.0.0", "127.0.0.1") for each in files.command()]  # noqa: S104
+    words[words.index("--port") + 1] = port
+    words[words.index("--workers") + 1] = "1"
+    serve = [sys.executable, "-m", *words]
+    asking = [sys.executable, *(each.replace("8000", port) for each in files.healthcheck()[1:])]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(serve, cwd=tmp_path, env=settings, stdout=log, stderr=log)
+    try:
+        until(lambda: proxies.listens(server, int(port), tmp_path / "log"))
+        subprocess.run(asking, check=True, capture_output=True)
+        assert httpx.get(f"http://127.0.0.1:{port}/static/app.css").is_success
+        assert httpx.get(f"http://127.0.0.1:{port}/sign-in").is_success
+    finally:
+        server.terminate()
+    assert server.wait(SECONDS_TO_BEGIN) == 0
+
+
+@pytest.fixture(scope="module")
+def unit_of_server() -> Mapping[str, str]:
+    return files.unit(DEPLOY / "systemd/switchyard.service")
