@@ -32,7 +32,7 @@ def run(stopped: threading.Event) -> None:
     """
     heart, was_away = Heart(JOBS), False
     while not stopped.is_set():
-        turn = Turn(now(), heart)
+        turn = Turn(now(), heart, stopped)
         turn.do_all()
         if turn.why_away and not was_away:
             current_app.logger.warning("The jobs wait for the database: %s", turn.why_away)
@@ -44,7 +44,7 @@ def run(stopped: threading.Event) -> None:
 
 def once(moment: datetime) -> None:
     """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
-    turn = Turn(moment, Heart(JOBS))
+    turn = Turn(moment, Heart(JOBS), threading.Event())
     turn.do_all()
     if turn.why_away:
         current_app.logger.warning("Not done, for want of the database: %s", turn.why_away)
@@ -52,10 +52,14 @@ def once(moment: datetime) -> None:
 
 @dataclass
 class Turn:
-    """What is done at a moment. `why_away` says why the database cannot be used, if so."""
+    """What is done at a moment, or until it is `stopped`.
+
+    `why_away` says why the database cannot be used, if so.
+    """
 
     moment: datetime
     heart: Heart
+    stopped: threading.Event
     why_away: str = field(default="", init=False)
 
     def do_all(self) -> None:
@@ -94,8 +98,8 @@ class Turn:
         self._try(what, work)
 
     def _try(self, what: str, work: Callable[[], None]) -> None:
-        """Do some work, unless the database has turned out to be away."""
-        if self.why_away:
+        """Do some work, unless the database has turned out to be away, or it is time to end."""
+        if self.why_away or self.stopped.is_set():
             return
         try:
             with waiting.at_most(waiting.SECONDS_OF_REQUEST):

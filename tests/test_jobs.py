@@ -7,10 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event, text
 
 from app import jobs
+from app.core.database import db
+from app.core.heartbeats import JOBS, Heart
 from app.models import Experiment, Status, now
-from tests import servers
+from tests import audit, servers
 from tests.command_line import run
 from tests.conftest import on_both_databases
 from tests.watching import until
@@ -134,3 +137,33 @@ def test_the_process_goes_on_until_it_is_told_to_end(
             until(lambda draft=draft: statuses(world, draft) == [RUNNING])
         worker.process.send_signal(ending)
         assert worker.process.wait(servers.SECONDS_TO_END) == 0
+
+
+def test_what_is_due_when_the_process_ends_is_left_whole_for_the_next(
+    world: World, database_url: str, tmp_path: Path
+) -> None:
+    drafts = [world.experiment(world.project()) for _ in range(3)]
+    for draft in drafts:
+        world.schedule(draft, now() + HOUR)
+    with servers.jobs(database_url, tmp_path) as worker, audit.connect(database_url) as writer:
+        # Whatever the process is at waits for this.
+        writer.exec_driver_sql("BEGIN IMMEDIATE")
+        writer.execute(text("UPDATE scheduled_change SET at = :past"), {"past": now() - HOUR / 2})
+        worker.process.terminate()
+        writer.exec_driver_sql("COMMIT")
+        assert worker.process.wait(servers.SECONDS_TO_END) == 0
+    assert statuses(world, *drafts) == [DRAFT] * 3
+    with world.app.app_context():
+        jobs.once(now())
+    assert [len(world.history(draft)) for draft in drafts] == [1, 1, 1]
+
+
+def test_once_it_is_told_to_end_nothing_more_is_begun(world: World) -> None:
+    drafts = [world.experiment(world.project()) for _ in range(3)]
+    for draft in drafts:
+        world.schedule(draft, now() + HOUR)
+    stopped = threading.Event()
+    with world.app.app_context():
+        event.listen(db.engine, "commit", lambda _: stopped.set(), once=True)
+        jobs.Turn(now() + HOUR, Heart(JOBS), stopped).do_all()
+    assert statuses(world, *drafts) == [DRAFT] * 3

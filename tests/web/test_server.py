@@ -1,7 +1,8 @@
 """The server under the application: it stops without losing an answer, and replaces its dead."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -38,6 +39,35 @@ def test_a_request_under_way_is_answered_though_the_server_is_told_to_stop(
         writer.exec_driver_sql("ROLLBACK")
         assert answer.result().status == 200
     assert server.process.wait(SECONDS_TO_BEGIN) == 0
+
+
+def test_under_load_all_that_is_done_is_answered_though_the_server_is_told_to_stop(
+    world: World, database_url: str, tmp_path: Path
+) -> None:
+    key = {"x-sdk-key": world.key(world.project())}
+    answered: list[int] = []
+    with serve(database_url, tmp_path, workers=2) as server, ThreadPoolExecutor() as pool:
+        clients = [
+            pool.submit(create_until_nobody_answers, server, key, answered) for _ in range(8)
+        ]
+        until(lambda: len(answered) > 40)
+        server.process.terminate()
+        assert server.process.wait(SECONDS_TO_BEGIN) == 0
+        for client in clients:
+            client.result()
+    assert set(answered) == {201}
+    (made,) = world.execute("SELECT count(*) FROM experiment")
+    assert made == (len(answered),)
+
+
+def create_until_nobody_answers(
+    server: Server, key: Mapping[str, str], answered: list[int]
+) -> None:
+    """Create experiments, each on a connection of its own, and note what is answered."""
+    create = crowd.sending_json("POST", "/api/admin/experiments", {"name": "Banner"}, key)
+    while server.process.poll() is None:
+        with suppress(OSError):
+            answered.append(crowd.send(server.address, create).status)
 
 
 def test_a_worker_that_dies_is_replaced(server: Server) -> None:
