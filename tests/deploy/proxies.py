@@ -41,12 +41,12 @@ class Proxy:
         """What trusts its certificate."""
         return ssl.create_default_context(cafile=self.folder / "tls" / "fullchain.pem")
 
-    def client(self) -> httpx.Client:
-        """A browser at its address, which takes it for NAME."""
+    def client(self, at: str = "127.0.0.1") -> httpx.Client:
+        """A browser at an address of this machine, which takes it for NAME."""
         return httpx.Client(
             base_url=f"https://127.0.0.1:{self.port}",
             headers={"Host": NAME, "User-Agent": "Mozilla/5.0"},
-            verify=self.tls,
+            transport=httpx.HTTPTransport(verify=self.tls, local_address=at),
             event_hooks={"request": [_by_name]},
             timeout=20,
         )

@@ -173,7 +173,7 @@ def test_without_tls_a_browser_is_led_to_it_and_another_name_gets_nothing(before
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     """The real server, of one process, as it is set up behind a proxy."""
-    behind = {"TRUSTED_PROXIES": "1", "OWN_HOSTS": NAME, "SIGN_IN_LIMIT_BY_ADDRESS": "2 per minute"}
+    behind = {"TRUSTED_PROXIES": "1", "OWN_HOSTS": NAME, "API_RATE_LIMIT": "3 per minute"}
     with serve(database_url, tmp_path, workers=1, environment=behind) as server:
         yield server
 
@@ -209,6 +209,16 @@ def test_browsers_and_programs_use_the_server_behind_it(
         assert "max-age" in led.headers["Strict-Transport-Security"]
         style = client.get("/static/app.css", headers={"Accept-Encoding": "gzip"})
         assert style.headers["Content-Encoding"] == "gzip"
+
+
+def test_each_address_has_limits_of_its_own_whatever_it_says_of_itself(proxy: Proxy) -> None:
+    def guess(client: httpx.Client, number: int) -> int:
+        lie = {"X-Forwarded-For": f"203.0.113.{number}", "X-SDK-Key": "sdk_admin_none"}
+        return client.get("/api/admin/experiments", headers=lie).status_code
+
+    with proxy.client() as one, proxy.client("127.0.0.2") as another:
+        assert [guess(one, number) for number in range(4)] == [401, 401, 401, 429]
+        assert guess(another, 9) == 401
 
 
 def server_key(world: World, project: Project) -> str:
