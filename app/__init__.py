@@ -8,7 +8,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import commands, doors
+from app import commands, doors, maintenance
 from app.core import config, metrics, private_files, transactions
 from app.core.database import db
 from app.pages.common import polls
@@ -75,6 +75,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     request_ids.register(app)
     doors.register(app)
     commands.register(app)
+    maintenance.register(app)
     _trust_proxies(app)
     return app
 

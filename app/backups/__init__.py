@@ -1,0 +1,77 @@
+"""Backups: one file that holds the whole database at one moment, and says what it is.
+
+A copy is made while others write, and put back in one transaction: whatever interrupts that, the
+database is as it was before or as it was at the moment of the backup.
+"""
+
+from pathlib import Path
+from types import ModuleType
+
+from app.backups import archive, postgresql, sqlite
+from app.backups.errors import BackupFault
+from app.backups.manifest import Manifest
+from app.core import schema
+from app.core.database import db
+from app.models import now
+
+_KINDS: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
+
+
+def database_kind() -> str:
+    """Return the kind of the application's database, as a backup names it."""
+    return db.engine.dialect.name
+
+
+def database_name() -> str:
+    """Return the name of the application's database, as somebody types it who replaces it."""
+    return Path(db.engine.url.database or "").name
+
+
+def back_up(file: Path) -> Manifest:
+    """Write the database as it is now to a new file, and return what the file says of itself.
+
+    Raises BackupFault.
+    """
+    kind, begun_at = database_kind(), now()
+
+    def make_copy(copy: Path) -> Manifest:
+        contents = _KINDS[kind].copy_to(copy)
+        return Manifest(database=kind, at=begun_at, **contents._asdict())
+
+    return archive.write(file, make_copy)
+
+
+def examine(file: Path) -> Manifest:
+    """Return what a backup says of itself. Raises BackupFault for one that cannot be used here."""
+    manifest = archive.read(file)
+    kind = database_kind()
+    if manifest.database != kind:
+        raise BackupFault(
+            f"This is a backup of {manifest.database}, and DATABASE_URL names {kind}."
+        )
+    if manifest.schema_version not in schema.known():
+        raise BackupFault(
+            f"This backup is of schema {manifest.schema_version}, which this version does not"
+            f" know: it knows up to {schema.known()[-1]}. Install the version that made it."
+        )
+    return manifest
+
+
+def is_database_empty() -> bool:
+    """Return whether there is no table. Raises BackupFault where there are only others' tables."""
+    tables = set(_KINDS[database_kind()].tables())
+    if tables and not tables >= {"alembic_version", "project", "experiment"}:
+        raise BackupFault("This database holds tables of something else: it is left alone.")
+    return not tables
+
+
+def restore(file: Path) -> Manifest:
+    """Put a backup in the place of all that the database holds.
+
+    What was put back is checked before it takes effect. Raises BackupFault, and then the database
+    is as it was.
+    """
+    manifest = examine(file)
+    with archive.extracted(file) as copy:
+        _KINDS[manifest.database].put_back(copy, manifest)
+    return manifest

@@ -1,0 +1,63 @@
+"""Copies of the database, made and put back at the command line."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from app.commands import OneLineCommand, answers_json
+from app.core import schema
+
+
+@click.command("backup", cls=OneLineCommand)
+@click.argument("file", type=click.Path(path_type=Path))
+@with_appcontext
+@answers_json
+def back_up(file: Path) -> dict[str, object]:
+    """Write the whole database, as it is now, to a new FILE."""
+    # It loads what no server needs that only answers.
+    from app import backups  # noqa: PLC0415
+
+    manifest = backups.back_up(file)
+    return {"file": str(file), **manifest.model_dump(mode="json", exclude={"rows", "format"})}
+
+
+@click.command("restore", cls=OneLineCommand)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Take it for all that the database holds now.")
+@click.option("--yes", is_flag=True, help="Replace without being asked.")
+@with_appcontext
+@answers_json
+def restore(file: Path, *, replace: bool, yes: bool) -> dict[str, object]:
+    """Put what a backup holds into the database, whose tables it makes."""
+    from app import backups  # noqa: PLC0415
+
+    offered = backups.examine(file)
+    if not backups.is_database_empty():
+        if not replace:
+            raise click.ClickException("The database is not empty. Say --replace to replace it.")
+        if not yes:
+            question = f"Everything since {offered.at:%d %b %Y %H:%M} UTC is lost. Go on?"
+            ask_twice(question, "the database's name", backups.database_name(), "--yes")
+    manifest = backups.restore(file)
+    restored = manifest.model_dump(mode="json", exclude={"rows", "format"})
+    return {**restored, "is_newest_schema": manifest.schema_version == schema.known()[-1]}
+
+
+def ask_twice(question: str, what: str, wanted: str, instead: str) -> str:
+    """Return what somebody at a terminal has typed who agrees, and who knows what is meant."""
+    if not sys.stdin.isatty():
+        raise click.ClickException(f"Nobody is at a terminal to be asked: say {instead}.")
+    click.confirm(question, abort=True, err=True)
+    typed = click.prompt(f"Type {what}, {wanted}", err=True)
+    if typed != wanted:
+        raise click.ClickException("That is another name. Nothing was done.")
+    return typed
+
+
+def register(app: Flask) -> None:
+    """Give the commands to `flask`."""
+    for command in (back_up, restore):
+        app.cli.add_command(command)
