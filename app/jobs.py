@@ -19,8 +19,9 @@ from app.core.errors import Busy, Unavailable
 from app.core.heartbeats import JOBS, Heart
 from app.models import now
 from app.results import summaries
+from app.serving import erasure as visitor_erasure
 from app.serving import keeping
-from app.web.settings import late_start, start_terms
+from app.web.settings import late_start, retention, start_terms
 
 SECONDS_BETWEEN = 1.0
 
@@ -71,6 +72,8 @@ class Turn:
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
         self._do("journal", sqlite_journal.shorten)
+        if kept_for := retention():
+            self._do("old rows", lambda: visitor_erasure.delete_old_rows(self.moment, kept_for))
 
     def _tell_metrics(self) -> None:
         if counters := metrics.of_process.counters():

@@ -1,4 +1,4 @@
-"""Copies of the database, made and put back at the command line."""
+"""Commands of whoever keeps Switchyard: copies, and what is erased for good."""
 
 import sys
 from pathlib import Path
@@ -7,8 +7,12 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from app.commands import OneLineCommand, answers_json
+from app.commands import COMMAND_LINE, OneLineCommand, OneLineGroup, answers_json
 from app.core import schema
+from app.serving import erasure as visitor_erasure
+from app.tenancy import projects
+
+visitor_group = OneLineGroup("visitor", help="Visitors of the sites under test.")
 
 
 @click.command("backup", cls=OneLineCommand)
@@ -46,6 +50,19 @@ def restore(file: Path, *, replace: bool, yes: bool) -> dict[str, object]:
     return {**restored, "is_newest_schema": manifest.schema_version == schema.known()[-1]}
 
 
+@visitor_group.command("erase")
+@click.argument("project_key")
+@click.argument("unit")
+@answers_json
+def erase_visitor(project_key: str, unit: str) -> dict[str, object]:
+    """Delete all that is kept of a visitor, by the name that the site gives them.
+
+    The sums of days stay.
+    """
+    erased = visitor_erasure.erase(projects.by_key(project_key).id, unit, COMMAND_LINE)
+    return {"project": project_key, **erased._asdict()}
+
+
 def ask_twice(question: str, what: str, wanted: str, instead: str) -> str:
     """Return what somebody at a terminal has typed who agrees, and who knows what is meant."""
     if not sys.stdin.isatty():
@@ -59,5 +76,5 @@ def ask_twice(question: str, what: str, wanted: str, instead: str) -> str:
 
 def register(app: Flask) -> None:
     """Give the commands to `flask`."""
-    for command in (back_up, restore):
+    for command in (back_up, restore, visitor_group):
         app.cli.add_command(command)

@@ -25,6 +25,7 @@ SECONDS_TO_CONNECT = 3
 FEWEST_CONNECTIONS = 4
 MOST_CONNECTIONS = 100
 MOST_QUEUE_DAYS = 3650
+MOST_RETENTION_DAYS = 3650
 MOST_LATE_START_MINUTES = 60 * 24 * 7
 MOST_STALE_MINUTES = 60 * 24
 MOST_KEPT_EVENTS_MB = 4096
@@ -66,6 +67,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "DATABASE_CONNECTIONS": connections,
         "DATABASE_IS_POOLED": is_pooled,
         "QUEUE_DAYS": _days(environment, "QUEUE_DAYS", "30"),
+        "RETENTION_DAYS": _days_or_none(environment, "RETENTION_DAYS"),
         "LATE_START_MINUTES": _minutes(environment, "LATE_START_MINUTES", "60"),
         "SECONDS_REMEMBERED": _seconds(environment, "SECONDS_REMEMBERED", "0.5"),
         "KEPT_EVENTS_FOLDER": Path(environment.get("KEPT_EVENTS_FOLDER") or instance),
@@ -202,6 +204,12 @@ _NOTICING = {
 
 def _days(environment: Mapping[str, str], name: str, default: str) -> int:
     return _span(environment, name, default, MOST_QUEUE_DAYS, "days")
+
+
+def _days_or_none(environment: Mapping[str, str], name: str) -> int | None:
+    if not environment.get(name):
+        return None
+    return _span(environment, name, "", MOST_RETENTION_DAYS, "days")
 
 
 def _minutes(environment: Mapping[str, str], name: str, default: str) -> int:

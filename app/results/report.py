@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
 from typing import TypedDict
 
@@ -24,7 +25,8 @@ class Report:
     `courses` are those of all runs that opened, oldest first, `course` that of the run shown. It
     is None where none has opened: the design that is planned is shown then, and nothing was
     counted. `period` is None then too, and where the run was open on none of the days asked for.
-    `trends` are of the primary goal, one a variant.
+    `trends` are of the primary goal, one a variant. `rows_deleted_at` is when the visitors' own
+    rows were deleted: all of this is made of the sums of days, which stay.
     """
 
     experiment: Subject
@@ -35,6 +37,7 @@ class Report:
     verdict: Verdict
     trends: tuple[Trend, ...]
     counts: Counts
+    rows_deleted_at: datetime | None
 
 
 def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_RUN) -> Report:
@@ -65,6 +68,7 @@ def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_R
         verdict.of(findings),
         _trends(findings, counts, period),
         counts,
+        run.rows_deleted_at,
     )
 
 

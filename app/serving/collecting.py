@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts import access
 from app.core import waiting
 from app.core.database_errors import told_as_unavailable
-from app.core.errors import Unavailable
+from app.core.errors import Conflict, Unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.core.transactions import writing
 from app.core.validation import KEY_PATTERN
@@ -98,7 +98,7 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
     if not _is_to_be_kept():
         try:
             with waiting.at_most(SECONDS_TO_RECORD):
-                return _recorded(key, events, moment)
+                return _recorded_beside_erasures(key, events, moment)
         except (SQLAlchemyError, Unavailable) as error:
             if not told_as_unavailable(error):
                 raise
@@ -112,6 +112,16 @@ def _is_to_be_kept() -> bool:
         or kept_events.of_app().is_any()
         or memory.of_app().is_database_away
     )
+
+
+def _recorded_beside_erasures(
+    key: ServingKey, events: Sequence[Event], moment: datetime
+) -> Receipt:
+    """Record the events; once more where one of their visitors is erased at the same moment."""
+    try:
+        return _recorded(key, events, moment)
+    except Conflict:
+        return _recorded(key, events, moment)
 
 
 def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:

@@ -18,6 +18,12 @@ def late_start() -> timedelta:
     return timedelta(minutes=current_app.config["LATE_START_MINUTES"])
 
 
+def retention() -> timedelta | None:
+    """Return how long rows of visitors are kept of what is archived; None for ever."""
+    days = current_app.config["RETENTION_DAYS"]
+    return timedelta(days=days) if days else None
+
+
 def start_terms() -> StartTerms:
     """Return the terms on which starts happen by themselves from now on."""
     return StartTerms(queue_until(), late_start())

@@ -33,6 +33,7 @@ PAGES = [
     (OWNER, f"{SHOP}/goals"),
     (OWNER, f"{SHOP}/goals/purchase"),
     (OWNER, f"{SHOP}/install"),
+    (OWNER, f"{SHOP}/visitor"),
     (OWNER, f"{SHOP}/keys"),
     (OWNER, f"{SHOP}/members"),
     (OWNER, "/account"),

@@ -148,3 +148,14 @@ def test_the_environment_is_read_when_nothing_is_given(
     app = create_app(instance=tmp_path)
     assert app.config["SECRET_KEY"] == "of the environment"
     assert app.config["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{tmp_path}/other.db"
+
+
+def test_rows_are_kept_for_ever_unless_a_number_of_days_is_said(tmp_path: Path) -> None:
+    assert config.load({}, tmp_path)["RETENTION_DAYS"] is None
+    assert config.load({"RETENTION_DAYS": "90"}, tmp_path)["RETENTION_DAYS"] == 90
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3651", "a month"])
+def test_rows_cannot_be_kept_for_no_time_or_too_long(days: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="RETENTION_DAYS"):
+        config.load({"RETENTION_DAYS": days}, tmp_path)

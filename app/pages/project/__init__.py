@@ -1,5 +1,5 @@
-"""A project's own pages: slots, hold, goals, members, keys, installation."""
+"""A project's own pages: slots, hold, goals, members, keys, installation, visitors."""
 
-from app.pages.project import goals, hold, install, keys, members, slots
+from app.pages.project import goals, hold, install, keys, members, slots, visitor
 
-PAGES = (goals, hold, install, keys, members, slots)
+PAGES = (goals, hold, install, keys, members, slots, visitor)

@@ -1,0 +1,142 @@
+"""Erasing of what is kept of single visitors: their rows go, the sums of days stay.
+
+A result is made of those sums alone, so that it stays what it was.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
+
+from flask import current_app
+from sqlalchemy import CursorResult, Row, Select, Table, delete, exists, select
+from sqlalchemy.orm import Session
+
+from app.accounts import rights
+from app.core import project_row
+from app.core.database import db
+from app.core.deletion import delete_some
+from app.core.transactions import writing
+from app.models import (
+    Actor,
+    Conversion,
+    Experiment,
+    Exposure,
+    Project,
+    Role,
+    Run,
+    Status,
+    table_of,
+)
+from app.serving import units
+
+# Of each second of the jobs, so that what is due is not late for it.
+SECONDS_AT_A_TIME = 0.3
+BETWEEN_LOOKS = timedelta(minutes=10)
+EXTENSION = "switchyard_rows_looked_at"
+
+_exposures, _conversions = table_of(Exposure), table_of(Conversion)
+
+
+class Erased(NamedTuple):
+    """How many rows of a visitor were deleted."""
+
+    exposures: int
+    conversions: int
+
+
+def erase(project_id: int, unit: str, actor: Actor) -> Erased:
+    """Delete all that is kept of a visitor of the project.
+
+    One who comes back while an experiment is live is a new visitor. Raises InvalidInput for what
+    cannot be a visitor's name, and Forbidden, NotFound or Unauthenticated for who is no owner.
+    """
+    units.checked(unit)
+    with rights.changing(project_id, actor, Role.OWNER) as work:
+        session = work.session
+        hashed = units.hashed(_salt(session, project_id), unit)
+        # Locked, so that a conversion which is recorded meanwhile waits, or is there to be deleted.
+        sights = (
+            select(Exposure.run_id)
+            .where(Exposure.run_id.in_(_runs(project_id)), Exposure.unit == hashed)
+            .order_by(Exposure.run_id)
+            .with_for_update()
+        )
+        run_ids = session.scalars(sights).all()
+        conversions = _delete_all(session, _conversions, run_ids, hashed)
+        return Erased(_delete_all(session, _exposures, run_ids, hashed), conversions)
+
+
+def delete_old_rows(moment: datetime, kept_for: timedelta) -> None:
+    """Delete rows of runs whose experiments were archived so long before `moment`.
+
+    It goes on for a part of a second, and at the next call; where nothing is left it looks again
+    after ten minutes.
+    """
+    if moment < cast("datetime", current_app.extensions.get(EXTENSION, moment)):
+        return
+    until = time.monotonic() + SECONDS_AT_A_TIME
+    while time.monotonic() < until:
+        run = _next_run(moment - kept_for)
+        if run is None:
+            current_app.extensions[EXTENSION] = moment + BETWEEN_LOOKS
+            return
+        while _delete_some_of(run.project_id, run.id, moment) and time.monotonic() < until:
+            pass
+
+
+def delete_rows_of_run(session: Session, run_id: int) -> int:
+    """Delete some of the rows of a run, and return how many; none are left when that is 0."""
+    return delete_some(session, _conversions, _conversions.c.run_id == run_id) or delete_some(
+        session, _exposures, _exposures.c.run_id == run_id
+    )
+
+
+def _delete_all(session: Session, table: Table, run_ids: Sequence[int], hashed: str) -> int:
+    its = delete(table).where(table.c.run_id.in_(run_ids), table.c.unit == hashed)
+    return cast("CursorResult[Any]", session.execute(its)).rowcount
+
+
+def _delete_some_of(project_id: int, run_id: int, moment: datetime) -> bool:
+    """Delete some of the rows of a run, and return whether there were any.
+
+    That they are gone is said with the first: from then on no event that was kept is recorded.
+    """
+    with writing() as session:
+        run = session.get_one(Run, run_id)
+        if run.rows_deleted_at is None:
+            run.rows_deleted_at = moment
+            project_row.bump_version(session, project_id)
+        return delete_rows_of_run(session, run_id) > 0
+
+
+def _next_run(archived_before: datetime) -> Row[int, int] | None:
+    """Return an opened run, archived before that moment, whose rows are to be deleted still."""
+    # Not a join: SQLite would go through all experiments for one.
+    with_archived = select(Project.id).where(Project.archived_count > 0)
+    is_left = Run.rows_deleted_at.is_(None) | exists().where(Exposure.run_id == Run.id)
+    statement = (
+        select(Run.id, Experiment.project_id)
+        .join(Experiment, Experiment.test_id == Run.test_id)
+        .where(
+            Experiment.project_id.in_(with_archived),
+            Experiment.status == Status.ARCHIVED,
+            Experiment.changed_at < archived_before,
+            Run.opened_at.is_not(None),
+            is_left,
+        )
+        .limit(1)
+    )
+    return db.session.execute(statement).first()
+
+
+def _runs(project_id: int) -> Select[int]:
+    return (
+        select(Run.id)
+        .join(Experiment, Experiment.test_id == Run.test_id)
+        .where(Experiment.project_id == project_id)
+    )
+
+
+def _salt(session: Session, project_id: int) -> str:
+    return session.scalars(select(Project.unit_salt).where(Project.id == project_id)).one()

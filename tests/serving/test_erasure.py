@@ -1,0 +1,216 @@
+"""What is kept of visitors is erased: of one who asks for it, and of all once it is old."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Row, text
+
+from app import jobs
+from app.models import Experiment, Role, Status, now
+from app.serving import erasure, keeping, kept_events
+from app.serving.keeping import Judged
+from tests import audit
+from tests.command_line import complaint, printed
+from tests.conftest import on_both_databases, on_postgresql
+from tests.pages.reading import flashed, page
+from tests.serving.site import Site, did, make_site, saw, towards
+from tests.watching import until
+from tests.world import World
+
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def site(world: World) -> Site:
+    """A site that counts orders."""
+    site = make_site(world)
+    site.goal("order")
+    return site
+
+
+def seen_by(site: Site, *visitors: str) -> Experiment:
+    """A live experiment whose visitors have all ordered."""
+    experiment = site.experiment(towards("order"))
+    for each in visitors:
+        assert site.collect(saw(experiment, each), did("order", each, value=2)) == (2, [])
+    return experiment
+
+
+def rows(world: World, experiment: Experiment) -> tuple[int, int]:
+    """How many visitors and conversions are kept of an experiment."""
+    ((seen, converted),) = (
+        tuple(row)
+        for row in world.execute(
+            "WITH its AS (SELECT id FROM run WHERE test_id = :id)"
+            " SELECT (SELECT count(*) FROM exposure WHERE run_id IN (SELECT id FROM its)),"
+            " (SELECT count(*) FROM conversion WHERE run_id IN (SELECT id FROM its))",
+            id=experiment.test_id,
+        )
+    )
+    return seen, converted
+
+
+def sums(world: World) -> list[Sequence[Row[object]]]:
+    """All sums of days."""
+    tables = ("daily_visitors", "daily_conversions")
+    return [world.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables]  # noqa: S608
+
+
+def deleted(world: World, experiment: Experiment) -> bool:
+    """Whether it is said of an experiment that its visitors' rows are deleted."""
+    found = world.execute(
+        "SELECT rows_deleted_at FROM run WHERE test_id = :id", id=experiment.test_id
+    )
+    return all(row.rows_deleted_at for row in found)
+
+
+@on_both_databases
+def test_all_that_is_kept_of_a_visitor_goes_and_the_sums_stay(site: Site, world: World) -> None:
+    over = seen_by(site, "ada", "bob")
+    site.walk(over, Status.STOPPED, Status.ARCHIVED)
+    live = seen_by(site, "ada", "cleo")
+    before = sums(world)
+    erased = printed(world, "visitor", "erase", site.project.key, "ada")
+    assert erased == {"project": site.project.key, "exposures": 2, "conversions": 2}
+    assert (rows(world, over), rows(world, live)) == ((1, 1), (1, 1))
+    assert sums(world) == before
+
+
+@on_both_databases
+def test_who_comes_back_is_a_new_visitor_and_others_are_known_still(
+    site: Site, world: World
+) -> None:
+    live = seen_by(site, "ada", "bob")
+    printed(world, "visitor", "erase", site.project.key, "ada")
+    assert site.collect(did("order", "ada"))[0] == 0
+    site.collect(saw(live, "ada"), saw(live, "bob"))
+    ((visitors,),) = world.execute("SELECT sum(visitors) FROM daily_visitors")
+    assert (visitors, rows(world, live)) == (3, (2, 1))
+
+
+def test_a_visitor_of_that_name_in_another_project_is_somebody_else(
+    site: Site, world: World
+) -> None:
+    other = make_site(world)
+    other.goal("order")
+    elsewhere = seen_by(other, "ada")
+    seen_by(site, "ada")
+    printed(world, "visitor", "erase", site.project.key, "ada")
+    assert rows(world, elsewhere) == (1, 1)
+
+
+def test_an_owner_erases_a_visitor_on_a_page_that_the_installation_leads_to(
+    site: Site, world: World
+) -> None:
+    live = seen_by(site, "ada")
+    owner = world.browser(world.member(site.project, Role.OWNER))
+    address = f"/projects/{site.project.key}/visitor"
+    assert address in owner.get(f"/projects/{site.project.key}/install").text
+    owner.submit(address, unit="ada")
+    assert flashed(owner.get(address)) == [
+        "Deleted: 1 experiment that they saw, 1 goal that they reached. The sums of days stay."
+    ]
+    assert rows(world, live) == (0, 0)
+    owner.submit(address, unit="ada")
+    assert flashed(owner.get(address))[0].startswith("Nothing is kept of this visitor")
+    assert owner.submit(address, unit="a" * 257).status_code == 400
+
+
+def test_what_cannot_be_a_visitor_is_told(site: Site, world: World) -> None:
+    said = complaint(world, "visitor", "erase", site.project.key, "")
+    assert said == "Error: A unit is text of 1 to 256 characters."
+
+
+@on_postgresql
+def test_a_conversion_that_comes_while_its_visitor_is_erased_loses_no_other_event(
+    site: Site, world: World, database_url: str
+) -> None:
+    live = site.experiment(towards("order"))
+    site.collect(saw(live, "ada"))
+    ((ada,),) = world.execute("SELECT unit FROM exposure")
+    site.collect(saw(live, "bob"))
+    with (
+        audit.connect(database_url) as eraser,
+        audit.connect(database_url) as watcher,
+        ThreadPoolExecutor() as pool,
+    ):
+        eraser.execute(text("BEGIN"))
+        eraser.execute(text("SELECT 1 FROM exposure FOR UPDATE"))
+        collecting = pool.submit(site.collect, did("order", "ada"), did("order", "bob"))
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        until(lambda: watcher.execute(waiting).scalar_one() > 0)
+        ada = "SELECT unit FROM exposure ORDER BY (SELECT count(*) FROM conversion) LIMIT 1"
+        eraser.execute(text(f"DELETE FROM exposure WHERE unit = ({ada})"))  # noqa: S608
+        eraser.execute(text("COMMIT"))
+        accepted, dropped = collecting.result()
+    assert (accepted, [reason for _, reason in dropped]) == (1, ["not_exposed"])
+    assert rows(world, live) == (1, 1)
+
+
+@on_both_databases
+def test_rows_of_what_was_archived_long_ago_are_deleted_and_no_others(
+    site: Site, world: World
+) -> None:
+    old, recent, live = (seen_by(site, "ada", "bob", "cleo") for _ in range(3))
+    for each in (old, recent):
+        site.walk(each, Status.STOPPED, Status.ARCHIVED)
+    world.execute(
+        "UPDATE experiment SET changed_at = :at WHERE test_id = :id",
+        at=(now() - MONTH - timedelta(minutes=1)).isoformat(" "),
+        id=old.test_id,
+    )
+    before = sums(world)
+    with world.app.app_context():
+        jobs.once(now())
+        assert rows(world, old) == (3, 3)
+        world.app.config["RETENTION_DAYS"] = 30
+        jobs.once(now())
+    assert [rows(world, each) for each in (old, recent, live)] == [(0, 0), (3, 3), (3, 3)]
+    assert [deleted(world, each) for each in (old, recent, live)] == [True, False, False]
+    assert sums(world) == before
+
+
+@on_both_databases
+def test_a_deletion_that_was_cut_off_goes_on_and_ends(site: Site, world: World) -> None:
+    old = seen_by(site, "ada", "bob")
+    site.walk(old, Status.STOPPED, Status.ARCHIVED)
+    world.execute("UPDATE run SET rows_deleted_at = :at", at=now().isoformat(" "))
+    with world.app.app_context():
+        erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+    assert rows(world, old) == (0, 0)
+
+
+def test_the_result_says_so_and_is_what_it_was(site: Site, world: World) -> None:
+    old = seen_by(site, "ada", "bob")
+    site.walk(old, Status.STOPPED, Status.ARCHIVED)
+    browser = world.browser(world.member(site.project))
+    address = f"/projects/{site.project.key}/experiments/{old.key}/result"
+    before, table = browser.get(address), browser.get(f"{address}.csv").text
+    assert "own rows were deleted" not in before.text
+    with world.app.app_context():
+        erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+    after = browser.get(address)
+    assert "The visitors' own rows were deleted on" in page(after).text
+    assert "The sums of days" in page(after).text
+    assert browser.get(f"{address}.csv").text == table
+    assert rows(world, old) == (0, 0)
+
+
+def test_an_event_that_was_kept_since_before_is_not_counted_once_more(
+    site: Site, world: World
+) -> None:
+    old = seen_by(site, "ada")
+    run = world.execute("SELECT id, salt, unit FROM run, exposure")[0]
+    key_id = world.execute("SELECT id FROM api_key")[0].id
+    site.walk(old, Status.STOPPED, Status.ARCHIVED)
+    before = sums(world)
+    salts, exposed = {run.id: run.salt}, [(run.id, run.unit, 0)]
+    late = Judged(key_id=key_id, at=now(), salts=salts, exposed=exposed, reached=[])
+    with world.app.app_context():
+        erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+        kept_events.of_app().keep(late.model_dump_json())
+        keeping.record_kept()
+        assert not kept_events.of_app().is_any()
+    assert (rows(world, old), sums(world)) == ((0, 0), before)
