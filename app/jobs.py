@@ -21,6 +21,7 @@ from app.models import now
 from app.results import summaries
 from app.serving import erasure as visitor_erasure
 from app.serving import keeping
+from app.tenancy import erasure as project_erasure
 from app.web.settings import late_start, retention, start_terms
 
 SECONDS_BETWEEN = 1.0
@@ -74,6 +75,7 @@ class Turn:
         self._do("journal", sqlite_journal.shorten)
         if kept_for := retention():
             self._do("old rows", lambda: visitor_erasure.delete_old_rows(self.moment, kept_for))
+        self._do("erased projects", project_erasure.go_on)
 
     def _tell_metrics(self) -> None:
         if counters := metrics.of_process.counters():

@@ -7,9 +7,16 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
-from app.commands import COMMAND_LINE, OneLineCommand, OneLineGroup, answers_json
+from app.commands import (
+    COMMAND_LINE,
+    OneLineCommand,
+    OneLineGroup,
+    answers_json,
+    project_group,
+)
 from app.core import schema
 from app.serving import erasure as visitor_erasure
+from app.tenancy import erasure as project_erasure
 from app.tenancy import projects
 
 visitor_group = OneLineGroup("visitor", help="Visitors of the sites under test.")
@@ -61,6 +68,20 @@ def erase_visitor(project_key: str, unit: str) -> dict[str, object]:
     """
     erased = visitor_erasure.erase(projects.by_key(project_key).id, unit, COMMAND_LINE)
     return {"project": project_key, **erased._asdict()}
+
+
+@project_group.command("erase")
+@click.argument("project_key")
+@click.option("--name", help="The project's name: whoever gives it is not asked.")
+@answers_json
+def erase_project(project_key: str, name: str | None) -> dict[str, object]:
+    """Delete a project and all that it has recorded. Nothing may be live, queued or scheduled."""
+    project = projects.by_key(project_key)
+    if name is None:
+        question = f"“{project.name}” and all that it has recorded is deleted for good. Go on?"
+        name = ask_twice(question, "the project's name", project.name, "--name")
+    project_erasure.erase(project_key, name, COMMAND_LINE)
+    return {"key": project_key, "erased": True}
 
 
 def ask_twice(question: str, what: str, wanted: str, instead: str) -> str:

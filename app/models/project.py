@@ -52,6 +52,7 @@ class Project(Base):
     A retired project takes no part any more; what it recorded is kept.
 
     `unit_salt` keys the hashes of its visitors: nobody else's hashes are comparable with them.
+    It is empty while the project is being erased.
     """
 
     __tablename__ = "project"
@@ -80,6 +81,11 @@ class Project(Base):
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     plan: Mapped[Plan] = relationship(lazy="raise")
+
+    @property
+    def is_being_erased(self) -> bool:
+        """Return whether it is being erased: that begins with its salt."""
+        return not self.unit_salt
 
     @validates("name")
     def keep_sort_name(self, _attribute: str, name: str) -> str:

@@ -104,8 +104,10 @@ def retire(key: str, actor: Actor) -> Project:
 
 
 def bring_back(key: str, actor: Actor) -> Project:
-    """Open a retired project again. Raises NotFound and Forbidden."""
+    """Open a retired project again. Raises NotFound, Forbidden, InvalidInput for half of one."""
     with _changing_row(key, actor) as (session, project):
+        if project.is_being_erased:
+            raise InvalidInput("It is being erased: a part of it is gone.")
         project.retired_at = None
         return detached(session, project)
 

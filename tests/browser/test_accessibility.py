@@ -44,6 +44,7 @@ PAGES = [
     (ADMIN, "/admin/projects"),
     (ADMIN, "/admin/projects/new"),
     (ADMIN, "/admin/projects/demo-outdoor-shop"),
+    (ADMIN, "/admin/projects/demo-outdoor-shop/erase"),
     (ADMIN, "/"),
     (ADMIN, "/admin/requests"),
 ]

@@ -73,7 +73,6 @@ def test_production_on_postgresql_is_served_copied_and_upgraded_as_written(
     headers = {"x-api-key": keys["demo-outdoor-shop"]}
     status = f"{reader.address}/v2/project/demo-outdoor-shop/experiment/12/status"
     httpx.patch(status, headers=headers, json={"status": 0}).raise_for_status()
-    reader.follow("docs/how-to/erasure.md")
     reader.follow("docs/how-to/backup.md")
     assert audit.read(drill, 1).breaks() == []
     reader.follow("docs/how-to/upgrade.md")

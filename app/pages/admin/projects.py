@@ -29,7 +29,7 @@ from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put
-from app.tenancy import plans, projects
+from app.tenancy import erasure, plans, projects
 from app.tenancy.agreements import NotAgreed
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
@@ -53,6 +53,13 @@ class ProjectForm(CreatingForm, PlanChoiceForm):
         description="Otherwise add its first member afterwards: admins see no project from inside.",
     )
     submit = SubmitField("Create project")
+
+
+class EraseForm(FlaskForm):
+    """The name of the project that is meant, written out."""
+
+    name = StringField("The project's name", [InputRequired("Type its name.")])
+    submit = SubmitField("Delete it for good")
 
 
 PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)
@@ -113,6 +120,22 @@ def _retired(project_key: str, way: str, actor: Actor) -> str:
     if way == "retire":
         return f"“{projects.retire(project_key, actor).name}” is retired: its keys open nothing."
     return f"“{projects.bring_back(project_key, actor).name}” is back."
+
+
+@blueprint.route("/<project_key>/erase", methods=BOTH)
+def erase(project_key: str) -> ResponseReturnValue:
+    """Ask about a retired project by its name, and begin to erase it."""
+    actor, project = acting_admin(), projects.by_key(project_key)
+    form = EraseForm()
+    if carry_out(form, lambda: _begun(project_key, form, actor)):
+        flash(f"“{project.name}” is being erased: it is gone in a while.")
+        return redirect(url_for("admin_projects.list_projects"))
+    return answer(form, render_template("admin/erase.html", form=form, project=project))
+
+
+def _begun(project_key: str, form: EraseForm, actor: Actor) -> bool:
+    erasure.begin(project_key, form.name.data or "", actor)
+    return True
 
 
 @blueprint.post("/<project_key>/plan")

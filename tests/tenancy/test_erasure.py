@@ -1,0 +1,131 @@
+"""A whole project is erased: all of it, nothing else, and only when nothing of it is live."""
+
+import pytest
+from sqlalchemy import func, select
+
+from app import jobs
+from app.core.errors import InvalidInput, NotFound
+from app.models import Base, Role, Status, now
+from app.tenancy import erasure, projects
+from tests import audit
+from tests.command_line import complaint, printed
+from tests.conftest import on_both_databases
+from tests.pages.reading import flashed
+from tests.serving.site import Site, did, make_site, saw, towards
+from tests.world import COMMAND_LINE, World
+
+# What is nobody's, or belongs to people and to plans.
+STAYS = {"plan", "user_account", "browser_session", "failed_sign_ins", "heartbeat"}
+NEVER_OF_RETIRED = {"queued_start", "scheduled_change"}
+# What needs a full plan, a hold or a trouble to come about.
+ROWS_BESIDE = (
+    "INSERT INTO slot_request (project_id, user_id, test_id, asked_at, closed_at, closed_by_id)"
+    " VALUES (:project, :user, :test, :at, :at, :user)",
+    "INSERT INTO queue_hold (project_id, door, held_at, lifted_at, reason, user_id)"
+    " VALUES (:project, 'browser', :at, :at, '', :user)",
+    "INSERT INTO dismissal (user_id, test_id, kind, state, at)"
+    " VALUES (:user, :test, 'idle', 'draft', :at)",
+    "INSERT INTO experiment_tag (test_id, tag, project_id) VALUES (:test, 'sale', :project)",
+    "INSERT INTO origin (project_id, address) VALUES (:project, 'https://shop.example')",
+    "INSERT INTO answered_request (caller, request_id, fingerprint, answer, at)"
+    " VALUES (:caller, 'one', '', 'null', :at)",
+)
+
+
+def counts(url: str) -> dict[str, int]:
+    """The number of rows in each table."""
+    with audit.connect(url) as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def fill(world: World) -> Site:
+    """A project of which there is something in every table that a project has rows in."""
+    site = make_site(world)
+    site.goal("order")
+    seen = site.experiment(towards("order"))
+    for visitor in ("ada", "bob"):
+        assert site.collect(saw(seen, visitor), did("order", visitor)) == (2, [])
+    member = world.person(world.member(site.project, Role.MARKETER))
+    with world.app.app_context():
+        jobs.once(now())
+    site.walk(seen, Status.STOPPED, Status.ARCHIVED)
+    site.clone(seen)
+    key_id = world.execute("SELECT max(id) AS id FROM api_key")[0].id
+    facts = {"project": site.project.id, "test": seen.test_id, "user": member.user_id}
+    facts |= {"caller": f"key:{key_id}", "at": now().isoformat(" ")}
+    for statement in ROWS_BESIDE:
+        used = {name: fact for name, fact in facts.items() if f":{name}" in statement}
+        world.execute(statement, **used)
+    return site
+
+
+@on_both_databases
+def test_all_of_a_retired_project_goes_and_nothing_of_another(
+    world: World, database_url: str
+) -> None:
+    fill(world)
+    before = counts(database_url)
+    assert {name for name, count in before.items() if not count} <= STAYS | NEVER_OF_RETIRED
+    site = fill(world)
+    said = printed(world, "project", "erase", site.project.key, "--name", site.project.name)
+    assert said == {"key": site.project.key, "erased": True}
+    after = counts(database_url)
+    assert {name: after[name] for name in after if name not in STAYS} == {
+        name: before[name] for name in before if name not in STAYS
+    }
+    assert after["user_account"] > before["user_account"]
+
+
+def test_nothing_is_erased_by_another_name_or_while_something_is_live(
+    world: World, database_url: str
+) -> None:
+    project = world.project()
+    live = world.experiment(project, Status.RUNNING)
+    before = counts(database_url)
+    command = ("project", "erase", project.key)
+    said = complaint(world, *command, "--name", "Another")
+    assert said == f"Error: Type its name as it is written: {project.name}"
+    said = complaint(world, *command, "--name", project.name)
+    assert said == "Error: Something is live in it: pause it first."
+    said = complaint(world, *command)
+    assert said == "Error: Nobody is at a terminal to be asked: say --name."
+    assert counts(database_url) == before
+    assert world.reload(live).status is Status.RUNNING
+
+
+def test_an_admin_erases_a_retired_project_by_its_name_and_the_jobs_finish_it(
+    world: World,
+) -> None:
+    site = fill(world)
+    admin, address = world.browser(world.user(admin=True)), f"/admin/projects/{site.project.key}"
+    refused = admin.submit(f"{address}/erase", name=site.project.name)
+    assert refused.status_code == 400
+    assert "retire it first" in refused.text
+    admin.submit(f"{address}/retire")
+    assert f"{address}/erase" in admin.get(address).text
+    assert admin.submit(f"{address}/erase", name="Another").status_code == 400
+    admin.submit(f"{address}/erase", name=site.project.name)
+    assert flashed(admin.get("/admin/projects")) == [
+        f"“{site.project.name}” is being erased: it is gone in a while."
+    ]
+    shown = admin.get(address).text
+    assert "Being erased" in shown
+    assert "Bring back" not in shown
+    with world.app.app_context():
+        jobs.once(now())
+    assert admin.get(address).status_code == 404
+
+
+def test_one_that_is_being_erased_does_not_come_back(world: World) -> None:
+    project = world.project()
+    with world.app.app_context():
+        projects.retire(project.key, COMMAND_LINE)
+        erasure.begin(project.key, project.name, COMMAND_LINE)
+        with pytest.raises(InvalidInput, match="a part of it is gone"):
+            projects.bring_back(project.key, COMMAND_LINE)
+        erasure.go_on()
+        with pytest.raises(NotFound):
+            projects.by_key(project.key)
