@@ -73,8 +73,11 @@ def serve(
     workers: int = 2,
     application: str = "wsgi:app",
     environment: Mapping[str, str] | None = None,
+    root: Path = ROOT,
 ) -> Generator[Server]:
     """A granian on that database that answers already; its log is in `folder`.
+
+    It serves the application in the folder `root`.
 
     At the end it is killed: its database is the test's own, and what it has answered is kept.
     """
@@ -83,7 +86,8 @@ def serve(
     settings["METRICS_FOLDER"] = str(folder / "metrics")
     with _reserved_port() as port:
         command = [*GRANIAN, "--port", str(port), "--workers", str(workers), application]
-        server = _begin(command, {**os.environ, **settings, **(environment or {})}, port, folder)
+        variables = {**os.environ, **settings, **(environment or {})}
+        server = _begin(command, variables, port, folder, root)
         try:
             until(lambda: _listening(server) == workers, SECONDS_TO_BEGIN)
             yield server
@@ -150,12 +154,18 @@ def _reserved_port() -> Generator[int]:
         yield reserved.getsockname()[1]
 
 
-def _begin(command: list[str], environment: Mapping[str, str], port: int, folder: Path) -> Server:
+def _begin(
+    command: list[str],
+    environment: Mapping[str, str],
+    port: int,
+    folder: Path,
+    root: Path = ROOT,
+) -> Server:
     log = folder / "server.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=root,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

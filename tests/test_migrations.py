@@ -37,6 +37,8 @@ CHECKSUMS = {
     "0006_edges.py": "635944f4aab89c85a7443694249e8e634ab95a517172c0a65a6ca7a02b24ede0",
     "0007_live_since.py": "72b0e0f49467ca4cfba6a4abadc654a3412f0c81886a74a84ce2692d9320a40e",
 }
+# The newest of the version before, which goes on serving on what comes after.
+LANDED = "0005"
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 
 
@@ -205,3 +207,46 @@ def test_a_migration_that_has_landed_is_never_edited_again() -> None:
         for path in (MIGRATIONS / "versions").glob("*.py")
     }
     assert found == CHECKSUMS, "Databases have run it as it was: write another that follows it."
+
+
+def demands(url: str) -> dict[str, dict[str, set[str]]]:
+    """What the tables ask of whoever writes to them, each as a sentence of its own."""
+    engine = create_engine(url)
+    seen = inspect(engine)
+    found = {
+        table: {
+            "columns": {f"{each['name']} {each['type']}" for each in columns},
+            "needed": {
+                each["name"] for each in columns if not each["nullable"] and each["default"] is None
+            },
+            "kept apart": {
+                *(str(each["column_names"]) for each in seen.get_unique_constraints(table)),
+                *(str(i["column_names"]) for i in seen.get_indexes(table) if i["unique"]),
+                str(seen.get_pk_constraint(table)["constrained_columns"]),
+            },
+            "checked": {str(each["sqltext"]) for each in seen.get_check_constraints(table)},
+            "referred to": {
+                f"{each['constrained_columns']} {each['referred_table']}"
+                for each in seen.get_foreign_keys(table)
+            },
+        }
+        for table in seen.get_table_names()
+        if table != "alembic_version"
+        for columns in [seen.get_columns(table)]
+    }
+    engine.dispose()
+    return found
+
+
+@pytest.mark.usefixtures("empty")
+def test_what_the_version_before_reads_is_there_and_no_more_is_asked_of_it(
+    empty_urls: tuple[str, str],
+) -> None:
+    upgrade(revision=LANDED)
+    before = demands(empty_urls[0])
+    upgrade()
+    after = demands(empty_urls[0])
+    for table, asked in before.items():
+        assert asked["columns"] <= after[table]["columns"]
+        for demand in ("needed", "kept apart", "checked", "referred to"):
+            assert after[table][demand] <= asked[demand]
