@@ -21,6 +21,7 @@ from app import create_app
 from app.core.database import db
 from tests import databases, servers
 from tests.lending import Lender
+from tests.settings import SECRET_KEY
 from tests.world import World
 
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
@@ -142,7 +143,7 @@ def make_app(
     made: list[Flask] = []
 
     def make(**settings: str) -> Flask:
-        environment = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **settings}
+        environment = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, **settings}
         made.append(create_app(environment, tmp_path / "instance"))
         made[-1].jinja_env.bytecode_cache = compiled_templates
         return made[-1]

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, create_engine
 from app import create_app
 from app.commands import prepare_migrations
 from app.core.database import db
+from tests.settings import SECRET_KEY
 
 HOW_TO_GET_POSTGRESQL = "PostgreSQL is not installed: apt-get install postgresql"
 # A crash of the machine loses nothing that a test run needs.
@@ -120,7 +121,7 @@ def copy_sqlite(migrated: Path, folder: Path) -> str:
 
 def migrating(url: str, instance: Path) -> Flask:
     """The application on that database, as the command line has it: Alembic knows it."""
-    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, instance)
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, instance)
     prepare_migrations(app)
     return app
 

@@ -17,6 +17,7 @@ from app.core.database import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
 from app.web import rate_limits
+from tests.settings import SECRET_KEY
 
 # What an application remembers from one request to the next, apart from its settings.
 MEMORIES = (rate_limits, memory, kept_events, keeping, polls)
@@ -58,7 +59,7 @@ class Lender:
     @contextmanager
     def lend(self, database_url: str, **settings: str) -> Generator[Flask]:
         """An application on that database, with these settings: one that nobody else has now."""
-        environment = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **settings}
+        environment = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, **settings}
         key = frozenset(environment.items())
         kept = self._kept.pop(key, None) or self._new(environment)
         yield kept.as_new()

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.settings import SECRET_KEY
 from tests.watching import until
 from tests.world import PASSWORD
 
@@ -81,7 +82,7 @@ def serve(
 
     At the end it is killed: its database is the test's own, and what it has answered is kept.
     """
-    settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test", **UNLIMITED}
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, **UNLIMITED}
     settings["KEPT_EVENTS_FOLDER"] = str(folder)
     settings["METRICS_FOLDER"] = str(folder / "metrics")
     with _reserved_port() as port:
@@ -120,7 +121,7 @@ def troubled_jobs(database_url: str, folder: Path, name: str = "jobs") -> Genera
 
     It answers nobody, so its address is empty.
     """
-    settings = {"DATABASE_URL": database_url, "SECRET_KEY": "test"}
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY}
     settings["KEPT_EVENTS_FOLDER"] = str(folder)
     settings["METRICS_FOLDER"] = str(folder / "metrics")
     log = folder / f"{name}.log"

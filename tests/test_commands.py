@@ -13,6 +13,7 @@ from app.models import Status
 from tests.api.asking import integers_path
 from tests.command_line import printed
 from tests.conftest import on_both_databases
+from tests.settings import SECRET_KEY
 from tests.world import PASSWORD, World
 
 ROOT = Path(__file__).parent.parent
@@ -154,7 +155,7 @@ def test_key_create_gives_a_token_that_starts_experiments(
 def shell(database: str, *arguments: bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
     """A command as an operator types it."""
     command = [os.fsencode(sys.executable), b"-m", b"flask", b"--app", b"wsgi", *arguments]
-    environment = {**os.environ, "DATABASE_URL": database, "SECRET_KEY": "test"}
+    environment = {**os.environ, "DATABASE_URL": database, "SECRET_KEY": SECRET_KEY}
     ran = subprocess.run(
         command, cwd=ROOT, env=environment, input=stdin, capture_output=True, check=False
     )

@@ -1,9 +1,6 @@
 """Every setting, read once from the environment."""
 
-import os
 import re
-import secrets
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +11,7 @@ from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
+from app.core import secret_key
 from app.core.rate_counters import MemoryCounters
 from app.core.waiting import SECONDS_OF_REQUEST
 
@@ -51,7 +49,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     is_pooled = _is_pooled(environment, database)
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
-        "SECRET_KEY": environment.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
+        "SECRET_KEY": secret_key.of(environment, instance, is_shared=not is_file(database)),
         "SQLALCHEMY_DATABASE_URI": database,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "isolation_level": "AUTOCOMMIT",
@@ -110,6 +108,11 @@ def database_url(environment: Mapping[str, str], instance: Path) -> str:
     if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
         raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite:///")
     return url
+
+
+def is_file(database: str) -> bool:
+    """Return whether the database at this address is a file on this machine alone."""
+    return database.startswith("sqlite:")
 
 
 def _limit(environment: Mapping[str, str], name: str, default: str) -> RateLimitItem:
@@ -186,7 +189,7 @@ def _is_pooled(environment: Mapping[str, str], database: str) -> bool:
 
 def _connecting(database: str, *, is_pooled: bool) -> dict[str, object]:
     """Return how a connection to PostgreSQL is opened: SQLite's file is there or is not."""
-    if database.startswith("sqlite:"):
+    if is_file(database):
         return {}
     # What one connection of a pooler's has prepared, another does not know.
     prepared = {"prepare_threshold": None} if is_pooled else {}
@@ -236,17 +239,3 @@ def _seconds(environment: Mapping[str, str], name: str, default: str) -> float:
         if 0 <= float(text) <= MOST_SECONDS_REMEMBERED:
             return float(text)
     raise ValueError(f"{name} must be from 0 to {MOST_SECONDS_REMEMBERED:.0f}, not {text!r}")
-
-
-def _kept_secret(path: Path) -> str:
-    """Return the secret in `path`, made on first use; workers that start together agree on one."""
-    if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
-            draft.write(secrets.token_hex(32))
-        try:
-            os.link(draft.name, path)
-        except FileExistsError:
-            pass
-        finally:
-            Path(draft.name).unlink()
-    return path.read_text()

@@ -14,6 +14,7 @@ from app import create_app
 from app.models import ApiKey, Experiment, Project, Role, Status, User, names, now, table_of
 from tests import databases
 from tests.bench.visitors import Shop, open_shop
+from tests.settings import SECRET_KEY
 from tests.world import World
 
 CLIENTS = 16
@@ -76,7 +77,7 @@ class Prepared:
 def prepare(database_url: str, folder: Path, size: int, *, with_shop: bool) -> Prepared:
     """Migrate the empty database at `database_url` and fill it, with a shop's visitors or not."""
     databases.migrate(database_url, folder)
-    app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": "test"}, folder)
+    app = create_app({"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY}, folder)
     world = World(app)
     project = world.project(LIMIT)
     email = world.member(project, Role.MARKETER)

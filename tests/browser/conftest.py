@@ -16,6 +16,7 @@ from app.models import Project
 from tests import databases
 from tests.browser.visits import Visits
 from tests.servers import Server, serve
+from tests.settings import SECRET_KEY
 from tests.world import PASSWORD, World
 
 # A machine that is busy with everything else at once still shows it, only later.
@@ -121,7 +122,7 @@ def demo_site(
 @contextmanager
 def _served(migrated: Path, folder: Path) -> Generator[tuple[World, Server]]:
     url = databases.copy_sqlite(migrated, folder)
-    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder / "instance")
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, folder / "instance")
     with serve(url, folder, workers=1) as server:
         yield World(app), server
     with app.app_context():

@@ -1,6 +1,7 @@
 """Settings: the secret that is made once and kept, the database's address, and clear complaints."""
 
 import multiprocessing
+import secrets
 import stat
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from app.core import config
+from app.core import config, secret_key
+from tests.settings import SECRET_KEY
 from tests.world import World
 
 
@@ -21,8 +23,8 @@ def test_without_a_secret_one_is_made_and_kept(tmp_path: Path) -> None:
 
 
 def test_two_servers_never_make_the_same_secret(tmp_path: Path) -> None:
-    secrets = {config.load({}, tmp_path / name)["SECRET_KEY"] for name in ("a", "b")}
-    assert len(secrets) == 2
+    made = {config.load({}, tmp_path / name)["SECRET_KEY"] for name in ("a", "b")}
+    assert len(made) == 2
 
 
 def test_nobody_else_may_read_the_kept_secret(tmp_path: Path) -> None:
@@ -37,8 +39,47 @@ def test_an_empty_secret_is_no_secret(tmp_path: Path) -> None:
 
 
 def test_a_given_secret_is_used_and_nothing_is_kept(tmp_path: Path) -> None:
-    assert config.load({"SECRET_KEY": "given"}, tmp_path)["SECRET_KEY"] == "given"
+    assert config.load({"SECRET_KEY": SECRET_KEY}, tmp_path)["SECRET_KEY"] == SECRET_KEY
     assert not (tmp_path / "secret_key").exists()
+
+
+WEAK = [
+    "a",
+    SECRET_KEY[:31],
+    "a" * 64,
+    "abcdefg" * 9,
+    "0123456789abcdef" * 4,
+    "change-me-before-you-go-live-0123",
+    "my-very-own-secret-key-2026-11-29",
+]
+
+
+@pytest.mark.parametrize("key", WEAK)
+def test_a_secret_that_can_be_guessed_is_refused_with_a_way_to_make_one(
+    tmp_path: Path, key: str
+) -> None:
+    with pytest.raises(ValueError, match=r"SECRET_KEY must have at least 32 .*token_hex"):
+        config.load({"SECRET_KEY": key}, tmp_path)
+
+
+@pytest.mark.parametrize("kept", ["", "short"])
+def test_a_kept_secret_that_is_none_is_refused_by_the_name_of_its_file(
+    tmp_path: Path, kept: str
+) -> None:
+    (tmp_path / "secret_key").write_text(kept)
+    with pytest.raises(ValueError, match=rf"{tmp_path}/secret_key must have at least 32"):
+        config.load({}, tmp_path)
+
+
+def test_on_postgresql_a_secret_is_given_and_never_made(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"SECRET_KEY must be set with PostgreSQL.*token_hex"):
+        config.load({"DATABASE_URL": "postgresql:///switchyard"}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_python_makes_is_never_taken_for_weak() -> None:
+    made = [make(size) for make in (secrets.token_hex, secrets.token_urlsafe) for size in (24, 32)]
+    assert not any(map(secret_key.is_weak, made))
 
 
 def keep_a_secret(folder: Path, start: Barrier, kept: "SimpleQueue[object]") -> None:
@@ -53,10 +94,10 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
     processes = [forking.Process(target=keep_a_secret, args=arguments) for _ in range(4)]
     for process in processes:
         process.start()
-    secrets = {kept.get() for _ in processes}
+    agreed = {kept.get() for _ in processes}
     for process in processes:
         process.join()
-    assert secrets == {(tmp_path / "secret_key").read_text()}
+    assert agreed == {(tmp_path / "secret_key").read_text()}
     assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
 
@@ -117,7 +158,7 @@ def test_a_setting_that_makes_no_sense_is_named_at_the_start(
     tmp_path: Path, name: str, value: str
 ) -> None:
     with pytest.raises(ValueError, match=name):
-        create_app({name: value, "SECRET_KEY": "test"}, tmp_path)
+        create_app({name: value, "SECRET_KEY": SECRET_KEY}, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -143,10 +184,10 @@ def test_a_page_left_open_for_long_can_still_act(world: World) -> None:
 def test_the_environment_is_read_when_nothing_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SECRET_KEY", "of the environment")
+    monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/other.db")
     app = create_app(instance=tmp_path)
-    assert app.config["SECRET_KEY"] == "of the environment"
+    assert app.config["SECRET_KEY"] == SECRET_KEY
     assert app.config["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{tmp_path}/other.db"
 
 

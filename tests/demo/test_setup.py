@@ -14,6 +14,7 @@ from app.core.database import db
 from app.models import now
 from tests import command_line, databases
 from tests.conftest import MakeApp, on_both_databases
+from tests.settings import OTHER_SECRET_KEY, SECRET_KEY
 from tests.world import PASSWORD_HASH, World
 
 
@@ -29,7 +30,7 @@ def demo(
     """A server with the demo, to look at, and what loading it printed."""
     folder = tmp_path_factory.mktemp("demo")
     url = databases.copy_sqlite(migrated_sqlite_file, folder)
-    world = World(create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder))
+    world = World(create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, folder))
     yield world, load(world)
     with world.app.app_context():
         db.engine.dispose()
@@ -211,7 +212,7 @@ def test_the_demo_is_the_same_every_time_and_on_every_database(world: World, dem
 
 
 def test_another_servers_demo_has_other_passwords_and_keys(make_app: MakeApp, demo: Demo) -> None:
-    other = load(World(make_app(SECRET_KEY="another")))
+    other = load(World(make_app(SECRET_KEY=OTHER_SECRET_KEY)))
     for kind in ("sign_ins", "keys"):
         assert other[kind].keys() == demo[1][kind].keys()
         assert not set(other[kind].values()) & set(demo[1][kind].values())

@@ -16,6 +16,7 @@ from app.demo import setup
 from app.models import Experiment
 from tests import command_line, databases
 from tests.servers import Server, serve
+from tests.settings import SECRET_KEY
 from tests.world import World
 
 NOTICING_AT_ONCE = {"SECONDS_REMEMBERED": "0"}
@@ -28,7 +29,7 @@ def served(
     """A server with the demo, and the world behind it."""
     folder = tmp_path_factory.mktemp("traffic")
     url = databases.copy_sqlite(migrated_sqlite_file, folder)
-    settings = {"DATABASE_URL": url, "SECRET_KEY": "test", **NOTICING_AT_ONCE}
+    settings = {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, **NOTICING_AT_ONCE}
     world = World(create_app(settings, folder))
     with world.app.app_context():
         setup.load()

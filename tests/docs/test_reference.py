@@ -15,6 +15,7 @@ from app.models import Conclusion, Kind, SplitFault
 from app.results.verdict import Kind as VerdictKind
 from app.serving.collecting import Reason
 from tests.docs.documents import text_of
+from tests.settings import SECRET_KEY
 
 JSON_DOORS = ("/v2/", "/api/", "/ofrep/", "/collect", "/switchyard.js")
 
@@ -68,7 +69,7 @@ def test_every_setting_is_named(tmp_path: Path) -> None:
 
 
 def test_every_json_endpoint_is_named_with_its_methods(tmp_path: Path) -> None:
-    app = create_app({"SECRET_KEY": "test"}, tmp_path)
+    app = create_app({"SECRET_KEY": SECRET_KEY}, tmp_path)
     rows = [line for line in text_of("docs/reference/endpoints.md").splitlines() if "`" in line]
     unnamed = [
         f"{method} {rule.rule}"

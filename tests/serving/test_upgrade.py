@@ -16,6 +16,7 @@ from app.core.database import db
 from app.models import KeyType, Project
 from tests import databases
 from tests.serving.site import Site, saw
+from tests.settings import SECRET_KEY
 from tests.world import World
 
 PROJECT = 101
@@ -48,7 +49,7 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
 @pytest.fixture
 def app(old_url: str, tmp_path: Path) -> Generator[Flask]:
     """The application on a database of the first revision, which has been used."""
-    settings = {"DATABASE_URL": old_url, "SECRET_KEY": "test", "SECONDS_REMEMBERED": "0"}
+    settings = {"DATABASE_URL": old_url, "SECRET_KEY": SECRET_KEY, "SECONDS_REMEMBERED": "0"}
     app = create_app(settings, tmp_path)
     prepare_migrations(app)
     with app.app_context():

@@ -9,6 +9,7 @@ from app import create_app
 from app.core import schema
 from app.web import schema_notice
 from tests import servers
+from tests.settings import SECRET_KEY
 from tests.watching import until
 from tests.world import World
 
@@ -42,7 +43,7 @@ def test_it_starts_without_a_database_and_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = f"sqlite:///{tmp_path}/nowhere/switchyard.db"
-    app = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, tmp_path)
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, tmp_path)
     schema_notice.begin(app).join()
     assert [record.getMessage() for record in caplog.records] == [
         "The version of the database's tables cannot be read now."

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.models import now
 from tests.conftest import MakeApp
+from tests.settings import SECRET_KEY
 from tests.statements import recorded
 from tests.world import World
 
@@ -25,7 +26,7 @@ def test_that_it_lives_a_process_says_without_asking_anybody(
 
 def test_it_lives_without_a_database_and_is_not_ready(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/nowhere/switchyard.db"
-    client = create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, tmp_path).test_client()
+    client = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, tmp_path).test_client()
     assert client.get("/healthz").status_code == 200
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json) == (

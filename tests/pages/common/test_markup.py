@@ -10,6 +10,7 @@ from app.models import Role, Status
 from app.tenancy import slot_requests
 from tests import databases
 from tests.pages.reading import Element, page
+from tests.settings import SECRET_KEY
 from tests.world import QUEUE_UNTIL, World
 
 Shown = dict[str, tuple[str, Element]]
@@ -53,7 +54,7 @@ def shown(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     """Every page, as somebody sees it who may see everything, with one of everything on it."""
     folder = tmp_path_factory.mktemp("markup")
     url = databases.copy_sqlite(migrated_sqlite_file, folder)
-    world = World(create_app({"DATABASE_URL": url, "SECRET_KEY": "test"}, folder))
+    world = World(create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, folder))
     project = world.project()
     for status in Status:
         world.experiment(project, status, "Banner" if status is Status.STOPPED else status.value)

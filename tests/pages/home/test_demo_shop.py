@@ -7,6 +7,7 @@ from app.demo import setup
 from tests import statements
 from tests.lending import Lender
 from tests.pages.reading import Element, page
+from tests.settings import OTHER_SECRET_KEY
 from tests.world import World
 
 SHOP = "/demo/shop"
@@ -36,7 +37,7 @@ def test_there_is_no_shop_without_the_demo(world: World, client: FlaskClient) ->
 def test_there_is_no_shop_where_the_demo_is_another_servers(loaded: World, lender: Lender) -> None:
     assert loaded.app.test_client().get(SHOP).status_code == 200
     url = loaded.app.config["SQLALCHEMY_DATABASE_URI"]
-    with lender.lend(url, SECRET_KEY="another") as other:
+    with lender.lend(url, SECRET_KEY=OTHER_SECRET_KEY) as other:
         assert other.test_client().get(SHOP).status_code == 404
 
 
