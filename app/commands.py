@@ -93,24 +93,30 @@ experiment_group = OneLineGroup("experiment", help="Experiments.")
 key_group = OneLineGroup("key", help="API keys.")
 
 
+password_option = click.option(
+    "--password-stdin", is_flag=True, help="Take the password from stdin, and ask nobody."
+)
+
+
 @user_group.command("create")
 @click.argument("email")
 @click.option("--admin", is_flag=True, help="May manage plans and projects.")
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+@password_option
 @answers_json
-def create_user(email: str, *, admin: bool, password_stdin: bool) -> dict[str, object]:  # noqa: ARG001
+def create_user(email: str, *, admin: bool, password_stdin: bool) -> dict[str, object]:
     """Create a sign-in."""
-    user = users.create(email, _password_from_stdin(), is_admin=admin)
+    user = users.create(email, _new_password(from_stdin=password_stdin), is_admin=admin)
     return {"email": user.email, "admin": user.is_admin}
 
 
 @user_group.command("password")
 @click.argument("email")
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from stdin.")
+@password_option
 @answers_json
-def set_password(email: str, *, password_stdin: bool) -> dict[str, object]:  # noqa: ARG001
+def set_password(email: str, *, password_stdin: bool) -> dict[str, object]:
     """Give somebody a new password, and end their sessions."""
-    return {"email": users.set_password(email, _password_from_stdin()).email}
+    password = _new_password(from_stdin=password_stdin)
+    return {"email": users.set_password(email, password).email}
 
 
 @plan_group.command("set")
@@ -291,8 +297,13 @@ def _described(sign_ins: setup.DemoSignIns, address: str) -> str:
     return "\n".join(rows)
 
 
-def _password_from_stdin() -> str:
-    return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+def _new_password(*, from_stdin: bool) -> str:
+    """Return the password that somebody types twice, or the first line of stdin for a script."""
+    if from_stdin:
+        return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise click.UsageError("Nobody can be asked for a password here: say --password-stdin.")
+    return click.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
 
 
 def prepare_migrations(app: Flask) -> None:

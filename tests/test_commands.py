@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.models import Status
+from tests import terminal
 from tests.api.asking import integers_path
-from tests.command_line import printed
+from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
 from tests.settings import SECRET_KEY
 from tests.world import PASSWORD, World
@@ -34,6 +36,32 @@ def test_a_password_is_one_line_whatever_ends_it(world: World) -> None:
         email = f"person{number}@a.test"
         printed(world, "user", "create", email, "--password-stdin", stdin=PASSWORD + ending)
         assert world.browser(email).get("/account").status_code == 200
+
+
+@pytest.mark.parametrize("command", ["create", "password"])
+def test_at_a_terminal_a_password_is_asked_for_twice_and_never_shown(
+    world: World, database_url: str, command: str
+) -> None:
+    email = "ana@example.test" if command == "create" else world.user()
+    ran = at_terminal(database_url, ["a better password"] * 2, "user", command, email)
+    assert (ran.code, json.loads(ran.printed)["email"]) == (0, email)
+    assert ran.shown.split() == ["Password:", "The", "same", "again:"]
+    assert world.browser().sign_in(email, "a better password").status_code == 302
+
+
+def test_at_a_terminal_two_different_passwords_are_asked_for_again(
+    world: World, database_url: str
+) -> None:
+    words = ["a better password", "a bitter password", *["the best password"] * 2]
+    ran = at_terminal(database_url, words, "user", "create", "ana@example.test")
+    assert (ran.code, "do not match" in ran.shown) == (0, True)
+    assert world.browser().sign_in("ana@example.test", "the best password").status_code == 302
+
+
+def test_where_nobody_can_be_asked_a_password_comes_from_stdin_or_not_at_all(world: World) -> None:
+    line = complaint(world, "user", "create", "ana@example.test", stdin=f"{PASSWORD}\n")
+    assert line == "Error: Nobody can be asked for a password here: say --password-stdin."
+    assert world.execute("SELECT count(*) FROM user_account") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -155,11 +183,20 @@ def test_key_create_gives_a_token_that_starts_experiments(
 def shell(database: str, *arguments: bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
     """A command as an operator types it."""
     command = [os.fsencode(sys.executable), b"-m", b"flask", b"--app", b"wsgi", *arguments]
-    environment = {**os.environ, "DATABASE_URL": database, "SECRET_KEY": SECRET_KEY}
     ran = subprocess.run(
-        command, cwd=ROOT, env=environment, input=stdin, capture_output=True, check=False
+        command, cwd=ROOT, env=settings(database), input=stdin, capture_output=True, check=False
     )
     return ran.returncode, ran.stdout, ran.stderr
+
+
+def at_terminal(database: str, words: Sequence[str], *arguments: str) -> terminal.Ran:
+    """A command at a terminal, whose questions are answered with `words`."""
+    command = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi"), *arguments]
+    return terminal.run(command, words, settings(database))
+
+
+def settings(database: str) -> dict[str, str]:
+    return {**os.environ, "DATABASE_URL": database, "SECRET_KEY": SECRET_KEY}
 
 
 def test_from_a_shell_a_command_prints_json_and_nothing_else(

@@ -3,32 +3,20 @@
 import secrets
 from dataclasses import dataclass
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from sqlalchemy import bindparam, select
 
+from app.accounts import passwords
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.transactions import detached, writing
 from app.core.validation import EMAIL_PATTERN, checked_email
 from app.models import User, table_of
 
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
-
-_hasher = PasswordHasher()
-# Checked when nobody has the e-mail, so that the answer takes as long as for a wrong password. Of
-# random bytes that nobody kept; made anew, it would be a quarter of what it takes to start.
-_NOBODYS_HASH = (
-    "$argon2id$v=19$m=65536,t=3,p=4$VrqvFMpfBPsER1bH2QaUaA"
-    "$MLePz2X7nqHbmIEIkulS4mOJnUoyVh3m6iV9kFBPaEQ"
-)
-
 
 def create(email: str, password: str, *, is_admin: bool = False) -> User:
     """Create a sign-in. Raises InvalidInput for a bad or taken e-mail or an unfit password."""
     email = checked_email(email)
-    password_hash = hashed(checked_password(password))
+    password_hash = passwords.hashed(passwords.checked(password, email=email))
     with writing() as session:
         if session.scalar(select(User.id).where(User.email == email)):
             raise InvalidInput(f"{email} signs in here already.", "email")
@@ -42,19 +30,11 @@ def create(email: str, password: str, *, is_admin: bool = False) -> User:
         return detached(session, user)
 
 
-def hashed(password: str) -> str:
-    """Return what the database keeps of a password.
-
-    Slow on purpose: never within a unit of work.
-    """
-    return _hasher.hash(password)
-
-
 def authenticate(email: str, password: str) -> User | None:
     """Return the user with this e-mail and password, or None; both noes take equally long."""
     known = select(User).where(User.email == email.strip().lower())
     user = db.session.scalar(known) if EMAIL_PATTERN.fullmatch(email.strip()) else None
-    right = _matches(user.password_hash if user else _NOBODYS_HASH, password)
+    right = passwords.matches(user.password_hash if user else None, password)
     return user if right else None
 
 
@@ -83,12 +63,15 @@ def by_session_token(token: str) -> Person | None:
 def change_password(user_id: int, present: str, new: str) -> User:
     """Set a new password, end all of the user's sessions, and return the user for a new one.
 
-    Raises InvalidInput when `present` is not the password or `new` is unfit.
+    Raises InvalidInput when `present` is not the password or `new` is unfit, and TooManyRequests
+    while others sign in.
     """
     user = db.session.get_one(User, user_id)
-    if not _matches(user.password_hash, present):
-        raise InvalidInput("This is not your present password.", "present")
-    return _with_new_password(user_id, checked_password(new, "new"), verified=user.password_hash)
+    with passwords.place():
+        if not passwords.matches(user.password_hash, present):
+            raise InvalidInput("This is not your present password.", "present")
+        new = passwords.checked(new, "new", email=user.email)
+        return _with_new_password(user_id, new, verified=user.password_hash)
 
 
 def set_password(email: str, password: str) -> User:
@@ -99,12 +82,12 @@ def set_password(email: str, password: str) -> User:
     user_id = db.session.scalar(select(User.id).where(User.email == checked_email(email)))
     if user_id is None:
         raise NotFound("Nobody signs in with this e-mail here.")
-    return _with_new_password(user_id, checked_password(password))
+    return _with_new_password(user_id, passwords.checked(password, email=email))
 
 
 def _with_new_password(user_id: int, password: str, verified: str | None = None) -> User:
     """Write a new password, unless the hash that was `verified` has been replaced meanwhile."""
-    password_hash = hashed(password)
+    password_hash = passwords.hashed(password)
     with writing() as session:
         user = session.get_one(User, user_id, with_for_update=True)
         if verified not in (None, user.password_hash):
@@ -112,19 +95,3 @@ def _with_new_password(user_id: int, password: str, verified: str | None = None)
         user.password_hash = password_hash
         user.session_token = secrets.token_hex(16)
         return detached(session, user)
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password[: LONGEST_PASSWORD + 1])
-    except VerificationError:
-        return False
-
-
-def checked_password(password: str, field: str = "password") -> str:
-    """Return the password; InvalidInput for one that is too short or too long."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidInput(
-            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", field
-        )
-    return password

@@ -15,7 +15,7 @@ from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import access, api_keys, users
+from app.accounts import access, api_keys, passwords, users
 from app.core.database import db
 from app.core.errors import InvalidInput
 from app.core.transactions import writing
@@ -74,7 +74,7 @@ def load() -> DemoSignIns:
 
     Raises InvalidInput unless the database is empty.
     """
-    people = {email: users.hashed(password_of(email)) for email in PEOPLE}
+    people = {email: passwords.hashed(password_of(email)) for email in PEOPLE}
     with writing() as session:
         if not is_database_empty():
             raise InvalidInput("Demo data goes only into an empty database; this one is not.")

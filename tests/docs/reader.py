@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +24,9 @@ _SERVER = re.compile(r"make run\b|wsgi:app|wsgi jobs$")
 _PASTED = re.compile(rf"(\w+)=\S*{re.escape(MORE)}")
 _DONE = "reader-has-seen-what-came-of-it"
 _PORT = "8000"
+_ASKS_FOR_PASSWORD = re.compile(r"wsgi user (create|password)(?!.*--password-stdin)")
+_AT_TERMINAL = f"{shlex.quote(sys.executable)} {shlex.quote(str(ROOT / 'tests' / 'terminal.py'))}"
+_PASSWORD = "a long password"
 
 Pasted = Mapping[str, Callable[[], str]]
 InBrowser = Mapping[str, Callable[[], object]]
@@ -131,6 +136,8 @@ class Reader:
     def _typed(self, command: str) -> str:
         for written, meant in self._replaced.items():
             command = command.replace(written, meant)
+        if _ASKS_FOR_PASSWORD.search(command):
+            command = f"{_AT_TERMINAL} {shlex.quote(_PASSWORD)} {command}"
         if _SERVER.search(command):
             return self._serve(command)
         printed = self.type(command)

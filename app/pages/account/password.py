@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, SubmitField
 from wtforms.validators import EqualTo, InputRequired
 
-from app.accounts import users
+from app.accounts import passwords, users
 from app.models import User
 from app.pages.account import sign_in
 from app.pages.common.callers import signed_in
@@ -21,7 +21,7 @@ class PasswordForm(FlaskForm):
 
     present = PasswordField("Present password", [InputRequired("Enter your present password.")])
     new = PasswordField(
-        "New password", [InputRequired("Enter a new password."), Checked(users.checked_password)]
+        "New password", [InputRequired("Enter a new password."), Checked(passwords.checked)]
     )
     again = PasswordField(
         "New password, again", [EqualTo("new", "The two new passwords are not the same.")]

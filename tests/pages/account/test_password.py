@@ -6,6 +6,11 @@ from tests.pages.reading import errors, flashed
 from tests.world import PASSWORD, Browser, World
 
 NEW = "a better password"
+LENGTH = "A password has 12 to 200 characters."
+COMMON = (
+    "This password is among the first that others try. Take a few words that have nothing to do "
+    "with each other."
+)
 
 
 def change(browser: Browser, present: str = PASSWORD, new: str = NEW, again: str = NEW) -> int:
@@ -55,12 +60,23 @@ def test_the_page_says_what_came_of_it(world: World) -> None:
     [
         ({"present": "wrong wrong"}, {"present": "This is not your present password."}),
         ({"present": ""}, {"present": "Enter your present password."}),
-        ({"new": "short", "again": "short"}, {"new": "A password has 10 to 200 characters."}),
-        ({"new": "n" * 201, "again": "n" * 201}, {"new": "A password has 10 to 200 characters."}),
+        ({"new": "elevenchars", "again": "elevenchars"}, {"new": LENGTH}),
+        ({"new": "n" * 201, "again": "n" * 201}, {"new": LENGTH}),
+        ({"new": "Password123!", "again": "Password123!"}, {"new": COMMON}),
+        ({"new": "person1@example.test", "again": "person1@example.test"}, {"new": COMMON}),
         ({"again": "something else"}, {"again": "The two new passwords are not the same."}),
         ({"new": "", "again": ""}, {"new": "Enter a new password."}),
     ],
-    ids=["wrong present", "no present", "short", "long", "different", "empty"],
+    ids=[
+        "wrong present",
+        "no present",
+        "short",
+        "long",
+        "common",
+        "one's own address",
+        "different",
+        "empty",
+    ],
 )
 def test_a_mistake_is_said_beside_its_field_and_changes_nothing(
     world: World, fields: dict[str, str], at_fault: dict[str, str]

@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from werkzeug.test import TestResponse
 
-from app.accounts import users
+from app.accounts import passwords, users
 from app.models import Role
 from tests.pages.reading import errors, page
 from tests.world import PASSWORD, Browser, World
@@ -89,7 +89,7 @@ def test_one_hash_as_slow_as_anybodys_is_verified_whoever_it_is(
     with world.app.app_context():
         users.create("ana@example.test", PASSWORD)
         assert users.authenticate(email, "wrong wrong") is None
-    assert verified == [extract_parameters(users.hashed(PASSWORD))]
+    assert verified == [extract_parameters(passwords.hashed(PASSWORD))]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""Passwords: what is kept of one, whether one is right, and which may be chosen.
+
+Hashing is slow and takes 64 MB, both on purpose. A process does it for a few people at once and
+refuses the others, so that no number of attempts takes its processors, threads or memory away from
+visitors.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from app.core.errors import InvalidInput, TooManyRequests
+
+SHORTEST = 12
+LONGEST = 200
+MOST_AT_ONCE = 2
+SECONDS_UNTIL_FREE = 1
+# As zxcvbn scores: below, some million guesses are enough.
+LOWEST_SCORE = 2
+# What zxcvbn reads at most.
+_LONGEST_SCORED = 72
+
+_places = BoundedSemaphore(MOST_AT_ONCE)
+_hasher = PasswordHasher()
+# Checked when nobody has the e-mail, so that the answer takes as long as for a wrong password. Of
+# random bytes that nobody kept; made anew, it would be a quarter of what it takes to start.
+_NOBODYS_HASH = (
+    "$argon2id$v=19$m=65536,t=3,p=4$VrqvFMpfBPsER1bH2QaUaA"
+    "$MLePz2X7nqHbmIEIkulS4mOJnUoyVh3m6iV9kFBPaEQ"
+)
+
+
+@contextmanager
+def place() -> Generator[None]:
+    """Take one of the process's few places for hashing; TooManyRequests at once without one."""
+    if not _places.acquire(blocking=False):
+        raise TooManyRequests(
+            "Many people are signing in at this moment. Try again in a second.",
+            SECONDS_UNTIL_FREE,
+        )
+    try:
+        yield
+    finally:
+        _places.release()
+
+
+def hashed(password: str) -> str:
+    """Return what the database keeps of a password.
+
+    Slow on purpose: never within a unit of work.
+    """
+    return _hasher.hash(password)
+
+
+def matches(password_hash: str | None, password: str) -> bool:
+    """Return whether a password is the one of this hash; without one it takes as long to say no."""
+    try:
+        return _hasher.verify(password_hash or _NOBODYS_HASH, password[: LONGEST + 1])
+    except VerificationError:
+        return False
+
+
+def checked(password: str, field: str = "password", *, email: str = "") -> str:
+    """Return a password that may be chosen.
+
+    InvalidInput for one that is too short, too long, or among the first to be guessed: `email` is
+    guessed early, too.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise InvalidInput(f"A password has {SHORTEST} to {LONGEST} characters.", field)
+    if _is_common(password, email):
+        raise InvalidInput(
+            "This password is among the first that others try. Take a few words that have nothing "
+            "to do with each other.",
+            field,
+        )
+    return password
+
+
+def _is_common(password: str, email: str) -> bool:
+    # It loads long lists of words, which no server needs where nobody chooses a password.
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
+    known = [part for part in ("switchyard", email, *email.split("@")) if part]
+    return zxcvbn(password[:_LONGEST_SCORED], user_inputs=known)["score"] < LOWEST_SCORE
