@@ -17,6 +17,7 @@ from app.web import (
     access_log,
     concurrency,
     headers,
+    last_uses,
     logs,
     rate_limits,
     request_counts,
@@ -68,6 +69,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     kept_events.register(app)
     keeping.register(app)
     polls.register(app)
+    last_uses.register(app)
     sessions.register(app)
     headers.register(app)
     access_log.register(app)

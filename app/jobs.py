@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
+from app.accounts import browser_sessions
 from app.core import answered_requests, database_errors, metrics, sqlite_journal, waiting
 from app.core.database import db
 from app.core.errors import Busy, Unavailable
@@ -22,7 +23,7 @@ from app.results import summaries
 from app.serving import erasure as visitor_erasure
 from app.serving import keeping
 from app.tenancy import erasure as project_erasure
-from app.web.settings import late_start, retention, start_terms
+from app.web.settings import late_start, retention, session_lifetimes, start_terms
 
 SECONDS_BETWEEN = 1.0
 
@@ -73,6 +74,7 @@ class Turn:
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
         self._do("journal", sqlite_journal.shorten)
+        self._do("sessions", lambda: browser_sessions.forget(self.moment, session_lifetimes()))
         if kept_for := retention():
             self._do("old rows", lambda: visitor_erasure.delete_old_rows(self.moment, kept_for))
         self._do("erased projects", project_erasure.go_on)

@@ -16,11 +16,11 @@ from app.core import config
 from app.core.database import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
-from app.web import rate_limits
+from app.web import last_uses, rate_limits
 from tests.settings import SECRET_KEY
 
 # What an application remembers from one request to the next, apart from its settings.
-MEMORIES = (rate_limits, memory, kept_events, keeping, polls)
+MEMORIES = (rate_limits, memory, kept_events, keeping, polls, last_uses)
 
 Settings = frozenset[tuple[str, str]]
 

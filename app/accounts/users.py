@@ -1,16 +1,18 @@
 """People who sign in."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import replace
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.accounts import passwords
+from app.accounts import browser_sessions, passwords
+from app.accounts.browser_sessions import Begun
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.transactions import detached, writing
 from app.core.validation import EMAIL_PATTERN, checked_email
-from app.models import User, table_of
+from app.models import User
 
 
 def create(email: str, password: str, *, is_admin: bool = False) -> User:
@@ -38,30 +40,8 @@ def authenticate(email: str, password: str) -> User | None:
     return user if right else None
 
 
-@dataclass(frozen=True)
-class Person:
-    """A user as a session knows them, detached from the database."""
-
-    id: int
-    email: str
-    is_admin: bool
-    session_token: str
-
-
-_user = table_of(User).c
-_by_session_token = select(_user.id, _user.email, _user.is_admin, _user.session_token).where(
-    _user.session_token == bindparam("token")
-)
-
-
-def by_session_token(token: str) -> Person | None:
-    """Return the user whose sessions carry this token, or None."""
-    row = db.session.execute(_by_session_token, {"token": token}).first()
-    return Person(*row) if row else None
-
-
-def change_password(user_id: int, present: str, new: str) -> User:
-    """Set a new password, end all of the user's sessions, and return the user for a new one.
+def change_password(user_id: int, present: str, new: str, device: str) -> Begun:
+    """Set a new password, end all of the user's sessions, and return a new one on this `device`.
 
     Raises InvalidInput when `present` is not the password or `new` is unfit, and TooManyRequests
     while others sign in.
@@ -71,7 +51,14 @@ def change_password(user_id: int, present: str, new: str) -> User:
         if not passwords.matches(user.password_hash, present):
             raise InvalidInput("This is not your present password.", "present")
         new = passwords.checked(new, "new", email=user.email)
-        return _with_new_password(user_id, new, verified=user.password_hash)
+        verified, password_hash = user.password_hash, passwords.hashed(new)
+    with writing() as session:
+        user = session.get_one(User, user_id, with_for_update=True)
+        if user.password_hash != verified:
+            raise Conflict("Somebody else changed this password at the same moment.")
+        _replace_password(session, user, password_hash)
+        begun = browser_sessions.add(session, user, device)
+        return replace(begun, user=detached(session, user))
 
 
 def set_password(email: str, password: str) -> User:
@@ -82,16 +69,13 @@ def set_password(email: str, password: str) -> User:
     user_id = db.session.scalar(select(User.id).where(User.email == checked_email(email)))
     if user_id is None:
         raise NotFound("Nobody signs in with this e-mail here.")
-    return _with_new_password(user_id, passwords.checked(password, email=email))
-
-
-def _with_new_password(user_id: int, password: str, verified: str | None = None) -> User:
-    """Write a new password, unless the hash that was `verified` has been replaced meanwhile."""
-    password_hash = passwords.hashed(password)
+    password_hash = passwords.hashed(passwords.checked(password, email=email))
     with writing() as session:
         user = session.get_one(User, user_id, with_for_update=True)
-        if verified not in (None, user.password_hash):
-            raise Conflict("Somebody else changed this password at the same moment.")
-        user.password_hash = password_hash
-        user.session_token = secrets.token_hex(16)
+        _replace_password(session, user, password_hash)
         return detached(session, user)
+
+
+def _replace_password(session: Session, user: User, password_hash: str) -> None:
+    user.password_hash = password_hash
+    browser_sessions.end_all(session, user)

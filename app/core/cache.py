@@ -23,6 +23,7 @@ class Recent(Generic[Key, Value]):
         self._seconds = seconds
         self._clock = clock
         self._kept = LRUCache[Key, tuple[float, Value]](most)
+        self._times_cleared = 0
         self._lock = Lock()
 
     def known(self, key: Key, seconds: float | None = None) -> Value | None:
@@ -49,11 +50,19 @@ class Recent(Generic[Key, Value]):
 
     def read(self, key: Key, read: Callable[[], Value]) -> Value:
         """Read the value for `key` now. What `read` raises is raised, and nothing is kept."""
-        moment = self._clock()
+        moment, times_cleared = self._clock(), self._times_cleared
         value = read()
         with self._lock:
+            if times_cleared != self._times_cleared:
+                return value
             kept = self._kept.get(key)
             # Somebody slower has read earlier: what they found must not replace what is newer.
             if kept is None or kept[0] <= moment:
                 self._kept[key] = (moment, value)
         return value
+
+    def clear(self) -> None:
+        """Forget every value, and those that are being read now as soon as they are."""
+        with self._lock:
+            self._kept.clear()
+            self._times_cleared += 1

@@ -27,7 +27,8 @@ MOST_RETENTION_DAYS = 3650
 MOST_LATE_START_MINUTES = 60 * 24 * 7
 MOST_STALE_MINUTES = 60 * 24
 MOST_KEPT_EVENTS_MB = 4096
-SESSION_DAYS = 14
+MOST_SESSION_DAYS = 365
+USUAL_IDLE_DAYS = 14
 SHORTEST_TOKEN = 16
 LOG_FORMATS = ("text", "json")
 ACCESS_LOGS = ("some", "none", "all")
@@ -45,6 +46,7 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
     Raises ValueError for a setting that makes no sense.
     """
     connections = _connections(environment)
+    session_days, idle_days = _session_days(environment)
     database = database_url(environment, instance)
     is_pooled = _is_pooled(environment, database)
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,7 +88,9 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         # What Flask calls the names that it answers to.
         "TRUSTED_HOSTS": _own_hosts(environment),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
-        "PERMANENT_SESSION_LIFETIME": SESSION_DAYS * 24 * 3600,
+        "SESSION_DAYS": session_days,
+        "SESSION_IDLE_DAYS": idle_days,
+        "PERMANENT_SESSION_LIFETIME": session_days * 24 * 3600,
         "SESSION_REFRESH_EACH_REQUEST": False,
         # A session is bound to its token. Comparing addresses and user agents besides would only
         # mark it as not fresh, which nothing here asks for.
@@ -203,6 +207,16 @@ _NOTICING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+
+
+def _session_days(environment: Mapping[str, str]) -> tuple[int, int]:
+    """Return how long a session lasts in all, and without being used."""
+    whole = _span(environment, "SESSION_DAYS", "90", MOST_SESSION_DAYS, "days")
+    usual = str(min(USUAL_IDLE_DAYS, whole))
+    idle = _span(environment, "SESSION_IDLE_DAYS", usual, MOST_SESSION_DAYS, "days")
+    if idle > whole:
+        raise ValueError(f"SESSION_IDLE_DAYS must be at most SESSION_DAYS, {whole}, not {idle}")
+    return whole, idle
 
 
 def _days(environment: Mapping[str, str], name: str, default: str) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import cast
 
 from flask import Flask, Request, Response, current_app, request
 from flask.sessions import (
@@ -11,7 +12,7 @@ from flask.sessions import (
     SessionInterface,
     SessionMixin,
 )
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 
 def presented() -> bytes:
@@ -81,15 +82,27 @@ class LateSessions(SessionInterface):
 
 
 class TlsAwareSessions(SecureCookieSessionInterface):
-    """Sessions whose cookie is Secure exactly where the browser came by TLS."""
+    """Sessions whose cookie is Secure exactly where the browser came by TLS.
+
+    How old a cookie is decides nothing: whether somebody is signed in is in the database, and a
+    server whose clock is behind must not take a cookie of another for one from the future.
+    """
 
     def __init__(self, app: Flask) -> None:
         super().__init__()
-        self._serializer = super().get_signing_serializer(app)
+        self._serializer = cast("URLSafeTimedSerializer", super().get_signing_serializer(app))
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:  # noqa: ARG002
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:  # noqa: ARG002
         """Return what signs the cookies, made once."""
         return self._serializer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """Return what the cookie holds, nothing for one that another key has signed."""
+        cookie = request.cookies.get(self.get_cookie_name(app), "")
+        try:
+            return self.session_class(self._serializer.loads(cookie))
+        except BadSignature:
+            return self.session_class()
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         """Return whether this request came by TLS."""

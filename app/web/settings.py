@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from app.accounts.browser_sessions import Lifetimes
 from app.core.start_terms import StartTerms
 from app.models import now
 
@@ -27,3 +28,12 @@ def retention() -> timedelta | None:
 def start_terms() -> StartTerms:
     """Return the terms on which starts happen by themselves from now on."""
     return StartTerms(queue_until(), late_start())
+
+
+def session_lifetimes() -> Lifetimes:
+    """Return how long sessions last: by SESSION_IDLE_DAYS and SESSION_DAYS."""
+    config = current_app.config
+    return Lifetimes(
+        idle=timedelta(days=config["SESSION_IDLE_DAYS"]),
+        whole=timedelta(days=config["SESSION_DAYS"]),
+    )

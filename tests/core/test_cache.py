@@ -85,3 +85,17 @@ def test_what_was_not_asked_for_the_longest_makes_room(recent: Recent[str, int])
     recent.known("a")
     recent.read("c", lambda: 1)
     assert [recent.known(key) for key in "abc"] == [1, None, 1]
+
+
+def test_what_is_forgotten_is_known_no_more_nor_what_was_being_read(
+    recent: Recent[str, int],
+) -> None:
+    recent.get("a", lambda: 1)
+
+    def read_while_all_is_forgotten() -> int:
+        recent.clear()
+        return 2
+
+    assert recent.get("b", read_while_all_is_forgotten) == 2
+    assert (recent.known("a"), recent.known("b")) == (None, None)
+    assert recent.get("b", lambda: 3) == recent.known("b") == 3

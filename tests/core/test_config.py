@@ -124,8 +124,27 @@ def test_without_an_address_the_database_is_a_file_under_instance(
 
 
 @pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, (90, 14)),
+        ({"SESSION_DAYS": "7"}, (7, 7)),
+        ({"SESSION_DAYS": "365", "SESSION_IDLE_DAYS": "30"}, (365, 30)),
+    ],
+)
+def test_a_session_is_never_idle_for_longer_than_it_lasts(
+    tmp_path: Path, given: dict[str, str], kept: tuple[int, int]
+) -> None:
+    loaded = config.load(given, tmp_path)
+    assert (loaded["SESSION_DAYS"], loaded["SESSION_IDLE_DAYS"]) == kept
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SESSION_DAYS", "0"),
+        ("SESSION_DAYS", "366"),
+        ("SESSION_IDLE_DAYS", "91"),
+        ("SESSION_IDLE_DAYS", "long"),
         ("TRUSTED_PROXIES", "yes"),
         ("TRUSTED_PROXIES", "-1"),
         ("TRUSTED_PROXIES", "1.5"),

@@ -253,5 +253,6 @@ def test_welcome_leaves_somebodys_own_database_alone(world: World) -> None:
 
 
 def test_the_app_is_made_without_a_database_to_talk_to(tmp_path: Path) -> None:
-    app = create_app({"DATABASE_URL": "postgresql://nowhere.invalid/x"}, tmp_path)
+    settings = {"DATABASE_URL": "postgresql://nowhere.invalid/x", "SECRET_KEY": SECRET_KEY}
+    app = create_app(settings, tmp_path)
     assert "demo" in app.cli.commands

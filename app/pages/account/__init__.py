@@ -1,5 +1,5 @@
-"""Signing in, and changing a password."""
+"""Signing in and out, here and elsewhere, and changing a password."""
 
-from app.pages.account import password, sign_in
+from app.pages.account import password, sign_in, where
 
-PAGES = (password, sign_in)
+PAGES = (password, sign_in, where)

@@ -1,14 +1,16 @@
-"""One's own sign-in: a new password."""
+"""One's own sign-in: a new password, and where it is used."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SubmitField
 from wtforms.validators import EqualTo, InputRequired
 
 from app.accounts import passwords, users
-from app.models import User
+from app.accounts.browser_sessions import MOST_LISTED, Begun
 from app.pages.account import sign_in
+from app.pages.account.where import places
+from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import Checked, answer, carry_out
 from app.web import rate_limits, sessions
@@ -31,18 +33,23 @@ class PasswordForm(FlaskForm):
 
 @blueprint.route("/account", methods=["GET", "POST"])
 def show() -> ResponseReturnValue:
-    """Change the password; every other session of the user ends."""
+    """Change the password, which ends all other sessions of the user; list those there are."""
     user = signed_in()
     form = PasswordForm()
     changed = carry_out(form, lambda: _change(user.id, form))
     if changed:
         sessions.begin(changed)
+        polls.forget_callers()
         flash("Your password is changed. Sessions on other devices have ended.")
         return redirect(url_for("account.show"))
-    return answer(form, render_template("account/password.html", form=form))
+    html = render_template(
+        "account/password.html", form=form, places=places(user), most=MOST_LISTED
+    )
+    return answer(form, html)
 
 
-def _change(user_id: int, form: PasswordForm) -> User:
+def _change(user_id: int, form: PasswordForm) -> Begun:
     """Count the attempt, so that a session left open is no way to guess the password."""
     rate_limits.count(sign_in.BY_ACCOUNT, "password change", str(user_id))
-    return users.change_password(user_id, form.present.data or "", form.new.data or "")
+    device = request.user_agent.string
+    return users.change_password(user_id, form.present.data or "", form.new.data or "", device)

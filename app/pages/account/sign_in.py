@@ -7,9 +7,10 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SubmitField
 from wtforms.validators import InputRequired
 
-from app.accounts import users
+from app.accounts import browser_sessions, users
 from app.core.errors import TooManyRequests
 from app.models import User
+from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import answer, is_confirmed
 from app.web import rate_limits, sessions
@@ -44,15 +45,17 @@ def sign_in() -> ResponseReturnValue:
         return _refused(form, "Too many attempts. Wait a few minutes, then try again.", error)
     if user is None:
         return _refused(form, "Email or password is wrong.")
-    sessions.begin(user)
+    sessions.begin(browser_sessions.begin(user, request.user_agent.string))
     return redirect(following)
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the session."""
-    signed_in()
+    user = signed_in()
     if is_confirmed():
+        browser_sessions.end(user.id, user.session_id)
+        polls.forget_callers()
         sessions.end()
     return redirect(url_for("sign_in.sign_in"))
 

@@ -5,8 +5,8 @@ remembers for SECONDS_KNOWN that whoever shows this cookie is this member of thi
 and for the setting SECONDS_REMEMBERED the version that the project has now. Who asks is judged
 afresh whenever the project has changed, which every change of its members is too; nobody gets
 anything but "unchanged" from memory. So a former member's next poll after SECONDS_REMEMBERED is
-refused, and a session that a new password has ended is told "unchanged" for no longer than
-SECONDS_KNOWN. Signing out takes the cookie away, and nothing is known of a browser without it.
+refused. A process that ends sessions, by a sign-out or a new password, forgets at once whom it
+knows; any other tells an ended session "unchanged" for no longer than SECONDS_KNOWN.
 
 Whoever has just acted must see it at once, whichever process answers: they ask without
 If-None-Match, which the timed poll alone sends.
@@ -59,6 +59,10 @@ class Polls:
         """Return who shows this cookie; raises what `member` raises for them."""
         return self._callers.read((presented, project_key), lambda: member(project_key))
 
+    def forget_callers(self) -> None:
+        """Judge everybody afresh from now on."""
+        self._callers.clear()
+
     def _state(self, project_id: int) -> State | None:
         return self._states.get(project_id, lambda: access.state(project_id))
 
@@ -66,6 +70,11 @@ class Polls:
 def register(app: Flask) -> None:
     """Give the application a memory of its own."""
     app.extensions[EXTENSION] = Polls(app.config["SECONDS_REMEMBERED"])
+
+
+def forget_callers() -> None:
+    """Have whoever polls this process next judged afresh: sessions have ended."""
+    _of_app().forget_callers()
 
 
 def answer(project_key: str, render: Render) -> Response:

@@ -222,6 +222,7 @@ def test_a_cookie_that_was_tampered_with_is_nobody(world: World) -> None:
 
 def test_a_session_of_somebody_who_is_gone_is_nobody(world: World) -> None:
     browser = world.browser(world.user())
+    world.execute("DELETE FROM browser_session")
     world.execute("DELETE FROM user_account")
     assert browser.get("/account").status_code == 302
 

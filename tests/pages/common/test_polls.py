@@ -14,7 +14,7 @@ from app.pages.common.polls import SECONDS_KNOWN
 from tests.clock import Clock, set_polls_by_hand
 from tests.conftest import on_both_databases
 from tests.statements import recorded
-from tests.world import Browser, World
+from tests.world import PASSWORD, Browser, World
 
 
 @dataclass
@@ -129,6 +129,37 @@ def test_who_asks_is_judged_anew_after_a_while_however_often_they_ask(watched: W
 def test_a_browser_that_has_signed_out_is_unknown_at_once(watched: Watched) -> None:
     watched.browser.submit("/sign-out")
     assert watched.poll() == 401
+
+
+def copied(watched: Watched) -> Browser:
+    """Another browser, with a copy of the cookie, which the process knows from its polls."""
+    cookie, copy = watched.browser.client.get_cookie("switchyard"), watched.world.browser()
+    assert cookie
+    copy.client.set_cookie("switchyard", cookie.value)
+    assert watched.poll(copy) == 304
+    return copy
+
+
+def test_a_copied_cookie_is_refused_at_once_where_its_owner_has_signed_out(
+    watched: Watched,
+) -> None:
+    copy = copied(watched)
+    watched.browser.submit("/sign-out")
+    assert watched.poll(copy) == 401
+
+
+@pytest.mark.parametrize("way", ["everywhere else", "a new password"])
+def test_where_somebody_ends_their_other_sessions_those_are_refused_at_once(
+    watched: Watched, way: str
+) -> None:
+    other = watched.world.browser(watched.email)
+    if way == "everywhere else":
+        other.submit("/account/sessions/end-others")
+    else:
+        new = "a better password"
+        other.submit("/account", present=PASSWORD, new=new, again=new)
+    assert watched.poll() == 401
+    assert watched.poll(other) == 304
 
 
 def test_nobody_is_told_anything_for_the_tag_of_somebody_else(watched: Watched) -> None:

@@ -106,7 +106,7 @@ FAULTS: list[tuple[str, Fields, Fields]] = [
         {"present": "", "new": "short", "again": "other"},
         {
             "present": "Enter your present password.",
-            "new": "A password has 10 to 200 characters.",
+            "new": "A password has 12 to 200 characters.",
             "again": "The two new passwords are not the same.",
         },
     ),

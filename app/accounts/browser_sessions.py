@@ -1,0 +1,176 @@
+"""Browsers in which somebody is signed in: begun, known by their cookie, listed, ended.
+
+A session is its row: once that is gone, no copy of the cookie opens anything.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from app.accounts.access import token_hash
+from app.core.database import db
+from app.core.transactions import writing
+from app.models import LONGEST_DEVICE, BrowserSession, User, now, table_of
+
+LAST_USED_PRECISION = timedelta(minutes=1)
+MOST_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long a session lasts: without being used, and in all."""
+
+    idle: timedelta
+    whole: timedelta
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A session that has just begun. `token` is nowhere else: the browser has to keep it."""
+
+    user: User
+    token: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user as a session knows them, detached from the database."""
+
+    id: int
+    email: str
+    is_admin: bool
+    session_token: str
+    session_id: int
+    last_used_at: datetime
+
+
+_sessions, _users = table_of(BrowserSession), table_of(User)
+_session, _user = _sessions.c, _users.c
+_is_alive = (_session.created_at > bindparam("begun_after")) & (
+    _session.last_used_at > bindparam("used_after")
+)
+_by_token = (
+    select(
+        _user.id,
+        _user.email,
+        _user.is_admin,
+        _user.session_token,
+        _session.id,
+        _session.last_used_at,
+    )
+    .join_from(_sessions, _users)
+    .where(
+        _session.token_hash == bindparam("token_hash"),
+        # A server of the version before ends sessions by another token of the user alone.
+        _user.session_token == bindparam("user_token"),
+        _is_alive,
+    )
+)
+_of_user = (
+    select(_session.id, _session.device, _session.created_at, _session.last_used_at)
+    .where(_session.user_id == bindparam("user"), _is_alive)
+    .order_by(_session.last_used_at.desc(), _session.id.desc())
+    .limit(MOST_LISTED)
+)
+_note_use = (
+    update(_sessions)
+    .where(_session.id == bindparam("used"), _session.last_used_at < bindparam("moment"))
+    .values(last_used_at=bindparam("moment"))
+)
+
+
+def add(session: Session, user: User, device: str) -> Begun:
+    """Begin a session of `user`, as a part of a unit of work.
+
+    `device` is what the browser says of itself.
+    """
+    token = secrets.token_urlsafe(32)
+    session.add(
+        BrowserSession(
+            token_hash=token_hash(token), user_id=user.id, device=device[:LONGEST_DEVICE]
+        )
+    )
+    return Begun(user, token)
+
+
+def begin(user: User, device: str) -> Begun:
+    """Begin a session of `user`; `device` is what the browser says of itself."""
+    with writing() as session:
+        return add(session, user, device)
+
+
+def known(token: str, user_token: str, lifetimes: Lifetimes) -> Person | None:
+    """Return whose session has this token, None for one that has ended.
+
+    `user_token` is the one that its user had when it began: a new password replaces it.
+    """
+    values = {"token_hash": token_hash(token), "user_token": user_token}
+    row = db.session.execute(_by_token, values | _bounds(lifetimes, now())).first()
+    return Person(*row) if row else None
+
+
+def listed(user_id: int, lifetimes: Lifetimes) -> Sequence[Row[int, str, datetime, datetime]]:
+    """Return a user's sessions (id, device, created_at, last_used_at), the last used first.
+
+    At most MOST_LISTED.
+    """
+    values = {"user": user_id, **_bounds(lifetimes, now())}
+    return db.session.execute(_of_user, values).all()
+
+
+def end(user_id: int, session_id: int) -> None:
+    """End one of a user's sessions; nothing happens where it has ended."""
+    with writing() as session:
+        one = delete(BrowserSession).where(BrowserSession.id == session_id)
+        session.execute(one.where(BrowserSession.user_id == user_id))
+
+
+def end_others(user_id: int, session_id: int) -> None:
+    """End all of a user's sessions but this one."""
+    with writing() as session:
+        others = delete(BrowserSession).where(BrowserSession.id != session_id)
+        session.execute(others.where(BrowserSession.user_id == user_id))
+
+
+def end_all(session: Session, user: User) -> None:
+    """End all of a user's sessions, as a part of a unit of work; on servers of before, too."""
+    session.execute(delete(BrowserSession).where(BrowserSession.user_id == user.id))
+    user.session_token = secrets.token_hex(16)
+
+
+def note_use(engine: Engine, used_at: Mapping[int, datetime]) -> None:
+    """Remember when sessions, by their ids, were last used."""
+    with engine.connect() as connection:
+        for session_id, moment in used_at.items():
+            connection.execute(_note_use, {"used": session_id, "moment": moment})
+
+
+def forget(moment: datetime, lifetimes: Lifetimes) -> None:
+    """Delete what has ended by itself."""
+    bounds = _bounds(lifetimes, moment)
+    is_over: ColumnElement[bool] = or_(
+        BrowserSession.created_at <= bounds["begun_after"],
+        BrowserSession.last_used_at <= bounds["used_after"],
+    )
+    # Looked for first: nobody waits for a writer that has nothing to write.
+    if db.session.scalar(select(exists().where(is_over))):
+        with writing() as session:
+            session.execute(delete(BrowserSession).where(is_over))
+
+
+def _bounds(lifetimes: Lifetimes, moment: datetime) -> dict[str, datetime]:
+    return {"begun_after": moment - lifetimes.whole, "used_after": moment - lifetimes.idle}

@@ -1,0 +1,58 @@
+"""Where somebody is signed in, and signing out there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import browser_sessions
+from app.pages.account import devices
+from app.pages.common import polls
+from app.pages.common.callers import signed_in
+from app.pages.common.forms import is_confirmed
+from app.web.sessions import SignedIn
+from app.web.settings import session_lifetimes
+
+blueprint = Blueprint("where", __name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A browser in which somebody is signed in, for its row; `is_this` is the one that asks."""
+
+    session_id: int
+    device: str
+    since: datetime
+    last_used_at: datetime
+    is_this: bool
+
+
+def places(user: SignedIn) -> list[Place]:
+    """Return where somebody is signed in, the last used first."""
+    return [
+        Place(row.id, devices.name(row.device), *row[2:], is_this=row.id == user.session_id)
+        for row in browser_sessions.listed(user.id, session_lifetimes())
+    ]
+
+
+@blueprint.post("/account/sessions/<int(max=2147483647):session_id>/end")
+def end(session_id: int) -> ResponseReturnValue:
+    """Sign out in one browser."""
+    user = signed_in()
+    if is_confirmed():
+        browser_sessions.end(user.id, session_id)
+        polls.forget_callers()
+        flash("That browser is signed out.")
+    return redirect(url_for("account.show"))
+
+
+@blueprint.post("/account/sessions/end-others")
+def end_others() -> ResponseReturnValue:
+    """Sign out everywhere but here."""
+    user = signed_in()
+    if is_confirmed():
+        browser_sessions.end_others(user.id, user.session_id)
+        polls.forget_callers()
+        flash("You are signed out everywhere else.")
+    return redirect(url_for("account.show"))

@@ -1,0 +1,71 @@
+"""When sessions were last used: noted without anybody waiting for it, and without any promise."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from threading import Lock, Thread
+from typing import cast
+
+from flask import Flask, current_app
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts import browser_sessions
+from app.core.database import db
+
+EXTENSION = "switchyard_last_uses"
+THREAD = "last uses"
+MOST_NOTED = 10_000
+SECONDS_AFTER_FAILURE = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+class LastUses:
+    """What a process has to write down of last uses, by one thread that ends when it is done.
+
+    Where the database takes nothing, it is not asked again for a while. `clock` is in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._noted: dict[int, datetime] = {}
+        self._is_writing = False
+        self._not_before = 0.0
+
+    def note(self, engine: Engine, session_id: int, moment: datetime) -> None:
+        """Have it written that a session was used."""
+        with self._lock:
+            if self._clock() < self._not_before or len(self._noted) >= MOST_NOTED:
+                return
+            self._noted[session_id] = moment
+            if self._is_writing:
+                return
+            self._is_writing = True
+        Thread(target=self._write_all, args=(engine,), daemon=True, name=THREAD).start()
+
+    def _write_all(self, engine: Engine) -> None:
+        while noted := self._taken():
+            try:
+                browser_sessions.note_use(engine, noted)
+            except SQLAlchemyError as error:
+                _log.warning("last uses of sessions are not noted: %s", str(error).split("\n")[0])
+                self._not_before = self._clock() + SECONDS_AFTER_FAILURE
+
+    def _taken(self) -> dict[int, datetime]:
+        with self._lock:
+            noted, self._noted = self._noted, {}
+            self._is_writing = bool(noted)
+        return noted
+
+
+def register(app: Flask) -> None:
+    """Give the application a memory of its own."""
+    app.extensions[EXTENSION] = LastUses()
+
+
+def note(session_id: int, moment: datetime) -> None:
+    """Have it written that a session was used at `moment`; nobody waits for it."""
+    cast("LastUses", current_app.extensions[EXTENSION]).note(db.engine, session_id, moment)
