@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
-from app.accounts import browser_sessions
+from app.accounts import browser_sessions, failed_sign_ins
 from app.core import answered_requests, database_errors, metrics, sqlite_journal, waiting
 from app.core.database import db
 from app.core.errors import Busy, Unavailable
@@ -74,6 +74,7 @@ class Turn:
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
         self._do("journal", sqlite_journal.shorten)
+        self._do("failed sign-ins", lambda: failed_sign_ins.forget(self.moment))
         self._do("sessions", lambda: browser_sessions.forget(self.moment, session_lifetimes()))
         if kept_for := retention():
             self._do("old rows", lambda: visitor_erasure.delete_old_rows(self.moment, kept_for))

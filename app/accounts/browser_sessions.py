@@ -107,12 +107,6 @@ def add(session: Session, user: User, device: str) -> Begun:
     return Begun(user, token)
 
 
-def begin(user: User, device: str) -> Begun:
-    """Begin a session of `user`; `device` is what the browser says of itself."""
-    with writing() as session:
-        return add(session, user, device)
-
-
 def known(token: str, user_token: str, lifetimes: Lifetimes) -> Person | None:
     """Return whose session has this token, None for one that has ended.
 

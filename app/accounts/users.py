@@ -6,8 +6,9 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import browser_sessions, passwords
+from app.accounts import browser_sessions, failed_sign_ins, passwords
 from app.accounts.browser_sessions import Begun
+from app.accounts.failed_sign_ins import Free
 from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.transactions import detached, writing
@@ -33,21 +34,29 @@ def create(email: str, password: str, *, is_admin: bool = False) -> User:
 
 
 def authenticate(email: str, password: str) -> User | None:
-    """Return the user with this e-mail and password, or None; both noes take equally long."""
+    """Return the user with this e-mail and password, or None; both noes take equally long.
+
+    The user is detached from the database.
+    """
     known = select(User).where(User.email == email.strip().lower())
     user = db.session.scalar(known) if EMAIL_PATTERN.fullmatch(email.strip()) else None
     right = passwords.matches(user.password_hash if user else None, password)
-    return user if right else None
+    if user is None or not right:
+        return None
+    db.session.expunge(user)
+    return user
 
 
-def change_password(user_id: int, present: str, new: str, device: str) -> Begun:
+def change_password(user_id: int, present: str, new: str, device: str, free: Free) -> Begun:
     """Set a new password, end all of the user's sessions, and return a new one on this `device`.
 
     Raises InvalidInput when `present` is not the password or `new` is unfit, and TooManyRequests
-    while others sign in.
+    after too many that were not, as for a sign-in: a session left open is no way to guess.
     """
-    user = db.session.get_one(User, user_id)
+    subject = failed_sign_ins.of_password_change(user_id, free)
     with passwords.place():
+        failed_sign_ins.begin(subject)
+        user = db.session.get_one(User, user_id)
         if not passwords.matches(user.password_hash, present):
             raise InvalidInput("This is not your present password.", "present")
         new = passwords.checked(new, "new", email=user.email)
@@ -57,6 +66,7 @@ def change_password(user_id: int, present: str, new: str, device: str) -> Begun:
         if user.password_hash != verified:
             raise Conflict("Somebody else changed this password at the same moment.")
         _replace_password(session, user, password_hash)
+        failed_sign_ins.forgive(session, subject)
         begun = browser_sessions.add(session, user, device)
         return replace(begun, user=detached(session, user))
 

@@ -28,6 +28,7 @@ MOST_LATE_START_MINUTES = 60 * 24 * 7
 MOST_STALE_MINUTES = 60 * 24
 MOST_KEPT_EVENTS_MB = 4096
 MOST_SESSION_DAYS = 365
+MOST_FREE_FAILURES = 1000
 USUAL_IDLE_DAYS = 14
 SHORTEST_TOKEN = 16
 LOG_FORMATS = ("text", "json")
@@ -73,12 +74,8 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "KEPT_EVENTS_FOLDER": Path(environment.get("KEPT_EVENTS_FOLDER") or instance),
         "KEPT_EVENTS_MB": _whole(environment, "KEPT_EVENTS_MB", "16", MOST_KEPT_EVENTS_MB),
         "STALE_MINUTES": _whole(environment, "STALE_MINUTES", "60", MOST_STALE_MINUTES),
-        "SIGN_IN_LIMIT_BY_ADDRESS": _limit(
-            environment, "SIGN_IN_LIMIT_BY_ADDRESS", "30 per minute"
-        ),
-        "SIGN_IN_LIMIT_BY_ACCOUNT": _limit(
-            environment, "SIGN_IN_LIMIT_BY_ACCOUNT", "10 per 15 minutes"
-        ),
+        "SIGN_IN_FAILURES_BY_ACCOUNT": _failures(environment, "SIGN_IN_FAILURES_BY_ACCOUNT", "5"),
+        "SIGN_IN_FAILURES_BY_NETWORK": _failures(environment, "SIGN_IN_FAILURES_BY_NETWORK", "20"),
         "RATE_LIMIT_STORAGE": _storage(environment),
         "METRICS_FOLDER": Path(environment.get("METRICS_FOLDER") or instance / "metrics"),
         "METRICS_TOKEN": _token(environment, "METRICS_TOKEN"),
@@ -217,6 +214,10 @@ def _session_days(environment: Mapping[str, str]) -> tuple[int, int]:
     if idle > whole:
         raise ValueError(f"SESSION_IDLE_DAYS must be at most SESSION_DAYS, {whole}, not {idle}")
     return whole, idle
+
+
+def _failures(environment: Mapping[str, str], name: str, default: str) -> int:
+    return _span(environment, name, default, MOST_FREE_FAILURES, "failures")
 
 
 def _days(environment: Mapping[str, str], name: str, default: str) -> int:

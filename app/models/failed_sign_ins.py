@@ -11,8 +11,9 @@ from app.models.base import Base, UtcDateTime
 class FailedSignIns(Base):
     """How often signing in has failed in a row for an account or from a network, and when last.
 
-    `subject` is "account:" with the SHA-256 of an e-mail, or "network:" with an address or, of
-    IPv6, its first 64 bits.
+    `subject` is "account:" with the SHA-256 of an e-mail, "network:" with an address or, of IPv6,
+    its first 64 bits, "device:" with the SHA-256 of one that has signed in before, or "password:"
+    with the id of somebody who is asked for theirs.
     """
 
     __tablename__ = "failed_sign_ins"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from app.accounts.browser_sessions import Lifetimes
+from app.accounts.failed_sign_ins import Free
 from app.core.start_terms import StartTerms
 from app.models import now
 
@@ -36,4 +37,13 @@ def session_lifetimes() -> Lifetimes:
     return Lifetimes(
         idle=timedelta(days=config["SESSION_IDLE_DAYS"]),
         whole=timedelta(days=config["SESSION_DAYS"]),
+    )
+
+
+def free_failures() -> Free:
+    """Return how many wrong passwords bring no wait: by SIGN_IN_FAILURES_BY_..."""
+    config = current_app.config
+    return Free(
+        of_account=config["SIGN_IN_FAILURES_BY_ACCOUNT"],
+        from_network=config["SIGN_IN_FAILURES_BY_NETWORK"],
     )

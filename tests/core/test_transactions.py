@@ -55,7 +55,7 @@ def test_a_writer_after_the_signed_in_user_was_read_begins_as_a_writer(world: Wo
     browser = world.browser(world.member(project))
     with recorded(world.app) as statements:
         browser.call("PATCH", integers_path(project, experiment), {"status": 1})
-    assert "FROM user_account" in statements[0]
+    assert "JOIN user_account" in statements[0]
     (begun,) = begins(statements)
     assert begun.startswith(BEGIN[kind(world)])
 

@@ -112,13 +112,15 @@ def test_a_page_and_its_304_depend_on_the_same(world: World) -> None:
     assert {given[name].headers["Vary"] for name in named} == {"HX-Request, Cookie"}
 
 
-def cookie(answer: TestResponse) -> set[str]:
-    (header,) = answer.headers.getlist("Set-Cookie")
-    name, *attributes = (part.strip() for part in header.split(";"))
-    assert name.startswith("switchyard=")
-    return {
-        attribute.split("=")[0] if "Expires" in attribute else attribute for attribute in attributes
-    }
+def cookies(answer: TestResponse) -> dict[str, set[str]]:
+    """The attributes of each cookie, by its name."""
+    found = {}
+    for header in answer.headers.getlist("Set-Cookie"):
+        pair, *attributes = (part.strip() for part in header.split(";"))
+        found[pair.partition("=")[0]] = {
+            each.split("=")[0] if "Expires" in each else each for each in attributes
+        }
+    return found
 
 
 def signed_in(world: World, headers: dict[str, str]) -> TestResponse:
@@ -132,21 +134,26 @@ def signed_in(world: World, headers: dict[str, str]) -> TestResponse:
     return answer
 
 
-def test_a_sessions_cookie_is_http_only_and_same_site(world: World) -> None:
-    assert cookie(signed_in(world, {})) == {"HttpOnly", "SameSite=Lax", "Path=/", "Expires"}
+def test_cookies_are_http_only_and_same_site(world: World) -> None:
+    answer = signed_in(world, {})
+    kept = {"HttpOnly", "SameSite=Lax", "Expires"}
+    assert cookies(answer) == {
+        "switchyard": {*kept, "Path=/"},
+        "switchyard_device": {*kept, "Path=/sign-in", "Max-Age=31536000"},
+    }
 
 
-def test_behind_tls_the_cookie_is_secure_and_transport_security_is_strict(
+def test_behind_tls_cookies_are_secure_and_transport_security_is_strict(
     make_app: MakeApp,
 ) -> None:
     answer = signed_in(World(make_app(TRUSTED_PROXIES="1")), TLS)
-    assert "Secure" in cookie(answer)
+    assert all("Secure" in attributes for attributes in cookies(answer).values())
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_a_forwarded_protocol_is_not_believed_without_a_trusted_proxy(world: World) -> None:
     answer = signed_in(world, TLS)
-    assert "Secure" not in cookie(answer)
+    assert not any("Secure" in attributes for attributes in cookies(answer).values())
     assert "Strict-Transport-Security" not in answer.headers
 
 

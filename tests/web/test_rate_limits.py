@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 from app.models import Project
 from tests.api.asking import integers_path, names_path
 from tests.conftest import MakeApp
-from tests.world import PASSWORD, World
+from tests.world import World
 
 EXPERIMENTS = "/api/admin/experiments"
 
@@ -106,82 +106,3 @@ def test_pages_are_not_counted(limited: World) -> None:
 
 def test_by_default_no_honest_client_meets_the_limit(world: World) -> None:
     assert world.app.config["API_RATE_LIMIT"] == parse("6000 per minute")
-
-
-def attempts(world: World, *emails: str, **headers: str) -> list[int]:
-    """The answers to sign-ins with a wrong password, each in a browser of its own."""
-    answers = []
-    for email in emails:
-        browser = world.browser()
-        browser.refresh_token("/sign-in")
-        form = {"email": email, "password": "wrong wrong", "csrf_token": browser.csrf_token}
-        answers.append(browser.client.post("/sign-in", data=form, headers=headers).status_code)
-    return answers
-
-
-def test_sign_in_is_limited_by_account(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ACCOUNT="2 per hour"))
-    email, other = world.user(), world.user()
-    assert attempts(world, email, email, email, other) == [401, 401, 429, 401]
-
-
-def test_an_account_is_limited_however_its_email_is_written(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ACCOUNT="2 per hour"))
-    email = world.user()
-    assert attempts(world, email, email.upper(), f" {email} ") == [401, 401, 429]
-
-
-def test_an_account_that_does_not_exist_is_limited_just_the_same(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ACCOUNT="2 per hour"))
-    assert attempts(world, *["nobody@example.test"] * 3) == [401, 401, 429]
-
-
-def test_sign_in_is_limited_by_address(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ADDRESS="2 per hour"))
-    assert attempts(world, "a@x.test", "b@x.test", "c@x.test") == [401, 401, 429]
-
-
-def test_behind_a_trusted_proxy_the_address_is_the_visitors(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ADDRESS="1 per hour", TRUSTED_PROXIES="1"))
-    assert attempts(world, "a@x.test", **{"X-Forwarded-For": "192.0.2.1"}) == [401]
-    assert attempts(world, "b@x.test", **{"X-Forwarded-For": "192.0.2.1"}) == [429]
-    assert attempts(world, "c@x.test", **{"X-Forwarded-For": "192.0.2.2"}) == [401]
-    assert attempts(world, "d@x.test", **{"X-Forwarded-For": "6.6.6.6, 192.0.2.1"}) == [429]
-
-
-def test_without_a_trusted_proxy_a_forwarded_address_is_not_believed(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ADDRESS="1 per hour"))
-    assert attempts(world, "a@x.test", **{"X-Forwarded-For": "192.0.2.1"}) == [401]
-    assert attempts(world, "b@x.test", **{"X-Forwarded-For": "192.0.2.2"}) == [429]
-
-
-def test_over_the_limit_even_the_right_password_waits(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ACCOUNT="1 per hour"))
-    email = world.user()
-    attempts(world, email)
-    browser = world.browser()
-    answer = browser.sign_in(email)
-    assert answer.status_code == 429
-    assert 1 <= int(answer.headers["Retry-After"]) <= 3600
-    assert "Too many attempts" in answer.get_data(as_text=True)
-    assert browser.get("/account").status_code == 302
-
-
-def test_signing_in_rightly_never_counts(make_app: MakeApp) -> None:
-    world = World(
-        make_app(SIGN_IN_LIMIT_BY_ACCOUNT="1 per hour", SIGN_IN_LIMIT_BY_ADDRESS="1/hour")
-    )
-    email = world.user()
-    answers = [world.browser().sign_in(email).status_code for _ in range(3)]
-    assert answers == [302, 302, 302]
-
-
-def test_guessing_the_present_password_is_limited(make_app: MakeApp) -> None:
-    world = World(make_app(SIGN_IN_LIMIT_BY_ACCOUNT="2 per hour"))
-    browser = world.browser(world.user())
-    new = "a better password"
-    for _ in range(2):
-        browser.submit("/account", present="wrong wrong", new=new, again=new)
-    answer = browser.submit("/account", present=PASSWORD, new=new, again=new)
-    assert "Rate limit" in answer.get_data(as_text=True)
-    assert world.browser().sign_in("person1@example.test").status_code == 302

@@ -8,12 +8,12 @@ from wtforms.validators import EqualTo, InputRequired
 
 from app.accounts import passwords, users
 from app.accounts.browser_sessions import MOST_LISTED, Begun
-from app.pages.account import sign_in
 from app.pages.account.where import places
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import Checked, answer, carry_out
-from app.web import rate_limits, sessions
+from app.web import sessions
+from app.web.settings import free_failures
 
 blueprint = Blueprint("account", __name__)
 
@@ -49,7 +49,6 @@ def show() -> ResponseReturnValue:
 
 
 def _change(user_id: int, form: PasswordForm) -> Begun:
-    """Count the attempt, so that a session left open is no way to guess the password."""
-    rate_limits.count(sign_in.BY_ACCOUNT, "password change", str(user_id))
+    present, new = form.present.data or "", form.new.data or ""
     device = request.user_agent.string
-    return users.change_password(user_id, form.present.data or "", form.new.data or "", device)
+    return users.change_password(user_id, present, new, device, free_failures())

@@ -7,19 +7,16 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SubmitField
 from wtforms.validators import InputRequired
 
-from app.accounts import browser_sessions, users
+from app.accounts import browser_sessions, sign_ins
+from app.accounts.sign_ins import Attempt
 from app.core.errors import TooManyRequests
-from app.models import User
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import answer, is_confirmed
-from app.web import rate_limits, sessions
+from app.web import known_devices, sessions
+from app.web.settings import free_failures
 
 blueprint = Blueprint("sign_in", __name__)
-
-BY_ADDRESS = "SIGN_IN_LIMIT_BY_ADDRESS"
-BY_ACCOUNT = "SIGN_IN_LIMIT_BY_ACCOUNT"
-LONGEST_ACCOUNT = 254
 
 
 class SignInForm(FlaskForm):
@@ -40,13 +37,15 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return answer(form, render_template("account/sign_in.html", form=form))
     try:
-        user = _authenticated(form.email.data or "", form.password.data or "")
+        begun = sign_ins.sign_in(_attempt(form), free_failures())
     except TooManyRequests as error:
-        return _refused(form, "Too many attempts. Wait a few minutes, then try again.", error)
-    if user is None:
+        return _refused(form, str(error), error)
+    if begun is None:
         return _refused(form, "Email or password is wrong.")
-    sessions.begin(browser_sessions.begin(user, request.user_agent.string))
-    return redirect(following)
+    sessions.begin(begun)
+    answer_ = make_response(redirect(following))
+    known_devices.remember(answer_, begun.user.email)
+    return answer_
 
 
 @blueprint.post("/sign-out")
@@ -60,19 +59,15 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("sign_in.sign_in"))
 
 
-def _authenticated(email: str, password: str) -> User | None:
-    """Return the user, or None; only attempts that fail count against the limits."""
-    attempts = (
-        (BY_ADDRESS, "sign-in address", request.remote_addr or ""),
-        (BY_ACCOUNT, "sign-in account", email.strip().lower()[:LONGEST_ACCOUNT]),
+def _attempt(form: SignInForm) -> Attempt:
+    email = form.email.data or ""
+    return Attempt(
+        email,
+        form.password.data or "",
+        address=request.remote_addr or "",
+        browser=request.user_agent.string,
+        known_device=known_devices.known(email),
     )
-    for attempt in attempts:
-        rate_limits.check(*attempt)
-    user = users.authenticate(email, password)
-    if user is None:
-        for attempt in attempts:
-            rate_limits.count(*attempt)
-    return user
 
 
 def _refused(
