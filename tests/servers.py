@@ -27,7 +27,7 @@ SECONDS_TO_END = 10
 # Tests send from one address as fast as they can; the rate limit has tests of its own.
 UNLIMITED = dict.fromkeys(("API_RATE_LIMIT", "SERVING_RATE_LIMIT"), "1000000000 per minute")
 BROWSER = {"User-Agent": "Mozilla/5.0"}
-_CSRF_FIELD = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
+CSRF_FIELD = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -197,6 +197,6 @@ def _minds_its_end(pid: int) -> bool:
 
 
 def _csrf_token(page: httpx.Response) -> str:
-    found = _CSRF_FIELD.search(page.text)
+    found = CSRF_FIELD.search(page.text)
     assert found, f"no CSRF token on {page.url}: {page.status_code}\n{page.text}"
     return found[1]
