@@ -126,10 +126,12 @@ def _limit(environment: Mapping[str, str], name: str, default: str) -> RateLimit
 
 def _storage(environment: Mapping[str, str]) -> Storage:
     address = environment.get("RATE_LIMIT_STORAGE") or "memory://"
-    if urlsplit(address).scheme == "memory":
+    scheme = urlsplit(address).scheme
+    if scheme == "memory":
         return MemoryCounters()
+    waits = _WAITS_FOR_REDIS if scheme.startswith("redis") else {}
     try:
-        return cast("Storage", storage_from_string(address))
+        return cast("Storage", storage_from_string(address, wrap_exceptions=True, **waits))
     except ConfigurationError as error:
         raise ValueError(f"RATE_LIMIT_STORAGE: {error}") from None
 
@@ -149,6 +151,10 @@ def _choice(environment: Mapping[str, str], name: str, choices: Sequence[str]) -
     if chosen not in choices:
         raise ValueError(f"{name} must be {' or '.join(choices)}, not {chosen!r}")
     return chosen
+
+
+# Each request asks it: one that hangs must not hold visitors up for long.
+_WAITS_FOR_REDIS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

@@ -2,9 +2,11 @@
 
 from flask import Flask, current_app
 from limits import RateLimitItem
+from limits.errors import StorageError
 from limits.strategies import FixedWindowRateLimiter
 
 from app.core.errors import TooManyRequests
+from app.core.rare_logs import first_line, log_rarely
 
 EXTENSION = "switchyard_rate_limiter"
 
@@ -15,25 +17,20 @@ def register(app: Flask) -> None:
 
 
 def count(setting: str, kind: str, identity: str) -> None:
-    """Count one request of `identity` against the limit in `setting`; TooManyRequests above it."""
-    limit = _limit(setting)
-    if not _limiter().hit(limit, kind, identity):
-        raise _too_many(limit, kind, identity)
+    """Count one request of `identity` against the limit in `setting`; TooManyRequests above it.
 
-
-def check(setting: str, kind: str, identity: str) -> None:
-    """Raise TooManyRequests if a further request would be above the limit; count nothing."""
-    limit = _limit(setting)
-    if not _limiter().test(limit, kind, identity):
-        raise _too_many(limit, kind, identity)
+    Nobody is refused because the storage is away: they are not counted then.
+    """
+    limit = current_app.config[setting]
+    try:
+        if not _limiter().hit(limit, kind, identity):
+            raise _too_many(limit, kind, identity)
+    except StorageError as error:
+        log_rarely("rate limits", "rates are not counted: %s", first_line(error.storage_error))
 
 
 def _limiter() -> FixedWindowRateLimiter:
     return current_app.extensions[EXTENSION]
-
-
-def _limit(setting: str) -> RateLimitItem:
-    return current_app.config[setting]
 
 
 def _too_many(limit: RateLimitItem, kind: str, identity: str) -> TooManyRequests:
