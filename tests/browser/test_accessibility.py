@@ -102,6 +102,24 @@ def test_axe_finds_nothing_where_a_press_is_told_that_an_ended_session_lost(
     check(page)
 
 
+def test_axe_finds_nothing_where_a_sign_in_waits_and_in_a_list_of_browsers(
+    demo_site: Site,
+) -> None:
+    page = demo_site.stranger()
+    page.goto("/sign-in")
+    for _ in range(6):
+        page.get_by_label("Email").fill("somebody@demo.test")
+        page.get_by_label("Password").fill("wrong wrong")
+        page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Too many wrong passwords.").first).to_be_visible()
+    check(page)
+    visit(demo_site, OWNER)
+    page = visit(demo_site, OWNER)
+    page.goto("/account")
+    expect(page.get_by_role("button", name="Sign out everywhere else")).to_be_visible()
+    check(page)
+
+
 def test_axe_finds_nothing_in_the_list_of_keys_a_form_that_is_back_and_an_edit_overtaken(
     demo_site: Site,
 ) -> None:
