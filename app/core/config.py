@@ -38,6 +38,8 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
+# Each request asks it: one that hangs must not hold visitors up for long.
+_WAITS_FOR_REDIS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
 
 
 def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
@@ -151,10 +153,6 @@ def _choice(environment: Mapping[str, str], name: str, choices: Sequence[str]) -
     if chosen not in choices:
         raise ValueError(f"{name} must be {' or '.join(choices)}, not {chosen!r}")
     return chosen
-
-
-# Each request asks it: one that hangs must not hold visitors up for long.
-_WAITS_FOR_REDIS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:
