@@ -26,6 +26,7 @@ from tests.backups.conftest import url_of
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
 from tests.servers import ROOT
+from tests.settings import SECRET_KEY
 from tests.watching import until
 from tests.world import World
 
@@ -247,7 +248,7 @@ def at_a_terminal(url: str, backup: Path, typed: bytes) -> "subprocess.Completed
         return subprocess.run(
             restoring(backup)[:-1],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": "test"},
+            env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": SECRET_KEY},
             stdin=terminal,
             capture_output=True,
             text=True,
@@ -280,7 +281,7 @@ def test_a_restore_that_is_killed_leaves_the_old_state_or_the_new_one(
     world.execute("DELETE FROM answered_request")
     world.experiment(project)
     new = everything(database_url)
-    environment = {**os.environ, "DATABASE_URL": database_url, "SECRET_KEY": "test"}
+    environment = {**os.environ, "DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY}
     restore = subprocess.Popen(restoring(backup), cwd=ROOT, env=environment, start_new_session=True)
     until(lambda: is_under_way(database_url) or restore.poll() is not None)
     os.killpg(restore.pid, signal.SIGKILL)

@@ -10,6 +10,7 @@ from pathlib import Path
 from app import create_app
 from app.core import private_files
 from tests.servers import ROOT
+from tests.settings import SECRET_KEY
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -39,7 +40,7 @@ def test_what_others_could_read_is_for_its_owner_alone_from_the_next_start_on(
     with sqlite3.connect(instance / "switchyard.db") as open_database:
         open_database.execute("PRAGMA journal_mode = WAL")
         open_database.execute("CREATE TABLE one (id INTEGER)")
-        (instance / "secret_key").write_text("s" * 64)
+        (instance / "secret_key").write_text(SECRET_KEY)
         for path in instance.iterdir():
             path.chmod(0o644)
         create_app({}, instance)
@@ -60,9 +61,7 @@ def test_a_database_elsewhere_is_kept_private_and_what_lies_beside_it_is_left_al
 
 
 def test_on_postgresql_there_is_no_file_of_the_database(tmp_path: Path) -> None:
-    app = create_app(
-        {"DATABASE_URL": "postgresql://u@/d", "SECRET_KEY": "0123456789" * 7}, tmp_path
-    )
+    app = create_app({"DATABASE_URL": "postgresql://u@/d", "SECRET_KEY": SECRET_KEY}, tmp_path)
     from_engine = app.extensions["sqlalchemy"]
     with app.app_context():
         assert private_files.database_files(from_engine.engine) == []

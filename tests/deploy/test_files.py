@@ -19,6 +19,7 @@ from tests.deploy import files, proxies
 from tests.deploy.files import DEPLOY, HOME, ROOT, UNITS
 from tests.docs.documents import commands
 from tests.servers import SECONDS_TO_BEGIN
+from tests.settings import SECRET_KEY
 from tests.watching import until
 
 # What a file of settings holds for others than the application.
@@ -87,7 +88,7 @@ def test_a_stop_leaves_a_server_the_time_that_it_needs(unit_of_server: Mapping[s
 
 
 def test_what_containers_and_units_run_are_commands_of_the_application(tmp_path: Path) -> None:
-    app = create_app({"SECRET_KEY": "test"}, tmp_path)
+    app = create_app({"SECRET_KEY": SECRET_KEY}, tmp_path)
     in_compose = [each["command"][1:] for each in OURS.values() if "command" in each]
     in_units = [shlex.split(files.unit(each)["ExecStart"]) for each in UNITS]
     in_units = [each[3:] for each in in_units if each[0].endswith("flask")]
@@ -140,7 +141,7 @@ def test_what_is_in_the_image_migrates_serves_and_stops(tmp_path: Path) -> None:
     for each in files.copied():
         copy = shutil.copytree if (ROOT / each).is_dir() else shutil.copy
         copy(ROOT / each, tmp_path / each)
-    settings = {"PATH": os.environ["PATH"], "SECRET_KEY": "test", "FLASK_APP": "wsgi"}
+    settings = {"PATH": os.environ["PATH"], "SECRET_KEY": SECRET_KEY, "FLASK_APP": "wsgi"}
     migrate = [sys.executable, "-m", *SERVICES["migrate"]["command"]]
     subprocess.run(migrate, cwd=tmp_path, env=settings, check=True, capture_output=True)
     port = str(proxies.free_port())

@@ -25,6 +25,7 @@ from tests import audit, databases
 from tests.conftest import missing
 from tests.servers import ROOT, serve
 from tests.serving.site import COLLECT, FLAGS, saw
+from tests.settings import SECRET_KEY
 from tests.watching import until
 
 BEFORE = "b179b1c"
@@ -62,7 +63,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
 def flask(root: Path, url: str, *arguments: str) -> str:
     """What a command of the version in `root` prints."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-    environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "test"}
+    environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
