@@ -21,6 +21,8 @@ from app.core.database import db
 
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
+# https://www.postgresql.org/docs/current/app-psql.html#R2-APP-PSQL-3
+PSQL_LOST_CONNECTION = 2
 # What was put back is counted before it is committed.
 _CHECK = """
 DO $switchyard$ BEGIN IF (SELECT count(*) FROM {table}) <> {rows} THEN
@@ -95,6 +97,7 @@ def put_back(copy: Path, manifest: Manifest) -> None:
     with db.engine.connect() as connection:
         server, present = _server(connection), _tables(connection)
     psql = [server.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    is_poured = False
     with tempfile.TemporaryFile("w+") as complaints:
         with (
             subprocess.Popen(  # noqa: S603
@@ -108,11 +111,15 @@ def put_back(copy: Path, manifest: Manifest) -> None:
             cast("IO[bytes]", writer.stdin) as script,
         ):
             script.write("\n".join(_beginning(server, present)).encode())
-            if _pour(server, copy, script, complaints):
+            is_poured = _pour(server, copy, script, complaints)
+            if is_poured:
                 script.write("\n".join(_ending(server, manifest)).encode())
         complaints.seek(0)
         said = complaints.read()
-    if writer.returncode or said:
+    if is_poured and writer.returncode == PSQL_LOST_CONNECTION:
+        raise BackupFault("The connection was lost at the end: see which state the database is in.")
+    # A warning is no refusal: both programs tell of one and go on.
+    if writer.returncode or not is_poured:
         raise BackupFault(f"PostgreSQL refuses: {_first_line(said)}. Nothing was changed.")
 
 
@@ -197,4 +204,5 @@ def _major_of(program: str) -> int | None:
 def _first_line(said: str) -> str:
     """Return what a program complains of, without where in its input."""
     lines = said.strip().splitlines() or ["it ended without a word"]
-    return lines[0].partition("ERROR:")[2].strip() or lines[0]
+    error = next((line for line in lines if "error:" in line.lower()), lines[0])
+    return error.partition("ERROR:")[2].strip() or error

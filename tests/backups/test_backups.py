@@ -24,7 +24,7 @@ from app.models import Base, Project, Status
 from tests import audit
 from tests.backups.conftest import url_of
 from tests.command_line import complaint, printed
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, on_postgresql
 from tests.servers import ROOT
 from tests.settings import SECRET_KEY
 from tests.watching import until
@@ -134,6 +134,18 @@ def test_what_a_later_version_has_added_is_in_nobodys_way(
     assert everything(database_url) == before
     with pytest.raises(Exception, match="later"):
         world.execute("SELECT * FROM later")
+
+
+@on_postgresql
+def test_a_warning_of_the_server_is_no_refusal(
+    database_url: str, backup: Path, elsewhere: World
+) -> None:
+    with audit.connect(url_of(elsewhere)) as connection:
+        connection.exec_driver_sql(
+            "UPDATE pg_database SET datcollversion = '0' WHERE datname = current_database()"
+        )
+    printed(elsewhere, "restore", str(backup))
+    assert everything(url_of(elsewhere)) == everything(database_url)
 
 
 @on_both_databases
