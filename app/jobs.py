@@ -81,10 +81,11 @@ class Turn:
         self._do("erased projects", project_erasure.go_on)
 
     def _tell_metrics(self) -> None:
-        if counters := metrics.of_process.counters():
+        if metrics.of_process.counters():
             behind = lifecycle.lags(self.moment, late_start())
             seen = self.moment.timestamp()
-            counters.tell_of_jobs(seen, behind.schedule_seconds, behind.queues_unserved)
+            lags = behind.schedule_seconds, behind.queues_unserved
+            metrics.of_process.count(lambda counters: counters.tell_of_jobs(seen, *lags))
 
     def _schedules(self) -> None:
         project_ids, terms = lifecycle.due_project_ids(self.moment, late_start()), start_terms()

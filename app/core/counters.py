@@ -46,8 +46,10 @@ class Counters:
             buckets=SECONDS,
             registry=None,
         )
-        self.connections = _gauge("connections_in_use", "Of the servers to the database", "livesum")
-        self.most_connections = _gauge("connections_allowed", "Most of these", "livesum")
+        self._connections = _gauge(
+            "connections_in_use", "Of the servers to the database", "livesum"
+        )
+        self._most_connections = _gauge("connections_allowed", "Most of these", "livesum")
         # Finding the child of a metric anew each time takes as long as counting in it.
         self._children: dict[tuple[str, ...], Counter] = {}
         self._timers: dict[tuple[str, str], Histogram] = {}
@@ -66,6 +68,11 @@ class Counters:
         if timer is None:
             timer = self._timers[kind, status] = self._request_seconds.labels(kind, status)
         timer.observe(seconds)
+
+    def tell_of_pool(self, in_use: int, most: int) -> None:
+        """Say how many connections the process has in use, and how many it may have."""
+        self._connections.set(in_use)
+        self._most_connections.set(most)
 
     def tell_of_jobs(self, moment: float, schedule_seconds: float, queues_unserved: int) -> None:
         """Say when the jobs were at work, and how far behind they were then."""

@@ -39,25 +39,32 @@ class Metrics:
         """Return what counts, None where nothing can be counted now."""
         return self._counters or self._begin()
 
+    def count(self, work: Callable[["Counters"], object]) -> None:
+        """Have `work` count; a folder that is not there any more is begun anew later."""
+        if not (counters := self.counters()):
+            return
+        try:
+            work(counters)
+        except OSError as error:
+            self._counters = None
+            self._put_off(error)
+
     def transition_made(self, action: str, door: str) -> None:
         """Count a change of status."""
-        if counters := self.counters():
-            counters.add("transitions", action, door)
+        self.count(lambda counters: counters.add("transitions", action, door))
 
     def change_refused(self, code: str, door: str) -> None:
         """Count a change of status that the rules have refused."""
-        if counters := self.counters():
-            counters.add("refusals", code, door)
+        self.count(lambda counters: counters.add("refusals", code, door))
 
     def evaluated(self, answer: str) -> None:
         """Count an evaluation by what it was answered with."""
-        if counters := self.counters():
-            counters.add("evaluations", answer)
+        self.count(lambda counters: counters.add("evaluations", answer))
 
     def events_taken(self, outcome: str, number: int) -> None:
         """Count so many events by what became of them."""
-        if number and (counters := self.counters()):
-            counters.add("events", outcome, by=number)
+        if number:
+            self.count(lambda counters: counters.add("events", outcome, by=number))
 
     def _begin(self) -> "Counters | None":
         with self._lock:
@@ -68,9 +75,12 @@ class Metrics:
             try:
                 self._counters = Counters(self._folder)
             except OSError as error:
-                self._try_at = self._clock() + SECONDS_UNTRIED
-                log_rarely("metrics", "nothing is counted in METRICS_FOLDER: %s", error)
+                self._put_off(error)
             return self._counters
+
+    def _put_off(self, error: OSError) -> None:
+        self._try_at = self._clock() + SECONDS_UNTRIED
+        log_rarely("metrics", "nothing is counted in METRICS_FOLDER: %s", error)
 
 
 of_process = Metrics()

@@ -52,18 +52,14 @@ class RequestCounts:
             self._count(kind, said[-1], began)
 
     def _count(self, kind: Kind, status: str, began: float) -> None:
-        counters = metrics.of_process.counters()
-        if counters is None:
-            return
         ended = time.perf_counter()
-        counters.time(kind, f"{status}xx", ended - began)
+        metrics.of_process.count(lambda counters: counters.time(kind, f"{status}xx", ended - began))
         # Seldom, and when the last connection is given back: each time would cost too much.
         pool = self.engine.pool
         in_use = pool.checkedout() if isinstance(pool, QueuePool) else 0
         if ended - self._sampled_at > SECONDS_BETWEEN or (self._sampled and not in_use):
             self._sampled, self._sampled_at = in_use, ended
-            counters.connections.set(in_use)
-            counters.most_connections.set(self.most)
+            metrics.of_process.count(lambda counters: counters.tell_of_pool(in_use, self.most))
 
 
 def register(app: Flask) -> None:

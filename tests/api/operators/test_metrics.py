@@ -1,6 +1,7 @@
 """What Prometheus is told: by whom, and that it is what happened, whichever process did it."""
 
 import re
+import shutil
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -82,6 +83,20 @@ def test_a_folder_that_cannot_be_used_keeps_nobody_from_anything(
         server.stop()
     assert statuses == [200, 503, 200, 200]
     assert server.log.read_text().count("nothing is counted in METRICS_FOLDER") == 1
+
+
+def test_a_folder_that_is_deleted_under_a_server_keeps_nobody_from_anything(
+    tmp_path: Path, server: Server, site: Site
+) -> None:
+    for _ in range(20):
+        httpx.get(f"{server.address}/sign-in")
+    shutil.rmtree(tmp_path / "metrics")
+    # An evaluation is the first of its kind, which would be counted in a file of its own.
+    path, body = f"{server.address}{FLAGS}", {"context": {"targetingKey": "a"}}
+    asked = [httpx.post(path, json=body, headers=site.headers) for _ in range(20)]
+    assert {answer.status_code for answer in asked} == {200}
+    server.stop()
+    assert "Traceback" not in server.log.read_text()
 
 
 class Counted:
