@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
-    Engine,
     Row,
     bindparam,
     delete,
@@ -146,11 +145,11 @@ def end_all(session: Session, user: User) -> None:
     user.session_token = secrets.token_hex(16)
 
 
-def note_use(engine: Engine, used_at: Mapping[int, datetime]) -> None:
+def note_use(used_at: Mapping[int, datetime]) -> None:
     """Remember when sessions, by their ids, were last used."""
-    with engine.connect() as connection:
-        for session_id, moment in used_at.items():
-            connection.execute(_note_use, {"used": session_id, "moment": moment})
+    uses = [{"used": session_id, "moment": moment} for session_id, moment in used_at.items()]
+    with writing() as session:
+        session.execute(_note_use, uses)
 
 
 def forget(moment: datetime, lifetimes: Lifetimes) -> None:

@@ -19,7 +19,7 @@ from app.core.rare_logs import first_line, log_rarely
 
 Value = TypeVar("Value")
 
-SECONDS_PATIENT = 1.0
+SECONDS_PATIENT = 2.0
 SECONDS_BETWEEN = 1.0
 
 

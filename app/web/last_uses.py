@@ -1,6 +1,5 @@
 """When sessions were last used: noted without anybody waiting for it, and without any promise."""
 
-import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -8,18 +7,16 @@ from threading import Lock, Thread
 from typing import cast
 
 from flask import Flask, current_app
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import browser_sessions
-from app.core.database import db
+from app.core.errors import Conflict, Unavailable
+from app.core.rare_logs import first_line, log_rarely
 
 EXTENSION = "switchyard_last_uses"
 THREAD = "last uses"
 MOST_NOTED = 10_000
 SECONDS_AFTER_FAILURE = 60.0
-
-_log = logging.getLogger(__name__)
 
 
 class LastUses:
@@ -28,14 +25,15 @@ class LastUses:
     Where the database takes nothing, it is not asked again for a while. `clock` is in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: Flask, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
         self._clock = clock
         self._lock = Lock()
         self._noted: dict[int, datetime] = {}
         self._is_writing = False
         self._not_before = 0.0
 
-    def note(self, engine: Engine, session_id: int, moment: datetime) -> None:
+    def note(self, session_id: int, moment: datetime) -> None:
         """Have it written that a session was used."""
         with self._lock:
             if self._clock() < self._not_before or len(self._noted) >= MOST_NOTED:
@@ -44,14 +42,16 @@ class LastUses:
             if self._is_writing:
                 return
             self._is_writing = True
-        Thread(target=self._write_all, args=(engine,), daemon=True, name=THREAD).start()
+        Thread(target=self._write_all, daemon=True, name=THREAD).start()
 
-    def _write_all(self, engine: Engine) -> None:
+    def _write_all(self) -> None:
         while noted := self._taken():
             try:
-                browser_sessions.note_use(engine, noted)
-            except SQLAlchemyError as error:
-                _log.warning("last uses of sessions are not noted: %s", str(error).split("\n")[0])
+                with self._app.app_context():
+                    browser_sessions.note_use(noted)
+            except (SQLAlchemyError, Unavailable, Conflict) as error:
+                reason = first_line(error)
+                log_rarely("use not noted", "last uses of sessions are not noted: %s", reason)
                 self._not_before = self._clock() + SECONDS_AFTER_FAILURE
 
     def _taken(self) -> dict[int, datetime]:
@@ -63,9 +63,9 @@ class LastUses:
 
 def register(app: Flask) -> None:
     """Give the application a memory of its own."""
-    app.extensions[EXTENSION] = LastUses()
+    app.extensions[EXTENSION] = LastUses(app)
 
 
 def note(session_id: int, moment: datetime) -> None:
     """Have it written that a session was used at `moment`; nobody waits for it."""
-    cast("LastUses", current_app.extensions[EXTENSION]).note(db.engine, session_id, moment)
+    cast("LastUses", current_app.extensions[EXTENSION]).note(session_id, moment)
