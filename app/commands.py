@@ -15,13 +15,13 @@ from pathlib import Path
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import jobs
 from app.accounts import api_keys, users
-from app.core import waiting
+from app.core import database_errors, waiting
 from app.core.database import db
-from app.core.errors import DomainError
+from app.core.errors import Busy, DomainError
 from app.demo import setup
 from app.experiments import creation, goals
 from app.experiments.creation import Draft
@@ -74,14 +74,23 @@ def answers_json(command: Callable[..., Mapping[str, object]]) -> Callable[..., 
             raise click.ClickException(str(error)) from None
         except UnicodeError:
             raise click.ClickException("This is not text in UTF-8.") from None
-        except DBAPIError as error:
-            reason = str(error.orig).splitlines()[0]
-            raise click.ClickException(
-                f"The database refuses: {reason}. Run flask --app wsgi db upgrade?"
-            ) from None
+        except SQLAlchemyError as error:
+            raise click.ClickException(_refused(error)) from None
         click.echo(json.dumps(answer))
 
     return run
+
+
+def _refused(error: SQLAlchemyError) -> str:
+    """Return why the database did not do what a command asked for, and what may help."""
+    reason = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
+    match database_errors.as_unavailable(error):
+        case None:
+            return f"The database refuses: {reason}. Run flask --app wsgi db upgrade?"
+        case Busy():
+            return f"Others keep the database busy: {reason}. Try again."
+        case _:
+            return f"The database cannot be used: {reason}"
 
 
 user_group = OneLineGroup("user", help="People who sign in.")
@@ -263,7 +272,8 @@ def send_demo_traffic(visitors: int, address: str) -> Mapping[str, object]:
 def do_jobs(*, once: bool) -> None:
     """Start and stop what is scheduled, and serve the queues, until it is told to end."""
     if once:
-        jobs.once(now())
+        if undone := jobs.once(now()):
+            raise click.ClickException(f"Not done, and still due: {', '.join(undone)}.")
         return
     stopped = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):

@@ -45,25 +45,31 @@ def run(stopped: threading.Event) -> None:
         stopped.wait(SECONDS_BETWEEN)
 
 
-def once(moment: datetime) -> None:
-    """Do everything that is to be done at `moment`. What fails is logged, and tried again."""
+def once(moment: datetime) -> list[str]:
+    """Do everything that is to be done at `moment`, and return what is not done, and is due still.
+
+    Why not is logged.
+    """
     turn = Turn(moment, Heart(JOBS), threading.Event())
     turn.do_all()
     if turn.why_away:
         current_app.logger.warning("Not done, for want of the database: %s", turn.why_away)
+        return ["whatever is due"]
+    return turn.undone
 
 
 @dataclass
 class Turn:
     """What is done at a moment, or until it is `stopped`.
 
-    `why_away` says why the database cannot be used, if so.
+    `why_away` says why the database cannot be used, if so, and `undone` what else was not done.
     """
 
     moment: datetime
     heart: Heart
     stopped: threading.Event
     why_away: str = field(default="", init=False)
+    undone: list[str] = field(default_factory=list, init=False)
 
     def do_all(self) -> None:
         """Do everything that is to be done; what fails is logged, and tried again."""
@@ -117,6 +123,7 @@ class Turn:
             self._note(what, error)
         except Exception:
             # Whatever it is, nothing else may stand still for it.
+            self.undone.append(what)
             current_app.logger.exception("%s: not done, to be tried again", what)
         finally:
             # What was read is not kept open, and not believed at the next turn.
@@ -125,6 +132,7 @@ class Turn:
     def _note(self, what: str, error: SQLAlchemyError | Unavailable) -> None:
         is_told = isinstance(error, Unavailable)
         unavailable = error if is_told else database_errors.as_unavailable(error)
+        self.undone.append(what)
         if unavailable is None:
             current_app.logger.error("%s: not done, to be tried again", what, exc_info=error)
         elif isinstance(unavailable, Busy):

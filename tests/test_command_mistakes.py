@@ -3,7 +3,7 @@
 import pytest
 
 from tests.command_line import complaint, printed
-from tests.conftest import on_both_databases
+from tests.conftest import MakeApp, on_both_databases
 from tests.world import PASSWORD, World
 
 MISTAKES: list[tuple[str, str]] = [
@@ -104,3 +104,10 @@ def test_a_database_without_tables_is_one_line(world: World) -> None:
     world.execute("ALTER TABLE plan RENAME TO gone")
     line = complaint(world, "project", "create", "Shop", "--plan", "300")
     assert "flask --app wsgi db upgrade" in line
+
+
+def test_a_server_that_cannot_be_reached_is_said_to_be_that(make_app: MakeApp) -> None:
+    world = World(make_app(DATABASE_URL="postgresql://nobody@127.0.0.1:1/none"))
+    line = complaint(world, "project", "create", "Shop", "--plan", "300")
+    assert line.startswith("Error: The database cannot be used: ")
+    assert "upgrade" not in line

@@ -113,6 +113,19 @@ def test_the_command_does_it_once_and_prints_nothing(world: World) -> None:
     assert statuses(world, draft) == [RUNNING]
 
 
+def test_what_the_command_could_not_do_once_it_says_and_fails(world: World) -> None:
+    broken, whole = world.experiment(world.project()), world.experiment(world.project())
+    for each in (broken, whole):
+        world.schedule(each, now() + HOUR)
+    let_all_be_due(world)
+    with world.app.app_context():
+        stop_working(world, broken)
+    result = run(world, "jobs", "--once")
+    assert result.exit_code == 1
+    assert f"Error: Not done, and still due: project {broken.project_id}." in result.stderr
+    assert statuses(world, broken, whole) == [DRAFT, RUNNING]
+
+
 def test_told_to_stop_before_it_began_it_does_nothing(world: World) -> None:
     draft = world.experiment(world.project())
     world.schedule(draft, now() + HOUR)
