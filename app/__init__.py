@@ -8,7 +8,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import commands, doors, maintenance
+from app import command_line, doors
 from app.core import config, metrics, private_files, transactions
 from app.core.database import db
 from app.pages.common import polls
@@ -76,8 +76,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     request_counts.register(app)
     request_ids.register(app)
     doors.register(app)
-    commands.register(app)
-    maintenance.register(app)
+    command_line.register(app)
     _trust_proxies(app)
     return app
 

@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 from sqlalchemy import Connection, create_engine
 
 from app import create_app
-from app.commands import prepare_migrations
+from app.command_line import prepare_migrations
 from app.core.database import db
 from tests.settings import SECRET_KEY
 

@@ -11,7 +11,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Row
 
 from app import create_app
-from app.commands import prepare_migrations
+from app.command_line import prepare_migrations
 from app.core.database import db
 from app.models import KeyType, Project
 from tests import databases

@@ -1,0 +1,139 @@
+"""Commands for projects: made, filled, erased; and for the plans that they are on."""
+
+import click
+
+from app.accounts import api_keys
+from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
+from app.command_line.asking import ask_twice
+from app.experiments import creation, goals
+from app.experiments.creation import Draft
+from app.experiments.designs import Design, GoalUse
+from app.experiments.texts import Texts
+from app.models import GoalRole, KeyType, Wanted
+from app.serving import erasure as visitor_erasure
+from app.tenancy import erasure as project_erasure
+from app.tenancy import plans, projects
+from app.tenancy.agreements import NotAgreed
+
+plan_group = OneLineGroup("plan", help="Plans and their limits.")
+project_group = OneLineGroup("project", help="Projects.")
+goal_group = OneLineGroup("goal", help="What visitors are hoped to do.")
+experiment_group = OneLineGroup("experiment", help="Experiments.")
+key_group = OneLineGroup("key", help="API keys.")
+visitor_group = OneLineGroup("visitor", help="Visitors of the sites under test.")
+
+
+@plan_group.command("set")
+@click.argument("code", type=int)
+@click.option("--name", required=True)
+@click.option("--experiments-running", type=int, help="How many may run at once per project.")
+@click.option("--unlimited", is_flag=True, help="No limit.")
+@click.option("--yes", is_flag=True, help="Start what waits for the slots that this brings.")
+@answers_json
+def set_plan(
+    code: int, name: str, experiments_running: int | None, *, unlimited: bool, yes: bool
+) -> dict[str, object]:
+    """Add a plan, or change it. Without a limit said, a plan keeps the one it has, or has none."""
+    if unlimited and experiments_running is not None:
+        raise click.UsageError("Say --experiments-running or --unlimited, not both.")
+    keeps = experiments_running is None and not unlimited
+    agreed = None if yes else ""
+    try:
+        saved = plans.put(
+            code, name, experiments_running, COMMAND_LINE, keep_limit=keeps, agreed=agreed
+        )
+    except NotAgreed as asked:
+        raise click.ClickException(f"{asked} Say --yes to do it.") from None
+    plan = saved.plan
+    started = [start.name for start in saved.started]
+    return {
+        "code": plan.code,
+        "name": plan.name,
+        "experiments_running": plan.experiments_running,
+        **({"started": started} if started else {}),
+    }
+
+
+@project_group.command("create")
+@click.argument("name")
+@click.option("--plan", type=int, required=True, help="The plan's code.")
+@answers_json
+def create_project(name: str, plan: int) -> dict[str, object]:
+    """Create a project."""
+    project = projects.create(name, plan, COMMAND_LINE)
+    return {"key": project.key, "name": project.name, "plan": project.plan_code}
+
+
+@project_group.command("erase")
+@click.argument("project_key")
+@click.option("--name", help="The project's name: whoever gives it is not asked.")
+@answers_json
+def erase_project(project_key: str, name: str | None) -> dict[str, object]:
+    """Delete a project and all that it has recorded. Nothing may be live, queued or scheduled."""
+    project = projects.by_key(project_key)
+    if name is None:
+        question = f"“{project.name}” and all that it has recorded is deleted for good. Go on?"
+        name = ask_twice(question, "the project's name", project.name, "--name")
+    project_erasure.erase(project_key, name, COMMAND_LINE)
+    return {"key": project_key, "erased": True}
+
+
+@goal_group.command("create")
+@click.argument("project_key")
+@click.argument("key")
+@click.option("--name", default="", help="For people; the key by default.")
+@click.option(
+    "--wanted",
+    type=click.Choice([wanted.value for wanted in Wanted]),
+    default=Wanted.MORE.value,
+    help="Whether more of it is better, or less.",
+)
+@answers_json
+def create_goal(project_key: str, key: str, name: str, wanted: str) -> dict[str, object]:
+    """Add a goal to a project's library."""
+    goal = goals.create(projects.by_key(project_key).id, key, COMMAND_LINE, name, Wanted(wanted))
+    return {"key": goal.key, "name": goal.name, "wanted": goal.wanted}
+
+
+@experiment_group.command("create")
+@click.argument("project_key")
+@click.argument("name")
+@click.option("--key", default="", help="How code calls it; made from the name by default.")
+@click.option("--url", default="", help="The page under test.")
+@click.option("--goal", default="", help="The key of its primary goal.")
+@answers_json
+def create_experiment(
+    project_key: str, name: str, key: str, url: str, goal: str
+) -> dict[str, object]:
+    """Create a draft that splits all visitors in two halves."""
+    project = projects.by_key(project_key)
+    uses = (GoalUse(goal, GoalRole.PRIMARY),) if goal else ()
+    draft = Draft(Texts(name, url), key, Design(goals=uses))
+    made = creation.create(project.id, draft, COMMAND_LINE)
+    return {"id": made.public_id, "test_id": made.test_id, "key": made.key}
+
+
+@key_group.command("create")
+@click.argument("project_key")
+@click.option(
+    "--type", "key_type", type=click.Choice([kind.value for kind in KeyType]), required=True
+)
+@click.option("--name", default="command line")
+@answers_json
+def create_key(project_key: str, key_type: str, name: str) -> dict[str, object]:
+    """Mint an API key; its token is printed here and never again."""
+    minted = api_keys.mint(projects.by_key(project_key).id, KeyType(key_type), name, COMMAND_LINE)
+    return {"key": minted.token}
+
+
+@visitor_group.command("erase")
+@click.argument("project_key")
+@click.argument("unit")
+@answers_json
+def erase_visitor(project_key: str, unit: str) -> dict[str, object]:
+    """Delete all that is kept of a visitor, by the name that the site gives them.
+
+    The sums of days stay.
+    """
+    erased = visitor_erasure.erase(projects.by_key(project_key).id, unit, COMMAND_LINE)
+    return {"project": project_key, **erased._asdict()}
