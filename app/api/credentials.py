@@ -15,10 +15,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def presented_token(*header_names: str) -> str:
-    """Return the token in `Authorization.
-
-    Bearer` or else in the first of these headers, "" without.
-    """
+    """Return the token in `Authorization: Bearer`, or in the first of these headers; "" without."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()

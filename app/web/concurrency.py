@@ -61,12 +61,7 @@ def wait_for_room() -> None:
     """
     if request.endpoint in AT_ONCE:
         return
-    wait_for_place(waiting.SECONDS_OF_REQUEST)
-
-
-def wait_for_place(seconds: float) -> None:
-    """Do what `wait_for_room` does, for so many seconds at most."""
-    waiting.bound(seconds)
+    waiting.bound(waiting.SECONDS_OF_REQUEST)
     kind = _kind()
     room = current_app.extensions[EXTENSION][kind]
     if room.acquire(timeout=_patience(kind)):
