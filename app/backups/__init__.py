@@ -68,8 +68,8 @@ def is_database_empty() -> bool:
 def restore(file: Path) -> Manifest:
     """Put a backup in the place of all that the database holds.
 
-    What is put back is checked before it takes effect. Raises BackupFault, and then the database
-    is as it was, unless it says otherwise.
+    What is put back is checked before it takes effect, and every session ends. Raises BackupFault,
+    and then the database is as it was, unless it says otherwise.
     """
     manifest = examine(file)
     with archive.extracted(file) as copy:

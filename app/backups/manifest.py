@@ -5,6 +5,9 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+SESSIONS = "browser_session"
+"""The table that is emptied when a backup is put back: who had signed out since stays so."""
+
 
 class Contents(NamedTuple):
     """What a copy of a database holds: its schema's version, and the rows of each table."""

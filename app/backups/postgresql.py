@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection
 
 from app.backups.errors import BackupFault
-from app.backups.manifest import Contents, Manifest
+from app.backups.manifest import SESSIONS, Contents, Manifest
 from app.core import waiting
 from app.core.database import db
 
@@ -147,6 +147,8 @@ def _beginning(server: Server, present: Iterable[str]) -> Generator[str]:
 def _ending(server: Server, manifest: Manifest) -> Generator[str]:
     for table, rows in manifest.rows.items():
         yield _CHECK.format(table=server.qualified(table), rows=rows)
+    if SESSIONS in manifest.rows:
+        yield f"DELETE FROM {server.qualified(SESSIONS)};"  # noqa: S608 - a name of our own
     yield "COMMIT;"
     yield ""
 

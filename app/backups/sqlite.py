@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.backups.archive import ONLY_OWNER
 from app.backups.errors import BackupFault
-from app.backups.manifest import Contents, Manifest
+from app.backups.manifest import SESSIONS, Contents, Manifest
 from app.core import waiting
 from app.core.database import db
 
@@ -34,6 +34,7 @@ def put_back(copy: Path, manifest: Manifest) -> None:
     """Put a copy in the place of the database, in one transaction."""
     with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(_path())) as target:
         _check(source, manifest)
+        _end_sessions(source, manifest)
         try:
             source.backup(target, progress=_waiting_for_others(), sleep=SECONDS_BETWEEN_TRIES)
         except sqlite3.Error as error:
@@ -43,7 +44,10 @@ def put_back(copy: Path, manifest: Manifest) -> None:
 def _path() -> str:
     """Return the database's path; a file that is made here is its owner's alone."""
     path = db.engine.url.database or ""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, ONLY_OWNER))
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, ONLY_OWNER))
+    except OSError as error:
+        raise BackupFault(f"The database cannot be written: {error.strerror}: {path}.") from None
     return path
 
 
@@ -56,6 +60,12 @@ def _waiting_for_others() -> Callable[[int, int, int], None]:
             raise BackupFault("Somebody else keeps the database locked. Nothing was changed.")
 
     return go_on
+
+
+def _end_sessions(source: sqlite3.Connection, manifest: Manifest) -> None:
+    if SESSIONS in manifest.rows:
+        source.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608 - a name of our own
+        source.commit()
 
 
 def _check(source: sqlite3.Connection, manifest: Manifest) -> None:

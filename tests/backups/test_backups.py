@@ -24,7 +24,7 @@ from app.models import Base, Project, Status
 from tests import audit
 from tests.backups.conftest import url_of
 from tests.command_line import complaint, printed
-from tests.conftest import on_both_databases, on_postgresql
+from tests.conftest import MakeApp, on_both_databases, on_postgresql
 from tests.servers import ROOT
 from tests.settings import SECRET_KEY
 from tests.watching import until
@@ -134,6 +134,26 @@ def test_what_a_later_version_has_added_is_in_nobodys_way(
     assert everything(database_url) == before
     with pytest.raises(Exception, match="later"):
         world.execute("SELECT * FROM later")
+
+
+@on_both_databases
+def test_who_had_signed_in_signs_in_once_more_after_it(
+    world: World, project: Project, tmp_path: Path
+) -> None:
+    browser = world.browser(world.member(project))
+    file = tmp_path / "signed-in.backup"
+    printed(world, "backup", str(file))
+    assert browser.get("/account").status_code == 200
+    printed(world, "restore", str(file), "--replace", "--yes")
+    assert world.execute("SELECT count(*) FROM browser_session") == [(0,)]
+
+
+def test_a_database_in_a_folder_that_is_none_is_one_line(
+    make_app: MakeApp, backup: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "none" / "new.db"
+    other = World(make_app(DATABASE_URL=f"sqlite:///{path}"))
+    assert str(path) in complaint(other, "restore", str(backup))
 
 
 @on_postgresql
