@@ -9,10 +9,10 @@ from types import ModuleType
 
 from app.backups import archive, postgresql, sqlite
 from app.backups.errors import BackupFault
-from app.backups.manifest import Manifest
+from app.backups.manifest import Contents, Manifest
 from app.core import schema
 from app.core.database import db
-from app.models import now
+from app.models import Base, now
 
 _KINDS: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
@@ -36,6 +36,9 @@ def back_up(file: Path) -> Manifest:
 
     def make_copy(copy: Path) -> Manifest:
         contents = _KINDS[kind].copy_to(copy)
+        # One that could not be put back would be found out too late.
+        if contents.schema_version in schema.known():
+            _check_tables(contents)
         return Manifest(database=kind, at=begun_at, **contents._asdict())
 
     return archive.write(file, make_copy)
@@ -54,7 +57,20 @@ def examine(file: Path) -> Manifest:
             f"This backup is of schema {manifest.schema_version}, which this version does not"
             f" know: it knows up to {schema.known()[-1]}. Install the version that made it."
         )
+    _check_tables(manifest)
     return manifest
+
+
+def _check_tables(held: Manifest | Contents) -> None:
+    """Raise BackupFault where there are other tables than Switchyard's, or some are lacking.
+
+    Names become a part of statements: what stands in a file is not believed.
+    """
+    ours = {*Base.metadata.tables, "alembic_version"}
+    others = held.rows.keys() - ours
+    lacks_some = held.schema_version == schema.known()[-1] and held.rows.keys() != ours
+    if others or lacks_some:
+        raise BackupFault("These are not Switchyard's tables: others are among them, or some lack.")
 
 
 def is_database_empty() -> bool:

@@ -104,7 +104,8 @@ def _readable(file: Path) -> Generator[None]:
         yield
     except (FileNotFoundError, IsADirectoryError):
         raise BackupFault(f"There is no file {file}.") from None
-    except (BadZipFile, KeyError, ValidationError):
+    except (BadZipFile, KeyError, ValidationError, RuntimeError):
+        # The last is for what is encrypted, or packed in a way that is unknown here.
         raise BackupFault(f"{file} is no backup of Switchyard.") from None
     except (EOFError, zlib.error):
         raise BackupFault(f"{file} is damaged.") from None

@@ -14,6 +14,8 @@ from app.core import waiting
 from app.core.database import db
 
 SECONDS_BETWEEN_TRIES = 0.05
+# Switchyard has neither: what works by itself would come with a copy that somebody has made.
+_BESIDE_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
 
 
 def copy_to(copy: Path) -> Contents:
@@ -25,16 +27,24 @@ def copy_to(copy: Path) -> Contents:
 
 
 def tables() -> list[str]:
-    """Return the names of the tables that there are."""
-    with closing(sqlite3.connect(_path())) as database:
+    """Return the names of the tables that there are; none where there is no file yet."""
+    path = db.engine.url.database or ""
+    if not Path(path).exists():
+        return []
+    with closing(sqlite3.connect(path)) as database:
         return _tables(database)
 
 
 def put_back(copy: Path, manifest: Manifest) -> None:
     """Put a copy in the place of the database, in one transaction."""
-    with closing(sqlite3.connect(copy)) as source, closing(sqlite3.connect(_path())) as target:
+    with closing(sqlite3.connect(copy)) as source:
         _check(source, manifest)
         _end_sessions(source, manifest)
+        _replace(source)
+
+
+def _replace(source: sqlite3.Connection) -> None:
+    with closing(sqlite3.connect(_path())) as target:
         try:
             source.backup(target, progress=_waiting_for_others(), sleep=SECONDS_BETWEEN_TRIES)
         except sqlite3.Error as error:
@@ -71,10 +81,11 @@ def _end_sessions(source: sqlite3.Connection, manifest: Manifest) -> None:
 def _check(source: sqlite3.Connection, manifest: Manifest) -> None:
     try:
         _check_whole(source)
-        contents = _contents(source)
+        contents = Contents(_version(source), _rows(source))
+        is_bare = source.execute(_BESIDE_TABLES).fetchone() is None
     except sqlite3.DatabaseError as error:
         raise BackupFault(f"The copy in this backup is damaged: {error}.") from None
-    if contents != (manifest.schema_version, manifest.rows):
+    if contents != (manifest.schema_version, manifest.rows) or not is_bare:
         raise BackupFault("This backup does not hold what it says it does.")
 
 
@@ -85,11 +96,19 @@ def _check_whole(database: sqlite3.Connection) -> None:
 
 
 def _contents(database: sqlite3.Connection) -> Contents:
-    names = _tables(database)
-    if "alembic_version" not in names:
+    if "alembic_version" not in _tables(database):
         raise BackupFault("This database has no tables yet: there is nothing to back up.")
-    (version,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
-    return Contents(version, {name: _count(database, name) for name in names})
+    return Contents(_version(database), _rows(database))
+
+
+def _version(database: sqlite3.Connection) -> str:
+    """Return the schema's version; "" without one."""
+    found = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    return found[0] if found else ""
+
+
+def _rows(database: sqlite3.Connection) -> dict[str, int]:
+    return {name: _count(database, name) for name in _tables(database)}
 
 
 def _tables(database: sqlite3.Connection) -> list[str]:

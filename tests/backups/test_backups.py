@@ -4,12 +4,13 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,57 @@ def test_a_backup_that_holds_something_else_than_it_says_changes_nothing(
     said = complaint(world, "restore", "--replace", "--yes", str(wrong))
     assert "this backup does not hold what it says it does" in said.lower()
     assert everything(database_url) == before
+
+
+@on_both_databases
+def test_a_name_that_is_no_table_of_ours_never_becomes_a_part_of_a_statement(
+    elsewhere: World, backup: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(backup) as packed:
+        rows = json.loads(packed.read(archive.MANIFEST))["rows"]
+    proof = tmp_path / "carried out"
+    name = (  # noqa: S608 - what an attacker would write
+        'project") < 0 THEN NULL; END IF; END $switchyard$;\n'
+        f'\\! touch "{proof}"\n'
+        'DO $switchyard$ BEGIN IF (SELECT count(*) FROM "public"."project'
+    )
+    said = complaint(elsewhere, "restore", str(changed(backup, rows={**rows, name: 0})))
+    assert "not Switchyard's tables" in said
+    assert not proof.exists()
+
+
+@on_both_databases
+def test_a_backup_that_lacks_a_table_is_refused(elsewhere: World, backup: Path) -> None:
+    with zipfile.ZipFile(backup) as packed:
+        rows = json.loads(packed.read(archive.MANIFEST))["rows"]
+    del rows["history"]
+    said = complaint(elsewhere, "restore", str(changed(backup, rows=rows)))
+    assert "not Switchyard's tables" in said
+
+
+@on_both_databases
+def test_a_database_with_tables_of_others_is_not_backed_up(world: World, tmp_path: Path) -> None:
+    world.execute("CREATE TABLE somebody_elses (id INTEGER)")
+    file = tmp_path / "made.backup"
+    assert "not Switchyard's tables" in complaint(world, "backup", str(file))
+    assert not file.exists()
+
+
+def test_what_would_work_by_itself_in_a_copy_is_refused(
+    elsewhere: World, backup: Path, tmp_path: Path
+) -> None:
+    forged = tmp_path / "forged.backup"
+    with zipfile.ZipFile(backup) as source, zipfile.ZipFile(forged, "w") as target:
+        copy = tmp_path / "copy.db"
+        copy.write_bytes(source.read(archive.COPY))
+        with closing(sqlite3.connect(copy)) as database:
+            database.execute(
+                "CREATE TRIGGER own AFTER INSERT ON browser_session"
+                " BEGIN UPDATE user_account SET is_admin = 1; END"
+            )
+        target.writestr(archive.MANIFEST, source.read(archive.MANIFEST))
+        target.write(copy, archive.COPY)
+    assert "does not hold what it says" in complaint(elsewhere, "restore", str(forged))
 
 
 @on_both_databases
