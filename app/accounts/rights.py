@@ -158,7 +158,8 @@ def takes_role(role: Role, present: Role) -> Forbidden:
 def retired(name: str) -> Retired:
     """Return how a member of a retired project is told."""
     return Retired(
-        f"“{name}” is retired: what it recorded is kept, and an admin can bring it back."
+        f"“{name}” is retired: it is closed to everybody. An admin can bring it back, unless it is"
+        " being erased."
     )
 
 

@@ -12,7 +12,8 @@ from app.accounts import api_keys, members
 from app.accounts.rights import changing
 from app.lifecycle import handovers
 from app.lifecycle.handovers import PlannedChanges, StartsChoice, Whose
-from app.models import Actor, ApiKey, Role
+from app.models import Actor, ApiKey, Project, Role
+from app.tenancy.projects import require_whole
 
 NOTHING = PlannedChanges()
 
@@ -32,9 +33,10 @@ def put_member(
     """Make somebody a member, or change a member's role.
 
     A viewer changes nothing: what a member who becomes one has planned is handed over, or dropped.
-    Raises what `rights.changing`, `members.put` and `handovers.end_access` raise.
+    Raises what `rights.changing`, `require_whole`, `members.put` and `handovers.end_access` raise.
     """
     with changing(project_id, actor, Role.OWNER) as work:
+        require_whole(work.session.get_one(Project, project_id))
         membership = members.put(work.session, project_id, email, role)
         user_id, email = membership.user_id, membership.user.email
         if role is not Role.VIEWER:

@@ -83,7 +83,7 @@ def erase(key: str, name: str, actor: Actor) -> None:
     Raises what `begin` raises, and InvalidInput where anything is live, queued or scheduled.
     """
     project = projects.by_key(key)
-    if name.strip() == project.name:
+    if name.strip() == project.name and not project.is_being_erased:
         projects.retire(key, actor)
     begin(key, name, actor)
     _go_on(project.id, math.inf)

@@ -106,18 +106,27 @@ def retire(key: str, actor: Actor) -> Project:
 def bring_back(key: str, actor: Actor) -> Project:
     """Open a retired project again. Raises NotFound, Forbidden, InvalidInput for half of one."""
     with _changing_row(key, actor) as (session, project):
-        if project.is_being_erased:
-            raise InvalidInput("It is being erased: a part of it is gone.")
         project.retired_at = None
         return detached(session, project)
 
 
+def require_whole(project: Project) -> None:
+    """Raise InvalidInput where a project is being erased."""
+    if project.is_being_erased:
+        raise InvalidInput("It is being erased: nothing of it can be changed or brought back.")
+
+
 @contextmanager
 def _changing_row(key: str, actor: Actor) -> Generator[tuple[Session, Project]]:
-    """Begin a unit of work of an admin that changes what the project's own row says."""
+    """Begin a unit of work of an admin that changes what the project's own row says.
+
+    Raises InvalidInput where it is being erased.
+    """
     project_id = by_key(key).id
     with changing_as_admin(project_id, actor) as work:
-        yield work.session, work.session.get_one(Project, project_id)
+        project = work.session.get_one(Project, project_id)
+        require_whole(project)
+        yield work.session, project
         project_row.bump_version(work.session, project_id)
 
 
@@ -133,6 +142,7 @@ def assign_plan(
     with changing_as_admin(project_id, actor) as work:
         _check_plan(plan_code)
         project = work.session.get_one(Project, project_id)
+        require_whole(project)
         before, after = (_limit(work.session, code) for code in (project.plan_code, plan_code))
         project.plan_code = plan_code
         work.session.flush()

@@ -190,11 +190,9 @@ def test_a_name_that_is_no_table_of_ours_never_becomes_a_part_of_a_statement(
     with zipfile.ZipFile(backup) as packed:
         rows = json.loads(packed.read(archive.MANIFEST))["rows"]
     proof = tmp_path / "carried out"
-    name = (  # noqa: S608 - what an attacker would write
-        'project") < 0 THEN NULL; END IF; END $switchyard$;\n'
-        f'\\! touch "{proof}"\n'
-        'DO $switchyard$ BEGIN IF (SELECT count(*) FROM "public"."project'
-    )
+    ending = 'project") < 0 THEN NULL; END IF; END $switchyard$;'
+    beginning = 'DO $switchyard$ BEGIN IF (SELECT count(*) FROM "public"."project'
+    name = "\n".join((ending, f'\\! touch "{proof}"', beginning))
     said = complaint(elsewhere, "restore", str(changed(backup, rows={**rows, name: 0})))
     assert "not Switchyard's tables" in said
     assert not proof.exists()

@@ -1,16 +1,18 @@
 """A whole project is erased: all of it, nothing else, and only when nothing of it is live."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import func, select
 
 from app import jobs
 from app.core.errors import InvalidInput, NotFound
 from app.models import Base, Role, Status, now
-from app.tenancy import erasure, projects
+from app.tenancy import access_changes, erasure, projects
 from tests import audit
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
-from tests.pages.reading import flashed
+from tests.pages.reading import flashed, page
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.world import COMMAND_LINE, World
 
@@ -109,23 +111,33 @@ def test_an_admin_erases_a_retired_project_by_its_name_and_the_jobs_finish_it(
     assert admin.submit(f"{address}/erase", name="Another").status_code == 400
     admin.submit(f"{address}/erase", name=site.project.name)
     assert flashed(admin.get("/admin/projects")) == [
-        f"“{site.project.name}” is being erased: it is gone in a while."
+        f"“{site.project.name}” is being erased: it goes while flask jobs runs."
     ]
     shown = admin.get(address).text
     assert "Being erased" in shown
     assert "Bring back" not in shown
+    assert page(admin.get(address)).the("main").every("form") == []
+    assert "being erased" in admin.get("/admin/projects").text
+    assert admin.get(f"{address}/erase").status_code == 302, "it is not asked about again"
     with world.app.app_context():
         jobs.once(now())
     assert admin.get(address).status_code == 404
 
 
-def test_one_that_is_being_erased_does_not_come_back(world: World) -> None:
-    project = world.project()
+def test_one_that_is_being_erased_is_not_changed_and_does_not_come_back(world: World) -> None:
+    project, email = world.project(), world.user()
     with world.app.app_context():
         projects.retire(project.key, COMMAND_LINE)
         erasure.begin(project.key, project.name, COMMAND_LINE)
-        with pytest.raises(InvalidInput, match="a part of it is gone"):
-            projects.bring_back(project.key, COMMAND_LINE)
+        changes: list[Callable[[], object]] = [
+            lambda: projects.bring_back(project.key, COMMAND_LINE),
+            lambda: projects.rename(project.key, "Another", COMMAND_LINE),
+            lambda: projects.assign_plan(project.key, project.plan_code, COMMAND_LINE),
+            lambda: access_changes.put_member(project.id, email, Role.OWNER, COMMAND_LINE),
+        ]
+        for change in changes:
+            with pytest.raises(InvalidInput, match="It is being erased"):
+                change()
         erasure.go_on()
         with pytest.raises(NotFound):
             projects.by_key(project.key)

@@ -126,9 +126,11 @@ def _retired(project_key: str, way: str, actor: Actor) -> str:
 def erase(project_key: str) -> ResponseReturnValue:
     """Ask about a retired project by its name, and begin to erase it."""
     actor, project = acting_admin(), projects.by_key(project_key)
+    if project.is_being_erased:
+        return redirect(url_for("admin_projects.show", project_key=project_key))
     form = EraseForm()
     if carry_out(form, lambda: _begun(project_key, form, actor)):
-        flash(f"“{project.name}” is being erased: it is gone in a while.")
+        flash(f"“{project.name}” is being erased: it goes while flask jobs runs.")
         return redirect(url_for("admin_projects.list_projects"))
     return answer(form, render_template("admin/erase.html", form=form, project=project))
 
