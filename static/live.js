@@ -4,6 +4,7 @@ import { showWhatWasLeftOpen } from "./outcome.js";
 
 const POLL_MILLISECONDS = 4000;
 const LOST = "The server does not answer. This page may be out of date; trying again.";
+const UNKNOWN = "The server cannot say what is so. This page may be out of date; trying again.";
 
 const region = () => document.getElementById("region");
 let isLeaving = false;
@@ -50,6 +51,6 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (elt.id !== "region" || status === 0) return;
   if (status === 403 || status === 404) location.reload();
   const isLost = status >= 500;
-  tellConnection(isLost ? LOST : "");
+  tellConnection(isLost ? UNKNOWN : "");
   if (!isLost) showWhatWasLeftOpen();
 });

@@ -59,14 +59,30 @@ const showNoAnswer = (left = null) => {
   focusPanel();
 };
 
-// What an answer that is a page of an error says.
-export const showFailure = ({ status, responseText }) => {
-  if (status === 0 || status >= 500) return showNoAnswer();
+// What an answer that is an error says: one of the status endpoints, or a page.
+const saidBy = ({ responseText }) => {
+  try {
+    const { detail, error } = JSON.parse(responseText);
+    return detail ?? error;
+  } catch {
+    const page = new DOMParser().parseFromString(responseText, "text/html");
+    return page.querySelector("main h1 + p")?.textContent;
+  }
+};
+
+// The server itself says so. A proxy that cannot reach it does not know.
+const isNothingDone = (xhr) =>
+  xhr.status === 503 && String(saidBy(xhr)).includes("Nothing was done");
+
+// Nor has one answered that says neither what it did nor why not.
+const isWithoutAnswer = (xhr) =>
+  xhr.status === 0 || (xhr.status >= 502 && !xhr.getResponseHeader("Refusal-Reason"));
+
+export const showFailure = (xhr) => {
+  if (xhr.status === 0 || (xhr.status >= 500 && !isNothingDone(xhr))) return showNoAnswer();
   showTemplate("not-done");
-  const said = new DOMParser()
-    .parseFromString(responseText, "text/html")
-    .querySelector("main h1 + p");
-  if (said) panel().querySelector("[data-why]").textContent = said.textContent;
+  const said = saidBy(xhr);
+  if (said) panel().querySelector("[data-why]").textContent = said;
   focusPanel();
 };
 
@@ -152,7 +168,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (button.dataset.outcome === undefined || xhr.status === 401) return;
   // It was pressed on what is not so any more: this page shows what is.
   if (xhr.status === 409 || xhr.status === 412) htmx.trigger(document.body, "experiments-changed");
-  if (xhr.status === 0) showNoAnswer({ button, answer: {} });
+  if (isNothingDone(xhr)) showFailure(xhr);
+  else if (isWithoutAnswer(xhr)) showNoAnswer({ button, answer: {} });
   else showOutcome(button, answerOf(xhr));
 });
 

@@ -5,8 +5,11 @@ from playwright.sync_api import Page, Route, expect
 from app.models import Role, Status
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
+from tests.faults import outages
 from tests.world import PASSWORD
 
+# A request may wait for four seconds, and a page asks every four.
+A_WHILE = 20_000
 COUNT_UNDOS = """
 window.sent = 0;
 addEventListener("htmx:beforeRequest", ({ target }) => { sent += target.matches("[data-undo]"); });
@@ -177,6 +180,23 @@ def test_a_server_that_is_gone_is_said_and_not_silence(own_site: Site) -> None:
     press(page, experiment, "Start")
     expect(outcome(page)).to_contain_text("The server did not answer")
     expect(page.locator("#connection")).to_contain_text("The server does not answer")
+
+
+def test_a_press_while_the_database_is_away_is_said_to_have_done_nothing(own_site: Site) -> None:
+    project = own_site.world.project()
+    live = own_site.world.experiment(project, Status.RUNNING)
+    page = own_site.open_project(own_site.world.member(project), project)
+    with outages.away(own_site.world.app.config["SQLALCHEMY_DATABASE_URI"]):
+        press(page, live, "Pause")
+        said = "The database cannot be used at this moment. Nothing was done."
+        expect(outcome(page)).to_contain_text(said, timeout=A_WHILE)
+        expect(outcome(page)).to_contain_text("Nothing has changed")
+        lost = "The server cannot say what is so"
+        expect(page.locator("#connection")).to_contain_text(lost, timeout=A_WHILE)
+    expect(page.locator("#connection")).to_be_empty(timeout=A_WHILE)
+    expect(outcome(page)).to_contain_text("Nothing was done.")
+    press(page, live, "Pause")
+    expect(outcome(page)).to_contain_text("is paused")
 
 
 def test_an_ended_session_leads_to_sign_in_and_back(site: Site) -> None:

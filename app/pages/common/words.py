@@ -39,7 +39,7 @@ BADGES = {
     Status.DRAFT: Badge("Draft", "Nobody sees it", "draft"),
     Status.RUNNING: Badge("Live", "Visitors are being split", "live"),
     Status.STOPPED: Badge("Paused", "Everybody sees the original; data kept", "paused"),
-    Status.ARCHIVED: Badge("Archived", "Finished for good; data kept", "archived"),
+    Status.ARCHIVED: Badge("Archived", "Finished for good; result kept", "archived"),
 }
 
 DOORS = {

@@ -35,7 +35,7 @@ def rows(found: Element) -> list[str]:
             "Paused Everybody sees the original; data kept",
             ["Resume", "Back to draft", "Archive"],
         ),
-        (ARCHIVED, "Archived Finished for good; data kept", []),
+        (ARCHIVED, "Archived Finished for good; result kept", []),
     ],
 )
 def test_a_row_says_what_visitors_see_and_what_can_be_done(
