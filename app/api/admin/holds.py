@@ -29,10 +29,10 @@ class StopBody(BaseModel):
 EntryId = Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)]
 
 
-class UndoBody(BaseModel):
+class UndoBody(BaseModel, extra="forbid"):
     """The hold that was placed, if one was, and the first and last entry of what was paused."""
 
-    hold: StrictInt | None = None
+    hold: EntryId | None = None
     entries: tuple[EntryId, EntryId] | None = None
 
     @property

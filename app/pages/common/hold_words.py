@@ -15,7 +15,22 @@ def stopping(slots: Slots | None) -> str:
     """Return what stopping everything brings, where that is to be confirmed."""
     return (
         f"{_paused(slots)}: every visitor sees the original; data is kept. The queue is held too: "
-        "nothing starts by itself until somebody lifts the hold."
+        f"nothing starts by itself until somebody lifts the hold.{brought_back(slots)}"
+    )
+
+
+def brought_back(slots: Slots | None, paused: int | None = None) -> str:
+    """Return that an undo brings fewer back than are paused, where the plan has no slots for all.
+
+    `paused` are those that have been, where that is over.
+    """
+    if slots is None or slots.limit is None:
+        return ""
+    running = slots.running if paused is None else paused
+    if running <= slots.limit:
+        return ""
+    return (
+        f" The plan allows {slots.limit} at once: Undo can bring {slots.limit} of {running} back."
     )
 
 

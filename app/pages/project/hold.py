@@ -14,7 +14,7 @@ from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, Stopped, StopUndo,
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
-from app.pages.common.hold_words import NOTHING_STARTS, held_by
+from app.pages.common.hold_words import NOTHING_STARTS, brought_back, held_by
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import called, counted
 from app.pages.experiments import bulk_panel, bulk_words
@@ -68,7 +68,10 @@ def stop_everything(project_key: str) -> ResponseReturnValue:
     told = Told(
         _title(stopped),
         done,
-        notes=["Every visitor sees the original; data is kept.", NOTHING_STARTS],
+        notes=[
+            "Every visitor sees the original; data is kept.",
+            f"{NOTHING_STARTS}{brought_back(stopped.outcome.slots_after, len(done))}",
+        ],
         way_back=_way_back(caller, stopped),
     )
     return bulk_panel.answer(caller, told, len(done))

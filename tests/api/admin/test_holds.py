@@ -119,6 +119,9 @@ def test_an_undo_has_to_be_of_the_project_and_in_shape(world: World) -> None:
     assert statuses(world, theirs) == [STOPPED]
     for entries in ("all", [1], [1, 2**31]):
         assert ask("POST", f"{STOP}/undo", {"entries": entries}).status_code == 422
+    # What is not understood is not taken for nothing to do.
+    for body in ({"undo": stopped["undo"]}, {"hold": 2**70}, {"entry": [1, 2]}):
+        assert ask("POST", f"{STOP}/undo", body).status_code == 422
 
 
 def test_a_thousand_are_stopped_and_taken_back_by_a_short_body(world: World) -> None:

@@ -152,6 +152,19 @@ def test_what_the_plan_keeps_from_going_back_may_wait_in_the_queue(shared_world:
     assert "Queue 1: start when a slot frees" in [each.text for each in told.every("button")]
 
 
+def test_that_a_lowered_limit_lets_an_undo_bring_back_only_some_is_said_before_and_after(
+    shared_world: World,
+) -> None:
+    project = shared_world.project(limit=3)
+    shared_world.running(project, 3)
+    shared_world.set_limit(project, 2)
+    browser = shared_world.browser(shared_world.member(project))
+    (button,) = page(browser.get(f"/projects/{project.key}")).every("button", id="stop-all")
+    said = "The plan allows 2 at once: Undo can bring 2 of 3 back."
+    assert said in button.attributes["data-consequence"]
+    assert said in page(browser.submit(f"/projects/{project.key}/stop-all")).text
+
+
 def test_what_may_wait_waits_for_the_hold_that_an_undo_has_left(shared_world: World) -> None:
     project = shared_world.project(limit=1)
     shared_world.running(project, 1)
