@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.docs.documents import ROOT, text_of
+from tests.docs.documents import ROOT, text_of, tracked
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -48,6 +48,13 @@ def command() -> list[str]:
 def compose() -> Any:  # noqa: ANN401 - YAML
     """The compose file."""
     return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+
+
+def typed_for_containers() -> list[list[str]]:
+    """What documents tell operators to type for containers: a verb of compose, and its words."""
+    begin = re.compile(r"^docker compose --env-file settings\.env (.*)$", re.M)
+    texts = (text_of(each) for each in tracked("*.md"))
+    return [shlex.split(each) for text in texts for each in begin.findall(text)]
 
 
 def unit(path: Path) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import httpx
@@ -63,12 +63,28 @@ def test_what_compose_names_is_there() -> None:
 def test_nginx_of_compose_finds_the_server() -> None:
     upstream = (DEPLOY / "nginx/upstream-compose.conf").read_text()
     (host, port), *others = re.findall(r"server ([\d.]+):(\d+);", upstream)
-    inside = COMPOSE["networks"]["inside"]["ipam"]["config"][0]["subnet"]
+    (inside,) = COMPOSE["networks"]["inside"]["ipam"]["config"]
     assert not others
     assert SERVICES["server"]["networks"]["inside"]["ipv4_address"] == host
-    assert ip_address(host) in ip_network(inside)
+    assert IPv4Address(host) in IPv4Network(inside["subnet"])
+    # Otherwise another container may have been given it before.
+    assert IPv4Address(host) not in IPv4Network(inside["ip_range"])
+    assert IPv4Network(inside["ip_range"]).subnet_of(IPv4Network(inside["subnet"]))
     assert [port] == files.instructions("EXPOSE")
     assert port == files.command()[files.command().index("--port") + 1]
+
+
+def test_what_is_typed_for_containers_is_run_where_it_can_be(tmp_path: Path) -> None:
+    app = create_app({"SECRET_KEY": SECRET_KEY}, tmp_path)
+    typed = files.typed_for_containers()
+    assert {"up", "exec"} <= {verb for verb, *_ in typed}
+    for verb, *words in typed:
+        # A second container of one that has a fixed address cannot start beside it.
+        assert verb != "run", words
+        if verb == "exec":
+            service, program, *rest = [each for each in words if not each.startswith("-")]
+            assert SERVICES[service]["restart"] == "unless-stopped"
+            assert program != "flask" or rest[0] in {*app.cli.commands, "db"}
 
 
 def test_a_server_is_started_alike_everywhere(unit_of_server: Mapping[str, str]) -> None:
