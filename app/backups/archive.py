@@ -50,9 +50,12 @@ def read(file: Path) -> Manifest:
 
 @contextmanager
 def extracted(file: Path) -> Generator[Path]:
-    """Give the path of a backup's copy, unpacked and of the checksum that it was packed with."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, COPY)
+    """Give the path of a backup's copy, unpacked and of the checksum that it was packed with.
+
+    It lies beside the backup: /tmp may be in memory. Raises BackupFault.
+    """
+    with _folder_beside(file) as folder:
+        copy = folder / COPY
         with (
             _readable(file),
             ZipFile(file) as packed,
@@ -76,8 +79,13 @@ def _pack(packed: Path, copy: Path, manifest: Manifest) -> None:
 @contextmanager
 def _folder_beside(file: Path) -> Generator[Path]:
     """Give a folder that nobody else may look into, on the same file system as `file`."""
-    with tempfile.TemporaryDirectory(prefix=".switchyard-backup-", dir=file.parent) as folder:
-        yield Path(folder)
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=".switchyard-backup-", dir=file.parent)
+    except OSError as error:
+        said = f"Nothing can be written beside {file}: {error.strerror}."
+        raise BackupFault(said) from None
+    with folder as name:
+        yield Path(name)
 
 
 def _keep_names(folder: Path) -> None:

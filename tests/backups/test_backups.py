@@ -276,6 +276,23 @@ def test_what_is_no_backup_is_told_from_one(world: World, backup: Path, tmp_path
     assert said in {f"Error: {spoilt} is damaged.", f"Error: {spoilt} is no backup of Switchyard."}
 
 
+def test_a_backup_is_unpacked_beside_itself_for_nobody_else(backup: Path) -> None:
+    before = set(backup.parent.iterdir())
+    with archive.extracted(backup) as copy:
+        (folder,) = set(backup.parent.iterdir()) - before
+        assert copy.parent == folder
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert set(backup.parent.iterdir()) == before
+
+
+def test_a_folder_that_cannot_be_written_is_told(world: World, backup: Path) -> None:
+    with backup.open("rb") as opened:
+        # Where even an administrator can write nothing.
+        file = Path("/proc/self/fd", str(opened.fileno()))
+        said = complaint(world, "restore", "--replace", "--yes", str(file))
+    assert said.startswith(f"Error: Nothing can be written beside {file}: ")
+
+
 def test_a_backup_never_takes_the_place_of_a_file(world: World, backup: Path) -> None:
     before = backup.read_bytes()
     said = complaint(world, "backup", str(backup))

@@ -87,6 +87,22 @@ def test_what_is_typed_for_containers_is_run_where_it_can_be(tmp_path: Path) -> 
             assert program != "flask" or rest[0] in {*app.cli.commands, "db"}
 
 
+def test_the_image_makes_backups_of_the_database_of_compose() -> None:
+    (major,) = re.findall(r"^postgres:(\d+)-", SERVICES["database"]["image"])
+    installed = next(each for each in files.instructions("RUN") if "apt-get install" in each)
+    assert re.findall(r" postgresql-client-(\S+)", installed) == [major]
+    # Debian has one major version in each of its own.
+    assert {"15": "bookworm", "17": "trixie"}[major] in files.instructions("ARG")[0]
+
+
+def test_what_containers_write_is_on_volumes() -> None:
+    kept = {f"{HOME}/{name}" for name in ("instance", "backups")}
+    assert set(files.instructions("VOLUME")[0].split()) == kept
+    for service in OURS.values():
+        assert service["read_only"]
+        assert {each.split(":")[1] for each in service["volumes"]} == kept
+
+
 def test_a_server_is_started_alike_everywhere(unit_of_server: Mapping[str, str]) -> None:
     in_document = next(each for each in commands("docs/how-to/production.md") if "granian" in each)
     assert files.of_server(files.command()) == files.of_server(shlex.split(in_document))
