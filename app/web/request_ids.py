@@ -1,7 +1,8 @@
 """The id of each request, for whoever looks in a log for what an answer tells of.
 
-A proxy's own id is kept, so that its log and this one's lines can be laid side by side. Where no
-proxy is trusted, one is made: anybody could send another request's.
+A trusted proxy's id is kept, so that its log and this one's lines can be laid side by side. It has
+to make that itself: of an id that callers send, nobody knows whose request it names. Where no proxy
+is trusted, one is made here.
 """
 
 import re

@@ -37,6 +37,11 @@ class Proxy:
     plain_port: int
 
     @property
+    def log(self) -> Path:
+        """Where it writes a line for each request."""
+        return self.folder / "access.log"
+
+    @property
     def tls(self) -> ssl.SSLContext:
         """What trusts its certificate."""
         return ssl.create_default_context(cafile=self.folder / "tls" / "fullchain.pem")
@@ -102,6 +107,8 @@ def _written(site: str, folder: Path, port: int, plain_port: int) -> str:
     assert site.count("listen 443") == 2
     site = site.replace("listen 443", f"listen 127.0.0.1:{port}")
     site = site.replace("listen 80;", f"listen 127.0.0.1:{plain_port};")
+    assert site.count("/var/log/nginx/") == 1
+    site = site.replace("/var/log/nginx/", f"{folder}/")
     return site.replace("/etc/switchyard/tls", str(folder / "tls"))
 
 

@@ -19,6 +19,7 @@ from tests.conftest import missing
 from tests.deploy import proxies
 from tests.deploy.proxies import NAME, Proxy
 from tests.servers import Server, serve
+from tests.watching import until
 from tests.world import COMMAND_LINE, PASSWORD, World
 
 FLAGS = "/ofrep/v1/evaluate/flags"
@@ -89,16 +90,11 @@ def test_what_a_caller_says_of_where_it_comes_from_is_not_believed(before_it: Pr
     assert "x_forwarded_for" not in arrived
 
 
-@pytest.mark.parametrize(("sent", "kept"), [("deploy-17.a_B", True), ("a b", False), ("", False)])
-def test_a_plain_name_of_a_request_goes_on_and_others_get_one(
-    before_it: Proxy,
-    sent: str,
-    kept: bool,  # noqa: FBT001
-) -> None:
+def test_no_caller_names_a_request_as_another(before_it: Proxy) -> None:
     with before_it.client() as client:
-        arrived = client.get("/", headers={"X-Request-ID": sent}).json()["X-Request-ID"]
-    assert (arrived == sent) is kept
-    assert arrived.replace("-", "").replace("_", "").replace(".", "").isalnum()
+        answers = [client.get("/", headers={"X-Request-ID": "deploy-17.a_B"}) for _ in range(2)]
+    arrived = [answer.json()["X-Request-ID"] for answer in answers]
+    assert len({*arrived, "deploy-17.a_B"}) == 3
 
 
 def test_whoever_sends_too_many_sign_ins_waits_and_nobody_else(before_it: Proxy) -> None:
@@ -110,6 +106,7 @@ def test_whoever_sends_too_many_sign_ins_waits_and_nobody_else(before_it: Proxy)
     assert 0 < len(refused) < len(answers)
     assert {answer.status_code for answer in refused} == {429}
     assert {answer.headers["Retry-After"] for answer in refused} == {"10"}
+    assert all(is_logged(before_it, answer) for answer in refused)
 
 
 def test_a_body_that_never_ends_reaches_no_server(before_it: Proxy, listener: Listener) -> None:
@@ -141,11 +138,15 @@ def test_what_nginx_answers_itself_has_the_shape_of_each_door(tmp_path: Path) ->
             assert away.headers.get_list("Content-Type") == ["application/json"]
             assert away.json() == shape(AWAY, "Unavailable", "UNAVAILABLE")
             assert large.status_code == 413
+            assert is_logged(proxy, away)
+            assert is_logged(proxy, large)
             name = "Request Entity Too Large"
             assert large.json() == shape(LARGE, name, "REQUEST_ENTITY_TOO_LARGE")
         page, style = client.get("/"), client.get("/static/app.css")
         assert page.text == style.text == AWAY
         assert style.headers.get_list("Content-Type") == ["text/plain; charset=utf-8"]
+        # What nginx takes for no request at all it answers before it looks where that belongs.
+        assert is_logged(proxy, client.get("/", headers={"X-Long": "a" * 9000}))
 
 
 @pytest.mark.parametrize(
@@ -209,6 +210,26 @@ def test_browsers_and_programs_use_the_server_behind_it(
         assert "max-age" in led.headers["Strict-Transport-Security"]
         style = client.get("/static/app.css", headers={"Accept-Encoding": "gzip"})
         assert style.headers["Content-Encoding"] == "gzip"
+
+
+def test_an_answer_has_one_id_and_it_is_in_both_logs(server: Server, proxy: Proxy) -> None:
+    with proxy.client() as client:
+        answer = client.get("/account", headers={"X-Request-ID": "deploy-17.a_B"})
+    assert is_logged(proxy, answer)
+    until(lambda: f"[request {answer.headers['X-Request-ID']}]" in server.log.read_text())
+
+
+def is_logged(proxy: Proxy, answer: httpx.Response) -> bool:
+    """Whether an answer has one id, and nginx a line that says it."""
+    (request_id,) = answer.headers.get_list("X-Request-ID")
+    return f" {answer.status_code} " in line_of(proxy, request_id)
+
+
+def line_of(proxy: Proxy, request_id: str) -> str:
+    """The line of a request in the log of nginx, which comes after its answer."""
+    end = f"[request {request_id}]"
+    until(lambda: end in proxy.log.read_text())
+    return next(line for line in proxy.log.read_text().splitlines() if line.endswith(end))
 
 
 def test_each_address_has_limits_of_its_own_whatever_it_says_of_itself(proxy: Proxy) -> None:
