@@ -18,6 +18,7 @@ from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
 
 from app import create_app
+from app.core import metrics
 from app.core.database import db
 from tests import databases, servers
 from tests.lending import Lender
@@ -97,6 +98,13 @@ def migrated_postgresql(postgresql: str, tmp_path_factory: pytest.TempPathFactor
     url = databases.create_database(postgresql, TEMPLATE)
     databases.migrate(url, tmp_path_factory.mktemp("postgresql"))
     return postgresql
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _counting(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Have the process count in a folder that outlives each test: it counts in one alone."""
+    metrics.of_process.count_in(tmp_path_factory.mktemp("counts"))
+    assert metrics.of_process.counters()
 
 
 @pytest.fixture(scope="session")
