@@ -158,6 +158,16 @@ def test_units_share_what_they_may_and_where_their_settings_are() -> None:
     assert all(each == shared[0] for each in shared)
 
 
+def test_units_may_count_where_the_settings_say_it_is_best(
+    unit_of_server: Mapping[str, str],
+) -> None:
+    text = (ROOT / "docs/reference/settings.md").read_text()
+    (folder,) = re.findall(r"^\| `METRICS_FOLDER` .* `/run/(\w+)/metrics`", text, re.M)
+    assert unit_of_server["RuntimeDirectory"] == folder
+    # One unit that stops would otherwise delete what the others count in.
+    assert unit_of_server["RuntimeDirectoryPreserve"] == "yes"
+
+
 def test_the_image_installs_what_the_lock_names(tmp_path: Path) -> None:
     installing, syncing = files.instructions("RUN")[:2]
     version = re.findall(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.M)

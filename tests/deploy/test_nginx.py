@@ -23,6 +23,7 @@ from tests.watching import until
 from tests.world import COMMAND_LINE, PASSWORD, World
 
 FLAGS = "/ofrep/v1/evaluate/flags"
+METRICS_TOKEN = "a-token-of-prometheus"
 
 
 class Listener(ThreadingHTTPServer):
@@ -175,6 +176,7 @@ def test_without_tls_a_browser_is_led_to_it_and_another_name_gets_nothing(before
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     """The real server, of one process, as it is set up behind a proxy."""
     behind = {"TRUSTED_PROXIES": "1", "OWN_HOSTS": NAME, "API_RATE_LIMIT": "3 per minute"}
+    behind |= {"METRICS_TOKEN": METRICS_TOKEN}
     with serve(database_url, tmp_path, workers=1, environment=behind) as server:
         yield server
 
@@ -217,6 +219,13 @@ def test_an_answer_has_one_id_and_it_is_in_both_logs(server: Server, proxy: Prox
         answer = client.get("/account", headers={"X-Request-ID": "deploy-17.a_B"})
     assert is_logged(proxy, answer)
     until(lambda: f"[request {answer.headers['X-Request-ID']}]" in server.log.read_text())
+
+
+def test_prometheus_reads_what_is_counted_and_nobody_else_does(proxy: Proxy) -> None:
+    with proxy.client() as client:
+        shown = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        assert "switchyard_connections_allowed" in client.get("/metrics", headers=shown).text
+        assert client.get("/metrics").status_code == 401
 
 
 def is_logged(proxy: Proxy, answer: httpx.Response) -> bool:

@@ -42,9 +42,9 @@ def _let_in(token: str) -> None:
 
 
 def _is_from_here() -> bool:
-    """Return whether the request comes from this machine, and through no proxy on it.
+    """Return whether the request comes from this machine, directly or through a trusted proxy.
 
-    Of a proxy that is not trusted, every visitor's request would.
+    Of any other proxy on it, every visitor's request would.
     """
     if not current_app.config["TRUSTED_PROXIES"] and any(map(request.headers.get, FORWARDING)):
         return False
