@@ -1,6 +1,7 @@
 """The nginx of `deploy/` on free ports of 127.0.0.1, with a certificate of its own."""
 
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -49,7 +50,7 @@ class Proxy:
     def client(self, at: str = "127.0.0.1") -> httpx.Client:
         """A browser at an address of this machine, which takes it for NAME."""
         return httpx.Client(
-            base_url=f"https://127.0.0.1:{self.port}",
+            base_url=f"https://{'[::1]' if ':' in at else '127.0.0.1'}:{self.port}",
             headers={"Host": NAME, "User-Agent": "Mozilla/5.0"},
             transport=httpx.HTTPTransport(verify=self.tls, local_address=at),
             event_hooks={"request": [_by_name]},
@@ -104,9 +105,12 @@ def _set_up(folder: Path, upstream: str, port: int, plain_port: int) -> list[str
 
 def _written(site: str, folder: Path, port: int, plain_port: int) -> str:
     """Return the site with this machine's ports and paths."""
-    assert site.count("listen 443") == 2
-    site = site.replace("listen 443", f"listen 127.0.0.1:{port}")
-    site = site.replace("listen 80;", f"listen 127.0.0.1:{plain_port};")
+    assert site.count("listen 443") == site.count("listen [::]:443") == 2
+    if not has_ipv6():
+        site = re.sub(r"^ *listen \[::\].*\n", "", site, flags=re.M)
+    for its, ours in (("", "127.0.0.1:"), ("[::]:", "[::1]:")):
+        site = site.replace(f"listen {its}443", f"listen {ours}{port}")
+        site = site.replace(f"listen {its}80;", f"listen {ours}{plain_port};")
     assert site.count("/var/log/nginx/") == 1
     site = site.replace("/var/log/nginx/", f"{folder}/")
     return site.replace("/etc/switchyard/tls", str(folder / "tls"))
@@ -120,6 +124,11 @@ def _certify(folder: Path) -> None:
     command += ["-addext", f"subjectAltName=DNS:{NAME}"]
     command += ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
     subprocess.run(command, check=True, capture_output=True)
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has IPv6 switched on."""
+    return Path("/proc/net/if_inet6").exists()
 
 
 def free_port() -> int:

@@ -91,6 +91,14 @@ def test_what_a_caller_says_of_where_it_comes_from_is_not_believed(before_it: Pr
     assert "x_forwarded_for" not in arrived
 
 
+@pytest.mark.skipif(not proxies.has_ipv6(), reason="This machine has IPv6 switched off")
+def test_who_comes_by_ipv6_is_known_by_that_address(before_it: Proxy) -> None:
+    with before_it.client("::1") as client:
+        assert client.get("/").json()["X-Forwarded-For"] == "::1"
+    plain = httpx.get(f"http://[::1]:{before_it.plain_port}/", headers={"Host": NAME})
+    assert plain.status_code == 308
+
+
 def test_no_caller_names_a_request_as_another(before_it: Proxy) -> None:
     with before_it.client() as client:
         answers = [client.get("/", headers={"X-Request-ID": "deploy-17.a_B"}) for _ in range(2)]
