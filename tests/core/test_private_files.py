@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from app import create_app
 from app.core import private_files
 from tests.servers import ROOT
@@ -58,6 +60,15 @@ def test_a_database_elsewhere_is_kept_private_and_what_lies_beside_it_is_left_al
     create_app({"DATABASE_URL": f"sqlite:///{tmp_path / 'own.db'}"}, tmp_path / "instance")
     found = modes(tmp_path)
     assert (found["own.db"], found["other.txt"]) == (0o600, 0o644)
+
+
+def test_what_cannot_be_kept_from_others_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Whoever runs the tests: nobody can change who reads that.
+    create_app({"DATABASE_URL": "sqlite:////proc/self/status"}, tmp_path)
+    said = [each.getMessage() for each in caplog.records if "others" in each.getMessage()]
+    assert said == ["others may read /proc/self/status: this user cannot change that"]
 
 
 def test_on_postgresql_there_is_no_file_of_the_database(tmp_path: Path) -> None:
