@@ -28,6 +28,7 @@ V2 = "/v2/project/<project_key>"
 API = "/api/admin/experiments"
 FLAGS = "/ofrep/v1/evaluate/flags"
 NEW_PASSWORD = "a better password"
+ANOTHER_MACHINE = "192.0.2.7"
 MANY = {"ids": ["<public_id>"], "status": "running"}
 NEW_MEMBER = {"email": "<email>", "role": "viewer"}
 
@@ -228,6 +229,7 @@ def _token(world: World, project: Project, key_type: KeyType, **facts: object) -
 
 
 def send(browser: Browser, route: Route, asked: Asked, token: str = "") -> TestResponse:
+    browser.client.environ_base["REMOTE_ADDR"] = ANOTHER_MACHINE
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if route.is_json:
         headers["X_Project_Id"] = asked.project.key

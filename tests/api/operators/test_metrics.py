@@ -9,14 +9,15 @@ import httpx
 import psutil
 import pytest
 
-from app.models import Role, now
+from app.accounts import api_keys
+from app.models import KeyType, Role, now
 from tests import servers
 from tests.conftest import MakeApp
 from tests.servers import Server
 from tests.serving.site import COLLECT, FLAGS, Site, did, make_site, saw
 from tests.test_jobs import HOUR, let_all_be_due
 from tests.watching import until
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 TOKEN = "a-token-of-prometheus"
 SAMPLE = re.compile(r"^switchyard_(\w+?)(?:_total)?(\{.*\})? (\S+)$", re.M)
@@ -68,6 +69,14 @@ def test_with_a_token_set_who_shows_it_is_answered_wherever_they_are(make_app: M
 def test_with_a_token_set_nobody_else_is_answered(make_app: MakeApp, token: str) -> None:
     client = make_app(METRICS_TOKEN=TOKEN).test_client()
     assert client.get("/metrics", headers=shown(token)).status_code == 401
+
+
+def test_no_session_and_no_key_takes_the_place_of_the_token(make_app: MakeApp) -> None:
+    world = World(make_app(METRICS_TOKEN=TOKEN))
+    with world.app.app_context():
+        key = api_keys.mint(world.project().id, KeyType.ADMIN, "deploys", COMMAND_LINE).token
+    assert world.browser(world.user(admin=True)).get("/metrics").status_code == 401
+    assert world.app.test_client().get("/metrics", headers=shown(key)).status_code == 401
 
 
 def test_a_folder_that_cannot_be_used_keeps_nobody_from_anything(
