@@ -15,6 +15,7 @@ from app.lifecycle import holding
 from app.models import Plan
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql
+from tests.docs.documents import text_of, tracked
 from tests.statements import recorded
 from tests.world import COMMAND_LINE, World
 
@@ -200,3 +201,10 @@ def test_what_is_not_committed_is_seen_by_nobody_else(app: Flask, world: World) 
         session.flush()
         assert world.execute("SELECT count(*) FROM plan") == [(0,)]
     assert world.execute("SELECT count(*) FROM plan") == [(1,)]
+
+
+def test_nothing_else_commits() -> None:
+    # A backup is a copy, and no database that anybody else uses.
+    files = tracked("app", ":!app/backups")
+    committing = {name for name in files if ".commit()" in text_of(name)}
+    assert committing == {"app/core/transactions.py", "app/core/unit_of_work.py"}
