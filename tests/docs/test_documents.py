@@ -1,6 +1,8 @@
 """What holds for every document: its commands run in a test, its links lead somewhere."""
 
 import re
+from collections.abc import Mapping
+from pathlib import PurePath
 
 import pytest
 
@@ -34,10 +36,57 @@ def test_what_a_document_links_to_is_in_the_repository(document: str) -> None:
 
 def test_what_the_architecture_names_is_in_the_repository() -> None:
     named = re.findall(
-        r"`((?:app|tests|templates|static|migrations)/[\w/.]*)`", text_of("docs/architecture.md")
+        r"`((?:app|deploy|tests|templates|static|migrations)/[\w/.]*)`",
+        text_of("docs/architecture.md"),
     )
     assert named
     assert [each for each in named if not (ROOT / each).exists()] == []
+
+
+def test_the_map_names_every_folder_and_no_other() -> None:
+    entries = map_entries()
+    parents = {"", "app", "app/api", "app/pages", "deploy", "docs", "tests"}
+    folders = {str(each) for name in tracked() for each in PurePath(name).parents[:-1]}
+    to_name = {each for each in folders if each.rpartition("/")[0] in parents and each[0] != "."}
+    # Those of the tests are as those of the application.
+    to_name -= {each.replace("app/", "tests/", 1) for each in to_name if each.startswith("app/")}
+    assert [each for each in sorted(to_name) if not is_in_map(each, entries)] == []
+    assert set(entries) <= folders
+
+
+def map_entries() -> dict[str, str]:
+    """What the map of the architecture says of each folder that has a line of its own."""
+    found, path = {}, ""
+    block = text_of("docs/architecture.md").partition("```text\n")[2].partition("```")[0]
+    for line in block.splitlines():
+        begun = re.match(r"( {0,2})(\w+)/(?: +|$)", line)
+        if begun:
+            path = f"app/{begun[2]}" if begun[1] else begun[2]
+        elif not line.startswith(" " * 22):
+            path = ""
+        found[path] = found.get(path, "") + line[begun.end() if begun else 0 :] + "\n"
+    return {path: says for path, says in found.items() if path}
+
+
+def is_in_map(folder: str, entries: Mapping[str, str]) -> bool:
+    """Whether a folder has a line, or is named in that of the folder that it is in."""
+    within, _, name = folder.rpartition("/")
+    return folder in entries or name in re.findall(r"[\w-]+", entries.get(within, ""))
+
+
+def test_a_contributor_is_told_of_each_package_that_tests_need() -> None:
+    installed = re.findall(r"missing\+=\(([^)]*)\)", text_of(".ci/run"))
+    packages = {name for each in installed for name in each.split()}
+    assert packages
+    (told,) = re.findall(r"`apt-get install ([^`]*)`", text_of("CONTRIBUTING.md"))
+    assert packages == set(told.split())
+
+
+def test_a_version_in_the_changelog_tells_of_each_kind_once() -> None:
+    versions = re.split(r"^## ", text_of("CHANGELOG.md"), flags=re.M)[1:]
+    kinds = [re.findall(r"^### (.*)$", each, re.M) for each in versions]
+    assert any(kinds)
+    assert [each for each in kinds if len(set(each)) < len(each)] == []
 
 
 @pytest.mark.parametrize(
