@@ -19,6 +19,8 @@ from tests.watching import until
 NAME = "experiments.example.com"
 HOW_TO_GET_NGINX = "nginx or openssl is not installed: apt-get install nginx openssl"
 SECONDS_TO_BEGIN = 20
+# A test says by it from where it comes, of addresses that this machine does not have.
+COMES_FROM = "X-Test-Address"
 _FOLDERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -93,7 +95,9 @@ def _set_up(folder: Path, upstream: str, port: int, plain_port: int) -> list[str
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
         f"{user}\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
-        f"events {{}}\nhttp {{\naccess_log off;\n{temporary}\ninclude {folder}/site.conf;\n}}\n"
+        f"events {{}}\nhttp {{\naccess_log off;\n{temporary}\n"
+        f"set_real_ip_from 127.0.0.1;\nreal_ip_header {COMES_FROM};\n"
+        f"include {folder}/site.conf;\n}}\n"
     )
     _certify(folder / "tls")
     nginx = [str(find_nginx()), "-p", str(folder), "-c", str(folder / "nginx.conf")]

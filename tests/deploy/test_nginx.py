@@ -118,6 +118,25 @@ def test_whoever_sends_too_many_sign_ins_waits_and_nobody_else(before_it: Proxy)
     assert all(is_logged(before_it, answer) for answer in refused)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8:1:2:{}::1", "2001:db8:1:3::1"),
+        ("2001:db8:1:4::{}", "2001:db8:1:5::1"),
+        ("2001:db8::{}", "2001:db8:1::1"),
+        ("198.51.100.7", "198.51.100.8"),
+    ],
+)
+def test_all_addresses_of_a_network_count_as_one(before_it: Proxy, one: str, other: str) -> None:
+    def status(client: httpx.Client, address: str) -> int:
+        return client.post("/sign-in", headers={proxies.COMES_FROM: address}).status_code
+
+    with before_it.client() as client:
+        statuses = {status(client, one.format(f"{number:x}")) for number in range(1, 31)}
+        assert statuses == {200, 429}
+        assert status(client, other) == 200
+
+
 def test_a_body_that_never_ends_reaches_no_server(before_it: Proxy, listener: Listener) -> None:
     begun = listener.requests
     with ExitStack() as stack:
