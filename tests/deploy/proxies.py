@@ -95,7 +95,7 @@ def _set_up(folder: Path, upstream: str, port: int, plain_port: int) -> list[str
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
         f"{user}\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
-        f"events {{}}\nhttp {{\naccess_log off;\n{temporary}\n"
+        f"events {{}}\nhttp {{\naccess_log off;\ngzip on;\ngzip_proxied any;\n{temporary}\n"
         f"set_real_ip_from 127.0.0.1;\nreal_ip_header {COMES_FROM};\n"
         f"include {folder}/site.conf;\n}}\n"
     )

@@ -239,6 +239,8 @@ def test_browsers_and_programs_use_the_server_behind_it(
         assert "max-age" in led.headers["Strict-Transport-Security"]
         style = client.get("/static/app.css", headers={"Accept-Encoding": "gzip"})
         assert style.headers["Content-Encoding"] == "gzip"
+        # What it holds is secret, and its length would tell of that: not for any nginx around it.
+        assert "Content-Encoding" not in client.get("/sign-in").headers
 
 
 def test_an_answer_has_one_id_and_it_is_in_both_logs(server: Server, proxy: Proxy) -> None:
