@@ -10,9 +10,10 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from threading import Lock, Semaphore, Thread
+from threading import Lock, Semaphore
 from typing import Any, TypeVar
 
+from app.core import background_threads
 from app.core.database_errors import told_as_unavailable
 from app.core.errors import Unavailable
 from app.core.rare_logs import first_line, log_rarely
@@ -55,7 +56,8 @@ class BackgroundReads:
     def read(self, name: Hashable, work: Callable[[], Value]) -> Value:
         """Return what `work` reads; those who ask for the same `name` meanwhile share it.
 
-        Raises what `work` raises, and Unavailable where the database is away, busy or slow.
+        Raises what `work` raises, and Unavailable where the database is away, busy or slow, or no
+        thread can be started.
         """
         if self.are_overdue:
             raise Unavailable
@@ -72,9 +74,11 @@ class BackgroundReads:
             known = self._under_way.get(name)
             if known:
                 return known
-            read = self._under_way[name] = Read(name, work)
-        Thread(target=self._go_on, args=(read,), daemon=True).start()
-        return read
+            read = Read(name, work)
+            if not background_threads.is_started(self._go_on, read):
+                raise Unavailable
+            self._under_way[name] = read
+            return read
 
     def _go_on(self, read: Read) -> None:
         """Read; where the database cannot be used, the first whom that happens to goes on."""

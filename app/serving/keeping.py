@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from threading import Lock, Thread
+from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import access
-from app.core import waiting
+from app.core import background_threads, waiting
 from app.core.database_errors import told_as_unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.core.transactions import writing
@@ -93,11 +93,10 @@ class Recorder:
         self._is_awake = False
 
     def wake(self) -> None:
-        """Begin to record, unless that is under way."""
+        """Begin to record, unless that is under way. What comes next tries it again."""
         with self._lock:
             if not self._is_awake:
-                self._is_awake = True
-                Thread(target=self._go_on, daemon=True).start()
+                self._is_awake = background_threads.is_started(self._go_on)
 
     def _go_on(self) -> None:
         with self._app.app_context():

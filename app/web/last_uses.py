@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from threading import Lock, Thread
+from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import browser_sessions
+from app.core import background_threads
 from app.core.errors import Conflict, Unavailable
 from app.core.rare_logs import first_line, log_rarely
 
@@ -36,13 +37,12 @@ class LastUses:
     def note(self, session_id: int, moment: datetime) -> None:
         """Have it written that a session was used."""
         with self._lock:
-            if self._clock() < self._not_before or len(self._noted) >= MOST_NOTED:
+            if self._clock() < self._not_before:
                 return
-            self._noted[session_id] = moment
-            if self._is_writing:
-                return
-            self._is_writing = True
-        Thread(target=self._write_all, daemon=True, name=THREAD).start()
+            if len(self._noted) < MOST_NOTED:
+                self._noted[session_id] = moment
+            if not self._is_writing:
+                self._is_writing = background_threads.is_started(self._write_all, name=THREAD)
 
     def _write_all(self) -> None:
         while noted := self._taken():

@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import threading
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -91,6 +92,16 @@ def locked(database_url: str, tables: str = "exposure, api_key") -> Generator[No
         other.exec_driver_sql(lock)
         yield
         other.exec_driver_sql("ROLLBACK")
+
+
+@contextmanager
+def no_threads() -> Generator[None]:
+    """Time in which this process can start no thread: there is no room for its stack."""
+    usual = threading.stack_size(1 << 46)
+    try:
+        yield
+    finally:
+        threading.stack_size(usual)
 
 
 @contextmanager

@@ -158,3 +158,14 @@ def test_what_can_never_be_recorded_is_set_aside_and_holds_up_nothing(site: Site
     until(is_recorded(site))
     assert counted(site, experiment) == ({1: 2}, 0)
     assert site.collect(saw(experiment, "d")) == (1, [])
+
+
+def test_events_that_no_thread_could_be_started_for_are_recorded_with_the_next(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    assert site.ask(experiment, "a").status_code == 200
+    with outages.no_threads():
+        keep(site, now(), {"a": 0})
+    assert not is_recorded(site)()
+    keep(site, now(), {"b": 0})
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 2}, 0)

@@ -85,3 +85,18 @@ def test_a_key_that_was_seen_to_be_revoked_gets_nothing_stale(
     with away(database_url, site):
         assert site.ask(experiment, "a", headers=other).status_code == 503
         assert site.ask(experiment, "a").status_code == 200
+
+
+def test_a_read_that_no_thread_could_be_started_for_is_begun_by_the_next_one(
+    make_app: MakeApp,
+) -> None:
+    site = site_that_remembers(make_app)
+    experiment = site.experiment()
+    other = {"Authorization": f"Bearer {site.key(KeyType.SERVER)}"}
+    assert STALE not in site.ask(experiment, "a").headers
+    with outages.no_threads():
+        assert STALE in site.ask(experiment, "a").headers
+        assert site.ask(experiment, "a", headers=other).status_code == 503
+    for headers in (site.headers, other):
+        answer = site.ask(experiment, "a", headers=headers)
+        assert (answer.status_code, STALE in answer.headers) == (200, False)

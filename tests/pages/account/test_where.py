@@ -13,6 +13,7 @@ from app.core.transactions import writing
 from app.models import BrowserSession, now
 from app.web import last_uses
 from tests.conftest import on_both_databases
+from tests.faults import outages
 from tests.pages.reading import Element, flashed, page
 from tests.statements import recorded
 from tests.watching import until
@@ -161,6 +162,19 @@ def test_nobody_waits_for_the_note_of_a_last_use(world: World) -> None:
         assert is_in(browser)
         assert not is_used_lately(world)
         other.exec_driver_sql("ROLLBACK")
+    until(nobody_notes)
+    assert is_used_lately(world)
+
+
+def test_a_last_use_that_no_thread_could_be_started_for_is_noted_with_the_next(
+    world: World,
+) -> None:
+    browser = world.browser(world.user())
+    set_back(world, "last_used_at", 2 * MINUTE)
+    with outages.no_threads():
+        assert is_in(browser)
+    assert not is_used_lately(world)
+    assert is_in(browser)
     until(nobody_notes)
     assert is_used_lately(world)
 
