@@ -18,6 +18,7 @@ from app.core import answered_requests, database_errors, metrics, sqlite_journal
 from app.core.database import db
 from app.core.errors import Busy, Unavailable
 from app.core.heartbeats import JOBS, Heart
+from app.core.rare_logs import Failures
 from app.models import now
 from app.results import summaries
 from app.serving import erasure as visitor_erasure
@@ -33,9 +34,9 @@ def run(stopped: threading.Event) -> None:
 
     While the database is away nothing is tried but to say that this process lives.
     """
-    heart, was_away = Heart(JOBS), False
+    heart, failures, was_away = Heart(JOBS), Failures(), False
     while not stopped.is_set():
-        turn = Turn(now(), heart, stopped)
+        turn = Turn(now(), heart, stopped, failures)
         turn.do_all()
         if turn.why_away and not was_away:
             current_app.logger.warning("The jobs wait for the database: %s", turn.why_away)
@@ -68,6 +69,7 @@ class Turn:
     moment: datetime
     heart: Heart
     stopped: threading.Event
+    failures: Failures = field(default_factory=Failures)
     why_away: str = field(default="", init=False)
     undone: list[str] = field(default_factory=list, init=False)
 
@@ -96,16 +98,21 @@ class Turn:
     def _schedules(self) -> None:
         project_ids, terms = lifecycle.due_project_ids(self.moment, late_start()), start_terms()
         self._in_each(
-            project_ids, lambda each: lifecycle.carry_out_schedules(each, self.moment, terms)
+            "schedules",
+            project_ids,
+            lambda each: lifecycle.carry_out_schedules(each, self.moment, terms),
         )
 
     def _queues(self) -> None:
-        self._in_each(lifecycle.project_ids_to_serve(self.moment), lifecycle.serve_queue)
+        project_ids = lifecycle.project_ids_to_serve(self.moment)
+        self._in_each("queue", project_ids, lifecycle.serve_queue)
 
-    def _in_each(self, project_ids: Sequence[int], work: Callable[[int], None]) -> None:
+    def _in_each(self, what: str, project_ids: Sequence[int], work: Callable[[int], None]) -> None:
         """Do the work in each project; one that fails keeps it from no other."""
         for project_id in project_ids:
-            self._do(f"project {project_id}", lambda project_id=project_id: work(project_id))
+            self._do(
+                f"{what} of project {project_id}", lambda project_id=project_id: work(project_id)
+            )
 
     def _do(self, what: str, work: Callable[[], None]) -> None:
         """Do some work. That it is come to is a sign of life, whatever comes of it."""
@@ -119,12 +126,12 @@ class Turn:
         try:
             with waiting.at_most(waiting.SECONDS_OF_REQUEST):
                 work()
+            self.failures.end(what)
         except (SQLAlchemyError, Unavailable) as error:
             self._note(what, error)
-        except Exception:
-            # Whatever it is, nothing else may stand still for it.
+        except Exception as error:  # noqa: BLE001 - nothing else may stand still for it
             self.undone.append(what)
-            current_app.logger.exception("%s: not done, to be tried again", what)
+            self.failures.tell(what, error)
         finally:
             # What was read is not kept open, and not believed at the next turn.
             db.session.remove()
@@ -134,7 +141,7 @@ class Turn:
         unavailable = error if is_told else database_errors.as_unavailable(error)
         self.undone.append(what)
         if unavailable is None:
-            current_app.logger.error("%s: not done, to be tried again", what, exc_info=error)
+            self.failures.tell(what, error)
         elif isinstance(unavailable, Busy):
             current_app.logger.warning("%s: others had what it needs; to be tried again", what)
         else:

@@ -77,11 +77,41 @@ def test_one_project_that_fails_keeps_no_other_from_its_work_and_is_tried_again(
         stop_working(world, broken)
         with caplog.at_level(logging.ERROR):
             jobs.once(now() + HOUR)
-        assert f"project {broken.project_id}: not done" in caplog.text
+        assert f"schedules of project {broken.project_id}: not done" in caplog.text
         assert statuses(world, broken, whole) == [DRAFT, RUNNING]
         work_again(world)
         jobs.once(now() + HOUR)
     assert statuses(world, broken, whole) == [RUNNING, RUNNING]
+
+
+class Turns(threading.Event):
+    """Set when there have been so many turns, one right after the other."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.left = number
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Count a turn, whatever was to be waited after it."""
+        self.left -= 1
+        if not self.left:
+            self.set()
+        return super().wait(0 if timeout else timeout)
+
+
+def test_what_fails_at_each_turn_is_logged_with_its_traceback_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = world.experiment(world.project())
+    world.schedule(broken, now() + HOUR)
+    let_all_be_due(world)
+    with world.app.app_context(), caplog.at_level(logging.ERROR):
+        stop_working(world, broken)
+        jobs.run(Turns(3))
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == [
+        f"schedules of project {broken.project_id}: not done, to be tried again"
+    ]
+    assert statuses(world, broken) == [DRAFT]
 
 
 def stop_working(world: World, experiment: Experiment) -> None:
@@ -122,7 +152,8 @@ def test_what_the_command_could_not_do_once_it_says_and_fails(world: World) -> N
         stop_working(world, broken)
     result = run(world, "jobs", "--once")
     assert result.exit_code == 1
-    assert f"Error: Not done, and still due: project {broken.project_id}." in result.stderr
+    left = f"schedules of project {broken.project_id}"
+    assert f"Error: Not done, and still due: {left}." in result.stderr
     assert statuses(world, broken, whole) == [DRAFT, RUNNING]
 
 

@@ -1,11 +1,17 @@
-"""Log lines for what happens to every request at once: one a second of each kind, not thousands."""
+"""Log lines for what happens again and again: some of them, not thousands.
+
+One a second of each kind for what happens to every request at once, and one a minute for work that
+fails each time that it is tried.
+"""
 
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
 
 SECONDS_BETWEEN = 1.0
+SECONDS_BETWEEN_FAILURES = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +38,46 @@ class RareLog:
 
 
 log_rarely = RareLog().tell
+
+
+@dataclass
+class _Failure:
+    kind: type[Exception]
+    told_at: float
+    last_at: float
+
+
+class Failures:
+    """Work that fails: told with its traceback at first, and in a line a minute as long as it does.
+
+    `clock` gives the moment in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failing: dict[str, _Failure] = {}
+
+    def tell(self, what: str, error: Exception) -> None:
+        """Log that some work has failed, where that is new or was told a minute ago."""
+        moment = self._clock()
+        known = self._failing.get(what)
+        if known is None or known.kind is not type(error) or _is_long_ago(known.last_at, moment):
+            _log.error("%s: not done, to be tried again", what, exc_info=error)
+            self._failing[what] = _Failure(type(error), moment, moment)
+            return
+        known.last_at = moment
+        if _is_long_ago(known.told_at, moment):
+            _log.error("%s: still not done: %s", what, first_line(error))
+            known.told_at = moment
+
+    def end(self, what: str) -> None:
+        """Have some work done: its next failure is a new one."""
+        if self._failing.pop(what, None):
+            _log.warning("%s: done again", what)
+
+
+def _is_long_ago(moment: float, now: float) -> bool:
+    return now - moment >= SECONDS_BETWEEN_FAILURES
 
 
 def first_line(error: Exception) -> str:
