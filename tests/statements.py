@@ -1,4 +1,4 @@
-"""The SQL that the application sends."""
+"""The SQL that the application sends, and the connections that it takes for it."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,6 +7,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.core.database import db
+from app.web import concurrency
+from app.web.concurrency import Kind
 
 
 @contextmanager
@@ -24,3 +26,24 @@ def recorded(app: Flask) -> Generator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", record)
+
+
+@contextmanager
+def places_of_connections(app: Flask, kind: Kind) -> Generator[list[bool]]:
+    """Whether the only place of this kind was taken, at each connection that is taken."""
+    taken: list[bool] = []
+    place = app.extensions[concurrency.EXTENSION][kind]
+
+    def look(*_: object) -> None:
+        is_free = place.acquire(blocking=False)
+        taken.append(not is_free)
+        if is_free:
+            place.release()
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "checkout", look)
+    try:
+        yield taken
+    finally:
+        event.remove(engine, "checkout", look)

@@ -59,7 +59,8 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "isolation_level": "AUTOCOMMIT",
             "hide_parameters": True,
-            # As many as there are requests at work, each with one: nobody waits for a connection.
+            # As many as there are places to work at, each with one, for requests and for threads
+            # beside them: nobody waits for a connection.
             "pool_size": connections,
             "max_overflow": 0,
             "pool_timeout": SECONDS_OF_REQUEST,

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from app.core import database_errors
 from app.core.database import read_row
@@ -42,7 +42,7 @@ def fit() -> Fit:
     """Return how the tables fit. What keeps from reading that of the database is no error here."""
     try:
         row = read_row(_present, {})
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         is_missing = isinstance(error, OperationalError | ProgrammingError)
         is_away = database_errors.as_unavailable(error) is not None
         return Fit.OLDER if is_missing and not is_away else Fit.UNREADABLE

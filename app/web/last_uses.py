@@ -10,13 +10,16 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import browser_sessions
-from app.core import background_threads
+from app.core import background_threads, waiting
 from app.core.errors import Conflict, Unavailable
 from app.core.rare_logs import first_line, log_rarely
+from app.web import concurrency
+from app.web.concurrency import Kind
 
 EXTENSION = "switchyard_last_uses"
 THREAD = "last uses"
 MOST_NOTED = 10_000
+SECONDS_TO_WAIT = 1.0
 SECONDS_AFTER_FAILURE = 60.0
 
 
@@ -47,12 +50,19 @@ class LastUses:
     def _write_all(self) -> None:
         while noted := self._taken():
             try:
-                with self._app.app_context():
-                    browser_sessions.note_use(noted)
+                self._write(noted)
             except (SQLAlchemyError, Unavailable, Conflict) as error:
                 reason = first_line(error)
                 log_rarely("use not noted", "last uses of sessions are not noted: %s", reason)
                 self._not_before = self._clock() + SECONDS_AFTER_FAILURE
+
+    def _write(self, noted: dict[int, datetime]) -> None:
+        with (
+            self._app.app_context(),
+            waiting.at_most(SECONDS_TO_WAIT),
+            concurrency.room_for(Kind.WRITING),
+        ):
+            browser_sessions.note_use(noted)
 
     def _taken(self) -> dict[int, datetime]:
         with self._lock:

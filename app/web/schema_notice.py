@@ -6,7 +6,10 @@ from threading import Thread
 from flask import Flask
 
 from app.core import schema
+from app.core.errors import Busy
 from app.core.schema import Fit
+from app.web import concurrency
+from app.web.concurrency import Kind
 
 LEVELS = {Fit.CURRENT: logging.INFO, Fit.NEWER: logging.WARNING}
 
@@ -24,5 +27,14 @@ def begin(app: Flask) -> Thread:
 
 def _tell(app: Flask) -> None:
     with app.app_context():
-        found = schema.fit()
+        found = _found()
         app.logger.log(LEVELS.get(found, logging.ERROR), schema.sentence(found))
+
+
+def _found() -> Fit:
+    """Return how the tables fit, read at a place of its own, so that no request lacks one."""
+    try:
+        with concurrency.room_for(Kind.READING):
+            return schema.fit()
+    except Busy:
+        return Fit.UNREADABLE

@@ -8,8 +8,11 @@ import pytest
 from app import create_app
 from app.core import schema
 from app.web import schema_notice
+from app.web.concurrency import Kind
 from tests import servers
+from tests.conftest import MakeApp
 from tests.settings import SECRET_KEY
+from tests.statements import places_of_connections
 from tests.watching import until
 from tests.world import World
 
@@ -37,6 +40,13 @@ def test_each_worker_of_a_server_says_it_once(database_url: str, tmp_path: Path)
         until(lambda: server.log.read_text().count("up to date") == 2)
         server.stop()
     assert server.log.read_text().count("tables") == 2
+
+
+def test_the_tables_are_looked_at_from_a_place_of_those_that_read(make_app: MakeApp) -> None:
+    app = make_app(DATABASE_CONNECTIONS="4")
+    with places_of_connections(app, Kind.READING) as at_places:
+        schema_notice.begin(app).join()
+    assert at_places == [True]
 
 
 def test_it_starts_without_a_database_and_says_so(

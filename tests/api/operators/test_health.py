@@ -1,11 +1,14 @@
 """What a load balancer asks: whether a process lives, and whether all it needs is there."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.core.database import db
 from app.models import now
 from tests.conftest import MakeApp
 from tests.settings import SECRET_KEY
@@ -94,3 +97,17 @@ def test_that_it_lives_is_said_while_every_place_is_taken(make_app: MakeApp) -> 
     for places in app.extensions["switchyard_concurrency"].values():
         assert places.acquire(blocking=False)
     assert app.test_client().get("/healthz").status_code == 200
+
+
+def test_without_a_connection_left_it_says_so_as_it_says_anything(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(DATABASE_CONNECTIONS="4")
+    with ExitStack() as stack:
+        with app.app_context():
+            monkeypatch.setattr(db.engine.pool, "_timeout", 0.01)
+            for _ in range(4):
+                stack.enter_context(db.engine.connect())
+        answer = app.test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json()["schema"]["status"] == "unreadable"

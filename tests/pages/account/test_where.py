@@ -12,10 +12,11 @@ from app.core.database import db
 from app.core.transactions import writing
 from app.models import BrowserSession, now
 from app.web import last_uses
-from tests.conftest import on_both_databases
+from app.web.concurrency import Kind
+from tests.conftest import MakeApp, on_both_databases
 from tests.faults import outages
 from tests.pages.reading import Element, flashed, page
-from tests.statements import recorded
+from tests.statements import places_of_connections, recorded
 from tests.watching import until
 from tests.world import Browser, World
 
@@ -177,6 +178,16 @@ def test_a_last_use_that_no_thread_could_be_started_for_is_noted_with_the_next(
     assert is_in(browser)
     until(nobody_notes)
     assert is_used_lately(world)
+
+
+def test_a_last_use_is_noted_from_a_place_of_those_that_write(make_app: MakeApp) -> None:
+    world = World(make_app(DATABASE_CONNECTIONS="4"))
+    world.browser(world.user())
+    notes = last_uses.LastUses(world.app)
+    with places_of_connections(world.app, Kind.WRITING) as at_places:
+        notes.note(1, now() + MINUTE)
+        until(nobody_notes)
+    assert at_places == [True]
 
 
 def test_what_a_server_of_before_ends_by_a_new_password_has_ended_here(world: World) -> None:
