@@ -145,13 +145,19 @@ def _database(request: pytest.FixtureRequest, lender: Lender, name: str) -> Gene
 
 @pytest.fixture
 def make_app(
-    database_url: str, tmp_path: Path, compiled_templates: FileSystemBytecodeCache
+    database_url: str,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    compiled_templates: FileSystemBytecodeCache,
 ) -> Generator[MakeApp]:
     """Makes the application, with settings as the environment gives them, on that database."""
     made: list[Flask] = []
+    # A process counts in the first folder that it was told, which a test's own does not outlive.
+    metrics = str(tmp_path_factory.getbasetemp() / "metrics")
+    usual = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, "METRICS_FOLDER": metrics}
 
     def make(**settings: str) -> Flask:
-        environment = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, **settings}
+        environment = {**usual, **settings}
         made.append(create_app(environment, tmp_path / "instance"))
         made[-1].jinja_env.bytecode_cache = compiled_templates
         return made[-1]
