@@ -79,6 +79,7 @@ class Turn:
         self._do("schedules", self._schedules)
         self._do("queues", self._queues)
         self._do("standings", lambda: summaries.renew(self.moment))
+        self._do("events set aside", lambda: keeping.take_up_set_aside(self.moment))
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
         self._do("journal", sqlite_journal.shorten)

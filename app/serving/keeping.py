@@ -3,19 +3,21 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import access
 from app.core import background_threads, waiting
 from app.core.database_errors import told_as_unavailable
-from app.core.rare_logs import first_line, log_rarely
+from app.core.errors import Conflict
+from app.core.rare_logs import Failures, first_line, log_rarely
 from app.core.transactions import writing
 from app.models import Run
 from app.serving import kept_events, records
@@ -26,10 +28,16 @@ from app.web import concurrency
 from app.web.concurrency import Kind
 
 EXTENSION = "switchyard_recorder"
+TAKEN_UP = "switchyard_taken_up_at"
+WORK = "recording kept events"
 SECONDS_BETWEEN = 1.0
 SECONDS_TO_WAIT = 1.0
 MOST_BATCHES = 200
 MOST_ROUNDS = 20
+BETWEEN_TAKING_UP = timedelta(hours=1)
+# What is wrong with a batch itself. Any other error may be over at the next moment, as one of
+# tables that are older than this version is: then everything is left as it is.
+REFUSALS = (ValidationError, IntegrityError, DataError, Conflict)
 
 _log = logging.getLogger(__name__)
 
@@ -80,8 +88,24 @@ def record_kept() -> None:
             batches = kept.oldest(MOST_BATCHES)
             if not batches:
                 return
-            _record_each(batches)
+            _record_or_set_aside(batches)
             kept.forget_until(batches[-1])
+
+
+def take_up_set_aside(moment: datetime) -> None:
+    """Have what was set aside recorded with the rest again, once an hour.
+
+    What it lacked may be there since, and nothing is kept for ever of what was erased meanwhile.
+    """
+    if moment < cast("datetime", current_app.extensions.get(TAKEN_UP, moment)):
+        return
+    kept = kept_events.of_app()
+    if not kept.is_any_set_aside():
+        return
+    with kept.turn() as has_turn:
+        if has_turn:
+            kept.take_up()
+            current_app.extensions[TAKEN_UP] = moment + BETWEEN_TAKING_UP
 
 
 class Recorder:
@@ -90,6 +114,7 @@ class Recorder:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._lock = Lock()
+        self._failures = Failures()
         self._is_awake = False
 
     def wake(self) -> None:
@@ -113,8 +138,12 @@ class Recorder:
         try:
             with self._app.app_context():
                 record_kept()
+            self._failures.end(WORK)
         except Exception as error:  # noqa: BLE001 - it is tried again, whatever it was
-            log_rarely("recording kept events", "events are still kept: %s", first_line(error))
+            if told_as_unavailable(error):
+                log_rarely(WORK, "events are still kept: %s", first_line(error))
+            else:
+                self._failures.tell(WORK, error)
 
 
 def register(app: Flask) -> None:
@@ -122,19 +151,25 @@ def register(app: Flask) -> None:
     app.extensions[EXTENSION] = Recorder(app)
 
 
-def _record_each(batches: Sequence[Batch]) -> None:
-    """Record batches at once; where that fails for good, each by itself that does not fail."""
+def _record_or_set_aside(batches: Sequence[Batch]) -> None:
+    """Record batches at once; where one of them is refused, each by itself."""
     try:
         _record(batches)
-    except Exception as error:
-        if told_as_unavailable(error):
-            raise
-        if len(batches) > 1:
-            for batch in batches:
-                _record_each([batch])
-            return
-        _log.exception("batch %d of the kept events is set aside", batches[0].id)
-        kept_events.of_app().set_aside(batches[0])
+    except REFUSALS:
+        for batch in batches:
+            _record_alone(batch)
+
+
+def _record_alone(batch: Batch) -> None:
+    """Record a batch, or set it aside where it is refused twice: once, others may have met it."""
+    try:
+        _record([batch])
+    except REFUSALS:
+        try:
+            _record([batch])
+        except REFUSALS:
+            _log.exception("batch %d of the kept events is set aside", batch.id)
+            kept_events.of_app().set_aside(batch)
 
 
 def _record(batches: Sequence[Batch]) -> None:

@@ -56,16 +56,11 @@ class KeptEvents:
 
     def is_any(self) -> bool:
         """Return whether any events are kept that are still to be recorded."""
-        if self._connection is None and not os.path.exists(self.path):  # noqa: PTH110 - every time
-            return False
-        try:
-            with self._lock:
-                found = self._opened().execute("SELECT 1 FROM batch WHERE NOT failed LIMIT 1")
-                return found.fetchone() is not None
-        except (sqlite3.Error, OSError) as error:
-            # Then nothing can be kept either: what comes is for the database.
-            log_rarely("kept events", "kept events cannot be read: %s", error)
-            return False
+        return self._has("SELECT 1 FROM batch WHERE NOT failed LIMIT 1")
+
+    def is_any_set_aside(self) -> bool:
+        """Return whether there are batches that could not be recorded when they were tried."""
+        return self._has("SELECT 1 FROM batch WHERE failed LIMIT 1")
 
     def keep(self, body: str) -> None:
         """Keep one more batch, on the disk when this returns. Raises Unavailable without room."""
@@ -91,9 +86,14 @@ class KeptEvents:
             self._opened().execute(statement, (batch.id,))
 
     def set_aside(self, batch: Batch) -> None:
-        """Leave a batch that can never be recorded in the file, for somebody to look at."""
+        """Leave a batch that cannot be recorded in the file, in nobody's way."""
         with self._lock:
             self._opened().execute("UPDATE batch SET failed = 1 WHERE id = ?", (batch.id,))
+
+    def take_up(self) -> None:
+        """Have all that was set aside recorded once more; for the one whose turn it is."""
+        with self._lock:
+            self._opened().execute("UPDATE batch SET failed = 0 WHERE failed")
 
     @contextmanager
     def turn(self) -> Generator[bool]:
@@ -109,6 +109,17 @@ class KeptEvents:
                 yield False
             else:
                 yield True
+
+    def _has(self, statement: str) -> bool:
+        if self._connection is None and not os.path.exists(self.path):  # noqa: PTH110 - every time
+            return False
+        try:
+            with self._lock:
+                return self._opened().execute(statement).fetchone() is not None
+        except (sqlite3.Error, OSError) as error:
+            # Then nothing can be kept either: what comes is for the database.
+            log_rarely("kept events", "kept events cannot be read: %s", error)
+            return False
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:

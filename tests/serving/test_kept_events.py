@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app import jobs
 from app.models import Experiment, Status, now
 from app.serving import keeping, kept_events, memory
 from app.serving.memory import Live
 from app.serving.records import Reached, Sight
 from app.serving.units import hashed
-from tests.conftest import MakeApp
+from tests.conftest import MakeApp, on_both_databases
 from tests.faults import outages
 from tests.serving import audit
 from tests.serving.site import Site, did, make_site, saw, towards
@@ -39,6 +40,21 @@ def is_recorded(site: Site) -> Callable[[], bool]:
     with site.world.app.app_context():
         kept = kept_events.of_app()
     return lambda: not kept.is_any()
+
+
+def is_any_set_aside(site: Site) -> bool:
+    """Whether any events have been set aside."""
+    with site.world.app.app_context():
+        return kept_events.of_app().is_any_set_aside()
+
+
+def give_another_variant(site: Site, position: int) -> None:
+    """Give the only run a variant at a position that it had none at."""
+    site.world.execute(
+        "INSERT INTO variant (run_id, position, key, name, weight, value)"
+        " SELECT run_id, :at, 'another', 'Another', 0, value FROM variant WHERE position = 0",
+        at=position,
+    )
 
 
 def keep(
@@ -158,6 +174,39 @@ def test_what_can_never_be_recorded_is_set_aside_and_holds_up_nothing(site: Site
     until(is_recorded(site))
     assert counted(site, experiment) == ({1: 2}, 0)
     assert site.collect(saw(experiment, "d")) == (1, [])
+    assert is_any_set_aside(site)
+
+
+def test_what_was_set_aside_is_tried_again_each_hour(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    keep(site, now(), {"a": 2}, ("a",))
+    until(lambda: is_any_set_aside(site))
+    with site.world.app.app_context():
+        jobs.once(now())
+        assert kept_events.of_app().is_any_set_aside()
+        give_another_variant(site, 2)
+        jobs.once(now())
+        assert counted(site, experiment) == ({}, 0)
+        jobs.once(now() + timedelta(hours=1))
+    assert counted(site, experiment) == ({1: 1}, 1)
+    assert not is_any_set_aside(site)
+
+
+@on_both_databases
+def test_nothing_is_set_aside_for_what_is_wrong_with_the_tables(
+    site: Site, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    experiment = site.experiment(towards("order"))
+    with outages.nothing_recorded(site.world):
+        keep(site, now(), {"a": 0})
+        keep(site, now(), {"b": 0})
+        site.world.execute("ALTER TABLE daily_visitors RENAME COLUMN last_at TO came_later")
+    until(lambda: "recording kept events: not done" in caplog.text)
+    assert not is_recorded(site)()
+    site.world.execute("ALTER TABLE daily_visitors RENAME COLUMN came_later TO last_at")
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 2}, 0)
+    assert audit.misfits(database_url) == []
 
 
 def test_events_that_no_thread_could_be_started_for_are_recorded_with_the_next(site: Site) -> None:
