@@ -28,7 +28,7 @@ from app.models import (
     Status,
     table_of,
 )
-from app.serving import units
+from app.serving import keeping, units
 
 # Of each second of the jobs, so that what is due is not late for it.
 SECONDS_AT_A_TIME = 0.3
@@ -39,20 +39,23 @@ _exposures, _conversions = table_of(Exposure), table_of(Conversion)
 
 
 class Erased(NamedTuple):
-    """How many rows of a visitor were deleted."""
+    """How many rows of a visitor were deleted, and of what was `kept`: events without rows yet."""
 
     exposures: int
     conversions: int
+    kept: int
 
 
 def erase(project_id: int, unit: str, actor: Actor) -> Erased:
-    """Delete all that is kept of a visitor of the project.
+    """Delete all that the database and this machine's file of kept events hold of a visitor.
 
-    One who comes back while an experiment is live is a new visitor. Raises InvalidInput for what
-    cannot be a visitor's name, and Forbidden, NotFound or Unauthenticated for who is no owner.
+    What another machine keeps at this moment it records later. One who comes back while an
+    experiment is live is a new visitor. Raises InvalidInput for what cannot be a visitor's name,
+    and Forbidden, NotFound or Unauthenticated for who is no owner.
     """
     units.checked(unit)
-    with rights.changing(project_id, actor, Role.OWNER) as work:
+    # The turn before the lock, as who records takes them.
+    with keeping.nothing_recorded(), rights.changing(project_id, actor, Role.OWNER) as work:
         session = work.session
         hashed = units.hashed(_salt(session, project_id), unit)
         # Locked, so that a conversion which is recorded meanwhile waits, or is there to be deleted.
@@ -64,7 +67,8 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
         )
         run_ids = session.scalars(sights).all()
         conversions = _delete_all(session, _conversions, run_ids, hashed)
-        return Erased(_delete_all(session, _exposures, run_ids, hashed), conversions)
+        exposures = _delete_all(session, _exposures, run_ids, hashed)
+        return Erased(exposures, conversions, keeping.erase(hashed))
 
 
 def delete_old_rows(moment: datetime, kept_for: timedelta) -> None:

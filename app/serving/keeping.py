@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import cast
@@ -16,12 +17,12 @@ from sqlalchemy.orm import Session
 from app.accounts import access
 from app.core import background_threads, waiting
 from app.core.database_errors import told_as_unavailable
-from app.core.errors import Conflict
+from app.core.errors import Busy, Conflict
 from app.core.rare_logs import Failures, first_line, log_rarely
 from app.core.transactions import writing
-from app.models import Run
+from app.models import Experiment, Project, Run
 from app.serving import kept_events, records
-from app.serving.kept_events import Batch
+from app.serving.kept_events import Batch, KeptEvents
 from app.serving.memory import Live
 from app.serving.records import Reached, Sight
 from app.web import concurrency
@@ -54,6 +55,16 @@ class Judged(BaseModel):
     salts: dict[int, str]
     exposed: list[tuple[int, str, int]]
     reached: list[tuple[int, int, str, float | None]]
+
+    def without(self, hashed: str) -> "Judged":
+        """Return the events of all other visitors."""
+        exposed = [each for each in self.exposed if each[1] != hashed]
+        reached = [each for each in self.reached if each[2] != hashed]
+        return self.model_copy(update={"exposed": exposed, "reached": reached})
+
+    def __len__(self) -> int:
+        """Return how many exposures and conversions there are."""
+        return len(self.exposed) + len(self.reached)
 
 
 def keep(
@@ -106,6 +117,40 @@ def take_up_set_aside(moment: datetime) -> None:
         if has_turn:
             kept.take_up()
             current_app.extensions[TAKEN_UP] = moment + BETWEEN_TAKING_UP
+
+
+@contextmanager
+def nothing_recorded() -> Generator[None]:
+    """Have this machine record nothing of what it keeps while this is open. Raises Busy."""
+    kept = kept_events.of_app()
+    if not kept.is_there():
+        yield
+        return
+    with kept.turn(waiting.seconds_left()) as has_turn:
+        if not has_turn:
+            raise Busy
+        yield
+
+
+def erase(hashed: str) -> int:
+    """Take a visitor's events out of all that this machine keeps, while nothing is recorded.
+
+    Return how many exposures and conversions those were. Raises Unavailable.
+    """
+    kept = kept_events.of_app()
+    return sum(_erase_from(kept, batch, hashed) for batch in kept.holding(hashed))
+
+
+def _erase_from(kept: KeptEvents, batch: Batch, hashed: str) -> int:
+    try:
+        judged = Judged.model_validate_json(batch.body)
+    except ValidationError:
+        # Nothing in it can be told apart, or is ever recorded.
+        kept.replace(batch, None)
+        return 0
+    left = judged.without(hashed)
+    kept.replace(batch, left.model_dump_json() if len(left) else None)
+    return len(judged) - len(left)
 
 
 class Recorder:
@@ -229,7 +274,15 @@ class _Recording:
 
 
 def _present_runs(session: Session, judged: Sequence[Judged]) -> dict[int, str]:
-    """Return the salts of those of the runs that there are, and whose visitors are kept."""
+    """Return the salts of those of the runs that there are, and whose visitors are kept.
+
+    Those of a project that is being erased are not.
+    """
     ids = {run_id for each in judged for run_id in each.salts}
-    statement = select(Run.id, Run.salt).where(Run.id.in_(ids), Run.rows_deleted_at.is_(None))
+    statement = (
+        select(Run.id, Run.salt)
+        .join(Experiment, Experiment.test_id == Run.test_id)
+        .join(Project, Project.id == Experiment.project_id)
+        .where(Run.id.in_(ids), Run.rows_deleted_at.is_(None), Project.unit_salt != "")
+    )
     return dict(session.execute(statement).all())

@@ -8,13 +8,14 @@ another.
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import cast
+from typing import IO, cast
 
 from flask import Flask, current_app
 
@@ -23,6 +24,7 @@ from app.core.rare_logs import log_rarely
 
 EXTENSION = "switchyard_kept_events"
 SECONDS_TO_WAIT = 2.0
+SECONDS_BETWEEN_TRIES = 0.02
 BYTES_OF_PAGE = 4096
 PAGES_OF_MB = 1024 * 1024 // BYTES_OF_PAGE
 _FULL = "The database cannot be used at this moment, and there is no room to keep events."
@@ -95,23 +97,45 @@ class KeptEvents:
         with self._lock:
             self._opened().execute("UPDATE batch SET failed = 0 WHERE failed")
 
+    def holding(self, part: str) -> Sequence[Batch]:
+        """Return all batches with this text in them, those set aside too. Raises Unavailable."""
+        if not self.is_there():
+            return []
+        statement = "SELECT id, body FROM batch WHERE instr(body, ?)"
+        with self._lock, _told_as_unavailable():
+            return [Batch(*row) for row in self._opened().execute(statement, (part,))]
+
+    def replace(self, batch: Batch, body: str | None) -> None:
+        """Give a batch another body, or forget it; for the one whose turn it is.
+
+        Raises Unavailable where the file cannot be written.
+        """
+        with self._lock, _told_as_unavailable():
+            if body is None:
+                self._opened().execute("DELETE FROM batch WHERE id = ?", (batch.id,))
+            else:
+                statement = "UPDATE batch SET body = ? WHERE id = ?"
+                self._opened().execute(statement, (body, batch.id))
+
+    def is_there(self) -> bool:
+        """Return whether there is a file."""
+        return self._connection is not None or os.path.exists(self.path)  # noqa: PTH110 - every time
+
     @contextmanager
-    def turn(self) -> Generator[bool]:
+    def turn(self, seconds: float = 0.0) -> Generator[bool]:
         """Take the turn of the one who records what is kept; False where somebody else has it.
 
-        It ends with the process at the latest.
+        For so many seconds it is waited for. It ends with the process at the latest.
         """
+        until = time.monotonic() + seconds
         descriptor = os.open(self.folder / "kept-events.lock", os.O_RDWR | os.O_CREAT, 0o600)
         with closing(os.fdopen(descriptor)) as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+            while not (has_turn := _is_locked(file)) and time.monotonic() < until:
+                time.sleep(SECONDS_BETWEEN_TRIES)
+            yield has_turn
 
     def _has(self, statement: str) -> bool:
-        if self._connection is None and not os.path.exists(self.path):  # noqa: PTH110 - every time
+        if not self.is_there():
             return False
         try:
             with self._lock:
@@ -134,6 +158,23 @@ class KeptEvents:
             connection.execute(_CREATE)
             self._connection = connection
         return self._connection
+
+
+def _is_locked(file: IO[str]) -> bool:
+    """Lock a file, and return whether nobody else had."""
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+@contextmanager
+def _told_as_unavailable() -> Generator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        log_rarely("kept events", "kept events cannot be read: %s", error)
+        raise Unavailable from None
 
 
 def register(app: Flask) -> None:

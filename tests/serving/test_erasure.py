@@ -8,16 +8,21 @@ import pytest
 from sqlalchemy import Row, text
 
 from app import jobs
+from app.core import waiting
+from app.core.errors import Busy
 from app.models import Experiment, Role, Status, now
-from app.serving import erasure, keeping, kept_events
+from app.serving import erasure, keeping, kept_events, units
 from app.serving.keeping import Judged
+from app.tenancy import erasure as project_erasure
+from app.tenancy import projects
 from tests import audit
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases, on_postgresql
+from tests.faults import outages
 from tests.pages.reading import flashed, page
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.watching import until
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 MONTH = timedelta(days=30)
 
@@ -73,7 +78,7 @@ def test_all_that_is_kept_of_a_visitor_goes_and_the_sums_stay(site: Site, world:
     live = seen_by(site, "ada", "cleo")
     before = sums(world)
     erased = printed(world, "visitor", "erase", site.project.key, "ada")
-    assert erased == {"project": site.project.key, "exposures": 2, "conversions": 2}
+    assert erased == {"project": site.project.key, "exposures": 2, "conversions": 2, "kept": 0}
     assert (rows(world, over), rows(world, live)) == ((1, 1), (1, 1))
     assert sums(world) == before
 
@@ -214,3 +219,84 @@ def test_an_event_that_was_kept_since_before_is_not_counted_once_more(
         keeping.record_kept()
         assert not kept_events.of_app().is_any()
     assert (rows(world, old), sums(world)) == ((0, 0), before)
+
+
+def keep(site: Site, *visitors: str) -> str:
+    """Keep events of visitors who have seen the only run and ordered; the hash of the last one."""
+    world = site.world
+    run = world.execute("SELECT id, salt, goal_id FROM run JOIN run_goal ON run_id = id")[0]
+    ((salt,),) = world.execute("SELECT unit_salt FROM project")
+    hashes = [units.hashed(salt, each) for each in visitors]
+    judged = Judged(
+        key_id=1,
+        at=now(),
+        salts={run.id: run.salt},
+        exposed=[(run.id, each, 0) for each in hashes],
+        reached=[(run.id, run.goal_id, each, None) for each in hashes],
+    )
+    with world.app.app_context():
+        kept_events.of_app().keep(judged.model_dump_json())
+    return hashes[-1]
+
+
+@on_both_databases
+def test_events_that_are_still_to_be_recorded_are_erased_with_their_visitor(
+    site: Site, world: World
+) -> None:
+    live = seen_by(site, "ada")
+    ada = keep(site, "bob", "ada")
+    keep(site, "ada")
+    with world.app.app_context():
+        kept = kept_events.of_app()
+        kept.keep(f"what nobody can read of {ada}")
+        kept.set_aside(kept.oldest(3)[1])
+        erased = printed(world, "visitor", "erase", site.project.key, "ada")
+        assert erased == {"project": site.project.key, "exposures": 1, "conversions": 1, "kept": 4}
+        assert kept.holding(ada) == []
+        keeping.take_up_set_aside(now())
+        keeping.record_kept()
+        assert not kept.is_any()
+    assert rows(world, live) == (1, 1)
+    ((visitors,),) = world.execute("SELECT sum(visitors) FROM daily_visitors")
+    assert visitors == 2
+
+
+def test_an_owner_is_told_of_events_that_were_still_to_be_recorded(
+    site: Site, world: World
+) -> None:
+    site.experiment(towards("order"))
+    keep(site, "ada")
+    owner = world.browser(world.member(site.project, Role.OWNER))
+    address = f"/projects/{site.project.key}/visitor"
+    owner.submit(address, unit="ada")
+    assert flashed(owner.get(address)) == [
+        "Deleted: 0 experiments that they saw, 0 goals that they reached,"
+        " 2 events that were still to be recorded. The sums of days stay."
+    ]
+
+
+def test_nobody_is_erased_while_what_is_kept_is_being_recorded(site: Site, world: World) -> None:
+    live = seen_by(site, "ada")
+    keep(site, "ada")
+    with (
+        outages.nothing_recorded(world),
+        world.app.app_context(),
+        waiting.at_most(0.1),
+        pytest.raises(Busy),
+    ):
+        erasure.erase(site.project.id, "ada", COMMAND_LINE)
+    assert rows(world, live) == (1, 1)
+
+
+def test_events_of_a_project_that_is_being_erased_are_not_recorded(
+    site: Site, world: World
+) -> None:
+    live = site.experiment(towards("order"))
+    keep(site, "ada")
+    site.walk(live, Status.STOPPED)
+    with world.app.app_context():
+        projects.retire(site.project.key, COMMAND_LINE)
+        project_erasure.begin(site.project.key, site.project.name, COMMAND_LINE)
+        keeping.record_kept()
+        assert not kept_events.of_app().is_any()
+    assert rows(world, live) == (0, 0)

@@ -46,11 +46,13 @@ def _erased(caller: Caller, form: VisitorForm) -> Erased:
 
 
 def _told(erased: Erased) -> str:
-    if not erased.exposures:
+    if not any(erased):
         return "Nothing is kept of this visitor: they took part in no experiment, by this name."
     exposures = _counted(erased.exposures, "experiment that they saw", "experiments that they saw")
     conversions = _counted(erased.conversions, "goal that they reached", "goals that they reached")
-    return f"Deleted: {exposures}, {conversions}. The sums of days stay."
+    kept = _counted(erased.kept, "event that was", "events that were")
+    also = f", {kept} still to be recorded" if erased.kept else ""
+    return f"Deleted: {exposures}, {conversions}{also}. The sums of days stay."
 
 
 def _counted(number: int, one: str, many: str) -> str:
