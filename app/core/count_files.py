@@ -21,7 +21,7 @@ from typing import IO
 from prometheus_client.mmap_dict import MmapedDict
 
 SUMMED = ("counter", "histogram")
-LIVE = ("gauge_livesum", "gauge_livemax")
+LIVE = ("gauge_livesum", "gauge_livemax", "gauge_livemostrecent")
 ENDED = "ended"
 BYTES_OF_FILE = 128 * 1024
 SECONDS_TO_WAIT = 1.0

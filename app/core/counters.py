@@ -80,6 +80,11 @@ class Counters:
         self._schedule_lag.set(schedule_seconds)
         self._queues_unserved.set(queues_unserved)
 
+    def tell_of_kept_events(self, kept: int, set_aside: int, room_used: float) -> None:
+        """Say how many requests' events this machine keeps, and how much of their room is used."""
+        for gauge, value in zip(self._kept_events, (kept, set_aside, room_used), strict=True):
+            gauge.set(value)
+
     def text(self) -> bytes:
         """Return all numbers of all processes, as Prometheus reads them. Raises OSError."""
         registry = CollectorRegistry()
@@ -102,6 +107,16 @@ class Counters:
         says = "Projects whose queue could be served when jobs came to it"
         return _gauge("queues_unserved", says, "livemax")
 
+    @cached_property
+    def _kept_events(self) -> tuple[Gauge, Gauge, Gauge]:
+        # All processes look at one file: what was seen last is so.
+        mode = "livemostrecent"
+        return (
+            _gauge("kept_requests", "Requests whose events are still to be recorded", mode),
+            _gauge("set_aside_requests", "Requests whose events the database refuses", mode),
+            _gauge("kept_events_room_used_ratio", "Of the room for kept events", mode),
+        )
+
 
 _COUNTERS = (
     ("transitions", "Changes of status that were made", ["action", "door"]),
@@ -111,5 +126,5 @@ _COUNTERS = (
 )
 
 
-def _gauge(name: str, says: str, mode: Literal["livesum", "livemax"]) -> Gauge:
+def _gauge(name: str, says: str, mode: Literal["livesum", "livemax", "livemostrecent"]) -> Gauge:
     return Gauge(f"switchyard_{name}", says, registry=None, multiprocess_mode=mode)

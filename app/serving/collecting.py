@@ -145,8 +145,9 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
     batch = _Batch(None, key.project_id, running, events)
     positions, reached = batch.sights(), batch.reached()
     lives = tuple(running.experiments.values())
-    keeping.keep(key.id, moment, lives, positions, batch.values_of(reached))
-    return Receipt(0, batch.dropped_in_order(), len(events) - len(batch.dropped))
+    kept = len(events) - len(batch.dropped)
+    keeping.keep(key.id, moment, lives, positions, batch.values_of(reached), kept)
+    return Receipt(0, batch.dropped_in_order(), kept)
 
 
 def _running(session: Session, project_id: int) -> Running:

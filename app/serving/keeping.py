@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import access
-from app.core import background_threads, waiting
+from app.core import background_threads, metrics, waiting
 from app.core.database_errors import told_as_unavailable
 from app.core.errors import Busy, Conflict
 from app.core.rare_logs import Failures, first_line, log_rarely
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 
 class Judged(BaseModel):
-    """The events of one request, as they were judged at the moment `at` which they came at.
+    """The events of one request, so many, as they were judged at the moment `at` when they came.
 
     The salts say of which runs: the number of one that an older state of the database does not
     have may be given to another.
@@ -55,12 +55,15 @@ class Judged(BaseModel):
     salts: dict[int, str]
     exposed: list[tuple[int, str, int]]
     reached: list[tuple[int, int, str, float | None]]
+    events: int = 0
 
     def without(self, hashed: str) -> "Judged":
         """Return the events of all other visitors."""
         exposed = [each for each in self.exposed if each[1] != hashed]
         reached = [each for each in self.reached if each[2] != hashed]
-        return self.model_copy(update={"exposed": exposed, "reached": reached})
+        events = max(0, self.events - len(self) + len(exposed) + len(reached))
+        changes = {"exposed": exposed, "reached": reached, "events": events}
+        return self.model_copy(update=changes)
 
     def __len__(self) -> int:
         """Return how many exposures and conversions there are."""
@@ -73,8 +76,12 @@ def keep(
     lives: Sequence[Live],
     positions: Mapping[Sight, int],
     values: Mapping[Reached, float | None],
+    events: int,
 ) -> None:
-    """Keep judged events until they can be recorded. Raises Unavailable where there is no room."""
+    """Keep judged events, so many, until they can be recorded.
+
+    Raises Unavailable where there is no room.
+    """
     used = {sight.run_id for sight in positions} | {each.run_id for each in values}
     judged = Judged(
         key_id=key_id,
@@ -84,6 +91,7 @@ def keep(
         reached=[
             (run_id, goal_id, unit, value) for (run_id, goal_id, unit), value in values.items()
         ],
+        events=events,
     )
     kept_events.of_app().keep(judged.model_dump_json())
     cast("Recorder", current_app.extensions[EXTENSION]).wake()
@@ -99,8 +107,9 @@ def record_kept() -> None:
             batches = kept.oldest(MOST_BATCHES)
             if not batches:
                 return
-            _record_or_set_aside(batches)
+            recorded = _record_or_set_aside(batches)
             kept.forget_until(batches[-1])
+            metrics.of_process.events_taken("recorded", recorded)
 
 
 def take_up_set_aside(moment: datetime) -> None:
@@ -150,6 +159,7 @@ def _erase_from(kept: KeptEvents, batch: Batch, hashed: str) -> int:
         return 0
     left = judged.without(hashed)
     kept.replace(batch, left.model_dump_json() if len(left) else None)
+    metrics.of_process.events_taken("erased", judged.events - (left.events if len(left) else 0))
     return len(judged) - len(left)
 
 
@@ -196,28 +206,31 @@ def register(app: Flask) -> None:
     app.extensions[EXTENSION] = Recorder(app)
 
 
-def _record_or_set_aside(batches: Sequence[Batch]) -> None:
-    """Record batches at once; where one of them is refused, each by itself."""
+def _record_or_set_aside(batches: Sequence[Batch]) -> int:
+    """Record batches at once; where one of them is refused, each by itself.
+
+    Return how many events were recorded.
+    """
     try:
-        _record(batches)
+        return _record(batches)
     except REFUSALS:
-        for batch in batches:
-            _record_alone(batch)
+        return sum(_record_alone(batch) for batch in batches)
 
 
-def _record_alone(batch: Batch) -> None:
+def _record_alone(batch: Batch) -> int:
     """Record a batch, or set it aside where it is refused twice: once, others may have met it."""
     try:
-        _record([batch])
+        return _record([batch])
     except REFUSALS:
         try:
-            _record([batch])
+            return _record([batch])
         except REFUSALS:
             _log.exception("batch %d of the kept events is set aside", batch.id)
             kept_events.of_app().set_aside(batch)
+            return 0
 
 
-def _record(batches: Sequence[Batch]) -> None:
+def _record(batches: Sequence[Batch]) -> int:
     judged = [Judged.model_validate_json(batch.body) for batch in batches]
     with (
         waiting.at_most(SECONDS_TO_WAIT),
@@ -227,6 +240,7 @@ def _record(batches: Sequence[Batch]) -> None:
         for key_id, moment in sorted({each.key_id: each.at for each in judged}.items()):
             access.note_use(session, key_id, moment)
         _Recording(session, judged).record()
+    return sum(each.events for each in judged)
 
 
 class _Recording:

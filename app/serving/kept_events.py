@@ -28,6 +28,7 @@ SECONDS_BETWEEN_TRIES = 0.02
 BYTES_OF_PAGE = 4096
 PAGES_OF_MB = 1024 * 1024 // BYTES_OF_PAGE
 _FULL = "The database cannot be used at this moment, and there is no room to keep events."
+_MOST_PAGES = "max_page_count"
 _CREATE = (
     "CREATE TABLE IF NOT EXISTS batch"
     " (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, failed INTEGER DEFAULT 0)"
@@ -40,6 +41,15 @@ class Batch:
 
     id: int
     body: str
+
+
+@dataclass(frozen=True)
+class State:
+    """How many batches are kept to be recorded, how many set aside, and the share of room used."""
+
+    kept: int = 0
+    set_aside: int = 0
+    room_used: float = 0.0
 
 
 @dataclass
@@ -63,6 +73,16 @@ class KeptEvents:
     def is_any_set_aside(self) -> bool:
         """Return whether there are batches that could not be recorded when they were tried."""
         return self._has("SELECT 1 FROM batch WHERE failed LIMIT 1")
+
+    def state(self) -> State:
+        """Return how much is kept. Raises Unavailable where that cannot be read."""
+        if not self.is_there():
+            return State()
+        with self._lock, _told_as_unavailable():
+            counted = self._opened().execute("SELECT count(*), total(failed) FROM batch")
+            number, failed = counted.fetchone()
+            pages, free, most = map(self._pragma, ("page_count", "freelist_count", _MOST_PAGES))
+        return State(number - int(failed), int(failed), round((pages - free) / most, 3))
 
     def keep(self, body: str) -> None:
         """Keep one more batch, on the disk when this returns. Raises Unavailable without room."""
@@ -145,6 +165,9 @@ class KeptEvents:
             log_rarely("kept events", "kept events cannot be read: %s", error)
             return False
 
+    def _pragma(self, name: str) -> int:
+        return self._opened().execute(f"PRAGMA {name}").fetchone()[0]
+
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -152,7 +175,7 @@ class KeptEvents:
             connection = sqlite3.connect(
                 self.path, SECONDS_TO_WAIT, isolation_level=None, check_same_thread=False
             )
-            connection.execute(f"PRAGMA max_page_count = {self.megabytes * PAGES_OF_MB}")
+            connection.execute(f"PRAGMA {_MOST_PAGES} = {self.megabytes * PAGES_OF_MB}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(_CREATE)

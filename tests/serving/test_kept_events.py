@@ -75,7 +75,8 @@ def keep(
         positions = {Sight(run_id, units[unit]): at for unit, at in (exposed or {}).items()}
         values = dict.fromkeys(Reached(run_id, goal_id, units[unit]) for unit in ordered)
         salted = Live(**{**vars(live), "salt": salt or live.salt})
-        keeping.keep(known.key.id, moment, [salted], positions, values)
+        number = len(positions) + len(values)
+        keeping.keep(known.key.id, moment, [salted], positions, values, number)
 
 
 def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(

@@ -4,6 +4,7 @@ The first asks nothing and waits for nothing: a process that does not answer it 
 again. The second asks the database. Neither says anything that is not for everybody.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 
 from flask import Blueprint, jsonify
@@ -12,9 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
 from app.core import database_errors, heartbeats, schema
+from app.core.errors import Unavailable
 from app.core.heartbeats import AWAY_AFTER
 from app.lifecycle import Lags
 from app.models import now
+from app.serving import kept_events
 from app.web.settings import late_start
 
 blueprint = Blueprint("health", __name__)
@@ -42,6 +45,7 @@ def ready() -> ResponseReturnValue:
         status="ready" if is_ready else "not ready",
         database={"status": "ok" if is_readable else "away"},
         schema={"status": tables, "says": schema.sentence(tables)},
+        events=_events(),
         **members,
     ), 200 if is_ready else 503
 
@@ -61,6 +65,14 @@ def _of_database() -> tuple[dict[str, Member], bool]:
             raise
         return {}, False
     return {"jobs": _jobs(last, moment), **_lags(behind)}, True
+
+
+def _events() -> Member:
+    """Return how many requests' events this machine keeps, which takes no database."""
+    try:
+        return asdict(kept_events.of_app().state())
+    except Unavailable:
+        return {"status": "unreadable"}
 
 
 def _jobs(last: datetime | None, moment: datetime) -> Member:

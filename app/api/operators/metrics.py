@@ -4,13 +4,20 @@ It says how many tests somebody runs, and how many visitors come: that is for it
 """
 
 import hmac
+from contextlib import suppress
+from dataclasses import astuple
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, request
 
 from app.api import credentials
 from app.core import metrics
 from app.core.errors import Forbidden, Unauthenticated, Unavailable
+from app.serving import kept_events
+
+if TYPE_CHECKING:
+    from app.core.counters import Counters
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -24,10 +31,16 @@ def show() -> Response:
     counters = metrics.of_process.counters()
     if counters is None:
         raise Unavailable("Nothing can be counted in METRICS_FOLDER; the log says why.")
+    _tell_of_kept_events(counters)
     try:
         return Response(counters.text(), content_type=counters.content_type)
     except OSError as error:
         raise Unavailable("METRICS_FOLDER cannot be read now.") from error
+
+
+def _tell_of_kept_events(counters: "Counters") -> None:
+    with suppress(Unavailable):
+        counters.tell_of_kept_events(*astuple(kept_events.of_app().state()))
 
 
 def _let_in(token: str) -> None:

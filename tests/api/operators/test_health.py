@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.core.database import db
 from app.models import now
+from app.serving import kept_events
 from tests.conftest import MakeApp
 from tests.settings import SECRET_KEY
 from tests.statements import recorded
@@ -41,6 +42,7 @@ def test_it_lives_without_a_database_and_is_not_ready(tmp_path: Path) -> None:
                 "status": "unreadable",
                 "says": "The version of the database's tables cannot be read now.",
             },
+            "events": {"kept": 0, "set_aside": 0, "room_used": 0.0},
         },
     )
 
@@ -57,6 +59,7 @@ def test_ready_it_says_how_everything_is(world: World, client: FlaskClient) -> N
                 "status": "current",
                 "says": "The database's tables are up to date.",
             },
+            "events": {"kept": 0, "set_aside": 0, "room_used": 0.0},
             "jobs": {"status": "ok", "seconds_since": 3},
             "schedules": {"status": "ok", "seconds_behind": 0},
             "queues": {"unserved": 0},
@@ -111,3 +114,21 @@ def test_without_a_connection_left_it_says_so_as_it_says_anything(
         answer = app.test_client().get("/readyz")
     assert answer.status_code == 503
     assert answer.get_json()["schema"]["status"] == "unreadable"
+
+
+def test_events_that_are_still_to_be_recorded_are_told(make_app: MakeApp) -> None:
+    app = make_app(KEPT_EVENTS_MB="1")
+    with app.app_context():
+        kept = kept_events.of_app()
+        for _ in range(3):
+            kept.keep("x" * 2**17)
+        kept.set_aside(kept.oldest(1)[0])
+    events = app.test_client().get("/readyz").get_json()["events"]
+    assert (events["kept"], events["set_aside"]) == (2, 1)
+    assert 0.37 < events["room_used"] < 0.42
+
+
+def test_that_what_is_kept_cannot_be_read_is_told(make_app: MakeApp, tmp_path: Path) -> None:
+    (tmp_path / "kept-events.db").write_text("no database " * 100)
+    app = make_app(KEPT_EVENTS_FOLDER=str(tmp_path))
+    assert app.test_client().get("/readyz").get_json()["events"] == {"status": "unreadable"}

@@ -13,6 +13,7 @@ from app.accounts import api_keys
 from app.models import KeyType, Role, now
 from tests import servers
 from tests.conftest import MakeApp
+from tests.faults import outages
 from tests.servers import Server
 from tests.serving.site import COLLECT, FLAGS, Site, did, make_site, saw
 from tests.test_jobs import HOUR, let_all_be_due
@@ -225,3 +226,23 @@ def test_what_jobs_does_and_how_far_it_is_behind_is_said_by_the_server_beside_it
             assert abs(found["jobs_seen_timestamp_seconds"] - now().timestamp()) < 60
         assert "jobs_seen_timestamp_seconds" not in counted.now(), "it has ended"
         assert counted.family("transitions") == {'{action="start",door="schedule"}': 1}
+
+
+def test_what_becomes_of_kept_events_is_counted(
+    site: Site, database_url: str, tmp_path: Path
+) -> None:
+    experiment = site.experiment()
+    with servers.serve(database_url, tmp_path, workers=2) as server:
+        counted, collect = Counted(server), f"{server.address}{COLLECT}"
+        events = {
+            "events": [saw(experiment, "ada"), saw(experiment, "ada"), saw(experiment, "bob")]
+        }
+        with outages.locked(database_url):
+            answer = httpx.post(collect, json=events, headers=site.headers)
+            assert answer.json()["kept"] == 3
+            assert counted.now()["kept_requests"] == 1
+            assert counted.now()["set_aside_requests"] == 0
+            assert 0 < counted.now()["kept_events_room_used_ratio"] < 0.1
+        until(lambda: counted.now()["kept_requests"] == 0)
+        until(lambda: '{outcome="recorded"}' in counted.family("events"))
+        assert counted.family("events") == {'{outcome="kept"}': 3, '{outcome="recorded"}': 3}
