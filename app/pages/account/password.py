@@ -23,7 +23,8 @@ class PasswordForm(FlaskForm):
 
     present = PasswordField("Present password", [InputRequired("Enter your present password.")])
     new = PasswordField(
-        "New password", [InputRequired("Enter a new password."), Checked(passwords.checked)]
+        "New password",
+        [InputRequired("Enter a new password."), Checked(passwords.of_fit_length)],
     )
     again = PasswordField(
         "New password, again", [EqualTo("new", "The two new passwords are not the same.")]

@@ -243,6 +243,15 @@ def test_guessing_the_present_password_waits_too_and_holds_up_no_sign_in(world: 
     assert browser.submit("/account", present=PASSWORD, new=new, again=new).status_code == 302
 
 
+def test_a_wrong_present_password_is_told_and_counted_whatever_the_new_one_is(
+    world: World,
+) -> None:
+    browser, common = world.browser(world.user()), "Password123!"
+    answer = browser.submit("/account", present=WRONG, new=common, again=common)
+    assert errors(answer) == {"present": "This is not your present password."}
+    assert world.execute("SELECT failures FROM failed_sign_ins") == [(1,)]
+
+
 def test_who_comes_while_as_many_are_looked_at_as_can_be_is_told_at_once_and_not_counted(
     world: World,
 ) -> None:
