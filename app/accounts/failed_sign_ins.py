@@ -74,12 +74,16 @@ def account_digest(email: str) -> str:
     return hashlib.sha256(email.strip().lower().encode(errors="replace")).hexdigest()
 
 
+def require_turn(*subjects: Subject) -> None:
+    """Raise TooManyRequests for a try that comes too early, which takes up nobody's turn."""
+    _require_turn(subjects, db.session.scalars(_counted(subjects)).all(), now())
+
+
 def begin(*subjects: Subject) -> None:
     """Count a try as failed before it is looked at, so that many at once count as many.
 
     Raises TooManyRequests for one that comes too early, which is not counted.
     """
-    _require_turn(subjects, db.session.scalars(_counted(subjects)).all(), now())
     with writing() as session:
         moment = now()
         found = session.scalars(_counted(subjects).with_for_update()).all()

@@ -30,6 +30,8 @@ def sign_in(attempt: Attempt, free: Free) -> Begun | None:
     in than are looked at.
     """
     subjects = _subjects(attempt, free)
+    # Before it takes a place: tries that come too early keep nobody else out.
+    failed_sign_ins.require_turn(*subjects)
     with passwords.place():
         failed_sign_ins.begin(*subjects)
         user = users.authenticate(attempt.email, attempt.password)

@@ -54,6 +54,7 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
     after too many that were not, as for a sign-in: a session left open is no way to guess.
     """
     subject = failed_sign_ins.of_password_change(user_id, free)
+    failed_sign_ins.require_turn(subject)
     with passwords.place():
         failed_sign_ins.begin(subject)
         user = db.session.get_one(User, user_id)

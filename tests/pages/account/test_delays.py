@@ -266,6 +266,15 @@ def test_who_comes_while_as_many_are_looked_at_as_can_be_is_told_at_once_and_not
     assert attempt(world, email, PASSWORD).status_code == 302
 
 
+def test_a_try_that_comes_too_early_takes_no_place_from_others(world: World) -> None:
+    email = world.user()
+    fail(world, email, 2)
+    stop_time(world.app)
+    with passwords.place(), passwords.place():
+        answer = attempt(world, email, PASSWORD)
+    assert errors(answer) == {"": "Too many wrong passwords. Try again in a second."}
+
+
 def test_by_default_nobody_waits_for_a_few_mistakes(make_app: MakeApp) -> None:
     world = World(make_app())
     email = world.user()
