@@ -5,13 +5,13 @@ out, and nobody guesses many passwords. A failure is forgotten every five minute
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
-from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,15 @@ class Free:
     from_network: int
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A try that counts as failed: when it was, and how often and when others had failed before."""
+
+    subjects: tuple[Subject, ...]
+    moment: datetime
+    before: Mapping[str, tuple[int, datetime]]
+
+
 def of_account(email: str, free: Free) -> Subject:
     """Return the subject of an e-mail, whether anybody signs in with it or not."""
     return Subject(f"account:{account_digest(email)}", free.of_account)
@@ -79,7 +88,7 @@ def require_turn(*subjects: Subject) -> None:
     _require_turn(subjects, db.session.scalars(_counted(subjects)).all(), now())
 
 
-def begin(*subjects: Subject) -> None:
+def begin(*subjects: Subject) -> Counted:
     """Count a try as failed before it is looked at, so that many at once count as many.
 
     Raises TooManyRequests for one that comes too early, which is not counted.
@@ -89,6 +98,7 @@ def begin(*subjects: Subject) -> None:
         found = session.scalars(_counted(subjects).with_for_update()).all()
         _require_turn(subjects, found, moment)
         by_name = {row.subject: row for row in found}
+        before = {row.subject: (row.failures, row.last_at) for row in found}
         for subject in sorted(subjects):
             row = by_name.get(subject.name)
             if row is None:
@@ -96,18 +106,29 @@ def begin(*subjects: Subject) -> None:
             else:
                 row.failures = min(_present(row, moment) + 1, subject.free + MOST_COUNTED)
                 row.last_at = moment
+    return Counted(subjects, moment, before)
 
 
-def forgive(session: Session, *subjects: Subject) -> None:
+def forgive(session: Session, counted: Counted) -> None:
     """Take back what `begin` has counted of a try that was right, as a part of a unit of work."""
-    for subject in sorted(subjects):
-        of_subject = FailedSignIns.subject == subject.name
+    for subject in sorted(counted.subjects):
         if subject.is_shared:
-            fewer = FailedSignIns.failures - 1
-            session.execute(delete(FailedSignIns).where(of_subject, fewer == 0))
-            session.execute(update(FailedSignIns).where(of_subject).values(failures=fewer))
+            _take_back(session, subject, counted)
         else:
-            session.execute(delete(FailedSignIns).where(of_subject))
+            session.execute(delete(FailedSignIns).where(FailedSignIns.subject == subject.name))
+
+
+def _take_back(session: Session, subject: Subject, counted: Counted) -> None:
+    """Leave what strangers have failed as if the try had not been."""
+    row = session.scalar(_counted([subject]).with_for_update())
+    if row is None:
+        return
+    if row.last_at == counted.moment and subject.name in counted.before:
+        row.failures, row.last_at = counted.before[subject.name]
+    elif row.failures > 1:
+        row.failures -= 1
+    else:
+        session.delete(row)
 
 
 def forget(moment: datetime) -> None:

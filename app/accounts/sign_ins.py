@@ -33,12 +33,12 @@ def sign_in(attempt: Attempt, free: Free) -> Begun | None:
     # Before it takes a place: tries that come too early keep nobody else out.
     failed_sign_ins.require_turn(*subjects)
     with passwords.place():
-        failed_sign_ins.begin(*subjects)
+        counted = failed_sign_ins.begin(*subjects)
         user = users.authenticate(attempt.email, attempt.password)
     if user is None:
         return None
     with writing() as session:
-        failed_sign_ins.forgive(session, *subjects)
+        failed_sign_ins.forgive(session, counted)
         return browser_sessions.add(session, user, attempt.browser)
 
 

@@ -56,7 +56,7 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
     subject = failed_sign_ins.of_password_change(user_id, free)
     failed_sign_ins.require_turn(subject)
     with passwords.place():
-        failed_sign_ins.begin(subject)
+        counted = failed_sign_ins.begin(subject)
         user = db.session.get_one(User, user_id)
         if not passwords.matches(user.password_hash, present):
             raise InvalidInput("This is not your present password.", "present")
@@ -67,7 +67,7 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
         if user.password_hash != verified:
             raise Conflict("Somebody else changed this password at the same moment.")
         _replace_password(session, user, password_hash)
-        failed_sign_ins.forgive(session, subject)
+        failed_sign_ins.forgive(session, counted)
         begun = browser_sessions.add(session, user, device)
         return replace(begun, user=detached(session, user))
 

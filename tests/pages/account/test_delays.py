@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from app import jobs
-from app.accounts import passwords
+from app.accounts import failed_sign_ins, passwords
 from app.accounts.failed_sign_ins import Free, of_network
 from app.core.database import db
 from app.core.transactions import writing
@@ -43,6 +43,13 @@ def again(
     answer = browser.client.post("/sign-in", data=form, headers={"X-Forwarded-For": network})
     stop_time(browser.client.application)
     return answer
+
+
+def sign_in(world: World, email: str) -> int:
+    """The status of a right sign-in from the network of `attempt`, while time goes on."""
+    browser = world.browser()
+    browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = "192.0.2.1"
+    return browser.sign_in(email).status_code
 
 
 def fail(world: World, email: str, times: int) -> list[int]:
@@ -182,6 +189,31 @@ def test_signing_in_rightly_takes_nothing_from_what_a_network_has_free(world: Wo
     attempt(world, world.user(), PASSWORD)
     emails = [f"{name}@example.test" for name in "bcde"]
     assert [attempt(world, email).status_code for email in emails] == [401] * 3 + [429]
+
+
+@on_both_databases
+def test_signing_in_rightly_leaves_a_networks_failures_as_old_as_they_are(world: World) -> None:
+    for name in "abcde":
+        attempt(world, f"{name}@example.test")
+        let_pass(world, 60)
+    rows = "SELECT failures, last_at FROM failed_sign_ins WHERE subject LIKE 'network:%'"
+    let_pass(world, 290)
+    before = world.execute(rows)
+    assert sign_in(world, world.user()) == sign_in(world, world.user()) == 302
+    assert world.execute(rows) == before
+
+
+@on_both_databases
+def test_a_right_sign_in_takes_back_no_failure_that_came_while_it_was_looked_at(
+    world: World,
+) -> None:
+    network = of_network("192.0.2.1", Free(2, 4))
+    with world.app.app_context():
+        right = failed_sign_ins.begin(network)
+        failed_sign_ins.begin(network)
+        with writing() as session:
+            failed_sign_ins.forgive(session, right)
+    assert world.execute("SELECT failures FROM failed_sign_ins") == [(1,)]
 
 
 @pytest.mark.parametrize(
