@@ -58,16 +58,18 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
     with passwords.place():
         counted = failed_sign_ins.begin(subject)
         user = db.session.get_one(User, user_id)
-        if not passwords.matches(user.password_hash, present):
+        verified, email = user.password_hash, user.email
+        if not passwords.matches(verified, present):
             raise InvalidInput("This is not your present password.", "present")
-        new = passwords.checked(new, "new", email=user.email)
-        verified, password_hash = user.password_hash, passwords.hashed(new)
+        # Whatever is wrong with the new one, this was no guess.
+        with writing() as session:
+            failed_sign_ins.forgive(session, counted)
+        password_hash = passwords.hashed(passwords.checked(new, "new", email=email))
     with writing() as session:
         user = session.get_one(User, user_id, with_for_update=True)
         if user.password_hash != verified:
             raise Conflict("Somebody else changed this password at the same moment.")
         _replace_password(session, user, password_hash)
-        failed_sign_ins.forgive(session, counted)
         begun = browser_sessions.add(session, user, device)
         return replace(begun, user=detached(session, user))
 

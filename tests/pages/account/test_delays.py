@@ -284,6 +284,14 @@ def test_a_wrong_present_password_is_told_and_counted_whatever_the_new_one_is(
     assert world.execute("SELECT failures FROM failed_sign_ins") == [(1,)]
 
 
+def test_an_unfit_new_password_is_no_wrong_one(world: World) -> None:
+    browser, common, new = world.browser(world.user()), "Password123!", "a better password"
+    for _ in range(3):
+        browser.submit("/account", present=PASSWORD, new=common, again=common)
+    assert counted(world) == 0
+    assert browser.submit("/account", present=PASSWORD, new=new, again=new).status_code == 302
+
+
 def test_who_comes_while_as_many_are_looked_at_as_can_be_is_told_at_once_and_not_counted(
     world: World,
 ) -> None:
