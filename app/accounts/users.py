@@ -64,7 +64,7 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
         # Whatever is wrong with the new one, this was no guess.
         with writing() as session:
             failed_sign_ins.forgive(session, counted)
-        password_hash = passwords.hashed(passwords.checked(new, "new", email=email))
+        password_hash = _hash_of_another(present, new, email)
     with writing() as session:
         user = session.get_one(User, user_id, with_for_update=True)
         if user.password_hash != verified:
@@ -87,6 +87,12 @@ def set_password(email: str, password: str) -> User:
         user = session.get_one(User, user_id, with_for_update=True)
         _replace_password(session, user, password_hash)
         return detached(session, user)
+
+
+def _hash_of_another(present: str, new: str, email: str) -> str:
+    if new == present:
+        raise InvalidInput("This is your present password. Take another.", "new")
+    return passwords.hashed(passwords.checked(new, "new", email=email))
 
 
 def _replace_password(session: Session, user: User, password_hash: str) -> None:

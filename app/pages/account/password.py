@@ -25,6 +25,7 @@ class PasswordForm(FlaskForm):
     new = PasswordField(
         "New password",
         [InputRequired("Enter a new password."), Checked(passwords.of_fit_length)],
+        description=f"{passwords.SHORTEST} characters at least, a few words for example.",
     )
     again = PasswordField(
         "New password, again", [EqualTo("new", "The two new passwords are not the same.")]

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.pages.reading import errors, flashed
+from tests.pages.reading import errors, flashed, page
 from tests.world import PASSWORD, Browser, World
 
 NEW = "a better password"
+SAME = "This is your present password. Take another."
 LENGTH = "A password has 12 to 200 characters."
 COMMON = (
     "This password is among the first that others try. Take a few words that have nothing to do "
@@ -64,6 +65,7 @@ def test_the_page_says_what_came_of_it(world: World) -> None:
         ({"new": "n" * 201, "again": "n" * 201}, {"new": LENGTH}),
         ({"new": "Password123!", "again": "Password123!"}, {"new": COMMON}),
         ({"new": "person1@example.test", "again": "person1@example.test"}, {"new": COMMON}),
+        ({"new": PASSWORD, "again": PASSWORD}, {"new": SAME}),
         ({"again": "something else"}, {"again": "The two new passwords are not the same."}),
         ({"new": "", "again": ""}, {"new": "Enter a new password."}),
     ],
@@ -74,6 +76,7 @@ def test_the_page_says_what_came_of_it(world: World) -> None:
         "long",
         "common",
         "one's own address",
+        "the present one",
         "different",
         "empty",
     ],
@@ -87,6 +90,13 @@ def test_a_mistake_is_said_beside_its_field_and_changes_nothing(
     answer = browser.submit("/account", **form)
     assert (answer.status_code, errors(answer)) == (400, at_fault)
     assert world.browser().sign_in(email).status_code == 302
+
+
+def test_the_page_says_how_long_a_password_is_before_one_is_typed(world: World) -> None:
+    shown = page(world.browser(world.user()).get("/account"))
+    described_by = shown.the("input", id="new").attributes["aria-describedby"]
+    about = shown.the("p", id=described_by)
+    assert about.text == "12 characters at least, a few words for example."
 
 
 def test_no_password_is_ever_printed_back(world: World) -> None:
