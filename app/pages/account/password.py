@@ -8,11 +8,13 @@ from wtforms.validators import EqualTo, InputRequired
 
 from app.accounts import passwords, users
 from app.accounts.browser_sessions import MOST_LISTED, Begun
+from app.core.errors import TooManyRequests
 from app.pages.account.where import places
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
-from app.pages.common.forms import Checked, answer, carry_out
+from app.pages.common.forms import Checked, answer, carry_out, wait_told
 from app.web import sessions
+from app.web.sessions import SignedIn
 from app.web.settings import free_failures
 
 blueprint = Blueprint("account", __name__)
@@ -38,16 +40,22 @@ def show() -> ResponseReturnValue:
     """Change the password, which ends all other sessions of the user; list those there are."""
     user = signed_in()
     form = PasswordForm()
-    changed = carry_out(form, lambda: _change(user.id, form))
+    try:
+        changed = carry_out(form, lambda: _change(user.id, form))
+    except TooManyRequests as error:
+        return wait_told(form, error, lambda: _page(user, form))
     if changed:
         sessions.begin(changed)
         polls.forget_callers()
         flash("Your password is changed. Sessions on other devices have ended.")
         return redirect(url_for("account.show"))
-    html = render_template(
+    return answer(form, _page(user, form))
+
+
+def _page(user: SignedIn, form: PasswordForm) -> str:
+    return render_template(
         "account/password.html", form=form, places=places(user), most=MOST_LISTED
     )
-    return answer(form, html)
 
 
 def _change(user_id: int, form: PasswordForm) -> Begun:

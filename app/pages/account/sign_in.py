@@ -12,7 +12,7 @@ from app.accounts.sign_ins import Attempt
 from app.core.errors import TooManyRequests
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
-from app.pages.common.forms import answer, is_confirmed
+from app.pages.common.forms import answer, is_confirmed, wait_told
 from app.web import known_devices, sessions
 from app.web.settings import free_failures
 
@@ -35,13 +35,14 @@ def sign_in() -> ResponseReturnValue:
         return redirect(following)
     form = SignInForm()
     if not form.validate_on_submit():
-        return answer(form, render_template("account/sign_in.html", form=form))
+        return answer(form, _page(form))
     try:
         begun = sign_ins.sign_in(_attempt(form), free_failures())
     except TooManyRequests as error:
-        return _refused(form, str(error), error)
+        return wait_told(form, error, lambda: _page(form))
     if begun is None:
-        return _refused(form, "Email or password is wrong.")
+        form.form_errors.append("Email or password is wrong.")
+        return _page(form), 401
     sessions.begin(begun)
     answer_ = make_response(redirect(following))
     known_devices.remember(answer_, begun.user.email)
@@ -70,14 +71,8 @@ def _attempt(form: SignInForm) -> Attempt:
     )
 
 
-def _refused(
-    form: SignInForm, sentence: str, limit: TooManyRequests | None = None
-) -> ResponseReturnValue:
-    form.form_errors.append(sentence)
-    page = make_response(render_template("account/sign_in.html", form=form), 429 if limit else 401)
-    if limit:
-        page.headers["Retry-After"] = str(limit.retry_after)
-    return page
+def _page(form: SignInForm) -> str:
+    return render_template("account/sign_in.html", form=form)
 
 
 def _own_path(address: str) -> str:

@@ -106,7 +106,7 @@ def confirmed(change: Callable[[], Made]) -> Made | None:
 
 
 def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
-    """Return what `change` makes of a form that was sent.
+    """Return what `change` makes of a form that was sent; TooManyRequests goes through.
 
     None when no form was sent, or when it cannot be carried out: it carries its errors then.
     Otherwise the next page says so, and the browser no longer keeps what was written.
@@ -115,7 +115,7 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
         return None
     try:
         made = change()
-    except (InvalidInput, Conflict, TooManyRequests, Refused) as error:
+    except (InvalidInput, Conflict, Refused) as error:
         _show_error(form, error)
         return None
     if written := request.form.get(WRITTEN, ""):
@@ -126,6 +126,14 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
 def answer(form: FlaskForm, html: str) -> tuple[str, int]:
     """Return the page of a form, with the HTTP status that its errors ask for."""
     return html, 400 if form.errors else 200
+
+
+def wait_told(
+    form: FlaskForm, limit: TooManyRequests, page: Callable[[], str]
+) -> tuple[str, int, dict[str, str]]:
+    """Return the page of a form that came too early: it says when to send it again."""
+    form.form_errors.append(str(limit))
+    return page(), 429, {"Retry-After": str(limit.retry_after)}
 
 
 def _show_error(form: FlaskForm, error: DomainError) -> None:

@@ -269,6 +269,7 @@ def test_guessing_the_present_password_waits_too_and_holds_up_no_sign_in(world: 
         browser.submit("/account", present=WRONG, new=new, again=new)
     stop_time(world.app)
     answer = browser.submit("/account", present=PASSWORD, new=new, again=new)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
     assert errors(answer) == {"": "Too many wrong passwords. Try again in a second."}
     assert attempt(world, email, PASSWORD).status_code == 302
     let_pass(world, 1)
