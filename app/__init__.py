@@ -17,6 +17,7 @@ from app.web import (
     access_log,
     concurrency,
     headers,
+    host_names,
     last_uses,
     logs,
     rate_limits,
@@ -72,6 +73,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     last_uses.register(app)
     sessions.register(app)
     headers.register(app)
+    host_names.register(app)
     access_log.register(app)
     request_counts.register(app)
     request_ids.register(app)

@@ -171,7 +171,8 @@ def _own_hosts(environment: Mapping[str, str]) -> list[str] | None:
     for name in names:
         if not _HOST_NAME.fullmatch(name):
             raise ValueError(f"OWN_HOSTS must be names as experiments.example.com, not {name!r}")
-    return [*(name.lower() for name in names), *LOOPBACK_HOSTS]
+    # A name may end with the dot of the root of all names.
+    return [*(name.lower() + end for name in names for end in ("", ".")), *LOOPBACK_HOSTS]
 
 
 def _connections(environment: Mapping[str, str]) -> int:

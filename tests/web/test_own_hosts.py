@@ -41,7 +41,17 @@ def test_a_foreign_name_is_refused_in_each_doors_shape(client: FlaskClient, host
 
 
 @pytest.mark.parametrize(
-    "host", ["shop.example", "www.shop.example", "shop.example:8443", "127.0.0.1:8000", "localhost"]
+    "host",
+    [
+        "shop.example",
+        "www.shop.example",
+        "shop.example:8443",
+        "SHOP.Example",
+        "shop.example.",
+        "Shop.Example.:8443",
+        "127.0.0.1:8000",
+        "localhost",
+    ],
 )
 def test_its_own_names_and_the_machines_for_itself_are_answered(
     client: FlaskClient, host: str
@@ -82,3 +92,5 @@ def test_behind_a_trusted_proxy_it_is_the_name_that_the_browser_asked_for(
     client = make_app(OWN_HOSTS="shop.example", TRUSTED_PROXIES="1").test_client()
     headers = {"Host": "shop.example", "X-Forwarded-Host": "evil.example"}
     assert client.get("/sign-in", headers=headers).status_code == 400
+    headers = {"Host": "backend", "X-Forwarded-Host": "SHOP.example"}
+    assert client.get("/sign-in", headers=headers).status_code == 200
