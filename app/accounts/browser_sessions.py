@@ -125,11 +125,12 @@ def listed(user_id: int, lifetimes: Lifetimes) -> Sequence[Row[int, str, datetim
     return db.session.execute(_of_user, values).all()
 
 
-def end(user_id: int, session_id: int) -> None:
-    """End one of a user's sessions; nothing happens where it has ended."""
+def end(user_id: int, session_id: int) -> bool:
+    """End one of a user's sessions; return whether there was such a one."""
     with writing() as session:
         one = delete(BrowserSession).where(BrowserSession.id == session_id)
-        session.execute(one.where(BrowserSession.user_id == user_id))
+        of_user = one.where(BrowserSession.user_id == user_id)
+        return session.scalar(of_user.returning(BrowserSession.id)) is not None
 
 
 def end_others(user_id: int, session_id: int) -> None:

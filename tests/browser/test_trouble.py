@@ -281,3 +281,13 @@ def test_an_unchanged_page_polls_for_a_304_and_a_hidden_one_does_not_poll(site: 
     page.on("request", lambda request: polls.append(request.url))
     page.evaluate("new Promise((done) => setTimeout(done, 5000))")
     assert polls == []
+
+
+def test_signing_a_browser_out_by_keyboard_leads_back_to_the_list(site: Site) -> None:
+    email = site.world.user()
+    site.visit(email)
+    page = site.visit(email)
+    page.goto("/account")
+    page.get_by_role("button", name="Sign out", exact=True).last.press("Enter")
+    expect(page.get_by_text("That browser is signed out.")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_focused()

@@ -16,6 +16,12 @@ from app.web.settings import session_lifetimes
 
 blueprint = Blueprint("where", __name__)
 
+PLACES = "places"
+"""Where the list is on its page, and the category of what is said there."""
+
+ENDED = "That browser is signed out."
+NOT_THERE = "You are not signed in there: nothing has changed."
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,19 +46,25 @@ def places(user: SignedIn) -> list[Place]:
 def end(session_id: int) -> ResponseReturnValue:
     """Sign out in one browser."""
     user = signed_in()
-    if is_confirmed():
-        browser_sessions.end(user.id, session_id)
-        polls.forget_callers()
-        flash("That browser is signed out.")
-    return redirect(url_for("account.show"))
+    if not is_confirmed():
+        return redirect(url_for("account.show"))
+    has_ended = browser_sessions.end(user.id, session_id)
+    polls.forget_callers()
+    return _back(ENDED if has_ended else NOT_THERE)
 
 
 @blueprint.post("/account/sessions/end-others")
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
     user = signed_in()
-    if is_confirmed():
-        browser_sessions.end_others(user.id, user.session_id)
-        polls.forget_callers()
-        flash("You are signed out everywhere else.")
-    return redirect(url_for("account.show"))
+    if not is_confirmed():
+        return redirect(url_for("account.show"))
+    browser_sessions.end_others(user.id, user.session_id)
+    polls.forget_callers()
+    return _back("You are signed out everywhere else.")
+
+
+def _back(sentence: str) -> ResponseReturnValue:
+    """Lead back to the list, which says what came of it."""
+    flash(sentence, PLACES)
+    return redirect(url_for("account.show", _anchor=PLACES))

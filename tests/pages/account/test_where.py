@@ -78,7 +78,7 @@ def test_one_browser_is_signed_out_and_no_other(world: World) -> None:
     here, there, elsewhere = (signed_in(world, email) for _ in range(3))
     sessions = world.execute("SELECT id FROM browser_session ORDER BY id")
     answer = here.submit(f"/account/sessions/{sessions[1].id}/end")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/account")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account#places")
     assert flashed(here.get("/account")) == ["That browser is signed out."]
     assert [is_in(each) for each in (here, there, elsewhere)] == [True, False, True]
 
@@ -98,6 +98,9 @@ def test_nobody_signs_somebody_else_out(world: World) -> None:
     victim, attacker = signed_in(world, world.user()), signed_in(world, world.user())
     theirs = world.execute("SELECT min(id) AS id FROM browser_session")[0].id
     attacker.submit(f"/account/sessions/{theirs}/end")
+    assert flashed(attacker.get("/account")) == [
+        "You are not signed in there: nothing has changed."
+    ]
     assert is_in(victim)
 
 
