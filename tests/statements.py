@@ -1,5 +1,6 @@
 """The SQL that the application sends, and the connections that it takes for it."""
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -10,14 +11,20 @@ from app.core.database import db
 from app.web import concurrency
 from app.web.concurrency import Kind
 
+# How long a wait may take depends on how long the request has taken so far.
+_WAIT = re.compile(r"(?<=busy_timeout = )\d+|(?<=lock_timeout = )\d+")
+
 
 @contextmanager
 def recorded(app: Flask) -> Generator[list[str]]:
-    """Every statement that `app` sends to its database, in order, while this is open."""
+    """Every statement that `app` sends to its database, in order, while this is open.
+
+    But for how long it is to wait.
+    """
     statements: list[str] = []
 
     def record(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
-        statements.append(statement)
+        statements.append(_WAIT.sub("…", statement))
 
     with app.app_context():
         engine = db.engine
