@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from typing import cast
 
@@ -21,7 +21,7 @@ from app.core.errors import Busy, Conflict
 from app.core.rare_logs import Failures, first_line, log_rarely
 from app.core.transactions import writing
 from app.models import Experiment, Project, Run
-from app.serving import kept_events, records
+from app.serving import hindsight, kept_events, records
 from app.serving.kept_events import Batch, KeptEvents
 from app.serving.memory import Live
 from app.serving.records import Reached, Sight
@@ -36,6 +36,7 @@ SECONDS_TO_WAIT = 1.0
 MOST_BATCHES = 200
 MOST_ROUNDS = 20
 BETWEEN_TAKING_UP = timedelta(hours=1)
+NEVER = datetime.max.replace(tzinfo=UTC)
 # What is wrong with a batch itself. Any other error may be over at the next moment, as one of
 # tables that are older than this version is: then everything is left as it is.
 REFUSALS = (ValidationError, IntegrityError, DataError, Conflict)
@@ -231,20 +232,28 @@ def _record_alone(batch: Batch) -> int:
 
 
 def _record(batches: Sequence[Batch]) -> int:
-    judged = [Judged.model_validate_json(batch.body) for batch in batches]
+    kept = [Judged.model_validate_json(batch.body) for batch in batches]
     with (
         waiting.at_most(SECONDS_TO_WAIT),
         concurrency.room_for(Kind.COLLECTING),
         writing() as session,
     ):
+        judged = _of_valid_keys(session, kept)
         for key_id, moment in sorted({each.key_id: each.at for each in judged}.items()):
             access.note_use(session, key_id, moment)
-        _Recording(session, judged).record()
+        if judged:
+            _Recording(session, judged).record()
     return sum(each.events for each in judged)
 
 
+def _of_valid_keys(session: Session, judged: Sequence[Judged]) -> list[Judged]:
+    """Return what had come before its key ended: it may have ended where nobody could know."""
+    ends = hindsight.ends_of_keys(session, {each.key_id for each in judged})
+    return [each for each in judged if each.at < ends.get(each.key_id, NEVER)]
+
+
 class _Recording:
-    """Judged events, in the order in which they came, of the runs that there still are."""
+    """Judged events, in the order in which they came, of runs that were live then."""
 
     def __init__(self, session: Session, judged: Sequence[Judged]) -> None:
         self.session = session
@@ -254,8 +263,13 @@ class _Recording:
         self.moments: dict[date, datetime] = {}
         self.reached: list[tuple[int, Reached, float | None]] = []
         found = _present_runs(session, judged)
+        runs = hindsight.Runs(session, found)
         for index, each in enumerate(judged):
-            present = {run_id for run_id, salt in each.salts.items() if found.get(run_id) == salt}
+            present = {
+                run_id
+                for run_id, salt in each.salts.items()
+                if found.get(run_id) == salt and not runs.has_ended(run_id, each.at)
+            }
             self._take_exposures(index, each, present)
             self.reached += [
                 (index, Reached(run_id, goal_id, unit), value)

@@ -166,6 +166,56 @@ def test_events_of_a_run_that_is_gone_are_not_counted_for_another(site: Site) ->
     assert counted(site, experiment) == ({1: 1}, 0)
 
 
+@on_both_databases
+def test_what_came_after_its_key_was_revoked_is_not_counted(site: Site) -> None:
+    experiment, soon = site.experiment(towards("order")), now() + timedelta(hours=1)
+    with outages.nothing_recorded(site.world):
+        keep(site, now(), {"a": 0}, ("a",))
+        keep(site, soon, {"b": 0}, ("a", "b"))
+        site.world.revoke(site.project, 1)
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 1}, 1)
+    (key,) = site.world.execute("SELECT last_used_at <= revoked_at AS is_so FROM api_key")
+    assert key.is_so
+
+
+def test_what_came_while_its_experiment_was_paused_is_not_counted(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    live = now()
+    site.walk(experiment, Status.STOPPED)
+    paused = now()
+    site.walk(experiment, Status.RUNNING)
+    with outages.nothing_recorded(site.world):
+        keep(site, live, {"a": 0})
+        keep(site, paused, {"b": 0}, ("a",))
+        keep(site, now(), {"c": 0}, ("c",))
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 2}, 1)
+
+
+def test_what_came_after_a_swap_is_not_counted_for_what_was_paused(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    draft = site.experiment(towards("order"), Status.DRAFT)
+    with outages.nothing_recorded(site.world):
+        keep(site, now(), {"a": 0})
+        keep(site, now() + timedelta(hours=1), {"b": 0})
+        site.world.swap(draft, experiment)
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 1}, 0)
+
+
+def test_what_came_after_a_later_run_began_is_not_counted_for_the_earlier(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    with outages.nothing_recorded(site.world):
+        keep(site, now(), {"a": 0})
+        keep(site, now() + timedelta(hours=1), {"b": 0})
+        site.walk(experiment, Status.STOPPED, Status.DRAFT)
+        site.world.redesign(experiment, towards("order", traffic_allocation=5000))
+        site.walk(experiment, Status.RUNNING)
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 1}, 0)
+
+
 def test_what_can_never_be_recorded_is_set_aside_and_holds_up_nothing(site: Site) -> None:
     experiment = site.experiment(towards("order"))
     with outages.nothing_recorded(site.world):

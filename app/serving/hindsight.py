@@ -1,0 +1,80 @@
+"""Hindsight: what the database says later of the moments at which events had come.
+
+Whoever kept them could not know of a key that had been revoked, or of a pause.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.models import ApiKey, History, Kind, Project, Run, Status
+
+# What an experiment became, and when.
+Change = tuple[datetime, bool]
+
+
+def ends_of_keys(session: Session, key_ids: Iterable[int]) -> dict[int, datetime]:
+    """Return the moments at which those of the keys that have ended were revoked, or retired."""
+    statement = (
+        select(ApiKey.id, ApiKey.revoked_at, Project.retired_at)
+        .join(Project, Project.id == ApiKey.project_id)
+        .where(ApiKey.id.in_(set(key_ids)))
+    )
+    found: dict[int, datetime] = {}
+    for key_id, *ends in session.execute(statement):
+        known = [end for end in ends if end is not None]
+        if known:
+            found[key_id] = min(known)
+    return found
+
+
+class Runs:
+    """When runs were live, and when they no longer were."""
+
+    def __init__(self, session: Session, run_ids: Iterable[int]) -> None:
+        self._session = session
+        ids = set(run_ids)
+        self._tests = dict(
+            session.execute(select(Run.id, Run.test_id).where(Run.id.in_(ids))).all()
+        )
+        self._opened = self._read_opened()
+        self._changes = self._read_changes()
+
+    def has_ended(self, run_id: int, moment: datetime) -> bool:
+        """Return whether its experiment had been paused by then, or had a later run."""
+        test_id = self._tests[run_id]
+        later = (at for each, at in self._opened[test_id] if each > run_id)
+        if any(at <= moment for at in later):
+            return True
+        before = [is_live for at, is_live in self._changes[test_id] if at <= moment]
+        return bool(before) and not before[-1]
+
+    def _read_opened(self) -> defaultdict[int, list[tuple[int, datetime]]]:
+        found: defaultdict[int, list[tuple[int, datetime]]] = defaultdict(list)
+        statement = select(Run.test_id, Run.id, Run.opened_at).where(
+            Run.test_id.in_(set(self._tests.values()))
+        )
+        for test_id, run_id, opened_at in self._session.execute(statement):
+            if opened_at is not None:
+                found[test_id].append((run_id, opened_at))
+        return found
+
+    def _read_changes(self) -> defaultdict[int, list[Change]]:
+        found: defaultdict[int, list[Change]] = defaultdict(list)
+        tests = set(self._tests.values())
+        statement = (
+            select(History.test_id, History.paused_test_id, History.to_status, History.at)
+            .where(
+                History.kind == Kind.CHANGED,
+                or_(History.test_id.in_(tests), History.paused_test_id.in_(tests)),
+            )
+            .order_by(History.id)
+        )
+        for test_id, paused_test_id, to_status, at in self._session.execute(statement):
+            found[test_id].append((at, to_status is Status.RUNNING))
+            if paused_test_id is not None:
+                found[paused_test_id].append((at, False))
+        return found
