@@ -75,6 +75,14 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_renewed_by_itself() -> Generator[None]:
+    """Have no thread ask the database of a test that is over, or that counts what is asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.serving.renewal.SECONDS_BETWEEN", 3600)
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""

@@ -3,12 +3,20 @@
 import time
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from cachetools import LRUCache
+from cachetools import Cache, LRUCache
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
+
+
+class Entry(NamedTuple, Generic[Key, Value]):
+    """A value, and how many seconds ago it was read."""
+
+    key: Key
+    value: Value
+    age: float
 
 
 class Recent(Generic[Key, Value]):
@@ -37,6 +45,26 @@ class Recent(Generic[Key, Value]):
         if kept is None or self._clock() - kept[0] >= most:
             return None
         return kept[1]
+
+    def entries(self) -> list[Entry[Key, Value]]:
+        """Return all values, however old. None of them counts as asked for."""
+        moment = self._clock()
+        with self._lock:
+            kept = [(key, *Cache.__getitem__(self._kept, key)) for key in self._kept]
+        return [Entry(key, value, moment - read_at) for key, read_at, value in kept]
+
+    def is_empty(self) -> bool:
+        """Return whether there are no values, however old."""
+        with self._lock:
+            return not self._kept
+
+    def replace(self, key: Key, value: Value, other: Value) -> None:
+        """Put `other` in the place of `value`, unless that has been read anew or forgotten."""
+        with self._lock:
+            if key in self._kept:
+                read_at, kept = Cache.__getitem__(self._kept, key)
+                if kept is value:
+                    Cache.__setitem__(self._kept, key, (read_at, other))
 
     def forget(self, key: Key) -> None:
         """Forget what was read for `key`."""

@@ -6,27 +6,32 @@ where the version is another the project's running experiments are read anew. So
 every process's next evaluation after that time at the latest, and nothing has to be told to
 anybody. Reading never waits for a writer, on either database.
 
-While the database is away, busy or silent, what was read last is good for STALE_MINUTES.
+While the database is away, busy or silent, what was read last is good for STALE_MINUTES. Until
+then a thread asks for it again every few seconds, in one small query: so that is never much older
+than the last moment in which the database was up.
 """
 
 import hashlib
 import json
+import math
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from threading import Lock
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from cachetools import LRUCache
 from flask import Flask, current_app
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from app.accounts import access, origins
 from app.accounts.asking import SERVING_TYPES
 from app.core.background_reads import BackgroundReads
-from app.core.cache import Recent
+from app.core.cache import Entry, Recent
 from app.core.database import db
 from app.core.errors import Unauthenticated, Unavailable
 from app.models import (
@@ -43,6 +48,7 @@ from app.models import (
     table_of,
 )
 from app.serving import bucketing
+from app.serving.renewal import Renewal
 from app.web import concurrency
 from app.web.concurrency import Kind
 
@@ -50,6 +56,9 @@ EXTENSION = "switchyard_memory"
 MOST_KEYS = 10_000
 MOST_PROJECTS = 1_000
 MOST_ORIGINS = 10_000
+KEYS_AT_ONCE = 200
+# Younger ones are those of busy sites, which are read again with the next evaluations.
+SECONDS_UNRENEWED = 1.0
 
 # A version and its nonce: alike in both is the same state.
 Version = tuple[int, str]
@@ -136,6 +145,7 @@ class Memory:
         self._origins = Recent[str, bool](seconds_remembered, MOST_ORIGINS)
         self._projects = LRUCache[int, Running](MOST_PROJECTS)
         self._lock = Lock()
+        self._renewal = Renewal(self)
 
     @property
     def is_database_away(self) -> bool:
@@ -191,6 +201,46 @@ class Memory:
             with self._lock:
                 return any(origin in each.origins for each in self._projects.values())
 
+    def is_any(self) -> bool:
+        """Return whether there is anything that is good for longer than SECONDS_REMEMBERED."""
+        return self._seconds_stale > 0 and not self._keys.is_empty()
+
+    def renew(self) -> None:
+        """Ask for all that nobody has asked for lately.
+
+        What has ended is forgotten, and what nobody has asked for during STALE_MINUTES. Raises
+        Unavailable where the database is away, busy or slow.
+        """
+        moment = time.monotonic()
+        entries = self._keys.entries()
+        due = [each for each in entries if moment - each.value.read_at >= SECONDS_UNRENEWED]
+        for first in range(0, len(due), KEYS_AT_ONCE):
+            part = due[first : first + KEYS_AT_ONCE]
+            self._reads.read(("renewal", part[0].key), partial(self._renew, part))
+
+    def _renew(self, entries: Sequence[Entry[str, ServingKey]]) -> None:
+        read_at = time.monotonic()
+        hashes = [access.token_hash(each.key) for each in entries]
+        rows = db.session.execute(_keys_by_token, {"token_hashes": hashes})
+        found = {row.token_hash: row for row in rows}
+        for token_hash, entry in zip(hashes, entries, strict=True):
+            self._renew_one(entry, found.get(token_hash), read_at)
+
+    def _renew_one(
+        self, entry: Entry[str, ServingKey], row: Row[*tuple[Any, ...]] | None, read_at: float
+    ) -> None:
+        is_wanted = entry.age < self._seconds_stale and self.remembered(entry.value.project_id)
+        try:
+            key = is_wanted and _serving_key(row, read_at)
+        except Unauthenticated:
+            key = None
+        if not key:
+            self._keys.forget(entry.key)
+            return
+        # First of all: where this fails, the key is not renewed either.
+        self.running(key.project_id, key.project_version, read_at)
+        self._keys.replace(entry.key, entry.value, key)
+
     def _read(self, token: str) -> Known:
         found: list[Running] = []
 
@@ -200,17 +250,21 @@ class Memory:
             return key
 
         try:
-            return Known(self._keys.read(token, read), found[0])
+            known = Known(self._keys.read(token, read), found[0])
         except Unauthenticated:
             self._keys.forget(token)
             raise
+        if self._seconds_stale:
+            self._renewal.begin()
+        return known
 
     def _stale(self, token: str) -> Known | None:
-        key = self._keys.known(token, self._seconds_stale)
+        key = self._keys.known(token, math.inf)
         running = key and self.remembered(key.project_id)
         if not (key and running and access.is_valid(None, key.expires_at, now())):
             return None
-        return Known(key, running, int(time.monotonic() - key.read_at))
+        age = time.monotonic() - key.read_at
+        return Known(key, running, int(age)) if age < self._seconds_stale else None
 
 
 _read_at = attrgetter("read_at")
@@ -235,19 +289,19 @@ def of_app() -> Memory:
 
 
 _key, _project = table_of(ApiKey).c, table_of(Project).c
-_key_by_token = (
-    select(
-        _key.id,
-        _key.type,
-        _key.project_id,
-        _project.version,
-        _project.nonce,
-        _key.revoked_at,
-        _key.expires_at,
-        _project.retired_at,
-    )
-    .join_from(table_of(ApiKey), table_of(Project))
-    .where(_key.token_hash == bindparam("token_hash"))
+_keys = select(
+    _key.id,
+    _key.type,
+    _key.project_id,
+    _project.version,
+    _project.nonce,
+    _key.revoked_at,
+    _key.expires_at,
+    _project.retired_at,
+).join_from(table_of(ApiKey), table_of(Project))
+_key_by_token = _keys.where(_key.token_hash == bindparam("token_hash"))
+_keys_by_token = _keys.add_columns(_key.token_hash).where(
+    _key.token_hash.in_(bindparam("token_hashes", expanding=True))
 )
 _salt_and_version = select(_project.unit_salt, _project.version, _project.nonce).where(
     _project.id == bindparam("project")
@@ -275,6 +329,11 @@ _live_variants = (
 def _read_key(token: str) -> ServingKey:
     read_at = time.monotonic()
     row = db.session.execute(_key_by_token, {"token_hash": access.token_hash(token)}).first()
+    return _serving_key(row, read_at)
+
+
+def _serving_key(row: Row[*tuple[Any, ...]] | None, read_at: float) -> ServingKey:
+    """Return the key that was read. Raises Unauthenticated where it is none, or has ended."""
     if row is None or not access.is_valid(row.revoked_at, row.expires_at, now()):
         raise Unauthenticated("Invalid or missing API key.")
     if row.type not in SERVING_TYPES:

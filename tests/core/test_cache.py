@@ -99,3 +99,28 @@ def test_what_is_forgotten_is_known_no_more_nor_what_was_being_read(
     assert recent.get("b", read_while_all_is_forgotten) == 2
     assert (recent.known("a"), recent.known("b")) == (None, None)
     assert recent.get("b", lambda: 3) == recent.known("b") == 3
+
+
+def test_all_that_was_read_is_there_with_its_age_and_does_not_count_as_asked_for(
+    recent: Recent[str, int], clock: Clock
+) -> None:
+    assert recent.is_empty()
+    recent.read("a", lambda: 1)
+    clock.seconds = 20
+    recent.read("b", lambda: 2)
+    assert not recent.is_empty()
+    assert recent.entries() == [("a", 1, 20), ("b", 2, 0)]
+    recent.read("c", lambda: 3)
+    assert [key for key, *_ in recent.entries()] == ["b", "c"]
+
+
+def test_a_value_is_replaced_only_while_it_is_there(recent: Recent[str, int], clock: Clock) -> None:
+    recent.read("a", lambda: 1000)
+    clock.seconds = 5
+    ((_, value, _),) = recent.entries()
+    recent.replace("a", value, 2000)
+    assert recent.entries() == [("a", 2000, 5)]
+    recent.replace("a", value, 3000)
+    recent.replace("b", value, 3000)
+    assert recent.entries() == [("a", 2000, 5)]
+    assert recent.known("a") == 2000

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.models import KeyType
-from tests.conftest import MakeApp
+from app.models import KeyType, Status
+from app.serving import memory
+from app.serving.memory import Memory
+from tests.conftest import MakeApp, on_both_databases
 from tests.faults import outages
-from tests.serving.site import Site, make_site
+from tests.serving.site import Site, make_site, saw
+from tests.statements import recorded
 from tests.watching import until
 from tests.world import World
 
@@ -28,6 +31,25 @@ def away(database_url: str, site: Site) -> Generator[None]:
         yield
     experiment = site.world.execute("SELECT key FROM experiment")[0].key
     until(lambda: STALE not in site.ask(experiment, "a").headers)
+
+
+def memory_of(site: Site) -> Memory:
+    """What the process remembers."""
+    with site.world.app.app_context():
+        return memory.of_app()
+
+
+def renewed(site: Site, remembered: Memory) -> int:
+    """Renew what is remembered; with how many statements."""
+    with recorded(site.world.app) as statements:
+        remembered.renew()
+    return len(statements)
+
+
+@pytest.fixture
+def _renewed_at_any_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is renewed, however young it is."""
+    monkeypatch.setattr(memory, "SECONDS_UNRENEWED", 0)
 
 
 @pytest.mark.parametrize(("minutes", "status"), [("60", 200), ("0", 503)])
@@ -70,6 +92,61 @@ def test_an_origin_may_read_for_how_long_it_is_stale(make_app: MakeApp) -> None:
     assert STALE in listed.headers["Access-Control-Expose-Headers"]
     unlisted = site.client.options(f"/ofrep/v1/evaluate/flags/{experiment.key}", headers=own)
     assert "Access-Control-Allow-Origin" not in unlisted.headers
+
+
+@pytest.mark.usefixtures("_renewed_at_any_age")
+def test_what_is_remembered_is_renewed_by_one_statement(make_app: MakeApp) -> None:
+    site = site_that_remembers(make_app)
+    experiment, remembered = site.experiment(), memory_of(site)
+    assert renewed(site, remembered) == 0
+    for _ in range(3):
+        headers = {"Authorization": f"Bearer {site.key(KeyType.SERVER)}"}
+        assert site.ask(experiment, "a", headers=headers).status_code == 200
+    assert renewed(site, remembered) == 1
+    site.world.execute("UPDATE api_key SET revoked_at = '2020-01-01 00:00:00'")
+    assert [renewed(site, remembered) for _ in range(2)] == [1, 0]
+    assert not remembered.is_any()
+
+
+def test_what_was_read_a_moment_ago_is_not_renewed(make_app: MakeApp) -> None:
+    site = site_that_remembers(make_app)
+    site.ask(site.experiment(), "a")
+    assert renewed(site, memory_of(site)) == 0
+
+
+@on_both_databases
+@pytest.mark.usefixtures("_renewed_at_any_age")
+def test_what_ended_while_nobody_asked_is_not_served_stale(
+    make_app: MakeApp, database_url: str
+) -> None:
+    site = site_that_remembers(make_app)
+    experiment, paused = site.experiment(), site.experiment()
+    other = {"Authorization": f"Bearer {site.key(KeyType.SERVER)}"}
+    for headers in (other, site.headers):
+        assert site.ask(paused, "a", headers=headers).status_code == 200
+    site.world.revoke(site.project, 2)
+    site.walk(paused, Status.STOPPED)
+    memory_of(site).renew()
+    with away(database_url, site):
+        assert site.ask(experiment, "a", headers=other).status_code == 503
+        assert site.send(saw(experiment, "a"), headers=other).status_code == 503
+        answer = site.ask(paused, "a")
+        assert (answer.status_code, STALE in answer.headers) == (404, True)
+        assert site.ask(experiment, "a").status_code == 200
+
+
+@pytest.mark.usefixtures("_renewed_at_any_age")
+def test_a_process_renews_what_it_remembers_by_itself(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.serving.renewal.SECONDS_BETWEEN", 0.02)
+    site = site_that_remembers(make_app)
+    experiment, remembered = site.experiment(), memory_of(site)
+    for _ in range(2):
+        assert site.ask(experiment, "a").status_code == 200
+        site.world.execute("UPDATE api_key SET revoked_at = '2020-01-01 00:00:00'")
+        until(lambda: not remembered.is_any())
+        site.world.execute("UPDATE api_key SET revoked_at = NULL")
 
 
 def test_a_key_that_was_seen_to_be_revoked_gets_nothing_stale(
