@@ -11,6 +11,7 @@ from app.results import summaries
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
 from tests.browser.views import check, in_view
+from tests.measured import noon, started
 
 
 def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_happens(
@@ -131,3 +132,39 @@ def test_the_limit_offers_the_queue_first_and_then_all_that_can_make_room(site: 
     expect(panel).to_contain_text("“Newcomer” is live, “Live 6” is paused.")
     expect(row(page, draft)).to_contain_text("Live")
     assert world.reload(live[-1]).status is Status.STOPPED
+
+
+def test_each_kind_of_trouble_needs_attention_and_each_row_says_its_verdict(site: Site) -> None:
+    world = site.world
+    project = world.project(limit=None)
+    split = started(world, project, name="Split")
+    split.come(0, 1500, noon(3), purchase=120)
+    split.come(1, 1900, noon(3), purchase=190)
+    started(world, project, name="Silent")
+    world.execute(
+        "UPDATE experiment SET changed_at = :at, live_since = NULL WHERE project_id = :id",
+        at=f"{now() - timedelta(days=14):%Y-%m-%d %H:%M:%S.%f}",
+        id=project.id,
+    )
+    late = world.experiment(project, name="Late")
+    world.schedule(late, now() + timedelta(hours=1))
+    world.execute(
+        "UPDATE scheduled_change SET at = :at WHERE test_id = :id",
+        at=f"{now() - timedelta(minutes=5):%Y-%m-%d %H:%M:%S.%f}",
+        id=late.test_id,
+    )
+    with site.app.app_context():
+        summaries.renew(now())
+    page = site.visit(world.member(project), **in_view("phone"))
+    attention = page.locator(".attention li")
+    for name, why in (
+        ("Late", "overdue: was to start"),
+        ("Split", "split"),
+        ("Silent", "no visitor"),
+    ):
+        expect(attention.filter(has_text=name)).to_contain_text(re.compile(why, re.IGNORECASE))
+    check(page)
+    page.goto(f"/projects/{project.key}")
+    for name, word in (("Split", "Broken split"), ("Silent", "No visitors")):
+        expect(page.get_by_role("row").filter(has_text=name)).to_contain_text(word)
+    check(page)
