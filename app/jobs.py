@@ -21,9 +21,8 @@ from app.core.heartbeats import JOBS, Heart
 from app.core.rare_logs import Failures
 from app.models import now
 from app.results import summaries
-from app.serving import erasure as visitor_erasure
-from app.serving import keeping
-from app.tenancy import erasure as project_erasure
+from app.serving import keeping, visitor_erasure
+from app.tenancy import project_erasure
 from app.web.settings import late_start, retention, session_lifetimes, start_terms
 
 SECONDS_BETWEEN = 1.0

@@ -10,9 +10,8 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.models import GoalRole, KeyType, Wanted
-from app.serving import erasure as visitor_erasure
-from app.tenancy import erasure as project_erasure
-from app.tenancy import plans, projects
+from app.serving import visitor_erasure
+from app.tenancy import plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
 
 plan_group = OneLineGroup("plan", help="Plans and their limits.")

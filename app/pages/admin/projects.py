@@ -29,7 +29,7 @@ from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put
-from app.tenancy import erasure, plans, projects
+from app.tenancy import plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
@@ -136,7 +136,7 @@ def erase(project_key: str) -> ResponseReturnValue:
 
 
 def _begun(project_key: str, form: EraseForm, actor: Actor) -> bool:
-    erasure.begin(project_key, form.name.data or "", actor)
+    project_erasure.begin(project_key, form.name.data or "", actor)
     return True
 
 

@@ -11,8 +11,8 @@ from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, answer, carry_out
 from app.pages.common.routes import BOTH
-from app.serving import erasure, units
-from app.serving.erasure import Erased
+from app.serving import units, visitor_erasure
+from app.serving.visitor_erasure import Erased
 
 blueprint = Blueprint("visitor", __name__)
 
@@ -42,7 +42,9 @@ def erase(project_key: str) -> ResponseReturnValue:
 
 
 def _erased(caller: Caller, form: VisitorForm) -> Erased:
-    return erasure.erase(caller.project_id, form.unit.data or "", caller.actor(Door.BROWSER))
+    return visitor_erasure.erase(
+        caller.project_id, form.unit.data or "", caller.actor(Door.BROWSER)
+    )
 
 
 def _told(erased: Erased) -> str:

@@ -11,10 +11,9 @@ from app import jobs
 from app.core import waiting
 from app.core.errors import Busy
 from app.models import Experiment, Role, Status, now
-from app.serving import erasure, keeping, kept_events, units
+from app.serving import keeping, kept_events, units, visitor_erasure
 from app.serving.keeping import Judged
-from app.tenancy import erasure as project_erasure
-from app.tenancy import projects
+from app.tenancy import project_erasure, projects
 from tests import audit
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases, on_postgresql
@@ -183,7 +182,7 @@ def test_a_deletion_that_was_cut_off_goes_on_and_ends(site: Site, world: World) 
     site.walk(old, Status.STOPPED, Status.ARCHIVED)
     world.execute("UPDATE run SET rows_deleted_at = :at", at=now().isoformat(" "))
     with world.app.app_context():
-        erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+        visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
     assert rows(world, old) == (0, 0)
 
 
@@ -195,7 +194,7 @@ def test_the_result_says_so_and_is_what_it_was(site: Site, world: World) -> None
     before, table = browser.get(address), browser.get(f"{address}.csv").text
     assert "own rows were deleted" not in before.text
     with world.app.app_context():
-        erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+        visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
     after = browser.get(address)
     assert "The visitors' own rows were deleted on" in page(after).text
     assert "The sums of days" in page(after).text
@@ -214,7 +213,7 @@ def test_an_event_that_was_kept_since_before_is_not_counted_once_more(
     salts, exposed = {run.id: run.salt}, [(run.id, run.unit, 0)]
     late = Judged(key_id=key_id, at=now(), salts=salts, exposed=exposed, reached=[])
     with world.app.app_context():
-        erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+        visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
         kept_events.of_app().keep(late.model_dump_json())
         keeping.record_kept()
         assert not kept_events.of_app().is_any()
@@ -284,7 +283,7 @@ def test_nobody_is_erased_while_what_is_kept_is_being_recorded(site: Site, world
         waiting.at_most(0.1),
         pytest.raises(Busy),
     ):
-        erasure.erase(site.project.id, "ada", COMMAND_LINE)
+        visitor_erasure.erase(site.project.id, "ada", COMMAND_LINE)
     assert rows(world, live) == (1, 1)
 
 

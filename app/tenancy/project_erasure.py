@@ -42,7 +42,7 @@ from app.models import (
     Variant,
     table_of,
 )
-from app.serving.erasure import delete_rows_of_run
+from app.serving.visitor_erasure import delete_rows_of_run
 from app.tenancy import projects
 
 # Of each second of the jobs, so that what is due is not late for it.

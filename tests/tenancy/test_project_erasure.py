@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app import jobs
 from app.core.errors import InvalidInput, NotFound
 from app.models import Base, Role, Status, now
-from app.tenancy import access_changes, erasure, projects
+from app.tenancy import access_changes, project_erasure, projects
 from tests import audit
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
@@ -128,7 +128,7 @@ def test_one_that_is_being_erased_is_not_changed_and_does_not_come_back(world: W
     project, email = world.project(), world.user()
     with world.app.app_context():
         projects.retire(project.key, COMMAND_LINE)
-        erasure.begin(project.key, project.name, COMMAND_LINE)
+        project_erasure.begin(project.key, project.name, COMMAND_LINE)
         changes: list[Callable[[], object]] = [
             lambda: projects.bring_back(project.key, COMMAND_LINE),
             lambda: projects.rename(project.key, "Another", COMMAND_LINE),
@@ -138,6 +138,6 @@ def test_one_that_is_being_erased_is_not_changed_and_does_not_come_back(world: W
         for change in changes:
             with pytest.raises(InvalidInput, match="It is being erased"):
                 change()
-        erasure.go_on()
+        project_erasure.go_on()
         with pytest.raises(NotFound):
             projects.by_key(project.key)
