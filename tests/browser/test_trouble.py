@@ -1,9 +1,11 @@
 """What people fear: wrong clicks, colleagues, a server that is gone, a session that has ended."""
 
+import httpx
 from playwright.sync_api import Page, Route, expect
 
 from app.models import Role, Status
 from tests.browser.conftest import Site
+from tests.browser.polling import until
 from tests.browser.rows import focused, outcome, press, row
 from tests.faults import outages
 from tests.world import PASSWORD
@@ -182,11 +184,18 @@ def test_a_server_that_is_gone_is_said_and_not_silence(own_site: Site) -> None:
     expect(page.locator("#connection")).to_contain_text("The server does not answer")
 
 
+def says_that_it_is_away(site: Site) -> bool:
+    """Whether the server has noticed that its database is away."""
+    return httpx.get(f"{site.server.address}/readyz").json()["database"]["status"] == "away"
+
+
 def test_a_press_while_the_database_is_away_is_said_to_have_done_nothing(own_site: Site) -> None:
     project = own_site.world.project()
     live = own_site.world.experiment(project, Status.RUNNING)
     page = own_site.open_project(own_site.world.member(project), project)
     with outages.away(own_site.world.app.config["SQLALCHEMY_DATABASE_URI"]):
+        # Until then a connection that is open may write to the file that was moved away.
+        until(page, lambda: says_that_it_is_away(own_site))
         press(page, live, "Pause")
         said = "The database cannot be used at this moment. Nothing was done."
         expect(outcome(page)).to_contain_text(said, timeout=A_WHILE)
