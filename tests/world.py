@@ -222,6 +222,17 @@ class World:
             schedule = Schedule(start_at, stop_at)
             schedules.put(experiment.project_id, experiment.test_id, lambda _: schedule, actor)
 
+    def let_be_due(
+        self, experiment: Experiment, since: timedelta, target: Status = Status.RUNNING
+    ) -> None:
+        """Have the start, or the stop, that an experiment is scheduled for be due for so long."""
+        self.execute(
+            "UPDATE scheduled_change SET at = :at WHERE test_id = :id AND target = :target",
+            at=f"{now() - since:%Y-%m-%d %H:%M:%S.%f}",
+            id=experiment.test_id,
+            target=target.value,
+        )
+
     def carry_out(self, project: Project) -> None:
         """Do what is due in a project now, as the jobs do it."""
         with self.app.app_context():

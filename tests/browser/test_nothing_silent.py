@@ -148,11 +148,7 @@ def test_each_kind_of_trouble_needs_attention_and_each_row_says_its_verdict(site
     )
     late = world.experiment(project, name="Late")
     world.schedule(late, now() + timedelta(hours=1))
-    world.execute(
-        "UPDATE scheduled_change SET at = :at WHERE test_id = :id",
-        at=f"{now() - timedelta(minutes=5):%Y-%m-%d %H:%M:%S.%f}",
-        id=late.test_id,
-    )
+    world.let_be_due(late, timedelta(minutes=5))
     with site.app.app_context():
         summaries.renew(now())
     page = site.visit(world.member(project), **in_view("phone"))

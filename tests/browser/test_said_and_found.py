@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from app.models import Experiment, Role, now
+from app.models import Role, now
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, row
 
@@ -14,22 +14,13 @@ MINUTES, HOURS = timedelta(minutes=5), timedelta(hours=3)
 TYPED_ON_A_MAC = "Cafe\u0301 bar"
 
 
-def let_be_due(site: Site, experiment: Experiment, since: timedelta) -> None:
-    """Have what is scheduled be due for so long."""
-    site.world.execute(
-        "UPDATE scheduled_change SET at = :at WHERE test_id = :id",
-        at=f"{now() - since:%Y-%m-%d %H:%M:%S.%f}",
-        id=experiment.test_id,
-    )
-
-
 def test_what_is_carried_out_late_says_how_late_and_what_is_too_late_asks(site: Site) -> None:
     world = site.world
     project = world.project()
     late, too_late = (world.experiment(project, name=name) for name in ("Late", "Forgotten"))
     for experiment, since in ((late, MINUTES), (too_late, HOURS)):
         world.schedule(experiment, now() + HOURS)
-        let_be_due(site, experiment, since)
+        world.let_be_due(experiment, since)
     world.carry_out(project)
     page = site.open_project(world.member(project), project)
     expect(row(page, late)).to_contain_text("Live")

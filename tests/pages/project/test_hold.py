@@ -44,9 +44,7 @@ def overdue(
     since: timedelta = timedelta(minutes=5),
 ) -> None:
     """Have a change be due some minutes ago."""
-    statement = "UPDATE scheduled_change SET at = :at WHERE test_id = :id AND target = :target"
-    past = f"{now() - since:%Y-%m-%d %H:%M:%S.%f}"
-    world.execute(statement, at=past, id=experiment.test_id, target=status.value)
+    world.let_be_due(experiment, since, status)
 
 
 @pytest.mark.parametrize("path", PAGES)
