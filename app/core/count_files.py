@@ -35,15 +35,15 @@ class CountFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._held: IO[str] | None = None
+        # A descriptor, which the end of the process closes without a word.
+        self._held: int | None = None
 
     def claim(self) -> str:
         """Return a name to count under, which is this process's until it ends. Raises OSError."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self.settled():
             name = secrets.token_hex(8)
-            self._held = self._lock_of(name).open("w")
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._hold(self._lock_of(name))
             for kind in SUMMED + LIVE:
                 _reserve(self._file(kind, name))
         return name
@@ -70,6 +70,13 @@ class CountFiles:
             source.unlink(missing_ok=True)
         for kind in LIVE:
             self._file(kind, name).unlink(missing_ok=True)
+
+    def _hold(self, lock: Path) -> None:
+        """Hold the lock of a file, in place of the one that this process held before."""
+        if self._held is not None:
+            os.close(self._held)
+        self._held = os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600)
+        fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _file(self, kind: str, name: str) -> Path:
         return self.folder / f"{kind}_{name}.db"

@@ -293,6 +293,7 @@ def test_back_to_a_form_that_has_made_something_asks_before_it_makes_another(sit
     page.get_by_label("Name").fill("Red banner")
     page.get_by_role("button", name="Create experiment").click()
     expect(page.get_by_role("heading", name="Red banner")).to_be_visible()
+    nothing_is_kept(page)
     page.go_back()
     page.get_by_label("Name").fill("Red banner")
     page.get_by_role("button", name="Create experiment").click()
