@@ -14,15 +14,12 @@ from app.core.database import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
 from app.web import (
-    access_log,
+    around_requests,
     concurrency,
-    headers,
     host_names,
     last_uses,
     logs,
     rate_limits,
-    request_counts,
-    request_ids,
     sessions,
 )
 from app.web.extensions import csrf, login_manager
@@ -72,11 +69,8 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     polls.register(app)
     last_uses.register(app)
     sessions.register(app)
-    headers.register(app)
     host_names.register(app)
-    access_log.register(app)
-    request_counts.register(app)
-    request_ids.register(app)
+    around_requests.register(app)
     doors.register(app)
     command_line.register(app)
     _trust_proxies(app)

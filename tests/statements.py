@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from app.core.database import db
 from app.web import concurrency
-from app.web.concurrency import Kind
+from app.web.request_kinds import Kind
 
 # How long a wait may take depends on how long the request has taken so far.
 _WAIT = re.compile(r"(?<=busy_timeout = )\d+|(?<=lock_timeout = )\d+")

@@ -26,7 +26,7 @@ from app.serving.kept_events import Batch, KeptEvents
 from app.serving.memory import Live
 from app.serving.records import Reached, Sight
 from app.web import concurrency
-from app.web.concurrency import Kind
+from app.web.request_kinds import Kind
 
 EXTENSION = "switchyard_recorder"
 TAKEN_UP = "switchyard_taken_up_at"

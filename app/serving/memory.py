@@ -50,7 +50,7 @@ from app.models import (
 from app.serving import bucketing
 from app.serving.renewal import Renewal
 from app.web import concurrency
-from app.web.concurrency import Kind
+from app.web.request_kinds import Kind
 
 EXTENSION = "switchyard_memory"
 MOST_KEYS = 10_000

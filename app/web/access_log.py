@@ -6,80 +6,52 @@ are most of the requests of a server, and say the least: they have a line only i
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable
-from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 
 from app.core import current_request
+from app.web.answered import Answered
+from app.web.request_kinds import QUIET
 
 NONE, ALL = "none", "all"
 UNCHANGED = "304"
-QUIET = frozenset(
-    {"ofrep", "collect", "static", "switchyard.js", "healthz", "readyz", "metrics"},
-)
-"""The first parts of addresses that are asked for again and again."""
 
 _log = logging.getLogger(__name__)
 
 
 class AccessLog:
-    """WSGI middleware that logs requests."""
+    """The log of what was answered."""
 
-    def __init__(self, application: WSGIApplication, *, logs_all: bool) -> None:
-        self.application = application
+    def __init__(self, *, logs_all: bool) -> None:
         self.logs_all = logs_all
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the application does, and log that."""
-        path = environ["PATH_INFO"]
-        if not self.logs_all and path[1:].partition("/")[0] in QUIET:
-            return self.application(environ, start_response)
-        began, said = time.perf_counter(), ["500"]
-
-        def start(
-            status: str,
-            headers: list[tuple[str, str]],
-            exc_info: Any = None,  # noqa: ANN401
-        ) -> Callable[[bytes], object]:
-            said.append(status[:3])
-            return start_response(status, headers, exc_info)
-
-        try:
-            return self.application(environ, start)
-        finally:
-            if self.logs_all or said[-1] != UNCHANGED:
-                _tell(
-                    environ["REQUEST_METHOD"],
-                    _readable(path),
-                    said[-1],
-                    time.perf_counter() - began,
-                )
+    def tell(self, answered: Answered) -> None:
+        """Log a request, if it is one to be logged. Its caller is known until its end."""
+        is_quiet = answered.first in QUIET or answered.status == UNCHANGED
+        if is_quiet and not self.logs_all:
+            return
+        path, milliseconds = _readable(answered.path), round(answered.seconds * 1000, 1)
+        members: dict[str, object] = {
+            "method": answered.method,
+            "path": path,
+            "status": int(answered.status),
+            "ms": milliseconds,
+        }
+        caller, by = current_request.caller(), ""
+        if caller:
+            members[caller[0]] = caller[1]
+            by = f" by {caller[0]} {caller[1]}"
+        line = (answered.method, path, answered.status, milliseconds, by)
+        _log.info("%s %s %s in %s ms%s", *line, extra=members)
 
 
-def register(app: Flask) -> None:
-    """Log the requests of the application, as ACCESS_LOG says."""
+def of(app: Flask) -> AccessLog | None:
+    """Return what logs the requests of the application, as ACCESS_LOG says; None for nothing."""
     wanted = app.config["ACCESS_LOG"]
-    if wanted != NONE:
-        _log.setLevel(logging.INFO)
-        app.wsgi_app = AccessLog(app.wsgi_app, logs_all=wanted == ALL)
-
-
-def _tell(method: str, path: str, status: str, seconds: float) -> None:
-    milliseconds = round(seconds * 1000, 1)
-    members: dict[str, object] = {
-        "method": method,
-        "path": path,
-        "status": int(status),
-        "ms": milliseconds,
-    }
-    caller, by = current_request.caller(), ""
-    if caller:
-        members[caller[0]] = caller[1]
-        by = f" by {caller[0]} {caller[1]}"
-    _log.info("%s %s %s in %s ms%s", method, path, status, milliseconds, by, extra=members)
+    if wanted == NONE:
+        return None
+    _log.setLevel(logging.INFO)
+    return AccessLog(logs_all=wanted == ALL)
 
 
 def _readable(path: str) -> str:

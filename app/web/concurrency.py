@@ -10,31 +10,21 @@ many wait for a lock, evaluations, events and pages go on.
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from enum import StrEnum
 from threading import Semaphore
 
 from flask import Flask, current_app, g, request
 
 from app.core import waiting
 from app.core.errors import Busy
+from app.web.request_kinds import Kind, first_part, kind_of
 
 EXTENSION = "switchyard_concurrency"
 CROWDED_AT = "switchyard_crowded_at"
 SECONDS_FOR_EVENTS = 1.0
 
 
-class Kind(StrEnum):
-    """What a request is for, as far as waiting goes."""
-
-    EVALUATING = "evaluating"
-    COLLECTING = "collecting"
-    READING = "reading"
-    WRITING = "writing"
-
-
 # Asked when nothing else is answered: they wait for no place, and need no connection.
 AT_ONCE = frozenset({"health.live", "metrics.show"})
-_BY_BLUEPRINT = {"ofrep": Kind.EVALUATING, "collect": Kind.COLLECTING}
 
 
 def places(connections: int) -> dict[Kind, int]:
@@ -62,7 +52,7 @@ def wait_for_room() -> None:
     if request.endpoint in AT_ONCE:
         return
     waiting.bound(waiting.SECONDS_OF_REQUEST)
-    kind = _kind()
+    kind = kind_of(request.method, first_part(request.path))
     room = current_app.extensions[EXTENSION][kind]
     if room.acquire(timeout=_patience(kind)):
         g.room = room
@@ -96,11 +86,6 @@ def room_for(kind: Kind) -> Generator[None]:
         yield
     finally:
         room.release()
-
-
-def _kind() -> Kind:
-    by_method = Kind.READING if request.method in {"GET", "HEAD", "OPTIONS"} else Kind.WRITING
-    return _BY_BLUEPRINT.get(request.blueprint or "", by_method)
 
 
 def _make_room(_error: BaseException | None) -> None:

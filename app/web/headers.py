@@ -1,11 +1,5 @@
 """The headers that every answer carries."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-from flask import Flask, Response, request
-
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -29,41 +23,23 @@ HEADERS = {
 }
 YEAR_OF_SECONDS = 365 * 24 * 3600
 
+Header = tuple[str, str]
 
-class FixedHeaders:
-    """WSGI middleware that adds HEADERS to every answer, a static file's and a crash's too.
-
-    What the application has said itself stays as it is.
-    """
-
-    def __init__(self, application: WSGIApplication) -> None:
-        self.application = application
-        self.added = list(HEADERS.items())
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the application does, with the headers added."""
-
-        def start(
-            status: str,
-            headers: list[tuple[str, str]],
-            exc_info: Any = None,  # noqa: ANN401
-        ) -> Callable[[bytes], object]:
-            said = {name.lower() for name, _ in headers}
-            added = [header for header in self.added if header[0].lower() not in said]
-            return start_response(status, headers + added, exc_info)
-
-        return self.application(environ, start)
+_NOT_KEPT = [("Cache-Control", "no-store")]
+_BY_TLS = [("Strict-Transport-Security", f"max-age={YEAR_OF_SECONDS}")]
 
 
-def register(app: Flask) -> None:
-    """Put the headers on every answer of the application."""
-    app.after_request(_add)
-    app.wsgi_app = FixedHeaders(app.wsgi_app)
+def missing(given: list[Header], *, is_file: bool, is_by_tls: bool) -> list[Header]:
+    """Return what an answer lacks: what it has said itself stays as it is."""
+    wanted = _OF_FILES if is_file else _OF_ANSWERS
+    said = {name.lower() for name, _ in given}
+    added = [header for name, header in wanted if name not in said]
+    return added + _BY_TLS if is_by_tls else added
 
 
-def _add(answer: Response) -> Response:
-    if request.is_secure:
-        answer.headers["Strict-Transport-Security"] = f"max-age={YEAR_OF_SECONDS}"
-    if request.endpoint != "static":
-        answer.headers.setdefault("Cache-Control", "no-store")
-    return answer
+def _by_small_name(headers: list[Header]) -> list[tuple[str, Header]]:
+    return [(name.lower(), (name, value)) for name, value in headers]
+
+
+_OF_FILES = _by_small_name([*HEADERS.items()])
+_OF_ANSWERS = _by_small_name([*HEADERS.items(), *_NOT_KEPT])

@@ -14,7 +14,7 @@ from app.core import background_threads, waiting
 from app.core.errors import Conflict, Unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.web import concurrency
-from app.web.concurrency import Kind
+from app.web.request_kinds import Kind
 
 EXTENSION = "switchyard_last_uses"
 THREAD = "last uses"

@@ -9,7 +9,7 @@ from app.core import schema
 from app.core.errors import Busy
 from app.core.schema import Fit
 from app.web import concurrency
-from app.web.concurrency import Kind
+from app.web.request_kinds import Kind
 
 LEVELS = {Fit.CURRENT: logging.INFO, Fit.NEWER: logging.WARNING}
 

@@ -8,7 +8,7 @@ import pytest
 from app import create_app
 from app.core import schema
 from app.web import schema_notice
-from app.web.concurrency import Kind
+from app.web.request_kinds import Kind
 from tests import servers
 from tests.conftest import MakeApp
 from tests.settings import SECRET_KEY

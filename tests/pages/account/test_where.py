@@ -12,7 +12,7 @@ from app.core.database import db
 from app.core.transactions import writing
 from app.models import BrowserSession, now
 from app.web import last_uses
-from app.web.concurrency import Kind
+from app.web.request_kinds import Kind
 from tests.conftest import MakeApp, on_both_databases
 from tests.faults import outages
 from tests.pages.reading import Element, flashed, page
