@@ -4,7 +4,6 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 SHORTEST = 32
@@ -15,13 +14,12 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def of(environment: Mapping[str, str], instance: Path, *, is_shared: bool) -> str:
-    """Return SECRET_KEY, or without one the key that `instance` keeps, made on first use.
+def of(given: str, instance: Path, *, is_shared: bool) -> str:
+    """Return the SECRET_KEY given, or without one the key that `instance` keeps, made on first use.
 
     Raises ValueError for one that is weak, and for none where the database `is_shared`: each
     machine would make its own, and end the sessions of all others.
     """
-    given = environment.get("SECRET_KEY")
     if given:
         return _checked(given, "SECRET_KEY")
     if is_shared:

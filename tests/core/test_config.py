@@ -112,7 +112,8 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
 def test_the_databases_address_is_taken_as_hosts_give_it(
     tmp_path: Path, given: str, address: str
 ) -> None:
-    assert config.database_url({"DATABASE_URL": given}, tmp_path) == address
+    environment = {"DATABASE_URL": given, "SECRET_KEY": SECRET_KEY}
+    assert config.load(environment, tmp_path)["SQLALCHEMY_DATABASE_URI"] == address
 
 
 @pytest.mark.parametrize("environment", [{}, {"DATABASE_URL": ""}], ids=["unset", "empty"])
@@ -120,7 +121,7 @@ def test_without_an_address_the_database_is_a_file_under_instance(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     expected = f"sqlite:///{tmp_path}/switchyard.db"
-    assert config.database_url(environment, tmp_path) == expected
+    assert config.load(environment, tmp_path)["SQLALCHEMY_DATABASE_URI"] == expected
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from wtforms import SubmitField, TextAreaField
 
 from app.accounts import api_keys, members, origins
 from app.accounts.access import Caller
-from app.core.config import LOOPBACK_HOSTS
+from app.core.settings import LOOPBACK_HOSTS
 from app.core.version_tokens import digest
 from app.models import Door, KeyType, Role
 from app.pages.common import fragments

@@ -1,0 +1,155 @@
+"""What may be set in the environment, within which bounds, and what is usual."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, cast
+from urllib.parse import urlsplit
+
+from limits import RateLimitItem, parse
+from limits.errors import ConfigurationError
+from limits.storage import Storage, storage_from_string
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from app.core.rate_counters import MemoryCounters
+
+USUAL_IDLE_DAYS = 14
+# Whoever asks by them is on this machine: a check of its health, or a browser through a tunnel.
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
+_HOST_NAME = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
+)
+_DATABASES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
+# Each request asks it: one that hangs must not hold visitors up for long.
+_WAITS_FOR_REDIS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
+
+
+def _address(text: str) -> str:
+    """Return a database's address as SQLAlchemy takes it."""
+    address = text.replace("postgres://", "postgresql://", 1)
+    if not address.startswith(_DATABASES):
+        raise ValueError("must begin with postgresql:// or sqlite:///")
+    return address
+
+
+def _limit(text: str) -> RateLimitItem:
+    try:
+        return parse(text)
+    except ValueError:
+        raise ValueError(f"must read like '100 per minute', not {text!r}") from None
+
+
+def _storage(address: str) -> Storage:
+    scheme = urlsplit(address).scheme
+    if scheme == "memory":
+        return MemoryCounters()
+    waits = _WAITS_FOR_REDIS if scheme.startswith("redis") else {}
+    try:
+        return cast("Storage", storage_from_string(address, wrap_exceptions=True, **waits))
+    except ConfigurationError as error:
+        raise ValueError(f"names no storage: {error}") from None
+
+
+def _hard_to_guess(token: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("must be visible characters without spaces")
+    return token
+
+
+def _host_names(text: str) -> list[str] | None:
+    """Return the names that the server answers to, this machine's for itself too; None for any."""
+    names = [name for name in re.split(r"[,\s]+", text) if name]
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise ValueError(f"must be names as experiments.example.com, not {name!r}")
+    # A name may end with the dot of the root of all names.
+    own = [name.lower() + end for name in names for end in ("", ".")]
+    return [*own, *LOOPBACK_HOSTS] if own else None
+
+
+Days = Annotated[int, Field(ge=1, le=3650)]
+DaysOfSession = Annotated[int, Field(ge=1, le=365)]
+Failures = Annotated[int, Field(ge=1, le=1000)]
+RateLimit = Annotated[RateLimitItem, BeforeValidator(_limit)]
+
+
+class Settings(BaseModel):
+    """The settings by their names in the environment, as docs/reference/settings.md has them."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
+
+    SECRET_KEY: str = ""
+    DATABASE_URL: Annotated[str, AfterValidator(_address)] = ""
+    DATABASE_CONNECTIONS: int = Field(10, ge=4, le=100)
+    DATABASE_POOLER: Literal["", "transaction"] = ""
+    API_RATE_LIMIT: RateLimit = Field(default_factory=lambda: parse("6000 per minute"))
+    SERVING_RATE_LIMIT: RateLimit = Field(default_factory=lambda: parse("60000 per minute"))
+    RATE_LIMIT_STORAGE: Annotated[Storage, BeforeValidator(_storage)] = Field(
+        default_factory=MemoryCounters
+    )
+    QUEUE_DAYS: Days = 30
+    RETENTION_DAYS: Days | None = None
+    LATE_START_MINUTES: int = Field(60, ge=1, le=60 * 24 * 7)
+    SECONDS_REMEMBERED: float = Field(0.5, ge=0, le=1, allow_inf_nan=False)
+    STALE_MINUTES: int = Field(60, ge=0, le=60 * 24)
+    KEPT_EVENTS_FOLDER: Path | None = None
+    KEPT_EVENTS_MB: int = Field(16, ge=0, le=4096)
+    SIGN_IN_FAILURES_BY_ACCOUNT: Failures = 5
+    SIGN_IN_FAILURES_BY_NETWORK: Failures = 20
+    SESSION_DAYS: DaysOfSession = 90
+    SESSION_IDLE_DAYS: DaysOfSession | None = None
+    METRICS_FOLDER: Path | None = None
+    METRICS_TOKEN: Annotated[str, Field(min_length=16), AfterValidator(_hard_to_guess)] = ""
+    LOG_FORMAT: Literal["text", "json"] = "text"
+    ACCESS_LOG: Literal["some", "none", "all"] = "some"
+    TRUSTED_PROXIES: int = Field(0, ge=0)
+    OWN_HOSTS: Annotated[list[str] | None, BeforeValidator(_host_names)] = None
+
+    @property
+    def session_idle_days(self) -> int:
+        """Return how long a session lasts without being used: never longer than it does at all."""
+        return self.SESSION_IDLE_DAYS or min(USUAL_IDLE_DAYS, self.SESSION_DAYS)
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether other machines may use the database: it is no file on this one."""
+        return self.DATABASE_URL.startswith("postgresql")
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.session_idle_days > self.SESSION_DAYS:
+            raise ValueError(f"SESSION_IDLE_DAYS must be at most SESSION_DAYS, {self.SESSION_DAYS}")
+        if self.DATABASE_POOLER and not self.is_shared:
+            raise ValueError("DATABASE_POOLER is for PostgreSQL")
+        return self
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Return the settings of an environment, where an empty variable is one that is not set.
+
+    Raises ValueError that names the first one that makes no sense.
+    """
+    given = {name: environment[name] for name in Settings.model_fields if environment.get(name)}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise ValueError(_worded(error.errors()[0])) from None
+
+
+def _worded(error: ErrorDetails) -> str:
+    name = "".join(map(str, error["loc"][:1]))
+    context: dict[str, Any] = error.get("ctx", {})
+    if "error" in context:
+        return f"{name} {context['error']}".strip()
+    # What has to be kept secret is not repeated.
+    said = "" if name == "METRICS_TOKEN" else f", not {error['input']!r}"
+    return f"{name}: {error['msg']}{said}"
