@@ -20,8 +20,9 @@ from app.core.transactions import writing
 from app.core.validation import KEY_PATTERN
 from app.models import Experiment, Project, now
 from app.serving import keeping, kept_events, memory, records, units
-from app.serving.memory import Live, Running, ServingKey
 from app.serving.records import Reached, Sight
+from app.serving.running_experiments import Live, Running
+from app.serving.serving_keys import ServingKey
 from app.web import concurrency
 
 # Long enough for those who were there before, short enough to keep events and answer in time.

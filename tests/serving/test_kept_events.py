@@ -8,8 +8,8 @@ import pytest
 from app import jobs
 from app.models import Experiment, Status, now
 from app.serving import keeping, kept_events, memory
-from app.serving.memory import Live
 from app.serving.records import Reached, Sight
+from app.serving.running_experiments import Live
 from app.serving.units import hashed
 from tests.conftest import MakeApp, on_both_databases
 from tests.faults import outages

@@ -9,7 +9,8 @@ from app.core import current_request
 from app.core.errors import Forbidden, Unauthenticated
 from app.models import KeyType
 from app.serving import memory
-from app.serving.memory import Running, ServingKey
+from app.serving.running_experiments import Running
+from app.serving.serving_keys import ServingKey
 from app.web import rate_limits, request_ids
 
 LIMIT = "SERVING_RATE_LIMIT"

@@ -23,7 +23,7 @@ from app.core.errors import Unauthenticated
 from app.models import KeyType
 from app.serving import collecting
 from app.serving.collecting import Converted, Event, Exposed, Receipt, Unreadable
-from app.serving.memory import ServingKey
+from app.serving.serving_keys import ServingKey
 from app.serving.units import LONGEST_UNIT
 
 blueprint = Blueprint("collect", __name__)

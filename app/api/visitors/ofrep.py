@@ -26,7 +26,7 @@ from app.core.errors import (
     Unavailable,
 )
 from app.serving import units
-from app.serving.memory import Running, Served
+from app.serving.running_experiments import Running, Served
 
 blueprint = Blueprint("ofrep", __name__, url_prefix="/ofrep/v1/evaluate/flags")
 visitors.open_to_other_origins(blueprint)

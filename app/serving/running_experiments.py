@@ -1,0 +1,139 @@
+"""What runs in a project, as evaluations and events need it, and how it is read."""
+
+import hashlib
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from app.accounts import origins
+from app.core.database import db
+from app.models import Experiment, Goal, Project, Run, RunGoal, Status, Variant, table_of
+from app.serving import bucketing
+
+# A version and its nonce: alike in both is the same state.
+Version = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A variant as a visitor gets it."""
+
+    key: str
+    value: object
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running experiment: its split, as `bucketing` takes it, and the ids of its goals."""
+
+    key: str
+    run_id: int
+    salt: str
+    traffic_allocation: int
+    split: tuple[int, ...]
+    variants: tuple[Served, ...]
+    goal_ids: frozenset[int]
+
+    def position_of(self, unit: str) -> int | None:
+        """Return the position of the unit's variant, None for a unit outside the traffic."""
+        return bucketing.variant_of(self.salt, self.traffic_allocation, self.split, unit)
+
+    def variant_of(self, unit: str) -> Served | None:
+        """Return the unit's variant, None for a unit outside the traffic."""
+        position = self.position_of(unit)
+        return None if position is None else self.variants[position]
+
+
+@dataclass(frozen=True)
+class Running:
+    """The running experiments at a version. `fingerprint` changes with what visitors get.
+
+    The version is None where it changed while they were read. `read_at` is the moment before that.
+    """
+
+    version: Version | None
+    read_at: float
+    unit_salt: str
+    origins: frozenset[str]
+    experiments: dict[str, Live]
+    goal_ids: dict[str, int]
+    fingerprint: str
+
+
+def read(project_id: int, version: Version) -> Running:
+    """Return what runs in a project that was seen at `version`."""
+    read_at = time.monotonic()
+    experiments = _read_experiments(project_id)
+    goals = select(Goal.key, Goal.id).where(Goal.project_id == project_id)
+    goal_ids = dict(db.session.execute(goals).all())
+    listed = frozenset(origins.listed(project_id))
+    # Last of all: what was read while the version became another may be of either.
+    unit_salt, *at_end = db.session.execute(_salt_and_version, {"project": project_id}).one()
+    return Running(
+        version if version == tuple(at_end) else None,
+        read_at,
+        unit_salt,
+        listed,
+        experiments,
+        goal_ids,
+        _fingerprint(experiments),
+    )
+
+
+_project = table_of(Project).c
+_salt_and_version = select(_project.unit_salt, _project.version, _project.nonce).where(
+    _project.id == bindparam("project")
+)
+_live_variants = (
+    select(
+        Experiment.key,
+        Run.id,
+        Run.salt,
+        Run.traffic_allocation,
+        Variant.key,
+        Variant.weight,
+        Variant.value,
+    )
+    .join_from(Experiment, Run, (Run.test_id == Experiment.test_id) & Run.is_current)
+    .join(Variant, Variant.run_id == Run.id)
+    .where(
+        Experiment.project_id == bindparam("project"),
+        Experiment.status == Status.RUNNING,
+    )
+    .order_by(Experiment.test_id, Variant.position)
+)
+
+
+def _read_experiments(project_id: int) -> dict[str, Live]:
+    weights: defaultdict[tuple[str, int, str, int], list[int]] = defaultdict(list)
+    variants: defaultdict[int, list[Served]] = defaultdict(list)
+    for row in db.session.execute(_live_variants, {"project": project_id}):
+        key, run_id, salt, traffic_allocation, variant_key, weight, value = row
+        weights[key, run_id, salt, traffic_allocation].append(weight)
+        variants[run_id].append(Served(variant_key, value))
+    goal_ids = _read_goals(list(variants))
+    return {
+        run[0]: Live(
+            *run, bucketing.ends(each), tuple(variants[run[1]]), frozenset(goal_ids[run[1]])
+        )
+        for run, each in weights.items()
+    }
+
+
+def _read_goals(run_ids: list[int]) -> defaultdict[int, set[int]]:
+    goal_ids: defaultdict[int, set[int]] = defaultdict(set)
+    statement = select(RunGoal.run_id, RunGoal.goal_id).where(RunGoal.run_id.in_(run_ids))
+    for run_id, goal_id in db.session.execute(statement):
+        goal_ids[run_id].add(goal_id)
+    return goal_ids
+
+
+def _fingerprint(experiments: dict[str, Live]) -> str:
+    parts = [
+        [live.key, live.salt, live.traffic_allocation, live.split, [vars(v) for v in live.variants]]
+        for live in experiments.values()
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
