@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import access
+from app.accounts import key_access
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing
 from app.core import project_row
@@ -71,7 +71,7 @@ def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKe
         name=name,
         prefix=PREFIXES[key_type],
         last4=token[-4:],
-        token_hash=access.token_hash(token),
+        token_hash=key_access.token_hash(token),
         public_token=token if key_type is KeyType.CLIENT else None,
     )
 
@@ -84,7 +84,7 @@ def listed(project_id: int) -> Sequence[ApiKey]:
 
 def works(key: ApiKey) -> bool:
     """Return whether the key opens its project now."""
-    return access.is_valid(key.revoked_at, key.expires_at, now())
+    return key_access.is_valid(key.revoked_at, key.expires_at, now())
 
 
 def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[int, ...]]:

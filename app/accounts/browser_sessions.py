@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.accounts.access import token_hash
+from app.accounts.key_access import token_hash
 from app.core.database import db
 from app.core.transactions import writing
 from app.models import LONGEST_DEVICE, BrowserSession, User, now, table_of

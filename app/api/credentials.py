@@ -3,8 +3,8 @@
 from flask import request
 from flask_login import current_user
 
-from app.accounts import access
-from app.accounts.access import Caller
+from app.accounts import key_access
+from app.accounts.caller import Caller
 from app.core import current_request
 from app.core.errors import Unauthenticated
 from app.web import rate_limits
@@ -29,7 +29,7 @@ def by_token(token: str) -> Caller:
     keys that are none.
     """
     try:
-        caller = access.by_token(token)
+        caller = key_access.by_token(token)
     except Unauthenticated:
         count_stranger()
         raise

@@ -6,6 +6,8 @@ from sqlalchemy import ColumnElement, CursorResult, Table, delete, select, tuple
 from sqlalchemy.orm import Session
 
 ROWS_AT_ONCE = 1000
+SECONDS_AT_A_TIME = 0.3
+"""How long a round of the jobs deletes before it goes on with something else."""
 
 
 def delete_some(

@@ -51,6 +51,7 @@ def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def of(columns: Sequence[Any]) -> Hold | None:
-    """Return the hold that the values of `COLUMNS` describe; None where there is none."""
+def of(row: Sequence[Any]) -> Hold | None:
+    """Return the hold that a row with `COLUMNS` at its end describes; None where there is none."""
+    columns = row[-len(COLUMNS) :]
     return None if columns[0] is None else Hold(*columns)

@@ -15,7 +15,7 @@ from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import access, api_keys, passwords, users
+from app.accounts import api_keys, key_access, passwords, users
 from app.core.database import db
 from app.core.errors import InvalidInput
 from app.core.transactions import writing
@@ -116,7 +116,7 @@ def shop_key() -> str | None:
     Costs one look-up.
     """
     token = token_of(CORNER_SHOP_KEY, KeyType.CLIENT)
-    known = select(ApiKey.id).where(ApiKey.token_hash == access.token_hash(token))
+    known = select(ApiKey.id).where(ApiKey.token_hash == key_access.token_hash(token))
     return None if db.session.scalar(known) is None else token
 
 

@@ -76,7 +76,7 @@ _lift = (
 
 def of_project(project_id: int) -> Hold | None:
     """Return the project's open hold, for a page; None where its queue is not held."""
-    return open_hold.of(db.session.execute(_open, {"project": project_id}).one()[1:])
+    return open_hold.of(db.session.execute(_open, {"project": project_id}).one())
 
 
 def last_end(project_id: int) -> HoldEnd | None:
@@ -100,7 +100,7 @@ def end_of(work: UnitOfWork, hold_id: int) -> HoldEnd | None:
 
 def read(work: UnitOfWork) -> Hold | None:
     """Return the project's open hold; None where its queue is not held."""
-    return open_hold.of(work.execute(_open, {"project": work.project_id}).one()[1:])
+    return open_hold.of(work.execute(_open, {"project": work.project_id}).one())
 
 
 def is_held(work: UnitOfWork) -> bool:

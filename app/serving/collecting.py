@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.accounts import access
+from app.accounts import key_access
 from app.core import waiting
 from app.core.database_errors import told_as_unavailable
 from app.core.errors import Conflict, Unavailable
@@ -127,7 +127,7 @@ def _recorded_beside_erasures(
 
 def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:
     with writing() as session:
-        access.note_use(session, key.id, moment)
+        key_access.note_use(session, key.id, moment)
         batch = _Batch(session, key.project_id, _running(session, key.project_id), events)
         records.expose(session, batch.sights(), moment)
         reached = batch.reached()

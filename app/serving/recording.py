@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
-from app.accounts import access
+from app.accounts import key_access
 from app.core import waiting
 from app.core.errors import Conflict
 from app.core.transactions import writing
@@ -63,7 +63,7 @@ def _record(batches: Sequence[Batch]) -> int:
     ):
         judged = _of_valid_keys(session, kept)
         for key_id, moment in sorted({each.key_id: each.at for each in judged}.items()):
-            access.note_use(session, key_id, moment)
+            key_access.note_use(session, key_id, moment)
         if judged:
             _Recording(session, judged).record()
     return sum(each.events for each in judged)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.accounts import access
+from app.accounts import key_access
 from app.accounts.asking import SERVING_TYPES
 from app.core.database import db
 from app.core.errors import Unauthenticated
@@ -34,14 +34,14 @@ class ServingKey:
 def read(token: str) -> ServingKey:
     """Return the server or client key with this token. Raises Unauthenticated where it is none."""
     read_at = time.monotonic()
-    row = db.session.execute(_key_by_token, {"token_hash": access.token_hash(token)}).first()
+    row = db.session.execute(_key_by_token, {"token_hash": key_access.token_hash(token)}).first()
     return _checked(row, read_at)
 
 
 def read_all(tokens: Sequence[str]) -> list[ServingKey | None]:
     """Return the key of each of these tokens, None for one that is none or has ended."""
     read_at = time.monotonic()
-    hashes = [access.token_hash(token) for token in tokens]
+    hashes = [key_access.token_hash(token) for token in tokens]
     rows = db.session.execute(_keys_by_token, {"token_hashes": hashes})
     found = {row.token_hash: row for row in rows}
     return [_checked_or_none(found.get(each), read_at) for each in hashes]
@@ -56,7 +56,7 @@ def _checked_or_none(row: Row[*tuple[Any, ...]] | None, read_at: float) -> Servi
 
 def _checked(row: Row[*tuple[Any, ...]] | None, read_at: float) -> ServingKey:
     """Return the key that was read. Raises Unauthenticated where it is none, or has ended."""
-    if row is None or not access.is_valid(row.revoked_at, row.expires_at, now()):
+    if row is None or not key_access.is_valid(row.revoked_at, row.expires_at, now()):
         raise Unauthenticated("Invalid or missing API key.")
     if row.type not in SERVING_TYPES:
         raise Unauthenticated("This takes a server or a client key; an admin key is for changes.")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts import rights
 from app.core import project_row
 from app.core.database import db
-from app.core.deletion import delete_some
+from app.core.deletion import SECONDS_AT_A_TIME, delete_some
 from app.core.transactions import writing
 from app.models import (
     Actor,
@@ -31,7 +31,6 @@ from app.models import (
 from app.serving import keeping, units
 
 # Of each second of the jobs, so that what is due is not late for it.
-SECONDS_AT_A_TIME = 0.3
 BETWEEN_LOOKS = timedelta(minutes=10)
 EXTENSION = "switchyard_rows_looked_at"
 

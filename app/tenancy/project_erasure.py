@@ -14,7 +14,7 @@ from sqlalchemy import Select, String, Table, cast, exists, literal, select
 from app.accounts.rights import changing_as_admin
 from app.core import project_row
 from app.core.database import db
-from app.core.deletion import ROWS_AT_ONCE, delete_some
+from app.core.deletion import ROWS_AT_ONCE, SECONDS_AT_A_TIME, delete_some
 from app.core.errors import InvalidInput
 from app.core.transactions import writing
 from app.models import (
@@ -46,7 +46,6 @@ from app.serving.visitor_erasure import delete_rows_of_run
 from app.tenancy import projects
 
 # Of each second of the jobs, so that what is due is not late for it.
-SECONDS_AT_A_TIME = 0.3
 # Of what others point at without an index: for each row the database looks through all of those.
 POINTED_AT_AT_ONCE = 20
 

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.accounts import api_keys
-from app.accounts.access import token_hash
+from app.accounts.key_access import token_hash
 from app.core.errors import NotFound
 from app.models import KeyType, Project, now
 from tests.conftest import on_both_databases

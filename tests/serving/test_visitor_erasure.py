@@ -12,7 +12,7 @@ from app.core import waiting
 from app.core.errors import Busy
 from app.models import Experiment, Role, Status, now
 from app.serving import keeping, kept_events, units, visitor_erasure
-from app.serving.keeping import Judged
+from app.serving.judged import Judged
 from app.tenancy import project_erasure, projects
 from tests import audit
 from tests.command_line import complaint, printed

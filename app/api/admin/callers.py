@@ -4,7 +4,7 @@ from flask import request
 from werkzeug.exceptions import BadRequest
 
 from app.accounts import access
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.api import credentials
 from app.core.errors import Forbidden
 from app.experiments import lookup

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, Field, StrictInt, StrictStr
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.api import answers, bodies
 from app.api.admin import bulk, callers
 from app.api.moments import written

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, StrictInt, StrictStr
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.api import answers, bodies, start_warnings
 from app.api.admin import callers, holds
 from app.api.change_requests import expected

@@ -6,7 +6,7 @@ from pydantic import BaseModel, StrictInt, StrictStr
 
 from app import lifecycle
 from app.accounts import access
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.api import (
     answers,
     bodies,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.experiments import history, lookup
 from app.launch import check
 from app.launch.check import LaunchCheck

@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.errors import NotFound
 from app.core.version_tokens import moment_of
 from app.experiments import history, lookup

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.version_tokens import token_of
 from app.experiments import lookup
 from app.lifecycle import Refusal, RefusalCode, Slots, WayOut, free

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.experiments import history, lookup
 from app.launch import check
 from app.lifecycle import Action, Reason, Refusal, RefusalCode

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.lifecycle import Action, Holder, Refusal, Subject, WayOut, edge_of
 from app.pages.actions.buttons import (
     Button,

@@ -5,7 +5,7 @@ from typing import cast
 from flask_login import current_user
 
 from app.accounts import access
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.errors import Forbidden, Unauthenticated
 from app.models import Actor, Door, Role
 from app.web.sessions import SignedIn

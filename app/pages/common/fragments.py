@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, request
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.version_tokens import digest
 
 # Given to a region that could not be drawn whole, so that the next poll draws it again.

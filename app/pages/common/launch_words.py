@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.launch.check import Check, Code, LaunchCheck, Mend, State
 from app.models import AskingFault, Experiment, SplitFault, Status
 

@@ -19,7 +19,7 @@ from typing import cast
 from flask import Flask, Response, current_app, render_template
 
 from app.accounts import access
-from app.accounts.access import Caller, State
+from app.accounts.caller import Caller, State
 from app.core import current_request
 from app.core.cache import Recent
 from app.pages.common import fragments

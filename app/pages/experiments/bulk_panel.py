@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Response, make_response, render_template
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.version_tokens import token_of
 from app.lifecycle import Item, Subject
 from app.pages.experiments import bulk_words

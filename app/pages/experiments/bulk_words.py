@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.lifecycle import SPLIT_FAULTS, Action, BulkOutcome, Item, edge_of
 from app.models import Status
 from app.pages.actions import words as action_words

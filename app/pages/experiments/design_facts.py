@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.models import Experiment, Run
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import written_percents, written_value

@@ -19,7 +19,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.errors import InvalidInput
 from app.core.validation import KEY_LENGTH, basis_points, checked_key
 from app.experiments import designs, goals, lookup

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField, SelectField, SubmitField
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.errors import Conflict
 from app.experiments import clone_names, edits, filters, lookup, texts
 from app.experiments.edits import Clash, Edit, Edited, Overtaken

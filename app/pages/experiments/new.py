@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import Optional
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.validation import checked_key
 from app.experiments import creation, filters, goals
 from app.experiments.creation import Draft

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.experiments import labels, lookup
 from app.lifecycle import Slots
 from app.models import Experiment, Status

@@ -10,7 +10,7 @@ from wtforms import HiddenField, StringField, SubmitField
 from wtforms.widgets import DateTimeLocalInput
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.version_tokens import moment_of as stamped
 from app.core.version_tokens import token_of
 from app.experiments import lookup

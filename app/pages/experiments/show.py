@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SubmitField, TextAreaField
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.experiments import creation, designs, history, lookup, notes
 from app.experiments.history import Filters
 from app.launch import check

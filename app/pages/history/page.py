@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.validation import whole_number
 from app.experiments import history, lookup
 from app.experiments.history import Filters

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.experiments import history, lookup
 from app.models import History, Kind
 from app.pages.actions.buttons import Button, button, swap_button, undo

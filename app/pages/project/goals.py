@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.validation import checked_key, checked_name
 from app.experiments import goals
 from app.models import Door, Goal, Role, Wanted

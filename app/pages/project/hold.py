@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import lifecycle
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.validation import whole_number
 from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, Stopped, StopUndo, Subject
 from app.models import Door, Role

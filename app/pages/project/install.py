@@ -7,7 +7,7 @@ from werkzeug.sansio.utils import host_is_trusted
 from wtforms import SubmitField, TextAreaField
 
 from app.accounts import api_keys, members, origins
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.settings import LOOPBACK_HOSTS
 from app.core.version_tokens import digest
 from app.models import Door, KeyType, Role

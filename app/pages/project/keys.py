@@ -9,8 +9,8 @@ from wtforms import SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import api_keys
-from app.accounts.access import Caller
 from app.accounts.api_keys import Minted
+from app.accounts.caller import Caller
 from app.core.validation import checked_name
 from app.models import ApiKey, Door, KeyType, Role
 from app.pages.common.callers import member

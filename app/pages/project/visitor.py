@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, answer, carry_out

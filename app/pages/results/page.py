@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.widgets import DateInput
 
-from app.accounts.access import Caller
+from app.accounts.caller import Caller
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import whole_number
 from app.experiments import lookup

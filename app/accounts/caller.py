@@ -1,0 +1,68 @@
+"""A caller: somebody known in one project, by key or by session, and what they may do there."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.accounts import rights
+from app.core.heartbeats import Away
+from app.core.open_hold import Hold
+from app.models import Actor, Door, Role
+
+
+class State(NamedTuple):
+    """What the pages of a project depend on, whoever reads them."""
+
+    version: int
+    nonce: str
+    overdue: int
+    jobs_away: Away | None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody known, in one project. Exactly one of `user_id` and `api_key_id` is set.
+
+    What all pages of the project say is known of who reads one: the `hold` of its queue, how many
+    scheduled changes are `overdue`, and since when the jobs are away that would carry them out.
+    """
+
+    project_id: int
+    project_key: str
+    project_name: str
+    project_version: int
+    project_nonce: str
+    role: Role
+    user_id: int | None = None
+    api_key_id: int | None = None
+    hold: Hold | None = None
+    overdue: int = 0
+    jobs_away: Away | None = None
+
+    @property
+    def judged_at(self) -> State:
+        """Return what `state` gave of the project when the caller was judged in it."""
+        return State(self.project_version, self.project_nonce, self.overdue, self.jobs_away)
+
+    def actor(self, key_door: Door) -> Actor:
+        """Return the caller as history names them; `key_door` is the door that keys come in by."""
+        door = Door.BROWSER if self.user_id else key_door
+        return Actor(door, user_id=self.user_id, api_key_id=self.api_key_id)
+
+    def may(self, role: Role) -> bool:
+        """Return whether the caller's role covers `role`."""
+        return rights.covers(self.role, role)
+
+    @property
+    def may_change(self) -> bool:
+        """Return whether the caller changes experiments, and what waits to start by itself."""
+        return self.may(Role.MARKETER)
+
+    @property
+    def is_owner(self) -> bool:
+        """Return whether the caller manages the project's keys and members."""
+        return self.may(Role.OWNER)
+
+    def require(self, role: Role) -> None:
+        """Raise Forbidden unless the caller's role covers `role`."""
+        if not self.may(role):
+            raise rights.takes_role(role, self.role)
