@@ -147,7 +147,7 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
     positions, reached = batch.sights(), batch.reached()
     lives = tuple(running.experiments.values())
     kept = len(events) - len(batch.dropped)
-    keeping.keep(key.id, moment, lives, positions, batch.values_of(reached), kept)
+    keeping.keep(key, moment, lives, positions, batch.values_of(reached), kept)
     return Receipt(0, batch.dropped_in_order(), kept)
 
 

@@ -19,6 +19,7 @@ from app.serving.judged import Judged
 from app.serving.kept_events import Batch, KeptEvents
 from app.serving.records import Reached, Sight
 from app.serving.running_experiments import Live
+from app.serving.serving_keys import ServingKey
 
 EXTENSION = "switchyard_recorder"
 TAKEN_UP = "switchyard_taken_up_at"
@@ -30,7 +31,7 @@ BETWEEN_TAKING_UP = timedelta(hours=1)
 
 
 def keep(
-    key_id: int,
+    key: ServingKey,
     moment: datetime,
     lives: Sequence[Live],
     positions: Mapping[Sight, int],
@@ -43,7 +44,7 @@ def keep(
     """
     used = {sight.run_id for sight in positions} | {each.run_id for each in values}
     judged = Judged(
-        key_id=key_id,
+        key_id=key.id,
         at=moment,
         salts={live.run_id: live.salt for live in lives if live.run_id in used},
         exposed=[(run_id, unit, position) for (run_id, unit), position in positions.items()],
@@ -52,7 +53,7 @@ def keep(
         ],
         events=events,
     )
-    kept_events.of_app().keep(judged.model_dump_json())
+    kept_events.of_app().keep(key.project_id, judged.model_dump_json())
     cast("Recorder", current_app.extensions[EXTENSION]).wake()
 
 

@@ -2,7 +2,9 @@
 
 They are in a file of SQLite's, bounded, in KEPT_EVENTS_FOLDER: it outlives every process, and all
 processes of the machine share it, so that a conversion never overtakes its exposure from one to
-another.
+another. No project takes all of the room: it may keep as long as it has at most TIMES_WHAT_IS_LEFT
+times of what is left (dynamic thresholds: Choudhury and Hahne, 1998), so that the busiest one, or
+whoever sends with the key that its pages show, leaves some for all others.
 """
 
 import fcntl
@@ -27,11 +29,32 @@ SECONDS_TO_WAIT = 2.0
 SECONDS_BETWEEN_TRIES = 0.02
 BYTES_OF_PAGE = 4096
 PAGES_OF_MB = 1024 * 1024 // BYTES_OF_PAGE
+TIMES_WHAT_IS_LEFT = 4
 _FULL = "The database cannot be used at this moment, and there is no room to keep events."
 _MOST_PAGES = "max_page_count"
-_CREATE = (
-    "CREATE TABLE IF NOT EXISTS batch"
-    " (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL, failed INTEGER DEFAULT 0)"
+_CREATE = """
+CREATE TABLE IF NOT EXISTS batch (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project_id INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  failed INTEGER DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS used (project_id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
+CREATE TRIGGER IF NOT EXISTS kept AFTER INSERT ON batch BEGIN
+  INSERT INTO used VALUES (new.project_id, length(new.body))
+    ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER IF NOT EXISTS forgotten AFTER DELETE ON batch BEGIN
+  UPDATE used SET bytes = bytes - length(old.body) WHERE project_id = old.project_id;
+END;
+CREATE TRIGGER IF NOT EXISTS replaced AFTER UPDATE OF body ON batch BEGIN
+  UPDATE used SET bytes = bytes + length(new.body) - length(old.body)
+    WHERE project_id = old.project_id;
+END;
+"""
+_KEEP = (
+    "INSERT INTO batch (project_id, body) SELECT :project, :body"
+    " WHERE coalesce((SELECT bytes FROM used WHERE project_id = :project), 0) < :most"
 )
 
 
@@ -81,19 +104,25 @@ class KeptEvents:
         with self._lock, _told_as_unavailable():
             counted = self._opened().execute("SELECT count(*), total(failed) FROM batch")
             number, failed = counted.fetchone()
-            pages, free, most = map(self._pragma, ("page_count", "freelist_count", _MOST_PAGES))
-        return State(number - int(failed), int(failed), round((pages - free) / most, 3))
+            left, most = self._pages_left(), self._pragma(_MOST_PAGES)
+        return State(number - int(failed), int(failed), round(1 - left / most, 3))
 
-    def keep(self, body: str) -> None:
+    def keep(self, project_id: int, body: str) -> None:
         """Keep one more batch, on the disk when this returns. Raises Unavailable without room."""
         if not self.megabytes:
             raise Unavailable
         try:
             with self._lock:
-                self._opened().execute("INSERT INTO batch (body) VALUES (?)", (body,))
+                opened = self._opened()
+                most = TIMES_WHAT_IS_LEFT * self._pages_left() * BYTES_OF_PAGE
+                values = {"project": project_id, "body": body, "most": most}
+                is_kept = opened.execute(_KEEP, values).rowcount == 1
         except (sqlite3.Error, OSError) as error:
             log_rarely("keeping events", "no events can be kept: %s", error)
             raise Unavailable(_FULL) from None
+        if not is_kept:
+            log_rarely("share", "project %d has its share of the room for events", project_id)
+            raise Unavailable(_FULL)
 
     def oldest(self, most: int) -> Sequence[Batch]:
         """Return the batches that have been kept for the longest."""
@@ -165,6 +194,10 @@ class KeptEvents:
             log_rarely("kept events", "kept events cannot be read: %s", error)
             return False
 
+    def _pages_left(self) -> int:
+        most, used, free = map(self._pragma, (_MOST_PAGES, "page_count", "freelist_count"))
+        return most - used + free
+
     def _pragma(self, name: str) -> int:
         return self._opened().execute(f"PRAGMA {name}").fetchone()[0]
 
@@ -178,7 +211,7 @@ class KeptEvents:
             connection.execute(f"PRAGMA {_MOST_PAGES} = {self.megabytes * PAGES_OF_MB}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(_CREATE)
+            connection.executescript(_CREATE)
             self._connection = connection
         return self._connection
 

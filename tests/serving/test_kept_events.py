@@ -76,7 +76,7 @@ def keep(
         values = dict.fromkeys(Reached(run_id, goal_id, units[unit]) for unit in ordered)
         salted = Live(**{**vars(live), "salt": salt or live.salt})
         number = len(positions) + len(values)
-        keeping.keep(known.key.id, moment, [salted], positions, values, number)
+        keeping.keep(known.key, moment, [salted], positions, values, number)
 
 
 def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(
@@ -98,6 +98,25 @@ def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(
     assert counted(site, experiment) == ({1: len(answers) * 500}, 0)
     assert site.collect(saw(experiment, "later")) == (1, [])
     assert audit.misfits(database_url) == []
+
+
+def test_a_project_that_floods_leaves_room_for_the_events_of_another(
+    site: Site, database_url: str
+) -> None:
+    flooding, other = site.experiment(), make_site(site.world)
+    quiet = other.experiment()
+    assert other.ask(quiet, "a").status_code == 200
+    with outages.locked(database_url):
+        while True:
+            if site.send(*(saw(flooding, f"{number}") for number in range(500))).status_code == 503:
+                break
+        assert [other.send(saw(quiet, f"{number}")).status_code for number in range(200)] == (
+            [202] * 200
+        )
+        assert site.send(saw(flooding, "one more")).status_code == 503
+    until(is_recorded(site))
+    assert counted(other, quiet) == ({1: 200}, 0)
+    assert site.collect(saw(flooding, "later")) == (1, [])
 
 
 def test_no_events_are_kept_where_none_are_to_be(make_app: MakeApp, database_url: str) -> None:

@@ -214,7 +214,7 @@ def test_an_event_that_was_kept_since_before_is_not_counted_once_more(
     late = Judged(key_id=key_id, at=now(), salts=salts, exposed=exposed, reached=[])
     with world.app.app_context():
         visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
-        kept_events.of_app().keep(late.model_dump_json())
+        kept_events.of_app().keep(1, late.model_dump_json())
         keeping.record_kept()
         assert not kept_events.of_app().is_any()
     assert (rows(world, old), sums(world)) == ((0, 0), before)
@@ -234,7 +234,7 @@ def keep(site: Site, *visitors: str) -> str:
         reached=[(run.id, run.goal_id, each, None) for each in hashes],
     )
     with world.app.app_context():
-        kept_events.of_app().keep(judged.model_dump_json())
+        kept_events.of_app().keep(1, judged.model_dump_json())
     return hashes[-1]
 
 
@@ -247,7 +247,7 @@ def test_events_that_are_still_to_be_recorded_are_erased_with_their_visitor(
     keep(site, "ada")
     with world.app.app_context():
         kept = kept_events.of_app()
-        kept.keep(f"what nobody can read of {ada}")
+        kept.keep(1, f"what nobody can read of {ada}")
         kept.set_aside(kept.oldest(3)[1])
         erased = printed(world, "visitor", "erase", site.project.key, "ada")
         assert erased == {"project": site.project.key, "exposures": 1, "conversions": 1, "kept": 4}

@@ -121,7 +121,7 @@ def test_events_that_are_still_to_be_recorded_are_told(make_app: MakeApp) -> Non
     with app.app_context():
         kept = kept_events.of_app()
         for _ in range(3):
-            kept.keep("x" * 2**17)
+            kept.keep(1, "x" * 2**17)
         kept.set_aside(kept.oldest(1)[0])
     events = app.test_client().get("/readyz").get_json()["events"]
     assert (events["kept"], events["set_aside"]) == (2, 1)
