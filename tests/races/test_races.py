@@ -3,19 +3,18 @@
 from collections import Counter
 from collections.abc import Generator, Mapping
 from itertools import cycle, islice, product
-from pathlib import Path
 
 import pytest
 
 from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
-from tests.conftest import on_both_databases, rounds
+from tests.conftest import rounds
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import watched
 from tests.world import World, fingerprint
 
-pytestmark = on_both_databases
+pytestmark = pytest.mark.parametrize("shared_world", ["sqlite", "postgresql"], indirect=True)
 
 STARTS = 200
 MIXED = 420
@@ -23,9 +22,21 @@ MANY = 24
 
 
 @pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Generator[Server]:
+def world(shared_world: World) -> World:
+    """Factories on the database that all races of this module are on: each has its own project."""
+    return shared_world
+
+
+@pytest.fixture(scope="module")
+def database_url(shared_world: World) -> str:
+    """Its address."""
+    return shared_world.app.config["DATABASE_URL"]
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """A server of several processes and threads, in whose log nothing went wrong at the end."""
-    with flawless(database_url, tmp_path) as server:
+    with flawless(database_url, tmp_path_factory.mktemp("server")) as server:
         yield server
 
 
