@@ -17,10 +17,10 @@ from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, KeyType, Project, Status, now
 from tests import databases
 from tests.bench.load import request
+from tests.bench.sizes import VISITORS
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
 
-VISITORS = (1_000, 1_000_000)
 EVENTS = 500
 EXPOSURES = 400
 DAYS = 20
