@@ -27,6 +27,7 @@ SECONDS_TO_END = 10
 # Tests send from one address as fast as they can; the rate limit has tests of its own.
 UNLIMITED = dict.fromkeys(("API_RATE_LIMIT", "SERVING_RATE_LIMIT"), "1000000000 per minute")
 BROWSER = {"User-Agent": "Mozilla/5.0"}
+COOKIE = "switchyard"
 CSRF_FIELD = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
 
 
@@ -39,18 +40,24 @@ class Server:
     log: Path
 
     def sign_in(self, email: str) -> dict[str, str]:
-        """The headers of a browser in which this user has signed in.
+        """The headers of a browser in which this user has signed in."""
+        with self._signed_in(email, PASSWORD) as browser:
+            token = _csrf_token(browser.get("/account"))
+            cookie = f"{COOKIE}={browser.cookies[COOKIE]}"
+            return {**BROWSER, "Cookie": cookie, "X-CSRFToken": token}
 
-        Its name belongs to them: a session that seems to have moved to another browser is written
-        anew with every answer.
-        """
+    def session_of(self, email: str, password: str) -> str:
+        """What the cookie of a browser holds in which this user has signed in."""
+        with self._signed_in(email, password) as browser:
+            return browser.cookies[COOKIE]
+
+    @contextmanager
+    def _signed_in(self, email: str, password: str) -> Generator[httpx.Client]:
         with httpx.Client(base_url=self.address, headers=BROWSER) as browser:
             token = _csrf_token(browser.get("/sign-in"))
-            form = {"email": email, "password": PASSWORD, "csrf_token": token}
+            form = {"email": email, "password": password, "csrf_token": token}
             browser.post("/sign-in", data=form)
-            token = _csrf_token(browser.get("/account"))
-            cookie = f"switchyard={browser.cookies['switchyard']}"
-            return {**BROWSER, "Cookie": cookie, "X-CSRFToken": token}
+            yield browser
 
     def kill(self) -> None:
         """End all of the server's processes at once, with no chance to finish anything."""

@@ -15,7 +15,7 @@ from app.demo import setup
 from app.models import Project
 from tests import databases
 from tests.browser.visits import Visits
-from tests.servers import Server, serve
+from tests.servers import COOKIE, Server, serve
 from tests.settings import SECRET_KEY
 from tests.world import PASSWORD, World
 
@@ -38,13 +38,10 @@ class Site:
     complaints: list[str] = field(default_factory=list)
 
     def visit(self, email: str, password: str = PASSWORD, **options: object) -> Page:
-        """A page on which this user has signed in, in a browser context of its own."""
+        """A page still to be led somewhere, in a browser of its own with this user signed in."""
         page = self.stranger(**options)
-        page.goto("/sign-in")
-        page.get_by_label("Email").fill(email)
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/")
+        session = self.server.session_of(email, password)
+        page.context.add_cookies([{"name": COOKIE, "value": session, "url": self.server.address}])
         return page
 
     def stranger(self, **options: object) -> Page:
@@ -79,7 +76,7 @@ def visits(chromium: Browser) -> Generator[Visits]:
         context.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(
     migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[tuple[World, Server]]:
@@ -90,7 +87,7 @@ def served(
 
 @pytest.fixture
 def site(chromium: Browser, served: tuple[World, Server]) -> Generator[Site]:
-    """A site in which other tests of the module leave their projects and people."""
+    """A site in which other tests leave their projects and people."""
     with _visited(chromium, *served) as site:
         yield site
 

@@ -110,7 +110,8 @@ def test_axe_finds_nothing_where_a_sign_in_waits_and_in_a_list_of_browsers(
     for _ in range(6):
         page.get_by_label("Email").fill("somebody@demo.test")
         page.get_by_label("Password").fill("wrong wrong")
-        page.get_by_role("button", name="Sign in").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("Too many wrong passwords.").first).to_be_visible()
     check(page)
     visit(demo_site, OWNER)

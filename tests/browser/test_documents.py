@@ -21,7 +21,9 @@ def signed_in(site: Site, email: str) -> Page:
     """A page on which somebody of the demo has signed in."""
     with site.app.app_context():
         password = setup.sign_ins()["sign_ins"][email]
-    return site.visit(email, password)
+    page = site.visit(email, password)
+    page.goto("/")
+    return page
 
 
 def press(page: Page, experiment: str, action: str) -> None:
@@ -78,6 +80,7 @@ def test_the_tutorials_presses_make_start_pause_and_read_an_experiment(site: Sit
     project = site.world.project()
     site.world.goal(project, "order")
     page = site.visit(site.world.member(project, Role.OWNER))
+    page.goto("/")
     page.get_by_role("link", name=project.name, exact=True).first.click()
     page.get_by_role("link", name="New experiment").click()
     page.get_by_label("Name").fill("Bigger pictures")

@@ -95,6 +95,7 @@ def test_what_needs_attention_is_put_aside_and_shown_again(site: Site) -> None:
     with site.app.app_context():
         summaries.renew(now())
     page = site.visit(world.member(project), **in_view("dark phone"))
+    page.goto("/")
     item = page.locator(".attention li").filter(has_text="Silent")
     check(page)
     expect(item).to_contain_text("No primary goal is chosen, so nothing is decided.")
@@ -152,6 +153,7 @@ def test_each_kind_of_trouble_needs_attention_and_each_row_says_its_verdict(site
     with site.app.app_context():
         summaries.renew(now())
     page = site.visit(world.member(project), **in_view("phone"))
+    page.goto("/")
     attention = page.locator(".attention li")
     for name, why in (
         ("Late", "overdue: was to start"),

@@ -110,6 +110,7 @@ def test_an_admin_creates_a_project_on_a_plan_and_adds_its_first_member(site: Si
     expect(page.get_by_role("row").filter(has_text=email)).to_contain_text("Owner")
 
     theirs = site.visit(email)
+    theirs.goto("/")
     expect(theirs.get_by_role("listitem").filter(has_text="Bakery")).to_contain_text("0 of 1 live")
 
 
