@@ -1,8 +1,9 @@
 """The nginx of `deploy/`, as it is, before the real server, and before one that tells what came."""
 
 import json
+import re
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,12 +19,15 @@ from app.models import KeyType, Project, Status
 from tests.conftest import missing
 from tests.deploy import proxies
 from tests.deploy.proxies import NAME, Proxy
+from tests.docs.documents import text_of
+from tests.pages.reading import read
 from tests.servers import Server, serve
 from tests.watching import until
 from tests.world import COMMAND_LINE, PASSWORD, World
 
 FLAGS = "/ofrep/v1/evaluate/flags"
 METRICS_TOKEN = "a-token-of-prometheus"
+COLOURS = ("ground", "surface", "ink", "soft", "line", "accent")
 
 
 class Listener(ThreadingHTTPServer):
@@ -75,6 +79,13 @@ def before_it(listener: Listener, tmp_path_factory: pytest.TempPathFactory) -> G
     """The nginx before that."""
     upstream = f"127.0.0.1:{listener.server_address[1]}"
     with proxies.proxy(tmp_path_factory.mktemp("nginx"), upstream) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def nowhere(tmp_path_factory: pytest.TempPathFactory) -> Generator[Proxy]:
+    """The nginx before a server that is away."""
+    with proxies.proxy(tmp_path_factory.mktemp("nowhere"), "127.0.0.1:9") as proxy:
         yield proxy
 
 
@@ -158,23 +169,67 @@ SHAPES = [
 ]
 
 
-def test_what_nginx_answers_itself_has_the_shape_of_each_door(tmp_path: Path) -> None:
-    with proxies.proxy(tmp_path, "127.0.0.1:9") as proxy, proxy.client() as client:
+def test_what_nginx_answers_itself_has_the_shape_of_each_door(nowhere: Proxy) -> None:
+    with nowhere.client() as client:
         for path, shape in SHAPES:
             away, large = client.post(path), client.post(path, content=b" " * (2 << 20 | 1))
             assert (away.status_code, away.headers["Retry-After"]) == (503, "5")
             assert away.headers.get_list("Content-Type") == ["application/json"]
             assert away.json() == shape(AWAY, "Unavailable", "UNAVAILABLE")
             assert large.status_code == 413
-            assert is_logged(proxy, away)
-            assert is_logged(proxy, large)
+            assert is_logged(nowhere, away)
+            assert is_logged(nowhere, large)
             name = "Request Entity Too Large"
             assert large.json() == shape(LARGE, name, "REQUEST_ENTITY_TOO_LARGE")
-        page, style = client.get("/"), client.get("/static/app.css")
-        assert page.text == style.text == AWAY
+        style = client.get("/static/app.css")
+        assert style.text == AWAY
         assert style.headers.get_list("Content-Type") == ["text/plain; charset=utf-8"]
         # What nginx takes for no request at all it answers before it looks where that belongs.
-        assert is_logged(proxy, client.get("/", headers={"X-Long": "a" * 9000}))
+        unread = client.get(f"/{'a' * 9000}")
+        assert unread.status_code == 414
+        assert is_logged(nowhere, unread)
+
+
+PAGE = "/projects/shop?q=a"
+FROM_NGINX = [
+    (503, "could not be shown", lambda client: client.get(PAGE)),
+    (503, "may or may not have gone through", lambda client: client.post(PAGE)),
+    (
+        413,
+        "Nothing was done",
+        lambda client: client.post(PAGE, content=b" " * (MAX_BODY_BYTES + 1)),
+    ),
+    (400, "cookies", lambda client: client.get(PAGE, headers={"Cookie": f"a={'b' * 9000}"})),
+]
+
+
+@pytest.mark.parametrize(("status", "said", "ask"), FROM_NGINX)
+def test_a_browser_gets_a_page_of_nginx_that_leads_back_without_the_server(
+    nowhere: Proxy, status: int, said: str, ask: Callable[[httpx.Client], httpx.Response]
+) -> None:
+    with nowhere.client() as client:
+        answer = ask(client)
+    assert answer.status_code == status
+    assert answer.headers.get_list("Content-Type") == ["text/html; charset=utf-8"]
+    page = read(answer.text)
+    assert said in page.the("main").every("p")[0].text
+    # An empty address is that of the page itself, its query included.
+    leading = [link.attributes["href"] for link in page.the("main").every("a")]
+    assert leading == ["", "/"]
+    assert answer.headers["X-Request-ID"] in page.the("small").text
+    assert is_logged(nowhere, answer)
+    # Nothing that it would have to ask the server for.
+    assert not [*page.every("link"), *page.every("script"), *page.every("img")]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_page_of_nginx_looks_as_the_server_has_it() -> None:
+    style, page = text_of("static/app.css"), text_of("deploy/nginx/switchyard.conf")
+    both = [re.search(rf"--{name}: light-dark\((\S+), (\S+)\);", style) for name in COLOURS]
+    assert all(both)
+    for name, found in zip(COLOURS, both, strict=True):
+        assert found
+        assert re.findall(rf"--{name}: (\S+);", page) == list(found.groups())
 
 
 @pytest.mark.parametrize(

@@ -74,9 +74,14 @@ class _Reader(HTMLParser):
 def page(answer: TestResponse) -> Element:
     """The page in an answer, well-formed or a failure."""
     assert answer.mimetype == "text/html"
+    return read(answer.get_data(as_text=True))
+
+
+def read(html: str) -> Element:
+    """The page in a text, well-formed or a failure."""
     reader = _Reader()
     # Where an address may break, there is no space.
-    reader.feed(answer.get_data(as_text=True).replace("<wbr>", ""))
+    reader.feed(html.replace("<wbr>", ""))
     reader.close()
     assert len(reader.open) == 1, f"<{reader.open[-1].tag}> is never closed"
     return reader.open[0]
