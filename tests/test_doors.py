@@ -1,13 +1,19 @@
 """Errors by door: under /v2 and /api in the contract's JSON, everywhere else as a page."""
 
 import logging
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
+from app.core.database import db
 from app.core.errors import DomainError, TooManyRequests, Unavailable
 from app.lifecycle.handovers import PlannedChanges, StartsUndecided
 from app.lifecycle.refusals import Refused
@@ -15,6 +21,7 @@ from app.models import Role
 from app.tenancy.agreements import NotAgreed, Start
 from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.conftest import on_both_databases
+from tests.pages.reading import page
 from tests.world import Browser, World
 
 MADE_OF: dict[type[DomainError], tuple[object, ...]] = {
@@ -296,3 +303,62 @@ def test_a_form_that_is_sent_signed_out_leads_to_sign_in_and_back_to_its_page(
 ) -> None:
     answer = world.browser().client.post(path, data={}, headers={"Referer": sent_from})
     assert (answer.status_code, answer.headers["Location"]) == (302, following)
+
+
+@contextmanager
+def broken(world: World, at: str) -> Generator[None]:
+    """Have the database fail at an event of its engine: "commit", or "before_cursor_execute"."""
+
+    def fail(*_: object) -> None:
+        cause = sqlite3.OperationalError("disk I/O error")
+        cause.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise OperationalError("", {}, cause)
+
+    with world.app.app_context():
+        engine = db.engine
+    event.listen(engine, at, fail)
+    try:
+        yield
+    finally:
+        event.remove(engine, at, fail)
+
+
+def links(answer: TestResponse) -> dict[str, str]:
+    """The ways that a page offers, and where they lead."""
+    return {each.text: each.attributes["href"] for each in page(answer).the("main").every("a")}
+
+
+def test_a_page_that_the_database_has_not_given_can_be_asked_for_again(world: World) -> None:
+    project = world.project()
+    member = world.browser(world.member(project))
+    with broken(world, "before_cursor_execute"):
+        answer = member.get(f"/projects/{project.key}?status=live")
+    assert answer.status_code == 503
+    said = page(answer).the("main").text
+    assert "The database cannot be used at this moment. The page could not be shown." in said
+    assert "Nothing was done" not in said
+    # An empty address is that of the page itself, its query included.
+    assert links(answer) == {"Try again": "", "To your projects": "/"}
+
+
+def test_a_form_that_the_database_has_not_taken_says_that_nothing_was_done(world: World) -> None:
+    project = world.project()
+    member = world.browser(world.member(project))
+    with broken(world, "before_cursor_execute"):
+        answer = member.submit(f"/projects/{project.key}/hold")
+    assert answer.status_code == 503
+    assert "Nothing was done. Try again." in page(answer).the("main").text
+    assert links(answer) == {"Back to the page": "", "To your projects": "/"}
+
+
+def test_what_was_lost_while_it_was_committed_is_not_said_to_be_undone(world: World) -> None:
+    project = world.project()
+    path, ask = integers_path(project, world.experiment(project)), with_key(world, project)
+    member = world.browser(world.member(project))
+    with broken(world, "commit"):
+        of_form = member.submit(f"/projects/{project.key}/hold")
+        of_program = ask("PATCH", path, {"status": 1})
+    unsure = "It may or may not have been done: look how things are."
+    assert of_form.status_code == of_program.status_code == 503
+    assert unsure in page(of_form).the("main").text
+    assert of_program.json == {"error": f"The database cannot be used at this moment. {unsure}"}

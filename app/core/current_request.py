@@ -6,13 +6,14 @@ Caller = tuple[str, int | None]
 
 
 class CurrentRequest:
-    """A request under way: its id and, once that is known, who sent it."""
+    """A request under way: its id, who sent it once that is known, and whether it commits."""
 
-    __slots__ = ("caller", "id")
+    __slots__ = ("caller", "id", "may_have_changed")
 
     def __init__(self, request_id: str) -> None:
         self.id = request_id
         self.caller: Caller | None = None
+        self.may_have_changed = False
 
 
 _NONE = CurrentRequest("")
@@ -44,3 +45,15 @@ def come_from(kind: str, identity: int | None) -> None:
 def caller() -> Caller | None:
     """Return who sent it, as `come_from` has noted it."""
     return _current.get().caller
+
+
+def note_commit() -> None:
+    """Note that it commits now: from here on nobody can say that it has done nothing."""
+    current = _current.get()
+    if current is not _NONE:
+        current.may_have_changed = True
+
+
+def may_have_changed() -> bool:
+    """Return whether it has begun to commit anything."""
+    return _current.get().may_have_changed

@@ -4,6 +4,8 @@ import time
 from math import ceil
 from typing import Self
 
+from app.core import current_request
+
 
 class DomainError(Exception):
     """Something that a caller asked for and cannot have; `str()` is one plain sentence."""
@@ -59,22 +61,27 @@ class TooManyRequests(DomainError):
 
 
 class Unavailable(DomainError):
-    """The database cannot be reached or written now. `retry_after` is in whole seconds."""
+    """The database cannot be reached or written now. `retry_after` is in whole seconds.
+
+    `sentence` is for what has another reason, and `why` it is so, otherwise.
+    """
 
     retry_after = 5
+    why = "The database cannot be used at this moment."
 
-    def __init__(
-        self, sentence: str = "The database cannot be used at this moment. Nothing was done."
-    ) -> None:
-        super().__init__(f"{sentence} Try again.")
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(f"{sentence} Try again." if sentence else f"{self.why} {_what_was_done()}")
 
 
 class Busy(Unavailable):
     """Others had what was needed for as long as anybody waits."""
 
     retry_after = 1
+    why = "Too much is going on at this moment."
 
-    def __init__(
-        self, sentence: str = "Too much is going on at this moment. Nothing was done."
-    ) -> None:
-        super().__init__(sentence)
+
+def _what_was_done() -> str:
+    """Return what is sure of the request that is given up: of a commit the answer may be lost."""
+    if current_request.may_have_changed():
+        return "It may or may not have been done: look how things are."
+    return "Nothing was done. Try again."

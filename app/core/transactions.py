@@ -17,7 +17,14 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core import database_errors, metrics, sqlite_file, sqlite_journal, waiting
+from app.core import (
+    current_request,
+    database_errors,
+    metrics,
+    sqlite_file,
+    sqlite_journal,
+    waiting,
+)
 from app.core.database import db
 from app.core.errors import Busy, Conflict
 from app.models import Base
@@ -64,6 +71,7 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
     try:
         with conflicts_told():
             yield session
+            current_request.note_commit()
             session.commit()
     except BaseException:
         session.info.pop(TAKEN, None)

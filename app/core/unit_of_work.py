@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.orm import Session
 
-from app.core import transactions
+from app.core import current_request, transactions
 from app.core.transactions import conflicts_told
 from app.models import Actor, Cause, CauseKind
 
@@ -117,6 +117,7 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
             transaction.rollback()
         else:
             storage.flush()
+            current_request.note_commit()
             transaction.commit()
             transactions.count_taken(storage.taken)
 

@@ -1,6 +1,6 @@
 """The HTML doors: a folder per screen area, a module per screen, each a thin translator."""
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core import current_request
@@ -51,7 +51,7 @@ def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
         case Forbidden():
             status, title, sentence = 403, "Not for you", str(error)
         case Unavailable():
-            status, title, sentence = 503, "Not at this moment", str(error)
+            status, title, sentence = 503, "Not at this moment", _not_at_this_moment(error)
         case Conflict():
             status, title, sentence = 409, "Not done", str(error)
         case _:
@@ -62,5 +62,19 @@ def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
         sentence=sentence,
         request_id=current_request.request_id(),
         is_without_user=isinstance(error, InternalServerError | Unavailable),
+        way_back=_way_back() if isinstance(error, Unavailable) else "",
     )
     return html, status
+
+
+def _not_at_this_moment(error: Unavailable) -> str:
+    return f"{error.why} The page could not be shown." if _is_looked_at() else str(error)
+
+
+def _way_back() -> str:
+    """Return what leads to the same address: whatever was sent there is not sent again by it."""
+    return "Try again" if _is_looked_at() else "Back to the page"
+
+
+def _is_looked_at() -> bool:
+    return request.method in {"GET", "HEAD"}
