@@ -156,8 +156,7 @@ def _require_turn(
     free = {subject.name: subject.free for subject in subjects}
     wait = max((_seconds_left(row, free[row.subject], moment) for row in found), default=0)
     if wait > 0:
-        words = "a second" if wait == 1 else f"{wait} seconds"
-        raise TooManyRequests(f"Too many wrong passwords. Try again in {words}.", wait)
+        raise TooManyRequests("Too many wrong passwords.", wait)
 
 
 def _seconds_left(row: FailedSignIns, free: int, moment: datetime) -> int:

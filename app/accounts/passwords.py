@@ -41,10 +41,7 @@ _NOBODYS_HASH = (
 def place() -> Generator[None]:
     """Take one of the process's few places for hashing; TooManyRequests at once without one."""
     if not _places.acquire(blocking=False):
-        raise TooManyRequests(
-            "Many people are signing in at this moment. Try again in a second.",
-            SECONDS_UNTIL_FREE,
-        )
+        raise TooManyRequests("Many people are signing in at this moment.", SECONDS_UNTIL_FREE)
     try:
         yield
     finally:

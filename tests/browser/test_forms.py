@@ -2,12 +2,17 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
+from sqlalchemy import update
 
+from app.accounts import failed_sign_ins
+from app.accounts.failed_sign_ins import Free
+from app.core.transactions import writing
 from app.experiments.designs import GoalUse
-from app.models import Experiment, GoalRole, Project, Role
+from app.models import Experiment, FailedSignIns, GoalRole, Project, Role, now
 from tests.browser.conftest import Site
 from tests.browser.polling import until
 from tests.world import PASSWORD
@@ -446,3 +451,43 @@ def test_the_name_of_a_clone_is_chosen_to_be_typed_over(site: Site) -> None:
     expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type(" in two sizes")
     expect(page.get_by_label("Name")).to_have_value("Red banner in two sizes")
+
+
+def fail_to_sign_in(site: Site, email: str) -> None:
+    """Have it that so many sign-ins have just failed that the next one has to wait."""
+    few = Free(1, 1)
+    with site.app.app_context(), writing() as session:
+        account = failed_sign_ins.of_account(email, few).name
+        session.add(FailedSignIns(subject=account, failures=10, last_at=now()))
+
+
+def test_whoever_has_to_wait_sees_for_how_long_and_can_sign_in_then_on_the_same_page(
+    site: Site,
+) -> None:
+    email = site.world.user()
+    fail_to_sign_in(site, email)
+    page = site.stranger()
+    page.clock.install()
+    page.goto("/sign-in")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    problems, button = page.locator(".problems"), page.get_by_role("button", name="Sign in")
+    expect(problems).to_contain_text(re.compile(r"Wait for \d\d seconds before you try again\."))
+    expect(button).to_be_disabled()
+    page.clock.run_for(20_000)
+    expect(problems).to_contain_text(re.compile(r"Wait for [1-4]?\d seconds"))
+    # What is typed meanwhile stays, and Enter sends nothing.
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    forgive(site)
+    page.clock.run_for(60_000)
+    expect(problems.get_by_role("status")).to_have_text("You can try again now.")
+    button.click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def forgive(site: Site) -> None:
+    """Have it that the sign-ins failed long ago."""
+    with site.app.app_context(), writing() as session:
+        session.execute(update(FailedSignIns).values(last_at=now() - timedelta(minutes=1)))

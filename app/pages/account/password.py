@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SubmitField
 from wtforms.validators import EqualTo, InputRequired
 
@@ -12,7 +11,7 @@ from app.core.errors import TooManyRequests
 from app.pages.account.where import places
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
-from app.pages.common.forms import Checked, answer, carry_out, wait_told
+from app.pages.common.forms import Checked, PatientForm, answer, carry_out, wait_told
 from app.web import sessions
 from app.web.sessions import SignedIn
 from app.web.settings import free_failures
@@ -20,7 +19,7 @@ from app.web.settings import free_failures
 blueprint = Blueprint("account", __name__)
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(PatientForm):
     """The present password, and a new one twice."""
 
     present = PasswordField("Present password", [InputRequired("Enter your present password.")])

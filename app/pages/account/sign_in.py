@@ -3,7 +3,6 @@
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SubmitField
 from wtforms.validators import InputRequired
 
@@ -12,14 +11,14 @@ from app.accounts.sign_ins import Attempt
 from app.core.errors import TooManyRequests
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
-from app.pages.common.forms import answer, is_confirmed, wait_told
+from app.pages.common.forms import PatientForm, answer, is_confirmed, wait_told
 from app.web import known_devices, sessions
 from app.web.settings import free_failures
 
 blueprint = Blueprint("sign_in", __name__)
 
 
-class SignInForm(FlaskForm):
+class SignInForm(PatientForm):
     """E-mail and password."""
 
     email = EmailField("Email", [InputRequired("Enter your email.")])

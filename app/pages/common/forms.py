@@ -58,6 +58,12 @@ def new_request_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+class PatientForm(FlaskForm):
+    """A form that may come too early; `seconds_to_wait` are left then until it is taken again."""
+
+    seconds_to_wait = 0
+
+
 class CreatingForm(FlaskForm):
     """A form that makes something, with the id that is taken once.
 
@@ -129,10 +135,11 @@ def answer(form: FlaskForm, html: str) -> tuple[str, int]:
 
 
 def wait_told(
-    form: FlaskForm, limit: TooManyRequests, page: Callable[[], str]
+    form: PatientForm, limit: TooManyRequests, page: Callable[[], str]
 ) -> tuple[str, int, dict[str, str]]:
     """Return the page of a form that came too early: it says when to send it again."""
     form.form_errors.append(str(limit))
+    form.seconds_to_wait = limit.retry_after
     return page(), 429, {"Retry-After": str(limit.retry_after)}
 
 

@@ -18,6 +18,7 @@ from tests.pages.reading import errors
 from tests.world import PASSWORD, Browser, World
 
 WRONG = "wrong wrong"
+TOO_MANY = "Too many wrong passwords. Wait for {} before you try again."
 
 
 @pytest.fixture
@@ -97,13 +98,11 @@ def test_after_some_failures_each_further_try_waits_twice_as_long_and_a_minute_a
 def test_the_page_says_when_to_try_again_and_even_the_right_password_waits(world: World) -> None:
     email = world.user()
     fail(world, email, 2)
-    assert errors(attempt(world, email, PASSWORD)) == {
-        "": "Too many wrong passwords. Try again in a second."
-    }
+    assert errors(attempt(world, email, PASSWORD)) == {"": TOO_MANY.format("a second")}
     let_pass(world, 1)
     attempt(world, email)
     answer = attempt(world, email, PASSWORD)
-    assert errors(answer) == {"": "Too many wrong passwords. Try again in 2 seconds."}
+    assert errors(answer) == {"": TOO_MANY.format("2 seconds")}
     let_pass(world, 2)
     assert attempt(world, email, PASSWORD).status_code == 302
 
@@ -270,7 +269,7 @@ def test_guessing_the_present_password_waits_too_and_holds_up_no_sign_in(world: 
     stop_time(world.app)
     answer = browser.submit("/account", present=PASSWORD, new=new, again=new)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
-    assert errors(answer) == {"": "Too many wrong passwords. Try again in a second."}
+    assert errors(answer) == {"": TOO_MANY.format("a second")}
     assert attempt(world, email, PASSWORD).status_code == 302
     let_pass(world, 1)
     assert browser.submit("/account", present=PASSWORD, new=new, again=new).status_code == 302
@@ -301,7 +300,7 @@ def test_who_comes_while_as_many_are_looked_at_as_can_be_is_told_at_once_and_not
         answer = attempt(world, email, PASSWORD)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
     assert errors(answer) == {
-        "": "Many people are signing in at this moment. Try again in a second."
+        "": "Many people are signing in at this moment. Wait for a second before you try again."
     }
     assert counted(world) == 0
     assert attempt(world, email, PASSWORD).status_code == 302
@@ -313,7 +312,7 @@ def test_a_try_that_comes_too_early_takes_no_place_from_others(world: World) -> 
     stop_time(world.app)
     with passwords.place(), passwords.place():
         answer = attempt(world, email, PASSWORD)
-    assert errors(answer) == {"": "Too many wrong passwords. Try again in a second."}
+    assert errors(answer) == {"": TOO_MANY.format("a second")}
 
 
 def test_by_default_nobody_waits_for_a_few_mistakes(make_app: MakeApp) -> None:
