@@ -65,6 +65,7 @@ def _render(caller: Caller, version: str) -> Response:
         caller=caller,
         meter=meter(held),
         stopping=hold_words.stopping(held),
+        is_all_stopped=caller.hold is not None and held is not None and not held.running,
         may_change=caller.may_change,
         rows=rows(caller, running.experiments, held, queue=()),
         is_cut=running.next_after is not None,

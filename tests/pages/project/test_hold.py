@@ -82,6 +82,27 @@ def test_a_viewer_is_told_of_a_hold_and_offered_no_end_of_it(shared_world: World
     assert "Stop everything" not in said
 
 
+NOTHING_TO_STOP = "Nothing is live, and the queue is held: there is nothing to stop."
+
+
+def test_where_all_is_stopped_already_the_page_says_so_and_offers_no_stop(
+    shared_world: World,
+) -> None:
+    project = shared_world.project()
+    browser = shared_world.browser(shared_world.member(project))
+
+    def stops() -> list[str]:
+        slots = page(browser.get(f"/projects/{project.key}/slots"))
+        return [each.text for each in slots.all() if each.attributes.get("id") == "stop-all"]
+
+    # The queue could still start something.
+    assert stops() == ["Stop everything"]
+    hold(shared_world, project)
+    assert stops() == [NOTHING_TO_STOP]
+    shared_world.start(shared_world.experiment(project))
+    assert stops() == ["Stop everything"]
+
+
 def test_before_it_is_lifted_the_page_says_what_would_start_and_afterwards_what_did(
     shared_world: World,
 ) -> None:
