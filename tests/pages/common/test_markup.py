@@ -37,12 +37,14 @@ PAGES = {
     "/projects/{project}/new-experiment": "New experiment in Project {plan}",
     "/projects/{project}/keys": "API keys of Project {plan}",
     "/projects/{project}/members": "Members of Project {plan}",
+    "/projects/{project}/visitor": "Erase a visitor of Project {plan}",
     "/admin/plans": "Plans",
     "/admin/plans/new": "New plan",
     "/admin/plans/{plan}": "The Plan {plan} plan",
     "/admin/projects": "All projects",
     "/admin/projects/new": "New project",
     "/admin/projects/{project}": "Project {plan}",
+    "/admin/projects/{project}/erase": "Erase “Project {plan}”?",
     "/admin/requests": "Requests for slots",
     "/none": "Not found",
 }
@@ -127,3 +129,11 @@ def test_every_form_that_posts_carries_a_csrf_token(shown: Shown, path: str) -> 
     _, found = shown[path]
     for form in found.every("form", method="post"):
         assert form.the("input", name="csrf_token").attributes["value"]
+
+
+@pytest.mark.parametrize("path", ["/projects/{project}/visitor", "/admin/projects/{project}/erase"])
+def test_what_deletes_for_good_looks_like_it(shown: Shown, path: str) -> None:
+    _, found = shown[path]
+    (deletes,) = found.every("input", type="submit")
+    assert deletes.attributes["value"].startswith("Delete")
+    assert deletes.has({"class_": "button final"})
