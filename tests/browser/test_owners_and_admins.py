@@ -1,9 +1,9 @@
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.models import Role, Status
 from tests.browser.conftest import Site
-from tests.browser.rows import outcome, press, row
+from tests.browser.rows import focused, outcome, press, row
 
 
 def test_an_experiment_is_created_from_its_form_and_started(site: Site) -> None:
@@ -128,3 +128,47 @@ def test_an_admin_assigns_another_plan(site: Site) -> None:
     press(page, draft, "Start")
     expect(page.get_by_text("2 of 5 live", exact=True)).to_be_visible()
     expect(row(page, holder)).to_contain_text("Live")
+
+
+def test_what_came_of_a_form_has_the_focus_on_the_page_that_follows(site: Site) -> None:
+    project = site.world.project()
+    site.world.goal(project, "buy")
+    email = site.world.member(project, Role.OWNER)
+    page = site.visit(email)
+    page.goto(f"/projects/{project.key}/slots")
+    page.get_by_role("button", name="Hold the queue").press("Enter")
+    expect(page.locator("#hold")).to_be_focused()
+    assert "The queue is held since" in focused(page)
+    page.get_by_role("link", name="Lift the hold").press("Enter")
+    page.get_by_role("button", name="Lift the hold").press("Enter")
+    expect(said(page)).to_be_focused()
+    assert "The hold is lifted." in focused(page)
+    page.goto(f"/projects/{project.key}/goals")
+    page.get_by_role("button", name="Retire").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Retire").press("Enter")
+    expect(said(page)).to_be_focused()
+    page.goto(f"/projects/{project.key}/visitor")
+    page.get_by_label("Visitor").fill("ada")
+    page.get_by_role("button", name="Delete what is kept").press("Enter")
+    expect(said(page)).to_be_focused()
+    assert "Nothing is kept of this visitor" in focused(page)
+
+
+def test_what_came_of_retiring_and_erasing_a_project_has_the_focus(site: Site) -> None:
+    project = site.world.project()
+    page = site.visit(site.world.user(admin=True))
+    page.goto(f"/admin/projects/{project.key}")
+    page.get_by_role("button", name="Retire").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Retire").press("Enter")
+    expect(said(page)).to_be_focused()
+    assert "is retired: its keys open nothing." in focused(page)
+    page.get_by_role("link", name="Erase it").press("Enter")
+    page.get_by_label("The project's name").fill(project.name)
+    page.get_by_role("button", name="Delete it for good").press("Enter")
+    expect(said(page)).to_be_focused()
+    assert "is being erased" in focused(page)
+
+
+def said(page: Page) -> Locator:
+    """Where a page says what came of the form that led to it."""
+    return page.get_by_role("main").locator(".panel.done")

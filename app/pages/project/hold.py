@@ -39,13 +39,15 @@ def show(project_key: str) -> ResponseReturnValue:
 @blueprint.post("/projects/<project_key>/hold")
 def place(project_key: str) -> ResponseReturnValue:
     """Hold the queue."""
-    caller = member(project_key, Role.MARKETER)
+    caller, said_by = member(project_key, Role.MARKETER), None
     if is_confirmed():
         held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.BROWSER))
-        # The page says on top that it is held, since when and by whom.
-        if not held.is_new:
+        # The page says on top that it is held, since when and by whom: that takes the focus.
+        if held.is_new:
+            said_by = "hold"
+        else:
             flash("Nothing had to change: the queue was held already.")
-    return redirect(url_for("slots.show", project_key=project_key))
+    return redirect(url_for("slots.show", project_key=project_key, _anchor=said_by))
 
 
 @blueprint.post("/projects/<project_key>/hold/<int(max=2147483647):hold_id>/lift")
