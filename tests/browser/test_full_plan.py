@@ -77,6 +77,39 @@ def test_a_swap_fits_on_a_phone(site: Site, full: Full) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+def test_the_refusal_of_a_full_plan_has_no_line_behind_its_button_on_a_phone(
+    site: Site, full: Full
+) -> None:
+    project, _, draft = full
+    page = site.visit(site.world.member(project), **PHONE)
+    page.goto(f"/projects/{project.key}")
+    press(page, draft, "Start")
+    link = outcome(page).get_by_role("link", name="See the plan, its slots and the queue")
+    is_whole = """link => {
+        const panel = link.closest(".panel");
+        panel.scrollTop = panel.scrollHeight;
+        const paragraph = link.parentElement.getBoundingClientRect();
+        const inside = [paragraph.top + 1, paragraph.bottom - 1];
+        return inside.every((y) => link.parentElement.contains(
+            document.elementFromPoint(paragraph.left + 5, y)));
+    }"""
+    assert link.evaluate(is_whole)
+
+
+def test_a_button_without_an_edge_begins_on_a_phone_where_the_words_above_it_do(
+    site: Site,
+) -> None:
+    email = site.world.user()
+    site.visit(email)
+    page = site.visit(email, **PHONE)
+    page.goto("/account")
+    words = "node => { const range = document.createRange(); range.selectNodeContents(node);"
+    words += " return range.getBoundingClientRect().left; }"
+    signs_out = page.get_by_role("main").get_by_role("button", name="Sign out", exact=True)
+    name = page.get_by_role("row").last.get_by_role("rowheader")
+    assert abs(signs_out.last.evaluate(words) - name.evaluate(words)) < 1
+
+
 def test_what_is_queued_starts_on_screen_when_a_colleague_pauses(site: Site, full: Full) -> None:
     project, holder, draft = full
     page = refused(site, full)
