@@ -13,7 +13,7 @@ from app.pages.actions import outcomes, panels
 from app.pages.actions.answers import Answer
 from app.pages.actions.buttons import Button, button, swap_button, undo, unqueue_button
 from app.pages.actions.panels import Panel
-from app.pages.actions.words import WORDS
+from app.pages.actions.words import WORDS, paused_by_undo
 from app.pages.common import launch_words, refusal_words
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import ago, counted
@@ -47,7 +47,7 @@ def _swapped(caller: Caller, experiment: Experiment, entry_id: int | None) -> Pa
         (
             *((f"“{experiment.name}”: {why}.",) if why else ()),
             f"Visitors of “{paused.name}” see the original; its data is kept.",
-            *(() if is_latest else (outcomes.since(caller, experiment),)),
+            *((paused_by_undo(entry),) if is_latest else (outcomes.since(caller, experiment),)),
         ),
         (undo(back),) if is_latest else (),
         asks_reason=is_latest,

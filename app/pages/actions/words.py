@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.lifecycle import Action
+from app.models import History, Status
 
 
 class Endpoint(StrEnum):
@@ -101,3 +102,14 @@ WORDS = {
         "never started again. To use it after all, clone it.",
     ),
 }
+
+
+def paused_by_undo(swap: History) -> str:
+    """Return that the undo of a swap pauses what was a draft before it; "" where it was none.
+
+    The rules have no edge from live to draft.
+    """
+    if swap.from_status is not Status.DRAFT:
+        return ""
+    name = swap.experiment.name
+    return f"Undo pauses “{name}”, which was a draft: from there it can go back to draft."

@@ -8,7 +8,9 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.experiments import history, lookup
 from app.models import History, Kind
-from app.pages.actions.buttons import Button, button, swap_button, undo
+from app.pages.actions.buttons import Button, button, swap_button
+from app.pages.actions.buttons import undo as as_undo
+from app.pages.actions.words import paused_by_undo
 from app.pages.common.words import BADGES, DOORS, Badge, author, concluded
 from app.pages.history import edits, words
 from app.pages.history.edits import ShownChange
@@ -19,7 +21,8 @@ class Line:
     """One entry.
 
     `badge` is the status that a change led to, `cause` why nobody had to ask for it, `changes` what
-    an edit changed, `conclusion` how the experiment ended, `undo` the button that takes it back.
+    an edit changed, `conclusion` how the experiment ended, `undo` the button that takes it back,
+    and `undo_note` what else than that comes of it.
     """
 
     entry: History
@@ -31,6 +34,7 @@ class Line:
     author: str
     door: str
     undo: Button | None
+    undo_note: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ def groups(caller: Caller, entries: Sequence[History]) -> list[Group]:
 
 
 def _line(caller: Caller, entry: History) -> Line:
+    undo = _undo(caller, entry) if caller.may_change else None
     is_plain_change = entry.kind is Kind.CHANGED and entry.to_status and not entry.paused
     return Line(
         entry,
@@ -68,7 +73,8 @@ def _line(caller: Caller, entry: History) -> Line:
         concluded(entry.conclusion),
         author(entry, caller.user_id),
         DOORS[entry.door],
-        _undo(caller, entry) if caller.may_change else None,
+        undo,
+        paused_by_undo(entry) if undo and entry.paused else "",
     )
 
 
@@ -79,7 +85,7 @@ def _undo(caller: Caller, entry: History) -> Button | None:
     back = _way_back(caller, entry)
     # Not the button of the same action that the experiment has elsewhere on the page.
     identity = f"undo-{entry.id}"
-    return back and replace(undo(back), identity=identity, described_by=f"entry-{entry.id}")
+    return back and replace(as_undo(back), identity=identity, described_by=f"entry-{entry.id}")
 
 
 def _way_back(caller: Caller, entry: History) -> Button | None:

@@ -642,6 +642,9 @@ def test_what_is_queued_or_moved_says_its_place_and_how_long_it_waits(world: Wor
     assert "The queue was changed after you looked." in found.text
 
 
+PAUSED_BY_UNDO = "Undo pauses “Second”, which was a draft: from there it can go back to draft."
+
+
 def test_a_swap_names_both_and_is_taken_back_by_the_swap_the_other_way_round(
     world: World,
 ) -> None:
@@ -654,6 +657,7 @@ def test_a_swap_names_both_and_is_taken_back_by_the_swap_the_other_way_round(
     found = outcome(browser, project, draft, action, answer)
     assert found.the("h2").text == "“Second” is live, “First” is paused."
     assert "Visitors of “First” see the original; its data is kept." in found.text
+    assert PAUSED_BY_UNDO in found.text
     assert labels(found) == ["Undo", "Dismiss", "Keep the reason"]
     back = found.every("button")[0].attributes
     assert browser.call("POST", back["hx-post"], json.loads(back["hx-vals"])).status_code == 200
@@ -661,6 +665,17 @@ def test_a_swap_names_both_and_is_taken_back_by_the_swap_the_other_way_round(
     assert later.the("h2").text == "“Second” is live, “First” is paused."
     assert "Since then: it was paused by you today at " in later.text
     assert labels(later) == ["Dismiss"]
+
+
+def test_the_undo_of_a_swap_says_nothing_of_what_was_paused_before(world: World) -> None:
+    project = world.project(limit=1)
+    paused = world.experiment(project, Status.STOPPED, "Second")
+    holder = world.experiment(project, Status.RUNNING, "First")
+    browser = world.browser(world.member(project))
+    answer = start_button(browser, "POST", paused, "swap", {"pause": holder.public_id})
+    found = outcome(browser, project, paused, f"swap?holder={holder.public_id}", answer)
+    assert "Undo" in labels(found)
+    assert "Undo pauses" not in found.text
 
 
 def test_a_swap_that_comes_too_late_offers_the_start_where_a_slot_is_free(world: World) -> None:

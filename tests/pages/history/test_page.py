@@ -396,7 +396,9 @@ def test_a_swap_is_taken_back_by_the_swap_the_other_way_round(world: World) -> N
     with world.app.app_context():
         transitions.swap(project.id, incoming.test_id, outgoing.test_id, COMMAND_LINE)
     browser = marketer(world, project)
-    (button,) = shown(browser, project).the("ol", class_="history").every("button")
+    history = shown(browser, project).the("ol", class_="history")
+    assert "Undo pauses “B”, which was a draft" in history.text
+    (button,) = history.every("button")
     body = json.loads(button.attributes["hx-vals"])
     assert browser.call("POST", button.attributes["hx-post"], body).status_code == 200
     assert world.reload(outgoing).status is Status.RUNNING
