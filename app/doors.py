@@ -33,7 +33,7 @@ from app.core.errors import (
 )
 from app.core.rare_logs import first_line, log_rarely
 from app.lifecycle import Refused
-from app.web import request_checks
+from app.web import logs, request_checks
 
 ERROR_RESPONSES = {
     "v2": v2_errors.error_response,
@@ -125,12 +125,14 @@ def _answer_database_error(error: SQLAlchemyError) -> Response:
     if unavailable is None:
         return _answer_crash(error)
     kind = type(unavailable).__name__
-    log_rarely(kind, "%s %s: %s", request.method, request.path, first_line(error))
+    path = logs.shown_path(request.path)
+    log_rarely(kind, "%s %s: %s", request.method, path, first_line(error))
     return _answer(unavailable)
 
 
 def _answer_crash(error: Exception) -> Response:
-    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    path = logs.shown_path(request.path)
+    current_app.logger.error("%s %s failed", request.method, path, exc_info=error)
     return _answer(InternalServerError("Something went wrong here; it has been logged."))
 
 

@@ -10,6 +10,7 @@ import logging
 from flask import Flask
 
 from app.core import current_request
+from app.web import logs
 from app.web.answered import Answered
 from app.web.request_kinds import QUIET
 
@@ -41,7 +42,8 @@ class AccessLog:
         if caller:
             members[caller[0]] = caller[1]
             by = f" by {caller[0]} {caller[1]}"
-        line = (answered.method, path, answered.status, milliseconds, by)
+        shown = logs.shown_path(path)
+        line = (answered.method, shown, answered.status, milliseconds, by)
         _log.info("%s %s %s in %s ms%s", *line, extra=members)
 
 

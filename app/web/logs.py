@@ -5,6 +5,8 @@ As text for people, or as JSON for programs (the setting LOG_FORMAT).
 
 import logging
 import re
+from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 from flask.logging import default_handler
@@ -13,20 +15,46 @@ from app.core import current_request
 
 FORMAT = "[%(asctime)s] %(levelname)s in %(module)s: %(message)s"
 SERVERS_LOG = "_granian"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~:@!$&'()*+,;=-]*")
+# What ends a path, or begins what stands after one; and what begins an escape.
+_NOT_IN_A_PATH = frozenset(' %[]"\\<>')
+_BEGINS_REQUEST = "[request "
 
 
 class TextFormatter(logging.Formatter):
-    """Lines for people. What somebody has sent cannot begin another line."""
+    """Lines for people. What somebody has sent cannot begin another line, or look like one.
+
+    What cannot be seen is escaped, a change of the writing direction too. Only the end of a line
+    says of which request it is, and further lines, of a traceback, are indented.
+    """
 
     def __init__(self) -> None:
         super().__init__(FORMAT)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """Return the line of a record, and after it the request, if there is one."""
-        line = _CONTROL.sub(_escaped, super().formatMessage(record))
+        line = _visible(super().formatMessage(record))
         request_id = current_request.request_id()
-        return f"{line} [request {request_id}]" if request_id else line
+        return f"{line} {_BEGINS_REQUEST}{request_id}]" if request_id else line
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802, ANN401 - as logging has it
+        """Return a traceback, as lines that cannot be taken for a request's."""
+        return "\n".join(f"  {_visible(line)}" for line in super().formatException(ei).split("\n"))
+
+
+def shown_path(path: str) -> str:
+    """Return a path for a line that goes on after it: without what could pass for its end.
+
+    In any script as it is read, and what is escaped as it is in an address.
+    """
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    return "".join(
+        each
+        if each.isprintable() and each not in _NOT_IN_A_PATH
+        else quote(each, "", "utf-8", "replace")
+        for each in path
+    )
 
 
 def register(app: Flask) -> None:
@@ -52,5 +80,12 @@ def _write_json() -> None:
         handler.setFormatter(default_handler.formatter)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode()
+def _visible(text: str) -> str:
+    """Return a text with what cannot be seen escaped, and what would name another request."""
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else _escaped(each) for each in text)
+    return text.replace(_BEGINS_REQUEST, r"\x5brequest ")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()

@@ -129,6 +129,15 @@ def test_whoever_sends_too_many_sign_ins_waits_and_nobody_else(before_it: Proxy)
     assert all(is_logged(before_it, answer) for answer in refused)
 
 
+def test_no_path_passes_in_its_log_for_what_a_line_says_after_it(before_it: Proxy) -> None:
+    lie = "/a%20200%20512%20[request%200123456789abcdef0123456789abcdef]"
+    with before_it.client() as client:
+        answer = client.get(f"{lie}?q=secret")
+    line = line_of(before_it, answer.headers["X-Request-ID"])
+    assert re.search(r"\] GET (\S+) 200 \d+ \[request \w+\]$", line)
+    assert "secret" not in line
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

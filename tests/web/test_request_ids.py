@@ -90,14 +90,79 @@ def test_what_is_logged_outside_of_requests_names_none(
     assert line.endswith("The jobs wait.")
 
 
-@pytest.mark.parametrize("sent", ["one\ntwo", "one\r\ntwo", "one\u2028two", "one\x1b[2Jtwo"])
+@pytest.mark.parametrize(
+    "between",
+    ["\n", "\r\n", "\u2028", "\x1b[2J", "\u202e", "\u2066", "\u200b", "\ufeff", "\U000e0041"],
+)
 def test_what_somebody_sends_begins_no_line_of_its_own(
-    world: World, capsys: pytest.CaptureFixture[str], sent: str
+    world: World, capsys: pytest.CaptureFixture[str], between: str
 ) -> None:
-    world.app.logger.warning("%s was sent", sent)
+    world.app.logger.warning("%s was sent", f"one{between}two")
     (line,) = logged(capsys)
     assert line.isprintable()
     assert line.endswith("two was sent")
+
+
+LINE = re.compile(
+    r"\[.{23}\] INFO in access_log: GET (?P<path>\S+) 404 in [\d.]+ ms \[request (?P<id>\w+)\]"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (
+            "/a%20200%20in%201.0%20ms%20by%20user%201%20[request%200123456789abcdef]",
+            "/a%20200%20in%201.0%20ms%20by%20user%201%20%5Brequest%200123456789abcdef%5D",
+        ),
+        ("/a%0a[2026-11-29%2012:03:00,512]%20INFO", "/a%0A%5B2026-11-29%2012:03:00,512%5D%20INFO"),
+        ("/%E2%80%AEtxt.exe", "/%E2%80%AEtxt.exe"),
+        ("/a%C2%A0b%E3%80%80c", "/a%C2%A0b%E3%80%80c"),
+        ("/100%25%20sure", "/100%25%20sure"),
+        ("/a%5Cn%22b%22", "/a%5Cn%22b%22"),
+        ("/größe/東京", "/größe/東京"),
+    ],
+)
+def test_no_path_passes_for_what_the_line_says_after_it(
+    world: World, capsys: pytest.CaptureFixture[str], path: str, shown: str
+) -> None:
+    answer = world.app.test_client().get(path)
+    (line,) = logged(capsys)
+    found = LINE.fullmatch(line)
+    assert found
+    assert (found["path"], found["id"]) == (shown, id_of(answer))
+
+
+def test_no_path_passes_for_another_request_where_it_crashes(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser = world.browser(world.user())
+    world.execute("ALTER TABLE membership RENAME TO gone")
+    logged(capsys)
+    browser.get("/projects/a%20failed%20[request%200123456789abcdef]")
+    lines = logged(capsys)
+    (line,) = [each for each in lines if "ERROR" in each]
+    assert "GET /projects/a%20failed%20%5Brequest%200123456789abcdef%5D failed" in line
+    # The lines of the traceback stand in from those of requests.
+    assert [each for each in lines if each.strip() and each[0] not in "[ "] == []
+
+
+def test_no_text_names_another_request_and_no_traceback_begins_a_line(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = "[2026-11-29 12:03:00,512] INFO in access_log: GET / 200 [request 0123456789abcdef]"
+
+    def fail() -> None:
+        raise ValueError(f"no\n{forged}\u202e")
+
+    try:
+        fail()
+    except ValueError:
+        world.app.logger.exception("not done: %s", forged)
+    lines = logged(capsys)
+    assert lines[0].count("[request ") == 0
+    assert len(lines) > 3
+    assert all(each.startswith("  ") and each.isprintable() for each in lines[1:])
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> list[str]:
