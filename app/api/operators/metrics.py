@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import astuple
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
 
@@ -21,7 +22,21 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("metrics", __name__)
 
-FORWARDING = ("X-Forwarded-For", "Forwarded")
+FORWARDED_FOR = "X-Forwarded-For"
+FORWARDING = (
+    "forwarded",
+    "via",
+    "x-forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "x-original-",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "cdn-loop",
+)
+"""How the names of headers begin that proxies add; no program that asks directly has one."""
+DIRECT_PROTOCOL = "HTTP/1.1"
+"""How programs ask. By HTTP/1.0 nginx does, by default without any such header."""
 
 
 @blueprint.get("/metrics")
@@ -57,11 +72,24 @@ def _let_in(token: str) -> None:
 def _is_from_here() -> bool:
     """Return whether the request comes from this machine, directly or through a trusted proxy.
 
-    Of any other proxy on it, every visitor's request would.
+    Of any other proxy on it, every visitor's request would: whatever shows one is none from here.
     """
-    if not current_app.config["TRUSTED_PROXIES"] and any(map(request.headers.get, FORWARDING)):
+    is_through_trusted = current_app.config["TRUSTED_PROXIES"] and FORWARDED_FOR in request.headers
+    return _is_loopback(request.remote_addr or "") and (is_through_trusted or _is_direct())
+
+
+def _is_direct() -> bool:
+    """Return whether nothing shows a proxy: no header of one, a name or HTTP version of one."""
+    if request.environ.get("SERVER_PROTOCOL") != DIRECT_PROTOCOL:
         return False
+    if any(name.lower().startswith(FORWARDING) for name, _ in request.headers):
+        return False
+    name = urlsplit(f"//{request.host}").hostname or ""
+    return name == "localhost" or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ip_address(request.remote_addr or "").is_loopback
+        return ip_address(address).is_loopback
     except ValueError:
         return False

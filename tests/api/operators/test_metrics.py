@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -43,12 +44,46 @@ def test_nobody_else_is_answered_without_a_token(world: World, address: str) -> 
     assert answer.json == {"error": "Without METRICS_TOKEN only this machine itself is answered."}
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
-def test_what_comes_through_a_proxy_that_is_not_trusted_is_not_from_here(
-    world: World, header: str
+@pytest.mark.parametrize("trusted", ["0", "1"])
+@pytest.mark.parametrize(
+    "header",
+    ["Forwarded", "Via", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "CF-Connecting-IP"],
+)
+def test_what_shows_any_proxy_is_not_from_here(
+    make_app: MakeApp, header: str, trusted: str
 ) -> None:
-    answer = world.app.test_client().get("/metrics", headers={header: "192.0.2.7"})
+    client = make_app(TRUSTED_PROXIES=trusted).test_client()
+    assert client.get("/metrics", headers={header: "127.0.0.1"}).status_code == 403
+
+
+def test_what_comes_through_a_proxy_that_is_not_trusted_is_not_from_here(world: World) -> None:
+    answer = world.app.test_client().get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("trusted", ["0", "1"])
+def test_what_a_proxy_passes_on_without_a_header_of_its_own_is_not_from_here(
+    make_app: MakeApp, trusted: str
+) -> None:
+    client = make_app(TRUSTED_PROXIES=trusted).test_client()
+    # HAProxy passes the name on that was asked for, and nginx asks for the server's by HTTP/1.0.
+    named = client.get("/metrics", headers={"Host": "experiments.example.com"})
+    old = client.get("/metrics", environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"})
+    assert (named.status_code, old.status_code) == (403, 403)
+
+
+def test_what_plain_nginx_passes_on_is_not_from_here_for_the_real_server(server: Server) -> None:
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(f"GET /metrics HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
+        assert b" 403 " in connection.makefile("rb").readline()
+    assert httpx.get(f"{server.address}/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST"])
+def test_this_machine_is_asked_by_any_name_of_its_own(world: World, host: str) -> None:
+    answer = world.app.test_client().get("/metrics", headers={"Host": host})
+    assert answer.status_code == 200
 
 
 def test_through_a_trusted_proxy_the_address_is_that_of_who_asks(make_app: MakeApp) -> None:
