@@ -1,10 +1,11 @@
 """Flask's configuration, from the settings in the environment."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.core import secret_key, settings
-from app.core.settings import Settings
+from app.core.settings import BY_HAND, Settings
 from app.core.waiting import SECONDS_OF_REQUEST
 
 MAX_BODY_BYTES = 64 * 1024
@@ -35,13 +36,28 @@ _FIXED = {
 }
 
 
-def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
+@dataclass(frozen=True)
+class Installation:
+    """Where the set-up of `deploy/systemd` keeps what its processes keep, and its settings."""
+
+    instance: Path
+    settings: Path
+
+
+WITH_SYSTEMD = Installation(Path("/opt/switchyard/instance"), Path("/etc/switchyard/settings.env"))
+
+
+def load(
+    environment: Mapping[str, str], instance: Path, installed: Installation = WITH_SYSTEMD
+) -> dict[str, object]:
     """Return Flask's configuration: the settings by their names, and what follows from them.
 
     `instance` is the folder for what this server keeps: the SQLite file and the secret key.
-    Raises ValueError for a setting that makes no sense.
+    Raises ValueError for a setting that makes no sense, and for settings that were not loaded where
+    they are `installed`.
     """
     given = settings.read(environment)
+    _require_loaded(given, instance, installed)
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
         **dict(given),
@@ -55,6 +71,17 @@ def load(environment: Mapping[str, str], instance: Path) -> dict[str, object]:
         "SESSION_IDLE_DAYS": given.session_idle_days,
         "PERMANENT_SESSION_LIFETIME": given.SESSION_DAYS * SECONDS_OF_DAY,
     }
+
+
+def _require_loaded(given: Settings, instance: Path, installed: Installation) -> None:
+    """Raise ValueError for a command that would begin a database of its own beside the server's."""
+    is_told = given.SET_UP != BY_HAND or given.DATABASE_URL
+    if not is_told and instance == installed.instance and installed.settings.exists():
+        raise ValueError(
+            f"The settings of {installed.settings} are not loaded: without them this would use"
+            " another database than the server does. Run the command as root with them:"
+            " switchyard COMMAND"
+        )
 
 
 def _database(given: Settings, instance: Path) -> dict[str, object]:

@@ -23,6 +23,8 @@ from pydantic_core import ErrorDetails
 from app.core.rate_counters import MemoryCounters
 
 USUAL_IDLE_DAYS = 14
+BY_HAND, SYSTEMD, CONTAINERS = "by hand", "systemd", "containers"
+"""How a server may be set up."""
 # Whoever asks by them is on this machine: a check of its health, or a browser through a tunnel.
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 _HOST_NAME = re.compile(
@@ -109,6 +111,7 @@ class Settings(BaseModel):
     SESSION_IDLE_DAYS: DaysOfSession | None = None
     METRICS_FOLDER: Path | None = None
     METRICS_TOKEN: Annotated[str, Field(min_length=16), AfterValidator(_hard_to_guess)] = ""
+    SET_UP: Literal["by hand", "systemd", "containers"] = BY_HAND
     LOG_FORMAT: Literal["text", "json"] = "text"
     ACCESS_LOG: Literal["some", "none", "all"] = "some"
     TRUSTED_PROXIES: int = Field(0, ge=0)

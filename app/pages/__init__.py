@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["viewer_zone"] = time_zones.zone
     app.jinja_env.globals["new_request_id"] = new_request_id
     app.jinja_env.globals["standstill_told_to_admins"] = standstill_words.told_to_admins
-    app.jinja_env.globals["jobs_command"] = standstill_words.COMMAND
+    app.jinja_env.globals["jobs_command"] = standstill_words.COMMANDS[app.config["SET_UP"]]
     app.jinja_env.globals["problems"] = problems
     app.jinja_env.globals["conclusions"] = CONCLUSIONS
 

@@ -153,6 +153,7 @@ def test_a_session_is_never_idle_for_longer_than_it_lasts(
         ("METRICS_TOKEN", "with a space in it"),
         ("LOG_FORMAT", "xml"),
         ("LOG_FORMAT", "JSON"),
+        ("SET_UP", "docker"),
         ("ACCESS_LOG", "yes"),
         ("OWN_HOSTS", "https://shop.example"),
         ("OWN_HOSTS", "shop.example:8000"),
@@ -220,3 +221,19 @@ def test_rows_are_kept_for_ever_unless_a_number_of_days_is_said(tmp_path: Path) 
 def test_rows_cannot_be_kept_for_no_time_or_too_long(days: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="RETENTION_DAYS"):
         config.load({"RETENTION_DAYS": days}, tmp_path)
+
+
+def test_settings_that_were_not_loaded_are_missed_and_no_other_database_is_begun(
+    tmp_path: Path,
+) -> None:
+    instance, settings = tmp_path / "instance", tmp_path / "settings.env"
+    installed = config.Installation(instance, settings)
+    assert config.load({}, instance, installed)["SET_UP"] == "by hand"
+    settings.touch()
+    with pytest.raises(ValueError, match=r"are not loaded: .* switchyard COMMAND"):
+        config.load({}, instance, installed)
+    # The units may be on SQLite, and whoever names a database means that one.
+    for told in ({"SET_UP": "systemd"}, {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}):
+        assert config.load(told, instance, installed)
+    assert config.load({}, tmp_path / "another clone", installed)
+    assert not (instance / "switchyard.db").exists()

@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from app import create_app
+from app.core import config, settings
+from app.pages.common.standstill_words import COMMANDS
 from tests.conftest import missing
 from tests.deploy import files, proxies
 from tests.deploy.files import DEPLOY, HOME, ROOT, UNITS
@@ -158,6 +160,46 @@ def test_units_share_what_they_may_and_where_their_settings_are() -> None:
     ]
     assert shared[0]["EnvironmentFile"] == "/etc/switchyard/settings.env"
     assert all(each == shared[0] for each in shared)
+
+
+def test_the_command_of_operators_runs_as_the_units_do(
+    unit_of_server: Mapping[str, str], tmp_path: Path
+) -> None:
+    # What would run it says how it was asked to.
+    told = tmp_path / "systemd-run"
+    told.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    told.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    asked = ["user", "create", "you@example.com", "--admin"]
+    run = [str(DEPLOY / "systemd/switchyard"), *asked]
+    words = subprocess.run(
+        run, env={"PATH": path}, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    of_jobs = files.unit(DEPLOY / "systemd/switchyard-jobs.service")
+    flask = shlex.split(of_jobs["ExecStart"])[:-1]
+    assert words[-len(flask + asked) :] == [*flask, *asked]
+    for name in ("EnvironmentFile", "UMask"):
+        assert f"--property={name}={unit_of_server[name]}" in words
+    assert f"--setenv={unit_of_server['Environment']}" in words
+    assert f"--uid={unit_of_server['User']}" in words
+    assert f"--gid={unit_of_server['Group']}" in words
+    assert f"--working-directory={unit_of_server['WorkingDirectory']}" in words
+
+
+def test_each_set_up_says_of_itself_what_it_is(unit_of_server: Mapping[str, str]) -> None:
+    assert unit_of_server["Environment"] == f"SET_UP={settings.SYSTEMD}"
+    assert f"SET_UP={settings.CONTAINERS}" in files.instructions("ENV")[0].split()
+    for started in settings.SYSTEMD, settings.CONTAINERS:
+        name = COMMANDS[started].split()[-1]
+        assert (DEPLOY / f"systemd/{name}.service").exists() or name in SERVICES
+
+
+def test_a_command_is_refused_without_its_settings_where_the_units_have_theirs(
+    unit_of_server: Mapping[str, str],
+) -> None:
+    installed = config.WITH_SYSTEMD
+    assert str(installed.settings) == unit_of_server["EnvironmentFile"]
+    assert str(installed.instance) == unit_of_server["ReadWritePaths"] == f"{HOME}/instance"
 
 
 def test_units_may_count_where_the_settings_say_it_is_best(

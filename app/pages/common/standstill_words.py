@@ -1,10 +1,15 @@
 """Words for a standstill: nobody carries out what is scheduled, and nobody serves the queues."""
 
-from app.core import heartbeats
+from app.core import heartbeats, settings
 from app.core.heartbeats import Away
 from app.pages.common.time_zones import by_the_clock
 
-COMMAND = "flask --app wsgi jobs"
+COMMANDS = {
+    settings.BY_HAND: ".venv/bin/flask --app wsgi jobs",
+    settings.SYSTEMD: "systemctl start switchyard-jobs",
+    settings.CONTAINERS: "docker compose --env-file settings.env up --detach jobs",
+}
+"""What starts the jobs, by how the server is set up."""
 
 
 def told_to_admins() -> str:

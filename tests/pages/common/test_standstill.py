@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.models import now
+from tests.conftest import MakeApp
+from tests.pages import reading
 from tests.world import World
 
 HOUR = timedelta(hours=1)
@@ -51,3 +53,19 @@ def test_members_are_told_where_they_plan_something(world: World) -> None:
     world.jobs_were_there(now())
     for page in pages:
         assert "stand still" not in browser.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("set_up", "command"),
+    [
+        ("", ".venv/bin/flask --app wsgi jobs"),
+        ("systemd", "systemctl start switchyard-jobs"),
+        ("containers", "docker compose --env-file settings.env up --detach jobs"),
+    ],
+)
+def test_admins_are_told_the_command_that_works_in_their_set_up(
+    make_app: MakeApp, set_up: str, command: str
+) -> None:
+    world = World(make_app(SET_UP=set_up))
+    shown = reading.page(world.browser(world.user(admin=True)).get("/admin/plans"))
+    assert f"Start them: {command}" in shown.text
