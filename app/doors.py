@@ -3,8 +3,6 @@
 An unmatched address or a wrong method belongs to no blueprint, so this cannot be left to them.
 """
 
-from urllib.parse import urlsplit
-
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -33,7 +31,7 @@ from app.core.errors import (
 )
 from app.core.rare_logs import first_line, log_rarely
 from app.lifecycle import Refused
-from app.web import logs, request_checks
+from app.web import logs, request_checks, shown_page
 
 ERROR_RESPONSES = {
     "v2": v2_errors.error_response,
@@ -74,7 +72,7 @@ def _answer_wrong_method(error: MethodNotAllowed) -> Response:
     if request.method not in {"GET", "HEAD"} or request.path.split("/")[1] in ERROR_RESPONSES:
         return _answer(error)
     above = request.path
-    while not _can_be_opened(above):
+    while not shown_page.can_be_opened(above):
         above = above.rpartition("/")[0] or "/"
     return make_response(redirect(above))
 
@@ -153,35 +151,10 @@ def _sign_in_address() -> str:
 
     It says so where something was to be done.
     """
-    following = next(filter(_can_be_opened, _shown_addresses()), "/")
+    following = shown_page.address()
     is_lost = request.method not in {"GET", "HEAD"} and request.endpoint != "sign_in.sign_out"
     return url_for(
         "sign_in.sign_in",
         next=None if following == "/" else following,
         lost="1" if is_lost else None,
     )
-
-
-def _shown_addresses() -> list[str]:
-    """Return what may be the address of that page.
-
-    A form's answer stands where the form was sent to.
-    """
-    asked = request.full_path.rstrip("?")
-    if "HX-Current-URL" in request.headers:
-        return [_own_part(request.headers["HX-Current-URL"])]
-    return [asked] if request.method == "GET" else [asked, _own_part(request.referrer or "")]
-
-
-def _own_part(address: str) -> str:
-    """Return the address without scheme and host."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
-def _can_be_opened(address: str) -> bool:
-    path, adapter = address.partition("?")[0], current_app.create_url_adapter(request)
-    return path.startswith("/") and adapter is not None and adapter.test(path, "GET")

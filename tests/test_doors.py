@@ -337,18 +337,23 @@ def test_a_page_that_the_database_has_not_given_can_be_asked_for_again(world: Wo
     said = page(answer).the("main").text
     assert "The database cannot be used at this moment. The page could not be shown." in said
     assert "Nothing was done" not in said
-    # An empty address is that of the page itself, its query included.
-    assert links(answer) == {"Try again": "", "To your projects": "/"}
+    again = f"/projects/{project.key}?status=live"
+    assert links(answer) == {"Try again": again, "To your projects": "/"}
 
 
 def test_a_form_that_the_database_has_not_taken_says_that_nothing_was_done(world: World) -> None:
     project = world.project()
     member = world.browser(world.member(project))
     with broken(world, "before_cursor_execute"):
-        answer = member.submit(f"/projects/{project.key}/hold")
+        answer = member.client.post(
+            f"/projects/{project.key}/stop-all",
+            data={"csrf_token": member.csrf_token},
+            headers={"Referer": f"http://localhost/projects/{project.key}/slots"},
+        )
     assert answer.status_code == 503
     assert "Nothing was done. Try again." in page(answer).the("main").text
-    assert links(answer) == {"Back to the page": "", "To your projects": "/"}
+    before = f"/projects/{project.key}/slots"
+    assert links(answer) == {"Back to the page": before, "To your projects": "/"}
 
 
 def test_what_was_lost_while_it_was_committed_is_not_said_to_be_undone(world: World) -> None:

@@ -12,6 +12,7 @@ from app.pages.common.forms import new_request_id
 from app.pages.common.hold_words import held_by
 from app.pages.common.problems import problems
 from app.pages.common.words import CONCLUSIONS, counted
+from app.web import shown_page
 from app.web.request_checks import require_plain_form
 
 AREAS = (account, actions, admin, experiments, history, home, project, results)
@@ -62,7 +63,7 @@ def error_page(error: DomainError | HTTPException) -> tuple[str, int]:
         sentence=sentence,
         request_id=current_request.request_id(),
         is_without_user=isinstance(error, InternalServerError | Unavailable),
-        way_back=_way_back() if isinstance(error, Unavailable) else "",
+        way_back=_way_back() if isinstance(error, Unavailable) else None,
     )
     return html, status
 
@@ -71,9 +72,10 @@ def _not_at_this_moment(error: Unavailable) -> str:
     return f"{error.why} The page could not be shown." if _is_looked_at() else str(error)
 
 
-def _way_back() -> str:
-    """Return what leads to the same address: whatever was sent there is not sent again by it."""
-    return "Try again" if _is_looked_at() else "Back to the page"
+def _way_back() -> dict[str, str]:
+    """Return what leads to the page that is shown: nothing that was sent is sent again by it."""
+    words = "Try again" if _is_looked_at() else "Back to the page"
+    return {"words": words, "address": shown_page.address()}
 
 
 def _is_looked_at() -> bool:
