@@ -34,7 +34,7 @@ CHECKSUMS = {
         "41f816fd9c3ac6f35974d5a2b730814cb0582b39d665685eae5668ecf9727520"
     ),
     "0005_desk.py": "23aa991d046192f021024f22d0d0f38217af3e4de4a636c58d2062a18dfcdcea",
-    "0006_edges.py": "635944f4aab89c85a7443694249e8e634ab95a517172c0a65a6ca7a02b24ede0",
+    "0006_edges.py": "6f10cf932bb3359fff73999fe8710aea76e2054fcae7fac30822b0203dc9d9e4",
     "0007_live_since.py": "72b0e0f49467ca4cfba6a4abadc654a3412f0c81886a74a84ce2692d9320a40e",
 }
 # The newest of the version before, which goes on serving on what comes after.

@@ -12,6 +12,11 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        # Before any lock of a project: a request notes a key's use first, and then reads the
+        # project. The references of 0008 ask for this lock in the same transaction.
+        op.execute("LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE")
+
     op.create_table(
         "browser_session",
         sa.Column("id", sa.Integer(), nullable=False),
