@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0007"
+LATEST = "0008"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -36,6 +36,7 @@ CHECKSUMS = {
     "0005_desk.py": "23aa991d046192f021024f22d0d0f38217af3e4de4a636c58d2062a18dfcdcea",
     "0006_edges.py": "6f10cf932bb3359fff73999fe8710aea76e2054fcae7fac30822b0203dc9d9e4",
     "0007_live_since.py": "72b0e0f49467ca4cfba6a4abadc654a3412f0c81886a74a84ce2692d9320a40e",
+    "0008_project_entries.py": "25f1da5f14b63b88c1a90ea1b8be908df8ca21a490ef4320ba3a86a40dd999db",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0005"

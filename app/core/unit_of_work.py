@@ -89,6 +89,10 @@ class UnitOfWork:
         """Return the same unit of work, for what belongs to a change that has its own entry."""
         return replace(self, cause=replace(self.cause, entry_id=entry_id))
 
+    def belonging_to(self, project_entry_id: int) -> "UnitOfWork":
+        """Return the same unit of work, for what is part of what an entry of the project says."""
+        return replace(self, cause=replace(self.cause, project_entry_id=project_entry_id))
+
     def causing(self, kind: CauseKind, entry_id: int | None = None) -> "UnitOfWork":
         """Return the same unit of work, for what follows from what its actor has done.
 

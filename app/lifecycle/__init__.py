@@ -27,7 +27,6 @@ from app.lifecycle.holding import (
     Lifted,
     Restarted,
     Stopped,
-    StopUndo,
     hold_queue,
     lift_hold,
     stop_everything,
@@ -65,6 +64,7 @@ from app.lifecycle.schedules import put as put_schedule
 from app.lifecycle.slots import Holder, Slots
 from app.lifecycle.slots import of_project as slots_of
 from app.lifecycle.splits import SENTENCES as SPLIT_FAULTS
+from app.lifecycle.stops import StopUndo
 from app.lifecycle.subjects import Subject
 from app.lifecycle.transitions import Change, swap, transition
 

@@ -1,6 +1,7 @@
 """The entries of history: what was done, refused, queued, scheduled, edited, and why."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -8,6 +9,15 @@ from app.core import project_row
 from app.core.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
 from app.models import History, Kind, Status, now, table_of
+
+
+class Pause(NamedTuple):
+    """A pause in history: its entry, what it paused, and when."""
+
+    entry_id: int
+    test_id: int
+    at: datetime
+
 
 _entries = table_of(History)
 _entry = _entries.c
@@ -41,13 +51,10 @@ _repeat_refusal = (
     .returning(_entry.id)
 )
 
-# While the project is locked, nobody else writes into its history: between two entries of one
-# unit of work are those of that unit alone.
 _paused = (
-    select(_entry.test_id, _entry.at)
+    select(_entry.id, _entry.test_id, _entry.at)
     .where(
-        _entry.project_id == bindparam("project"),
-        _entry.id.between(bindparam("first"), bindparam("last")),
+        _entry.cause_project_entry_id == bindparam("project_entry"),
         _entry.kind == Kind.CHANGED,
         _entry.from_status == Status.RUNNING,
         _entry.to_status == Status.STOPPED,
@@ -56,10 +63,10 @@ _paused = (
 )
 
 
-def paused_from(work: UnitOfWork, first: int, last: int) -> dict[int, datetime]:
-    """Return by test id when each was paused, of the entries from the `first` to the `last`."""
-    values = {"project": work.project_id, "first": first, "last": last}
-    return {row.test_id: row.at for row in work.execute(_paused, values)}
+def paused_by(work: UnitOfWork, project_entry_id: int) -> list[Pause]:
+    """Return the pauses that belong to an entry of the project, in their order."""
+    values = {"project_entry": project_entry_id}
+    return [Pause(*row) for row in work.execute(_paused, values)]
 
 
 def enter(
@@ -122,6 +129,7 @@ def row(
         "cause_entry_id": cause.entry_id,
         "cause_user_id": by and by.user_id,
         "cause_api_key_id": by and by.api_key_id,
+        "cause_project_entry_id": cause.project_entry_id,
         "reason": "",
         "conclusion": None,
         "code": "",

@@ -7,8 +7,7 @@ what they like; the time in which something waits for a slot stands still.
 from dataclasses import dataclass, replace
 
 from app.accounts import rights
-from app.core import project_row
-from app.core.errors import NotFound
+from app.core import project_history
 from app.core.open_hold import Hold
 from app.core.start_terms import StartTerms
 from app.core.unit_of_work import UnitOfWork, changing
@@ -16,17 +15,18 @@ from app.core.validation import checked_reason
 from app.lifecycle import (
     bulk,
     due_changes,
-    entries,
     hold_store,
     pending,
     queue_processing,
     slots,
+    stops,
     subjects,
 )
 from app.lifecycle.bulk import BulkOutcome, Expected, Mode, Order
 from app.lifecycle.hold_store import HoldEnd
+from app.lifecycle.stops import StopUndo
 from app.lifecycle.subjects import Subject
-from app.models import Actor, CauseKind, Status, now
+from app.models import Actor, CauseKind, ProjectKind, Status, now
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,6 @@ class Lifted:
     hold: Hold | None
     started: tuple[Subject, ...] = ()
     earlier: HoldEnd | None = None
-
-
-@dataclass(frozen=True)
-class StopUndo:
-    """What takes back that everything was stopped: short, however much that was.
-
-    `hold_id` is the hold that was placed by it, None where the queue was held already. What was
-    paused is in history, from its first to its last entry; both are None where nothing ran.
-    """
-
-    hold_id: int | None = None
-    first_entry_id: int | None = None
-    last_entry_id: int | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Return whether there is nothing to take back."""
-        return self == StopUndo()
 
 
 @dataclass(frozen=True)
@@ -100,6 +82,7 @@ class Restarted:
 def hold_queue(project_id: int, actor: Actor) -> Held:
     """Hold the queue of a project. One that is held already stays held as it is."""
     with changing(project_id, actor) as work:
+        _require_right(work)
         return _hold(work)
 
 
@@ -128,36 +111,47 @@ def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
     """
     reason = checked_reason(reason)
     with changing(project_id, actor) as work:
+        _require_right(work)
+        entry_id = project_history.enter(work, ProjectKind.EVERYTHING_STOPPED, reason=reason)
+        stopping = work.belonging_to(entry_id)
         # Before the pauses: what they free is nobody's.
-        held = _hold(work, reason)
+        held = _hold(stopping, reason)
         order = Order(subjects.running_ids(work), Status.STOPPED, Mode.AS_MANY_AS_FIT, reason)
-        return Stopped(bulk.carry_out_within(work, order), held)
+        stopped = Stopped(bulk.carry_out_within(stopping, order), held)
+        counts = {"experiments": len(stopped.outcome.changed)}
+        project_history.complete(work, entry_id, counts, stopped.undo.hold_id)
+        return stopped
 
 
 def undo_stop(project_id: int, actor: Actor, undo: StopUndo, terms: StartTerms) -> Restarted:
     """Take back that everything was stopped, in one unit of work.
 
     Resumes, by the rules, what is still as it was left then, and lifts the hold that was placed
-    with it, if that is open still. History keeps what was refused. Raises NotFound where the
-    project's history has none of the pauses.
+    with it, if that is open still. History keeps what was refused. Raises NotFound for what is not
+    exactly what one Stop everything has done in the project: a part of its pauses, more than them,
+    or another hold.
     """
     with changing(project_id, actor) as work:
         _require_right(work)
-        outcome = bulk.carry_out_within(work, _resuming(_paused(work, undo)))
-        lifted = Lifted(None) if undo.hold_id is None else _lift(work, terms, undo.hold_id)
+        outcome, lifted = _taken_back(work, undo, terms)
         outcome = replace(outcome, slots_after=slots.read(work))
         held = hold_store.read(work)
     bulk.enter_refusals(project_id, Status.RUNNING, outcome.items, actor)
     return Restarted(outcome, lifted, held)
 
 
-def _paused(work: UnitOfWork, undo: StopUndo) -> Expected:
-    if undo.first_entry_id is None or undo.last_entry_id is None:
-        return {}
-    paused = entries.paused_from(work, undo.first_entry_id, undo.last_entry_id)
-    if not paused:
-        raise NotFound("There is nothing like this to take back.")
-    return paused
+def _taken_back(work: UnitOfWork, undo: StopUndo, terms: StartTerms) -> tuple[BulkOutcome, Lifted]:
+    """Take back what is left of it; where nothing is, history says nothing of that."""
+    stop = None if undo.is_empty else stops.find(work, undo)
+    if stop is None or not stops.is_left(work, stop):
+        return bulk.carry_out_within(work, _resuming(stop.expected if stop else {})), Lifted(None)
+    entry_id = project_history.enter(work, ProjectKind.STOP_UNDONE, cause_entry_id=stop.entry_id)
+    undoing = work.belonging_to(entry_id)
+    outcome = bulk.carry_out_within(undoing, _resuming(stop.expected))
+    lifted = Lifted(None) if stop.hold_id is None else _lift(undoing, terms, stop.hold_id)
+    counts = {"experiments": len(outcome.changed)}
+    project_history.complete(work, entry_id, counts, lifted.hold and lifted.hold.id)
+    return outcome, lifted
 
 
 def _resuming(expected: Expected) -> Order:
@@ -172,12 +166,12 @@ def _require_right(work: UnitOfWork) -> None:
 
 
 def _hold(work: UnitOfWork, reason: str = "") -> Held:
-    _require_right(work)
     before = hold_store.read(work)
     if before:
         return Held(before, is_new=False)
-    project_row.bump_version(work.storage.connection, work.project_id)
-    return Held(hold_store.place(work, reason), is_new=True)
+    hold = hold_store.place(work, reason)
+    project_history.enter(work, ProjectKind.QUEUE_HELD, reason=reason, hold_id=hold.id)
+    return Held(hold, is_new=True)
 
 
 def _lift(work: UnitOfWork, terms: StartTerms, hold_id: int | None = None) -> Lifted:
@@ -185,9 +179,9 @@ def _lift(work: UnitOfWork, terms: StartTerms, hold_id: int | None = None) -> Li
     if hold is None or hold_id not in (None, hold.id):
         return Lifted(None)
     hold_store.lift(work, hold, moment)
-    project_row.bump_version(work.storage.connection, work.project_id)
+    entry_id = project_history.enter(work, ProjectKind.HOLD_LIFTED, hold_id=hold.id)
     pending.postpone(work, hold.since, moment)
-    lifting = work.causing(CauseKind.HOLD_LIFTED)
+    lifting = work.causing(CauseKind.HOLD_LIFTED).belonging_to(entry_id)
     started = [
         *queue_processing.fill_slots(lifting),
         *due_changes.carry_out_due(lifting, moment, terms),

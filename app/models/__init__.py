@@ -23,6 +23,7 @@ from app.models.history import IS_DROPPED, LONGEST_NOTE, FieldChange, History, K
 from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_nonce, new_salt
+from app.models.project_entry import ProjectEntry, ProjectKind
 from app.models.queue_hold import QueueHold
 from app.models.result_summary import LONGEST_SENTENCE, Standing
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, SplitFault, Variant
@@ -66,6 +67,8 @@ __all__ = [
     "Origin",
     "Plan",
     "Project",
+    "ProjectEntry",
+    "ProjectKind",
     "QueueHold",
     "QueuedStart",
     "Role",

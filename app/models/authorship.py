@@ -49,13 +49,15 @@ class CauseKind(StrEnum):
 class Cause:
     """The cause of an entry of history, who brought it about, and the entry that it follows.
 
-    `due_at` is the moment that the change was scheduled for, if it was.
+    `due_at` is the moment that the change was scheduled for, if it was, and `project_entry_id` the
+    entry of the whole project that it belongs to.
     """
 
     kind: CauseKind
     by: Actor | None = None
     entry_id: int | None = None
     due_at: datetime | None = None
+    project_entry_id: int | None = None
 
 
 class ChangedBySomeone:

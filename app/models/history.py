@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +12,9 @@ from app.models.authorship import CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, JsonText, UtcDateTime, now, one_of, stored_as_value
 from app.models.experiment import Conclusion, Experiment, Status
 from app.models.user import User
+
+if TYPE_CHECKING:
+    from app.models.project_entry import ProjectEntry
 
 LONGEST_NOTE = 500
 # Of few entries, and kept by an index of its own: written out, since a database uses such an index
@@ -53,7 +56,8 @@ class History(ChangedBySomeone, Base):
     its author, is a planned stop or a start that somebody else had asked for. An edit keeps its
     `changes`: from what to what, field by field. `cause` is why it happened, `cause_user_id` or
     `cause_api_key_id` who brought that about where it was not the author, and `cause_entry_id`
-    the entry that it followed.
+    the entry that it followed. `cause_project_entry_id` is the entry of the whole project that it
+    belongs to.
     """
 
     __tablename__ = "history"
@@ -79,6 +83,12 @@ class History(ChangedBySomeone, Base):
             "cause_entry_id",
             sqlite_where=text("cause_entry_id IS NOT NULL"),
             postgresql_where=text("cause_entry_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_history_cause_project_entry_id",
+            "cause_project_entry_id",
+            sqlite_where=text("cause_project_entry_id IS NOT NULL"),
+            postgresql_where=text("cause_project_entry_id IS NOT NULL"),
         ),
         one_of("kind", Kind),
         one_of("from_status", Status),
@@ -122,10 +132,17 @@ class History(ChangedBySomeone, Base):
     cause_entry_id: Mapped[int | None] = mapped_column(ForeignKey("history.id"))
     cause_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     cause_api_key_id: Mapped[int | None] = mapped_column(ForeignKey("api_key.id"))
+    # No foreign key: the version before is asked for no more than it knows of.
+    cause_project_entry_id: Mapped[int | None]
 
     experiment: Mapped[Experiment] = relationship(lazy="raise", foreign_keys=[test_id])
     paused: Mapped[Experiment | None] = relationship(lazy="raise", foreign_keys=[paused_test_id])
     cause_entry: Mapped["History | None"] = relationship(lazy="raise", remote_side="History.id")
+    cause_project_entry: Mapped["ProjectEntry | None"] = relationship(
+        lazy="raise",
+        primaryjoin="foreign(History.cause_project_entry_id) == ProjectEntry.id",
+        viewonly=True,
+    )
     cause_user: Mapped[User | None] = relationship(lazy="raise", foreign_keys=[cause_user_id])
     cause_api_key: Mapped[ApiKey | None] = relationship(
         lazy="raise", foreign_keys=[cause_api_key_id]

@@ -32,6 +32,7 @@ from app.models import (
     Membership,
     Origin,
     Project,
+    ProjectEntry,
     QueuedStart,
     QueueHold,
     Run,
@@ -112,7 +113,7 @@ def _delete_visitors(project_id: int) -> bool:
     has_rows = exists().where(Exposure.run_id == Run.id)
     with writing(project_id) as session:
         run_id = session.scalar(_runs(project_id).where(has_rows).limit(1))
-        return run_id is not None and delete_rows_of_run(session, run_id) > 0
+        return run_id is not None and bool(delete_rows_of_run(session, run_id))
 
 
 def _delete(project_id: int, part: _Part) -> bool:
@@ -130,7 +131,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
         yield _Part(table_of(model), "run_id", runs)
     for model in (Standing, Dismissal, ExperimentTag, QueuedStart, ScheduledChange):
         yield _Part(table_of(model), "test_id", experiments)
-    for model in (SlotRequest, QueueHold, History):
+    for model in (SlotRequest, ProjectEntry, QueueHold, History):
         yield _Part(table_of(model), "project_id", project)
     yield _Part(table_of(Run), "test_id", experiments)
     for model in (Goal, Experiment):

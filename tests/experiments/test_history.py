@@ -1,14 +1,16 @@
 """The history that is read: whose entries, in which order, and how it is filtered."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.core.database import db
 from app.experiments import history, lookup
-from app.experiments.history import Filters, Page
+from app.experiments.history import Entry, Filters, Page
 from app.lifecycle import queue as queueing
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
-from app.models import Actor, Door, Experiment, Kind, Project, Status
+from app.models import Actor, Door, Experiment, History, Kind, Project, Status
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.statements import recorded
@@ -22,7 +24,14 @@ NOT_CREATIONS = Filters(kinds=tuple(kind for kind in Kind if kind is not Kind.CR
 
 def told(page: Page) -> list[tuple[str, str]]:
     """The kind of each entry, and the name of its experiment."""
-    return [(entry.kind.value, entry.experiment.name) for entry in page.entries]
+    return [(entry.kind.value, entry.experiment.name) for entry in of_experiments(page.entries)]
+
+
+def of_experiments(entries: Sequence[Entry]) -> list[History]:
+    """The entries, where all are of experiments."""
+    found = [entry for entry in entries if isinstance(entry, History)]
+    assert len(found) == len(entries)
+    return found
 
 
 def listed(world: World, project: Project, filters: Filters = EVERYTHING) -> list[tuple[str, str]]:
@@ -80,7 +89,7 @@ def test_a_swap_is_one_entry_of_the_project_and_of_both_experiments(world: World
     assert listed(world, project, Filters(incoming.test_id)) == [swapped, ("created", "B")]
     assert listed(world, project, Filters(other.test_id)) == [("created", "C")]
     with world.app.app_context():
-        (entry, *_) = history.listed(project.id).entries
+        (entry, *_) = of_experiments(history.listed(project.id).entries)
         assert entry.paused
         assert (entry.paused.name, entry.reason) == ("A", "Better idea")
 
@@ -134,7 +143,7 @@ def test_an_export_that_is_read_slowly_holds_no_connection(world: World) -> None
     with world.app.app_context():
         entries = next(history.exported(project.id, EVERYTHING))
         assert not db.session().in_transaction()
-        assert {entry.experiment.name for entry in entries} == {"Banner"}
+        assert {entry.experiment.name for entry in of_experiments(entries)} == {"Banner"}
 
 
 def test_what_is_exported_is_all_of_it_in_pieces(
@@ -159,7 +168,7 @@ def test_a_page_is_one_statement_with_every_name_in_it(world: World, of_one: boo
     swap(world, rival, banner)
     with world.app.app_context(), recorded(world.app) as sent:
         page = history.listed(project.id, Filters(banner.test_id if of_one else None))
-        for entry in page.entries:
+        for entry in of_experiments(page.entries):
             assert lookup.subject(entry.experiment).project_id == project.id
             assert (entry.user, entry.api_key) == (None, None)
             assert (entry.cause_user, entry.cause_api_key, entry.cause_entry) == (None, None, None)
@@ -180,5 +189,5 @@ def test_only_the_change_that_still_holds_is_the_latest(world: World) -> None:
 
 def latest(world: World, project: Project) -> list[bool]:
     with world.app.app_context():
-        listed = history.listed(project.id, NOT_CREATIONS).entries
+        listed = of_experiments(history.listed(project.id, NOT_CREATIONS).entries)
         return [history.is_latest_change(each) for each in listed]

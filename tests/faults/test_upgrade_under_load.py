@@ -129,13 +129,31 @@ def pressed_on(address: str, admin: Mapping[str, str], site: Mapping[str, str]) 
     assert load.wrong == []
 
 
+def stopped_and_taken_back(address: str, admin: Mapping[str, str]) -> set[str]:
+    """What was paused, of which history says more than the version before knows of."""
+    with httpx.Client(base_url=address, headers=admin, timeout=30) as client:
+        stopped = client.post("/api/admin/experiments/stop-all")
+        assert stopped.status_code == 200, stopped.text
+        undone = client.post("/api/admin/experiments/stop-all/undo", json=stopped.json()["undo"])
+        assert undone.status_code == 200, undone.text
+    return {each["id"] for each in stopped.json()["paused"]}
+
+
+def in_history(address: str, admin: Mapping[str, str]) -> set[str]:
+    """Of what the latest entries of history are."""
+    answer = httpx.get(f"{address}/api/admin/history?limit=200", headers=admin, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return {entry["experiment"]["id"] for entry in answer.json()["history"]}
+
+
 def test_the_version_before_serves_through_the_upgrade_and_beside_the_new_one(
     before: Path, url: str, tmp_path: Path
 ) -> None:
     flask(before, url, "db", "upgrade")
     demo: dict[str, Any] = json.loads(flask(before, url, "demo"))
     made = flask(before, url, "key", "create", PROJECT, "--type", "server")
-    admin = {"x-api-key": demo["keys"][PROJECT]}
+    key = demo["keys"][PROJECT]
+    admin = {"x-api-key": key, "x-sdk-key": key}
     site = {"Authorization": f"Bearer {json.loads(made)['key']}"}
     with serve(url, tmp_path, root=before) as old, pressed_on(old.address, admin, site) as load:
         load.go_on()
@@ -143,6 +161,9 @@ def test_the_version_before_serves_through_the_upgrade_and_beside_the_new_one(
         load.go_on()
         with serve(url, tmp_path) as new, pressed_on(new.address, admin, site) as beside:
             beside.go_on()
+            paused = stopped_and_taken_back(new.address, admin)
+            assert paused
+            assert paused <= in_history(old.address, admin)
             load.go_on()
         load.go_on()
     assert "Traceback" not in old.log.read_text()

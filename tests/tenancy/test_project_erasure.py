@@ -25,6 +25,12 @@ ROWS_BESIDE = (
     " VALUES (:project, :user, :test, :at, :at, :user)",
     "INSERT INTO queue_hold (project_id, door, held_at, lifted_at, reason, user_id)"
     " VALUES (:project, 'browser', :at, :at, '', :user)",
+    "INSERT INTO project_entry (project_id, after_id, kind, door, at, reason, cause, test_id,"
+    " hold_id, user_id) SELECT :project, 0, 'everything stopped', 'browser', :at, '', 'request',"
+    " :test, max(id), :user FROM queue_hold",
+    "INSERT INTO project_entry (project_id, after_id, kind, door, at, reason, cause,"
+    " cause_entry_id) SELECT :project, 0, 'queue held', 'browser', :at, '', 'request', max(id)"
+    " FROM project_entry",
     "INSERT INTO dismissal (user_id, test_id, kind, state, at)"
     " VALUES (:user, :test, 'idle', 'draft', :at)",
     "INSERT INTO experiment_tag (test_id, tag, project_id) VALUES (:test, 'sale', :project)",

@@ -7,14 +7,14 @@ from app.api import queries
 from app.api.admin import callers
 from app.api.moments import written
 from app.core.errors import InvalidInput
-from app.core.validation import whole_number
 from app.experiments import history, lookup
-from app.experiments.history import PAGE_SIZE, Filters
-from app.models import Experiment, History, Kind
+from app.experiments.history import PAGE_SIZE, AnyKind, Entry, Filters, Place
+from app.models import Experiment, History, Kind, ProjectEntry, ProjectKind
 
 blueprint = Blueprint("history_api", __name__, url_prefix="/api/admin")
 
 LARGEST_LIMIT = 200
+KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *ProjectKind)}
 
 
 @blueprint.get("/history")
@@ -38,27 +38,61 @@ def _test_id(project_id: int) -> int | None:
     return lookup.subject_by_public_id(project_id, public_id).test_id
 
 
-def _kinds() -> tuple[Kind, ...]:
+def _kinds() -> tuple[AnyKind, ...]:
     named = request.args.get("kind", "")
     if not named:
         return ()
-    try:
-        return (Kind(named),)
-    except ValueError:
-        raise InvalidInput(f"kind is one of {', '.join(Kind)}.", "kind") from None
+    if named not in KINDS:
+        raise InvalidInput(f"kind is one of {', '.join(KINDS)}.", "kind")
+    return (KINDS[named],)
 
 
-def _cursor() -> int | None:
+def _cursor() -> Place | None:
     cursor = request.args.get("cursor", "")
-    before = whole_number(cursor)
+    before = history.read_place(cursor)
     if cursor and before is None:
         raise InvalidInput("cursor is the next_cursor of an earlier answer.", "cursor")
     return before
 
 
-def _shown(entry: History) -> dict[str, object]:
+def _shown(entry: Entry) -> dict[str, object]:
+    return _of_the_project(entry) if isinstance(entry, ProjectEntry) else _of_one(entry)
+
+
+def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
+    """Return the members that an entry of an experiment has, and what was held or counted."""
     return {
-        "id": str(entry.id),
+        "id": history.reference(entry),
+        "at": written(entry.at),
+        "kind": entry.kind,
+        "experiment": _named(entry.experiment) if entry.experiment else None,
+        "from": None,
+        "to": None,
+        "paused": None,
+        "door": entry.door,
+        "person": entry.user.email if entry.user else None,
+        "api_key": entry.api_key.name if entry.api_key else None,
+        "reason": entry.reason,
+        "outcome": None,
+        "code": "",
+        "detail": "",
+        "times": 1,
+        "scheduled_for": None,
+        "changes": None,
+        "cause": {
+            "kind": entry.cause,
+            "person": None,
+            "api_key": None,
+            "entry": history.cause_reference(entry),
+        },
+        "held_since": written(entry.hold.held_at) if entry.hold else None,
+        "counts": entry.counts or {},
+    }
+
+
+def _of_one(entry: History) -> dict[str, object]:
+    return {
+        "id": history.reference(entry),
         "at": written(entry.at),
         "kind": entry.kind,
         "experiment": _named(entry.experiment),
@@ -87,7 +121,7 @@ def _cause(entry: History) -> dict[str, object] | None:
         "kind": entry.cause,
         "person": entry.cause_user.email if entry.cause_user else None,
         "api_key": entry.cause_api_key.name if entry.cause_api_key else None,
-        "entry": None if entry.cause_entry_id is None else str(entry.cause_entry_id),
+        "entry": history.cause_reference(entry),
     }
 
 

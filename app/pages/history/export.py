@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 
 from app.experiments import history
-from app.experiments.history import Filters
-from app.models import History
+from app.experiments.history import Entry, Filters
+from app.models import History, ProjectEntry
 from app.pages.common import spreadsheets
 
 COLUMNS = (
@@ -29,6 +30,10 @@ COLUMNS = (
     "changes",
     "cause",
     "cause_by",
+    "entry",
+    "cause_entry",
+    "held_since",
+    "counts",
 )
 
 
@@ -39,29 +44,55 @@ def pieces(project_id: int, filters: Filters) -> Iterator[str]:
         yield spreadsheets.written(map(_row, entries))
 
 
-def _row(entry: History) -> tuple[object, ...]:
-    return (
-        entry.at.isoformat(timespec="seconds"),
-        entry.experiment.public_id,
-        entry.experiment.key,
-        entry.experiment.name,
-        entry.kind.value,
-        entry.from_status.value,
-        entry.to_status.value if entry.to_status else "",
-        entry.paused.name if entry.paused else "",
-        entry.door.value,
-        entry.user.email if entry.user else "",
-        entry.api_key.name if entry.api_key else "",
-        entry.reason,
-        entry.conclusion.value if entry.conclusion else "",
-        entry.code,
-        entry.detail,
-        entry.times,
-        entry.scheduled_for.isoformat(timespec="seconds") if entry.scheduled_for else "",
-        json.dumps(entry.changes, ensure_ascii=False) if entry.changes else "",
-        entry.cause.value if entry.cause else "",
-        _cause_by(entry),
-    )
+def _row(entry: Entry) -> list[object]:
+    own = _of_the_project(entry) if isinstance(entry, ProjectEntry) else _of_one(entry)
+    row = _of_any(entry) | own
+    return [row.get(column, "") for column in COLUMNS]
+
+
+def _of_any(entry: Entry) -> dict[str, object]:
+    experiment = entry.experiment
+    return {
+        "at": _moment(entry.at),
+        "experiment_id": experiment.public_id if experiment else "",
+        "experiment_key": experiment.key if experiment else "",
+        "experiment": experiment.name if experiment else "",
+        "kind": entry.kind.value,
+        "door": entry.door.value,
+        "person": entry.user.email if entry.user else "",
+        "api_key": entry.api_key.name if entry.api_key else "",
+        "reason": entry.reason,
+        "cause": entry.cause.value if entry.cause else "",
+        "entry": history.reference(entry),
+        "cause_entry": history.cause_reference(entry) or "",
+    }
+
+
+def _of_one(entry: History) -> dict[str, object]:
+    return {
+        "from": entry.from_status.value,
+        "to": entry.to_status.value if entry.to_status else "",
+        "paused_experiment": entry.paused.name if entry.paused else "",
+        "outcome": entry.conclusion.value if entry.conclusion else "",
+        "code": entry.code,
+        "detail": entry.detail,
+        "times": entry.times,
+        "scheduled_for": _moment(entry.scheduled_for),
+        "changes": json.dumps(entry.changes, ensure_ascii=False) if entry.changes else "",
+        "cause_by": _cause_by(entry),
+    }
+
+
+def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
+    return {
+        "times": 1,
+        "held_since": _moment(entry.hold and entry.hold.held_at),
+        "counts": json.dumps(entry.counts) if entry.counts else "",
+    }
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""
 
 
 def _cause_by(entry: History) -> str:

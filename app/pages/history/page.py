@@ -9,7 +9,6 @@ from wtforms import SelectField
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.core.validation import whole_number
 from app.experiments import history, lookup
 from app.experiments.history import Filters
 from app.models import Door, Experiment
@@ -81,7 +80,7 @@ def _asked(caller: Caller) -> Asked:
 
 def _render(caller: Caller, version: str) -> Response:
     asked = _asked(caller)
-    before = whole_number(request.args.get("before", ""))
+    before = history.read_place(request.args.get("before", ""))
     page = history.listed(caller.project_id, asked.filters, before)
     held = lifecycle.slots_of(caller.project_id)
     html = render_template(
@@ -91,7 +90,7 @@ def _render(caller: Caller, version: str) -> Response:
         form=FilterForm(request.args, meta={"csrf": False}),
         asked=asked,
         groups=groups(caller, page.entries),
-        next_before=page.next_before,
+        next_before=page.next_before and str(page.next_before),
         is_newest=before is None,
         hints=hints(held, len(lifecycle.queue_order(caller.project_id)), is_held=bool(caller.hold)),
         version=version if held else fragments.UNREAD,

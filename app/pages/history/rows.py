@@ -7,7 +7,8 @@ from itertools import groupby
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.experiments import history, lookup
-from app.models import History, Kind
+from app.experiments.history import Entry
+from app.models import Door, Experiment, History, Kind, ProjectEntry
 from app.pages.actions.buttons import Button, button, swap_button
 from app.pages.actions.buttons import undo as as_undo
 from app.pages.actions.words import paused_by_undo
@@ -15,17 +16,21 @@ from app.pages.common.words import BADGES, DOORS, Badge, author, concluded
 from app.pages.history import edits, words
 from app.pages.history.edits import ShownChange
 
+THE_SERVER = "the server"
+
 
 @dataclass(frozen=True)
 class Line:
-    """One entry.
+    """One entry, of an `experiment` or of the whole project.
 
     `badge` is the status that a change led to, `cause` why nobody had to ask for it, `changes` what
     an edit changed, `conclusion` how the experiment ended, `undo` the button that takes it back,
     and `undo_note` what else than that comes of it.
     """
 
-    entry: History
+    entry: Entry
+    id: str
+    experiment: Experiment | None
     sentence: str
     cause: str
     changes: tuple[ShownChange, ...]
@@ -45,7 +50,7 @@ class Group:
     summary: str = ""
 
 
-def groups(caller: Caller, entries: Sequence[History]) -> list[Group]:
+def groups(caller: Caller, entries: Sequence[Entry]) -> list[Group]:
     """Return the entries for `caller`, in their order.
 
     Refused ones that follow each other are one.
@@ -55,17 +60,45 @@ def groups(caller: Caller, entries: Sequence[History]) -> list[Group]:
         following = list(alike)
         lines = tuple(_line(caller, entry) for entry in following)
         if is_refused and len(lines) > 1:
-            made.append(Group(lines, words.attempts(following)))
+            times = sum(entry.times for entry in following if isinstance(entry, History))
+            made.append(Group(lines, words.attempts(times)))
         else:
             made += [Group((line,)) for line in lines]
     return made
 
 
-def _line(caller: Caller, entry: History) -> Line:
+def _line(caller: Caller, entry: Entry) -> Line:
+    return (
+        _of_the_project(caller, entry)
+        if isinstance(entry, ProjectEntry)
+        else _of_one(caller, entry)
+    )
+
+
+def _of_the_project(caller: Caller, entry: ProjectEntry) -> Line:
+    return Line(
+        entry,
+        f"entry-{history.reference(entry)}",
+        entry.experiment,
+        words.of_project(entry),
+        words.cause_in_project(entry),
+        (),
+        None,
+        "",
+        THE_SERVER if entry.door is Door.SCHEDULE else author(entry, caller.user_id),
+        DOORS[entry.door],
+        None,
+        "",
+    )
+
+
+def _of_one(caller: Caller, entry: History) -> Line:
     undo = _undo(caller, entry) if caller.may_change else None
     is_plain_change = entry.kind is Kind.CHANGED and entry.to_status and not entry.paused
     return Line(
         entry,
+        f"entry-{history.reference(entry)}",
+        entry.experiment,
         words.sentence(entry),
         words.cause(entry, caller.user_id),
         edits.shown(entry.changes),

@@ -3,21 +3,32 @@
 from collections.abc import Callable
 
 from app.core.overdue import OVERDUE_AFTER
+from app.experiments.history import AnyKind
 from app.lifecycle import EDGES
-from app.models import CauseKind, Door, History, Kind, Status
+from app.models import CauseKind, Door, History, Kind, ProjectEntry, ProjectKind, Status
 from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import BADGES, DOORS, counted, named, span
 
 # By what the address of a page calls them: what a reader calls them, and which entries they are.
-GROUPS = {
+GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
     "changes": ("Changes", (Kind.CHANGED,)),
     "refused": ("Refused attempts", (Kind.REFUSED,)),
     "waiting": (
         "Queue and schedule",
         (Kind.QUEUED, Kind.UNQUEUED, Kind.SCHEDULED, Kind.UNSCHEDULED, Kind.HANDED_OVER),
     ),
+    "project": (
+        "Holds and Stop everything",
+        (
+            ProjectKind.QUEUE_HELD,
+            ProjectKind.HOLD_LIFTED,
+            ProjectKind.EVERYTHING_STOPPED,
+            ProjectKind.STOP_UNDONE,
+        ),
+    ),
+    "erased": ("Erased", (ProjectKind.VISITOR_ERASED, ProjectKind.OLD_ROWS_ERASED)),
     "notes": ("Notes", (Kind.NOTED,)),
     "edits": ("Created and edited", (Kind.CREATED, Kind.CLONED, Kind.EDITED)),
 }
@@ -37,6 +48,18 @@ def sentence(entry: History) -> str:
     return _SENTENCES[entry.kind](entry)
 
 
+def of_project(entry: ProjectEntry) -> str:
+    """Return what was done to the whole project."""
+    return _PROJECT_SENTENCES[entry.kind](entry)
+
+
+def cause_in_project(entry: ProjectEntry) -> str:
+    """Return of what else it was a part; "" where it was done by itself."""
+    if entry.cause_entry is None or entry.kind is ProjectKind.STOP_UNDONE:
+        return ""
+    return _PARTS.get(entry.cause_entry.kind, "")
+
+
 def cause(entry: History, reader_id: int | None) -> str:
     """Return why a change was made that nobody asked for at that moment; "" for any other."""
     who = named(entry.cause_user, entry.cause_api_key, reader_id)
@@ -48,6 +71,8 @@ def cause(entry: History, reader_id: int | None) -> str:
             return _freed(entry.cause_entry, by)
         case CauseKind.RAISED_LIMIT | CauseKind.MOVED_PROJECT | CauseKind.HOLD_LIFTED:
             return ". ".join(filter(None, (f"{_CAUSES[entry.cause]} {by}", _late(entry))))
+        case CauseKind.REQUEST if entry.cause_project_entry:
+            return _PARTS.get(entry.cause_project_entry.kind, "")
         case _:
             return _late(entry)
 
@@ -56,6 +81,12 @@ _CAUSES = {
     CauseKind.RAISED_LIMIT: "The limit was raised",
     CauseKind.MOVED_PROJECT: "The project was moved to another plan",
     CauseKind.HOLD_LIFTED: "The hold of the queue was lifted",
+}
+
+
+_PARTS = {
+    ProjectKind.EVERYTHING_STOPPED: "By Stop everything",
+    ProjectKind.STOP_UNDONE: "By the Undo of Stop everything",
 }
 
 
@@ -73,9 +104,9 @@ def _freed(pause: History, by: str) -> str:
     return f"{sentence}, {DOORS[pause.door]}" if pause.door is Door.SCHEDULE else sentence
 
 
-def attempts(refused: list[History]) -> str:
+def attempts(times: int) -> str:
     """Return how often something was refused in entries that follow each other."""
-    return counted(sum(entry.times for entry in refused), "refused attempt")
+    return counted(times, "refused attempt")
 
 
 def _changed(entry: History) -> str:
@@ -116,6 +147,46 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
     Kind.CREATED: lambda _entry: "Created",
     Kind.NOTED: lambda _entry: "Note",
     Kind.CLONED: lambda entry: entry.detail.removesuffix("."),
+}
+
+
+def _lifted(entry: ProjectEntry) -> str:
+    since = f": it was held since {by_the_clock(entry.hold.held_at)}" if entry.hold else ""
+    return f"Hold of the queue lifted{since}"
+
+
+def _stopped(entry: ProjectEntry) -> str:
+    paused = entry.counts["experiments"] if entry.counts else 0
+    what = f"{counted(paused, 'experiment')} paused" if paused else "nothing was live"
+    queue = "the queue held" if entry.hold_id else "the queue was held already"
+    return f"Everything stopped: {what}, {queue}"
+
+
+def _undone(entry: ProjectEntry) -> str:
+    live = entry.counts["experiments"] if entry.counts else 0
+    lifted = ", the hold lifted" if entry.hold_id else ""
+    pressed = f" of {by_the_clock(entry.cause_entry.at)}" if entry.cause_entry else ""
+    return f"Stop everything{pressed} undone: {counted(live, 'experiment')} live again{lifted}"
+
+
+def _rows(entry: ProjectEntry) -> str:
+    """Return how many rows were erased: never whose."""
+    counts = entry.counts or {}
+    said = [counted(counts.get(name, 0), noun) for name, noun in _ROWS.items()]
+    kept = counts.get("kept", 0)
+    if kept:
+        said.append(f"{counted(kept, 'event')} still to be recorded")
+    return ", ".join(said)
+
+
+_ROWS = {"exposures": "exposure", "conversions": "conversion"}
+_PROJECT_SENTENCES: dict[ProjectKind, Callable[[ProjectEntry], str]] = {
+    ProjectKind.QUEUE_HELD: lambda _entry: "Queue held",
+    ProjectKind.HOLD_LIFTED: _lifted,
+    ProjectKind.EVERYTHING_STOPPED: _stopped,
+    ProjectKind.STOP_UNDONE: _undone,
+    ProjectKind.VISITOR_ERASED: lambda entry: f"A visitor erased: {_rows(entry)}",
+    ProjectKind.OLD_ROWS_ERASED: lambda entry: f"Old rows of visitors erased: {_rows(entry)}",
 }
 
 

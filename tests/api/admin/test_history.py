@@ -113,6 +113,62 @@ def test_it_is_filtered_and_paged_by_cursor(world: World) -> None:
     assert refused.json == {"history": [], "next_cursor": None}
 
 
+@on_both_databases
+def test_what_was_done_to_the_whole_project_is_listed_beside_what_belongs_to_it(
+    world: World,
+) -> None:
+    project = world.project()
+    (running,) = world.running(project, 1)
+    ask = with_key(world, project)
+    ask("POST", "/api/admin/experiments/stop-all", {"reason": "The shop is broken"})
+    answer = ask("GET", "/api/admin/history", None)
+    assert answer.json
+    paused, held, stopped, *_ = answer.json["history"]
+    assert {name: stopped[name] for name in stopped if name not in {"id", "at", "held_since"}} == {
+        "kind": "everything stopped",
+        "experiment": None,
+        "from": None,
+        "to": None,
+        "paused": None,
+        "door": "api",
+        "person": None,
+        "api_key": "key",
+        "reason": "The shop is broken",
+        "outcome": None,
+        "code": "",
+        "detail": "",
+        "times": 1,
+        "scheduled_for": None,
+        "changes": None,
+        "cause": {"kind": "request", "person": None, "api_key": None, "entry": None},
+        "counts": {"experiments": 1},
+    }
+    assert stopped["held_since"] == held["held_since"]
+    assert stopped["held_since"].endswith("Z")
+    assert (held["kind"], held["reason"]) == ("queue held", "The shop is broken")
+    assert (paused["experiment"]["test_id"], paused["to"]) == (running.test_id, "stopped")
+    assert [each["cause"]["entry"] for each in (paused, held)] == [stopped["id"]] * 2
+    of_kind = ask("GET", "/api/admin/history?kind=everything+stopped", None)
+    assert of_kind.json == {"history": [stopped], "next_cursor": None}
+
+
+@on_both_databases
+def test_a_cursor_that_stands_at_an_entry_of_the_project_goes_on_behind_it(world: World) -> None:
+    project = world.project()
+    world.experiment(project)
+    ask = with_key(world, project)
+    for _ in range(2):
+        ask("PUT", "/api/admin/queue/hold", {})
+        ask("DELETE", "/api/admin/queue/hold", None)
+    kinds, cursor = [], ""
+    while cursor is not None:
+        answer = ask("GET", f"/api/admin/history?limit=1&cursor={cursor}", None)
+        assert answer.json
+        kinds += [entry["kind"] for entry in answer.json["history"]]
+        cursor = answer.json["next_cursor"]
+    assert kinds == ["hold lifted", "queue held"] * 2 + ["created"]
+
+
 @pytest.mark.parametrize("query", ["kind=other", "cursor=x", "cursor=-1", "limit=0", "limit=201"])
 def test_a_query_that_means_nothing_is_said_to_be_wrong(world: World, query: str) -> None:
     ask = with_key(world, world.project())

@@ -7,6 +7,7 @@ from werkzeug.test import TestResponse
 
 from app.models import Experiment, Role, Status
 from tests.api.asking import with_key
+from tests.contracts import Contract
 from tests.world import World
 
 HOLD = "/api/admin/queue/hold"
@@ -122,6 +123,25 @@ def test_an_undo_has_to_be_of_the_project_and_in_shape(world: World) -> None:
     # What is not understood is not taken for nothing to do.
     for body in ({"undo": stopped["undo"]}, {"hold": 2**70}, {"entry": [1, 2]}):
         assert ask("POST", f"{STOP}/undo", body).status_code == 422
+
+
+def test_an_undo_that_takes_in_somebody_elses_pause_is_refused_and_says_so(world: World) -> None:
+    project = world.project(limit=2)
+    first, second = world.running(project, 2)
+    world.move(first, STOPPED, Contract.NAMES)
+    theirs, ask = world.entries(first)[-1].id, with_key(world, project)
+    stopped = document(ask("POST", STOP, None))
+    taken = {**stopped["undo"], "entries": [theirs, stopped["undo"]["entries"][1]]}
+    answer = ask("POST", f"{STOP}/undo", taken)
+    assert answer.status_code == 404
+    assert answer.json
+    assert answer.json["detail"] == (
+        "No Stop everything of this project has done exactly this, so nothing is taken back."
+    )
+    assert statuses(world, first, second) == [STOPPED, STOPPED]
+    assert document(ask("GET", HOLD, None))["hold"]
+    document(ask("POST", f"{STOP}/undo", stopped["undo"]))
+    assert statuses(world, first, second) == [STOPPED, RUNNING]
 
 
 def test_a_thousand_are_stopped_and_taken_back_by_a_short_body(world: World) -> None:

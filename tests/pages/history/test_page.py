@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,9 +15,10 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.edits import Edit
 from app.experiments.texts import Texts
-from app.lifecycle import ChangeRequest, due_changes, queue, transitions
+from app.lifecycle import ChangeRequest, Stopped, due_changes, holding, queue, transitions
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Conclusion, Door, Experiment, GoalRole, Project, Role, Status, now
+from app.pages.common.time_zones import by_the_clock
 from app.tenancy import plans, projects
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
@@ -50,6 +52,16 @@ def refuse(world: World, experiment: Experiment, actor: Actor = COMMAND_LINE) ->
     asked = wish(Status.RUNNING, Contract.INTEGERS)
     with world.app.app_context(), pytest.raises(Refused):
         transitions.transition(experiment.project_id, experiment.test_id, asked, actor)
+
+
+def stop_everything(world: World, project: Project, actor: Actor) -> Stopped:
+    with world.app.app_context():
+        return holding.stop_everything(project.id, actor, "The shop is broken")
+
+
+def undo_stop(world: World, project: Project, stopped: Stopped) -> None:
+    with world.app.app_context():
+        holding.undo_stop(project.id, COMMAND_LINE, stopped.undo, TERMS)
 
 
 def test_each_entry_says_what_happened_to_what_by_whom_and_by_which_door(world: World) -> None:
@@ -438,6 +450,7 @@ def test_the_file_has_every_entry_with_everything_that_is_kept_of_it(world: Worl
     with_key(world, project)("PATCH", integers_path(project, rival), {"status": 1})
     refused, changed, *created = table(browser, project)
     assert changed.pop("at").endswith("+00:00")
+    assert changed.pop("entry").isdecimal()
     assert changed == {
         "experiment_id": banner.public_id,
         "experiment_key": "banner",
@@ -458,6 +471,9 @@ def test_the_file_has_every_entry_with_everything_that_is_kept_of_it(world: Worl
         "changes": "",
         "cause": "request",
         "cause_by": "",
+        "cause_entry": "",
+        "held_since": "",
+        "counts": "",
     }
     assert (refused["kind"], refused["code"], refused["api_key"]) == (
         "refused",
@@ -469,6 +485,76 @@ def test_the_file_has_every_entry_with_everything_that_is_kept_of_it(world: Worl
         ("created", "Banner", ""),
     ]
     assert [row["experiment"] for row in table(browser, project, kind="refused")] == ["Rival"]
+
+
+def test_what_was_done_to_the_whole_project_stands_among_the_entries_in_words(
+    world: World,
+) -> None:
+    project = world.project()
+    world.experiment(project, Status.RUNNING, "Banner")
+    email = world.member(project)
+    stopped = stop_everything(world, project, world.person(email))
+    undo_stop(world, project, stopped)
+    browser = world.browser(email)
+    entries = shown(browser, project).every("li", class_="entry")
+    since = by_the_clock(stopped.held.hold.since, ZoneInfo("UTC"))
+    assert [entry.the("div", class_="what").text for entry in entries] == [
+        f"The whole project Hold of the queue lifted: it was held since {since}"
+        " By the Undo of Stop everything",
+        "Banner Paused → Live By the Undo of Stop everything",
+        f"The whole project Stop everything of {since} undone: 1 experiment live again,"
+        " the hold lifted",
+        "Banner Live → Paused By Stop everything The shop is broken",
+        "The whole project Queue held By Stop everything The shop is broken",
+        "The whole project Everything stopped: 1 experiment paused, the queue held"
+        " The shop is broken",
+        "Banner Draft → Live",
+        "Banner Created",
+    ]
+    assert [entry.the("div", class_="who").text for entry in entries[2:6]] == [
+        "the command line on the command line",
+        *["you in the browser"] * 3,
+    ]
+    assert len({entry.the("div", class_="what").attributes["id"] for entry in entries}) == 8
+    holds = told(shown(browser, project, kind="project"))
+    assert len(holds) == 4
+    assert not any("Banner" in each for each in holds)
+    assert len(told(shown(browser, project, experiment="banner"))) == 4
+
+
+def test_a_stop_that_found_nothing_to_do_says_so(world: World) -> None:
+    project = world.project()
+    for _ in range(2):
+        stop_everything(world, project, COMMAND_LINE)
+    assert told(shown(marketer(world, project), project, kind="project")) == [
+        "The whole project Everything stopped: nothing was live, the queue was held already"
+        " The shop is broken",
+        "The whole project Queue held By Stop everything The shop is broken",
+        "The whole project Everything stopped: nothing was live, the queue held The shop is broken",
+    ]
+
+
+def test_the_file_says_who_held_the_queue_why_and_from_when_to_when(world: World) -> None:
+    project = world.project()
+    banner = world.experiment(project, Status.RUNNING, "Banner")
+    email = world.member(project)
+    stopped = stop_everything(world, project, world.person(email))
+    undo_stop(world, project, stopped)
+    browser = marketer(world, project)
+    lifted, undone, held, all_stopped = table(browser, project, kind="project")
+    since = stopped.held.hold.since.isoformat(timespec="seconds")
+    assert (held["kind"], held["person"], held["reason"], held["held_since"]) == (
+        "queue held",
+        email,
+        "The shop is broken",
+        since,
+    )
+    assert (lifted["kind"], lifted["person"], lifted["held_since"]) == ("hold lifted", "", since)
+    assert lifted["at"] >= since
+    assert [row["cause_entry"] for row in (lifted, held)] == [undone["entry"], all_stopped["entry"]]
+    assert (all_stopped["experiment"], all_stopped["counts"]) == ("", '{"experiments": 1}')
+    _, paused, *_ = table(browser, project, experiment=banner.key)
+    assert (paused["to"], paused["cause_entry"]) == ("stopped", all_stopped["entry"])
 
 
 def test_the_file_goes_on_where_the_page_ends(world: World) -> None:

@@ -1,0 +1,287 @@
+"""What is done to a whole project has an entry of its own, and what belongs to it names that."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Row
+
+from app.core.errors import Forbidden, NotFound
+from app.experiments import history
+from app.experiments.history import Filters
+from app.lifecycle import holding
+from app.lifecycle.holding import Restarted, Stopped
+from app.lifecycle.stops import StopUndo
+from app.models import (
+    Actor,
+    Door,
+    Experiment,
+    Kind,
+    Project,
+    ProjectEntry,
+    ProjectKind,
+    Status,
+    now,
+)
+from tests.conftest import on_both_databases
+from tests.contracts import Contract
+from tests.world import COMMAND_LINE, TERMS, World
+
+DRAFT, RUNNING, STOPPED = Status.DRAFT, Status.RUNNING, Status.STOPPED
+HELD, LIFTED = ProjectKind.QUEUE_HELD, ProjectKind.HOLD_LIFTED
+EVERYTHING_STOPPED, UNDONE = ProjectKind.EVERYTHING_STOPPED, ProjectKind.STOP_UNDONE
+
+
+def hold(world: World, project: Project, actor: Actor = COMMAND_LINE) -> int:
+    with world.app.app_context():
+        return holding.hold_queue(project.id, actor).hold.id
+
+
+def lift(world: World, project: Project, actor: Actor = COMMAND_LINE) -> None:
+    with world.app.app_context():
+        holding.lift_hold(project.id, actor, TERMS)
+
+
+def stop(world: World, project: Project, actor: Actor = COMMAND_LINE, reason: str = "") -> Stopped:
+    with world.app.app_context():
+        return holding.stop_everything(project.id, actor, reason)
+
+
+def undo(world: World, project: Project, what: StopUndo, actor: Actor = COMMAND_LINE) -> Restarted:
+    with world.app.app_context():
+        return holding.undo_stop(project.id, actor, what, TERMS)
+
+
+def entries(world: World, project: Project) -> list[ProjectEntry]:
+    """The entries of the project itself, oldest first."""
+    with world.app.app_context():
+        page = history.listed(project.id, Filters(kinds=tuple(ProjectKind)))
+    found = [entry for entry in page.entries if isinstance(entry, ProjectEntry)]
+    assert len(found) == len(page.entries)
+    return found[::-1]
+
+
+def kinds(world: World, project: Project) -> list[ProjectKind]:
+    return [entry.kind for entry in entries(world, project)]
+
+
+def belonging(world: World, entry: ProjectEntry) -> Sequence[Row[Any]]:
+    """What of the experiments' history belongs to an entry of the project: which, and to what."""
+    return world.execute(
+        "SELECT test_id, to_status FROM history WHERE cause_project_entry_id = :entry ORDER BY id",
+        entry=entry.id,
+    )
+
+
+@on_both_databases
+def test_a_hold_and_its_end_are_entries_that_say_by_whom_and_of_which_hold(world: World) -> None:
+    project, other = world.project(limit=1), world.project()
+    first = world.experiment(project)
+    holder, lifter = (world.person(world.member(project)) for _ in range(2))
+    hold_id = hold(world, project, holder)
+    world.queue(first)
+    lift(world, project, lifter)
+    held, lifted = entries(world, project)
+    assert (held.kind, held.user_id, held.door, held.hold_id) == (
+        HELD,
+        holder.user_id,
+        holder.door,
+        hold_id,
+    )
+    assert (lifted.kind, lifted.user_id, lifted.hold_id) == (LIFTED, lifter.user_id, hold_id)
+    assert lifted.hold
+    assert lifted.at >= held.at >= lifted.hold.held_at
+    assert belonging(world, lifted) == [(first.test_id, "running")]
+    assert entries(world, other) == []
+
+
+def test_what_is_held_or_lifted_already_is_no_entry(world: World) -> None:
+    project = world.project()
+    lift(world, project)
+    hold(world, project)
+    hold(world, project)
+    assert kinds(world, project) == [HELD]
+
+
+@on_both_databases
+def test_that_everything_was_stopped_is_an_entry_and_the_cause_of_each_pause(world: World) -> None:
+    project = world.project(limit=3)
+    older, newer = world.running(project, 2)
+    world.schedule(older, stop_at=now() + timedelta(hours=1))
+    person = world.person(world.member(project))
+    stopped = stop(world, project, person, "The shop is broken")
+    entry, held = entries(world, project)
+    assert (entry.kind, entry.user_id, entry.reason) == (
+        EVERYTHING_STOPPED,
+        person.user_id,
+        "The shop is broken",
+    )
+    assert (entry.counts, entry.hold_id) == ({"experiments": 2}, stopped.held.hold.id)
+    assert (held.kind, held.reason, held.cause_entry_id) == (HELD, "The shop is broken", entry.id)
+    assert belonging(world, entry) == [(newer.test_id, "stopped"), (older.test_id, "stopped")]
+
+
+@on_both_databases
+def test_the_undo_is_an_entry_that_names_the_stop_and_causes_what_it_resumes(world: World) -> None:
+    project = world.project(limit=2)
+    older, newer = world.running(project, 2)
+    stopped = stop(world, project)
+    person = world.person(world.member(project))
+    undo(world, project, stopped.undo, person)
+    stop_entry, _, undone, lifted = entries(world, project)
+    assert (undone.kind, undone.user_id, undone.cause_entry_id) == (
+        UNDONE,
+        person.user_id,
+        stop_entry.id,
+    )
+    assert (undone.counts, undone.hold_id) == ({"experiments": 2}, stopped.held.hold.id)
+    assert (lifted.kind, lifted.cause_entry_id) == (LIFTED, undone.id)
+    assert belonging(world, undone) == [(newer.test_id, "running"), (older.test_id, "running")]
+
+
+def test_an_undo_that_finds_nothing_left_is_no_entry(world: World) -> None:
+    project = world.project()
+    world.running(project, 1)
+    stopped = stop(world, project)
+    undo(world, project, stopped.undo)
+    before = kinds(world, project)
+    again = undo(world, project, stopped.undo)
+    assert again.outcome.changed == again.outcome.refused == ()
+    assert undo(world, project, StopUndo()).outcome.items == ()
+    assert kinds(world, project) == before == [EVERYTHING_STOPPED, HELD, UNDONE, LIFTED]
+
+
+def test_who_may_not_any_more_leaves_no_entry(world: World) -> None:
+    project = world.project()
+    world.running(project, 1)
+    person = world.person(world.member(project))
+    world.execute("UPDATE membership SET role = 'viewer'")
+    for change in (hold, lift, stop):
+        with pytest.raises(Forbidden):
+            change(world, project, person)
+    assert entries(world, project) == []
+
+
+def resumed(world: World, *experiments: Experiment) -> list[bool]:
+    return [world.reload(each).status is RUNNING for each in experiments]
+
+
+@on_both_databases
+def test_an_undo_may_not_take_in_the_pauses_of_somebody_else(world: World) -> None:
+    project = world.project(limit=4)
+    before, first, second, after = world.running(project, 4)
+    world.move(before, STOPPED, Contract.NAMES)
+    theirs = world.entries(before)[-1].id
+    world.move(after, STOPPED, Contract.NAMES)
+    stopped = stop(world, project)
+    world.start(after)
+    world.move(after, STOPPED, Contract.NAMES)
+    latest = world.entries(after)[-1].id
+    hold_id, begin, end = stopped.held.hold.id, *ends_of(stopped)
+    for ends in [(theirs, latest), (theirs, end), (begin, latest), (theirs, theirs), (end, begin)]:
+        with pytest.raises(NotFound, match="nothing is taken back"):
+            undo(world, project, StopUndo(hold_id, *ends))
+    # Nor a part of it, of which nobody could be told what became of the rest.
+    for ends in [(begin, begin), (begin, None)]:
+        with pytest.raises(NotFound):
+            undo(world, project, StopUndo(hold_id, *ends))
+    assert resumed(world, before, first, second, after) == [False] * 4
+    assert kinds(world, project) == [EVERYTHING_STOPPED, HELD]
+    undo(world, project, stopped.undo)
+    assert resumed(world, before, first, second, after) == [False, True, True, False]
+
+
+def ends_of(stopped: Stopped) -> tuple[int, int]:
+    first, last = stopped.undo.first_entry_id, stopped.undo.last_entry_id
+    assert first
+    assert last
+    return first, last
+
+
+def test_an_undo_may_not_join_what_two_stops_have_paused(world: World) -> None:
+    project = world.project(limit=2)
+    first, _ = world.running(project, 2)
+    earlier = stop(world, project)
+    world.start(first)
+    later = stop(world, project)
+    with pytest.raises(NotFound):
+        undo(world, project, StopUndo(None, ends_of(earlier)[0], ends_of(later)[1]))
+    assert resumed(world, first) == [False]
+
+
+def test_an_undo_lifts_no_hold_but_the_one_that_the_stop_has_placed(world: World) -> None:
+    project = world.project()
+    (running,) = world.running(project, 1)
+    hold_id = hold(world, project)
+    stopped = stop(world, project)
+    for what in (StopUndo(hold_id), StopUndo(hold_id, *ends_of(stopped))):
+        with pytest.raises(NotFound):
+            undo(world, project, what)
+    assert resumed(world, running) == [False]
+    assert kinds(world, project) == [HELD, EVERYTHING_STOPPED]
+
+
+def test_a_stop_of_nothing_is_taken_back_by_its_hold_alone(world: World) -> None:
+    project = world.project()
+    stopped = stop(world, project)
+    assert stopped.undo == StopUndo(stopped.held.hold.id)
+    assert undo(world, project, stopped.undo).lifted.hold == stopped.held.hold
+    assert kinds(world, project) == [EVERYTHING_STOPPED, HELD, UNDONE, LIFTED]
+
+
+@on_both_databases
+@pytest.mark.parametrize("at_once", [1, 2, 3, 50])
+def test_entries_of_the_project_and_of_its_experiments_are_paged_as_one_history(
+    world: World, at_once: int
+) -> None:
+    project = world.project()
+    hold(world, project)
+    lift(world, project)
+    banner = world.experiment(project, name="Banner")
+    world.start(banner)
+    stop(world, project)
+    lift(world, project)
+    hold(world, world.project())
+    found: list[str] = []
+    before = None
+    with world.app.app_context():
+        while True:
+            page = history.listed(project.id, before=before, limit=at_once)
+            found += [entry.kind.value for entry in page.entries]
+            if page.next_before is None:
+                break
+            before = history.read_place(str(page.next_before))
+            assert before == page.next_before
+    assert found == [
+        LIFTED,
+        Kind.CHANGED,
+        HELD,
+        EVERYTHING_STOPPED,
+        Kind.CHANGED,
+        Kind.CREATED,
+        LIFTED,
+        HELD,
+    ]
+
+
+def test_entries_of_the_project_are_filtered_by_door_and_kind(world: World) -> None:
+    project = world.project()
+    banner = world.experiment(project, RUNNING)
+    person = Actor(Door.BROWSER, world.person(world.member(project)).user_id)
+    hold(world, project, person)
+    lift(world, project)
+    with world.app.app_context():
+        by_door = history.listed(project.id, Filters(door=Door.BROWSER)).entries
+        by_kind = history.listed(project.id, Filters(kinds=(Kind.CHANGED, LIFTED))).entries
+        of_one = history.listed(project.id, Filters(banner.test_id)).entries
+        neither = history.listed(project.id, Filters(banner.test_id, (LIFTED,))).entries
+    assert [entry.kind for entry in by_door] == [HELD]
+    assert [entry.kind for entry in by_kind] == [LIFTED, Kind.CHANGED]
+    assert [entry.kind for entry in of_one] == [Kind.CHANGED, Kind.CREATED]
+    assert neither == ()
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.", ".1", "1.2.3", "-1", "1.x"])
+def test_what_says_no_place_in_history_is_none(text: str) -> None:
+    assert history.read_place(text) is None
