@@ -4,7 +4,8 @@ A result is made of those sums alone, so that it stays what it was.
 """
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
@@ -13,16 +14,21 @@ from sqlalchemy import CursorResult, Row, Select, Table, delete, exists, select
 from sqlalchemy.orm import Session
 
 from app.accounts import rights
-from app.core import project_row
+from app.core import project_history, project_row, unit_of_work
 from app.core.database import db
 from app.core.deletion import SECONDS_AT_A_TIME, delete_some
 from app.core.transactions import writing
 from app.models import (
     Actor,
+    Cause,
+    CauseKind,
     Conversion,
+    Door,
     Experiment,
     Exposure,
     Project,
+    ProjectEntry,
+    ProjectKind,
     Role,
     Run,
     Status,
@@ -34,6 +40,7 @@ from app.serving import keeping, units
 BETWEEN_LOOKS = timedelta(minutes=10)
 EXTENSION = "switchyard_rows_looked_at"
 
+_SCHEDULE, _ON_TIME = Actor(Door.SCHEDULE), Cause(CauseKind.SCHEDULE)
 _exposures, _conversions = table_of(Exposure), table_of(Conversion)
 
 
@@ -48,7 +55,8 @@ class Erased(NamedTuple):
 def erase(project_id: int, unit: str, actor: Actor) -> Erased:
     """Delete all that the database and this machine's file of kept events hold of a visitor.
 
-    What another machine keeps at this moment it records later. One who comes back while an
+    History keeps how much that was, and not of whom. What another machine keeps at this moment it
+    records later. One who comes back while an
     experiment is live is a new visitor. Raises InvalidInput for what cannot be a visitor's name,
     and Forbidden, NotFound or Unauthenticated for who is no owner.
     """
@@ -67,7 +75,9 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
         run_ids = session.scalars(sights).all()
         conversions = _delete_all(session, _conversions, run_ids, hashed)
         exposures = _delete_all(session, _exposures, run_ids, hashed)
-        return Erased(exposures, conversions, keeping.erase(hashed))
+        erased = Erased(exposures, conversions, keeping.erase(hashed))
+        project_history.enter(work, ProjectKind.VISITOR_ERASED, erased._asdict())
+        return erased
 
 
 def delete_old_rows(moment: datetime, kept_for: timedelta) -> None:
@@ -88,11 +98,12 @@ def delete_old_rows(moment: datetime, kept_for: timedelta) -> None:
             pass
 
 
-def delete_rows_of_run(session: Session, run_id: int) -> int:
-    """Delete some of the rows of a run, and return how many; none are left when that is 0."""
-    return delete_some(session, _conversions, _conversions.c.run_id == run_id) or delete_some(
-        session, _exposures, _exposures.c.run_id == run_id
-    )
+def delete_rows_of_run(session: Session, run_id: int) -> dict[str, int]:
+    """Delete some of the rows of a run, and return how many of which; none are left when none."""
+    for table in (_conversions, _exposures):
+        if deleted := delete_some(session, table, table.c.run_id == run_id):
+            return {f"{table.name}s": deleted}
+    return {}
 
 
 def _delete_all(session: Session, table: Table, run_ids: Sequence[int], hashed: str) -> int:
@@ -105,12 +116,31 @@ def _delete_some_of(project_id: int, run_id: int, moment: datetime) -> bool:
 
     That they are gone is said with the first: from then on no event that was kept is recorded.
     """
-    with writing() as session:
+    with writing(project_id) as session:
         run = session.get_one(Run, run_id)
-        if run.rows_deleted_at is None:
-            run.rows_deleted_at = moment
-            project_row.bump_version(session, project_id)
-        return delete_rows_of_run(session, run_id) > 0
+        run.rows_deleted_at = run.rows_deleted_at or moment
+        project_row.bump_version(session, project_id)
+        deleted = delete_rows_of_run(session, run_id)
+        if deleted:
+            _enter_deletion(session, project_id, run.test_id, deleted)
+        return bool(deleted)
+
+
+def _enter_deletion(
+    session: Session, project_id: int, test_id: int, deleted: Mapping[str, int]
+) -> None:
+    """Keep in history how many rows were deleted of an experiment: one entry, which counts on."""
+    its = select(ProjectEntry).where(
+        ProjectEntry.project_id == project_id,
+        ProjectEntry.test_id == test_id,
+        ProjectEntry.kind == ProjectKind.OLD_ROWS_ERASED,
+    )
+    entry = session.scalar(its)
+    if entry is None:
+        work = unit_of_work.within(session, project_id, _SCHEDULE).acted_by(_SCHEDULE, _ON_TIME)
+        project_history.enter(work, ProjectKind.OLD_ROWS_ERASED, deleted, test_id=test_id)
+    else:
+        entry.counts = dict(Counter(entry.counts or {}) + Counter(deleted))
 
 
 def _next_run(archived_before: datetime) -> Row[int, int] | None:

@@ -10,7 +10,19 @@ from sqlalchemy import Row, text
 from app import jobs
 from app.core import waiting
 from app.core.errors import Busy
-from app.models import Experiment, Role, Status, now
+from app.experiments import history
+from app.experiments.history import Filters
+from app.models import (
+    CauseKind,
+    Door,
+    Experiment,
+    Project,
+    ProjectEntry,
+    ProjectKind,
+    Role,
+    Status,
+    now,
+)
 from app.serving import keeping, kept_events, units, visitor_erasure
 from app.serving.judged import Judged
 from app.tenancy import project_erasure, projects
@@ -80,6 +92,81 @@ def test_all_that_is_kept_of_a_visitor_goes_and_the_sums_stay(site: Site, world:
     assert erased == {"project": site.project.key, "exposures": 2, "conversions": 2, "kept": 0}
     assert (rows(world, over), rows(world, live)) == ((1, 1), (1, 1))
     assert sums(world) == before
+
+
+def entries(world: World, project: Project) -> list[ProjectEntry]:
+    """What the history says of the project itself, oldest first."""
+    with world.app.app_context():
+        page = history.listed(project.id, Filters(kinds=tuple(ProjectKind)))
+    return [each for each in reversed(page.entries) if isinstance(each, ProjectEntry)]
+
+
+@on_both_databases
+def test_history_says_who_had_a_visitor_erased_and_how_much_but_not_whom(
+    site: Site, world: World
+) -> None:
+    seen_by(site, "ada-of-accounts", "bob")
+    ((salt,),) = world.execute("SELECT unit_salt FROM project")
+    owner = world.person(world.member(site.project, Role.OWNER))
+    with world.app.app_context():
+        for _ in range(2):
+            visitor_erasure.erase(site.project.id, "ada-of-accounts", owner)
+    first, again = entries(world, site.project)
+    assert (first.kind, first.user_id, first.door) == (
+        ProjectKind.VISITOR_ERASED,
+        owner.user_id,
+        owner.door,
+    )
+    assert first.counts == {"exposures": 1, "conversions": 1, "kept": 0}
+    assert again.counts == {"exposures": 0, "conversions": 0, "kept": 0}
+    kept = str(world.execute("SELECT * FROM project_entry"))
+    assert "ada-of-accounts" not in kept
+    assert units.hashed(salt, "ada-of-accounts") not in kept
+    browser = world.browser(world.member(site.project))
+    shown = page(browser.get(f"/projects/{site.project.key}/history?kind=erased")).text
+    assert "A visitor erased: 1 exposure, 1 conversion" in shown
+
+
+@on_both_databases
+def test_history_says_of_which_experiment_old_rows_were_deleted_and_how_many(
+    site: Site, world: World
+) -> None:
+    old, live = seen_by(site, "ada", "bob", "cleo"), seen_by(site, "ada")
+    site.walk(old, Status.STOPPED, Status.DRAFT, Status.RUNNING)
+    site.collect(saw(old, "ada"))
+    site.walk(old, Status.STOPPED, Status.ARCHIVED)
+    assert rows(world, old) == (4, 3)
+
+    def are_gone() -> bool:
+        visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+        return rows(world, old) == (0, 0)
+
+    with world.app.app_context():
+        until(are_gone)
+    assert rows(world, live) == (1, 1)
+    (entry,) = entries(world, site.project)
+    assert (entry.kind, entry.test_id, entry.door, entry.cause) == (
+        ProjectKind.OLD_ROWS_ERASED,
+        old.test_id,
+        Door.SCHEDULE,
+        CauseKind.SCHEDULE,
+    )
+    assert entry.counts == {"exposures": 4, "conversions": 3}
+    browser = world.browser(world.member(site.project))
+    (shown,) = page(browser.get(f"/projects/{site.project.key}/history?kind=erased")).every(
+        "li", class_="entry"
+    )
+    assert f"{old.name} Old rows of visitors erased: 4 exposures, 3 conversions" in shown.text
+    assert "the server by schedule" in shown.text
+
+
+def test_where_there_were_no_rows_history_says_nothing_of_them(site: Site, world: World) -> None:
+    old = seen_by(site)
+    site.walk(old, Status.STOPPED, Status.ARCHIVED)
+    with world.app.app_context():
+        visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
+    assert deleted(world, old)
+    assert entries(world, site.project) == []
 
 
 @on_both_databases
