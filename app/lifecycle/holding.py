@@ -79,11 +79,15 @@ class Restarted:
     held: Hold | None
 
 
-def hold_queue(project_id: int, actor: Actor) -> Held:
-    """Hold the queue of a project. One that is held already stays held as it is."""
+def hold_queue(project_id: int, actor: Actor, reason: str = "") -> Held:
+    """Hold the queue of a project. One that is held already stays held as it is.
+
+    Raises InvalidInput for a reason that cannot be kept.
+    """
+    reason = checked_reason(reason)
     with changing(project_id, actor) as work:
         _require_right(work)
-        return _hold(work)
+        return _hold(work, reason)
 
 
 def lift_hold(
@@ -165,7 +169,7 @@ def _require_right(work: UnitOfWork) -> None:
     rights.require_right(work.storage.connection, work.project_id, work.actor)
 
 
-def _hold(work: UnitOfWork, reason: str = "") -> Held:
+def _hold(work: UnitOfWork, reason: str) -> Held:
     before = hold_store.read(work)
     if before:
         return Held(before, is_new=False)

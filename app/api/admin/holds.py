@@ -20,8 +20,8 @@ from app.web.settings import late_start, start_terms
 blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
 
 
-class StopBody(BaseModel):
-    """Why everything is stopped."""
+class ReasonBody(BaseModel):
+    """Why the queue is held, or everything stopped."""
 
     reason: StrictStr | None = None
 
@@ -59,7 +59,8 @@ def show_hold() -> ResponseReturnValue:
 def hold_queue() -> ResponseReturnValue:
     """Hold the queue: nothing starts by itself until the hold is lifted."""
     caller = _marketer()
-    held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.NAMES))
+    reason = _reason()
+    held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.NAMES), reason)
     return answers.changed(hold=shown(held.hold))
 
 
@@ -75,9 +76,8 @@ def lift_hold() -> ResponseReturnValue:
 def stop_everything() -> ResponseReturnValue:
     """Pause all that runs and hold the queue; `undo` is the body that takes it back."""
     caller = _marketer()
-    body = bodies.read(StopBody) if request.get_data() else StopBody()
-    actor = caller.actor(Door.NAMES)
-    stopped = lifecycle.stop_everything(caller.project_id, actor, body.reason or "")
+    reason = _reason()
+    stopped = lifecycle.stop_everything(caller.project_id, caller.actor(Door.NAMES), reason)
     undo = stopped.undo
     entries = undo.first_entry_id and [undo.first_entry_id, undo.last_entry_id]
     return answers.changed(
@@ -120,6 +120,12 @@ def beside(hold: Hold | None) -> dict[str, object]:
 
 def _ended(end: HoldEnd) -> dict[str, object]:
     return {"at": written(end.at), "person": end.email, "api_key": end.api_key}
+
+
+def _reason() -> str:
+    """Return the reason in the body, which may be left out, as may the body."""
+    body = bodies.read(ReasonBody) if request.get_data() else ReasonBody()
+    return body.reason or ""
 
 
 def _marketer() -> Caller:

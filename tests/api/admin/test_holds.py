@@ -95,6 +95,19 @@ def test_history_keeps_why_everything_was_stopped(world: World) -> None:
     assert world.entries(running)[-1].reason == "The checkout is broken"
 
 
+def test_a_hold_keeps_why_it_was_placed_and_history_does(world: World) -> None:
+    ask = with_key(world, world.project())
+    assert ask("PUT", HOLD, {"reason": "x" * 501}).status_code == 422
+    assert ask("PUT", HOLD, {"reason": 7}).status_code == 422
+    assert document(ask("GET", HOLD, None))["hold"] is None
+    document(ask("PUT", HOLD, {"reason": "Freeze for the sale"}))
+    # Whoever comes later holds nothing, and has nothing to say of it.
+    document(ask("PUT", HOLD, {"reason": "Too late"}))
+    assert document(ask("GET", HOLD, None))["hold"]["reason"] == "Freeze for the sale"
+    (entry,) = document(ask("GET", "/api/admin/history", None))["history"]
+    assert (entry["kind"], entry["reason"]) == ("queue held", "Freeze for the sale")
+
+
 def test_where_nothing_runs_the_hold_keeps_why(world: World) -> None:
     ask = with_key(world, world.project())
     document(ask("POST", STOP, {"reason": "The checkout is broken"}))
