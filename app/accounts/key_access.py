@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.accounts.caller import Caller
-from app.core import waiting
+from app.core import current_request, waiting
 from app.core.database import read_row
 from app.core.database_errors import told_as_unavailable
 from app.core.errors import Unauthenticated, Unavailable
@@ -81,7 +81,7 @@ def by_token(token: str) -> Caller:
 def _try_to_note_use(api_key_id: int, moment: datetime) -> None:
     """Note a use, if that can be done now: nobody is kept from reading, nor waits for long."""
     try:
-        with waiting.at_most(SECONDS_TO_NOTE), writing() as session:
+        with current_request.beside_it(), waiting.at_most(SECONDS_TO_NOTE), writing() as session:
             note_use(session, api_key_id, moment)
     except (SQLAlchemyError, Unavailable) as error:
         if not told_as_unavailable(error):

@@ -1,5 +1,7 @@
 """The request that is being worked on, as answers and log lines name it."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 
 Caller = tuple[str, int | None]
@@ -57,3 +59,14 @@ def note_commit() -> None:
 def may_have_changed() -> bool:
     """Return whether it has begun to commit anything."""
     return _current.get().may_have_changed
+
+
+@contextmanager
+def beside_it() -> Generator[None]:
+    """Have what is committed within be no part of what was asked for."""
+    current = _current.get()
+    before = current.may_have_changed
+    try:
+        yield
+    finally:
+        current.may_have_changed = before
