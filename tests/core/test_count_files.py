@@ -2,8 +2,8 @@
 
 import fcntl
 import multiprocessing
-import os
 import signal
+from multiprocessing.context import ForkProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -25,20 +25,18 @@ def count_until_killed(folder: Path, number: int, counted: Event) -> None:
     signal.pause()
 
 
-def begin(folder: Path, number: int) -> int:
-    """Have a process count so far; return its number."""
+def begin(folder: Path, number: int) -> ForkProcess:
+    """Have a process count so far."""
     counted = FORKING.Event()
     arguments = (folder, number, counted)
     process = FORKING.Process(target=count_until_killed, args=arguments, daemon=True)
     process.start()
     assert counted.wait(20)
-    assert process.pid
-    return process.pid
+    return process
 
 
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    (process,) = [each for each in multiprocessing.active_children() if each.pid == pid]
+def kill(process: ForkProcess) -> None:
+    process.kill()
     process.join()
 
 
@@ -62,9 +60,9 @@ def test_what_processes_counted_that_were_killed_is_added_up(tmp_path: Path) -> 
 
 
 def test_a_process_that_lives_keeps_its_files(tmp_path: Path) -> None:
-    pid = begin(tmp_path, 3)
+    process = begin(tmp_path, 3)
     assert ended(tmp_path) == {}
-    kill(pid)
+    kill(process)
     assert ended(tmp_path) == {KEY: 3}
 
 

@@ -54,13 +54,13 @@ def test_a_place_in_the_traffic_can_be_worked_out_anywhere(clone: Reader) -> Non
 def test_production_on_postgresql_is_served_copied_and_upgraded_as_written(
     new_reader: MakeReader, postgresql: str
 ) -> None:
-    # The test's own server has a role of the documents' name already, and knows no sudo.
+    # The test's own server has a role of the documents' name already, and no user postgres.
     names = {"createuser switchyard": "createuser operator", "--owner switchyard": "-O operator"}
     url = f"postgresql://operator@/operated?host={postgresql}"
     drill = databases.create_database(postgresql, "drill")
     reader = new_reader(
         **names,
-        **{"template0 switchyard": "template0 operated", "sudo -u postgres ": ""},
+        **{"template0 switchyard": "template0 operated", "runuser -u postgres -- ": ""},
         **{DATABASE_URL: url, DRILL_URL: drill},
     )
     reader.type(f"export PATH='{databases.find_postgresql()}':$PATH")
