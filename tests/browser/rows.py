@@ -3,6 +3,9 @@
 from playwright.sync_api import Locator, Page
 
 from app.models import Experiment
+from tests.browser.polling import POLL_MILLISECONDS
+
+TIMES_TO_LOOK = 250
 
 
 def row(page: Page, experiment: Experiment) -> Locator:
@@ -21,7 +24,14 @@ def outcome(page: Page) -> Locator:
 
 
 def focused(page: Page) -> str:
-    """The text of the element that has the focus; "" when it is lost to the body."""
+    """The text of the element that has the focus; "" when it stays lost to the body.
+
+    A page that has just come gives it to what it says, a moment later.
+    """
+    for _ in range(TIMES_TO_LOOK):
+        if page.evaluate("document.activeElement !== document.body"):
+            break
+        page.wait_for_timeout(POLL_MILLISECONDS)
     return page.evaluate(
         "document.activeElement === document.body ? '' : document.activeElement.innerText"
     )

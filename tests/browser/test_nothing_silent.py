@@ -83,8 +83,8 @@ def test_a_raised_limit_says_what_it_starts_before_and_what_it_started_after(sit
     expect(started.locator(".who")).to_contain_text("you")
 
 
-def test_what_needs_attention_is_put_aside_and_shown_again(site: Site) -> None:
-    world = site.world
+def test_what_needs_attention_is_put_aside_and_shown_again(own_site: Site) -> None:
+    world = own_site.world
     project = world.project()
     silent = world.experiment(project, Status.RUNNING, "Silent")
     world.execute(
@@ -92,9 +92,9 @@ def test_what_needs_attention_is_put_aside_and_shown_again(site: Site) -> None:
         at=f"{now() - timedelta(days=30):%Y-%m-%d %H:%M:%S.%f}",
         id=silent.test_id,
     )
-    with site.app.app_context():
+    with own_site.app.app_context():
         summaries.renew(now())
-    page = site.visit(world.member(project), **in_view("dark phone"))
+    page = own_site.visit(world.member(project), **in_view("dark phone"))
     page.goto("/")
     item = page.locator(".attention li").filter(has_text="Silent")
     check(page)
@@ -135,8 +135,8 @@ def test_the_limit_offers_the_queue_first_and_then_all_that_can_make_room(site: 
     assert world.reload(live[-1]).status is Status.STOPPED
 
 
-def test_each_kind_of_trouble_needs_attention_and_each_row_says_its_verdict(site: Site) -> None:
-    world = site.world
+def test_each_kind_of_trouble_needs_attention_and_each_row_says_its_verdict(own_site: Site) -> None:
+    world = own_site.world
     project = world.project(limit=None)
     split = started(world, project, name="Split")
     split.come(0, 1500, noon(3), purchase=120)
@@ -150,9 +150,9 @@ def test_each_kind_of_trouble_needs_attention_and_each_row_says_its_verdict(site
     late = world.experiment(project, name="Late")
     world.schedule(late, now() + timedelta(hours=1))
     world.let_be_due(late, timedelta(minutes=5))
-    with site.app.app_context():
+    with own_site.app.app_context():
         summaries.renew(now())
-    page = site.visit(world.member(project), **in_view("phone"))
+    page = own_site.visit(world.member(project), **in_view("phone"))
     page.goto("/")
     attention = page.locator(".attention li")
     for name, why in (

@@ -72,6 +72,7 @@ def test_an_owner_adds_a_member_and_changes_the_role(site: Site) -> None:
     page.get_by_label("Role").select_option("viewer")
     page.get_by_role("button", name="Add or change member").click()
     expect(page.get_by_role("row").filter(has_text=colleague)).to_contain_text("Viewer")
+    page.wait_for_load_state()
     page.get_by_role("row").filter(has_text=colleague).get_by_role("button", name="Remove").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     expect(page.get_by_role("row").filter(has_text=colleague)).to_have_count(0)
