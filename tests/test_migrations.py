@@ -34,7 +34,7 @@ CHECKSUMS = {
         "41f816fd9c3ac6f35974d5a2b730814cb0582b39d665685eae5668ecf9727520"
     ),
     "0005_desk.py": "23aa991d046192f021024f22d0d0f38217af3e4de4a636c58d2062a18dfcdcea",
-    "0006_edges.py": "6f10cf932bb3359fff73999fe8710aea76e2054fcae7fac30822b0203dc9d9e4",
+    "0006_edges.py": "f7bb283274bcdcab5af74ab5500f78b228f7f898e7a01776bc472ec323b462e0",
     "0007_live_since.py": "72b0e0f49467ca4cfba6a4abadc654a3412f0c81886a74a84ce2692d9320a40e",
     "0008_project_entries.py": "25f1da5f14b63b88c1a90ea1b8be908df8ca21a490ef4320ba3a86a40dd999db",
 }

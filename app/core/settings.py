@@ -31,6 +31,7 @@ _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
 _DATABASES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
+_KNOWN_STORAGES = "memory://, redis://, rediss:// or redis+unix://"
 # Each request asks it: one that hangs must not hold visitors up for long.
 _WAITS_FOR_REDIS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
 
@@ -58,7 +59,7 @@ def _storage(address: str) -> Storage:
     try:
         return cast("Storage", storage_from_string(address, wrap_exceptions=True, **waits))
     except ConfigurationError as error:
-        raise ValueError(f"names no storage: {error}") from None
+        raise ValueError(f"names no storage that is known: {_KNOWN_STORAGES}") from error
 
 
 def _hard_to_guess(token: str) -> str:

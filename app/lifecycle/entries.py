@@ -54,6 +54,7 @@ _repeat_refusal = (
 _paused = (
     select(_entry.id, _entry.test_id, _entry.at)
     .where(
+        _entry.project_id == bindparam("project"),
         _entry.cause_project_entry_id == bindparam("project_entry"),
         _entry.kind == Kind.CHANGED,
         _entry.from_status == Status.RUNNING,
@@ -65,7 +66,7 @@ _paused = (
 
 def paused_by(work: UnitOfWork, project_entry_id: int) -> list[Pause]:
     """Return the pauses that belong to an entry of the project, in their order."""
-    values = {"project_entry": project_entry_id}
+    values = {"project": work.project_id, "project_entry": project_entry_id}
     return [Pause(*row) for row in work.execute(_paused, values)]
 
 

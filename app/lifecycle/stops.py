@@ -8,10 +8,10 @@ from sqlalchemy import Row, bindparam, select
 
 from app.core.errors import NotFound
 from app.core.unit_of_work import UnitOfWork
-from app.lifecycle import entries, hold_store, subjects
+from app.lifecycle import entries, hold_store
 from app.lifecycle.bulk import Expected
 from app.lifecycle.entries import Pause
-from app.models import History, ProjectEntry, ProjectKind, table_of
+from app.models import Experiment, History, ProjectEntry, ProjectKind, Status, table_of
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Stop:
 
 
 _entry, _history = table_of(ProjectEntry).c, table_of(History).c
+_experiment = table_of(Experiment).c
 _stops = select(_entry.id, _entry.hold_id).where(
     _entry.project_id == bindparam("project"), _entry.kind == ProjectKind.EVERYTHING_STOPPED
 )
@@ -55,6 +56,17 @@ _of_pause = _stops.join(History, _history.cause_project_entry_id == _entry.id).w
     _history.id == bindparam("pause")
 )
 _of_hold = _stops.where(_entry.hold_id == bindparam("hold"))
+_still_paused = (
+    select(_experiment.test_id)
+    .join_from(Experiment, History, _history.test_id == _experiment.test_id)
+    .where(
+        _history.project_id == bindparam("project"),
+        _history.cause_project_entry_id == bindparam("stop"),
+        _experiment.status == Status.STOPPED,
+        _experiment.changed_at == _history.at,
+    )
+    .limit(1)
+)
 
 
 def find(work: UnitOfWork, undo: StopUndo) -> Stop:
@@ -80,7 +92,10 @@ def is_left(work: UnitOfWork, stop: Stop) -> bool:
     """Return whether anything of it is to be taken back still."""
     hold = hold_store.read(work)
     is_held = hold is not None and hold.id == stop.hold_id
-    return is_held or not stop.expected.keys() <= set(subjects.running_ids(work))
+    if is_held or not stop.pauses:
+        return is_held
+    values = {"project": work.project_id, "stop": stop.entry_id}
+    return work.execute(_still_paused, values).first() is not None
 
 
 def _row(work: UnitOfWork, undo: StopUndo) -> Row[Any] | None:

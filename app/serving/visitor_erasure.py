@@ -36,7 +36,6 @@ from app.models import (
 )
 from app.serving import keeping, units
 
-# Of each second of the jobs, so that what is due is not late for it.
 BETWEEN_LOOKS = timedelta(minutes=10)
 EXTENSION = "switchyard_rows_looked_at"
 
@@ -55,10 +54,10 @@ class Erased(NamedTuple):
 def erase(project_id: int, unit: str, actor: Actor) -> Erased:
     """Delete all that the database and this machine's file of kept events hold of a visitor.
 
-    History keeps how much that was, and not of whom. What another machine keeps at this moment it
-    records later. One who comes back while an
-    experiment is live is a new visitor. Raises InvalidInput for what cannot be a visitor's name,
-    and Forbidden, NotFound or Unauthenticated for who is no owner.
+    History keeps how much that was, if it was anything, and not of whom. What another machine keeps
+    at this moment it records later. One who comes back while an experiment is live is a new
+    visitor. Raises InvalidInput for what cannot be a visitor's name, and Forbidden, NotFound or
+    Unauthenticated for who is no owner.
     """
     units.checked(unit)
     # The turn before the lock, as who records takes them.
@@ -76,7 +75,8 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
         conversions = _delete_all(session, _conversions, run_ids, hashed)
         exposures = _delete_all(session, _exposures, run_ids, hashed)
         erased = Erased(exposures, conversions, keeping.erase(hashed))
-        project_history.enter(work, ProjectKind.VISITOR_ERASED, erased._asdict())
+        if any(erased):
+            project_history.enter(work, ProjectKind.VISITOR_ERASED, erased._asdict())
         return erased
 
 

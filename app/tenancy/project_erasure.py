@@ -46,7 +46,6 @@ from app.models import (
 from app.serving.visitor_erasure import delete_rows_of_run
 from app.tenancy import projects
 
-# Of each second of the jobs, so that what is due is not late for it.
 # Of what others point at without an index: for each row the database looks through all of those.
 POINTED_AT_AT_ONCE = 20
 
@@ -131,8 +130,10 @@ def _parts(project_id: int) -> Iterator[_Part]:
         yield _Part(table_of(model), "run_id", runs)
     for model in (Standing, Dismissal, ExperimentTag, QueuedStart, ScheduledChange):
         yield _Part(table_of(model), "test_id", experiments)
-    for model in (SlotRequest, ProjectEntry, QueueHold, History):
+    for model in (SlotRequest, History):
         yield _Part(table_of(model), "project_id", project)
+    for model in (ProjectEntry, QueueHold):
+        yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
     yield _Part(table_of(Run), "test_id", experiments)
     for model in (Goal, Experiment):
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)

@@ -7,11 +7,9 @@ from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import browser_sessions
 from app.core import background_threads, waiting
-from app.core.errors import Conflict, Unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.web import concurrency
 from app.web.request_kinds import Kind
@@ -51,7 +49,7 @@ class LastUses:
         while noted := self._taken():
             try:
                 self._write(noted)
-            except (SQLAlchemyError, Unavailable, Conflict) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next ones are written
                 reason = first_line(error)
                 log_rarely("use not noted", "last uses of sessions are not noted: %s", reason)
                 self._not_before = self._clock() + SECONDS_AFTER_FAILURE

@@ -1,9 +1,11 @@
 """the edges: sessions, failed sign-ins, heartbeats, what tells a restored state, deleted rows"""
 
+import time
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.exc import OperationalError
 
 revision: str = "0006"
 down_revision: str | None = "0005"
@@ -11,11 +13,16 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+# What this and the next two migrations change or refer to, and requests hold together.
+TABLES = "api_key, project, history, experiment, run"
+SECONDS_FOR_A_TRY = 0.25
+SECONDS_BETWEEN_TRIES = 0.1
+MOST_TRIES = 300
+
+
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        # Before any lock of a project: a request notes a key's use first, and then reads the
-        # project. The references of 0008 ask for this lock in the same transaction.
-        op.execute("LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE")
+        _lock_in_one_go()
 
     op.create_table(
         "browser_session",
@@ -55,6 +62,28 @@ def upgrade() -> None:
         "project", sa.Column("nonce", sa.String(length=16), server_default="", nullable=False)
     )
     op.add_column("run", sa.Column("rows_deleted_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def _lock_in_one_go() -> None:
+    """Have all locks at once, or none: what serves meanwhile takes them in an order of its own.
+
+    A try is given up before PostgreSQL looks for a deadlock, which ends whom it likes.
+    """
+    connection = op.get_bind()
+    before = connection.execute(sa.text("SHOW lock_timeout")).scalar_one()
+    for number in range(1, MOST_TRIES + 1):
+        attempt = connection.begin_nested()
+        try:
+            op.execute(f"SET LOCAL lock_timeout = '{SECONDS_FOR_A_TRY}s'")
+            op.execute(f"LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE")
+            op.execute(f"SET LOCAL lock_timeout = '{before}'")
+            attempt.commit()
+            break
+        except OperationalError:
+            attempt.rollback()
+            if number == MOST_TRIES:
+                raise
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def downgrade() -> None:

@@ -182,6 +182,14 @@ def test_a_setting_that_makes_no_sense_is_named_at_the_start(
         create_app({name: value, "SECRET_KEY": SECRET_KEY}, tmp_path)
 
 
+def test_what_is_to_be_kept_secret_is_not_repeated(tmp_path: Path) -> None:
+    given = {"METRICS_TOKEN": "s3cret", "RATE_LIMIT_STORAGE": "rediss2://:s3cret@host/0"}
+    for name, value in given.items():
+        with pytest.raises(ValueError, match=name) as told:
+            config.load({name: value}, tmp_path)
+        assert "s3cret" not in str(told.value)
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -90,6 +90,16 @@ class Load:
                 for status in (0, 1):
                     self._note(client.patch(path, json={"status": status}), 200)
 
+    def manage(self, number: int) -> None:
+        """Mint a key and read history, again and again."""
+        with httpx.Client(base_url=self.address, headers=self.admin, timeout=30) as client:
+            while not self.ended.is_set():
+                minted = client.post(
+                    "/api/admin/keys", json={"type": "server", "name": f"{number}"}
+                )
+                self._note(minted, 201)
+                self._note(client.get("/api/admin/history"), 200)
+
     def visit(self, number: int) -> None:
         """Come as one visitor after the other, and see what is live."""
         visits = 0
@@ -115,10 +125,11 @@ class Load:
 
 @contextmanager
 def pressed_on(address: str, admin: Mapping[str, str], site: Mapping[str, str]) -> Generator[Load]:
-    """Writers and visitors of a server, who go on while this is open and are never refused."""
+    """Writers, managers and visitors of a server, who go on while this is open and are served."""
     load = Load(address, admin, site)
     with ThreadPoolExecutor() as pool:
         at_work = [pool.submit(load.press, each) for each in range(WRITERS)]
+        at_work += [pool.submit(load.manage, each) for each in range(WRITERS)]
         at_work += [pool.submit(load.visit, each) for each in range(VISITORS)]
         try:
             yield load

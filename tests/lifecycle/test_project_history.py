@@ -152,6 +152,19 @@ def test_an_undo_that_finds_nothing_left_is_no_entry(world: World) -> None:
     assert kinds(world, project) == before == [EVERYTHING_STOPPED, HELD, UNDONE, LIFTED]
 
 
+def test_an_undo_after_others_have_gone_on_is_no_entry(world: World) -> None:
+    project = world.project(limit=None)
+    archived, paused_again = world.running(project, 2)
+    stopped = stop(world, project)
+    lift(world, project)
+    world.archive(archived)
+    for status in (RUNNING, STOPPED):
+        world.move(paused_again, status, Contract.INTEGERS)
+    assert undo(world, project, stopped.undo).outcome.changed == ()
+    undo(world, project, stopped.undo)
+    assert kinds(world, project).count(UNDONE) == 0
+
+
 def test_who_may_not_any_more_leaves_no_entry(world: World) -> None:
     project = world.project()
     world.running(project, 1)
