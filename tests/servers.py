@@ -28,6 +28,7 @@ SECONDS_TO_END = 10
 UNLIMITED = dict.fromkeys(("API_RATE_LIMIT", "SERVING_RATE_LIMIT"), "1000000000 per minute")
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 COOKIE = "switchyard"
+METRICS_TOKEN = "a-token-of-prometheus"
 CSRF_FIELD = re.compile(r'name="csrf_token" type="hidden" value="([^"]+)"')
 
 
@@ -92,6 +93,7 @@ def serve(
     settings = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, **UNLIMITED}
     settings["KEPT_EVENTS_FOLDER"] = str(folder)
     settings["METRICS_FOLDER"] = str(folder / "metrics")
+    settings["METRICS_TOKEN"] = METRICS_TOKEN
     with _reserved_port() as port:
         command = [*GRANIAN, "--port", str(port), "--workers", str(workers), application]
         variables = {**os.environ, **settings, **(environment or {})}

@@ -21,12 +21,11 @@ from tests.deploy import proxies
 from tests.deploy.proxies import NAME, Proxy
 from tests.docs.documents import text_of
 from tests.pages.reading import read
-from tests.servers import Server, serve
+from tests.servers import METRICS_TOKEN, Server, serve
 from tests.watching import until
 from tests.world import COMMAND_LINE, PASSWORD, World
 
 FLAGS = "/ofrep/v1/evaluate/flags"
-METRICS_TOKEN = "a-token-of-prometheus"
 COLOURS = ("ground", "surface", "ink", "soft", "line", "accent")
 
 
@@ -267,7 +266,6 @@ def test_without_tls_a_browser_is_led_to_it_and_another_name_gets_nothing(before
 def server(database_url: str, tmp_path: Path) -> Generator[Server]:
     """The real server, of one process, as it is set up behind a proxy."""
     behind = {"TRUSTED_PROXIES": "1", "OWN_HOSTS": NAME, "API_RATE_LIMIT": "3 per minute"}
-    behind |= {"METRICS_TOKEN": METRICS_TOKEN}
     with serve(database_url, tmp_path, workers=1, environment=behind) as server:
         yield server
 
