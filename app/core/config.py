@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core import secret_key, settings
-from app.core.settings import BY_HAND, Settings
+from app.core.settings import Settings, SetUp
 from app.core.waiting import SECONDS_OF_REQUEST
 
 MAX_BODY_BYTES = 64 * 1024
@@ -75,7 +75,7 @@ def load(
 
 def _require_loaded(given: Settings, instance: Path, installed: Installation) -> None:
     """Raise ValueError for a command that would begin a database of its own beside the server's."""
-    is_told = given.SET_UP != BY_HAND or given.DATABASE_URL
+    is_told = given.SET_UP is not SetUp.BY_HAND or given.DATABASE_URL
     if not is_told and instance == installed.instance and installed.settings.exists():
         raise ValueError(
             f"The settings of {installed.settings} are not loaded: without them this would use"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
@@ -23,8 +24,6 @@ from pydantic_core import ErrorDetails
 from app.core.rate_counters import MemoryCounters
 
 USUAL_IDLE_DAYS = 14
-BY_HAND, SYSTEMD, CONTAINERS = "by hand", "systemd", "containers"
-"""How a server may be set up."""
 # Whoever asks by them is on this machine: a check of its health, or a browser through a tunnel.
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 _HOST_NAME = re.compile(
@@ -79,6 +78,14 @@ def _host_names(text: str) -> list[str] | None:
     return [*own, *LOOPBACK_HOSTS] if own else None
 
 
+class SetUp(StrEnum):
+    """How a server is set up."""
+
+    BY_HAND = "by hand"
+    SYSTEMD = "systemd"
+    CONTAINERS = "containers"
+
+
 Days = Annotated[int, Field(ge=1, le=3650)]
 DaysOfSession = Annotated[int, Field(ge=1, le=365)]
 Failures = Annotated[int, Field(ge=1, le=1000)]
@@ -112,7 +119,7 @@ class Settings(BaseModel):
     SESSION_IDLE_DAYS: DaysOfSession | None = None
     METRICS_FOLDER: Path | None = None
     METRICS_TOKEN: Annotated[str, Field(min_length=16), AfterValidator(_hard_to_guess)] = ""
-    SET_UP: Literal["by hand", "systemd", "containers"] = BY_HAND
+    SET_UP: SetUp = SetUp.BY_HAND
     LOG_FORMAT: Literal["text", "json"] = "text"
     ACCESS_LOG: Literal["some", "none", "all"] = "some"
     TRUSTED_PROXIES: int = Field(0, ge=0)

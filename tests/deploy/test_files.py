@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from app import create_app
-from app.core import config, settings
+from app.core import config
+from app.core.settings import SetUp
 from app.pages.common.standstill_words import COMMANDS
 from tests.conftest import missing
 from tests.deploy import files, proxies
@@ -187,9 +188,9 @@ def test_the_command_of_operators_runs_as_the_units_do(
 
 
 def test_each_set_up_says_of_itself_what_it_is(unit_of_server: Mapping[str, str]) -> None:
-    assert unit_of_server["Environment"] == f"SET_UP={settings.SYSTEMD}"
-    assert f"SET_UP={settings.CONTAINERS}" in files.instructions("ENV")[0].split()
-    for started in settings.SYSTEMD, settings.CONTAINERS:
+    assert unit_of_server["Environment"] == f"SET_UP={SetUp.SYSTEMD}"
+    assert f"SET_UP={SetUp.CONTAINERS}" in files.instructions("ENV")[0].split()
+    for started in SetUp.SYSTEMD, SetUp.CONTAINERS:
         name = COMMANDS[started].split()[-1]
         assert (DEPLOY / f"systemd/{name}.service").exists() or name in SERVICES
 

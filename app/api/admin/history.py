@@ -56,11 +56,12 @@ def _cursor() -> Place | None:
 
 
 def _shown(entry: Entry) -> dict[str, object]:
-    return _of_the_project(entry) if isinstance(entry, ProjectEntry) else _of_one(entry)
+    own = _of_the_project(entry) if isinstance(entry, ProjectEntry) else _of_one(entry)
+    return _of_any(entry) | own
 
 
-def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
-    """Return the members that an entry of an experiment has, and what was held or counted."""
+def _of_any(entry: Entry) -> dict[str, object]:
+    """Return the members that every entry has, empty where only some have more to say."""
     return {
         "id": history.reference(entry),
         "at": written(entry.at),
@@ -79,6 +80,27 @@ def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
         "times": 1,
         "scheduled_for": None,
         "changes": None,
+        "cause": None,
+    }
+
+
+def _of_one(entry: History) -> dict[str, object]:
+    return {
+        "from": entry.from_status,
+        "to": entry.to_status,
+        "paused": _named(entry.paused) if entry.paused else None,
+        "outcome": entry.conclusion,
+        "code": entry.code,
+        "detail": entry.detail,
+        "times": entry.times,
+        "scheduled_for": written(entry.scheduled_for),
+        "changes": entry.changes,
+        "cause": _cause(entry),
+    }
+
+
+def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
+    return {
         "cause": {
             "kind": entry.cause,
             "person": None,
@@ -87,29 +109,6 @@ def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
         },
         "held_since": written(entry.hold.held_at) if entry.hold else None,
         "counts": entry.counts or {},
-    }
-
-
-def _of_one(entry: History) -> dict[str, object]:
-    return {
-        "id": history.reference(entry),
-        "at": written(entry.at),
-        "kind": entry.kind,
-        "experiment": _named(entry.experiment),
-        "from": entry.from_status,
-        "to": entry.to_status,
-        "paused": _named(entry.paused) if entry.paused else None,
-        "door": entry.door,
-        "person": entry.user.email if entry.user else None,
-        "api_key": entry.api_key.name if entry.api_key else None,
-        "reason": entry.reason,
-        "outcome": entry.conclusion,
-        "code": entry.code,
-        "detail": entry.detail,
-        "times": entry.times,
-        "scheduled_for": written(entry.scheduled_for),
-        "changes": entry.changes,
-        "cause": _cause(entry),
     }
 
 

@@ -1,13 +1,14 @@
 """Words for a standstill: nobody carries out what is scheduled, and nobody serves the queues."""
 
-from app.core import heartbeats, settings
+from app.core import heartbeats
 from app.core.heartbeats import Away
+from app.core.settings import SetUp
 from app.pages.common.time_zones import by_the_clock
 
 COMMANDS = {
-    settings.BY_HAND: ".venv/bin/flask --app wsgi jobs",
-    settings.SYSTEMD: "systemctl start switchyard-jobs",
-    settings.CONTAINERS: "docker compose --env-file settings.env up --detach jobs",
+    SetUp.BY_HAND: ".venv/bin/flask --app wsgi jobs",
+    SetUp.SYSTEMD: "systemctl start switchyard-jobs",
+    SetUp.CONTAINERS: "docker compose --env-file settings.env up --detach jobs",
 }
 """What starts the jobs, by how the server is set up."""
 

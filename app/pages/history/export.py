@@ -1,13 +1,16 @@
 """History as a table for spreadsheets."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from app.core import waiting
 from app.experiments import history
 from app.experiments.history import Entry, Filters
 from app.models import History, ProjectEntry
 from app.pages.common import spreadsheets
+from app.web import concurrency
+from app.web.request_kinds import Kind
 
 COLUMNS = (
     "at",
@@ -38,10 +41,20 @@ COLUMNS = (
 
 
 def pieces(project_id: int, filters: Filters) -> Iterator[str]:
-    """Return the head, then a row for each entry, newest first; read and given some at a time."""
+    """Return the head, then a row for each entry, newest first; read and given some at a time.
+
+    Raises Busy where there is no room to read on: the file breaks off then.
+    """
     yield spreadsheets.written([COLUMNS])
-    for entries in history.exported(project_id, filters):
+    portions = history.exported(project_id, filters)
+    while entries := _read_on(portions):
         yield spreadsheets.written(map(_row, entries))
+
+
+def _read_on(portions: Iterator[Sequence[Entry]]) -> Sequence[Entry]:
+    """Return the next entries. The request has given its place back when it began to answer."""
+    with waiting.at_most(waiting.SECONDS_OF_REQUEST), concurrency.room_for(Kind.READING):
+        return next(portions, ())
 
 
 def _row(entry: Entry) -> list[object]:
