@@ -300,3 +300,24 @@ def test_signing_a_browser_out_by_keyboard_leads_back_to_the_list(site: Site) ->
     page.get_by_role("button", name="Sign out", exact=True).last.press("Enter")
     expect(page.get_by_text("That browser is signed out.")).to_be_in_viewport()
     expect(page.get_by_role("heading", name="Where you are signed in")).to_be_focused()
+
+
+def test_a_press_before_the_scripts_are_there_waits_for_them_and_is_asked_about(site: Site) -> None:
+    project = site.world.project()
+    colleague = site.world.member(project)
+    page = site.visit(site.world.member(project, Role.OWNER))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/question.js", hold)
+    page.goto(f"/projects/{project.key}/members", wait_until="commit")
+    remove = page.get_by_role("row").filter(has_text=colleague).get_by_role("button", name="Remove")
+    remove.click(no_wait_after=True)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    until(page, lambda: bool(held))
+    held[0].continue_()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Remove")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("row").filter(has_text=colleague)).to_be_visible()
