@@ -3,6 +3,10 @@
 import { noteSent } from "./lost-press.js";
 import { showOutcome } from "./outcome.js";
 
+document.addEventListener("click", ({ target }) => {
+  if (target.id === "question-no") target.closest("dialog").close("no");
+});
+
 // What the server would say to whoever presses a button of an experiment that was changed.
 const TOO_LATE = {
   status: 412,
@@ -78,7 +82,7 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     const place = form.querySelector(".doubt");
-    if (!place?.dataset.doubt || place.textContent || event.submitter?.value === "no") return;
+    if (!place?.dataset.doubt || place.textContent) return;
     if (new FormData(form).get("outcome") !== "won") return;
     event.preventDefault();
     event.stopImmediatePropagation();

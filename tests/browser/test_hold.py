@@ -26,8 +26,10 @@ def test_everything_is_stopped_by_a_press_and_one_undo_takes_it_back(site: Site)
     expect(dialog).to_contain_text("2 experiments are live")
     expect(dialog).to_contain_text("every visitor sees the original")
     assert statuses(site, *running) == [RUNNING] * 2
-    dialog.get_by_label("Why?").fill("The checkout is broken")
-    dialog.get_by_role("button", name="Stop everything").click()
+    why = dialog.get_by_label("Why?")
+    expect(why).to_be_focused()
+    why.fill("The checkout is broken")
+    why.press("Enter")
     expect(outcome(page)).to_contain_text("Everything is stopped: 2 experiments are paused")
     assert "Everything is stopped" in focused(page)
     assert statuses(site, *running, *waiting) == [STOPPED, STOPPED, DRAFT]

@@ -115,6 +115,8 @@ def test_discard_asks_by_name_and_cancel_changes_nothing(site: Site) -> None:
     assert focused(page) == "Discard"
 
     press(page, experiment, "Discard")
+    expect(dialog.get_by_label("Why?")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     dialog.get_by_role("button", name="Discard").click()
     expect(row(page, experiment)).to_contain_text("Archived")
     assert site.world.history(experiment) == [(Status.DRAFT, Status.ARCHIVED, Door.BROWSER)]

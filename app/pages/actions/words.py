@@ -100,6 +100,7 @@ WORDS = {
         Endpoint.ADMIN,
         consequence="Nobody sees it now, and nobody will: a discarded experiment is archived and "
         "never started again. To use it after all, clone it.",
+        asks_reason=True,
     ),
 }
 

@@ -147,7 +147,7 @@ def test_what_is_done_is_said_and_can_be_undone_where_it_can(
     assert found.has({"class_": "done"})
     assert found.the("h2").text == f"“Banner” {title}"
     assert "Since then" not in found.text
-    asks_why = ["Keep the reason"] if action == "pause" else []
+    asks_why = ["Keep the reason"] if action in {"pause", "discard"} else []
     assert labels(found) == [*(["Undo"] if undo else []), "Dismiss", *asks_why]
     if undo:
         button = found.every("button")[0]
