@@ -31,7 +31,8 @@ const ask = (asked, verb, proceed, lines = "") => {
   document.getElementById("question-text").textContent = asked.consequence;
   const yes = document.getElementById("question-yes");
   yes.textContent = verb;
-  yes.className = asked.check ? "button filled" : "button final";
+  const hasWayBack = asked.check || asked.hasWayBack !== undefined;
+  yes.className = hasWayBack ? "button filled" : "button final";
   document.getElementById("question-conclusion").hidden = asked.asksConclusion === undefined;
   document.getElementById("question-why").hidden = !asksWhy(asked);
   document.getElementById("question-details").replaceChildren(...detailsOf(asked.details));
@@ -103,10 +104,10 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of said) if (value) parameters[name] = value;
 });
 
-// What was chosen in the question goes along with its form.
+// What was said in the question goes along with its form.
 const takeAlong = (form) => {
   const chosen = document.querySelectorAll(
-    "#question-details input:checked, #question-details input[type=hidden]",
+    "#question-details input:checked, #question-details input[type=hidden], #question-reason",
   );
   for (const { name, value } of chosen)
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));

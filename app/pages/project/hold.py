@@ -41,7 +41,8 @@ def place(project_key: str) -> ResponseReturnValue:
     """Hold the queue."""
     caller, said_by = member(project_key, Role.MARKETER), None
     if is_confirmed():
-        held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.BROWSER))
+        reason = request.form.get("reason", "")
+        held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.BROWSER), reason)
         # The page says on top that it is held, since when and by whom: that takes the focus.
         if held.is_new:
             said_by = "hold"
