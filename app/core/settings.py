@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse, parse_many
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 from pydantic import (
@@ -20,10 +20,14 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.core.rate_counters import MemoryCounters
 
 USUAL_IDLE_DAYS = 14
+# Some files of settings take these away, and others leave them in the value.
+QUOTES, COMMENT = frozenset("\"'"), " #"
 # Whoever asks by them is on this machine: a check of its health, or a browser through a tunnel.
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 _HOST_NAME = re.compile(
@@ -38,16 +42,24 @@ _WAITS_FOR_REDIS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
 def _address(text: str) -> str:
     """Return a database's address as SQLAlchemy takes it."""
     address = text.replace("postgres://", "postgresql://", 1)
-    if not address.startswith(_DATABASES):
+    if not address.startswith(_DATABASES) or address == "sqlite://":
         raise ValueError("must begin with postgresql:// or sqlite:///")
+    try:
+        make_url(address)
+    except (ArgumentError, ValueError):
+        raise ValueError("is no address of a database") from None
     return address
 
 
 def _limit(text: str) -> RateLimitItem:
     try:
-        return parse(text)
+        limits = parse_many(text)
     except ValueError:
-        raise ValueError(f"must read like '100 per minute', not {text!r}") from None
+        limits = []
+    # One of nothing would let nobody in, and of two the second would be dropped.
+    if len(limits) != 1 or limits[0].amount < 1:
+        raise ValueError(f"must read like '100 per minute', not {text!r}")
+    return limits[0]
 
 
 def _storage(address: str) -> Storage:
@@ -61,21 +73,29 @@ def _storage(address: str) -> Storage:
         raise ValueError(f"names no storage that is known: {_KNOWN_STORAGES}") from error
 
 
+def _whole(folder: Path) -> Path:
+    if not folder.is_absolute():
+        raise ValueError(f"must begin at the root, as /var/lib/switchyard, not {str(folder)!r}")
+    return folder
+
+
 def _hard_to_guess(token: str) -> str:
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ValueError("must be visible characters without spaces")
     return token
 
 
-def _host_names(text: str) -> list[str] | None:
-    """Return the names that the server answers to, this machine's for itself too; None for any."""
+def _host_names(text: str) -> list[str]:
+    """Return the names that the server answers to, this machine's for itself too."""
     names = [name for name in re.split(r"[,\s]+", text) if name]
+    if not names:
+        raise ValueError(f"must be names as experiments.example.com, not {text!r}")
     for name in names:
         if not _HOST_NAME.fullmatch(name):
             raise ValueError(f"must be names as experiments.example.com, not {name!r}")
     # A name may end with the dot of the root of all names.
     own = [name.lower() + end for name in names for end in ("", ".")]
-    return [*own, *LOOPBACK_HOSTS] if own else None
+    return [*own, *LOOPBACK_HOSTS]
 
 
 class SetUp(StrEnum):
@@ -88,6 +108,7 @@ class SetUp(StrEnum):
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 DaysOfSession = Annotated[int, Field(ge=1, le=365)]
+Folder = Annotated[Path, AfterValidator(_whole)]
 Failures = Annotated[int, Field(ge=1, le=1000)]
 RateLimit = Annotated[RateLimitItem, BeforeValidator(_limit)]
 
@@ -111,13 +132,13 @@ class Settings(BaseModel):
     LATE_START_MINUTES: int = Field(60, ge=1, le=60 * 24 * 7)
     SECONDS_REMEMBERED: float = Field(0.5, ge=0, le=1, allow_inf_nan=False)
     STALE_MINUTES: int = Field(60, ge=0, le=60 * 24)
-    KEPT_EVENTS_FOLDER: Path | None = None
+    KEPT_EVENTS_FOLDER: Folder | None = None
     KEPT_EVENTS_MB: int = Field(16, ge=0, le=4096)
     SIGN_IN_FAILURES_BY_ACCOUNT: Failures = 5
     SIGN_IN_FAILURES_BY_NETWORK: Failures = 20
     SESSION_DAYS: DaysOfSession = 90
     SESSION_IDLE_DAYS: DaysOfSession | None = None
-    METRICS_FOLDER: Path | None = None
+    METRICS_FOLDER: Folder | None = None
     METRICS_TOKEN: Annotated[str, Field(min_length=16), AfterValidator(_hard_to_guess)] = ""
     SET_UP: SetUp = SetUp.BY_HAND
     LOG_FORMAT: Literal["text", "json"] = "text"
@@ -150,6 +171,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     Raises ValueError that names the first one that makes no sense.
     """
     given = {name: environment[name] for name in Settings.model_fields if environment.get(name)}
+    for name, value in given.items():
+        if value != value.strip() or value[0] in QUOTES or COMMENT in value:
+            raise ValueError(f"{name} must be without quotes, spaces or a comment around it")
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

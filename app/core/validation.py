@@ -26,7 +26,12 @@ _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u2
 
 def is_visible(text: str) -> bool:
     """Return whether anything of a text is seen: more than spaces, lines and marks on nothing."""
-    return any(each not in _DRAWN_AS_NOTHING and category(each) not in _INVISIBLE for each in text)
+    return any(is_drawn(each) for each in text)
+
+
+def is_drawn(character: str) -> bool:
+    """Return whether a character by itself is seen."""
+    return character not in _DRAWN_AS_NOTHING and category(character) not in _INVISIBLE
 
 
 def checked_name(text: str, field: str = "name") -> str:

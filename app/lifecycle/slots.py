@@ -95,12 +95,15 @@ def of_project(project_id: int) -> Slots | None:
 def read(work: UnitOfWork) -> Slots | None:
     """Return the project's slots now, or None when the plan or the usage cannot be read.
 
-    The unit of work goes on then, unless it is a single change.
+    The unit of work goes on then, unless it is a single change. Raises DBAPIError where the
+    connection is lost, with which it cannot go on.
     """
     try:
         with work.guarded():
             return _slots(work.execute(_read, {"project_id": work.project_id}).all())
-    except DBAPIError:
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
         return None
 
 

@@ -10,7 +10,7 @@ from typing import cast
 from flask import Flask, current_app
 from pydantic import ValidationError
 
-from app.core import background_threads, metrics, waiting
+from app.core import background_threads, current_request, metrics, waiting
 from app.core.database_errors import told_as_unavailable
 from app.core.errors import Busy
 from app.core.rare_logs import Failures, first_line, log_rarely
@@ -107,7 +107,11 @@ def erase(hashed: str) -> int:
     Return how many exposures and conversions those were. Raises Unavailable.
     """
     kept = kept_events.of_app()
-    return sum(_erase_from(kept, batch, hashed) for batch in kept.holding(hashed))
+    batches = kept.holding(hashed)
+    if batches:
+        # Each is written by itself: what follows may fail with some of them done.
+        current_request.note_commit()
+    return sum(_erase_from(kept, batch, hashed) for batch in batches)
 
 
 def _erase_from(kept: KeptEvents, batch: Batch, hashed: str) -> int:

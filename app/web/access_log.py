@@ -16,6 +16,7 @@ from app.web.request_kinds import QUIET
 
 NONE, ALL = "none", "all"
 UNCHANGED = "304"
+LONGEST_PATH = 2000
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +32,8 @@ class AccessLog:
         is_quiet = answered.first in QUIET or answered.status == UNCHANGED
         if is_quiet and not self.logs_all:
             return
-        path, milliseconds = _readable(answered.path), round(answered.seconds * 1000, 1)
+        path = _readable(answered.path[:LONGEST_PATH])
+        milliseconds = round(answered.seconds * 1000, 1)
         members: dict[str, object] = {
             "method": answered.method,
             "path": path,

@@ -17,6 +17,7 @@ from app.web.request_kinds import first_part
 
 CRASHED = "500"
 FILES = "static"
+LOWEST_ERROR = "4"
 Told = Callable[[Answered], None]
 
 
@@ -44,7 +45,8 @@ class AroundRequests:
         ) -> Callable[[bytes], object]:
             nonlocal code
             code = status[:3]
-            added = headers.missing(given, is_file=first == FILES, is_by_tls=is_by_tls)
+            is_file = first == FILES and status < LOWEST_ERROR
+            added = headers.missing(given, is_file=is_file, is_by_tls=is_by_tls)
             return start_response(status, [*given, *added, named], exc_info)
 
         token = current_request.begin(request_id)

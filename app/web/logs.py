@@ -12,6 +12,7 @@ from flask import Flask
 from flask.logging import default_handler
 
 from app.core import current_request
+from app.core.validation import is_drawn
 
 FORMAT = "[%(asctime)s] %(levelname)s in %(module)s: %(message)s"
 SERVERS_LOG = "_granian"
@@ -51,7 +52,7 @@ def shown_path(path: str) -> str:
         return path
     return "".join(
         each
-        if each.isprintable() and each not in _NOT_IN_A_PATH
+        if each.isprintable() and is_drawn(each) and each not in _NOT_IN_A_PATH
         else quote(each, "", "utf-8", "replace")
         for each in path
     )
@@ -82,9 +83,13 @@ def _write_json() -> None:
 
 def _visible(text: str) -> str:
     """Return a text with what cannot be seen escaped, and what would name another request."""
-    if not text.isprintable():
-        text = "".join(each if each.isprintable() else _escaped(each) for each in text)
+    if not text.isascii() or not text.isprintable():
+        text = "".join(each if _is_seen(each) else _escaped(each) for each in text)
     return text.replace(_BEGINS_REQUEST, r"\x5brequest ")
+
+
+def _is_seen(character: str) -> bool:
+    return character == " " or (character.isprintable() and is_drawn(character))
 
 
 def _escaped(character: str) -> str:

@@ -22,8 +22,8 @@ QUIET = UNCOUNTED | _OF_VISITORS.keys()
 
 
 def first_part(path: str) -> str:
-    """Return the first part of an address's path."""
-    return path[1:].partition("/")[0]
+    """Return the first part of an address's path, however many slashes it begins with."""
+    return path.lstrip("/").partition("/")[0]
 
 
 def kind_of(method: str, first: str) -> Kind:

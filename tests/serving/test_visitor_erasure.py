@@ -1,7 +1,9 @@
 """What is kept of visitors is erased: of one who asks for it, and of all once it is old."""
 
+import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -206,6 +208,30 @@ def test_an_owner_erases_a_visitor_on_a_page_that_the_installation_leads_to(
     owner.submit(address, unit="ada")
     assert flashed(owner.get(address))[0].startswith("Nothing is kept of this visitor")
     assert owner.submit(address, unit="a" * 257).status_code == 400
+
+
+def test_an_erasure_that_breaks_off_is_not_said_to_have_done_nothing(
+    site: Site, world: World
+) -> None:
+    live = seen_by(site, "ada")
+    owner = world.browser(world.member(site.project, Role.OWNER))
+    ((salt,),) = world.execute("SELECT unit_salt FROM project")
+    ((run_id,),) = world.execute("SELECT id FROM run")
+    exposed = [(run_id, units.hashed(salt, "ada"), 0)]
+    judged = Judged(key_id=1, at=now(), salts={run_id: ""}, exposed=exposed, reached=[], events=1)
+    with world.app.app_context():
+        kept = kept_events.of_app()
+        for _ in range(2):
+            kept.keep(site.project.id, judged.model_dump_json())
+    with closing(sqlite3.connect(kept.path)) as file, file:
+        file.execute(
+            "CREATE TRIGGER broken BEFORE DELETE ON batch"
+            " WHEN old.id = (SELECT max(id) FROM batch) BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    answer = owner.submit(f"/projects/{site.project.key}/visitor", unit="ada")
+    assert answer.status_code == 503
+    assert "It may or may not have been done" in page(answer).text
+    assert rows(world, live) == (1, 1)
 
 
 def test_what_cannot_be_a_visitor_is_told(site: Site, world: World) -> None:

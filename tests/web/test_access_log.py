@@ -79,7 +79,17 @@ def test_what_is_asked_for_again_and_again_has_no_line(
     client.get(path, buffered=True)
     client.post(FLAGS)
     client.post("/collect")
+    client.post("/collect", environ_overrides={"PATH_INFO": "//collect"})
     assert said(caplog) == []
+
+
+def test_a_line_is_never_longer_than_anybody_reads(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.app.test_client().get("/" + '"' * 60_000)
+    (line,) = said(caplog)
+    assert line.endswith("404")
+    assert len(line) < 10_000
 
 
 def poll(world: World) -> int | None:

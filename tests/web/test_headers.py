@@ -96,6 +96,8 @@ def test_nothing_but_static_files_is_kept_by_caches(world: World) -> None:
     for name, answer in answers(world).items():
         if not name.startswith("static"):
             assert "no-store" in answer.headers.get("Cache-Control", ""), name
+    missing = world.browser().get("/static/none.css")
+    assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
 
 
 def test_what_is_answered_to_a_key_does_not_depend_on_a_session(world: World) -> None:

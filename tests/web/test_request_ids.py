@@ -92,7 +92,20 @@ def test_what_is_logged_outside_of_requests_names_none(
 
 @pytest.mark.parametrize(
     "between",
-    ["\n", "\r\n", "\u2028", "\x1b[2J", "\u202e", "\u2066", "\u200b", "\ufeff", "\U000e0041"],
+    [
+        "\n",
+        "\r\n",
+        "\u2028",
+        "\x1b[2J",
+        "\u202e",
+        "\u2066",
+        "\u200b",
+        "\ufeff",
+        "\U000e0041",
+        "\u2800",
+        "\u3164",
+        "\ufe0f",
+    ],
 )
 def test_what_somebody_sends_begins_no_line_of_its_own(
     world: World, capsys: pytest.CaptureFixture[str], between: str
@@ -118,6 +131,7 @@ LINE = re.compile(
         ("/a%0a[2026-11-29%2012:03:00,512]%20INFO", "/a%0A%5B2026-11-29%2012:03:00,512%5D%20INFO"),
         ("/%E2%80%AEtxt.exe", "/%E2%80%AEtxt.exe"),
         ("/a%C2%A0b%E3%80%80c", "/a%C2%A0b%E3%80%80c"),
+        ("/a%E2%A0%80200%E3%85%A4b", "/a%E2%A0%80200%E3%85%A4b"),
         ("/100%25%20sure", "/100%25%20sure"),
         ("/a%5Cn%22b%22", "/a%5Cn%22b%22"),
         ("/größe/東京", "/größe/東京"),
