@@ -57,7 +57,7 @@ def test_production_on_postgresql_is_served_copied_and_upgraded_as_written(
     # The test's own server has a role of the documents' name already, and no user postgres.
     names = {"createuser switchyard": "createuser operator", "--owner switchyard": "-O operator"}
     url = f"postgresql://operator@/operated?host={postgresql}"
-    drill = databases.create_database(postgresql, "drill")
+    drill = databases.postgresql_url(postgresql, "drill")
     reader = new_reader(
         **names,
         **{"template0 switchyard": "template0 operated", "runuser -u postgres -- ": ""},
