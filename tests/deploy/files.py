@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,13 @@ def typed_for_containers() -> list[list[str]]:
     begin = re.compile(r"^docker compose --env-file settings\.env (.*)$", re.M)
     texts = (text_of(each) for each in tracked("*.md"))
     return [shlex.split(each) for text in texts for each in begin.findall(text)]
+
+
+def typed_with_systemd(document: str) -> Sequence[str]:
+    """What a document tells operators to type with systemd, line by line."""
+    section = text_of(document).partition("\n## With systemd\n")[2].partition("\n## ")[0]
+    found = re.findall(r"^```text\n(.*?)^```", section, re.M | re.S)
+    return "".join(found).splitlines()
 
 
 def unit(path: Path) -> Mapping[str, str]:

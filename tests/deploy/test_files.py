@@ -29,6 +29,7 @@ from tests.watching import until
 FOR_OTHERS = {"POSTGRES_PASSWORD"}
 COMPOSE = files.compose()
 SERVICES = COMPOSE["services"]
+WITH_SYSTEMD = [f"docs/how-to/{each}.md" for each in ("production", "backup", "upgrade")]
 OURS = {name: each for name, each in SERVICES.items() if "build" in each}
 
 
@@ -90,6 +91,28 @@ def test_what_is_typed_for_containers_is_run_where_it_can_be(tmp_path: Path) -> 
             service, program, *rest = named
             assert SERVICES[service]["restart"] == "unless-stopped"
             assert program != "flask" or rest[0] in {*app.cli.commands, "db"}
+
+
+def test_what_is_typed_with_systemd_is_run_where_it_can_be(tmp_path: Path) -> None:
+    app = create_app({"SECRET_KEY": SECRET_KEY}, tmp_path)
+    runs = re.compile(r"(?:switchyard|.*/flask --app wsgi) (\S+)(.*)")
+    found = [
+        runs.fullmatch(line) for each in WITH_SYSTEMD for line in files.typed_with_systemd(each)
+    ]
+    asked = [(each[1], each[2]) for each in found if each]
+    assert {"backup", "restore", "user"} <= {name for name, _ in asked}
+    assert {name for name, _ in asked} <= {*app.cli.commands, "db"}
+    # Its user may write nowhere else.
+    kept = [rest.split()[0] for name, rest in asked if name in {"backup", "restore"}]
+    assert all(each.startswith("instance/") for each in kept)
+
+
+def test_an_upgrade_brings_anew_what_was_copied_for_systemd() -> None:
+    begun, upgraded = (files.typed_with_systemd(each) for each in WITH_SYSTEMD[::2])
+    copied = [line for line in begun if line.startswith("install ") and "deploy/systemd" in line]
+    assert len(copied) == 2
+    assert [line for line in upgraded if line in copied] == copied
+    assert upgraded.index("systemctl daemon-reload") > upgraded.index(copied[-1])
 
 
 def test_the_image_makes_backups_of_the_database_of_compose() -> None:
