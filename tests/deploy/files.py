@@ -57,9 +57,9 @@ def typed_for_containers() -> list[list[str]]:
     return [shlex.split(each) for text in texts for each in begin.findall(text)]
 
 
-def typed_with_systemd(document: str) -> Sequence[str]:
-    """What a document tells operators to type with systemd, line by line."""
-    section = text_of(document).partition("\n## With systemd\n")[2].partition("\n## ")[0]
+def typed(document: str, heading: str) -> Sequence[str]:
+    """What a document tells operators to type under a heading, line by line."""
+    section = text_of(document).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     found = re.findall(r"^```text\n(.*?)^```", section, re.M | re.S)
     return "".join(found).splitlines()
 

@@ -89,6 +89,8 @@ def _set_up(folder: Path, upstream: str, port: int, plain_port: int) -> list[str
     site = _written((ROOT / "deploy/nginx/switchyard.conf").read_text(), folder, port, plain_port)
     before = (ROOT / "deploy/nginx/upstream-systemd.conf").read_text()
     assert "127.0.0.1:8000" in before
+    named = (ROOT / "deploy/nginx/server-name.conf.example").read_text()
+    (folder / "server-name.conf").write_text(named)
     (folder / "site.conf").write_text(site + before.replace("127.0.0.1:8000", upstream))
     temporary = "\n".join(f"{each}_temp_path {folder}/{each};" for each in _FOLDERS)
     # Workers of another user may not write where this one's tests do.
@@ -117,7 +119,7 @@ def _written(site: str, folder: Path, port: int, plain_port: int) -> str:
         site = site.replace(f"listen {its}80;", f"listen {ours}{plain_port};")
     assert site.count("/var/log/nginx/") == 1
     site = site.replace("/var/log/nginx/", f"{folder}/")
-    return site.replace("/etc/switchyard/tls", str(folder / "tls"))
+    return site.replace("/etc/switchyard/", f"{folder}/")
 
 
 def _certify(folder: Path) -> None:

@@ -20,13 +20,15 @@ from app.pages.common.standstill_words import COMMANDS
 from tests.conftest import missing
 from tests.deploy import files, proxies
 from tests.deploy.files import DEPLOY, HOME, ROOT, UNITS
-from tests.docs.documents import commands
+from tests.docs.documents import commands, text_of
 from tests.servers import SECONDS_TO_BEGIN
 from tests.settings import SECRET_KEY
 from tests.watching import until
 
 # What a file of settings holds for others than the application.
 FOR_OTHERS = {"POSTGRES_PASSWORD"}
+# What an operator makes beside the files of `deploy/`.
+OF_OPERATOR = {"./settings.env", "./server-name.conf", "./tls"}
 COMPOSE = files.compose()
 SERVICES = COMPOSE["services"]
 WITH_SYSTEMD = [f"docs/how-to/{each}.md" for each in ("production", "backup", "upgrade")]
@@ -56,12 +58,22 @@ def test_what_compose_names_is_there() -> None:
         assert set(service["networks"]) <= set(COMPOSE["networks"])
         for mounted in service.get("volumes", []):
             source = mounted.split(":")[0]
-            # The certificate is the operator's.
-            is_there = source == "./tls" or (DEPLOY / source).exists()
+            is_there = source in OF_OPERATOR or (DEPLOY / source).exists()
             assert is_there if source.startswith(".") else source in COMPOSE["volumes"]
     for service in OURS.values():
         build = service["build"]
         assert (DEPLOY / build["context"] / build["dockerfile"]).is_file()
+
+
+def test_an_operator_who_has_set_up_containers_has_changed_nothing_of_gits() -> None:
+    begun = files.typed("docs/how-to/production.md", "With containers")
+    made = [line.split()[-1] for line in begun if line.startswith("install ")]
+    assert {f"./{each}" for each in made} == OF_OPERATOR
+    ignored = [each.rstrip("/") for each in text_of(".gitignore").splitlines()]
+    assert {f"deploy/{each}" for each in made} <= set(ignored)
+    mounted = [each.split(":")[0] for each in SERVICES["proxy"]["volumes"]]
+    read = [f"./{service['env_file']}" for service in OURS.values()]
+    assert {*mounted, *read} >= OF_OPERATOR
 
 
 def test_nginx_of_compose_finds_the_server() -> None:
@@ -97,7 +109,7 @@ def test_what_is_typed_with_systemd_is_run_where_it_can_be(tmp_path: Path) -> No
     app = create_app({"SECRET_KEY": SECRET_KEY}, tmp_path)
     runs = re.compile(r"(?:switchyard|.*/flask --app wsgi) (\S+)(.*)")
     found = [
-        runs.fullmatch(line) for each in WITH_SYSTEMD for line in files.typed_with_systemd(each)
+        runs.fullmatch(line) for each in WITH_SYSTEMD for line in files.typed(each, "With systemd")
     ]
     asked = [(each[1], each[2]) for each in found if each]
     assert {"backup", "restore", "user"} <= {name for name, _ in asked}
@@ -107,10 +119,10 @@ def test_what_is_typed_with_systemd_is_run_where_it_can_be(tmp_path: Path) -> No
     assert all(each.startswith("instance/") for each in kept)
 
 
-def test_an_upgrade_brings_anew_what_was_copied_for_systemd() -> None:
-    begun, upgraded = (files.typed_with_systemd(each) for each in WITH_SYSTEMD[::2])
-    copied = [line for line in begun if line.startswith("install ") and "deploy/systemd" in line]
-    assert len(copied) == 2
+def test_an_upgrade_brings_anew_what_was_copied_with_systemd() -> None:
+    begun, upgraded = (files.typed(each, "With systemd") for each in WITH_SYSTEMD[::2])
+    copied = [line for line in begun if " deploy/" in line and ".example" not in line]
+    assert len(copied) == 4
     assert [line for line in upgraded if line in copied] == copied
     assert upgraded.index("systemctl daemon-reload") > upgraded.index(copied[-1])
 
