@@ -1,4 +1,4 @@
-"""Words for a standstill: nobody carries out what is scheduled, and nobody serves the queues."""
+"""Words for a standstill: nobody carries out what is scheduled, and no queue moves by itself."""
 
 from app.core import heartbeats
 from app.core.heartbeats import Away
@@ -34,5 +34,8 @@ def for_members(away: Away | None) -> str:
 
 
 def _standstill(away: Away) -> str:
-    since = f" since {by_the_clock(away.since)}" if away.since else ""
-    return f"Schedules and queues stand still{since}"
+    since = f"Since {by_the_clock(away.since)} scheduled" if away.since else "Scheduled"
+    return (
+        f"{since} starts and stops do not happen, and a queue moves only when somebody frees a slot"
+        " or lifts its hold"
+    )

@@ -10,17 +10,19 @@ from tests.pages import reading
 from tests.world import World
 
 HOUR = timedelta(hours=1)
+STANDSTILL = "starts and stops do not happen"
+MOVES_WHEN = "a queue moves only when somebody frees a slot or lifts its hold"
 
 
 @pytest.mark.parametrize("path", ["/", "/admin/plans", "/admin/projects", "/admin/requests"])
 def test_admins_are_told_since_when_the_jobs_are_away(world: World, path: str) -> None:
     at = now() - HOUR
     world.jobs_were_there(at)
-    told = f"Schedules and queues stand still since {at:%-d %b %Y, %H:%M}"
+    told = f"Since {at:%-d %b %Y, %H:%M} scheduled {STANDSTILL}"
     browser = world.browser(world.user(admin=True))
     assert told in browser.get(path).text
     world.jobs_were_there(now())
-    assert "stand still" not in browser.get(path).text
+    assert STANDSTILL not in browser.get(path).text
 
 
 def test_an_open_start_page_of_an_admin_notices_that_the_jobs_are_away(world: World) -> None:
@@ -30,12 +32,12 @@ def test_an_open_start_page_of_an_admin_notices_that_the_jobs_are_away(world: Wo
     asking = {"HX_Request": "true", "If_None_Match": version}
     assert browser.get("/", **asking).status_code == 304
     world.jobs_were_there(now() - HOUR)
-    assert "stand still" in browser.get("/", **asking).text
+    assert STANDSTILL in browser.get("/", **asking).text
 
 
 def test_where_they_never_ran_admins_are_told_that(world: World) -> None:
     page = world.browser(world.user(admin=True)).get("/admin/plans").text
-    assert "Schedules and queues stand still: the jobs have not run" in page
+    assert f"Scheduled {STANDSTILL}, and {MOVES_WHEN}: the jobs have not run" in page
 
 
 def test_members_are_told_where_they_plan_something(world: World) -> None:
@@ -52,7 +54,7 @@ def test_members_are_told_where_they_plan_something(world: World) -> None:
         assert "an admin has to start the jobs" in browser.get(page).text
     world.jobs_were_there(now())
     for page in pages:
-        assert "stand still" not in browser.get(page).text
+        assert STANDSTILL not in browser.get(page).text
 
 
 @pytest.mark.parametrize(
