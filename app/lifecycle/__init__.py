@@ -64,7 +64,9 @@ from app.lifecycle.schedules import put as put_schedule
 from app.lifecycle.slots import Holder, Slots
 from app.lifecycle.slots import of_project as slots_of
 from app.lifecycle.splits import SENTENCES as SPLIT_FAULTS
-from app.lifecycle.stops import StopUndo
+from app.lifecycle.stops import StopLeft, StopUndo
+from app.lifecycle.stops import left_of as stops_left
+from app.lifecycle.stops import left_under as stops_left_under
 from app.lifecycle.subjects import Subject
 from app.lifecycle.transitions import Change, swap, transition
 
@@ -101,6 +103,7 @@ __all__ = [
     "Slots",
     "StartsChoice",
     "StartsUndecided",
+    "StopLeft",
     "StopUndo",
     "Stopped",
     "Subject",
@@ -140,6 +143,8 @@ __all__ = [
     "serve_queue",
     "slots_of",
     "stop_everything",
+    "stops_left",
+    "stops_left_under",
     "swap",
     "transition",
     "undo_stop",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from app.core import project_row
 from app.core.unit_of_work import UnitOfWork
@@ -51,14 +51,17 @@ _repeat_refusal = (
     .returning(_entry.id)
 )
 
+IS_PAUSE = and_(
+    _entry.kind == Kind.CHANGED,
+    _entry.from_status == Status.RUNNING,
+    _entry.to_status == Status.STOPPED,
+)
 _paused = (
     select(_entry.id, _entry.test_id, _entry.at)
     .where(
         _entry.project_id == bindparam("project"),
         _entry.cause_project_entry_id == bindparam("project_entry"),
-        _entry.kind == Kind.CHANGED,
-        _entry.from_status == Status.RUNNING,
-        _entry.to_status == Status.STOPPED,
+        IS_PAUSE,
     )
     .order_by(_entry.id)
 )

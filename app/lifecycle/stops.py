@@ -1,17 +1,28 @@
-"""What one Stop everything has done, found by what tells which one is meant."""
+"""What one Stop everything has done, found by what tells which one is meant, and what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 
+from app.core.database import db
 from app.core.errors import NotFound
+from app.core.open_hold import Hold
 from app.core.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store
 from app.lifecycle.bulk import Expected
 from app.lifecycle.entries import Pause
-from app.models import Experiment, History, ProjectEntry, ProjectKind, Status, table_of
+from app.models import (
+    Experiment,
+    History,
+    ProjectEntry,
+    ProjectKind,
+    QueueHold,
+    Status,
+    table_of,
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,28 @@ class Stop:
         return {pause.test_id: pause.at for pause in self.pauses}
 
 
+class StillPaused(NamedTuple):
+    """What a Stop everything has paused, and nobody has changed since."""
+
+    test_id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class StopLeft:
+    """What is left of a Stop everything: what `undo` resumes, and whether it lifts the open hold.
+
+    `at` is when everything was stopped.
+    """
+
+    at: datetime
+    undo: StopUndo
+    paused: tuple[StillPaused, ...]
+    is_held: bool
+
+
 _entry, _history = table_of(ProjectEntry).c, table_of(History).c
-_experiment = table_of(Experiment).c
+_experiment, _hold = table_of(Experiment).c, table_of(QueueHold).c
 _stops = select(_entry.id, _entry.hold_id).where(
     _entry.project_id == bindparam("project"), _entry.kind == ProjectKind.EVERYTHING_STOPPED
 )
@@ -56,16 +87,39 @@ _of_pause = _stops.join(History, _history.cause_project_entry_id == _entry.id).w
     _history.id == bindparam("pause")
 )
 _of_hold = _stops.where(_entry.hold_id == bindparam("hold"))
-_still_paused = (
-    select(_experiment.test_id)
+_paused_still = (
+    select(_history.cause_project_entry_id, _experiment.test_id, _experiment.name)
     .join_from(Experiment, History, _history.test_id == _experiment.test_id)
     .where(
         _history.project_id == bindparam("project"),
-        _history.cause_project_entry_id == bindparam("stop"),
         _experiment.status == Status.STOPPED,
         _experiment.changed_at == _history.at,
     )
-    .limit(1)
+)
+_still_paused = _paused_still.where(_history.cause_project_entry_id == bindparam("stop")).limit(1)
+_all_still_paused = _paused_still.where(
+    _history.cause_project_entry_id.in_(bindparam("stops", expanding=True))
+).order_by(_history.id)
+_done = (
+    select(
+        _entry.id,
+        _entry.at,
+        _entry.hold_id,
+        (_hold.id.is_not(None) & _hold.lifted_at.is_(None)).label("is_held"),
+        func.min(_history.id).label("first"),
+        func.max(_history.id).label("last"),
+    )
+    .select_from(ProjectEntry)
+    .outerjoin(QueueHold, _hold.id == _entry.hold_id)
+    .outerjoin(History, (_history.cause_project_entry_id == _entry.id) & entries.IS_PAUSE)
+    .where(_entry.project_id == bindparam("project"), _entry.kind == ProjectKind.EVERYTHING_STOPPED)
+    .group_by(_entry.id, _entry.at, _entry.hold_id, _hold.id, _hold.lifted_at)
+    .order_by(_entry.id.desc())
+)
+_named = _done.where(_entry.id.in_(bindparam("stops", expanding=True)))
+# One that found the queue held already belongs to that hold too, but has not placed it.
+_under_hold = _done.where(
+    or_(_entry.hold_id == bindparam("hold"), _entry.at >= bindparam("since", type_=_entry.at.type))
 )
 
 
@@ -96,6 +150,39 @@ def is_left(work: UnitOfWork, stop: Stop) -> bool:
         return is_held
     values = {"project": work.project_id, "stop": stop.entry_id}
     return work.execute(_still_paused, values).first() is not None
+
+
+def left_of(project_id: int, entry_ids: Sequence[int]) -> Mapping[int, StopLeft]:
+    """Return by entry what is left of these Stop everythings, for a page; nothing of the others."""
+    if not entry_ids:
+        return {}
+    return _left(project_id, _named, {"stops": list(entry_ids)})
+
+
+def left_under(project_id: int, hold: Hold) -> Sequence[StopLeft]:
+    """Return what is left of each Stop everything of the open hold, for a page; newest first."""
+    left = _left(project_id, _under_hold, {"hold": hold.id, "since": hold.since})
+    return tuple(left.values())
+
+
+def _left(
+    project_id: int, statement: Select[*tuple[Any, ...]], values: Mapping[str, object]
+) -> dict[int, StopLeft]:
+    stops = db.session.execute(statement, {"project": project_id, **values}).all()
+    paused: dict[int, list[StillPaused]] = {stop.id: [] for stop in stops}
+    asked = {"project": project_id, "stops": list(paused)}
+    for stop_id, *each in db.session.execute(_all_still_paused, asked) if stops else ():
+        paused[stop_id].append(StillPaused(*each))
+    return {
+        stop.id: StopLeft(
+            stop.at,
+            StopUndo(stop.hold_id, stop.first, stop.last),
+            tuple(paused[stop.id]),
+            bool(stop.is_held),
+        )
+        for stop in stops
+        if stop.is_held or paused[stop.id]
+    }
 
 
 def _row(work: UnitOfWork, undo: StopUndo) -> Row[Any] | None:

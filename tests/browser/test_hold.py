@@ -46,6 +46,30 @@ def test_everything_is_stopped_by_a_press_and_one_undo_takes_it_back(site: Site)
         expect(each.locator("#hold")).to_be_empty()
 
 
+def test_after_a_reload_the_undo_of_a_stop_is_in_the_history(site: Site) -> None:
+    project = site.world.project(limit=2)
+    running, waiting = site.world.running(project, 2), site.world.queued(project, 1)
+    page = site.open_project(site.world.member(project), project)
+    page.get_by_role("button", name="Stop everything").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop everything").click()
+    expect(outcome(page)).to_contain_text("Everything is stopped")
+    page.reload()
+    expect(outcome(page)).to_be_empty()
+    page.goto(f"/projects/{project.key}/history")
+    stop = page.locator(".history .entry").filter(has_text="Everything stopped:")
+    expect(stop).to_contain_text("Undo resumes 2 experiments; then it lifts the hold.")
+    stop.get_by_role("button", name="Undo").press("Enter")
+    expect(outcome(page)).to_contain_text("2 experiments are live again, the hold is lifted.")
+    assert "live again" in focused(page)
+    assert statuses(site, *running, *waiting) == [RUNNING, RUNNING, DRAFT]
+    expect(page.locator("#hold")).to_be_empty()
+    undone = page.locator(".history .entry").filter(has_text="undone: 2 experiments live again")
+    expect(undone).to_contain_text("the hold lifted")
+    expect(stop.get_by_role("button")).to_have_count(0)
+    outcome(page).get_by_role("button", name="Dismiss").click()
+    assert "Everything stopped:" in focused(page)
+
+
 def test_a_hold_is_placed_shown_elsewhere_and_lifted_by_keyboard(site: Site) -> None:
     project = site.world.project()
     page = site.visit(site.world.member(project))

@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from app.core.errors import Forbidden, NotFound
 from app.experiments import history
 from app.experiments.history import Filters
-from app.lifecycle import holding
+from app.lifecycle import holding, stops
 from app.lifecycle.holding import Restarted, Stopped
-from app.lifecycle.stops import StopUndo
+from app.lifecycle.stops import StillPaused, StopLeft, StopUndo
 from app.models import (
     Actor,
     Door,
@@ -138,6 +138,29 @@ def test_the_undo_is_an_entry_that_names_the_stop_and_causes_what_it_resumes(wor
     assert (undone.counts, undone.hold_id) == ({"experiments": 2}, stopped.held.hold.id)
     assert (lifted.kind, lifted.cause_entry_id) == (LIFTED, undone.id)
     assert belonging(world, undone) == [(newer.test_id, "running"), (older.test_id, "running")]
+
+
+@on_both_databases
+def test_what_is_left_of_a_stop_is_what_is_still_as_it_left_it(world: World) -> None:
+    project, other = world.project(), world.project()
+    changed, kept = world.running(project, 2)
+    stopped = stop(world, project)
+    world.start(changed)
+    (entry,) = [each for each in entries(world, project) if each.kind is EVERYTHING_STOPPED]
+    hold = stopped.held.hold
+    with world.app.app_context():
+        (left,) = stops.left_of(project.id, [entry.id]).values()
+        under = stops.left_under(project.id, hold)
+        of_another = stops.left_of(other.id, [entry.id])
+    assert left == StopLeft(
+        entry.at, stopped.undo, (StillPaused(kept.test_id, kept.name),), is_held=True
+    )
+    assert under == (left,)
+    assert of_another == {}
+    undo(world, project, left.undo)
+    with world.app.app_context():
+        assert stops.left_of(project.id, [entry.id]) == {}
+        assert stops.left_under(project.id, hold) == ()
 
 
 def test_an_undo_that_finds_nothing_left_is_no_entry(world: World) -> None:

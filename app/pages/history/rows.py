@@ -1,6 +1,6 @@
 """History as the pages show it: refused attempts folded, and a way back where there is one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -8,11 +8,14 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.experiments import history, lookup
 from app.experiments.history import Entry
-from app.models import Door, Experiment, History, Kind, ProjectEntry
+from app.lifecycle import StopLeft
+from app.models import Door, Experiment, History, Kind, ProjectEntry, ProjectKind
 from app.pages.actions.buttons import Button, button, swap_button
 from app.pages.actions.buttons import undo as as_undo
 from app.pages.actions.words import paused_by_undo
 from app.pages.common.words import BADGES, DOORS, Badge, author, concluded
+from app.pages.experiments import stop_undo
+from app.pages.experiments.bulk_panel import WayBack
 from app.pages.history import edits, words
 from app.pages.history.edits import ShownChange
 
@@ -25,7 +28,7 @@ class Line:
 
     `badge` is the status that a change led to, `cause` why nobody had to ask for it, `changes` what
     an edit changed, `conclusion` how the experiment ended, `undo` the button that takes it back,
-    and `undo_note` what else than that comes of it.
+    `stop_undo` that of a Stop everything, and `undo_note` what else than that comes of it.
     """
 
     entry: Entry
@@ -40,6 +43,7 @@ class Line:
     door: str
     undo: Button | None
     undo_note: str
+    stop_undo: WayBack | None = None
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,10 @@ def groups(caller: Caller, entries: Sequence[Entry]) -> list[Group]:
     Refused ones that follow each other are one.
     """
     made: list[Group] = []
+    left = _left(caller, entries)
     for is_refused, alike in groupby(entries, lambda entry: entry.kind is Kind.REFUSED):
         following = list(alike)
-        lines = tuple(_line(caller, entry) for entry in following)
+        lines = tuple(_line(caller, entry, left) for entry in following)
         if is_refused and len(lines) > 1:
             times = sum(entry.times for entry in following if isinstance(entry, History))
             made.append(Group(lines, words.attempts(times)))
@@ -67,18 +72,29 @@ def groups(caller: Caller, entries: Sequence[Entry]) -> list[Group]:
     return made
 
 
-def _line(caller: Caller, entry: Entry) -> Line:
+def _left(caller: Caller, entries: Sequence[Entry]) -> Mapping[int, StopLeft]:
+    """Return what `caller` may take back of each Stop everything among the entries."""
+    stops = [
+        entry.id
+        for entry in entries
+        if isinstance(entry, ProjectEntry) and entry.kind is ProjectKind.EVERYTHING_STOPPED
+    ]
+    return lifecycle.stops_left(caller.project_id, stops) if caller.may_change else {}
+
+
+def _line(caller: Caller, entry: Entry, left: Mapping[int, StopLeft]) -> Line:
     return (
-        _of_the_project(caller, entry)
+        _of_the_project(caller, entry, left.get(entry.id))
         if isinstance(entry, ProjectEntry)
         else _of_one(caller, entry)
     )
 
 
-def _of_the_project(caller: Caller, entry: ProjectEntry) -> Line:
+def _of_the_project(caller: Caller, entry: ProjectEntry, left: StopLeft | None) -> Line:
+    reference = history.reference(entry)
     return Line(
         entry,
-        f"entry-{history.reference(entry)}",
+        f"entry-{reference}",
         entry.experiment,
         words.of_project(entry),
         words.cause_in_project(entry),
@@ -88,7 +104,8 @@ def _of_the_project(caller: Caller, entry: ProjectEntry) -> Line:
         THE_SERVER if entry.door is Door.SCHEDULE else author(entry, caller.user_id),
         DOORS[entry.door],
         None,
-        "",
+        stop_undo.brings(left) if left else "",
+        left and stop_undo.way_back(caller.project_key, left.undo, f"undo-{reference}"),
     )
 
 

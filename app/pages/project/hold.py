@@ -10,14 +10,15 @@ from flask.typing import ResponseReturnValue
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.validation import whole_number
-from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, Stopped, StopUndo, Subject
+from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, StopLeft, Stopped, StopUndo, Subject
 from app.models import Door, Role
+from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
 from app.pages.common.hold_words import NOTHING_STARTS, brought_back, held_by
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.words import called, counted
-from app.pages.experiments import bulk_panel, bulk_words
+from app.pages.common.words import called, counted, quoted
+from app.pages.experiments import bulk_panel, bulk_words, stop_undo
 from app.pages.experiments.bulk_panel import Told, WayBack
 from app.web.extensions import csrf
 from app.web.settings import late_start, start_terms
@@ -27,13 +28,29 @@ blueprint = Blueprint("hold", __name__)
 
 @blueprint.get("/projects/<project_key>/hold")
 def show(project_key: str) -> ResponseReturnValue:
-    """Ask whether to lift the hold, and say what that would start; or lead to where one holds."""
+    """Ask whether to lift the hold, and say what that would start and what stays paused.
+
+    Leads to where one holds, where there is none.
+    """
     caller = member(project_key, Role.MARKETER)
     if not caller.hold:
         return redirect(url_for("slots.show", project_key=project_key))
     starting = lifecycle.forecast_of_lift(caller.project_id, late_start())
-    form = ConfirmForm()
-    return render_template("project/hold.html", caller=caller, form=form, starting=starting)
+    stops = lifecycle.stops_left_under(caller.project_id, caller.hold)
+    staying = _staying(stops, starting)
+    return render_template(
+        "project/hold.html",
+        caller=caller,
+        form=ConfirmForm(),
+        starting=starting,
+        staying=staying,
+        names_staying=quoted(staying),
+        undos=[
+            (stop, stop_undo.brings(stop), stop_undo.way_back(project_key, stop.undo))
+            for stop in stops
+            if stop.paused
+        ],
+    )
 
 
 @blueprint.post("/projects/<project_key>/hold")
@@ -75,16 +92,22 @@ def stop_everything(project_key: str) -> ResponseReturnValue:
             "Every visitor sees the original; data is kept.",
             f"{NOTHING_STARTS}{brought_back(stopped.outcome.slots_after, len(done))}",
         ],
-        way_back=_way_back(caller, stopped),
+        way_back=_way_back(caller, stopped.undo),
     )
     return bulk_panel.answer(caller, told, len(done))
 
 
 @blueprint.post("/projects/<project_key>/stop-all/undo")
 def undo_stop(project_key: str) -> ResponseReturnValue:
-    """Resume what was paused and lift the hold, and tell what came of it."""
+    """Resume what was paused and lift the hold, and tell what came of it.
+
+    In a panel of the page that stays; a form of a whole page leads to slots and queue.
+    """
     caller = member(project_key, Role.MARKETER)
-    csrf.protect()
+    if fragments.is_wanted():
+        csrf.protect()
+    elif not is_confirmed():
+        return redirect(url_for("hold.show", project_key=project_key))
     restarted = lifecycle.undo_stop(
         caller.project_id, caller.actor(Door.BROWSER), _stop_undo(), start_terms()
     )
@@ -98,6 +121,9 @@ def undo_stop(project_key: str) -> ResponseReturnValue:
         notes,
         is_held=bool(restarted.held),
     )
+    if not fragments.is_wanted():
+        flash(" ".join([told.title, *_refused(restarted), *started, *notes]))
+        return redirect(url_for("slots.show", project_key=project_key))
     return bulk_panel.answer(caller, told, len(live))
 
 
@@ -175,14 +201,23 @@ def _title_of_undo(restarted: Restarted) -> str:
     return f"{', '.join(said)}."
 
 
-def _way_back(caller: Caller, stopped: Stopped) -> WayBack | None:
-    undo = stopped.undo
-    if undo.is_empty:
-        return None
-    address = url_for("hold.undo_stop", project_key=caller.project_key)
-    sent = {"hold": undo.hold_id, "first": undo.first_entry_id, "last": undo.last_entry_id}
-    fields = [(name, str(number)) for name, number in sent.items() if number is not None]
-    return WayBack("undo-stop", address, fields)
+def _way_back(caller: Caller, undo: StopUndo) -> WayBack | None:
+    return None if undo.is_empty else stop_undo.way_back(caller.project_key, undo)
+
+
+def _staying(stops: Sequence[StopLeft], starting: Sequence[Subject]) -> list[str]:
+    """Return the names of what was paused and does not start with the lift."""
+    start = {each.test_id for each in starting}
+    return [each.name for stop in stops for each in stop.paused if each.test_id not in start]
+
+
+def _refused(restarted: Restarted) -> list[str]:
+    refused = bulk_words.refused(restarted.outcome.refused)
+    if not refused:
+        return []
+    names, reasons = zip(*refused, strict=True)
+    are = "is" if len(names) == 1 else "are"
+    return [f"{quoted(names)} {are} refused: {'; '.join(dict.fromkeys(reasons))}."]
 
 
 def _stop_undo() -> StopUndo:

@@ -1,5 +1,6 @@
 """The hold of a project's queue, and what is overdue, as the pages say it."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from app.lifecycle import holding
 from app.models import Experiment, Project, Role, Status, now
 from tests.contracts import Contract
-from tests.pages.reading import page
+from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, TERMS, Browser, World
 
 PAGES = [
@@ -154,7 +155,7 @@ def test_everything_is_taken_back_by_a_form_of_three_numbers(shared_world: World
     (undo,) = panel.every("button", id="undo-stop")
     fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
     assert set(fields) == {"hold", "first", "last"}
-    told = page(browser.submit(undo.attributes["hx-post"], **fields)).text
+    told = page(browser.press(undo.attributes["hx-post"], **fields)).text
     assert "3 experiments are live again, the hold is lifted." in told
     assert [shared_world.reload(each).status for each in running] == [Status.RUNNING] * 3
 
@@ -166,7 +167,7 @@ def test_what_the_plan_keeps_from_going_back_may_wait_in_the_queue(shared_world:
     panel = page(browser.submit(f"/projects/{project.key}/stop-all")).the("section")
     fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
     shared_world.running(project, 1)
-    told = page(browser.submit(f"/projects/{project.key}/stop-all/undo", **fields))
+    told = page(browser.press(f"/projects/{project.key}/stop-all/undo", **fields))
     assert "1 experiment is live again, 1 refused, the hold is lifted." in told.text
     assert "Queue 1: start when a slot frees" in [each.text for each in told.every("button")]
 
@@ -192,8 +193,163 @@ def test_what_may_wait_waits_for_the_hold_that_an_undo_has_left(shared_world: Wo
     panel = page(browser.submit(f"/projects/{project.key}/stop-all")).the("section")
     fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
     shared_world.running(project, 1)
-    told = page(browser.submit(f"/projects/{project.key}/stop-all/undo", **fields))
+    told = page(browser.press(f"/projects/{project.key}/stop-all/undo", **fields))
     assert "Queue 1: start when the hold is lifted" in [each.text for each in told.every("button")]
+
+
+def undo_in_history(browser: Browser, project: Project) -> list[Element]:
+    shown = page(browser.get(f"/projects/{project.key}/history"))
+    return shown.every("button", hx_post=f"/projects/{project.key}/stop-all/undo")
+
+
+def undo_of_the_hold(browser: Browser, project: Project) -> Element:
+    action = f"/projects/{project.key}/stop-all/undo"
+    return page(browser.get(f"/projects/{project.key}/hold")).the("form", action=action)
+
+
+def fields_of(form: Element) -> dict[str, str]:
+    fields = {each.attributes["name"]: each.attributes["value"] for each in form.every("input")}
+    return {name: value for name, value in fields.items() if name != "csrf_token"}
+
+
+def test_the_page_that_lifts_the_hold_says_what_stays_paused_and_offers_the_undo(
+    shared_world: World,
+) -> None:
+    project = shared_world.project(limit=2)
+    running = [
+        shared_world.experiment(project, Status.RUNNING, name) for name in ("First", "Second")
+    ]
+    waiting = shared_world.experiment(project, name="Waiting")
+    shared_world.queue(waiting)
+    browser = shared_world.browser(shared_world.member(project))
+    browser.press(f"/projects/{project.key}/stop-all")
+    said = text(browser, f"/projects/{project.key}/hold")
+    assert "1 starts at once , as things are now: “Waiting”" in said
+    assert "These stay paused: “Second”, “First”. That was done by Stop everything" in said
+    assert "Undo resumes 2 experiments; then it lifts the hold." in said
+    form = undo_of_the_hold(browser, project)
+    answer = browser.submit(form.attributes["action"], **fields_of(form))
+    assert answer.status_code == 302
+    told = text(browser, answer.headers["Location"])
+    assert "2 experiments are live again, the hold is lifted." in told
+    assert "The queue is held" not in told
+    assert [shared_world.reload(each).status for each in running] == [Status.RUNNING] * 2
+    assert shared_world.reload(waiting).status is Status.DRAFT
+
+
+def test_the_page_that_lifts_the_hold_says_nothing_of_what_starts_or_was_changed_since(
+    shared_world: World,
+) -> None:
+    project = shared_world.project(limit=3)
+    names = ("Ended", "Queued", "Left alone")
+    ended, queued, _ = (shared_world.experiment(project, Status.RUNNING, name) for name in names)
+    browser = shared_world.browser(shared_world.member(project))
+    browser.press(f"/projects/{project.key}/stop-all")
+    shared_world.archive(ended)
+    shared_world.queue(queued)
+    said = text(browser, f"/projects/{project.key}/hold")
+    assert "1 starts at once , as things are now: “Queued”" in said
+    assert "This stays paused: “Left alone”." in said
+    assert "Ended" not in said
+
+
+def test_a_hold_without_a_stop_leads_to_no_undo(shared_world: World) -> None:
+    project = shared_world.project()
+    shared_world.running(project, 1)
+    browser = shared_world.browser(shared_world.member(project))
+    browser.press(f"/projects/{project.key}/stop-all")
+    with shared_world.app.app_context():
+        holding.lift_hold(project.id, COMMAND_LINE, TERMS)
+    hold(shared_world, project)
+    said = page(browser.get(f"/projects/{project.key}/hold")).the("main").text
+    assert "paused" not in said
+    assert "Undo" not in said
+
+
+def test_each_stop_of_one_hold_is_named_and_undone_by_itself(shared_world: World) -> None:
+    project = shared_world.project()
+    first, second = (
+        shared_world.experiment(project, Status.RUNNING, name) for name in ("First", "Second")
+    )
+    browser = shared_world.browser(shared_world.member(project))
+    browser.press(f"/projects/{project.key}/stop-all")
+    shared_world.move(second, Status.RUNNING, Contract.INTEGERS)
+    browser.press(f"/projects/{project.key}/stop-all")
+    said = text(browser, f"/projects/{project.key}/hold")
+    assert "These stay paused: “Second”, “First”." in said
+    assert "Undo resumes 1 experiment. Undo Stop everything" in said
+    assert "Undo resumes 1 experiment; then it lifts the hold. The queue" in said
+    again, before = undo_in_history(browser, project)
+    assert "hold" not in json.loads(again.attributes["hx-vals"])
+    browser.press(before.attributes["hx-post"], **json.loads(before.attributes["hx-vals"]))
+    assert shared_world.reload(first).status is Status.RUNNING
+    assert shared_world.reload(second).status is Status.STOPPED
+
+
+def test_what_an_undo_from_the_page_of_the_hold_refuses_is_told_with_why(
+    shared_world: World,
+) -> None:
+    project = shared_world.project(limit=1)
+    shared_world.experiment(project, Status.RUNNING, "Too late")
+    browser = shared_world.browser(shared_world.member(project))
+    browser.press(f"/projects/{project.key}/stop-all")
+    form = undo_of_the_hold(browser, project)
+    shared_world.running(project, 1)
+    answer = browser.submit(form.attributes["action"], **fields_of(form))
+    told = text(browser, answer.headers["Location"])
+    assert "0 experiments are live again, 1 refused, the hold is lifted." in told
+    assert "“Too late” is refused: the slot is taken." in told
+
+
+def test_an_undo_from_a_page_that_was_open_for_too_long_changes_nothing(
+    shared_world: World,
+) -> None:
+    project = shared_world.project()
+    (running,) = shared_world.running(project, 1)
+    browser = shared_world.browser(shared_world.member(project))
+    browser.press(f"/projects/{project.key}/stop-all")
+    form = undo_of_the_hold(browser, project)
+    outdated = {**fields_of(form), "csrf_token": "another"}
+    answer = browser.client.post(form.attributes["action"], data=outdated)
+    assert "Nothing has changed: try again." in text(browser, answer.headers["Location"])
+    assert shared_world.reload(running).status is Status.STOPPED
+
+
+def test_history_offers_the_undo_of_a_stop_as_long_as_something_is_left_of_it(
+    shared_world: World,
+) -> None:
+    project = shared_world.project()
+    first, second = shared_world.running(project, 2)
+    member = shared_world.browser(shared_world.member(project))
+    viewer = shared_world.browser(shared_world.member(project, Role.VIEWER))
+    member.press(f"/projects/{project.key}/stop-all")
+    assert len(undo_in_history(member, project)) == 1
+    assert undo_in_history(viewer, project) == []
+    both = "As far as slots are free, Undo resumes 2 experiments; then it lifts the hold."
+    assert both in text(member, f"/projects/{project.key}/history")
+    with shared_world.app.app_context():
+        holding.lift_hold(project.id, COMMAND_LINE, TERMS)
+    shared_world.move(first, Status.RUNNING, Contract.INTEGERS)
+    (undo,) = undo_in_history(member, project)
+    said = text(member, f"/projects/{project.key}/history")
+    assert "As far as slots are free, Undo resumes 1 experiment." in said
+    fields = json.loads(undo.attributes["hx-vals"])
+    told = page(member.press(undo.attributes["hx-post"], **fields)).text
+    assert "1 experiment is live again." in told
+    assert shared_world.reload(second).status is Status.RUNNING
+    assert undo_in_history(member, project) == []
+
+
+def test_where_nothing_was_live_the_undo_in_history_lifts_the_hold(shared_world: World) -> None:
+    project = shared_world.project()
+    browser = shared_world.browser(shared_world.member(project))
+    browser.press(f"/projects/{project.key}/stop-all")
+    assert "Undo lifts the hold." in text(browser, f"/projects/{project.key}/history")
+    (undo,) = undo_in_history(browser, project)
+    fields = json.loads(undo.attributes["hx-vals"])
+    told = page(browser.press(undo.attributes["hx-post"], **fields)).text
+    assert "the hold is lifted." in told
+    assert undo_in_history(browser, project) == []
 
 
 def test_slots_and_queue_lists_who_held_the_queue_and_why_and_who_lifted_it(
