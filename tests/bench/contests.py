@@ -11,12 +11,11 @@ import httpx
 from tests import databases
 from tests.bench.data import CLIENTS, Prepared, prepare
 from tests.bench.load import Pace, Requests, measure, request
-from tests.bench.sizes import CHANGED_SIZE, SIZES, VISITORS
+from tests.bench.sizes import CHANGED_SIZE, SECONDS, SIZES, VISITORS
 from tests.bench.visitors import CONTEXT, Shop
 from tests.servers import Server, serve
 
 KINDS = ("SQLite", "PostgreSQL")
-SECONDS = 1.3
 # Long enough for every worker to have answered, and to have compiled what it sends.
 SECONDS_TO_WARM_UP = 0.4
 FLOOR = "tests.bench.floor_server:app"
