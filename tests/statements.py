@@ -42,7 +42,7 @@ def places_of_connections(app: Flask, kind: Kind) -> Generator[list[bool]]:
     place = app.extensions[concurrency.EXTENSION][kind]
 
     def look(*_: object) -> None:
-        is_free = place.acquire(blocking=False)
+        is_free = place.acquire(0)
         taken.append(not is_free)
         if is_free:
             place.release()

@@ -10,12 +10,12 @@ many wait for a lock, evaluations, events and pages go on.
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from threading import Semaphore
 
 from flask import Flask, current_app, g, request
 
 from app.core import waiting
 from app.core.errors import Busy
+from app.web.places import Places
 from app.web.request_kinds import Kind, first_part, kind_of
 
 EXTENSION = "switchyard_concurrency"
@@ -39,7 +39,7 @@ def places(connections: int) -> dict[Kind, int]:
 def register(app: Flask) -> None:
     """Bound what the application works on at once."""
     most = places(app.config["DATABASE_CONNECTIONS"])
-    app.extensions[EXTENSION] = {kind: Semaphore(number) for kind, number in most.items()}
+    app.extensions[EXTENSION] = {kind: Places(number) for kind, number in most.items()}
     app.teardown_request(_make_room)
 
 
