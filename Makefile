@@ -45,9 +45,10 @@ check: lint
 test: install
 	$(PYTEST)
 
-# What takes minutes by its nature: the same proofs, over many more rounds.
+# What takes minutes by its nature: the same proofs, over many more rounds. One at a time: each presses on
+# the machine as it can bear, and says within which time everybody has to have an answer.
 soak: install
-	$(PYTEST) -m soak
+	.venv/bin/pytest -m soak
 
 # Two at a time: pyright takes as long as all the others. What each says is printed in one piece.
 lint: install
