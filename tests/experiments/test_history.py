@@ -6,7 +6,8 @@ import pytest
 
 from app.core.database import db
 from app.experiments import history, lookup
-from app.experiments.history import Entry, Filters, Page
+from app.experiments.history import Entry, Page
+from app.experiments.history_places import Filters
 from app.lifecycle import queue as queueing
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused

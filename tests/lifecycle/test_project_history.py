@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from app.core.errors import Forbidden, NotFound
 from app.experiments import history
-from app.experiments.history import Filters
+from app.experiments.history_places import Filters
 from app.lifecycle import holding, stops
 from app.lifecycle.holding import Restarted, Stopped
 from app.lifecycle.stops import StillPaused, StopLeft, StopUndo

@@ -13,7 +13,7 @@ from app import jobs
 from app.core import waiting
 from app.core.errors import Busy
 from app.experiments import history
-from app.experiments.history import Filters
+from app.experiments.history_places import Filters
 from app.models import (
     CauseKind,
     Door,

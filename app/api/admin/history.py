@@ -8,7 +8,8 @@ from app.api.admin import callers
 from app.api.moments import written
 from app.core.errors import InvalidInput
 from app.experiments import history, lookup
-from app.experiments.history import PAGE_SIZE, AnyKind, Entry, Filters, Place
+from app.experiments.history import PAGE_SIZE, Entry
+from app.experiments.history_places import AnyKind, Filters, Place
 from app.models import Experiment, History, Kind, ProjectEntry, ProjectKind
 
 blueprint = Blueprint("history_api", __name__, url_prefix="/api/admin")

@@ -9,7 +9,7 @@ from wtforms import SubmitField, TextAreaField
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.experiments import creation, designs, history, lookup, notes
-from app.experiments.history import Filters
+from app.experiments.history_places import Filters
 from app.launch import check
 from app.launch.check import Check
 from app.models import Door, Experiment, Role, Status

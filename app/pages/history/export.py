@@ -6,7 +6,8 @@ from datetime import datetime
 
 from app.core import waiting
 from app.experiments import history
-from app.experiments.history import Entry, Filters
+from app.experiments.history import Entry
+from app.experiments.history_places import Filters
 from app.models import History, ProjectEntry
 from app.pages.common import spreadsheets
 from app.web import concurrency

@@ -10,7 +10,7 @@ from wtforms import SelectField
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.experiments import history, lookup
-from app.experiments.history import Filters
+from app.experiments.history_places import Filters
 from app.models import Door, Experiment
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls, spreadsheets
