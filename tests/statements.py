@@ -1,7 +1,7 @@
 """The SQL that the application sends, and the connections that it takes for it."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from flask import Flask
@@ -26,13 +26,20 @@ def recorded(app: Flask) -> Generator[list[str]]:
     def record(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
         statements.append(_WAIT.sub("…", statement))
 
+    with listened_to(app, "before_cursor_execute", record):
+        yield statements
+
+
+@contextmanager
+def listened_to(app: Flask, name: str, listener: Callable[..., None]) -> Generator[None]:
+    """Have an event of the engine of `app` told to `listener` while this is open."""
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", record)
+    event.listen(engine, name, listener)
     try:
-        yield statements
+        yield
     finally:
-        event.remove(engine, "before_cursor_execute", record)
+        event.remove(engine, name, listener)
 
 
 @contextmanager
@@ -47,10 +54,5 @@ def places_of_connections(app: Flask, kind: Kind) -> Generator[list[bool]]:
         if is_free:
             place.release()
 
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "checkout", look)
-    try:
+    with listened_to(app, "checkout", look):
         yield taken
-    finally:
-        event.remove(engine, "checkout", look)

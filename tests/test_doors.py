@@ -7,13 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
-from app.core.database import db
 from app.core.errors import DomainError, TooManyRequests, Unavailable
 from app.lifecycle.handovers import PlannedChanges, StartsUndecided
 from app.lifecycle.refusals import Refused
@@ -22,6 +20,7 @@ from app.tenancy.agreements import NotAgreed, Start
 from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.conftest import on_both_databases
 from tests.pages.reading import page
+from tests.statements import listened_to
 from tests.world import Browser, World
 
 MADE_OF: dict[type[DomainError], tuple[object, ...]] = {
@@ -314,13 +313,8 @@ def broken(world: World, at: str) -> Generator[None]:
         cause.sqlite_errorcode = sqlite3.SQLITE_IOERR
         raise OperationalError("", {}, cause)
 
-    with world.app.app_context():
-        engine = db.engine
-    event.listen(engine, at, fail)
-    try:
+    with listened_to(world.app, at, fail):
         yield
-    finally:
-        event.remove(engine, at, fail)
 
 
 def links(answer: TestResponse) -> dict[str, str]:
