@@ -4,13 +4,13 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app
 from pydantic import ValidationError
 
-from app.core import background_threads, current_request, metrics, waiting
+from app.core import current_request, metrics, waiting
+from app.core.background_threads import Worker
 from app.core.database_errors import told_as_unavailable
 from app.core.errors import Busy
 from app.core.rare_logs import Failures, first_line, log_rarely
@@ -128,29 +128,24 @@ def _erase_from(kept: KeptEvents, batch: Batch, hashed: str) -> int:
 
 
 class Recorder:
-    """The thread of a process that records what is kept, as long as there is something."""
+    """What has a process's kept events recorded, as long as there are any."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._lock = Lock()
         self._failures = Failures()
-        self._is_awake = False
+        self._worker = Worker(self._record_and_pause, self._is_any)
 
     def wake(self) -> None:
         """Begin to record, unless that is under way. What comes next tries it again."""
-        with self._lock:
-            if not self._is_awake:
-                self._is_awake = background_threads.is_started(self._go_on)
+        self._worker.wake()
 
-    def _go_on(self) -> None:
+    def _is_any(self) -> bool:
         with self._app.app_context():
-            kept = kept_events.of_app()
-        while True:
-            self._record()
-            with self._lock:
-                if not kept.is_any():
-                    self._is_awake = False
-                    return
+            return kept_events.of_app().is_any()
+
+    def _record_and_pause(self) -> None:
+        self._record()
+        if self._is_any():
             time.sleep(SECONDS_BETWEEN)
 
     def _record(self) -> None:

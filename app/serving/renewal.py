@@ -4,11 +4,10 @@ So what is served while the database is away is no older than the last moments i
 """
 
 from queue import Empty, SimpleQueue
-from threading import Lock
 from typing import Protocol
 from weakref import finalize, ref
 
-from app.core import background_threads
+from app.core.background_threads import Worker
 from app.core.database_errors import told_as_unavailable
 from app.core.rare_logs import first_line, log_rarely
 
@@ -28,27 +27,22 @@ class Renewable(Protocol):
 
 
 class Renewal:
-    """The thread of a process that renews what is remembered, as long as there is something."""
+    """What has a process's memory renewed, as long as there is something in it."""
 
     def __init__(self, remembered: Renewable) -> None:
         self._remembered = ref(remembered)
         # Of all that wakes a thread, this alone may be used while objects are cleared away.
         self._ends = SimpleQueue[None]()
         finalize(remembered, self._ends.put, None)
-        self._lock = Lock()
-        self._is_under_way = False
+        self._worker = Worker(self._renew_after_a_while, self._is_any)
 
     def begin(self) -> None:
         """Begin to renew, unless that is under way; for whoever has just remembered something."""
-        with self._lock:
-            if not self._is_under_way:
-                self._is_under_way = background_threads.is_started(self._go_on)
+        self._worker.wake()
 
-    def _go_on(self) -> None:
-        while not self._is_gone_within(SECONDS_BETWEEN):
+    def _renew_after_a_while(self) -> None:
+        if not self._is_gone_within(SECONDS_BETWEEN):
             self._renew()
-            if not self._is_wanted():
-                return
 
     def _is_gone_within(self, seconds: float) -> bool:
         try:
@@ -57,11 +51,9 @@ class Renewal:
             return False
         return True
 
-    def _is_wanted(self) -> bool:
-        with self._lock:
-            remembered = self._remembered()
-            self._is_under_way = remembered is not None and remembered.is_any()
-            return self._is_under_way
+    def _is_any(self) -> bool:
+        remembered = self._remembered()
+        return remembered is not None and remembered.is_any()
 
     def _renew(self) -> None:
         remembered = self._remembered()

@@ -9,7 +9,8 @@ from typing import cast
 from flask import Flask, current_app
 
 from app.accounts import browser_sessions
-from app.core import background_threads, waiting
+from app.core import waiting
+from app.core.background_threads import Worker
 from app.core.rare_logs import first_line, log_rarely
 from app.web import concurrency
 from app.web.request_kinds import Kind
@@ -32,27 +33,31 @@ class LastUses:
         self._clock = clock
         self._lock = Lock()
         self._noted: dict[int, datetime] = {}
-        self._is_writing = False
         self._not_before = 0.0
+        self._worker = Worker(self._write_all, self._is_any, THREAD)
 
     def note(self, session_id: int, moment: datetime) -> None:
         """Have it written that a session was used."""
+        if self._clock() < self._not_before:
+            return
         with self._lock:
-            if self._clock() < self._not_before:
-                return
             if len(self._noted) < MOST_NOTED:
                 self._noted[session_id] = moment
-            if not self._is_writing:
-                self._is_writing = background_threads.is_started(self._write_all, name=THREAD)
+        self._worker.wake()
+
+    def _is_any(self) -> bool:
+        with self._lock:
+            return bool(self._noted)
 
     def _write_all(self) -> None:
-        while noted := self._taken():
-            try:
-                self._write(noted)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the next ones are written
-                reason = first_line(error)
-                log_rarely("use not noted", "last uses of sessions are not noted: %s", reason)
-                self._not_before = self._clock() + SECONDS_AFTER_FAILURE
+        with self._lock:
+            noted, self._noted = self._noted, {}
+        try:
+            self._write(noted)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next ones are written
+            reason = first_line(error)
+            log_rarely("use not noted", "last uses of sessions are not noted: %s", reason)
+            self._not_before = self._clock() + SECONDS_AFTER_FAILURE
 
     def _write(self, noted: dict[int, datetime]) -> None:
         with (
@@ -61,12 +66,6 @@ class LastUses:
             concurrency.room_for(Kind.WRITING),
         ):
             browser_sessions.note_use(noted)
-
-    def _taken(self) -> dict[int, datetime]:
-        with self._lock:
-            noted, self._noted = self._noted, {}
-            self._is_writing = bool(noted)
-        return noted
 
 
 def register(app: Flask) -> None:
