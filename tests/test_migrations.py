@@ -39,7 +39,7 @@ CHECKSUMS = {
     "0008_project_entries.py": "25f1da5f14b63b88c1a90ea1b8be908df8ca21a490ef4320ba3a86a40dd999db",
 }
 # The newest of the version before, which goes on serving on what comes after.
-LANDED = "0005"
+LANDED = "0008"
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 
 
