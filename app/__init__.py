@@ -9,8 +9,9 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import command_line, doors
-from app.core import config, metrics, private_files, transactions
-from app.core.database import db
+from app.core import config, metrics, private_files
+from app.database import transactions
+from app.database.engine import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
 from app.web import (

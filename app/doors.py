@@ -21,7 +21,6 @@ from app.api import admin, operators, plain_errors, refusal_member, v2, visitors
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.api.visitors import ofrep
-from app.core import database_errors
 from app.core.errors import (
     DomainError,
     NotFound,
@@ -30,6 +29,7 @@ from app.core.errors import (
     Unavailable,
 )
 from app.core.rare_logs import first_line, log_rarely
+from app.database import database_errors
 from app.lifecycle import Refused
 from app.web import logs, request_checks, shown_page
 

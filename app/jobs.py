@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
 from app.accounts import browser_sessions, failed_sign_ins
-from app.core import answered_requests, database_errors, metrics, sqlite_journal, waiting
-from app.core.database import db
+from app.core import metrics, waiting
 from app.core.errors import Busy, Unavailable
-from app.core.heartbeats import JOBS, Heart
 from app.core.rare_logs import Failures
+from app.database import answered_requests, database_errors, sqlite_journal
+from app.database.engine import db
+from app.database.heartbeats import JOBS, Heart
 from app.models import now
 from app.results import summaries
 from app.serving import keeping, visitor_erasure

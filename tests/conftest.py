@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from app import create_app
 from app.core import metrics
-from app.core.database import db
+from app.database.engine import db
 from tests import databases, servers
 from tests.lending import Lender
 from tests.settings import SECRET_KEY

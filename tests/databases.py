@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine
 
 from app import create_app
 from app.command_line import prepare_migrations
-from app.core.database import db
+from app.database.engine import db
 from tests.settings import SECRET_KEY
 
 HOW_TO_GET_POSTGRESQL = "PostgreSQL is not installed: apt-get install postgresql"

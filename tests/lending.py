@@ -13,7 +13,7 @@ from jinja2 import BytecodeCache
 
 from app import create_app
 from app.core import config
-from app.core.database import db
+from app.database.engine import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
 from app.web import last_uses, rate_limits

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from flask import Flask
 from sqlalchemy import event
 
-from app.core.database import db
+from app.database.engine import db
 from app.web import concurrency
 from app.web.request_kinds import Kind
 

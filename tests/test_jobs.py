@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, text
 
 from app import jobs
-from app.core.database import db
-from app.core.heartbeats import JOBS, Heart
+from app.database.engine import db
+from app.database.heartbeats import JOBS, Heart
 from app.models import Experiment, Status, now
 from tests import audit, servers
 from tests.command_line import run

@@ -14,7 +14,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import Base
 from tests import databases
 from tests.world import World

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.core.transactions import writing
+from app.database.transactions import writing
 from app.experiments.search import PAGE_SIZE
 from app.models import Experiment, Project, Status, now
 from app.pages.common.polls import SECONDS_KNOWN

@@ -8,8 +8,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
-from app.core.database import db
-from app.core.transactions import writing
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import Actor, Door, KeyType, Project, Role, Status, now
 from app.tenancy import slot_requests
 from tests import permissions

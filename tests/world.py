@@ -14,10 +14,10 @@ from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
-from app.core.database import db
-from app.core.heartbeats import JOBS
 from app.core.start_terms import StartTerms
-from app.core.transactions import writing
+from app.database.engine import db
+from app.database.heartbeats import JOBS
+from app.database.transactions import writing
 from app.experiments import creation, designs, edits, goals, texts
 from app.experiments.creation import Draft
 from app.experiments.designs import Design

@@ -6,9 +6,9 @@ from sqlalchemy import Executable, Row, bindparam, select
 
 from app.accounts import rights
 from app.accounts.caller import Caller, State
-from app.core import heartbeats, open_hold, overdue
-from app.core.database import db
 from app.core.errors import NotFound
+from app.database import heartbeats, open_hold, overdue
+from app.database.engine import db
 from app.models import (
     Experiment,
     Membership,

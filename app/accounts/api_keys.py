@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.accounts import key_access
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing
-from app.core import project_row
-from app.core.database import db
 from app.core.errors import NotFound
-from app.core.transactions import detached
 from app.core.validation import checked_name
+from app.database import project_row
+from app.database.engine import db
+from app.database.transactions import detached
 from app.models import Actor, ApiKey, KeyType, Role, now
 
 PREFIXES = {

@@ -21,8 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.accounts.key_access import token_hash
-from app.core.database import db
-from app.core.transactions import writing
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import LONGEST_DEVICE, BrowserSession, User, now, table_of
 
 LAST_USED_PRECISION = timedelta(minutes=1)

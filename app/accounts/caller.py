@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.accounts import rights
-from app.core.heartbeats import Away
-from app.core.open_hold import Hold
+from app.database.heartbeats import Away
+from app.database.open_hold import Hold
 from app.models import Actor, Door, Role
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.core.database import db
 from app.core.errors import TooManyRequests
-from app.core.transactions import writing
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import FailedSignIns, now, table_of
 
 LONGEST_WAIT = 60

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.caller import Caller
 from app.core import current_request, waiting
-from app.core.database import read_row
-from app.core.database_errors import told_as_unavailable
 from app.core.errors import Unauthenticated, Unavailable
 from app.core.rare_logs import first_line, log_rarely
-from app.core.transactions import writing
+from app.database.database_errors import told_as_unavailable
+from app.database.engine import read_row
+from app.database.transactions import writing
 from app.models import ApiKey, KeyType, Project, Role, now, table_of
 
 LAST_USED_PRECISION = timedelta(minutes=1)

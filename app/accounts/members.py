@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import BindParameter, ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.core import project_row
-from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_email
+from app.database import project_row
+from app.database.engine import db
 from app.models import Membership, Project, Role, User
 
 

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select
 
 from app.accounts.rights import changing
-from app.core import project_row
-from app.core.database import db
 from app.core.errors import InvalidInput
+from app.database import project_row
+from app.database.engine import db
 from app.models import Actor, Origin, Role
 
 MOST_ORIGINS = 100

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from app.core import unit_of_work
 from app.core.errors import DomainError, Forbidden, NotFound, Retired, Unauthenticated
-from app.core.unit_of_work import UnitOfWork
+from app.database import unit_of_work
+from app.database.unit_of_work import UnitOfWork
 from app.models import Actor, ApiKey, Membership, Project, Role, User, now, table_of
 
 _RANKS = {Role.VIEWER: 0, Role.MARKETER: 1, Role.OWNER: 2}

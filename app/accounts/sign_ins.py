@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.accounts import browser_sessions, failed_sign_ins, passwords, users
 from app.accounts.browser_sessions import Begun
 from app.accounts.failed_sign_ins import Free, Subject
-from app.core.transactions import writing
+from app.database.transactions import writing
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from app.accounts import browser_sessions, failed_sign_ins, passwords
 from app.accounts.browser_sessions import Begun
 from app.accounts.failed_sign_ins import Free
-from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.transactions import detached, writing
 from app.core.validation import EMAIL_PATTERN, checked_email
+from app.database.engine import db
+from app.database.transactions import detached, writing
 from app.models import User
 
 

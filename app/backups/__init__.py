@@ -10,8 +10,8 @@ from types import ModuleType
 from app.backups import archive, postgresql, sqlite
 from app.backups.errors import BackupFault
 from app.backups.manifest import Contents, Manifest
-from app.core import schema
-from app.core.database import db
+from app.database import schema
+from app.database.engine import db
 from app.models import Base, now
 
 _KINDS: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from app.backups.errors import BackupFault
 from app.backups.manifest import SESSIONS, Contents, Manifest
 from app.core import waiting
-from app.core.database import db
+from app.database.engine import db
 
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"

@@ -11,7 +11,7 @@ from app.backups.archive import ONLY_OWNER
 from app.backups.errors import BackupFault
 from app.backups.manifest import SESSIONS, Contents, Manifest
 from app.core import waiting
-from app.core.database import db
+from app.database.engine import db
 
 SECONDS_BETWEEN_TRIES = 0.05
 # Switchyard has neither: what works by itself would come with a copy that somebody has made.

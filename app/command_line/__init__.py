@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.command_line import demo, people, projects, upkeep
 from app.core import waiting
-from app.core.database import db
+from app.database.engine import db
 
 COMMANDS = (
     people.user_group,

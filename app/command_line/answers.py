@@ -9,8 +9,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from app.core import database_errors
 from app.core.errors import Busy, DomainError
+from app.database import database_errors
 from app.models import Actor, Door
 
 COMMAND_LINE = Actor(Door.COMMAND_LINE)

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from app import jobs
 from app.command_line.answers import OneLineCommand, answers_json
 from app.command_line.asking import ask_twice
-from app.core import schema
+from app.database import schema
 from app.models import now
 
 

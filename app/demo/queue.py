@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import func, select, update
 
-from app.core.unit_of_work import UnitOfWork
+from app.database.unit_of_work import UnitOfWork
 from app.demo.shapes import Later
 from app.lifecycle import entries, queue_processing, rules, schedules, slots, subjects
 from app.lifecycle.refusals import Refusal

@@ -16,10 +16,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts import api_keys, key_access, passwords, users
-from app.core.database import db
 from app.core.errors import InvalidInput
-from app.core.transactions import writing
-from app.core.unit_of_work import within
+from app.database.engine import db
+from app.database.transactions import writing
+from app.database.unit_of_work import within
 from app.demo import queue, visitors
 from app.demo.credentials import derived, password_of, token_of
 from app.demo.data import (

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing
 from app.core.errors import InvalidInput
-from app.core.transactions import detached
-from app.core.unit_of_work import UnitOfWork
 from app.core.validation import checked_key
+from app.database.transactions import detached
+from app.database.unit_of_work import UnitOfWork
 from app.experiments import clone_names, designs, labels, lookup, texts
 from app.experiments.designs import Design
 from app.experiments.texts import Texts

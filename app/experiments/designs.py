@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.core.database import db
 from app.core.errors import Conflict, InvalidInput
-from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
+from app.database.engine import db
+from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, rules, runs, subjects
 from app.lifecycle.subjects import Subject
 from app.models import (

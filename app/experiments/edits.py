@@ -7,7 +7,7 @@ saw it. `updated_at` would not do for that, since starting and pausing move it t
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.unit_of_work import UnitOfWork, changing
+from app.database.unit_of_work import UnitOfWork, changing
 from app.experiments import labels, texts
 from app.experiments.texts import FIELDS, Texts
 from app.lifecycle import entries, rules, subjects

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, literal, selec
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.members import is_open_to
-from app.core.database import db
+from app.database.engine import db
 from app.models import (
     Conclusion,
     Experiment,

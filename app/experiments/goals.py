@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing
-from app.core import project_row
-from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.transactions import detached
 from app.core.validation import KEY_LENGTH, checked_key, checked_name
+from app.database import project_row
+from app.database.engine import db
+from app.database.transactions import detached
 from app.models import Actor, Experiment, Goal, Run, RunGoal, Status, Wanted, names, now
 
 MOST_NAMED = 3

@@ -8,10 +8,10 @@ from sqlalchemy import select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.accounts.rights import changing
-from app.core import project_row
-from app.core.database import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.validation import checked_reason, whole_number
+from app.database import project_row
+from app.database.engine import db
 from app.experiments.history_places import EVERYTHING, Filters, Place, halves, ids_of_one
 from app.models import (
     Actor,

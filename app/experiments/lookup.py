@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import joinedload
 
-from app.core.database import db
 from app.core.errors import NotFound
 from app.core.validation import (
     whole_number,
 )
+from app.database.engine import db
 from app.experiments import audiences, search
 from app.experiments.search import Page, Tab, View
 from app.lifecycle import subjects

@@ -1,7 +1,7 @@
 """Notes: short comments on an experiment, kept in its history."""
 
-from app.core.unit_of_work import changing
 from app.core.validation import checked_note
+from app.database.unit_of_work import changing
 from app.lifecycle import entries, subjects
 from app.models import Actor, Kind
 

@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, with_expression
 
-from app.core.database import db
 from app.core.paging import Cursor
 from app.core.version_tokens import is_token, moment_of, token_of
+from app.database.engine import db
 from app.experiments import audiences, filters, texts
 from app.experiments.filters import Filters
 from app.models import (

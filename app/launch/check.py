@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import exists, select
 
 from app.accounts import asking
-from app.core.database import db
+from app.database.engine import db
 from app.launch.pages_under_test import Other, others_on
 from app.lifecycle import SPLIT_FAULTS, splits
 from app.models import (

@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import func, select
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import Experiment, Status
 
 MOST_COMPARED = 500

@@ -3,7 +3,7 @@
 This is the one service module: doors import what is named here, and nothing deeper.
 """
 
-from app.core.open_hold import Hold
+from app.database.open_hold import Hold
 from app.lifecycle.bulk import BulkOutcome, Item, Mode, Order, dry_run
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many

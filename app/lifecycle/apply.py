@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from app.core.unit_of_work import UnitOfWork
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, pending, runs, store
 from app.lifecycle.rules import Edge
 from app.lifecycle.store import NO_NOTE, Note, Timestamps

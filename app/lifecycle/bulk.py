@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.core.errors import InvalidInput
-from app.core.unit_of_work import UnitOfWork, changing, dry_running
+from app.database.unit_of_work import UnitOfWork, changing, dry_running
 from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
 from app.lifecycle.apply import TOLD, drop_from_queue
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused, WayOut

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from app.core import metrics, open_hold
-from app.core.database import db
+from app.core import metrics
 from app.core.start_terms import StartTerms
-from app.core.unit_of_work import UnitOfWork, changing
+from app.database import open_hold
+from app.database.engine import db
+from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, pending, queue_processing, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.refusals import Refused

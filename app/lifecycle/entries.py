@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, func, insert, select, update
 
-from app.core import project_row
-from app.core.unit_of_work import UnitOfWork
+from app.database import project_row
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
 from app.models import History, Kind, Status, now, table_of
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Table, literal, select
 
 from app.accounts import rights
-from app.core.database import db
+from app.database.engine import db
 from app.lifecycle import due_changes, hold_store, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.course import Coming, Course

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, literal, null, or_, select, union_all
 
-from app.core.database import db
 from app.core.errors import InvalidInput
-from app.core.unit_of_work import UnitOfWork
+from app.database.engine import db
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, pending, subjects
 from app.lifecycle.apply import drop_from_queue
 from app.models import (

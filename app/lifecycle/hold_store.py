@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
-from app.core import open_hold
-from app.core.database import db
-from app.core.open_hold import Hold
-from app.core.unit_of_work import UnitOfWork
+from app.database import open_hold
+from app.database.engine import db
+from app.database.open_hold import Hold
+from app.database.unit_of_work import UnitOfWork
 from app.models import ApiKey, Project, QueueHold, User, now, table_of
 
 

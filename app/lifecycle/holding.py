@@ -7,11 +7,11 @@ what they like; the time in which something waits for a slot stands still.
 from dataclasses import dataclass, replace
 
 from app.accounts import rights
-from app.core import project_history
-from app.core.open_hold import Hold
 from app.core.start_terms import StartTerms
-from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
+from app.database import project_history
+from app.database.open_hold import Hold
+from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import (
     bulk,
     due_changes,

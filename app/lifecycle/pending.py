@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from app.core.database import db
-from app.core.unit_of_work import UnitOfWork
+from app.database.engine import db
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
 from app.models import Actor, Door, QueuedStart, ScheduledChange, Status, now, table_of
 

@@ -8,12 +8,12 @@ from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts import rights
-from app.core import open_hold
-from app.core.database import db
 from app.core.errors import Conflict, NotFound
-from app.core.open_hold import Hold
-from app.core.overdue import is_overdue
-from app.core.unit_of_work import UnitOfWork, changing
+from app.database import open_hold
+from app.database.engine import db
+from app.database.open_hold import Hold
+from app.database.overdue import is_overdue
+from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, hold_store, pending, queue_processing, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.slots import Slots

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.accounts import rights
-from app.core import project_row
-from app.core.unit_of_work import UnitOfWork
+from app.database import project_row
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store, pending, refusals, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_from_queue

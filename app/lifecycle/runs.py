@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select, update
 
-from app.core.unit_of_work import UnitOfWork
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
 from app.models import Run, RunGoal, Variant, new_salt, table_of
 

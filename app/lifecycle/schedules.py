@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from app.core.database import db
 from app.core.errors import Conflict, InvalidInput
-from app.core.unit_of_work import UnitOfWork, changing
+from app.database.engine import db
+from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, pending, rules, subjects
 from app.lifecycle.subjects import Subject
 from app.models import (

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.exc import DBAPIError
 
-from app.core.database import db
-from app.core.unit_of_work import UnitOfWork
+from app.database.engine import db
+from app.database.unit_of_work import UnitOfWork
 from app.models import Experiment, Plan, Project, Status, live_since, table_of
 
 HOLDERS_NAMED = 5

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, bindparam, func, or_, select
 
-from app.core.database import db
 from app.core.errors import NotFound
-from app.core.open_hold import Hold
-from app.core.unit_of_work import UnitOfWork
+from app.database.engine import db
+from app.database.open_hold import Hold
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store
 from app.lifecycle.bulk import Expected
 from app.lifecycle.entries import Pause

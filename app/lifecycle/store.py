@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, update
 
-from app.core.project_row import NEXT_VERSION
-from app.core.unit_of_work import UnitOfWork
+from app.database.project_row import NEXT_VERSION
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries
 from app.lifecycle.subjects import Subject
 from app.models import (

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Integer, Row, Select, bindparam, exists, select
 
 from app.accounts import rights
-from app.core.database import db
 from app.core.errors import NotFound
-from app.core.unit_of_work import UnitOfWork
+from app.database.engine import db
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
 from app.models import (
     Actor,

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
-from app.core import metrics, project_row
+from app.core import metrics
 from app.core.errors import Conflict, InvalidInput
-from app.core.unit_of_work import UnitOfWork, changing
 from app.core.validation import checked_reason
+from app.database import project_row
+from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, queue_processing, refusals, store, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_plans, timestamps

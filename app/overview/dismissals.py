@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.core.errors import NotFound
-from app.core.transactions import writing
+from app.database.transactions import writing
 from app.models import Dismissal, Experiment, Membership, Trouble, User, now
 
 LONGEST_STATE = 64

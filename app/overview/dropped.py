@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import String, bindparam, cast, func, select, text
 from sqlalchemy.orm import aliased, contains_eager
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import IS_DROPPED, Door, History, Kind, Project, Trouble
 from app.overview.dismissals import is_put_aside
 from app.overview.scope import MOST_OF_A_KIND, of_my_projects

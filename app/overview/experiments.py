@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import (
     DailyVisitors,
     Experiment,

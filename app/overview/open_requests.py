@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import String, cast, func, select
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import SlotRequest, Trouble
 from app.overview.dismissals import is_put_aside
 

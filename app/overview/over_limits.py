@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import String, cast, select
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import Experiment, Plan, Project, Trouble
 from app.overview.dismissals import is_put_aside
 from app.overview.experiments import running_status

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, or_
 
-from app.core import overdue
-from app.core.database import db
-from app.core.open_hold import is_held
+from app.database import overdue
+from app.database.engine import db
+from app.database.open_hold import is_held
 from app.models import Experiment, Project, ScheduledChange, Status, Trouble, stops_first
 from app.overview.dismissals import is_put_aside
 from app.overview.scope import MOST_OF_A_KIND, of_my_projects

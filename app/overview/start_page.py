@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Integer, bindparam, case, func, select
 
-from app.core import overdue
-from app.core.database import db
+from app.database import overdue
+from app.database.engine import db
 from app.models import Experiment, Membership, Project, Standing, now
 from app.overview import dropped, experiments, over_limits, overdue_changes
 from app.overview.dismissals import latest

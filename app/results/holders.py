@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, case, select
 
-from app.core.database import db
+from app.database.engine import db
 from app.lifecycle.slots import Holder
 from app.models import Experiment, Standing, Status, live_since
 from app.results.summaries import is_current

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Integer, case, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import (
     DailyConversions,
     DailyVisitors,

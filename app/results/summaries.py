@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from app.core import project_row
-from app.core.database import db
-from app.core.transactions import writing
+from app.database import project_row
+from app.database.engine import db
+from app.database.transactions import writing
 from app.experiments import lookup
 from app.models import (
     LONGEST_SENTENCE,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.accounts import asking
-from app.core.database import db
+from app.database.engine import db
 from app.models import (
     DailyConversions,
     DailyVisitors,

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts import key_access
 from app.core import waiting
-from app.core.database_errors import told_as_unavailable
 from app.core.errors import Conflict, Unavailable
 from app.core.rare_logs import first_line, log_rarely
-from app.core.transactions import writing
 from app.core.validation import KEY_PATTERN
+from app.database.database_errors import told_as_unavailable
+from app.database.transactions import writing
 from app.models import Experiment, Project, now
 from app.serving import keeping, kept_events, memory, records, units
 from app.serving.records import Reached, Sight

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from app.core import current_request, metrics, waiting
 from app.core.background_threads import Worker
-from app.core.database_errors import told_as_unavailable
 from app.core.errors import Busy
 from app.core.rare_logs import Failures, first_line, log_rarely
+from app.database.database_errors import told_as_unavailable
 from app.serving import kept_events, recording
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch, KeptEvents

@@ -23,9 +23,9 @@ from cachetools import LRUCache
 from flask import Flask, current_app
 
 from app.accounts import key_access, origins
-from app.core.background_reads import BackgroundReads
 from app.core.cache import Entry, Recent
 from app.core.errors import Unauthenticated, Unavailable
+from app.database.background_reads import BackgroundReads
 from app.models import now
 from app.serving import running_experiments, serving_keys
 from app.serving.renewal import Renewal

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts import key_access
 from app.core import waiting
 from app.core.errors import Conflict
-from app.core.transactions import writing
+from app.database.transactions import writing
 from app.models import Experiment, Project, Run
 from app.serving import hindsight, kept_events, records
 from app.serving.judged import Judged

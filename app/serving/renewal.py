@@ -8,8 +8,8 @@ from typing import Protocol
 from weakref import finalize, ref
 
 from app.core.background_threads import Worker
-from app.core.database_errors import told_as_unavailable
 from app.core.rare_logs import first_line, log_rarely
+from app.database.database_errors import told_as_unavailable
 
 SECONDS_BETWEEN = 2.0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from app.accounts import origins
-from app.core.database import db
+from app.database.engine import db
 from app.models import Experiment, Goal, Project, Run, RunGoal, Status, Variant, table_of
 from app.serving import bucketing
 

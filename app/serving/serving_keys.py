@@ -10,8 +10,8 @@ from sqlalchemy import Row, bindparam, select
 
 from app.accounts import key_access
 from app.accounts.asking import SERVING_TYPES
-from app.core.database import db
 from app.core.errors import Unauthenticated
+from app.database.engine import db
 from app.models import ApiKey, KeyType, Project, now, table_of
 from app.serving.running_experiments import Version
 

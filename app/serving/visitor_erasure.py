@@ -14,10 +14,10 @@ from sqlalchemy import CursorResult, Row, Select, Table, delete, exists, select
 from sqlalchemy.orm import Session
 
 from app.accounts import rights
-from app.core import project_history, project_row, unit_of_work
-from app.core.database import db
-from app.core.deletion import SECONDS_AT_A_TIME, delete_some
-from app.core.transactions import writing
+from app.database import project_history, project_row, unit_of_work
+from app.database.deletion import SECONDS_AT_A_TIME, delete_some
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import (
     Actor,
     Cause,

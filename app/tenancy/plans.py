@@ -7,12 +7,12 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import require_admin
-from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.project_row import NEXT_VERSION
-from app.core.transactions import detached, writing
-from app.core.unit_of_work import within
 from app.core.validation import LARGEST_NUMBER, checked_name
+from app.database.engine import db
+from app.database.project_row import NEXT_VERSION
+from app.database.transactions import detached, writing
+from app.database.unit_of_work import within
 from app.lifecycle import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Start, require_agreed, starts_of

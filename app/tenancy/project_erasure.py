@@ -12,11 +12,11 @@ from typing import NamedTuple
 from sqlalchemy import Select, String, Table, cast, exists, literal, select
 
 from app.accounts.rights import changing_as_admin
-from app.core import project_row
-from app.core.database import db
-from app.core.deletion import ROWS_AT_ONCE, SECONDS_AT_A_TIME, delete_some
 from app.core.errors import InvalidInput
-from app.core.transactions import writing
+from app.database import project_row
+from app.database.deletion import ROWS_AT_ONCE, SECONDS_AT_A_TIME, delete_some
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import (
     Actor,
     AnsweredRequest,

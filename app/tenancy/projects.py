@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.accounts.members import is_open_to
 from app.accounts.rights import changing_as_admin, require_admin
-from app.core import project_row
-from app.core.database import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.open_hold import is_held
 from app.core.paging import Cursor
-from app.core.transactions import detached, writing
 from app.core.validation import checked_name
+from app.database import project_row
+from app.database.engine import db
+from app.database.open_hold import is_held
+from app.database.transactions import detached, writing
 from app.lifecycle import queue_processing
 from app.lifecycle.slots import Slots
 from app.models import (

@@ -8,10 +8,10 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.rights import require_admin
-from app.core.database import db
 from app.core.errors import Forbidden, NotFound
-from app.core.transactions import writing
-from app.core.unit_of_work import UnitOfWork
+from app.database.engine import db
+from app.database.transactions import writing
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import queue, queue_processing, transitions
 from app.lifecycle.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused

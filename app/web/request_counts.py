@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
 from app.core import metrics
-from app.core.database import db
+from app.database.engine import db
 from app.web.answered import Answered
 from app.web.request_kinds import UNCOUNTED, kind_of
 

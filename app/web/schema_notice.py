@@ -5,9 +5,9 @@ from threading import Thread
 
 from flask import Flask
 
-from app.core import schema
 from app.core.errors import Busy
-from app.core.schema import Fit
+from app.database import schema
+from app.database.schema import Fit
 from app.web import concurrency
 from app.web.request_kinds import Kind
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core.errors import Forbidden
-from app.core.transactions import writing
+from app.database.transactions import writing
 from app.models import Actor, Door, Project
 from app.tenancy import plans, projects, slot_requests
 from tests.conftest import on_both_databases

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.database import db
+from app.database.engine import db
 from tests import databases
 from tests.world import World
 

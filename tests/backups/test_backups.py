@@ -20,7 +20,7 @@ from sqlalchemy import Row, select, text
 from app.backups import archive
 from app.backups.errors import BackupFault
 from app.backups.postgresql import Server
-from app.core import schema
+from app.database import schema
 from app.models import Base, Project, Status
 from tests import audit
 from tests.backups.conftest import url_of

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.core.database import db
+from app.database.engine import db
 from tests.bench import contests, counting, report
 from tests.bench.contests import KINDS, SECONDS_TO_WARM_UP, Arena, arena
 from tests.bench.load import Pace

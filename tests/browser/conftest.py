@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from app import create_app
-from app.core.database import db
+from app.database.engine import db
 from app.demo import setup
 from app.models import Project
 from tests import databases

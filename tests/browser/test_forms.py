@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from app.accounts import failed_sign_ins
 from app.accounts.failed_sign_ins import Free
-from app.core.transactions import writing
+from app.database.transactions import writing
 from app.experiments.designs import GoalUse
 from app.models import Experiment, FailedSignIns, GoalRole, Project, Role, now
 from tests.browser.conftest import Site

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.core.database import db
+from app.database.engine import db
 from app.models import now
 from tests import command_line, databases
 from tests.conftest import MakeApp, on_both_databases

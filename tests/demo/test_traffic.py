@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from app import create_app
-from app.core.database import db
+from app.database.engine import db
 from app.demo import setup
 from app.models import Experiment
 from tests import command_line, databases

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.core.database import db
+from app.database.engine import db
 from app.experiments import history, lookup
 from app.experiments.history import Entry, Page
 from app.experiments.history_places import Filters

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from app.core.database import db
+from app.database.engine import db
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
 from app.models import Conclusion, Experiment, Project, Status, now

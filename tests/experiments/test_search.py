@@ -6,8 +6,8 @@ from typing import Literal
 
 import pytest
 
-from app.core.database import db
 from app.core.paging import Cursor
+from app.database.engine import db
 from app.experiments import creation, search
 from app.experiments.creation import Draft
 from app.experiments.search import Sort, Tab, View

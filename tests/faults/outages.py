@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from app.core.database import db
+from app.database.engine import db
 from app.serving import kept_events
 from tests import audit, databases
 from tests.world import World

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from app.core.database import db
+from app.database.engine import db
 from tests.conftest import on_both_databases
 from tests.faults import outages
 from tests.serving import audit

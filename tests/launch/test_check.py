@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from app.accounts import api_keys, origins
-from app.core.transactions import writing
+from app.database.transactions import writing
 from app.experiments import creation, lookup
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.errors import InvalidInput, NotFound
-from app.core.unit_of_work import changing
+from app.database.unit_of_work import changing
 from app.lifecycle import bulk, transitions
 from app.lifecycle.bulk import BulkOutcome, Mode, Order
 from app.lifecycle.refusals import Reason, Refused

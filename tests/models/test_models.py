@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.core.transactions import begun
+from app.database.transactions import begun
 from app.models import now
 from app.models.base import UtcDateTime
 from tests.world import World

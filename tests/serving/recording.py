@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core.transactions import writing
+from app.database.transactions import writing
 from app.experiments.designs import VariantDesign
 from app.serving import records
 from app.serving.records import Reached, Sight

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.accounts import api_keys
-from app.core.database import db
+from app.database.engine import db
 from app.experiments import designs, goals
 from app.experiments.designs import Design, GoalUse
 from app.models import Experiment, GoalRole, KeyType, Project, Status

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from app import create_app
 from app.command_line import prepare_migrations
-from app.core.database import db
+from app.database.engine import db
 from app.models import KeyType, Project
 from tests import databases
 from tests.serving.site import Site, saw

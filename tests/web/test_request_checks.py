@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core import transactions
-from app.core.database import db
+from app.database import transactions
+from app.database.engine import db
 from app.models import ApiKey, Role
 from app.tenancy import access_changes
 from tests.conftest import on_both_databases, on_postgresql

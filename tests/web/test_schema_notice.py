@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from app.core import schema
+from app.database import schema
 from app.web import schema_notice
 from app.web.request_kinds import Kind
 from tests import servers

@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
-from app.core import database_errors, heartbeats, schema
 from app.core.errors import Unavailable
-from app.core.heartbeats import AWAY_AFTER
+from app.database import database_errors, heartbeats, schema
+from app.database.heartbeats import AWAY_AFTER
 from app.lifecycle import Lags
 from app.models import now
 from app.serving import kept_events

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from app import lifecycle
-from app.core.overdue import is_overdue
+from app.database.overdue import is_overdue
 from app.models import ScheduledChange, Status
 from app.pages.common.time_zones import shown
 

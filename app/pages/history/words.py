@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.core.overdue import OVERDUE_AFTER
+from app.database.overdue import OVERDUE_AFTER
 from app.experiments.history_places import AnyKind
 from app.lifecycle import EDGES
 from app.models import CauseKind, Door, History, Kind, ProjectEntry, ProjectKind, Status

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core import heartbeats
 from app.core.errors import NotFound
-from app.core.heartbeats import Away
 from app.core.paging import Cursor
 from app.core.validation import whole_number
 from app.core.version_tokens import digest
+from app.database import heartbeats
+from app.database.heartbeats import Away
 from app.models import Trouble
 from app.overview import dismissals, open_requests, start_page
 from app.overview.open_requests import OpenRequests

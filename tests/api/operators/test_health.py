@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.core.database import db
+from app.database.engine import db
 from app.models import now
 from app.serving import kept_events
 from tests.conftest import MakeApp

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 from app import jobs
 from app.accounts import failed_sign_ins, passwords
 from app.accounts.failed_sign_ins import Free, of_network
-from app.core.database import db
-from app.core.transactions import writing
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import FailedSignIns, now
 from tests.conftest import MakeApp, on_both_databases
 from tests.pages.reading import errors

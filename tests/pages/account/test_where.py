@@ -8,8 +8,8 @@ from itsdangerous import TimestampSigner
 from sqlalchemy import select, update
 
 from app import jobs
-from app.core.database import db
-from app.core.transactions import writing
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import BrowserSession, now
 from app.web import last_uses
 from app.web.request_kinds import Kind

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event
 
-from app.core.database import db
+from app.database.engine import db
 from app.models import Project, Role, Status
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from app.core.database import db
+from app.database.engine import db
 from app.models import Role, Status
 from app.tenancy import slot_requests
 from tests import databases

@@ -7,10 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from app.core import project_row
-from app.core.database import db
 from app.core.errors import Conflict
-from app.core.transactions import writing
+from app.database import project_row
+from app.database.engine import db
+from app.database.transactions import writing
 from app.lifecycle import holding
 from app.models import Plan
 from tests.api.asking import integers_path
@@ -207,4 +207,4 @@ def test_nothing_else_commits() -> None:
     # A backup is a copy, and no database that anybody else uses.
     files = tracked("app", ":!app/backups")
     committing = {name for name in files if ".commit()" in text_of(name)}
-    assert committing == {"app/core/transactions.py", "app/core/unit_of_work.py"}
+    assert committing == {"app/database/transactions.py", "app/database/unit_of_work.py"}

@@ -14,9 +14,9 @@ from threading import Lock, Semaphore
 from typing import Any, TypeVar
 
 from app.core import background_threads
-from app.core.database_errors import told_as_unavailable
 from app.core.errors import Unavailable
 from app.core.rare_logs import first_line, log_rarely
+from app.database.database_errors import told_as_unavailable
 
 Value = TypeVar("Value")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.core import schema
-from app.core.schema import Fit
+from app.database import schema
+from app.database.schema import Fit
 from tests.conftest import on_both_databases
 from tests.world import World
 

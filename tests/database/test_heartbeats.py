@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from app.core import heartbeats
-from app.core.heartbeats import JOBS, SECONDS_BETWEEN, Away, Heart
+from app.database import heartbeats
+from app.database.heartbeats import JOBS, SECONDS_BETWEEN, Away, Heart
 from app.models import now
 from tests.clock import Clock
 from tests.conftest import on_both_databases

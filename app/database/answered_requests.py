@@ -16,10 +16,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.core import database_errors
-from app.core.database import db
 from app.core.errors import Busy, Conflict, DomainError, IdTaken, InvalidInput
-from app.core.transactions import enclosing, writing
+from app.database import database_errors
+from app.database.engine import db
+from app.database.transactions import enclosing, writing
 from app.models import AnsweredRequest, now, table_of
 
 Made = TypeVar("Made")

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app import jobs
-from app.core import sqlite_journal
-from app.core.database import db
-from app.core.transactions import writing
+from app.database import sqlite_journal
+from app.database.engine import db
+from app.database.transactions import writing
 from app.models import now
 from tests.world import World
 

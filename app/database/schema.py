@@ -11,8 +11,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
-from app.core import database_errors
-from app.core.database import read_row
+from app.database import database_errors
+from app.database.engine import read_row
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
 _present = text("SELECT version_num FROM alembic_version")

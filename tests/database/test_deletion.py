@@ -1,7 +1,7 @@
 """Many rows are deleted some at a time."""
 
-from app.core.deletion import delete_some
-from app.core.transactions import writing
+from app.database.deletion import delete_some
+from app.database.transactions import writing
 from app.models import Goal, table_of
 from tests.conftest import on_both_databases
 from tests.world import World

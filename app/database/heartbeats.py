@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.core.database import db, read_row
-from app.core.transactions import writing
+from app.database.engine import db, read_row
+from app.database.transactions import writing
 from app.models import Heartbeat, now, table_of
 
 JOBS = "jobs"

@@ -1,7 +1,7 @@
 """The journal of SQLite, which grows beside a long reader and by itself never shrinks."""
 
-from app.core.database import db
 from app.core.private_files import database_files
+from app.database.engine import db
 
 MOST_BYTES = 16 << 20
 # Cut to this by whoever writes first after all of it has gone into the database.

@@ -17,16 +17,10 @@ from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core import (
-    current_request,
-    database_errors,
-    metrics,
-    sqlite_file,
-    sqlite_journal,
-    waiting,
-)
-from app.core.database import db
+from app.core import current_request, metrics, waiting
 from app.core.errors import Busy, Conflict
+from app.database import database_errors, sqlite_file, sqlite_journal
+from app.database.engine import db
 from app.models import Base
 
 _log = logging.getLogger(__name__)

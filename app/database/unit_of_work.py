@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.orm import Session
 
-from app.core import current_request, transactions
-from app.core.transactions import conflicts_told
+from app.core import current_request
+from app.database import transactions
+from app.database.transactions import conflicts_told
 from app.models import Actor, Cause, CauseKind
 
 ASKED_FOR = Cause(CauseKind.REQUEST)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from app.core import project_row
-from app.core.unit_of_work import UnitOfWork
+from app.database import project_row
+from app.database.unit_of_work import UnitOfWork
 from app.models import History, ProjectEntry, ProjectKind, now, table_of
 
 _entries = table_of(ProjectEntry)
