@@ -18,6 +18,8 @@ from tests.world import COMMAND_LINE, PASSWORD, QUEUE_UNTIL, Browser, World, fin
 
 ROUTES = permissions.routes()
 CHANGING = [route for route in ROUTES if route.method != "GET"]
+STRICT = [route for route in ROUTES if route.rule.startswith("/api/")]
+OPEN = [route for route in ROUTES if route.rule.startswith("/v2/")]
 ROLES = (Role.VIEWER, Role.MARKETER, Role.OWNER)
 
 PROJECT = "/projects/<project_key>"
@@ -340,3 +342,37 @@ def test_a_page_that_changes_something_is_never_reached_by_get(
     # Pressing Enter in the address bar below what came of a form is no mistake.
     assert followed.status_code == 200
     assert rows(shared_world) == before
+
+
+@pytest.mark.parametrize("route", params(STRICT))
+def test_what_our_own_door_does_not_understand_is_refused_by_its_name(
+    shared_world: World, shared_cast: Cast, route: Route
+) -> None:
+    asked = Asked(shared_world, shared_cast.project(), route)
+    browser, path = shared_cast.one_who_may(route), asked.path
+    before = rows(shared_world)
+    asked.path = f"{path}?dry_runn=true"
+    answers = [send(browser, route, asked)]
+    if route.method != "GET":
+        asked.path, asked.sent = path, {**asked.sent, "dry_runn": True}
+        answers.append(send(browser, route, asked))
+    for answer in answers:
+        assert (answer.status_code, (answer.json or {})["code"]) == (422, "VALIDATION")
+        assert "dry_runn" in (answer.json or {})["detail"]
+    assert rows(shared_world) == before
+
+
+@pytest.mark.parametrize("route", params(OPEN))
+def test_what_v2_does_not_understand_is_named_beside_what_was_done(
+    shared_world: World, shared_cast: Cast, route: Route
+) -> None:
+    asked = Asked(shared_world, shared_cast.project(), route)
+    names = ["dry_run"]
+    asked.path += "?dry_run=true"
+    if route.method != "GET":
+        names.append("colour")
+        asked.sent = {**asked.sent, "colour": "red"}
+    answer = send(shared_cast.one_who_may(route), route, asked)
+    warned = [each["detail"] for each in (answer.json or {})["warnings"]]
+    assert answer.status_code == 200
+    assert warned == [f"{name} is not understood, and was not heeded." for name in names]

@@ -1,29 +1,61 @@
 """Query strings, read strictly."""
 
-from flask import request
+from typing import TypeVar
 
+from flask import request
+from pydantic import BaseModel, BeforeValidator, StrictStr, ValidationError
+
+from app.api import problems
 from app.core.errors import InvalidInput
 from app.core.validation import whole_number
 from app.results import period
 from app.results.period import Asked
 
 
-def number(name: str, *, default: int, smallest: int, largest: int) -> int:
-    """Return the whole number that the query gives for `name`.
+class Query(BaseModel, extra="forbid"):
+    """A query string with no parameters but its own: what nobody would heed is refused."""
 
-    InvalidInput outside of the range.
+
+class DaysQuery(Query):
+    """The days from `start_date` to `end_date`, as YYYY-MM-DD; by default all."""
+
+    start_date: StrictStr = ""
+    end_date: StrictStr = ""
+
+    @property
+    def days(self) -> Asked:
+        """Return the days that are asked for; InvalidInput for what is none."""
+        return period.asked(self.start_date, self.end_date, ("start_date", "end_date"))
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def whole(name: str, smallest: int, largest: int) -> BeforeValidator:
+    """Return what reads the parameter `name`, a whole number in a range, written in digits."""
+
+    def checked(text: object) -> object:
+        found = whole_number(text) if isinstance(text, str) else None
+        if found is None or not smallest <= found <= largest:
+            raise problems.fault(f"{name} is a whole number from {smallest} to {largest}.")
+        return found
+
+    return BeforeValidator(checked)
+
+
+def read(shape: type[Shape]) -> Shape:
+    """Return the request's query as `shape`.
+
+    InvalidInput names the first parameter at fault, and one that is given twice.
     """
-    found = whole_number(request.args.get(name, str(default)))
-    if found is None or not smallest <= found <= largest:
-        raise InvalidInput(f"{name} is a whole number from {smallest} to {largest}.", name)
-    return found
-
-
-def days() -> Asked:
-    """Return the days from `start_date` to `end_date`, as YYYY-MM-DD.
-
-    InvalidInput for what is none.
-    """
-    fields = ("start_date", "end_date")
-    first, last = (request.args.get(field, "") for field in fields)
-    return period.asked(first, last, fields)
+    if not request.query_string:
+        return shape()
+    sent = request.args.to_dict(flat=False)
+    twice = next((name for name, values in sent.items() if len(values) > 1), None)
+    if twice is not None:
+        raise InvalidInput(f"{twice} is given more than once.", twice)
+    try:
+        return shape.model_validate({name: values[0] for name, values in sent.items()})
+    except ValidationError as error:
+        field, sentence = problems.first(error, shape, "parameter")
+        raise InvalidInput(sentence, field) from None

@@ -2,19 +2,22 @@
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, StrictBool, StrictStr
+from pydantic import StrictBool, StrictStr
 
 from app import lifecycle
-from app.api import answers, bodies, refusal_member, start_warnings
+from app.accounts.caller import Caller
+from app.api import answer_warnings, answers, refusal_member
 from app.api.admin import callers
+from app.api.bodies import Body
 from app.experiments import lookup
 from app.lifecycle import BulkOutcome, Item, Mode, Order, Slots
-from app.models import Conclusion, Door, Role, Status
+from app.models import Conclusion, Door, Status
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 
-class OrderBody(BaseModel):
+class OrderBody(Body):
     """The experiments by their `exp_` ids, in the order to take them, and what is to become."""
 
     ids: list[StrictStr]
@@ -25,15 +28,12 @@ class OrderBody(BaseModel):
     dry_run: StrictBool = False
 
 
-@blueprint.post("/experiments/bulk")
-def change_many() -> ResponseReturnValue:
+@operations.post("/experiments/bulk")
+def change_many(caller: Caller, body: OrderBody) -> ResponseReturnValue:
     """Change as many as fit, or all or nothing; of a dry run nothing comes but the answer.
 
     What waits and is told to pause beside others leaves the queue: its item says `left_queue`.
     """
-    caller = callers.caller()
-    caller.require(Role.MARKETER)
-    body = bodies.read(OrderBody)
     test_ids = lookup.test_ids(caller.project_id, body.ids)
     order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
     actor = caller.actor(Door.NAMES)
@@ -61,7 +61,7 @@ def _item(item: Item, outcome: BulkOutcome) -> dict[str, object]:
     if item.left_the_queue:
         document["left_queue"] = True
     if outcome.done and item.goes_live:
-        document |= start_warnings.beside(item.experiment.split_fault)
+        document |= answer_warnings.beside(item.experiment.split_fault)
     if item.is_already:
         document["already"] = True
     if item.refusal:

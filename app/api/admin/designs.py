@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from pydantic import BaseModel, StrictFloat, StrictInt, StrictStr
+from pydantic import StrictFloat, StrictInt, StrictStr
 
+from app.api.bodies import Body
 from app.core.validation import basis_points, percents
 from app.experiments import designs
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole
 
 
-class VariantBody(BaseModel):
+class VariantBody(Body):
     """A variant: `weight` in basis points; without a value it is the key."""
 
     key: StrictStr
@@ -19,14 +20,14 @@ class VariantBody(BaseModel):
     value: object = None
 
 
-class GoalBody(BaseModel):
+class GoalBody(Body):
     """A goal of the project, by its key, and its role."""
 
     key: StrictStr
     role: GoalRole = GoalRole.PRIMARY
 
 
-class DesignBody(BaseModel):
+class DesignBody(Body):
     """The members of a design; one that is not sent stays as it is. Traffic is in percent."""
 
     variants: list[VariantBody] | None = None

@@ -1,31 +1,37 @@
 """The contract that asks for a status by name: /api/admin/..."""
 
-from flask import Blueprint, jsonify, request
+from typing import Annotated
+
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field, StrictStr
 
 from app import lifecycle
-from app.api import answers, bodies, queries, start_warnings
+from app.accounts.caller import Caller
+from app.api import answer_warnings, answers, queries
 from app.api.admin import callers, results
 from app.api.admin.designs import DesignBody
 from app.api.admin.designs import shown as shown_design
 from app.api.admin.statuses import OFFERS
+from app.api.bodies import Body
 from app.api.change_requests import NotedBody, change_request
 from app.api.moments import written
+from app.api.queries import DaysQuery, Query
 from app.core.validation import LARGEST_NUMBER
 from app.core.version_tokens import token_of
 from app.experiments import creation, designs, labels, lookup, texts
 from app.experiments.creation import Draft
 from app.experiments.texts import Texts
-from app.models import Door, Experiment, Role, Status
+from app.models import Door, Experiment, Status
 from app.results import report
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 LARGEST_LIMIT = 200
 
 
-class StatusBody(NotedBody):
+class StatusBody(NotedBody, Body):
     """The body of a status change."""
 
     status: Status
@@ -57,15 +63,22 @@ class CreateBody(DesignBody):
         )
 
 
-@blueprint.post("/experiments/<public_id>/status")
-def set_status(public_id: str) -> ResponseReturnValue:
+class PageQuery(Query):
+    """A page of experiments, after the one that `cursor` names."""
+
+    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 50
+    cursor: str = ""
+
+
+class ResultsQuery(DaysQuery):
+    """The run that is asked for, by default the last that was started, and which of its days."""
+
+    run: Annotated[int, queries.whole("run", 1, LARGEST_NUMBER)] | None = None
+
+
+@operations.post("/experiments/<public_id>/status")
+def set_status(caller: Caller, public_id: str, body: StatusBody) -> ResponseReturnValue:
     """Move an experiment along an edge that this contract offers."""
-    caller = callers.caller(public_id)
-    caller.require(Role.MARKETER)
-    body = bodies.read_after(
-        lambda: lookup.subject_by_public_id(caller.project_id, public_id),
-        lambda: bodies.read(StatusBody),
-    )
     change = lifecycle.transition(
         caller.project_id,
         public_id,
@@ -76,70 +89,58 @@ def set_status(public_id: str) -> ResponseReturnValue:
         change.entry_id,
         id=public_id,
         status=change.status,
-        **start_warnings.beside(change.split_fault),
+        **answer_warnings.beside(change.split_fault),
     )
 
 
-@blueprint.get("/experiments")
-def list_experiments() -> ResponseReturnValue:
+@operations.get("/experiments")
+def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
     """Return a page of the project's experiments, newest first, archived ones too."""
-    caller = callers.caller()
-    limit = queries.number("limit", default=50, smallest=1, largest=LARGEST_LIMIT)
-    cursor = request.args.get("cursor", "")
+    cursor = query.cursor
     after = lookup.by_public_id(caller.project_id, cursor).test_id if cursor else None
-    page = lookup.listed_by_cursor(caller.project_id, after, limit)
+    page = lookup.listed_by_cursor(caller.project_id, after, query.limit)
     last = page.experiments[-1].public_id if page.next_after else None
     return jsonify(experiments=[_shown(each) for each in page.experiments], next_cursor=last)
 
 
-@blueprint.post("/experiments")
-def create_experiment() -> ResponseReturnValue:
+@operations.post("/experiments")
+def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
     """Create a draft."""
-    caller = callers.caller()
-    caller.require(Role.MARKETER)
-    body = bodies.read(CreateBody)
     draft = Draft(body.texts, body.key, body.changed())
     experiment = creation.create(caller.project_id, draft, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201
 
 
-@blueprint.get("/experiments/<public_id>")
-def show_experiment(public_id: str) -> ResponseReturnValue:
+@operations.get("/experiments/<public_id>")
+def show_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return one experiment, with its design."""
-    caller = callers.caller(public_id)
     experiment = lookup.by_public_id(caller.project_id, public_id)
     design = designs.of(designs.current(experiment.test_id))
     return jsonify(**_shown(experiment), **_purpose(experiment), **shown_design(design))
 
 
-@blueprint.get("/experiments/<public_id>/results")
-def show_results(public_id: str) -> ResponseReturnValue:
+@operations.get("/experiments/<public_id>/results")
+def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> ResponseReturnValue:
     """Return what came of a run, by default the last that was started.
 
     Of all its days or of some.
     """
-    caller = callers.caller(public_id)
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    asked = "run" in request.args
-    run = queries.number("run", default=1, smallest=1, largest=LARGEST_NUMBER) if asked else None
-    return jsonify(results.document(report.of(subject, run, queries.days())))
+    return jsonify(results.document(report.of(subject, query.run, query.days)))
 
 
-@blueprint.patch("/experiments/<public_id>")
-def change_design(public_id: str) -> ResponseReturnValue:
+@operations.patch("/experiments/<public_id>")
+def change_design(caller: Caller, public_id: str, body: DesignBody) -> ResponseReturnValue:
     """Change a draft's variants, traffic, goals or minimums; what is not sent stays as it is."""
-    caller, subject = callers.marketer(public_id)
-    body = bodies.read(DesignBody)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     kept = designs.change(caller.project_id, subject.test_id, body.changed, actor)
     return jsonify(id=public_id, **shown_design(kept))
 
 
-@blueprint.post("/experiments/<public_id>/clone")
-def clone_experiment(public_id: str) -> ResponseReturnValue:
+@operations.post("/experiments/<public_id>/clone")
+def clone_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return a new draft like this experiment, whatever this one's status is."""
-    caller = callers.caller(public_id)
-    caller.require(Role.MARKETER)
     original = lookup.by_public_id(caller.project_id, public_id)
     experiment = creation.clone(original, caller.actor(Door.NAMES))
     return jsonify(id=experiment.public_id, name=experiment.name), 201

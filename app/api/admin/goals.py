@@ -2,17 +2,19 @@
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, StrictStr
+from pydantic import StrictStr
 
-from app.api import bodies
+from app.accounts.caller import Caller
 from app.api.admin import callers
+from app.api.bodies import Body
 from app.experiments import goals
-from app.models import Door, Goal, Role, Wanted
+from app.models import Door, Goal, Wanted
 
 blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 
-class NewGoalBody(BaseModel):
+class NewGoalBody(Body):
     """The body that adds a goal."""
 
     key: StrictStr = ""
@@ -20,19 +22,15 @@ class NewGoalBody(BaseModel):
     wanted: Wanted = Wanted.MORE
 
 
-@blueprint.get("/goals")
-def list_goals() -> ResponseReturnValue:
+@operations.get("/goals")
+def list_goals(caller: Caller) -> ResponseReturnValue:
     """Return the project's goals, by name."""
-    caller = callers.caller()
     return jsonify(goals=[_shown_goal(goal) for goal in goals.listed(caller.project_id)])
 
 
-@blueprint.post("/goals")
-def create_goal() -> ResponseReturnValue:
+@operations.post("/goals")
+def create_goal(caller: Caller, body: NewGoalBody) -> ResponseReturnValue:
     """Add a goal to the project's library."""
-    caller = callers.caller()
-    caller.require(Role.MARKETER)
-    body = bodies.read(NewGoalBody)
     goal = goals.create(
         caller.project_id, body.key, caller.actor(Door.NAMES), body.name, body.wanted
     )

@@ -1,11 +1,15 @@
 """The history of a project, for programs."""
 
-from flask import Blueprint, jsonify, request
+from typing import Annotated
+
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from app.accounts.caller import Caller
 from app.api import queries
 from app.api.admin import callers
 from app.api.moments import written
+from app.api.queries import Query
 from app.core.errors import InvalidInput
 from app.experiments import history, lookup
 from app.experiments.history import PAGE_SIZE, Entry
@@ -13,34 +17,41 @@ from app.experiments.history_places import AnyKind, Filters, Place
 from app.models import Experiment, History, Kind, ProjectEntry, ProjectKind
 
 blueprint = Blueprint("history_api", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 LARGEST_LIMIT = 200
 KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *ProjectKind)}
 
 
-@blueprint.get("/history")
-def list_history() -> ResponseReturnValue:
+class HistoryQuery(Query):
+    """A page of history, after another; of one experiment by its `exp_` id, and of one kind."""
+
+    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = PAGE_SIZE
+    cursor: str = ""
+    experiment: str = ""
+    kind: str = ""
+
+
+@operations.get("/history")
+def list_history(caller: Caller, query: HistoryQuery) -> ResponseReturnValue:
     """Return a page of history, newest first.
 
     Of a project or of one experiment, of all kinds or one.
     """
-    caller = callers.caller()
-    limit = queries.number("limit", default=PAGE_SIZE, smallest=1, largest=LARGEST_LIMIT)
-    filters = Filters(_test_id(caller.project_id), _kinds())
-    page = history.listed(caller.project_id, filters, _cursor(), limit)
+    test_id = _test_id(caller.project_id, query.experiment)
+    filters, place = Filters(test_id, _kinds(query.kind)), _place(query.cursor)
+    page = history.listed(caller.project_id, filters, place, query.limit)
     cursor = None if page.next_before is None else str(page.next_before)
     return jsonify(history=[_shown(entry) for entry in page.entries], next_cursor=cursor)
 
 
-def _test_id(project_id: int) -> int | None:
-    public_id = request.args.get("experiment", "")
+def _test_id(project_id: int, public_id: str) -> int | None:
     if not public_id:
         return None
     return lookup.subject_by_public_id(project_id, public_id).test_id
 
 
-def _kinds() -> tuple[AnyKind, ...]:
-    named = request.args.get("kind", "")
+def _kinds(named: str) -> tuple[AnyKind, ...]:
     if not named:
         return ()
     if named not in KINDS:
@@ -48,8 +59,7 @@ def _kinds() -> tuple[AnyKind, ...]:
     return (KINDS[named],)
 
 
-def _cursor() -> Place | None:
-    cursor = request.args.get("cursor", "")
+def _place(cursor: str) -> Place | None:
     before = history.read_place(cursor)
     if cursor and before is None:
         raise InvalidInput("cursor is the next_cursor of an earlier answer.", "cursor")

@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, Field, StrictInt, StrictStr
+from pydantic import Field, StrictInt, StrictStr
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answers, bodies
+from app.api import answers
 from app.api.admin import bulk, callers
+from app.api.bodies import Body, OptionalBody
 from app.api.moments import written
 from app.core.validation import LARGEST_NUMBER
 from app.lifecycle import Hold, HoldEnd, StopUndo, Subject
-from app.models import Door, Role
+from app.models import Door
 from app.web.settings import late_start, start_terms
 
 blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 
-class ReasonBody(BaseModel):
+class ReasonBody(OptionalBody):
     """Why the queue is held, or everything stopped."""
 
     reason: StrictStr | None = None
@@ -29,7 +31,7 @@ class ReasonBody(BaseModel):
 EntryId = Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)]
 
 
-class UndoBody(BaseModel, extra="forbid"):
+class UndoBody(Body):
     """The hold that was placed, if one was, and the first and last entry of what was paused."""
 
     hold: EntryId | None = None
@@ -41,13 +43,12 @@ class UndoBody(BaseModel, extra="forbid"):
         return StopUndo(self.hold, *(self.entries or ()))
 
 
-@blueprint.get("/queue/hold")
-def show_hold() -> ResponseReturnValue:
+@operations.get("/queue/hold")
+def show_hold(caller: Caller) -> ResponseReturnValue:
     """Return the hold of the queue, null without one, and what would start if it were lifted.
 
     Without one, also who lifted the latest, where there was any.
     """
-    caller = callers.caller()
     hold = lifecycle.hold_of(caller.project_id)
     starting = lifecycle.forecast_of_lift(caller.project_id, late_start()) if hold else ()
     end = None if hold else lifecycle.last_hold_end_of(caller.project_id)
@@ -55,28 +56,25 @@ def show_hold() -> ResponseReturnValue:
     return jsonify(hold=shown(hold), would_start=_named(starting), **lifted)
 
 
-@blueprint.put("/queue/hold")
-def hold_queue() -> ResponseReturnValue:
+@operations.put("/queue/hold")
+def hold_queue(caller: Caller, body: ReasonBody) -> ResponseReturnValue:
     """Hold the queue: nothing starts by itself until the hold is lifted."""
-    caller = _marketer()
-    reason = _reason()
+    reason = body.reason or ""
     held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.NAMES), reason)
     return answers.changed(hold=shown(held.hold))
 
 
-@blueprint.delete("/queue/hold")
-def lift_hold() -> ResponseReturnValue:
+@operations.delete("/queue/hold")
+def lift_hold(caller: Caller) -> ResponseReturnValue:
     """Lift the hold, and start what has waited for that; nothing where the queue is not held."""
-    caller = _marketer()
     lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.NAMES), start_terms())
     return answers.changed(hold=None, started=_named(lifted.started))
 
 
-@blueprint.post("/experiments/stop-all")
-def stop_everything() -> ResponseReturnValue:
+@operations.post("/experiments/stop-all")
+def stop_everything(caller: Caller, body: ReasonBody) -> ResponseReturnValue:
     """Pause all that runs and hold the queue; `undo` is the body that takes it back."""
-    caller = _marketer()
-    reason = _reason()
+    reason = body.reason or ""
     stopped = lifecycle.stop_everything(caller.project_id, caller.actor(Door.NAMES), reason)
     undo = stopped.undo
     entries = undo.first_entry_id and [undo.first_entry_id, undo.last_entry_id]
@@ -87,11 +85,10 @@ def stop_everything() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/experiments/stop-all/undo")
-def undo_stop() -> ResponseReturnValue:
+@operations.post("/experiments/stop-all/undo")
+def undo_stop(caller: Caller, body: UndoBody) -> ResponseReturnValue:
     """Resume what was paused and lift the hold, both in one step."""
-    caller = _marketer()
-    undo, actor = bodies.read(UndoBody).undo, caller.actor(Door.NAMES)
+    undo, actor = body.undo, caller.actor(Door.NAMES)
     restarted = lifecycle.undo_stop(caller.project_id, actor, undo, start_terms())
     return answers.changed(
         None,
@@ -120,18 +117,6 @@ def beside(hold: Hold | None) -> dict[str, object]:
 
 def _ended(end: HoldEnd) -> dict[str, object]:
     return {"at": written(end.at), "person": end.email, "api_key": end.api_key}
-
-
-def _reason() -> str:
-    """Return the reason in the body, which may be left out, as may the body."""
-    body = bodies.read(ReasonBody) if request.get_data() else ReasonBody()
-    return body.reason or ""
-
-
-def _marketer() -> Caller:
-    caller = callers.caller()
-    caller.require(Role.MARKETER)
-    return caller
 
 
 def _named(experiments: Sequence[Subject]) -> list[dict[str, str]]:

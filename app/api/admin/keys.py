@@ -2,30 +2,29 @@
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, StrictStr
+from pydantic import StrictStr
 
 from app.accounts import api_keys
-from app.api import bodies
+from app.accounts.caller import Caller
 from app.api.admin import callers
+from app.api.bodies import Body
 from app.api.moments import written
 from app.models import Door, KeyType, Role
 
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 
-class KeyBody(BaseModel):
+class KeyBody(Body):
     """The body that mints a key."""
 
     type: KeyType
     name: StrictStr = "API key"
 
 
-@blueprint.post("/keys")
-def mint_key() -> ResponseReturnValue:
+@operations.post("/keys", Role.OWNER)
+def mint_key(caller: Caller, body: KeyBody) -> ResponseReturnValue:
     """Mint a key of the project; its token is in this answer and never again."""
-    caller = callers.caller()
-    caller.require(Role.OWNER)
-    body = bodies.read(KeyBody)
     minted = api_keys.mint(caller.project_id, body.type, body.name, caller.actor(Door.NAMES))
     key = minted.key
     created_at = written(key.created_at)

@@ -3,22 +3,23 @@
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from app.accounts.caller import Caller
 from app.api.admin import callers
 from app.experiments import lookup
 from app.launch import check
 from app.launch.check import Check
 
 blueprint = Blueprint("launch_check", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 
-@blueprint.get("/experiments/<public_id>/launch-check")
-def show(public_id: str) -> ResponseReturnValue:
+@operations.get("/experiments/<public_id>/launch-check")
+def show(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return what this experiment lacks before it goes live; nothing is started.
 
     Each of the `checks` has its `code`, its `state`, a sentence in `detail`, and in `mend` where it
     is mended, null where all is well. That of the page names the `others` that test it.
     """
-    caller = callers.caller(public_id)
     experiment = lookup.by_public_id(caller.project_id, public_id)
     found = check.of(experiment)
     return jsonify(id=public_id, checks=[_shown(each) for each in found.checks])

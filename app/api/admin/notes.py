@@ -2,26 +2,27 @@
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, StrictStr
+from pydantic import StrictStr
 
-from app.api import bodies
+from app.accounts.caller import Caller
 from app.api.admin import callers
-from app.experiments import notes
+from app.api.bodies import Body
+from app.experiments import lookup, notes
 from app.models import Door
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 
-class NoteBody(BaseModel):
+class NoteBody(Body):
     """A note."""
 
     note: StrictStr
 
 
-@blueprint.post("/experiments/<public_id>/notes")
-def add(public_id: str) -> ResponseReturnValue:
+@operations.post("/experiments/<public_id>/notes")
+def add(caller: Caller, public_id: str, body: NoteBody) -> ResponseReturnValue:
     """Keep a note in the history of an experiment."""
-    caller, subject = callers.marketer(public_id)
-    note = bodies.read(NoteBody).note
-    entry_id = notes.add(caller.project_id, subject.test_id, note, caller.actor(Door.NAMES))
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
+    entry_id = notes.add(caller.project_id, subject.test_id, body.note, caller.actor(Door.NAMES))
     return jsonify(id=str(entry_id)), 201

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, StrictInt, StrictStr
+from pydantic import StrictInt, StrictStr
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answers, bodies, start_warnings
+from app.api import answer_warnings, answers
 from app.api.admin import callers, holds
+from app.api.bodies import Body
 from app.api.change_requests import expected
 from app.api.moments import Moment, written
 from app.experiments import lookup
@@ -20,23 +21,24 @@ from app.tenancy import slot_requests
 from app.web.settings import queue_until
 
 blueprint = Blueprint("starts", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint)
 
 
-class SwapBody(BaseModel):
+class SwapBody(Body):
     """The experiment that makes room, by its `exp_` id, and why."""
 
     pause: StrictStr
     reason: StrictStr | None = None
 
 
-class PositionBody(BaseModel):
+class PositionBody(Body):
     """A position in the queue, 1 being next, and the one that the asker saw."""
 
     position: StrictInt
     seen_at: StrictInt | None = None
 
 
-class ScheduleBody(BaseModel):
+class ScheduleBody(Body):
     """When to start and to stop, with a time zone; null is not at all, what is not sent stays."""
 
     start_at: Moment | None = None
@@ -47,11 +49,10 @@ class ScheduleBody(BaseModel):
         return replace(schedule, **{name: getattr(self, name) for name in self.model_fields_set})
 
 
-@blueprint.post("/experiments/<public_id>/swap")
-def swap(public_id: str) -> ResponseReturnValue:
+@operations.post("/experiments/<public_id>/swap")
+def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
     """Pause a running experiment and start this one in its slot, both or neither."""
-    caller, subject = callers.marketer(public_id)
-    body = bodies.read(SwapBody)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     holder = lookup.subject_by_public_id(caller.project_id, body.pause)
     actor = caller.actor(Door.NAMES)
     change = lifecycle.swap(
@@ -67,14 +68,14 @@ def swap(public_id: str) -> ResponseReturnValue:
         id=public_id,
         status=change.status,
         paused=body.pause,
-        **start_warnings.beside(change.split_fault),
+        **answer_warnings.beside(change.split_fault),
     )
 
 
-@blueprint.put("/experiments/<public_id>/queue")
-def join_queue(public_id: str) -> ResponseReturnValue:
+@operations.put("/experiments/<public_id>/queue")
+def join_queue(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Start this experiment when a slot frees; at once where one is free."""
-    caller, subject = callers.marketer(public_id)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     asked = lifecycle.join_queue(
         caller.project_id, subject.test_id, actor, queue_until(), expected()
@@ -82,11 +83,10 @@ def join_queue(public_id: str) -> ResponseReturnValue:
     return _asked(public_id, asked)
 
 
-@blueprint.patch("/experiments/<public_id>/queue")
-def move_in_queue(public_id: str) -> ResponseReturnValue:
+@operations.patch("/experiments/<public_id>/queue")
+def move_in_queue(caller: Caller, public_id: str, body: PositionBody) -> ResponseReturnValue:
     """Give this experiment another position in the queue."""
-    caller, subject = callers.marketer(public_id)
-    body = bodies.read(PositionBody)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     place = lifecycle.move_in_queue(
         caller.project_id, subject.test_id, body.position, actor, body.seen_at
@@ -100,45 +100,42 @@ def move_in_queue(public_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.delete("/experiments/<public_id>/queue")
-def leave_queue(public_id: str) -> ResponseReturnValue:
+@operations.delete("/experiments/<public_id>/queue")
+def leave_queue(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Take this experiment out of the queue."""
-    caller, subject = callers.marketer(public_id)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     lifecycle.leave_queue(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
     return answers.changed(id=public_id, status=subject.status, position=None)
 
 
-@blueprint.get("/queue")
-def list_queue() -> ResponseReturnValue:
+@operations.get("/queue")
+def list_queue(caller: Caller) -> ResponseReturnValue:
     """Return the project's queue, the next one first, and its hold, null where it is not held."""
-    caller = callers.caller()
     line = lifecycle.queue_of(caller.project_id)
     hold = holds.shown(lifecycle.hold_of(caller.project_id))
     return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)], hold=hold)
 
 
-@blueprint.get("/experiments/<public_id>/schedule")
-def show_schedule(public_id: str) -> ResponseReturnValue:
+@operations.get("/experiments/<public_id>/schedule")
+def show_schedule(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return when this experiment is to start and to stop, and whether it will find a slot."""
-    caller = callers.caller(public_id)
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     return jsonify(_scheduled(caller, subject))
 
 
-@blueprint.put("/experiments/<public_id>/schedule")
-def put_schedule(public_id: str) -> ResponseReturnValue:
+@operations.put("/experiments/<public_id>/schedule")
+def put_schedule(caller: Caller, public_id: str, body: ScheduleBody) -> ResponseReturnValue:
     """Set when this experiment starts and stops; null takes back, what is left out stays."""
-    caller, subject = callers.marketer(public_id)
-    body = bodies.read(ScheduleBody)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     lifecycle.put_schedule(caller.project_id, subject.test_id, body.changed, actor)
     return answers.changed(None, **_scheduled(caller, subject))
 
 
-@blueprint.post("/experiments/<public_id>/slot-request")
-def ask_for_a_slot(public_id: str) -> ResponseReturnValue:
+@operations.post("/experiments/<public_id>/slot-request")
+def ask_for_a_slot(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
-    caller, subject = callers.marketer(public_id)
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     asked = slot_requests.ask(caller.project_id, subject.test_id, actor, queue_until(), expected())
     return _asked(public_id, asked)
@@ -153,7 +150,7 @@ def _asked(public_id: str, asked: Asked) -> Response:
         length=asked.length,
         expires_at=written(asked.expires_at),
         **holds.beside(asked.hold),
-        **start_warnings.beside(asked.split_fault),
+        **answer_warnings.beside(asked.split_fault),
     )
 
 
@@ -174,7 +171,7 @@ def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
         "start_at": written(schedule.start_at),
         "stop_at": written(schedule.stop_at),
         "forecast": _foretold(caller, subject, schedule.start_at),
-        **start_warnings.beside(subject.split_fault if schedule.start_at else None),
+        **answer_warnings.beside(subject.split_fault if schedule.start_at else None),
     }
 
 

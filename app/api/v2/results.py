@@ -22,7 +22,6 @@ def document(report: Report, status_code: int) -> dict[str, object]:
         for side, visitors in zip(findings.sides, findings.visitors, strict=True)
     ]
     return {
-        "success": True,
         "test_id": report.experiment.test_id,
         "test_name": report.experiment.name,
         "status": STATUS_NAMES[report.experiment.status],

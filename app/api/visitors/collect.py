@@ -16,7 +16,7 @@ from pydantic import (
     ValidationError,
 )
 
-from app.api import bodies, credentials
+from app.api import bodies, credentials, problems
 from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import Unauthenticated
@@ -104,4 +104,4 @@ def _read(event: object) -> Event:
             case ConversionEvent() as conversion:
                 return Converted(conversion.goal, conversion.unit, conversion.value)
     except ValidationError as error:
-        return Unreadable(bodies.first_problem(error)[1])
+        return Unreadable(problems.first(error, ConversionEvent)[1])

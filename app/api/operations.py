@@ -1,0 +1,119 @@
+"""Operations of the API: what each takes, and the one way in which all are carried out.
+
+The caller comes first, then their role, and then whether what was sent can be understood: its
+query, and its body. Before that is found fault with, a request for nothing that there is says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
+from typing import Any, Protocol, cast
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel
+from werkzeug.exceptions import HTTPException
+
+from app.accounts.caller import Caller
+from app.api import bodies, queries, unheeded
+from app.core.errors import InvalidInput
+from app.models import Role
+
+View = Callable[..., ResponseReturnValue]
+
+
+class Contract(Protocol):
+    """How a contract knows who calls; `path` has the values of the request's path."""
+
+    @property
+    def query(self) -> type[BaseModel]:
+        """Return the shape of a query where an operation takes none."""
+        ...
+
+    @property
+    def body(self) -> type[BaseModel]:
+        """Return the shape of a body where an operation takes none."""
+        ...
+
+    def caller(self, path: dict[str, str]) -> Caller:
+        """Return who calls. Raises Unauthenticated, Forbidden, NotFound and TooManyRequests."""
+        ...
+
+    def require_found(self, caller: Caller, path: dict[str, str]) -> None:
+        """Raise NotFound unless the project has what the path names."""
+        ...
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: who may do it, and the shapes of its query and its body."""
+
+    view: View
+    role: Role
+    query: type[BaseModel]
+    body: type[BaseModel] | None
+    takes: frozenset[str]
+
+    @classmethod
+    def of(cls, view: View, role: Role, contract: Contract, method: str) -> "Operation":
+        """Return the operation that a view is: its annotations say what it takes."""
+        takes = {name: each.annotation for name, each in signature(view).parameters.items()}
+        query = takes.get("query", contract.query)
+        body = None if method == "GET" else takes.get("body", contract.body)
+        return cls(view, role, query, body, frozenset(takes))
+
+    def carry_out(self, contract: Contract, path: dict[str, str]) -> ResponseReturnValue:
+        """Return the answer to the present request."""
+        caller = contract.caller(path)
+        caller.require(self.role)
+        try:
+            query = queries.read(self.query)
+            body = self.body and bodies.read(self.body)
+        except (InvalidInput, HTTPException):
+            contract.require_found(caller, path)
+            raise
+        unheeded.note(query, body)
+        given: dict[str, Any] = {"caller": caller, **path, "query": query, "body": body}
+        return self.view(**{name: given[name] for name in self.takes})
+
+
+class Operations:
+    """The operations of a blueprint, by the rules of a contract."""
+
+    def __init__(self, blueprint: Blueprint, contract: Contract) -> None:
+        self._blueprint = blueprint
+        self._contract = contract
+
+    def get(self, rule: str) -> Callable[[View], View]:
+        """Return what makes a view the operation that reads what is at an address."""
+        return self._at(rule, "GET", Role.VIEWER)
+
+    def post(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+        """Return what makes a view a POST of whoever has this role."""
+        return self._at(rule, "POST", role)
+
+    def put(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+        """Return what makes a view a PUT of whoever has this role."""
+        return self._at(rule, "PUT", role)
+
+    def patch(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+        """Return what makes a view a PATCH of whoever has this role."""
+        return self._at(rule, "PATCH", role)
+
+    def delete(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+        """Return what makes a view a DELETE of whoever has this role."""
+        return self._at(rule, "DELETE", role)
+
+    def _at(self, rule: str, method: str, role: Role) -> Callable[[View], View]:
+        def registered(view: View) -> View:
+            operation = Operation.of(view, role, self._contract, method)
+
+            @wraps(view)
+            def respond(**path: str) -> ResponseReturnValue:
+                return operation.carry_out(self._contract, path)
+
+            self._blueprint.add_url_rule(rule, view_func=respond, methods=[method])
+            return cast("View", respond)
+
+        return registered

@@ -1,0 +1,61 @@
+"""The caller of a door of /v2, and their project."""
+
+from flask import Blueprint
+from pydantic import BaseModel
+
+from app.accounts import access
+from app.accounts.caller import Caller
+from app.api import credentials
+from app.api.bodies import Body, OptionalBody
+from app.api.operations import Operations
+from app.api.queries import DaysQuery
+from app.api.v2.statuses import HIDDEN
+from app.core.errors import Unauthenticated
+from app.experiments import lookup
+
+
+class OpenQuery(BaseModel, extra="allow"):
+    """A query string whose other parameters are named in the answer, and not heeded."""
+
+
+class OpenDaysQuery(DaysQuery, extra="allow"):
+    """Days, beside which other parameters are named in the answer, and not heeded."""
+
+
+class OpenBody(Body, extra="allow"):
+    """A body whose other members are named in the answer, and not heeded."""
+
+
+class OpenNoBody(OptionalBody, extra="allow"):
+    """No body, or one whose members are named in the answer, and not heeded."""
+
+
+class IntegersContract:
+    """The contract that asks for a status by integer, as operations are carried out by it."""
+
+    query = OpenQuery
+    body = OpenNoBody
+
+    def caller(self, path: dict[str, str]) -> Caller:
+        """Return who calls, in the project of `path`.
+
+        Raises Unauthenticated, also for another project's key, NotFound and TooManyRequests.
+        """
+        project_key = path["project_key"]
+        token = credentials.presented_token("x-api-key", "api-key")
+        if not token:
+            return access.by_membership(credentials.signed_in_user_id(), project_key)
+        caller = credentials.by_token(token)
+        if caller.project_key != project_key:
+            raise Unauthenticated("Invalid or missing API key.")
+        return caller
+
+    def require_found(self, caller: Caller, path: dict[str, str]) -> None:
+        """Raise NotFound unless the project has the experiment in `path`, where it shows it."""
+        if "test_id" in path:
+            lookup.subject_by_test_id(caller.project_id, path["test_id"], HIDDEN)
+
+
+def operations(blueprint: Blueprint) -> Operations:
+    """Return what adds operations of this contract to a blueprint."""
+    return Operations(blueprint, IntegersContract())
