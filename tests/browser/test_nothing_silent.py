@@ -13,6 +13,8 @@ from tests.browser.rows import focused, outcome, press, row
 from tests.browser.views import check, in_view
 from tests.measured import noon, started
 
+ROOM = "it => it.clientWidth"
+
 
 def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_happens(
     site: Site,
@@ -53,6 +55,32 @@ def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_hap
     taken_over = page.get_by_role("listitem").filter(has_text="Scheduled stop taken over")
     expect(taken_over).to_contain_text(f"it was planned by {email}, who was removed")
     expect(taken_over).to_contain_text(re.compile("you", re.IGNORECASE))
+
+
+def test_what_becomes_of_starts_is_asked_where_all_of_the_question_is_seen(site: Site) -> None:
+    world = site.world
+    project = world.project(limit=1)
+    email, owner = "first-name.last-name@department.example", world.member(project, Role.OWNER)
+    short = world.member(project)
+    world.execute(
+        "UPDATE user_account SET email = :long WHERE email = :short", long=email, short=short
+    )
+    world.running(project, 1)
+    world.queue(world.experiment(project), world.person(email))
+    page = site.visit(owner)
+    page.goto(f"/projects/{project.key}/members")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Role").select_option("viewer")
+    send = page.get_by_role("button", name="Add or change member")
+    send.click()
+    expect(page.get_by_label("Drop them")).to_be_visible()
+    assert page.get_by_label("Email").evaluate(ROOM) > 200
+    assert send.evaluate("it => it.scrollWidth - it.clientWidth") == 0
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.get_by_role("row").filter(has_text=email).get_by_role("button", name="Remove").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 queued")
+    assert dialog.evaluate("it => it.scrollWidth - it.clientWidth") == 0
 
 
 def test_a_raised_limit_says_what_it_starts_before_and_what_it_started_after(site: Site) -> None:
