@@ -41,7 +41,8 @@ class Order:
 
     `takes_back` where it takes back what was just done to what is still as it was `expected` then:
     a draft that was moved there may go back to where it was, as by its own undo. `in_place_of`
-    names for some that are to run the running experiment whose slot each takes, by a swap.
+    names for some that are to run the experiment whose slot each takes, by a swap, if that runs
+    still; otherwise a slot has to be free.
     """
 
     test_ids: Sequence[int]
@@ -58,7 +59,8 @@ class Order:
 class Item:
     """The outcome of one experiment: before, after, and the refusal if it was refused.
 
-    `edge` was taken, and `entry_id` is its entry in history, where it was changed.
+    `edge` was taken, and `entry_id` is its entry in history, where it was changed; `swapped_for`
+    was paused by that.
     """
 
     experiment: Subject
@@ -66,6 +68,7 @@ class Item:
     edge: Edge | None = None
     entry_id: int | None = None
     refusal: Refusal | None = None
+    swapped_for: Subject | None = None
 
     @property
     def is_changed(self) -> bool:
@@ -258,17 +261,28 @@ def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
     # What is so already keeps what waits to happen to it.
     if isinstance(decide_request(experiment, offer, None), Unchanged):
         return Item(experiment, experiment)
+    holder = _holder(work, test_id, order)
     try:
-        change = _change(work, test_id, offer, order)
+        change = _change(work, test_id, offer, order, holder)
     except Refused as refused:
         return Item(experiment, experiment, refusal=refused.refusal)
-    return Item(experiment, subjects.load(work, test_id), change.edge, change.entry_id)
+    after = subjects.load(work, test_id)
+    return Item(experiment, after, change.edge, change.entry_id, swapped_for=holder)
 
 
-def _change(work: UnitOfWork, test_id: int, offer: Offer, order: Order) -> transitions.Change:
-    holder, expected = order.in_place_of.get(test_id), order.expected.get(test_id)
+def _holder(work: UnitOfWork, test_id: int, order: Order) -> Subject | None:
+    """Return what makes room for an experiment; None for one that needs a free slot."""
+    holder_id = order.in_place_of.get(test_id)
+    holder = None if holder_id is None else subjects.load(work, holder_id)
+    return holder if holder and holder.status is Status.RUNNING else None
+
+
+def _change(
+    work: UnitOfWork, test_id: int, offer: Offer, order: Order, holder: Subject | None
+) -> transitions.Change:
+    expected = order.expected.get(test_id)
     if holder is not None:
-        return transitions.swap_within(work, test_id, holder, order.reason, expected)
+        return transitions.swap_within(work, test_id, holder.test_id, order.reason, expected)
     request = ChangeRequest(offer, order.reason, order.conclusion, expected)
     return transitions.change_status(work, test_id, request)
 

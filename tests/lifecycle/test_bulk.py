@@ -535,18 +535,36 @@ def test_what_the_queue_took_is_swapped_back_in_one_step(world: World, database_
     assert (record.breaks(), record.most_running()) == ([], 4)
 
 
-def test_what_made_room_no_more_is_refused_and_the_others_are_swapped_back(world: World) -> None:
-    project = world.project(limit=2)
-    running, waiting = world.running(project, 2), world.queued(project, 2)
-    came = carry_out(world, project, order(running, STOPPED))
-    first, second = waiting
-    world.move(first, STOPPED, Contract.NAMES)
-    back = replace(
+def swapping_back(running: list[Experiment], came: BulkOutcome) -> Order:
+    """What the button in the panel of `came` asks for."""
+    takers = [taker.test_id for taker in came.takers]
+    return replace(
         order(running, RUNNING),
         expected={item.after.test_id: item.after.changed_at for item in came.changed},
         takes_back=True,
-        in_place_of={running[0].test_id: first.test_id, running[1].test_id: second.test_id},
+        in_place_of=dict(zip([each.test_id for each in running], takers, strict=False)),
     )
-    again = carry_out(world, project, back)
-    assert codes(again) == ["SWAP_NOT_RUNNING", None]
-    assert statuses(world, [*running, *waiting]) == [STOPPED, RUNNING, STOPPED, STOPPED]
+
+
+def test_what_is_swapped_back_takes_a_slot_that_somebody_has_freed_meanwhile(world: World) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 2)
+    came = carry_out(world, project, order(running, STOPPED))
+    world.move(waiting[0], STOPPED, Contract.NAMES)
+    again = carry_out(world, project, swapping_back(running, came))
+    assert codes(again) == [None, None]
+    made_room = [item.swapped_for and item.swapped_for.test_id for item in again.items]
+    assert made_room == [None, waiting[1].test_id]
+    assert statuses(world, [*running, *waiting]) == [RUNNING, RUNNING, STOPPED, STOPPED]
+
+
+def test_what_made_room_no_more_is_refused_by_the_limit_and_the_others_are_swapped_back(
+    world: World,
+) -> None:
+    project = world.project(limit=2)
+    running, waiting = world.running(project, 2), world.queued(project, 3)
+    came = carry_out(world, project, order(running, STOPPED))
+    world.move(waiting[0], STOPPED, Contract.NAMES)
+    again = carry_out(world, project, swapping_back(running, came))
+    assert codes(again) == ["PLAN_LIMIT", None]
+    assert statuses(world, [*running, *waiting]) == [STOPPED, RUNNING, STOPPED, STOPPED, RUNNING]

@@ -108,9 +108,14 @@ def title(came: BulkOutcome, target: Status) -> str:
 def besides(came: BulkOutcome) -> list[str]:
     """Return what else comes of it.
 
-    What leaves the queue, and what the queue starts in freed slots.
+    What makes room by a swap, what leaves the queue, and what the queue starts in freed slots.
     """
     return [
+        *(
+            f"“{item.swapped_for.name}” is paused: it made room for “{item.experiment.name}”."
+            for item in came.changed
+            if item.swapped_for
+        ),
         *(
             f"“{item.experiment.name}” leaves the queue."
             for item in came.items

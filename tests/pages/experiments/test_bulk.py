@@ -210,6 +210,9 @@ def test_what_the_queue_took_of_many_is_offered_back_as_a_swap(world: World) -> 
         for name in ("ids", "seen", "holders")
     }
     back = ask(world, project, "/undo", **fields)
-    assert "2 experiments are live." in page(back).text
+    told = page(back).text
+    assert "2 experiments are live." in told
+    for each, holder in zip(live, waiting, strict=True):
+        assert f"“{holder.name}” is paused: it made room for “{each.name}”." in told
     statuses = [world.reload(each).status for each in (*live, *waiting)]
     assert statuses == [Status.RUNNING] * 2 + [Status.STOPPED] * 2
