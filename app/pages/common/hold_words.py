@@ -4,6 +4,7 @@ from app.lifecycle import Hold, Slots
 from app.pages.common.words import called, counted
 
 NOTHING_STARTS = "Nothing starts by itself until somebody lifts the hold."
+_starts_again = f"{NOTHING_STARTS[0].lower()}{NOTHING_STARTS[1:]}"
 
 
 def held_by(hold: Hold, reader_id: int | None) -> str:
@@ -13,9 +14,11 @@ def held_by(hold: Hold, reader_id: int | None) -> str:
 
 def stopping(slots: Slots | None) -> str:
     """Return what stopping everything brings, where that is to be confirmed."""
+    if slots is not None and not slots.running:
+        return f"Nothing is live. The queue will be held: {_starts_again}"
     return (
-        f"{_paused(slots)}: every visitor sees the original; data is kept. The queue is held too: "
-        f"nothing starts by itself until somebody lifts the hold.{brought_back(slots)}"
+        f"{_paused(slots)}: every visitor sees the original; data is kept. The queue will be held "
+        f"too: {_starts_again}{brought_back(slots)}"
     )
 
 
@@ -36,8 +39,6 @@ def brought_back(slots: Slots | None, paused: int | None = None) -> str:
 
 def _paused(slots: Slots | None) -> str:
     if slots is None:
-        return "All live experiments are paused"
-    if not slots.running:
-        return "Nothing is live"
+        return "All live experiments will be paused"
     are = "is" if slots.running == 1 else "are"
-    return f"{counted(slots.running, 'experiment')} {are} live and {are} paused"
+    return f"{counted(slots.running, 'experiment')} {are} live and will be paused"

@@ -164,9 +164,12 @@ def _stopped(entry: ProjectEntry) -> str:
 
 def _undone(entry: ProjectEntry) -> str:
     live = entry.counts["experiments"] if entry.counts else 0
-    lifted = ", the hold lifted" if entry.hold_id else ""
+    said = [
+        *([f"{counted(live, 'experiment')} live again"] if live or not entry.hold_id else []),
+        *(["the hold lifted"] if entry.hold_id else []),
+    ]
     pressed = f" of {by_the_clock(entry.cause_entry.at)}" if entry.cause_entry else ""
-    return f"Stop everything{pressed} undone: {counted(live, 'experiment')} live again{lifted}"
+    return f"Stop everything{pressed} undone: {', '.join(said)}"
 
 
 def _rows(entry: ProjectEntry) -> str:

@@ -89,7 +89,7 @@ def stop_everything(project_key: str) -> ResponseReturnValue:
         _title(stopped),
         done,
         notes=[
-            "Every visitor sees the original; data is kept.",
+            *(["Every visitor sees the original; data is kept."] if done else []),
             f"{NOTHING_STARTS}{brought_back(stopped.outcome.slots_after, len(done))}",
         ],
         way_back=_way_back(caller, stopped.undo),
@@ -195,10 +195,13 @@ def _title(stopped: Stopped) -> str:
 def _title_of_undo(restarted: Restarted) -> str:
     live, refused = len(restarted.outcome.changed), len(restarted.outcome.refused)
     is_live = f"{counted(live, 'experiment')} {'is' if live == 1 else 'are'} live again"
-    said = [is_live, *([f"{refused} refused"] if refused else [])]
-    if restarted.lifted.hold:
-        said.append("the hold is lifted")
-    return f"{', '.join(said)}."
+    said = [
+        *([is_live] if live or refused else []),
+        *([f"{refused} refused"] if refused else []),
+        *(["the hold is lifted"] if restarted.lifted.hold else []),
+    ]
+    sentence = ", ".join(said) or "nothing is left to undo"
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def _way_back(caller: Caller, undo: StopUndo) -> WayBack | None:

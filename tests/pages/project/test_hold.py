@@ -160,6 +160,36 @@ def test_everything_is_taken_back_by_a_form_of_three_numbers(shared_world: World
     assert [shared_world.reload(each).status for each in running] == [Status.RUNNING] * 3
 
 
+def test_where_nothing_is_live_no_word_is_lost_on_pausing_or_resuming(shared_world: World) -> None:
+    project = shared_world.project()
+    browser = shared_world.browser(shared_world.member(project))
+    (button,) = page(browser.get(f"/projects/{project.key}/slots")).every("button", id="stop-all")
+    assert button.attributes["data-consequence"] == (
+        "Nothing is live. The queue will be held: nothing starts by itself until somebody lifts "
+        "the hold."
+    )
+    panel = page(browser.submit(f"/projects/{project.key}/stop-all")).the("section")
+    assert panel.text.startswith(
+        "Nothing was live, and the queue is held. Nothing starts by itself until"
+    )
+    fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
+    undo = f"/projects/{project.key}/stop-all/undo"
+    assert page(browser.press(undo, **fields)).the("h2").text == "The hold is lifted."
+    assert page(browser.press(undo, **fields)).the("h2").text == "Nothing is left to undo."
+    told = text(browser, f"/projects/{project.key}/history")
+    assert "undone: the hold lifted" in told
+    assert "0 experiments" not in told
+
+
+def test_what_is_to_be_stopped_is_said_as_what_will_be(shared_world: World) -> None:
+    project = shared_world.project()
+    shared_world.running(project, 2)
+    browser = shared_world.browser(shared_world.member(project))
+    (button,) = page(browser.get(f"/projects/{project.key}")).every("button", id="stop-all")
+    said = button.attributes["data-consequence"]
+    assert said.startswith("2 experiments are live and will be paused: every visitor sees the")
+
+
 def test_what_the_plan_keeps_from_going_back_may_wait_in_the_queue(shared_world: World) -> None:
     project = shared_world.project(limit=2)
     shared_world.running(project, 2)
@@ -348,7 +378,7 @@ def test_where_nothing_was_live_the_undo_in_history_lifts_the_hold(shared_world:
     (undo,) = undo_in_history(browser, project)
     fields = json.loads(undo.attributes["hx-vals"])
     told = page(browser.press(undo.attributes["hx-post"], **fields)).text
-    assert "the hold is lifted." in told
+    assert told.startswith("The hold is lifted.")
     assert undo_in_history(browser, project) == []
 
 
