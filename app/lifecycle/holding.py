@@ -190,4 +190,5 @@ def _lift(work: UnitOfWork, terms: StartTerms, hold_id: int | None = None) -> Li
         *queue_processing.fill_slots(lifting),
         *due_changes.carry_out_due(lifting, moment, terms),
     ]
+    project_history.complete(work, entry_id, {"experiments": len(started)}, hold.id)
     return Lifted(hold, tuple(started))

@@ -152,7 +152,9 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
 
 def _lifted(entry: ProjectEntry) -> str:
     since = f": it was held since {by_the_clock(entry.hold.held_at)}" if entry.hold else ""
-    return f"Hold of the queue lifted{since}"
+    started = entry.counts["experiments"] if entry.counts else 0
+    brought = f", {counted(started, 'experiment')} started" if started else ""
+    return f"Hold of the queue lifted{since}{brought}"
 
 
 def _stopped(entry: ProjectEntry) -> str:

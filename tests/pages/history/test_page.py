@@ -487,6 +487,22 @@ def test_the_file_has_every_entry_with_everything_that_is_kept_of_it(world: Worl
     assert [row["experiment"] for row in table(browser, project, kind="refused")] == ["Rival"]
 
 
+def test_the_end_of_a_hold_says_how_many_it_started(world: World) -> None:
+    project = world.project(limit=3)
+    browser = world.browser(world.member(project))
+    with world.app.app_context():
+        held = holding.hold_queue(project.id, COMMAND_LINE)
+    world.queued(project, 2)
+    with world.app.app_context():
+        holding.lift_hold(project.id, COMMAND_LINE, TERMS)
+    since = by_the_clock(held.hold.since, ZoneInfo("UTC"))
+    assert f"lifted: it was held since {since}, 2 experiments started" in (
+        shown(browser, project).text
+    )
+    (ended,) = (row for row in table(browser, project) if row["kind"] == "hold lifted")
+    assert ended["counts"] == '{"experiments": 2}'
+
+
 def test_what_was_done_to_the_whole_project_stands_among_the_entries_in_words(
     world: World,
 ) -> None:
