@@ -14,6 +14,11 @@ from tests.browser.views import check, in_view
 from tests.measured import noon, started
 
 ROOM = "it => it.clientWidth"
+IS_SEEN = """(() => {
+  const its = document.activeElement.getBoundingClientRect()
+  const [x, y] = [its.x + its.width / 2, its.y + its.height / 2]
+  return document.elementFromPoint(x, y) === document.activeElement
+})()"""
 
 
 def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_happens(
@@ -153,6 +158,8 @@ def test_the_limit_offers_the_queue_first_and_then_all_that_can_make_room(site: 
     panel.get_by_role("radio").first.focus()
     for _ in range(6):
         page.keyboard.press("ArrowDown")
+        expect(panel.locator("input:focus")).to_be_in_viewport()
+        assert page.evaluate(IS_SEEN), "what has the focus is behind the button"
     swap = panel.get_by_role("button", name="Swap with")
     expect(swap).to_have_text("Swap with “Live 6”")
     page.keyboard.press("Tab")
