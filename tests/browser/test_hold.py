@@ -142,4 +142,5 @@ def test_back_to_draft_drops_the_stop_of_the_run_and_says_so(site: Site) -> None
     expect(row(page, running)).to_contain_text("Stops")
     row(page, running).get_by_role("button", name="Back to draft").click()
     expect(outcome(page)).to_contain_text("The stop that was set for this run is dropped with it.")
+    expect(outcome(page)).to_contain_text("Undo does not bring that back.")
     expect(row(page, running)).not_to_contain_text("Stops")

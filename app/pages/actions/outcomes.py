@@ -1,5 +1,6 @@
 """Panels after an action of the rule book, drawn from the answer that it got."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -67,6 +68,7 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
     taker = history.started_after(entry)
     is_latest = history.is_latest_change(entry)
     title = words.done if is_latest else f"was changed: {words.label or 'Undo'} went through"
+    ways_back = _ways_back(caller, experiment, entry, taker) if is_latest else ()
     is_live_now = is_latest and experiment.status is Status.RUNNING
     launch = check.of(experiment) if is_live_now else None
     if launch and (why := launch_words.not_split(launch)):
@@ -77,11 +79,11 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
         f"“{experiment.name}” {title}",
         (
             *_taken_by(taker),
-            *(DROPPED[dropped] for dropped in history.dropped_with(entry)),
+            *_dropped_with(entry, ways_back),
             *((words.way_back,) if words.way_back and is_latest else ()),
             *(() if is_latest else (since(caller, experiment),)),
         ),
-        _ways_back(caller, experiment, entry, taker) if is_latest else (),
+        ways_back,
         asks_reason=words.asks_reason and is_latest,
         lacks=lacks(caller, experiment, launch),
     )
@@ -132,6 +134,12 @@ def _taken_by(taker: History | None) -> tuple[str, ...]:
         return ()
     became = "is live now" if history.is_latest_change(taker) else "was started"
     return (f"Its slot went to the queue: “{taker.experiment.name}” {became}.",)
+
+
+def _dropped_with(entry: History, ways_back: Sequence[Button]) -> tuple[str, ...]:
+    """Return what else was dropped, and that no button brings it back."""
+    dropped = [DROPPED[each] for each in history.dropped_with(entry)]
+    return (*dropped, "Undo does not bring that back.") if dropped and ways_back else (*dropped,)
 
 
 def _ways_back(
