@@ -15,6 +15,7 @@ from app.pages.common.waits import Wait, waits
 from app.pages.common.words import BADGES, Badge, age, author, concluded
 from app.results import summaries
 
+DISCARDED = "Discarded for good: it was a draft"
 NO_VISITOR_COUNTED = "No visitor has been counted: is it really won? Press Archive again if it is."
 
 
@@ -69,6 +70,8 @@ def listed(experiment: Experiment) -> Listed:
 def _badge(experiment: Experiment) -> Badge:
     """Return the badge of an experiment: what is so, where a live one splits nobody."""
     usual = BADGES[experiment.status]
+    if experiment.status is Status.ARCHIVED and experiment.started_at is None:
+        return replace(usual, meaning=DISCARDED)
     why = not_split(experiment) if experiment.status is Status.RUNNING else ""
     return replace(usual, meaning=f"{why[0].upper()}{why[1:]}", warns=True) if why else usual
 

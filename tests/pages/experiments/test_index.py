@@ -35,7 +35,7 @@ def rows(found: Element) -> list[str]:
             "Paused Everybody sees the original; data kept",
             ["Resume", "Back to draft", "Archive"],
         ),
-        (ARCHIVED, "Archived Finished for good; result kept", []),
+        (ARCHIVED, "Archived Discarded for good: it was a draft", []),
     ],
 )
 def test_a_row_says_what_visitors_see_and_what_can_be_done(
@@ -50,6 +50,15 @@ def test_a_row_says_what_visitors_see_and_what_can_be_done(
     assert state.text == badge
     assert since.text == "today by the command line"
     assert [button.text for button in actions.every("button")] == labels
+
+
+def test_the_row_of_what_was_live_once_says_that_its_result_is_kept(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, STOPPED)
+    world.archive(experiment)
+    found = shown(world.browser(world.member(project)), project)
+    row = found.the("tr", id=f"row-{experiment.test_id}")
+    assert "Archived Finished for good; result kept" in row.text
 
 
 @pytest.mark.parametrize(
