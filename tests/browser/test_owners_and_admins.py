@@ -44,6 +44,7 @@ def test_an_owner_mints_a_key_copies_it_uses_it_and_revokes_it(site: Site) -> No
     page.goto(f"/projects/{project.key}/keys")
     page.get_by_label("Name").fill("deploy job")
     page.get_by_role("button", name="Create key").click()
+    assert focused(page).startswith("The key “deploy job” is created")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
     token = page.evaluate("navigator.clipboard.readText()")
