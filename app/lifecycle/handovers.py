@@ -80,7 +80,8 @@ class StartsUndecided(InvalidInput):
     def __init__(self, planned: PlannedChanges) -> None:
         names = ", ".join(f"“{name}”" for name in (*planned.starts, *planned.queued))
         super().__init__(
-            f"They have starts planned here ({names}): say whether to keep or to drop them.",
+            f"Nothing has changed yet. They have starts planned here ({names}): say whether to "
+            "keep or to drop them.",
             "starts",
         )
         self.planned = planned

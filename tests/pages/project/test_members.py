@@ -136,7 +136,8 @@ def test_without_a_choice_nobody_with_starts_is_removed_and_the_page_says_why(
     path = f"/projects/{project.key}/members"
     owner.submit(f"{path}/{number(world, email)}/remove")
     assert flashed(owner.get(path)) == [
-        "They have starts planned here (“Banner”): say whether to keep or to drop them."
+        "Nothing has changed yet. They have starts planned here (“Banner”): say whether to keep or "
+        "to drop them."
     ]
     assert email in people(owner, project)
     owner.submit(f"{path}/{number(world, email)}/remove", starts="keep")
