@@ -23,11 +23,17 @@ const MILLISECONDS_FOR_THE_CHECK = 3000;
 
 const asksWhy = ({ asksConclusion, asksReason }) => (asksConclusion ?? asksReason) !== undefined;
 
+// An address that is too long for its line breaks behind its "@".
+const breakable = (text) =>
+  text
+    .split(/(?<=@)/)
+    .flatMap((part, index) => (index ? [document.createElement("wbr"), part] : [part]));
+
 const ask = (asked, verb, proceed, lines = "") => {
   const dialog = document.getElementById("question");
   // Pressed again while its launch check was on its way.
   if (dialog.open) return;
-  document.getElementById("question-title").textContent = asked.question;
+  document.getElementById("question-title").replaceChildren(...breakable(asked.question));
   document.getElementById("question-text").textContent = asked.consequence;
   const yes = document.getElementById("question-yes");
   yes.textContent = verb;

@@ -14,6 +14,12 @@ from tests.browser.views import check, in_view
 from tests.measured import noon, started
 
 ROOM = "it => it.clientWidth"
+LINES_OF_ITS_END = """it => {
+  const end = document.createRange()
+  end.setStart(it.lastChild, it.lastChild.data.lastIndexOf("department"))
+  end.setEnd(it.lastChild, it.lastChild.length)
+  return end.getClientRects().length
+}"""
 IS_SEEN = """(() => {
   const its = document.activeElement.getBoundingClientRect()
   const [x, y] = [its.x + its.width / 2, its.y + its.height / 2]
@@ -86,6 +92,8 @@ def test_what_becomes_of_starts_is_asked_where_all_of_the_question_is_seen(site:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("1 queued")
     assert dialog.evaluate("it => it.scrollWidth - it.clientWidth") == 0
+    # The address breaks behind its "@", and nowhere else.
+    assert dialog.get_by_role("heading").evaluate(LINES_OF_ITS_END) == 1
 
 
 def test_a_raised_limit_says_what_it_starts_before_and_what_it_started_after(site: Site) -> None:
