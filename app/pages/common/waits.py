@@ -21,17 +21,28 @@ class Wait:
     is_overdue: bool = False
 
 
+UNSERVED = Wait("Overdue: it is next, a slot is free", is_overdue=True)
+
+
 def waits(
-    test_ids: Sequence[int], queue: Sequence[int], where: ZoneInfo, *, is_held: bool
+    test_ids: Sequence[int],
+    queue: Sequence[int],
+    where: ZoneInfo,
+    *,
+    is_held: bool,
+    is_unserved: bool,
 ) -> dict[int, tuple[Wait, ...]]:
     """Return what each of the experiments waits for.
 
-    `queue` is the project's, which `is_held` or is not; `where` is the viewer's.
+    `queue` is the project's, which `is_held` or is not, and whose first `is_unserved` or is not;
+    `where` is the viewer's.
     """
     found = {
         test_id: tuple(Wait(words) for words in in_the_queue(queue, test_id, is_held=is_held))
         for test_id in test_ids
     }
+    if is_unserved and queue[0] in found:
+        found[queue[0]] = (UNSERVED,)
     for change in lifecycle.scheduled_for(test_ids):
         found[change.test_id] += (_scheduled(change, where, is_held=is_held),)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app import lifecycle
 from app.accounts.caller import Caller
 from app.experiments import labels, lookup
 from app.lifecycle import Slots
@@ -50,8 +51,21 @@ def rows(
     `queue` has the test ids of what waits for a slot in the project, the next one first.
     """
     test_ids = [each.test_id for each in shown]
-    waiting = waits(test_ids, queue, zone(), is_held=caller.hold is not None)
+    waiting = waits(
+        test_ids,
+        queue,
+        zone(),
+        is_held=caller.hold is not None,
+        is_unserved=_is_unserved(caller, slots, queue),
+    )
     return [_row(caller, each, slots, waiting[each.test_id], queue) for each in shown]
+
+
+def _is_unserved(caller: Caller, slots: Slots | None, queue: Sequence[int]) -> bool:
+    """Return whether the first of the queue waits although it need not; reads on where it may."""
+    if not queue or caller.hold or slots is None or slots.full:
+        return False
+    return lifecycle.is_unserved(lifecycle.queue_of(caller.project_id), slots, is_held=False)
 
 
 def listed(experiment: Experiment) -> Listed:

@@ -453,10 +453,15 @@ def test_a_queue_with_a_free_slot_that_nobody_serves_is_overdue(shared_world: Wo
         id=project.id,
     )
     assert "nobody serves the queue" not in text(browser, path)
+    listed = f"/projects/{project.key}"
+    assert "Queued: it is next" in text(browser, listed)
+    assert page(browser.get(listed)).every("small", class_="overdue") == []
     # Past the application, which would give the slot away at once.
     raised = "UPDATE plan SET experiments_running = 1 WHERE code = :code"
     shared_world.execute(raised, code=project.plan_code)
     assert "nobody serves the queue" in text(browser, path)
+    said = page(browser.get(listed)).every("small", class_="overdue")
+    assert [each.text for each in said] == ["Overdue: it is next, a slot is free"]
 
 
 def test_history_says_how_late_a_start_was(shared_world: World) -> None:
