@@ -236,7 +236,7 @@ class Rules:
     def _go(self, number: int, target: str) -> None:
         present = self.statuses[number]
         self._change(number, target)
-        if present == RUNNING:
+        if present == RUNNING != target:
             self.fill()
 
     def _change(self, number: int, target: str) -> None:
