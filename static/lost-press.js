@@ -22,10 +22,12 @@ const drop = () => attempt((storage) => storage.removeItem(KEY));
 const labelOf = (button) => (button.value || button.textContent).trim().replace(/…$/, "");
 const isOfMany = (element) => Boolean(element.closest("#bulk, #bulk-bar"));
 
-// What a button is about: the name in its row, without the small print beside it.
+// What a button is about: the name in its row, without the small print beside it. A paragraph that
+// describes a button is no name.
 const subjectOf = (button) => {
   const [id] = (button.getAttribute("aria-describedby") ?? "").split(" ");
-  return document.getElementById(id)?.firstChild?.textContent.trim() ?? "";
+  const named = document.getElementById(id);
+  return named?.matches("p") ? "" : (named?.firstChild?.textContent.trim() ?? "");
 };
 
 const described = (button, form) => ({
@@ -84,18 +86,27 @@ const sameButton = ({ id, action, label }) => {
 const pressAgain = (press, button) => {
   for (const box of document.querySelectorAll('input[name="selected"]'))
     if (press.chosen.includes(box.value) && !box.checked) box.click();
+  // A question that is not answered gives the focus back to its button.
+  button.focus();
   button.click();
+};
+
+const whatOf = ({ label, subject, chosen }) => {
+  if (subject) return `“${label}” of “${subject}”`;
+  if (chosen.length)
+    return `“${label}” of ${chosen.length} experiment${chosen.length > 1 ? "s" : ""}`;
+  return `“${label}”`;
 };
 
 const tell = (press) => {
   const panel = document.getElementById("lost-press").content.cloneNode(true).firstElementChild;
-  const what = press.subject ? `“${press.label}” of “${press.subject}”` : `“${press.label}”`;
-  panel.querySelector("h2").textContent = `${what} was not carried out: ${press.why}.`;
+  panel.querySelector("h2").textContent = `${whatOf(press)} was not carried out: ${press.why}.`;
   const again = panel.querySelector("[data-again]");
   const button = sameButton(press);
   panel.querySelector("[data-gone]").hidden = Boolean(button);
   again.hidden = !button;
   again.textContent = press.label;
+  again.classList.toggle("asks", button?.classList.contains("asks") ?? false);
   again.addEventListener("click", () => {
     panel.remove();
     pressAgain(press, button.isConnected ? button : (sameButton(press) ?? document.body));

@@ -1,5 +1,7 @@
 """What people fear: wrong clicks, colleagues, a server that is gone, a session that has ended."""
 
+import re
+
 import httpx
 from playwright.sync_api import Page, Route, expect
 
@@ -242,7 +244,8 @@ def test_a_lost_press_on_a_form_or_on_many_is_told_and_can_be_pressed_again(site
     page.context.clear_cookies()
     page.locator("#bulk-bar").get_by_role("button", name="Start").click()
     sign_in_again(page, email)
-    expect(page.get_by_role("heading", name="“Start” was not carried out")).to_be_visible()
+    told = "“Start” of 1 experiment was not carried out"
+    expect(page.get_by_role("heading", name=told)).to_be_visible()
     page.get_by_role("region", name="was not carried out").get_by_role(
         "button", name="Start"
     ).click()
@@ -260,6 +263,24 @@ def test_a_lost_press_on_a_form_or_on_many_is_told_and_can_be_pressed_again(site
     lost = page.get_by_role("region", name="“Clone” was not carried out")
     lost.get_by_role("button", name="Clone").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"{other.name} (clone")
+
+
+def test_a_lost_press_that_asks_is_named_by_its_button_and_keeps_the_focus(site: Site) -> None:
+    project = site.world.project()
+    site.world.running(project, 1)
+    email = site.world.member(project)
+    page = site.visit(email)
+    page.goto(f"/projects/{project.key}/slots")
+    for label in ("Hold the queue", "Stop everything"):
+        page.get_by_role("button", name=label).click()
+        page.context.clear_cookies()
+        page.get_by_role("dialog").get_by_role("button", name=label).click()
+        sign_in_again(page, email)
+        lost = page.get_by_role("region", name=re.compile(f"^“{label}” was not carried out"))
+        expect(lost).to_be_focused()
+        lost.get_by_role("button", name=label).click()
+        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        assert focused(page) == label
 
 
 def sign_in_again(page: Page, email: str) -> None:
