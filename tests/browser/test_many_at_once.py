@@ -111,6 +111,20 @@ def test_many_paused_by_mistake_are_live_again_by_one_press(site: Site) -> None:
     assert {site.world.reload(each).status for each in live} == {Status.STOPPED}
 
 
+def test_the_way_back_stays_in_view_beside_a_list_of_many(site: Site) -> None:
+    project = site.world.project(limit=None)
+    site.world.live_crowd(project, 40)
+    page = site.open_project(site.world.member(project), project)
+    page.get_by_role("checkbox", name="Select all").check()
+    ask_to(page, "Pause")
+    page.get_by_role("dialog").get_by_role("button", name="Pause 40").click()
+    panel = page.get_by_role("region", name="40 experiments are paused")
+    undo = panel.get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport(ratio=1)
+    panel.get_by_role("listitem").last.scroll_into_view_if_needed()
+    expect(undo).to_be_in_viewport(ratio=1)
+
+
 def test_the_undo_of_many_is_offered_for_a_while_and_finds_no_slot_that_is_taken(
     site: Site,
 ) -> None:
