@@ -42,6 +42,11 @@ def role_of(project_id: int, email: str) -> Role | None:
     return db.session.scalar(statement)
 
 
+def known(email: str) -> User:
+    """Return who signs in with this e-mail. Raises InvalidInput where nobody does."""
+    return _known(db.session(), email)
+
+
 def put(session: Session, project_id: int, email: str, role: Role) -> Membership:
     """Make somebody a member, or change a member's role; return the membership, with the user.
 
@@ -49,13 +54,7 @@ def put(session: Session, project_id: int, email: str, role: Role) -> Membership
     nobody signs in with this e-mail, or when the change would leave a project that has an owner
     without one.
     """
-    email = checked_email(email)
-    user = session.scalar(select(User).where(User.email == email))
-    if user is None:
-        raise InvalidInput(
-            "Nobody signs in with this e-mail yet. An operator can create it.",
-            "email",
-        )
+    user = _known(session, email)
     membership = session.get(Membership, (project_id, user.id))
     if membership is None:
         membership = Membership(project_id=project_id, user_id=user.id, role=role)
@@ -81,6 +80,16 @@ def remove(session: Session, project_id: int, user_id: int) -> str:
     session.delete(membership)
     project_row.bump_version(session, project_id)
     return session.get_one(User, user_id).email
+
+
+def _known(session: Session, email: str) -> User:
+    user = session.scalar(select(User).where(User.email == checked_email(email)))
+    if user is None:
+        raise InvalidInput(
+            "Nobody signs in with this e-mail yet. An operator can create it.",
+            "email",
+        )
+    return user
 
 
 def _keep_an_owner(session: Session, membership: Membership, role: Role | None) -> None:

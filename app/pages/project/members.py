@@ -7,7 +7,6 @@ from wtforms import EmailField, RadioField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
-from app.core.validation import checked_email
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
@@ -30,7 +29,7 @@ class MemberForm(CreatingForm):
 
     makes_another = False
 
-    email = EmailField("Email", [InputRequired("Enter an email."), Checked(checked_email)])
+    email = EmailField("Email", [InputRequired("Enter an email."), Checked(members.known)])
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
     starts = RadioField(
         choices=[choice(value, words) for value, words in handover_words.CHOICES.items()],

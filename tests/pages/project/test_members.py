@@ -97,6 +97,13 @@ def test_who_is_not_a_member_cannot_be_removed(world: World, user: str) -> None:
             {"email": "Nobody signs in with this e-mail yet. An operator can create it."},
         ),
         ({"role": "admin"}, {"role": "Not a valid choice."}),
+        (
+            {"email": "nobody@example.test", "role": ""},
+            {
+                "email": "Nobody signs in with this e-mail yet. An operator can create it.",
+                "role": "Choose a role.",
+            },
+        ),
     ],
 )
 def test_a_mistake_is_said_beside_its_field(
