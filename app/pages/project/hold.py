@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app import lifecycle
 from app.accounts.caller import Caller
+from app.core.errors import NotFound
 from app.core.validation import whole_number
 from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, StopLeft, Stopped, StopUndo, Subject
 from app.models import Door, Role
@@ -224,7 +225,13 @@ def _refused(restarted: Restarted) -> list[str]:
 
 
 def _stop_undo() -> StopUndo:
-    """Return what the form takes back."""
-    return StopUndo(
-        *(whole_number(request.form.get(name, "")) for name in ("hold", "first", "last"))
-    )
+    """Return what the form takes back. Raises NotFound for what is no number."""
+    return StopUndo(*(_number(name) for name in ("hold", "first", "last")))
+
+
+def _number(name: str) -> int | None:
+    written = request.form.get(name, "")
+    number = whole_number(written)
+    if written and number is None:
+        raise NotFound("No Stop everything has this number, so nothing is taken back.")
+    return number

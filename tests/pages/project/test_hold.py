@@ -227,6 +227,21 @@ def test_what_may_wait_waits_for_the_hold_that_an_undo_has_left(shared_world: Wo
     assert "Queue 1: start when the hold is lifted" in [each.text for each in told.every("button")]
 
 
+@pytest.mark.parametrize("name", ["hold", "first", "last"])
+@pytest.mark.parametrize("written", ["abc", "-1", "99999999999"])
+def test_an_undo_of_what_is_no_number_takes_nothing_back(
+    shared_world: World, name: str, written: str
+) -> None:
+    project = shared_world.project()
+    (paused,) = shared_world.running(project, 1)
+    browser = shared_world.browser(shared_world.member(project))
+    panel = page(browser.submit(f"/projects/{project.key}/stop-all")).the("section")
+    fields = {each.attributes["name"]: each.attributes["value"] for each in panel.every("input")}
+    address = f"/projects/{project.key}/stop-all/undo"
+    assert browser.press(address, **{**fields, name: written}).status_code == 404
+    assert shared_world.reload(paused).status is Status.STOPPED
+
+
 def undo_in_history(browser: Browser, project: Project) -> list[Element]:
     shown = page(browser.get(f"/projects/{project.key}/history"))
     return shown.every("button", hx_post=f"/projects/{project.key}/stop-all/undo")
