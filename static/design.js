@@ -1,7 +1,15 @@
 // The running total of a design's shares, as they are typed.
 
 const total = document.getElementById("total");
-const weights = () => [...total.form.querySelectorAll('input[name$="-weight"]')];
+
+// A variant is taken away by emptying its key and its name; an added one has none yet.
+const isCounted = (row) =>
+  "added" in row.dataset
+  || [...row.querySelectorAll('[name$="-key"], [name$="-name"]')].some((each) => each.value.trim());
+const weights = () =>
+  [...total.form.querySelectorAll('input[name$="-weight"]')].filter((each) =>
+    isCounted(each.closest(".row")),
+  );
 
 // As the server reads them: with a point or a comma, and with or without the sign.
 const hundredthsOf = ({ value }) => {

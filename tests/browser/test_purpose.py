@@ -116,7 +116,13 @@ def test_shares_are_added_up_as_they_are_typed_and_split_evenly(site: Site) -> N
     check(page)
     page.get_by_label("Key").nth(2).fill("bold")
     page.get_by_role("button", name="Split evenly").click()
-    assert [each.input_value() for each in shares.all()] == ["33.34", "33.33", "33.33"]
+    for place, share in enumerate(("33.34", "33.33", "33.33")):
+        expect(shares.nth(place)).to_have_value(share)
+    page.get_by_label("Key").nth(1).fill("")
+    page.get_by_label("Name").nth(1).fill("")
+    expect(total).to_have_text("66.67 %")
+    page.get_by_label("Name").nth(1).fill("Treatment")
+    expect(total).to_have_text("100 %")
     page.get_by_role("button", name="Save the design").click()
     expect(page.get_by_text("The design is saved.")).to_be_visible()
 

@@ -116,6 +116,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 
 def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design:
     actor = caller.actor(Door.BROWSER)
+    _require_names(_counted(form, _saved(experiment)))
     return designs.change(
         caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
     )
@@ -150,6 +151,7 @@ def _page(
     is_split: bool = False,
 ) -> str:
     names = {goal.key: goal.name for goal in library}
+    saved = _saved(experiment)
     return render_template(
         "experiments/design.html",
         caller=caller,
@@ -157,7 +159,8 @@ def _page(
         form=form,
         goal_rows=[(row, names.get(row.form.key.data or "", "")) for row in form.goals],
         is_full=len(form.variants) >= MOST_VARIANTS,
-        total=_total(form),
+        total=_total(_counted(form, saved)),
+        saved=saved,
         new_row=new_row,
         is_split=is_split,
     )
@@ -209,8 +212,18 @@ def _share(row: VariantRow) -> int:
         return 0
 
 
-def _total(form: DesignForm) -> str:
-    return written_percents(sum(_share(row.form) for row in form.variants))
+def _total(rows: Sequence[VariantRow]) -> str:
+    return written_percents(sum(map(_share, rows)))
+
+
+def _require_names(rows: Sequence[VariantRow]) -> None:
+    """Raise InvalidInput for an added row that has a share and is no variant yet."""
+    if any(_share(row) and not _is_filled(row) for row in rows):
+        raise InvalidInput(
+            "An added variant has a share but neither a key nor a name: give it one, or empty its "
+            "share.",
+            "variants",
+        )
 
 
 def _append(form: DesignForm, variant: VariantDesign) -> None:

@@ -362,6 +362,18 @@ def test_a_variant_without_a_name_yet_has_its_share_and_one_taken_away_has_none(
     taken_away = unnamed | {"variants-1-key": "", "variants-1-name": ""}
     found = page(browser.submit(address, **taken_away, even="Split evenly"))
     assert weights(found) == ["50", HALVES["variants-1-weight"], "50"]
+    assert found.the("output").text == "100 %"
+
+
+def test_an_added_variant_with_a_share_and_no_name_is_asked_for_one(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser, address = marketer(world, project), path(project, experiment)
+    answer = browser.submit(address, **HALVES | {"variants-2-weight": "10"})
+    assert answer.status_code == 400
+    asked = "An added variant has a share but neither a key nor a name"
+    assert asked in page(answer).the("p", id="variants-error").text
+    assert page(answer).the("output").text == "110 %"
 
 
 def test_an_even_split_of_seven_makes_the_whole() -> None:
