@@ -1,6 +1,6 @@
 // The live region: asked for while somebody looks, fetched after an action, and told when it is lost.
 
-import { showWhatWasLeftOpen } from "./outcome.js";
+import { showThatItPassed, showWhatWasLeftOpen } from "./outcome.js";
 
 const POLL_MILLISECONDS = 4000;
 const LOST = "The server does not answer. This page may be out of date; trying again.";
@@ -32,8 +32,9 @@ document.addEventListener("experiments-changed", () => htmx.trigger(region(), "h
 
 // The connection
 
+const connection = () => document.getElementById("connection");
 const tellConnection = (text) => {
-  const line = document.getElementById("connection");
+  const line = connection();
   if (line && line.textContent !== text) line.textContent = text;
 };
 const tellLost = (event) => {
@@ -50,7 +51,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
   // Without a status it was lost, which is told above, or given up for another.
   if (elt.id !== "region" || status === 0) return;
   if (status === 403 || status === 404) location.reload();
+  const wasLost = Boolean(connection()?.textContent);
   const isLost = status >= 500;
   tellConnection(isLost ? UNKNOWN : "");
-  if (!isLost) showWhatWasLeftOpen();
+  if (isLost) return;
+  showWhatWasLeftOpen();
+  if (wasLost) showThatItPassed();
 });

@@ -83,6 +83,7 @@ export const showFailure = (xhr) => {
   showTemplate("not-done");
   const said = saidBy(xhr);
   if (said) panel().querySelector("[data-why]").textContent = said;
+  panel().toggleAttribute("data-passes", isNothingDone(xhr));
   focusPanel();
 };
 
@@ -151,6 +152,15 @@ export const showWhatWasLeftOpen = async () => {
   const hadFocus = open.contains(document.activeElement);
   if (leftOpen) show(text);
   else showTemplate("answer-lost");
+  if (hadFocus) focusPanel();
+};
+
+// What kept the server from doing anything is over: its reason is not so any more.
+export const showThatItPassed = () => {
+  const open = panel();
+  if (!open?.matches("[data-passes]")) return;
+  const hadFocus = open.contains(document.activeElement);
+  showTemplate("passed");
   if (hadFocus) focusPanel();
 };
 

@@ -205,7 +205,9 @@ def test_a_press_while_the_database_is_away_is_said_to_have_done_nothing(own_sit
         lost = "The server cannot say what is so"
         expect(page.locator("#connection")).to_contain_text(lost, timeout=A_WHILE)
     expect(page.locator("#connection")).to_be_empty(timeout=A_WHILE)
-    expect(outcome(page)).to_contain_text("Nothing was done.")
+    expect(outcome(page)).to_contain_text("Nothing was done. The server can say again what is so")
+    expect(outcome(page).locator(".refused")).to_have_count(0)
+    assert focused(page).startswith("Nothing has changed")
     press(page, live, "Pause")
     expect(outcome(page)).to_contain_text("is paused")
 
