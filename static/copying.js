@@ -21,6 +21,7 @@ const NOT_CONTENT = ".actions, .select, .unseen, button, input, svg";
 const textOf = (cell) => {
   for (const each of cell.querySelectorAll(NOT_CONTENT)) each.remove();
   for (const small of cell.querySelectorAll("small")) small.prepend("; ");
+  for (const end of cell.querySelectorAll("br")) end.replaceWith(" ");
   return cell.textContent.replace(/\s+/g, " ").replace(/ ; /g, "; ").trim();
 };
 

@@ -63,6 +63,22 @@ def visit(site: Site, project: Project, view: str) -> Page:
     return site.visit(site.world.member(project, Role.VIEWER), **in_view(view))
 
 
+SELECT_THE_TABLE = "getSelection().selectAllChildren(document.querySelector('main table'))"
+
+
+def test_a_table_is_copied_as_text_with_a_line_for_each_row(site: Site) -> None:
+    project = site.world.project(None)
+    page = visit(site, project, "light")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(golden(site.world, project).page)
+    page.evaluate(SELECT_THE_TABLE)
+    page.keyboard.press("Control+C")
+    head, control, treatment = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert "Sure range, look any time\tRange for one look\tChance" in head
+    assert control.startswith("Control; the original\t")
+    assert treatment.startswith("Treatment\t")
+
+
 def test_axe_finds_nothing_on_a_result_of_any_kind(site: Site) -> None:
     project = site.world.project(None)
     page = visit(site, project, "light")
