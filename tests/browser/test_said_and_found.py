@@ -70,6 +70,17 @@ def test_what_looks_the_same_is_found_and_names_sort_as_people_expect(site: Site
     assert shown[-2:] == ["Zebra 9", "Zebra 10"]
 
 
+def test_a_page_is_printed_without_what_only_a_screen_can_press(site: Site) -> None:
+    project = site.world.project()
+    draft = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    create = page.get_by_role("link", name="New experiment")
+    expect(create).to_be_visible()
+    page.emulate_media(media="print")
+    expect(row(page, draft)).to_be_visible()
+    expect(create).to_be_hidden()
+
+
 def test_a_form_that_failed_says_all_its_errors_and_its_address_can_be_opened_again(
     site: Site,
 ) -> None:
