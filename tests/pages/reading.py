@@ -107,4 +107,13 @@ def errors(answer: TestResponse) -> dict[str, str]:
 
 def flashed(answer: TestResponse) -> list[str]:
     """What the page says of the action that led to it."""
-    return [each.text for each in page(answer).every("div", class_="panel done", role="status")]
+    return [each.text for each in _told(answer, "done")]
+
+
+def refused(answer: TestResponse) -> list[str]:
+    """What the page says was refused of the action that led to it."""
+    return [each.text for each in _told(answer, "refused")]
+
+
+def _told(answer: TestResponse, tone: str) -> list[Element]:
+    return page(answer).every("div", class_=f"panel {tone}", role="status")

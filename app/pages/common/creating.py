@@ -14,6 +14,7 @@ from app.database.answered_requests import Outcome, RequestId
 from app.models import now
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import (
+    REFUSED,
     TOO_OLD,
     WRITTEN,
     ConfirmForm,
@@ -116,5 +117,5 @@ def create_confirmed(work: Callable[[], Done]) -> Response | None:
     form = ConfirmForm()
     created = create(form, work)
     if form.errors:
-        flash(" ".join(form.form_errors) or TOO_OLD)
+        flash(" ".join(form.form_errors) or TOO_OLD, REFUSED)
     return created

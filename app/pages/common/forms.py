@@ -18,6 +18,7 @@ Made = TypeVar("Made")
 
 ACCEPTED = "accepted"
 WRITTEN = "written"
+REFUSED = "refused"
 _LONGEST_WRITTEN = 40
 
 
@@ -93,7 +94,7 @@ def is_confirmed() -> bool:
     """
     if ConfirmForm().validate_on_submit():
         return True
-    flash(TOO_OLD)
+    flash(TOO_OLD, REFUSED)
     return False
 
 
@@ -107,7 +108,7 @@ def confirmed(change: Callable[[], Made]) -> Made | None:
     try:
         return change()
     except InvalidInput as error:
-        flash(str(error))
+        flash(str(error), REFUSED)
         return None
 
 

@@ -26,7 +26,7 @@ from app.experiments import designs, goals, lookup
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, answer, carry_out, choice
+from app.pages.common.forms import REFUSED, Checked, answer, carry_out, choice
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES
@@ -95,7 +95,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     form = _form()
     if not form.is_submitted():
         if refusal := why_not(lifecycle.require_open_design, experiment):
-            flash(refusal)
+            flash(refusal, REFUSED)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
         _fill(form, _present(experiment), library)
     if form.add.data:

@@ -15,7 +15,7 @@ from app.experiments.edits import Clash, Edit, Edited, Overtaken
 from app.experiments.texts import Texts
 from app.models import Door, Experiment, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, carry_out, choice
+from app.pages.common.forms import REFUSED, answer, carry_out, choice
 from app.pages.common.refusal_words import why_not
 from app.pages.experiments.texts_form import ExperimentTexts
 
@@ -63,7 +63,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     clashes: dict[str, Clash] = {}
     if not form.is_submitted():
         if refusal := why_not(lifecycle.require_editable, experiment):
-            flash(refusal)
+            flash(refusal, REFUSED)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
         form.seen.data = edits.fingerprint(present)
     edited = carry_out(form, lambda: _edited(caller, experiment, form, clashes))

@@ -18,7 +18,7 @@ from app.lifecycle import Forecast, Schedule, Subject
 from app.models import Door, Experiment, Role, Status
 from app.pages.common import standstill_words
 from app.pages.common.callers import member
-from app.pages.common.forms import Checked, answer, carry_out
+from app.pages.common.forms import REFUSED, Checked, answer, carry_out
 from app.pages.common.refusal_words import why_not
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
 from app.pages.common.words import counted, span
@@ -55,7 +55,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.MARKETER)
     experiment = lookup.by_key(caller.project_id, key)
     if request.method == "GET" and (refusal := why_not(_require_schedulable, experiment)):
-        flash(refusal)
+        flash(refusal, REFUSED)
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     kept = lifecycle.schedule_of(experiment.test_id)
     where = zone()

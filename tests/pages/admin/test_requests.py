@@ -4,7 +4,7 @@ import pytest
 
 from app.lifecycle import queue
 from app.models import Experiment, Project
-from tests.pages.reading import Element, flashed, page
+from tests.pages.reading import Element, flashed, page, refused
 from tests.world import COMMAND_LINE, Browser, World
 
 
@@ -98,7 +98,7 @@ def test_without_its_token_a_request_stays_open(world: World, admin: Browser) ->
     (row,) = rows(admin)
     admin.csrf_token = ""
     admin.submit(row.the("form").attributes["action"])
-    assert "Nothing has changed" in flashed(admin.get("/admin/requests"))[0]
+    assert "Nothing has changed" in refused(admin.get("/admin/requests"))[0]
     assert len(rows(admin)) == 1
 
 

@@ -5,7 +5,7 @@ import pytest
 from app.experiments import designs
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import Experiment, GoalRole, Project, Role, Status
-from tests.pages.reading import Element, errors, flashed, page
+from tests.pages.reading import Element, errors, flashed, page, refused
 from tests.world import Browser, World
 
 HALVES = {
@@ -236,7 +236,7 @@ def test_outside_of_draft_the_page_says_what_to_do_instead(world: World, status:
     experiment = world.experiment(project, status)
     browser = marketer(world, project)
     asked = browser.get(path(project, experiment))
-    (said,) = flashed(browser.get(asked.headers["Location"]))
+    (said,) = refused(browser.get(asked.headers["Location"]))
     sent = browser.submit(path(project, experiment), **HALVES, traffic="5")
     assert sent.status_code == 400
     for text in (said, page(sent).text):

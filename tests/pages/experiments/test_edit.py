@@ -3,7 +3,7 @@
 import pytest
 
 from app.models import Experiment, Project, Role, Status
-from tests.pages.reading import Element, errors, flashed, page
+from tests.pages.reading import Element, errors, flashed, page, refused
 from tests.world import Browser, World
 
 TEXTS = {"name": "Banner", "url": "https://shop.example/", "description": "Why\r\nand how"}
@@ -198,7 +198,7 @@ def test_an_archived_experiment_is_not_edited_and_its_page_says_so(world: World)
     assert fields(page(answer))["name"] == "Mine"
     led = browser.get(path(project, experiment)).headers["Location"]
     assert led == PROJECT_LINK.format(project.key, experiment.key)
-    assert "clone it" in flashed(browser.get(led))[0]
+    assert "clone it" in refused(browser.get(led))[0]
     assert saved(world, experiment) == TEXTS
 
 

@@ -9,7 +9,7 @@ from app.core.errors import InvalidInput
 from app.lifecycle.schedules import Schedule
 from app.models import Experiment, Project, Status, now
 from app.pages.common.time_zones import moment_of
-from tests.pages.reading import flashed, page
+from tests.pages.reading import page, refused
 from tests.world import Browser, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -87,6 +87,6 @@ def test_the_schedule_of_what_is_archived_leads_back_and_says_why(world: World) 
         302,
         f"/projects/{project.key}/experiments/{archived.key}",
     )
-    assert flashed(browser.get(answer.headers["Location"])) == [
+    assert refused(browser.get(answer.headers["Location"])) == [
         "An archived experiment is never started again: to go on, clone it."
     ]

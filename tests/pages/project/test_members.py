@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.models import Project, Role, now
-from tests.pages.reading import errors, flashed, page
+from tests.pages.reading import errors, flashed, page, refused
 from tests.world import Browser, World
 
 
@@ -62,7 +62,7 @@ def test_the_last_owner_neither_leaves_nor_steps_down(world: World) -> None:
     owner = world.browser(email)
     sentence = "A project keeps at least one owner: make somebody else owner first."
     owner.submit(f"/projects/{project.key}/members/{number(world, email)}/remove")
-    assert flashed(owner.get(f"/projects/{project.key}/members")) == [sentence]
+    assert refused(owner.get(f"/projects/{project.key}/members")) == [sentence]
     answer = owner.submit(f"/projects/{project.key}/members", email=email, role="viewer")
     assert (answer.status_code, errors(answer)) == (400, {"": sentence})
     assert people(owner, project) == {email: "Owner"}
@@ -142,7 +142,7 @@ def test_without_a_choice_nobody_with_starts_is_removed_and_the_page_says_why(
     owner = world.browser(owner_email)
     path = f"/projects/{project.key}/members"
     owner.submit(f"{path}/{number(world, email)}/remove")
-    assert flashed(owner.get(path)) == [
+    assert refused(owner.get(path)) == [
         "Nothing has changed yet. They have starts planned here (“Banner”): say whether to keep or "
         "to drop them."
     ]
