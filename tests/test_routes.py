@@ -20,6 +20,7 @@ ROUTES = permissions.routes()
 CHANGING = [route for route in ROUTES if route.method != "GET"]
 STRICT = [route for route in ROUTES if route.rule.startswith("/api/")]
 OPEN = [route for route in ROUTES if route.rule.startswith("/v2/")]
+REPEATABLE = [route for route in (*STRICT, *OPEN) if route.method != "GET"]
 ROLES = (Role.VIEWER, Role.MARKETER, Role.OWNER)
 
 PROJECT = "/projects/<project_key>"
@@ -230,9 +231,11 @@ def _token(world: World, project: Project, key_type: KeyType, **facts: object) -
     return token
 
 
-def send(browser: Browser, route: Route, asked: Asked, token: str = "") -> TestResponse:
+def send(
+    browser: Browser, route: Route, asked: Asked, token: str = "", **headers: str
+) -> TestResponse:
     browser.client.environ_base["REMOTE_ADDR"] = ANOTHER_MACHINE
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
     if route.is_json:
         headers["X_Project_Id"] = asked.project.key
         body = None if route.method == "GET" else asked.sent
@@ -376,3 +379,26 @@ def test_what_v2_does_not_understand_is_named_beside_what_was_done(
     warned = [each["detail"] for each in (answer.json or {})["warnings"]]
     assert answer.status_code == 200
     assert warned == [f"{name} is not understood, and was not heeded." for name in names]
+
+
+@pytest.mark.parametrize("route", params(REPEATABLE))
+def test_a_change_with_an_idempotency_key_is_carried_out_once(
+    shared_world: World, shared_cast: Cast, route: Route
+) -> None:
+    asked = Asked(shared_world, shared_cast.project(), route)
+    sent_by = shared_cast.one_who_may(route)
+    key = {"Idempotency_Key": f"order-{next(shared_world.numbers)}"}
+    first = send(sent_by, route, asked, **key)
+    after = rows(shared_world)
+    again = send(sent_by, route, asked, **key)
+    assert first.status_code == again.status_code < 300
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    shown_once = {"key", "detail"} if "keys" in route.rule else set[str]()
+    assert without(first, shown_once) == without(again, shown_once)
+    assert rows(shared_world) == after
+
+
+def without(answer: TestResponse, names: set[str]) -> dict[str, object]:
+    """The members of an answer but for some."""
+    return {name: value for name, value in (answer.json or {}).items() if name not in names}

@@ -6,7 +6,7 @@ query, and its body. Before that is found fault with, a request for nothing that
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from typing import Any, Protocol, cast
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from app.accounts.caller import Caller
-from app.api import bodies, queries, unheeded
+from app.api import bodies, idempotency, queries, unheeded
 from app.core.errors import InvalidInput
 from app.models import Role
 
@@ -38,6 +38,10 @@ class Contract(Protocol):
 
     def caller(self, path: dict[str, str]) -> Caller:
         """Return who calls. Raises Unauthenticated, Forbidden, NotFound and TooManyRequests."""
+        ...
+
+    def idempotency_key(self, body: BaseModel, /) -> str | None:
+        """Return what tells a change from one that is sent again; None where nothing does."""
         ...
 
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
@@ -75,7 +79,9 @@ class Operation:
             raise
         unheeded.note(query, body)
         given: dict[str, Any] = {"caller": caller, **path, "query": query, "body": body}
-        return self.view(**{name: given[name] for name in self.takes})
+        work = partial(self.view, **{name: given[name] for name in self.takes})
+        key = contract.idempotency_key(body) if body else None
+        return work() if key is None else idempotency.once(caller, key, work)
 
 
 class Operations:

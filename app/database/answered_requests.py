@@ -87,7 +87,7 @@ def once(
             session.execute(_drop, _names(request))
             refused = error
         else:
-            session.execute(_keep, {**_names(request), "kept": (answer := kept(made))})
+            session.connection().execute(_keep, {**_names(request), "kept": (answer := kept(made))})
             return Outcome(made, answer)
     raise refused
 

@@ -59,6 +59,9 @@ def _verdicts(measured: dict[str, Pace]) -> list[Verdict]:
         by_hand, ours = measured[contests.change_by_hand(kind)], measured[contests.change(kind)]
         name = f"status change, {kind}: rate beside by hand"
         found.append(Verdict(name, ours.rate / by_hand.rate, 0.8, at_least=True))
+        once = measured[contests.change_once(kind)]
+        name = f"status change, {kind}: time with an Idempotency-Key"
+        found.append(Verdict(name, once.milliseconds / ours.milliseconds, 1.2, at_least=False))
     for what, named in (("experiments page", contests.page), ("start page", contests.start_page)):
         for kind in KINDS:
             few, many = (measured[named(kind, size)] for size in (SIZES[0], SIZES[-1]))

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle, repeat
 from pathlib import Path
+from secrets import token_hex
 
 import httpx
 
@@ -78,6 +79,17 @@ class Arena:
         return [
             Contestant(change_by_hand(kind), self.floors[kind], requests),
             Contestant(change(kind), switchyard, requests),
+            Contestant(change_once(kind), switchyard, self._changes_once(kind)),
+        ]
+
+    def _changes_once(self, kind: str) -> list[Requests]:
+        return [
+            (
+                request("PATCH", target.path, headers, {"status": status})
+                for status in cycle((1, 0))
+                for headers in [{"x-api-key": target.key, "Idempotency-Key": token_hex(8)}]
+            )
+            for target in self.prepared[kind, CHANGED_SIZE].targets
         ]
 
     def _page(self, kind: str, size: int) -> Contestant:
@@ -152,6 +164,11 @@ def change_by_hand(kind: str) -> str:
 def change(kind: str) -> str:
     """The name of Switchyard's status change."""
     return f"status change, {kind}, Switchyard"
+
+
+def change_once(kind: str) -> str:
+    """The name of Switchyard's status change with an Idempotency-Key."""
+    return f"status change, {kind}, with a key"
 
 
 def page(kind: str, size: int) -> str:

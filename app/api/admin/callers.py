@@ -1,11 +1,12 @@
 """The caller of a door of /api/admin, and their project."""
 
 from flask import Blueprint, request
+from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest
 
 from app.accounts import access
 from app.accounts.caller import Caller
-from app.api import credentials
+from app.api import credentials, idempotency
 from app.api.bodies import NoBody
 from app.api.operations import Operations
 from app.api.queries import Query
@@ -38,6 +39,10 @@ class NamesContract:
         if "public_id" in path:
             return access.by_experiment(user_id, path["public_id"])
         raise BadRequest("Name the project in X-Project-Id.")
+
+    def idempotency_key(self, _body: BaseModel, /) -> str | None:
+        """Return the header Idempotency-Key, None without one."""
+        return request.headers.get(idempotency.HEADER)
 
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
         """Raise NotFound unless the project has the experiment in `path`."""

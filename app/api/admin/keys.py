@@ -6,6 +6,7 @@ from pydantic import StrictStr
 
 from app.accounts import api_keys
 from app.accounts.caller import Caller
+from app.api import idempotency
 from app.api.admin import callers
 from app.api.bodies import Body
 from app.api.moments import written
@@ -13,6 +14,11 @@ from app.models import Door, KeyType, Role
 
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint)
+
+
+SHOWN_BEFORE = (
+    "The token was in the first answer, and is kept nowhere. Revoke this key and mint another."
+)
 
 
 class KeyBody(Body):
@@ -28,6 +34,7 @@ def mint_key(caller: Caller, body: KeyBody) -> ResponseReturnValue:
     minted = api_keys.mint(caller.project_id, body.type, body.name, caller.actor(Door.NAMES))
     key = minted.key
     created_at = written(key.created_at)
+    idempotency.keep_instead(key=None, detail=SHOWN_BEFORE)
     return jsonify(
         id=key.id, type=key.type, name=key.name, key=minted.token, created_at=created_at
     ), 201

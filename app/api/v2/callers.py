@@ -1,17 +1,19 @@
 """The caller of a door of /v2, and their project."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 from pydantic import BaseModel
 
 from app.accounts import access
 from app.accounts.caller import Caller
-from app.api import credentials
+from app.api import credentials, idempotency
 from app.api.bodies import Body, OptionalBody
 from app.api.operations import Operations
 from app.api.queries import DaysQuery
 from app.api.v2.statuses import HIDDEN
 from app.core.errors import Unauthenticated
 from app.experiments import lookup
+
+OWN_HEADER = "x-idempotency-key"
 
 
 class OpenQuery(BaseModel, extra="allow"):
@@ -49,6 +51,12 @@ class IntegersContract:
         if caller.project_key != project_key:
             raise Unauthenticated("Invalid or missing API key.")
         return caller
+
+    def idempotency_key(self, body: BaseModel, /) -> str | None:
+        """Return the header Idempotency-Key, or this contract's own header or member, if sent."""
+        headers = (request.headers.get(name) for name in (idempotency.HEADER, OWN_HEADER))
+        sent = (*headers, getattr(body, "idempotency_key", None))
+        return next((key for key in sent if key is not None), None)
 
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
         """Raise NotFound unless the project has the experiment in `path`, where it shows it."""

@@ -74,6 +74,7 @@ class CreateBody(OpenBody):
     test_name: StrictStr
     url: StrictStr
     status: Code = CODES[Status.DRAFT]
+    idempotency_key: StrictStr | None = None
 
     @model_validator(mode="after")
     def _is_what_was_meant(self) -> Self:

@@ -1,0 +1,140 @@
+"""A change that is sent again because its answer was lost: done once, and answered as at first."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app import jobs
+from app.models import Project, Status, now
+from tests.conftest import on_both_databases
+from tests.world import World
+
+KEY = "Idempotency-Key"
+
+
+def post(
+    world: World, path: str, body: object, token: str, name: str = KEY, value: str = "order 66"
+) -> TestResponse:
+    headers = {"Authorization": f"Bearer {token}", name: value}
+    return world.app.test_client(use_cookies=False).post(path, json=body, headers=headers)
+
+
+def creating(project: Project) -> str:
+    return f"/v2/project/{project.key}/create-experiment"
+
+
+def live(world: World) -> int:
+    return len(world.execute("SELECT 1 FROM experiment WHERE status = 'running'"))
+
+
+LIVE = {"test_name": "Banner", "url": "", "status": 1}
+
+
+@on_both_databases
+def test_a_retried_creation_as_live_takes_one_slot_however_many_arrive_at_once(
+    world: World,
+) -> None:
+    project = world.project(limit=2)
+    token, clients = world.key(project), 8
+    together = threading.Barrier(clients)
+
+    def send(_number: int) -> tuple[int, object]:
+        together.wait(30)
+        answer = post(world, creating(project), LIVE, token)
+        return answer.status_code, answer.json
+
+    with ThreadPoolExecutor(clients) as pool:
+        answers = list(pool.map(send, range(clients)))
+    assert [status for status, _ in answers] == [200] * clients
+    assert len({str(body) for _, body in answers}) == 1
+    assert live(world) == 1
+
+
+@pytest.mark.parametrize("name", [KEY, "x-idempotency-key"])
+def test_the_first_contract_takes_its_own_header_and_member_too(world: World, name: str) -> None:
+    project = world.project()
+    token = world.key(project)
+    first = post(world, creating(project), LIVE, token, name)
+    again = post(world, creating(project), LIVE, token, name)
+    assert first.json == again.json
+    body = {**LIVE, "idempotency_key": "of the body"}
+    sent = [post(world, creating(project), body, token, "X-Other") for _ in range(2)]
+    assert [answer.json for answer in sent] == [sent[0].json] * 2
+    assert "warnings" not in (sent[0].json or {})
+    assert live(world) == 2
+
+
+def test_a_key_that_was_sent_with_another_request_is_refused(world: World) -> None:
+    project = world.project()
+    token = world.key(project)
+    path, body = "/api/admin/experiments", {"name": "Banner"}
+    assert post(world, path, body, token).status_code == 201
+    for other in (
+        post(world, path, {"name": "Other"}, token),
+        post(world, "/api/admin/goals", body, token),
+    ):
+        assert (other.status_code, (other.json or {})["code"]) == (422, "VALIDATION")
+    refused = post(world, creating(project), LIVE, token)
+    assert (refused.status_code, list(refused.json or {})) == (422, ["error"])
+    assert [row.name for row in world.execute("SELECT name FROM experiment")] == ["Banner"]
+    assert world.execute("SELECT * FROM goal") == []
+
+
+def test_a_key_belongs_to_who_sent_it(world: World) -> None:
+    project = world.project()
+    for token in (world.key(project), world.key(project)):
+        answer = post(world, creating(project), LIVE, token)
+        assert "Idempotency-Replayed" not in answer.headers
+    assert live(world) == 2
+
+
+@on_both_databases
+def test_what_was_refused_is_asked_anew(world: World) -> None:
+    project = world.project(limit=1)
+    holder = world.experiment(project, Status.RUNNING)
+    waiting = world.experiment(project)
+    token = world.key(project)
+    path = f"/api/admin/experiments/{waiting.public_id}/status"
+    assert post(world, path, {"status": "running"}, token).status_code == 429
+    stop = f"/api/admin/experiments/{holder.public_id}/status"
+    assert post(world, stop, {"status": "stopped"}, token, value="stop").status_code == 200
+    started = [post(world, path, {"status": "running"}, token) for _ in range(2)]
+    assert [answer.status_code for answer in started] == [200, 200]
+    refused = "SELECT times FROM history WHERE kind = 'refused'"
+    assert [row.times for row in world.execute(refused)] == [1]
+
+
+def test_a_token_is_never_kept_to_be_shown_again(world: World) -> None:
+    project = world.project()
+    token = world.key(project)
+    first, again = (
+        post(world, "/api/admin/keys", {"type": "server"}, token).json or {} for _ in range(2)
+    )
+    assert first["key"]
+    assert first["key"] not in str(world.execute("SELECT * FROM answered_request"))
+    said = (
+        "The token was in the first answer, and is kept nowhere. Revoke this key and mint another."
+    )
+    assert again == {**first, "key": None, "detail": said}
+
+
+@pytest.mark.parametrize("value", ["", " ", "x" * 256, "caf\u00e9\u200b"])
+def test_no_key_at_all_is_refused_and_changes_nothing(world: World, value: str) -> None:
+    project = world.project()
+    answer = post(world, creating(project), LIVE, world.key(project), value=value)
+    said = "Idempotency-Key has 1 to 255 visible characters."
+    assert (answer.status_code, answer.json) == (400, {"error": said})
+    assert live(world) == 0
+
+
+def test_after_a_day_a_key_is_new(world: World) -> None:
+    project = world.project()
+    token = world.key(project)
+    post(world, creating(project), LIVE, token)
+    with world.app.app_context():
+        jobs.once(now() + timedelta(hours=25))
+    post(world, creating(project), LIVE, token)
+    assert live(world) == 2
