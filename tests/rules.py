@@ -177,8 +177,7 @@ class Rules:
         for number in dict.fromkeys(numbers):
             present = self.statuses[number]
             went[number] = present == target or self._is_allowed(present, target, contract)
-            # What is so already keeps what waits to happen to it.
-            if went[number] and present != target:
+            if went[number]:
                 self._change(number, target)
         if all_or_none and not all(went.values()):
             self.__dict__ = before.__dict__

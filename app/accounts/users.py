@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import browser_sessions, failed_sign_ins, passwords
 from app.accounts.browser_sessions import Begun
 from app.accounts.failed_sign_ins import Free
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from app.core.validation import EMAIL_PATTERN, checked_email
 from app.database.engine import db
 from app.database.transactions import detached, writing
@@ -22,7 +22,7 @@ def create(email: str, password: str, *, is_admin: bool = False) -> User:
     password_hash = passwords.hashed(passwords.checked(password, email=email))
     with writing() as session:
         if session.scalar(select(User.id).where(User.email == email)):
-            raise InvalidInput(f"{email} signs in here already.", "email")
+            raise AlreadyExists(f"{email} signs in here already.", "email")
         user = User(
             email=email,
             password_hash=password_hash,

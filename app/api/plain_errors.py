@@ -3,6 +3,7 @@
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import (
+    AlreadyExists,
     Conflict,
     DomainError,
     Forbidden,
@@ -27,6 +28,7 @@ _STATUSES: dict[type[DomainError], int] = {
     Forbidden: 403,
     NotFound: 404,
     IdTaken: 422,
+    AlreadyExists: 409,
     Conflict: 409,
     TooManyRequests: 429,
     Unavailable: 503,

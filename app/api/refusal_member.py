@@ -7,7 +7,7 @@ from app.lifecycle import Holder, Refusal, Slots
 def beside(refusal: Refusal) -> dict[str, object]:
     """Return one more member, `refusal`: the code, the ways out, and the slots where taken."""
     slots = _slots(refusal.slots) if refusal.slots else {}
-    return {"refusal": {"code": refusal.code, "ways_out": list(refusal.ways_out)} | slots}
+    return {"refusal": {"code": refusal.told_code, "ways_out": list(refusal.ways_out)} | slots}
 
 
 def headers(refusal: Refusal) -> dict[str, str]:

@@ -39,6 +39,10 @@ class Malformed(InvalidInput):
     """The body is not JSON at all."""
 
 
+class AlreadyExists(InvalidInput):
+    """The key, or whatever else is one of its kind, is something else's already."""
+
+
 class IdTaken(InvalidInput):
     """The id of a request has been sent before, with something else."""
 

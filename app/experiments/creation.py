@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing
-from app.core.errors import InvalidInput
+from app.core.errors import AlreadyExists
 from app.core.validation import checked_key
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
@@ -83,7 +83,7 @@ def _key(work: UnitOfWork, draft: Draft) -> str:
     if not draft.key:
         return _free_key(work.session, work.project_id, draft.texts.name)
     if _taken(work.session, work.project_id, [draft.key]):
-        raise InvalidInput(
+        raise AlreadyExists(
             f"The project has an experiment with the key {draft.key} already.", "key"
         )
     return draft.key

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import AlreadyExists, InvalidInput, NotFound
 from app.core.validation import KEY_LENGTH, checked_key, checked_name
 from app.database import project_row
 from app.database.engine import db
@@ -32,7 +32,7 @@ def create(
         taken = session.scalar(_of_key(project_id, key))
         if taken:
             already = "a retired goal" if taken.retired_at else "a goal"
-            raise InvalidInput(f"The project has {already} with the key {key} already.", "key")
+            raise AlreadyExists(f"The project has {already} with the key {key} already.", "key")
         goal = Goal(project_id=project_id, key=key, name=name, wanted=wanted)
         session.add(goal)
         project_row.bump_version(session, project_id)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from app.core.errors import InvalidInput
 from app.database.unit_of_work import UnitOfWork, changing, dry_running
 from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
-from app.lifecycle.apply import TOLD, drop_from_queue
+from app.lifecycle.apply import TOLD, drop_from_queue, drop_plans
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused, WayOut
 from app.lifecycle.rules import (
     TO_STOPPED,
@@ -258,9 +258,11 @@ def _drop_from_queue_if_told_to_pause(work: UnitOfWork, item: Item) -> Item:
 
 def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
     experiment, offer = subjects.load(work, test_id), _offer(order)
-    # What is so already keeps what waits to happen to it.
     if isinstance(decide_request(experiment, offer, None), Unchanged):
-        return Item(experiment, experiment)
+        # Told where it is to be, it does not start by itself later; nobody is told so by an undo.
+        if not order.takes_back:
+            drop_plans(work, experiment, experiment.status)
+        return Item(experiment, subjects.load(work, test_id))
     holder = _holder(work, test_id, order)
     try:
         change = _change(work, test_id, offer, order, holder)

@@ -58,6 +58,8 @@ class WayOut(StrEnum):
     PAUSE_FIRST = "pause_first"
     BACK_TO_DRAFT = "back_to_draft"
     CLONE = "clone"
+    RESUME = "resume"
+    LEAVE_QUEUE = "leave_queue"
     LOOK_AGAIN = "look_again"
     TRY_LATER = "try_later"
 
@@ -67,7 +69,8 @@ class Refusal:
     """No, and why: a stable code, the reason, one plain sentence, ways out.
 
     `slots` are those that were in the way, `status` is what the experiment was, and `allowed_from`
-    are the states from which the door offers what was asked for.
+    are the states from which the door offers what was asked for; `is_so_already` where it was in
+    the status asked for.
     """
 
     code: RefusalCode
@@ -77,6 +80,14 @@ class Refusal:
     allowed_from: tuple[Status, ...] = ()
     slots: Slots | None = None
     status: Status | None = None
+    is_so_already: bool = False
+
+    @property
+    def told_code(self) -> str:
+        """Return the code for programs that ask again: of what is so already, what it is."""
+        if self.is_so_already and self.status:
+            return f"ALREADY_{self.status.upper()}"
+        return self.code
 
 
 class Refused(DomainError):
@@ -114,7 +125,19 @@ def illegal(experiment: Subject, target: Status, allowed_from: tuple[Status, ...
         case _:
             reason = Reason.NO_SUCH_STEP
             sentence = f"An experiment does not go from {present} to {target} here."
-    return Refusal(code, reason, sentence, ways_out, allowed_from, status=present)
+            ways_out = _OTHER_DOORS.get((present, target), ())
+    if experiment.is_queued and target is not Status.RUNNING:
+        sentence += " It waits in the queue, and starts by itself when a slot frees."
+        ways_out = (*ways_out, WayOut.LEAVE_QUEUE)
+    return Refusal(
+        code,
+        reason,
+        sentence,
+        ways_out,
+        allowed_from,
+        status=present,
+        is_so_already=present is target,
+    )
 
 
 def at_the_limit(slots: Slots) -> Refusal:
@@ -216,6 +239,7 @@ def not_schedulable(experiment: Subject) -> Refusal:
         "It is running already; pause it first, or schedule its stop.",
         (WayOut.PAUSE_FIRST,),
         status=experiment.status,
+        is_so_already=True,
     )
 
 
@@ -229,6 +253,11 @@ def _counted(experiments: int) -> str:
 
 
 _INVALID, _RESTART = RefusalCode.INVALID_TRANSITION, RefusalCode.ARCHIVED_RESTART
+# What the rule book allows, and a door may not offer.
+_OTHER_DOORS = {
+    (Status.STOPPED, Status.RUNNING): (WayOut.RESUME,),
+    (Status.STOPPED, Status.DRAFT): (WayOut.BACK_TO_DRAFT,),
+}
 _DESIGN_CLOSED = {
     Status.RUNNING: (
         "This one is running: pause it and put it back to draft, or clone it.",

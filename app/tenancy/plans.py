@@ -7,7 +7,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import require_admin
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import AlreadyExists, InvalidInput, NotFound
 from app.core.validation import LARGEST_NUMBER, checked_name
 from app.database.engine import db
 from app.database.project_row import NEXT_VERSION
@@ -43,7 +43,7 @@ def add(code: int, name: str, experiments_running: int | None, actor: Actor) -> 
     """
     with writing() as session:
         if session.get(Plan, checked_code(code)):
-            raise InvalidInput(f"There is a plan with the code {code} already.", "code")
+            raise AlreadyExists(f"There is a plan with the code {code} already.", "code")
         plan = Plan(code=code)
         return _written(session, plan, name, experiments_running, actor).plan
 

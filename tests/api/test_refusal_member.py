@@ -110,3 +110,40 @@ def test_an_error_that_is_no_refusal_has_no_such_member(world: World) -> None:
     answer = with_key(world, project)("POST", names_path(draft), {"status": "live"})
     assert answer.json
     assert "refusal" not in answer.json
+
+
+@pytest.mark.parametrize("status", ["running", "stopped", "archived", "draft"])
+def test_to_a_program_that_asks_again_it_says_that_it_is_so_already(
+    world: World, status: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status(status))
+    answer = with_key(world, project)("POST", names_path(experiment), {"status": status})
+    told: Any = answer.json
+    assert answer.status_code == 409
+    assert told["code"] in {"INVALID_TRANSITION", "EXPERIMENT_NOT_RUNNING"}
+    assert told["refusal"]["code"] == f"ALREADY_{status.upper()}"
+
+
+def test_what_the_rule_book_allows_and_the_contract_does_not_has_its_way_named(
+    world: World,
+) -> None:
+    project = world.project()
+    paused = world.experiment(project, Status.STOPPED)
+    ask = with_key(world, project)
+    ways = [
+        (ask("POST", names_path(paused), {"status": status}).json or {})["refusal"]["ways_out"]
+        for status in ("running", "draft")
+    ]
+    assert ways == [["resume"], ["back_to_draft"]]
+
+
+def test_what_waits_and_is_not_stopped_is_told_how_to_leave_the_queue(world: World) -> None:
+    project = world.project(limit=0)
+    (queued,) = world.queued(project, 1)
+    answer = with_key(world, project)("POST", names_path(queued), {"status": "stopped"})
+    told: Any = answer.json
+    assert (answer.status_code, told["code"]) == (409, "EXPERIMENT_NOT_RUNNING")
+    assert told["detail"].endswith("It waits in the queue, and starts by itself when a slot frees.")
+    assert told["refusal"]["ways_out"] == ["leave_queue"]
+    assert world.line(project) == [queued.test_id]

@@ -333,14 +333,17 @@ def test_what_is_taken_back_without_saying_how_it_was_stays(world: World) -> Non
     assert statuses(world, drafts) == [DRAFT] * 2
 
 
-def test_a_draft_that_is_moved_to_draft_keeps_its_place_in_the_queue(world: World) -> None:
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_draft_that_is_told_to_be_a_draft_leaves_the_queue(world: World, *, beside: bool) -> None:
     project = world.project(limit=1)
     paused = world.experiment(project, STOPPED)
     world.running(project, 1)
     (queued,) = world.queued(project, 1)
-    came = carry_out(world, project, order([queued, paused], DRAFT))
-    assert [item.is_changed for item in came.items] == [False, True]
-    assert world.line(project) == [queued.test_id]
+    told = [queued, paused] if beside else [queued]
+    came = carry_out(world, project, order(told, DRAFT))
+    assert [item.left_the_queue for item in came.items] == [True, False][: len(told)]
+    assert world.line(project) == []
+    assert world.entries(queued)[-1].detail == "It was told to be a draft."
 
 
 def test_what_is_told_to_pause_does_not_start_in_a_slot_that_this_frees(world: World) -> None:

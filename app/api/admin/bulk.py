@@ -1,5 +1,7 @@
 """The same change for many experiments at once, or only what would come of it."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import StrictBool, StrictStr
@@ -39,7 +41,8 @@ def change_many(caller: Caller, body: OrderBody) -> ResponseReturnValue:
     actor = caller.actor(Door.NAMES)
     if body.dry_run:
         return jsonify(document(lifecycle.dry_run(caller.project_id, order, actor)))
-    return answers.changed(None, **document(lifecycle.change_many(caller.project_id, order, actor)))
+    outcome = lifecycle.change_many(caller.project_id, order, actor)
+    return answers.changed(None, **document(outcome)), _status(outcome)
 
 
 def document(outcome: BulkOutcome) -> dict[str, object]:
@@ -52,11 +55,28 @@ def document(outcome: BulkOutcome) -> dict[str, object]:
     }
 
 
+def _status(outcome: BulkOutcome) -> HTTPStatus:
+    """Return that all are as asked for, that some are refused, or that nothing was done for it."""
+    if not outcome.refused:
+        return HTTPStatus.OK
+    is_for_nothing = len(outcome.refused) == len(outcome.items) or not outcome.done
+    return HTTPStatus.CONFLICT if is_for_nothing else HTTPStatus.MULTI_STATUS
+
+
+def _outcome(item: Item, outcome: BulkOutcome) -> str:
+    if item.refusal:
+        return "refused"
+    if item.is_already:
+        return "already"
+    return "done" if outcome.done else "not_done"
+
+
 def _item(item: Item, outcome: BulkOutcome) -> dict[str, object]:
     document: dict[str, object] = {
         "id": item.experiment.public_id,
         "name": item.experiment.name,
         "status": (item.after if outcome.done else item.experiment).status,
+        "outcome": _outcome(item, outcome),
     }
     if item.left_the_queue:
         document["left_queue"] = True

@@ -4,6 +4,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.api import refusal_member
 from app.core.errors import (
+    AlreadyExists,
     Conflict,
     DomainError,
     Forbidden,
@@ -37,6 +38,7 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     Unauthenticated: ("Unauthorized", "UNAUTHORIZED", 401),
     Forbidden: ("Forbidden", "FORBIDDEN", 403),
     NotFound: ("Not found", "NOT_FOUND", 404),
+    AlreadyExists: ("Already exists", "ALREADY_EXISTS", 409),
     Conflict: ("Conflict", "CONFLICT", 409),
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
     Unavailable: ("Unavailable", "UNAVAILABLE", 503),

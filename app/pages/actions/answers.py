@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
 from app.core.validation import LARGEST_NUMBER, whole_number
 from app.lifecycle import Reason, Refusal, RefusalCode, Slots, WayOut
@@ -20,8 +20,16 @@ _Moment = Annotated[
 ]
 
 
+def _coarse(code: object) -> object:
+    """Return the kind of a refusal: what it was already, the reason says too."""
+    return RefusalCode.INVALID_TRANSITION if code in _ALREADY else code
+
+
+_ALREADY = {f"ALREADY_{status.upper()}" for status in Status}
+
+
 class _Refusal(BaseModel):
-    code: RefusalCode
+    code: Annotated[RefusalCode, BeforeValidator(_coarse)]
     ways_out: tuple[WayOut, ...]
     plan: str | None = None
     limit: _Count | None = None

@@ -44,7 +44,7 @@ def test_as_many_as_fit_are_changed_and_each_answer_says_what_came(
     project, running, first, second = busy(world)
     body = {"ids": ids(first, second, running), "status": "running", "reason": "Launch"}
     answer = asking(world, project, caller)("POST", PATH, body)
-    assert answer.status_code == 200
+    assert answer.status_code == 207
     assert answer.headers["HX-Trigger"] == "experiments-changed"
     came: Any = answer.json
     went, refused, already = came.pop("items")
@@ -53,14 +53,20 @@ def test_as_many_as_fit_are_changed_and_each_answer_says_what_came(
         "slots_before": {"limit": 2, "running": 1},
         "slots_after": {"limit": 2, "running": 2},
     }
-    assert went == {"id": first.public_id, "name": first.name, "status": "running"}
+    assert went == {
+        "id": first.public_id,
+        "name": first.name,
+        "status": "running",
+        "outcome": "done",
+    }
     assert already == {
         "id": running.public_id,
         "name": running.name,
         "status": "running",
+        "outcome": "already",
         "already": True,
     }
-    assert refused["status"] == "draft"
+    assert (refused["status"], refused["outcome"]) == ("draft", "refused")
     assert refused["detail"].endswith("and 2 are running.")
     assert (refused["refusal"]["code"], refused["refusal"]["limit"]) == ("PLAN_LIMIT", 2)
     assert [each["id"] for each in refused["refusal"]["holders"]] == ids(first, running)
@@ -70,12 +76,27 @@ def test_as_many_as_fit_are_changed_and_each_answer_says_what_came(
 def test_all_or_nothing_says_that_nothing_is_done(world: World) -> None:
     project, _, first, second = busy(world)
     body = {"ids": ids(first, second), "status": "running", "mode": "all_or_nothing"}
-    came: Any = asking(world, project)("POST", PATH, body).json
-    assert came["done"] is False
+    answer = asking(world, project)("POST", PATH, body)
+    came: Any = answer.json
+    assert (answer.status_code, came["done"]) == (409, False)
+    assert [each["outcome"] for each in came["items"]] == ["not_done", "refused"]
     assert [each["status"] for each in came["items"]] == ["draft", "draft"]
     assert ["refusal" in each for each in came["items"]] == [False, True]
     assert came["slots_after"] == came["slots_before"] == {"limit": 2, "running": 1}
     assert statuses(world, first, second) == [DRAFT, DRAFT]
+
+
+def test_a_repeated_pause_is_a_success_and_one_of_nothing_that_runs_is_none(world: World) -> None:
+    project, running, first, _ = busy(world)
+    ask, body = asking(world, project), {"ids": ids(running), "status": "stopped"}
+    answers = [ask("POST", PATH, body) for _ in range(2)]
+    told: list[Any] = [(answer.status_code, answer.json) for answer in answers]
+    assert [(status, came["items"][0]["outcome"]) for status, came in told] == [
+        (200, "done"),
+        (200, "already"),
+    ]
+    refused = ask("POST", PATH, {"ids": ids(first), "status": "stopped"})
+    assert refused.status_code == 409
 
 
 @on_both_databases

@@ -168,7 +168,7 @@ def test_a_goal_is_added_once_and_listed_by_name(world: World) -> None:
     assert ask("POST", GOALS, {"key": "buy", "name": "Bought"}).status_code == 201
     again = ask("POST", GOALS, {"key": "buy"})
     assert again.json
-    assert (again.status_code, again.json["code"]) == (422, "VALIDATION")
+    assert (again.status_code, again.json["code"]) == (409, "ALREADY_EXISTS")
     assert (goal_keys(world, project), goal_keys(world, other)) == (["buy", "signed-up"], [])
 
 
