@@ -93,6 +93,14 @@ SENT: dict[str, Body] = {
 OF_QUEUED = {f"{method} {API}/<public_id>/queue" for method in ("PATCH", "DELETE")}
 
 
+# There is no hold to lift, nothing to take back, and no other place in the queue.
+CHANGES_NOTHING = {
+    "DELETE /api/admin/queue/hold",
+    f"POST {API}/stop-all/undo",
+    f"PATCH {API}/<public_id>/queue",
+}
+
+
 @dataclass(frozen=True)
 class Cast:
     """Browsers of all kinds of callers; who is a member becomes so in each project they need."""
@@ -370,8 +378,8 @@ def test_what_v2_does_not_understand_is_named_beside_what_was_done(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
     asked = Asked(shared_world, shared_cast.project(), route)
-    names = ["dry_run"]
-    asked.path += "?dry_run=true"
+    names = ["colours"]
+    asked.path += "?colours=all"
     if route.method != "GET":
         names.append("colour")
         asked.sent = {**asked.sent, "colour": "red"}
@@ -397,6 +405,24 @@ def test_a_change_with_an_idempotency_key_is_carried_out_once(
     shown_once = {"key", "detail"} if "keys" in route.rule else set[str]()
     assert without(first, shown_once) == without(again, shown_once)
     assert rows(shared_world) == after
+
+
+@pytest.mark.parametrize("route", params(REPEATABLE))
+def test_a_dry_run_answers_as_the_change_does_and_writes_nothing(
+    shared_world: World, shared_cast: Cast, route: Route
+) -> None:
+    asked = Asked(shared_world, shared_cast.project(), route)
+    sent_by, path = shared_cast.one_who_may(route), asked.path
+    before = rows(shared_world)
+    asked.path = f"{path}?dry_run=true"
+    tried = send(sent_by, route, asked)
+    assert rows(shared_world) == before
+    asked.path = path
+    done = send(sent_by, route, asked)
+    assert rows(shared_world) != before or route.name in CHANGES_NOTHING
+    assert tried.status_code == done.status_code < 300
+    assert (tried.json or {})["dry_run"] is True
+    assert {*(done.json or {})} == {*without(tried, {"dry_run", "history"})} - {"detail"}
 
 
 def without(answer: TestResponse, names: set[str]) -> dict[str, object]:

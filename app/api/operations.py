@@ -16,7 +16,8 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from app.accounts.caller import Caller
-from app.api import bodies, idempotency, queries, unheeded
+from app.api import bodies, dry_runs, idempotency, queries, unheeded
+from app.api.queries import ChangeQuery
 from app.core.errors import InvalidInput
 from app.models import Role
 
@@ -28,7 +29,12 @@ class Contract(Protocol):
 
     @property
     def query(self) -> type[BaseModel]:
-        """Return the shape of a query where an operation takes none."""
+        """Return the shape of a query where an operation that reads takes none."""
+        ...
+
+    @property
+    def change_query(self) -> type[BaseModel]:
+        """Return the shape of the query of a change."""
         ...
 
     @property
@@ -63,8 +69,9 @@ class Operation:
     def of(cls, view: View, role: Role, contract: Contract, method: str) -> "Operation":
         """Return the operation that a view is: its annotations say what it takes."""
         takes = {name: each.annotation for name, each in signature(view).parameters.items()}
-        query = takes.get("query", contract.query)
-        body = None if method == "GET" else takes.get("body", contract.body)
+        is_change = method != "GET"
+        query = takes.get("query", contract.change_query if is_change else contract.query)
+        body = takes.get("body", contract.body) if is_change else None
         return cls(view, role, query, body, frozenset(takes))
 
     def carry_out(self, contract: Contract, path: dict[str, str]) -> ResponseReturnValue:
@@ -80,6 +87,8 @@ class Operation:
         unheeded.note(query, body)
         given: dict[str, Any] = {"caller": caller, **path, "query": query, "body": body}
         work = partial(self.view, **{name: given[name] for name in self.takes})
+        if isinstance(query, ChangeQuery) and query.dry_run:
+            return dry_runs.answer(caller, work)
         key = contract.idempotency_key(body) if body else None
         return work() if key is None else idempotency.once(caller, key, work)
 

@@ -1,6 +1,6 @@
 """Query strings, read strictly."""
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from flask import request
 from pydantic import BaseModel, BeforeValidator, StrictStr, ValidationError
@@ -12,8 +12,20 @@ from app.results import period
 from app.results.period import Asked
 
 
+def _truth(text: object) -> object:
+    if text not in ("true", "false"):
+        raise problems.fault("dry_run is true or false.")
+    return text == "true"
+
+
 class Query(BaseModel, extra="forbid"):
     """A query string with no parameters but its own: what nobody would heed is refused."""
+
+
+class ChangeQuery(Query):
+    """The query of a change: with `dry_run=true` it is only said what would come of it."""
+
+    dry_run: Annotated[bool, BeforeValidator(_truth)] = False
 
 
 class DaysQuery(Query):

@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
@@ -107,6 +107,18 @@ def enclosing() -> Generator[Session]:
             yield session
         finally:
             del session.info[ENCLOSES]
+
+
+@contextmanager
+def taking_back() -> Generator[Session]:
+    """Begin a unit of work like `enclosing`, all of which is taken back at its end."""
+    with suppress(_TakenBack), enclosing() as session:
+        yield session
+        raise _TakenBack
+
+
+class _TakenBack(Exception):
+    """Ends what is tried only."""
 
 
 @contextmanager

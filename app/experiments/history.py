@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from sqlalchemy import select, union_all
 from sqlalchemy.orm import joinedload
@@ -66,6 +67,18 @@ def listed(
     found: list[Entry] = [row[0] or row[1] for row in db.session.execute(statement)]
     shown = found[:limit]
     return Page(shown, place_of(shown[-1]) if len(found) > limit else None)
+
+
+def newest(project_id: int) -> Entry | None:
+    """Return the latest entry of a project, None where there is none."""
+    return next(iter(listed(project_id, limit=1).entries), None)
+
+
+def since(project_id: int, entry: Entry | None, limit: int) -> Sequence[Entry]:
+    """Return what was entered after `entry`, in that order: the last so many at most."""
+    known = entry and reference(entry)
+    found = listed(project_id, limit=limit).entries
+    return [*takewhile(lambda each: reference(each) != known, found)][::-1]
 
 
 def place_of(entry: Entry) -> Place:

@@ -1,5 +1,16 @@
 """The contract that asks for a status by name: /api/admin/..."""
 
-from app.api.admin import bulk, experiments, goals, history, holds, keys, launch, notes, starts
+from app.api.admin import (
+    actions,
+    bulk,
+    experiments,
+    goals,
+    history,
+    holds,
+    keys,
+    launch,
+    notes,
+    starts,
+)
 
-DOORS = (bulk, experiments, goals, history, holds, keys, launch, notes, starts)
+DOORS = (actions, bulk, experiments, goals, history, holds, keys, launch, notes, starts)

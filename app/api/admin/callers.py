@@ -9,7 +9,7 @@ from app.accounts.caller import Caller
 from app.api import credentials, idempotency
 from app.api.bodies import NoBody
 from app.api.operations import Operations
-from app.api.queries import Query
+from app.api.queries import ChangeQuery, Query
 from app.core.errors import Forbidden
 from app.experiments import lookup
 
@@ -18,6 +18,7 @@ class NamesContract:
     """The contract that asks for a status by name, as operations are carried out by it."""
 
     query = Query
+    change_query = ChangeQuery
     body = NoBody
 
     def caller(self, path: dict[str, str]) -> Caller:

@@ -9,7 +9,7 @@ from pydantic import Field, StrictStr
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings, answers, queries
-from app.api.admin import callers, results
+from app.api.admin import callers, next_steps, results
 from app.api.admin.designs import DesignBody
 from app.api.admin.designs import shown as shown_design
 from app.api.admin.statuses import OFFERS
@@ -100,7 +100,8 @@ def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
     after = lookup.by_public_id(caller.project_id, cursor).test_id if cursor else None
     page = lookup.listed_by_cursor(caller.project_id, after, query.limit)
     last = page.experiments[-1].public_id if page.next_after else None
-    return jsonify(experiments=[_shown(each) for each in page.experiments], next_cursor=last)
+    shown = [_shown(each) | steps for each, steps in next_steps.beside(caller, page.experiments)]
+    return jsonify(experiments=shown, next_cursor=last)
 
 
 @operations.post("/experiments")
@@ -116,7 +117,8 @@ def show_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return one experiment, with its design."""
     experiment = lookup.by_public_id(caller.project_id, public_id)
     design = designs.of(designs.current(experiment.test_id))
-    return jsonify(**_shown(experiment), **_purpose(experiment), **shown_design(design))
+    ((_, steps),) = next_steps.beside(caller, [experiment])
+    return jsonify(**_shown(experiment), **_purpose(experiment), **shown_design(design), **steps)
 
 
 @operations.get("/experiments/<public_id>/results")

@@ -8,7 +8,7 @@ from app.accounts.caller import Caller
 from app.api import credentials, idempotency
 from app.api.bodies import Body, OptionalBody
 from app.api.operations import Operations
-from app.api.queries import DaysQuery
+from app.api.queries import ChangeQuery, DaysQuery
 from app.api.v2.statuses import HIDDEN
 from app.core.errors import Unauthenticated
 from app.experiments import lookup
@@ -18,6 +18,10 @@ OWN_HEADER = "x-idempotency-key"
 
 class OpenQuery(BaseModel, extra="allow"):
     """A query string whose other parameters are named in the answer, and not heeded."""
+
+
+class OpenChangeQuery(ChangeQuery, extra="allow"):
+    """The query of a change, beside which other parameters are named in the answer."""
 
 
 class OpenDaysQuery(DaysQuery, extra="allow"):
@@ -36,6 +40,7 @@ class IntegersContract:
     """The contract that asks for a status by integer, as operations are carried out by it."""
 
     query = OpenQuery
+    change_query = OpenChangeQuery
     body = OpenNoBody
 
     def caller(self, path: dict[str, str]) -> Caller:

@@ -120,6 +120,11 @@ def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
         "description": "",
         "status": "stopped",
         "stamp": token_of(experiment.changed_at),
+        "queue_position": None,
+        "schedule": None,
+        "allowed_actions": [
+            {"action": action, "allowed": True} for action in ("resume", "redraft", "archive")
+        ],
         **NOTHING_SAID,
         **HALVES,
     }
