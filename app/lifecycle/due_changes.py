@@ -182,7 +182,7 @@ def _change(work: UnitOfWork, test_id: int, target: Status, queue_until: datetim
 def _stop(work: UnitOfWork, test_id: int) -> list[Subject]:
     """Stop what runs, or what was to run: a start that still waits comes too late.
 
-    Returns what the freed slot has started.
+    History says so where nothing is left to stop. Returns what the freed slot has started.
     """
     experiment = subjects.load(work, test_id)
     if experiment.is_queued:
@@ -190,7 +190,9 @@ def _stop(work: UnitOfWork, test_id: int) -> list[Subject]:
     elif pending.unschedule(work, test_id, Status.RUNNING):
         why = "Its stop came before it was started."
         entries.enter(work, experiment, Kind.UNSCHEDULED, Status.RUNNING, detail=why)
-    elif experiment.status is not Status.STOPPED:
+    elif experiment.status is Status.STOPPED:
+        _drop(work, test_id, Status.STOPPED, "It fell due when the experiment was paused already.")
+    else:
         change = transitions.change_status(work, test_id, ChangeRequest(TO_STOPPED))
         return queue_processing.fill_freed(work, [change.entry_id])
     return []

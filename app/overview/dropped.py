@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import String, bindparam, cast, func, select, text
+from sqlalchemy import ColumnElement, String, bindparam, cast, func, select, text
 from sqlalchemy.orm import aliased, contains_eager
 
 from app.database.engine import db
@@ -29,12 +29,18 @@ class Dropped:
         return str(self.entry.id)
 
 
+def _is_as_asked(entry: type[History]) -> ColumnElement[bool]:
+    """Return the condition that what was dropped was so already: that is no news."""
+    return (entry.kind == Kind.UNSCHEDULED) & (entry.from_status == entry.to_status)
+
+
 _following = aliased(History)
 _latest = (
     select(func.max(_following.id))
     .where(
         _following.test_id == History.test_id,
         _following.kind.not_in((Kind.REFUSED, Kind.EDITED, Kind.NOTED)),
+        ~_is_as_asked(_following),
     )
     .correlate(History)
     .scalar_subquery()
@@ -50,6 +56,7 @@ _dropped = (
         History.door.in_((Door.QUEUE, Door.SCHEDULE)),
         History.at > bindparam("dropped_after"),
         History.id == _latest,
+        ~_is_as_asked(History),
         ~is_put_aside(Trouble.DROPPED, History.test_id, cast(History.id, String), History.at),
     )
     .order_by(History.id.desc())

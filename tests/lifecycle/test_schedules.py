@@ -436,15 +436,19 @@ def test_a_start_that_still_waits_when_its_stop_comes_waits_no_more(
     assert audit.read(database_url, project.id).breaks() == []
 
 
-def test_the_stop_of_what_was_paused_by_hand_is_no_news(world: World) -> None:
+def test_history_says_of_a_stop_that_its_experiment_was_paused_already(world: World) -> None:
     project = world.project()
     (running,) = world.running(project, 1)
     world.schedule(running, stop_at=now() + HOUR)
     world.move(running, Status.STOPPED, Contract.NAMES)
     before = len(world.entries(running))
-    with world.app.app_context():
-        due_changes.carry_out(project.id, now() + HOUR, TERMS)
-    assert len(world.entries(running)) == before
+    for _ in range(2):
+        with world.app.app_context():
+            due_changes.carry_out(project.id, now() + HOUR, TERMS)
+    (told,) = world.entries(running)[before:]
+    assert (told.kind, told.from_status, told.to_status) == (Kind.UNSCHEDULED, STOPPED, STOPPED)
+    assert (told.door, told.cause) == (Door.SCHEDULE, CauseKind.SCHEDULE)
+    assert told.detail == "It fell due when the experiment was paused already."
     assert world.planned(running) == Schedule(None, None)
 
 

@@ -178,6 +178,25 @@ def test_a_scheduled_start_that_did_not_happen_is_told_for_a_week(world: World) 
     assert attention(overview(world, email)) == []
 
 
+def test_a_stop_of_what_is_paused_is_no_news_and_hides_none(world: World) -> None:
+    project = world.project(limit=1)
+    (banner,) = world.running(project, 1)
+    at = now() + timedelta(hours=1)
+    world.schedule(banner, stop_at=at)
+    world.move(banner, Status.STOPPED, Contract.NAMES)
+    world.running(project, 1)
+    drop_from_the_queue(world, project, banner)
+    email = world.member(project)
+    told = attention(overview(world, email))
+    assert [banner.name in sentence for sentence, _ in told] == [True]
+    with world.app.app_context():
+        due_changes.carry_out(project.id, at, TERMS)
+    assert attention(overview(world, email)) == told
+    history = world.browser(email).get(f"/projects/{project.key}/history").text
+    sentence = "Scheduled stop dropped: it fell due when the experiment was paused already"
+    assert sentence in history
+
+
 def test_the_draft_that_has_been_idle_longest_over_all_projects_is_named(world: World) -> None:
     first, second = world.project(), world.project()
     email = world.member(first)
