@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from app.lifecycle import PlannedChanges, StartsChoice
 from app.pages.common.words import counted, quoted
 
+Planned = tuple[PlannedChanges, list[tuple[str, str]]]
+"""What somebody has planned, and each kind of it in words, with its names."""
+
 CHOICES = {
     StartsChoice.KEEP: "Keep them: they are yours from then on",
     StartsChoice.DROP: "Drop them: they do not start",
@@ -27,11 +30,14 @@ def parts(planned: PlannedChanges) -> list[tuple[str, str]]:
     return [(words, quoted(names)) for names, words in kinds if names]
 
 
-def by_holder(
-    planned: Mapping[int, PlannedChanges],
-) -> dict[int, tuple[PlannedChanges, list[tuple[str, str]]]]:
+def told(planned: PlannedChanges) -> Planned:
+    """Return what somebody has planned, and that in words."""
+    return planned, parts(planned)
+
+
+def by_holder(planned: Mapping[int, PlannedChanges]) -> dict[int, Planned]:
     """Return what each person or key has planned, and that in words."""
-    return {holder_id: (each, parts(each)) for holder_id, each in planned.items()}
+    return {holder_id: told(each) for holder_id, each in planned.items()}
 
 
 def ended(planned: PlannedChanges, starts: StartsChoice | None, *, is_own: bool = False) -> str:

@@ -7,6 +7,7 @@ from wtforms import EmailField, RadioField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import members
+from app.lifecycle import StartsUndecided
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
@@ -25,9 +26,13 @@ ROLES = [
 
 
 class MemberForm(CreatingForm):
-    """Who becomes what; what becomes of a new viewer's starts is asked where there are any."""
+    """Who becomes what; what becomes of a new viewer's starts is asked where there are any.
+
+    `planned` is what they have planned, where that is asked.
+    """
 
     makes_another = False
+    planned: handover_words.Planned | None = None
 
     email = EmailField("Email", [InputRequired("Enter an email."), Checked(members.known)])
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
@@ -85,6 +90,10 @@ def put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Respon
 
 def _put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Done:
     role, starts = Role(form.role.data), handover_words.decided(request.form)
-    put = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
+    try:
+        put = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
+    except StartsUndecided as undecided:
+        form.planned = handover_words.told(undecided.planned)
+        raise
     became = handover_words.ended(put.planned, starts, is_own=put.user_id == actor.user_id)
     return Done(f"{put.email} is {role} now.{became}", address)

@@ -163,9 +163,15 @@ def test_the_form_asks_what_becomes_of_a_new_viewers_starts(world: World, by: st
     path = f"{prefix}/{project.key}/members"
     answer = browser.submit(path, email=email, role="viewer")
     assert answer.status_code == 400
-    assert "They have starts planned here (“Banner”)" in page(answer).text
-    assert "Drop them" in page(answer).text
     (name,) = world.execute("SELECT name FROM experiment WHERE status = 'running'")[0]
+    asked = page(answer).the("form", class_="wide", action=path)
+    assert "They have starts planned here (“Banner”)" in asked.text
+    assert [each.text for each in asked.the("ul", class_="planned").every("li")] == [
+        f"1 stop : “{name}”",
+        "1 queued : “Banner”",
+    ]
+    assert "A stop always happens: it is yours from then on." in asked.text
+    assert "Drop them" in asked.text
     answer = browser.submit(path, email=email, role="viewer", starts="drop")
     assert answer.status_code == 302
     assert flashed(browser.get(answer.location)) == [
