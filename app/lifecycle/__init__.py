@@ -55,8 +55,10 @@ from app.lifecycle.rules import (
     require_schedulable,
     way_back,
 )
+from app.lifecycle.schedules import CHANGED_SINCE as SCHEDULE_CHANGED_SINCE
 from app.lifecycle.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
 from app.lifecycle.schedules import Schedule
+from app.lifecycle.schedules import faults as schedule_faults
 from app.lifecycle.schedules import listed as scheduled_in_project
 from app.lifecycle.schedules import of as schedule_of
 from app.lifecycle.schedules import of_experiments as scheduled_for
@@ -73,6 +75,7 @@ from app.lifecycle.transitions import Change, swap, transition
 __all__ = [
     "EDGES",
     "MOST_SCHEDULED_LISTED",
+    "SCHEDULE_CHANGED_SINCE",
     "SPLIT_FAULTS",
     "Action",
     "Asked",
@@ -137,6 +140,7 @@ __all__ = [
     "require_editable",
     "require_open_design",
     "require_schedulable",
+    "schedule_faults",
     "schedule_of",
     "scheduled_for",
     "scheduled_in_project",

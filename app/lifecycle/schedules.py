@@ -23,6 +23,7 @@ from app.models import (
 
 LONGEST_AHEAD = timedelta(days=2 * 365)
 MOST_LISTED = 100
+CHANGED_SINCE = "Somebody has changed this schedule since you opened the page."
 FIELDS = {Status.RUNNING: "start_at", Status.STOPPED: "stop_at"}
 
 
@@ -61,12 +62,38 @@ def put(
         experiment = subjects.load(work, test_id)
         before = _kept(work.execute(_OF, {"experiment": test_id}))
         if expected not in (None, before):
-            raise Conflict("Somebody has changed this schedule since you opened the page.")
+            raise Conflict(CHANGED_SINCE)
         schedule = change(before)
+        for target in _set_anew(schedule, before):
+            rules.require_schedulable(experiment, target)
+        for field, sentence in faults(schedule, before).items():
+            raise InvalidInput(sentence, field)
         for target in FIELDS:
             if schedule.moment(target) != before.moment(target):
-                _check(experiment, target, schedule)
                 _put(work, experiment, target, schedule.moment(target))
+
+
+def faults(schedule: Schedule, before: Schedule) -> dict[str, str]:
+    """Return what is wrong with a schedule whatever it is of, by the field that is at fault.
+
+    Of the moments that were set `before`, nothing: they may have come since.
+    """
+    anew = _set_anew(schedule, before)
+    found = {FIELDS[target]: fault for target, at in anew.items() if (fault := _fault(at))}
+    if anew and schedule.start_at and schedule.stop_at and schedule.stop_at <= schedule.start_at:
+        found.setdefault("stop_at", "It would stop before it starts.")
+    return found
+
+
+def _set_anew(schedule: Schedule, before: Schedule) -> dict[Status, datetime]:
+    moments = {target: schedule.moment(target) for target in FIELDS}
+    return {target: at for target, at in moments.items() if at and at != before.moment(target)}
+
+
+def _fault(at: datetime) -> str:
+    if at <= now():
+        return "This moment is past."
+    return "This is more than two years ahead." if at > now() + LONGEST_AHEAD else ""
 
 
 def enter(work: UnitOfWork, experiment: Subject, target: Status, at: datetime) -> None:
@@ -113,19 +140,6 @@ _OF = select(ScheduledChange.target, ScheduledChange.at).where(
 def _kept(rows: Iterable[Row[*tuple[Any, ...]]]) -> Schedule:
     moments = {row.target: row.at for row in rows}
     return Schedule(moments.get(Status.RUNNING), moments.get(Status.STOPPED))
-
-
-def _check(experiment: Subject, target: Status, schedule: Schedule) -> None:
-    at, field = schedule.moment(target), FIELDS[target]
-    if at is None:
-        return
-    rules.require_schedulable(experiment, target)
-    if at <= now():
-        raise InvalidInput("This moment is past.", field)
-    if at > now() + LONGEST_AHEAD:
-        raise InvalidInput("This is more than two years ahead.", field)
-    if schedule.start_at and schedule.stop_at and schedule.stop_at <= schedule.start_at:
-        raise InvalidInput("It would stop before it starts.", "stop_at")
 
 
 def _put(work: UnitOfWork, experiment: Subject, target: Status, at: datetime | None) -> None:

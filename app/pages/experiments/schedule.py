@@ -1,6 +1,7 @@
 """When an experiment starts and stops by itself."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -36,6 +37,19 @@ class ScheduleForm(FlaskForm):
     seen = HiddenField()
     submit = SubmitField("Keep the schedule")
 
+    @property
+    def shown_before(self) -> Schedule:
+        """Return what was set when the form was drawn."""
+        return _marked(self.seen.data or "")
+
+    @property
+    def schedule(self) -> Schedule:
+        """Return what is asked for; a field that is no moment asks for nothing."""
+        before = self.shown_before
+        return Schedule(
+            self._moment(self.start_at, before.start_at), self._moment(self.stop_at, before.stop_at)
+        )
+
     def validate_start_at(self, field: StringField) -> None:
         """Say what is wrong with the start, whatever is wrong with the stop."""
         self._check(field)
@@ -44,9 +58,24 @@ class ScheduleForm(FlaskForm):
         """Say what is wrong with the stop, whatever is wrong with the start."""
         self._check(field)
 
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401
+        """Return whether the fields can be a schedule, and say beside each what is wrong."""
+        are_moments = super().validate(extra_validators)
+        found = lifecycle.schedule_faults(self.schedule, self.shown_before)
+        for name, sentence in found.items():
+            self[name].errors = [sentence]
+        return are_moments and not found
+
     def _check(self, field: StringField) -> None:
         where = zone(self.time_zone.data or "")
         Checked(lambda text: moment_of(text, where, field.name))(self, field)
+
+    def _moment(self, field: StringField, before: datetime | None) -> datetime | None:
+        """Return what a field means: left as it was drawn, the very moment that was seen."""
+        where, text = zone(self.time_zone.data or ""), field.data or ""
+        if text == in_field(before, where):
+            return before
+        return None if field.errors else moment_of(text, where, field.name)
 
 
 @blueprint.route("/projects/<project_key>/experiments/<key>/schedule", methods=["GET", "POST"])
@@ -68,7 +97,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         }
     )
     drawn_for = zone(form.time_zone.data or "")
-    if carry_out(form, lambda: _put(caller, experiment, form, drawn_for)):
+    if carry_out(form, lambda: _put(caller, experiment, form)):
         _tell(caller, experiment, drawn_for)
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
     if form.is_submitted():
@@ -93,8 +122,13 @@ def _require_schedulable(experiment: Subject) -> None:
 
 
 def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:
-    """Show what is set now: who sends it again has seen it, in each field that they left alone."""
-    seen = _marked(form.seen.data or "")
+    """Show what is set now: who sends it again has seen it, in each field that they left alone.
+
+    Whatever else is wrong, it is said that somebody has changed it.
+    """
+    seen = form.shown_before
+    if form.errors and seen != kept and not form.form_errors:
+        form.form_errors.append(lifecycle.SCHEDULE_CHANGED_SINCE)
     for field, before, present in (
         (form.start_at, seen.start_at, kept.start_at),
         (form.stop_at, seen.stop_at, kept.stop_at),
@@ -104,23 +138,11 @@ def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:
     form.seen.data = _fingerprint(kept)
 
 
-def _put(caller: Caller, experiment: Experiment, form: ScheduleForm, where: ZoneInfo) -> Schedule:
-    seen = _marked(form.seen.data or "")
-    schedule = Schedule(
-        _moment(form.start_at.data or "", seen.start_at, where, "start_at"),
-        _moment(form.stop_at.data or "", seen.stop_at, where, "stop_at"),
-    )
+def _put(caller: Caller, experiment: Experiment, form: ScheduleForm) -> Schedule:
+    schedule, seen = form.schedule, form.shown_before
     actor = caller.actor(Door.BROWSER)
     lifecycle.put_schedule(caller.project_id, experiment.test_id, lambda _: schedule, actor, seen)
     return schedule
-
-
-def _moment(text: str, seen: datetime | None, where: ZoneInfo, field: str) -> datetime | None:
-    """Return what a field means.
-
-    One that was left as it was drawn, the very moment that was seen.
-    """
-    return seen if text == in_field(seen, where) else moment_of(text, where, field)
 
 
 def _fingerprint(schedule: Schedule) -> str:

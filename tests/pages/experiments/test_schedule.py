@@ -9,16 +9,25 @@ from app.core.errors import InvalidInput
 from app.lifecycle.schedules import Schedule
 from app.models import Experiment, Project, Status, now
 from app.pages.common.time_zones import moment_of
-from tests.pages.reading import page, refused
+from tests.pages.reading import Element, page, refused
 from tests.world import Browser, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(now().year + 1, 3, 1, 10, 0, 45, tzinfo=UTC)
 STOP = datetime(now().year + 1, 3, 9, tzinfo=UTC)
+NO_MOMENT = "Give a day and a time, as 2026-06-03 09:00."
+PAST, TOO_FAR = "This moment is past.", "This is more than two years ahead."
+ORDER = "It would stop before it starts."
 
 
 def path(project: Project, experiment: Experiment) -> str:
     return f"/projects/{project.key}/experiments/{experiment.key}/schedule"
+
+
+def beside_fields(found: Element) -> tuple[str, str]:
+    """What is said beside the start, and beside the stop."""
+    said = {each.attributes["id"]: each.text for each in found.every("p", class_="error")}
+    return said.get("start_at-error", ""), said.get("stop_at-error", "")
 
 
 def drawn(browser: Browser, address: str) -> dict[str, str | int]:
@@ -76,6 +85,60 @@ def test_what_is_no_moment_is_said_beside_its_field(world: World, text: str) -> 
     answer = browser.submit(path(project, draft), start_at=text, stop_at="")
     assert answer.status_code == 400
     assert world.planned(draft) == Schedule(None, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "wrong"),
+    [
+        ("soon", "2001-01-01T10:00", (NO_MOMENT, PAST)),
+        ("2001-01-01T10:00", "later", (PAST, NO_MOMENT)),
+        ("2001-01-01T10:00", "2001-01-02T10:00", (PAST, PAST)),
+        ("2001-01-01T10:00", f"{now().year + 3}-01-01T10:00", (PAST, TOO_FAR)),
+        (f"{STOP:%Y-%m-%dT%H:%M}", f"{START:%Y-%m-%dT%H:%M}", ("", ORDER)),
+    ],
+)
+def test_all_that_is_wrong_with_a_schedule_is_said_at_once(
+    world: World, start: str, stop: str, wrong: tuple[str, str]
+) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    browser = world.browser(world.member(project))
+    answer = browser.submit(path(project, draft), start_at=start, stop_at=stop, time_zone="UTC")
+    assert (answer.status_code, beside_fields(page(answer))) == (400, wrong)
+    assert world.planned(draft) == Schedule(None, None)
+
+
+def test_a_start_behind_the_stop_that_was_set_is_said_beside_the_stop(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    world.schedule(draft, stop_at=START)
+    browser = world.browser(world.member(project))
+    form = drawn(browser, path(project, draft)) | {"start_at": f"{STOP:%Y-%m-%dT%H:%M}"}
+    answer = browser.submit(path(project, draft), **form)
+    assert beside_fields(page(answer)) == ("", ORDER)
+
+
+def test_a_mistake_does_not_hide_that_a_colleague_has_set_something(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    browser = world.browser(world.member(project))
+    form = drawn(browser, path(project, draft)) | {"start_at": "2001-01-01T10:00"}
+    world.schedule(draft, stop_at=STOP)
+    answer = browser.submit(path(project, draft), **form)
+    assert beside_fields(page(answer)) == (PAST, "")
+    assert "Somebody has changed this schedule" in page(answer).text
+    assert world.planned(draft) == Schedule(None, STOP)
+
+
+def test_what_was_due_already_and_is_left_alone_is_no_mistake(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    world.schedule(draft, START)
+    world.execute("UPDATE scheduled_change SET at = '2026-01-02 10:00:00'")
+    browser = world.browser(world.member(project))
+    form = drawn(browser, path(project, draft)) | {"stop_at": f"{STOP:%Y-%m-%dT%H:%M}"}
+    assert browser.submit(path(project, draft), **form).status_code == 302
+    assert world.planned(draft).stop_at == STOP
 
 
 def test_the_schedule_of_what_is_archived_leads_back_and_says_why(world: World) -> None:
