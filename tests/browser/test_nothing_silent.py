@@ -20,6 +20,12 @@ LINES_OF_ITS_END = """it => {
   end.setEnd(it.lastChild, it.lastChild.length)
   return end.getClientRects().length
 }"""
+RING_IS_WHOLE = """(() => {
+  const it = document.activeElement, its = it.getBoundingClientRect()
+  const list = it.closest(".list").getBoundingClientRect(), style = getComputedStyle(it)
+  const ring = parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset)
+  return its.left - ring >= list.left
+})()"""
 IS_SEEN = """(() => {
   const its = document.activeElement.getBoundingClientRect()
   const [x, y] = [its.x + its.width / 2, its.y + its.height / 2]
@@ -168,6 +174,7 @@ def test_the_limit_offers_the_queue_first_and_then_all_that_can_make_room(site: 
         page.keyboard.press("ArrowDown")
         expect(panel.locator("input:focus")).to_be_in_viewport()
         assert page.evaluate(IS_SEEN), "what has the focus is behind the button"
+        assert page.evaluate(RING_IS_WHOLE), "the list cuts off what shows the focus"
     swap = panel.get_by_role("button", name="Swap with")
     expect(swap).to_have_text("Swap with “Live 6”")
     page.keyboard.press("Tab")
