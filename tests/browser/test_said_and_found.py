@@ -81,6 +81,19 @@ def test_a_page_is_printed_without_what_only_a_screen_can_press(site: Site) -> N
     expect(create).to_be_hidden()
 
 
+def test_a_printed_page_says_an_address_once(site: Site) -> None:
+    project = site.world.project()
+    page = site.visit(site.world.member(project))
+    page.goto(f"/projects/{project.key}/new-experiment")
+    page.get_by_label("Name").fill("Bigger pictures")
+    page.get_by_label("Page URL").fill("https://shop.example/cart")
+    page.get_by_role("button", name="Create experiment").click()
+    page.emulate_media(media="print")
+    address = page.get_by_role("link", name="https://shop.example/cart")
+    expect(address).to_be_visible()
+    assert address.evaluate("it => getComputedStyle(it, '::after').content") == "none"
+
+
 def test_a_form_that_failed_says_all_its_errors_and_its_address_can_be_opened_again(
     site: Site,
 ) -> None:
