@@ -104,7 +104,7 @@ def test_a_form_that_failed_says_all_its_errors_and_its_address_can_be_opened_ag
     page.get_by_label("Email").fill("nobody@example.test")
     page.get_by_role("button", name="Add or change member").click()
     expect(page).to_have_title(re.compile("^Error: "))
-    assert focused(page).startswith("There is a problem")
+    assert focused(page).startswith("There are 2 problems")
     answer = page.goto(page.url)
     assert answer
     assert answer.status == 200
