@@ -75,16 +75,22 @@ class PlannedChanges:
 
 
 class StartsUndecided(InvalidInput):
-    """Somebody's access cannot end before it is said what becomes of the starts in `planned`."""
+    """Somebody's access cannot end before it is said what becomes of the starts in `planned`.
 
-    def __init__(self, planned: PlannedChanges) -> None:
+    One's own cannot be kept: they are dropped, once that has been said.
+    """
+
+    def __init__(self, planned: PlannedChanges, *, is_own: bool = False) -> None:
         names = ", ".join(f"“{name}”" for name in (*planned.starts, *planned.queued))
-        super().__init__(
-            f"Nothing has changed yet. They have starts planned here ({names}): say whether to "
-            "keep or to drop them.",
-            "starts",
+        what = (
+            f"Starts that you have planned here ({names}) would be nobody's: say that they are to "
+            "be dropped, or ask another owner to end your access."
+            if is_own
+            else f"They have starts planned here ({names}): say whether to keep or to drop them."
         )
+        super().__init__(f"Nothing has changed yet. {what}", "starts")
         self.planned = planned
+        self.is_own = is_own
 
 
 Author = tuple[int | None, int | None]
@@ -115,7 +121,7 @@ def end_access(
     rows = work.execute(_planned(work.project_id, whose), {}).all()
     planned = _named(rows)
     if planned.have_starts and starts is None:
-        raise StartsUndecided(planned)
+        raise StartsUndecided(planned, is_own=whose.includes(work.actor))
     if planned.have_starts and starts is StartsChoice.KEEP and whose.includes(work.actor):
         raise InvalidInput(
             "What is to start once your own access has ended would be nobody's: drop it, or ask "

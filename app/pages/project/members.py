@@ -28,11 +28,13 @@ ROLES = [
 class MemberForm(CreatingForm):
     """Who becomes what; what becomes of a new viewer's starts is asked where there are any.
 
-    `planned` is what they have planned, where that is asked.
+    `planned` is what they have planned, where that is asked, and `is_own` whether it is the
+    sender's own, which cannot be kept.
     """
 
     makes_another = False
     planned: handover_words.Planned | None = None
+    is_own = False
 
     email = EmailField("Email", [InputRequired("Enter an email."), Checked(members.known)])
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=ROLES)
@@ -93,7 +95,7 @@ def _put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Done:
     try:
         put = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
     except StartsUndecided as undecided:
-        form.planned = handover_words.told(undecided.planned)
+        form.planned, form.is_own = handover_words.told(undecided.planned), undecided.is_own
         raise
     became = handover_words.ended(put.planned, starts, is_own=put.user_id == actor.user_id)
     return Done(f"{put.email} is {role} now.{became}", address)

@@ -180,6 +180,23 @@ def test_the_form_asks_what_becomes_of_a_new_viewers_starts(world: World, by: st
     assert world.line(project) == []
 
 
+def test_an_owner_who_only_looks_from_now_on_is_asked_about_no_choice_that_is_none(
+    world: World,
+) -> None:
+    project = world.project(limit=1)
+    email, _ = (world.member(project, Role.OWNER) for _ in range(2))
+    world.running(project, 1)
+    world.queue(world.experiment(project, name="Banner"), world.person(email))
+    owner, path = world.browser(email), f"/projects/{project.key}/members"
+    asked = page(owner.submit(path, email=email, role="viewer")).the("form", class_="wide")
+    assert "Starts that you have planned here (“Banner”) would be nobody's" in asked.text
+    assert "What becomes of your starts?" in asked.text
+    assert [each.attributes["value"] for each in asked.every("input", name="starts")] == ["drop"]
+    assert "Planned by you: 1 queued : “Banner”" in asked.text
+    assert owner.submit(path, email=email, role="viewer", starts="drop").status_code == 302
+    assert world.line(project) == []
+
+
 def test_what_became_of_a_new_viewers_stops_is_said_where_there_are_no_starts(
     world: World,
 ) -> None:
