@@ -51,7 +51,8 @@ def show(project_key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.OWNER)
     form = MemberForm()
     address = url_for("members.show", project_key=project_key)
-    if changed := put(form, caller.project_id, caller.actor(Door.BROWSER), address):
+    stepped_down = url_for("project.show", project_key=project_key)
+    if changed := put(form, caller.project_id, caller.actor(Door.BROWSER), address, stepped_down):
         return changed
     html = render_template(
         "project/members.html",
@@ -75,27 +76,34 @@ def remove(project_key: str, user_id: int) -> ResponseReturnValue:
     if planned is not None:
         is_own = user_id == caller.user_id
         flash(f"The member is removed.{handover_words.ended(planned, starts, is_own=is_own)}")
+        if is_own:
+            return redirect(url_for("projects.show"))
     return redirect(url_for("members.show", project_key=project_key))
 
 
-def put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Response | None:
+def put(
+    form: MemberForm, project_id: int, actor: Actor, address: str, stepped_down: str = ""
+) -> Response | None:
     """Return the way to `address`, which says what came of a sent form.
 
-    None when none was sent or it could not be carried out, with errors on it.
+    To `stepped_down`, where there is one, for an owner who is none any more by their own hand. None
+    when none was sent or it could not be carried out, with errors on it.
     """
     return create(
         form,
-        lambda: _put(form, project_id, actor, address),
+        lambda: _put(form, project_id, actor, address, stepped_down),
         lambda: members.role_of(project_id, form.email.data or "") == form.role.data,
     )
 
 
-def _put(form: MemberForm, project_id: int, actor: Actor, address: str) -> Done:
+def _put(form: MemberForm, project_id: int, actor: Actor, address: str, stepped_down: str) -> Done:
     role, starts = Role(form.role.data), handover_words.decided(request.form)
     try:
         put = access_changes.put_member(project_id, form.email.data or "", role, actor, starts)
     except StartsUndecided as undecided:
         form.planned, form.is_own = handover_words.told(undecided.planned), undecided.is_own
         raise
-    became = handover_words.ended(put.planned, starts, is_own=put.user_id == actor.user_id)
-    return Done(f"{put.email} is {role} now.{became}", address)
+    is_own = put.user_id == actor.user_id
+    became = handover_words.ended(put.planned, starts, is_own=is_own)
+    way = stepped_down if is_own and role is not Role.OWNER else ""
+    return Done(f"{put.email} is {role} now.{became}", way or address)

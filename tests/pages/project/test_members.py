@@ -68,6 +68,20 @@ def test_the_last_owner_neither_leaves_nor_steps_down(world: World) -> None:
     assert people(owner, project) == {email: "Owner"}
 
 
+def test_an_owner_who_leaves_or_steps_down_is_led_to_a_page_that_opens(world: World) -> None:
+    project = world.project()
+    first, second, _ = (world.member(project, Role.OWNER) for _ in range(3))
+    path = f"/projects/{project.key}/members"
+    browser = world.browser(first)
+    left = browser.submit(f"{path}/{number(world, first)}/remove")
+    assert flashed(browser.get(left.location)) == ["The member is removed."]
+    assert browser.get(left.location).status_code == 200
+    browser = world.browser(second)
+    down = browser.submit(path, email=second, role="marketer")
+    assert flashed(browser.get(down.location)) == [f"{second} is marketer now."]
+    assert browser.get(down.location).status_code == 200
+
+
 def test_one_of_two_owners_may_leave(world: World) -> None:
     project = world.project()
     first, second = (world.member(project, Role.OWNER) for _ in range(2))
