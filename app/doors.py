@@ -13,11 +13,12 @@ from werkzeug.exceptions import (
     HTTPException,
     InternalServerError,
     MethodNotAllowed,
+    RequestEntityTooLarge,
     SecurityError,
 )
 
 from app import pages
-from app.api import admin, operators, plain_errors, refusal_member, v2, visitors
+from app.api import admin, experiment_paths, operators, plain_errors, refusal_member, v2, visitors
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.api.visitors import ofrep
@@ -46,6 +47,7 @@ ERROR_RESPONSES = {
 
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
+    experiment_paths.register(app)
     for door in (*v2.DOORS, *admin.DOORS, *visitors.DOORS, *operators.DOORS):
         app.register_blueprint(door.blueprint)
     pages.register(app)
@@ -104,18 +106,25 @@ def _answer(error: DomainError | HTTPException) -> Response:
         return _answer_database_error(kept_by)
     answer = jsonify(body) if isinstance(body, dict) else make_response(body)
     answer.status_code = status
-    if isinstance(error, Refused) and respond:
-        answer.headers.update(refusal_member.headers(error.refusal))
-    if isinstance(error, TooManyRequests | Unavailable):
-        answer.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, HTTPException):
-        answer.headers.update(_headers_of(error))
-    if isinstance(error, CSRFError) and "HX-Request" in request.headers:
-        # The page is of an earlier session: only a fresh one has a token that works.
-        answer.headers["HX-Refresh"] = "true"
-    if isinstance(error, Unauthenticated) and "HX-Request" in request.headers:
-        answer.headers["HX-Redirect"] = _sign_in_address()
+    answer.headers.update(_headers_beside(error, is_for_programs=bool(respond)))
     return answer
+
+
+def _headers_beside(error: DomainError | HTTPException, *, is_for_programs: bool) -> dict[str, str]:
+    """Return what an error says in headers, beside its body."""
+    is_htmx = "HX-Request" in request.headers
+    match error:
+        case Refused() if is_for_programs:
+            return refusal_member.headers(error.refusal)
+        case TooManyRequests() | Unavailable():
+            return {"Retry-After": str(error.retry_after)}
+        case Unauthenticated():
+            wanted = {"WWW-Authenticate": 'Bearer realm="Switchyard"'} if is_for_programs else {}
+            return wanted | ({"HX-Redirect": _sign_in_address()} if is_htmx else {})
+        case HTTPException():
+            return _headers_of(error)
+        case _:
+            return {}
 
 
 def _answer_database_error(error: SQLAlchemyError) -> Response:
@@ -135,7 +144,14 @@ def _answer_crash(error: Exception) -> Response:
 
 
 def _headers_of(error: HTTPException) -> dict[str, str]:
-    return {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    own = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    if isinstance(error, CSRFError) and "HX-Request" in request.headers:
+        # The page is of an earlier session: only a fresh one has a token that works.
+        return own | {"HX-Refresh": "true"}
+    if isinstance(error, RequestEntityTooLarge):
+        # What is left of the body is not read: nothing else can come on this connection.
+        return own | {"Connection": "close"}
+    return own
 
 
 def _to_sign_in() -> Response:

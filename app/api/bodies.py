@@ -1,10 +1,12 @@
 """JSON bodies, read strictly."""
 
+import codecs
 from typing import TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
+from werkzeug.exceptions import UnsupportedMediaType
 
 from app.api import problems
 from app.core.errors import InvalidInput, Malformed
@@ -28,10 +30,13 @@ Shape = TypeVar("Shape", bound=BaseModel)
 def read(shape: type[Shape]) -> Shape:
     """Return the request's body as `shape`.
 
-    Raises RequestEntityTooLarge above the limit of `request_checks`, Malformed when it is no JSON,
-    and InvalidInput, naming the first field at fault, when it is JSON of another shape.
+    Raises UnsupportedMediaType for a compressed one, RequestEntityTooLarge above the limit of
+    `request_checks`, Malformed when it is no JSON, and InvalidInput, naming the first field at
+    fault, when it is JSON of another shape.
     """
-    sent = request.get_data()
+    if request.content_encoding not in {None, "identity"}:
+        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
+    sent = request.get_data().removeprefix(codecs.BOM_UTF8)
     # A body sent in chunks has been cut at the limit without a word: asking for more raises 413.
     request.stream.read(1)
     if not sent and issubclass(shape, OptionalBody):

@@ -1,13 +1,20 @@
 """The `refusal` member of a JSON error, beside its contract's own members."""
 
 from app.api.moments import written
-from app.lifecycle import Holder, Refusal, Slots
+from app.core import current_request
+from app.lifecycle import Holder, Refusal, Slots, WayOut
 
 
 def beside(refusal: Refusal) -> dict[str, object]:
-    """Return one more member, `refusal`: the code, the ways out, and the slots where taken."""
+    """Return one more member, `refusal`: the code, the ways out, and the slots where taken.
+
+    Only a person asks an admin: a key is not told to.
+    """
+    sender, _ = current_request.caller() or ("", None)
+    without = {WayOut.ASK_AN_ADMIN} if sender == "key" else set[WayOut]()
+    ways_out = [way for way in refusal.ways_out if way not in without]
     slots = _slots(refusal.slots) if refusal.slots else {}
-    return {"refusal": {"code": refusal.told_code, "ways_out": list(refusal.ways_out)} | slots}
+    return {"refusal": {"code": refusal.told_code, "ways_out": ways_out} | slots}
 
 
 def headers(refusal: Refusal) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Bodies that no honest client sends, and what each contract answers."""
 
+import codecs
+import gzip
 import io
 import json
 
@@ -225,3 +227,26 @@ def test_a_body_that_does_not_arrive_whole_is_400_and_changes_nothing(
     assert answer.json
     assert (answer.status_code, answer.json["code"]) == (400, "BAD_REQUEST")
     assert world.reload(experiment).status is Status.DRAFT
+
+
+@pytest.mark.parametrize("contract", ["integers", "names"])
+def test_a_byte_order_mark_is_read_past_and_a_compressed_body_refused(
+    world: World, client: FlaskClient, contract: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    is_integers = contract == "integers"
+    path = integers_path(project, experiment) if is_integers else names_path(experiment)
+    method = "PATCH" if is_integers else "POST"
+    body = json.dumps({"status": 1 if is_integers else "running"}).encode()
+    headers = {"Authorization": f"Bearer {world.key(project)}"}
+    compressed = client.open(
+        path,
+        method=method,
+        data=gzip.compress(body),
+        headers={**headers, "Content-Encoding": "gzip"},
+    )
+    assert (compressed.status_code, world.reload(experiment).status) == (415, Status.DRAFT)
+    assert "without a Content-Encoding" in str(compressed.json)
+    marked = client.open(path, method=method, data=codecs.BOM_UTF8 + body, headers=headers)
+    assert (marked.status_code, world.reload(experiment).status) == (200, Status.RUNNING)

@@ -236,3 +236,17 @@ def test_signed_out_htmx_gets_json_and_is_led_to_the_sign_in_page(
     assert (answer.status_code, answer.json) == (401, V2_ERROR)
     following = f"/sign-in?next=/projects/{project.key}?status%3Ddraft&lost=1"
     assert answer.headers["HX-Redirect"] == following
+
+
+def test_whoever_has_no_key_is_told_what_kind_is_wanted(world: World, client: FlaskClient) -> None:
+    project = world.project()
+    asked = [
+        client.get(f"/v2/project/{project.key}/experiments"),
+        client.get("/api/admin/experiments"),
+        client.post("/ofrep/v1/evaluate/flags", json={"context": {"targetingKey": "a"}}),
+        client.post("/collect", json={"events": []}),
+    ]
+    wanted = 'Bearer realm="Switchyard"'
+    assert [(each.status_code, each.headers.get("WWW-Authenticate")) for each in asked] == [
+        (401, wanted)
+    ] * len(asked)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.models import Experiment, Project, Status
-from tests.api.asking import Ask, integers_path, names_path, with_key
+from tests.api.asking import CALLERS, Ask, integers_path, names_path, with_key
 from tests.contracts import Contract
 from tests.world import World
 
@@ -56,7 +56,7 @@ def test_at_the_limit_it_names_the_plan_the_slots_their_holders_and_the_ways_out
     del refusal["holders"]
     assert refusal == {
         "code": "PLAN_LIMIT",
-        "ways_out": ["swap", "queue", "ask_an_admin"],
+        "ways_out": ["swap", "queue"],
         "plan": f"Plan {project.plan_code}",
         "limit": 2,
         "running": 2,
@@ -81,7 +81,7 @@ def test_over_the_limit_a_swap_is_no_way_out_and_its_refusal_counts_what_runs(
     world.set_limit(project, 2)
     ask = with_key(world, project)
     expected = start(ask, project, draft, "names")
-    assert expected["ways_out"] == ["pause_a_holder", "queue", "ask_an_admin"]
+    assert expected["ways_out"] == ["pause_a_holder", "queue"]
     path = f"/api/admin/experiments/{draft.public_id}/swap"
     answer = ask("POST", path, {"pause": holder.public_id})
     assert answer.status_code == 429
@@ -94,7 +94,7 @@ def test_with_nobody_to_pause_it_names_none(world: World) -> None:
     project = world.project(limit=0)
     draft = world.experiment(project)
     refusal = start(with_key(world, project), project, draft, "names")
-    assert (refusal["holders"], refusal["ways_out"]) == ([], ["queue", "ask_an_admin"])
+    assert (refusal["holders"], refusal["ways_out"]) == ([], ["queue"])
 
 
 def test_a_refusal_that_no_slots_are_to_blame_for_names_none(world: World) -> None:
@@ -147,3 +147,13 @@ def test_what_waits_and_is_not_stopped_is_told_how_to_leave_the_queue(world: Wor
     assert told["detail"].endswith("It waits in the queue, and starts by itself when a slot frees.")
     assert told["refusal"]["ways_out"] == ["leave_queue"]
     assert world.line(project) == [queued.test_id]
+
+
+def test_a_person_may_ask_an_admin_and_a_key_is_not_told_to(world: World) -> None:
+    project = world.project(limit=0)
+    draft = world.experiment(project)
+    told = [
+        start(CALLERS[caller](world, project), project, draft, "names")["ways_out"]
+        for caller in ("browser", "key")
+    ]
+    assert told == [["queue", "ask_an_admin"], ["queue"]]

@@ -168,6 +168,7 @@ def foreign_routes(world: World, project: Project, experiment: Experiment) -> li
         "test_id": experiment.test_id,
         "id": experiment.public_id,
         "public_id": experiment.public_id,
+        "action": "start",
     }
     with world.app.test_request_context():
         return [

@@ -21,7 +21,7 @@ class ActionBody(NotedBody, OptionalBody):
     """Why, and how it ended; it may be left out."""
 
 
-@operations.post("/experiments/<public_id>/actions/<action>")
+@operations.post("/experiments/<experiment:public_id>/actions/<action>")
 def take(caller: Caller, public_id: str, action: str, body: ActionBody) -> ResponseReturnValue:
     """Take an action, from the one status that it leads from."""
     if action not in set(Action):

@@ -1,8 +1,9 @@
 """The contract that asks for a status by name: /api/admin/..."""
 
+from http import HTTPStatus
 from typing import Annotated
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field, StrictStr
 
@@ -76,7 +77,7 @@ class ResultsQuery(DaysQuery):
     run: Annotated[int, queries.whole("run", 1, LARGEST_NUMBER)] | None = None
 
 
-@operations.post("/experiments/<public_id>/status")
+@operations.post("/experiments/<experiment:public_id>/status")
 def set_status(caller: Caller, public_id: str, body: StatusBody) -> ResponseReturnValue:
     """Move an experiment along an edge that this contract offers."""
     change = lifecycle.transition(
@@ -109,10 +110,10 @@ def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
     """Create a draft."""
     draft = Draft(body.texts, body.key, body.changed())
     experiment = creation.create(caller.project_id, draft, caller.actor(Door.NAMES))
-    return jsonify(id=experiment.public_id, name=experiment.name), 201
+    return _created(experiment)
 
 
-@operations.get("/experiments/<public_id>")
+@operations.get("/experiments/<experiment:public_id>")
 def show_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return one experiment, with its design."""
     experiment = lookup.by_public_id(caller.project_id, public_id)
@@ -121,7 +122,7 @@ def show_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     return jsonify(**_shown(experiment), **_purpose(experiment), **shown_design(design), **steps)
 
 
-@operations.get("/experiments/<public_id>/results")
+@operations.get("/experiments/<experiment:public_id>/results")
 def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> ResponseReturnValue:
     """Return what came of a run, by default the last that was started.
 
@@ -131,7 +132,7 @@ def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> Respons
     return jsonify(results.document(report.of(subject, query.run, query.days)))
 
 
-@operations.patch("/experiments/<public_id>")
+@operations.patch("/experiments/<experiment:public_id>")
 def change_design(caller: Caller, public_id: str, body: DesignBody) -> ResponseReturnValue:
     """Change a draft's variants, traffic, goals or minimums; what is not sent stays as it is."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
@@ -140,12 +141,18 @@ def change_design(caller: Caller, public_id: str, body: DesignBody) -> ResponseR
     return jsonify(id=public_id, **shown_design(kept))
 
 
-@operations.post("/experiments/<public_id>/clone")
+@operations.post("/experiments/<experiment:public_id>/clone")
 def clone_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return a new draft like this experiment, whatever this one's status is."""
     original = lookup.by_public_id(caller.project_id, public_id)
     experiment = creation.clone(original, caller.actor(Door.NAMES))
-    return jsonify(id=experiment.public_id, name=experiment.name), 201
+    return _created(experiment)
+
+
+def _created(experiment: Experiment) -> ResponseReturnValue:
+    location = url_for("admin_api.show_experiment", public_id=experiment.public_id)
+    body = jsonify(id=experiment.public_id, name=experiment.name)
+    return body, HTTPStatus.CREATED, {"Location": location}
 
 
 def _purpose(experiment: Experiment) -> dict[str, object]:

@@ -13,7 +13,7 @@ blueprint = Blueprint("launch_check", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint)
 
 
-@operations.get("/experiments/<public_id>/launch-check")
+@operations.get("/experiments/<experiment:public_id>/launch-check")
 def show(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return what this experiment lacks before it goes live; nothing is started.
 

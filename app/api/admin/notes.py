@@ -20,7 +20,7 @@ class NoteBody(Body):
     note: StrictStr
 
 
-@operations.post("/experiments/<public_id>/notes")
+@operations.post("/experiments/<experiment:public_id>/notes")
 def add(caller: Caller, public_id: str, body: NoteBody) -> ResponseReturnValue:
     """Keep a note in the history of an experiment."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)

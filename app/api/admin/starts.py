@@ -49,7 +49,7 @@ class ScheduleBody(Body):
         return replace(schedule, **{name: getattr(self, name) for name in self.model_fields_set})
 
 
-@operations.post("/experiments/<public_id>/swap")
+@operations.post("/experiments/<experiment:public_id>/swap")
 def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
     """Pause a running experiment and start this one in its slot, both or neither."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
@@ -72,7 +72,7 @@ def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
     )
 
 
-@operations.put("/experiments/<public_id>/queue")
+@operations.put("/experiments/<experiment:public_id>/queue")
 def join_queue(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Start this experiment when a slot frees; at once where one is free."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
@@ -83,7 +83,7 @@ def join_queue(caller: Caller, public_id: str) -> ResponseReturnValue:
     return _asked(public_id, asked)
 
 
-@operations.patch("/experiments/<public_id>/queue")
+@operations.patch("/experiments/<experiment:public_id>/queue")
 def move_in_queue(caller: Caller, public_id: str, body: PositionBody) -> ResponseReturnValue:
     """Give this experiment another position in the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
@@ -100,7 +100,7 @@ def move_in_queue(caller: Caller, public_id: str, body: PositionBody) -> Respons
     )
 
 
-@operations.delete("/experiments/<public_id>/queue")
+@operations.delete("/experiments/<experiment:public_id>/queue")
 def leave_queue(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Take this experiment out of the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
@@ -116,14 +116,14 @@ def list_queue(caller: Caller) -> ResponseReturnValue:
     return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)], hold=hold)
 
 
-@operations.get("/experiments/<public_id>/schedule")
+@operations.get("/experiments/<experiment:public_id>/schedule")
 def show_schedule(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return when this experiment is to start and to stop, and whether it will find a slot."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     return jsonify(_scheduled(caller, subject))
 
 
-@operations.put("/experiments/<public_id>/schedule")
+@operations.put("/experiments/<experiment:public_id>/schedule")
 def put_schedule(caller: Caller, public_id: str, body: ScheduleBody) -> ResponseReturnValue:
     """Set when this experiment starts and stops; null takes back, what is left out stays."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
@@ -132,7 +132,7 @@ def put_schedule(caller: Caller, public_id: str, body: ScheduleBody) -> Response
     return answers.changed(None, **_scheduled(caller, subject))
 
 
-@operations.post("/experiments/<public_id>/slot-request")
+@operations.post("/experiments/<experiment:public_id>/slot-request")
 def ask_for_a_slot(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)

@@ -273,3 +273,19 @@ def test_a_key_that_is_taken_is_told_as_such_and_nothing_is_created(world: World
         },
     )
     assert len(world.execute("SELECT 1 FROM experiment")) == 1
+
+
+def test_what_was_made_can_be_read_where_its_answer_says(world: World) -> None:
+    ask = with_key(world, world.project())
+    made = ask("POST", EXPERIMENTS, {"name": "Banner"})
+    cloned = ask("POST", f"{made.headers['Location']}/clone", {})
+    read = [ask("GET", each.headers["Location"], None).json or {} for each in (made, cloned)]
+    assert [each["name"] for each in read] == ["Banner", "Banner (clone)"]
+
+
+@pytest.mark.parametrize("word", ["bulk", "stop-all"])
+def test_a_word_of_the_addresses_is_no_experiment(world: World, word: str) -> None:
+    ask = with_key(world, world.project())
+    answer = ask("GET", f"{EXPERIMENTS}/{word}", None)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+    assert ask("GET", f"{EXPERIMENTS}/{word}s", None).status_code == 404
