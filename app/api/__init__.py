@@ -1,1 +1,1 @@
-"""The JSON doors: one module per contract, each a thin translator."""
+"""JSON doors, a folder per contract, and what they share."""

@@ -1,6 +1,7 @@
 """JSON bodies, read strictly."""
 
 import codecs
+import json
 from typing import TypeVar
 
 from flask import request
@@ -13,7 +14,10 @@ from app.core.errors import InvalidInput, Malformed
 
 
 class Body(BaseModel, extra="forbid"):
-    """A body with no members but its own: what nobody would heed is refused."""
+    """A body with no members but its own; what nobody would heed is refused.
+
+    Unless a contract lets its clients send more, and says so in a class of its own.
+    """
 
 
 class OptionalBody(Body):
@@ -42,9 +46,25 @@ def read(shape: type[Shape]) -> Shape:
     if not sent and issubclass(shape, OptionalBody):
         return shape()
     try:
-        return shape.model_validate(from_json(sent, allow_inf_nan=False))
+        members = from_json(sent, allow_inf_nan=False)
+        _refuse_twice(sent)
+        return shape.model_validate(members)
     except ValidationError as error:
         field, sentence = problems.first(error, shape)
         raise InvalidInput(sentence, field) from None
     except ValueError:
         raise Malformed("The body is not valid JSON.") from None
+
+
+def _refuse_twice(sent: bytes) -> None:
+    """Raise InvalidInput for a member that is sent twice: which of them is meant is not said."""
+    json.loads(sent, object_pairs_hook=_members)
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidInput(f"{twice} is given more than once.", twice)
+    return members

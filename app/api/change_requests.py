@@ -14,15 +14,22 @@ from app.models import Conclusion
 
 
 class NotedBody(BaseModel):
-    """The optional members of a change."""
+    """The optional member of a change: why."""
 
     reason: StrictStr | None = None
+
+
+class EndingBody(NotedBody):
+    """The optional members of a change that may end an experiment: why, and how it ended."""
+
     outcome: Conclusion | None = None
 
 
-def change_request(offer: Offer, body: NotedBody) -> ChangeRequest:
+def change_request(
+    offer: Offer, reason: str | None, outcome: Conclusion | None = None
+) -> ChangeRequest:
     """Return the request; If-Match carries the version token of the experiment looked at."""
-    return ChangeRequest(offer, body.reason or "", body.outcome, expected())
+    return ChangeRequest(offer, reason or "", outcome, expected())
 
 
 def expected() -> datetime | None:

@@ -5,72 +5,106 @@ with the change, and sent again to whoever asks the same once more. What was ref
 not kept: sent again, it is asked anew.
 """
 
-import json
 from collections.abc import Callable
-from typing import cast
+from dataclasses import asdict, dataclass
+from typing import Any, cast
 
-from flask import current_app, g, make_response, request
+from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from app.accounts.caller import Caller
-from app.core.errors import InvalidInput
+from app.api import shown_once
+from app.core.errors import DomainError
 from app.database import answered_requests
-from app.database.answered_requests import LONGEST_ID, RequestId
+from app.database.answered_requests import RequestId
 
 HEADER = "Idempotency-Key"
 REPEATED_HEADER = "Idempotency-Replayed"
-_KEPT_HEADERS = ("ETag", "History-Entry", "HX-Trigger", "Location")
+_KEPT_HEADERS = ("History-Entry", "HX-Trigger", "Location")
+_FIRST_ERROR = 400
 
 Work = Callable[[], ResponseReturnValue]
 
 
-def keep_instead(**members: object) -> None:
-    """Keep these members of the present answer in place of those that are shown only once."""
-    g.kept_instead = members
+@dataclass(frozen=True)
+class Key:
+    """What a client sends with each thing that it wants done, in the header or member `named`.
+
+    One that `binds` belongs to its request alone; with another request it is refused.
+    """
+
+    value: str
+    named: str = HEADER
+    binds: bool = True
 
 
-def once(caller: Caller, key: str, work: Work) -> Response:
+def of_header(name: str = HEADER, *, binds: bool = True) -> Key | None:
+    """Return the key in a header of the present request, None without it."""
+    value = request.headers.get(name)
+    return None if value is None else Key(value, name, binds)
+
+
+def once(caller: Caller, key: Key, work: Work) -> Response:
     """Return the answer of `work`, or the one that the same request with this key had before.
 
     Raises InvalidInput for no key, IdTaken for one that was sent with another request, and Conflict
     where the first is still being carried out after a while.
     """
-    if not (key.strip() and key.isprintable() and len(key) <= LONGEST_ID):
-        raise InvalidInput(f"{HEADER} has 1 to {LONGEST_ID} visible characters.", HEADER)
-    asked = RequestId(_name_of(caller), key, _fingerprint(caller))
-    outcome = answered_requests.once(asked, lambda: _answered(work), _kept)
-    return outcome.made or _again(cast("dict[str, object]", outcome.answer))
+    asked = RequestId(_name_of(caller), key.value, _fingerprint(caller, key), key.named)
+    try:
+        outcome = answered_requests.once(asked, lambda: _answered(work), _kept)
+    except _NotDone as not_done:
+        return not_done.answer
+    return _again(outcome.answer) if outcome.made is None else outcome.made
+
+
+class _NotDone(DomainError):
+    """Nothing was done, which is told by an answer: it is not kept."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of an answer."""
+
+    status: int
+    members: dict[str, object]
+    headers: dict[str, str]
 
 
 def _name_of(caller: Caller) -> str:
     return f"user:{caller.user_id}" if caller.user_id else f"key:{caller.api_key_id}"
 
 
-def _fingerprint(caller: Caller) -> str:
-    return answered_requests.fingerprint(
-        caller.project_id,
-        request.method,
-        request.full_path,
-        request.headers.get("If-Match", ""),
-        request.get_data().decode(errors="replace"),
-    )
+def _fingerprint(caller: Caller, key: Key) -> str:
+    asked_for = (caller.project_id, request.method, request.path)
+    if not key.binds:
+        return answered_requests.fingerprint(*asked_for)
+    condition, body = request.headers.get("If-Match", ""), request.get_data()
+    sent = (request.query_string.decode(errors="replace"), condition, body.decode(errors="replace"))
+    return answered_requests.fingerprint(*asked_for, *sent)
 
 
 def _answered(work: Work) -> Response:
-    return current_app.make_response(work())
+    answer = current_app.make_response(work())
+    if answer.status_code >= _FIRST_ERROR:
+        raise _NotDone(answer)
+    return answer
 
 
 def _kept(answer: Response) -> dict[str, object]:
-    members = json.loads(answer.get_data()) | g.get("kept_instead", {})
     headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-    return {"status": answer.status_code, "members": members, "headers": headers}
+    return asdict(_Kept(answer.status_code, shown_once.replaced(answer.get_json()), headers))
 
 
-def _again(kept: dict[str, object]) -> Response:
-    body = current_app.json.dumps(kept["members"])
-    answer = make_response(f"{body}\n", cast("int", kept["status"]))
-    answer.mimetype = "application/json"
-    answer.headers.update(cast("dict[str, str]", kept["headers"]))
-    answer.headers[REPEATED_HEADER] = "true"
-    return answer
+def _again(answer: object) -> Response:
+    kept = _Kept(**cast("dict[str, Any]", answer))
+    again = jsonify(kept.members)
+    again.status_code = kept.status
+    again.headers.update(kept.headers)
+    again.headers[REPEATED_HEADER] = "true"
+    return again

@@ -17,15 +17,18 @@ from werkzeug.exceptions import HTTPException
 
 from app.accounts.caller import Caller
 from app.api import bodies, dry_runs, idempotency, queries, unheeded
-from app.api.queries import ChangeQuery
+from app.api.idempotency import Key
 from app.core.errors import InvalidInput
 from app.models import Role
 
 View = Callable[..., ResponseReturnValue]
 
 
+_GIVEN = frozenset({"caller", "query", "body"})
+
+
 class Contract(Protocol):
-    """How a contract knows who calls; `path` has the values of the request's path."""
+    """What a contract adds to its operations; `path` has the values of the request's path."""
 
     @property
     def query(self) -> type[BaseModel]:
@@ -43,10 +46,12 @@ class Contract(Protocol):
         ...
 
     def caller(self, path: dict[str, str]) -> Caller:
-        """Return who calls. Raises Unauthenticated, Forbidden, NotFound and TooManyRequests."""
+        """Return who calls. Raises Unauthenticated, Forbidden, NotFound, TooManyRequests,
+        BadRequest where nothing names the project, and Flask-WTF's CSRFError.
+        """
         ...
 
-    def idempotency_key(self, body: BaseModel, /) -> str | None:
+    def idempotency_key(self, body: BaseModel, /) -> Key | None:
         """Return what tells a change from one that is sent again; None where nothing does."""
         ...
 
@@ -66,10 +71,16 @@ class Operation:
     takes: frozenset[str]
 
     @classmethod
-    def of(cls, view: View, role: Role, contract: Contract, method: str) -> "Operation":
-        """Return the operation that a view is: its annotations say what it takes."""
+    def of(cls, view: View, role: Role, contract: Contract, method: str, rule: str) -> "Operation":
+        """Return the operation that a view is: its annotations say what it takes.
+
+        Raises TypeError for what neither the request nor the rule has.
+        """
         takes = {name: each.annotation for name, each in signature(view).parameters.items()}
         is_change = method != "GET"
+        unknown = takes.keys() - _GIVEN - {name for name in takes if f"{name}>" in rule}
+        if unknown:
+            raise TypeError(f"Nothing gives {view.__name__} its {', '.join(unknown)}.")
         query = takes.get("query", contract.change_query if is_change else contract.query)
         body = takes.get("body", contract.body) if is_change else None
         return cls(view, role, query, body, frozenset(takes))
@@ -80,16 +91,18 @@ class Operation:
         caller.require(self.role)
         try:
             query = queries.read(self.query)
-            body = self.body and bodies.read(self.body)
+            body = bodies.read(self.body) if self.body else None
         except (InvalidInput, HTTPException):
             contract.require_found(caller, path)
             raise
         unheeded.note(query, body)
         given: dict[str, Any] = {"caller": caller, **path, "query": query, "body": body}
         work = partial(self.view, **{name: given[name] for name in self.takes})
-        if isinstance(query, ChangeQuery) and query.dry_run:
+        if body is None:
+            return work()
+        if any(getattr(sent, "dry_run", False) for sent in (query, body)):
             return dry_runs.answer(caller, work)
-        key = contract.idempotency_key(body) if body else None
+        key = contract.idempotency_key(body)
         return work() if key is None else idempotency.once(caller, key, work)
 
 
@@ -122,7 +135,7 @@ class Operations:
 
     def _at(self, rule: str, method: str, role: Role) -> Callable[[View], View]:
         def registered(view: View) -> View:
-            operation = Operation.of(view, role, self._contract, method)
+            operation = Operation.of(view, role, self._contract, method, rule)
 
             @wraps(view)
             def respond(**path: str) -> ResponseReturnValue:

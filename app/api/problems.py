@@ -32,17 +32,21 @@ def fault(sentence: str) -> PydanticCustomError:
 def first(error: ValidationError, shape: type[BaseModel], what: str = "member") -> tuple[str, str]:
     """Return the first field at fault, and one sentence about it; `what` is what fields are."""
     found = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in found["loc"] if part not in _TRIED) or "body"
     if found["type"] == "extra_forbidden":
+        field = _path(found["loc"])
         known = _model_at(shape, found["loc"][:-1]).model_fields
         return field, f"There is no {what} {field} here.{_meant(str(found['loc'][-1]), known)}"
-    return field, _sentence(field, found)
+    is_tried = len(found["loc"]) > 1 and found["loc"][-1] in _TRIED
+    field = _path(found["loc"][:-1] if is_tried else found["loc"])
+    return field, f"{field}: has to be a number." if is_tried else _sentence(field, found)
+
+
+def _path(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place) or "body"
 
 
 def _sentence(field: str, found: ErrorDetails) -> str:
     kind = found["type"]
-    if not _TRIED.isdisjoint(found["loc"]):
-        return f"{field}: has to be a number."
     if kind in _OF_A_SHAPE:
         return f"{field}: has to be one of {_list(found.get('ctx', {})['expected'])}."
     if kind in _WORDS:

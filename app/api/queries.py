@@ -63,7 +63,9 @@ def read(shape: type[Shape]) -> Shape:
     if not request.query_string:
         return shape()
     sent = request.args.to_dict(flat=False)
-    twice = next((name for name, values in sent.items() if len(values) > 1), None)
+    is_open = shape.model_config.get("extra") == "allow"
+    own = (name for name in sent if not is_open or name in shape.model_fields)
+    twice = next((name for name in own if len(sent[name]) > 1), None)
     if twice is not None:
         raise InvalidInput(f"{twice} is given more than once.", twice)
     try:

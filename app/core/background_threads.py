@@ -23,8 +23,8 @@ def is_started(work: Callable[..., None], *values: object, name: str | None = No
 class Worker:
     """One thread that works while there is something to do: woken by whoever brings some.
 
-    `work` does some of it, and raises nothing; `is_any` returns whether something is left. Where no
-    thread can be started, the next who wakes it tries again.
+    `work` does some of it; `is_any` returns whether something is left. Where no thread can be
+    started, or one of them raises, the next who wakes it tries again.
     """
 
     def __init__(
@@ -43,10 +43,17 @@ class Worker:
                 self._is_awake = is_started(self._go_on, name=self._name)
 
     def _go_on(self) -> None:
-        while True:
-            self._work()
-            # Asked under the lock: what is brought from here on starts a thread of its own.
+        try:
+            while self._is_any_left():
+                pass
+        except BaseException:
             with self._lock:
-                self._is_awake = self._is_any()
-                if not self._is_awake:
-                    return
+                self._is_awake = False
+            raise
+
+    def _is_any_left(self) -> bool:
+        self._work()
+        # Asked under the lock: what is brought from here on starts a thread of its own.
+        with self._lock:
+            self._is_awake = self._is_any()
+            return self._is_awake

@@ -32,12 +32,14 @@ KEPT_FOR = timedelta(hours=24)
 class RequestId:
     """An id that a request carries, and the fingerprint of what it asks for.
 
-    An id belongs to its `caller`, as "user:7" or "key:7": others may have made up the same.
+    An id belongs to its `caller`, as "user:7" or "key:7": others may have made up the same. `named`
+    is what it is to whoever sends it.
     """
 
     caller: str
     id: str
     fingerprint: str
+    named: str = "An id"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ def once(
     Raises what `work` raises, IdTaken for an id that was sent with something else, InvalidInput for
     one that cannot be kept, and Conflict where the first has not come through after a while.
     """
-    if not (request.id and request.id.isprintable() and len(request.id) <= LONGEST_ID):
-        raise InvalidInput(f"An id has 1 to {LONGEST_ID} visible characters.", "request_id")
+    if not (request.id.strip() and request.id.isprintable() and len(request.id) <= LONGEST_ID):
+        said = f"{request.named} has 1 to {LONGEST_ID} visible characters."
+        raise InvalidInput(said, "request_id")
     with enclosing() as session:
         if not _take(session, request):
             return Outcome(None, _earlier(session, request))
@@ -116,6 +119,7 @@ _table = table_of(AnsweredRequest)
 _is_it = (_table.c.caller == bindparam("who")) & (_table.c.request_id == bindparam("its_id"))
 _keep = update(_table).where(_is_it).values(answer=bindparam("kept"))
 _drop = delete(_table).where(_is_it)
+_drop_old = delete(_table).where(_is_it, _table.c.at < bindparam("until"))
 _read = select(_table.c.fingerprint, _table.c.answer).where(_is_it)
 _lately = (
     select(_table.c.answer, _table.c.at)
@@ -149,6 +153,7 @@ def _take(session: Session, request: RequestId) -> bool:
         "at": now(),
     }
     connection = session.connection()
+    connection.execute(_drop_old, {**_names(request), "until": now() - KEPT_FOR})
     try:
         return connection.execute(_TAKE[dialect], values).first() is not None
     except OperationalError as error:
@@ -160,5 +165,5 @@ def _take(session: Session, request: RequestId) -> bool:
 def _earlier(session: Session, request: RequestId) -> object:
     asked_for, answer = session.execute(_read, _names(request)).one()
     if asked_for != request.fingerprint:
-        raise IdTaken("This id has been sent before, with something else.")
+        raise IdTaken(f"{request.named} has been sent before, with something else.")
     return answer

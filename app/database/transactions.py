@@ -31,6 +31,7 @@ WRITER = "switchyard_writer"
 LOCKED_PROJECT = "switchyard_locked_project"
 ENCLOSES = "switchyard_encloses"
 TAKEN = "switchyard_taken"
+TRIED = "switchyard_tried"
 _LOCK_PROJECT = "SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
 HOLDS_TURN = "switchyard_holds_turn"
 TOLD = "switchyard_busy_seconds"
@@ -113,8 +114,32 @@ def enclosing() -> Generator[Session]:
 def taking_back() -> Generator[Session]:
     """Begin a unit of work like `enclosing`, all of which is taken back at its end."""
     with suppress(_TakenBack), enclosing() as session:
-        yield session
+        session.info[TRIED] = True
+        try:
+            yield session
+        finally:
+            del session.info[TRIED]
         raise _TakenBack
+
+
+def is_tried() -> bool:
+    """Return whether what is done now is taken back in any case."""
+    return db.session.registry.has() and TRIED in db.session().info
+
+
+def commit(transaction: Transaction, taken: Iterable[tuple[str, str]]) -> None:
+    """Commit what `begun` has begun, and count its changes of status.
+
+    A part of an enclosing unit of work leaves the counting to that, and is committed with it.
+    """
+    session = db.session() if db.session.registry.has() else None
+    if session is not None and session.info.get(ENCLOSES):
+        transaction.commit()
+        session.info.setdefault(TAKEN, []).extend(taken)
+        return
+    current_request.note_commit()
+    transaction.commit()
+    count_taken(taken)
 
 
 class _TakenBack(Exception):

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.orm import Session
 
-from app.core import current_request
 from app.database import transactions
 from app.database.transactions import conflicts_told
 from app.models import Actor, Cause, CauseKind
@@ -122,9 +121,7 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
             transaction.rollback()
         else:
             storage.flush()
-            current_request.note_commit()
-            transaction.commit()
-            transactions.count_taken(storage.taken)
+            transactions.commit(transaction, storage.taken)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core import metrics
 from app.core.errors import Conflict, InvalidInput
 from app.core.validation import checked_reason
-from app.database import project_row
+from app.database import project_row, transactions
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, queue_processing, refusals, store, subjects
 from app.lifecycle import slots as plan_slots
@@ -115,7 +115,7 @@ def enter_refusals(
     It was refused, even where the right to ask for it has ended since. What a database in trouble
     cannot keep is lost: the caller has been told no already.
     """
-    for _, _, refusal in refused:
+    for _, _, refusal in () if transactions.is_tried() else refused:
         metrics.of_process.change_refused(refusal.code, actor.door)
     with suppress(DBAPIError, Conflict), changing(project_id, actor) as work:
         for reference, target, refusal in refused:

@@ -63,10 +63,6 @@ def test_without_one_nothing_is_different(world: World, started: tuple[Experimen
         {"reason": 1},
         {"reason": {"why": "not"}},
         {"reason": "a\0b"},
-        {"outcome": "great"},
-        {"outcome": 1},
-        {"outcome": ["won"]},
-        {"outcome": "won"},
     ],
     ids=lambda more: str(more)[:24],
 )
@@ -82,6 +78,25 @@ def test_a_note_that_cannot_be_kept_changes_nothing(
     assert next(iter(more)) in told.lower()
     assert world.reload(experiment).status is RUNNING
     assert len(world.entries(experiment)) == 1
+
+
+@pytest.mark.parametrize("outcome", ["great", 1, ["won"], "won"])
+def test_an_outcome_that_cannot_be_kept_changes_nothing(world: World, outcome: object) -> None:
+    project = world.project()
+    experiment = world.experiment(project, RUNNING)
+    answer = changing(world, project, experiment, "names")("stopped", outcome=outcome)
+    assert answer.status_code == 422
+    assert "outcome" in (answer.json or {})["detail"].lower()
+    assert world.reload(experiment).status is RUNNING
+
+
+def test_the_first_contract_which_archives_nothing_does_not_heed_an_outcome(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, RUNNING)
+    answer = changing(world, project, experiment, "integers")("stopped", outcome="won")
+    (warning,) = (answer.json or {})["warnings"]
+    assert warning["detail"] == "outcome is not understood, and was not heeded."
+    assert world.entries(experiment)[-1].conclusion is None
 
 
 @pytest.mark.parametrize("outcome", Conclusion)

@@ -6,7 +6,8 @@ import pytest
 
 from app.models import Status
 from tests.api.asking import integers_path, names_path, with_key
-from tests.conftest import on_both_databases
+from tests.conftest import MakeApp, on_both_databases
+from tests.servers import METRICS_TOKEN
 from tests.world import World
 
 API = "/api/admin/experiments"
@@ -48,7 +49,56 @@ def test_a_tried_start_is_refused_as_the_real_one_and_leaves_no_refusal(world: W
 def test_a_tried_key_is_none_and_its_token_is_not_told(world: World) -> None:
     project = world.project()
     answer = with_key(world, project)("POST", "/api/admin/keys?dry_run=true", {"type": "server"})
-    assert (answer.status_code, (answer.json or {})["key"]) == (201, None)
+    told: Any = answer.json
+    assert (answer.status_code, told["key"], told["dry_run"]) == (201, None, True)
+    assert "detail" not in told
+
+
+def test_what_is_only_tried_is_not_counted(make_app: MakeApp) -> None:
+    world = World(make_app(METRICS_TOKEN=METRICS_TOKEN))
+    project = world.project(limit=1)
+    first, second = world.experiment(project), world.experiment(project)
+    ask, before = with_key(world, project), counted(world)
+    assert (
+        ask("POST", f"{names_path(first)}?dry_run=true", {"status": "running"}).status_code == 200
+    )
+    assert counted(world) == before
+    assert ask("POST", names_path(first), {"status": "running"}).status_code == 200
+    started = counted(world)
+    assert started != before
+    refused = ask("POST", f"{names_path(second)}?dry_run=true", {"status": "running"})
+    assert refused.status_code == 429
+    assert counted(world) == started
+
+
+def counted(world: World) -> list[str]:
+    """What operators see of changes and refusals."""
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    text = world.app.test_client(use_cookies=False).get("/metrics", headers=headers).text
+    return [line for line in text.splitlines() if "_transitions_" in line or "_refusals_" in line]
+
+
+def test_a_change_of_many_says_it_in_its_body_too(world: World) -> None:
+    project = world.project(limit=1)
+    (running,) = world.running(project, 1)
+    ask, body = with_key(world, project), {"ids": [running.public_id], "status": "stopped"}
+    path = f"{API}/bulk"
+    in_body = ask("POST", path, {**body, "dry_run": True})
+    in_query = ask("POST", f"{path}?dry_run=true", body)
+    for answer in (in_body, in_query):
+        told: Any = answer.json
+        assert (answer.status_code, told["dry_run"], len(told["history"])) == (200, True, 1)
+    assert world.reload(running).status is Status.RUNNING
+
+
+def test_what_everything_stopped_would_enter_is_told_whole(world: World) -> None:
+    project = world.project(limit=None)
+    world.running(project, 205)
+    told: Any = with_key(world, project)("POST", f"{API}/stop-all?dry_run=true", {}).json
+    kinds = [each["kind"] for each in told["history"]]
+    assert (kinds.count("changed"), len(told["paused"])) == (205, 205)
+    assert {"everything stopped", "queue held"} <= set(kinds)
+    assert "history_is_cut" not in told
 
 
 @pytest.mark.parametrize("value", ["1", "", "yes", "True"])

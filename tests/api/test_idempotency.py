@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from app import jobs
 from app.models import Project, Status, now
+from tests.api.asking import integers_path
 from tests.conftest import on_both_databases
 from tests.world import World
 
@@ -53,18 +53,31 @@ def test_a_retried_creation_as_live_takes_one_slot_however_many_arrive_at_once(
     assert live(world) == 1
 
 
-@pytest.mark.parametrize("name", [KEY, "x-idempotency-key"])
-def test_the_first_contract_takes_its_own_header_and_member_too(world: World, name: str) -> None:
+@pytest.mark.parametrize("sent", ["x-idempotency-key", "idempotency_key"])
+def test_the_first_contract_gives_the_first_answer_to_its_own_header_and_member(
+    world: World, sent: str
+) -> None:
     project = world.project()
-    token = world.key(project)
-    first = post(world, creating(project), LIVE, token, name)
-    again = post(world, creating(project), LIVE, token, name)
-    assert first.json == again.json
-    body = {**LIVE, "idempotency_key": "of the body"}
-    sent = [post(world, creating(project), body, token, "X-Other") for _ in range(2)]
-    assert [answer.json for answer in sent] == [sent[0].json] * 2
-    assert "warnings" not in (sent[0].json or {})
-    assert live(world) == 2
+    token, path = world.key(project), creating(project)
+    body = {**LIVE, "idempotency_key": "mine"} if sent == "idempotency_key" else LIVE
+    header = "X-Other" if sent == "idempotency_key" else sent
+    first, again = (post(world, path, body, token, header, "mine") for _ in range(2))
+    other = post(world, path, {**body, "test_name": "Other"}, token, header, "mine")
+    assert first.data == again.data == other.data
+    assert "warnings" not in (first.json or {})
+    assert live(world) == 1
+
+
+def test_the_first_contracts_own_header_is_of_creations_alone(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    headers = {"x-api-key": world.key(project), "x-idempotency-key": "always the same"}
+    client = world.app.test_client(use_cookies=False)
+    path = integers_path(project, experiment)
+    for status in (1, 0, 1):
+        answer = client.patch(path, json={"status": status}, headers=headers)
+        assert (answer.status_code, (answer.json or {})["status"]) == (200, status)
+    assert len(world.entries(experiment)) == 3
 
 
 def test_a_key_that_was_sent_with_another_request_is_refused(world: World) -> None:
@@ -89,6 +102,18 @@ def test_a_key_belongs_to_who_sent_it(world: World) -> None:
         answer = post(world, creating(project), LIVE, token)
         assert "Idempotency-Replayed" not in answer.headers
     assert live(world) == 2
+
+
+def test_a_change_of_many_that_came_to_nothing_is_asked_anew(world: World) -> None:
+    project = world.project(limit=1)
+    (holder,) = world.running(project, 1)
+    draft, token = world.experiment(project), world.key(project)
+    path, body = "/api/admin/experiments/bulk", {"ids": [draft.public_id], "status": "running"}
+    assert post(world, path, body, token).status_code == 409
+    stop = f"/api/admin/experiments/{holder.public_id}/status"
+    assert post(world, stop, {"status": "stopped"}, token, value="stop").status_code == 200
+    assert post(world, path, body, token).status_code == 200
+    assert world.reload(draft).status is Status.RUNNING
 
 
 @on_both_databases
@@ -134,7 +159,7 @@ def test_after_a_day_a_key_is_new(world: World) -> None:
     project = world.project()
     token = world.key(project)
     post(world, creating(project), LIVE, token)
-    with world.app.app_context():
-        jobs.once(now() + timedelta(hours=25))
-    post(world, creating(project), LIVE, token)
+    world.execute("UPDATE answered_request SET at = :then", then=now() - timedelta(hours=25))
+    answer = post(world, creating(project), LIVE, token)
+    assert "Idempotency-Replayed" not in answer.headers
     assert live(world) == 2

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.api.asking import with_key
+from app.models import Status
+from tests.api.asking import integers_path, names_path, with_key
 from tests.world import World
 
 API = "/api/admin/experiments"
@@ -49,6 +50,8 @@ API = "/api/admin/experiments"
             "status: has to be one of draft, running, stopped, archived.",
         ),
         ("POST", API, [], "body: has to be an object."),
+        ("POST", API, {"name": "a", "float": 1}, "There is no member float here."),
+        ("GET", f"{API}?int=1", None, "There is no parameter int here."),
         ("POST", API, {"name": 1}, "name: has to be a text."),
         ("GET", f"{API}?lmit=2", None, "There is no parameter lmit here. Did you mean limit?"),
         ("GET", f"{API}?xyz=2", None, "There is no parameter xyz here."),
@@ -82,3 +85,45 @@ def test_what_says_who_sees_what_is_never_dropped_from_what_goes_live(
     assert (answer.status_code, answer.json) == (400, {"error": said})
     assert world.execute("SELECT * FROM experiment") == []
     assert ask("POST", path, body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "nothing", [{"targeting": {}}, {"page_urls": []}, {"primary_goal": None}], ids=str
+)
+def test_what_is_empty_says_nothing_of_who_sees_what(
+    world: World, nothing: dict[str, object]
+) -> None:
+    project = world.project()
+    path = f"/v2/project/{project.key}/create-experiment"
+    body = {"test_name": "Banner", "url": "", "status": 1, **nothing}
+    answer = with_key(world, project)("POST", path, body)
+    (warning,) = (answer.json or {})["warnings"]
+    assert (answer.status_code, warning["code"]) == (200, "not_understood")
+
+
+def test_a_member_that_is_sent_twice_is_refused(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    client, headers = world.app.test_client(), {"Authorization": f"Bearer {world.key(project)}"}
+    sent = b'{"status": "draft", "status": "running"}'
+    names = client.post(names_path(experiment), data=sent, headers=headers)
+    assert (names.status_code, (names.json or {})["detail"]) == (
+        422,
+        "status is given more than once.",
+    )
+    sent = b'{"status": 9, "status": 1}'
+    integers = client.patch(integers_path(project, experiment), data=sent, headers=headers)
+    assert integers.status_code == 400
+    assert world.reload(experiment).status is Status.DRAFT
+
+
+@pytest.mark.parametrize("parameter", ["breakdown_by", "goal_key", "goal_profile_id", "tz"])
+def test_a_result_by_other_numbers_is_not_answered_with_ours(world: World, parameter: str) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.RUNNING)
+    path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/result"
+    answer = with_key(world, project)("GET", f"{path}?{parameter}=browser", None)
+    assert (answer.status_code, answer.json) == (
+        400,
+        {"error": f"The result is not given by {parameter}."},
+    )

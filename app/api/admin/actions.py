@@ -8,7 +8,7 @@ from app.accounts.caller import Caller
 from app.api import answer_warnings, answers
 from app.api.admin import callers
 from app.api.bodies import OptionalBody
-from app.api.change_requests import NotedBody, change_request
+from app.api.change_requests import EndingBody, change_request
 from app.core.errors import NotFound
 from app.lifecycle import Action, Offer
 from app.models import Door
@@ -17,7 +17,7 @@ blueprint = Blueprint("actions_api", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint)
 
 
-class ActionBody(NotedBody, OptionalBody):
+class ActionBody(EndingBody, OptionalBody):
     """Why, and how it ended; it may be left out."""
 
 
@@ -28,7 +28,7 @@ def take(caller: Caller, public_id: str, action: str, body: ActionBody) -> Respo
         raise NotFound(f"An action is one of {', '.join(Action)}.")
     edge = lifecycle.edge_of(Action(action))
     offer = Offer(edge.target, {edge.origin: edge.action})
-    request, actor = change_request(offer, body), caller.actor(Door.NAMES)
+    request, actor = change_request(offer, body.reason, body.outcome), caller.actor(Door.NAMES)
     change = lifecycle.transition(caller.project_id, public_id, request, actor)
     return answers.changed(
         change.entry_id,

@@ -1,8 +1,8 @@
-"""The same change for many experiments at once, or only what would come of it."""
+"""The same change for many experiments at once."""
 
 from http import HTTPStatus
 
-from flask import Blueprint, jsonify
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import StrictBool, StrictStr
 
@@ -32,15 +32,13 @@ class OrderBody(Body):
 
 @operations.post("/experiments/bulk")
 def change_many(caller: Caller, body: OrderBody) -> ResponseReturnValue:
-    """Change as many as fit, or all or nothing; of a dry run nothing comes but the answer.
+    """Change as many as fit, or all or nothing.
 
     What waits and is told to pause beside others leaves the queue: its item says `left_queue`.
     """
     test_ids = lookup.test_ids(caller.project_id, body.ids)
     order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
     actor = caller.actor(Door.NAMES)
-    if body.dry_run:
-        return jsonify(document(lifecycle.dry_run(caller.project_id, order, actor)))
     outcome = lifecycle.change_many(caller.project_id, order, actor)
     return answers.changed(None, **document(outcome)), _status(outcome)
 

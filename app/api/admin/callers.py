@@ -8,6 +8,7 @@ from app.accounts import access
 from app.accounts.caller import Caller
 from app.api import credentials, idempotency
 from app.api.bodies import NoBody
+from app.api.idempotency import Key
 from app.api.operations import Operations
 from app.api.queries import ChangeQuery, Query
 from app.core.errors import Forbidden
@@ -41,9 +42,9 @@ class NamesContract:
             return access.by_experiment(user_id, path["public_id"])
         raise BadRequest("Name the project in X-Project-Id.")
 
-    def idempotency_key(self, _body: BaseModel, /) -> str | None:
+    def idempotency_key(self, _body: BaseModel, /) -> Key | None:
         """Return the header Idempotency-Key, None without one."""
-        return request.headers.get(idempotency.HEADER)
+        return idempotency.of_header()
 
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
         """Raise NotFound unless the project has the experiment in `path`."""

@@ -1,4 +1,4 @@
-"""The contract that asks for a status by name: /api/admin/..."""
+"""Experiments of a project: listed, read, created, designed, cloned, and their statuses."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -15,7 +15,7 @@ from app.api.admin.designs import DesignBody
 from app.api.admin.designs import shown as shown_design
 from app.api.admin.statuses import OFFERS
 from app.api.bodies import Body
-from app.api.change_requests import NotedBody, change_request
+from app.api.change_requests import EndingBody, change_request
 from app.api.moments import written
 from app.api.queries import DaysQuery, Query
 from app.core.validation import LARGEST_NUMBER
@@ -32,7 +32,7 @@ operations = callers.operations(blueprint)
 LARGEST_LIMIT = 200
 
 
-class StatusBody(NotedBody, Body):
+class StatusBody(EndingBody, Body):
     """The body of a status change."""
 
     status: Status
@@ -83,7 +83,7 @@ def set_status(caller: Caller, public_id: str, body: StatusBody) -> ResponseRetu
     change = lifecycle.transition(
         caller.project_id,
         public_id,
-        change_request(OFFERS[body.status], body),
+        change_request(OFFERS[body.status], body.reason, body.outcome),
         caller.actor(Door.NAMES),
     )
     return answers.changed(

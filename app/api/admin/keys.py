@@ -6,7 +6,7 @@ from pydantic import StrictStr
 
 from app.accounts import api_keys
 from app.accounts.caller import Caller
-from app.api import idempotency
+from app.api import shown_once
 from app.api.admin import callers
 from app.api.bodies import Body
 from app.api.moments import written
@@ -34,7 +34,7 @@ def mint_key(caller: Caller, body: KeyBody) -> ResponseReturnValue:
     minted = api_keys.mint(caller.project_id, body.type, body.name, caller.actor(Door.NAMES))
     key = minted.key
     created_at = written(key.created_at)
-    idempotency.keep_instead(key=None, detail=SHOWN_BEFORE)
+    shown_once.note("key", SHOWN_BEFORE)
     return jsonify(
         id=key.id, type=key.type, name=key.name, key=minted.token, created_at=created_at
     ), 201

@@ -1,12 +1,13 @@
 """The caller of a door of /v2, and their project."""
 
-from flask import Blueprint, request
-from pydantic import BaseModel
+from flask import Blueprint
+from pydantic import BaseModel, StrictStr
 
 from app.accounts import access
 from app.accounts.caller import Caller
 from app.api import credentials, idempotency
 from app.api.bodies import Body, OptionalBody
+from app.api.idempotency import Key
 from app.api.operations import Operations
 from app.api.queries import ChangeQuery, DaysQuery
 from app.api.v2.statuses import HIDDEN
@@ -30,6 +31,12 @@ class OpenDaysQuery(DaysQuery, extra="allow"):
 
 class OpenBody(Body, extra="allow"):
     """A body whose other members are named in the answer, and not heeded."""
+
+
+class OnceBody(OpenBody):
+    """A body that may say what tells it from one that is sent again."""
+
+    idempotency_key: StrictStr | None = None
 
 
 class OpenNoBody(OptionalBody, extra="allow"):
@@ -57,11 +64,17 @@ class IntegersContract:
             raise Unauthenticated("Invalid or missing API key.")
         return caller
 
-    def idempotency_key(self, body: BaseModel, /) -> str | None:
-        """Return the header Idempotency-Key, or this contract's own header or member, if sent."""
-        headers = (request.headers.get(name) for name in (idempotency.HEADER, OWN_HEADER))
-        sent = (*headers, getattr(body, "idempotency_key", None))
-        return next((key for key in sent if key is not None), None)
+    def idempotency_key(self, body: BaseModel, /) -> Key | None:
+        """Return the header Idempotency-Key; of a creation, this contract's own header or member.
+
+        With those the contract gives the first answer again, whatever is sent.
+        """
+        key = idempotency.of_header()
+        if key is not None or not isinstance(body, OnceBody):
+            return key
+        if body.idempotency_key is not None:
+            return Key(body.idempotency_key, "idempotency_key", binds=False)
+        return idempotency.of_header(OWN_HEADER, binds=False)
 
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
         """Raise NotFound unless the project has the experiment in `path`, where it shows it."""

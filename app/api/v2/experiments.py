@@ -1,4 +1,4 @@
-"""The contract that asks for a status by integer: /v2/project/{project_key}/..."""
+"""Experiments of a project: their statuses, as integers, their results, and new ones."""
 
 from typing import Annotated, Self
 
@@ -12,7 +12,7 @@ from app.api import problems, queries
 from app.api.change_requests import NotedBody, change_request
 from app.api.moments import written
 from app.api.v2 import answers, callers, results
-from app.api.v2.callers import OpenBody, OpenDaysQuery, OpenQuery
+from app.api.v2.callers import OnceBody, OpenBody, OpenDaysQuery, OpenQuery
 from app.api.v2.statuses import CODES, HIDDEN, OFFERS
 from app.core.validation import LARGEST_NUMBER
 from app.experiments import creation, lookup
@@ -39,6 +39,8 @@ WHO_SEES_WHAT = frozenset(
     }
 )
 """Members of a creation that say which visitors see what, and what is measured."""
+WHICH_NUMBERS = frozenset({"breakdown_by", "goal_key", "goal_profile_id", "tz"})
+"""Parameters of a result by which the contract has other numbers."""
 
 
 def _code(sent: object) -> object:
@@ -64,7 +66,7 @@ class StatusBody(NotedBody, OpenBody):
         return sent
 
 
-class CreateBody(OpenBody):
+class CreateBody(OnceBody):
     """The body that creates an experiment.
 
     One that goes live at once is refused where something of it is not understood that says who
@@ -74,14 +76,26 @@ class CreateBody(OpenBody):
     test_name: StrictStr
     url: StrictStr
     status: Code = CODES[Status.DRAFT]
-    idempotency_key: StrictStr | None = None
 
     @model_validator(mode="after")
     def _is_what_was_meant(self) -> Self:
-        unheeded = sorted(WHO_SEES_WHAT & (self.model_extra or {}).keys())
+        # What is null or empty says nothing.
+        said = {name for name, value in (self.model_extra or {}).items() if value}
+        unheeded = sorted(WHO_SEES_WHAT & said)
         if unheeded and self.status != CODES[Status.DRAFT]:
             named = ", ".join(unheeded)
             raise problems.fault(f"Create it as a draft (9): {named} would not be heeded.")
+        return self
+
+
+class ResultQuery(OpenDaysQuery):
+    """The days of a result; numbers of another kind than ours are not passed off as those."""
+
+    @model_validator(mode="after")
+    def _is_what_is_counted(self) -> Self:
+        others = sorted(WHICH_NUMBERS & (self.model_extra or {}).keys())
+        if others:
+            raise problems.fault(f"The result is not given by {', '.join(others)}.")
         return self
 
 
@@ -99,7 +113,7 @@ def set_status(caller: Caller, test_id: str, body: StatusBody) -> ResponseReturn
     change = lifecycle.transition(
         caller.project_id,
         number,
-        change_request(OFFERS[body.status], body),
+        change_request(OFFERS[body.status], body.reason),
         caller.actor(Door.INTEGERS),
     )
     return answers.changed(
@@ -108,7 +122,7 @@ def set_status(caller: Caller, test_id: str, body: StatusBody) -> ResponseReturn
 
 
 @operations.get("/experiment/<test_id>/result")
-def show_result(caller: Caller, test_id: str, query: OpenDaysQuery) -> ResponseReturnValue:
+def show_result(caller: Caller, test_id: str, query: ResultQuery) -> ResponseReturnValue:
     """Return the counts of the last run that was started, of all its days or of those asked for."""
     subject = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN)
     found = report.of(subject, days=query.days)

@@ -110,6 +110,8 @@ def test_a_dry_run_answers_as_the_real_one_and_changes_nothing(world: World, mod
     assert statuses(world, first, second) == [DRAFT, DRAFT]
     assert (world.entries(first), world.entries(second)) == ([], [])
     expected: Any = dry.json
+    assert expected.pop("dry_run") is True
+    del expected["history"]
     came: Any = ask("POST", PATH, body).json
     for document in (expected, came):
         for item in document["items"]:
