@@ -14,8 +14,10 @@ import click
 SECONDS_OF_REQUEST = 4.0
 SECONDS_OF_COMMAND = 30.0
 SHORTEST_WAIT = 0.05
+SHORTEST_WORK = 0.25
 
 _until: ContextVar[float | None] = ContextVar("switchyard_wait_until", default=None)
+_answered_by: ContextVar[float | None] = ContextVar("switchyard_answered_by", default=None)
 
 
 def usual_seconds() -> float:
@@ -32,8 +34,13 @@ def is_command() -> bool:
 
 
 def bound(seconds: float | None) -> None:
-    """Let everything from now on wait until `seconds` are over; None takes the bound away."""
-    _until.set(None if seconds is None else time.monotonic() + seconds)
+    """Let everything from now on wait until `seconds` are over; None takes the bound away.
+
+    Then, too, whoever waits for an answer has to have one.
+    """
+    until = None if seconds is None else time.monotonic() + seconds
+    _until.set(until)
+    _answered_by.set(until)
 
 
 @contextmanager
@@ -51,3 +58,14 @@ def seconds_left() -> float:
     """Return how long a wait that begins now may take."""
     until = _until.get()
     return usual_seconds() if until is None else max(SHORTEST_WAIT, until - time.monotonic())
+
+
+def seconds_to_work() -> float | None:
+    """Return how long a statement that begins now may take; None, for any time, at a command.
+
+    Unlike a wait it is not cut short by `at_most`: who waits for little may have much to do.
+    """
+    until = _answered_by.get()
+    if until is None:
+        return None if is_command() else SECONDS_OF_REQUEST
+    return max(SHORTEST_WORK, until - time.monotonic())

@@ -12,6 +12,7 @@ from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
+from psycopg import OperationalError
 from sqlalchemy import Connection, Dialect, Engine, Transaction, event
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.core import current_request, metrics, waiting
 from app.core.errors import Busy, Conflict
-from app.database import database_errors, sqlite_file, sqlite_journal
+from app.database import database_errors, postgresql_connection, sqlite_file, sqlite_journal
 from app.database.engine import db
 from app.models import Base
 
@@ -35,6 +36,7 @@ TRIED = "switchyard_tried"
 _LOCK_PROJECT = "SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
 HOLDS_TURN = "switchyard_holds_turn"
 TOLD = "switchyard_busy_seconds"
+LONGEST = "switchyard_longest_statement"
 IDLE_SINCE = "switchyard_idle_since"
 SECONDS_UNTRIED = 1.0
 # A wait shorter by less is not worth telling the database of.
@@ -186,11 +188,14 @@ def prepare(engine: Engine, *, is_pooled: bool = False) -> None:
         event.listen(engine, "checkin", partial(_end_turn, turn))
         sqlite_file.follow(engine)
     else:
+        event.listen(engine, "do_connect", postgresql_connection.connect)
         if not is_pooled:
             event.listen(engine, "connect", _on_postgresql_connect)
         event.listen(engine, "begin", partial(_begin_on_postgresql, is_pooled=is_pooled))
         event.listen(engine, "checkin", _note_idle)
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
+        if not is_pooled:
+            event.listen(engine, "checkout", _tell_longest)
 
 
 def _begin_part(session: Session, locked_project_id: int | None) -> None:
@@ -214,8 +219,9 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN40
     connection.execute(sqlite_journal.LIMIT)
 
 
-def _on_postgresql_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
+def _on_postgresql_connect(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401
     """Bound how long a statement waits and works: at the command line only how long it waits."""
+    record.info[LONGEST] = _longest_statement()
     usual = _milliseconds(waiting.usual_seconds())
     bounds = f"SET lock_timeout = {usual}; SET statement_timeout = {_longest_statement()}"
     connection.execute(bounds)
@@ -236,6 +242,18 @@ def _check_idle(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _: o
         dialect.do_ping(driver)
     except Exception as error:
         raise DisconnectionError("the connection died in the pool") from error
+
+
+def _tell_longest(driver: Any, record: ConnectionPoolEntry, _: object) -> None:  # noqa: ANN401
+    """Bound a request's statements by what is left of its time, where it has waited for a place."""
+    longest = _milliseconds(waiting.seconds_to_work() or 0)
+    if abs(record.info[LONGEST] - longest) <= _milliseconds(SECONDS_UNTOLD):
+        return
+    try:
+        driver.execute(f"SET statement_timeout = {longest}")
+    except OperationalError as error:
+        raise DisconnectionError("the connection died in the pool") from error
+    record.info[LONGEST] = longest
 
 
 def _begin_on_sqlite(turn: Lock, connection: Connection) -> None:

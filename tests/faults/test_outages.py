@@ -23,6 +23,7 @@ from tests.world import World
 
 SECONDS_TO_ANSWER = 5.0
 SECONDS_TO_COME_BACK = 15.0
+READERS = 12
 VISITORS = [f"visitor-{number}" for number in range(20)]
 STALE = "Switchyard-Stale"
 ORIGIN = "https://shop.example"
@@ -230,6 +231,20 @@ def test_a_database_that_hangs_holds_up_no_visitor_and_no_event(
         until(lambda: not stale(shop), SECONDS_TO_COME_BACK)
     until(shop.has_all, SECONDS_TO_COME_BACK)
     assert audit.misfits(database_url) == []
+
+
+@on_postgresql
+def test_whoever_looks_at_a_page_of_a_database_that_hangs_is_told_so_in_time(
+    shop: Shop, database_url: str
+) -> None:
+    page = f"/projects/{shop.site.project.key}"
+    with ThreadPoolExecutor(READERS) as pool:
+        pages = pool.map(lambda _: shop.ask("GET", page, **shop.member), range(READERS))
+        assert {each.status_code for each in pages} == {200}
+        with outages.hanging(database_url):
+            pages = pool.map(lambda _: shop.ask("GET", page, **shop.member), range(READERS))
+            assert {each.status_code for each in pages} == {503}
+    until(lambda: shop.ask("GET", page, **shop.member).status_code == 200)
 
 
 @on_both_databases

@@ -8,13 +8,14 @@ import httpx
 import pytest
 
 from tests import audit
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, on_postgresql
 from tests.servers import Server, serve
 from tests.serving.site import FLAGS, Site, make_site
 from tests.world import World
 
 # More than there are places for, in all of the server's processes together.
 WRITERS = 12
+READERS = 24
 SECONDS_TO_ANSWER = 5.0
 BEGIN = {
     "sqlite": "BEGIN IMMEDIATE",
@@ -101,3 +102,19 @@ def test_while_a_lock_is_kept_writers_are_told_in_time_and_nobody_else_waits(
         }
         assert "<h1>Not at this moment</h1>" in page.text
         assert [send(server, each).status_code for each in requests[:3]] == [200, 409, 302]
+
+
+@on_postgresql
+def test_readers_who_wait_for_their_places_and_for_a_lock_are_told_so_in_time(
+    site: Site, database_url: str, tmp_path: Path
+) -> None:
+    with serve(database_url, tmp_path) as server, ThreadPoolExecutor(READERS) as pool:
+        member = server.sign_in(site.world.member(site.project))
+        page = f"{server.address}/projects/{site.project.key}"
+        look = httpx.Request("GET", page, headers=member)
+        with audit.connect(database_url) as other:
+            other.exec_driver_sql("BEGIN; LOCK TABLE project IN ACCESS EXCLUSIVE MODE")
+            answers = list(pool.map(lambda _: send(server, look), range(READERS)))
+            other.exec_driver_sql("ROLLBACK")
+        assert {answer.status_code for answer in answers} == {503}
+        assert send(server, look).status_code == 200

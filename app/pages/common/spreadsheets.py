@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Generator, Iterable
 
 from flask import Response
+
+from app.core import waiting
 
 Row = Iterable[object]
 
@@ -17,9 +18,16 @@ _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d
 
 def file(name: str, pieces: Iterable[str]) -> Response:
     """Return a CSV file of this name, sent piece by piece."""
-    answer = Response(chain((BYTE_ORDER_MARK,), pieces), mimetype="text/csv")
+    answer = Response(_begun(pieces), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
+
+
+def _begun(pieces: Iterable[str]) -> Generator[str]:
+    """Give the pieces of an answer: one that has begun may take any time."""
+    yield BYTE_ORDER_MARK
+    waiting.bound(None)
+    yield from pieces
 
 
 def written(rows: Iterable[Row]) -> str:
