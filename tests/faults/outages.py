@@ -75,13 +75,19 @@ def hanging(database_url: str) -> Generator[None]:
     pid = int(Path(folder_of(database_url), "data", "postmaster.pid").read_text().split()[0])
     postmaster = psutil.Process(pid)
     stopped = [postmaster, *postmaster.children(recursive=True)]
-    for process in stopped:
-        process.send_signal(signal.SIGSTOP)
     try:
+        for process in stopped:
+            _signal(process, signal.SIGSTOP)
         yield
     finally:
         for process in reversed(stopped):
-            process.send_signal(signal.SIGCONT)
+            _signal(process, signal.SIGCONT)
+
+
+def _signal(process: psutil.Process, number: int) -> None:
+    """Send a signal to a process, unless it has ended meanwhile, as one of a connection may."""
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
 
 
 @contextmanager
