@@ -21,7 +21,7 @@ class Body(BaseModel, extra="forbid"):
 
 
 class OptionalBody(Body):
-    """A body that may be left out."""
+    """A body that may be left out, or null."""
 
 
 class NoBody(OptionalBody):
@@ -48,7 +48,8 @@ def read(shape: type[Shape]) -> Shape:
     try:
         members = from_json(sent, allow_inf_nan=False)
         _refuse_twice(sent)
-        return shape.model_validate(members)
+        is_left_out = members is None and issubclass(shape, OptionalBody)
+        return shape.model_validate({} if is_left_out else members)
     except ValidationError as error:
         field, sentence = problems.first(error, shape)
         raise InvalidInput(sentence, field) from None

@@ -100,9 +100,9 @@ def test_one_of_many_creations_with_the_same_key_succeeds(world: World, server: 
 
     answers = crowd.send_all(server.address, [create] * MANY)
 
-    assert Counter(answer.status for answer in answers) == {201: 1, 422: MANY - 1}
-    codes = {answer.body["code"] for answer in answers if answer.status == 422}
-    assert codes == {"VALIDATION"}
+    assert Counter(answer.status for answer in answers) == {201: 1, 409: MANY - 1}
+    codes = {answer.body["code"] for answer in answers if answer.status == 409}
+    assert codes == {"ALREADY_EXISTS"}
 
 
 def test_creations_with_the_same_name_all_succeed_under_keys_of_their_own(

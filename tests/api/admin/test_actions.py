@@ -54,6 +54,8 @@ def test_it_needs_no_body_and_an_unknown_action_names_those_that_there_are(world
     )
     started = client.post(f"{API}/{draft.public_id}/actions/start", headers=headers)
     assert (started.status_code, world.reload(draft).status) == (200, Status.RUNNING)
+    paused = client.post(f"{API}/{draft.public_id}/actions/pause", data="null", headers=headers)
+    assert (paused.status_code, world.reload(draft).status) == (200, Status.STOPPED)
 
 
 def test_a_reader_is_told_what_may_be_done_and_why_not(world: World) -> None:
