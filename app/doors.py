@@ -117,7 +117,7 @@ def _headers_beside(error: DomainError | HTTPException, *, is_for_programs: bool
         case Refused() if is_for_programs:
             return refusal_member.headers(error.refusal)
         case TooManyRequests() | Unavailable():
-            return {"Retry-After": str(error.retry_after)}
+            return {"Retry-After": str(error.retry_after)} | _rate_limit(error)
         case Unauthenticated():
             wanted = {"WWW-Authenticate": 'Bearer realm="Switchyard"'} if is_for_programs else {}
             return wanted | ({"HX-Redirect": _sign_in_address()} if is_htmx else {})
@@ -125,6 +125,17 @@ def _headers_beside(error: DomainError | HTTPException, *, is_for_programs: bool
             return _headers_of(error)
         case _:
             return {}
+
+
+def _rate_limit(error: TooManyRequests | Unavailable) -> dict[str, str]:
+    """Return the headers of draft-ietf-httpapi-ratelimit-headers; none but for a rate limit."""
+    if not isinstance(error, TooManyRequests) or error.policy is None:
+        return {}
+    amount, seconds = error.policy
+    return {
+        "RateLimit-Policy": f'"requests";q={amount};w={seconds}',
+        "RateLimit": f'"requests";r=0;t={error.retry_after}',
+    }
 
 
 def _answer_database_error(error: SQLAlchemyError) -> Response:

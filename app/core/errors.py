@@ -52,16 +52,22 @@ class Conflict(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """A rate limit, not a plan's limit. `retry_after` is in whole seconds."""
+    """A rate limit, not a plan's limit. `retry_after` is in whole seconds.
 
-    def __init__(self, sentence: str, retry_after: int) -> None:
+    `policy` is the limit where it has one number: so many requests in so many seconds.
+    """
+
+    def __init__(
+        self, sentence: str, retry_after: int, policy: tuple[int, int] | None = None
+    ) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+        self.policy = policy
 
     @classmethod
-    def until(cls, sentence: str, reset_at: float) -> Self:
+    def until(cls, sentence: str, reset_at: float, policy: tuple[int, int] | None = None) -> Self:
         """Return the error for a limit that is lifted at `reset_at`, in seconds of the epoch."""
-        return cls(sentence, max(1, ceil(reset_at - time.time())))
+        return cls(sentence, max(1, ceil(reset_at - time.time())), policy)
 
 
 class Unavailable(DomainError):

@@ -35,4 +35,5 @@ def _limiter() -> FixedWindowRateLimiter:
 
 def _too_many(limit: RateLimitItem, kind: str, identity: str) -> TooManyRequests:
     reset_at, _ = _limiter().get_window_stats(limit, kind, identity)
-    return TooManyRequests.until(f"Rate limit: {limit}.", reset_at)
+    policy = limit.amount, limit.get_expiry()
+    return TooManyRequests.until(f"Rate limit: {limit}.", reset_at, policy)

@@ -54,6 +54,10 @@ def test_the_rate_limit_and_the_plans_limit_are_told_apart(limited: World) -> No
     codes = [answer.json["code"] for answer in answers if answer.json]
     assert codes == ["PLAN_LIMIT", "PLAN_LIMIT", "RATE_LIMITED"]
     assert ["Retry-After" in answer.headers for answer in answers] == [False, False, True]
+    policies = [answer.headers.get("RateLimit-Policy") for answer in answers]
+    assert policies == [None, None, '"requests";q=2;w=60']
+    wait = answers[2].headers["Retry-After"]
+    assert answers[2].headers["RateLimit"] == f'"requests";r=0;t={wait}'
 
 
 def test_a_limited_request_changes_nothing(limited: World) -> None:
