@@ -55,6 +55,10 @@ class Contract(Protocol):
         """Return what tells a change from one that is sent again; None where nothing does."""
         ...
 
+    def named(self, caller: Caller, path: dict[str, str], /) -> dict[str, str]:
+        """Return the values of `path` as views know them. Raises NotFound."""
+        ...
+
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
         """Raise NotFound unless the project has what the path names."""
         ...
@@ -89,6 +93,7 @@ class Operation:
         """Return the answer to the present request."""
         caller = contract.caller(path)
         caller.require(self.role)
+        path = contract.named(caller, path)
         try:
             query = queries.read(self.query)
             body = bodies.read(self.body) if self.body else None

@@ -1,8 +1,9 @@
 """Experiments, found and listed."""
 
+import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.orm import joinedload
 
 from app.core.errors import NotFound
@@ -18,6 +19,8 @@ from app.models import DailyVisitors, Experiment, Run, Status
 
 # No text in the database holds one, and PostgreSQL fails when it is asked for one.
 _NUL = "\0"
+PUBLIC_ID = re.compile(r"exp_[0-9a-f]{26}")
+"""What an experiment is named by, as `creation` makes it."""
 
 
 def subject_by_test_id(project_id: int, text: str, hidden: frozenset[Status]) -> Subject:
@@ -47,19 +50,41 @@ def subject_by_public_id(project_id: int, public_id: str) -> Subject:
     return found
 
 
-def test_ids(project_id: int, public_ids: Sequence[str]) -> list[int]:
-    """Return the test ids of experiments that are named by their `exp_` ids, in the same order.
+def public_id_of(project_id: int, reference: str) -> str:
+    """Return the `exp_` id of what is named by that or by its key; NotFound for no such key.
+
+    Whether there is an experiment with such an id is for whoever looks it up.
+    """
+    if PUBLIC_ID.fullmatch(reference):
+        return reference
+    found = _by_references(project_id, {reference}).get(reference)
+    if found is None:
+        raise _missing()
+    return found.public_id
+
+
+def test_ids(project_id: int, references: Sequence[str]) -> list[int]:
+    """Return the test ids of experiments that are named by id or key, in the same order.
 
     Raises NotFound when one of them is not the project's.
     """
-    wanted = {each for each in public_ids if _NUL not in each}
-    statement = select(Experiment.public_id, Experiment.test_id).where(
-        Experiment.project_id == project_id, Experiment.public_id.in_(wanted)
-    )
-    known = {row.public_id: row.test_id for row in db.session.execute(statement)}
-    if known.keys() != set(public_ids):
+    known = _by_references(project_id, set(references))
+    if known.keys() != set(references):
         raise _missing()
-    return [known[public_id] for public_id in public_ids]
+    return [known[reference].test_id for reference in references]
+
+
+def _by_references(project_id: int, references: set[str]) -> dict[str, Row[int, str, str]]:
+    """Return the project's experiments by what names them: what is an id is never a key."""
+    ids = {each for each in references if PUBLIC_ID.fullmatch(each)}
+    keys = {each for each in references - ids if _NUL not in each}
+    statement = select(Experiment.test_id, Experiment.public_id, Experiment.key).where(
+        Experiment.project_id == project_id,
+        Experiment.public_id.in_(ids) | Experiment.key.in_(keys),
+    )
+    rows = db.session.execute(statement).all()
+    by_id = {row.public_id: row for row in rows if row.public_id in ids}
+    return by_id | {row.key: row for row in rows if row.key in keys}
 
 
 def by_public_id(project_id: int, public_id: str) -> Experiment:

@@ -20,7 +20,7 @@ operations = callers.operations(blueprint)
 
 
 class OrderBody(Body):
-    """The experiments by their `exp_` ids, in the order to take them, and what is to become."""
+    """The experiments by id or key, in the order to take them, and what is to become."""
 
     ids: list[StrictStr]
     status: Status

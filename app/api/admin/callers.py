@@ -46,6 +46,12 @@ class NamesContract:
         """Return the header Idempotency-Key, None without one."""
         return idempotency.of_header()
 
+    def named(self, caller: Caller, path: dict[str, str]) -> dict[str, str]:
+        """Return the values of `path`, an experiment's key as its id. Raises NotFound for none."""
+        if "public_id" not in path:
+            return path
+        return path | {"public_id": lookup.public_id_of(caller.project_id, path["public_id"])}
+
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
         """Raise NotFound unless the project has the experiment in `path`."""
         if "public_id" in path:

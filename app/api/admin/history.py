@@ -23,7 +23,7 @@ KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *ProjectKind)}
 
 
 class HistoryQuery(Query):
-    """A page of history, after another; of one experiment by its `exp_` id, and of one kind."""
+    """A page of history, after another; of one experiment by its id or key, and of one kind."""
 
     limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = PAGE_SIZE
     cursor: str = ""
@@ -49,7 +49,8 @@ def list_history(caller: Caller, query: HistoryQuery) -> ResponseReturnValue:
 def _test_id(project_id: int, public_id: str) -> int | None:
     if not public_id:
         return None
-    return lookup.subject_by_public_id(project_id, public_id).test_id
+    (test_id,) = lookup.test_ids(project_id, [public_id])
+    return test_id
 
 
 def _kinds(named: str) -> tuple[AnyKind, ...]:

@@ -25,7 +25,7 @@ operations = callers.operations(blueprint)
 
 
 class SwapBody(Body):
-    """The experiment that makes room, by its `exp_` id, and why."""
+    """The experiment that makes room, by its `exp_` id or its key, and why."""
 
     pause: StrictStr
     reason: StrictStr | None = None
@@ -53,7 +53,8 @@ class ScheduleBody(Body):
 def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
     """Pause a running experiment and start this one in its slot, both or neither."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    holder = lookup.subject_by_public_id(caller.project_id, body.pause)
+    holder_id = lookup.public_id_of(caller.project_id, body.pause)
+    holder = lookup.subject_by_public_id(caller.project_id, holder_id)
     actor = caller.actor(Door.NAMES)
     change = lifecycle.swap(
         caller.project_id,
@@ -67,7 +68,7 @@ def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
         change.entry_id,
         id=public_id,
         status=change.status,
-        paused=body.pause,
+        paused=holder.public_id,
         **answer_warnings.beside(change.split_fault),
     )
 

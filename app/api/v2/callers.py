@@ -76,6 +76,10 @@ class IntegersContract:
             return Key(body.idempotency_key, "idempotency_key", binds=False)
         return idempotency.of_header(OWN_HEADER, binds=False)
 
+    def named(self, _caller: Caller, path: dict[str, str], /) -> dict[str, str]:
+        """Return the values of `path` as they are."""
+        return path
+
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
         """Raise NotFound unless the project has the experiment in `path`, where it shows it."""
         if "test_id" in path:

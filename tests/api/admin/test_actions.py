@@ -8,6 +8,7 @@ import pytest
 from app.api.moments import written
 from app.models import Role, Status, now
 from tests.api.asking import with_key
+from tests.conftest import on_both_databases
 from tests.world import World
 
 API = "/api/admin/experiments"
@@ -97,3 +98,29 @@ def test_one_and_a_list_say_what_happens_by_itself(world: World) -> None:
     assert told == [(1, None), (2, {"start_at": None, "stop_at": moment}), (None, None)]
     read: Any = ask("GET", f"{API}/{second.public_id}", None).json
     assert (read["queue_position"], read["schedule"]["stop_at"]) == (2, moment)
+
+
+@on_both_databases
+def test_an_experiment_is_named_by_its_id_or_its_key(world: World) -> None:
+    project, other = world.project(limit=1), world.project()
+    (holder,) = world.running(project, 1)
+    draft = world.experiment(project, name="Banner")
+    world.experiment(other, name="Elsewhere")
+    ask = with_key(world, project)
+    swapped = ask("POST", f"{API}/banner/swap", {"pause": holder.key})
+    assert swapped.json == {
+        "id": draft.public_id,
+        "status": "running",
+        "paused": holder.public_id,
+    }
+    paused = ask("POST", f"{API}/banner/status", {"status": "stopped"})
+    assert paused.json == {"id": draft.public_id, "status": "stopped"}
+    many = ask("POST", f"{API}/bulk", {"ids": ["banner", holder.public_id], "status": "draft"})
+    assert [item["id"] for item in (many.json or {})["items"]] == [
+        draft.public_id,
+        holder.public_id,
+    ]
+    entries = ask("GET", "/api/admin/history?experiment=banner", None)
+    assert {each["experiment"]["key"] for each in (entries.json or {})["history"]} == {"banner"}
+    for unknown in ("elsewhere", "Banner", "exp_banner", "%00"):
+        assert ask("GET", f"{API}/{unknown}", None).status_code == 404

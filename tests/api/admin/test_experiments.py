@@ -287,5 +287,8 @@ def test_what_was_made_can_be_read_where_its_answer_says(world: World) -> None:
 def test_a_word_of_the_addresses_is_no_experiment(world: World, word: str) -> None:
     ask = with_key(world, world.project())
     answer = ask("GET", f"{EXPERIMENTS}/{word}", None)
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+    assert (answer.status_code, {*answer.headers["Allow"].split(", ")}) == (
+        405,
+        {"OPTIONS", "POST"},
+    )
     assert ask("GET", f"{EXPERIMENTS}/{word}s", None).status_code == 404
