@@ -128,7 +128,7 @@ def _counts_of_found(project_id: int, text: str, wanted: Filters) -> dict[Tab, i
         func.count(),
     ).where(Experiment.project_id == project_id, *narrowed)
     if text:
-        statement = statement.where(_matches(text))
+        statement = statement.where(matches(text))
     return dict(zip(Tab, db.session.execute(statement).one(), strict=True))
 
 
@@ -136,7 +136,7 @@ def page(project_id: int, view: View) -> Page:
     """Return the experiments of `view`, each with who changed it last and what it is a clone of."""
     statement = _of_tab(project_id, view.tab)
     if view.search:
-        statement = statement.where(_matches(view.search))
+        statement = statement.where(matches(view.search))
     if view.after is not None:
         statement = statement.where(_is_behind(view.sort, view.after))
     if view.filters != filters.ALL:
@@ -178,7 +178,7 @@ def across(user_id: int, view: View) -> Page:
     if view.tab in STATUSES:
         statement = statement.where(Experiment.status == STATUSES[view.tab])
     if view.search:
-        statement = statement.where(_matches(view.search))
+        statement = statement.where(matches(view.search))
     if view.after is not None:
         statement = statement.where(_is_behind(Sort.NEWEST, view.after))
     first = _first_of(statement, Sort.NEWEST).order_by(*_order(Sort.NEWEST))
@@ -221,7 +221,8 @@ def _waiting(project_id: int) -> CompoundSelect[int]:
     )
 
 
-def _matches(text: str) -> ColumnElement[bool]:
+def matches(text: str) -> ColumnElement[bool]:
+    """Return the condition that an experiment's name, key or page has `text` in it."""
     folded = names.folded(text)
     url = func.lower(Experiment.url)
     return or_(

@@ -56,7 +56,7 @@ API = "/api/admin/experiments"
         ("GET", f"{API}?lmit=2", None, "There is no parameter lmit here. Did you mean limit?"),
         ("GET", f"{API}?xyz=2", None, "There is no parameter xyz here."),
         ("GET", f"{API}?limit=2&limit=3", None, "limit is given more than once."),
-        ("GET", f"{API}?limit=2.0", None, "limit is a whole number from 1 to 200."),
+        ("GET", f"{API}?limit=2.0", None, "limit is a whole number from 1 to 500."),
     ],
 )
 def test_it_names_the_place_and_what_may_have_been_meant(

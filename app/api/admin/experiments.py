@@ -29,7 +29,7 @@ from app.results import report
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint)
 
-LARGEST_LIMIT = 200
+LARGEST_LIMIT = 500
 
 
 class StatusBody(EndingBody, Body):
@@ -65,10 +65,15 @@ class CreateBody(DesignBody):
 
 
 class PageQuery(Query):
-    """A page of experiments, after the one that `cursor` names."""
+    """A page of experiments, after the one that `cursor` names.
+
+    Of those with a `status`, and of those with `q` in name, key or page.
+    """
 
     limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 50
     cursor: str = ""
+    status: Status | None = None
+    q: str = ""
 
 
 class ResultsQuery(DaysQuery):
@@ -99,7 +104,7 @@ def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
     """Return a page of the project's experiments, newest first, archived ones too."""
     cursor = query.cursor
     after = lookup.by_public_id(caller.project_id, cursor).test_id if cursor else None
-    page = lookup.listed_by_cursor(caller.project_id, after, query.limit)
+    page = lookup.listed_by_cursor(caller.project_id, after, query.limit, query.status, query.q)
     last = page.experiments[-1].public_id if page.next_after else None
     shown = [_shown(each) | steps for each, steps in next_steps.beside(caller, page.experiments)]
     return jsonify(experiments=shown, next_cursor=last)

@@ -188,7 +188,7 @@ def test_fifty_are_listed_when_no_limit_is_said(world: World) -> None:
     ("query", "status", "code"),
     [
         ("limit=0", 422, "VALIDATION"),
-        ("limit=201", 422, "VALIDATION"),
+        ("limit=501", 422, "VALIDATION"),
         ("limit=-1", 422, "VALIDATION"),
         ("limit=ten", 422, "VALIDATION"),
         ("limit=", 422, "VALIDATION"),
@@ -292,3 +292,28 @@ def test_a_word_of_the_addresses_is_no_experiment(world: World, word: str) -> No
         {"OPTIONS", "POST"},
     )
     assert ask("GET", f"{EXPERIMENTS}/{word}s", None).status_code == 404
+
+
+@on_both_databases
+def test_a_list_is_of_one_status_and_of_what_a_search_finds(world: World) -> None:
+    project = world.project()
+    for status in (Status.DRAFT, Status.STOPPED, Status.ARCHIVED):
+        world.experiment(project, status, f"Banner {status}")
+    world.experiment(project, Status.ARCHIVED, "Footer")
+    names = {
+        query: [each["name"] for each in listed(world, project, query)["experiments"]]
+        for query in ("?status=archived", "?q=BANNER", "?status=archived&q=banner", "?q=nothing")
+    }
+    assert names == {
+        "?status=archived": ["Footer", "Banner archived"],
+        "?q=BANNER": ["Banner archived", "Banner stopped", "Banner draft"],
+        "?status=archived&q=banner": ["Banner archived"],
+        "?q=nothing": [],
+    }
+    first = listed(world, project, "?status=archived&limit=1")
+    second = listed(world, project, f"?status=archived&limit=1&cursor={first['next_cursor']}")
+    assert [each["name"] for each in second["experiments"]] == ["Banner archived"]
+    refused = with_key(world, project)("GET", f"{EXPERIMENTS}?status=live", None)
+    assert (refused.json or {})["detail"] == (
+        "status: has to be one of draft, running, stopped, archived."
+    )
