@@ -140,10 +140,15 @@ def test_the_undo_is_an_entry_that_names_the_stop_and_causes_what_it_resumes(wor
     assert belonging(world, undone) == [(newer.test_id, "running"), (older.test_id, "running")]
 
 
+def still_paused(*experiments: Experiment) -> tuple[StillPaused, ...]:
+    return tuple(StillPaused(each.test_id, each.name) for each in experiments)
+
+
 @on_both_databases
 def test_what_is_left_of_a_stop_is_what_is_still_as_it_left_it(world: World) -> None:
-    project, other = world.project(), world.project()
-    changed, kept = world.running(project, 2)
+    project, other = world.project(limit=None), world.project()
+    by_hand, older, changed, newer = world.running(project, 4)
+    world.move(by_hand, STOPPED, Contract.INTEGERS)
     stopped = stop(world, project)
     world.start(changed)
     (entry,) = [each for each in entries(world, project) if each.kind is EVERYTHING_STOPPED]
@@ -152,15 +157,33 @@ def test_what_is_left_of_a_stop_is_what_is_still_as_it_left_it(world: World) -> 
         (left,) = stops.left_of(project.id, [entry.id]).values()
         under = stops.left_under(project.id, hold)
         of_another = stops.left_of(other.id, [entry.id])
-    assert left == StopLeft(
-        entry.at, stopped.undo, (StillPaused(kept.test_id, kept.name),), is_held=True
-    )
+    assert left == StopLeft(entry.at, stopped.undo, still_paused(newer, older), is_held=True)
     assert under == (left,)
     assert of_another == {}
     undo(world, project, left.undo)
     with world.app.app_context():
         assert stops.left_of(project.id, [entry.id]) == {}
         assert stops.left_under(project.id, hold) == ()
+
+
+@on_both_databases
+def test_each_stop_under_a_hold_is_left_for_itself_the_newest_first(world: World) -> None:
+    project = world.project(limit=None)
+    world.running(project, 1)
+    stop(world, project)
+    lift(world, project)
+    (first,) = world.running(project, 1)
+    placing = stop(world, project)
+    (second,) = world.running(project, 1)
+    later = stop(world, project)
+    _, at, later_at = (each for each in entries(world, project) if each.kind is EVERYTHING_STOPPED)
+    left = (
+        StopLeft(later_at.at, later.undo, still_paused(second), is_held=False),
+        StopLeft(at.at, placing.undo, still_paused(first), is_held=True),
+    )
+    with world.app.app_context():
+        assert stops.left_under(project.id, placing.held.hold) == left
+        assert stops.left_of(project.id, [later_at.id]) == {later_at.id: left[0]}
 
 
 def test_an_undo_that_finds_nothing_left_is_no_entry(world: World) -> None:
@@ -183,6 +206,7 @@ def test_an_undo_after_others_have_gone_on_is_no_entry(world: World) -> None:
     world.archive(archived)
     for status in (RUNNING, STOPPED):
         world.move(paused_again, status, Contract.INTEGERS)
+    hold(world, project)
     assert undo(world, project, stopped.undo).outcome.changed == ()
     undo(world, project, stopped.undo)
     assert kinds(world, project).count(UNDONE) == 0
@@ -260,8 +284,47 @@ def test_an_undo_lifts_no_hold_but_the_one_that_the_stop_has_placed(world: World
 
 def test_a_stop_of_nothing_is_taken_back_by_its_hold_alone(world: World) -> None:
     project = world.project()
+    undo(world, project, stop(world, project).undo)
     stopped = stop(world, project)
     assert stopped.undo == StopUndo(stopped.held.hold.id)
+    with world.app.app_context():
+        (left,) = stops.left_under(project.id, stopped.held.hold)
+    assert (left.undo, left.paused, left.is_held) == (stopped.undo, (), True)
+    assert undo(world, project, stopped.undo).lifted.hold == stopped.held.hold
+    assert kinds(world, project) == [EVERYTHING_STOPPED, HELD, UNDONE, LIFTED] * 2
+
+
+def test_the_hold_or_the_pauses_of_a_stop_are_taken_back_alone(world: World) -> None:
+    project = world.project()
+    (running,) = world.running(project, 1)
+    stopped = stop(world, project)
+    lifted = undo(world, project, StopUndo(stopped.undo.hold_id)).lifted
+    assert (lifted.hold, resumed(world, running)) == (stopped.held.hold, [False])
+    undo(world, project, StopUndo(None, *ends_of(stopped)))
+    assert resumed(world, running) == [True]
+
+
+def test_of_two_stops_whose_holds_were_lifted_each_is_taken_back_by_itself(world: World) -> None:
+    project = world.project(limit=None)
+    (first,) = world.running(project, 1)
+    earlier = stop(world, project)
+    lift(world, project)
+    (second,) = world.running(project, 1)
+    later = stop(world, project)
+    lift(world, project)
+    world.start(second)
+    undo(world, project, later.undo)
+    assert kinds(world, project).count(UNDONE) == 0
+    undo(world, project, earlier.undo)
+    assert resumed(world, first, second) == [True, True]
+    assert kinds(world, project).count(UNDONE) == 1
+
+
+def test_an_undo_lifts_the_hold_where_everything_runs_again_already(world: World) -> None:
+    project = world.project()
+    (running,) = world.running(project, 1)
+    stopped = stop(world, project)
+    world.start(running)
     assert undo(world, project, stopped.undo).lifted.hold == stopped.held.hold
     assert kinds(world, project) == [EVERYTHING_STOPPED, HELD, UNDONE, LIFTED]
 
