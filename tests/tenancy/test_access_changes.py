@@ -125,9 +125,13 @@ def test_starts_that_are_dropped_do_not_happen_and_history_says_who_decided(
     desk: Desk, ending: str
 ) -> None:
     why = end(desk, ending, StartsChoice.DROP)
-    for each, kind in ((desk.starting, Kind.UNSCHEDULED), (desk.waiting, Kind.UNQUEUED)):
+    for each, kind, target in (
+        (desk.starting, Kind.UNSCHEDULED, Status.RUNNING),
+        (desk.waiting, Kind.UNQUEUED, None),
+    ):
         entry = desk.last(each)
-        assert (entry.kind, entry.detail, entry.door) == (kind, why, Door.BROWSER)
+        assert (entry.kind, entry.to_status) == (kind, target)
+        assert (entry.detail, entry.door) == (why, Door.BROWSER)
         assert (entry.user_id, entry.cause) == (desk.owner.user_id, CauseKind.ACCESS_ENDED)
     assert desk.world.line(desk.project) == []
     assert desk.world.planned(desk.starting).start_at is None
@@ -145,6 +149,66 @@ def test_while_nobody_says_what_becomes_of_the_starts_nothing_ends(desk: Desk, e
     assert desk.world.execute("SELECT id FROM api_key WHERE revoked_at IS NOT NULL") == []
 
 
+@pytest.mark.parametrize("way", ["queued", "scheduled"])
+def test_one_start_alone_is_asked_about(desk: Desk, way: str) -> None:
+    person = desk.world.person(desk.email)
+    if way == "queued":
+        desk.world.queue(desk.waiting, person)
+    else:
+        desk.world.schedule(desk.waiting, desk.at, actor=person)
+    with pytest.raises(StartsUndecided, match="They have starts planned here") as caught:
+        desk.world.remove(desk.project, desk.email, desk.owner)
+    assert caught.value.field == "starts"
+
+
+def test_who_leaves_is_told_that_their_own_starts_can_be_dropped_alone(desk: Desk) -> None:
+    person = desk.world.person(desk.email)
+    desk.world.queue(desk.waiting, person)
+    with pytest.raises(StartsUndecided, match="Starts that you have planned here"):
+        desk.world.remove(desk.project, desk.email, person)
+
+
+def test_who_leaves_and_has_no_start_may_say_that_starts_are_kept(desk: Desk) -> None:
+    person = desk.world.person(desk.email)
+    desk.world.schedule(desk.live, stop_at=desk.at, actor=person)
+    desk.world.remove(desk.project, desk.email, person, StartsChoice.KEEP)
+    desk.carry_out(desk.at)
+    assert desk.status(desk.live) is Status.STOPPED
+
+
+def test_what_they_have_planned_in_another_project_stays_theirs(desk: Desk) -> None:
+    other = desk.world.project(limit=0)
+    elsewhere, person = desk.world.experiment(other), desk.world.person(desk.email)
+    desk.world.give_role(other, desk.email, Role.MARKETER)
+    desk.world.queue(elsewhere, person)
+    desk.world.remove(desk.project, desk.email, desk.owner)
+    with desk.world.app.app_context():
+        assert access_changes.planned_by_members(desk.project.id) == {}
+    entry = desk.last(elsewhere)
+    assert (entry.kind, entry.user_id) == (Kind.QUEUED, person.user_id)
+
+
+def test_the_command_line_keeps_what_a_key_has_planned(desk: Desk) -> None:
+    with desk.world.app.app_context():
+        key = api_keys.mint(desk.project.id, KeyType.ADMIN, "nightly", COMMAND_LINE).key.id
+    desk.plan(Actor(Door.NAMES, api_key_id=key))
+    desk.world.revoke(desk.project, key, COMMAND_LINE, StartsChoice.KEEP)
+    desk.world.set_limit(desk.project, 2)
+    assert desk.status(desk.waiting) is Status.RUNNING
+
+
+def test_starts_are_named_in_the_order_in_which_they_are_planned(desk: Desk) -> None:
+    project, person = desk.project, desk.world.person(desk.email)
+    sooner, first = (desk.world.experiment(project, name=name) for name in ("Sooner", "First"))
+    desk.world.schedule(sooner, desk.at, actor=person)
+    desk.world.queue(first, person)
+    desk.plan(person)
+    with pytest.raises(StartsUndecided) as caught:
+        desk.world.remove(project, desk.email, desk.owner)
+    planned = caught.value.planned
+    assert (planned.starts, planned.queued) == (["Sooner", "Starting"], ["First", "Waiting"])
+
+
 def test_where_there_are_stops_alone_nobody_is_asked(desk: Desk) -> None:
     desk.world.schedule(desk.live, stop_at=desk.at, actor=desk.world.person(desk.email))
     desk.world.remove(desk.project, desk.email, desk.owner)
@@ -159,6 +223,18 @@ def test_what_others_have_planned_stays_theirs(desk: Desk) -> None:
     assert desk.last(desk.live).kind is Kind.SCHEDULED
 
 
+def test_what_another_key_has_planned_stays_its_own(desk: Desk) -> None:
+    with desk.world.app.app_context():
+        ended, stays = (
+            api_keys.mint(desk.project.id, KeyType.ADMIN, name, COMMAND_LINE).key.id
+            for name in ("ended", "stays")
+        )
+    desk.plan(Actor(Door.NAMES, api_key_id=stays))
+    desk.world.revoke(desk.project, ended, desk.owner)
+    assert desk.last(desk.waiting).kind is Kind.QUEUED
+    assert desk.last(desk.live).kind is Kind.SCHEDULED
+
+
 def test_a_member_who_stays_one_that_changes_keeps_what_is_planned(desk: Desk) -> None:
     desk.plan(desk.world.person(desk.email))
     desk.world.give_role(desk.project, desk.email, Role.OWNER, desk.owner)
@@ -169,8 +245,9 @@ def test_an_owner_who_leaves_keeps_no_start_and_the_stop_happens_all_the_same(de
     other = desk.world.member(desk.project, Role.OWNER)
     leaving = desk.world.person(other)
     desk.plan(leaving)
-    with pytest.raises(InvalidInput, match="drop it, or ask another owner"):
+    with pytest.raises(InvalidInput, match="drop it, or ask another owner") as caught:
         desk.world.remove(desk.project, other, leaving, StartsChoice.KEEP)
+    assert caught.value.field == "starts"
     desk.world.remove(desk.project, other, leaving, StartsChoice.DROP)
     assert desk.world.line(desk.project) == []
     assert desk.last(desk.live).kind is Kind.SCHEDULED
@@ -214,11 +291,19 @@ def test_the_page_reads_what_each_has_planned_and_a_key_answers_for_those_it_min
     world.schedule(desk.live, stop_at=desk.at, actor=person)
     world.schedule(desk.starting, desk.at, actor=Actor(Door.NAMES, api_key_id=parent))
     world.queue(desk.waiting, Actor(Door.NAMES, api_key_id=child))
+    for name, key in (("Old", child), ("New", parent)):
+        draft = world.experiment(desk.project, name=name)
+        world.schedule(draft, desk.at + HOUR, desk.at + 2 * HOUR, Actor(Door.NAMES, api_key_id=key))
     with world.app.app_context():
         of_members = access_changes.planned_by_members(desk.project.id)
         of_keys = access_changes.planned_by_keys(desk.project.id)
     assert {user: planned.stops for user, planned in of_members.items()} == {
         person.user_id: ["Live"]
     }
-    assert (of_keys[child].starts, of_keys[child].queued) == ([], ["Waiting"])
-    assert (of_keys[parent].starts, of_keys[parent].queued) == (["Starting"], ["Waiting"])
+    own, both = of_keys[child], of_keys[parent]
+    assert (own.stops, own.starts, own.queued) == (["Old"], ["Old"], ["Waiting"])
+    assert (both.stops, both.starts, both.queued) == (
+        ["Old", "New"],
+        ["Old", "Starting", "New"],
+        ["Waiting"],
+    )
