@@ -80,7 +80,7 @@ class StartsUndecided(InvalidInput):
     One's own cannot be kept: they are dropped, once that has been said.
     """
 
-    def __init__(self, planned: PlannedChanges, *, is_own: bool = False) -> None:
+    def __init__(self, planned: PlannedChanges, *, is_own: bool) -> None:
         names = ", ".join(f"“{name}”" for name in (*planned.starts, *planned.queued))
         what = (
             f"Starts that you have planned here ({names}) would be nobody's: say that they are to "
