@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from app.accounts import api_keys
 from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.lifecycle import due_changes, forecasts, hold_store, holding, queue
 from app.lifecycle.holding import Held, Lifted, Restarted, Stopped
 from app.lifecycle.schedules import Schedule
-from app.models import Actor, CauseKind, Door, Experiment, Kind, Project, Role, Status, now
+from app.models import Actor, CauseKind, Door, Experiment, KeyType, Kind, Project, Role, Status, now
 from tests import audit
 from tests.conftest import on_both_databases
 from tests.contracts import Contract
@@ -151,6 +152,38 @@ def test_the_latest_holds_say_who_placed_and_who_lifted_them(world: World) -> No
 def test_what_is_not_held_is_lifted_for_nothing(world: World) -> None:
     project = world.project()
     assert lift(world, project) == Lifted(None)
+
+
+def test_each_hold_tells_its_own_end_whatever_was_held_before_or_elsewhere(world: World) -> None:
+    other, project = world.project(), world.project()
+    with world.app.app_context():
+        keys = [
+            api_keys.mint(project.id, KeyType.ADMIN, name, COMMAND_LINE).key.id
+            for name in ("holder", "lifter")
+        ]
+    holder, lifter = (Actor(Door.NAMES, api_key_id=key) for key in keys)
+    email = world.member(project)
+    first = hold(world, project, holder).hold
+    lift(world, project, lifter)
+    hold(world, project)
+    lift(world, project, world.person(email))
+    hold(world, other)
+    lift(world, other)
+    hold(world, project)
+    with world.app.app_context():
+        now_open, *ended = hold_store.latest(project.id)
+        last = hold_store.last_end(project.id)
+        asked = holding.lift_hold(project.id, COMMAND_LINE, TERMS, first.id)
+        unknown = holding.lift_hold(project.id, COMMAND_LINE, TERMS, first.id + 100)
+    assert now_open.end is None
+    assert [(each.hold.api_key, each.end and each.end.api_key) for each in ended] == [
+        (None, None),
+        ("holder", "lifter"),
+    ]
+    assert ended[0].end
+    assert (last, ended[0].end.email) == (ended[0].end, email)
+    assert asked == Lifted(None, earlier=ended[1].end)
+    assert unknown == Lifted(None)
 
 
 @on_both_databases
