@@ -49,7 +49,9 @@ def changed(world: World, experiment: Experiment, target: Status) -> Change:
 def test_a_start_goes_through_and_says_what_can_never_be_compared(
     world: World, design: Design, fault: SplitFault | None
 ) -> None:
-    experiment = draft(world, world.project(), design)
+    project = world.project()
+    draft(world, project, shares(3_000, 3_000, 4_000))
+    experiment = draft(world, project, design)
     change = changed(world, experiment, Status.RUNNING)
     assert (change.status, change.split_fault) == (Status.RUNNING, fault)
     assert world.reload(experiment).status is Status.RUNNING
