@@ -145,6 +145,13 @@ def test_what_comes_later_or_in_another_project_does_not_matter(world: World) ->
     assert of_start(world, draft) == Forecast(1, 0, 0, finds_a_slot=False)
 
 
+def test_what_starts_and_stops_again_before_has_given_its_slot_back(world: World) -> None:
+    project = world.project(limit=1)
+    draft, rival = world.experiment(project), world.experiment(project)
+    world.schedule(rival, NOON - 2 * HOUR, NOON - HOUR)
+    assert of_start(world, draft) == Forecast(1, 1, 0, finds_a_slot=True)
+
+
 def test_a_later_start_takes_nothing_from_an_earlier_one(world: World) -> None:
     project = world.project(limit=1)
     draft, later = world.experiment(project), world.experiment(project)
@@ -198,6 +205,7 @@ class HeldScene:
 
 @pytest.fixture
 def held(world: World) -> HeldScene:
+    world.queued(world.project(limit=0), 1)
     project = world.project(limit=2)
     hold(world, project)
     return HeldScene(world, project, world.member(project))
@@ -212,18 +220,35 @@ def test_what_a_lift_would_start_is_what_it_starts(held: HeldScene) -> None:
         world.queue(each)
     world.queue(revoked, world.person(held.member))
     world.execute(
-        "UPDATE queued_start SET expires_at = :past WHERE test_id = :id",
+        "UPDATE queued_start SET queued_at = :queued, expires_at = :past WHERE test_id = :id",
+        queued=now() - 2 * HOUR,
         past=now() - HOUR,
         id=lapsed.test_id,
     )
     due = held.due(held.draft(), timedelta(minutes=9))
     held.due(held.draft(), 2 * HOUR)
     held.due(held.draft(), timedelta(minutes=8), by=held.member)
-    held.due(running, timedelta(minutes=5), STOPPED)
+    held.due(running, 2 * HOUR, STOPPED, by=held.member)
     world.demote(project, held.member)
     foreseen, started = held.lifted()
     assert foreseen == started == [first.test_id, second.test_id]
     assert world.line(project) == [due.test_id]
+
+
+@pytest.mark.parametrize("limit", [None, 9])
+def test_where_all_have_a_slot_a_lift_starts_what_is_in_time_and_may_be_changed_still(
+    held: HeldScene, limit: int | None
+) -> None:
+    held.world.set_limit(held.project, limit)
+    queued, revoked = held.draft(), held.draft()
+    held.world.queue(queued)
+    held.world.queue(revoked, held.world.person(held.member))
+    due = held.due(held.draft(), timedelta(minutes=9))
+    held.due(held.draft(), 2 * HOUR)
+    held.due(held.draft(), timedelta(minutes=8), by=held.member)
+    held.world.demote(held.project, held.member)
+    foreseen, started = held.lifted()
+    assert foreseen == started == [queued.test_id, due.test_id]
 
 
 @on_both_databases
