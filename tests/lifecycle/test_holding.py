@@ -118,10 +118,10 @@ def test_lifted_it_starts_what_has_a_slot_and_history_says_who_lifted_it(world: 
 def test_who_lifts_a_hold_that_is_lifted_already_is_told_by_whom(world: World) -> None:
     project = world.project()
     lifter = world.person(world.member(project))
-    held_id = hold(world, project).hold.id
-    lift(world, project, lifter)
+    held = hold(world, project).hold
     with world.app.app_context():
-        again = holding.lift_hold(project.id, COMMAND_LINE, TERMS, held_id)
+        assert holding.lift_hold(project.id, lifter, TERMS, held.id) == Lifted(held)
+        again = holding.lift_hold(project.id, COMMAND_LINE, TERMS, held.id)
         latest = hold_store.last_end(project.id)
     assert again.earlier
     assert again.earlier.user_id == lifter.user_id
@@ -291,6 +291,18 @@ def test_whose_right_has_ended_meanwhile_holds_lifts_and_stops_nothing(world: Wo
         assert hold_store.of_project(project.id) == placed.hold
 
 
+def test_where_nothing_runs_a_stop_and_its_undo_need_the_right_too(world: World) -> None:
+    project = world.project()
+    person, stopped = world.person(world.member(project)), stop(world, project)
+    world.execute("UPDATE membership SET role = 'viewer'")
+    with world.app.app_context(), pytest.raises(Forbidden):
+        holding.undo_stop(project.id, person, stopped.undo, TERMS)
+    assert lift(world, project).hold == stopped.held.hold
+    with pytest.raises(Forbidden):
+        stop(world, project, person)
+    assert lift(world, project) == Lifted(None)
+
+
 @on_both_databases
 def test_everything_is_stopped_and_nothing_starts_by_it(world: World, database_url: str) -> None:
     project = world.project(limit=3)
@@ -346,7 +358,8 @@ def test_the_undo_leaves_what_somebody_has_changed_since_and_says_so(world: Worl
     assert statuses(world, first, second) == [DRAFT, RUNNING]
     (refused,) = restarted.outcome.refused
     assert refused.experiment.test_id == first.test_id
-    assert world.entries(first)[-1].kind is Kind.REFUSED
+    entry = world.entries(first)[-1]
+    assert (entry.kind, entry.to_status) == (Kind.REFUSED, RUNNING)
 
 
 def test_the_undo_leaves_a_hold_that_was_there_before(world: World) -> None:

@@ -90,6 +90,7 @@ def test_a_hold_and_its_end_are_entries_that_say_by_whom_and_of_which_hold(world
         hold_id,
     )
     assert (lifted.kind, lifted.user_id, lifted.hold_id) == (LIFTED, lifter.user_id, hold_id)
+    assert lifted.counts == {"experiments": 1}
     assert lifted.hold
     assert lifted.at >= held.at >= lifted.hold.held_at
     assert belonging(world, lifted) == [(first.test_id, "running")]
@@ -207,7 +208,8 @@ def test_an_undo_after_others_have_gone_on_is_no_entry(world: World) -> None:
     for status in (RUNNING, STOPPED):
         world.move(paused_again, status, Contract.INTEGERS)
     hold(world, project)
-    assert undo(world, project, stopped.undo).outcome.changed == ()
+    outcome = undo(world, project, stopped.undo).outcome
+    assert (outcome.changed, len(outcome.refused)) == ((), 2)
     undo(world, project, stopped.undo)
     assert kinds(world, project).count(UNDONE) == 0
 
