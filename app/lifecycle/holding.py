@@ -183,7 +183,7 @@ def _lift(work: UnitOfWork, terms: StartTerms, hold_id: int | None = None) -> Li
     if hold is None or hold_id not in (None, hold.id):
         return Lifted(None)
     hold_store.lift(work, hold, moment)
-    entry_id = project_history.enter(work, ProjectKind.HOLD_LIFTED, hold_id=hold.id)
+    entry_id = project_history.enter(work, ProjectKind.HOLD_LIFTED)
     pending.postpone(work, hold.since, moment)
     lifting = work.causing(CauseKind.HOLD_LIFTED).belonging_to(entry_id)
     started = [
