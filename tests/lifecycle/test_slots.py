@@ -1,12 +1,15 @@
 """The plan's limit: counted per project, never overrun by a start, never a reason to stop one."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.lifecycle import slots
 from app.lifecycle.slots import Slots
-from app.models import Project, Status
+from app.models import Project, Status, now
 from tests.api.asking import CALLERS, in_the_contract, integers_path, names_path, with_key
 from tests.conftest import on_both_databases
+from tests.contracts import Contract
 from tests.world import World
 
 pytestmark = on_both_databases
@@ -89,6 +92,37 @@ def test_over_its_limit_a_project_says_so_in_numbers(world: World) -> None:
     assert "3 are running" in answer.json["detail"]
 
 
+@pytest.mark.parametrize(
+    ("limit", "running", "full", "free", "over"),
+    [
+        (None, 2, False, None, False),
+        (3, 1, False, 2, False),
+        (2, 2, True, 0, False),
+        (1, 2, True, 0, True),
+    ],
+)
+def test_slots_are_free_full_or_over_by_their_numbers(
+    world: World, limit: int | None, running: int, *, full: bool, free: int | None, over: bool
+) -> None:
+    project = world.project(limit=None)
+    world.running(project, running)
+    world.set_limit(project, limit)
+    held = read(world, project)
+    assert held
+    assert (held.full, held.free, held.over) == (full, free, over)
+    assert held.without_one == replace(held, running=running - 1)
+
+
+def test_a_retired_project_and_one_that_is_not_there_have_no_slot(world: World) -> None:
+    project = world.project(limit=None)
+    world.execute("UPDATE project SET retired_at = :now", now=now())
+    held = read(world, project)
+    assert held
+    assert (held.limit, held.full) == (0, True)
+    with world.app.app_context():
+        assert slots.of_project(project.id + 1) is None
+
+
 def test_raising_the_limit_lets_the_next_one_start_at_once(world: World) -> None:
     project = world.project(limit=0)
     assert start_by_each_contract(world, project) == (403, 429)
@@ -103,6 +137,22 @@ def test_the_holders_are_named_newest_first_and_five_at_most(world: World) -> No
     assert held
     assert [holder.name for holder in held.holders] == names[:0:-1]
     assert held.running == 6
+
+
+def test_what_was_resumed_last_or_made_last_at_the_same_moment_is_the_newest_holder(
+    world: World,
+) -> None:
+    project = world.project()
+    older, newer = world.running(project, 2)
+    world.move(older, STOPPED, Contract.INTEGERS)
+    world.move(older, RUNNING, Contract.INTEGERS)
+    held = read(world, project)
+    world.execute("UPDATE experiment SET changed_at = :now", now=now())
+    at_once = read(world, project)
+    assert held
+    assert at_once
+    assert [holder.test_id for holder in held.holders] == [older.test_id, newer.test_id]
+    assert [holder.test_id for holder in at_once.holders] == [newer.test_id, older.test_id]
 
 
 def test_an_idle_project_has_no_holders(world: World) -> None:
