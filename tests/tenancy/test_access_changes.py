@@ -255,6 +255,28 @@ def test_an_owner_who_leaves_keeps_no_start_and_the_stop_happens_all_the_same(de
     assert desk.status(desk.live) is Status.STOPPED
 
 
+def test_what_is_kept_is_taken_over_and_nothing_beside_it(desk: Desk) -> None:
+    world, owner = desk.world, desk.owner.user_id
+    with world.app.app_context():
+        key = api_keys.mint(desk.project.id, KeyType.ADMIN, "nightly", COMMAND_LINE).key.id
+    colleague, other = world.person(desk.email), world.experiment(desk.project)
+    world.queue(other, colleague)
+    desk.plan(Actor(Door.NAMES, api_key_id=key))
+    world.schedule(desk.starting, desk.at + HOUR, desk.at + 2 * HOUR, colleague)
+    world.revoke(desk.project, key, desk.owner, StartsChoice.KEEP)
+    waiting = "SELECT test_id, door, user_id, api_key_id FROM queued_start ORDER BY place"
+    assert world.execute(waiting) == [
+        (other.test_id, "browser", colleague.user_id, None),
+        (desk.waiting.test_id, "browser", owner, None),
+    ]
+    planned = "SELECT test_id, target, door, user_id FROM scheduled_change ORDER BY at"
+    assert world.execute(planned) == [
+        (desk.live.test_id, "stopped", "browser", owner),
+        (desk.starting.test_id, "running", "browser", owner),
+        (desk.starting.test_id, "stopped", "browser", colleague.user_id),
+    ]
+
+
 def test_an_admin_who_belongs_to_no_project_takes_over_too(desk: Desk) -> None:
     admin = desk.world.person(desk.world.user(admin=True))
     desk.plan(desk.world.person(desk.email))
