@@ -268,6 +268,20 @@ def test_the_time_of_a_hold_is_no_time_in_the_queue(world: World) -> None:
     assert str(row.expires_at)[:10] == str(now() + 20 * 24 * HOUR)[:10]
 
 
+def test_each_waits_on_after_a_hold_for_what_it_had_left_itself(world: World) -> None:
+    project = world.project(limit=0)
+    first, _ = world.queued(project, 2)
+    world.execute(
+        "UPDATE queued_start SET expires_at = :sooner WHERE test_id = :id",
+        sooner=now() + HOUR,
+        id=first.test_id,
+    )
+    hold(world, project)
+    lift(world, project)
+    sooner, later = world.execute("SELECT expires_at FROM queued_start ORDER BY place")
+    assert sooner.expires_at < later.expires_at
+
+
 def test_who_may_change_nothing_any_more_leaves_a_held_queue_too(world: World) -> None:
     project = world.project(limit=0)
     draft, email = world.experiment(project), world.member(project)

@@ -78,6 +78,22 @@ def test_asked_for_again_it_keeps_its_place_and_waits_for_who_asked_last(world: 
     assert world.execute(asked) == [(colleague.user_id,), (None,)]
 
 
+def test_asked_for_again_by_a_key_it_waits_anew_for_that_key_alone(world: World) -> None:
+    project = full(world)
+    first, second = world.queued(project, 2)
+    with world.app.app_context():
+        key = api_keys.mint(project.id, KeyType.ADMIN, "nightly", COMMAND_LINE).key.id
+        asking = Actor(Door.NAMES, api_key_id=key)
+        queue.join(project.id, first.test_id, asking, QUEUE_UNTIL + timedelta(days=9))
+    waiting = world.execute("SELECT door, api_key_id, expires_at FROM queued_start ORDER BY place")
+    assert [(row.door, row.api_key_id) for row in waiting] == [
+        (Door.NAMES.value, key),
+        (Door.COMMAND_LINE.value, None),
+    ]
+    assert waiting[0].expires_at > waiting[1].expires_at
+    assert world.line(project) == [first.test_id, second.test_id]
+
+
 @pytest.mark.parametrize("by_the_same", [True, False])
 def test_asked_for_again_history_says_so_of_somebody_else_alone_and_pages_are_told(
     world: World, *, by_the_same: bool
