@@ -30,6 +30,11 @@ def numbers(site: Site, experiment: Experiment) -> list[tuple[int, bool, bool]]:
     return [(run.number, run.is_current, run.opened_at is not None) for run in found]
 
 
+def started_at(site: Site, experiment: Experiment) -> object:
+    started = "SELECT started_at FROM experiment WHERE test_id = :test_id"
+    return site.world.execute(started, test_id=experiment.test_id)[0].started_at
+
+
 def test_a_draft_has_a_planned_run(site: Site) -> None:
     assert numbers(site, site.experiment(status=DRAFT)) == [(1, True, False)]
 
@@ -40,8 +45,7 @@ def test_a_start_opens_the_planned_run_at_the_moment_of_the_start(site: Site) ->
     site.walk(experiment, RUNNING)
     assert numbers(site, experiment) == [(1, True, True)]
     opened = runs.of(site, experiment)[0]
-    started = "SELECT started_at FROM experiment WHERE test_id = :test_id"
-    moment = site.world.execute(started, test_id=experiment.test_id)[0].started_at
+    moment = started_at(site, experiment)
     assert (opened.opened_at, opened.salt, opened.id) == (moment, planned.salt, planned.id)
 
 
@@ -65,6 +69,7 @@ def test_out_of_draft_again_all_are_split_afresh_by_the_same_design(site: Site) 
     assert site.variants(experiment, UNITS) != before
     assert numbers(site, experiment) == [(1, False, True), (2, True, True)]
     assert first.salt != second.salt
+    assert second.opened_at == started_at(site, experiment)
     assert (second.shares, second.variants, second.goals) == (
         first.shares,
         first.variants,
