@@ -109,6 +109,8 @@ def test_what_is_held_or_lifted_already_is_no_entry(world: World) -> None:
 def test_that_everything_was_stopped_is_an_entry_and_the_cause_of_each_pause(world: World) -> None:
     project = world.project(limit=3)
     older, newer = world.running(project, 2)
+    for status in (STOPPED, RUNNING):
+        world.move(older, status, Contract.INTEGERS)
     world.schedule(older, stop_at=now() + timedelta(hours=1))
     person = world.person(world.member(project))
     stopped = stop(world, project, person, "The shop is broken")
@@ -120,7 +122,7 @@ def test_that_everything_was_stopped_is_an_entry_and_the_cause_of_each_pause(wor
     )
     assert (entry.counts, entry.hold_id) == ({"experiments": 2}, stopped.held.hold.id)
     assert (held.kind, held.reason, held.cause_entry_id) == (HELD, "The shop is broken", entry.id)
-    assert belonging(world, entry) == [(newer.test_id, "stopped"), (older.test_id, "stopped")]
+    assert belonging(world, entry) == [(older.test_id, "stopped"), (newer.test_id, "stopped")]
 
 
 @on_both_databases
