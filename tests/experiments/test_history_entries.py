@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.accounts import api_keys
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.experiments import history
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
-from app.models import Actor, Door, Experiment, Kind, Project, Role, Status, now
+from app.models import Actor, Door, Experiment, KeyType, Kind, Project, Role, Status, now
 from tests import audit
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
@@ -73,6 +74,11 @@ def test_another_wish_code_door_or_author_is_another_entry(world: World) -> None
     project = full(world)
     draft = world.experiment(project)
     one, other = (world.person(world.member(project)) for _ in range(2))
+    with world.app.app_context():
+        keys = [
+            api_keys.mint(project.id, KeyType.ADMIN, name, COMMAND_LINE).key.id
+            for name in ("one", "other")
+        ]
     attempts = [
         (RUNNING, INTEGERS, COMMAND_LINE),
         (DRAFT, NAMES, COMMAND_LINE),
@@ -80,6 +86,7 @@ def test_another_wish_code_door_or_author_is_another_entry(world: World) -> None
         (RUNNING, INTEGERS, Actor(Door.INTEGERS)),
         (RUNNING, INTEGERS, one),
         (RUNNING, INTEGERS, other),
+        *((RUNNING, INTEGERS, Actor(Door.INTEGERS, api_key_id=key)) for key in keys),
     ]
     for _ in range(2):
         for attempt in attempts:
@@ -103,6 +110,17 @@ def test_refusals_of_two_experiments_are_two_entries(world: World) -> None:
     for draft in drafts:
         refused(world, draft, RUNNING)
     assert [times(world, draft) for draft in drafts] == [[1], [1]]
+
+
+def test_what_happens_to_another_experiment_between_two_refusals_parts_them_not(
+    world: World,
+) -> None:
+    project = world.project(limit=0)
+    draft, other = (world.experiment(project) for _ in range(2))
+    refused(world, draft, RUNNING)
+    world.move(other, ARCHIVED, NAMES)
+    refused(world, draft, RUNNING)
+    assert times(world, draft) == [2]
 
 
 @on_both_databases
