@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from app.experiments.designs import Design
+import pytest
+
+from app.experiments.designs import Design, VariantDesign
 from app.models import Experiment, Project, Status, now
 from tests.api.asking import integers_path, names_path, with_key
 from tests.world import World
@@ -36,6 +38,35 @@ def test_both_contracts_start_it_and_warn(world: World) -> None:
         {"id": other.public_id, "status": "running", "warnings": WARNINGS},
     )
     assert world.reload(one).status is world.reload(other).status is Status.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("shares", "code", "detail"),
+    [
+        (
+            (0, 10_000, 0),
+            "one_variant",
+            "All of its visitors get the same variant: there is nothing to compare, so it can "
+            "never measure anything.",
+        ),
+        (
+            (0, 5_000, 5_000),
+            "no_control",
+            "Nobody gets the original: there is nothing to compare the others with, so it can "
+            "never measure anything.",
+        ),
+    ],
+)
+def test_each_split_that_can_never_be_compared_has_its_own_warning(
+    world: World, shares: tuple[int, ...], code: str, detail: str
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    variants = (VariantDesign(f"v{number}", share) for number, share in enumerate(shares))
+    world.redesign(experiment, Design(tuple(variants)))
+    ask = with_key(world, project)
+    started = ask("PATCH", integers_path(project, experiment), {"status": 1})
+    assert (started.json or {})["warnings"] == [{"code": code, "detail": detail}]
 
 
 def test_a_resume_warns_and_a_pause_or_what_is_so_already_does_not(world: World) -> None:
