@@ -103,6 +103,17 @@ def test_another_code_for_the_same_wish_is_another_entry(world: World) -> None:
     assert [each.code for each in world.entries(draft)] == ["PLAN_LIMIT", "EXPERIMENT_CHANGED"]
 
 
+def test_another_wish_is_another_entry_though_the_code_is_the_same(world: World) -> None:
+    stopped = world.experiment(world.project(), STOPPED)
+    for target in (DRAFT, RUNNING):
+        refused(world, stopped, target)
+    found = [each for each in world.entries(stopped) if each.kind is Kind.REFUSED]
+    assert [(each.code, each.to_status) for each in found] == [
+        ("INVALID_TRANSITION", DRAFT),
+        ("INVALID_TRANSITION", RUNNING),
+    ]
+
+
 @on_both_databases
 def test_refusals_of_two_experiments_are_two_entries(world: World) -> None:
     project = full(world)
