@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.accounts import api_keys
 from app.core.errors import NotFound
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
-from app.models import Actor, Door, Experiment, Project, Status, now
+from app.models import Actor, Door, Experiment, KeyType, Project, Status, now
 from app.tenancy import projects
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
@@ -215,6 +216,22 @@ def test_an_experiment_of_another_project_is_not_found(world: World) -> None:
             project.id, theirs.test_id, wish(RUNNING, Contract.INTEGERS), COMMAND_LINE
         )
     assert world.reload(theirs).status is DRAFT
+
+
+def test_an_experiment_says_who_changed_its_status_last(world: World) -> None:
+    project = world.project()
+    experiment, person = world.experiment(project), world.person(world.member(project))
+    with world.app.app_context():
+        key = api_keys.mint(project.id, KeyType.ADMIN, "nightly", COMMAND_LINE).key.id
+    authors: list[tuple[int | None, int | None]] = []
+    for actor in (person, Actor(Door.NAMES, api_key_id=key)):
+        target = RUNNING if actor == person else STOPPED
+        with world.app.app_context():
+            asked = wish(target, Contract.NAMES)
+            transitions.transition(project.id, experiment.test_id, asked, actor)
+        changed = world.reload(experiment)
+        authors.append((changed.user_id, changed.api_key_id))
+    assert authors == [(person.user_id, None), (None, key)]
 
 
 def test_the_command_line_is_nobody_by_name(world: World) -> None:
