@@ -58,6 +58,18 @@ def told_as_unavailable(error: Exception) -> Unavailable | None:
     return error if isinstance(error, Unavailable) else None
 
 
+def is_read_only(error: Exception) -> bool:
+    """Return whether the database refused a change because it can, or may, only be read."""
+    match error.orig if isinstance(error, DBAPIError) else None:
+        case psycopg.errors.ReadOnlySqlTransaction() | psycopg.errors.InsufficientPrivilege():
+            return True
+        case sqlite3.Error() as cause:
+            code = getattr(cause, "sqlite_errorcode", 0)
+            return code & _PRIMARY_CODE == sqlite3.SQLITE_READONLY
+        case _:
+            return False
+
+
 def is_conflict(error: IntegrityError) -> bool:
     """Return whether two writers met: each had been let through, and both cannot have it."""
     match error.orig:

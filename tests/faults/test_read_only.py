@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.database.engine import db
-from tests.conftest import on_both_databases
+from app.models import now
+from tests.conftest import on_both_databases, on_postgresql
 from tests.faults import outages
 from tests.serving import audit
 from tests.serving.site import make_site, saw
@@ -23,11 +24,11 @@ READ_ONLY = {
 
 
 @contextmanager
-def read_only(app: Flask) -> Generator[None]:
-    """The application, none of whose connections can write while this is open."""
+def read_only(app: Flask, statement: str = "") -> Generator[None]:
+    """The application, none of whose connections can write while this is open, by a statement."""
     with app.app_context():
         engine = db.engine
-    statement = READ_ONLY[engine.dialect.name]
+    statement = statement or READ_ONLY[engine.dialect.name]
 
     def on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
         connection.execute(statement)
@@ -62,3 +63,31 @@ def test_reads_with_a_key_are_answered_changes_are_not_and_events_are_kept(world
         assert (kept.status_code, (kept.json or {})["kept"]) == (202, 1)
         assert world.execute("SELECT max(last_used_at) FROM api_key") == [(None,)]
     until(lambda: audit.exposed(world, experiment) == {1: 1})
+
+
+@on_both_databases
+def test_a_server_is_not_ready_and_says_that_its_database_can_only_be_read(world: World) -> None:
+    client = world.app.test_client()
+    world.jobs_were_there(now())
+    with read_only(world.app):
+        answer = client.get("/readyz")
+        told = answer.get_json()
+        assert (answer.status_code, told["status"]) == (503, "not ready")
+        assert told["database"] == {"status": "read-only"}
+        assert (told["schema"]["status"], told["jobs"]["status"]) == ("current", "ok")
+    assert client.get("/readyz").get_json()["database"] == {"status": "ok"}
+
+
+@on_postgresql
+def test_a_server_whose_user_may_only_read_the_database_says_the_same(world: World) -> None:
+    with read_only(world.app, "SET ROLE pg_read_all_data"):
+        answer = world.app.test_client().get("/readyz")
+    assert (answer.status_code, answer.get_json()["database"]) == (503, {"status": "read-only"})
+
+
+@on_both_databases
+def test_a_server_is_ready_while_somebody_else_writes(world: World, database_url: str) -> None:
+    client = world.app.test_client()
+    with outages.locked(database_url, "heartbeat"):
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["database"]) == (200, {"status": "ok"})

@@ -6,6 +6,7 @@ again. The second asks the database. Neither says anything that is not for every
 
 from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import lifecycle
 from app.core.errors import Unavailable
-from app.database import database_errors, heartbeats, schema
+from app.database import database_errors, heartbeats, schema, writability
 from app.database.heartbeats import AWAY_AFTER
 from app.lifecycle import Lags
 from app.models import now
@@ -23,6 +24,14 @@ from app.web.settings import late_start
 blueprint = Blueprint("health", __name__)
 
 Member = dict[str, object]
+
+
+class State(StrEnum):
+    """How the database is: one that is read-only answers, and takes no changes."""
+
+    OK = "ok"
+    READ_ONLY = "read-only"
+    AWAY = "away"
 
 
 @blueprint.get("/healthz")
@@ -39,32 +48,33 @@ def ready() -> ResponseReturnValue:
     the more, and no other server has them either.
     """
     tables = schema.fit()
-    members, is_readable = _of_database() if tables.can_serve else ({}, _is_reached(tables))
-    is_ready = tables.can_serve and is_readable
+    members, state = _of_database() if tables.can_serve else ({}, _as_reached(tables))
+    is_ready = tables.can_serve and state is State.OK
     return jsonify(
         status="ready" if is_ready else "not ready",
-        database={"status": "ok" if is_readable else "away"},
+        database={"status": state},
         schema={"status": tables, "says": schema.sentence(tables)},
         events=_events(),
         **members,
     ), 200 if is_ready else 503
 
 
-def _is_reached(tables: schema.Fit) -> bool:
-    return tables is not schema.Fit.UNREADABLE
+def _as_reached(tables: schema.Fit) -> State:
+    return State.AWAY if tables is schema.Fit.UNREADABLE else State.OK
 
 
-def _of_database() -> tuple[dict[str, Member], bool]:
-    """Return what the database says of the jobs and what they see to, and whether it says it."""
+def _of_database() -> tuple[dict[str, Member], State]:
+    """Return what the database says of the jobs and what they see to, and how it is itself."""
     moment = now()
     try:
         last = heartbeats.last_of_jobs()
         behind = lifecycle.lags(moment, late_start())
+        state = State.READ_ONLY if writability.is_read_only() else State.OK
     except SQLAlchemyError as error:
         if database_errors.as_unavailable(error) is None:
             raise
-        return {}, False
-    return {"jobs": _jobs(last, moment), **_lags(behind)}, True
+        return {}, State.AWAY
+    return {"jobs": _jobs(last, moment), **_lags(behind)}, state
 
 
 def _events() -> Member:

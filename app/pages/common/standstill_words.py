@@ -25,7 +25,7 @@ def for_admins(away: Away | None) -> str:
         return ""
     if away.since is None:
         return f"{_standstill(away)}: the jobs have not run on this database yet."
-    return f"{_standstill(away)}: the jobs are not running, or cannot reach the database."
+    return f"{_standstill(away)}: the jobs are not running, or cannot write to the database."
 
 
 def for_members(away: Away | None) -> str:
