@@ -81,7 +81,7 @@ def once(
         said = f"{request.named} has 1 to {LONGEST_ID} visible characters."
         raise InvalidInput(said, "request_id")
     with enclosing() as session:
-        if not _take(session, request):
+        if not (_take(session, request) or _take_old(session, request)):
             return Outcome(None, _earlier(session, request))
         try:
             made = work()
@@ -153,13 +153,19 @@ def _take(session: Session, request: RequestId) -> bool:
         "at": now(),
     }
     connection = session.connection()
-    connection.execute(_drop_old, {**_names(request), "until": now() - KEPT_FOR})
     try:
         return connection.execute(_TAKE[dialect], values).first() is not None
     except OperationalError as error:
         if isinstance(database_errors.as_unavailable(error), Busy):
             raise Conflict("This was sent before, and is still being done. Try again.") from error
         raise
+
+
+def _take_old(session: Session, request: RequestId) -> bool:
+    """Return whether the id is taken from a request that was answered too long ago to be kept."""
+    until = now() - KEPT_FOR
+    dropped = session.connection().execute(_drop_old, {**_names(request), "until": until})
+    return bool(dropped.rowcount) and _take(session, request)
 
 
 def _earlier(session: Session, request: RequestId) -> object:
