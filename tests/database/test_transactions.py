@@ -207,4 +207,4 @@ def test_nothing_else_commits() -> None:
     # A backup is a copy, and no database that anybody else uses.
     files = tracked("app", ":!app/backups")
     committing = {name for name in files if ".commit()" in text_of(name)}
-    assert committing == {"app/database/transactions.py", "app/database/unit_of_work.py"}
+    assert committing == {"app/database/transactions.py"}

@@ -9,7 +9,7 @@ from app.models import Role, Status
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
 from tests.contracts import Contract
-from tests.pages.reading import Element, flashed, page
+from tests.pages.reading import Element, page, refused
 from tests.world import World
 
 
@@ -183,7 +183,7 @@ def test_a_clone_without_the_csrf_token_says_that_nothing_has_changed(world: Wor
     path = f"/projects/{project.key}/experiments/{experiment.key}"
     answer = browser.submit(f"{path}/clone")
     assert answer.headers["Location"] == path
-    assert "Nothing has changed" in flashed(browser.get(path))[0]
+    assert "Nothing has changed" in refused(browser.get(path))[0]
     assert world.execute("SELECT count(*) FROM experiment") == [(1,)]
 
 
