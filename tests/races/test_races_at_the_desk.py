@@ -29,6 +29,7 @@ DUE = 40
 KILLED_AFTER = (2, 20, 44)
 LIMITS = (3, 5, 2, 4, 1, 3)
 DUE_SECONDS = 4
+DONE = {200, 207}
 HOUR = timedelta(hours=1)
 
 Headers = Mapping[str, str]
@@ -294,7 +295,7 @@ def limits_changing(
 def changes_in(answer: Answer) -> int:
     """How many entries of history an answer to the strict key must have left."""
     path = answer.call.path
-    if answer.status != 200 or path.startswith("/v2/"):
+    if answer.status not in DONE or path.startswith("/v2/"):
         return 0
     body = answer.body
     if path.endswith("/bulk"):
@@ -308,7 +309,7 @@ def changes_in(answer: Answer) -> int:
 
 def is_done_by_integer(answer: Answer) -> int:
     """How many entries of history the loose key's answer may have left."""
-    if answer.status != 200:
+    if answer.status not in DONE:
         return 0
     if answer.call.path.endswith("/bulk"):
         running = '"status": "running"' in answer.call.body and answer.body["done"]
