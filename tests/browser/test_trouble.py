@@ -30,6 +30,34 @@ def test_a_double_click_on_start_does_not_press_what_comes_after_it(site: Site) 
     assert len(site.world.history(experiment)) == 1
 
 
+def test_a_second_press_that_comes_just_after_the_answer_is_none(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project)
+    page = site.open_project(site.world.member(project), project)
+    page.evaluate(SECOND_PRESS_AFTER_THE_ANSWER)
+    with page.expect_response("**/status"):
+        row(page, experiment).get_by_role("button", name="Start", exact=True).click()
+    expect(outcome(page)).to_contain_text("is live")
+    assert page.evaluate("window.pressedAgain") == 1
+    assert len(site.world.history(experiment)) == 1
+
+
+SECOND_PRESS_AFTER_THE_ANSWER = """
+window.pressedAgain = 0;
+let first;
+document.addEventListener("click", (event) => { first ??= event; }, true);
+document.addEventListener("htmx:afterOnLoad", ({ detail }) => {
+  if (window.pressedAgain || !detail.xhr.responseURL.endsWith("/status")) return;
+  window.pressedAgain += 1;
+  const { target, clientX, clientY } = first;
+  target.disabled = false;
+  target.dispatchEvent(
+    new MouseEvent("click", { bubbles: true, cancelable: true, detail: 2, clientX, clientY }),
+  );
+});
+"""
+
+
 def test_a_double_click_on_the_undo_of_many_does_not_press_the_next_undo(site: Site) -> None:
     project = site.world.project()
     live = site.world.experiment(project, Status.RUNNING)
