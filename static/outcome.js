@@ -4,7 +4,7 @@ const UNDO_MILLISECONDS = 15000;
 const SECOND_PRESS_MILLISECONDS = 500;
 const SAME_PLACE_PIXELS = 16;
 
-let lastPress = { button: null, at: -Infinity, x: 0, y: 0 };
+let lastPress = { button: null, id: "", at: -Infinity, x: 0, y: 0 };
 let shown = 0;
 let rowInFocus = null;
 let idInFocus = "";
@@ -16,16 +16,16 @@ export const panel = () => outcome()?.firstElementChild;
 
 // Presses
 
-// The second press of a double click was meant for the button that stood there before, which may
-// have its answer already.
-const isSecondPress = (event) =>
-  event.detail > 0
+// The second press of a double click was meant for the button that stood there before, or is for one
+// that has its answer already. What is pressed once more is no double click.
+const isSecondPress = (event, button) =>
+  event.detail > (button.id === lastPress.id ? 1 : 0)
   && event.timeStamp - lastPress.at < SECOND_PRESS_MILLISECONDS
   && Math.hypot(event.clientX - lastPress.x, event.clientY - lastPress.y) < SAME_PLACE_PIXELS;
 
-// `button` is where the focus goes back to.
-export const notePress = (button, event) => {
-  lastPress = { button, at: event.timeStamp, x: event.clientX, y: event.clientY };
+// `button` is where the focus goes back to, `pressed` what was pressed.
+export const notePress = (button, event, pressed = button) => {
+  lastPress = { button, id: pressed.id, at: event.timeStamp, x: event.clientX, y: event.clientY };
 };
 
 document.addEventListener(
@@ -35,13 +35,13 @@ document.addEventListener(
       "[data-outcome], [data-panel], [data-panel] button, [data-bulk-change], [data-bulk-change] button",
     );
     if (!button) return;
-    if (isSecondPress(event)) {
+    if (isSecondPress(event, button)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
     }
     const stays = button.matches("[data-outcome], [data-panel]:not([data-undo])");
-    notePress(stays ? button : lastPress.button, event);
+    notePress(stays ? button : lastPress.button, event, button);
   },
   true,
 );
