@@ -123,6 +123,7 @@ def test_u_takes_back_what_was_done(site: Site) -> None:
     page = site.open_project(site.world.member(project), project)
     press(page, "jp")
     expect(outcome(page).get_by_role("button", name="Undo")).to_be_visible()
+    expect(row(page, experiment)).to_contain_text("Everybody sees the original")
     press(page, "u")
     expect(row(page, experiment)).to_contain_text("Visitors are being split")
     assert len(site.world.history(experiment)) == 3
