@@ -19,7 +19,10 @@ def _truth(text: object) -> object:
 
 
 class Query(BaseModel, extra="forbid"):
-    """A query string with no parameters but its own: what nobody would heed is refused."""
+    """A query string with no parameters but its own; what nobody would heed is refused.
+
+    Unless a contract lets its clients send more, and says so in a class of its own.
+    """
 
 
 class ChangeQuery(Query):

@@ -1,6 +1,6 @@
 """Transactions: the beginning and the commit of a writer, on either database.
 
-Units of work commit here and in `unit_of_work`, and nothing else does.
+Units of work commit here, and nothing else does.
 """
 
 import logging
@@ -83,15 +83,15 @@ def begun(locked_project_id: int | None = None) -> Generator[Transaction]:
 
     What the request's session has read is forgotten, and its connection is free for others.
     """
-    if db.session.registry.has():
-        session = db.session()
-        if session.info.get(ENCLOSES):
-            _begin_part(session, locked_project_id)
-            with session.connection().begin_nested() as part:
-                yield part
-                if part.is_active:
-                    part.rollback()
-            return
+    session = _known_session()
+    if session is not None and ENCLOSES in session.info:
+        _begin_part(session, locked_project_id)
+        with session.connection().begin_nested() as part:
+            yield part
+            if part.is_active:
+                part.rollback()
+        return
+    if session is not None:
         session.rollback()
     with db.engine.connect() as connection:
         connection.execution_options(**_options(locked_project_id))
@@ -126,7 +126,8 @@ def taking_back() -> Generator[Session]:
 
 def is_tried() -> bool:
     """Return whether what is done now is taken back in any case."""
-    return db.session.registry.has() and TRIED in db.session().info
+    session = _known_session()
+    return session is not None and TRIED in session.info
 
 
 def commit(transaction: Transaction, taken: Iterable[tuple[str, str]]) -> None:
@@ -134,8 +135,8 @@ def commit(transaction: Transaction, taken: Iterable[tuple[str, str]]) -> None:
 
     A part of an enclosing unit of work leaves the counting to that, and is committed with it.
     """
-    session = db.session() if db.session.registry.has() else None
-    if session is not None and session.info.get(ENCLOSES):
+    session = _known_session()
+    if session is not None and ENCLOSES in session.info:
         transaction.commit()
         session.info.setdefault(TAKEN, []).extend(taken)
         return
@@ -196,6 +197,11 @@ def prepare(engine: Engine, *, is_pooled: bool = False) -> None:
         event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
         if not is_pooled:
             event.listen(engine, "checkout", _tell_longest)
+
+
+def _known_session() -> Session | None:
+    """Return the session of what is under way here, None where nothing has opened one."""
+    return db.session() if db.session.registry.has() else None
 
 
 def _begin_part(session: Session, locked_project_id: int | None) -> None:

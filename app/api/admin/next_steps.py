@@ -1,5 +1,6 @@
 """What may be done with experiments now, and what happens to them by itself."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from app import lifecycle
@@ -16,27 +17,25 @@ def beside(
 ) -> Iterator[tuple[Experiment, dict[str, object]]]:
     """Return each experiment with three more members.
 
-    Its place in the `queue` and its `schedule`, null without one, and its `allowed_actions`: those
-    that lead on from its status, each allowed or its refusal; none for who may change nothing.
+    Its `queue_position` and its `schedule`, null without one, and its `allowed_actions`: those that
+    lead on from its status, each allowed or its refusal; none for who may change nothing.
     """
     slots = lifecycle.slots_of(caller.project_id)
-    places = {test_id: place for place, test_id in _line(caller.project_id)}
-    planned = lifecycle.scheduled_for([each.test_id for each in experiments])
+    order = lifecycle.queue_order(caller.project_id)
+    places = {test_id: place for place, test_id in enumerate(order, start=1)}
+    planned = defaultdict[int, list[ScheduledChange]](list)
+    for change in lifecycle.scheduled_for([each.test_id for each in experiments]):
+        planned[change.test_id].append(change)
     for each in experiments:
-        own = [change for change in planned if change.test_id == each.test_id]
         known = lifecycle.actions(lookup.subject(each), slots) if caller.may_change else []
         yield (
             each,
             {
                 "queue_position": places.get(each.test_id),
-                "schedule": _schedule(own),
+                "schedule": _schedule(planned[each.test_id]),
                 "allowed_actions": [_action(*action) for action in known],
             },
         )
-
-
-def _line(project_id: int) -> Iterator[tuple[int, int]]:
-    return iter(enumerate(lifecycle.queue_order(project_id), start=1))
 
 
 def _schedule(changes: Sequence[ScheduledChange]) -> dict[str, str | None] | None:

@@ -9,7 +9,7 @@ from app.api import credentials, idempotency
 from app.api.bodies import Body, OptionalBody
 from app.api.idempotency import Key
 from app.api.operations import Operations
-from app.api.queries import ChangeQuery, DaysQuery
+from app.api.queries import ChangeQuery, DaysQuery, Query
 from app.api.v2.statuses import HIDDEN
 from app.core.errors import Unauthenticated
 from app.experiments import lookup
@@ -17,7 +17,7 @@ from app.experiments import lookup
 OWN_HEADER = "x-idempotency-key"
 
 
-class OpenQuery(BaseModel, extra="allow"):
+class OpenQuery(Query, extra="allow"):
     """A query string whose other parameters are named in the answer, and not heeded."""
 
 
