@@ -4,8 +4,8 @@ This is the one service module: doors import what is named here, and nothing dee
 """
 
 from app.database.open_hold import Hold
-from app.lifecycle.bulk import BulkOutcome, Item, Mode, Order, dry_run
 from app.lifecycle.bulk import carry_out as change_many
+from app.lifecycle.bulk import dry_run
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
 from app.lifecycle.due_changes import due_project_ids
@@ -33,6 +33,7 @@ from app.lifecycle.holding import (
     undo_stop,
 )
 from app.lifecycle.lags import Lags, lags
+from app.lifecycle.orders import BulkOutcome, Item, Mode, Order
 from app.lifecycle.pending import order as queue_order
 from app.lifecycle.queue import Asked, Place, is_unserved, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue

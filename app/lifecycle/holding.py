@@ -22,8 +22,8 @@ from app.lifecycle import (
     stops,
     subjects,
 )
-from app.lifecycle.bulk import BulkOutcome, Expected, Mode, Order
 from app.lifecycle.hold_store import HoldEnd
+from app.lifecycle.orders import BulkOutcome, Expected, Mode, Order
 from app.lifecycle.stops import StopUndo
 from app.lifecycle.subjects import Subject
 from app.models import Actor, CauseKind, ProjectKind, Status, now

@@ -12,8 +12,8 @@ from app.database.engine import db
 from app.database.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store
-from app.lifecycle.bulk import Expected
 from app.lifecycle.entries import Pause
+from app.lifecycle.orders import Expected
 from app.models import (
     Experiment,
     History,

@@ -8,7 +8,7 @@ import pytest
 from app.core.errors import InvalidInput, NotFound
 from app.database.unit_of_work import changing
 from app.lifecycle import bulk, transitions
-from app.lifecycle.bulk import BulkOutcome, Mode, Order
+from app.lifecycle.orders import BulkOutcome, Mode, Order
 from app.lifecycle.refusals import Reason, Refused
 from app.lifecycle.slots import Slots
 from app.models import Conclusion, Door, Experiment, Kind, Project, Status
