@@ -6,6 +6,7 @@ from enum import StrEnum
 from app.api.admin import statuses as admin
 from app.api.v2 import statuses as v2
 from app.lifecycle import ChangeRequest, Offer
+from app.lifecycle.preconditions import status_of
 from app.models import Conclusion, Status
 
 
@@ -32,4 +33,5 @@ def wish(
     expected: datetime | None = None,
 ) -> ChangeRequest:
     """Return the request of somebody who asks for a status by that contract."""
-    return ChangeRequest(offer(target, contract), reason, conclusion, expected)
+    seen = None if expected is None else status_of(expected)
+    return ChangeRequest(offer(target, contract), reason, conclusion, seen)

@@ -167,7 +167,7 @@ def test_a_crash_is_500_in_the_contracts_shape_and_tells_nothing(
 def test_a_crash_leaves_no_half_state(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project)
-    rows = "SELECT status, version FROM experiment e JOIN project p ON p.id = e.project_id"
+    rows = "SELECT status, p.version FROM experiment e JOIN project p ON p.id = e.project_id"
     before = world.execute(rows)
     ask = with_key(world, project)
     world.execute("ALTER TABLE history RENAME TO gone")

@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0008"
+LATEST = "0009"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -37,6 +37,9 @@ CHECKSUMS = {
     "0006_edges.py": "f7bb283274bcdcab5af74ab5500f78b228f7f898e7a01776bc472ec323b462e0",
     "0007_live_since.py": "72b0e0f49467ca4cfba6a4abadc654a3412f0c81886a74a84ce2692d9320a40e",
     "0008_project_entries.py": "25f1da5f14b63b88c1a90ea1b8be908df8ca21a490ef4320ba3a86a40dd999db",
+    "0009_experiment_version.py": (
+        "f3d4ded910480e08bc83f51d9298c4c45308aee40d358db50407e520740a80bd"
+    ),
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"

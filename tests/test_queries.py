@@ -162,9 +162,9 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (one, 200, 9),
     (history, 200, 6),
     (edit, 200, 4),
-    (save, 302, 10),
+    (save, 302, 11),
     # It asks once more for the right, under the lock.
-    (clone, 302, 18),
+    (clone, 302, 21),
     (result, 200, 8),
     (projects, 200, 8),
     (everywhere, 200, 2),

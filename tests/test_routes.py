@@ -425,6 +425,18 @@ def test_a_dry_run_answers_as_the_change_does_and_writes_nothing(
     assert {*(done.json or {})} == {*without(tried, {"dry_run", "history"})} - {"detail"}
 
 
+@pytest.mark.parametrize("route", params(REPEATABLE))
+def test_a_change_of_another_version_than_was_seen_is_refused_and_so_is_one_of_what_has_none(
+    shared_world: World, shared_cast: Cast, route: Route
+) -> None:
+    asked = Asked(shared_world, shared_cast.project(), route)
+    before = shared_world.reload(asked.experiment).version
+    answer = send(shared_cast.one_who_may(route), route, asked, If_Match='"v1000000"')
+    is_of_one = "<public_id>" in route.rule or "<test_id>" in route.rule
+    assert answer.status_code == (412 if is_of_one else 400)
+    assert shared_world.reload(asked.experiment).version == before
+
+
 def without(answer: TestResponse, names: set[str]) -> dict[str, object]:
     """The members of an answer but for some."""
     return {name: value for name, value in (answer.json or {}).items() if name not in names}

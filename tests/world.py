@@ -18,7 +18,7 @@ from app.core.start_terms import StartTerms
 from app.database.engine import db
 from app.database.heartbeats import JOBS
 from app.database.transactions import writing
-from app.experiments import creation, designs, edits, goals, texts
+from app.experiments import creation, designs, edits, goals, redesigns, texts
 from app.experiments.creation import Draft
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
@@ -104,7 +104,7 @@ class World:
     def redesign(self, experiment: Experiment, design: Design) -> None:
         """Give a draft another design."""
         with self.app.app_context():
-            designs.change(
+            redesigns.change(
                 experiment.project_id, experiment.test_id, lambda _: design, COMMAND_LINE
             )
 

@@ -21,7 +21,7 @@ from app.database.answered_requests import RequestId
 
 HEADER = "Idempotency-Key"
 REPEATED_HEADER = "Idempotency-Replayed"
-_KEPT_HEADERS = ("History-Entry", "HX-Trigger", "Location")
+_KEPT_HEADERS = ("ETag", "History-Entry", "HX-Trigger", "Location")
 _FIRST_ERROR = 400
 
 Work = Callable[[], ResponseReturnValue]

@@ -16,15 +16,16 @@ from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
 from app.accounts.caller import Caller
-from app.api import bodies, dry_runs, idempotency, queries, unheeded
+from app.api import bodies, conditions, dry_runs, idempotency, queries, unheeded
 from app.api.idempotency import Key
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, Malformed
+from app.lifecycle import Precondition
 from app.models import Role
 
 View = Callable[..., ResponseReturnValue]
 
 
-_GIVEN = frozenset({"caller", "query", "body"})
+_GIVEN = frozenset({"caller", "query", "body", "expected"})
 
 
 class Contract(Protocol):
@@ -97,11 +98,13 @@ class Operation:
         try:
             query = queries.read(self.query)
             body = bodies.read(self.body) if self.body else None
-        except (InvalidInput, HTTPException):
+            expected = self._expected(body)
+        except (InvalidInput, Malformed, HTTPException):
             contract.require_found(caller, path)
             raise
         unheeded.note(query, body)
-        given: dict[str, Any] = {"caller": caller, **path, "query": query, "body": body}
+        given: dict[str, Any] = {"caller": caller, "query": query, "body": body}
+        given |= {"expected": expected, **path}
         work = partial(self.view, **{name: given[name] for name in self.takes})
         if body is None:
             return work()
@@ -109,6 +112,14 @@ class Operation:
             return dry_runs.answer(caller, work)
         key = contract.idempotency_key(body)
         return work() if key is None else idempotency.once(caller, key, work)
+
+    def _expected(self, body: BaseModel | None) -> Precondition | None:
+        """Return what a change depends on. Raises Malformed where it can depend on nothing."""
+        if "expected" in self.takes:
+            return conditions.expected()
+        if body is not None:
+            conditions.require_none()
+        return None
 
 
 class Operations:

@@ -3,9 +3,12 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from app.core.validation import whole_number
+
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST = 17
+_VERSION = "v"
 
 
 def token_of(moment: datetime) -> str:
@@ -24,6 +27,16 @@ def moment_of(text: str) -> datetime:
 def is_token(text: str) -> bool:
     """Return whether a text can be a token."""
     return text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+
+
+def token_of_version(version: int) -> str:
+    """Return the token of an experiment's version: v and its digits."""
+    return f"{_VERSION}{version}"
+
+
+def version_of(text: str) -> int | None:
+    """Return the version that a token was made of, None for any other text."""
+    return whole_number(text.removeprefix(_VERSION)) if text.startswith(_VERSION) else None
 
 
 def digest(*parts: object) -> str:

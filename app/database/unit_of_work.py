@@ -26,6 +26,8 @@ class Storage:
         self.is_abandoned = False
         self.taken: list[tuple[str, str]] = []
         """The actions that were carried out, and by which doors; counted when it commits."""
+        self.versions: dict[int, int] = {}
+        """By test id the versions that experiments have got."""
         self._session = session
 
     @property
@@ -76,6 +78,14 @@ class UnitOfWork:
     def note_taken(self, action: str) -> None:
         """Have a change of status counted if the unit of work commits."""
         self.storage.taken.append((action, self.actor.door))
+
+    def note_version(self, test_id: int, version: int) -> None:
+        """Keep in mind the version that an experiment has got."""
+        self.storage.versions[test_id] = version
+
+    def version_of(self, test_id: int, before: int) -> int:
+        """Return the version that an experiment has now; `before` where nothing has changed it."""
+        return self.storage.versions.get(test_id, before)
 
     def abandon(self) -> None:
         """Give up all that was done: nothing comes of this unit of work."""

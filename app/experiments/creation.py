@@ -15,9 +15,10 @@ from app.database.unit_of_work import UnitOfWork
 from app.experiments import clone_names, designs, labels, lookup, texts
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
-from app.lifecycle import store, transitions
+from app.lifecycle import preconditions, store, subjects, transitions
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.rules import ChangeRequest, Offer
-from app.models import LONGEST_NOTE, Actor, Experiment, Kind
+from app.models import LONGEST_NOTE, Actor, Experiment, Kind, Run
 
 _KEY_BASE_LENGTH = 56
 _NUMBERED_KEYS = 9
@@ -55,27 +56,36 @@ def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = No
         return detached(work.session, experiment)
 
 
-def clone(original: Experiment, actor: Actor) -> Experiment:
+def clone(
+    project_id: int, test_id: int, actor: Actor, expected: Precondition | None = None
+) -> Experiment:
     """Create a draft with the texts, tags and design of another, archived ones too.
 
     Its name says that it is a clone, and of what; its owner is the person who clones. A goal that
-    is retired by now is left out, and history says so.
+    is retired by now is left out, and history says so. Raises NotFound, and Refused where the other
+    is not as `expected`.
     """
-    project_id, name, test_id = original.project_id, original.name, original.test_id
-    copied, run = texts.of(original), designs.current(test_id)
-    retired = {use.goal.key: use.goal.name for use in run.goals if use.goal.retired_at}
-    design = designs.of(run)
-    design = replace(design, goals=tuple(use for use in design.goals if use.key not in retired))
     with changing(project_id, actor) as work:
-        names = _names_of_clones(work.session, project_id, name)
-        named = replace(copied, name=clone_names.free(name, names), owner="")
-        draft = Draft(named, design=design)
-        key = _free_key(work.session, project_id, clone_names.original(name))
+        preconditions.require(work, subjects.load(work, test_id), expected)
+        original = work.session.get_one(Experiment, test_id, options=texts.LOADED)
+        design, retired = _cloned_design(designs.current_in(work.session, test_id))
+        names = _names_of_clones(work.session, project_id, original.name)
+        name = clone_names.free(original.name, names)
+        draft = Draft(replace(texts.of(original), name=name, owner=""), design=design)
+        key = _free_key(work.session, project_id, clone_names.original(original.name))
         experiment = _insert(work, draft, key, clone_of=test_id)
-        without = "".join(f", without the retired goal “{each}”" for each in retired.values())
-        detail = f"Cloned from “{name}”{without}."[:LONGEST_NOTE]
+        without = "".join(f", without the retired goal “{each}”" for each in retired)
+        detail = f"Cloned from “{original.name}”{without}."[:LONGEST_NOTE]
         store.write_creation(work, lookup.subject(experiment), Kind.CLONED, detail)
         return detached(work.session, experiment)
+
+
+def _cloned_design(run: Run) -> tuple[Design, list[str]]:
+    """Return the design of a run without its goals that are retired, and their names."""
+    retired = {use.goal.key: use.goal.name for use in run.goals if use.goal.retired_at}
+    design = designs.of(run)
+    goals = tuple(use for use in design.goals if use.key not in retired)
+    return replace(design, goals=goals), list(retired.values())
 
 
 def _key(work: UnitOfWork, draft: Draft) -> str:

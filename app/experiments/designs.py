@@ -2,32 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import InvalidInput
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
 from app.database.engine import db
-from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import entries, rules, runs, subjects
-from app.lifecycle.subjects import Subject
 from app.models import (
     MOST_VARIANTS,
     WHOLE,
-    Actor,
-    Experiment,
-    FieldChange,
     Goal,
     GoalRole,
-    Kind,
     Run,
     RunGoal,
     Variant,
     new_salt,
-    now,
 )
 
 FEWEST_VARIANTS = 2
@@ -81,13 +73,6 @@ class Design:
 
 DEFAULT = Design()
 _FINGERPRINT_LENGTH = 16
-_WORDS = {
-    "variants": "variants",
-    "traffic_allocation": "traffic",
-    "minimum_days": "minimum of days",
-    "minimum_visitors": "minimum of visitors",
-    "goals": "goals",
-}
 
 
 def checked(design: Design) -> Design:
@@ -137,51 +122,9 @@ def even_shares(count: int) -> list[int]:
     return [share + (position < left) for position in range(count)]
 
 
-def change(
-    project_id: int,
-    test_id: int,
-    changed: Callable[[Design], Design],
-    actor: Actor,
-    expected: str | None = None,
-) -> Design:
-    """Give a draft the design that `changed` makes of its present one, in one unit of work.
-
-    Returns it with everything said. History keeps which parts have changed, and how; where none
-    has, nothing is written.
-
-    A run that was open before keeps its own, with its visitors: the next start is another run.
-    Raises NotFound, InvalidInput, Refused when the experiment is no draft, and Conflict when its
-    design is not the one whose fingerprint was `expected`, if that is said.
-    """
-    with changing(project_id, actor) as work:
-        experiment = subjects.load(work, test_id)
-        rules.require_open_design(experiment)
-        run = _current(work.session, test_id)
-        before = of(run)
-        if expected not in (None, fingerprint(before)):
-            raise Conflict("Somebody has changed this design since you opened the page.")
-        design = checked(changed(before))
-        if design != before:
-            number = _make_room(work, run)
-            plan(work.session, project_id, test_id, design, number)
-            work.session.get_one(Experiment, test_id).updated_at = now()
-            work.session.flush()
-            _enter(work, experiment, before, design)
-    return design
-
-
-def _enter(work: UnitOfWork, experiment: Subject, before: Design, after: Design) -> None:
-    """Keep in history which parts of a design have changed: in words, and from what to what."""
-    was, becomes = asdict(before), asdict(after)
-    parts = [part for part in _WORDS if was[part] != becomes[part]]
-    changes = [FieldChange(field=part, before=was[part], after=becomes[part]) for part in parts]
-    words = ", ".join(_WORDS[part] for part in parts)
-    entries.enter(work, experiment, Kind.EDITED, detail=words, changes=changes)
-
-
 def current(test_id: int) -> Run:
     """Return the experiment's current run, with its variants and goals."""
-    return _current(db.session(), test_id)
+    return current_in(db.session(), test_id)
 
 
 def of(run: Run) -> Design:
@@ -195,25 +138,17 @@ def of(run: Run) -> Design:
     )
 
 
-def _current(session: Session, test_id: int) -> Run:
-    """Return in one statement: between two, somebody could plan another."""
+def current_in(session: Session, test_id: int) -> Run:
+    """Return the experiment's current run within a transaction.
+
+    In one statement: between two, somebody could plan another.
+    """
     statement = (
         select(Run)
         .where(Run.test_id == test_id, Run.is_current)
         .options(joinedload(Run.variants), joinedload(Run.goals).joinedload(RunGoal.goal))
     )
     return session.scalars(statement).unique().one()
-
-
-def _make_room(work: UnitOfWork, run: Run) -> int:
-    """Take a planned run away, or leave an opened one behind; the number of the one to come."""
-    if run.opened_at:
-        runs.supersede(work, run.id)
-        return run.number + 1
-    for part in (Variant, RunGoal):
-        work.session.execute(delete(part).where(part.run_id == run.id))
-    work.session.execute(delete(Run).where(Run.id == run.id))
-    return run.number
 
 
 def _checked_variants(variants: Sequence[VariantDesign]) -> tuple[VariantDesign, ...]:

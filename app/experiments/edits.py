@@ -11,6 +11,7 @@ from app.database.unit_of_work import UnitOfWork, changing
 from app.experiments import labels, texts
 from app.experiments.texts import FIELDS, Texts
 from app.lifecycle import entries, rules, subjects
+from app.lifecycle.subjects import Subject
 from app.models import Actor, Experiment, FieldChange, Kind, now
 
 _WORDS = {
@@ -48,11 +49,6 @@ class Edited:
     changes: tuple[Change, ...]
     at: datetime
 
-    @property
-    def in_words(self) -> str:
-        """Return which texts have changed, for history."""
-        return ", ".join(_WORDS[change.field] for change in self.changes)
-
 
 @dataclass(frozen=True)
 class Clash:
@@ -88,12 +84,20 @@ def edit(project_id: int, test_id: int, wanted: Edit, actor: Actor) -> Edited | 
         present = texts.of(experiment)
         if found_clashes := clashes(present, wanted):
             return Overtaken(found_clashes, fingerprint(present))
-        edited = Edited(changes(present, wanted.texts), now())
-        if edited.changes:
-            _write(work, experiment, edited)
-            facts = [FieldChange(**vars(change)) for change in edited.changes]
-            entries.enter(work, found, Kind.EDITED, detail=edited.in_words, changes=facts)
-        return edited
+        return write(work, found, experiment, changes(present, wanted.texts))
+
+
+def write(
+    work: UnitOfWork, found: Subject, experiment: Experiment, wanted: tuple[Change, ...]
+) -> Edited:
+    """Write texts that were checked, and enter in history which; a part of a unit of work."""
+    edited = Edited(wanted, now())
+    if wanted:
+        _write(work, experiment, edited)
+        facts = [FieldChange(**vars(change)) for change in wanted]
+        words = ", ".join(_WORDS[change.field] for change in wanted)
+        entries.enter(work, found, Kind.EDITED, detail=words, changes=facts)
+    return edited
 
 
 def fingerprint(present: Texts) -> str:

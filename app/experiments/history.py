@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from sqlalchemy import select, union_all
+from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.accounts.rights import changing
@@ -15,6 +15,7 @@ from app.database import project_row
 from app.database.engine import db
 from app.experiments.history_places import EVERYTHING, Filters, Place, halves, ids_of_one
 from app.models import (
+    OF_A_CHANGE,
     Actor,
     ApiKey,
     Experiment,
@@ -141,6 +142,20 @@ def change_of(project_id: int, test_id: int, entry_id: int) -> History | None:
     return db.session.scalar(statement.options(*_WITH_NAMES))
 
 
+def changes_of(experiment: Experiment, ids: Sequence[int]) -> Sequence[History]:
+    """Return entries of an experiment that changed anything of it, the newest first.
+
+    A swap that paused it is one of the other experiment.
+    """
+    statement = select(History).where(
+        History.project_id == experiment.project_id,
+        History.id.in_(ids),
+        or_(History.test_id == experiment.test_id, History.paused_test_id == experiment.test_id),
+        History.kind.in_(OF_A_CHANGE),
+    )
+    return db.session.scalars(statement.options(*_WITH_NAMES).order_by(History.id.desc())).all()
+
+
 def started_after(change: History) -> History | None:
     """Return the start by which the queue took the slot that this change has freed."""
     statement = (
@@ -211,6 +226,7 @@ _OF_AN_EXPERIMENT = (
     Experiment.started_at,
     Experiment.changed_at,
     Experiment.split_fault,
+    Experiment.version,
 )
 _WITH_NAMES = (
     joinedload(History.experiment).load_only(*_OF_AN_EXPERIMENT, raiseload=True),

@@ -114,6 +114,7 @@ def subject(experiment: Experiment) -> Subject:
         experiment.status,
         experiment.started_at,
         experiment.changed_at,
+        experiment.version,
         split_fault=experiment.split_fault,
     )
 

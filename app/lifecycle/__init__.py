@@ -35,13 +35,14 @@ from app.lifecycle.holding import (
 from app.lifecycle.lags import Lags, lags
 from app.lifecycle.orders import BulkOutcome, Item, Mode, Order
 from app.lifecycle.pending import order as queue_order
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.queue import Asked, Place, is_unserved, project_ids_to_serve
 from app.lifecycle.queue import join as join_queue
 from app.lifecycle.queue import leave as leave_queue
 from app.lifecycle.queue import listed as queue_of
 from app.lifecycle.queue import move as move_in_queue
 from app.lifecycle.queue import serve as serve_queue
-from app.lifecycle.refusals import Reason, Refusal, RefusalCode, Refused, WayOut, free
+from app.lifecycle.refusals import ChangeSince, Reason, Refusal, RefusalCode, Refused, WayOut, free
 from app.lifecycle.rules import (
     EDGES,
     Action,
@@ -83,6 +84,7 @@ __all__ = [
     "BulkOutcome",
     "Change",
     "ChangeRequest",
+    "ChangeSince",
     "Edge",
     "Forecast",
     "Held",
@@ -98,6 +100,7 @@ __all__ = [
     "PastHold",
     "Place",
     "PlannedChanges",
+    "Precondition",
     "Reason",
     "Refusal",
     "RefusalCode",

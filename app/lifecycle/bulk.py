@@ -9,6 +9,7 @@ from app.database.unit_of_work import UnitOfWork, changing, dry_running
 from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
 from app.lifecycle.apply import TOLD, drop_from_queue, drop_plans
 from app.lifecycle.orders import BulkOutcome, Expected, Item, Mode, Order
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
     TO_STOPPED,
@@ -89,7 +90,7 @@ def enter_refusals(project_id: int, target: Status, items: Sequence[Item], actor
 
 
 def _queued(
-    work: UnitOfWork, test_id: int, queue_until: datetime, expected: datetime | None
+    work: UnitOfWork, test_id: int, queue_until: datetime, expected: Precondition | None
 ) -> Item:
     experiment = subjects.load(work, test_id)
     try:

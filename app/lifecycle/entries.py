@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, insert, select, update
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
-from app.models import History, Kind, Status, now, table_of
+from app.models import OF_A_CHANGE, Experiment, History, Kind, Status, now, table_of
 
 
 class Pause(NamedTuple):
@@ -20,7 +20,7 @@ class Pause(NamedTuple):
 
 
 _entries = table_of(History)
-_entry = _entries.c
+_entry, _experiments = _entries.c, table_of(Experiment)
 _ENTRY_VALUES = {
     column.name: bindparam(f"entry_{column.name}", type_=column.type)
     for column in _entry
@@ -49,6 +49,12 @@ _repeat_refusal = (
     )
     .values(times=_entry.times + 1, at=bindparam("moment"), detail=bindparam("saying"))
     .returning(_entry.id)
+)
+
+_move_version = (
+    update(_experiments)
+    .where(_experiments.c.test_id == bindparam("experiment"))
+    .values(version=bindparam("entry"))
 )
 
 IS_PAUSE = and_(
@@ -82,13 +88,21 @@ def enter(
 ) -> int:
     """Write a history row of something that changed no status, and tell the project's pages.
 
-    Returns the row's id.
+    Returns the row's id, which is the experiment's version where it has changed anything of it.
 
     `facts` are further columns of history: `detail`, `code`, `changes`, `scheduled_for`.
     """
     entry_id = work.execute(ADD, row(work, experiment, kind, target, **facts)).scalar_one()
+    if kind in OF_A_CHANGE:
+        move_version(work, experiment, entry_id)
     project_row.bump_version(work.storage.connection, work.project_id)
     return entry_id
+
+
+def move_version(work: UnitOfWork, experiment: Subject, entry_id: int) -> None:
+    """Make an entry the version of an experiment that it has changed."""
+    work.execute(_move_version, {"experiment": experiment.test_id, "entry": entry_id})
+    work.note_version(experiment.test_id, entry_id)
 
 
 def enter_refusal(

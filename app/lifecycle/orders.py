@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
 from app.lifecycle import rules
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, WayOut
 from app.lifecycle.rules import Edge
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
 from app.models import Conclusion, Status
 
-Expected = Mapping[int, datetime]
-"""By test id the `changed_at` that somebody looked at; what has another now is refused."""
+Expected = Mapping[int, Precondition]
+"""By test id what somebody saw of it; what is another now is refused."""
 
 
 class Mode(StrEnum):

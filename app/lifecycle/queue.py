@@ -14,8 +14,17 @@ from app.database.engine import db
 from app.database.open_hold import Hold
 from app.database.overdue import is_overdue
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import entries, hold_store, pending, queue_processing, subjects, transitions
+from app.lifecycle import (
+    entries,
+    hold_store,
+    pending,
+    preconditions,
+    queue_processing,
+    subjects,
+    transitions,
+)
 from app.lifecycle.apply import drop_from_queue
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
 from app.models import (
@@ -38,10 +47,11 @@ class Asked:
 
     Where it runs, `entry_id` is the start's entry in history. Where it waits, it is at `position`,
     1 being next, of `length`, until `expires_at` at the longest, and `hold` is the queue's, if any.
-    `split_fault` is why it can never measure anything, if so.
+    `version` is the experiment's now, and `split_fault` why it can never measure anything, if so.
     """
 
     status: Status
+    version: int
     entry_id: int | None = None
     position: int | None = None
     length: int | None = None
@@ -52,11 +62,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the queue: its position, 1 being next, of how many, and until when at most."""
+    """A place in the queue: its position, 1 being next, of how many, and until when at most.
+
+    `version` is that of the experiment now.
+    """
 
     position: int
     length: int
     expires_at: datetime
+    version: int
 
 
 def join(
@@ -64,7 +78,7 @@ def join(
     test_id: int,
     actor: Actor,
     queue_until: datetime,
-    expected: datetime | None = None,
+    expected: Precondition | None = None,
 ) -> Asked:
     """Start an experiment when a slot frees, or at once where one is free, in one unit of work.
 
@@ -80,15 +94,17 @@ def join(
 def asked(work: UnitOfWork, test_id: int, entry_id: int | None) -> Asked:
     """Return what came of asking for a slot: a start's entry in history, or a place to wait."""
     experiment = subjects.load(work, test_id)
+    version = experiment.version
     if entry_id is not None:
-        return Asked(Status.RUNNING, entry_id, split_fault=experiment.split_fault)
+        return Asked(Status.RUNNING, version, entry_id, split_fault=experiment.split_fault)
     line = pending.line(work)
     found = [(place, each) for place, each in enumerate(line, start=1) if each.test_id == test_id]
     if not found:
-        return Asked(experiment.status)
+        return Asked(experiment.status, version)
     ((position, waiting),) = found
     return Asked(
         experiment.status,
+        version,
         None,
         position,
         len(line),
@@ -98,23 +114,35 @@ def asked(work: UnitOfWork, test_id: int, entry_id: int | None) -> Asked:
     )
 
 
-def leave(project_id: int, test_id: int, actor: Actor) -> None:
-    """Take an experiment out of the queue. NotFound when it does not wait in it."""
+def leave(
+    project_id: int, test_id: int, actor: Actor, expected: Precondition | None = None
+) -> Subject:
+    """Take an experiment out of the queue, and return it as it is then.
+
+    NotFound when it does not wait in it, and Refused when it is not as `expected`.
+    """
     with changing(project_id, actor) as work:
-        experiment = _queued(work, test_id)
+        experiment = _queued(work, test_id, expected)
         drop_from_queue(work, experiment, "Taken out by hand.")
+        return subjects.load(work, test_id)
 
 
 def move(
-    project_id: int, test_id: int, position: int, actor: Actor, expected_at: int | None = None
+    project_id: int,
+    test_id: int,
+    position: int,
+    actor: Actor,
+    expected_at: int | None = None,
+    expected: Precondition | None = None,
 ) -> Place:
     """Give a queued experiment another position, 1 being next; return the one that it has then.
 
     A position before the first or behind the last is that one. NotFound when it does not wait, and
-    Conflict when it does not wait at the position `expected_at`, if that is said.
+    Conflict when it does not wait at the position `expected_at`, if that is said, and Refused when
+    it is not as `expected`.
     """
     with changing(project_id, actor) as work:
-        experiment = _queued(work, test_id)
+        experiment = _queued(work, test_id, expected)
         line = {each.test_id: each for each in pending.line(work)}
         before = list(line)
         if expected_at not in (None, before.index(test_id) + 1):
@@ -125,7 +153,8 @@ def move(
             for place, moved in enumerate(after, start=1):
                 pending.place(work, moved, place)
             entries.enter(work, experiment, Kind.QUEUED, detail=f"Moved to place {reached}.")
-        return Place(reached, len(after), line[test_id].expires_at)
+        version = work.version_of(test_id, experiment.version)
+        return Place(reached, len(after), line[test_id].expires_at, version)
 
 
 def listed(project_id: int) -> Sequence[QueuedStart]:
@@ -188,8 +217,9 @@ def _moved(order: list[int], test_id: int, position: int) -> list[int]:
     return [*others[:at], test_id, *others[at:]]
 
 
-def _queued(work: UnitOfWork, test_id: int) -> Subject:
+def _queued(work: UnitOfWork, test_id: int, expected: Precondition | None) -> Subject:
     experiment = subjects.load(work, test_id)
+    preconditions.require(work, experiment, expected)
     if not experiment.is_queued:
         raise NotFound("It is not in the queue.")
     return experiment

@@ -7,12 +7,13 @@ from datetime import datetime
 from app.accounts import rights
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import entries, hold_store, pending, refusals, subjects
+from app.lifecycle import entries, hold_store, pending, preconditions, refusals, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_from_queue
 from app.lifecycle.pending import Waiting
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
-from app.lifecycle.rules import Edge, decide_start, require_expected
+from app.lifecycle.rules import Edge, decide_start
 from app.lifecycle.subjects import Subject
 from app.models import Actor, Cause, CauseKind, Door, Kind, Status, now
 
@@ -20,7 +21,7 @@ _GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABL
 
 
 def start_or_queue(
-    work: UnitOfWork, test_id: int, queue_until: datetime, expected: datetime | None = None
+    work: UnitOfWork, test_id: int, queue_until: datetime, expected: Precondition | None = None
 ) -> int | None:
     """Start an experiment, or queue its start where the plan alone is in the way.
 
@@ -30,7 +31,7 @@ def start_or_queue(
     since `expected`.
     """
     experiment = subjects.load(work, test_id)
-    require_expected(experiment, expected)
+    preconditions.require(work, experiment, expected)
     decision = decide_start(experiment, plan_slots.read(work))
     if isinstance(decision, Edge) and not hold_store.is_held(work):
         return apply(work, experiment, decision)

@@ -6,10 +6,10 @@ know no door: each contract says by an `Offer` which action it means by the stat
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from app.lifecycle import refusals
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
@@ -75,14 +75,14 @@ class Offer:
 class ChangeRequest:
     """A status that somebody asks for.
 
-    `reason` is why, `conclusion` how the experiment ended, for history. `expected` is the
-    `changed_at` of the experiment that the asker looked at: if it is another now, the answer is no.
+    `reason` is why, `conclusion` how the experiment ended, for history. `expected` is
+    what the asker saw of the experiment: if it is another now, the answer is no.
     """
 
     offer: Offer
     reason: str = ""
     conclusion: Conclusion | None = None
-    expected: datetime | None = None
+    expected: Precondition | None = None
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,6 @@ def edge_of(action: Action) -> Edge:
 def way_back(origin: Status, target: Status) -> Edge | None:
     """Return the edge that takes a change from `origin` to `target` back, where there is one."""
     return next((edge for edge in EDGES if (edge.origin, edge.target) == (target, origin)), None)
-
-
-def require_expected(experiment: Subject, expected: datetime | None) -> None:
-    """Raise Refused where the experiment has changed since `expected`, if that is said."""
-    if expected not in (None, experiment.changed_at):
-        raise Refused(refusals.changed_meanwhile(experiment))
 
 
 def require_schedulable(experiment: Subject, target: Status) -> None:

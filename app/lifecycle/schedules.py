@@ -11,7 +11,8 @@ from sqlalchemy.orm import joinedload
 from app.core.errors import Conflict, InvalidInput
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import entries, pending, rules, subjects
+from app.lifecycle import entries, pending, preconditions, rules, subjects
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.subjects import Subject
 from app.models import (
     Actor,
@@ -50,16 +51,19 @@ def put(
     change: Callable[[Schedule], Schedule],
     actor: Actor,
     expected: Schedule | None = None,
-) -> None:
+    precondition: Precondition | None = None,
+) -> int:
     """Schedule an experiment anew, in one unit of work; what is as it was stays untouched.
 
-    `change` gets what is scheduled and returns what is to be. Raises NotFound, Refused for an
+    `change` gets what is scheduled and returns what is to be. Returns the experiment's version.
+    Raises NotFound, Refused for an
     experiment that will never do what is asked, InvalidInput for a moment that is past, more than
     two years ahead, or a stop before the start, and Conflict when the schedule is not the one that
-    was `expected`, if that is said.
+    was `expected`, if that is said. Refused, too, where the experiment is not as in `precondition`.
     """
     with changing(project_id, actor) as work:
         experiment = subjects.load(work, test_id)
+        preconditions.require(work, experiment, precondition)
         before = _kept(work.execute(_OF, {"experiment": test_id}))
         if expected not in (None, before):
             raise Conflict(CHANGED_SINCE)
@@ -71,6 +75,7 @@ def put(
         for target in FIELDS:
             if schedule.moment(target) != before.moment(target):
                 _put(work, experiment, target, schedule.moment(target))
+        return work.version_of(test_id, experiment.version)
 
 
 def faults(schedule: Schedule, before: Schedule) -> dict[str, str]:

@@ -14,6 +14,7 @@ from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store
 from app.lifecycle.entries import Pause
 from app.lifecycle.orders import Expected
+from app.lifecycle.preconditions import status_of
 from app.models import (
     Experiment,
     History,
@@ -54,8 +55,8 @@ class Stop:
 
     @property
     def expected(self) -> Expected:
-        """Return by test id when each was paused."""
-        return {pause.test_id: pause.at for pause in self.pauses}
+        """Return by test id that it is paused since then."""
+        return {pause.test_id: status_of(pause.at) for pause in self.pauses}
 
 
 class StillPaused(NamedTuple):

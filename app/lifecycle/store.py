@@ -6,7 +6,7 @@ Statements are built once, at import: this is the path that every start and paus
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from app.database.project_row import NEXT_VERSION
 from app.database.unit_of_work import UnitOfWork
@@ -59,6 +59,7 @@ _set_status = (
         user_id=bindparam("by_user"),
         api_key_id=bindparam("by_key"),
         conclusion=bindparam("new_conclusion"),
+        version=bindparam("entry"),
     )
 )
 _COUNTS = {status: f"{status}_count" for status in Status}
@@ -70,12 +71,18 @@ _count = (
         | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}
     )
 )
-_write_at_once = entries.ADD.add_cte(_set_status.cte("changed"), _count.cte("counted"))
+_added = entries.ADD.cte("added")
+_write_at_once = (
+    _set_status.values(version=select(_added.c.id).scalar_subquery())
+    .add_cte(_count.cte("counted"))
+    .returning(_experiment.version)
+)
 
 
 def write_creation(work: UnitOfWork, experiment: Subject, kind: Kind, detail: str = "") -> None:
     """Count one more draft, enter it in the history, and tell every page of the project."""
-    work.execute(entries.ADD, entries.row(work, experiment, kind, None, detail=detail))
+    row = entries.row(work, experiment, kind, None, detail=detail)
+    entries.move_version(work, experiment, work.execute(entries.ADD, row).scalar_one())
     work.execute(_count, _counts(work, {Status.DRAFT: 1}))
 
 
@@ -84,10 +91,13 @@ def set_status(
     experiment: Subject,
     target: Status,
     moments: Timestamps,
+    entry_id: int,
     conclusion: Conclusion | None = None,
 ) -> None:
-    """Write the new status, and count it in the project, whose version grows."""
-    work.execute(_set_status, _status_values(work, experiment, target, moments, conclusion))
+    """Write the new status and its entry, and count it in the project, whose version grows."""
+    values = _status_values(work, experiment, target, moments, conclusion)
+    work.execute(_set_status, {**values, "entry": entry_id})
+    work.note_version(experiment.test_id, entry_id)
     work.execute(_count, _counts(work, {experiment.status: -1, target: 1}))
 
 
@@ -109,11 +119,14 @@ def write_change(
         paused_test_id=note.paused_test_id,
     )
     if not work.is_on_postgresql:
-        set_status(work, experiment, target, moments, note.conclusion)
-        return work.execute(entries.ADD, row).scalar_one()
+        entry_id = work.execute(entries.ADD, row).scalar_one()
+        set_status(work, experiment, target, moments, entry_id, note.conclusion)
+        return entry_id
     values = _status_values(work, experiment, target, moments, note.conclusion)
     counts = _counts(work, {experiment.status: -1, target: 1})
-    return work.execute(_write_at_once, {**row, **values, **counts}).scalar_one()
+    entry_id = work.execute(_write_at_once, {**row, **values, **counts}).scalar_one()
+    work.note_version(experiment.test_id, entry_id)
+    return entry_id
 
 
 def _status_values(

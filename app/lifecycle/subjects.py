@@ -39,7 +39,8 @@ NOBODY = Actor(Door.COMMAND_LINE)
 class Subject:
     """An experiment as the rules see it.
 
-    `changed_at` is when its status changed last. `is_queued` and `is_scheduled` say that a start
+    `changed_at` is when its status changed last, `version` the entry of history that changed
+    anything of it last. `is_queued` and `is_scheduled` say that a start
     waits for a slot, and that something is to happen at a moment, `has_queue` that anything of its
     project waits; `run_id` is its current run, which is planned while `run_opened_at` is None,
     `live_since` is when it went live last, and `may_change` whether whoever acts may change it.
@@ -55,6 +56,7 @@ class Subject:
     status: Status
     started_at: datetime | None
     changed_at: datetime
+    version: int
     is_queued: bool = False
     is_scheduled: bool = False
     has_queue: bool = False
@@ -80,6 +82,7 @@ _select = (
         _experiment.status,
         _experiment.started_at,
         _experiment.changed_at,
+        _experiment.version,
         exists().where(_queued.test_id == _experiment.test_id),
         exists().where(_scheduled.test_id == _experiment.test_id),
         exists().where(_queued.project_id == _experiment.project_id),

@@ -7,7 +7,6 @@ anybody else can take it.
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
@@ -16,9 +15,10 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.validation import checked_reason
 from app.database import project_row, transactions
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import entries, queue_processing, refusals, store, subjects
+from app.lifecycle import entries, preconditions, queue_processing, refusals, store, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_plans, timestamps
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
     Action,
@@ -28,7 +28,6 @@ from app.lifecycle.rules import (
     decide,
     decide_request,
     decide_start,
-    require_expected,
     takes_slot,
 )
 from app.lifecycle.slots import Slots
@@ -43,10 +42,12 @@ class Change:
 
     `edge` was taken, and `entry_id` is its entry in history; both are None where the experiment
     was in `status` already. `has_queue` where others of its project waited when it was taken.
-    `split_fault` is why what was started can never measure anything, if so.
+    `version` is the experiment's now. `split_fault` is why what was started can never measure
+    anything, if so.
     """
 
     status: Status
+    version: int
     edge: Edge | None = None
     entry_id: int | None = None
     has_queue: bool = False
@@ -74,7 +75,7 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
     """Do what `transition` does as a part of a unit of work, whose owner sees to the queue."""
     experiment = subjects.load(work, reference, request.offer.hidden)
     note = _note(request)
-    require_expected(experiment, request.expected)
+    preconditions.require(work, experiment, request.expected)
     slots = plan_slots.read(work) if takes_slot(experiment, request.offer) else None
     decision = decide_request(experiment, request.offer, slots)
     match decision:
@@ -83,10 +84,12 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
         case Edge():
             entry_id = apply(work, experiment, decision, note)
             fault = experiment.split_fault if decision.takes_slot else None
-            return Change(decision.target, decision, entry_id, experiment.has_queue, fault)
+            version = work.version_of(experiment.test_id, entry_id)
+            return Change(decision.target, version, decision, entry_id, experiment.has_queue, fault)
         case Unchanged():
             drop_plans(work, experiment, experiment.status)
-            return Change(experiment.status)
+            version = work.version_of(experiment.test_id, experiment.version)
+            return Change(experiment.status, version)
 
 
 @contextmanager
@@ -140,7 +143,7 @@ def swap(
     paused_test_id: int,
     actor: Actor,
     reason: str = "",
-    expected: datetime | None = None,
+    expected: Precondition | None = None,
 ) -> Change:
     """Pause a running experiment and start another in its slot, in one unit of work.
 
@@ -153,12 +156,16 @@ def swap(
 
 
 def swap_within(
-    work: UnitOfWork, test_id: int, paused_test_id: int, reason: str, expected: datetime | None
+    work: UnitOfWork,
+    test_id: int,
+    paused_test_id: int,
+    reason: str,
+    expected: Precondition | None,
 ) -> Change:
     """Do what `swap` does as a part of a unit of work."""
     note = Note(checked_reason(reason), paused_test_id=paused_test_id)
     incoming = subjects.load(work, test_id)
-    require_expected(incoming, expected)
+    preconditions.require(work, incoming, expected)
     return _swap(work, incoming, subjects.load(work, paused_test_id), note)
 
 
@@ -174,10 +181,12 @@ def _swap(work: UnitOfWork, incoming: Subject, holder: Subject, note: Note) -> C
         raise Refused(refusals.holder_not_running(holder))
     edge = _decided_in_place_of_one(incoming, plan_slots.read(work))
     moment = now()
-    store.set_status(work, holder, pause.target, timestamps(holder, pause.target, moment))
-    work.note_taken(pause.action)
     entry_id = apply(work, incoming, edge, note, moment)
-    return Change(edge.target, edge, entry_id, split_fault=incoming.split_fault)
+    moments = timestamps(holder, pause.target, moment)
+    store.set_status(work, holder, pause.target, moments, entry_id)
+    work.note_taken(pause.action)
+    version = work.version_of(incoming.test_id, entry_id)
+    return Change(edge.target, version, edge, entry_id, split_fault=incoming.split_fault)
 
 
 def _decided_in_place_of_one(incoming: Subject, slots: Slots | None) -> Edge:

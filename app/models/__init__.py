@@ -19,7 +19,7 @@ from app.models.experiment import (
 from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
-from app.models.history import IS_DROPPED, LONGEST_NOTE, FieldChange, History, Kind
+from app.models.history import IS_DROPPED, LONGEST_NOTE, OF_A_CHANGE, FieldChange, History, Kind
 from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_nonce, new_salt
@@ -36,6 +36,7 @@ __all__ = [
     "LONGEST_SENTENCE",
     "LONGEST_TAG",
     "MOST_VARIANTS",
+    "OF_A_CHANGE",
     "WHOLE",
     "Actor",
     "AnsweredRequest",

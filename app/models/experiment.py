@@ -58,6 +58,8 @@ class Experiment(ChangedBySomeone, Base):
     `test_id` and `public_id` are its names in the two contracts, `key` in a project's pages.
     `changed_at` and the person or key beside it belong to the present status; `updated_at` moves
     with any change. `folded_name` is the name to search by, `sort_name` to sort by (`names.py`).
+    `version` is the entry of history that changed it last: its status, design, texts, schedule or
+    own place in the queue.
     `live_since` is when it went live last, and stays that when a pause is taken back at once.
     `hypothesis`, `owner_id` and `ticket_url` say what it is for. `conclusion` is how it ended,
     where somebody said so when archiving it.
@@ -101,6 +103,7 @@ class Experiment(ChangedBySomeone, Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     conclusion: Mapped[Conclusion | None] = mapped_column(stored_as_value(Conclusion))
     status: Mapped[Status] = mapped_column(stored_as_value(Status), default=Status.DRAFT)
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
     clone_of_test_id: Mapped[int | None] = mapped_column(ForeignKey("experiment.test_id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

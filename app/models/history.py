@@ -38,6 +38,10 @@ class Kind(StrEnum):
     HANDED_OVER = "handed over"
 
 
+OF_A_CHANGE = frozenset(Kind) - {Kind.REFUSED, Kind.NOTED, Kind.HANDED_OVER}
+"""The kinds of entry after which an experiment is in another version than before."""
+
+
 class FieldChange(TypedDict):
     """One field of an edit, as it was and as it is since; JSON of any kind."""
 

@@ -13,6 +13,7 @@ from app.database.engine import db
 from app.database.transactions import writing
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import queue, queue_processing, transitions
+from app.lifecycle.preconditions import Precondition
 from app.lifecycle.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused
 from app.models import Actor, Project, QueuedStart, SlotRequest, Status, now
@@ -33,7 +34,7 @@ def ask(
     test_id: int,
     actor: Actor,
     queue_until: datetime,
-    expected: datetime | None = None,
+    expected: Precondition | None = None,
 ) -> Asked:
     """Ask for a slot for an experiment, and queue its start, in one unit of work.
 
@@ -56,7 +57,7 @@ def ask(
 
 
 def _start_or_queue(
-    work: UnitOfWork, test_id: int, queue_until: datetime, expected: datetime | None
+    work: UnitOfWork, test_id: int, queue_until: datetime, expected: Precondition | None
 ) -> int | None:
     try:
         return queue_processing.start_or_queue(work, test_id, queue_until, expected)

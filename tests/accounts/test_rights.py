@@ -8,7 +8,14 @@ import pytest
 
 from app.accounts import api_keys, origins
 from app.core.errors import DomainError, Forbidden, NotFound, Retired, Unauthenticated
-from app.experiments import creation, designs, edits, goals, history, lookup, notes
+from app.experiments import (
+    creation,
+    edits,
+    goals,
+    history,
+    notes,
+    redesigns,
+)
 from app.experiments.creation import Draft
 from app.experiments.edits import Edit
 from app.experiments.texts import Texts
@@ -69,7 +76,7 @@ MANAGING: dict[str, Change] = {
 }
 CHANGING: dict[str, Change] = {
     "create": lambda scene: creation.create(scene.id, Draft(Texts("New")), scene.actor),
-    "clone": lambda scene: creation.clone(lookup.by_key(scene.id, scene.draft.key), scene.actor),
+    "clone": lambda scene: creation.clone(scene.id, scene.draft.test_id, scene.actor),
     "add a goal": lambda scene: goals.create(scene.id, "signup", scene.actor),
     "rename a goal": lambda scene: goals.rename(scene.id, "purchase", "Bought", scene.actor),
     "retire a goal": lambda scene: goals.retire(scene.id, "purchase", scene.actor),
@@ -80,7 +87,7 @@ CHANGING: dict[str, Change] = {
         Edit(Texts("Other"), fingerprint(scene.draft)),
         scene.actor,
     ),
-    "design": lambda scene: designs.change(
+    "design": lambda scene: redesigns.change(
         scene.id, scene.draft.test_id, lambda design: design, scene.actor
     ),
     "note": lambda scene: notes.add(scene.id, scene.draft.test_id, "Hello", scene.actor),

@@ -1,14 +1,12 @@
-"""What may go with a change of status in either contract: a reason, an outcome, If-Match."""
+"""What may go with a change of status in either contract: a reason, an outcome."""
 
 from collections.abc import Callable
 
 import pytest
 from werkzeug.test import TestResponse
 
-from app.core.version_tokens import token_of
-from app.models import Conclusion, Experiment, Kind, Project, Status
+from app.models import Conclusion, Experiment, Project, Status
 from tests.api.asking import integers_path, names_path
-from tests.conftest import on_both_databases
 from tests.world import World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -17,13 +15,12 @@ CONTRACTS = ["integers", "names"]
 
 
 def changing(world: World, project: Project, experiment: Experiment, contract: str) -> Change:
-    """Asks for a status by a contract, with more in the body and an If-Match header or none."""
+    """Asks for a status by a contract, with more in the body."""
     client, token = world.app.test_client(use_cookies=False), world.key(project)
     codes: dict[str, object] = {"running": 1, "stopped": 0, "draft": 9}
 
-    def change(status: str, if_match: str | None = None, **more: object) -> TestResponse:
+    def change(status: str, **more: object) -> TestResponse:
         headers = {"Authorization": f"Bearer {token}"}
-        headers |= {"If-Match": if_match} if if_match is not None else {}
         if contract == "names":
             body = {"status": status, **more}
             return client.post(names_path(experiment), json=body, headers=headers)
@@ -114,53 +111,3 @@ def test_no_outcome_at_all_is_fine_too(world: World) -> None:
     experiment = world.experiment(project, STOPPED)
     change = changing(world, project, experiment, "names")
     assert change("archived", outcome=None).status_code == 200
-
-
-@on_both_databases
-@pytest.mark.parametrize("written", ["{}", '"{}"', ' "{}" '])
-def test_a_stamp_of_what_there_is_lets_the_change_through(
-    world: World, started: tuple[Experiment, Change], written: str
-) -> None:
-    experiment, change = started
-    if_match = written.format(token_of(experiment.changed_at))
-    assert change("stopped", if_match).status_code == 200
-    assert world.reload(experiment).status is STOPPED
-
-
-@pytest.mark.parametrize("anything", ["", "*", '"*"'])
-def test_no_stamp_and_any_stamp_let_the_change_through(
-    world: World, started: tuple[Experiment, Change], anything: str
-) -> None:
-    experiment, change = started
-    assert change("stopped", anything).status_code == 200
-    assert world.reload(experiment).status is STOPPED
-
-
-NO_STAMPS = ["0", "1", "-1", "x", "W/{}", "{}0", "{}, {}", "9" * 17, "9" * 400, "1e5", "٣", "null"]
-
-
-@pytest.mark.parametrize("written", NO_STAMPS, ids=lambda each: each[:12])
-@pytest.mark.parametrize("status", ["stopped", "running", "draft"])
-def test_any_other_stamp_is_412_and_changes_nothing(
-    world: World, started: tuple[Experiment, Change], status: str, written: str
-) -> None:
-    experiment, change = started
-    now_there = token_of(experiment.changed_at)
-    answer = change(status, written.replace("{}", now_there))
-    body = answer.json or {}
-    assert answer.status_code == 412
-    assert body["refusal"] == {"code": "EXPERIMENT_CHANGED", "ways_out": ["look_again"]}
-    assert body.get("code", "EXPERIMENT_CHANGED") == "EXPERIMENT_CHANGED"
-    assert body.get("detail", body["error"]).startswith("It was changed after you looked:")
-    assert world.reload(experiment).changed_at == experiment.changed_at
-    assert [each.kind for each in world.entries(experiment)] == [Kind.CHANGED, Kind.REFUSED]
-
-
-@on_both_databases
-def test_a_stamp_serves_for_one_change(world: World, started: tuple[Experiment, Change]) -> None:
-    experiment, change = started
-    seen = token_of(experiment.changed_at)
-    assert change("stopped", seen).status_code == 200
-    assert change("stopped", seen).status_code == 412
-    assert change("running", seen).status_code == 412
-    assert world.reload(experiment).status is STOPPED

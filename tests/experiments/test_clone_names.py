@@ -45,7 +45,7 @@ def test_a_name_of_its_own_is_none_of_a_clone() -> None:
 
 def cloned(world: World, experiment: Experiment) -> Experiment:
     with world.app.app_context():
-        return creation.clone(experiment, COMMAND_LINE)
+        return creation.clone(experiment.project_id, experiment.test_id, COMMAND_LINE)
 
 
 @on_both_databases

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.errors import InvalidInput, NotFound
-from app.experiments import creation, goals, lookup
+from app.experiments import creation, goals
 from app.experiments.designs import Design, GoalUse
 from app.models import Experiment, GoalRole, Kind, Project, Status
 from tests.conftest import on_both_databases
@@ -81,7 +81,7 @@ def test_a_clone_leaves_a_retired_goal_out_and_says_so(world: World) -> None:
     original = measured(world, project, Status.ARCHIVED)
     with world.app.app_context():
         goals.retire(project.id, "purchase", COMMAND_LINE)
-        clone = creation.clone(lookup.by_key(project.id, original.key), COMMAND_LINE)
+        clone = creation.clone(project.id, original.test_id, COMMAND_LINE)
     assert world.design(clone).goals == ()
     (entry,) = world.execute(
         "SELECT detail FROM history WHERE kind = :kind", kind=Kind.CLONED.value

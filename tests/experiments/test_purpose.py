@@ -126,5 +126,5 @@ def test_a_clone_keeps_hypothesis_and_tags_and_belongs_to_who_cloned_it(world: W
     original = created(world, project, given, world.person(first))
     cloner = world.person(second)
     with world.app.app_context():
-        clone = creation.clone(lookup.by_key(project.id, original.key), cloner)
+        clone = creation.clone(project.id, original.test_id, cloner)
     assert said(world, clone) == replace(given, name="A (clone)", owner=second)

@@ -60,7 +60,7 @@ BOTH_CONTRACTS = [
 
 
 def subject(status: Status) -> Subject:
-    return Subject(1, "exp_1", 1, "banner", "Banner", status, None, now())
+    return Subject(1, "exp_1", 1, "banner", "Banner", status, None, now(), 1)
 
 
 def answered(

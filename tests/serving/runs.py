@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from app.experiments import designs
+from app.experiments import designs, redesigns
 from app.models import Experiment
 from tests.serving.site import Site
 from tests.world import COMMAND_LINE
@@ -54,7 +54,7 @@ def current(site: Site, experiment: Experiment) -> designs.Design:
 def redesign(site: Site, experiment: Experiment, design: designs.Design) -> None:
     """Give a draft another design."""
     with site.world.app.app_context():
-        designs.change(site.project.id, experiment.test_id, lambda _: design, COMMAND_LINE)
+        redesigns.change(site.project.id, experiment.test_id, lambda _: design, COMMAND_LINE)
 
 
 def _parts(site: Site, columns: str, table: str, run_id: int) -> tuple[Any, ...]:

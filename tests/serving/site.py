@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
-from app.experiments import creation, designs, goals
+from app.experiments import creation, designs, goals, redesigns
 from app.experiments.designs import Design, GoalUse
 from app.models import Experiment, Goal, GoalRole, KeyType, Project, Status
 from tests.contracts import Contract
@@ -63,7 +63,7 @@ class Site:
         """An experiment of that design that has walked to `status`."""
         made = self.world.experiment(self.project)
         with self.world.app.app_context():
-            designs.change(self.project.id, made.test_id, lambda _: design, COMMAND_LINE)
+            redesigns.change(self.project.id, made.test_id, lambda _: design, COMMAND_LINE)
         for step in WALKS[status]:
             self.walk(made, step)
         return self.world.reload(made)
@@ -79,7 +79,7 @@ class Site:
     def clone(self, experiment: Experiment) -> Experiment:
         """A clone of the experiment, a draft."""
         with self.world.app.app_context():
-            return creation.clone(experiment, COMMAND_LINE)
+            return creation.clone(experiment.project_id, experiment.test_id, COMMAND_LINE)
 
     def key(self, key_type: KeyType) -> str:
         """Another key's token."""

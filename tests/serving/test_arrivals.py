@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.accounts import api_keys
 from app.database.engine import db
-from app.experiments import designs, goals
+from app.experiments import goals, redesigns
 from app.experiments.designs import Design, GoalUse
 from app.models import Experiment, GoalRole, KeyType, Project, Status
 from app.serving import arrivals, memory
@@ -45,7 +45,7 @@ def experiment(world: World, project: Project) -> Experiment:
     made = world.experiment(project)
     with world.app.app_context():
         design = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
-        designs.change(project.id, made.test_id, lambda _: design, COMMAND_LINE)
+        redesigns.change(project.id, made.test_id, lambda _: design, COMMAND_LINE)
     world.start(made)
     return world.reload(made)
 

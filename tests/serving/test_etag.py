@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.experiments import designs
+from app.experiments import redesigns
 from app.experiments.designs import Design, VariantDesign
 from app.models import Experiment, Status
 from tests.serving.site import Site, did, make_site, saw, towards
@@ -127,7 +127,7 @@ def redesign(site: Site, experiment: Experiment, design: Design) -> None:
     kept = site.world.execute(salt, test_id=experiment.test_id)[0].salt
     site.walk(experiment, STOPPED, DRAFT)
     with site.world.app.app_context():
-        designs.change(site.project.id, experiment.test_id, lambda _: design, COMMAND_LINE)
+        redesigns.change(site.project.id, experiment.test_id, lambda _: design, COMMAND_LINE)
     site.walk(experiment, RUNNING)
     change = "UPDATE run SET salt = :salt WHERE is_current AND test_id = :test_id"
     site.world.execute(change, salt=kept, test_id=experiment.test_id)

@@ -4,15 +4,16 @@ from http import HTTPStatus
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from pydantic import StrictBool, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings, answers, refusal_member
 from app.api.admin import callers
 from app.api.bodies import Body
+from app.core.errors import InvalidInput
 from app.experiments import lookup
-from app.lifecycle import BulkOutcome, Item, Mode, Order, Slots
+from app.lifecycle import BulkOutcome, Item, Mode, Order, Precondition, Slots
 from app.models import Conclusion, Door, Status
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
@@ -20,7 +21,11 @@ operations = callers.operations(blueprint)
 
 
 class OrderBody(Body):
-    """The experiments by id or key, in the order to take them, and what is to become."""
+    """The experiments by id or key, in the order to take them, and what is to become.
+
+    `versions` are what the asker saw of them, by the same ids or keys: what is in another version
+    is refused.
+    """
 
     ids: list[StrictStr]
     status: Status
@@ -28,6 +33,7 @@ class OrderBody(Body):
     reason: StrictStr | None = None
     outcome: Conclusion | None = None
     dry_run: StrictBool = False
+    versions: dict[StrictStr, StrictInt] = Field(default_factory=dict)
 
 
 @operations.post("/experiments/bulk")
@@ -37,7 +43,14 @@ def change_many(caller: Caller, body: OrderBody) -> ResponseReturnValue:
     What waits and is told to pause beside others leaves the queue: its item says `left_queue`.
     """
     test_ids = lookup.test_ids(caller.project_id, body.ids)
-    order = Order(test_ids, body.status, body.mode, body.reason or "", body.outcome)
+    order = Order(
+        test_ids,
+        body.status,
+        body.mode,
+        body.reason or "",
+        body.outcome,
+        _expected(body, test_ids),
+    )
     actor = caller.actor(Door.NAMES)
     outcome = lifecycle.change_many(caller.project_id, order, actor)
     return answers.changed(None, **document(outcome)), _status(outcome)
@@ -50,6 +63,18 @@ def document(outcome: BulkOutcome) -> dict[str, object]:
         "items": [_item(item, outcome) for item in outcome.items],
         "slots_before": _slots(outcome.slots_before),
         "slots_after": _slots(outcome.slots_after),
+    }
+
+
+def _expected(body: OrderBody, test_ids: list[int]) -> dict[int, Precondition]:
+    """Return what the asker saw, by test id. Raises InvalidInput for what is not asked for."""
+    by_reference = dict(zip(body.ids, test_ids, strict=True))
+    others = sorted(body.versions.keys() - by_reference.keys())
+    if others:
+        raise InvalidInput(f"{others[0]} is not among ids.", "versions")
+    return {
+        by_reference[reference]: Precondition(frozenset({version}))
+        for reference, version in body.versions.items()
     }
 
 

@@ -36,7 +36,7 @@ class DesignBody(Body):
     minimum_visitors: StrictInt | None = None
     goals: list[GoalBody] | None = None
 
-    def changed(self, design: Design = designs.DEFAULT) -> Design:
+    def changed_design(self, design: Design = designs.DEFAULT) -> Design:
         """`design` with what was sent; InvalidInput for a share finer than 0.01 %."""
         changes: dict[str, object] = {
             name: value

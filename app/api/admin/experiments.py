@@ -5,24 +5,28 @@ from typing import Annotated
 
 from flask import Blueprint, jsonify, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import Field, StrictStr
+from pydantic import StrictStr
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, answers, queries
+from app.api import answer_warnings, answers, conditions, queries
 from app.api.admin import callers, next_steps, results
 from app.api.admin.designs import DesignBody
 from app.api.admin.designs import shown as shown_design
 from app.api.admin.statuses import OFFERS
+from app.api.admin.texts import TextsBody
+from app.api.admin.texts import shown as shown_texts
 from app.api.bodies import Body
-from app.api.change_requests import EndingBody, change_request
+from app.api.change_requests import EndingBody
 from app.api.moments import written
 from app.api.queries import DaysQuery, Query
 from app.core.validation import LARGEST_NUMBER
 from app.core.version_tokens import token_of
-from app.experiments import creation, designs, labels, lookup, texts
+from app.experiments import creation, designs, lookup, revisions, texts
 from app.experiments.creation import Draft
-from app.experiments.texts import Texts
+from app.experiments.revisions import Revision
+from app.experiments.texts import FIELDS, Texts
+from app.lifecycle import ChangeRequest, Precondition
 from app.models import Door, Experiment, Status
 from app.results import report
 
@@ -38,29 +42,25 @@ class StatusBody(EndingBody, Body):
     status: Status
 
 
-class CreateBody(DesignBody):
+class CreateBody(TextsBody, DesignBody):
     """The body that creates an experiment."""
 
     name: StrictStr
     key: StrictStr = ""
-    url: StrictStr = ""
-    description: StrictStr = ""
-    hypothesis: StrictStr = ""
-    ticket_url: StrictStr = ""
-    owner: StrictStr = ""
-    tags: list[StrictStr] = Field(default_factory=list)
+
+
+class RevisionBody(TextsBody, DesignBody):
+    """The members of an experiment that change; one that is not sent stays as it is."""
+
+    name: StrictStr = ""
 
     @property
-    def texts(self) -> Texts:
-        """Return the texts that were sent; a tag with a comma in it is two."""
-        return Texts(
-            self.name,
-            self.url,
-            self.description,
-            self.hypothesis,
-            self.ticket_url,
-            self.owner,
-            labels.joined(self.tags),
+    def revision(self) -> Revision:
+        """Return what was sent of its texts, and of its design."""
+        sent = self.model_fields_set
+        return Revision(
+            self.changed_texts if sent & set(FIELDS) else None,
+            self.changed_design if sent & DesignBody.model_fields.keys() else None,
         )
 
 
@@ -83,16 +83,15 @@ class ResultsQuery(DaysQuery):
 
 
 @operations.post("/experiments/<experiment:public_id>/status")
-def set_status(caller: Caller, public_id: str, body: StatusBody) -> ResponseReturnValue:
+def set_status(
+    caller: Caller, public_id: str, body: StatusBody, expected: Precondition | None
+) -> ResponseReturnValue:
     """Move an experiment along an edge that this contract offers."""
-    change = lifecycle.transition(
-        caller.project_id,
-        public_id,
-        change_request(OFFERS[body.status], body.reason, body.outcome),
-        caller.actor(Door.NAMES),
-    )
+    request = ChangeRequest(OFFERS[body.status], body.reason or "", body.outcome, expected)
+    change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
     return answers.changed(
         change.entry_id,
+        change.version,
         id=public_id,
         status=change.status,
         **answer_warnings.beside(change.split_fault),
@@ -113,7 +112,7 @@ def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
 @operations.post("/experiments")
 def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
     """Create a draft."""
-    draft = Draft(body.texts, body.key, body.changed())
+    draft = Draft(body.changed_texts(Texts("")), body.key, body.changed_design())
     experiment = creation.create(caller.project_id, draft, caller.actor(Door.NAMES))
     return _created(experiment)
 
@@ -124,7 +123,9 @@ def show_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     experiment = lookup.by_public_id(caller.project_id, public_id)
     design = designs.of(designs.current(experiment.test_id))
     ((_, steps),) = next_steps.beside(caller, [experiment])
-    return jsonify(**_shown(experiment), **_purpose(experiment), **shown_design(design), **steps)
+    said = shown_texts(texts.of(experiment)) | {"outcome": experiment.conclusion}
+    shown = _shown(experiment) | said | shown_design(design) | steps
+    return conditions.with_etag(jsonify(shown), experiment.version)
 
 
 @operations.get("/experiments/<experiment:public_id>/results")
@@ -138,38 +139,33 @@ def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> Respons
 
 
 @operations.patch("/experiments/<experiment:public_id>")
-def change_design(caller: Caller, public_id: str, body: DesignBody) -> ResponseReturnValue:
-    """Change a draft's variants, traffic, goals or minimums; what is not sent stays as it is."""
+def revise_experiment(
+    caller: Caller, public_id: str, body: RevisionBody, expected: Precondition | None
+) -> ResponseReturnValue:
+    """Change texts, and a draft's variants, traffic, goals or minimums; what is not sent stays."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
-    kept = designs.change(caller.project_id, subject.test_id, body.changed, actor)
-    return jsonify(id=public_id, **shown_design(kept))
+    revised = revisions.revise(caller.project_id, subject.test_id, body.revision, actor, expected)
+    shown = shown_texts(revised.texts) | shown_design(revised.design)
+    return answers.changed(None, revised.version, id=public_id, **shown)
 
 
 @operations.post("/experiments/<experiment:public_id>/clone")
-def clone_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
+def clone_experiment(
+    caller: Caller, public_id: str, expected: Precondition | None
+) -> ResponseReturnValue:
     """Return a new draft like this experiment, whatever this one's status is."""
-    original = lookup.by_public_id(caller.project_id, public_id)
-    experiment = creation.clone(original, caller.actor(Door.NAMES))
+    original = lookup.subject_by_public_id(caller.project_id, public_id)
+    actor = caller.actor(Door.NAMES)
+    experiment = creation.clone(caller.project_id, original.test_id, actor, expected)
     return _created(experiment)
 
 
 def _created(experiment: Experiment) -> ResponseReturnValue:
     location = url_for("admin_api.show_experiment", public_id=experiment.public_id)
     body = jsonify(id=experiment.public_id, name=experiment.name)
+    conditions.with_etag(body, experiment.version)
     return body, HTTPStatus.CREATED, {"Location": location}
-
-
-def _purpose(experiment: Experiment) -> dict[str, object]:
-    """Return what an experiment is for, whose it is, and how it ended."""
-    said = texts.of(experiment)
-    return {
-        "hypothesis": said.hypothesis,
-        "ticket_url": said.ticket_url,
-        "owner": said.owner or None,
-        "tags": list(labels.tags_of(said.tags)),
-        "outcome": experiment.conclusion,
-    }
 
 
 def _shown(experiment: Experiment) -> dict[str, str | int | None]:
@@ -182,6 +178,7 @@ def _shown(experiment: Experiment) -> dict[str, str | int | None]:
         "description": experiment.description,
         "status": experiment.status,
         "stamp": token_of(experiment.changed_at),
+        "version": experiment.version,
         "created_at": written(experiment.created_at),
         "updated_at": written(experiment.updated_at),
         "started_at": written(experiment.started_at),

@@ -8,6 +8,7 @@ from app.accounts.caller import Caller
 from app.api.admin import callers
 from app.api.bodies import Body
 from app.experiments import lookup, notes
+from app.lifecycle import Precondition
 from app.models import Door
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/admin")
@@ -21,8 +22,11 @@ class NoteBody(Body):
 
 
 @operations.post("/experiments/<experiment:public_id>/notes")
-def add(caller: Caller, public_id: str, body: NoteBody) -> ResponseReturnValue:
+def add(
+    caller: Caller, public_id: str, body: NoteBody, expected: Precondition | None
+) -> ResponseReturnValue:
     """Keep a note in the history of an experiment."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    entry_id = notes.add(caller.project_id, subject.test_id, body.note, caller.actor(Door.NAMES))
+    actor = caller.actor(Door.NAMES)
+    entry_id = notes.add(caller.project_id, subject.test_id, body.note, actor, expected)
     return jsonify(id=str(entry_id)), 201

@@ -9,13 +9,12 @@ from pydantic import StrictInt, StrictStr
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, answers
+from app.api import answer_warnings, answers, conditions
 from app.api.admin import callers, holds
 from app.api.bodies import Body
-from app.api.change_requests import expected
 from app.api.moments import Moment, written
 from app.experiments import lookup
-from app.lifecycle import Asked, Schedule, Subject
+from app.lifecycle import Asked, Precondition, Schedule, Subject
 from app.models import Door, QueuedStart
 from app.tenancy import slot_requests
 from app.web.settings import queue_until
@@ -50,7 +49,9 @@ class ScheduleBody(Body):
 
 
 @operations.post("/experiments/<experiment:public_id>/swap")
-def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
+def swap(
+    caller: Caller, public_id: str, body: SwapBody, expected: Precondition | None
+) -> ResponseReturnValue:
     """Pause a running experiment and start this one in its slot, both or neither."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     holder_id = lookup.public_id_of(caller.project_id, body.pause)
@@ -62,10 +63,11 @@ def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
         holder.test_id,
         actor,
         body.reason or "",
-        expected(),
+        expected,
     )
     return answers.changed(
         change.entry_id,
+        change.version,
         id=public_id,
         status=change.status,
         paused=holder.public_id,
@@ -74,25 +76,29 @@ def swap(caller: Caller, public_id: str, body: SwapBody) -> ResponseReturnValue:
 
 
 @operations.put("/experiments/<experiment:public_id>/queue")
-def join_queue(caller: Caller, public_id: str) -> ResponseReturnValue:
+def join_queue(
+    caller: Caller, public_id: str, expected: Precondition | None
+) -> ResponseReturnValue:
     """Start this experiment when a slot frees; at once where one is free."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
-    asked = lifecycle.join_queue(
-        caller.project_id, subject.test_id, actor, queue_until(), expected()
-    )
+    asked = lifecycle.join_queue(caller.project_id, subject.test_id, actor, queue_until(), expected)
     return _asked(public_id, asked)
 
 
 @operations.patch("/experiments/<experiment:public_id>/queue")
-def move_in_queue(caller: Caller, public_id: str, body: PositionBody) -> ResponseReturnValue:
+def move_in_queue(
+    caller: Caller, public_id: str, body: PositionBody, expected: Precondition | None
+) -> ResponseReturnValue:
     """Give this experiment another position in the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     place = lifecycle.move_in_queue(
-        caller.project_id, subject.test_id, body.position, actor, body.seen_at
+        caller.project_id, subject.test_id, body.position, actor, body.seen_at, expected
     )
     return answers.changed(
+        None,
+        place.version,
         id=public_id,
         status=subject.status,
         position=place.position,
@@ -102,11 +108,14 @@ def move_in_queue(caller: Caller, public_id: str, body: PositionBody) -> Respons
 
 
 @operations.delete("/experiments/<experiment:public_id>/queue")
-def leave_queue(caller: Caller, public_id: str) -> ResponseReturnValue:
+def leave_queue(
+    caller: Caller, public_id: str, expected: Precondition | None
+) -> ResponseReturnValue:
     """Take this experiment out of the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    lifecycle.leave_queue(caller.project_id, subject.test_id, caller.actor(Door.NAMES))
-    return answers.changed(id=public_id, status=subject.status, position=None)
+    actor = caller.actor(Door.NAMES)
+    left = lifecycle.leave_queue(caller.project_id, subject.test_id, actor, expected)
+    return answers.changed(None, left.version, id=public_id, status=left.status, position=None)
 
 
 @operations.get("/queue")
@@ -121,30 +130,37 @@ def list_queue(caller: Caller) -> ResponseReturnValue:
 def show_schedule(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return when this experiment is to start and to stop, and whether it will find a slot."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    return jsonify(_scheduled(caller, subject))
+    return conditions.with_etag(jsonify(_scheduled(caller, subject)), subject.version)
 
 
 @operations.put("/experiments/<experiment:public_id>/schedule")
-def put_schedule(caller: Caller, public_id: str, body: ScheduleBody) -> ResponseReturnValue:
+def put_schedule(
+    caller: Caller, public_id: str, body: ScheduleBody, expected: Precondition | None
+) -> ResponseReturnValue:
     """Set when this experiment starts and stops; null takes back, what is left out stays."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
-    lifecycle.put_schedule(caller.project_id, subject.test_id, body.changed, actor)
-    return answers.changed(None, **_scheduled(caller, subject))
+    version = lifecycle.put_schedule(
+        caller.project_id, subject.test_id, body.changed, actor, precondition=expected
+    )
+    return answers.changed(None, version, **_scheduled(caller, subject))
 
 
 @operations.post("/experiments/<experiment:public_id>/slot-request")
-def ask_for_a_slot(caller: Caller, public_id: str) -> ResponseReturnValue:
+def ask_for_a_slot(
+    caller: Caller, public_id: str, expected: Precondition | None
+) -> ResponseReturnValue:
     """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
-    asked = slot_requests.ask(caller.project_id, subject.test_id, actor, queue_until(), expected())
+    asked = slot_requests.ask(caller.project_id, subject.test_id, actor, queue_until(), expected)
     return _asked(public_id, asked)
 
 
 def _asked(public_id: str, asked: Asked) -> Response:
     return answers.changed(
         asked.entry_id,
+        asked.version,
         id=public_id,
         status=asked.status,
         position=asked.position,

@@ -12,8 +12,12 @@ def read(**members: object) -> Response:
 
 
 def changed(
-    entry_id: int | None = None, split_fault: SplitFault | None = None, **members: object
+    entry_id: int | None = None,
+    split_fault: SplitFault | None = None,
+    version: int | None = None,
+    /,
+    **members: object,
 ) -> Response:
     """Return the members of what was changed, as `answers.changed` does."""
     warnings = answer_warnings.beside(split_fault, unheeded.noted())
-    return answers.changed(entry_id, success=True, **members, **warnings)
+    return answers.changed(entry_id, version, success=True, **members, **warnings)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, StrictStr, model_validator
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import problems, queries
-from app.api.change_requests import NotedBody, change_request
+from app.api.change_requests import NotedBody
 from app.api.moments import written
 from app.api.v2 import answers, callers, results
 from app.api.v2.callers import OnceBody, OpenBody, OpenDaysQuery, OpenQuery
@@ -18,6 +18,7 @@ from app.core.validation import LARGEST_NUMBER
 from app.experiments import creation, lookup
 from app.experiments.creation import Draft
 from app.experiments.texts import Texts
+from app.lifecycle import ChangeRequest, Precondition
 from app.models import Door, Status
 from app.results import report
 
@@ -107,17 +108,19 @@ class PageQuery(OpenQuery):
 
 
 @operations.patch("/experiment/<test_id>/status")
-def set_status(caller: Caller, test_id: str, body: StatusBody) -> ResponseReturnValue:
+def set_status(
+    caller: Caller, test_id: str, body: StatusBody, expected: Precondition | None
+) -> ResponseReturnValue:
     """Start, pause, resume or redraft; asking for the present status changes nothing."""
     number = lookup.test_id_of(test_id)
-    change = lifecycle.transition(
-        caller.project_id,
-        number,
-        change_request(OFFERS[body.status], body.reason),
-        caller.actor(Door.INTEGERS),
-    )
+    request = ChangeRequest(OFFERS[body.status], body.reason or "", expected=expected)
+    change = lifecycle.transition(caller.project_id, number, request, caller.actor(Door.INTEGERS))
     return answers.changed(
-        change.entry_id, change.split_fault, test_id=number, status=CODES[change.status]
+        change.entry_id,
+        change.split_fault,
+        change.version,
+        test_id=number,
+        status=CODES[change.status],
     )
 
 

@@ -28,12 +28,17 @@ def _coarse(code: object) -> object:
 _ALREADY = {f"ALREADY_{status.upper()}" for status in Status}
 
 
+class _Since(BaseModel):
+    id: Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+
+
 class _Refusal(BaseModel):
     code: Annotated[RefusalCode, BeforeValidator(_coarse)]
     ways_out: tuple[WayOut, ...]
     plan: str | None = None
     limit: _Count | None = None
     running: _Count = 0
+    changes: tuple[_Since, ...] = ()
 
 
 class _Body(BaseModel):
@@ -49,7 +54,8 @@ class _Body(BaseModel):
 class Answer:
     """The server's decision: done, refused, or failed with a sentence.
 
-    `entry_id` is the change's entry in history, None where nothing had to change. A place in the
+    `entry_id` is the change's entry in history, None where nothing had to change; `since` are those
+    of what had changed before, the newest first, where it was refused for that. A place in the
     queue is `position` of `length`, until `expires_at`.
     """
 
@@ -60,6 +66,7 @@ class Answer:
     position: int | None = None
     length: int | None = None
     expires_at: datetime | None = None
+    since: tuple[int, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -85,6 +92,7 @@ def read(form: Mapping[str, str]) -> Answer | None:
         body.position,
         body.length,
         body.expires_at,
+        tuple(change.id for change in body.refusal.changes) if body.refusal else (),
     )
 
 

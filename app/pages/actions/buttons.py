@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from flask import url_for
 
 from app.api.v2.statuses import CODES
-from app.core.version_tokens import token_of
+from app.core.version_tokens import token_of, token_of_version
 from app.lifecycle import SPLIT_FAULTS, Edge, Holder, Slots, Subject, actions
 from app.pages.actions.words import WORDS, Endpoint
 
@@ -23,8 +23,9 @@ class Button:
     or can never measure anything; `asks_conclusion` where it asks how the experiment ended, and
     `doubt` what it asks once more where that is “won”. Its button is the label again unless
     `confirm` is said; `check` is the address of the launch check, where it shows that. `hint` names
-    the text that says what the action brings. `seen` is the stamp of the experiment as the page
-    shows it: pressed when that is past, the button changes nothing. `is_undo` marks what takes back
+    the text that says what the action brings. `seen` is the token of the experiment as the page
+    shows it: of its version where the action may make it live, of its status alone otherwise.
+    Pressed when that is past, the button changes nothing. `is_undo` marks what takes back
     what was just done, and `keeps_focus` what one presses again and again; it `is_at_its_end` where
     there is no further way: a word stands in its place then, so that nothing else comes under the
     finger.
@@ -81,8 +82,9 @@ def button(
         hint=edge.action if words.label else "",
         seen=token_of(experiment.changed_at),
     )
-    if not edge.takes_slot:
+    if not edge.takes_slot or isinstance(experiment, Holder):
         return made
+    made = replace(made, seen=token_of_version(experiment.version))
     return _asking_first(made, project_key, experiment, f"{words.label} “{experiment.name}”?")
 
 
@@ -109,7 +111,7 @@ def undo(button: Button) -> Button:
 
 
 def swap_button(
-    project_key: str, experiment: Subject | Holder, holder: Subject | Holder, label: str
+    project_key: str, experiment: Subject, holder: Subject | Holder, label: str
 ) -> Button:
     """Return the button that pauses `holder` and starts `experiment` in its slot."""
     made = replace(
@@ -176,14 +178,12 @@ def ask_button(project_key: str, experiment: Subject) -> Button:
     return _asking_first(made, project_key, experiment, f"Queue “{experiment.name}”?")
 
 
-def _asking_first(
-    made: Button, project_key: str, experiment: Subject | Holder, question: str
-) -> Button:
+def _asking_first(made: Button, project_key: str, experiment: Subject, question: str) -> Button:
     """Return a button for a start, asking first where the experiment can never measure anything.
 
     The start brings nothing of what it usually does then, so the button has no hint.
     """
-    if not (isinstance(experiment, Subject) and experiment.split_fault):
+    if not experiment.split_fault:
         return made
     return replace(
         made,
@@ -195,7 +195,7 @@ def _asking_first(
     )
 
 
-def _start_button(project_key: str, experiment: Subject | Holder, what: str, label: str) -> Button:
+def _start_button(project_key: str, experiment: Subject, what: str, label: str) -> Button:
     """Return a button for a way to start; what it stands for by itself is the swap."""
     return Button(
         identity=f"{what}-{experiment.test_id}",
@@ -206,7 +206,7 @@ def _start_button(project_key: str, experiment: Subject | Holder, what: str, lab
         body="{}",
         outcome=_outcome(project_key, experiment, what),
         described_by=f"name-{experiment.test_id}",
-        seen=token_of(experiment.changed_at),
+        seen=token_of_version(experiment.version),
     )
 
 

@@ -54,7 +54,7 @@ def not_done(caller: Caller, experiment: Experiment, words: str, answer: Answer)
     if refusal is None:
         return panels.failed(experiment, words, answer.failure)
     if refusal.code is RefusalCode.CHANGED_MEANWHILE:
-        return panels.stale(caller, experiment)
+        return panels.stale(caller, experiment, answer.since)
     return panels.refused(caller, experiment, words, refusal)
 
 

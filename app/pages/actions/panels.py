@@ -1,20 +1,23 @@
 """The panel that says what came of a press: its parts, and those that many panels share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.version_tokens import token_of
-from app.experiments import lookup
+from app.experiments import history, lookup
 from app.lifecycle import Refusal, RefusalCode, Slots, WayOut, free
-from app.models import Experiment, Status
+from app.models import Experiment, History, Kind, Status
 from app.pages.actions import ways_out
 from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.actions.ways_out import Picks
-from app.pages.common import refusal_words
+from app.pages.common import edit_words, refusal_words
 from app.pages.common.launch_words import Line
 from app.pages.common.waits import in_the_queue
 from app.pages.common.words import CHANGED, ago, author
+
+MOST_CHANGES_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -61,21 +64,47 @@ def lost(caller: Caller, experiment: Experiment) -> Panel:
     )
 
 
-def stale(caller: Caller, experiment: Experiment) -> Panel:
+def stale(caller: Caller, experiment: Experiment, since: Sequence[int]) -> Panel:
     """Return the panel for a button that was pressed after somebody had changed the experiment.
 
-    It offers what can be done with the experiment as it is now.
+    It says by the entries of history `since` then what has changed, and offers what can be done
+    with the experiment as it is now.
     """
+    changes = history.changes_of(experiment, since[:MOST_CHANGES_TOLD])
+    happened = [_happened(entry, experiment, caller.user_id) for entry in changes]
+    more = [f"And {len(since) - len(changes)} more before that."] if since[len(changes) :] else []
     return Panel(
         experiment,
         "refused",
         f"“{experiment.name}” was changed before you pressed",
         (
-            present(caller, experiment),
+            *(happened or [present(caller, experiment)]),
+            *more,
             "Nothing has been done. This page shows it as it is now.",
         ),
         _actions(caller, experiment),
     )
+
+
+def _happened(entry: History, experiment: Experiment, reader_id: int | None) -> str:
+    """Return a change that somebody had not seen, in one sentence."""
+    by = f"by {author(entry, reader_id)} {ago(entry.at)}"
+    if entry.kind is Kind.CHANGED and entry.to_status:
+        is_own = entry.test_id == experiment.test_id
+        return f"{CHANGED[entry.to_status if is_own else Status.STOPPED]} {by}."
+    shown = edit_words.shown(entry.changes)
+    edited = "; ".join(f"{each.field}: {each.before} → {each.after}" for each in shown)
+    what = f"{_HAPPENED.get(entry.kind, 'It was created')} {by}"
+    return f"{what}: {edited}." if edited else f"{what}."
+
+
+_HAPPENED = {
+    Kind.EDITED: "It was edited",
+    Kind.QUEUED: "Its place in the queue was changed",
+    Kind.UNQUEUED: "It was taken out of the queue",
+    Kind.SCHEDULED: "Its schedule was changed",
+    Kind.UNSCHEDULED: "Its schedule was changed",
+}
 
 
 def failed(experiment: Experiment, not_done: str, why: str) -> Panel:

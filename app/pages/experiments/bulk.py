@@ -1,8 +1,7 @@
 """The same change for the selected experiments: first what it would do, then what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,13 +9,18 @@ from flask.typing import ResponseReturnValue
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.errors import InvalidInput
-from app.core.version_tokens import moment_of
 from app.experiments import lookup
-from app.lifecycle import BulkOutcome, Mode, Order
+from app.lifecycle import BulkOutcome, Mode, Order, Precondition, Subject
 from app.models import Conclusion, Door, Role, Status
 from app.pages.common.callers import member
 from app.pages.experiments import bulk_panel, bulk_words
-from app.pages.experiments.bulk_panel import Told, WayBack, could_wait, stamped
+from app.pages.experiments.bulk_panel import (
+    Told,
+    WayBack,
+    could_wait,
+    with_status_tokens,
+    with_versions,
+)
 from app.pages.experiments.bulk_words import WORDS
 from app.web.extensions import csrf
 from app.web.settings import queue_until
@@ -36,7 +40,7 @@ def preview(project_key: str) -> ResponseReturnValue:
         "experiments/_bulk_question.html",
         caller=caller,
         order=order,
-        chosen=stamped([item.experiment for item in came.items]),
+        chosen=_tokens(order)([item.experiment for item in came.items]),
         modes=Mode,
         goes=came.changed,
         already=len(came.already),
@@ -116,7 +120,8 @@ def _way_back(caller: Caller, came: BulkOutcome) -> WayBack | None:
     target = came.way_back
     if target is None:
         return None
-    changed, holders = stamped([item.after for item in came.changed]), _takers(came)
+    changed = with_status_tokens([item.after for item in came.changed])
+    holders = _takers(came)
     return WayBack(
         f"undo-to-{target}",
         url_for("bulk_page.undo", project_key=caller.project_key),
@@ -128,6 +133,11 @@ def _way_back(caller: Caller, came: BulkOutcome) -> WayBack | None:
         ],
         "Swap back" if holders else "Undo",
     )
+
+
+def _tokens(order: Order) -> Callable[[Sequence[Subject]], list[tuple[str, str]]]:
+    """Return what says how each was: a start depends on its design and texts, too."""
+    return with_versions if order.target is Status.RUNNING else with_status_tokens
 
 
 def _takers(came: BulkOutcome) -> list[str]:
@@ -169,13 +179,14 @@ def _order(caller: Caller, mode: Mode) -> Order:
     return Order(test_ids, Status(status), mode, reason, conclusion, seen)
 
 
-def _chosen(caller: Caller) -> tuple[list[int], dict[int, datetime]]:
+def _chosen(caller: Caller) -> tuple[list[int], dict[int, Precondition]]:
     """Return the experiments that the form names, and how each was when it was drawn."""
     test_ids = lookup.test_ids(caller.project_id, request.form.getlist("ids"))
     stamps = request.form.getlist("seen")
     if len(stamps) not in (0, len(test_ids)):
         raise InvalidInput("Say of each experiment how it was, or of none.", "seen")
-    return test_ids, dict(zip(test_ids, map(moment_of, stamps), strict=False))
+    seen = (Precondition.of_tokens([stamp]) for stamp in stamps)
+    return test_ids, dict(zip(test_ids, seen, strict=False))
 
 
 def _conclusion(text: str) -> Conclusion | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Response, make_response, render_template
 
 from app.accounts.caller import Caller
-from app.core.version_tokens import token_of
+from app.core.version_tokens import token_of, token_of_version
 from app.lifecycle import Item, Subject
 from app.pages.experiments import bulk_words
 
@@ -52,7 +52,7 @@ def answer(caller: Caller, told: Told, changed: int) -> Response:
         changed=changed,
         refused=refused,
         is_mostly_refused=len(refused) > changed,
-        waiting=stamped([item.experiment for item in could_wait(told.remaining)]),
+        waiting=with_versions([item.experiment for item in could_wait(told.remaining)]),
         remaining=[item.experiment.public_id for item in told.remaining],
     )
     response = make_response(html)
@@ -65,6 +65,11 @@ def could_wait(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.could_wait]
 
 
-def stamped(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
-    """Return what a form says of each: its id, and the stamp of how it is."""
+def with_status_tokens(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
+    """Return what a form says of each: its id, and the token of its status as it is now."""
     return [(each.public_id, token_of(each.changed_at)) for each in experiments]
+
+
+def with_versions(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
+    """Return what a form that makes them live says of each: its id, and its version's token."""
+    return [(each.public_id, token_of_version(each.version)) for each in experiments]

@@ -22,7 +22,7 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.errors import InvalidInput
 from app.core.validation import KEY_LENGTH, basis_points, checked_key
-from app.experiments import designs, goals, lookup
+from app.experiments import designs, goals, lookup, redesigns
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.common.callers import member
@@ -117,7 +117,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
 def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design:
     actor = caller.actor(Door.BROWSER)
     _require_names(_counted(form, _saved(experiment)))
-    return designs.change(
+    return redesigns.change(
         caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
     )
 

@@ -56,7 +56,7 @@ def clone(project_key: str, key: str) -> ResponseReturnValue:
 def _cloned(caller: Caller, key: str) -> Done:
     original = lookup.by_key(caller.project_id, key)
     name = original.name
-    made = creation.clone(original, caller.actor(Door.BROWSER))
+    made = creation.clone(caller.project_id, original.test_id, caller.actor(Door.BROWSER))
     return Done(
         f"“{name}” is cloned. This is the clone: a draft that nobody sees yet. Name it.",
         url_for("edit.show", project_key=caller.project_key, key=made.key),

@@ -13,11 +13,12 @@ from app.models import Door, Experiment, History, Kind, ProjectEntry, ProjectKin
 from app.pages.actions.buttons import Button, button, swap_button
 from app.pages.actions.buttons import undo as as_undo
 from app.pages.actions.words import paused_by_undo
+from app.pages.common import edit_words
+from app.pages.common.edit_words import ShownChange
 from app.pages.common.words import BADGES, DOORS, Badge, author, concluded
 from app.pages.experiments import stop_undo
 from app.pages.experiments.bulk_panel import WayBack
-from app.pages.history import edits, words
-from app.pages.history.edits import ShownChange
+from app.pages.history import words
 
 THE_SERVER = "the server"
 
@@ -118,7 +119,7 @@ def _of_one(caller: Caller, entry: History) -> Line:
         entry.experiment,
         words.sentence(entry),
         words.cause(entry, caller.user_id),
-        edits.shown(entry.changes),
+        edit_words.shown(entry.changes),
         BADGES[entry.to_status] if entry.to_status and is_plain_change else None,
         concluded(entry.conclusion),
         author(entry, caller.user_id),

@@ -60,6 +60,7 @@ def test_what_is_not_sent_in_a_change_stays_as_it_is(world: World) -> None:
     assert after
     assert after.pop("traffic_allocation") == 20.0
     assert after.pop("updated_at") > before.pop("updated_at")
+    assert after.pop("version") > before.pop("version")
     before.pop("traffic_allocation")
     assert after == before
 

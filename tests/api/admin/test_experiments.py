@@ -120,6 +120,7 @@ def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
         "description": "",
         "status": "stopped",
         "stamp": token_of(experiment.changed_at),
+        "version": experiment.version,
         "queue_position": None,
         "schedule": None,
         "allowed_actions": [

@@ -1,12 +1,15 @@
 """What the page says after an action: done, with a way back, or refused, with the ways out."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from app.experiments import designs
 from app.models import Experiment, Project, Role, Status, now
 from tests.api.asking import integers_path, names_path
 from tests.contracts import Contract
@@ -504,6 +507,57 @@ def test_a_button_pressed_on_what_has_changed_offers_what_can_be_done_now(world:
     assert found.the("h2").text == "“Banner” was changed before you pressed"
     assert "It was paused by the command line today at " in found.text
     assert labels(found) == ["Resume", "Back to draft", "Archive", "Dismiss"]
+
+
+def pressed_as_drawn(
+    world: World, experiment: Experiment, project: Project, action: str, status: int
+) -> tuple[Browser, Callable[[], TestResponse]]:
+    """A marketer's browser whose page is drawn, and what presses its button as it stands there."""
+    browser = world.browser(world.member(project))
+    listed = page(browser.get(f"/projects/{project.key}"))
+    drawn = listed.the("button", id=f"{action}-{experiment.test_id}").attributes["hx-headers"]
+    headers = json.loads(drawn or "")
+    return browser, lambda: press(browser, project, experiment, status, **headers)
+
+
+def test_a_start_of_what_a_colleague_has_designed_anew_says_what_has_changed(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    world.redesign(experiment, replace(designs.DEFAULT, traffic_allocation=500))
+    browser, start = pressed_as_drawn(world, experiment, project, "start", 1)
+    world.redesign(experiment, designs.DEFAULT)
+    answer = start()
+    assert answer.status_code == 412
+    found = outcome(browser, project, experiment, "start", answer)
+    assert found.the("h2").text == "“Banner” was changed before you pressed"
+    assert "It was edited by the command line today at " in found.text
+    assert "Traffic: 5 % → 100 %." in found.text
+    assert "more before that" not in found.text
+    assert labels(found) == ["Start", "Discard", "Dismiss"]
+    assert world.reload(experiment).status is Status.DRAFT
+
+
+def test_many_changes_since_are_told_newest_first_and_the_rest_counted(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, name="Banner")
+    browser, start = pressed_as_drawn(world, experiment, project, "start", 1)
+    for days in range(8, 13):
+        world.redesign(experiment, replace(designs.DEFAULT, minimum_days=days))
+    found = outcome(browser, project, experiment, "start", start())
+    told = [text for text in found.text.split("It was edited") if "Runs at least" in text]
+    assert ["11 days → 12 days" in told[0], "10 days → 11 days" in told[1]] == [True, True]
+    assert len(told) == 3
+    assert "And 2 more before that." in found.text
+
+
+def test_a_pause_is_not_held_up_by_what_a_colleague_has_written(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.RUNNING)
+    browser, pause = pressed_as_drawn(world, experiment, project, "pause", 0)
+    path = f"/api/admin/experiments/{experiment.public_id}"
+    assert browser.call("PATCH", path, {"name": "Without the typo"}).status_code == 200
+    assert pause().status_code == 200
+    assert world.reload(experiment).status is Status.STOPPED
 
 
 @pytest.mark.parametrize("admin", ["FALSE", "TRUE"], ids=["a marketer", "an admin"])

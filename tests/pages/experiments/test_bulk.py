@@ -3,9 +3,9 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from app.core.version_tokens import token_of
+from app.core.version_tokens import token_of, token_of_version
 from app.models import Experiment, Project, Role, Status
-from tests.pages.reading import page
+from tests.pages.reading import Element, page
 from tests.world import World
 
 
@@ -103,9 +103,16 @@ def test_what_was_changed_since_the_question_is_left_alone_and_said(world: World
 def test_the_question_keeps_how_each_was_that_it_asks_about(world: World) -> None:
     project = world.project()
     drafts = [world.experiment(project) for _ in range(2)]
-    question = page(ask(world, project, "/preview", *drafts))
-    stamps = [each.attributes["value"] for each in question.every("input", name="seen")]
-    assert stamps == [token_of(each.changed_at) for each in drafts]
+    running = world.running(project, 1)
+    start = page(ask(world, project, "/preview", *drafts))
+    assert seen_in(start) == [token_of_version(each.version) for each in drafts]
+    # A pause is not held up by what a colleague has written meanwhile.
+    pause = page(ask(world, project, "/preview", *running, status="stopped"))
+    assert seen_in(pause) == [token_of(each.changed_at) for each in running]
+
+
+def seen_in(question: Element) -> list[str]:
+    return [each.attributes["value"] or "" for each in question.every("input", name="seen")]
 
 
 def test_stamps_that_are_not_one_each_change_nothing(world: World) -> None:

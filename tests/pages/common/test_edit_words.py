@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from app.experiments import texts
 from app.experiments.designs import Design
-from app.pages.history.edits import FIELDS
+from app.pages.common.edit_words import FIELDS
 
 
 def test_every_field_that_an_edit_may_change_has_words() -> None:

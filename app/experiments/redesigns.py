@@ -1,0 +1,84 @@
+"""Changes of a draft's design."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from sqlalchemy import delete
+
+from app.core.errors import Conflict
+from app.database.unit_of_work import UnitOfWork, changing
+from app.experiments import designs
+from app.experiments.designs import Design
+from app.lifecycle import entries, rules, runs, subjects
+from app.lifecycle.subjects import Subject
+from app.models import Actor, Experiment, FieldChange, Kind, Run, RunGoal, Variant, now
+
+_WORDS = {
+    "variants": "variants",
+    "traffic_allocation": "traffic",
+    "minimum_days": "minimum of days",
+    "minimum_visitors": "minimum of visitors",
+    "goals": "goals",
+}
+
+
+def change(
+    project_id: int,
+    test_id: int,
+    changed: Callable[[Design], Design],
+    actor: Actor,
+    expected: str | None = None,
+) -> Design:
+    """Give a draft the design that `changed` makes of its present one, in one unit of work.
+
+    Returns it with everything said. History keeps which parts have changed, and how; where none
+    has, nothing is written.
+
+    A run that was open before keeps its own, with its visitors: the next start is another run.
+    Raises NotFound, InvalidInput, Refused when the experiment is no draft, and Conflict when its
+    design is not the one whose fingerprint was `expected`, if that is said.
+    """
+    with changing(project_id, actor) as work:
+        return change_within(work, subjects.load(work, test_id), changed, expected)
+
+
+def change_within(
+    work: UnitOfWork,
+    experiment: Subject,
+    changed: Callable[[Design], Design],
+    expected: str | None = None,
+) -> Design:
+    """Do what `change` does as a part of a unit of work."""
+    rules.require_open_design(experiment)
+    run = designs.current_in(work.session, experiment.test_id)
+    before = designs.of(run)
+    if expected not in (None, designs.fingerprint(before)):
+        raise Conflict("Somebody has changed this design since you opened the page.")
+    design = designs.checked(changed(before))
+    if design != before:
+        number = _make_room(work, run)
+        designs.plan(work.session, work.project_id, experiment.test_id, design, number)
+        work.session.get_one(Experiment, experiment.test_id).updated_at = now()
+        work.session.flush()
+        _enter(work, experiment, before, design)
+    return design
+
+
+def _enter(work: UnitOfWork, experiment: Subject, before: Design, after: Design) -> None:
+    """Keep in history which parts of a design have changed: in words, and from what to what."""
+    was, becomes = asdict(before), asdict(after)
+    parts = [part for part in _WORDS if was[part] != becomes[part]]
+    changes = [FieldChange(field=part, before=was[part], after=becomes[part]) for part in parts]
+    words = ", ".join(_WORDS[part] for part in parts)
+    entries.enter(work, experiment, Kind.EDITED, detail=words, changes=changes)
+
+
+def _make_room(work: UnitOfWork, run: Run) -> int:
+    """Take a planned run away, or leave an opened one behind; the number of the one to come."""
+    if run.opened_at:
+        runs.supersede(work, run.id)
+        return run.number + 1
+    for part in (Variant, RunGoal):
+        work.session.execute(delete(part).where(part.run_id == run.id))
+    work.session.execute(delete(Run).where(Run.id == run.id))
+    return run.number
