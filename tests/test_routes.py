@@ -75,7 +75,7 @@ SENT: dict[str, Body] = {
     f"POST {A_PROJECT}/members": NEW_MEMBER,
     f"POST {V2}/create-experiment": {"test_name": "a", "url": ""},
     f"PATCH {V2}/experiment/<test_id>/status": {"status": 1},
-    f"POST {API}": {"name": "a"},
+    f"POST {API}": {"name": "A test"},
     f"POST {API}/<public_id>/status": {"status": "running"},
     f"PATCH {API}/<public_id>": {"minimum_days": 3},
     f"POST {API}/<public_id>/swap": {"pause": "<running id>"},

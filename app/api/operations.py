@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from app.accounts.caller import Caller
 from app.api import bodies, conditions, dry_runs, idempotency, queries, unheeded
 from app.api.idempotency import Key
-from app.core.errors import InvalidInput, Malformed
+from app.core.errors import InvalidInput
 from app.lifecycle import Precondition
 from app.models import Role
 
@@ -99,7 +99,7 @@ class Operation:
             query = queries.read(self.query)
             body = bodies.read(self.body) if self.body else None
             expected = self._expected(body)
-        except (InvalidInput, Malformed, HTTPException):
+        except (InvalidInput, HTTPException):
             contract.require_found(caller, path)
             raise
         unheeded.note(query, body)

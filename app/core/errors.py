@@ -39,6 +39,14 @@ class Malformed(InvalidInput):
     """The body is not JSON at all."""
 
 
+class UnknownReference(InvalidInput):
+    """Something is named that the project does not have."""
+
+
+class SharesOff(InvalidInput):
+    """The shares of the variants do not make the whole."""
+
+
 class AlreadyExists(InvalidInput):
     """The key, or whatever else is one of its kind, is something else's already."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
 from app.database.engine import db
 from app.models import (
@@ -72,6 +72,11 @@ class Design:
 
 
 DEFAULT = Design()
+_current = (
+    select(Run)
+    .where(Run.is_current)
+    .options(joinedload(Run.variants), joinedload(Run.goals).joinedload(RunGoal.goal))
+)
 _FINGERPRINT_LENGTH = 16
 
 
@@ -127,6 +132,12 @@ def current(test_id: int) -> Run:
     return current_in(db.session(), test_id)
 
 
+def current_of(test_ids: Sequence[int]) -> dict[int, Run]:
+    """Return the current runs of several experiments by test id, in one statement."""
+    statement = _current.where(Run.test_id.in_(test_ids))
+    return {run.test_id: run for run in db.session.scalars(statement).unique()}
+
+
 def of(run: Run) -> Design:
     """Return the design of a run, to be shown or used again."""
     return Design(
@@ -143,12 +154,7 @@ def current_in(session: Session, test_id: int) -> Run:
 
     In one statement: between two, somebody could plan another.
     """
-    statement = (
-        select(Run)
-        .where(Run.test_id == test_id, Run.is_current)
-        .options(joinedload(Run.variants), joinedload(Run.goals).joinedload(RunGoal.goal))
-    )
-    return session.scalars(statement).unique().one()
+    return session.scalars(_current.where(Run.test_id == test_id)).unique().one()
 
 
 def _checked_variants(variants: Sequence[VariantDesign]) -> tuple[VariantDesign, ...]:
@@ -161,7 +167,7 @@ def _checked_variants(variants: Sequence[VariantDesign]) -> tuple[VariantDesign,
         raise InvalidInput("Two variants have the same key: give each one of its own.", "variants")
     total = sum(variant.weight for variant in named)
     if total != WHOLE:
-        raise InvalidInput(
+        raise SharesOff(
             f"The shares make {percents(total):g} % together: they have to make 100 %.", "variants"
         )
     return _of_one_type(named)
@@ -240,7 +246,7 @@ def _used_goals(
     known = dict(session.execute(statement).all()) if goals else {}
     unknown = next((goal.key for goal in goals if goal.key not in known), None)
     if unknown is not None:
-        raise InvalidInput(f"The project has no goal {unknown}.", "goals")
+        raise UnknownReference(f"The project has no goal {unknown}.", "goals")
     return [
         RunGoal(run_id=run_id, goal_id=known[goal.key], position=position, role=goal.role)
         for position, goal in enumerate(goals)

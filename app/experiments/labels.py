@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, UnknownReference
 from app.core.validation import CONTROL, is_visible
 from app.models import LONGEST_TAG, Experiment, ExperimentTag, Membership, User, names
 
@@ -53,7 +53,7 @@ def owner_id(session: Session, project_id: int, email: str) -> int | None:
     )
     found = session.scalar(statement)
     if found is None:
-        raise InvalidInput(f"{email} is no member of this project.", "owner")
+        raise UnknownReference(f"{email} is no member of this project.", "owner")
     return found
 
 

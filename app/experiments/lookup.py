@@ -124,21 +124,6 @@ def running(project_id: int) -> Page:
     return search.page(project_id, View(Tab.RUNNING))
 
 
-def listed_by_cursor(
-    project_id: int, after: int | None, limit: int, status: Status | None = None, text: str = ""
-) -> Page:
-    """Return a page of all experiments, newest first, for programs that page by cursor.
-
-    Of those with a status, where one is given, and of those that a search for `text` finds.
-    """
-    statement = _listed(project_id, after)
-    if status:
-        statement = statement.where(Experiment.status == status)
-    if text:
-        statement = statement.where(search.matches(text))
-    return search.paged(statement, limit)
-
-
 def listed_by_offset(
     project_id: int, limit: int, offset: int, hidden: frozenset[Status]
 ) -> Sequence[Experiment]:

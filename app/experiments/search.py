@@ -67,13 +67,17 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at; the page begins behind the place `after`, which `place_of` returns."""
+    """What is looked at; the page begins behind the place `after`, which `place_of` returns.
+
+    Of all, those that are archived are left out unless it `has_archived`.
+    """
 
     tab: Tab = Tab.ALL
     sort: Sort = Sort.NEWEST
     search: str = ""
     after: Cursor | None = None
     filters: Filters = filters.ALL
+    has_archived: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,20 +136,22 @@ def _counts_of_found(project_id: int, text: str, wanted: Filters) -> dict[Tab, i
     return dict(zip(Tab, db.session.execute(statement).one(), strict=True))
 
 
-def page(project_id: int, view: View) -> Page:
+def page(project_id: int, view: View, limit: int = PAGE_SIZE) -> Page:
     """Return the experiments of `view`, each with who changed it last and what it is a clone of."""
     statement = _of_tab(project_id, view.tab)
+    if not view.has_archived:
+        statement = statement.where(Experiment.status != Status.ARCHIVED)
     if view.search:
         statement = statement.where(matches(view.search))
     if view.after is not None:
         statement = statement.where(_is_behind(view.sort, view.after))
     if view.filters != filters.ALL:
         narrowed = statement.where(*filters.conditions(view.filters, project_id))
-        statement = _first_of(narrowed, view.sort)
+        statement = _first_of(narrowed, view.sort, limit)
     in_order = statement.options(*_ON_A_PAGE, *audiences.known(project_id)).order_by(
         *_order(view.sort)
     )
-    return paged(in_order, PAGE_SIZE)
+    return paged(in_order, limit)
 
 
 def place_of(experiment: Experiment, sort: Sort) -> Cursor:
@@ -181,7 +187,7 @@ def across(user_id: int, view: View) -> Page:
         statement = statement.where(matches(view.search))
     if view.after is not None:
         statement = statement.where(_is_behind(Sort.NEWEST, view.after))
-    first = _first_of(statement, Sort.NEWEST).order_by(*_order(Sort.NEWEST))
+    first = _first_of(statement, Sort.NEWEST, PAGE_SIZE).order_by(*_order(Sort.NEWEST))
     known = audiences.known(Experiment.project_id)
     return paged(first.options(joinedload(Experiment.project), *AS_LISTED, *known), PAGE_SIZE)
 
@@ -193,13 +199,13 @@ def paged(statement: Select[Experiment], limit: int) -> Page:
     return Page(shown, shown[-1].test_id if len(found) > limit else None)
 
 
-def _first_of(statement: Select[Experiment], sort: Sort) -> Select[Experiment]:
+def _first_of(statement: Select[Experiment], sort: Sort, limit: int) -> Select[Experiment]:
     """Return the statement for the first page of what another selects, and one more.
 
     They are chosen by their ids alone: to sort a hundred thousand whole rows takes a second.
     """
     ids = statement.with_only_columns(Experiment.test_id).order_by(*_order(sort))
-    return select(Experiment).where(Experiment.test_id.in_(ids.limit(PAGE_SIZE + 1)))
+    return select(Experiment).where(Experiment.test_id.in_(ids.limit(limit + 1)))
 
 
 def _of_tab(project_id: int, tab: Tab) -> Select[Experiment]:

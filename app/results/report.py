@@ -39,6 +39,14 @@ class Report:
     counts: Counts
     rows_deleted_at: datetime | None
 
+    @property
+    def is_final(self) -> bool:
+        """Return whether the run is over for good: a pause alone ends none, it may go on."""
+        if self.course is None or self.findings.is_over:
+            return self.findings.is_over
+        is_the_last = self.course.number == self.courses[-1].number
+        return not is_the_last or self.experiment.status is Status.DRAFT
+
 
 def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_RUN) -> Report:
     """Return the result of a run that has opened, by default the last of them.

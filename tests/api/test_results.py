@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from app.accounts import api_keys
+from app.api.admin import results
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole, KeyType, Role, Status, now
+from app.results.verdict import Kind, Verdict
 from tests.api.asking import CALLERS, in_browser, with_key
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
@@ -202,9 +204,18 @@ def test_a_viewer_may_read_results(world: World) -> None:
 
 def test_by_name_the_golden_counts_are_told_in_fractions(world: World) -> None:
     answer = by_names(golden(world, world.project()))
-    assert answer["verdict"]["kind"] == "undecided"
-    assert answer["verdict"]["variant"] == "treatment"
-    assert answer["verdict"]["sentence"].startswith("So far Treatment is ahead by 25 %,")
+    assert answer["decision"]["kind"] == "undecided"
+    assert answer["decision"]["variant"] == "treatment"
+    assert answer["decision"]["sentence"].startswith("So far Treatment is ahead by 25 %,")
+    assert answer["decision"]["is_final"] is False
+    assert (answer["verdict"], answer["experiment"]["status"]) == ("wait", "running")
+    control, treatment = answer["results"]
+    assert (control["metric"], control["groupName"], control["n"]) == ("purchase", "control", 1500)
+    assert (control["delta"], control["deltaPct"], control["pValue"]) == (None, None, None)
+    assert treatment["deltaPct"] == pytest.approx(25)
+    assert treatment["delta"] == pytest.approx(treatment["mean"] - control["mean"])
+    assert treatment["ci95Low"] < 0 < treatment["ci95High"]
+    assert (treatment["srmDetected"], treatment["isFinal"]) == (0, 0)
     assert answer["variants"] == [
         {
             "key": "control",
@@ -288,7 +299,7 @@ def test_by_name_a_harmed_guardrail_is_told_twice(world: World) -> None:
     assert (guardrail["role"], guardrail["wanted"]) == ("guardrail", "less")
     assert guardrail["variants"][1]["harm"] == "harmed"
     assert guardrail["variants"][1]["chance_to_beat_control"] < 0.01
-    assert answer["verdict"]["harms"][0].startswith("Treatment harms “Complaints”: up by 300 %,")
+    assert answer["decision"]["harms"][0].startswith("Treatment harms “Complaints”: up by 300 %,")
 
 
 def test_by_name_a_broken_split_is_told(world: World) -> None:
@@ -297,12 +308,12 @@ def test_by_name_a_broken_split_is_told(world: World) -> None:
     measured.come(1, 1900, noon(3), purchase=190)
     answer = by_names(measured)
     assert answer["sample_ratio"]["is_mismatched"] is True
-    assert answer["verdict"]["kind"] == "sample_ratio_mismatch"
+    assert answer["decision"]["kind"] == "sample_ratio_mismatch"
 
 
 def test_by_name_a_draft_shows_what_is_planned(world: World) -> None:
     answer = by_names(planned(world, world.project(), FULL))
-    assert answer["verdict"]["kind"] == "not_started"
+    assert answer["decision"]["kind"] == "not_started"
     assert (answer["run"], answer["runs"], answer["trend"]) == (None, [], [])
     assert [goal["key"] for goal in answer["goals"]] == ["purchase", "complaints"]
     assert (answer["minimum_days"], answer["minimum_visitors"]) == (7, 500)
@@ -337,3 +348,24 @@ def test_what_sites_send_is_what_is_shown(world: World) -> None:
     assert (shown["total_visitors"], shown["total_conversions"]) == (60, 6)
     everything = by_names(measured)
     assert sum(each["total_value"] for each in everything["goals"][0]["variants"]) == 12.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "harms", "word"),
+    [
+        (Kind.NOT_STARTED, (), "draft"),
+        (Kind.NEVER_STARTED, (), "draft"),
+        (Kind.MISMATCH, (), "invalid"),
+        (Kind.WINNER, (), "ship"),
+        (Kind.WINNER, ("Treatment harms",), "hold"),
+        (Kind.UNDECIDED, ("Treatment harms",), "hold"),
+        (Kind.ORIGINAL_WINS, (), "hold"),
+        (Kind.HELD_BACK, (), "wait"),
+        (Kind.UNDECIDED, (), "wait"),
+        (Kind.NO_PRIMARY_GOAL, (), "wait"),
+    ],
+)
+def test_the_contracts_one_word_follows_from_the_decision(
+    kind: Kind, harms: tuple[str, ...], word: str
+) -> None:
+    assert results.word(Verdict(kind, "", harms=harms)) == word

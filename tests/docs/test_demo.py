@@ -24,7 +24,7 @@ def start_the_buy_button(reader: Reader) -> None:
     """Send what the page's button Start sends."""
     headers = {"x-api-key": reader.printed_beside("demo-corner-shop")}
     project = f"{reader.address}/v2/project/demo-corner-shop"
-    (shown,) = httpx.get(f"{project}/experiments", headers=headers).json()["experiments"]
+    (shown,) = httpx.get(f"{project}/experiments", headers=headers).json()["data"]
     start = f"{project}/experiment/{shown['test_id']}/status"
     httpx.patch(start, headers=headers, json={"status": 1}).raise_for_status()
 
@@ -37,7 +37,7 @@ def test_the_readme_leads_from_nothing_to_a_server_and_round_it(demo: Reader) ->
 def test_what_is_scheduled_happens_by_itself_after_make_run(demo: Reader) -> None:
     headers = {"x-sdk-key": demo.printed_beside("demo-outdoor-shop")}
     experiments = f"{demo.address}/api/admin/experiments"
-    listed = httpx.get(experiments, headers=headers).raise_for_status().json()["experiments"]
+    listed = httpx.get(experiments, headers=headers).raise_for_status().json()["data"]
     running = next(each for each in listed if each["status"] == "running")
     address = f"{experiments}/{running['id']}"
     soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()

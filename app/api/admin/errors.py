@@ -11,9 +11,11 @@ from app.core.errors import (
     InvalidInput,
     Malformed,
     NotFound,
+    SharesOff,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
+    UnknownReference,
 )
 from app.lifecycle import RefusalCode, Refused
 
@@ -42,6 +44,8 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     Conflict: ("Conflict", "CONFLICT", 409),
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
     Unavailable: ("Unavailable", "UNAVAILABLE", 503),
+    SharesOff: ("Invalid value", "GROUPS_WEIGHT_SUM", 422),
+    UnknownReference: ("Invalid value", "REFERENCED_NOT_FOUND", 422),
     Malformed: ("Bad request", "BAD_REQUEST", 400),
     InvalidInput: ("Invalid value", "VALIDATION", 422),
     DomainError: ("Not done", "CONFLICT", 409),

@@ -5,29 +5,26 @@ from typing import Annotated
 
 from flask import Blueprint, jsonify, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import StrictStr
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, answers, conditions, queries
-from app.api.admin import callers, next_steps, results
-from app.api.admin.designs import DesignBody
+from app.api import answer_warnings, answers, conditions, cursors, queries
+from app.api.admin import callers, experiment_rows, results
+from app.api.admin.actions import ActionBody
 from app.api.admin.designs import shown as shown_design
+from app.api.admin.experiment_bodies import CreateBody, RevisionBody
 from app.api.admin.statuses import OFFERS
-from app.api.admin.texts import TextsBody
 from app.api.admin.texts import shown as shown_texts
 from app.api.bodies import Body
 from app.api.change_requests import EndingBody
-from app.api.moments import written
 from app.api.queries import DaysQuery, Query
 from app.core.validation import LARGEST_NUMBER
-from app.core.version_tokens import token_of
-from app.experiments import creation, designs, lookup, revisions, texts
-from app.experiments.creation import Draft
-from app.experiments.revisions import Revision
-from app.experiments.texts import FIELDS, Texts
+from app.database.engine import db
+from app.experiments import creation, labels, lookup, revisions, search
+from app.experiments.filters import Filters
+from app.experiments.search import Sort, Tab, View
 from app.lifecycle import ChangeRequest, Precondition
-from app.models import Door, Experiment, Status
+from app.models import Door, Experiment, Status, names
 from app.results import report
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
@@ -42,38 +39,29 @@ class StatusBody(EndingBody, Body):
     status: Status
 
 
-class CreateBody(TextsBody, DesignBody):
-    """The body that creates an experiment."""
-
-    name: StrictStr
-    key: StrictStr = ""
-
-
-class RevisionBody(TextsBody, DesignBody):
-    """The members of an experiment that change; one that is not sent stays as it is."""
-
-    name: StrictStr = ""
-
-    @property
-    def revision(self) -> Revision:
-        """Return what was sent of its texts, and of its design."""
-        sent = self.model_fields_set
-        return Revision(
-            self.changed_texts if sent & set(FIELDS) else None,
-            self.changed_design if sent & DesignBody.model_fields.keys() else None,
-        )
-
-
 class PageQuery(Query):
-    """A page of experiments, after the one that `cursor` names.
+    """A page of experiments, the newest change first, from the place that `cursor` names.
 
-    Of those with a `status`, and of those with `q` in name, key or page.
+    Of those with a `status`, with `q` in name, key or page, of an `owner` by e-mail, with a `tag`.
+    Archived ones are shown only where their status is asked for.
     """
 
-    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 50
+    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 100
     cursor: str = ""
     status: Status | None = None
     q: str = ""
+    owner: str = ""
+    tag: str = ""
+    sort: Sort = Sort.CHANGED
+
+    def view(self, owner_id: int | None) -> View:
+        """Return what is asked for. Raises InvalidInput for a cursor that is none."""
+        place = cursors.read(self.cursor)
+        if place and not search.is_place(place, self.sort):
+            raise cursors.no_cursor()
+        filters = Filters(owner_id, tag=names.folded(self.tag))
+        tab = Tab(self.status or Tab.ALL)
+        return View(tab, self.sort, self.q, place, filters, self.status is Status.ARCHIVED)
 
 
 class ResultsQuery(DaysQuery):
@@ -100,20 +88,18 @@ def set_status(
 
 @operations.get("/experiments")
 def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
-    """Return a page of the project's experiments, newest first, archived ones too."""
-    cursor = query.cursor
-    after = lookup.by_public_id(caller.project_id, cursor).test_id if cursor else None
-    page = lookup.listed_by_cursor(caller.project_id, after, query.limit, query.status, query.q)
-    last = page.experiments[-1].public_id if page.next_after else None
-    shown = [_shown(each) | steps for each, steps in next_steps.beside(caller, page.experiments)]
-    return jsonify(experiments=shown, next_cursor=last)
+    """Return a page of the project's experiments."""
+    owner_id = labels.owner_id(db.session(), caller.project_id, query.owner)
+    page = search.page(caller.project_id, query.view(owner_id), query.limit)
+    last = search.place_of(page.experiments[-1], query.sort) if page.next_after else None
+    rows = experiment_rows.shown(caller, page.experiments)
+    return jsonify(data=rows, next_cursor=cursors.written(last))
 
 
 @operations.post("/experiments")
 def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
     """Create a draft."""
-    draft = Draft(body.changed_texts(Texts("")), body.key, body.changed_design())
-    experiment = creation.create(caller.project_id, draft, caller.actor(Door.NAMES))
+    experiment = creation.create(caller.project_id, body.draft, caller.actor(Door.NAMES))
     return _created(experiment)
 
 
@@ -121,11 +107,8 @@ def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
 def show_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
     """Return one experiment, with its design."""
     experiment = lookup.by_public_id(caller.project_id, public_id)
-    design = designs.of(designs.current(experiment.test_id))
-    ((_, steps),) = next_steps.beside(caller, [experiment])
-    said = shown_texts(texts.of(experiment)) | {"outcome": experiment.conclusion}
-    shown = _shown(experiment) | said | shown_design(design) | steps
-    return conditions.with_etag(jsonify(shown), experiment.version)
+    (row,) = experiment_rows.shown(caller, [experiment])
+    return conditions.with_etag(jsonify(row), experiment.version)
 
 
 @operations.get("/experiments/<experiment:public_id>/results")
@@ -150,6 +133,18 @@ def revise_experiment(
     return answers.changed(None, revised.version, id=public_id, **shown)
 
 
+@operations.delete("/experiments/<experiment:public_id>")
+def archive_experiment(
+    caller: Caller, public_id: str, body: ActionBody, expected: Precondition | None
+) -> ResponseReturnValue:
+    """Archive an experiment that is not live: what it measured is kept."""
+    request = ChangeRequest(OFFERS[Status.ARCHIVED], body.reason or "", body.outcome, expected)
+    change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
+    return answers.changed(
+        change.entry_id, change.version, ok=True, id=public_id, status=change.status
+    )
+
+
 @operations.post("/experiments/<experiment:public_id>/clone")
 def clone_experiment(
     caller: Caller, public_id: str, expected: Precondition | None
@@ -166,21 +161,3 @@ def _created(experiment: Experiment) -> ResponseReturnValue:
     body = jsonify(id=experiment.public_id, name=experiment.name)
     conditions.with_etag(body, experiment.version)
     return body, HTTPStatus.CREATED, {"Location": location}
-
-
-def _shown(experiment: Experiment) -> dict[str, str | int | None]:
-    return {
-        "id": experiment.public_id,
-        "test_id": experiment.test_id,
-        "key": experiment.key,
-        "name": experiment.name,
-        "url": experiment.url,
-        "description": experiment.description,
-        "status": experiment.status,
-        "stamp": token_of(experiment.changed_at),
-        "version": experiment.version,
-        "created_at": written(experiment.created_at),
-        "updated_at": written(experiment.updated_at),
-        "started_at": written(experiment.started_at),
-        "stopped_at": written(experiment.stopped_at),
-    }

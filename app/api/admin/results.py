@@ -1,23 +1,34 @@
 """A result as the contract of names shows it: everything that the page shows, in fractions."""
 
+from collections.abc import Iterator
+
 from app.api.moments import written
 from app.results.comparison import Interval
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.period import Course
 from app.results.report import Report
 from app.results.trend import Point, RateInterval, Trend
+from app.results.verdict import Kind, Verdict
 
 
 def document(report: Report) -> dict[str, object]:
     """Return the answer. All rates, improvements and chances are fractions: 0.25 is 25 %.
 
-    `id`, `key`, `name`, `status` of the experiment; `runs` that have opened, each with `number`,
-    `opened_at`, `stopped_at` (null while it runs); `run`, the number of the one shown, and
+    `verdict` is the contract's one word, and `experiment` (`id`, `name`, `status`) and `results`
+    are as its clients know them: a row for each goal and variant, whose `mean` is the share of
+    visitors who converted, `delta` the difference of the shares, `deltaPct` the improvement, and
+    `ci95Low` and `ci95High` its sequential interval, these three in percent; `isFinal` is 1 once
+    the run is over for good.
+
+    Beside these, in our words: `id`, `key`, `name`, `status` of the experiment; `runs` that have
+    opened, each with `number`, `opened_at`, `stopped_at` (null while it runs); `run`, the number
+    of the one shown, and
     `start_date`, `end_date` (days of UTC, both included), null where none has opened.
 
     `days_running` and `pauses` (`began_at`, `ended_at`, null while it lasts); `minimum_days`,
-    `minimum_visitors` of each variant; `verdict` with its `kind`, its `sentence`, the key of the
-    `variant` that it is about or null, and `harms`, a sentence for each guardrail that suffered.
+    `minimum_visitors` of each variant; `decision` with its `kind`, its `sentence`, the key of the
+    `variant` that it is about or null, `harms`, a sentence for each guardrail that suffered, and
+    `is_final`, whether the run has ended, so that no visitor to come can make it another.
 
     `variants` with `key`, `name`, `is_control`, `weight` (of 10,000) and `visitors`; `sample_ratio`
     with its `p_value` or null and `is_mismatched`.
@@ -41,7 +52,14 @@ def document(report: Report) -> dict[str, object]:
         **_time(report),
         "minimum_days": findings.minimum_days,
         "minimum_visitors": findings.minimum_visitors,
-        "verdict": _verdict(report),
+        "experiment": {
+            "id": experiment.public_id,
+            "name": experiment.name,
+            "status": experiment.status,
+        },
+        "verdict": word(report.verdict),
+        "results": [row for goal in findings.goals for row in _rows(goal, report)],
+        "decision": _decision(report),
         "variants": _variants(findings),
         "sample_ratio": {
             "p_value": findings.sample_ratio_p_value,
@@ -76,14 +94,56 @@ def _run(course: Course) -> dict[str, object]:
     }
 
 
-def _verdict(report: Report) -> dict[str, object]:
+def _decision(report: Report) -> dict[str, object]:
     verdict = report.verdict
     return {
         "kind": verdict.kind,
         "sentence": verdict.sentence,
         "variant": verdict.side and verdict.side.key,
         "harms": verdict.harms,
+        "is_final": report.is_final,
     }
+
+
+def word(verdict: Verdict) -> str:
+    """Return the contract's word: ship, hold, wait, invalid or draft."""
+    word = _WORDS.get(verdict.kind, "wait")
+    return "hold" if verdict.harms and word in {"ship", "wait"} else word
+
+
+_WORDS = {
+    Kind.NOT_STARTED: "draft",
+    Kind.NEVER_STARTED: "draft",
+    Kind.MISMATCH: "invalid",
+    Kind.WINNER: "ship",
+    Kind.ORIGINAL_WINS: "hold",
+}
+
+
+def _rows(goal: GoalResult, report: Report) -> Iterator[dict[str, object]]:
+    for result, visitors in zip(goal.variants, report.findings.visitors, strict=True):
+        comparison = result.comparison if isinstance(result, Challenger) else None
+        interval = comparison and comparison.sequential_interval
+        control = goal.control.arm.rate
+        is_compared = comparison is not None and None not in (result.arm.rate, control)
+        yield {
+            "metric": goal.target.key,
+            "groupName": result.side.key,
+            "n": visitors,
+            "mean": result.arm.rate,
+            "delta": (result.arm.rate or 0) - (control or 0) if is_compared else None,
+            "deltaPct": _percent(comparison and comparison.improvement),
+            "ci95Low": _percent(interval and interval.low),
+            "ci95High": _percent(interval and interval.high),
+            "pValue": comparison and comparison.sequential_p_value,
+            "srmPValue": report.findings.sample_ratio_p_value,
+            "srmDetected": int(report.findings.is_mismatched),
+            "isFinal": int(report.is_final),
+        }
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else fraction * 100
 
 
 def _variants(findings: Findings) -> list[dict[str, object]]:

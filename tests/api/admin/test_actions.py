@@ -90,7 +90,7 @@ def test_one_and_a_list_say_what_happens_by_itself(world: World) -> None:
     put = ask("PUT", f"{API}/{second.public_id}/schedule", {"stop_at": moment})
     assert put.status_code == 200
     listed: Any = ask("GET", API, None).json
-    by_id = {each["id"]: each for each in listed["experiments"]}
+    by_id = {each["id"]: each for each in listed["data"]}
     told = [
         (by_id[each.public_id]["queue_position"], by_id[each.public_id]["schedule"])
         for each in (first, second, plain)

@@ -20,7 +20,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 def listed(world: World, project: Project, query: str = "") -> dict[str, Any]:
     answer = with_key(world, project)("GET", EXPERIMENTS + query, None)
     assert answer.json
-    assert list(answer.json) == ["experiments", "next_cursor"]
+    assert list(answer.json) == ["data", "next_cursor"]
     return answer.json
 
 
@@ -93,6 +93,18 @@ HALVES = {
     "goals": [],
 }
 
+IN_THE_CONTRACTS_WORDS = {
+    "tag": None,
+    "ownerEmail": None,
+    "allocationPct": 10_000,
+    "groups": [
+        {"name": "control", "weight": 5000, "params": {"value": "control"}},
+        {"name": "treatment", "weight": 5000, "params": {"value": "treatment"}},
+    ],
+    "minRuntimeDays": 7,
+    "minSampleSize": 500,
+}
+
 NOTHING_SAID = {
     "hypothesis": "",
     "ticket_url": "",
@@ -111,6 +123,9 @@ def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
     assert shown
     for name in ("created_at", "updated_at", "started_at", "stopped_at"):
         assert MOMENT.fullmatch(shown.pop(name))
+    for name in ("updatedAt", "startedAt", "stoppedAt"):
+        assert MOMENT.fullmatch(shown.pop(name))
+    assert shown.pop("salt")
     assert shown == {
         "id": experiment.public_id,
         "test_id": experiment.test_id,
@@ -128,34 +143,59 @@ def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
         ],
         **NOTHING_SAID,
         **HALVES,
+        **IN_THE_CONTRACTS_WORDS,
     }
 
 
-def test_archived_experiments_are_shown_and_listed(world: World) -> None:
+def test_archived_experiments_are_shown_and_listed_only_when_asked_for(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project, Status.ARCHIVED)
     path = f"{EXPERIMENTS}/{experiment.public_id}"
     shown = with_key(world, project)("GET", path, None).json
     assert shown
     assert (shown["status"], shown["started_at"], shown["stopped_at"]) == ("archived", None, None)
-    (in_list,) = listed(world, project)["experiments"]
-    assert in_list == {
-        name: value for name, value in shown.items() if name not in {**HALVES, **NOTHING_SAID}
-    }
+    assert listed(world, project) == {"data": [], "next_cursor": None}
+    assert listed(world, project, "?status=archived")["data"] == [shown]
 
 
 @on_both_databases
-def test_a_list_is_paged_by_cursor_newest_first(world: World) -> None:
+@pytest.mark.parametrize(
+    ("query", "pages"),
+    [
+        ("limit=2", [["a", "e"], ["d", "c"], ["b"]]),
+        ("limit=2&sort=changed", [["a", "e"], ["d", "c"], ["b"]]),
+        ("limit=2&sort=newest", [["e", "d"], ["c", "b"], ["a"]]),
+        ("limit=3&sort=name", [["a", "b", "c"], ["d", "e"]]),
+        ("limit=1&status=draft&sort=name", [["b"], ["c"], ["d"], ["e"]]),
+    ],
+)
+def test_a_list_is_paged_by_cursor_in_each_order_the_newest_change_first(
+    world: World, query: str, pages: list[list[str]]
+) -> None:
     project, other = world.project(), world.project()
-    for name in "abcde":
-        world.experiment(project, name=name)
-        world.experiment(other)
+    first, *_ = [world.experiment(project, name=name) for name in "abcde"]
+    world.experiment(other)
+    world.start(first)
     names, cursor = [], ""
     while cursor is not None:
-        page = listed(world, project, f"?limit=2&cursor={cursor}")
-        names.append([row["name"] for row in page["experiments"]])
+        page = listed(world, project, f"?{query}&cursor={cursor}")
+        names.append([row["name"] for row in page["data"]])
         cursor = page["next_cursor"]
-    assert names == [["e", "d"], ["c", "b"], ["a"]]
+    assert names == pages
+
+
+@on_both_databases
+def test_a_list_is_of_one_owner_and_of_one_tag(world: World) -> None:
+    project, email = world.project(), world.user()
+    world.give_role(project, email, Role.MARKETER)
+    ask = with_key(world, project)
+    for body in ({"owner": email, "tags": ["Checkout"]}, {"tags": ["checkout", "b"]}, {}):
+        assert ask("POST", EXPERIMENTS, {"name": f"Test {len(body)}", **body}).status_code == 201
+    queries = [f"?owner={email}", "?tag=CHECKOUT", "?tag=check", f"?owner={email}&tag=b"]
+    found = [[row["name"] for row in listed(world, project, each)["data"]] for each in queries]
+    assert found == [["Test 2"], ["Test 1", "Test 2"], [], []]
+    nobody = ask("GET", f"{EXPERIMENTS}?owner=nobody@example.test", None)
+    assert (nobody.status_code, (nobody.json or {})["code"]) == (422, "REFERENCED_NOT_FOUND")
 
 
 @on_both_databases
@@ -174,15 +214,16 @@ def test_what_is_created_meanwhile_does_not_shift_the_next_page(world: World) ->
     cursor = listed(world, project, "?limit=1")["next_cursor"]
     world.experiment(project, name="d")
     page = listed(world, project, f"?limit=5&cursor={cursor}")
-    assert [row["name"] for row in page["experiments"]] == ["b", "a"]
+    assert [row["name"] for row in page["data"]] == ["b", "a"]
 
 
-def test_fifty_are_listed_when_no_limit_is_said(world: World) -> None:
+def test_a_hundred_are_listed_when_no_limit_is_said(world: World) -> None:
     project = world.project()
-    names = world.crowd(project, 51)
-    page = listed(world, project)
-    assert [row["name"] for row in page["experiments"]] == names[:50]
-    assert page["next_cursor"] == page["experiments"][-1]["id"]
+    names = world.crowd(project, 101)
+    page = listed(world, project, "?sort=newest")
+    assert [row["name"] for row in page["data"]] == names[:100]
+    rest = listed(world, project, f"?sort=newest&cursor={page['next_cursor']}")
+    assert [row["name"] for row in rest["data"]] == names[100:]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +235,13 @@ def test_fifty_are_listed_when_no_limit_is_said(world: World) -> None:
         ("limit=ten", 422, "VALIDATION"),
         ("limit=", 422, "VALIDATION"),
         ("limit=99999999999999999999", 422, "VALIDATION"),
-        ("cursor=exp_none", 404, "NOT_FOUND"),
+        ("cursor=exp_none", 422, "VALIDATION"),
+        ("cursor=WzEsICIiXQ&sort=changed", 422, "VALIDATION"),
+        ("cursor=WzEsICIiXQ!", 422, "VALIDATION"),
+        ("cursor=W3RydWUsICIiXQ&sort=newest", 422, "VALIDATION"),
+        ("cursor=Wzk5OTk5OTk5OTksIiJd&sort=newest", 422, "VALIDATION"),
+        ("cursor=ä", 422, "VALIDATION"),
+        ("sort=oldest", 422, "VALIDATION"),
         ("cursor=%00", 400, "BAD_REQUEST"),
     ],
 )
@@ -204,11 +251,13 @@ def test_a_list_refuses_a_bad_page(world: World, query: str, status: int, code: 
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-def test_another_projects_experiment_is_no_cursor(world: World) -> None:
+def test_the_cursor_of_another_project_lists_nothing_of_it(world: World) -> None:
     project, other = world.project(), world.project()
-    theirs = world.experiment(other).public_id
-    answer = with_key(world, project)("GET", f"{EXPERIMENTS}?cursor={theirs}", None)
-    assert answer.status_code == 404
+    for _ in range(2):
+        world.experiment(other)
+    cursor = listed(world, other, "?limit=1")["next_cursor"]
+    world.experiment(project, name="Own")
+    assert [row["name"] for row in listed(world, project, f"?cursor={cursor}")["data"]] == []
 
 
 @pytest.mark.parametrize("status", Status)
@@ -302,19 +351,142 @@ def test_a_list_is_of_one_status_and_of_what_a_search_finds(world: World) -> Non
         world.experiment(project, status, f"Banner {status}")
     world.experiment(project, Status.ARCHIVED, "Footer")
     names = {
-        query: [each["name"] for each in listed(world, project, query)["experiments"]]
+        query: [each["name"] for each in listed(world, project, query)["data"]]
         for query in ("?status=archived", "?q=BANNER", "?status=archived&q=banner", "?q=nothing")
     }
     assert names == {
         "?status=archived": ["Footer", "Banner archived"],
-        "?q=BANNER": ["Banner archived", "Banner stopped", "Banner draft"],
+        "?q=BANNER": ["Banner stopped", "Banner draft"],
         "?status=archived&q=banner": ["Banner archived"],
         "?q=nothing": [],
     }
     first = listed(world, project, "?status=archived&limit=1")
     second = listed(world, project, f"?status=archived&limit=1&cursor={first['next_cursor']}")
-    assert [each["name"] for each in second["experiments"]] == ["Banner archived"]
+    assert [each["name"] for each in second["data"]] == ["Banner archived"]
     refused = with_key(world, project)("GET", f"{EXPERIMENTS}?status=live", None)
     assert (refused.json or {})["detail"] == (
         "status: has to be one of draft, running, stopped, archived."
     )
+
+
+@on_both_databases
+def test_a_name_that_can_be_a_key_is_the_key_and_is_taken_once(world: World) -> None:
+    ask = with_key(world, world.project())
+    made = ask("POST", EXPERIMENTS, {"name": "checkout-button"})
+    assert made.status_code == 201
+    assert (ask("GET", f"{EXPERIMENTS}/checkout-button", None).json or {})["id"] == (
+        made.json or {}
+    )["id"]
+    again = ask("POST", EXPERIMENTS, {"name": "checkout-button"})
+    assert (again.status_code, (again.json or {})["code"]) == (409, "ALREADY_EXISTS")
+    # With a key of its own, the name is a name.
+    assert ask("POST", EXPERIMENTS, {"name": "checkout-button", "key": "b"}).status_code == 201
+
+
+CONTROL = {"name": "control", "weight": 4000}
+THEIRS: dict[str, Any] = {
+    "name": "checkout-button",
+    "universe": "default",
+    "owner_email": None,
+    "tag": "Checkout",
+    "audience": None,
+    "groups": [
+        CONTROL,
+        {"name": "bold", "weight": 6000, "params": {"colour": "red"}},
+    ],
+    "allocation_pct": 2550,
+    "min_runtime_days": 3,
+    "min_sample_size": 100,
+    "goal_metric": {"event": "buy"},
+    "guardrail_metrics": [{"name": "complain", "aggregation": "count_users"}],
+}
+
+
+@on_both_databases
+def test_the_contracts_own_words_create_and_are_read_again(world: World) -> None:
+    project = world.project()
+    for key in ("buy", "complain"):
+        world.goal(project, key)
+    ask = with_key(world, project)
+    assert ask("POST", EXPERIMENTS, THEIRS).status_code == 201
+    shown = ask("GET", f"{EXPERIMENTS}/checkout-button", None).json
+    assert shown
+    assert shown["groups"] == [{"params": {}, **group} for group in THEIRS["groups"]]
+    assert (shown["allocationPct"], shown["traffic_allocation"]) == (2550, 25.5)
+    assert (shown["minRuntimeDays"], shown["minSampleSize"]) == (3, 100)
+    assert (shown["tag"], shown["tags"], shown["ownerEmail"]) == ("checkout", ["checkout"], None)
+    assert shown["goals"] == [
+        {"key": "buy", "role": "primary"},
+        {"key": "complain", "role": "guardrail"},
+    ]
+    changed = ask(
+        "PATCH", f"{EXPERIMENTS}/checkout-button", {"allocation_percent": 50, "tag": None}
+    )
+    assert changed.status_code == 200
+    shown = ask("GET", f"{EXPERIMENTS}/checkout-button", None).json or {}
+    assert (shown["traffic_allocation"], shown["tags"]) == (50.0, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "told"),
+    [
+        ({"groups": [{"name": "a", "weight": 1}] * 2}, "VALIDATION", "same key"),
+        ({"groups": [CONTROL, {"name": "b", "weight": 2}]}, "GROUPS_WEIGHT_SUM", "100 %"),
+        ({"goal_metric": {"event": "nothing"}}, "REFERENCED_NOT_FOUND", "no goal nothing"),
+        ({"goal_metric": {}}, "VALIDATION", "Name the goal by its key"),
+        ({"goal_metric": {"event": "buy", "aggregation": "sum"}}, "VALIDATION", "count_users"),
+        ({"owner_email": "nobody@example.test"}, "REFERENCED_NOT_FOUND", "no member"),
+        ({"tag": "a", "tags": ["b"]}, "VALIDATION", "tag and tags say the same"),
+        ({"allocation_pct": 1, "allocation_percent": 2}, "VALIDATION", "say the same"),
+        ({"universe": "mobile"}, "VALIDATION", "universe: has to be one of default"),
+        ({"audience": "beta"}, "VALIDATION", "audience"),
+        ({"salt": "x"}, "VALIDATION", "There is no member salt here."),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_cannot_be_done_in_the_contracts_words_is_422_and_creates_nothing(
+    world: World, body: dict[str, object], code: str, told: str
+) -> None:
+    ask = with_key(world, world.project())
+    answer = ask("POST", EXPERIMENTS, {"name": "checkout-button", **body})
+    assert (answer.status_code, (answer.json or {})["code"]) == (422, code)
+    assert told in (answer.json or {})["detail"]
+    assert world.execute("SELECT count(*) FROM experiment") == [(0,)]
+
+
+@on_both_databases
+def test_deleting_archives_what_is_not_live(world: World) -> None:
+    project = world.project()
+    ask = with_key(world, project)
+    running = world.experiment(project, Status.RUNNING)
+    path = f"{EXPERIMENTS}/{running.public_id}"
+    refused = ask("DELETE", path, {})
+    assert (refused.status_code, (refused.json or {})["code"]) == (
+        409,
+        "EXPERIMENT_RUNNING_ARCHIVE",
+    )
+    assert ask("POST", f"{path}/status", {"status": "stopped"}).status_code == 200
+    gone = ask("DELETE", path, {"reason": "Lost", "outcome": "lost"})
+    assert gone.json == {"ok": True, "id": running.public_id, "status": "archived"}
+    assert world.entries(running)[-1].reason == "Lost"
+    again = ask("DELETE", path, {})
+    assert (again.status_code, (again.json or {})["refusal"]["code"]) == (409, "ALREADY_ARCHIVED")
+
+
+@on_both_databases
+def test_texts_change_whatever_the_status_and_a_design_in_draft_alone(world: World) -> None:
+    project, email = world.project(), world.user()
+    world.give_role(project, email, Role.MARKETER)
+    ask = with_key(world, project)
+    running = world.experiment(project, Status.RUNNING, "Banner")
+    path = f"{EXPERIMENTS}/{running.public_id}"
+    texts = {"name": "Other", "hypothesis": "Because", "owner": email, "tags": ["b", "a"]}
+    answer = ask("PATCH", path, texts)
+    assert answer.status_code == 200
+    assert {name: (answer.json or {})[name] for name in texts} == {**texts, "tags": ["a", "b"]}
+    both = ask("PATCH", path, {"name": "Third", "traffic_allocation": 5})
+    assert (both.status_code, (both.json or {})["code"]) == (409, "EXPERIMENT_NOT_DRAFT")
+    assert world.reload(running).name == "Other"
+    assert ask("PATCH", path, {"name": ""}).status_code == 422
+    assert ask("PATCH", path, {"owner": None}).status_code == 200
+    assert (ask("GET", path, None).json or {})["owner"] is None

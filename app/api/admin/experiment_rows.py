@@ -1,0 +1,69 @@
+"""Experiments as /api/admin shows them: in our words, and in those of the contract's clients."""
+
+from collections.abc import Sequence
+
+from app.accounts.caller import Caller
+from app.api.admin import next_steps
+from app.api.admin.designs import shown as shown_design
+from app.api.admin.texts import shown as shown_texts
+from app.api.moments import written
+from app.core.version_tokens import token_of
+from app.experiments import designs, texts
+from app.models import Experiment, Run
+
+
+def shown(caller: Caller, experiments: Sequence[Experiment]) -> list[dict[str, object]]:
+    """Return each experiment as it is sent, with its design and what may be done with it now."""
+    runs = designs.current_of([each.test_id for each in experiments])
+    return [
+        _own_words(each)
+        | shown_texts(texts.of(each))
+        | shown_design(designs.of(runs[each.test_id]))
+        | _their_words(each, runs[each.test_id])
+        | steps
+        for each, steps in next_steps.beside(caller, experiments)
+    ]
+
+
+def _own_words(experiment: Experiment) -> dict[str, object]:
+    return {
+        "id": experiment.public_id,
+        "test_id": experiment.test_id,
+        "key": experiment.key,
+        "status": experiment.status,
+        "stamp": token_of(experiment.changed_at),
+        "version": experiment.version,
+        "outcome": experiment.conclusion,
+        "created_at": written(experiment.created_at),
+        "updated_at": written(experiment.updated_at),
+        "started_at": written(experiment.started_at),
+        "stopped_at": written(experiment.stopped_at),
+    }
+
+
+def _their_words(experiment: Experiment, run: Run) -> dict[str, object]:
+    """Return what the contract's clients call it; `allocationPct` is in basis points.
+
+    What is no object is the value of the one parameter that such a group has.
+    """
+    said, values = texts.of(experiment), [each.value for each in run.variants]
+    has_objects = all(isinstance(value, dict) for value in values)
+    return {
+        "tag": next(iter(said.tags.split(", ")), "") or None,
+        "ownerEmail": said.owner or None,
+        "allocationPct": run.traffic_allocation,
+        "salt": run.salt,
+        "groups": [
+            {
+                "name": each.key,
+                "weight": each.weight,
+                "params": each.value if has_objects else {"value": each.value},
+            }
+            for each in run.variants
+        ],
+        "minRuntimeDays": run.minimum_days,
+        "minSampleSize": run.minimum_visitors,
+        "startedAt": written(experiment.started_at),
+        "stoppedAt": written(experiment.stopped_at),
+        "updatedAt": written(experiment.updated_at),
+    }
