@@ -24,7 +24,7 @@ def start_the_buy_button(reader: Reader) -> None:
     """Send what the page's button Start sends."""
     headers = {"x-api-key": reader.printed_beside("demo-corner-shop")}
     project = f"{reader.address}/v2/project/demo-corner-shop"
-    (shown,) = httpx.get(f"{project}/experiments", headers=headers).json()["data"]
+    (shown,) = httpx.get(f"{project}/experiments", headers=headers).json()["experiments"]
     start = f"{project}/experiment/{shown['test_id']}/status"
     httpx.patch(start, headers=headers, json={"status": 1}).raise_for_status()
 
