@@ -85,6 +85,9 @@ SENT: dict[str, Body] = {
     f"POST {API}/bulk": MANY,
     "POST /api/admin/goals": {"name": "<key>"},
     "POST /api/admin/keys": {"type": "admin"},
+    "PATCH /api/admin/goals/<goal_key>": {"name": "Bought"},
+    "PUT /api/admin/members": NEW_MEMBER,
+    "PUT /api/admin/sites": {"origins": ["https://a.example"]},
     f"POST {FLAGS}": {"context": {"targetingKey": "visitor"}},
     f"POST {FLAGS}/<key>": {"context": {"targetingKey": "visitor"}},
     "POST /collect": {"events": []},
@@ -179,6 +182,7 @@ class Asked:
             "<code>": lambda: project.plan_code,
             "<new code>": lambda: 1000 + next(world.numbers),
             "<other code>": world.plan,
+            "<member_email>": lambda: world.member(project),
             "<email>": world.user,
             "<filename>": lambda: "app.css",
         }

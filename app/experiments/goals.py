@@ -39,12 +39,31 @@ def create(
         return detached(session, goal)
 
 
+def change(
+    project_id: int,
+    key: str,
+    actor: Actor,
+    name: str | None = None,
+    *,
+    is_retired: bool | None = None,
+) -> Goal:
+    """Give a goal another name, retire it, or bring it back; what is None stays, and so its key.
+
+    Raises what `rename` and `retire` raise.
+    """
+    with _changing(project_id, key, actor) as (session, goal):
+        if name is not None:
+            goal.name = checked_name(name)
+        if is_retired:
+            _require_unused(session, goal)
+        if is_retired is not None:
+            goal.retired_at = (goal.retired_at or now()) if is_retired else None
+        return detached(session, goal)
+
+
 def rename(project_id: int, key: str, name: str, actor: Actor) -> Goal:
     """Give a goal another name; its key stays. Raises NotFound and InvalidInput."""
-    name = checked_name(name)
-    with _changing(project_id, key, actor) as (session, goal):
-        goal.name = name
-        return detached(session, goal)
+    return change(project_id, key, actor, name)
 
 
 def retire(project_id: int, key: str, actor: Actor) -> Goal:
@@ -52,21 +71,12 @@ def retire(project_id: int, key: str, actor: Actor) -> Goal:
 
     Raises NotFound, and InvalidInput where a draft, live or paused experiment uses it.
     """
-    with _changing(project_id, key, actor) as (session, goal):
-        users = session.scalars(_users(goal).limit(MOST_NAMED + 1)).all()
-        if users:
-            named = ", ".join(f"“{name}”" for name in users[:MOST_NAMED])
-            more = " and others" if len(users) > MOST_NAMED else ""
-            raise InvalidInput(f"“{goal.name}” is used: take it out of {named}{more} first.")
-        goal.retired_at = goal.retired_at or now()
-        return detached(session, goal)
+    return change(project_id, key, actor, is_retired=True)
 
 
 def bring_back(project_id: int, key: str, actor: Actor) -> Goal:
     """Offer a retired goal for designs again. Raises NotFound."""
-    with _changing(project_id, key, actor) as (session, goal):
-        goal.retired_at = None
-        return detached(session, goal)
+    return change(project_id, key, actor, is_retired=False)
 
 
 def by_key(project_id: int, key: str) -> Goal:
@@ -89,6 +99,14 @@ def _changing(project_id: int, key: str, actor: Actor) -> Generator[tuple[Sessio
     with changing(project_id, actor) as work:
         yield work.session, _found(work.session.scalar(_of_key(project_id, key)))
         project_row.bump_version(work.session, project_id)
+
+
+def _require_unused(session: Session, goal: Goal) -> None:
+    users = session.scalars(_users(goal).limit(MOST_NAMED + 1)).all()
+    if users:
+        named = ", ".join(f"“{name}”" for name in users[:MOST_NAMED])
+        more = " and others" if len(users) > MOST_NAMED else ""
+        raise InvalidInput(f"“{goal.name}” is used: take it out of {named}{more} first.")
 
 
 def _sorted(project_id: int, condition: ColumnElement[bool]) -> Sequence[Goal]:

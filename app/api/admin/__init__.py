@@ -9,8 +9,25 @@ from app.api.admin import (
     holds,
     keys,
     launch,
+    members,
     notes,
+    projects,
+    sites,
     starts,
 )
 
-DOORS = (actions, bulk, experiments, goals, history, holds, keys, launch, notes, starts)
+DOORS = (
+    actions,
+    bulk,
+    experiments,
+    goals,
+    history,
+    holds,
+    keys,
+    launch,
+    members,
+    notes,
+    projects,
+    sites,
+    starts,
+)
