@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import command_line, doors
 from app.core import config, metrics, private_files
-from app.database import transactions
+from app.database import connections
 from app.database.engine import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
@@ -59,7 +59,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     logs.register(app)
     db.init_app(app)
     with app.app_context():
-        transactions.prepare(db.engine, is_pooled=app.config["DATABASE_IS_POOLED"])
+        connections.prepare(db.engine, is_pooled=app.config["DATABASE_IS_POOLED"])
         private_files.keep_private(Path(app.instance_path), db.engine)
     csrf.init_app(app)
     rate_limits.register(app)

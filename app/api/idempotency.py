@@ -6,7 +6,7 @@ not kept: sent again, it is asked anew.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import current_app, jsonify, request
@@ -53,7 +53,7 @@ def once(caller: Caller, key: Key, work: Work) -> Response:
     """
     asked = RequestId(_name_of(caller), key.value, _fingerprint(caller, key), key.named)
     try:
-        outcome = answered_requests.once(asked, lambda: _answered(work), _kept)
+        outcome = answered_requests.once(asked, lambda: _answered(work), _kept, caller.project_id)
     except _NotDone as not_done:
         return not_done.answer
     return _again(outcome.answer) if outcome.made is None else outcome.made
@@ -98,7 +98,7 @@ def _answered(work: Work) -> Response:
 
 def _kept(answer: Response) -> dict[str, object]:
     headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-    return asdict(_Kept(answer.status_code, shown_once.replaced(answer.get_json()), headers))
+    return vars(_Kept(answer.status_code, shown_once.replaced(answer.get_json()), headers))
 
 
 def _again(answer: object) -> Response:

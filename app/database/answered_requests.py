@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Busy, Conflict, DomainError, IdTaken, InvalidInput
 from app.database import database_errors
 from app.database.engine import db
-from app.database.transactions import enclosing, writing
+from app.database.transactions import enclosing, is_enclosing, writing
 from app.models import AnsweredRequest, now, table_of
 
 Made = TypeVar("Made")
@@ -67,12 +67,16 @@ def fingerprint(*parts: object) -> str:
 
 
 def once(
-    request: RequestId, work: Callable[[], Made], kept: Callable[[Made], object]
+    request: RequestId,
+    work: Callable[[], Made],
+    kept: Callable[[Made], object],
+    project_id: int | None = None,
 ) -> Outcome[Made]:
     """Do `work` and keep of it what `kept` returns, or return what was kept when it was done.
 
     All that `work` changes is one unit of work with it, and `kept` returns JSON: nothing that is
-    shown only once. A request that is refused or fails is not kept: sent again, it is new.
+    shown only once. A request that is refused or fails is not kept: sent again, it is new. Where it
+    changes a project, saying which takes the lock at once.
 
     Raises what `work` raises, IdTaken for an id that was sent with something else, InvalidInput for
     one that cannot be kept, and Conflict where the first has not come through after a while.
@@ -80,14 +84,15 @@ def once(
     if not (request.id.strip() and request.id.isprintable() and len(request.id) <= LONGEST_ID):
         said = f"{request.named} has 1 to {LONGEST_ID} visible characters."
         raise InvalidInput(said, "request_id")
-    with enclosing() as session:
+    with enclosing(project_id) as session:
         if not (_take(session, request) or _take_old(session, request)):
             return Outcome(None, _earlier(session, request))
         try:
             made = work()
         except DomainError as error:
             # What the rules refused may stand in history, and stays there.
-            session.execute(_drop, _names(request))
+            if is_enclosing(session):
+                session.execute(_drop, _names(request))
             refused = error
         else:
             session.connection().execute(_keep, {**_names(request), "kept": (answer := kept(made))})

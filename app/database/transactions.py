@@ -1,26 +1,22 @@
-"""Transactions: the beginning and the commit of a writer, on either database.
+"""Transactions: the beginning and the commit of a writer.
 
 Units of work commit here, and nothing else does.
 """
 
 import logging
-import math
-import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
-from functools import partial
-from threading import Lock
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from psycopg import OperationalError
-from sqlalchemy import Connection, Dialect, Engine, Transaction, event
-from sqlalchemy.exc import DisconnectionError, IntegrityError
+from sqlalchemy import Connection, Transaction
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from app.core import current_request, metrics, waiting
-from app.core.errors import Busy, Conflict
-from app.database import database_errors, postgresql_connection, sqlite_file, sqlite_journal
+from app.core import current_request, metrics
+from app.core.errors import Conflict
+from app.database import database_errors
+from app.database.connections import LOCK_PROJECT, LOCKED_PROJECT, WRITER
 from app.database.engine import db
 from app.models import Base
 
@@ -28,19 +24,34 @@ _log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Base)
 
-WRITER = "switchyard_writer"
-LOCKED_PROJECT = "switchyard_locked_project"
 ENCLOSES = "switchyard_encloses"
+ENCLOSED_PROJECT = "switchyard_enclosed_project"
+HAS_PARTS = "switchyard_has_parts"
 TAKEN = "switchyard_taken"
 TRIED = "switchyard_tried"
-_LOCK_PROJECT = "SELECT id FROM project WHERE id = {} FOR NO KEY UPDATE"
-HOLDS_TURN = "switchyard_holds_turn"
-TOLD = "switchyard_busy_seconds"
-LONGEST = "switchyard_longest_statement"
-IDLE_SINCE = "switchyard_idle_since"
-SECONDS_UNTRIED = 1.0
-# A wait shorter by less is not worth telling the database of.
-SECONDS_UNTOLD = 0.25
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An enclosing unit of work as its only part sees it: it commits when that does.
+
+    A savepoint for that part cost a status change 0.1 ms, and two waits for PostgreSQL.
+    """
+
+    session: Session
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection that both write through."""
+        return self.session.connection()
+
+    def commit(self) -> None:
+        """Leave the committing to the enclosing unit of work."""
+
+    def rollback(self) -> None:
+        """End the enclosing unit of work: nothing comes of it."""
+        self.session.rollback()
+        del self.session.info[ENCLOSES]
 
 
 @contextmanager
@@ -78,14 +89,23 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
 
 
 @contextmanager
-def begun(locked_project_id: int | None = None) -> Generator[Transaction]:
+def begun(
+    locked_project_id: int | None = None, *, is_single: bool = False
+) -> Generator[Transaction | Whole]:
     """Begin as a writer on a connection of its own; what is not committed is rolled back.
 
-    What the request's session has read is forgotten, and its connection is free for others.
+    What the request's session has read is forgotten, and its connection is free for others. Where
+    that is what `is_single`, it is the only part of an enclosing unit of work, and ends that where
+    it fails.
     """
     session = _known_session()
     if session is not None and ENCLOSES in session.info:
+        is_first = not session.info.get(HAS_PARTS)
         _begin_part(session, locked_project_id)
+        if is_single and is_first and TRIED not in session.info:
+            with _as_the_whole(session) as whole:
+                yield whole
+            return
         with session.connection().begin_nested() as part:
             yield part
             if part.is_active:
@@ -99,17 +119,34 @@ def begun(locked_project_id: int | None = None) -> Generator[Transaction]:
 
 
 @contextmanager
-def enclosing() -> Generator[Session]:
+def enclosing(locked_project_id: int | None = None) -> Generator[Session]:
     """Begin a unit of work like `writing` that those which begin within it are parts of.
 
     They commit when it does. A part that fails, or that is given up, takes back what it did alone.
     """
-    with writing() as session:
-        session.info[ENCLOSES] = True
+    with writing(locked_project_id) as session:
+        session.info |= {ENCLOSES: True, ENCLOSED_PROJECT: locked_project_id}
         try:
             yield session
         finally:
-            del session.info[ENCLOSES]
+            for name in (ENCLOSES, ENCLOSED_PROJECT, HAS_PARTS):
+                session.info.pop(name, None)
+
+
+@contextmanager
+def _as_the_whole(session: Session) -> Generator[Whole]:
+    """Have a part be all that is done in an enclosing unit of work: where it fails, that ends."""
+    whole = Whole(session)
+    try:
+        yield whole
+    except BaseException:
+        whole.rollback()
+        raise
+
+
+def is_enclosing(session: Session) -> bool:
+    """Return whether an enclosing unit of work goes on: none of its parts has ended it."""
+    return ENCLOSES in session.info
 
 
 @contextmanager
@@ -130,7 +167,7 @@ def is_tried() -> bool:
     return session is not None and TRIED in session.info
 
 
-def commit(transaction: Transaction, taken: Iterable[tuple[str, str]]) -> None:
+def commit(transaction: Transaction | Whole, taken: Iterable[tuple[str, str]]) -> None:
     """Commit what `begun` has begun, and count its changes of status.
 
     A part of an enclosing unit of work leaves the counting to that, and is committed with it.
@@ -175,30 +212,6 @@ def detached(session: Session, row: Row) -> Row:
     return row
 
 
-def prepare(engine: Engine, *, is_pooled: bool = False) -> None:
-    """Give `engine` explicit transactions: readers have none, writers say when theirs begins.
-
-    The engine is in AUTOCOMMIT, so that reading costs no BEGIN and no ROLLBACK: on either database
-    each statement sees what is committed when it begins. One that `is_pooled` gets a connection of
-    a pooler's for each transaction, which remembers nothing of the one before.
-    """
-    if engine.dialect.name == "sqlite":
-        turn = Lock()
-        event.listen(engine, "connect", _on_sqlite_connect)
-        event.listen(engine, "begin", partial(_begin_on_sqlite, turn))
-        event.listen(engine, "checkin", partial(_end_turn, turn))
-        sqlite_file.follow(engine)
-    else:
-        event.listen(engine, "do_connect", postgresql_connection.connect)
-        if not is_pooled:
-            event.listen(engine, "connect", _on_postgresql_connect)
-        event.listen(engine, "begin", partial(_begin_on_postgresql, is_pooled=is_pooled))
-        event.listen(engine, "checkin", _note_idle)
-        event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
-        if not is_pooled:
-            event.listen(engine, "checkout", _tell_longest)
-
-
 def _known_session() -> Session | None:
     """Return the session of what is under way here, None where nothing has opened one."""
     return db.session() if db.session.registry.has() else None
@@ -207,112 +220,13 @@ def _known_session() -> Session | None:
 def _begin_part(session: Session, locked_project_id: int | None) -> None:
     """Have a part of the session's unit of work judge by what the database holds now."""
     session.flush()
+    session.info[HAS_PARTS] = True
     connection = session.connection()
-    if locked_project_id is not None and connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_LOCK_PROJECT.format(int(locked_project_id)))
+    is_locked = locked_project_id in (None, session.info.get(ENCLOSED_PROJECT))
+    if not is_locked and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(LOCK_PROJECT.format(int(locked_project_id or 0)))
     session.expire_all()
 
 
 def _options(locked_project_id: int | None) -> dict[str, Any]:
     return {WRITER: True, LOCKED_PROJECT: locked_project_id}
-
-
-def _on_sqlite_connect(connection: Any, _record: object) -> None:  # noqa: ANN401
-    connection.execute(_busy_timeout(waiting.usual_seconds()))
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(sqlite_journal.LIMIT)
-
-
-def _on_postgresql_connect(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401
-    """Bound how long a statement waits and works: at the command line only how long it waits."""
-    record.info[LONGEST] = _longest_statement()
-    usual = _milliseconds(waiting.usual_seconds())
-    bounds = f"SET lock_timeout = {usual}; SET statement_timeout = {_longest_statement()}"
-    connection.execute(bounds)
-
-
-def _note_idle(_driver: object, record: ConnectionPoolEntry) -> None:
-    record.info[IDLE_SINCE] = time.monotonic()
-
-
-def _check_idle(dialect: Dialect, driver: Any, record: ConnectionPoolEntry, _: object) -> None:  # noqa: ANN401
-    """Replace a connection that has died in the pool, as all do when the server restarts.
-
-    Only one that lay idle for a while is tried: under load, trying each would cost a round trip.
-    """
-    if time.monotonic() - record.info.get(IDLE_SINCE, math.inf) < SECONDS_UNTRIED:
-        return
-    try:
-        dialect.do_ping(driver)
-    except Exception as error:
-        raise DisconnectionError("the connection died in the pool") from error
-
-
-def _tell_longest(driver: Any, record: ConnectionPoolEntry, _: object) -> None:  # noqa: ANN401
-    """Bound a request's statements by what is left of its time, where it has waited for a place."""
-    longest = _milliseconds(waiting.seconds_to_work() or 0)
-    if abs(record.info[LONGEST] - longest) <= _milliseconds(SECONDS_UNTOLD):
-        return
-    try:
-        driver.execute(f"SET statement_timeout = {longest}")
-    except OperationalError as error:
-        raise DisconnectionError("the connection died in the pool") from error
-    record.info[LONGEST] = longest
-
-
-def _begin_on_sqlite(turn: Lock, connection: Connection) -> None:
-    """Begin as a writer, when no other of this process is one.
-
-    SQLite lets waiting writers ask again and again: with 16 clients in two processes that made a
-    status change cost 1.42 ms of CPU, where 1.22 does when they wait for their turn here.
-    """
-    if not connection.get_execution_options().get(WRITER):
-        return
-    if not turn.acquire(timeout=waiting.seconds_left()):
-        raise Busy
-    connection.info[HOLDS_TURN] = True
-    left, told = waiting.seconds_left(), connection.info.get(TOLD, waiting.usual_seconds())
-    if abs(told - left) > SECONDS_UNTOLD:
-        connection.info[TOLD] = left
-        connection.exec_driver_sql(_busy_timeout(left))
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _end_turn(turn: Lock, _driver: object, record: ConnectionPoolEntry) -> None:
-    if record.info.pop(HOLDS_TURN, False):
-        turn.release()
-
-
-def _begin_on_postgresql(connection: Connection, *, is_pooled: bool) -> None:
-    options = connection.get_execution_options()
-    if not options.get(WRITER):
-        return
-    # All in one message to the server: a status change waits for it five times, not six.
-    project_id = options.get(LOCKED_PROJECT)
-    lock = "" if project_id is None else f"; {_LOCK_PROJECT.format(int(project_id))}"
-    connection.exec_driver_sql(f"BEGIN{_bounds(is_pooled=is_pooled)}{lock}")
-
-
-def _bounds(*, is_pooled: bool) -> str:
-    """Return what a transaction tells the server of its waits, where that is not known already."""
-    left = waiting.seconds_left()
-    if not is_pooled and waiting.usual_seconds() - left <= SECONDS_UNTOLD:
-        return ""
-    bound = f"; SET LOCAL lock_timeout = {_milliseconds(left)}"
-    most = f"; SET LOCAL statement_timeout = {_longest_statement()}" if is_pooled else ""
-    return bound + most
-
-
-def _longest_statement() -> int:
-    """Return how many milliseconds a statement may take; 0, for any time, at the command line."""
-    return 0 if waiting.is_command() else _milliseconds(waiting.usual_seconds())
-
-
-def _busy_timeout(seconds: float) -> str:
-    return f"PRAGMA busy_timeout = {_milliseconds(seconds)}"
-
-
-def _milliseconds(seconds: float) -> int:
-    return int(seconds * 1000)

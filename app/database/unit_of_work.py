@@ -124,7 +124,7 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
 
     Raises Conflict as `writing` does.
     """
-    with conflicts_told(), transactions.begun(project_id) as transaction:
+    with conflicts_told(), transactions.begun(project_id, is_single=is_single) as transaction:
         storage = Storage(transaction.connection)
         yield UnitOfWork(storage, project_id, actor, is_single=is_single)
         if storage.is_abandoned:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.database import transactions
+from app.database import connections
 from app.database.engine import db
 from app.models import ApiKey, Role
 from app.tenancy import access_changes
@@ -151,7 +151,7 @@ def test_a_key_that_a_key_minted_ends_with_it(world: World) -> None:
 def test_connections_that_died_while_idle_are_replaced_and_nobody_notices(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transactions, "SECONDS_UNTRIED", 0)
+    monkeypatch.setattr(connections, "SECONDS_UNTRIED", 0)
     project = world.project()
     browser = world.browser(world.member(project, Role.VIEWER))
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
