@@ -18,7 +18,16 @@ from werkzeug.exceptions import (
 )
 
 from app import pages
-from app.api import admin, experiment_paths, operators, plain_errors, refusal_member, v2, visitors
+from app.api import (
+    admin,
+    experiment_paths,
+    openapi,
+    operators,
+    plain_errors,
+    refusal_member,
+    v2,
+    visitors,
+)
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.api.visitors import ofrep
@@ -48,7 +57,7 @@ ERROR_RESPONSES = {
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
     experiment_paths.register(app)
-    for door in (*v2.DOORS, *admin.DOORS, *visitors.DOORS, *operators.DOORS):
+    for door in (*v2.DOORS, *admin.DOORS, *visitors.DOORS, *openapi.DOORS, *operators.DOORS):
         app.register_blueprint(door.blueprint)
     pages.register(app)
     request_checks.register(app)

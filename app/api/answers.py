@@ -1,24 +1,83 @@
-"""The answers to what has changed something."""
+"""What views answer: typed members, sent as JSON, with the status and headers of their kind."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import Response, jsonify
 
 from app.api import conditions
 
 ENTRY_HEADER = "History-Entry"
+ETAG_HEADER = "ETag"
+
+Members = TypeVar("Members", bound=Mapping[str, Any])
 
 
-def changed(
-    entry_id: int | None = None, version: int | None = None, /, **members: object
-) -> Response:
-    """Return the members as JSON; the page that asked fetches its experiments again.
+class Answer(Generic[Members]):
+    """The answer of an operation: 200 with these members, and with headers of its own."""
+
+    statuses: ClassVar[tuple[HTTPStatus, ...]] = (HTTPStatus.OK,)
+    header_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        members: Members,
+        headers: Mapping[str, str] | None = None,
+        status: HTTPStatus | None = None,
+    ) -> None:
+        self.members = members
+        self.headers = headers or {}
+        self.status = status or self.statuses[0]
+
+    def response(self) -> Response:
+        """Return the answer as it is sent."""
+        answer = jsonify(self.members)
+        answer.status_code = self.status
+        answer.headers.update(self.headers)
+        return answer
+
+
+class Created(Answer[Members]):
+    """The answer to what has made something new, 201."""
+
+    statuses = (HTTPStatus.CREATED,)
+
+
+class CreatedAt(Created[Members]):
+    """The answer to what has made something that has an address from now on, 201."""
+
+    header_names = ("Location",)
+
+
+class Changed(Answer[Members]):
+    """The answer to a change of experiments, after which the page fetches its list again.
 
     The ETag is of the `version` that the experiment has now, where it is about one.
 
     The header History-Entry names the entry that the change has in the history, where it has one:
     what came of it is told from there, however things are by then.
     """
-    answer = jsonify(**members)
-    answer.headers["HX-Trigger"] = "experiments-changed"
-    if entry_id is not None:
-        answer.headers[ENTRY_HEADER] = str(entry_id)
-    return answer if version is None else conditions.with_etag(answer, version)
+
+    header_names = (ENTRY_HEADER,)
+
+    def __init__(
+        self,
+        members: Members,
+        entry_id: int | None = None,
+        version: int | None = None,
+        status: HTTPStatus | None = None,
+    ) -> None:
+        headers = {"HX-Trigger": "experiments-changed"}
+        if entry_id is not None:
+            headers[ENTRY_HEADER] = str(entry_id)
+        if version is not None:
+            headers[ETAG_HEADER] = conditions.etag(version)
+        super().__init__(members, headers, status)
+
+
+def changed(
+    entry_id: int | None = None, version: int | None = None, /, **members: object
+) -> Response:
+    """Return the members as JSON; the page that asked fetches its experiments again."""
+    return Changed(members, entry_id, version).response()

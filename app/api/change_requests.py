@@ -5,7 +5,18 @@ Neither contract knows these. A client of either leaves them out, and nothing is
 
 from pydantic import BaseModel, StrictStr
 
+from app.lifecycle import RefusalCode
 from app.models import Conclusion
+
+STATUS_REFUSALS = (
+    RefusalCode.INVALID_TRANSITION,
+    RefusalCode.NOT_RUNNING,
+    RefusalCode.RUNNING_ARCHIVE,
+    RefusalCode.ARCHIVED_RESTART,
+    RefusalCode.PLAN_LIMIT,
+    RefusalCode.PLAN_UNREADABLE,
+)
+"""What a change of one status may be refused for."""
 
 
 class NotedBody(BaseModel):

@@ -7,6 +7,7 @@ a change depends on its status alone.
 import re
 
 from flask import Response, request
+from werkzeug.http import quote_etag
 
 from app.core.errors import Malformed
 from app.core.version_tokens import token_of_version
@@ -38,6 +39,11 @@ def require_none() -> None:
     """Raise Malformed where the request is conditional and nothing here has a version."""
     if expected() is not None:
         raise Malformed(f"{HEADER} is for a change of one experiment: nothing here has a version.")
+
+
+def etag(version: int) -> str:
+    """Return the entity tag of a version."""
+    return quote_etag(token_of_version(version))
 
 
 def with_etag(answer: Response, version: int) -> Response:

@@ -1,18 +1,91 @@
 """Entries of history as programs get them."""
 
-from app.api.moments import written
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from app.api.moments import Written, written
 from app.experiments import history
 from app.experiments.history import Entry
-from app.models import Experiment, History, ProjectEntry
+from app.models import (
+    CauseKind,
+    Conclusion,
+    Door,
+    Experiment,
+    FieldChange,
+    History,
+    Kind,
+    ProjectEntry,
+    ProjectKind,
+    Status,
+)
 
 
-def shown(entry: Entry) -> dict[str, object]:
+class NamedExperiment(TypedDict):
+    """An experiment by all its names."""
+
+    id: str
+    test_id: int
+    key: str
+    name: str
+
+
+class EntryCause(TypedDict):
+    """Why something happened, and who brought that about; `entry` is the one that it followed."""
+
+    kind: CauseKind
+    person: str | None
+    api_key: str | None
+    entry: str | None
+
+
+class _OfTheProject(TypedDict):
+    cause: EntryCause | None
+    held_since: Written | None
+    counts: dict[str, int]
+
+
+_OwnMembers = TypedDict(
+    "_OwnMembers", {"from": Status | None, "to": Status | None, "paused": NamedExperiment | None}
+)
+
+
+class _OfOne(_OwnMembers):
+    outcome: Conclusion | None
+    code: str
+    detail: str
+    times: int
+    scheduled_for: Written | None
+    changes: list[FieldChange] | None
+    cause: EntryCause | None
+
+
+class HistoryEntry(_OfOne):
+    """An entry of the history: who did what, when, by which door and why."""
+
+    id: str
+    at: Written
+    kind: Kind | ProjectKind
+    experiment: NamedExperiment | None
+    """Null where it is about the whole project."""
+    door: Door
+    person: str | None
+    api_key: str | None
+    reason: str
+    held_since: NotRequired[Written | None]
+    """Of the whole project: when the hold of the queue began."""
+    counts: NotRequired[dict[str, int]]
+    """Of the whole project: how many of what."""
+
+
+def shown(entry: Entry) -> HistoryEntry:
     """Return an entry as it is sent, with the members that every one has and its own."""
-    own = _of_the_project(entry) if isinstance(entry, ProjectEntry) else _of_one(entry)
-    return _of_any(entry) | own
+    if isinstance(entry, ProjectEntry):
+        return {**_of_any(entry), **_of_the_project(entry)}
+    return {**_of_any(entry), **_of_one(entry)}
 
 
-def _of_any(entry: Entry) -> dict[str, object]:
+def _of_any(entry: Entry) -> HistoryEntry:
     """Return the members that every entry has, empty where only some have more to say."""
     return {
         "id": history.reference(entry),
@@ -36,7 +109,7 @@ def _of_any(entry: Entry) -> dict[str, object]:
     }
 
 
-def _of_one(entry: History) -> dict[str, object]:
+def _of_one(entry: History) -> _OfOne:
     return {
         "from": entry.from_status,
         "to": entry.to_status,
@@ -51,7 +124,7 @@ def _of_one(entry: History) -> dict[str, object]:
     }
 
 
-def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
+def _of_the_project(entry: ProjectEntry) -> _OfTheProject:
     return {
         "cause": {
             "kind": entry.cause,
@@ -64,7 +137,7 @@ def _of_the_project(entry: ProjectEntry) -> dict[str, object]:
     }
 
 
-def _cause(entry: History) -> dict[str, object] | None:
+def _cause(entry: History) -> EntryCause | None:
     """Return why it happened, who brought that about, and the entry that it followed."""
     if entry.cause is None:
         return None
@@ -76,7 +149,7 @@ def _cause(entry: History) -> dict[str, object] | None:
     }
 
 
-def _named(experiment: Experiment) -> dict[str, object]:
+def _named(experiment: Experiment) -> NamedExperiment:
     return {
         "id": experiment.public_id,
         "test_id": experiment.test_id,

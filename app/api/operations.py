@@ -4,7 +4,7 @@ The caller comes first, then their role, and then whether what was sent can be u
 query, and its body. Before that is found fault with, a request for nothing that there is says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial, wraps
 from inspect import signature
@@ -17,19 +17,27 @@ from werkzeug.exceptions import HTTPException
 
 from app.accounts.caller import Caller
 from app.api import bodies, conditions, dry_runs, idempotency, queries, unheeded
+from app.api.answers import Answer
 from app.api.idempotency import Key
+from app.api.openapi import descriptions
+from app.api.openapi.descriptions import ContractDescription, Description, Fault
 from app.core.errors import InvalidInput
 from app.lifecycle import Precondition
 from app.models import Role
 
-View = Callable[..., ResponseReturnValue]
-
+View = Callable[..., Answer[Any] | ResponseReturnValue]
+Faults = Iterable[Fault]
 
 _GIVEN = frozenset({"caller", "query", "body", "expected"})
 
 
 class Contract(Protocol):
     """What a contract adds to its operations; `path` has the values of the request's path."""
+
+    @property
+    def description(self) -> ContractDescription:
+        """Return what its operations have in common, for whoever reads of them."""
+        ...
 
     @property
     def query(self) -> type[BaseModel]:
@@ -105,13 +113,17 @@ class Operation:
         unheeded.note(query, body)
         given: dict[str, Any] = {"caller": caller, "query": query, "body": body}
         given |= {"expected": expected, **path}
-        work = partial(self.view, **{name: given[name] for name in self.takes})
+        work = partial(self._answer, {name: given[name] for name in self.takes})
         if body is None:
             return work()
         if any(getattr(sent, "dry_run", False) for sent in (query, body)):
             return dry_runs.answer(caller, work)
         key = contract.idempotency_key(body)
         return work() if key is None else idempotency.once(caller, key, work)
+
+    def _answer(self, given: dict[str, Any]) -> ResponseReturnValue:
+        answer = self.view(**given)
+        return answer.response() if isinstance(answer, Answer) else answer
 
     def _expected(self, body: BaseModel | None) -> Precondition | None:
         """Return what a change depends on. Raises Malformed where it can depend on nothing."""
@@ -123,33 +135,45 @@ class Operation:
 
 
 class Operations:
-    """The operations of a blueprint, by the rules of a contract."""
+    """The operations of a blueprint, by the rules of a contract; `subject` is what they are about.
 
-    def __init__(self, blueprint: Blueprint, contract: Contract) -> None:
+    `faults` are what an operation may be refused for beside what any may be.
+    """
+
+    def __init__(self, blueprint: Blueprint, contract: Contract, subject: str) -> None:
         self._blueprint = blueprint
         self._contract = contract
+        self._subject = subject
 
-    def get(self, rule: str) -> Callable[[View], View]:
+    def get(self, rule: str, faults: Faults = ()) -> Callable[[View], View]:
         """Return what makes a view the operation that reads what is at an address."""
-        return self._at(rule, "GET", Role.VIEWER)
+        return self._at(rule, "GET", Role.VIEWER, faults)
 
-    def post(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+    def post(
+        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+    ) -> Callable[[View], View]:
         """Return what makes a view a POST of whoever has this role."""
-        return self._at(rule, "POST", role)
+        return self._at(rule, "POST", role, faults)
 
-    def put(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+    def put(
+        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+    ) -> Callable[[View], View]:
         """Return what makes a view a PUT of whoever has this role."""
-        return self._at(rule, "PUT", role)
+        return self._at(rule, "PUT", role, faults)
 
-    def patch(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+    def patch(
+        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+    ) -> Callable[[View], View]:
         """Return what makes a view a PATCH of whoever has this role."""
-        return self._at(rule, "PATCH", role)
+        return self._at(rule, "PATCH", role, faults)
 
-    def delete(self, rule: str, role: Role = Role.MARKETER) -> Callable[[View], View]:
+    def delete(
+        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+    ) -> Callable[[View], View]:
         """Return what makes a view a DELETE of whoever has this role."""
-        return self._at(rule, "DELETE", role)
+        return self._at(rule, "DELETE", role, faults)
 
-    def _at(self, rule: str, method: str, role: Role) -> Callable[[View], View]:
+    def _at(self, rule: str, method: str, role: Role, faults: Faults) -> Callable[[View], View]:
         def registered(view: View) -> View:
             operation = Operation.of(view, role, self._contract, method, rule)
 
@@ -158,6 +182,24 @@ class Operations:
                 return operation.carry_out(self._contract, path)
 
             self._blueprint.add_url_rule(rule, view_func=respond, methods=[method])
+            self._describe(operation, rule, method, tuple(faults))
             return cast("View", respond)
 
         return registered
+
+    def _describe(
+        self, operation: Operation, rule: str, method: str, faults: tuple[Fault, ...]
+    ) -> None:
+        if not descriptions.says_what_it_answers(operation.view):
+            return
+        description = Description(
+            self._contract.description,
+            self._subject,
+            method,
+            rule,
+            operation.view,
+            operation.query,
+            operation.body,
+            faults,
+        )
+        descriptions.describe(self._blueprint, description)

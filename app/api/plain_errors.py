@@ -1,5 +1,6 @@
 """Errors as one member, as /v2 and /collect word them."""
 
+from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import (
@@ -15,12 +16,25 @@ from app.core.errors import (
 )
 
 
-def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
+class Error(TypedDict):
+    """An error."""
+
+    error: str
+    """What is wrong, in one sentence."""
+
+
+def error_response(error: DomainError | HTTPException) -> tuple[Error, int]:
     """Return the error's sentence, with its HTTP status; what nobody expects is a bad request."""
     if isinstance(error, HTTPException):
         return {"error": error.description or error.name}, error.code or 500
-    statuses = (_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
-    return {"error": str(error)}, next(statuses, 400)
+    return {"error": str(error)}, status_of(type(error))
+
+
+def status_of(kind: type[DomainError] | type[HTTPException]) -> int:
+    """Return the HTTP status of an error of this kind."""
+    if issubclass(kind, HTTPException):
+        return kind.code or 500
+    return next((_STATUSES[each] for each in kind.__mro__ if each in _STATUSES), 400)
 
 
 _STATUSES: dict[type[DomainError], int] = {

@@ -1,7 +1,10 @@
 """Query strings, read strictly."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
+from annotated_types import Ge, GroupedMetadata, Le
 from flask import request
 from pydantic import BaseModel, BeforeValidator, StrictStr, ValidationError
 
@@ -46,16 +49,28 @@ class DaysQuery(Query):
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-def whole(name: str, smallest: int, largest: int) -> BeforeValidator:
+def whole(name: str, smallest: int, largest: int) -> "_Whole":
     """Return what reads the parameter `name`, a whole number in a range, written in digits."""
+    return _Whole(name, smallest, largest)
 
-    def checked(text: object) -> object:
+
+@dataclass(frozen=True)
+class _Whole(GroupedMetadata):
+    name: str
+    smallest: int
+    largest: int
+
+    def __iter__(self) -> Iterator[object]:
+        yield Ge(self.smallest)
+        yield Le(self.largest)
+        yield BeforeValidator(self._checked)
+
+    def _checked(self, text: object) -> object:
         found = whole_number(text) if isinstance(text, str) else None
-        if found is None or not smallest <= found <= largest:
-            raise problems.fault(f"{name} is a whole number from {smallest} to {largest}.")
+        if found is None or not self.smallest <= found <= self.largest:
+            span = f"from {self.smallest} to {self.largest}"
+            raise problems.fault(f"{self.name} is a whole number {span}.")
         return found
-
-    return BeforeValidator(checked)
 
 
 def read(shape: type[Shape]) -> Shape:

@@ -1,11 +1,76 @@
 """The `refusal` member of a JSON error, beside its contract's own members."""
 
-from app.api.moments import written
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.api.moments import Written, written
 from app.core import current_request
-from app.lifecycle import ChangeSince, Holder, Refusal, Slots, WayOut
+from app.lifecycle import ChangeSince, Holder, Refusal, RefusalCode, Slots, WayOut
+from app.models import Door, FieldChange, Kind, Status
+
+CODES = (*RefusalCode, *(f"ALREADY_{status.upper()}" for status in Status))
 
 
-def beside(refusal: Refusal) -> dict[str, object]:
+class SlotHolder(TypedDict):
+    """A running experiment, which holds a slot of the plan."""
+
+    id: str
+    test_id: int
+    name: str
+    running_since: Written
+
+
+class SlotsInTheWay(TypedDict, total=False):
+    """The slots of the plan, where they are in the way."""
+
+    plan: str
+    """The plan's name."""
+    limit: int | None
+    """How many may run at once; null without a limit."""
+    running: int
+    """How many are running."""
+    holders: list[SlotHolder]
+    """Those that are running."""
+    holders_not_named: int
+    """How many more are running than `holders` names."""
+
+
+_FromTo = TypedDict("_FromTo", {"from": Status, "to": Status | None})
+
+
+class UnseenChange(_FromTo):
+    """A change that the asker had not seen, as the history has it."""
+
+    id: str
+    at: Written
+    kind: Kind
+    door: Door
+    person: str | None
+    api_key: str | None
+    detail: str
+    changes: list[FieldChange] | None
+
+
+class RefusalMember(SlotsInTheWay):
+    """What else there is to say of a refusal; the slots of the plan where they are in the way."""
+
+    code: Annotated[str, Field(json_schema_extra={"enum": list(CODES)})]
+    """What is in the way; of what is so already, ALREADY_ and what it is."""
+    ways_out: list[WayOut]
+    """What can be done instead."""
+    changes: NotRequired[list[UnseenChange]]
+    """What has changed since the asker looked, the newest first."""
+
+
+class Refusing(TypedDict):
+    """One more member of what is refused."""
+
+    refusal: RefusalMember
+
+
+def beside(refusal: Refusal) -> Refusing:
     """Return one more member, `refusal`: the code, the ways out, and the slots where taken.
 
     In `changes` stands what has changed since the asker looked, the newest first.
@@ -15,9 +80,12 @@ def beside(refusal: Refusal) -> dict[str, object]:
     sender, _ = current_request.caller() or ("", None)
     without = {WayOut.ASK_AN_ADMIN} if sender == "key" else set[WayOut]()
     ways_out = [way for way in refusal.ways_out if way not in without]
-    slots = _slots(refusal.slots) if refusal.slots else {}
-    since = {"changes": [_since(each) for each in refusal.since]} if refusal.since else {}
-    return {"refusal": {"code": refusal.told_code, "ways_out": ways_out} | slots | since}
+    told: RefusalMember = {"code": refusal.told_code, "ways_out": ways_out}
+    if refusal.slots:
+        told = {**told, **_slots(refusal.slots)}
+    if refusal.since:
+        told["changes"] = [_since(each) for each in refusal.since]
+    return {"refusal": told}
 
 
 def headers(refusal: Refusal) -> dict[str, str]:
@@ -26,7 +94,7 @@ def headers(refusal: Refusal) -> dict[str, str]:
     return {"Refusal-Reason": refusal.reason.value} | status
 
 
-def _since(change: ChangeSince) -> dict[str, object]:
+def _since(change: ChangeSince) -> UnseenChange:
     return {
         "id": str(change.entry_id),
         "at": written(change.at),
@@ -41,7 +109,7 @@ def _since(change: ChangeSince) -> dict[str, object]:
     }
 
 
-def _slots(slots: Slots) -> dict[str, object]:
+def _slots(slots: Slots) -> SlotsInTheWay:
     return {
         "plan": slots.plan_name,
         "limit": slots.limit,
@@ -51,7 +119,7 @@ def _slots(slots: Slots) -> dict[str, object]:
     }
 
 
-def _holder(holder: Holder) -> dict[str, object]:
+def _holder(holder: Holder) -> SlotHolder:
     return {
         "id": holder.public_id,
         "test_id": holder.test_id,

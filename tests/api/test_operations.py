@@ -8,7 +8,7 @@ from app.api.admin import callers
 
 
 def test_a_view_that_asks_for_what_nothing_gives_is_no_operation() -> None:
-    operations = callers.operations(Blueprint("tried", __name__))
+    operations = callers.operations(Blueprint("tried", __name__), "Tried")
 
     def view(caller: Caller, public_id: str, page: str) -> str:
         return f"{caller} {public_id} {page}"

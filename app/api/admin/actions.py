@@ -1,30 +1,50 @@
 """Actions of the rule book, by their own names: all of them, whatever the contracts offer."""
 
+from typing import Annotated
+
 from flask import Blueprint
-from flask.typing import ResponseReturnValue
+from pydantic import Field
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, answers
+from app.api import answer_warnings
 from app.api.admin import callers
+from app.api.answer_warnings import Warned
+from app.api.answers import Changed
 from app.api.bodies import OptionalBody
-from app.api.change_requests import EndingBody
+from app.api.change_requests import STATUS_REFUSALS, EndingBody
+from app.api.dry_runs import Tried
 from app.core.errors import NotFound
 from app.lifecycle import Action, ChangeRequest, Offer, Precondition
-from app.models import Door
+from app.models import Door, Status
 
 blueprint = Blueprint("actions_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Statuses")
+
+
+ActionName = Annotated[str, Field(json_schema_extra={"enum": list(Action)})]
+
+
+class ActionTaken(Warned, Tried):
+    """An action that was taken, and the status that it has led to."""
+
+    id: str
+    action: Action
+    status: Status
 
 
 class ActionBody(EndingBody, OptionalBody):
     """Why, and how it ended; it may be left out."""
 
 
-@operations.post("/experiments/<experiment:public_id>/actions/<action>")
-def take(
-    caller: Caller, public_id: str, action: str, body: ActionBody, expected: Precondition | None
-) -> ResponseReturnValue:
+@operations.post("/experiments/<experiment:public_id>/actions/<action>", faults=STATUS_REFUSALS)
+def take_action(
+    caller: Caller,
+    public_id: str,
+    action: ActionName,
+    body: ActionBody,
+    expected: Precondition | None,
+) -> Changed[ActionTaken]:
     """Take an action, from the one status that it leads from."""
     if action not in set(Action):
         raise NotFound(f"An action is one of {', '.join(Action)}.")
@@ -32,11 +52,13 @@ def take(
     offer = Offer(edge.target, {edge.origin: edge.action})
     request = ChangeRequest(offer, body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
-    return answers.changed(
+    return Changed(
+        {
+            "id": public_id,
+            "action": Action(action),
+            "status": change.status,
+            **answer_warnings.beside(change.split_fault),
+        },
         change.entry_id,
         change.version,
-        id=public_id,
-        action=action,
-        status=change.status,
-        **answer_warnings.beside(change.split_fault),
     )

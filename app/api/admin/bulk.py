@@ -1,23 +1,28 @@
 """The same change for many experiments at once."""
 
 from http import HTTPStatus
+from typing import Literal, NotRequired
 
 from flask import Blueprint
-from flask.typing import ResponseReturnValue
 from pydantic import Field, StrictBool, StrictInt, StrictStr
+from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, answers, refusal_member
+from app.api import answer_warnings, refusal_member
 from app.api.admin import callers
+from app.api.answer_warnings import Warned
+from app.api.answers import Changed
 from app.api.bodies import Body
+from app.api.dry_runs import Tried
+from app.api.refusal_member import RefusalMember
 from app.core.errors import InvalidInput
 from app.experiments import lookup
 from app.lifecycle import BulkOutcome, Item, Mode, Order, Precondition, Slots
 from app.models import Conclusion, Door, Status
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Many at once")
 
 
 class OrderBody(Body):
@@ -36,8 +41,48 @@ class OrderBody(Body):
     versions: dict[StrictStr, StrictInt] = Field(default_factory=dict)
 
 
+class SlotCount(TypedDict):
+    """The slots of the project's plan; a limit of null is none."""
+
+    limit: int | None
+    running: int
+
+
+class ChangedItem(Warned):
+    """What came of one experiment."""
+
+    id: str
+    name: str
+    status: Status
+    outcome: Literal["done", "already", "refused", "not_done"]
+    """`not_done` where all or nothing came to nothing."""
+    left_queue: NotRequired[Literal[True]]
+    """There where nothing else came of it than that it left the queue."""
+    already: NotRequired[Literal[True]]
+    """There where it was as asked for already."""
+    detail: NotRequired[str]
+    """Of one that is refused: why, in a sentence."""
+    refusal: NotRequired[RefusalMember]
+    """Of one that is refused."""
+
+
+class ManyOutcome(Tried):
+    """What came of a change of many; `done` is false where all or nothing came to nothing."""
+
+    done: bool
+    items: list[ChangedItem]
+    slots_before: SlotCount | None
+    slots_after: SlotCount | None
+
+
+class ManyChanged(Changed[ManyOutcome]):
+    """The answer to a change of many: all are done or already, some refused, or nothing done."""
+
+    statuses = (HTTPStatus.OK, HTTPStatus.MULTI_STATUS, HTTPStatus.CONFLICT)
+
+
 @operations.post("/experiments/bulk")
-def change_many(caller: Caller, body: OrderBody) -> ResponseReturnValue:
+def change_many(caller: Caller, body: OrderBody) -> ManyChanged:
     """Change as many as fit, or all or nothing.
 
     What waits and is told to pause beside others leaves the queue: its item says `left_queue`.
@@ -53,10 +98,10 @@ def change_many(caller: Caller, body: OrderBody) -> ResponseReturnValue:
     )
     actor = caller.actor(Door.NAMES)
     outcome = lifecycle.change_many(caller.project_id, order, actor)
-    return answers.changed(None, **document(outcome)), _status(outcome)
+    return ManyChanged(document(outcome), status=_status(outcome))
 
 
-def document(outcome: BulkOutcome) -> dict[str, object]:
+def document(outcome: BulkOutcome) -> ManyOutcome:
     """Return what came of a change of many, as it is sent."""
     return {
         "done": outcome.done,
@@ -86,7 +131,7 @@ def _status(outcome: BulkOutcome) -> HTTPStatus:
     return HTTPStatus.CONFLICT if is_for_nothing else HTTPStatus.MULTI_STATUS
 
 
-def _outcome(item: Item, outcome: BulkOutcome) -> str:
+def _outcome(item: Item, outcome: BulkOutcome) -> Literal["done", "already", "refused", "not_done"]:
     if item.refusal:
         return "refused"
     if item.is_already:
@@ -94,8 +139,8 @@ def _outcome(item: Item, outcome: BulkOutcome) -> str:
     return "done" if outcome.done else "not_done"
 
 
-def _item(item: Item, outcome: BulkOutcome) -> dict[str, object]:
-    document: dict[str, object] = {
+def _item(item: Item, outcome: BulkOutcome) -> ChangedItem:
+    document: ChangedItem = {
         "id": item.experiment.public_id,
         "name": item.experiment.name,
         "status": (item.after if outcome.done else item.experiment).status,
@@ -104,13 +149,14 @@ def _item(item: Item, outcome: BulkOutcome) -> dict[str, object]:
     if item.left_the_queue:
         document["left_queue"] = True
     if outcome.done and item.goes_live:
-        document |= answer_warnings.beside(item.experiment.split_fault)
+        document = {**document, **answer_warnings.beside(item.experiment.split_fault)}
     if item.is_already:
         document["already"] = True
     if item.refusal:
-        document |= {"detail": item.refusal.sentence} | refusal_member.beside(item.refusal)
+        document["detail"] = item.refusal.sentence
+        document["refusal"] = refusal_member.beside(item.refusal)["refusal"]
     return document
 
 
-def _slots(slots: Slots | None) -> dict[str, object] | None:
+def _slots(slots: Slots | None) -> SlotCount | None:
     return {"limit": slots.limit, "running": slots.running} if slots else None

@@ -7,8 +7,11 @@ from werkzeug.exceptions import BadRequest
 from app.accounts import access
 from app.accounts.caller import Caller
 from app.api import credentials, idempotency
+from app.api.admin import errors
 from app.api.bodies import NoBody
 from app.api.idempotency import Key
+from app.api.openapi import headers
+from app.api.openapi.descriptions import ContractDescription
 from app.api.operations import Operations
 from app.api.queries import ChangeQuery, Query
 from app.core.errors import Forbidden
@@ -18,6 +21,14 @@ from app.experiments import lookup
 class NamesContract:
     """The contract that asks for a status by name, as operations are carried out by it."""
 
+    description = ContractDescription(
+        prefix="",
+        security=("bearer", "X-SDK-Key"),
+        error=errors.Error,
+        worded=errors.worded,
+        headers=(headers.PROJECT_ID,),
+        change_headers=(headers.IDEMPOTENCY_KEY,),
+    )
     query = Query
     change_query = ChangeQuery
     body = NoBody
@@ -58,6 +69,6 @@ class NamesContract:
             lookup.subject_by_public_id(caller.project_id, path["public_id"])
 
 
-def operations(blueprint: Blueprint) -> Operations:
-    """Return what adds operations of this contract to a blueprint."""
-    return Operations(blueprint, NamesContract())
+def operations(blueprint: Blueprint, subject: str) -> Operations:
+    """Return what adds operations of this contract, about a subject, to a blueprint."""
+    return Operations(blueprint, NamesContract(), subject)

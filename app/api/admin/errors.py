@@ -1,8 +1,13 @@
 """Errors as this contract words them: `error`, `code` and `detail`."""
 
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
 from app.api import refusal_member
+from app.api.openapi.descriptions import Fault
+from app.api.refusal_member import RefusalMember
 from app.core.errors import (
     AlreadyExists,
     Conflict,
@@ -20,20 +25,54 @@ from app.core.errors import (
 from app.lifecycle import RefusalCode, Refused
 
 
-def error_response(error: DomainError | HTTPException) -> tuple[dict[str, object], int]:
+class Error(TypedDict):
+    """An error."""
+
+    error: str
+    """Its kind, in words."""
+    code: str
+    """Its kind; stable, for programs."""
+    detail: str
+    """What is wrong, in one sentence."""
+    refusal: NotRequired[RefusalMember]
+    """Of what the rule book refuses: what else there is to say."""
+
+
+def error_response(error: DomainError | HTTPException) -> tuple[Error, int]:
     """Return an error in this contract's shape, with its HTTP status.
 
     A refusal has one member more.
     """
     if isinstance(error, HTTPException):
-        code = error.name.upper().replace(" ", "_")
-        return _shape(error.name, code, error.description or ""), error.code or 500
+        return _shape(error.name, _code_of(error), error.description or ""), error.code or 500
     if isinstance(error, Refused):
         code = error.refusal.code
-        title, status = _REFUSALS.get(code, ("Illegal transition", 409))
-        return _shape(title, code, str(error)) | refusal_member.beside(error.refusal), status
-    title, code, status = next(_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
+        title, status = _refusal(code)
+        return {**_shape(title, code, str(error)), **refusal_member.beside(error.refusal)}, status
+    title, code, status = _domain_error(type(error))
     return _shape(title, code, str(error)), status
+
+
+def worded(fault: Fault) -> tuple[int, str]:
+    """Return the HTTP status of an error of this kind, and its code."""
+    if isinstance(fault, RefusalCode):
+        return _refusal(fault)[1], fault
+    if issubclass(fault, HTTPException):
+        return fault.code or 500, _code_of(fault())
+    _, code, status = _domain_error(fault)
+    return status, code
+
+
+def _refusal(code: RefusalCode) -> tuple[str, int]:
+    return _REFUSALS.get(code, ("Illegal transition", 409))
+
+
+def _domain_error(kind: type[DomainError]) -> tuple[str, str, int]:
+    return next(_ERRORS[each] for each in kind.__mro__ if each in _ERRORS)
+
+
+def _code_of(error: HTTPException) -> str:
+    return error.name.upper().replace(" ", "_")
 
 
 _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
@@ -60,5 +99,5 @@ _REFUSALS = {
 }
 
 
-def _shape(error: str, code: str, detail: str) -> dict[str, object]:
+def _shape(error: str, code: str, detail: str) -> Error:
     return {"error": error, "code": code, "detail": detail}

@@ -28,7 +28,7 @@ from app.models import Door, Experiment, Status, names
 from app.results import report
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Experiments")
 
 LARGEST_LIMIT = 500
 

@@ -12,7 +12,7 @@ from app.experiments import goals
 from app.models import Door, Goal, Wanted
 
 blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Goals")
 
 
 class NewGoalBody(Body):

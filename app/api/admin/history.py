@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
+from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
 from app.api import history_entries, queries
 from app.api.admin import callers
+from app.api.answers import Answer
+from app.api.history_entries import HistoryEntry
 from app.api.queries import Query
 from app.core.errors import InvalidInput
 from app.experiments import history, lookup
@@ -16,7 +18,7 @@ from app.experiments.history_places import AnyKind, Filters, Place
 from app.models import Kind, ProjectKind
 
 blueprint = Blueprint("history_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "History")
 
 LARGEST_LIMIT = 200
 KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *ProjectKind)}
@@ -31,8 +33,15 @@ class HistoryQuery(Query):
     kind: str = ""
 
 
+class HistoryPage(TypedDict):
+    """A page of history; `next_cursor` is the cursor of the next, null on the last."""
+
+    history: list[HistoryEntry]
+    next_cursor: str | None
+
+
 @operations.get("/history")
-def list_history(caller: Caller, query: HistoryQuery) -> ResponseReturnValue:
+def list_history(caller: Caller, query: HistoryQuery) -> Answer[HistoryPage]:
     """Return a page of history, newest first.
 
     Of a project or of one experiment, of all kinds or one.
@@ -41,9 +50,8 @@ def list_history(caller: Caller, query: HistoryQuery) -> ResponseReturnValue:
     filters, place = Filters(test_id, _kinds(query.kind)), _place(query.cursor)
     page = history.listed(caller.project_id, filters, place, query.limit)
     cursor = None if page.next_before is None else str(page.next_before)
-    return jsonify(
-        history=[history_entries.shown(entry) for entry in page.entries], next_cursor=cursor
-    )
+    shown = [history_entries.shown(entry) for entry in page.entries]
+    return Answer({"history": shown, "next_cursor": cursor})
 
 
 def _test_id(project_id: int, public_id: str) -> int | None:

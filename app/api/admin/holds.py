@@ -1,25 +1,27 @@
 """The hold of a project's queue, and everything stopped at once."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NotRequired
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 from pydantic import Field, StrictInt, StrictStr
+from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answers
 from app.api.admin import bulk, callers
+from app.api.admin.bulk import ManyOutcome
+from app.api.answers import Answer, Changed
 from app.api.bodies import Body, OptionalBody
-from app.api.moments import written
+from app.api.dry_runs import Tried
+from app.api.moments import Written, written
 from app.core.validation import LARGEST_NUMBER
 from app.lifecycle import Hold, HoldEnd, StopUndo, Subject
 from app.models import Door
 from app.web.settings import late_start, start_terms
 
 blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Queue")
 
 
 class ReasonBody(OptionalBody):
@@ -43,8 +45,81 @@ class UndoBody(Body):
         return StopUndo(self.hold, *(self.entries or ()))
 
 
+class HoldEnded(TypedDict):
+    """When the latest hold was lifted, and by whom."""
+
+    at: Written
+    person: str | None
+    api_key: str | None
+
+
+class QueueHold(TypedDict):
+    """Since when the queue is held, by whom, and why."""
+
+    since: Written
+    person: str | None
+    api_key: str | None
+    reason: str
+
+
+class HeldBeside(TypedDict, total=False):
+    """What an answer has while the queue is held, and only then."""
+
+    hold: QueueHold
+
+
+class Named(TypedDict):
+    """An experiment by its id and its name."""
+
+    id: str
+    name: str
+
+
+class HoldShown(TypedDict):
+    """Whether the queue is held, and what would start if it were not."""
+
+    hold: QueueHold | None
+    would_start: list[Named]
+    lifted: NotRequired[HoldEnded]
+
+
+class HoldPlaced(Tried):
+    """The hold of the queue."""
+
+    hold: QueueHold | None
+
+
+class HoldLifted(Tried):
+    """What has started when the hold was lifted."""
+
+    hold: None
+    started: list[Named]
+
+
+class StopToUndo(TypedDict):
+    """The body that takes back exactly this."""
+
+    hold: int | None
+    entries: list[int] | None
+
+
+class AllStopped(Tried):
+    """What was paused, and the hold of the queue."""
+
+    paused: list[Named]
+    hold: QueueHold | None
+    undo: StopToUndo
+
+
+class StopUndone(ManyOutcome):
+    """What runs again, and what has started when the hold was lifted."""
+
+    is_lifted: bool
+    started: list[Named]
+
+
 @operations.get("/queue/hold")
-def show_hold(caller: Caller) -> ResponseReturnValue:
+def show_hold(caller: Caller) -> Answer[HoldShown]:
     """Return the hold of the queue, null without one, and what would start if it were lifted.
 
     Without one, also who lifted the latest, where there was any.
@@ -52,53 +127,56 @@ def show_hold(caller: Caller) -> ResponseReturnValue:
     hold = lifecycle.hold_of(caller.project_id)
     starting = lifecycle.forecast_of_lift(caller.project_id, late_start()) if hold else ()
     end = None if hold else lifecycle.last_hold_end_of(caller.project_id)
-    lifted = {"lifted": _ended(end)} if end else {}
-    return jsonify(hold=shown(hold), would_start=_named(starting), **lifted)
+    answer: HoldShown = {"hold": shown(hold), "would_start": _named(starting)}
+    return Answer({**answer, "lifted": _ended(end)} if end else answer)
 
 
 @operations.put("/queue/hold")
-def hold_queue(caller: Caller, body: ReasonBody) -> ResponseReturnValue:
+def hold_queue(caller: Caller, body: ReasonBody) -> Changed[HoldPlaced]:
     """Hold the queue: nothing starts by itself until the hold is lifted."""
     reason = body.reason or ""
     held = lifecycle.hold_queue(caller.project_id, caller.actor(Door.NAMES), reason)
-    return answers.changed(hold=shown(held.hold))
+    return Changed({"hold": shown(held.hold)})
 
 
 @operations.delete("/queue/hold")
-def lift_hold(caller: Caller) -> ResponseReturnValue:
+def lift_hold(caller: Caller) -> Changed[HoldLifted]:
     """Lift the hold, and start what has waited for that; nothing where the queue is not held."""
     lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.NAMES), start_terms())
-    return answers.changed(hold=None, started=_named(lifted.started))
+    return Changed({"hold": None, "started": _named(lifted.started)})
 
 
 @operations.post("/experiments/stop-all")
-def stop_everything(caller: Caller, body: ReasonBody) -> ResponseReturnValue:
+def stop_everything(caller: Caller, body: ReasonBody) -> Changed[AllStopped]:
     """Pause all that runs and hold the queue; `undo` is the body that takes it back."""
     reason = body.reason or ""
     stopped = lifecycle.stop_everything(caller.project_id, caller.actor(Door.NAMES), reason)
     undo = stopped.undo
-    entries = undo.first_entry_id and [undo.first_entry_id, undo.last_entry_id]
-    return answers.changed(
-        paused=_named([item.after for item in stopped.outcome.changed]),
-        hold=shown(stopped.held.hold),
-        undo={"hold": undo.hold_id, "entries": entries},
+    first, last = undo.first_entry_id, undo.last_entry_id
+    return Changed(
+        {
+            "paused": _named([item.after for item in stopped.outcome.changed]),
+            "hold": shown(stopped.held.hold),
+            "undo": {"hold": undo.hold_id, "entries": [first, last] if first and last else None},
+        }
     )
 
 
 @operations.post("/experiments/stop-all/undo")
-def undo_stop(caller: Caller, body: UndoBody) -> ResponseReturnValue:
+def undo_stop(caller: Caller, body: UndoBody) -> Changed[StopUndone]:
     """Resume what was paused and lift the hold, both in one step."""
     undo, actor = body.undo, caller.actor(Door.NAMES)
     restarted = lifecycle.undo_stop(caller.project_id, actor, undo, start_terms())
-    return answers.changed(
-        None,
-        **bulk.document(restarted.outcome),
-        is_lifted=restarted.lifted.hold is not None,
-        started=_named(restarted.lifted.started),
+    return Changed(
+        {
+            **bulk.document(restarted.outcome),
+            "is_lifted": restarted.lifted.hold is not None,
+            "started": _named(restarted.lifted.started),
+        }
     )
 
 
-def shown(hold: Hold | None) -> dict[str, object] | None:
+def shown(hold: Hold | None) -> QueueHold | None:
     """Return a hold as it is sent."""
     if hold is None:
         return None
@@ -110,14 +188,15 @@ def shown(hold: Hold | None) -> dict[str, object] | None:
     }
 
 
-def beside(hold: Hold | None) -> dict[str, object]:
+def beside(hold: Hold | None) -> HeldBeside:
     """Return one more member, `hold`, where the queue is held; none otherwise."""
-    return {"hold": shown(hold)} if hold else {}
+    held = shown(hold)
+    return {"hold": held} if held else {}
 
 
-def _ended(end: HoldEnd) -> dict[str, object]:
+def _ended(end: HoldEnd) -> HoldEnded:
     return {"at": written(end.at), "person": end.email, "api_key": end.api_key}
 
 
-def _named(experiments: Sequence[Subject]) -> list[dict[str, str]]:
+def _named(experiments: Sequence[Subject]) -> list[Named]:
     return [{"id": each.public_id, "name": each.name} for each in experiments]

@@ -13,7 +13,7 @@ from app.api.moments import written
 from app.models import Door, KeyType, Role
 
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Keys")
 
 
 SHOWN_BEFORE = (

@@ -1,20 +1,50 @@
 """The launch check, for programs."""
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from typing import NotRequired
+
+from flask import Blueprint
+from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
 from app.api.admin import callers
+from app.api.answers import Answer
 from app.experiments import lookup
 from app.launch import check
-from app.launch.check import Check
+from app.launch.check import Check, Code, Mend, State
 
 blueprint = Blueprint("launch_check", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Experiments")
+
+
+class OtherOnPage(TypedDict):
+    """A live experiment that tests the same page."""
+
+    id: str
+    name: str
+
+
+class CheckedLine(TypedDict):
+    """One thing that was looked at."""
+
+    code: Code
+    state: State
+    detail: str
+    """What was found, in a sentence."""
+    mend: Mend | None
+    """Where it is mended; null where all is well."""
+    others: NotRequired[list[OtherOnPage]]
+    """Of the page: the live experiments that test the same."""
+
+
+class LaunchChecked(TypedDict):
+    """What an experiment lacks before it goes live."""
+
+    id: str
+    checks: list[CheckedLine]
 
 
 @operations.get("/experiments/<experiment:public_id>/launch-check")
-def show(caller: Caller, public_id: str) -> ResponseReturnValue:
+def check_launch(caller: Caller, public_id: str) -> Answer[LaunchChecked]:
     """Return what this experiment lacks before it goes live; nothing is started.
 
     Each of the `checks` has its `code`, its `state`, a sentence in `detail`, and in `mend` where it
@@ -22,15 +52,16 @@ def show(caller: Caller, public_id: str) -> ResponseReturnValue:
     """
     experiment = lookup.by_public_id(caller.project_id, public_id)
     found = check.of(experiment)
-    return jsonify(id=public_id, checks=[_shown(each) for each in found.checks])
+    return Answer({"id": public_id, "checks": [_shown(each) for each in found.checks]})
 
 
-def _shown(line: Check) -> dict[str, object]:
-    others = [{"id": other.public_id, "name": other.name} for other in line.others]
-    return {
+def _shown(line: Check) -> CheckedLine:
+    shown: CheckedLine = {
         "code": line.code,
         "state": line.state,
         "detail": line.sentence,
         "mend": line.mend,
-        **({"others": others} if others else {}),
     }
+    if line.others:
+        shown["others"] = [{"id": other.public_id, "name": other.name} for other in line.others]
+    return shown

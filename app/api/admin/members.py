@@ -14,7 +14,7 @@ from app.models import Door, Role
 from app.tenancy import access_changes
 
 blueprint = Blueprint("members_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Members")
 
 
 class LeaveBody(OptionalBody):

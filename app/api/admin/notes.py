@@ -1,18 +1,19 @@
 """Notes on an experiment, for programs; `GET /api/admin/history?kind=noted` reads them."""
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 from pydantic import StrictStr
 
 from app.accounts.caller import Caller
 from app.api.admin import callers
+from app.api.answers import Created
 from app.api.bodies import Body
+from app.api.dry_runs import Tried
 from app.experiments import lookup, notes
 from app.lifecycle import Precondition
 from app.models import Door
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "History")
 
 
 class NoteBody(Body):
@@ -21,12 +22,18 @@ class NoteBody(Body):
     note: StrictStr
 
 
+class NoteKept(Tried):
+    """The entry of the history that is the note."""
+
+    id: str
+
+
 @operations.post("/experiments/<experiment:public_id>/notes")
-def add(
+def add_note(
     caller: Caller, public_id: str, body: NoteBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Created[NoteKept]:
     """Keep a note in the history of an experiment."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     entry_id = notes.add(caller.project_id, subject.test_id, body.note, actor, expected)
-    return jsonify(id=str(entry_id)), 201
+    return Created({"id": str(entry_id)})

@@ -10,7 +10,7 @@ from app.api.moments import written
 from app.tenancy import plans, projects
 
 blueprint = Blueprint("projects_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Project")
 
 
 @operations.get("/projects/current")

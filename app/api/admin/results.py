@@ -1,48 +1,200 @@
 """A result as the contract of names shows it: everything that the page shows, in fractions."""
 
 from collections.abc import Iterator
+from typing import Annotated, Literal, NotRequired
 
-from app.api.moments import written
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from app.api.moments import Written, written
+from app.models import GoalRole, Status, Wanted
 from app.results.comparison import Interval
-from app.results.findings import Challenger, Findings, GoalResult, VariantResult
+from app.results.findings import Challenger, Findings, GoalResult, Harm, VariantResult
 from app.results.period import Course
 from app.results.report import Report
 from app.results.trend import Point, RateInterval, Trend
 from app.results.verdict import Kind, Verdict
 
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+Word = Literal["ship", "hold", "wait", "invalid", "draft"]
 
-def document(report: Report) -> dict[str, object]:
-    """Return the answer. All rates, improvements and chances are fractions: 0.25 is 25 %.
 
-    `verdict` is the contract's one word, and `experiment` (`id`, `name`, `status`) and `results`
-    are as its clients know them: a row for each goal and variant, whose `mean` is the share of
-    visitors who converted, `delta` the difference of the shares, `deltaPct` the improvement, and
-    `ci95Low` and `ci95High` its sequential interval, these three in percent; `isFinal` is 1 once
-    the run is over for good.
+class OpenedRun(TypedDict):
+    """A run that has opened."""
 
-    Beside these, in our words: `id`, `key`, `name`, `status` of the experiment; `runs` that have
-    opened, each with `number`, `opened_at`, `stopped_at` (null while it runs); `run`, the number
-    of the one shown, and
-    `start_date`, `end_date` (days of UTC, both included), null where none has opened.
+    number: int
+    opened_at: Written
+    stopped_at: Written | None
+    """Null while it runs."""
 
-    `days_running` and `pauses` (`began_at`, `ended_at`, null while it lasts); `minimum_days`,
-    `minimum_visitors` of each variant; `decision` with its `kind`, its `sentence`, the key of the
-    `variant` that it is about or null, `harms`, a sentence for each guardrail that suffered, and
-    `is_final`, whether the run has ended, so that no visitor to come can make it another.
 
-    `variants` with `key`, `name`, `is_control`, `weight` (of 10,000) and `visitors`; `sample_ratio`
-    with its `p_value` or null and `is_mismatched`.
+class Pause(TypedDict):
+    """A pause of the run that is shown."""
 
-    `goals` with `key`, `name`, `role`, `wanted` and `variants`: each has `key`, `conversions`,
-    `conversion_rate`, `total_value`, and beside the control `improvement`, `interval`, `p_value`,
-    `sequential_interval`, `sequential_p_value` (those may be looked at any time),
-    `chance_to_beat_control` (to be better than it, whichever way the goal is wanted), and `harm`,
-    which is "harmed", "no harm seen" or "too early to say" and matters for guardrails.
-    Intervals are of 95 %, with `low` and `high`. Null is what cannot be said.
+    began_at: Written
+    ended_at: Written | None
+    """Null while it lasts."""
 
-    `trend`, of the primary goal: for each variant its `key` and `days`, each with `day` and
-    the cumulative `visitors`, `conversions`, `conversion_rate`, `interval`.
+
+class Decision(TypedDict):
+    """What to do about the run, and why."""
+
+    kind: Kind
+    sentence: str
+    variant: str | None
+    """The key of the variant that it is about."""
+    harms: list[str]
+    """A sentence for each guardrail that suffered."""
+    is_final: bool
+    """Whether the run has ended, so that no visitor to come can make it another."""
+
+
+class Named(TypedDict):
+    """The experiment, as the contract's clients know it."""
+
+    id: str
+    name: str
+    status: Status
+
+
+class MetricRow(TypedDict):
+    """A variant at a goal, as the contract's clients know it."""
+
+    metric: str
+    """The key of the goal."""
+    groupName: str
+    """The key of the variant."""
+    n: int
+    """Its visitors."""
+    mean: float | None
+    """The share of them who converted."""
+    delta: float | None
+    """The difference of the shares."""
+    deltaPct: float | None
+    """The improvement, in percent."""
+    ci95Low: float | None
+    """Of its sequential interval, in percent."""
+    ci95High: float | None
+    pValue: float | None
+    srmPValue: float | None
+    srmDetected: Literal[0, 1]
+    isFinal: Literal[0, 1]
+    """1 once the run is over for good."""
+
+
+class RunVariant(TypedDict):
+    """A variant of the run."""
+
+    key: str
+    name: str
+    is_control: bool
+    weight: int
+    """Of 10,000."""
+    visitors: int
+
+
+class SampleRatio(TypedDict):
+    """Whether the visitors are split as they should be."""
+
+    p_value: float | None
+    is_mismatched: bool
+
+
+class ShownInterval(TypedDict):
+    """An interval of 95 %."""
+
+    low: float
+    high: float
+
+
+class VariantCounted(TypedDict):
+    """A variant at a goal; what is from `improvement` on, beside the control."""
+
+    key: str
+    conversions: int
+    conversion_rate: float | None
+    total_value: float
+    improvement: NotRequired[float | None]
+    """Relative to the control."""
+    interval: NotRequired[ShownInterval | None]
+    """Of the improvement, at one look at a moment fixed beforehand."""
+    p_value: NotRequired[float | None]
+    sequential_interval: NotRequired[ShownInterval | None]
+    """Of the improvement, however often one looks."""
+    sequential_p_value: NotRequired[float | None]
+    chance_to_beat_control: NotRequired[float | None]
+    """To be better than it, whichever way the goal is wanted."""
+    harm: NotRequired[Harm]
+    """What it has done to the goal: matters for guardrails."""
+
+
+class GoalCounted(TypedDict):
+    """The result of one goal."""
+
+    key: str
+    name: str
+    role: GoalRole
+    wanted: Wanted
+    variants: list[VariantCounted]
+    """The control first."""
+
+
+class TrendDay(TypedDict):
+    """A variant at the end of a day, counted from the first one on."""
+
+    day: Day
+    visitors: int
+    conversions: int
+    conversion_rate: float | None
+    interval: ShownInterval | None
+    """Of the rate."""
+
+
+class VariantTrend(TypedDict):
+    """A variant's days at the primary goal."""
+
+    key: str
+    days: list[TrendDay]
+
+
+class _Time(TypedDict):
+    runs: list[OpenedRun]
+    run: int | None
+    start_date: Day | None
+    end_date: Day | None
+    days_running: int
+    pauses: list[Pause]
+
+
+class Results(_Time):
+    """What came of a run.
+
+    All rates, improvements and chances are fractions, 0.25 is 25 %, unless they are said to be in
+    percent. Null is what cannot be said. `run` is the number of the one that is shown, with its
+    days of UTC, both included.
     """
+
+    id: str
+    key: str
+    name: str
+    status: Status
+    minimum_days: int
+    minimum_visitors: int
+    """Of each variant."""
+    experiment: Named
+    verdict: Word
+    """The contract's one word: what to do with the variant."""
+    results: list[MetricRow]
+    """A row for each goal and variant."""
+    decision: Decision
+    variants: list[RunVariant]
+    sample_ratio: SampleRatio
+    goals: list[GoalCounted]
+    trend: list[VariantTrend]
+
+
+def document(report: Report) -> Results:
+    """Return the answer."""
     experiment, findings = report.experiment, report.findings
     return {
         "id": experiment.public_id,
@@ -70,7 +222,7 @@ def document(report: Report) -> dict[str, object]:
     }
 
 
-def _time(report: Report) -> dict[str, object]:
+def _time(report: Report) -> _Time:
     course, period = report.course, report.period
     pauses = course.pauses if course else ()
     return {
@@ -86,7 +238,7 @@ def _time(report: Report) -> dict[str, object]:
     }
 
 
-def _run(course: Course) -> dict[str, object]:
+def _run(course: Course) -> OpenedRun:
     return {
         "number": course.number,
         "opened_at": written(course.opened_at),
@@ -94,24 +246,24 @@ def _run(course: Course) -> dict[str, object]:
     }
 
 
-def _decision(report: Report) -> dict[str, object]:
+def _decision(report: Report) -> Decision:
     verdict = report.verdict
     return {
         "kind": verdict.kind,
         "sentence": verdict.sentence,
         "variant": verdict.side and verdict.side.key,
-        "harms": verdict.harms,
+        "harms": [*verdict.harms],
         "is_final": report.is_final,
     }
 
 
-def word(verdict: Verdict) -> str:
+def word(verdict: Verdict) -> Word:
     """Return the contract's word: ship, hold, wait, invalid or draft."""
     word = _WORDS.get(verdict.kind, "wait")
     return "hold" if verdict.harms and word in {"ship", "wait"} else word
 
 
-_WORDS = {
+_WORDS: dict[Kind, Word] = {
     Kind.NOT_STARTED: "draft",
     Kind.NEVER_STARTED: "draft",
     Kind.MISMATCH: "invalid",
@@ -120,7 +272,7 @@ _WORDS = {
 }
 
 
-def _rows(goal: GoalResult, report: Report) -> Iterator[dict[str, object]]:
+def _rows(goal: GoalResult, report: Report) -> Iterator[MetricRow]:
     for result, visitors in zip(goal.variants, report.findings.visitors, strict=True):
         comparison = result.comparison if isinstance(result, Challenger) else None
         interval = comparison and comparison.sequential_interval
@@ -137,8 +289,8 @@ def _rows(goal: GoalResult, report: Report) -> Iterator[dict[str, object]]:
             "ci95High": _percent(interval and interval.high),
             "pValue": comparison and comparison.sequential_p_value,
             "srmPValue": report.findings.sample_ratio_p_value,
-            "srmDetected": int(report.findings.is_mismatched),
-            "isFinal": int(report.is_final),
+            "srmDetected": 1 if report.findings.is_mismatched else 0,
+            "isFinal": 1 if report.is_final else 0,
         }
 
 
@@ -146,7 +298,7 @@ def _percent(fraction: float | None) -> float | None:
     return None if fraction is None else fraction * 100
 
 
-def _variants(findings: Findings) -> list[dict[str, object]]:
+def _variants(findings: Findings) -> list[RunVariant]:
     return [
         {
             "key": side.key,
@@ -159,7 +311,7 @@ def _variants(findings: Findings) -> list[dict[str, object]]:
     ]
 
 
-def _goal(goal: GoalResult) -> dict[str, object]:
+def _goal(goal: GoalResult) -> GoalCounted:
     return {
         "key": goal.target.key,
         "name": goal.target.name,
@@ -167,12 +319,12 @@ def _goal(goal: GoalResult) -> dict[str, object]:
         "wanted": goal.target.wanted,
         "variants": [
             _variant(goal.control),
-            *({**_variant(each), **_beside_control(each)} for each in goal.challengers),
+            *(_beside_control(each) for each in goal.challengers),
         ],
     }
 
 
-def _variant(result: VariantResult) -> dict[str, object]:
+def _variant(result: VariantResult) -> VariantCounted:
     return {
         "key": result.side.key,
         "conversions": result.arm.conversions,
@@ -181,9 +333,10 @@ def _variant(result: VariantResult) -> dict[str, object]:
     }
 
 
-def _beside_control(result: Challenger) -> dict[str, object]:
+def _beside_control(result: Challenger) -> VariantCounted:
     comparison = result.comparison
     return {
+        **_variant(result),
         "improvement": comparison.improvement,
         "interval": _interval(comparison.interval),
         "p_value": comparison.p_value,
@@ -194,11 +347,11 @@ def _beside_control(result: Challenger) -> dict[str, object]:
     }
 
 
-def _trend(trend: Trend) -> dict[str, object]:
+def _trend(trend: Trend) -> VariantTrend:
     return {"key": trend.side.key, "days": [_point(point) for point in trend.points]}
 
 
-def _point(point: Point) -> dict[str, object]:
+def _point(point: Point) -> TrendDay:
     return {
         "day": point.day.isoformat(),
         "visitors": point.arm.visitors,
@@ -208,5 +361,5 @@ def _point(point: Point) -> dict[str, object]:
     }
 
 
-def _interval(interval: Interval | RateInterval | None) -> dict[str, float] | None:
+def _interval(interval: Interval | RateInterval | None) -> ShownInterval | None:
     return {"low": interval.low, "high": interval.high} if interval else None

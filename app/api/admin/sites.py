@@ -11,7 +11,7 @@ from app.api.bodies import Body
 from app.models import Door, Role
 
 blueprint = Blueprint("sites_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Sites")
 
 
 class SitesBody(Body):

@@ -20,7 +20,7 @@ from app.tenancy import slot_requests
 from app.web.settings import queue_until
 
 blueprint = Blueprint("starts", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Queue")
 
 
 class SwapBody(Body):

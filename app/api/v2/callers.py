@@ -8,8 +8,11 @@ from app.accounts.caller import Caller
 from app.api import credentials, idempotency
 from app.api.bodies import Body, OptionalBody
 from app.api.idempotency import Key
+from app.api.openapi import headers
+from app.api.openapi.descriptions import ContractDescription
 from app.api.operations import Operations
 from app.api.queries import ChangeQuery, DaysQuery, Query
+from app.api.v2 import errors
 from app.api.v2.statuses import HIDDEN
 from app.core.errors import Unauthenticated
 from app.experiments import lookup
@@ -46,6 +49,13 @@ class OpenNoBody(OptionalBody, extra="allow"):
 class IntegersContract:
     """The contract that asks for a status by integer, as operations are carried out by it."""
 
+    description = ContractDescription(
+        prefix="v2_",
+        security=("bearer", "x-api-key", "api-key"),
+        error=errors.PlainError,
+        worded=errors.worded,
+        change_headers=(headers.IDEMPOTENCY_KEY,),
+    )
     query = OpenQuery
     change_query = OpenChangeQuery
     body = OpenNoBody
@@ -86,6 +96,6 @@ class IntegersContract:
             lookup.subject_by_test_id(caller.project_id, path["test_id"], HIDDEN)
 
 
-def operations(blueprint: Blueprint) -> Operations:
-    """Return what adds operations of this contract to a blueprint."""
-    return Operations(blueprint, IntegersContract())
+def operations(blueprint: Blueprint, subject: str) -> Operations:
+    """Return what adds operations of this contract, about a subject, to a blueprint."""
+    return Operations(blueprint, IntegersContract(), subject)

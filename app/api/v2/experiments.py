@@ -23,7 +23,7 @@ from app.models import Door, Status
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
-operations = callers.operations(blueprint)
+operations = callers.operations(blueprint, "Integers")
 
 LARGEST_LIMIT = 500
 BAD_STATUS = problems.fault("Invalid status value: must be 0, 1, or 9.")

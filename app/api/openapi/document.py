@@ -1,0 +1,123 @@
+"""The document: every operation of the application, as OpenAPI 3.1."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.api.bodies import OptionalBody
+from app.api.openapi import errors, headers, schemas, texts
+from app.api.openapi.descriptions import Description, name_of
+from app.api.openapi.schemas import JsonSchema, Part
+
+
+def made_of(descriptions: Sequence[Description]) -> Part:
+    """Return the document that describes these operations."""
+    shapes = _Shapes.of(descriptions)
+    paths: dict[str, Part] = defaultdict(dict)
+    for each in descriptions:
+        paths[each.address][each.method.lower()] = _operation(each, shapes)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Switchyard", "version": "1", "description": texts.INTRODUCTION},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in dict.fromkeys(each.subject for each in descriptions)],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(shapes.named.items())),
+            "parameters": headers.PARAMETERS,
+            "headers": headers.HEADERS,
+            "responses": errors.shared((each, shapes.part(each, "error")) for each in descriptions),
+            "securitySchemes": headers.SECURITY,
+        },
+    }
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """The schemas of all operations by operation and part, and those that have names."""
+
+    by_part: Mapping[tuple[str, str], JsonSchema]
+    named: Mapping[str, JsonSchema]
+
+    @classmethod
+    def of(cls, descriptions: Sequence[Description]) -> "_Shapes":
+        queries = {(each.id, "query"): each.query for each in descriptions if each.query}
+        bodies = {(each.id, "body"): each.sent for each in descriptions if each.sent}
+        answers = {(each.id, "answer"): each.members for each in descriptions}
+        errors = {(each.id, "error"): each.contract.error for each in descriptions}
+        paths = {
+            (each.id, name): annotation
+            for each in descriptions
+            for name, annotation in each.path.items()
+        }
+        by_part, named = schemas.made_of(queries | bodies, answers | errors | paths)
+        # A query is no object in the document: its parameters stand by themselves.
+        of_queries = {part: schemas.name_in(by_part[part]) for part in queries}
+        spread = {part: named[name] for part, name in of_queries.items()}
+        for name in {*of_queries.values()}:
+            del named[name]
+        return cls(by_part | spread, named)
+
+    def part(self, each: Description, part: str) -> JsonSchema:
+        """Return the schema of a part of an operation."""
+        return self.by_part[each.id, part]
+
+
+def _operation(each: Description, shapes: _Shapes) -> Part:
+    body = {"requestBody": _body(each, shapes)} if each.sent else {}
+    details = {"description": each.details} if each.details else {}
+    return {
+        "operationId": each.id,
+        "tags": [each.subject],
+        "summary": each.summary,
+        **details,
+        "security": [{scheme: []} for scheme in each.contract.security],
+        "parameters": [*_parameters(each, shapes)],
+        **body,
+        "responses": _responses(each, shapes.part(each, "answer"), shapes.part(each, "error")),
+    }
+
+
+def _parameters(each: Description, shapes: _Shapes) -> Iterator[Part]:
+    for name in each.path:
+        yield {
+            "name": name_of(name),
+            "in": "path",
+            "required": True,
+            "description": texts.PATH[name],
+            "schema": shapes.part(each, name),
+        }
+    query = shapes.by_part.get((each.id, "query"), {})
+    for name, schema in query.get("properties", {}).items():
+        required = {"required": True} if name in query.get("required", ()) else {}
+        yield {"name": name, "in": "query", **required, "schema": schemas.without_null(schema)}
+    yield from (headers.parameter(name) for name in _header_names(each))
+
+
+def _header_names(each: Description) -> Iterator[str]:
+    yield from each.contract.headers
+    if each.is_change:
+        yield from each.contract.change_headers
+    if each.is_conditional:
+        yield headers.IF_MATCH
+
+
+def _body(each: Description, shapes: _Shapes) -> Part:
+    is_optional = each.sent is not None and issubclass(each.sent, OptionalBody)
+    return {"required": not is_optional, "content": schemas.as_json(shapes.part(each, "body"))}
+
+
+def _responses(each: Description, answer: JsonSchema, error: JsonSchema) -> Part:
+    versioned = (headers.ETAG,) if each.is_conditional else ()
+    repeated = (headers.REPLAYED,) if each.is_change else ()
+    names = (*each.answer.header_names, *versioned, *repeated)
+    content = schemas.as_json(answer)
+    successes = {
+        str(status.value): {
+            "description": status.phrase,
+            **headers.beside(names),
+            "content": content,
+        }
+        for status in each.answer.statuses
+    }
+    return successes | errors.of(each, error, answer)

@@ -1,0 +1,34 @@
+"""What the document says in words of its own; all else are the docstrings of what it describes."""
+
+from collections.abc import Mapping
+
+INTRODUCTION = """\
+Start, pause and read A/B experiments. A key opens one project.
+
+What is not understood is refused under `/api/admin`, and named in `warnings` under `/v2`.
+A change with an `Idempotency-Key` is carried out once, however often it is sent; with
+`?dry_run=true` it is only told what would come of it; with `If-Match` it is carried out only if
+the experiment is still what it was. 429 with `Retry-After` is a rate limit: the same request may
+succeed later. 429 `PLAN_LIMIT`, without it, is the project's plan: `refusal.ways_out` says what
+helps.
+"""
+PATH: Mapping[str, str] = {
+    "public_id": "The experiment's `exp_` id, or its key.",
+    "test_id": "The experiment's number.",
+    "project_key": "The project's key.",
+    "action": "The action's name in the rule book.",
+    "key": "The experiment's key.",
+}
+ERRORS: Mapping[int, str] = {
+    400: "What was sent cannot be read, or is not what this asks for.",
+    401: "No key, or one that opens nothing.",
+    403: "The key does not open this.",
+    404: "There is no such thing in this project.",
+    409: "It cannot be done as things are.",
+    412: "It is not as the request says that it has to be; nothing was done.",
+    413: "The body is too large.",
+    415: "The body is compressed, or no JSON.",
+    422: "Something that was sent is not understood, or cannot be used.",
+    429: "Too many requests, or the plan's limit.",
+    503: "It cannot be done at this moment.",
+}
