@@ -21,6 +21,7 @@ from app import create_app
 from app.core import metrics
 from app.database.engine import db
 from tests import databases, servers
+from tests.documented import DocumentedClient
 from tests.lending import Lender
 from tests.settings import SECRET_KEY
 from tests.world import World
@@ -168,6 +169,7 @@ def make_app(
         environment = {**usual, **settings}
         made.append(create_app(environment, tmp_path / "instance"))
         made[-1].jinja_env.bytecode_cache = compiled_templates
+        made[-1].test_client_class = DocumentedClient
         return made[-1]
 
     yield make

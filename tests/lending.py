@@ -17,6 +17,7 @@ from app.database.engine import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
 from app.web import last_uses, rate_limits
+from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY
 
 # What an application remembers from one request to the next, apart from its settings.
@@ -30,6 +31,7 @@ class Kept:
 
     def __init__(self, environment: Mapping[str, str], instance: Path) -> None:
         self.app = create_app(environment, instance)
+        self.app.test_client_class = DocumentedClient
         self._environment, self._instance = environment, instance
         self._attributes = dict(vars(self.app))
         self._settings = dict(self.app.config)

@@ -1,13 +1,44 @@
-"""The OpenAPI document says what operations take and answer."""
+"""The OpenAPI document says what operations take and answer, and answers are held against it."""
 
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from typing_extensions import TypedDict
 
-from app.api.openapi import served
+from app.api.admin.callers import NamesContract
+from app.api.answers import Answer
+from app.api.openapi import descriptions, served
+from app.api.openapi.descriptions import Description
+from tests import documented
+from tests.documented import Document
+
+ERROR = {"error": "Not found", "code": "NOT_FOUND", "detail": "There is none."}
+
+
+class Shelf(TypedDict):
+    """What is tried here."""
+
+    size: int
+
+
+def show_shelf() -> Answer[Shelf]:
+    """Return the shelf."""
+    return Answer({"size": 1})
+
+
+def tried(answer: ResponseReturnValue) -> Flask:
+    """An application with one operation, which answers whatever is to be tried."""
+    app, blueprint = Flask("tried"), Blueprint("tried", "tried")
+    contract = NamesContract.description
+    description = Description(contract, "Shelves", "GET", "/shelf", show_shelf, None, None, ())
+    descriptions.describe(blueprint, description)
+    blueprint.add_url_rule("/shelf", view_func=lambda: answer)
+    app.register_blueprint(blueprint)
+    return app
 
 
 @pytest.fixture
@@ -23,3 +54,30 @@ def test_the_document_is_given_to_everybody(client: FlaskClient, document: dict[
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
     assert [*OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+@pytest.mark.parametrize("answer", [{"size": 1}, (ERROR, 404)])
+def test_an_answer_that_the_document_knows_is_let_through(answer: ResponseReturnValue) -> None:
+    app = tried(answer)
+    documented.check(Document.of(app), app, given := app.test_client().get("/shelf"))
+    assert given.is_json
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (({"size": 1}, 202), "GET /shelf: 202 is not in the document"),
+        (({"size": "1"}, 200), "size"),
+        (({}, 200), "size"),
+        (({"size": 1, "colour": "red"}, 200), "colour"),
+        (({**ERROR, "code": "GONE"}, 404), "GONE"),
+        (({"size": 1}, 200, {"Retry-After": "5"}), "Retry-After"),
+    ],
+)
+def test_an_answer_that_the_document_does_not_know_is_found(
+    answer: ResponseReturnValue, fault: str
+) -> None:
+    app = tried(answer)
+    given = app.test_client().get("/shelf")
+    with pytest.raises(AssertionError, match=fault):
+        documented.check(Document.of(app), app, given)

@@ -1,0 +1,105 @@
+"""A client that holds every answer of an operation against the OpenAPI document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonschema_rs
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+from werkzeug.test import TestResponse
+
+from app.api.openapi import descriptions, served
+from app.api.openapi.headers import HEADERS
+
+CRASH = 500
+
+
+class DocumentedClient(FlaskClient):
+    """A test client that fails where an answer is not as the document says."""
+
+    def open(self, *arguments: Any, **settings: Any) -> TestResponse:  # noqa: ANN401 - as Flask's
+        """Send a request, and hold its answer against the document."""
+        answer = super().open(*arguments, **settings)
+        if "document" not in _made:
+            _made["document"] = Document.of(self.application)
+        check(_made["document"], self.application, answer)
+        return answer
+
+
+def check(document: "Document", app: Flask, answer: TestResponse) -> None:
+    """Fail unless the answer to an operation is as the document says; a crash is in none."""
+    method, path = answer.request.method, answer.request.path
+    try:
+        rule, _ = app.url_map.bind("localhost").match(path, method, return_rule=True)
+    except (HTTPException, RequestRedirect):
+        return
+    address = document.addresses.get((method, rule.rule))
+    if address is None or answer.status_code == CRASH:
+        return
+    named = f"{method} {address}: {answer.status_code}"
+    promise = document.promise(method, address, answer.status_code)
+    assert promise is not None, f"{named} is not in the document."
+    fault = promise.fault_of(answer)
+    assert fault is None, f"{named} is not as the document says: {fault}"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the document says of an answer; one without a validator has no body."""
+
+    validator: jsonschema_rs.Validator | None
+    headers: frozenset[str]
+
+    def fault_of(self, answer: TestResponse) -> str | None:
+        """What of an answer is not so, None where all is."""
+        known = {name for name in HEADERS if name in answer.headers}
+        if not known <= self.headers:
+            return f"the headers {', '.join(known - self.headers)}"
+        if self.validator is None:
+            return "a body" if answer.data else None
+        error = next(self.validator.iter_errors(answer.json), None)
+        return f"{error.instance_path}: {error.message}" if error else None
+
+
+@dataclass(frozen=True)
+class Document:
+    """The document, and by method and rule what addresses it has; the same in every application."""
+
+    whole: Mapping[str, Any]
+    addresses: Mapping[tuple[str, str], str]
+    _promises: dict[tuple[str, str, int], Promise | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, app: Flask) -> "Document":
+        """The document of an application."""
+        described = descriptions.of_app(app)
+        return cls(
+            served.of_app(app), {(each.method, each.rule): each.address for each in described}
+        )
+
+    def promise(self, method: str, address: str, status: int) -> Promise | None:
+        """What is said of an answer with this status, None where nothing is."""
+        key = method, address, status
+        if key not in self._promises:
+            operation = self.whole["paths"][address][method.lower()]
+            found = operation["responses"].get(str(status))
+            self._promises[key] = self._promised(found) if found else None
+        return self._promises[key]
+
+    def _promised(self, found: Mapping[str, Any]) -> Promise:
+        if "$ref" in found:
+            found = self.whole["components"]["responses"][found["$ref"].rpartition("/")[2]]
+        schema = found.get("content", {}).get("application/json", {}).get("schema")
+        return Promise(
+            self._validator(schema) if schema else None, frozenset(found.get("headers", ()))
+        )
+
+    def _validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
+        whole = {**schema, "components": {"schemas": self.whole["components"]["schemas"]}}
+        return jsonschema_rs.validator_for(whole, validate_formats=True)
+
+
+_made: dict[str, Document] = {}
