@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Generic, TypeVar
 
-from flask import Response, jsonify
+from flask import Response, jsonify, make_response
 
 from app.api import conditions
 
@@ -32,10 +32,24 @@ class Answer(Generic[Members]):
 
     def response(self) -> Response:
         """Return the answer as it is sent."""
-        answer = jsonify(self.members)
+        is_same = self.status is HTTPStatus.NOT_MODIFIED
+        answer = make_response("") if is_same else jsonify(self.members)
         answer.status_code = self.status
         answer.headers.update(self.headers)
         return answer
+
+
+class Accepted(Answer[Members]):
+    """The answer to what has been taken in, 202."""
+
+    statuses = (HTTPStatus.ACCEPTED,)
+
+
+class Conditional(Answer[Members]):
+    """The answer to what is asked for again and again: 304 where it is the same as before."""
+
+    statuses = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
+    header_names = ("ETag",)
 
 
 class Created(Answer[Members]):

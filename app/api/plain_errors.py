@@ -3,6 +3,7 @@
 from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
+from app.api.openapi.descriptions import Fault
 from app.core.errors import (
     AlreadyExists,
     Conflict,
@@ -14,27 +15,30 @@ from app.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.lifecycle import RefusalCode
 
 
-class Error(TypedDict):
+class ShortError(TypedDict):
     """An error."""
 
     error: str
     """What is wrong, in one sentence."""
 
 
-def error_response(error: DomainError | HTTPException) -> tuple[Error, int]:
+def error_response(error: DomainError | HTTPException) -> tuple[ShortError, int]:
     """Return the error's sentence, with its HTTP status; what nobody expects is a bad request."""
     if isinstance(error, HTTPException):
         return {"error": error.description or error.name}, error.code or 500
     return {"error": str(error)}, status_of(type(error))
 
 
-def status_of(kind: type[DomainError] | type[HTTPException]) -> int:
-    """Return the HTTP status of an error of this kind."""
-    if issubclass(kind, HTTPException):
-        return kind.code or 500
-    return next((_STATUSES[each] for each in kind.__mro__ if each in _STATUSES), 400)
+def status_of(fault: Fault) -> int:
+    """Return the HTTP status of an error of this kind; what nobody expects is a bad request."""
+    if isinstance(fault, RefusalCode):
+        return 400
+    if issubclass(fault, HTTPException):
+        return fault.code or 500
+    return next((_STATUSES[each] for each in fault.__mro__ if each in _STATUSES), 400)
 
 
 _STATUSES: dict[type[DomainError], int] = {

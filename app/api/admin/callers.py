@@ -27,7 +27,6 @@ class NamesContract:
         error=errors.Error,
         worded=errors.worded,
         headers=(headers.PROJECT_ID,),
-        change_headers=(headers.IDEMPOTENCY_KEY,),
     )
     query = Query
     change_query = ChangeQuery

@@ -25,6 +25,7 @@ from app.core.errors import (
     Forbidden,
     IdTaken,
     InvalidInput,
+    Malformed,
     NotFound,
     TooManyRequests,
     Unauthenticated,
@@ -37,16 +38,15 @@ EXTENSION = "switchyard_operations"
 Fault = type[DomainError] | type[HTTPException] | RefusalCode
 """Something that an operation may be refused for."""
 
-_ANY = (
+ANYWHERE = (
     BadRequest,
     Unauthenticated,
     Forbidden,
-    NotFound,
     InvalidInput,
     TooManyRequests,
     Unavailable,
 )
-_OF_A_BODY = (RequestEntityTooLarge, UnsupportedMediaType)
+_OF_A_BODY = (Malformed, RequestEntityTooLarge, UnsupportedMediaType)
 _OF_A_CHANGE = (Conflict, IdTaken)
 _NAMES = {"public_id": "id"}
 
@@ -55,9 +55,11 @@ _NAMES = {"public_id": "id"}
 class ContractDescription:
     """What the operations of a contract have in common.
 
-    `prefix` begins the ids of its operations, `security` are the schemes of its keys, `headers`
-    the parameters that all of them take in headers, and `change_headers` those of changes. `error`
-    is the shape of its errors, and `worded` gives the status of one, and its code where it has any.
+    `prefix` begins the ids of its operations, `security` are the schemes of its keys, "" for none,
+    `headers` the parameters that all of them take in headers, and `answer_headers` what all of them
+    may answer with. `error` is the shape of its errors, and `worded` gives the status of one, and
+    its code, which `code_member` has, if any has. `is_repeatable` where changes may be sent with an
+    Idempotency-Key.
     """
 
     prefix: str
@@ -65,7 +67,10 @@ class ContractDescription:
     error: type
     worded: Callable[[Fault], tuple[int, str]]
     headers: tuple[str, ...] = ()
-    change_headers: tuple[str, ...] = ()
+    answer_headers: tuple[str, ...] = ()
+    code_member: str = "code"
+    is_repeatable: bool = True
+    usual_faults: tuple[Fault, ...] = (*ANYWHERE, NotFound)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Description:
     @property
     def is_change(self) -> bool:
         """Return whether it may be sent with what makes it be done once."""
-        return self.method != "GET"
+        return self.method != "GET" and self.contract.is_repeatable
 
     @property
     def is_conditional(self) -> bool:
@@ -140,7 +145,8 @@ class Description:
         of_change = _OF_A_CHANGE if self.is_change else ()
         if self.is_conditional:
             of_change = (*of_change, RefusalCode.CHANGED_MEANWHILE)
-        return (*_ANY, *(_OF_A_BODY if self.body else ()), *of_change)
+        of_body = _OF_A_BODY if self.body else ()
+        return (*self.contract.usual_faults, *of_body, *of_change)
 
     @property
     def all_faults(self) -> tuple[Fault, ...]:

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
+from app.api.answers import Conditional
 from app.api.bodies import OptionalBody
 from app.api.openapi import errors, headers, schemas, texts
 from app.api.openapi.descriptions import Description, name_of
@@ -71,7 +73,7 @@ def _operation(each: Description, shapes: _Shapes) -> Part:
         "tags": [each.subject],
         "summary": each.summary,
         **details,
-        "security": [{scheme: []} for scheme in each.contract.security],
+        "security": [{name: []} if name else {} for name in each.contract.security],
         "parameters": [*_parameters(each, shapes)],
         **body,
         "responses": _responses(each, shapes.part(each, "answer"), shapes.part(each, "error")),
@@ -97,9 +99,11 @@ def _parameters(each: Description, shapes: _Shapes) -> Iterator[Part]:
 def _header_names(each: Description) -> Iterator[str]:
     yield from each.contract.headers
     if each.is_change:
-        yield from each.contract.change_headers
+        yield headers.IDEMPOTENCY_KEY
     if each.is_conditional:
         yield headers.IF_MATCH
+    if issubclass(each.answer, Conditional):
+        yield headers.IF_NONE_MATCH
 
 
 def _body(each: Description, shapes: _Shapes) -> Part:
@@ -110,14 +114,11 @@ def _body(each: Description, shapes: _Shapes) -> Part:
 def _responses(each: Description, answer: JsonSchema, error: JsonSchema) -> Part:
     versioned = (headers.ETAG,) if each.is_conditional else ()
     repeated = (headers.REPLAYED,) if each.is_change else ()
-    names = (*each.answer.header_names, *versioned, *repeated)
-    content = schemas.as_json(answer)
+    names = (*each.answer.header_names, *versioned, *repeated, *each.contract.answer_headers)
+    said, content = headers.beside(names), {"content": schemas.as_json(answer)}
     successes = {
-        str(status.value): {
-            "description": status.phrase,
-            **headers.beside(names),
-            "content": content,
-        }
+        str(status.value): {"description": status.phrase, **said}
+        | ({} if status is HTTPStatus.NOT_MODIFIED else content)
         for status in each.answer.statuses
     }
     return successes | errors.of(each, error, answer)

@@ -22,9 +22,11 @@ def of(each: Description, shape: JsonSchema, answer: JsonSchema) -> Part:
     usual = _codes(each.contract, each.usual_faults)
     found: Part = {}
     for status in sorted(codes):
-        own = _answer(status, codes[status], shape)
+        own = _answer(each.contract, status, codes[status], shape)
         if status in each.answer.statuses:
-            own["content"] = schemas.as_json({"anyOf": [answer, _narrowed(codes[status], shape)]})
+            own["content"] = schemas.as_json(
+                {"anyOf": [answer, _narrowed(each.contract, codes[status], shape)]}
+            )
         elif usual.get(status) == codes[status]:
             own = {"$ref": f"#/components/responses/{_name(status, shape)}"}
         found[str(status)] = own
@@ -36,7 +38,7 @@ def shared(operations: Iterable[tuple[Description, JsonSchema]]) -> Part:
     found: Part = {}
     for each, shape in operations:
         for status, codes in _codes(each.contract, each.usual_faults).items():
-            found[_name(status, shape)] = _answer(status, codes, shape)
+            found[_name(status, shape)] = _answer(each.contract, status, codes, shape)
     return dict(sorted(found.items()))
 
 
@@ -51,14 +53,18 @@ def _codes(contract: ContractDescription, faults: Iterable[Fault]) -> Codes:
     return {status: frozenset(each) for status, each in codes.items()}
 
 
-def _narrowed(codes: Iterable[str], shape: JsonSchema) -> JsonSchema:
+def _narrowed(contract: ContractDescription, codes: Iterable[str], shape: JsonSchema) -> JsonSchema:
     known = sorted(codes)
-    return {"allOf": [shape], "properties": {"code": {"enum": known}}} if known else shape
+    if not known:
+        return shape
+    return {"allOf": [shape], "properties": {contract.code_member: {"enum": known}}}
 
 
-def _answer(status: int, codes: Iterable[str], shape: JsonSchema) -> Part:
+def _answer(
+    contract: ContractDescription, status: int, codes: Iterable[str], shape: JsonSchema
+) -> Part:
     return {
         "description": texts.ERRORS[status],
-        **headers.beside(headers.OF_ERRORS.get(status, ())),
-        "content": schemas.as_json(_narrowed(codes, shape)),
+        **headers.beside((*headers.OF_ERRORS.get(status, ()), *contract.answer_headers)),
+        "content": schemas.as_json(_narrowed(contract, codes, shape)),
     }

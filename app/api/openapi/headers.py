@@ -8,6 +8,8 @@ IF_MATCH = "If-Match"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 OWN_IDEMPOTENCY_KEY = "x-idempotency-key"
 PROJECT_ID = "X-Project-Id"
+IF_NONE_MATCH = "If-None-Match"
+STALE = "Switchyard-Stale"
 REPLAYED = "Idempotency-Replayed"
 
 Parts = dict[str, dict[str, Any]]
@@ -61,6 +63,7 @@ PARAMETERS: Parts = {
         "What the change is meant for: the ETag of the experiment, or in quotes its `stamp`, by "
         "which only its status matters; 412 where it is another by now.",
     ),
+    **_taken(IF_NONE_MATCH, "The ETag of an earlier answer: 304 while it would be the same."),
     **_taken(PROJECT_ID, "The key of the project, which has to be that of the API key."),
 }
 HEADERS: Parts = {
@@ -72,6 +75,11 @@ HEADERS: Parts = {
     **_given(
         "Retry-After",
         "After how many seconds to try again. Without it, waiting alone does not help.",
+        {"type": "integer"},
+    ),
+    **_given(
+        STALE,
+        "There where the database cannot be read: for how many seconds it has not confirmed this.",
         {"type": "integer"},
     ),
     **_given("WWW-Authenticate", "The scheme to present a key by."),
@@ -95,4 +103,5 @@ SECURITY: Parts = {
     **_key_in("X-SDK-Key"),
     **_key_in("x-api-key"),
     **_key_in("api-key"),
+    **_key_in("X-API-Key"),
 }

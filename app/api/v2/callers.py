@@ -8,7 +8,6 @@ from app.accounts.caller import Caller
 from app.api import credentials, idempotency
 from app.api.bodies import Body, OptionalBody
 from app.api.idempotency import Key
-from app.api.openapi import headers
 from app.api.openapi.descriptions import ContractDescription
 from app.api.operations import Operations
 from app.api.queries import ChangeQuery, DaysQuery, Query
@@ -54,7 +53,6 @@ class IntegersContract:
         security=("bearer", "x-api-key", "api-key"),
         error=errors.PlainError,
         worded=errors.worded,
-        change_headers=(headers.IDEMPOTENCY_KEY,),
     )
     query = OpenQuery
     change_query = OpenChangeQuery

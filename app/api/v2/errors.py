@@ -12,7 +12,7 @@ from app.core.errors import DomainError
 from app.lifecycle import Refusal, RefusalCode, Refused
 
 
-class PlainError(plain_errors.Error):
+class PlainError(plain_errors.ShortError):
     """An error."""
 
     refusal: NotRequired[RefusalMember]

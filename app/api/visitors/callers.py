@@ -1,10 +1,18 @@
 """The callers that evaluate and collect: a server or client key, and a page's web origin."""
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
+from typing import Any, cast
 
 from flask import Blueprint, Response, g, make_response, request
+from pydantic import BaseModel
 
 from app.api import credentials
+from app.api.answers import Answer
+from app.api.openapi import descriptions
+from app.api.openapi.descriptions import ContractDescription, Description, Fault
+from app.api.openapi.headers import STALE
 from app.core import current_request
 from app.core.errors import Forbidden, Unauthenticated
 from app.models import KeyType
@@ -16,8 +24,9 @@ from app.web import rate_limits, request_ids
 LIMIT = "SERVING_RATE_LIMIT"
 ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
 SECONDS_OF_PREFLIGHT = 7200
-STALE_HEADER = "Switchyard-Stale"
-EXPOSED_HEADERS = f"ETag, Retry-After, {request_ids.HEADER}, {STALE_HEADER}"
+EXPOSED_HEADERS = f"ETag, Retry-After, {request_ids.HEADER}, {STALE}"
+
+View = Callable[..., Answer[Any]]
 
 
 def known(token: str) -> tuple[ServingKey, Running]:
@@ -37,6 +46,33 @@ def known(token: str) -> tuple[ServingKey, Running]:
         raise
     rate_limits.count(LIMIT, "serving key", str(key.id))
     return key, running
+
+
+class Operations:
+    """Operations of a blueprint for visitors; `contract` is what they have in common."""
+
+    def __init__(self, blueprint: Blueprint, contract: ContractDescription) -> None:
+        self._blueprint = blueprint
+        self._contract = contract
+
+    def post(
+        self, rule: str, body: type[BaseModel], faults: tuple[Fault, ...] = ()
+    ) -> Callable[[View], View]:
+        """Return what makes a view, which reads a body of this shape, the POST of an address."""
+
+        def registered(view: View) -> View:
+            @wraps(view)
+            def respond(**path: str) -> Response:
+                return view(**path).response()
+
+            self._blueprint.add_url_rule(rule, view_func=respond, methods=["POST"])
+            description = Description(
+                self._contract, "Visitors", "POST", rule, view, None, body, faults
+            )
+            descriptions.describe(self._blueprint, description)
+            return cast("View", respond)
+
+        return registered
 
 
 def open_to_other_origins(blueprint: Blueprint) -> None:
@@ -93,5 +129,5 @@ def _tell_staleness(answer: Response) -> Response:
     Not by Age, to which every cache on the way may add, nor by Warning, which RFC 9111 has ended.
     """
     if g.get("stale_seconds") is not None:
-        answer.headers[STALE_HEADER] = str(g.stale_seconds)
+        answer.headers[STALE] = str(g.stale_seconds)
     return answer

@@ -1,33 +1,49 @@
 """/collect: sites send the exposures and conversions of their visitors."""
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 from pydantic import (
     BaseModel,
     Discriminator,
     Field,
+    SkipValidation,
     StrictFloat,
     StrictInt,
     StrictStr,
     TypeAdapter,
     ValidationError,
 )
+from typing_extensions import TypedDict
 
-from app.api import bodies, credentials, problems
+from app.api import bodies, credentials, plain_errors, problems
+from app.api.answers import Accepted
+from app.api.openapi.descriptions import ANYWHERE, ContractDescription
+from app.api.openapi.headers import STALE
 from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import Unauthenticated
 from app.models import KeyType
 from app.serving import collecting
-from app.serving.collecting import Converted, Event, Exposed, Receipt, Unreadable
+from app.serving.collecting import Converted, Event, Exposed, Reason, Receipt, Unreadable
 from app.serving.serving_keys import ServingKey
 from app.serving.units import LONGEST_UNIT
 
 blueprint = Blueprint("collect", __name__)
 visitors.open_to_other_origins(blueprint)
+operations = visitors.Operations(
+    blueprint,
+    ContractDescription(
+        prefix="",
+        security=("bearer", "X-API-Key", ""),
+        error=plain_errors.ShortError,
+        worded=lambda fault: (plain_errors.status_of(fault), ""),
+        answer_headers=(STALE,),
+        is_repeatable=False,
+        usual_faults=ANYWHERE,
+    ),
+)
 
 MOST_EVENTS = 500
 LARGEST_VALUE = 1e12
@@ -56,8 +72,28 @@ class ConversionEvent(BaseModel):
 class EventsBody(BaseModel):
     """The body of /collect. A beacon has no headers of its own: its client key is in `key`."""
 
-    events: Annotated[list[object], Field(max_length=MOST_EVENTS)]
-    key: StrictStr = ""
+    events: Annotated[
+        list[Annotated[ExposureEvent | ConversionEvent | object, SkipValidation]],
+        Field(max_length=MOST_EVENTS, description="What is no event is dropped, and told of."),
+    ]
+    key: Annotated[StrictStr, Field(description="A client key, where there are no headers.")] = ""
+
+
+class EventDropped(TypedDict):
+    """An event that is not counted: its index in what was sent, and why."""
+
+    index: int
+    reason: Reason
+    detail: str
+
+
+class EventsTaken(TypedDict):
+    """How many events were accepted, and which were not."""
+
+    accepted: int
+    dropped: list[EventDropped]
+    kept: NotRequired[int]
+    """There where nothing can be recorded now: how many are kept until they can be."""
 
 
 _event: TypeAdapter[ExposureEvent | ConversionEvent] = TypeAdapter(
@@ -65,8 +101,8 @@ _event: TypeAdapter[ExposureEvent | ConversionEvent] = TypeAdapter(
 )
 
 
-@blueprint.post("/collect")
-def collect() -> ResponseReturnValue:
+@operations.post("/collect", EventsBody)
+def collect() -> Accepted[EventsTaken]:
     """Take events in: what was accepted, and by its index what was dropped and why.
 
     What cannot be recorded now is `kept`, a member that is there only then.
@@ -77,9 +113,14 @@ def collect() -> ResponseReturnValue:
     key = key or _key_of_beacon(body)
     receipt = collecting.collect(key, [_read(event) for event in body.events])
     _count(receipt)
-    dropped = [vars(each) for each in receipt.dropped]
-    kept = {"kept": receipt.kept} if receipt.kept else {}
-    return jsonify(accepted=receipt.accepted, dropped=dropped, **kept), 202
+    taken: EventsTaken = {
+        "accepted": receipt.accepted,
+        "dropped": [
+            {"index": each.index, "reason": each.reason, "detail": each.detail}
+            for each in receipt.dropped
+        ],
+    }
+    return Accepted({**taken, "kept": receipt.kept} if receipt.kept else taken)
 
 
 def _count(receipt: Receipt) -> None:

@@ -6,13 +6,18 @@ fails over it.
 """
 
 import hashlib
+from http import HTTPStatus
+from typing import Annotated, Literal, NotRequired
 
-from flask import Blueprint, jsonify, make_response, request
-from flask.typing import ResponseReturnValue
-from pydantic import BaseModel
+from flask import Blueprint, request
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 from werkzeug.exceptions import HTTPException
 
 from app.api import bodies, credentials
+from app.api.answers import Answer, Conditional
+from app.api.openapi.descriptions import ANYWHERE, ContractDescription, Fault
+from app.api.openapi.headers import STALE
 from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import (
@@ -25,24 +30,85 @@ from app.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.lifecycle import RefusalCode
 from app.serving import units
 from app.serving.running_experiments import Running, Served
+from app.serving.units import LONGEST_UNIT
 
 blueprint = Blueprint("ofrep", __name__, url_prefix="/ofrep/v1/evaluate/flags")
 visitors.open_to_other_origins(blueprint)
 
 KEY_HEADER = "X-API-Key"
 UNIT = "targetingKey"
+GENERAL = "GENERAL"
+
+
+class UnitMissing(InvalidInput):
+    """The context does not name the visitor."""
 
 
 class EvaluationBody(BaseModel):
     """The body of an evaluation; of its context only the targeting key is looked at."""
 
-    context: dict[str, object]
+    context: Annotated[
+        dict[str, object],
+        Field(
+            json_schema_extra={
+                "properties": {UNIT: {"type": "string", "minLength": 1, "maxLength": LONGEST_UNIT}},
+                "required": [UNIT],
+            }
+        ),
+    ]
 
 
-@blueprint.post("/<key>")
-def evaluate(key: str) -> ResponseReturnValue:
+class Evaluation(TypedDict):
+    """The variant of one experiment for a unit."""
+
+    key: str
+    value: object
+    reason: Literal["SPLIT"]
+    variant: str
+
+
+class Evaluations(TypedDict):
+    """The variants of all running experiments for a unit."""
+
+    flags: list[Evaluation]
+
+
+class EvaluationError(TypedDict):
+    """An error, as the protocol has it."""
+
+    key: NotRequired[str]
+    """The experiment's key, where one was asked for."""
+    errorCode: str
+    errorDetails: str
+
+
+def _fault_worded(fault: Fault) -> tuple[int, str]:
+    if isinstance(fault, RefusalCode) or issubclass(fault, HTTPException):
+        return getattr(fault, "code", 400), GENERAL
+    code, status = _worded(fault)
+    return status, code
+
+
+operations = visitors.Operations(
+    blueprint,
+    ContractDescription(
+        prefix="",
+        security=("bearer", KEY_HEADER),
+        error=EvaluationError,
+        worded=_fault_worded,
+        code_member="errorCode",
+        answer_headers=(STALE,),
+        is_repeatable=False,
+        usual_faults=(*ANYWHERE, UnitMissing),
+    ),
+)
+
+
+@operations.post("/<key>", EvaluationBody, faults=(NotFound,))
+def evaluate(key: str) -> Answer[Evaluation]:
     """Return the variant of one experiment for a unit."""
     _, running = visitors.known(credentials.presented_token(KEY_HEADER))
     unit = _unit()
@@ -51,62 +117,58 @@ def evaluate(key: str) -> ResponseReturnValue:
     metrics.of_process.evaluated("none" if variant is None else "variant")
     if variant is None:
         raise NotFound("It is not running, or this unit is outside its traffic.")
-    return jsonify(_evaluation(key, variant))
+    return Answer(_evaluation(key, variant))
 
 
-@blueprint.post("")
-def evaluate_all() -> ResponseReturnValue:
+@operations.post("", EvaluationBody)
+def evaluate_all() -> Conditional[Evaluations]:
     """Return the variants of all running experiments for a unit, or 304 where they are the same."""
     _, running = visitors.known(credentials.presented_token(KEY_HEADER))
     unit = _unit()
     version = hashlib.sha256(f"{running.fingerprint} {unit}".encode()).hexdigest()[:32]
+    tag = {"ETag": f'"{version}"'}
     if version in request.if_none_match.as_set(include_weak=True):
         metrics.of_process.evaluated("unchanged")
-        answer = make_response("", 304)
-    else:
-        metrics.of_process.evaluated("all")
-        answer = jsonify(flags=_evaluations(running, unit))
-    answer.set_etag(version)
-    return answer
+        return Conditional({"flags": []}, tag, HTTPStatus.NOT_MODIFIED)
+    metrics.of_process.evaluated("all")
+    return Conditional({"flags": _evaluations(running, unit)}, tag)
 
 
-def error_response(error: DomainError | HTTPException) -> tuple[dict[str, str], int]:
+def error_response(error: DomainError | HTTPException) -> tuple[EvaluationError, int]:
     """Return an error in the protocol's shape, with its HTTP status."""
     if isinstance(error, HTTPException):
-        code, status, details = "GENERAL", error.code or 500, error.description or error.name
+        code, status, details = GENERAL, error.code or 500, error.description or error.name
     else:
-        is_missing = isinstance(error, InvalidInput) and error.field == UNIT
-        code, status = _MISSING if is_missing else _worded(error)
+        code, status = _worded(type(error))
         details = str(error)
-    named = {"key": request.view_args["key"]} if request.view_args else {}
-    return {**named, "errorCode": code, "errorDetails": details}, status
+    told: EvaluationError = {"errorCode": code, "errorDetails": details}
+    return ({"key": request.view_args["key"], **told} if request.view_args else told), status
 
 
-def _worded(error: DomainError) -> tuple[str, int]:
-    known = (_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS)
-    return next(known, ("GENERAL", 400))
+def _worded(kind: type[DomainError]) -> tuple[str, int]:
+    return next((_ERRORS[each] for each in kind.__mro__ if each in _ERRORS), (GENERAL, 400))
 
 
-_MISSING = ("TARGETING_KEY_MISSING", 400)
 _ERRORS: dict[type[DomainError], tuple[str, int]] = {
+    UnitMissing: ("TARGETING_KEY_MISSING", 400),
     InvalidInput: ("INVALID_CONTEXT", 400),
     Malformed: ("PARSE_ERROR", 400),
     NotFound: ("FLAG_NOT_FOUND", 404),
-    Unauthenticated: ("GENERAL", 401),
-    Forbidden: ("GENERAL", 403),
-    TooManyRequests: ("GENERAL", 429),
-    Unavailable: ("GENERAL", 503),
+    Unauthenticated: (GENERAL, 401),
+    Forbidden: (GENERAL, 403),
+    TooManyRequests: (GENERAL, 429),
+    Unavailable: (GENERAL, 503),
 }
 
 
 def _unit() -> str:
     unit = bodies.read(EvaluationBody).context.get(UNIT)
     if unit is None or unit == "":
-        raise InvalidInput(f"The context has no {UNIT}.", UNIT)
+        raise UnitMissing(f"The context has no {UNIT}.", UNIT)
     return units.checked(unit)
 
 
-def _evaluations(running: Running, unit: str) -> list[dict[str, object]]:
+def _evaluations(running: Running, unit: str) -> list[Evaluation]:
     return [
         _evaluation(key, variant)
         for key, live in running.experiments.items()
@@ -114,5 +176,5 @@ def _evaluations(running: Running, unit: str) -> list[dict[str, object]]:
     ]
 
 
-def _evaluation(key: str, variant: Served) -> dict[str, object]:
+def _evaluation(key: str, variant: Served) -> Evaluation:
     return {"key": key, "value": variant.value, "reason": "SPLIT", "variant": variant.key}
