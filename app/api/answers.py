@@ -52,6 +52,15 @@ class Conditional(Answer[Members]):
     header_names = ("ETag",)
 
 
+class Versioned(Answer[Members]):
+    """The answer of what reads an experiment: the ETag is of the `version` that it has."""
+
+    header_names = (ETAG_HEADER,)
+
+    def __init__(self, members: Members, version: int) -> None:
+        super().__init__(members, {ETAG_HEADER: conditions.etag(version)})
+
+
 class Created(Answer[Members]):
     """The answer to what has made something new, 201."""
 

@@ -6,7 +6,7 @@ a change depends on its status alone.
 
 import re
 
-from flask import Response, request
+from flask import request
 from werkzeug.http import quote_etag
 
 from app.core.errors import Malformed
@@ -44,9 +44,3 @@ def require_none() -> None:
 def etag(version: int) -> str:
     """Return the entity tag of a version."""
     return quote_etag(token_of_version(version))
-
-
-def with_etag(answer: Response, version: int) -> Response:
-    """Return the answer, which now names the version of the experiment that it is about."""
-    answer.set_etag(token_of_version(version))
-    return answer

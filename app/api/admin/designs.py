@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pydantic import StrictFloat, StrictInt, StrictStr
+from typing_extensions import TypedDict
 
 from app.api.bodies import Body
 from app.core.validation import basis_points, percents
@@ -53,12 +54,52 @@ class DesignBody(Body):
         return replace(design, **changes)
 
 
-def shown(design: Design) -> dict[str, object]:
+class VariantShown(TypedDict):
+    """A variant."""
+
+    key: str
+    name: str
+    weight: int
+    """Of 10,000."""
+    value: object
+    """What its visitors get: any JSON but null, of one type in all variants."""
+
+
+class GoalShown(TypedDict):
+    """A goal of the project, by its key, and its role."""
+
+    key: str
+    role: GoalRole
+
+
+class DesignShown(TypedDict):
+    """A design."""
+
+    variants: list[VariantShown]
+    """The control first."""
+    traffic_allocation: float
+    """How many of the visitors take part, in percent."""
+    minimum_days: int
+    minimum_visitors: int
+    """Of each variant."""
+    goals: list[GoalShown]
+
+
+def shown(design: Design) -> DesignShown:
     """Return a design as it is sent."""
     return {
-        "variants": [vars(each) for each in design.variants],
+        "variants": [_variant(each) for each in design.variants],
         "traffic_allocation": percents(design.traffic_allocation),
         "minimum_days": design.minimum_days,
         "minimum_visitors": design.minimum_visitors,
-        "goals": [vars(each) for each in design.goals],
+        "goals": [{"key": each.key, "role": each.role} for each in design.goals],
+    }
+
+
+def _variant(variant: VariantDesign) -> VariantShown:
+    return {
+        "key": variant.key,
+        "name": variant.name,
+        "weight": variant.weight,
+        "value": variant.value,
     }

@@ -2,30 +2,81 @@
 
 from collections.abc import Sequence
 
+from typing_extensions import TypedDict
+
 from app.accounts.caller import Caller
 from app.api.admin import next_steps
+from app.api.admin.designs import DesignShown
 from app.api.admin.designs import shown as shown_design
+from app.api.admin.next_steps import NextSteps
+from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
-from app.api.moments import written
+from app.api.moments import Written, written
 from app.core.version_tokens import token_of
 from app.experiments import designs, texts
-from app.models import Experiment, Run
+from app.models import Conclusion, Experiment, Run, Status
 
 
-def shown(caller: Caller, experiments: Sequence[Experiment]) -> list[dict[str, object]]:
+class _OwnWords(TypedDict):
+    id: str
+    test_id: int
+    key: str
+    status: Status
+    stamp: str
+    """Another after each change of the status."""
+    version: int
+    """Another after each change of anything."""
+    outcome: Conclusion | None
+    created_at: Written
+    updated_at: Written
+    started_at: Written | None
+    stopped_at: Written | None
+
+
+class Group(TypedDict):
+    """A variant, as the contract's clients know it."""
+
+    name: str
+    """Its key."""
+    weight: int
+    params: object
+
+
+class _TheirWords(TypedDict):
+    tag: str | None
+    """The first of the tags."""
+    ownerEmail: str | None
+    allocationPct: int
+    """Of 10,000."""
+    salt: str
+    groups: list[Group]
+    minRuntimeDays: int
+    minSampleSize: int
+    startedAt: Written | None
+    stoppedAt: Written | None
+    updatedAt: Written
+
+
+class ExperimentShown(_OwnWords, TextsShown, DesignShown, _TheirWords, NextSteps):
+    """An experiment, with its design and what may be done with it now."""
+
+
+def shown(caller: Caller, experiments: Sequence[Experiment]) -> list[ExperimentShown]:
     """Return each experiment as it is sent, with its design and what may be done with it now."""
     runs = designs.current_of([each.test_id for each in experiments])
     return [
-        _own_words(each)
-        | shown_texts(texts.of(each))
-        | shown_design(designs.of(runs[each.test_id]))
-        | _their_words(each, runs[each.test_id])
-        | steps
+        {
+            **_own_words(each),
+            **shown_texts(texts.of(each)),
+            **shown_design(designs.of(runs[each.test_id])),
+            **_their_words(each, runs[each.test_id]),
+            **steps,
+        }
         for each, steps in next_steps.beside(caller, experiments)
     ]
 
 
-def _own_words(experiment: Experiment) -> dict[str, object]:
+def _own_words(experiment: Experiment) -> _OwnWords:
     return {
         "id": experiment.public_id,
         "test_id": experiment.test_id,
@@ -41,7 +92,7 @@ def _own_words(experiment: Experiment) -> dict[str, object]:
     }
 
 
-def _their_words(experiment: Experiment, run: Run) -> dict[str, object]:
+def _their_words(experiment: Experiment, run: Run) -> _TheirWords:
     """Return what the contract's clients call it; `allocationPct` is in basis points.
 
     What is no object is the value of the one parameter that such a group has.

@@ -1,29 +1,36 @@
 """Experiments of a project: listed, read, created, designed, cloned, and their statuses."""
 
-from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
-from flask import Blueprint, jsonify, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, url_for
+from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, answers, conditions, cursors, queries
+from app.api import answer_warnings, conditions, cursors, queries
 from app.api.admin import callers, experiment_rows, results
 from app.api.admin.actions import ActionBody
+from app.api.admin.designs import DesignShown
 from app.api.admin.designs import shown as shown_design
 from app.api.admin.experiment_bodies import CreateBody, RevisionBody
+from app.api.admin.experiment_rows import ExperimentShown
+from app.api.admin.results import Results
 from app.api.admin.statuses import OFFERS
+from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
+from app.api.answer_warnings import Warned
+from app.api.answers import ETAG_HEADER, Answer, Changed, CreatedAt, Versioned
 from app.api.bodies import Body
-from app.api.change_requests import EndingBody
+from app.api.change_requests import STATUS_REFUSALS, EndingBody
+from app.api.dry_runs import Tried
 from app.api.queries import DaysQuery, Query
+from app.core.errors import AlreadyExists, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER
 from app.database.engine import db
 from app.experiments import creation, labels, lookup, revisions, search
 from app.experiments.filters import Filters
 from app.experiments.search import Sort, Tab, View
-from app.lifecycle import ChangeRequest, Precondition
+from app.lifecycle import ChangeRequest, Precondition, RefusalCode
 from app.models import Door, Experiment, Status, names
 from app.results import report
 
@@ -70,85 +77,137 @@ class ResultsQuery(DaysQuery):
     run: Annotated[int, queries.whole("run", 1, LARGEST_NUMBER)] | None = None
 
 
-@operations.post("/experiments/<experiment:public_id>/status")
+class _Status(TypedDict):
+    id: str
+    status: Status
+
+
+class StatusChanged(_Status, Warned, Tried):
+    """An experiment, and the status that it has now."""
+
+
+class Archived(_Status, Tried):
+    """An experiment that is archived."""
+
+    ok: Literal[True]
+
+
+class ExperimentPage(TypedDict):
+    """A page of experiments; `next_cursor` is the cursor of the next, null on the last."""
+
+    data: list[ExperimentShown]
+    next_cursor: str | None
+
+
+class Revised(TextsShown, DesignShown, Tried):
+    """An experiment as it says of itself from now on."""
+
+    id: str
+
+
+class NewExperiment(Tried):
+    """The draft that was made."""
+
+    id: str
+    name: str
+
+
+class ExperimentCreated(CreatedAt[NewExperiment]):
+    """The answer to what has made a draft; the ETag is of its version."""
+
+    header_names = (*CreatedAt.header_names, ETAG_HEADER)
+
+
+OF_DESIGNS = (SharesOff, UnknownReference)
+
+
+@operations.post("/experiments/<experiment:public_id>/status", faults=STATUS_REFUSALS)
 def set_status(
     caller: Caller, public_id: str, body: StatusBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[StatusChanged]:
     """Move an experiment along an edge that this contract offers."""
     request = ChangeRequest(OFFERS[body.status], body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
-    return answers.changed(
+    return Changed(
+        {
+            "id": public_id,
+            "status": change.status,
+            **answer_warnings.beside(change.split_fault),
+        },
         change.entry_id,
         change.version,
-        id=public_id,
-        status=change.status,
-        **answer_warnings.beside(change.split_fault),
     )
 
 
-@operations.get("/experiments")
-def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
+@operations.get("/experiments", faults=(UnknownReference,))
+def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]:
     """Return a page of the project's experiments."""
     owner_id = labels.owner_id(db.session(), caller.project_id, query.owner)
     page = search.page(caller.project_id, query.view(owner_id), query.limit)
     last = search.place_of(page.experiments[-1], query.sort) if page.next_after else None
     rows = experiment_rows.shown(caller, page.experiments)
-    return jsonify(data=rows, next_cursor=cursors.written(last))
+    return Answer({"data": rows, "next_cursor": cursors.written(last)})
 
 
-@operations.post("/experiments")
-def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
+@operations.post("/experiments", faults=(AlreadyExists, *OF_DESIGNS))
+def create_experiment(caller: Caller, body: CreateBody) -> ExperimentCreated:
     """Create a draft."""
     experiment = creation.create(caller.project_id, body.draft, caller.actor(Door.NAMES))
     return _created(experiment)
 
 
 @operations.get("/experiments/<experiment:public_id>")
-def show_experiment(caller: Caller, public_id: str) -> ResponseReturnValue:
+def show_experiment(caller: Caller, public_id: str) -> Versioned[ExperimentShown]:
     """Return one experiment, with its design."""
     experiment = lookup.by_public_id(caller.project_id, public_id)
     (row,) = experiment_rows.shown(caller, [experiment])
-    return conditions.with_etag(jsonify(row), experiment.version)
+    return Versioned(row, experiment.version)
 
 
 @operations.get("/experiments/<experiment:public_id>/results")
-def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> ResponseReturnValue:
+def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> Answer[Results]:
     """Return what came of a run, by default the last that was started.
 
     Of all its days or of some.
     """
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    return jsonify(results.document(report.of(subject, query.run, query.days)))
+    return Answer(results.document(report.of(subject, query.run, query.days)))
 
 
-@operations.patch("/experiments/<experiment:public_id>")
+@operations.patch(
+    "/experiments/<experiment:public_id>",
+    faults=(*OF_DESIGNS, RefusalCode.NOT_A_DRAFT, RefusalCode.INVALID_TRANSITION),
+)
 def revise_experiment(
     caller: Caller, public_id: str, body: RevisionBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[Revised]:
     """Change texts, and a draft's variants, traffic, goals or minimums; what is not sent stays."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     revised = revisions.revise(caller.project_id, subject.test_id, body.revision, actor, expected)
-    shown = shown_texts(revised.texts) | shown_design(revised.design)
-    return answers.changed(None, revised.version, id=public_id, **shown)
+    shown: Revised = {
+        "id": public_id,
+        **shown_texts(revised.texts),
+        **shown_design(revised.design),
+    }
+    return Changed(shown, None, revised.version)
 
 
-@operations.delete("/experiments/<experiment:public_id>")
+@operations.delete("/experiments/<experiment:public_id>", faults=STATUS_REFUSALS)
 def archive_experiment(
     caller: Caller, public_id: str, body: ActionBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[Archived]:
     """Archive an experiment that is not live: what it measured is kept."""
     request = ChangeRequest(OFFERS[Status.ARCHIVED], body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
-    return answers.changed(
-        change.entry_id, change.version, ok=True, id=public_id, status=change.status
-    )
+    archived: Archived = {"ok": True, "id": public_id, "status": change.status}
+    return Changed(archived, change.entry_id, change.version)
 
 
 @operations.post("/experiments/<experiment:public_id>/clone")
 def clone_experiment(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> ExperimentCreated:
     """Return a new draft like this experiment, whatever this one's status is."""
     original = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -156,8 +215,7 @@ def clone_experiment(
     return _created(experiment)
 
 
-def _created(experiment: Experiment) -> ResponseReturnValue:
+def _created(experiment: Experiment) -> ExperimentCreated:
     location = url_for("admin_api.show_experiment", public_id=experiment.public_id)
-    body = jsonify(id=experiment.public_id, name=experiment.name)
-    conditions.with_etag(body, experiment.version)
-    return body, HTTPStatus.CREATED, {"Location": location}
+    headers = {"Location": location, ETAG_HEADER: conditions.etag(experiment.version)}
+    return ExperimentCreated({"id": experiment.public_id, "name": experiment.name}, headers)

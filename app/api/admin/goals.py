@@ -1,13 +1,16 @@
 """The project's library of goals, for programs."""
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 from pydantic import StrictBool, StrictStr
+from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
 from app.api.admin import callers
+from app.api.answers import Answer, Created
 from app.api.bodies import Body
-from app.api.moments import written
+from app.api.dry_runs import Tried
+from app.api.moments import Written, written
+from app.core.errors import AlreadyExists
 from app.experiments import goals
 from app.models import Door, Goal, Wanted
 
@@ -30,46 +33,70 @@ class GoalBody(Body):
     retired: StrictBool | None = None
 
 
+class GoalOfLibrary(TypedDict):
+    """A goal of the project."""
+
+    key: str
+    name: str
+    wanted: Wanted
+    """Whether more of it is better, or less."""
+    retired_at: Written | None
+    """Null where designs may use it."""
+
+
+class ChangedGoal(GoalOfLibrary, Tried):
+    """The goal as it is from now on."""
+
+
+class GoalLibrary(TypedDict):
+    """The goals of the project that designs may use, and those that are retired."""
+
+    goals: list[GoalOfLibrary]
+    retired: list[GoalOfLibrary]
+
+
 @operations.get("/goals")
-def list_goals(caller: Caller) -> ResponseReturnValue:
+def list_goals(caller: Caller) -> Answer[GoalLibrary]:
     """Return the project's goals, by name, and those that are retired."""
-    return jsonify(
-        goals=[_shown_goal(goal) for goal in goals.listed(caller.project_id)],
-        retired=[_shown_goal(goal) for goal in goals.retired(caller.project_id)],
+    return Answer(
+        {
+            "goals": [_shown_goal(goal) for goal in goals.listed(caller.project_id)],
+            "retired": [_shown_goal(goal) for goal in goals.retired(caller.project_id)],
+        }
     )
 
 
-@operations.post("/goals")
-def create_goal(caller: Caller, body: NewGoalBody) -> ResponseReturnValue:
+@operations.post("/goals", faults=(AlreadyExists,))
+def create_goal(caller: Caller, body: NewGoalBody) -> Created[ChangedGoal]:
     """Add a goal to the project's library."""
     goal = goals.create(
         caller.project_id, body.key, caller.actor(Door.NAMES), body.name, body.wanted
     )
-    return jsonify(_shown_goal(goal)), 201
+    return Created({**_shown_goal(goal)})
 
 
 @operations.get("/goals/<goal_key>")
-def show_goal(caller: Caller, goal_key: str) -> ResponseReturnValue:
+def show_goal(caller: Caller, goal_key: str) -> Answer[GoalOfLibrary]:
     """Return one goal, a retired one too."""
-    return jsonify(_shown_goal(goals.by_key(caller.project_id, goal_key)))
+    return Answer(_shown_goal(goals.by_key(caller.project_id, goal_key)))
 
 
 @operations.patch("/goals/<goal_key>")
-def change_goal(caller: Caller, goal_key: str, body: GoalBody) -> ResponseReturnValue:
+def change_goal(caller: Caller, goal_key: str, body: GoalBody) -> Answer[ChangedGoal]:
     """Give a goal another name, retire it, or bring it back; its key stays."""
     actor = caller.actor(Door.NAMES)
     goal = goals.change(caller.project_id, goal_key, actor, body.name, is_retired=body.retired)
-    return jsonify(_shown_goal(goal))
+    return Answer({**_shown_goal(goal)})
 
 
 @operations.delete("/goals/<goal_key>")
-def retire_goal(caller: Caller, goal_key: str) -> ResponseReturnValue:
+def retire_goal(caller: Caller, goal_key: str) -> Answer[ChangedGoal]:
     """Retire a goal: what it measured is kept, and no design may use it any more."""
     goal = goals.retire(caller.project_id, goal_key, caller.actor(Door.NAMES))
-    return jsonify(_shown_goal(goal))
+    return Answer({**_shown_goal(goal)})
 
 
-def _shown_goal(goal: Goal) -> dict[str, str | None]:
+def _shown_goal(goal: Goal) -> GoalOfLibrary:
     return {
         "key": goal.key,
         "name": goal.name,

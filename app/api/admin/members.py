@@ -1,13 +1,17 @@
 """The project's members, for programs: one is named by their e-mail."""
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from typing import Literal
+
+from flask import Blueprint
 from pydantic import StrictStr
+from typing_extensions import TypedDict
 
 from app.accounts import members
 from app.accounts.caller import Caller
 from app.api.admin import callers
+from app.api.answers import Answer
 from app.api.bodies import Body, OptionalBody
+from app.api.dry_runs import Tried
 from app.core.errors import NotFound
 from app.lifecycle import PlannedChanges, StartsChoice
 from app.models import Door, Role
@@ -31,23 +35,58 @@ class MemberBody(Body):
     starts: StartsChoice | None = None
 
 
+class MemberShown(TypedDict):
+    """A member, and what they may do."""
+
+    email: str
+    role: Role
+
+
+class MemberList(TypedDict):
+    """The project's members, by e-mail."""
+
+    data: list[MemberShown]
+
+
+class PlannedByMember(TypedDict):
+    """What somebody had planned, by the names of the experiments."""
+
+    stops: list[str]
+    starts: list[str]
+    queued: list[str]
+
+
+class MemberPut(MemberShown, Tried):
+    """The member, and what they had planned where that was theirs no more."""
+
+    planned: PlannedByMember
+
+
+class MemberRemoved(Tried):
+    """Who is no member any more, and what they had planned."""
+
+    email: str
+    removed: Literal[True]
+    planned: PlannedByMember
+
+
 @operations.get("/members")
-def list_members(caller: Caller) -> ResponseReturnValue:
+def list_members(caller: Caller) -> Answer[MemberList]:
     """Return the project's members, by e-mail."""
     found = members.listed(caller.project_id)
-    return jsonify(data=[{"email": each.user.email, "role": each.role} for each in found])
+    return Answer({"data": [{"email": each.user.email, "role": each.role} for each in found]})
 
 
 @operations.put("/members", Role.OWNER)
-def put_member(caller: Caller, body: MemberBody) -> ResponseReturnValue:
+def put_member(caller: Caller, body: MemberBody) -> Answer[MemberPut]:
     """Make somebody who signs in here a member, or give a member another role."""
     actor = caller.actor(Door.NAMES)
     put = access_changes.put_member(caller.project_id, body.email, body.role, actor, body.starts)
-    return jsonify(email=put.email, role=body.role, planned=_shown(put.planned))
+    return Answer({"email": put.email, "role": body.role, "planned": _shown(put.planned)})
 
 
 @operations.delete("/members/<member_email>", Role.OWNER)
-def remove_member(caller: Caller, member_email: str, body: LeaveBody) -> ResponseReturnValue:
+def remove_member(caller: Caller, member_email: str, body: LeaveBody) -> Answer[MemberRemoved]:
     """End somebody's membership, and hand over or drop what they have planned."""
     found = members.listed(caller.project_id)
     user_id = next((each.user_id for each in found if each.user.email == member_email), None)
@@ -55,9 +94,13 @@ def remove_member(caller: Caller, member_email: str, body: LeaveBody) -> Respons
         raise NotFound("Member not found.")
     actor = caller.actor(Door.NAMES)
     planned = access_changes.remove_member(caller.project_id, user_id, actor, body.starts)
-    return jsonify(email=member_email, removed=True, planned=_shown(planned))
+    return Answer({"email": member_email, "removed": True, "planned": _shown(planned)})
 
 
-def _shown(planned: PlannedChanges) -> dict[str, list[str]]:
+def _shown(planned: PlannedChanges) -> PlannedByMember:
     """Return the names of what somebody had planned."""
-    return {name: list(names) for name, names in vars(planned).items()}
+    return {
+        "stops": list(planned.stops),
+        "starts": list(planned.starts),
+        "queued": list(planned.queued),
+    }

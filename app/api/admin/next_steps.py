@@ -2,19 +2,51 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import refusal_member
-from app.api.moments import written
+from app.api.moments import Written, written
+from app.api.refusal_member import RefusalMember
 from app.experiments import lookup
-from app.lifecycle import Edge, Refusal
+from app.lifecycle import Action, Edge, Refusal
 from app.models import Experiment, ScheduledChange, Status
+
+
+class ActionShown(TypedDict):
+    """An action that leads on from the experiment's status, allowed or refused."""
+
+    action: Action
+    allowed: bool
+    detail: NotRequired[str]
+    """Of one that is refused: why, in a sentence."""
+    refusal: NotRequired[RefusalMember]
+    """Of one that is refused."""
+
+
+class PlannedChanges(TypedDict):
+    """When an experiment is to start and to stop."""
+
+    start_at: Written | None
+    stop_at: Written | None
+
+
+class NextSteps(TypedDict):
+    """What may be done with an experiment now, and what happens to it by itself."""
+
+    queue_position: int | None
+    """1 is next; null where it does not wait."""
+    schedule: PlannedChanges | None
+    allowed_actions: list[ActionShown]
+    """None for who may change nothing."""
 
 
 def beside(
     caller: Caller, experiments: Sequence[Experiment]
-) -> Iterator[tuple[Experiment, dict[str, object]]]:
+) -> Iterator[tuple[Experiment, NextSteps]]:
     """Return each experiment with three more members.
 
     Its `queue_position` and its `schedule`, null without one, and its `allowed_actions`: those that
@@ -38,7 +70,7 @@ def beside(
         )
 
 
-def _schedule(changes: Sequence[ScheduledChange]) -> dict[str, str | None] | None:
+def _schedule(changes: Sequence[ScheduledChange]) -> PlannedChanges | None:
     moments = {change.target: change.at for change in changes}
     if not moments:
         return None
@@ -48,8 +80,8 @@ def _schedule(changes: Sequence[ScheduledChange]) -> dict[str, str | None] | Non
     }
 
 
-def _action(edge: Edge, refusal: Refusal | None) -> dict[str, object]:
+def _action(edge: Edge, refusal: Refusal | None) -> ActionShown:
     if refusal is None:
         return {"action": edge.action, "allowed": True}
-    told = {"detail": refusal.sentence} | refusal_member.beside(refusal)
-    return {"action": edge.action, "allowed": False, **told}
+    told = refusal_member.beside(refusal)
+    return {"action": edge.action, "allowed": False, "detail": refusal.sentence, **told}

@@ -1,33 +1,74 @@
 """The project that a request is about, for programs: its plan and its slots."""
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from typing import Literal
+
+from flask import Blueprint
+from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api.admin import callers
-from app.api.moments import written
+from app.api.answers import Answer
+from app.api.moments import Written, written
+from app.lifecycle import Slots
+from app.models import Role
 from app.tenancy import plans, projects
 
 blueprint = Blueprint("projects_api", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "Project")
 
 
+class PlanShown(TypedDict):
+    """A plan; `experiments_running` is null without a limit."""
+
+    code: int
+    name: str
+    experiments_running: int | None
+
+
+class SlotsShown(TypedDict):
+    """The slots of the plan: how many experiments may run at once, and how many do."""
+
+    limit: int | None
+    running: int
+    free: int | None
+
+
+class ProjectShown(TypedDict):
+    """A project."""
+
+    id: str
+    """Its key."""
+    name: str
+    status: Literal["active"]
+    plan: PlanShown
+    slots: SlotsShown | None
+    role: Role
+    """What the caller may do in it."""
+    createdAt: Written
+
+
 @operations.get("/projects/current")
-def show_project(caller: Caller) -> ResponseReturnValue:
+def show_project(caller: Caller) -> Answer[ProjectShown]:
     """Return the project, its plan, and how many slots are taken, null where that is unreadable."""
     project = projects.by_key(caller.project_key)
     plan, slots = plans.by_code(project.plan_code), lifecycle.slots_of(caller.project_id)
-    return jsonify(
-        id=project.key,
-        name=project.name,
-        status="active",
-        plan={
-            "code": plan.code,
-            "name": plan.name,
-            "experiments_running": plan.experiments_running,
-        },
-        slots=slots and {"limit": slots.limit, "running": slots.running, "free": slots.free},
-        role=caller.role,
-        createdAt=written(project.created_at),
+    return Answer(
+        {
+            "id": project.key,
+            "name": project.name,
+            "status": "active",
+            "plan": {
+                "code": plan.code,
+                "name": plan.name,
+                "experiments_running": plan.experiments_running,
+            },
+            "slots": _slots(slots) if slots else None,
+            "role": caller.role,
+            "createdAt": written(project.created_at),
+        }
     )
+
+
+def _slots(slots: Slots) -> SlotsShown:
+    return {"limit": slots.limit, "running": slots.running, "free": slots.free}

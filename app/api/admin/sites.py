@@ -1,13 +1,15 @@
 """The project's sites, for programs: the origins whose pages may use its client keys."""
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 from pydantic import StrictStr
+from typing_extensions import TypedDict
 
 from app.accounts import origins
 from app.accounts.caller import Caller
 from app.api.admin import callers
+from app.api.answers import Answer
 from app.api.bodies import Body
+from app.api.dry_runs import Tried
 from app.models import Door, Role
 
 blueprint = Blueprint("sites_api", __name__, url_prefix="/api/admin")
@@ -20,14 +22,24 @@ class SitesBody(Body):
     origins: list[StrictStr]
 
 
+class SitesShown(TypedDict):
+    """The origins of the project's sites."""
+
+    origins: list[str]
+
+
+class SitesPut(SitesShown, Tried):
+    """The origins of the project's sites from now on."""
+
+
 @operations.get("/sites")
-def list_sites(caller: Caller) -> ResponseReturnValue:
+def list_sites(caller: Caller) -> Answer[SitesShown]:
     """Return the origins of the project's sites."""
-    return jsonify(origins=list(origins.listed(caller.project_id)))
+    return Answer({"origins": list(origins.listed(caller.project_id))})
 
 
 @operations.put("/sites", Role.OWNER)
-def put_sites(caller: Caller, body: SitesBody) -> ResponseReturnValue:
+def put_sites(caller: Caller, body: SitesBody) -> Answer[SitesPut]:
     """List exactly these origins."""
     origins.replace(caller.project_id, body.origins, caller.actor(Door.NAMES))
-    return jsonify(origins=list(origins.listed(caller.project_id)))
+    return Answer({"origins": list(origins.listed(caller.project_id))})

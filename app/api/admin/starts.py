@@ -3,19 +3,24 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Blueprint, Response, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 from pydantic import StrictInt, StrictStr
+from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, answers, conditions
+from app.api import answer_warnings
 from app.api.admin import callers, holds
+from app.api.admin.holds import HeldBeside, QueueHold
+from app.api.answer_warnings import Warned
+from app.api.answers import Answer, Changed, Versioned
 from app.api.bodies import Body
-from app.api.moments import Moment, written
+from app.api.change_requests import STATUS_REFUSALS
+from app.api.dry_runs import Tried
+from app.api.moments import Moment, Written, written
 from app.experiments import lookup
-from app.lifecycle import Asked, Precondition, Schedule, Subject
-from app.models import Door, QueuedStart
+from app.lifecycle import Asked, Forecast, Precondition, RefusalCode, Schedule, Subject
+from app.models import Door, QueuedStart, Status
 from app.tenancy import slot_requests
 from app.web.settings import queue_until
 
@@ -48,10 +53,99 @@ class ScheduleBody(Body):
         return replace(schedule, **{name: getattr(self, name) for name in self.model_fields_set})
 
 
-@operations.post("/experiments/<experiment:public_id>/swap")
+class Swapped(Warned, Tried):
+    """The experiment that runs, and the one that was paused for it."""
+
+    id: str
+    status: Status
+    paused: str
+    """The id of the other."""
+
+
+class StartAsked(HeldBeside, Warned, Tried):
+    """An experiment that runs, or waits in the queue."""
+
+    id: str
+    status: Status
+    position: int | None
+    """1 is next; null where it runs."""
+    length: int | None
+    expires_at: Written | None
+    """Until when it waits at the longest."""
+
+
+class QueueMoved(Tried):
+    """The place in the queue that an experiment has now."""
+
+    id: str
+    status: Status
+    position: int
+    length: int
+    expires_at: Written
+
+
+class QueueLeft(Tried):
+    """An experiment that waits no more."""
+
+    id: str
+    status: Status
+    position: None
+
+
+class QueuedShown(TypedDict):
+    """An experiment that waits."""
+
+    id: str
+    name: str
+    position: int
+    queued_at: Written
+    expires_at: Written
+
+
+class QueueShown(TypedDict):
+    """The project's queue, the next one first, and its hold."""
+
+    queue: list[QueuedShown]
+    hold: QueueHold | None
+
+
+class StartForecast(TypedDict):
+    """Whether a start will find a slot at its moment."""
+
+    starting: int
+    """How many starts are set for that very moment, this one too."""
+    free: int | None
+    """How many slots they share; null without a limit."""
+    waiting: int
+    """How many have queued for one before."""
+    finds_a_slot: bool
+    is_held: bool
+    """Whether the queue is held: nothing starts by itself then."""
+
+
+class ScheduleShown(Warned):
+    """When an experiment is to start and to stop; the forecast of a start that may find no slot."""
+
+    id: str
+    start_at: Written | None
+    stop_at: Written | None
+    forecast: StartForecast | None
+
+
+class SchedulePut(ScheduleShown, Tried):
+    """The schedule that an experiment has now."""
+
+
+QUEUE_REFUSALS = (*STATUS_REFUSALS, RefusalCode.QUEUE_FULL)
+
+
+@operations.post(
+    "/experiments/<experiment:public_id>/swap",
+    faults=(*STATUS_REFUSALS, RefusalCode.HOLDER_NOT_RUNNING),
+)
 def swap(
     caller: Caller, public_id: str, body: SwapBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[Swapped]:
     """Pause a running experiment and start this one in its slot, both or neither."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     holder_id = lookup.public_id_of(caller.project_id, body.pause)
@@ -65,20 +159,22 @@ def swap(
         body.reason or "",
         expected,
     )
-    return answers.changed(
+    return Changed(
+        {
+            "id": public_id,
+            "status": change.status,
+            "paused": holder.public_id,
+            **answer_warnings.beside(change.split_fault),
+        },
         change.entry_id,
         change.version,
-        id=public_id,
-        status=change.status,
-        paused=holder.public_id,
-        **answer_warnings.beside(change.split_fault),
     )
 
 
-@operations.put("/experiments/<experiment:public_id>/queue")
+@operations.put("/experiments/<experiment:public_id>/queue", faults=QUEUE_REFUSALS)
 def join_queue(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[StartAsked]:
     """Start this experiment when a slot frees; at once where one is free."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -89,67 +185,67 @@ def join_queue(
 @operations.patch("/experiments/<experiment:public_id>/queue")
 def move_in_queue(
     caller: Caller, public_id: str, body: PositionBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[QueueMoved]:
     """Give this experiment another position in the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     place = lifecycle.move_in_queue(
         caller.project_id, subject.test_id, body.position, actor, body.seen_at, expected
     )
-    return answers.changed(
-        None,
-        place.version,
-        id=public_id,
-        status=subject.status,
-        position=place.position,
-        length=place.length,
-        expires_at=written(place.expires_at),
-    )
+    moved: QueueMoved = {
+        "id": public_id,
+        "status": subject.status,
+        "position": place.position,
+        "length": place.length,
+        "expires_at": written(place.expires_at),
+    }
+    return Changed(moved, None, place.version)
 
 
 @operations.delete("/experiments/<experiment:public_id>/queue")
 def leave_queue(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[QueueLeft]:
     """Take this experiment out of the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     left = lifecycle.leave_queue(caller.project_id, subject.test_id, actor, expected)
-    return answers.changed(None, left.version, id=public_id, status=left.status, position=None)
+    gone: QueueLeft = {"id": public_id, "status": left.status, "position": None}
+    return Changed(gone, None, left.version)
 
 
 @operations.get("/queue")
-def list_queue(caller: Caller) -> ResponseReturnValue:
+def list_queue(caller: Caller) -> Answer[QueueShown]:
     """Return the project's queue, the next one first, and its hold, null where it is not held."""
     line = lifecycle.queue_of(caller.project_id)
     hold = holds.shown(lifecycle.hold_of(caller.project_id))
-    return jsonify(queue=[_queued(*each) for each in enumerate(line, start=1)], hold=hold)
+    return Answer({"queue": [_queued(*each) for each in enumerate(line, start=1)], "hold": hold})
 
 
 @operations.get("/experiments/<experiment:public_id>/schedule")
-def show_schedule(caller: Caller, public_id: str) -> ResponseReturnValue:
+def show_schedule(caller: Caller, public_id: str) -> Versioned[ScheduleShown]:
     """Return when this experiment is to start and to stop, and whether it will find a slot."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    return conditions.with_etag(jsonify(_scheduled(caller, subject)), subject.version)
+    return Versioned(_scheduled(caller, subject), subject.version)
 
 
-@operations.put("/experiments/<experiment:public_id>/schedule")
+@operations.put("/experiments/<experiment:public_id>/schedule", faults=STATUS_REFUSALS)
 def put_schedule(
     caller: Caller, public_id: str, body: ScheduleBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[SchedulePut]:
     """Set when this experiment starts and stops; null takes back, what is left out stays."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     version = lifecycle.put_schedule(
         caller.project_id, subject.test_id, body.changed, actor, precondition=expected
     )
-    return answers.changed(None, version, **_scheduled(caller, subject))
+    return Changed({**_scheduled(caller, subject)}, None, version)
 
 
-@operations.post("/experiments/<experiment:public_id>/slot-request")
+@operations.post("/experiments/<experiment:public_id>/slot-request", faults=QUEUE_REFUSALS)
 def ask_for_a_slot(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[StartAsked]:
     """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -157,21 +253,23 @@ def ask_for_a_slot(
     return _asked(public_id, asked)
 
 
-def _asked(public_id: str, asked: Asked) -> Response:
-    return answers.changed(
+def _asked(public_id: str, asked: Asked) -> Changed[StartAsked]:
+    return Changed(
+        {
+            "id": public_id,
+            "status": asked.status,
+            "position": asked.position,
+            "length": asked.length,
+            "expires_at": written(asked.expires_at),
+            **holds.beside(asked.hold),
+            **answer_warnings.beside(asked.split_fault),
+        },
         asked.entry_id,
         asked.version,
-        id=public_id,
-        status=asked.status,
-        position=asked.position,
-        length=asked.length,
-        expires_at=written(asked.expires_at),
-        **holds.beside(asked.hold),
-        **answer_warnings.beside(asked.split_fault),
     )
 
 
-def _queued(position: int, queued: QueuedStart) -> dict[str, object]:
+def _queued(position: int, queued: QueuedStart) -> QueuedShown:
     return {
         "id": queued.experiment.public_id,
         "name": queued.experiment.name,
@@ -181,7 +279,7 @@ def _queued(position: int, queued: QueuedStart) -> dict[str, object]:
     }
 
 
-def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
+def _scheduled(caller: Caller, subject: Subject) -> ScheduleShown:
     schedule = lifecycle.schedule_of(subject.test_id)
     return {
         "id": subject.public_id,
@@ -192,10 +290,18 @@ def _scheduled(caller: Caller, subject: Subject) -> dict[str, object]:
     }
 
 
-def _foretold(
-    caller: Caller, subject: Subject, start_at: datetime | None
-) -> dict[str, object] | None:
+def _foretold(caller: Caller, subject: Subject, start_at: datetime | None) -> StartForecast | None:
     if start_at is None:
         return None
     forecast = lifecycle.forecast_of_start(caller.project_id, subject.test_id, start_at)
-    return vars(forecast) if forecast else None
+    return _forecast(forecast) if forecast else None
+
+
+def _forecast(forecast: Forecast) -> StartForecast:
+    return {
+        "starting": forecast.starting,
+        "free": forecast.free,
+        "waiting": forecast.waiting,
+        "finds_a_slot": forecast.finds_a_slot,
+        "is_held": forecast.is_held,
+    }

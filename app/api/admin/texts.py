@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from pydantic import Field, StrictStr
+from typing_extensions import TypedDict
 
 from app.api.bodies import Body
 from app.experiments import labels
@@ -35,6 +36,27 @@ class TextsBody(Body):
         return replace(texts, **sent)
 
 
-def shown(texts: Texts) -> dict[str, object]:
+class TextsShown(TypedDict):
+    """What an experiment says of itself."""
+
+    name: str
+    url: str
+    description: str
+    hypothesis: str
+    ticket_url: str
+    owner: str | None
+    """Their e-mail."""
+    tags: list[str]
+
+
+def shown(texts: Texts) -> TextsShown:
     """Return texts as they are sent."""
-    return vars(texts) | {"owner": texts.owner or None, "tags": list(labels.tags_of(texts.tags))}
+    return {
+        "name": texts.name,
+        "url": texts.url,
+        "description": texts.description,
+        "hypothesis": texts.hypothesis,
+        "ticket_url": texts.ticket_url,
+        "owner": texts.owner or None,
+        "tags": list(labels.tags_of(texts.tags)),
+    }

@@ -18,6 +18,8 @@ PATH: Mapping[str, str] = {
     "project_key": "The project's key.",
     "action": "The action's name in the rule book.",
     "key": "The experiment's key.",
+    "goal_key": "The goal's key.",
+    "member_email": "The member's e-mail.",
 }
 ERRORS: Mapping[int, str] = {
     400: "What was sent cannot be read, or is not what this asks for.",
