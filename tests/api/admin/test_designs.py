@@ -172,7 +172,7 @@ def test_a_goal_is_added_once_and_listed_by_name(world: World) -> None:
     made = ask("POST", GOALS, {"name": "Signed up"})
     assert (made.status_code, made.json) == (
         201,
-        {"key": "signed-up", "name": "Signed up", "wanted": "more"},
+        {"key": "signed-up", "name": "Signed up", "wanted": "more", "retired_at": None},
     )
     assert ask("POST", GOALS, {"key": "buy", "name": "Bought"}).status_code == 201
     again = ask("POST", GOALS, {"key": "buy"})
