@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Compiled modules are kept, whatever the environment says: each start of a process is seconds faster.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install run check test soak bench
+.PHONY: install run check test soak bench openapi
 .PHONY: lint lint-all lint-types lint-python lint-imports lint-templates lint-scripts
 .PHONY: lint-scripts-if-there-is-node
 
@@ -49,6 +49,10 @@ test: install
 # the machine as it can bear, and says within which time everybody has to have an answer.
 soak: install
 	.venv/bin/pytest -m soak
+
+# The copy of the OpenAPI document that is kept, written anew; BREAKING=yes where clients of it are to break.
+openapi: install
+	.venv/bin/python -m tests.openapi_copy $(if $(BREAKING),--breaking)
 
 # Two at a time: pyright takes as long as all the others. What each says is printed in one piece.
 lint: install
