@@ -365,7 +365,7 @@ def test_who_looked_before_the_last_change_is_told_so_and_changes_nothing(
     with pytest.raises(Refused) as refused:
         ask(world, experiment, wish(target, contract, expected=seen))
     assert refused.value.refusal.code == "EXPERIMENT_CHANGED"
-    assert "it is running since" in refused.value.refusal.sentence
+    assert "from draft to running by the command line at" in refused.value.refusal.sentence
     assert world.reload(experiment).changed_at == experiment.changed_at
     assert [each.kind for each in world.entries(experiment)] == [Kind.CHANGED, Kind.REFUSED]
 
