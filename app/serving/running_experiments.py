@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, select
 
@@ -12,6 +12,9 @@ from app.accounts import origins
 from app.database.engine import db
 from app.models import Experiment, Goal, Project, Run, RunGoal, Status, Variant, table_of
 from app.serving import bucketing
+
+MOST_IDLE = 1_000
+"""So many experiments that do not run are told from those that there are not."""
 
 # A version and its nonce: alike in both is the same state.
 Version = tuple[int, str]
@@ -52,6 +55,8 @@ class Running:
     """The running experiments at a version. `fingerprint` changes with what visitors get.
 
     The version is None where it changed while they were read. `read_at` is the moment before that.
+    `idle` are the experiments that do not run, by key: those whose status changed last, and of more
+    than MOST_IDLE not all.
     """
 
     version: Version | None
@@ -61,6 +66,17 @@ class Running:
     experiments: dict[str, Live]
     goal_ids: dict[str, int]
     fingerprint: str
+    idle: dict[str, Status] = field(default_factory=dict)
+
+    def why_none(self, key: str) -> str:
+        """Return why a unit gets no variant of an experiment that is asked for by its key."""
+        if key in self.experiments:
+            return "This unit is outside its traffic."
+        if key in self.idle:
+            return f"It is {self.idle[key]}, not running: nobody is split."
+        if len(self.idle) < MOST_IDLE:
+            return "The project has no experiment with this key."
+        return "No experiment with this key runs."
 
 
 def read(project_id: int, version: Version) -> Running:
@@ -69,6 +85,7 @@ def read(project_id: int, version: Version) -> Running:
     experiments = _read_experiments(project_id)
     goals = select(Goal.key, Goal.id).where(Goal.project_id == project_id)
     goal_ids = dict(db.session.execute(goals).all())
+    idle = dict(db.session.execute(_idle, {"project": project_id}).all())
     listed = frozenset(origins.listed(project_id))
     # Last of all: what was read while the version became another may be of either.
     unit_salt, *at_end = db.session.execute(_salt_and_version, {"project": project_id}).one()
@@ -80,12 +97,19 @@ def read(project_id: int, version: Version) -> Running:
         experiments,
         goal_ids,
         _fingerprint(experiments),
+        idle,
     )
 
 
 _project = table_of(Project).c
 _salt_and_version = select(_project.unit_salt, _project.version, _project.nonce).where(
     _project.id == bindparam("project")
+)
+_idle = (
+    select(Experiment.key, Experiment.status)
+    .where(Experiment.project_id == bindparam("project"), Experiment.status != Status.RUNNING)
+    .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
+    .limit(MOST_IDLE)
 )
 _live_variants = (
     select(

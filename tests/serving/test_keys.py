@@ -168,6 +168,8 @@ def foreign_routes(world: World, project: Project, experiment: Experiment) -> li
         "test_id": experiment.test_id,
         "id": experiment.public_id,
         "public_id": experiment.public_id,
+        "goal_key": "goal",
+        "member_email": "nobody@example.test",
         "action": "start",
     }
     with world.app.test_request_context():

@@ -4,6 +4,7 @@ import pytest
 
 from app.experiments.designs import Design, VariantDesign
 from app.models import Experiment, KeyType, Status
+from app.serving.running_experiments import MOST_IDLE
 from tests.conftest import on_both_databases
 from tests.serving.site import FLAGS, Site, make_site, saw
 from tests.world import World
@@ -18,7 +19,8 @@ VALUES: list[tuple[object, object]] = [
     ([], [1, None, {"a": []}]),
     ({}, {"colour": "grün", "depth": {"x": [1.0, None]}}),
 ]
-MISSING = "It is not running, or this unit is outside its traffic."
+UNKNOWN = "The project has no experiment with this key."
+OUTSIDE = "This unit is outside its traffic."
 
 
 def of_values(first: object, second: object) -> Design:
@@ -26,10 +28,10 @@ def of_values(first: object, second: object) -> Design:
     return Design((VariantDesign("a", 5000, "", first), VariantDesign("b", 5000, "", second)))
 
 
-def not_found(experiment: Experiment | str) -> dict[str, str]:
+def not_found(experiment: Experiment | str, why: str = UNKNOWN) -> dict[str, str]:
     """The protocol's answer for a flag that is not there."""
     key = experiment if isinstance(experiment, str) else experiment.key
-    return {"key": key, "errorCode": "FLAG_NOT_FOUND", "errorDetails": MISSING}
+    return {"key": key, "errorCode": "FLAG_NOT_FOUND", "errorDetails": why}
 
 
 def test_a_flag_is_answered_with_the_units_variant(site: Site) -> None:
@@ -70,7 +72,8 @@ def answers(site: Site, experiment: Experiment) -> list[dict[str, object]]:
 def test_what_does_not_run_is_not_found_and_left_out_of_all(site: Site, status: Status) -> None:
     experiment, running = site.experiment(status=status), site.experiment()
     answer = site.ask(experiment, "visitor-1")
-    assert (answer.status_code, answer.json) == (404, not_found(experiment))
+    why = f"It is {status}, not running: nobody is split."
+    assert (answer.status_code, answer.json) == (404, not_found(experiment, why))
     assert list(site.flags("visitor-1")) == [running.key]
 
 
@@ -81,12 +84,23 @@ def test_an_unknown_flag_is_not_found(site: Site) -> None:
         assert (answer.status_code, answer.json) == (404, not_found(key))
 
 
+def test_of_more_idle_experiments_than_are_known_none_is_called_unknown(
+    world: World, site: Site
+) -> None:
+    site.experiment()
+    world.crowd(site.project, MOST_IDLE + 1)
+    answer = site.ask("nothing", "visitor-1")
+    assert answer.json == not_found("nothing", "No experiment with this key runs.")
+
+
 def test_outside_the_traffic_a_flag_is_not_found_and_left_out_of_all(site: Site) -> None:
     half = site.experiment(Design(traffic_allocation=5000))
     inside = {unit for unit in UNITS if site.ask(half, unit).status_code == 200}
     outside = set(UNITS) - inside
     assert 10 < len(inside) < 50
-    assert [site.ask(half, unit).json for unit in outside] == [not_found(half)] * len(outside)
+    assert [site.ask(half, unit).json for unit in outside] == [not_found(half, OUTSIDE)] * len(
+        outside
+    )
     assert {unit for unit in UNITS if half.key in site.flags(unit)} == inside
 
 

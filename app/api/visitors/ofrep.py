@@ -116,7 +116,7 @@ def evaluate(key: str) -> Answer[Evaluation]:
     variant = live and live.variant_of(unit)
     metrics.of_process.evaluated("none" if variant is None else "variant")
     if variant is None:
-        raise NotFound("It is not running, or this unit is outside its traffic.")
+        raise NotFound(running.why_none(key))
     return Answer(_evaluation(key, variant))
 
 
