@@ -76,6 +76,8 @@ SENT: dict[str, Body] = {
     f"POST {V2}/create-experiment": {"test_name": "a", "url": ""},
     f"PATCH {V2}/experiment/<test_id>/status": {"status": 1},
     f"POST {API}": {"name": "A test"},
+    f"POST {V2}/goal": {"goal_name": "<key>"},
+    f"PATCH {V2}/goal/<goal_profile_id>": {"goal_name": "Bought"},
     f"POST {API}/<public_id>/status": {"status": "running"},
     f"PATCH {API}/<public_id>": {"minimum_days": 3},
     f"POST {API}/<public_id>/swap": {"pause": "<running id>"},
@@ -167,6 +169,7 @@ class Asked:
             "<project_key>": lambda: project.key,
             "<key>": lambda: self.experiment.key,
             "<goal_key>": self._goal,
+            "<goal_profile_id>": self._goal_id,
             "<way>": lambda: "retire",
             "<test_id>": lambda: self.experiment.test_id,
             "<public_id>": lambda: self.experiment.public_id,
@@ -204,6 +207,10 @@ class Asked:
         key = f"goal-{next(self.world.numbers)}"
         self.world.goal(self.project, key)
         return key
+
+    def _goal_id(self) -> int:
+        key = self._goal()
+        return self.world.execute("SELECT id FROM goal WHERE key = :key", key=key)[0].id
 
     def _key(self) -> int:
         with self.world.app.app_context():

@@ -19,6 +19,11 @@ class Body(BaseModel, extra="forbid"):
     Unless a contract lets its clients send more, and says so in a class of its own.
     """
 
+    @property
+    def unheeded(self) -> tuple[str, ...]:
+        """Return the names of members that were sent and are not heeded."""
+        return tuple(self.model_extra or ())
+
 
 class OptionalBody(Body):
     """A body that may be left out, or null."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
@@ -9,34 +10,58 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing
 from app.core.errors import AlreadyExists, InvalidInput, NotFound
-from app.core.validation import KEY_LENGTH, checked_key, checked_name
+from app.core.validation import KEY_LENGTH, checked_key, checked_name, whole_number
 from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import detached
+from app.database.unit_of_work import UnitOfWork
 from app.models import Actor, Experiment, Goal, Run, RunGoal, Status, Wanted, names, now
 
 MOST_NAMED = 3
 
 
+@dataclass(frozen=True)
+class NewGoal:
+    """The facts that make a goal.
+
+    Without a name it is called as its key, without a key it gets one from its name.
+    """
+
+    key: str = ""
+    name: str = ""
+    wanted: Wanted = Wanted.MORE
+
+
 def create(
     project_id: int, key: str, actor: Actor, name: str = "", wanted: Wanted = Wanted.MORE
 ) -> Goal:
-    """Add a goal. Without a name it is called as its key, without a key it gets one from its name.
+    """Add a goal, as `NewGoal` says.
 
     Raises InvalidInput for a field that cannot be used and for a key that the project has already.
     """
-    name = checked_name(name or key)
-    key = checked_key(key or slugify(name, max_length=KEY_LENGTH) or "goal")
+    new = checked(NewGoal(key, name, wanted))
     with changing(project_id, actor) as work:
-        session = work.session
-        taken = session.scalar(_of_key(project_id, key))
-        if taken:
-            already = "a retired goal" if taken.retired_at else "a goal"
-            raise AlreadyExists(f"The project has {already} with the key {key} already.", "key")
-        goal = Goal(project_id=project_id, key=key, name=name, wanted=wanted)
-        session.add(goal)
-        project_row.bump_version(session, project_id)
-        return detached(session, goal)
+        _require_free(work.session.scalar(_of_key(project_id, new.key)))
+        return detached(work.session, _add(work, new))
+
+
+def checked(new: NewGoal) -> NewGoal:
+    """Return the goal with its key and its name said; InvalidInput for what cannot be used."""
+    name = checked_name(new.name or new.key)
+    key = checked_key(new.key or slugify(name, max_length=KEY_LENGTH) or "goal")
+    return NewGoal(key, name, new.wanted)
+
+
+def provide(work: UnitOfWork, new: NewGoal) -> None:
+    """Add a checked goal, as a part of a unit of work, unless the project offers just this one.
+
+    Raises AlreadyExists where its key is that of another, or of a retired one.
+    """
+    present = work.session.scalar(_of_key(work.project_id, new.key))
+    if present and present.name == new.name and not present.retired_at:
+        return
+    _require_free(present)
+    _add(work, new)
 
 
 def change(
@@ -84,6 +109,14 @@ def by_key(project_id: int, key: str) -> Goal:
     return _found(db.session.scalar(_of_key(project_id, key)))
 
 
+def by_id(project_id: int, text: str) -> Goal:
+    """Return the goal that a path names by its integer; NotFound for none, and a retired one."""
+    statement = select(Goal).where(
+        Goal.project_id == project_id, Goal.id == whole_number(text), Goal.retired_at.is_(None)
+    )
+    return _found(db.session.scalar(statement))
+
+
 def listed(project_id: int) -> Sequence[Goal]:
     """Return the project's goals that designs may use, by name."""
     return _sorted(project_id, Goal.retired_at.is_(None))
@@ -92,6 +125,20 @@ def listed(project_id: int) -> Sequence[Goal]:
 def retired(project_id: int) -> Sequence[Goal]:
     """Return the project's retired goals, by name."""
     return _sorted(project_id, Goal.retired_at.is_not(None))
+
+
+def _require_free(taken: Goal | None) -> None:
+    """Raise AlreadyExists where a goal has the key that another is to have."""
+    if taken:
+        already = "a retired goal" if taken.retired_at else "a goal"
+        raise AlreadyExists(f"The project has {already} with the key {taken.key} already.", "key")
+
+
+def _add(work: UnitOfWork, new: NewGoal) -> Goal:
+    goal = Goal(project_id=work.project_id, key=new.key, name=new.name, wanted=new.wanted)
+    work.session.add(goal)
+    project_row.bump_version(work.session, work.project_id)
+    return goal
 
 
 @contextmanager

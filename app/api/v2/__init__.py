@@ -1,5 +1,5 @@
 """The contract that asks for a status by integer: /v2/project/{project_key}/..."""
 
-from app.api.v2 import experiments
+from app.api.v2 import experiments, goals
 
-DOORS = (experiments,)
+DOORS = (experiments, goals)

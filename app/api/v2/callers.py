@@ -1,11 +1,13 @@
 """The caller of a door of /v2, and their project."""
 
+from typing import Annotated
+
 from flask import Blueprint
 from pydantic import BaseModel, StrictStr
 
 from app.accounts import access
 from app.accounts.caller import Caller
-from app.api import credentials, idempotency
+from app.api import credentials, idempotency, queries
 from app.api.bodies import Body, OptionalBody
 from app.api.idempotency import Key
 from app.api.openapi.descriptions import ContractDescription
@@ -14,9 +16,11 @@ from app.api.queries import ChangeQuery, DaysQuery, Query
 from app.api.v2 import errors
 from app.api.v2.statuses import HIDDEN
 from app.core.errors import Unauthenticated
-from app.experiments import lookup
+from app.core.validation import LARGEST_NUMBER
+from app.experiments import goals, lookup
 
 OWN_HEADER = "x-idempotency-key"
+LARGEST_LIMIT = 500
 
 
 class OpenQuery(Query, extra="allow"):
@@ -29,6 +33,13 @@ class OpenChangeQuery(ChangeQuery, extra="allow"):
 
 class OpenDaysQuery(DaysQuery, extra="allow"):
     """Days, beside which other parameters are named in the answer, and not heeded."""
+
+
+class PageQuery(OpenQuery):
+    """A page of a list, from the place at `offset`."""
+
+    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 50
+    offset: Annotated[int, queries.whole("offset", 0, LARGEST_NUMBER)] = 0
 
 
 class OpenBody(Body, extra="allow"):
@@ -89,9 +100,11 @@ class IntegersContract:
         return path
 
     def require_found(self, caller: Caller, path: dict[str, str]) -> None:
-        """Raise NotFound unless the project has the experiment in `path`, where it shows it."""
+        """Raise NotFound unless the project has what `path` names, where it shows it."""
         if "test_id" in path:
             lookup.subject_by_test_id(caller.project_id, path["test_id"], HIDDEN)
+        if "goal_profile_id" in path:
+            goals.by_id(caller.project_id, path["goal_profile_id"])
 
 
 def operations(blueprint: Blueprint, subject: str) -> Operations:

@@ -8,8 +8,11 @@ from app.api import plain_errors, refusal_member
 from app.api.openapi.descriptions import Fault
 from app.api.refusal_member import RefusalMember
 from app.api.v2.statuses import CODE_NAMES
-from app.core.errors import DomainError
+from app.core.errors import AlreadyExists, DomainError
 from app.lifecycle import Refusal, RefusalCode, Refused
+
+KEY_TAKEN = 406
+"""How the contract says that the key of a goal is another's."""
 
 
 class PlainError(plain_errors.ShortError):
@@ -29,11 +32,13 @@ def error_response(error: DomainError | HTTPException) -> tuple[PlainError, int]
         told: PlainError = {"error": _sentence(refusal), **refusal_member.beside(refusal)}
         return told, _status(refusal.code)
     body, status = plain_errors.error_response(error)
-    return {**body}, status
+    return {**body}, KEY_TAKEN if isinstance(error, AlreadyExists) else status
 
 
 def worded(fault: Fault) -> tuple[int, str]:
     """Return the HTTP status of an error of this kind; this contract has no codes."""
+    if fault is AlreadyExists:
+        return KEY_TAKEN, ""
     is_refusal = isinstance(fault, RefusalCode)
     return _status(fault) if is_refusal else plain_errors.status_of(fault), ""
 

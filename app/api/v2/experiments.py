@@ -8,13 +8,12 @@ from pydantic import BeforeValidator, StrictStr, model_validator
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import problems, queries
+from app.api import problems
 from app.api.change_requests import NotedBody
 from app.api.moments import written
 from app.api.v2 import answers, callers, results
-from app.api.v2.callers import OnceBody, OpenBody, OpenDaysQuery, OpenQuery
+from app.api.v2.callers import OnceBody, OpenBody, OpenDaysQuery, PageQuery
 from app.api.v2.statuses import CODES, HIDDEN, OFFERS
-from app.core.validation import LARGEST_NUMBER
 from app.experiments import creation, lookup
 from app.experiments.creation import Draft
 from app.experiments.texts import Texts
@@ -25,7 +24,6 @@ from app.results import report
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
 operations = callers.operations(blueprint, "Integers")
 
-LARGEST_LIMIT = 500
 BAD_STATUS = problems.fault("Invalid status value: must be 0, 1, or 9.")
 WHO_SEES_WHAT = frozenset(
     {
@@ -98,13 +96,6 @@ class ResultQuery(OpenDaysQuery):
         if others:
             raise problems.fault(f"The result is not given by {', '.join(others)}.")
         return self
-
-
-class PageQuery(OpenQuery):
-    """A page of experiments, from the one at `offset`."""
-
-    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 50
-    offset: Annotated[int, queries.whole("offset", 0, LARGEST_NUMBER)] = 0
 
 
 @operations.patch("/experiment/<test_id>/status")

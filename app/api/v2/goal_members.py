@@ -1,0 +1,73 @@
+"""Goals as this contract writes and reads them.
+
+Its goals are of many types, most of which watch a page. Here sites send events, and a goal is
+reached by those with its key: a goal of type `event` or `script`, whose `goal_value` is that key.
+"""
+
+from typing import TypedDict
+
+from pydantic import StrictStr
+
+from app.api.v2.callers import OpenBody
+from app.core.validation import KEY_PATTERN
+from app.experiments import goals
+from app.experiments.goals import NewGoal
+from app.models import Wanted
+
+EVENT = "event"
+_BY_EVENT = frozenset({EVENT, "script"})
+
+
+class GoalBody(OpenBody):
+    """A goal to make; `wanted` is ours: more of it, or less."""
+
+    goal_name: StrictStr
+    goal_type: StrictStr | None = None
+    goal_value: StrictStr | None = None
+    goal_key: StrictStr | None = None
+    wanted: Wanted = Wanted.MORE
+
+    @property
+    def new(self) -> NewGoal:
+        """Return the goal, with its key; InvalidInput for what cannot be used.
+
+        An event's name is its key where it can be one, and none is given.
+        """
+        key = self.goal_key or (self.goal_value if self._is_sent_by_its_value else "")
+        return goals.checked(NewGoal(key or "", self.goal_name, self.wanted))
+
+    @property
+    def unheeded(self) -> tuple[str, ...]:
+        """Return the names of what is not heeded: also of how a page would be watched."""
+        is_its_key = self._is_sent_by_its_value and self.goal_key in (None, "", self.goal_value)
+        kind = () if self.goal_type in (None, *_BY_EVENT) else ("goal_type",)
+        value = () if is_its_key or self.goal_value is None else ("goal_value",)
+        return (*super().unheeded, *kind, *value)
+
+    @property
+    def _is_sent_by_its_value(self) -> bool:
+        is_key = KEY_PATTERN.fullmatch(self.goal_value or "")
+        return self.goal_type in _BY_EVENT and is_key is not None
+
+
+class ShownGoal(TypedDict):
+    """A goal as it is sent."""
+
+    goal_profile_id: int
+    goal_key: str
+    goal_name: str
+    goal_type: str
+    goal_value: str
+    wanted: Wanted
+
+
+def shown(goal_id: int, key: str, name: str, wanted: Wanted) -> ShownGoal:
+    """Return a goal as it is sent."""
+    return {
+        "goal_profile_id": goal_id,
+        "goal_key": key,
+        "goal_name": name,
+        "goal_type": EVENT,
+        "goal_value": key,
+        "wanted": wanted,
+    }
