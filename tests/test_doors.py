@@ -34,7 +34,7 @@ JSON_ERRORS = {
     "/v2/": V2_KEYS,
     "/v2/project": V2_KEYS,
     "/v2/project/x": V2_KEYS,
-    "/v2/project/x/experiment/1": V2_KEYS,
+    "/v2/project/x/experiment": V2_KEYS,
     "/v2/project/x/experiment/1/status/": V2_KEYS,
     "/v2/%00": V2_KEYS,
     "/v2/%FF": V2_KEYS,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
 from sqlalchemy.orm import joinedload
 
 from app.core.errors import NotFound
@@ -85,6 +85,15 @@ def _by_references(project_id: int, references: set[str]) -> dict[str, Row[int, 
     rows = db.session.execute(statement).all()
     by_id = {row.public_id: row for row in rows if row.public_id in ids}
     return by_id | {row.key: row for row in rows if row.key in keys}
+
+
+def by_test_id(project_id: int, text: str, hidden: frozenset[Status]) -> Experiment:
+    """Return the experiment that a path names by its integer.
+
+    NotFound for none, and for one whose status is `hidden` from that door.
+    """
+    is_shown = Experiment.status.not_in(hidden)
+    return _one(project_id, and_(Experiment.test_id == test_id_of(text), is_shown))
 
 
 def by_public_id(project_id: int, public_id: str) -> Experiment:

@@ -8,17 +8,17 @@ from pydantic import BeforeValidator, StrictStr, model_validator
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import problems
+from app.api import conditions, problems
 from app.api.change_requests import NotedBody
 from app.api.moments import written
-from app.api.v2 import answers, callers, results
+from app.api.v2 import answers, callers, design_members, results
 from app.api.v2.callers import OnceBody, OpenBody, OpenDaysQuery, PageQuery
 from app.api.v2.statuses import CODES, HIDDEN, OFFERS
-from app.experiments import creation, lookup
+from app.experiments import creation, designs, labels, lookup, texts
 from app.experiments.creation import Draft
 from app.experiments.texts import Texts
 from app.lifecycle import ChangeRequest, Precondition
-from app.models import Door, Status
+from app.models import Door, Experiment, Status
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
@@ -127,18 +127,18 @@ def show_result(caller: Caller, test_id: str, query: ResultQuery) -> ResponseRet
 def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
     """Return the experiments that are not archived, newest first."""
     found = lookup.listed_by_offset(caller.project_id, query.limit, query.offset, HIDDEN)
-    rows = [
-        {
-            "test_id": experiment.test_id,
-            "test_name": experiment.name,
-            "url": experiment.url,
-            "status": CODES[experiment.status],
-            "created_at": written(experiment.created_at),
-            "updated_at": written(experiment.updated_at),
-        }
-        for experiment in found
-    ]
+    rows = [_shown(experiment) for experiment in found]
     return answers.read(count=len(rows), experiments=rows)
+
+
+@operations.get("/experiment/<test_id>")
+def show_experiment(caller: Caller, test_id: str) -> ResponseReturnValue:
+    """Return one experiment, with its tags, its variants and its goals."""
+    experiment = lookup.by_test_id(caller.project_id, test_id, HIDDEN)
+    tags = labels.tags_of(texts.of(experiment).tags)
+    design = design_members.shown(designs.current(experiment.test_id))
+    answer = answers.read(experiment={**_shown(experiment), "tags": tags, **design})
+    return conditions.with_etag(answer, experiment.version)
 
 
 @operations.post("/create-experiment")
@@ -151,3 +151,19 @@ def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
         OFFERS[body.status],
     )
     return answers.changed(test_id=experiment.test_id, status=CODES[experiment.status])
+
+
+def _shown(experiment: Experiment) -> dict[str, object]:
+    """Return what a list shows of an experiment, too.
+
+    It is completed with an outcome, which archived ones alone have here.
+    """
+    return {
+        "test_id": experiment.test_id,
+        "test_name": experiment.name,
+        "url": experiment.url,
+        "status": CODES[experiment.status],
+        "is_completed": int(experiment.conclusion is not None),
+        "created_at": written(experiment.created_at),
+        "updated_at": written(experiment.updated_at),
+    }

@@ -40,6 +40,7 @@ def test_a_list_shows_what_the_contract_names_and_no_more(world: World) -> None:
         "test_name": "Banner",
         "url": "",
         "status": 1,
+        "is_completed": 0,
     }
     assert all(MOMENT.fullmatch(moment) for moment in moments)
 
