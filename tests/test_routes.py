@@ -73,7 +73,11 @@ SENT: dict[str, Body] = {
     f"POST {A_PROJECT}/erase": {"name": "Other"},
     f"POST {A_PROJECT}/plan": {"plan": "<other code>"},
     f"POST {A_PROJECT}/members": NEW_MEMBER,
-    f"POST {V2}/create-experiment": {"test_name": "a", "url": ""},
+    f"POST {V2}/create-experiment": {
+        "test_name": "a",
+        "url": "",
+        "primary_goal_key": "<goal_key>",
+    },
     f"PATCH {V2}/experiment/<test_id>/status": {"status": 1},
     f"POST {API}": {"name": "A test"},
     f"POST {V2}/goal": {"goal_name": "<key>"},

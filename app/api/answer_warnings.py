@@ -12,7 +12,7 @@ from app.models import SplitFault
 class AnswerWarning(TypedDict):
     """Something that was done, or not, and may not be what was meant."""
 
-    code: SplitFault | Literal["not_understood"]
+    code: SplitFault | Literal["not_understood", "no_goal"]
     """Its kind; stable, for programs."""
     detail: str
     """One sentence."""
@@ -24,13 +24,15 @@ class Warned(TypedDict, total=False):
     warnings: list[AnswerWarning]
 
 
-def beside(fault: SplitFault | None, unheeded: Sequence[str] = ()) -> Warned:
+def beside(
+    fault: SplitFault | None, unheeded: Sequence[str] = (), others: Sequence[AnswerWarning] = ()
+) -> Warned:
     """Return one more member, `warnings`, and none where there is nothing to warn of.
 
     `unheeded` are names of what was sent and is not understood.
     """
     started: list[AnswerWarning] = [{"code": fault, "detail": SPLIT_FAULTS[fault]}] if fault else []
-    warnings = [*started, *(_of_unheeded(name) for name in unheeded)]
+    warnings = [*started, *others, *(_of_unheeded(name) for name in unheeded)]
     return {"warnings": warnings} if warnings else {}
 
 

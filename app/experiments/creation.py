@@ -12,8 +12,9 @@ from app.core.errors import AlreadyExists
 from app.core.validation import checked_key
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
-from app.experiments import clone_names, designs, labels, lookup, texts
+from app.experiments import clone_names, designs, goals, labels, lookup, texts
 from app.experiments.designs import Design
+from app.experiments.goals import NewGoal
 from app.experiments.texts import Texts
 from app.lifecycle import preconditions, store, subjects, transitions
 from app.lifecycle.preconditions import Precondition
@@ -28,27 +29,33 @@ _NUMBERED_KEYS = 9
 class Draft:
     """The facts that create an experiment; an empty `key` is made from the name.
 
-    Without an owner it is the person's who creates it.
+    Without an owner it is the person's who creates it. The project's library gets those of the
+    `new_goals` that it does not have.
     """
 
     texts: Texts
     key: str = ""
     design: Design = designs.DEFAULT
+    new_goals: tuple[NewGoal, ...] = ()
 
 
 def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = None) -> Experiment:
     """Create an experiment, in one unit of work with the transition to what is asked for, if any.
 
-    Raises InvalidInput for a field that cannot be used and Refused when the rules do not let a
-    draft go there; nothing has been created then.
+    Raises InvalidInput for a field that cannot be used, AlreadyExists for a key that is taken, also
+    one of a new goal, and Refused when the rules do not let a draft go there; nothing has been
+    created then.
     """
     draft = replace(
         draft,
         texts=texts.checked(draft.texts),
         key=checked_key(draft.key) if draft.key else "",
         design=designs.checked(draft.design),
+        new_goals=tuple(goals.checked(goal) for goal in draft.new_goals),
     )
     with changing(project_id, actor) as work:
+        for goal in draft.new_goals:
+            goals.provide(work, goal)
         experiment = _insert(work, draft, _key(work, draft))
         store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
         if offer:

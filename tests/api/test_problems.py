@@ -71,34 +71,69 @@ def test_it_names_the_place_and_what_may_have_been_meant(
     )
 
 
-@pytest.mark.parametrize("member", ["variants", "configuration", "primary_goal", "targeting"])
-@pytest.mark.parametrize("status", [0, 1])
-def test_what_says_who_sees_what_is_never_dropped_from_what_goes_live(
-    world: World, member: str, status: int
-) -> None:
-    project = world.project()
-    path = f"/v2/project/{project.key}/create-experiment"
-    body = {"test_name": "Banner", "url": "", member: [{}]}
-    ask = with_key(world, project)
-    answer = ask("POST", path, {**body, "status": status})
-    said = f"Create it as a draft (9): {member} would not be heeded."
-    assert (answer.status_code, answer.json) == (400, {"error": said})
-    assert world.execute("SELECT * FROM experiment") == []
-    assert ask("POST", path, body).status_code == 200
+PAGEVIEW = {"goal_name": "Thanks", "goal_type": "pageview", "goal_value": "/thanks"}
 
 
 @pytest.mark.parametrize(
-    "nothing", [{"targeting": {}}, {"page_urls": []}, {"primary_goal": None}], ids=str
+    ("sent", "named"),
+    [
+        ({"targeting": {"devices": ["mobile"]}}, "targeting"),
+        ({"targeting.devices": ["mobile"]}, "targeting.devices"),
+        ({"page_urls": ["https://a.example"]}, "page_urls"),
+        ({"custom_js": "paint()"}, "custom_js"),
+        ({"control": {"customCSS": "p {}"}}, "control"),
+        ({"variants": [{"name": "Variant 1", "customCSS": "p {}"}]}, "variants.0.customCSS"),
+        ({"configuration": {"confidence_interval": 90}}, "configuration.confidence_interval"),
+        ({"configuration": {"model_fields": 1, "copy": 0}}, "configuration.model_fields"),
+        ({"configuration": {"distribution": [70, 30]}}, "configuration.distribution"),
+        ({"primary_goal": PAGEVIEW}, "primary_goal.goal_type, primary_goal.goal_value"),
+        (
+            {"secondary_goals": [{"goal_name": "Paid"}, PAGEVIEW]},
+            "secondary_goals.1.goal_type, secondary_goals.1.goal_value",
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("status", [0, 1])
+def test_what_says_who_sees_what_is_never_dropped_from_what_goes_live(
+    world: World, sent: dict[str, object], named: str, status: int
+) -> None:
+    project = world.project()
+    path = f"/v2/project/{project.key}/create-experiment"
+    body = {"test_name": "Banner", "url": "", **sent}
+    ask = with_key(world, project)
+    answer = ask("POST", path, {**body, "status": status})
+    said = f"Create it as a draft (9): {named} would not be heeded."
+    assert (answer.status_code, answer.json) == (400, {"error": said})
+    assert world.execute("SELECT * FROM experiment") == []
+    assert world.execute("SELECT * FROM goal") == []
+    answer = ask("POST", path, body)
+    assert answer.status_code == 200
+    warned = {each["detail"].split()[0] for each in (answer.json or {})["warnings"]}
+    assert warned >= set(named.split(", "))
+
+
+@pytest.mark.parametrize(
+    ("nothing", "named"),
+    [
+        ({"targeting": {}}, ["not_understood"]),
+        ({"page_urls": []}, ["not_understood"]),
+        ({"primary_goal": None}, []),
+        ({"configuration": {"distribution": None, "completion_visitor": 0}}, []),
+        ({"variants": [{"name": "Variant 1", "data": [], "customJS": ""}]}, []),
+        ({"variants": []}, []),
+    ],
+    ids=str,
 )
 def test_what_is_empty_says_nothing_of_who_sees_what(
-    world: World, nothing: dict[str, object]
+    world: World, nothing: dict[str, object], named: list[str]
 ) -> None:
     project = world.project()
     path = f"/v2/project/{project.key}/create-experiment"
     body = {"test_name": "Banner", "url": "", "status": 1, **nothing}
     answer = with_key(world, project)("POST", path, body)
-    (warning,) = (answer.json or {})["warnings"]
-    assert (answer.status_code, warning["code"]) == (200, "not_understood")
+    warned = [each["code"] for each in (answer.json or {})["warnings"]]
+    assert (answer.status_code, warned) == (200, ["no_goal", *named])
 
 
 def test_a_member_that_is_sent_twice_is_refused(world: World) -> None:

@@ -1,15 +1,75 @@
 """Designs as this contract writes and reads them.
 
 Its variants are what is done to a page, in `data`; here that is a variant's value, which the site
-gets as it is, and acts upon. The control of an experiment whose variants have such data has none.
+gets as it is, and acts upon. Where variants have such data, the control's is empty.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+from pydantic import StrictFloat, StrictInt, StrictStr, model_validator
+
+from app.api import problems
 from app.api.v2 import goal_members
-from app.core.validation import percents
+from app.api.v2.callers import OpenBody
+from app.core.validation import basis_points, percents
+from app.experiments import designs
+from app.experiments.designs import Design, VariantDesign
 from app.models import GoalRole, Run, RunGoal, Variant
 from app.results.comparison import ERROR_RATE
 
 CONFIDENCE_PERCENT = round((1 - ERROR_RATE) * 100)
+_CONTROL = "control"
+
+
+class VariantBody(OpenBody):
+    """A treatment; people call it by its `nickname`, where it has one."""
+
+    name: StrictStr
+    nickname: StrictStr | None = None
+    data: list[object] | None = None
+
+    @model_validator(mode="after")
+    def _is_treatment(self) -> Self:
+        if self.name.strip().lower() == _CONTROL:
+            raise problems.fault("variants are the treatments alone: the control is added to them.")
+        return self
+
+    def changed(self, variant: VariantDesign) -> VariantDesign:
+        """Return a variant with what was sent; without data it keeps its value."""
+        value = variant.value if self.data is None else self.data
+        return replace(variant, name=self.nickname or self.name, value=value)
+
+
+class ConfigurationBody(OpenBody):
+    """Who takes part, in percent of all visitors, and how sure a verdict is."""
+
+    traffic_allocation: StrictInt | StrictFloat | None = None
+    confidence_interval: StrictInt | StrictFloat | None = None
+
+    @property
+    def unheeded(self) -> tuple[str, ...]:
+        """Return the names of what is not heeded: also of any confidence but ours."""
+        is_ours = self.confidence_interval in (None, CONFIDENCE_PERCENT)
+        return (*super().unheeded, *(() if is_ours else ("confidence_interval",)))
+
+
+class DesignBody(OpenBody):
+    """The members of a design; one that is not sent stays as it is."""
+
+    variants: list[VariantBody] | None = None
+    configuration: ConfigurationBody | None = None
+
+    def changed(self, design: Design) -> Design:
+        """Return a design with what was sent; InvalidInput for a share finer than 0.01 %."""
+        if self.variants is not None:
+            design = replace(design, variants=_changed_variants(design.variants, self.variants))
+        share = self.configuration and self.configuration.traffic_allocation
+        if share is None:
+            return design
+        traffic = basis_points(str(share), "traffic_allocation")
+        return replace(design, traffic_allocation=traffic)
 
 
 def shown(run: Run) -> dict[str, object]:
@@ -32,6 +92,39 @@ def percent(share: int) -> int | float:
     """Return a share in basis points as percent: a whole number where it is one."""
     in_percent = percents(share)
     return int(in_percent) if in_percent.is_integer() else in_percent
+
+
+def _changed_variants(
+    present: Sequence[VariantDesign], sent: Sequence[VariantBody]
+) -> tuple[VariantDesign, ...]:
+    """Return the control, and the treatments that were sent.
+
+    As many as there were keep their keys and shares; otherwise all get even ones.
+    """
+    if len(present) != len(sent) + 1:
+        present = _afresh(present[0], len(sent))
+    control, *treatments = present
+    changed = [body.changed(each) for body, each in zip(sent, treatments, strict=True)]
+    return _with_data(control, changed)
+
+
+def _afresh(control: VariantDesign, treatments: int) -> list[VariantDesign]:
+    share, *others = designs.even_shares(treatments + 1)
+    made = [VariantDesign(f"variant-{number}", each) for number, each in enumerate(others, 1)]
+    return [replace(control, weight=share), *made]
+
+
+def _with_data(
+    control: VariantDesign, treatments: Sequence[VariantDesign]
+) -> tuple[VariantDesign, ...]:
+    """Return the variants with empty data for those without, where one of them has data."""
+    has_data = any(isinstance(each.value, list) for each in treatments)
+    if isinstance(control.value, list) is not has_data:
+        control = replace(control, value=[] if has_data else None)
+    if not has_data:
+        return (control, *treatments)
+    filled = [replace(each, value=[]) if each.value is None else each for each in treatments]
+    return (control, *filled)
 
 
 def _shown_variant(variant: Variant) -> dict[str, object]:

@@ -1,55 +1,30 @@
-"""Experiments of a project: their statuses, as integers, their results, and new ones."""
+"""Experiments of a project: listed, shown, their statuses as integers, and their results."""
 
-from typing import Annotated, Self
+from typing import Self
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from pydantic import BeforeValidator, StrictStr, model_validator
+from pydantic import model_validator
 
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import conditions, problems
+from app.api.answers import ETAG_HEADER
 from app.api.change_requests import NotedBody
 from app.api.moments import written
 from app.api.v2 import answers, callers, design_members, results
-from app.api.v2.callers import OnceBody, OpenBody, OpenDaysQuery, PageQuery
-from app.api.v2.statuses import CODES, HIDDEN, OFFERS
-from app.experiments import creation, designs, labels, lookup, texts
-from app.experiments.creation import Draft
-from app.experiments.texts import Texts
+from app.api.v2.callers import OpenBody, OpenDaysQuery, PageQuery
+from app.api.v2.statuses import BAD_STATUS, CODES, HIDDEN, OFFERS, Code
+from app.experiments import designs, labels, lookup, texts
 from app.lifecycle import ChangeRequest, Precondition
-from app.models import Door, Experiment, Status
+from app.models import Door, Experiment
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
 operations = callers.operations(blueprint, "Integers")
 
-BAD_STATUS = problems.fault("Invalid status value: must be 0, 1, or 9.")
-WHO_SEES_WHAT = frozenset(
-    {
-        "configuration",
-        "page_urls",
-        "primary_goal",
-        "primary_goal_key",
-        "secondary_goal_keys",
-        "secondary_goals",
-        "targeting",
-        "variants",
-    }
-)
-"""Members of a creation that say which visitors see what, and what is measured."""
 WHICH_NUMBERS = frozenset({"breakdown_by", "goal_key", "goal_profile_id", "tz"})
 """Parameters of a result by which the contract has other numbers."""
-
-
-def _code(sent: object) -> object:
-    # JSON's 1.0 and true are no codes, though Python takes them for 1.
-    if type(sent) is not int or sent not in OFFERS:
-        raise BAD_STATUS
-    return sent
-
-
-Code = Annotated[int, BeforeValidator(_code)]
 
 
 class StatusBody(NotedBody, OpenBody):
@@ -63,28 +38,6 @@ class StatusBody(NotedBody, OpenBody):
         if not isinstance(sent, dict) or "status" not in sent:
             raise BAD_STATUS
         return sent
-
-
-class CreateBody(OnceBody):
-    """The body that creates an experiment.
-
-    One that goes live at once is refused where something of it is not understood that says who
-    sees what: it would be another experiment than the one that was meant.
-    """
-
-    test_name: StrictStr
-    url: StrictStr
-    status: Code = CODES[Status.DRAFT]
-
-    @model_validator(mode="after")
-    def _is_what_was_meant(self) -> Self:
-        # What is null or empty says nothing.
-        said = {name for name, value in (self.model_extra or {}).items() if value}
-        unheeded = sorted(WHO_SEES_WHAT & said)
-        if unheeded and self.status != CODES[Status.DRAFT]:
-            named = ", ".join(unheeded)
-            raise problems.fault(f"Create it as a draft (9): {named} would not be heeded.")
-        return self
 
 
 class ResultQuery(OpenDaysQuery):
@@ -138,19 +91,8 @@ def show_experiment(caller: Caller, test_id: str) -> ResponseReturnValue:
     tags = labels.tags_of(texts.of(experiment).tags)
     design = design_members.shown(designs.current(experiment.test_id))
     answer = answers.read(experiment={**_shown(experiment), "tags": tags, **design})
-    return conditions.with_etag(answer, experiment.version)
-
-
-@operations.post("/create-experiment")
-def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
-    """Create an experiment, as a draft unless another status is wanted."""
-    experiment = creation.create(
-        caller.project_id,
-        Draft(Texts(body.test_name, body.url)),
-        caller.actor(Door.INTEGERS),
-        OFFERS[body.status],
-    )
-    return answers.changed(test_id=experiment.test_id, status=CODES[experiment.status])
+    answer.headers[ETAG_HEADER] = conditions.etag(experiment.version)
+    return answer
 
 
 def _shown(experiment: Experiment) -> dict[str, object]:

@@ -1,5 +1,10 @@
 """The actions that this contract's integers ask for, and the statuses that it hides."""
 
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from app.api import problems
 from app.lifecycle import Action, Offer
 from app.models import Status
 
@@ -22,3 +27,16 @@ OFFERS = {
     ),
     9: Offer(Status.DRAFT, {Status.STOPPED: Action.REDRAFT}, is_repeatable=True, hidden=HIDDEN),
 }
+
+BAD_STATUS = problems.fault("Invalid status value: must be 0, 1, or 9.")
+
+
+def _code(sent: object) -> object:
+    # JSON's 1.0 and true are no codes, though Python takes them for 1.
+    if type(sent) is not int or sent not in OFFERS:
+        raise BAD_STATUS
+    return sent
+
+
+Code = Annotated[int, BeforeValidator(_code)]
+"""A status as a member of a body."""

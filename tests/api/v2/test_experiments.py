@@ -12,6 +12,10 @@ from tests.conftest import on_both_databases
 from tests.world import World
 
 URL = "https://shop.example/cart"
+NO_GOAL = {
+    "code": "no_goal",
+    "detail": "It has no primary goal: visitors are counted, and nothing is compared.",
+}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -116,7 +120,14 @@ def test_an_experiment_is_created_as_a_draft(world: World, caller: str) -> None:
     body = {"test_name": "  Banner ", "url": URL}
     answer = ask("POST", f"/v2/project/{project.key}/create-experiment", body)
     (row,) = listed(world, project)
-    expected = {"success": True, "test_id": row["test_id"], "status": 9}
+    expected = {
+        "success": True,
+        "test_id": row["test_id"],
+        "status": 9,
+        "goal_profile_id": None,
+        "secondary_goals_count": 0,
+        "warnings": [NO_GOAL],
+    }
     assert (answer.status_code, answer.json) == (200, expected)
     assert (row["test_name"], row["url"], row["status"]) == ("Banner", URL, 9)
     assert world.execute("SELECT kind FROM history") == [("created",)]

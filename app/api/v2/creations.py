@@ -1,0 +1,130 @@
+"""New experiments, made by one request: with their variants, goals, traffic and tags."""
+
+from typing import Self
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from pydantic import StrictStr, model_validator
+
+from app.accounts.caller import Caller
+from app.api import problems, unheeded
+from app.api.answer_warnings import AnswerWarning
+from app.api.v2 import answers, callers
+from app.api.v2.callers import OnceBody
+from app.api.v2.design_members import DesignBody
+from app.api.v2.goal_members import GoalBody
+from app.api.v2.statuses import CODES, HIDDEN, OFFERS, Code
+from app.experiments import creation, designs, labels, lookup
+from app.experiments.creation import Draft
+from app.experiments.designs import Design, GoalUse
+from app.experiments.texts import Texts
+from app.models import Door, Experiment, GoalRole, Status
+
+blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
+operations = callers.operations(blueprint, "Integers")
+
+WHO_SEES_WHAT = frozenset(
+    {
+        "configuration",
+        "control",
+        "control_attr",
+        "custom_css",
+        "custom_js",
+        "page_urls",
+        "primary_goal",
+        "secondary_goals",
+        "targeting",
+        "variants",
+    }
+)
+"""Members of a creation that say which visitors see what, and what is measured."""
+NO_GOAL: AnswerWarning = {
+    "code": "no_goal",
+    "detail": "It has no primary goal: visitors are counted, and nothing is compared.",
+}
+
+
+class CreateBody(DesignBody, OnceBody):
+    """The body that creates an experiment.
+
+    One that goes live at once is refused where something of it is not understood that says who
+    sees what: it would be another experiment than the one that was meant.
+    """
+
+    test_name: StrictStr
+    url: StrictStr
+    status: Code = CODES[Status.DRAFT]
+    primary_goal: GoalBody | None = None
+    primary_goal_key: StrictStr | None = None
+    secondary_goals: list[GoalBody] | None = None
+    secondary_goal_keys: list[StrictStr] | None = None
+    tags: list[StrictStr] | None = None
+
+    @model_validator(mode="after")
+    def _is_what_was_meant(self) -> Self:
+        names = unheeded.names_in(self) if self.status != CODES[Status.DRAFT] else ()
+        unmet = sorted(name for name in names if self._says_who_sees_what(name))
+        if unmet:
+            named = ", ".join(unmet)
+            raise problems.fault(f"Create it as a draft (9): {named} would not be heeded.")
+        return self
+
+    def _says_who_sees_what(self, name: str) -> bool:
+        """Return whether a member, or one within it, is one of those.
+
+        What is null or empty says nothing; within a member, that has no name here at all.
+        """
+        said = (self.model_extra or {}).get(name, True)
+        return name.partition(".")[0] in WHO_SEES_WHAT and bool(said)
+
+    @property
+    def draft(self) -> Draft:
+        """Return what is to be created; a tag with a comma in it is two.
+
+        Raises InvalidInput for what cannot be used.
+        """
+        said = Texts(self.test_name, self.url, tags=labels.joined(self.tags or ()))
+        primary = [self.primary_goal] if self.primary_goal else []
+        made = tuple(goal.new for goal in [*primary, *(self.secondary_goals or ())])
+        return Draft(said, design=self._design, new_goals=made)
+
+    @property
+    def _design(self) -> Design:
+        """Return the default design with what was sent; an empty list of variants says nothing."""
+        if self.variants:
+            return self.changed(Design(variants=designs.HALVES[:1], goals=self._goals))
+        return self.model_copy(update={"variants": None}).changed(Design(goals=self._goals))
+
+    @property
+    def _goals(self) -> tuple[GoalUse, ...]:
+        primary = [self.primary_goal_key] if self.primary_goal_key else []
+        primary += [self.primary_goal.new.key] if self.primary_goal else []
+        others = [*(self.secondary_goal_keys or ())]
+        others += [goal.new.key for goal in self.secondary_goals or ()]
+        return (
+            *(GoalUse(key, GoalRole.PRIMARY) for key in primary),
+            *(GoalUse(key, GoalRole.SECONDARY) for key in others),
+        )
+
+
+@operations.post("/create-experiment")
+def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
+    """Create an experiment, as a draft unless another status is wanted."""
+    actor, offer = caller.actor(Door.INTEGERS), OFFERS[body.status]
+    made = creation.create(caller.project_id, body.draft, actor, offer)
+    return _created(lookup.by_test_id(caller.project_id, str(made.test_id), HIDDEN))
+
+
+def _created(experiment: Experiment) -> ResponseReturnValue:
+    goals = designs.current(experiment.test_id).goals
+    primary = next((each for each in goals if each.role is GoalRole.PRIMARY), None)
+    return answers.changed(
+        None,
+        experiment.split_fault if experiment.status is Status.RUNNING else None,
+        experiment.version,
+        () if primary else (NO_GOAL,),
+        status=CODES[experiment.status],
+        test_id=experiment.test_id,
+        goal_profile_id=primary and primary.goal.id,
+        secondary_goals_count=len(goals) - (primary is not None),
+    )
