@@ -4,6 +4,7 @@ This is the one service module: doors import what is named here, and nothing dee
 """
 
 from app.database.open_hold import Hold
+from app.lifecycle.archiving import Archived, archive
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import dry_run
 from app.lifecycle.bulk import queue as queue_many
@@ -80,6 +81,7 @@ __all__ = [
     "SCHEDULE_CHANGED_SINCE",
     "SPLIT_FAULTS",
     "Action",
+    "Archived",
     "Asked",
     "BulkOutcome",
     "Change",
@@ -116,6 +118,7 @@ __all__ = [
     "Subject",
     "WayOut",
     "actions",
+    "archive",
     "carry_out_schedules",
     "change_many",
     "decide",

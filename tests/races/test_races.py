@@ -105,6 +105,23 @@ def test_one_of_many_creations_with_the_same_key_succeeds(world: World, server: 
     assert codes == {"ALREADY_EXISTS"}
 
 
+def test_one_of_many_deletions_of_what_is_live_succeeds_and_frees_one_slot(
+    world: World, server: Server, database_url: str
+) -> None:
+    project = world.project(limit=1)
+    (live,) = world.running(project, 1)
+    waiting = world.queued(project, 2)
+    path = f"/v2/project/{project.key}/experiment/{live.test_id}"
+    delete = crowd.sending_json("DELETE", path, {}, _key(world, project))
+
+    answers = crowd.send_all(server.address, [delete] * MANY)
+
+    assert Counter(answer.status for answer in answers) == {200: 1, 404: MANY - 1}
+    statuses = [world.reload(each).status for each in (live, *waiting)]
+    assert statuses == [Status.ARCHIVED, Status.RUNNING, Status.DRAFT]
+    assert audit.read(database_url, project.id).breaks() == []
+
+
 def test_creations_with_the_same_name_all_succeed_under_keys_of_their_own(
     world: World, server: Server, database_url: str
 ) -> None:

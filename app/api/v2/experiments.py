@@ -14,7 +14,7 @@ from app.api.change_requests import NotedBody
 from app.api.moments import written
 from app.api.v2 import answers, callers, design_members, results
 from app.api.v2.callers import OpenBody, OpenDaysQuery, PageQuery
-from app.api.v2.statuses import BAD_STATUS, CODES, HIDDEN, OFFERS, Code
+from app.api.v2.statuses import BAD_STATUS, CODES, DELETION, HIDDEN, OFFERS, Code
 from app.experiments import designs, labels, lookup, texts
 from app.lifecycle import ChangeRequest, Precondition
 from app.models import Door, Experiment
@@ -65,6 +65,25 @@ def set_status(
         change.version,
         test_id=number,
         status=CODES[change.status],
+    )
+
+
+@operations.delete("/experiment/<test_id>")
+def delete_experiment(
+    caller: Caller, test_id: str, expected: Precondition | None
+) -> ResponseReturnValue:
+    """Archive an experiment; one that is live is paused first, in the same step."""
+    number, request = lookup.test_id_of(test_id), ChangeRequest(DELETION, expected=expected)
+    archived = lifecycle.archive(caller.project_id, number, request, caller.actor(Door.INTEGERS))
+    return answers.changed(
+        archived.entry_id,
+        None,
+        archived.version,
+        test_id=number,
+        test_name=archived.experiment.name,
+        deleted=True,
+        was_live=archived.was_live,
+        message="Experiment deleted.",
     )
 
 

@@ -28,6 +28,13 @@ OFFERS = {
     9: Offer(Status.DRAFT, {Status.STOPPED: Action.REDRAFT}, is_repeatable=True, hidden=HIDDEN),
 }
 
+DELETION = Offer(
+    Status.ARCHIVED,
+    {Status.STOPPED: Action.ARCHIVE, Status.DRAFT: Action.DISCARD},
+    hidden=HIDDEN,
+)
+"""What this contract means by deleting: what is archived does not exist for it any more."""
+
 BAD_STATUS = problems.fault("Invalid status value: must be 0, 1, or 9.")
 
 
