@@ -25,8 +25,9 @@ class Report:
     `courses` are those of all runs that opened, oldest first, `course` that of the run shown. It
     is None where none has opened: the design that is planned is shown then, and nothing was
     counted. `period` is None then too, and where the run was open on none of the days asked for.
-    `trends` are of the primary goal, one a variant. `rows_deleted_at` is when the visitors' own
-    rows were deleted: all of this is made of the sums of days, which stay.
+    `traffic_allocation` is in basis points of all visitors, and `trends` are of the primary goal,
+    one a variant. `rows_deleted_at` is when the visitors' own rows were deleted: all of this is
+    made of the sums of days, which stay.
     """
 
     experiment: Subject
@@ -38,6 +39,7 @@ class Report:
     trends: tuple[Trend, ...]
     counts: Counts
     rows_deleted_at: datetime | None
+    traffic_allocation: int
 
     @property
     def is_final(self) -> bool:
@@ -77,6 +79,7 @@ def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_R
         _trends(findings, counts, period),
         counts,
         run.rows_deleted_at,
+        run.traffic_allocation,
     )
 
 

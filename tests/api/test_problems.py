@@ -152,7 +152,10 @@ def test_a_member_that_is_sent_twice_is_refused(world: World) -> None:
     assert world.reload(experiment).status is Status.DRAFT
 
 
-@pytest.mark.parametrize("parameter", ["breakdown_by", "goal_key", "goal_profile_id", "tz"])
+@pytest.mark.parametrize(
+    "parameter",
+    ["breakdown_by", "custom_filter", "filter_by", "min_count", "timeframe_days", "tz"],
+)
 def test_a_result_by_other_numbers_is_not_answered_with_ours(world: World, parameter: str) -> None:
     project = world.project()
     experiment = world.experiment(project, Status.RUNNING)

@@ -1,5 +1,7 @@
 """Results over JSON: /v2 in percent for those who poll it, /api/admin with everything there is."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,13 +9,15 @@ import pytest
 from app.accounts import api_keys
 from app.api.admin import results
 from app.experiments.designs import Design, GoalUse, VariantDesign
-from app.models import GoalRole, KeyType, Role, Status, now
+from app.models import GoalRole, KeyType, Role, Status
 from app.results.verdict import Kind, Verdict
 from tests.api.asking import CALLERS, in_browser, with_key
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
 from tests.world import COMMAND_LINE, World
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+THIRDS = (3334, 3333, 3333)
 FULL = Design(
     goals=(GoalUse("purchase", GoalRole.PRIMARY), GoalUse("complaints", GoalRole.GUARDRAIL))
 )
@@ -35,22 +39,48 @@ def by_names(measured: Measured, query: str = "") -> dict[str, Any]:
     return answer.json
 
 
+def purchase(world: World) -> dict[str, Any]:
+    """The goal as /v2 shows it."""
+    (row,) = world.execute("SELECT id FROM goal WHERE key = 'purchase'")
+    return {
+        "goal_profile_id": row.id,
+        "goal_key": "purchase",
+        "goal_name": "Purchase",
+        "goal_type": "event",
+        "goal_value": "purchase",
+        "wanted": "more",
+    }
+
+
+def moment(text: str) -> datetime:
+    """A moment as it is written: to the millisecond, in UTC."""
+    assert MOMENT.fullmatch(text)
+    return datetime.fromisoformat(text)
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 def test_v2_tells_the_golden_counts_in_percent(world: World, caller: str) -> None:
     measured = golden(world, world.project())
-    answer = CALLERS[caller](world, measured.project)("GET", measured.integers, None)
-    assert answer.json == {
+    answer = CALLERS[caller](world, measured.project)("GET", measured.integers, None).json or {}
+    assert abs(moment(answer.pop("start_date")) - days_ago(14)) < timedelta(minutes=5)
+    assert answer == {
         "success": True,
         "test_id": measured.experiment.test_id,
         "test_name": "Banner",
         "status": "live",
         "status_code": 1,
-        "start_date": days_ago(14).date().isoformat(),
-        "end_date": now().date().isoformat(),
+        "end_date": None,
         "days_running": 14,
-        "primary_goal": "purchase",
+        "primary_goal": purchase(world),
+        "goal": purchase(world),
+        "stats_engine": "frequentist",
+        "confidence_threshold_percent": 95,
+        "is_serving": False,
+        "traffic_allocation": 100,
+        "distribution_mode": "equal",
         "total_visitors": 2980,
         "total_conversions": 268,
+        "has_revenue": False,
         "variants": [
             {
                 "variant_id": "0",
@@ -58,6 +88,8 @@ def test_v2_tells_the_golden_counts_in_percent(world: World, caller: str) -> Non
                 "visitors": 1500,
                 "conversions": 120,
                 "conversion_rate": 8.0,
+                "traffic_weight": 50,
+                "variant_status": "active",
                 "is_control": True,
             },
             {
@@ -67,6 +99,8 @@ def test_v2_tells_the_golden_counts_in_percent(world: World, caller: str) -> Non
                 "conversions": 148,
                 "conversion_rate": 10.0,
                 "improvement": 25.0,
+                "traffic_weight": 50,
+                "variant_status": "active",
                 "is_control": False,
             },
         ],
@@ -94,9 +128,16 @@ def test_v2_shows_a_draft_with_its_variants_and_nothing_counted(world: World) ->
         "start_date": None,
         "end_date": None,
         "days_running": 0,
-        "primary_goal": "purchase",
+        "primary_goal": purchase(world),
+        "goal": purchase(world),
+        "stats_engine": "frequentist",
+        "confidence_threshold_percent": 95,
+        "is_serving": False,
+        "traffic_allocation": 100,
+        "distribution_mode": "equal",
         "total_visitors": 0,
         "total_conversions": 0,
+        "has_revenue": False,
     }
     assert variants[1] == {
         "variant_id": "1",
@@ -105,6 +146,8 @@ def test_v2_shows_a_draft_with_its_variants_and_nothing_counted(world: World) ->
         "conversions": 0,
         "conversion_rate": 0.0,
         "improvement": None,
+        "traffic_weight": 50,
+        "variant_status": "active",
         "is_control": False,
     }
 
@@ -118,7 +161,7 @@ def test_v2_shows_the_last_run_while_the_next_one_is_a_draft(world: World) -> No
     answer = by_integers(measured)
     assert (answer["status"], answer["status_code"]) == ("draft", 9)
     assert (answer["total_visitors"], answer["days_running"]) == (2980, 12)
-    assert answer["end_date"] == days_ago(2).date().isoformat()
+    assert abs(moment(answer["end_date"]) - days_ago(2)) < timedelta(minutes=5)
 
 
 def test_v2_without_a_primary_goal_counts_visitors_alone(world: World) -> None:
@@ -146,7 +189,68 @@ def test_only_the_days_asked_for_are_counted(world: World, door: Any) -> None:  
     day = noon(9).date().isoformat()
     answer = door(measured, f"?start_date={day}&end_date={day}")
     assert [each["visitors"] for each in answer["variants"]] == [0, 1480]
-    assert (answer["start_date"], answer["end_date"], answer["days_running"]) == (day, day, 1)
+    assert answer["days_running"] == 1
+
+
+def test_by_name_the_days_that_are_counted_are_told(world: World) -> None:
+    day = noon(9).date().isoformat()
+    answer = by_names(golden(world, world.project()), f"?start_date={day}&end_date={day}")
+    assert (answer["start_date"], answer["end_date"]) == (day, day)
+
+
+def test_v2_tells_when_the_run_began_and_ended_whatever_its_days_are_asked_for(
+    world: World,
+) -> None:
+    measured = golden(world, world.project())
+    measured.turn(Status.STOPPED, noon(2))
+    day = noon(9).date().isoformat()
+    answer = by_integers(measured, f"?start_date={day}&end_date={day}")
+    assert abs(moment(answer["start_date"]) - days_ago(14)) < timedelta(minutes=5)
+    assert moment(answer["end_date"]) == noon(2)
+
+
+def test_v2_tells_an_uneven_split_and_who_gets_nothing_of_it(world: World) -> None:
+    shares = {"control": 3333, "b": 6667, "c": 0}
+    variants = tuple(VariantDesign(*each) for each in shares.items())
+    measured = started(world, world.project(), Design(variants, traffic_allocation=1250))
+    answer = by_integers(measured)
+    assert (answer["traffic_allocation"], answer["distribution_mode"]) == (12.5, "custom")
+    split = [(each["traffic_weight"], each["variant_status"]) for each in answer["variants"]]
+    assert split == [(33.33, "active"), (66.67, "active"), (0, "paused")]
+
+
+def test_v2_calls_thirds_equal(world: World) -> None:
+    variants = tuple(VariantDesign(key, share) for key, share in zip("abc", THIRDS, strict=True))
+    measured = started(world, world.project(), Design(variants))
+    assert by_integers(measured)["distribution_mode"] == "equal"
+
+
+@on_both_databases
+@pytest.mark.parametrize("by", ["goal_key", "goal_profile_id"])
+def test_v2_tells_the_conversions_of_the_goal_that_is_asked_for(world: World, by: str) -> None:
+    measured = started(world, world.project(), FULL)
+    measured.come(0, 30, noon(1), purchase=3, complaints=6)
+    measured.come(1, 30, noon(1), complaints=12)
+    (row,) = world.execute("SELECT id FROM goal WHERE key = 'complaints'")
+    asked = {"goal_key": "complaints", "goal_profile_id": row.id}[by]
+    answer = by_integers(measured, f"?{by}={asked}&tz=0")
+    assert (answer["primary_goal"]["goal_key"], answer["goal"]["goal_key"]) == (
+        "purchase",
+        "complaints",
+    )
+    assert [each["conversions"] for each in answer["variants"]] == [6, 12]
+    assert (answer["total_conversions"], answer["variants"][1]["improvement"]) == (18, 100.0)
+    assert "warnings" not in answer
+
+
+@pytest.mark.parametrize(
+    "query", ["goal_key=none", "goal_profile_id=99999", "goal_key=purchase&goal_profile_id=99999"]
+)
+def test_v2_tells_no_numbers_of_a_goal_that_is_not_measured(world: World, query: str) -> None:
+    measured = started(world, world.project())
+    answer = with_key(world, measured.project)("GET", f"{measured.integers}?{query}", None)
+    assert answer.status_code == 400
+    assert (answer.json or {})["error"].startswith("The experiment does not measure the goal of")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,18 @@
 """Experiments of a project: listed, shown, their statuses as integers, and their results."""
 
-from typing import Self
-
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import model_validator
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import conditions, problems
+from app.api import conditions
 from app.api.answers import ETAG_HEADER
 from app.api.change_requests import NotedBody
 from app.api.moments import written
 from app.api.v2 import answers, callers, design_members, results
-from app.api.v2.callers import OpenBody, OpenDaysQuery, PageQuery
+from app.api.v2.callers import OpenBody, PageQuery
+from app.api.v2.results import ResultQuery
 from app.api.v2.statuses import BAD_STATUS, CODES, DELETION, HIDDEN, OFFERS, Code
 from app.experiments import designs, labels, lookup, texts
 from app.lifecycle import ChangeRequest, Precondition
@@ -22,9 +21,6 @@ from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
 operations = callers.operations(blueprint, "Integers")
-
-WHICH_NUMBERS = frozenset({"breakdown_by", "goal_key", "goal_profile_id", "tz"})
-"""Parameters of a result by which the contract has other numbers."""
 
 
 class StatusBody(NotedBody, OpenBody):
@@ -38,17 +34,6 @@ class StatusBody(NotedBody, OpenBody):
         if not isinstance(sent, dict) or "status" not in sent:
             raise BAD_STATUS
         return sent
-
-
-class ResultQuery(OpenDaysQuery):
-    """The days of a result; numbers of another kind than ours are not passed off as those."""
-
-    @model_validator(mode="after")
-    def _is_what_is_counted(self) -> Self:
-        others = sorted(WHICH_NUMBERS & (self.model_extra or {}).keys())
-        if others:
-            raise problems.fault(f"The result is not given by {', '.join(others)}.")
-        return self
 
 
 @operations.patch("/experiment/<test_id>/status")
@@ -89,10 +74,14 @@ def delete_experiment(
 
 @operations.get("/experiment/<test_id>/result")
 def show_result(caller: Caller, test_id: str, query: ResultQuery) -> ResponseReturnValue:
-    """Return the counts of the last run that was started, of all its days or of those asked for."""
+    """Return the counts of the last run that was started, of all its days or of those asked for.
+
+    Of its primary goal, or of the one asked for.
+    """
     subject = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN)
     found = report.of(subject, days=query.days)
-    return answers.read(**results.document(found, CODES[subject.status]))
+    goal = query.goal_of(found.findings)
+    return answers.read(**results.document(found, CODES[subject.status], goal))
 
 
 @operations.get("/experiments")

@@ -1,39 +1,115 @@
 """A result as the contract of integers shows it: rates and improvements in percent."""
 
+from typing import Self
+
+from pydantic import StrictStr, model_validator
+
+from app.api import problems
+from app.api.moments import written
+from app.api.v2 import design_members, goal_members
+from app.api.v2.callers import OpenDaysQuery
+from app.api.v2.design_members import CONFIDENCE_PERCENT
+from app.api.v2.goal_members import ShownGoal
+from app.core.errors import InvalidInput
 from app.models import Status
-from app.results.findings import Challenger, GoalResult, VariantResult
+from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.reading import Side
 from app.results.report import Report
 
 STATUS_NAMES = {Status.DRAFT: "draft", Status.RUNNING: "live", Status.STOPPED: "inactive"}
+WHICH_NUMBERS = frozenset(
+    {
+        "breakdown_by",
+        "custom_filter",
+        "event_attribute",
+        "filter_by",
+        "min_count",
+        "report_phase",
+        "timeframe_days",
+    }
+)
+"""Parameters of a result by which the contract has other numbers."""
+UTC = "0"
 
 
-def document(report: Report, status_code: int) -> dict[str, object]:
+class ResultQuery(OpenDaysQuery):
+    """The days of a result, and its goal, by default the primary one.
+
+    Numbers of another kind than ours are not passed off as those.
+    """
+
+    goal_key: StrictStr = ""
+    goal_profile_id: StrictStr = ""
+    tz: StrictStr = UTC
+
+    @model_validator(mode="after")
+    def _is_what_is_counted(self) -> Self:
+        others = sorted(WHICH_NUMBERS & (self.model_extra or {}).keys())
+        others += ["tz"] if self.tz != UTC else []
+        if others:
+            raise problems.fault(f"The result is not given by {', '.join(others)}.")
+        return self
+
+    def goal_of(self, findings: Findings) -> GoalResult | None:
+        """Return the goal that is asked for; None without a primary one.
+
+        Raises InvalidInput for one that is not measured.
+        """
+        if not (self.goal_key or self.goal_profile_id):
+            return findings.primary
+        found = next((goal for goal in findings.goals if self._names(goal)), None)
+        if found is None:
+            field = "goal_key" if self.goal_key else "goal_profile_id"
+            raise InvalidInput(f"The experiment does not measure the goal of this {field}.", field)
+        return found
+
+    def _names(self, goal: GoalResult) -> bool:
+        has_key = self.goal_key in ("", goal.target.key)
+        return has_key and self.goal_profile_id in ("", str(goal.target.id))
+
+
+def document(report: Report, status_code: int, goal: GoalResult | None) -> dict[str, object]:
     """Return the answer, member by member as the contract names them.
 
-    `total_conversions`, and those of the variants, are of the primary goal: none without one. Days
-    are null where nothing has started. A rate of no visitors is 0.0; an improvement that cannot be
-    said is null, and the control has none.
+    `goal` is what the conversions are of, `total_conversions` and those of the variants: none
+    without one. Moments are null where nothing has started, and `end_date` while it runs. A rate of
+    no visitors is 0.0; an improvement that cannot be said is null, and the control has none.
     """
-    findings, period = report.findings, report.period
-    goal = findings.primary
-    variants = [
-        _shown(side, visitors, goal)
-        for side, visitors in zip(findings.sides, findings.visitors, strict=True)
-    ]
+    findings, course = report.findings, report.course
     return {
         "test_id": report.experiment.test_id,
         "test_name": report.experiment.name,
         "status": STATUS_NAMES[report.experiment.status],
         "status_code": status_code,
-        "start_date": period and period.first.isoformat(),
-        "end_date": period and period.last.isoformat(),
+        "start_date": written(course and course.opened_at),
+        "end_date": written(course and course.stopped_at),
         "days_running": findings.days_running,
-        "primary_goal": goal and goal.target.key,
+        "primary_goal": findings.primary and _shown_goal(findings.primary),
+        "goal": goal and _shown_goal(goal),
+        "stats_engine": "frequentist",
+        "confidence_threshold_percent": CONFIDENCE_PERCENT,
+        "is_serving": False,
+        "traffic_allocation": design_members.percent(report.traffic_allocation),
+        "distribution_mode": _distribution_mode(findings.sides),
         "total_visitors": findings.total_visitors,
         "total_conversions": sum(each.arm.conversions for each in goal.variants) if goal else 0,
-        "variants": variants,
+        "has_revenue": False,
+        "variants": [
+            _shown(side, visitors, goal)
+            for side, visitors in zip(findings.sides, findings.visitors, strict=True)
+        ],
     }
+
+
+def _shown_goal(goal: GoalResult) -> ShownGoal:
+    target = goal.target
+    return goal_members.shown(target.id, target.key, target.name, target.wanted)
+
+
+def _distribution_mode(sides: tuple[Side, ...]) -> str:
+    """Return whether the shares are as even as they can be."""
+    weights = [side.weight for side in sides]
+    return "equal" if max(weights) - min(weights) <= 1 else "custom"
 
 
 def _shown(side: Side, visitors: int, goal: GoalResult | None) -> dict[str, object]:
@@ -45,6 +121,8 @@ def _shown(side: Side, visitors: int, goal: GoalResult | None) -> dict[str, obje
         "conversions": result.arm.conversions if result else 0,
         "conversion_rate": _percent(result.arm.rate or 0.0) if result else 0.0,
         **({} if side.is_control else {"improvement": _improvement(result)}),
+        "traffic_weight": design_members.percent(side.weight),
+        "variant_status": "active" if side.weight else "paused",
         "is_control": side.is_control,
     }
 
