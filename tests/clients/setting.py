@@ -88,9 +88,9 @@ class Setting:
         return send(self.address, sending_json("POST", path, body, headers))
 
 
-def settle(world: World, address: str) -> Setting:
-    """A new project with a server key, for the server at `address`."""
-    project = world.project(limit=None)
+def settle(world: World, address: str, project: Project | None = None) -> Setting:
+    """A project, by default a new one, with a server key, for the server at `address`."""
+    project = project or world.project(limit=None)
     return Setting(world, address, project, _mint(world, project, KeyType.SERVER))
 
 
