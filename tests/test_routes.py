@@ -78,6 +78,7 @@ SENT: dict[str, Body] = {
         "url": "",
         "primary_goal_key": "<goal_key>",
     },
+    f"PATCH {V2}/experiment/<test_id>": {"test_name": "Other"},
     f"PATCH {V2}/experiment/<test_id>/status": {"status": 1},
     f"POST {API}": {"name": "A test"},
     f"POST {V2}/goal": {"goal_name": "<key>"},

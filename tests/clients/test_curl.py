@@ -15,6 +15,7 @@ from tests.world import World
 VISITORS = 40
 BUYERS = 6
 RED = [{"selector": ".buy", "style": {"background": "red"}}]
+BLUE = [{"selector": ".buy", "style": {"background": "blue"}}]
 EXPERIMENT = {
     "test_name": "Red button",
     "url": "https://shop.example/cart",
@@ -38,12 +39,12 @@ def curl(world: World, server: Server, project: Project) -> Curl:
     return Curl(server.address, project, {"Authorization": f"Bearer {world.key(project)}"})
 
 
-def deleted(test_id: int, *, was_live: bool) -> dict[str, Any]:
+def deleted(test_id: int, name: str, *, was_live: bool) -> dict[str, Any]:
     """The answer to the deletion of that experiment."""
     return {
         "success": True,
         "test_id": test_id,
-        "test_name": "Red button",
+        "test_name": name,
         "deleted": True,
         "was_live": was_live,
         "message": "Experiment deleted.",
@@ -102,6 +103,15 @@ def test_the_documented_flow_leads_from_a_goal_to_a_deleted_experiment(
     assert [each["data"] for each in experiment["variants"]] == [[], RED]
     assert experiment["primary_goal"]["goal_name"] == "Purchase"
 
+    changed = {"test_name": "Blue button", "variants": [{"name": "Variant 1", "data": BLUE}]}
+    assert curl("PATCH", f"/experiment/{test_id}", changed) == (
+        200,
+        {"success": True, "test_id": test_id},
+    )
+    _, found = curl("GET", f"/experiment/{test_id}")
+    assert found["experiment"]["test_name"] == "Blue button"
+    assert [each["data"] for each in found["experiment"]["variants"]] == [[], BLUE]
+
     assert curl.status(test_id, 1) == (200, {"success": True, "test_id": test_id, "status": 1})
     visit(
         settle(world, server.address, project), world.execute("SELECT key FROM experiment")[0].key
@@ -116,7 +126,10 @@ def test_the_documented_flow_leads_from_a_goal_to_a_deleted_experiment(
     assert (result["status"], result["end_date"] > result["start_date"]) == ("inactive", True)
 
     assert curl.status(test_id, 9) == (200, {"success": True, "test_id": test_id, "status": 9})
-    assert curl("DELETE", f"/experiment/{test_id}") == (200, deleted(test_id, was_live=False))
+    assert curl("DELETE", f"/experiment/{test_id}") == (
+        200,
+        deleted(test_id, "Blue button", was_live=False),
+    )
     for method, address in [
         ("GET", f"/experiment/{test_id}"),
         ("GET", f"/experiment/{test_id}/result"),
@@ -145,7 +158,10 @@ def test_what_is_live_is_deleted_and_its_slot_goes_to_the_queue(
     assert [each["code"] for each in live["warnings"]] == ["no_goal"]
     (waiting,) = world.queued(project, 1)
     address = f"/experiment/{live['test_id']}"
-    assert curl("DELETE", address) == (200, deleted(live["test_id"], was_live=True))
+    assert curl("DELETE", address) == (
+        200,
+        deleted(live["test_id"], "Red button", was_live=True),
+    )
     assert world.reload(waiting).status is Status.RUNNING
 
 
@@ -162,6 +178,7 @@ def test_every_error_of_the_contract_has_its_status_and_one_sentence(
         "no JSON": curl("PATCH", f"{address}/status", "{"),
         "bad status": curl.status(live.test_id, 2),
         "back to draft": curl.status(live.test_id, 9),
+        "design of what is live": curl("PATCH", address, {"variants": EXPERIMENT["variants"]}),
         "bad name": curl(*create, {**EXPERIMENT, "test_name": ""}),
         "bad page": curl(*create, {**EXPERIMENT, "url": "shop"}),
         "no such goal": curl(*create, {**EXPERIMENT, "primary_goal_key": "none"}),
@@ -180,6 +197,7 @@ def test_every_error_of_the_contract_has_its_status_and_one_sentence(
         "no JSON": 400,
         "bad status": 400,
         "back to draft": 400,
+        "design of what is live": 400,
         "bad name": 400,
         "bad page": 400,
         "no such goal": 400,

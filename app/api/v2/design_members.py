@@ -61,15 +61,23 @@ class DesignBody(OpenBody):
     variants: list[VariantBody] | None = None
     configuration: ConfigurationBody | None = None
 
+    @property
+    def says_anything(self) -> bool:
+        """Return whether any of it was sent."""
+        return self.variants is not None or self._share is not None
+
     def changed(self, design: Design) -> Design:
         """Return a design with what was sent; InvalidInput for a share finer than 0.01 %."""
         if self.variants is not None:
             design = replace(design, variants=_changed_variants(design.variants, self.variants))
-        share = self.configuration and self.configuration.traffic_allocation
-        if share is None:
+        if self._share is None:
             return design
-        traffic = basis_points(str(share), "traffic_allocation")
+        traffic = basis_points(str(self._share), "traffic_allocation")
         return replace(design, traffic_allocation=traffic)
+
+    @property
+    def _share(self) -> int | float | None:
+        return self.configuration.traffic_allocation if self.configuration else None
 
 
 def shown(run: Run) -> dict[str, object]:

@@ -47,7 +47,7 @@ def _sentence(refusal: Refusal) -> str:
     match refusal.code:
         case RefusalCode.PLAN_LIMIT:
             return f"Plan limit: {refusal.sentence}"
-        case RefusalCode.PLAN_UNREADABLE | RefusalCode.CHANGED_MEANWHILE:
+        case RefusalCode.PLAN_UNREADABLE | RefusalCode.CHANGED_MEANWHILE | RefusalCode.NOT_A_DRAFT:
             return refusal.sentence
         case _:
             origins = " or ".join(CODE_NAMES[status] for status in refusal.allowed_from)

@@ -1,8 +1,10 @@
-"""Experiments of a project: listed, shown, their statuses as integers, and their results."""
+"""Experiments of a project: listed, shown, changed and deleted; their statuses and results."""
+
+from dataclasses import replace
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from pydantic import model_validator
+from pydantic import StrictStr, model_validator
 
 from app import lifecycle
 from app.accounts.caller import Caller
@@ -12,9 +14,12 @@ from app.api.change_requests import NotedBody
 from app.api.moments import written
 from app.api.v2 import answers, callers, design_members, results
 from app.api.v2.callers import OpenBody, PageQuery
+from app.api.v2.design_members import DesignBody
 from app.api.v2.results import ResultQuery
 from app.api.v2.statuses import BAD_STATUS, CODES, DELETION, HIDDEN, OFFERS, Code
-from app.experiments import designs, labels, lookup, texts
+from app.experiments import designs, labels, lookup, revisions, texts
+from app.experiments.revisions import Revision
+from app.experiments.texts import Texts
 from app.lifecycle import ChangeRequest, Precondition
 from app.models import Door, Experiment
 from app.results import report
@@ -36,6 +41,29 @@ class StatusBody(NotedBody, OpenBody):
         return sent
 
 
+class RevisionBody(DesignBody):
+    """What of an experiment is to change; a list takes the place of the one that there was."""
+
+    test_name: StrictStr | None = None
+    url: StrictStr | None = None
+    tags: list[StrictStr] | None = None
+
+    @property
+    def revision(self) -> Revision:
+        """Return what was sent of its texts, and of its design."""
+        has_texts = any(said is not None for said in (self.test_name, self.url, self.tags))
+        return Revision(
+            self._changed_texts if has_texts else None,
+            self.changed if self.says_anything else None,
+        )
+
+    def _changed_texts(self, present: Texts) -> Texts:
+        """Return texts with what was sent; a tag with a comma in it is two."""
+        tags = None if self.tags is None else labels.joined(self.tags)
+        sent = {"name": self.test_name, "url": self.url, "tags": tags}
+        return replace(present, **{name: text for name, text in sent.items() if text is not None})
+
+
 @operations.patch("/experiment/<test_id>/status")
 def set_status(
     caller: Caller, test_id: str, body: StatusBody, expected: Precondition | None
@@ -51,6 +79,17 @@ def set_status(
         test_id=number,
         status=CODES[change.status],
     )
+
+
+@operations.patch("/experiment/<test_id>")
+def revise_experiment(
+    caller: Caller, test_id: str, body: RevisionBody, expected: Precondition | None
+) -> ResponseReturnValue:
+    """Change texts, and a draft's variants and traffic; what is not sent stays as it is."""
+    number = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN).test_id
+    actor = caller.actor(Door.INTEGERS)
+    revised = revisions.revise(caller.project_id, number, body.revision, actor, expected)
+    return answers.changed(None, None, revised.version, test_id=number)
 
 
 @operations.delete("/experiment/<test_id>")
