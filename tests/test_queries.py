@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask.testing import FlaskClient
 
 from app.database.transactions import writing
 from app.experiments.search import PAGE_SIZE
@@ -152,12 +153,41 @@ def filtered(world: World, project: Project, _experiment: Experiment) -> Callabl
     return lambda: browser.get(path).status_code
 
 
+def known_to_programs(
+    world: World, project: Project, experiment: Experiment
+) -> tuple[FlaskClient, dict[str, str], str]:
+    """A program with a key that is known already, and an experiment's address under /v2."""
+    client, headers = world.app.test_client(use_cookies=False), {"x-api-key": world.key(project)}
+    client.get(f"/v2/project/{project.key}/experiments?limit=1", headers=headers)
+    return client, headers, f"/v2/project/{project.key}/experiment/{experiment.test_id}"
+
+
+def shown_by_integer(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    client, headers, path = known_to_programs(world, project, experiment)
+    return lambda: client.get(path, headers=headers).status_code
+
+
+def revised(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    client, headers, path = known_to_programs(world, project, experiment)
+    body = {"test_name": "Other", "configuration": {"traffic_allocation": 50}}
+    return lambda: client.patch(path, json=body, headers=headers).status_code
+
+
+def live_deleted(world: World, project: Project, experiment: Experiment) -> Callable[[], int]:
+    world.start(experiment)
+    client, headers, path = known_to_programs(world, project, experiment)
+    return lambda: client.delete(path, headers=headers).status_code
+
+
 # what is asked, the answer's status, and the most statements that it may take
 BUDGETS: list[tuple[Request, int, int]] = [
     (by_key, 200, 9),
     (by_name, 200, 9),
     (by_browser, 200, 10),
     (pause, 200, 8),
+    (shown_by_integer, 200, 3),
+    (revised, 200, 21),
+    (live_deleted, 200, 12),
     (page, 200, 7),
     (one, 200, 9),
     (history, 200, 6),
