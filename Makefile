@@ -24,7 +24,7 @@ $(UV):
 	python3 -m pip install --quiet --root-user-action=ignore --upgrade --target .tools uv==$(UV_VERSION)
 	ln -sf uv $@
 
-.venv/installed: $(UV) uv.lock pyproject.toml
+.venv/installed: $(UV) uv.lock pyproject.toml clients/switchyard/pyproject.toml
 	$(UV) sync --quiet --locked
 	touch $@
 

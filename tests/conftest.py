@@ -55,7 +55,7 @@ def _starts_programs(item: pytest.Function) -> bool:
     return (
         any(isinstance(each, str) and each == "postgresql" for each in parameters)
         or "chromium" in item.fixturenames
-        or item.path.parent.name in {"docs", "deploy"}
+        or item.path.parent.name in {"docs", "deploy", "switchyard"}
         or any(_is_of_servers(each) for each in vars(item.module).values())
     )
 

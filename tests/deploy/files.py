@@ -35,6 +35,11 @@ def copied() -> list[str]:
     return [source for words in own for source in words[:-1]]
 
 
+def copied_to_install() -> list[str]:
+    """What of the repository is there when the image installs what it needs."""
+    return [each for each in copied() if each.endswith(("pyproject.toml", "uv.lock"))]
+
+
 def healthcheck() -> list[str]:
     """The command that asks whether a container is well."""
     return json.loads(instructions("CMD")[0])

@@ -248,12 +248,18 @@ def test_units_may_count_where_the_settings_say_it_is_best(
     assert unit_of_server["RuntimeDirectoryPreserve"] == "yes"
 
 
+def copy_to(folder: Path, each: str) -> None:
+    (folder / each).parent.mkdir(parents=True, exist_ok=True)
+    copy = shutil.copytree if (ROOT / each).is_dir() else shutil.copy
+    copy(ROOT / each, folder / each)
+
+
 def test_the_image_installs_what_the_lock_names(tmp_path: Path) -> None:
     installing, syncing = files.instructions("RUN")[:2]
     version = re.findall(r"^UV_VERSION := (\S+)$", (ROOT / "Makefile").read_text(), re.M)
     assert re.findall(r"uv==(\S+)$", installing) == version
-    for each in files.copied()[:2]:
-        shutil.copy(ROOT / each, tmp_path)
+    for each in files.copied_to_install():
+        copy_to(tmp_path, each)
     asked = syncing.replace(" uv ", f" {ROOT}/.tools/bin/uv ").replace("--no-cache", "--offline")
     asked = asked.replace("/usr/local/bin/python3", sys.executable)
     subprocess.run(["sh", "-c", f"{asked} --dry-run"], cwd=tmp_path, check=True)
@@ -261,8 +267,7 @@ def test_the_image_installs_what_the_lock_names(tmp_path: Path) -> None:
 
 def test_what_is_in_the_image_migrates_serves_and_stops(tmp_path: Path) -> None:
     for each in files.copied():
-        copy = shutil.copytree if (ROOT / each).is_dir() else shutil.copy
-        copy(ROOT / each, tmp_path / each)
+        copy_to(tmp_path, each)
     settings = {"PATH": os.environ["PATH"], "SECRET_KEY": SECRET_KEY, "FLASK_APP": "wsgi"}
     migrate = [sys.executable, "-m", *SERVICES["migrate"]["command"]]
     subprocess.run(migrate, cwd=tmp_path, env=settings, check=True, capture_output=True)

@@ -163,8 +163,9 @@ def lend_tools(folder: Path) -> None:
     """Have what is installed here serve in a clone, too, and pass for installed there."""
     for tools in (".tools", ".venv"):
         (folder / tools).symlink_to(ROOT / tools)
-    for locked in ("uv.lock", "pyproject.toml"):
-        shutil.copystat(ROOT / locked, folder / locked)
+    for locked in ("uv.lock", "pyproject.toml", "clients/switchyard/pyproject.toml"):
+        # Nothing is installed anew: what is here would be the clone's, which goes away.
+        shutil.copystat(ROOT / ".venv" / "installed", folder / locked)
 
 
 def _environment(port: int) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The client of Switchyard for jobs: experiments from the command line."""
