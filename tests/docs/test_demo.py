@@ -58,6 +58,10 @@ def test_a_site_is_connected_as_written(demo: Reader) -> None:
     )
 
 
+def test_a_job_goes_as_written(demo: Reader) -> None:
+    demo.follow("docs/how-to/jobs.md", {"KEY": lambda: demo.printed_beside("demo-ski-school")})
+
+
 def test_every_way_around_a_full_plan_goes_as_written(demo: Reader) -> None:
     demo.follow(
         "docs/how-to/full-plan.md", {"KEY": lambda: demo.printed_beside("demo-garden-centre")}
