@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
+from app.accounts.tokens import PREFIXES
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import Actor, Door, KeyType, Project, Role, Status, now
@@ -246,7 +247,7 @@ def tokens(world: World, project: Project) -> dict[str, list[str]]:
 
 
 def _token(world: World, project: Project, key_type: KeyType, **facts: object) -> str:
-    token = f"{api_keys.PREFIXES[key_type]}{next(world.numbers):048}"
+    token = f"{PREFIXES[key_type]}{next(world.numbers):048}"
     key = api_keys.of_token(project.id, key_type, "key", token)
     for name, value in facts.items():
         setattr(key, name, value)

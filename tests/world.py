@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app.accounts import api_keys
+from app.accounts import api_keys, tokens
 from app.core.start_terms import StartTerms
 from app.database.engine import db
 from app.database.heartbeats import JOBS
@@ -79,7 +79,7 @@ class World:
         with self.app.app_context():
             made = projects.create(f"Project {code}", code, COMMAND_LINE)
             if connected:
-                token = f"{api_keys.PREFIXES[KeyType.SERVER]}{secrets.token_hex(24)}"
+                token = f"{tokens.PREFIXES[KeyType.SERVER]}{secrets.token_hex(24)}"
                 with writing() as session:
                     session.add(api_keys.of_token(made.id, KeyType.SERVER, "shop", token))
             return made

@@ -1,6 +1,5 @@
 """API keys: minted, shown once, listed, revoked."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import key_access
+from app.accounts import key_access, tokens
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing
 from app.core.errors import NotFound
@@ -17,12 +16,6 @@ from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import detached
 from app.models import Actor, ApiKey, KeyType, Role, now
-
-PREFIXES = {
-    KeyType.ADMIN: "sdk_admin_",
-    KeyType.SERVER: "sdk_server_",
-    KeyType.CLIENT: "sdk_client_",
-}
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ def mint(
     One that is minted by a key works no longer than that: it expires with it, and is revoked with
     it. Raises what `rights.changing` raises.
     """
-    token = PREFIXES[key_type] + secrets.token_hex(24)
+    token = tokens.new(key_type)
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
     with changing(project_id, actor, Role.OWNER) as work:
@@ -69,7 +62,7 @@ def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKe
         project_id=project_id,
         type=key_type,
         name=name,
-        prefix=PREFIXES[key_type],
+        prefix=tokens.PREFIXES[key_type],
         last4=token[-4:],
         token_hash=key_access.token_hash(token),
         public_token=token if key_type is KeyType.CLIENT else None,

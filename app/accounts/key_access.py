@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.accounts import tokens
 from app.accounts.caller import Caller
 from app.core import current_request, waiting
 from app.core.errors import Unauthenticated, Unavailable
@@ -63,7 +64,11 @@ def by_token(token: str) -> Caller:
     Unauthenticated when it is unknown, revoked, expired, a key for visitors alone, or of a retired
     project.
     """
-    row = read_row(_by_token, {"token_hash": token_hash(token)})
+    row = (
+        None
+        if tokens.is_mistyped(token)
+        else read_row(_by_token, {"token_hash": token_hash(token)})
+    )
     moment = now()
     if row is None or not is_valid(row.revoked_at, row.expires_at, moment):
         raise Unauthenticated("Invalid or missing API key.")

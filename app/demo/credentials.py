@@ -5,7 +5,7 @@ import hmac
 
 from flask import current_app
 
-from app.accounts import api_keys
+from app.accounts import tokens
 from app.models import KeyType
 
 SECRET_LENGTH = 48
@@ -19,7 +19,7 @@ def password_of(email: str) -> str:
 def token_of(project_key: str, key_type: KeyType) -> str:
     """Return the token of a demo project's key."""
     purposes = {KeyType.ADMIN: f"key {project_key}", KeyType.CLIENT: f"client key {project_key}"}
-    return api_keys.PREFIXES[key_type] + derived(purposes[key_type])
+    return tokens.PREFIXES[key_type] + derived(purposes[key_type])
 
 
 def derived(purpose: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.accounts import key_access
+from app.accounts import key_access, tokens
 from app.accounts.asking import SERVING_TYPES
 from app.core.errors import Unauthenticated
 from app.database.engine import db
@@ -34,7 +34,8 @@ class ServingKey:
 def read(token: str) -> ServingKey:
     """Return the server or client key with this token. Raises Unauthenticated where it is none."""
     read_at = time.monotonic()
-    row = db.session.execute(_key_by_token, {"token_hash": key_access.token_hash(token)}).first()
+    values = {"token_hash": key_access.token_hash(token)}
+    row = None if tokens.is_mistyped(token) else db.session.execute(_key_by_token, values).first()
     return _checked(row, read_at)
 
 
