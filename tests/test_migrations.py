@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0009"
+LATEST = "0010"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -40,6 +40,7 @@ CHECKSUMS = {
     "0009_experiment_version.py": (
         "f3d4ded910480e08bc83f51d9298c4c45308aee40d358db50407e520740a80bd"
     ),
+    "0010_keys.py": "4df3e4faa8432ad06da1470cd7ef6a641e84dfe551d5fe0258ec07ae89955ef8",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"
@@ -130,6 +131,18 @@ def test_downgraded_to_base_nothing_is_left_even_of_a_filled_database(
     world.key(project)
     downgrade(revision="base")
     assert shape(empty_urls[0]) == {}
+
+
+def test_a_limited_key_ends_with_the_version_that_knows_its_limit(empty: Flask) -> None:
+    upgrade()
+    world = World(empty)
+    project = world.project()
+    world.key(project, "all")
+    world.key(project, "limited")
+    world.execute("UPDATE api_key SET scopes = 'pause' WHERE name = 'limited'")
+    downgrade(revision="0008")
+    works = world.execute("SELECT name FROM api_key WHERE revoked_at IS NULL")
+    assert [row.name for row in works] == ["all"]
 
 
 def test_up_again_after_down_is_the_same(empty: Flask, empty_urls: tuple[str, str]) -> None:

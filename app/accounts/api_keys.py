@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.accounts import key_access, tokens
+from app.accounts import key_access, key_rights, tokens
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing
 from app.core.errors import NotFound
@@ -35,17 +35,20 @@ def mint(
 ) -> Minted:
     """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput.
 
-    One that is minted by a key works no longer than that: it expires with it, and is revoked with
-    it. Raises what `rights.changing` raises.
+    It gives no more than whoever mints it may at any time. One that is minted by a key works no
+    longer than that: it expires with it, and is revoked with it. Raises what `rights.changing`
+    raises.
     """
     token = tokens.new(key_type)
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
     with changing(project_id, actor, Role.OWNER) as work:
         session = work.session
+        key.made_by_id = actor.user_id
         if actor.api_key_id is not None:
             parent = session.get_one(ApiKey, actor.api_key_id)
             key.parent_id, key.expires_at = parent.id, parent.expires_at
+            key.made_by_id = parent.made_by_id
         session.add(key)
         if key_type in SERVING_TYPES:
             # What pages say of who can ask for variants may be another now.
@@ -75,9 +78,17 @@ def listed(project_id: int) -> Sequence[ApiKey]:
     return db.session.scalars(statement).all()
 
 
+def made_by(session: Session, project_id: int, user_id: int) -> tuple[int, ...]:
+    """Return the ids of a project's keys that have the rights of a person."""
+    statement = select(ApiKey.id).where(
+        ApiKey.project_id == project_id, ApiKey.made_by_id == user_id
+    )
+    return tuple(session.scalars(statement))
+
+
 def works(key: ApiKey) -> bool:
     """Return whether the key opens its project now."""
-    return key_access.is_valid(key.revoked_at, key.expires_at, now())
+    return key_rights.is_valid(key.revoked_at, key.expires_at, now())
 
 
 def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[int, ...]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.accounts import rights
+from app.accounts import roles
 from app.database.heartbeats import Away
 from app.database.open_hold import Hold
 from app.models import Actor, Door, Role
@@ -50,7 +50,7 @@ class Caller:
 
     def may(self, role: Role) -> bool:
         """Return whether the caller's role covers `role`."""
-        return rights.covers(self.role, role)
+        return roles.covers(self.role, role)
 
     @property
     def may_change(self) -> bool:
@@ -65,4 +65,4 @@ class Caller:
     def require(self, role: Role) -> None:
         """Raise Forbidden unless the caller's role covers `role`."""
         if not self.may(role):
-            raise rights.takes_role(role, self.role)
+            raise roles.takes(role, self.role, is_key=self.api_key_id is not None)

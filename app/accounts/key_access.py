@@ -1,4 +1,4 @@
-"""Access by key: whom an admin key lets in, whether a key is valid, and when it was last used."""
+"""Access by key: whom an admin key lets in, and when it was last used."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.accounts import tokens
+from app.accounts import key_rights, tokens
 from app.accounts.caller import Caller
 from app.core import current_request, waiting
 from app.core.errors import Unauthenticated, Unavailable
@@ -15,7 +15,7 @@ from app.core.rare_logs import first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
 from app.database.engine import read_row
 from app.database.transactions import writing
-from app.models import ApiKey, KeyType, Project, Role, now, table_of
+from app.models import ApiKey, KeyType, Project, now, table_of
 
 LAST_USED_PRECISION = timedelta(minutes=1)
 SECONDS_TO_NOTE = 0.05
@@ -33,9 +33,11 @@ _by_token = (
         _api_key.expires_at,
         _api_key.revoked_at,
         _api_key.last_used_at,
+        _api_key.made_by_id,
+        key_rights.MAKERS_ROLE.label("makers_role"),
         _project.retired_at,
     )
-    .join_from(_api_keys, _projects)
+    .select_from(key_rights.KEYS)
     .where(_api_key.token_hash == bindparam("token_hash"))
 )
 _note_use = (
@@ -53,16 +55,11 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def is_valid(revoked_at: datetime | None, expires_at: datetime | None, moment: datetime) -> bool:
-    """Return whether a key with these ends opens its project at `moment`."""
-    return revoked_at is None and (expires_at is None or moment < expires_at)
-
-
 def by_token(token: str) -> Caller:
     """Return the caller with this admin key.
 
-    Unauthenticated when it is unknown, revoked, expired, a key for visitors alone, or of a retired
-    project.
+    Unauthenticated when it is unknown, revoked, expired, a key for visitors alone, of somebody who
+    has left the project, or of a retired project.
     """
     row = (
         None
@@ -70,17 +67,18 @@ def by_token(token: str) -> Caller:
         else read_row(_by_token, {"token_hash": token_hash(token)})
     )
     moment = now()
-    if row is None or not is_valid(row.revoked_at, row.expires_at, moment):
-        raise Unauthenticated("Invalid or missing API key.")
+    if row is None or not key_rights.is_valid(row.revoked_at, row.expires_at, moment):
+        raise Unauthenticated(key_rights.NO_KEY)
     if row.type is not KeyType.ADMIN:
         raise Unauthenticated(
             f"This is a {row.type} key: it may evaluate and collect, nothing else."
         )
     if row.retired_at:
         raise Unauthenticated("The project of this key is retired.")
+    role = key_rights.role_of(row)
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
         _try_to_note_use(row.api_key_id, moment)
-    return Caller(*row[: len(_OF_PROJECT)], role=Role.OWNER, api_key_id=row.api_key_id)
+    return Caller(*row[: len(_OF_PROJECT)], role=role, api_key_id=row.api_key_id)
 
 
 def _try_to_note_use(api_key_id: int, moment: datetime) -> None:

@@ -11,15 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from app.core.errors import DomainError, Forbidden, NotFound, Retired, Unauthenticated
+from app.accounts import key_rights, roles
+from app.core.errors import DomainError, Forbidden, NotFound, Retired
 from app.database import unit_of_work
 from app.database.unit_of_work import UnitOfWork
-from app.models import Actor, ApiKey, Membership, Project, Role, User, now, table_of
+from app.models import Actor, ApiKey, Membership, Project, Role, Scope, User, now, table_of
 
-_RANKS = {Role.VIEWER: 0, Role.MARKETER: 1, Role.OWNER: 2}
-
-_projects, _api_keys, _memberships = table_of(Project), table_of(ApiKey), table_of(Membership)
-_project, _api_key, _membership = _projects.c, _api_keys.c, _memberships.c
+_projects, _memberships = table_of(Project), table_of(Membership)
+_project, _membership = _projects.c, _memberships.c
 _user = table_of(User).c
 
 _standing = (
@@ -33,23 +32,20 @@ _standing = (
 )
 
 
-def covers(role: Role, wanted: Role) -> bool:
-    """Return whether somebody with `role` may do what takes the role `wanted`."""
-    return _RANKS[role] >= _RANKS[wanted]
-
-
 def may_change(
     user: ColumnElement[Any],
     api_key: ColumnElement[Any],
     project: ColumnElement[Any],
     moment: ColumnElement[Any],
     role: Role = Role.MARKETER,
+    scope: Scope | None = None,
 ) -> ColumnElement[bool]:
     """Return the condition that a person or a key may change a project: what takes `role` in it.
 
-    Nobody may in a retired one. Neither of them is the command line, which may.
+    A key has to have the `scope` too, where one is said. Nobody may in a retired project. Neither
+    of them is the command line, which may.
     """
-    roles = [each for each in Role if covers(each, role)]
+    covering = [each for each in Role if roles.covers(each, role)]
     # Joined, so that a statement which reads projects does not take them for its own.
     is_member = (
         exists()
@@ -57,20 +53,11 @@ def may_change(
         .where(
             _membership.user_id == user,
             _membership.project_id == project,
-            _membership.role.in_(roles),
+            _membership.role.in_(covering),
             _project.retired_at.is_(None),
         )
     )
-    is_open = (
-        exists()
-        .select_from(_api_keys.join(_projects))
-        .where(
-            _api_key.id == api_key,
-            _api_key.revoked_at.is_(None),
-            or_(_api_key.expires_at.is_(None), _api_key.expires_at > moment),
-            _project.retired_at.is_(None),
-        )
-    )
+    is_open = key_rights.opens(api_key, moment, covering, scope)
     return and_(or_(user.is_(None), is_member), or_(api_key.is_(None), is_open))
 
 
@@ -84,7 +71,8 @@ def may_have_planned(
 
     It may for an admin too, who belongs to no project: they take over what they keep of others.
     """
-    return or_(may_change(user, api_key, project, moment), _is_admin(user))
+    may_start = may_change(user, api_key, project, moment, scope=Scope.START)
+    return or_(may_start, _is_admin(user))
 
 
 def _is_admin(user: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -93,7 +81,7 @@ def _is_admin(user: ColumnElement[Any]) -> ColumnElement[bool]:
 
 BY_USER = bindparam("by_user", type_=Integer)
 BY_KEY = bindparam("by_key", type_=Integer)
-MOMENT = bindparam("moment", type_=_api_key.expires_at.type)
+MOMENT = bindparam("moment", type_=table_of(ApiKey).c.expires_at.type)
 _ASKING = (BY_USER, BY_KEY, bindparam("project", type_=Integer), MOMENT)
 _RIGHTS = {
     Role.VIEWER: select(may_change(*_ASKING, Role.VIEWER)),
@@ -139,20 +127,13 @@ def ended(
     database: Session | Connection, project_id: int, actor: Actor, role: Role = Role.MARKETER
 ) -> DomainError:
     """Return how somebody is told whose right to what takes `role` ended since they asked."""
+    if actor.user_id is None:
+        return key_rights.ended(database, actor.api_key_id, role)
     values = {"user": actor.user_id, "project": project_id}
     standing = database.execute(_standing, values).one()
-    if actor.user_id is None:
-        if standing.retired_at:
-            return Unauthenticated("The project of this key is retired.")
-        return Unauthenticated("Invalid or missing API key.")
     if standing.role is None:
         return NotFound("Project not found.")
-    return retired(standing.name) if standing.retired_at else takes_role(role, standing.role)
-
-
-def takes_role(role: Role, present: Role) -> Forbidden:
-    """Return how somebody is told whose role does not cover `role`."""
-    return Forbidden(f"This takes the role {role} in the project; yours is {present}.")
+    return retired(standing.name) if standing.retired_at else roles.takes(role, standing.role)
 
 
 def retired(name: str) -> Retired:

@@ -43,14 +43,16 @@ class StartsChoice(StrEnum):
 
 @dataclass(frozen=True)
 class Whose:
-    """A person, or some keys, whose access ends."""
+    """Whose access ends: a person with the keys that they made, or some keys."""
 
     user_id: int | None = None
     api_key_ids: tuple[int, ...] = ()
 
     def includes(self, actor: Actor) -> bool:
         """Return whether it is the actor's own access that ends."""
-        return actor.user_id is not None and actor.user_id == self.user_id
+        if actor.user_id is None:
+            return actor.api_key_id in self.api_key_ids
+        return actor.user_id == self.user_id
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The author of a change, and the door that they used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import cast
@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.models.api_key import ApiKey
+from app.models.api_key import ApiKey, Scope
 from app.models.user import User
 
 
@@ -25,11 +25,15 @@ class Door(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """An author and their door; neither person nor key: the command line."""
+    """An author and their door; neither person nor key: the command line.
+
+    A key that asks for something now may do nothing but what its `scopes` say, if it has any.
+    """
 
     door: Door
     user_id: int | None = None
     api_key_id: int | None = None
+    scopes: frozenset[Scope] | None = field(default=None, compare=False)
 
 
 class CauseKind(StrEnum):

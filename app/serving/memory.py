@@ -22,7 +22,7 @@ from typing import NamedTuple, cast
 from cachetools import LRUCache
 from flask import Flask, current_app
 
-from app.accounts import key_access, origins
+from app.accounts import key_rights, origins
 from app.core.cache import Entry, Recent
 from app.core.errors import Unauthenticated, Unavailable
 from app.database.background_reads import BackgroundReads
@@ -170,7 +170,7 @@ class Memory:
     def _stale(self, token: str) -> Known | None:
         key = self._keys.known(token, math.inf)
         running = key and self.remembered(key.project_id)
-        if not (key and running and key_access.is_valid(None, key.expires_at, now())):
+        if not (key and running and key_rights.is_valid(None, key.expires_at, now())):
             return None
         age = time.monotonic() - key.read_at
         return Known(key, running, int(age)) if age < self._seconds_stale else None

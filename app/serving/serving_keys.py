@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.accounts import key_access, tokens
+from app.accounts import key_access, key_rights, tokens
 from app.accounts.asking import SERVING_TYPES
 from app.core.errors import Unauthenticated
 from app.database.engine import db
@@ -57,8 +57,8 @@ def _checked_or_none(row: Row[*tuple[Any, ...]] | None, read_at: float) -> Servi
 
 def _checked(row: Row[*tuple[Any, ...]] | None, read_at: float) -> ServingKey:
     """Return the key that was read. Raises Unauthenticated where it is none, or has ended."""
-    if row is None or not key_access.is_valid(row.revoked_at, row.expires_at, now()):
-        raise Unauthenticated("Invalid or missing API key.")
+    if row is None or not key_rights.is_valid(row.revoked_at, row.expires_at, now()):
+        raise Unauthenticated(key_rights.NO_KEY)
     if row.type not in SERVING_TYPES:
         raise Unauthenticated("This takes a server or a client key; an admin key is for changes.")
     if row.retired_at:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app import lifecycle
 from app.accounts import api_keys, members
 from app.accounts.rights import changing
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import handovers
 from app.lifecycle.handovers import PlannedChanges, StartsChoice, Whose
 from app.models import Actor, ApiKey, Project, Role
@@ -32,7 +33,8 @@ def put_member(
 ) -> Put:
     """Make somebody a member, or change a member's role.
 
-    A viewer changes nothing: what a member who becomes one has planned is handed over, or dropped.
+    A viewer changes nothing: what a member who becomes one has planned is handed over, or dropped,
+    and so is what keys have planned that they made.
     Raises what `rights.changing`, `require_whole`, `members.put` and `handovers.end_access` raise.
     """
     with changing(project_id, actor, Role.OWNER) as work:
@@ -42,7 +44,7 @@ def put_member(
         if role is not Role.VIEWER:
             return Put(user_id, email)
         why = f"It was planned by {email}, who only looks from now on."
-        return Put(user_id, email, handovers.end_access(work, Whose(user_id), starts, why))
+        return Put(user_id, email, handovers.end_access(work, _whose(work, user_id), starts, why))
 
 
 def remove_member(
@@ -50,14 +52,15 @@ def remove_member(
 ) -> PlannedChanges:
     """End a membership, and hand over or drop what they have planned; return what that was.
 
-    Raises what `rights.changing`, `members.remove` and `handovers.end_access` raise.
+    They, and the keys that they made. Raises what `rights.changing`, `members.remove` and
+    `handovers.end_access` raise.
     """
     # Whoever belongs to a project may leave it.
     role = Role.VIEWER if user_id == actor.user_id else Role.OWNER
     with changing(project_id, actor, role) as work:
         email = members.remove(work.session, project_id, user_id)
         why = f"It was planned by {email}, who was removed."
-        return handovers.end_access(work, Whose(user_id), starts, why)
+        return handovers.end_access(work, _whose(work, user_id), starts, why)
 
 
 def revoke_key(
@@ -75,9 +78,14 @@ def revoke_key(
 
 
 def planned_by_members(project_id: int) -> Mapping[int, PlannedChanges]:
-    """Return what each person has planned in a project, by their ids."""
-    found = lifecycle.planned_changes_in(project_id)
-    return {user_id: planned for (user_id, _), planned in found.items() if user_id is not None}
+    """Return what each person has planned in a project, by their ids: they, or keys they made."""
+    makers = {key.id: key.made_by_id for key in api_keys.listed(project_id)}
+    planned: dict[int, PlannedChanges] = {}
+    for (user_id, key_id), changes in lifecycle.planned_changes_in(project_id).items():
+        whose = user_id if key_id is None else makers[key_id]
+        if whose is not None:
+            planned[whose] = planned.get(whose, NOTHING) + changes
+    return planned
 
 
 def planned_by_keys(project_id: int) -> Mapping[int, PlannedChanges]:
@@ -89,6 +97,11 @@ def planned_by_keys(project_id: int) -> Mapping[int, PlannedChanges]:
         planned[key.id] = planned.get(key.id, NOTHING) + found.get((None, key.id), NOTHING)
         _add_to_parent(planned, key)
     return planned
+
+
+def _whose(work: UnitOfWork, user_id: int) -> Whose:
+    """Return a person with the keys that have their rights."""
+    return Whose(user_id, api_keys.made_by(work.session, work.project_id, user_id))
 
 
 def _add_to_parent(planned: dict[int, PlannedChanges], key: ApiKey) -> None:

@@ -62,15 +62,31 @@ def desk(world: World) -> Desk:
     return Desk(world)
 
 
-ENDINGS = ["removed", "demoted", "revoked", "revoked with its parent"]
+ENDINGS = [
+    "removed",
+    "removed, who made the key",
+    "demoted",
+    "demoted, who made the key",
+    "revoked",
+    "revoked with its parent",
+]
+
+
+def key_of(desk: Desk) -> Actor:
+    """A key that the member has made as an owner."""
+    desk.world.give_role(desk.project, desk.email, Role.OWNER)
+    maker = desk.world.person(desk.email)
+    with desk.world.app.app_context():
+        key = api_keys.mint(desk.project.id, KeyType.ADMIN, "deploys", maker).key
+    return Actor(Door.NAMES, api_key_id=key.id)
 
 
 def end(desk: Desk, ending: str, starts: StartsChoice | None) -> str:
     """Plan as somebody, and end their access; gives how history calls that."""
     world, project = desk.world, desk.project
-    if ending in {"removed", "demoted"}:
-        desk.plan(world.person(desk.email))
-        if ending == "removed":
+    if ending.startswith(("removed", "demoted")):
+        desk.plan(key_of(desk) if ending.endswith("key") else world.person(desk.email))
+        if ending.startswith("removed"):
             world.remove(project, desk.email, desk.owner, starts)
             return f"It was planned by {desk.email}, who was removed."
         world.give_role(project, desk.email, Role.VIEWER, desk.owner, starts)
