@@ -1,8 +1,8 @@
 """API keys: minted, shown once, listed, revoked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from app.accounts import key_access, key_rights, tokens
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing
-from app.core.errors import NotFound
+from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.core.validation import checked_name
 from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import detached
-from app.models import Actor, ApiKey, KeyType, Role, now
+from app.models import Actor, ApiKey, KeyType, Role, Scope, now
 
 
 @dataclass(frozen=True)
@@ -32,28 +32,57 @@ def mint(
     name: str,
     actor: Actor,
     lifetime: timedelta | None = None,
+    scopes: Collection[Scope] | None = None,
 ) -> Minted:
-    """Mint a key that works for `lifetime`, for ever without one. Raises InvalidInput.
+    """Mint a key that works for `lifetime`, for ever without one; an admin key for these `scopes`.
 
     It gives no more than whoever mints it may at any time. One that is minted by a key works no
-    longer than that: it expires with it, and is revoked with it. Raises what `rights.changing`
-    raises.
+    longer than that: it expires with it, and is revoked with it. It has the scopes of that, where
+    none are said. Raises InvalidInput, Forbidden for a scope that a key has not itself, and what
+    `rights.changing` raises.
     """
     token = tokens.new(key_type)
     key = of_token(project_id, key_type, checked_name(name), token)
     key.expires_at = now() + lifetime if lifetime else None
+    key.scopes = _checked_scopes(key_type, scopes)
     with changing(project_id, actor, Role.OWNER) as work:
         session = work.session
-        key.made_by_id = actor.user_id
-        if actor.api_key_id is not None:
-            parent = session.get_one(ApiKey, actor.api_key_id)
-            key.parent_id, key.expires_at = parent.id, parent.expires_at
-            key.made_by_id = parent.made_by_id
+        if actor.api_key_id is None:
+            key.made_by_id = actor.user_id
+        else:
+            _make_child(key, session.get_one(ApiKey, actor.api_key_id))
         session.add(key)
         if key_type in SERVING_TYPES:
             # What pages say of who can ask for variants may be another now.
             project_row.bump_version(session, project_id)
         return Minted(token, detached(session, key))
+
+
+def _checked_scopes(key_type: KeyType, scopes: Collection[Scope] | None) -> frozenset[Scope] | None:
+    if scopes is None:
+        return None
+    if key_type is not KeyType.ADMIN:
+        raise InvalidInput("Only admin keys have scopes: leave them out.", "scopes")
+    if not scopes:
+        raise InvalidInput("Name at least one scope, or leave them out for all.", "scopes")
+    return frozenset(scopes)
+
+
+def _make_child(key: ApiKey, parent: ApiKey) -> None:
+    """Give a key no more than what mints it."""
+    key.parent_id, key.made_by_id = parent.id, parent.made_by_id
+    key.expires_at = earlier(key.expires_at, parent.expires_at)
+    if key.type is not KeyType.ADMIN or parent.scopes is None:
+        return
+    wanted = parent.scopes if key.scopes is None else key.scopes
+    if missing := [scope for scope in Scope if scope in wanted - parent.scopes]:
+        raise Forbidden(f"A key gives no scope that it has not itself: {', '.join(missing)}.")
+    key.scopes = wanted
+
+
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Return the earlier of two ends; None is none."""
+    return min((each for each in (one, other) if each), default=None)
 
 
 def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKey:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.accounts import roles
+from app.accounts import key_rights, roles
 from app.database.heartbeats import Away
 from app.database.open_hold import Hold
-from app.models import Actor, Door, Role
+from app.models import Actor, Door, Role, Scope
 
 
 class State(NamedTuple):
@@ -22,6 +22,8 @@ class State(NamedTuple):
 class Caller:
     """Somebody known, in one project. Exactly one of `user_id` and `api_key_id` is set.
 
+    A key may be limited to `scopes`: None is everything that its role covers.
+
     What all pages of the project say is known of who reads one: the `hold` of its queue, how many
     scheduled changes are `overdue`, and since when the jobs are away that would carry them out.
     """
@@ -34,6 +36,7 @@ class Caller:
     role: Role
     user_id: int | None = None
     api_key_id: int | None = None
+    scopes: frozenset[Scope] | None = None
     hold: Hold | None = None
     overdue: int = 0
     jobs_away: Away | None = None
@@ -46,7 +49,7 @@ class Caller:
     def actor(self, key_door: Door) -> Actor:
         """Return the caller as history names them; `key_door` is the door that keys come in by."""
         door = Door.BROWSER if self.user_id else key_door
-        return Actor(door, user_id=self.user_id, api_key_id=self.api_key_id)
+        return Actor(door, self.user_id, self.api_key_id, self.scopes)
 
     def may(self, role: Role) -> bool:
         """Return whether the caller's role covers `role`."""
@@ -66,3 +69,12 @@ class Caller:
         """Raise Forbidden unless the caller's role covers `role`."""
         if not self.may(role):
             raise roles.takes(role, self.role, is_key=self.api_key_id is not None)
+
+    def has(self, *scopes: Scope) -> bool:
+        """Return whether the caller is not limited to other scopes than these."""
+        return self.scopes is None or not self.scopes.isdisjoint(scopes)
+
+    def require_scope(self, *scopes: Scope) -> None:
+        """Raise Forbidden for a key that is limited to other scopes than these."""
+        if not self.has(*scopes):
+            raise key_rights.lacks(self.scopes, *scopes)

@@ -33,6 +33,7 @@ _by_token = (
         _api_key.expires_at,
         _api_key.revoked_at,
         _api_key.last_used_at,
+        _api_key.scopes,
         _api_key.made_by_id,
         key_rights.MAKERS_ROLE.label("makers_role"),
         _project.retired_at,
@@ -78,7 +79,8 @@ def by_token(token: str) -> Caller:
     role = key_rights.role_of(row)
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
         _try_to_note_use(row.api_key_id, moment)
-    return Caller(*row[: len(_OF_PROJECT)], role=role, api_key_id=row.api_key_id)
+    project = row[: len(_OF_PROJECT)]
+    return Caller(*project, role=role, api_key_id=row.api_key_id, scopes=row.scopes)
 
 
 def _try_to_note_use(api_key_id: int, moment: datetime) -> None:

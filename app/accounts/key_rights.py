@@ -120,7 +120,9 @@ def require_scope(actor: Actor, scope: Scope) -> None:
 
 def lacks(scopes: Collection[Scope] | None, *wanted: Scope) -> Forbidden:
     """Return how a key with `scopes` is told that it has none of those that are wanted."""
-    takes = f"the scope {wanted[0]}" if len(wanted) == 1 else f"one of the scopes {_list(wanted)}"
+    takes = {0: "a key that is not limited", 1: f"the scope {_list(wanted)}"}.get(
+        len(wanted), f"one of the scopes {_list(wanted)}"
+    )
     return Forbidden(f"This takes {takes}; this key has {_list(scopes or ())}.")
 
 

@@ -1,7 +1,8 @@
 """Operations of the API: what each takes, and the one way in which all are carried out.
 
-The caller comes first, then their role, and then whether what was sent can be understood: its
-query, and its body. Before that is found fault with, a request for nothing that there is says so.
+The caller comes first, then their role, and of a key its scope, and then whether what was sent can
+be understood: its query, and its body. Before that is found fault with, a request for nothing that
+there is says so.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,12 +24,16 @@ from app.api.openapi import descriptions
 from app.api.openapi.descriptions import ContractDescription, Description, Fault
 from app.core.errors import InvalidInput
 from app.lifecycle import Precondition
-from app.models import Role
+from app.models import Role, Scope
 
 View = Callable[..., Answer[Any] | ResponseReturnValue]
 Faults = Iterable[Fault]
 
 _GIVEN = frozenset({"caller", "query", "body", "expected"})
+TO_PAUSE = (Scope.READ, Scope.PAUSE)
+"""The scopes of what has to be read to pause something: an emergency key needs `pause` alone."""
+CHANGING_STATUS = (Scope.START, Scope.PAUSE, Scope.WRITE)
+"""The scopes of what changes a status: the rules say which of them it takes."""
 
 
 class Contract(Protocol):
@@ -74,17 +79,32 @@ class Contract(Protocol):
 
 
 @dataclass(frozen=True)
+class Right:
+    """Who may do something: whoever has the role; a limited key with one of the scopes, too."""
+
+    role: Role
+    scopes: tuple[Scope, ...]
+
+    def require(self, caller: Caller) -> None:
+        """Raise Forbidden for anybody else."""
+        caller.require(self.role)
+        caller.require_scope(*self.scopes)
+
+
+@dataclass(frozen=True)
 class Operation:
     """One operation: who may do it, and the shapes of its query and its body."""
 
     view: View
-    role: Role
+    right: Right
     query: type[BaseModel]
     body: type[BaseModel] | None
     takes: frozenset[str]
 
     @classmethod
-    def of(cls, view: View, role: Role, contract: Contract, method: str, rule: str) -> "Operation":
+    def of(
+        cls, view: View, right: Right, contract: Contract, method: str, rule: str
+    ) -> "Operation":
         """Return the operation that a view is: its annotations say what it takes.
 
         Raises TypeError for what neither the request nor the rule has.
@@ -96,12 +116,12 @@ class Operation:
             raise TypeError(f"Nothing gives {view.__name__} its {', '.join(unknown)}.")
         query = takes.get("query", contract.change_query if is_change else contract.query)
         body = takes.get("body", contract.body) if is_change else None
-        return cls(view, role, query, body, frozenset(takes))
+        return cls(view, right, query, body, frozenset(takes))
 
     def carry_out(self, contract: Contract, path: dict[str, str]) -> ResponseReturnValue:
         """Return the answer to the present request."""
         caller = contract.caller(path)
-        caller.require(self.role)
+        self.right.require(caller)
         path = contract.named(caller, path)
         try:
             query = queries.read(self.query)
@@ -137,7 +157,9 @@ class Operation:
 class Operations:
     """The operations of a blueprint, by the rules of a contract; `subject` is what they are about.
 
-    `faults` are what an operation may be refused for beside what any may be.
+    Each says which scope of a key it takes, one of several where there are; a change that names
+    none takes a key that is not limited. `faults` are what an operation may be refused for beside
+    what any may be.
     """
 
     def __init__(self, blueprint: Blueprint, contract: Contract, subject: str) -> None:
@@ -145,37 +167,39 @@ class Operations:
         self._contract = contract
         self._subject = subject
 
-    def get(self, rule: str, faults: Faults = ()) -> Callable[[View], View]:
+    def get(
+        self, rule: str, *scopes: Scope, role: Role = Role.VIEWER, faults: Faults = ()
+    ) -> Callable[[View], View]:
         """Return what makes a view the operation that reads what is at an address."""
-        return self._at(rule, "GET", Role.VIEWER, faults)
+        return self._at(rule, "GET", Right(role, scopes or (Scope.READ,)), faults)
 
     def post(
-        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
     ) -> Callable[[View], View]:
         """Return what makes a view a POST of whoever has this role."""
-        return self._at(rule, "POST", role, faults)
+        return self._at(rule, "POST", Right(role, scopes), faults)
 
     def put(
-        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
     ) -> Callable[[View], View]:
         """Return what makes a view a PUT of whoever has this role."""
-        return self._at(rule, "PUT", role, faults)
+        return self._at(rule, "PUT", Right(role, scopes), faults)
 
     def patch(
-        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
     ) -> Callable[[View], View]:
         """Return what makes a view a PATCH of whoever has this role."""
-        return self._at(rule, "PATCH", role, faults)
+        return self._at(rule, "PATCH", Right(role, scopes), faults)
 
     def delete(
-        self, rule: str, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
     ) -> Callable[[View], View]:
         """Return what makes a view a DELETE of whoever has this role."""
-        return self._at(rule, "DELETE", role, faults)
+        return self._at(rule, "DELETE", Right(role, scopes), faults)
 
-    def _at(self, rule: str, method: str, role: Role, faults: Faults) -> Callable[[View], View]:
+    def _at(self, rule: str, method: str, right: Right, faults: Faults) -> Callable[[View], View]:
         def registered(view: View) -> View:
-            operation = Operation.of(view, role, self._contract, method, rule)
+            operation = Operation.of(view, right, self._contract, method, rule)
 
             @wraps(view)
             def respond(**path: str) -> ResponseReturnValue:

@@ -56,6 +56,7 @@ from app.lifecycle.rules import (
     require_editable,
     require_open_design,
     require_schedulable,
+    scope_of,
     way_back,
 )
 from app.lifecycle.schedules import CHANGED_SINCE as SCHEDULE_CHANGED_SINCE
@@ -151,6 +152,7 @@ __all__ = [
     "schedule_of",
     "scheduled_for",
     "scheduled_in_project",
+    "scope_of",
     "serve_queue",
     "slots_of",
     "stop_everything",

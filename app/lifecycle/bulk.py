@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from app.accounts.key_rights import require_scope
 from app.core.errors import InvalidInput
 from app.database.unit_of_work import UnitOfWork, changing, dry_running
 from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
@@ -105,6 +106,7 @@ def carry_out_within(work: UnitOfWork, order: Order) -> BulkOutcome:
 
     Its owner abandons it where all or nothing came to nothing.
     """
+    require_scope(work.actor, rules.scope_of(order.target))
     before = slots.read(work)
     items = tuple(_item(work, test_id, order) for test_id in dict.fromkeys(order.test_ids))
     all_went = not any(item.refusal for item in items)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, literal, null, or_, select, union_all
 
+from app.accounts.key_rights import require_scope
 from app.core.errors import InvalidInput
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork
@@ -26,6 +27,7 @@ from app.models import (
     Kind,
     QueuedStart,
     ScheduledChange,
+    Scope,
     Status,
     table_of,
 )
@@ -117,7 +119,8 @@ def end_access(
 
     A part of the unit of work that ends their access. What is handed over is its actor's from then
     on, and history keeps `why`. Raises StartsUndecided where there are starts and nobody says what
-    becomes of them, and InvalidInput where somebody is to keep them whose own access ends.
+    becomes of them, InvalidInput where somebody is to keep them whose own access ends, and
+    Forbidden where a key is that may start nothing.
     """
     acting = work.acted_by(work.actor, Cause(CauseKind.ACCESS_ENDED))
     rows = work.execute(_planned(work.project_id, whose), {}).all()
@@ -130,6 +133,8 @@ def end_access(
             "another owner to end it.",
             "starts",
         )
+    if planned.have_starts and starts is StartsChoice.KEEP:
+        require_scope(work.actor, Scope.START)
     for row in rows:
         _end(acting, row, starts, why, is_own=whose.includes(work.actor))
     return planned

@@ -6,7 +6,7 @@ what they like; the time in which something waits for a slot stands still.
 
 from dataclasses import dataclass, replace
 
-from app.accounts import rights
+from app.accounts import key_rights, rights
 from app.core.start_terms import StartTerms
 from app.core.validation import checked_reason
 from app.database import project_history
@@ -26,7 +26,7 @@ from app.lifecycle.hold_store import HoldEnd
 from app.lifecycle.orders import BulkOutcome, Expected, Mode, Order
 from app.lifecycle.stops import StopUndo
 from app.lifecycle.subjects import Subject
-from app.models import Actor, CauseKind, ProjectKind, Status, now
+from app.models import Actor, CauseKind, ProjectKind, Scope, Status, now
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def hold_queue(project_id: int, actor: Actor, reason: str = "") -> Held:
     """
     reason = checked_reason(reason)
     with changing(project_id, actor) as work:
-        _require_right(work)
+        _require_right(work, Scope.PAUSE)
         return _hold(work, reason)
 
 
@@ -100,7 +100,7 @@ def lift_hold(
     somebody to start or to drop it.
     """
     with changing(project_id, actor) as work:
-        _require_right(work)
+        _require_right(work, Scope.START)
         lifted = _lift(work, terms, hold_id)
         if lifted.hold or hold_id is None:
             return lifted
@@ -115,7 +115,7 @@ def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
     """
     reason = checked_reason(reason)
     with changing(project_id, actor) as work:
-        _require_right(work)
+        _require_right(work, Scope.PAUSE)
         entry_id = project_history.enter(work, ProjectKind.EVERYTHING_STOPPED, reason=reason)
         stopping = work.belonging_to(entry_id)
         # Before the pauses: what they free is nobody's.
@@ -136,7 +136,7 @@ def undo_stop(project_id: int, actor: Actor, undo: StopUndo, terms: StartTerms) 
     or another hold.
     """
     with changing(project_id, actor) as work:
-        _require_right(work)
+        _require_right(work, Scope.START)
         outcome, lifted = _taken_back(work, undo, terms)
         outcome = replace(outcome, slots_after=slots.read(work))
         held = hold_store.read(work)
@@ -164,8 +164,12 @@ def _resuming(expected: Expected) -> Order:
     )
 
 
-def _require_right(work: UnitOfWork) -> None:
-    """Raise where the right of whoever acts ended while they waited for the lock."""
+def _require_right(work: UnitOfWork, scope: Scope) -> None:
+    """Raise where the right of whoever acts ended while they waited for the lock.
+
+    And where a key has not the scope.
+    """
+    key_rights.require_scope(work.actor, scope)
     rights.require_right(work.storage.connection, work.project_id, work.actor)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts import rights
+from app.accounts import key_rights, rights
 from app.core.errors import Conflict, NotFound
 from app.database import open_hold
 from app.database.engine import db
@@ -35,6 +35,7 @@ from app.models import (
     Plan,
     Project,
     QueuedStart,
+    Scope,
     SplitFault,
     Status,
     table_of,
@@ -123,6 +124,7 @@ def leave(
     """
     with changing(project_id, actor) as work:
         experiment = _queued(work, test_id, expected)
+        key_rights.require_scope(actor, Scope.PAUSE)
         drop_from_queue(work, experiment, "Taken out by hand.")
         return subjects.load(work, test_id)
 
@@ -143,6 +145,8 @@ def move(
     """
     with changing(project_id, actor) as work:
         experiment = _queued(work, test_id, expected)
+        # Who is next goes live next.
+        key_rights.require_scope(actor, Scope.START)
         line = {each.test_id: each for each in pending.line(work)}
         before = list(line)
         if expected_at not in (None, before.index(test_id) + 1):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from app.accounts import rights
+from app.accounts import key_rights, rights
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store, pending, preconditions, refusals, subjects
@@ -15,7 +15,7 @@ from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import Edge, decide_start
 from app.lifecycle.subjects import Subject
-from app.models import Actor, Cause, CauseKind, Door, Kind, Status, now
+from app.models import Actor, Cause, CauseKind, Door, Kind, Scope, Status, now
 
 _GOES_ON_WAITING = frozenset({RefusalCode.PLAN_LIMIT, RefusalCode.PLAN_UNREADABLE})
 
@@ -31,6 +31,7 @@ def start_or_queue(
     since `expected`.
     """
     experiment = subjects.load(work, test_id)
+    key_rights.require_scope(work.actor, Scope.START)
     preconditions.require(work, experiment, expected)
     decision = decide_start(experiment, plan_slots.read(work))
     if isinstance(decision, Edge) and not hold_store.is_held(work):

@@ -13,7 +13,7 @@ from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
-from app.models import Conclusion, Status
+from app.models import Conclusion, Scope, Status
 
 
 class Action(StrEnum):
@@ -138,6 +138,14 @@ def actions_to(target: Status) -> dict[Status, Action]:
     return {edge.origin: edge.action for edge in EDGES if edge.target is target}
 
 
+def scope_of(target: Status) -> Scope:
+    """Return the scope that it takes of a key to bring an experiment to a status.
+
+    Or to leave it there: told to stand still, what waits for a slot leaves the queue.
+    """
+    return _SCOPES.get(target, Scope.WRITE)
+
+
 def edge_of(action: Action) -> Edge:
     """Return the edge that is called `action`."""
     return _BY_ACTION[action]
@@ -175,6 +183,7 @@ def require_editable(experiment: Subject) -> None:
         raise Refused(refusals.NOT_EDITABLE)
 
 
+_SCOPES = {Status.RUNNING: Scope.START, Status.STOPPED: Scope.PAUSE}
 _BY_ACTION = {edge.action: edge for edge in EDGES}
 
 TO_STOPPED = Offer(Status.STOPPED, {Status.RUNNING: Action.PAUSE})

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import joinedload
 
+from app.accounts.key_rights import require_scope
 from app.core.errors import Conflict, InvalidInput
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork, changing
@@ -18,6 +19,7 @@ from app.models import (
     Actor,
     Kind,
     ScheduledChange,
+    Scope,
     Status,
     now,
 )
@@ -74,6 +76,7 @@ def put(
             raise InvalidInput(sentence, field)
         for target in FIELDS:
             if schedule.moment(target) != before.moment(target):
+                require_scope(actor, _scope(target, schedule.moment(target), before.moment(target)))
                 _put(work, experiment, target, schedule.moment(target))
         return work.version_of(test_id, experiment.version)
 
@@ -88,6 +91,19 @@ def faults(schedule: Schedule, before: Schedule) -> dict[str, str]:
     if anew and schedule.start_at and schedule.stop_at and schedule.stop_at <= schedule.start_at:
         found.setdefault("stop_at", "It would stop before it starts.")
     return found
+
+
+def _scope(target: Status, at: datetime | None, before: datetime | None) -> Scope:
+    """Return the scope that it takes of a key to set, move or take back a moment.
+
+    No start, and a stop that comes earlier, let less be live, which takes `pause`; all else lets
+    more be.
+    """
+    if target is Status.RUNNING:
+        lets_less = at is None
+    else:
+        lets_less = at is not None and (before is None or at < before)
+    return Scope.PAUSE if lets_less else Scope.START
 
 
 def _set_anew(schedule: Schedule, before: Schedule) -> dict[Status, datetime]:

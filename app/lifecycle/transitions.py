@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import DBAPIError
 
+from app.accounts.key_rights import require_scope
 from app.core import metrics
 from app.core.errors import Conflict, InvalidInput
 from app.core.validation import checked_reason
@@ -28,6 +29,7 @@ from app.lifecycle.rules import (
     decide,
     decide_request,
     decide_start,
+    scope_of,
     takes_slot,
 )
 from app.lifecycle.slots import Slots
@@ -60,8 +62,9 @@ def transition(
     """Bring an experiment to the status that is asked for, in one unit of work.
 
     Raises NotFound when the project has no such experiment that the door knows, Refused when
-    the rules say no, and InvalidInput for a reason or conclusion that cannot be kept. Nothing has
-    changed then; history keeps what was refused.
+    the rules say no, Forbidden for a key without the scope that it takes, and InvalidInput for a
+    reason or conclusion that cannot be kept. Nothing has changed then; history keeps what was
+    refused.
     """
     target = request.offer.target
     with deciding(project_id, experiment, target, actor, is_single=True) as work:
@@ -74,6 +77,7 @@ def transition(
 def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest) -> Change:
     """Do what `transition` does as a part of a unit of work, whose owner sees to the queue."""
     experiment = subjects.load(work, reference, request.offer.hidden)
+    require_scope(work.actor, scope_of(request.offer.target))
     note = _note(request)
     preconditions.require(work, experiment, request.expected)
     slots = plan_slots.read(work) if takes_slot(experiment, request.offer) else None
@@ -165,6 +169,8 @@ def swap_within(
     """Do what `swap` does as a part of a unit of work."""
     note = Note(checked_reason(reason), paused_test_id=paused_test_id)
     incoming = subjects.load(work, test_id)
+    for target in (Status.RUNNING, Status.STOPPED):
+        require_scope(work.actor, scope_of(target))
     preconditions.require(work, incoming, expected)
     return _swap(work, incoming, subjects.load(work, paused_test_id), note)
 

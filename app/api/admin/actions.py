@@ -14,6 +14,7 @@ from app.api.answers import Changed
 from app.api.bodies import OptionalBody
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
+from app.api.operations import CHANGING_STATUS
 from app.core.errors import NotFound
 from app.lifecycle import Action, ChangeRequest, Offer, Precondition
 from app.models import Door, Status
@@ -37,7 +38,9 @@ class ActionBody(EndingBody, OptionalBody):
     """Why, and how it ended; it may be left out."""
 
 
-@operations.post("/experiments/<experiment:public_id>/actions/<action>", faults=STATUS_REFUSALS)
+@operations.post(
+    "/experiments/<experiment:public_id>/actions/<action>", *CHANGING_STATUS, faults=STATUS_REFUSALS
+)
 def take_action(
     caller: Caller,
     public_id: str,

@@ -15,6 +15,7 @@ from app.api.answer_warnings import Warned
 from app.api.answers import Changed
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
+from app.api.operations import CHANGING_STATUS
 from app.api.refusal_member import RefusalMember
 from app.core.errors import InvalidInput
 from app.experiments import lookup
@@ -81,7 +82,7 @@ class ManyChanged(Changed[ManyOutcome]):
     statuses = (HTTPStatus.OK, HTTPStatus.MULTI_STATUS, HTTPStatus.CONFLICT)
 
 
-@operations.post("/experiments/bulk")
+@operations.post("/experiments/bulk", *CHANGING_STATUS)
 def change_many(caller: Caller, body: OrderBody) -> ManyChanged:
     """Change as many as fit, or all or nothing.
 

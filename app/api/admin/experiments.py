@@ -23,6 +23,7 @@ from app.api.answers import ETAG_HEADER, Answer, Changed, CreatedAt, Versioned
 from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
+from app.api.operations import CHANGING_STATUS, TO_PAUSE
 from app.api.queries import DaysQuery, Query
 from app.core.errors import AlreadyExists, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER
@@ -31,7 +32,7 @@ from app.experiments import creation, labels, lookup, revisions, search
 from app.experiments.filters import Filters
 from app.experiments.search import Sort, Tab, View
 from app.lifecycle import ChangeRequest, Precondition, RefusalCode
-from app.models import Door, Experiment, Status, names
+from app.models import Door, Experiment, Scope, Status, names
 from app.results import report
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
@@ -121,7 +122,9 @@ class ExperimentCreated(CreatedAt[NewExperiment]):
 OF_DESIGNS = (SharesOff, UnknownReference)
 
 
-@operations.post("/experiments/<experiment:public_id>/status", faults=STATUS_REFUSALS)
+@operations.post(
+    "/experiments/<experiment:public_id>/status", *CHANGING_STATUS, faults=STATUS_REFUSALS
+)
 def set_status(
     caller: Caller, public_id: str, body: StatusBody, expected: Precondition | None
 ) -> Changed[StatusChanged]:
@@ -139,7 +142,7 @@ def set_status(
     )
 
 
-@operations.get("/experiments", faults=(UnknownReference,))
+@operations.get("/experiments", *TO_PAUSE, faults=(UnknownReference,))
 def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]:
     """Return a page of the project's experiments."""
     owner_id = labels.owner_id(db.session(), caller.project_id, query.owner)
@@ -149,14 +152,14 @@ def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]
     return Answer({"data": rows, "next_cursor": cursors.written(last)})
 
 
-@operations.post("/experiments", faults=(AlreadyExists, *OF_DESIGNS))
+@operations.post("/experiments", Scope.WRITE, faults=(AlreadyExists, *OF_DESIGNS))
 def create_experiment(caller: Caller, body: CreateBody) -> ExperimentCreated:
     """Create a draft."""
     experiment = creation.create(caller.project_id, body.draft, caller.actor(Door.NAMES))
     return _created(experiment)
 
 
-@operations.get("/experiments/<experiment:public_id>")
+@operations.get("/experiments/<experiment:public_id>", *TO_PAUSE)
 def show_experiment(caller: Caller, public_id: str) -> Versioned[ExperimentShown]:
     """Return one experiment, with its design."""
     experiment = lookup.by_public_id(caller.project_id, public_id)
@@ -176,6 +179,7 @@ def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> Answer[
 
 @operations.patch(
     "/experiments/<experiment:public_id>",
+    Scope.WRITE,
     faults=(*OF_DESIGNS, RefusalCode.NOT_A_DRAFT, RefusalCode.INVALID_TRANSITION),
 )
 def revise_experiment(
@@ -193,7 +197,7 @@ def revise_experiment(
     return Changed(shown, None, revised.version)
 
 
-@operations.delete("/experiments/<experiment:public_id>", faults=STATUS_REFUSALS)
+@operations.delete("/experiments/<experiment:public_id>", Scope.WRITE, faults=STATUS_REFUSALS)
 def archive_experiment(
     caller: Caller, public_id: str, body: ActionBody, expected: Precondition | None
 ) -> Changed[Archived]:
@@ -204,7 +208,7 @@ def archive_experiment(
     return Changed(archived, change.entry_id, change.version)
 
 
-@operations.post("/experiments/<experiment:public_id>/clone")
+@operations.post("/experiments/<experiment:public_id>/clone", Scope.WRITE)
 def clone_experiment(
     caller: Caller, public_id: str, expected: Precondition | None
 ) -> ExperimentCreated:

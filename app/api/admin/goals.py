@@ -12,7 +12,7 @@ from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.core.errors import AlreadyExists
 from app.experiments import goals
-from app.models import Door, Goal, Wanted
+from app.models import Door, Goal, Scope, Wanted
 
 blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "Goals")
@@ -66,7 +66,7 @@ def list_goals(caller: Caller) -> Answer[GoalLibrary]:
     )
 
 
-@operations.post("/goals", faults=(AlreadyExists,))
+@operations.post("/goals", Scope.WRITE, faults=(AlreadyExists,))
 def create_goal(caller: Caller, body: NewGoalBody) -> Created[ChangedGoal]:
     """Add a goal to the project's library."""
     goal = goals.create(
@@ -81,7 +81,7 @@ def show_goal(caller: Caller, goal_key: str) -> Answer[GoalOfLibrary]:
     return Answer(_shown_goal(goals.by_key(caller.project_id, goal_key)))
 
 
-@operations.patch("/goals/<goal_key>")
+@operations.patch("/goals/<goal_key>", Scope.WRITE)
 def change_goal(caller: Caller, goal_key: str, body: GoalBody) -> Answer[ChangedGoal]:
     """Give a goal another name, retire it, or bring it back; its key stays."""
     actor = caller.actor(Door.NAMES)
@@ -89,7 +89,7 @@ def change_goal(caller: Caller, goal_key: str, body: GoalBody) -> Answer[Changed
     return Answer({**_shown_goal(goal)})
 
 
-@operations.delete("/goals/<goal_key>")
+@operations.delete("/goals/<goal_key>", Scope.WRITE)
 def retire_goal(caller: Caller, goal_key: str) -> Answer[ChangedGoal]:
     """Retire a goal: what it measured is kept, and no design may use it any more."""
     goal = goals.retire(caller.project_id, goal_key, caller.actor(Door.NAMES))

@@ -15,9 +15,10 @@ from app.api.answers import Answer, Changed
 from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
+from app.api.operations import TO_PAUSE
 from app.core.validation import LARGEST_NUMBER
 from app.lifecycle import Hold, HoldEnd, StopUndo, Subject
-from app.models import Door
+from app.models import Door, Scope
 from app.web.settings import late_start, start_terms
 
 blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
@@ -118,7 +119,7 @@ class StopUndone(ManyOutcome):
     started: list[Named]
 
 
-@operations.get("/queue/hold")
+@operations.get("/queue/hold", *TO_PAUSE)
 def show_hold(caller: Caller) -> Answer[HoldShown]:
     """Return the hold of the queue, null without one, and what would start if it were lifted.
 
@@ -131,7 +132,7 @@ def show_hold(caller: Caller) -> Answer[HoldShown]:
     return Answer({**answer, "lifted": _ended(end)} if end else answer)
 
 
-@operations.put("/queue/hold")
+@operations.put("/queue/hold", Scope.PAUSE)
 def hold_queue(caller: Caller, body: ReasonBody) -> Changed[HoldPlaced]:
     """Hold the queue: nothing starts by itself until the hold is lifted."""
     reason = body.reason or ""
@@ -139,14 +140,14 @@ def hold_queue(caller: Caller, body: ReasonBody) -> Changed[HoldPlaced]:
     return Changed({"hold": shown(held.hold)})
 
 
-@operations.delete("/queue/hold")
+@operations.delete("/queue/hold", Scope.START)
 def lift_hold(caller: Caller) -> Changed[HoldLifted]:
     """Lift the hold, and start what has waited for that; nothing where the queue is not held."""
     lifted = lifecycle.lift_hold(caller.project_id, caller.actor(Door.NAMES), start_terms())
     return Changed({"hold": None, "started": _named(lifted.started)})
 
 
-@operations.post("/experiments/stop-all")
+@operations.post("/experiments/stop-all", Scope.PAUSE)
 def stop_everything(caller: Caller, body: ReasonBody) -> Changed[AllStopped]:
     """Pause all that runs and hold the queue; `undo` is the body that takes it back."""
     reason = body.reason or ""
@@ -162,7 +163,7 @@ def stop_everything(caller: Caller, body: ReasonBody) -> Changed[AllStopped]:
     )
 
 
-@operations.post("/experiments/stop-all/undo")
+@operations.post("/experiments/stop-all/undo", Scope.START)
 def undo_stop(caller: Caller, body: UndoBody) -> Changed[StopUndone]:
     """Resume what was paused and lift the hold, both in one step."""
     undo, actor = body.undo, caller.actor(Door.NAMES)

@@ -10,7 +10,7 @@ from app.api import shown_once
 from app.api.admin import callers
 from app.api.bodies import Body
 from app.api.moments import written
-from app.models import Door, KeyType, Role
+from app.models import Door, KeyType, Role, Scope
 
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "Keys")
@@ -28,7 +28,7 @@ class KeyBody(Body):
     name: StrictStr = "API key"
 
 
-@operations.post("/keys", Role.OWNER)
+@operations.post("/keys", Scope.KEYS, role=Role.OWNER)
 def mint_key(caller: Caller, body: KeyBody) -> ResponseReturnValue:
     """Mint a key of the project; its token is in this answer and never again."""
     minted = api_keys.mint(caller.project_id, body.type, body.name, caller.actor(Door.NAMES))

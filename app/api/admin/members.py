@@ -77,7 +77,7 @@ def list_members(caller: Caller) -> Answer[MemberList]:
     return Answer({"data": [{"email": each.user.email, "role": each.role} for each in found]})
 
 
-@operations.put("/members", Role.OWNER)
+@operations.put("/members", role=Role.OWNER)
 def put_member(caller: Caller, body: MemberBody) -> Answer[MemberPut]:
     """Make somebody who signs in here a member, or give a member another role."""
     actor = caller.actor(Door.NAMES)
@@ -85,7 +85,7 @@ def put_member(caller: Caller, body: MemberBody) -> Answer[MemberPut]:
     return Answer({"email": put.email, "role": body.role, "planned": _shown(put.planned)})
 
 
-@operations.delete("/members/<member_email>", Role.OWNER)
+@operations.delete("/members/<member_email>", role=Role.OWNER)
 def remove_member(caller: Caller, member_email: str, body: LeaveBody) -> Answer[MemberRemoved]:
     """End somebody's membership, and hand over or drop what they have planned."""
     found = members.listed(caller.project_id)

@@ -12,7 +12,7 @@ from app.api import refusal_member
 from app.api.moments import Written, written
 from app.api.refusal_member import RefusalMember
 from app.experiments import lookup
-from app.lifecycle import Action, Edge, Refusal
+from app.lifecycle import Action, Edge, Refusal, Slots, Subject
 from app.models import Experiment, ScheduledChange, Status
 
 
@@ -50,7 +50,8 @@ def beside(
     """Return each experiment with three more members.
 
     Its `queue_position` and its `schedule`, null without one, and its `allowed_actions`: those that
-    lead on from its status, each allowed or its refusal; none for who may change nothing.
+    lead on from its status, each allowed or its refusal; none for who may change nothing, and of a
+    key that is limited those that it may take.
     """
     slots = lifecycle.slots_of(caller.project_id)
     order = lifecycle.queue_order(caller.project_id)
@@ -59,7 +60,7 @@ def beside(
     for change in lifecycle.scheduled_for([each.test_id for each in experiments]):
         planned[change.test_id].append(change)
     for each in experiments:
-        known = lifecycle.actions(lookup.subject(each), slots) if caller.may_change else []
+        known = _known_to(caller, lookup.subject(each), slots)
         yield (
             each,
             {
@@ -68,6 +69,15 @@ def beside(
                 "allowed_actions": [_action(*action) for action in known],
             },
         )
+
+
+def _known_to(
+    caller: Caller, experiment: Subject, slots: Slots | None
+) -> list[tuple[Edge, Refusal | None]]:
+    if not caller.may_change:
+        return []
+    actions = lifecycle.actions(experiment, slots)
+    return [each for each in actions if caller.has(lifecycle.scope_of(each[0].target))]
 
 
 def _schedule(changes: Sequence[ScheduledChange]) -> PlannedChanges | None:

@@ -10,7 +10,7 @@ from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.experiments import lookup, notes
 from app.lifecycle import Precondition
-from app.models import Door
+from app.models import Door, Scope
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "History")
@@ -28,7 +28,7 @@ class NoteKept(Tried):
     id: str
 
 
-@operations.post("/experiments/<experiment:public_id>/notes")
+@operations.post("/experiments/<experiment:public_id>/notes", Scope.WRITE)
 def add_note(
     caller: Caller, public_id: str, body: NoteBody, expected: Precondition | None
 ) -> Created[NoteKept]:

@@ -10,7 +10,7 @@ from app.api.admin import callers
 from app.api.answers import Answer
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
-from app.models import Door, Role
+from app.models import Door, Role, Scope
 
 blueprint = Blueprint("sites_api", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "Sites")
@@ -38,7 +38,7 @@ def list_sites(caller: Caller) -> Answer[SitesShown]:
     return Answer({"origins": list(origins.listed(caller.project_id))})
 
 
-@operations.put("/sites", Role.OWNER)
+@operations.put("/sites", Scope.KEYS, role=Role.OWNER)
 def put_sites(caller: Caller, body: SitesBody) -> Answer[SitesPut]:
     """List exactly these origins."""
     origins.replace(caller.project_id, body.origins, caller.actor(Door.NAMES))

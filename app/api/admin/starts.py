@@ -18,9 +18,10 @@ from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
 from app.api.moments import Moment, Written, written
+from app.api.operations import TO_PAUSE
 from app.experiments import lookup
 from app.lifecycle import Asked, Forecast, Precondition, RefusalCode, Schedule, Subject
-from app.models import Door, QueuedStart, Status
+from app.models import Door, QueuedStart, Scope, Status
 from app.tenancy import slot_requests
 from app.web.settings import queue_until
 
@@ -141,6 +142,7 @@ QUEUE_REFUSALS = (*STATUS_REFUSALS, RefusalCode.QUEUE_FULL)
 
 @operations.post(
     "/experiments/<experiment:public_id>/swap",
+    Scope.START,
     faults=(*STATUS_REFUSALS, RefusalCode.HOLDER_NOT_RUNNING),
 )
 def swap(
@@ -171,7 +173,7 @@ def swap(
     )
 
 
-@operations.put("/experiments/<experiment:public_id>/queue", faults=QUEUE_REFUSALS)
+@operations.put("/experiments/<experiment:public_id>/queue", Scope.START, faults=QUEUE_REFUSALS)
 def join_queue(
     caller: Caller, public_id: str, expected: Precondition | None
 ) -> Changed[StartAsked]:
@@ -182,7 +184,7 @@ def join_queue(
     return _asked(public_id, asked)
 
 
-@operations.patch("/experiments/<experiment:public_id>/queue")
+@operations.patch("/experiments/<experiment:public_id>/queue", Scope.START)
 def move_in_queue(
     caller: Caller, public_id: str, body: PositionBody, expected: Precondition | None
 ) -> Changed[QueueMoved]:
@@ -202,7 +204,7 @@ def move_in_queue(
     return Changed(moved, None, place.version)
 
 
-@operations.delete("/experiments/<experiment:public_id>/queue")
+@operations.delete("/experiments/<experiment:public_id>/queue", Scope.PAUSE)
 def leave_queue(
     caller: Caller, public_id: str, expected: Precondition | None
 ) -> Changed[QueueLeft]:
@@ -214,7 +216,7 @@ def leave_queue(
     return Changed(gone, None, left.version)
 
 
-@operations.get("/queue")
+@operations.get("/queue", *TO_PAUSE)
 def list_queue(caller: Caller) -> Answer[QueueShown]:
     """Return the project's queue, the next one first, and its hold, null where it is not held."""
     line = lifecycle.queue_of(caller.project_id)
@@ -222,14 +224,16 @@ def list_queue(caller: Caller) -> Answer[QueueShown]:
     return Answer({"queue": [_queued(*each) for each in enumerate(line, start=1)], "hold": hold})
 
 
-@operations.get("/experiments/<experiment:public_id>/schedule")
+@operations.get("/experiments/<experiment:public_id>/schedule", *TO_PAUSE)
 def show_schedule(caller: Caller, public_id: str) -> Versioned[ScheduleShown]:
     """Return when this experiment is to start and to stop, and whether it will find a slot."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     return Versioned(_scheduled(caller, subject), subject.version)
 
 
-@operations.put("/experiments/<experiment:public_id>/schedule", faults=STATUS_REFUSALS)
+@operations.put(
+    "/experiments/<experiment:public_id>/schedule", Scope.START, Scope.PAUSE, faults=STATUS_REFUSALS
+)
 def put_schedule(
     caller: Caller, public_id: str, body: ScheduleBody, expected: Precondition | None
 ) -> Changed[SchedulePut]:
@@ -242,7 +246,9 @@ def put_schedule(
     return Changed({**_scheduled(caller, subject)}, None, version)
 
 
-@operations.post("/experiments/<experiment:public_id>/slot-request", faults=QUEUE_REFUSALS)
+@operations.post(
+    "/experiments/<experiment:public_id>/slot-request", Scope.START, faults=QUEUE_REFUSALS
+)
 def ask_for_a_slot(
     caller: Caller, public_id: str, expected: Precondition | None
 ) -> Changed[StartAsked]:

@@ -18,7 +18,7 @@ from app.experiments import creation, designs, labels, lookup
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
-from app.models import Door, Experiment, GoalRole, Status
+from app.models import Door, Experiment, GoalRole, Scope, Status
 
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
 operations = callers.operations(blueprint, "Integers")
@@ -107,7 +107,7 @@ class CreateBody(DesignBody, OnceBody):
         )
 
 
-@operations.post("/create-experiment")
+@operations.post("/create-experiment", Scope.WRITE)
 def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
     """Create an experiment, as a draft unless another status is wanted."""
     actor, offer = caller.actor(Door.INTEGERS), OFFERS[body.status]

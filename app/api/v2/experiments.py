@@ -12,6 +12,7 @@ from app.api import conditions
 from app.api.answers import ETAG_HEADER
 from app.api.change_requests import NotedBody
 from app.api.moments import written
+from app.api.operations import CHANGING_STATUS, TO_PAUSE
 from app.api.v2 import answers, callers, design_members, results
 from app.api.v2.callers import OpenBody, PageQuery
 from app.api.v2.design_members import DesignBody
@@ -21,7 +22,7 @@ from app.experiments import designs, labels, lookup, revisions, texts
 from app.experiments.revisions import Revision
 from app.experiments.texts import Texts
 from app.lifecycle import ChangeRequest, Precondition
-from app.models import Door, Experiment
+from app.models import Door, Experiment, Scope
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
@@ -64,7 +65,7 @@ class RevisionBody(DesignBody):
         return replace(present, **{name: text for name, text in sent.items() if text is not None})
 
 
-@operations.patch("/experiment/<test_id>/status")
+@operations.patch("/experiment/<test_id>/status", *CHANGING_STATUS)
 def set_status(
     caller: Caller, test_id: str, body: StatusBody, expected: Precondition | None
 ) -> ResponseReturnValue:
@@ -81,7 +82,7 @@ def set_status(
     )
 
 
-@operations.patch("/experiment/<test_id>")
+@operations.patch("/experiment/<test_id>", Scope.WRITE)
 def revise_experiment(
     caller: Caller, test_id: str, body: RevisionBody, expected: Precondition | None
 ) -> ResponseReturnValue:
@@ -92,7 +93,7 @@ def revise_experiment(
     return answers.changed(None, None, revised.version, test_id=number)
 
 
-@operations.delete("/experiment/<test_id>")
+@operations.delete("/experiment/<test_id>", Scope.WRITE)
 def delete_experiment(
     caller: Caller, test_id: str, expected: Precondition | None
 ) -> ResponseReturnValue:
@@ -123,7 +124,7 @@ def show_result(caller: Caller, test_id: str, query: ResultQuery) -> ResponseRet
     return answers.read(**results.document(found, CODES[subject.status], goal))
 
 
-@operations.get("/experiments")
+@operations.get("/experiments", *TO_PAUSE)
 def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
     """Return the experiments that are not archived, newest first."""
     found = lookup.listed_by_offset(caller.project_id, query.limit, query.offset, HIDDEN)
@@ -131,7 +132,7 @@ def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
     return answers.read(count=len(rows), experiments=rows)
 
 
-@operations.get("/experiment/<test_id>")
+@operations.get("/experiment/<test_id>", *TO_PAUSE)
 def show_experiment(caller: Caller, test_id: str) -> ResponseReturnValue:
     """Return one experiment, with its tags, its variants and its goals."""
     experiment = lookup.by_test_id(caller.project_id, test_id, HIDDEN)

@@ -9,7 +9,7 @@ from app.api.v2 import answers, callers, goal_members
 from app.api.v2.callers import OpenBody, PageQuery
 from app.api.v2.goal_members import GoalBody, ShownGoal
 from app.experiments import goals
-from app.models import Door, Goal
+from app.models import Door, Goal, Scope
 
 blueprint = Blueprint("v2_goals", __name__, url_prefix="/v2/project/<project_key>")
 operations = callers.operations(blueprint, "Integers")
@@ -28,7 +28,7 @@ def list_goals(caller: Caller, query: PageQuery) -> ResponseReturnValue:
     return answers.read(count=len(page), goals=[_shown(goal) for goal in page])
 
 
-@operations.post("/goal")
+@operations.post("/goal", Scope.WRITE)
 def create_goal(caller: Caller, body: GoalBody) -> ResponseReturnValue:
     """Add a goal to the project's library."""
     new, actor = body.new, caller.actor(Door.INTEGERS)
@@ -42,7 +42,7 @@ def show_goal(caller: Caller, goal_profile_id: str) -> ResponseReturnValue:
     return answers.read(goal=_shown(goals.by_id(caller.project_id, goal_profile_id)))
 
 
-@operations.patch("/goal/<goal_profile_id>")
+@operations.patch("/goal/<goal_profile_id>", Scope.WRITE)
 def change_goal(caller: Caller, goal_profile_id: str, body: GoalChangeBody) -> ResponseReturnValue:
     """Give a goal another name."""
     goal = goals.by_id(caller.project_id, goal_profile_id)
@@ -52,7 +52,7 @@ def change_goal(caller: Caller, goal_profile_id: str, body: GoalChangeBody) -> R
     return answers.changed(**_shown(goal))
 
 
-@operations.delete("/goal/<goal_profile_id>")
+@operations.delete("/goal/<goal_profile_id>", Scope.WRITE)
 def delete_goal(caller: Caller, goal_profile_id: str) -> ResponseReturnValue:
     """Retire a goal: what was measured by it is kept."""
     key = goals.by_id(caller.project_id, goal_profile_id).key
