@@ -115,7 +115,7 @@ def test_an_admin_404_has_its_code(client: FlaskClient) -> None:
         ("GET", "/api/admin/experiments/exp_1/status", {"POST"}, ADMIN_KEYS),
         ("PATCH", "/api/admin/experiments/exp_1/status", {"POST"}, ADMIN_KEYS),
         ("DELETE", "/api/admin/experiments", {"GET", "HEAD", "POST"}, ADMIN_KEYS),
-        ("GET", "/api/admin/keys", {"POST"}, ADMIN_KEYS),
+        ("DELETE", "/api/admin/keys", {"GET", "HEAD", "POST"}, ADMIN_KEYS),
     ],
 )
 def test_a_wrong_method_is_405_with_what_is_allowed(
@@ -128,7 +128,7 @@ def test_a_wrong_method_is_405_with_what_is_allowed(
 
 
 def test_an_admin_405_has_its_code(client: FlaskClient) -> None:
-    assert json_of(client.get("/api/admin/keys"))["code"] == "METHOD_NOT_ALLOWED"
+    assert json_of(client.delete("/api/admin/keys"))["code"] == "METHOD_NOT_ALLOWED"
 
 
 def test_a_wrong_method_on_a_page_is_405_as_a_page(client: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.accounts import key_access, key_rights, tokens
 from app.accounts.asking import SERVING_TYPES
@@ -15,7 +15,9 @@ from app.core.validation import checked_name
 from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import detached
-from app.models import Actor, ApiKey, KeyType, Role, Scope, now
+from app.models import Actor, ApiKey, KeyType, Role, Scope, User, now
+
+ALL = frozenset(Scope)
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,22 @@ def _checked_scopes(key_type: KeyType, scopes: Collection[Scope] | None) -> froz
 
 
 def _make_child(key: ApiKey, parent: ApiKey) -> None:
-    """Give a key no more than what mints it."""
+    """Give a key no more than what mints it; without scopes of its own, the same."""
+    if key.type is KeyType.ADMIN and key.scopes is None:
+        key.scopes = parent.scopes
+    require_gives(parent, key)
     key.parent_id, key.made_by_id = parent.id, parent.made_by_id
     key.expires_at = earlier(key.expires_at, parent.expires_at)
+
+
+def require_gives(parent: ApiKey, key: ApiKey) -> None:
+    """Raise Forbidden where a key is to have a scope that its parent has not."""
     if key.type is not KeyType.ADMIN or parent.scopes is None:
         return
-    wanted = parent.scopes if key.scopes is None else key.scopes
-    if missing := [scope for scope in Scope if scope in wanted - parent.scopes]:
-        raise Forbidden(f"A key gives no scope that it has not itself: {', '.join(missing)}.")
-    key.scopes = wanted
+    beyond = (ALL if key.scopes is None else key.scopes) - parent.scopes
+    if beyond:
+        missing = ", ".join(scope for scope in Scope if scope in beyond)
+        raise Forbidden(f"A key gives no scope that it has not itself: {missing}.")
 
 
 def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -102,8 +111,20 @@ def of_token(project_id: int, key_type: KeyType, name: str, token: str) -> ApiKe
 
 
 def listed(project_id: int) -> Sequence[ApiKey]:
-    """Return a project's keys, newest first, revoked ones too."""
-    statement = select(ApiKey).where(ApiKey.project_id == project_id).order_by(ApiKey.id.desc())
+    """Return a project's keys with whoever made them, newest first, revoked ones too."""
+    return db.session.scalars(_OF_PROJECT.where(ApiKey.project_id == project_id)).all()
+
+
+def page(project_id: int, before: int | None, limit: int, q: str = "") -> Sequence[ApiKey]:
+    """Return a project's keys with whoever made them, newest first: those `before` an id.
+
+    Of those with `q` in their name. One more than the `limit`, where there are more.
+    """
+    statement = _OF_PROJECT.where(ApiKey.project_id == project_id).limit(limit + 1)
+    if before is not None:
+        statement = statement.where(ApiKey.id < before)
+    if q:
+        statement = statement.where(ApiKey.name.icontains(q, autoescape=True))
     return db.session.scalars(statement).all()
 
 
@@ -121,17 +142,15 @@ def works(key: ApiKey) -> bool:
 
 
 def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[int, ...]]:
-    """End a key, and those it minted, at once and for ever; again changes nothing.
+    """End a key, those it minted, and the one whose place it took, at once and for ever.
+
+    Again it changes nothing.
 
     Returns the key's name and the ids of all of them. A part of a unit of work, which sees to what
     they have planned. Raises NotFound.
     """
-    key = session.get(ApiKey, key_id)
-    if key is None or key.project_id != project_id:
-        raise NotFound("Key not found.")
-    family = select(ApiKey.id).where(ApiKey.id == key_id).cte(recursive=True)
-    family = family.union_all(select(ApiKey.id).where(ApiKey.parent_id == family.c.id))
-    ids = tuple(session.scalars(select(family.c.id)))
+    key = of_project(session, project_id, key_id)
+    ids = family_of(session, key)
     session.execute(
         update(ApiKey)
         .where(ApiKey.id.in_(ids), ApiKey.revoked_at.is_(None))
@@ -140,3 +159,30 @@ def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[i
     )
     project_row.bump_version(session, project_id)
     return key.name, ids
+
+
+def of_project(session: Session, project_id: int, key_id: int) -> ApiKey:
+    """Return a key of a project; NotFound when it has no such key."""
+    key = session.get(ApiKey, key_id)
+    if key is None or key.project_id != project_id:
+        raise NotFound("Key not found.")
+    return key
+
+
+def family_of(session: Session, key: ApiKey) -> tuple[int, ...]:
+    """Return the ids of what ends with a key: itself, what it replaces, and what those minted."""
+    ids = select(ApiKey.id, ApiKey.replaces_id).where(ApiKey.id == key.id).cte(recursive=True)
+    others = select(ApiKey.id, ApiKey.replaces_id).where(ApiKey.project_id == key.project_id)
+    is_of_them = (ApiKey.parent_id == ids.c.id) | (ApiKey.id == ids.c.replaces_id)
+    ids = ids.union(others.where(is_of_them))
+    return tuple(session.scalars(select(ids.c.id)))
+
+
+_OF_PROJECT = (
+    select(ApiKey)
+    .options(
+        joinedload(ApiKey.made_by).load_only(User.email, raiseload=True),
+        joinedload(ApiKey.parent).load_only(ApiKey.name, raiseload=True),
+    )
+    .order_by(ApiKey.id.desc())
+)

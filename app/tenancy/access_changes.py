@@ -5,11 +5,14 @@ that nothing they have planned is left to nobody.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from app import lifecycle
-from app.accounts import api_keys, members
+from app.accounts import api_keys, members, rotation
 from app.accounts.rights import changing
+from app.accounts.rotation import Rotated
+from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import handovers
 from app.lifecycle.handovers import PlannedChanges, StartsChoice, Whose
@@ -66,7 +69,7 @@ def remove_member(
 def revoke_key(
     project_id: int, key_id: int, actor: Actor, starts: StartsChoice | None = None
 ) -> PlannedChanges:
-    """End a key and those it minted, and hand over or drop what they have planned.
+    """End a key and those that end with it, and hand over or drop what they have planned.
 
     Returns what that was; again changes nothing. Raises what `rights.changing`,
     `api_keys.revoke` and `handovers.end_access` raise.
@@ -75,6 +78,21 @@ def revoke_key(
         name, family = api_keys.revoke(work.session, project_id, key_id)
         why = f"It was planned by the key “{name}”, which was revoked."
         return handovers.end_access(work, Whose(api_key_ids=family), starts, why)
+
+
+def rotate_key(project_id: int, key_id: int, actor: Actor, overlap: timedelta) -> Rotated:
+    """Mint a key that takes the place of another, which ends after the `overlap`.
+
+    What that has planned is the new one's. Raises what `rights.changing` and `rotation.rotate`
+    raise.
+    """
+    with changing(project_id, actor, Role.OWNER) as work:
+        rotated = rotation.rotate(work.session, project_id, key_id, actor, overlap)
+        why = f"Its key “{rotated.key.name}” was rotated."
+        as_new = work.acted_by(Actor(actor.door, api_key_id=rotated.key.id))
+        replaced = Whose(api_key_ids=(rotated.replaced.id,))
+        handovers.end_access(as_new, replaced, StartsChoice.KEEP, why)
+        return replace(rotated, key=detached(work.session, rotated.key))
 
 
 def planned_by_members(project_id: int) -> Mapping[int, PlannedChanges]:
@@ -89,13 +107,13 @@ def planned_by_members(project_id: int) -> Mapping[int, PlannedChanges]:
 
 
 def planned_by_keys(project_id: int) -> Mapping[int, PlannedChanges]:
-    """Return what ends with each key: what it has planned, and the keys that it minted."""
+    """Return what ends with each key: what it has planned, and the keys that end with it."""
     found = lifecycle.planned_changes_in(project_id)
-    planned: dict[int, PlannedChanges] = {}
-    # The newest first, so that a key comes after those that it minted.
-    for key in api_keys.listed(project_id):
-        planned[key.id] = planned.get(key.id, NOTHING) + found.get((None, key.id), NOTHING)
-        _add_to_parent(planned, key)
+    keys = {key.id: key for key in api_keys.listed(project_id)}
+    planned = dict.fromkeys(keys, NOTHING)
+    for key_id in keys:
+        for each in _ending(keys, key_id):
+            planned[each] += found.get((None, key_id), NOTHING)
     return planned
 
 
@@ -104,6 +122,14 @@ def _whose(work: UnitOfWork, user_id: int) -> Whose:
     return Whose(user_id, api_keys.made_by(work.session, work.project_id, user_id))
 
 
-def _add_to_parent(planned: dict[int, PlannedChanges], key: ApiKey) -> None:
-    if key.parent_id is not None:
-        planned[key.parent_id] = planned.get(key.parent_id, NOTHING) + planned[key.id]
+def _ending(keys: Mapping[int, ApiKey], key_id: int) -> set[int]:
+    """Return the ids of the keys with which a key ends: itself, and what minted or replaced it."""
+    replacing = {each.replaces_id: each.id for each in keys.values()}
+    found: set[int] = set()
+    coming: list[int | None] = [key_id]
+    while coming:
+        each = coming.pop()
+        if each is not None and each not in found:
+            found.add(each)
+            coming += [keys[each].parent_id, replacing.get(each)]
+    return found

@@ -62,7 +62,10 @@ TAKES: Mapping[str, set[Scope]] = {
     # Who may make an owner may do everything.
     f"PUT {ADMIN}/members": set(),
     f"DELETE {ADMIN}/members/<member_email>": set(),
+    f"GET {ADMIN}/keys": {KEYS},
     f"POST {ADMIN}/keys": {KEYS},
+    f"POST {ADMIN}/keys/<key_id>/revoke": {KEYS},
+    f"POST {ADMIN}/keys/<key_id>/rotate": {KEYS},
 }
 
 
@@ -170,6 +173,7 @@ def test_a_key_with_one_scope_is_refused_all_that_takes_another(desk: Desk, scop
         "<action>": "start",
         "<goal_key>": "none",
         "<member_email>": "none@example.test",
+        "<key_id>": "1",
     }
     for name, scopes in TAKES.items():
         method, path = name.split(" ")

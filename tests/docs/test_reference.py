@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from app import create_app
+from app.accounts import tokens
 from app.core.settings import Settings
 from app.launch.check import Code, Mend, State
 from app.lifecycle.refusals import RefusalCode, WayOut
-from app.models import Conclusion, Kind, SplitFault
+from app.models import Conclusion, KeyType, Kind, Scope, SplitFault
 from app.results.verdict import Kind as VerdictKind
 from app.serving.collecting import Reason
 from tests.docs.documents import text_of
@@ -34,6 +35,8 @@ def names_missing_in(document: str, names: Iterable[str]) -> list[str]:
         ("docs/reference/endpoints.md", Reason),
         ("docs/reference/endpoints.md", Conclusion),
         ("docs/reference/endpoints.md", SplitFault),
+        ("docs/reference/keys.md", KeyType),
+        ("docs/reference/keys.md", Scope),
         ("docs/reference/lifecycle.md", Code),
         ("docs/reference/lifecycle.md", State),
         ("docs/reference/lifecycle.md", Mend),
@@ -42,6 +45,16 @@ def names_missing_in(document: str, names: Iterable[str]) -> list[str]:
 )
 def test_every_word_that_programs_may_meet_is_named(document: str, names: type[StrEnum]) -> None:
     assert names_missing_in(document, [each.value for each in names]) == []
+
+
+@pytest.mark.parametrize("key_type", KeyType)
+def test_the_expression_for_scanners_finds_each_token_and_nothing_around_it(
+    key_type: KeyType,
+) -> None:
+    (expression,) = re.findall(r"```text\n(.+)\n```", text_of("docs/reference/keys.md"))
+    now, earlier = tokens.new(key_type), f"{tokens.PREFIXES[key_type]}{'0a' * 24}"
+    text = f"KEY={now}\n'{earlier}', {now}x and sdk_{key_type}_{'a' * 20}"
+    assert [found[0] for found in re.finditer(expression, text)] == [now, earlier]
 
 
 def test_every_setting_is_named() -> None:
@@ -64,7 +77,8 @@ def test_every_json_endpoint_is_named_with_its_methods(tmp_path: Path) -> None:
 
 def is_named(method: str, rule: str, row: str) -> bool:
     """Whether a row's first cell names the method and the address, its contract's part left out."""
-    address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule).replace("{public_id}", "{id}")
+    address = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule)
+    address = re.sub(r"{(public|key)_id}", "{id}", address)
     address = re.sub(r"^(/v2/project/{project_key}|/api/admin)", "", address)
     cell = row.split("|")[1] if row.startswith("|") else ""
     return method in re.findall(r"[A-Z]+", cell) and bool(

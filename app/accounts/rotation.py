@@ -1,0 +1,72 @@
+"""Rotation of keys: a new token takes the place of one that works on for a while."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.accounts import api_keys, tokens
+from app.core.errors import Conflict, Forbidden
+from app.database import project_row
+from app.models import Actor, ApiKey, now
+
+LONGEST_OVERLAP = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """A key that took the place of another, and when that ends; `token` is nowhere else."""
+
+    token: str
+    key: ApiKey
+    replaced: ApiKey
+    ends_at: datetime
+
+
+def rotate(
+    session: Session, project_id: int, key_id: int, actor: Actor, overlap: timedelta
+) -> Rotated:
+    """Mint a key like another one, which ends after the `overlap`.
+
+    Whoever rotates it makes the new one. Rotated by itself, a key has who made it, and ends when it
+    would have; rotated by a person it works for as long as it was once meant to. A part of a unit
+    of work, which sees to what it has planned. Raises NotFound, Conflict for a key that has ended
+    or was rotated before, and Forbidden for a key that may give no such key.
+    """
+    old, moment = api_keys.of_project(session, project_id, key_id), now()
+    _require_open(session, old)
+    token = tokens.new(old.type)
+    key = api_keys.of_token(project_id, old.type, old.name, token)
+    key.replaces_id, key.scopes = old.id, old.scopes
+    if actor.api_key_id is None:
+        key.made_by_id = actor.user_id
+        key.expires_at = old.expires_at and moment + (old.expires_at - old.created_at)
+    else:
+        _take_place(session, key, old, session.get_one(ApiKey, actor.api_key_id))
+    ends_at = api_keys.earlier(old.expires_at, moment + overlap) or moment
+    old.expires_at = ends_at
+    session.add(key)
+    session.flush()
+    project_row.bump_version(session, project_id)
+    return Rotated(token, key, old, ends_at)
+
+
+def _require_open(session: Session, key: ApiKey) -> None:
+    if not api_keys.works(key):
+        raise Conflict("This key has ended: create another.")
+    if session.scalar(select(exists().where(ApiKey.replaces_id == key.id))):
+        raise Conflict("This key was rotated already: rotate the one that took its place.")
+
+
+def _take_place(session: Session, key: ApiKey, old: ApiKey, asking: ApiKey) -> None:
+    """Give a key that another one asks for what that may give, and no more than the old one had."""
+    key.made_by_id, key.parent_id = old.made_by_id, old.parent_id
+    key.expires_at = old.expires_at
+    if asking.id == old.id:
+        return
+    if asking.id in api_keys.family_of(session, old):
+        raise Forbidden("A key does not rotate the one that it ends with.")
+    api_keys.require_gives(asking, key)
+    key.made_by_id, key.parent_id = asking.made_by_id, asking.id
+    key.expires_at = api_keys.earlier(old.expires_at, asking.expires_at)
