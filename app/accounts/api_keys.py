@@ -1,6 +1,7 @@
 """API keys: minted, shown once, listed, revoked."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -115,6 +116,11 @@ def listed(project_id: int) -> Sequence[ApiKey]:
     return db.session.scalars(_OF_PROJECT.where(ApiKey.project_id == project_id)).all()
 
 
+def one(project_id: int, key_id: int) -> ApiKey:
+    """Return a key of a project, for a page. Raises NotFound."""
+    return of_project(db.session(), project_id, key_id)
+
+
 def page(project_id: int, before: int | None, limit: int, q: str = "") -> Sequence[ApiKey]:
     """Return a project's keys with whoever made them, newest first: those `before` an id.
 
@@ -126,6 +132,15 @@ def page(project_id: int, before: int | None, limit: int, q: str = "") -> Sequen
     if q:
         statement = statement.where(ApiKey.name.icontains(q, autoescape=True))
     return db.session.scalars(statement).all()
+
+
+def names_by_maker(project_id: int) -> Mapping[int, Sequence[str]]:
+    """Return the names of a project's admin keys that work, by the id of whoever made them."""
+    found = defaultdict[int, list[str]](list)
+    for key in listed(project_id):
+        if key.made_by_id is not None and key.type is KeyType.ADMIN and works(key):
+            found[key.made_by_id].append(key.name)
+    return found
 
 
 def made_by(session: Session, project_id: int, user_id: int) -> tuple[int, ...]:

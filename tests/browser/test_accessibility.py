@@ -35,6 +35,7 @@ PAGES = [
     (OWNER, f"{SHOP}/install"),
     (OWNER, f"{SHOP}/visitor"),
     (OWNER, f"{SHOP}/keys"),
+    (OWNER, f"{SHOP}/keys/1/rotate"),
     (OWNER, f"{SHOP}/members"),
     (OWNER, "/account"),
     (OWNER, "/nothing-here"),

@@ -64,6 +64,32 @@ def test_an_owner_mints_a_key_copies_it_uses_it_and_revokes_it(site: Site) -> No
     assert start() == 401
 
 
+def test_an_owner_makes_a_key_for_emergencies_and_rotates_it(site: Site) -> None:
+    project = site.world.project()
+    experiment = site.world.experiment(project, Status.RUNNING)
+    page = site.visit(site.world.member(project, Role.OWNER))
+    page.goto(f"/projects/{project.key}/keys")
+    page.get_by_label("Name").fill("watchdog")
+    for scope in ("Read:", "Write:", "Start:", "Keys:"):
+        page.get_by_role("checkbox", name=scope).uncheck()
+    page.get_by_role("button", name="Create key").click()
+    first = page.get_by_label("The new key").input_value()
+    expect(page.get_by_role("row").filter(has_text="watchdog")).to_contain_text("may pause")
+    page.get_by_role("link", name="Rotate").click()
+    page.get_by_label("The present token ends").select_option("At once")
+    page.get_by_role("button", name="Rotate the key").click()
+    assert focused(page).startswith("The key “watchdog” is rotated")
+    second = page.get_by_label("The new key").input_value()
+
+    def ask(token: str, status: int) -> int:
+        path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
+        headers = {"Authorization": f"Bearer {token}"}
+        address = f"{site.server.address}{path}"
+        return httpx.patch(address, headers=headers, json={"status": status}).status_code
+
+    assert [ask(first, 0), ask(second, 0), ask(second, 1)] == [401, 200, 403]
+
+
 def test_an_owner_adds_a_member_and_changes_the_role(site: Site) -> None:
     project = site.world.project()
     colleague = site.world.user()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField, HiddenField
+from wtforms import Field, FieldList, FormField, HiddenField, SelectMultipleField
 from wtforms.form import BaseForm
 
 TOO_LONG_OPEN = "This page was open for too long. Send it again."
@@ -41,9 +41,11 @@ def _problems_of_fields(form: BaseForm) -> Iterator[Problem]:
 
 
 def _control(field: Field) -> Field:
-    """Return what can be focused of a field: of rows, the first thing that is not hidden."""
+    """Return what can be focused of a field: of several, the first thing that is not hidden."""
     if isinstance(field, FieldList) and field.entries:
         return _control(field.entries[0])
     if isinstance(field, FormField):
         return next(each for each in field.form if not isinstance(each, HiddenField))
+    if isinstance(field, SelectMultipleField):
+        return next(iter(field))
     return field

@@ -11,6 +11,7 @@ from app.models import (
     Door,
     GoalRole,
     KeyType,
+    Scope,
     Status,
     User,
     Wanted,
@@ -70,6 +71,14 @@ KEY_TYPES = {
     KeyType.ADMIN: "Admin: changes experiments",
     KeyType.SERVER: "Server: evaluates and collects, from programs",
     KeyType.CLIENT: "Client: the same, from web pages",
+}
+
+SCOPES = {
+    Scope.READ: "Read: experiments, results, history",
+    Scope.WRITE: "Write: create, change, clone and archive experiments",
+    Scope.START: "Start: make something go live, now or later",
+    Scope.PAUSE: "Pause: keep something from being live, and read what that takes",
+    Scope.KEYS: "Keys: create, rotate and revoke keys that may no more than this one",
 }
 
 CHANGED = {

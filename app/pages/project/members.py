@@ -6,12 +6,13 @@ from werkzeug import Response
 from wtforms import EmailField, RadioField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
-from app.accounts import members
+from app.accounts import api_keys, members
 from app.lifecycle import StartsUndecided
 from app.models import Actor, Door, Role
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, choice, confirmed
+from app.pages.common.words import quoted
 from app.pages.project import handover_words
 from app.tenancy import access_changes
 
@@ -60,6 +61,7 @@ def show(project_key: str) -> ResponseReturnValue:
         member_form=form,
         members=members.listed(caller.project_id),
         planned=handover_words.by_holder(access_changes.planned_by_members(caller.project_id)),
+        keys=_keys(caller.project_id),
         starts_choices=handover_words.CHOICES,
     )
     return answer(form, html)
@@ -106,4 +108,12 @@ def _put(form: MemberForm, project_id: int, actor: Actor, address: str, stepped_
     is_own = put.user_id == actor.user_id
     became = handover_words.ended(put.planned, starts, is_own=is_own)
     way = stepped_down if is_own and role is not Role.OWNER else ""
-    return Done(f"{put.email} is {role} now.{became}", way or address)
+    keys = _keys(project_id).get(put.user_id) if role is Role.VIEWER else None
+    only_read = f" Keys made by them only read now: {keys}." if keys else ""
+    return Done(f"{put.email} is {role} now.{only_read}{became}", way or address)
+
+
+def _keys(project_id: int) -> dict[int, str]:
+    """Return the admin keys that each member has made, by name."""
+    found = api_keys.names_by_maker(project_id).items()
+    return {user_id: quoted(names) for user_id, names in found}

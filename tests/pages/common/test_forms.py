@@ -72,7 +72,7 @@ def test_the_message_of_what_was_done_says_nothing_of_it(world: World) -> None:
 def test_a_page_that_follows_without_a_redirect_says_it_too(world: World) -> None:
     project = world.project()
     browser = owner(world, project)
-    form = {"name": "job", "type": "admin", "lifetime": "", "written": "abc123"}
+    form = {"name": "job", "type": "admin", "scopes": "read", "lifetime": "", "written": "abc123"}
     answer = browser.submit(f"/projects/{project.key}/keys", **form)
     assert accepted(page(answer)) == "abc123"
 

@@ -46,7 +46,11 @@ FORMS = [
         shown_on="/projects/{project}/experiments/banner",
     ),
     Form("/projects/{project}/goals", "goal", {"name": "Purchase", "wanted": "more"}),
-    Form("/projects/{project}/keys", "api_key", {"name": "job", "type": "admin", "lifetime": ""}),
+    Form(
+        "/projects/{project}/keys",
+        "api_key",
+        {"name": "job", "type": "admin", "scopes": "read", "lifetime": ""},
+    ),
     Form("/projects/{project}/install/key", "api_key", shown_on="/projects/{project}/install"),
     Form("/projects/{project}/members", "membership", {"email": "{email}", "role": "viewer"}),
     Form(
@@ -103,7 +107,7 @@ def test_a_key_is_shown_to_the_first_sending_alone_and_kept_nowhere(world: World
     project = world.project()
     browser = owner(world, project)
     path = f"/projects/{project.key}/keys"
-    form = {"name": "job", "type": "admin", "lifetime": "", "request_id": "abc"}
+    form = {"name": "job", "type": "admin", "scopes": "read", "lifetime": "", "request_id": "abc"}
     token = page(browser.submit(path, **form)).the("input", id="token").attributes["value"]
     again = page(browser.submit(path, **form))
     assert again.every("input", id="token") == []

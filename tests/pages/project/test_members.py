@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import Project, Role, now
+from app.accounts import api_keys
+from app.models import KeyType, Project, Role, now
 from tests.pages.reading import errors, flashed, page, refused
 from tests.world import Browser, World
 
@@ -237,3 +238,27 @@ def test_an_owner_who_only_looks_from_now_on_is_told_that_their_stop_stays(world
         browser.get("/")
     )
     assert other in people(world.browser(other), project)
+
+
+def test_who_removes_or_demotes_somebody_is_told_of_the_keys_that_they_made(world: World) -> None:
+    project = world.project()
+    email = world.member(project, Role.OWNER)
+    owner = world.browser(world.member(project, Role.OWNER))
+    with world.app.app_context():
+        for kind in (KeyType.ADMIN, KeyType.CLIENT):
+            api_keys.mint(project.id, kind, f"my {kind}", world.person(email))
+    path = f"/projects/{project.key}/members"
+    asked = [
+        form.attributes["data-consequence"]
+        for form in page(owner.get(path)).every("form")
+        if "data-consequence" in form.attributes
+    ]
+    assert sorted(asked) == [
+        "They no longer see this project, and keys made by them open nothing: “my admin”."
+        " You can add them again.",
+        "They no longer see this project. You can add them again.",
+    ]
+    owner.submit(path, email=email, role="viewer")
+    assert flashed(owner.get(path)) == [
+        f"{email} is viewer now. Keys made by them only read now: “my admin”."
+    ]
