@@ -172,8 +172,6 @@ def foreign_routes(world: World, project: Project, experiment: Experiment) -> li
         "member_email": "nobody@example.test",
         "action": "start",
         "key_id": 1,
-        "goal_key": "none",
-        "member_email": "none@example.test",
     }
     with world.app.test_request_context():
         return [
