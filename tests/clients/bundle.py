@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-SOURCES = ("package.json", "package-lock.json", "entry.mjs")
+SOURCES = ("package.json", "package-lock.json", "entry.mjs", "walk.mjs")
 # The icon is there so that the browser asks for none.
 PAGE = '<!doctype html><link rel="icon" href="data:,"><script src="entry.js"></script>'
 SECONDS_TO_INSTALL = 180

@@ -38,6 +38,12 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundle.build(tmp_path_factory.mktemp("openfeature"))
 
 
+@pytest.fixture(scope="session")
+def node_folder(page_folder: Path) -> Path:
+    """The folder in which the pinned packages are installed."""
+    return page_folder.parent
+
+
 @pytest.fixture
 def origin(page_folder: Path) -> Generator[str]:
     """The origin of that page; not the server's."""
