@@ -33,6 +33,7 @@ PAGES = [
     (OWNER, f"{SHOP}/goals"),
     (OWNER, f"{SHOP}/goals/purchase"),
     (OWNER, f"{SHOP}/install"),
+    (OWNER, f"{SHOP}/api"),
     (OWNER, f"{SHOP}/visitor"),
     (OWNER, f"{SHOP}/keys"),
     (OWNER, f"{SHOP}/keys/1/rotate"),

@@ -39,6 +39,7 @@ class Example:
     treatment: object = "treatment"
     goal: str = "my-goal"
     is_real: bool = False
+    test_id: int = 1234
 
 
 def example(project_id: int) -> Example:
@@ -49,7 +50,14 @@ def example(project_id: int) -> Example:
     design = designs.of(designs.current(experiment.test_id))
     control, treatment, *_ = design.variants
     goal = _goal_of(design) or _any_goal(project_id)
-    return Example(experiment.key, control.value, treatment.value, goal, is_real=True)
+    return Example(
+        experiment.key,
+        control.value,
+        treatment.value,
+        goal,
+        is_real=True,
+        test_id=experiment.test_id,
+    )
 
 
 def tag(address: str, client_key: str) -> Snippet:

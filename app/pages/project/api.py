@@ -1,0 +1,32 @@
+"""The API page: from nothing to a started experiment, and every operation of the API."""
+
+from flask import Blueprint, current_app, render_template, request
+
+from app.api.openapi import served
+from app.pages.common.callers import member
+from app.pages.project import api_reference, api_walk, snippets
+from app.pages.project.api_commands import Reader
+
+blueprint = Blueprint("api_guide", __name__)
+
+
+@blueprint.get("/projects/<project_key>/api")
+def show(project_key: str) -> str:
+    """Show how programs ask, with commands for this project."""
+    caller = member(project_key)
+    example = snippets.example(caller.project_id)
+    reader = Reader(
+        request.host_url.rstrip("/"),
+        caller.project_key,
+        example.experiment,
+        example.test_id,
+        example.goal,
+        "somebody@example.com",
+    )
+    return render_template(
+        "project/api.html",
+        caller=caller,
+        example=example,
+        walk=api_walk.steps(reader),
+        subjects=api_reference.by_subject(served.of_app(current_app), reader),
+    )

@@ -1,0 +1,132 @@
+"""Commands for curl that ask the API for an operation, with what a project has."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from app.models import now
+
+KEY = "SWITCHYARD_KEY"
+SERVER_KEY = "SWITCHYARD_SERVER_KEY"
+
+Part = Mapping[str, Any]
+
+_DEEPEST = 3
+# What is sent in place of what has no better example; by member.
+_VALUES: Mapping[str, object] = {
+    "email": "somebody@example.com",
+    "events": [{"type": "conversion", "goal": "purchase", "unit": "visitor-1", "value": 24.5}],
+    "context": {"targetingKey": "visitor-1"},
+    "name": "New headline",
+    "note": "Looked at on Monday.",
+    "origins": ["https://shop.example"],
+    "reason": "The shop is closed.",
+    "role": "viewer",
+    "status": "stopped",
+    "hypothesis": "A shorter headline is read by more people.",
+    "test_name": "New headline",
+    "url": "https://shop.example/",
+}
+# Members that are not required, and show what an operation is for.
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "create_goal": ("name",),
+    "change_goal": ("name",),
+    "revise_experiment": ("hypothesis",),
+    "put_schedule": ("stop_at",),
+    "hold_queue": ("reason",),
+    "stop_everything": ("reason",),
+    "undo_stop": ("hold",),
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What the commands name: the server's address, and what the reader's project has."""
+
+    address: str
+    project: str
+    experiment: str
+    test_id: int
+    goal: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command asks for; `may_be_tried` where it can be told what would come of it."""
+
+    method: str
+    address: str
+    security: Sequence[Part]
+    body: object
+    may_be_tried: bool = False
+
+
+def written(asked: Asked, reader: Reader) -> str:
+    """Return the command. A change is only tried, so that it does no harm to paste it."""
+    query = "?dry_run=true" if asked.may_be_tried else ""
+    address = shlex.quote(f"{reader.address}{_filled(asked.address, reader)}{query}")
+    lines = [f"curl -X {asked.method} {address}"]
+    if asked.security[0]:
+        is_of_visitors = {"X-API-Key": []} in asked.security
+        lines.append(f'-H "Authorization: Bearer ${SERVER_KEY if is_of_visitors else KEY}"')
+    if asked.body is not None:
+        lines.append('-H "Content-Type: application/json"')
+        sent = json.dumps(_of_reader(asked.body, reader), ensure_ascii=False)
+        lines.append(f"-d {shlex.quote(sent)}")
+    return " \\\n  ".join(lines)
+
+
+def body(document: Part, identity: str, schema: Part) -> object:
+    """Return an example of a body: what is required in it, and what shows what it is for."""
+    members = schema.get("properties", {})
+    shown = (*schema.get("required", ()), *_SHOWN.get(identity, ()))
+    if not shown:
+        return None
+    return {name: _VALUES.get(name, _example(document, members[name])) for name in shown}
+
+
+def _filled(address: str, reader: Reader) -> str:
+    values = {
+        "id": reader.experiment,
+        "key": reader.experiment,
+        "test_id": str(reader.test_id),
+        "project_key": reader.project,
+        "goal_key": reader.goal,
+        "member_email": reader.email,
+        "action": "pause",
+    }
+    for name, value in values.items():
+        address = address.replace(f"{{{name}}}", quote(value, safe="@"))
+    return address
+
+
+def _of_reader(sent: object, reader: Reader) -> object:
+    if not isinstance(sent, dict):
+        return sent
+    tomorrow = f"{now() + timedelta(days=1):%Y-%m-%d}T10:30:00Z"
+    named: dict[str, object] = {
+        "ids": [reader.experiment],
+        "pause": reader.experiment,
+        "stop_at": tomorrow,
+    }
+    return {name: named.get(name, value) for name, value in sent.items()}
+
+
+def _example(document: Part, schema: Part, depth: int = 0) -> object:
+    """Return something of this schema."""
+    if "$ref" in schema:
+        named = schema["$ref"].rpartition("/")[2]
+        return _example(document, document["components"]["schemas"][named], depth)
+    if "anyOf" in schema:
+        return _example(document, schema["anyOf"][0], depth)
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    if schema.get("type") == "array" and depth < _DEEPEST:
+        return [_example(document, schema.get("items", {}), depth + 1)]
+    examples: Mapping[str, object] = {"integer": 1, "number": 1, "boolean": True, "object": {}}
+    return examples.get(schema.get("type", ""), "text")

@@ -1,0 +1,52 @@
+"""The page that says how programs ask, with commands for the project."""
+
+from app.models import Project, Role
+from tests.pages.reading import Element, page
+from tests.world import World
+
+
+def visited(world: World, project: Project, role: Role = Role.MARKETER) -> Element:
+    """The page, as somebody in this role sees it."""
+    return page(world.browser(world.member(project, role)).get(f"/projects/{project.key}/api"))
+
+
+def commands(shown: Element) -> dict[str, str]:
+    """Each text that is to be copied, by its id."""
+    fields = shown.every("textarea")
+    return {each.attributes["id"]: "".join(str(part) for part in each.inside) for each in fields}
+
+
+def test_every_operation_of_the_document_is_on_the_page(world: World) -> None:
+    shown = visited(world, world.project())
+    document = world.app.test_client().get("/api/openapi.json").json or {}
+    named = {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+    }
+    assert {each.attributes["id"] for each in shown.every("details", class_="operation")} == named
+
+
+def test_an_operation_says_what_it_takes_and_what_it_answers(world: World) -> None:
+    (shown,) = visited(world, world.project()).every("details", id="set_status")
+    assert "POST /api/admin/experiments/{id}/status" in shown.text
+    assert "body, draft, running, stopped, archived, required" in shown.text
+    assert "Idempotency-Key header, string" in shown.text
+    assert "PLAN_LIMIT , RATE_LIMITED" in shown.text
+    assert "INVALID_TRANSITION" in shown.text
+
+
+def test_commands_name_the_project_and_an_experiment_of_it(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    texts = commands(visited(world, project))
+    assert f"/experiments/{experiment.key}/status?dry_run=true" in texts["set_status-command"]
+    assert f"/experiments/{experiment.key}/results" in texts["show_results-command"]
+
+
+def test_only_an_owner_is_led_to_the_keys(world: World) -> None:
+    project = world.project()
+    keys = f"/projects/{project.key}/keys"
+    links = [each.attributes["href"] for each in visited(world, project, Role.OWNER).every("a")]
+    assert keys in links
+    assert keys not in [each.attributes.get("href") for each in visited(world, project).every("a")]
