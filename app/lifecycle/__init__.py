@@ -8,6 +8,7 @@ from app.lifecycle.archiving import Archived, archive
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import dry_run
 from app.lifecycle.bulk import queue as queue_many
+from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
 from app.lifecycle.due_changes import due_project_ids
 from app.lifecycle.forecasts import Forecast
@@ -43,7 +44,7 @@ from app.lifecycle.queue import leave as leave_queue
 from app.lifecycle.queue import listed as queue_of
 from app.lifecycle.queue import move as move_in_queue
 from app.lifecycle.queue import serve as serve_queue
-from app.lifecycle.refusals import ChangeSince, Reason, Refusal, RefusalCode, Refused, WayOut, free
+from app.lifecycle.refusals import Reason, Refusal, RefusalCode, Refused, WayOut, free
 from app.lifecycle.rules import (
     EDGES,
     Action,

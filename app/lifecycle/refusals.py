@@ -5,13 +5,14 @@ The sentences speak the API's words. Pages word a refusal for themselves, by its
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from app.core.errors import DomainError
+from app.lifecycle import changes_since
+from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
-from app.models import Door, FieldChange, Kind, Status
+from app.models import Status
 
 
 class RefusalCode(StrEnum):
@@ -64,22 +65,6 @@ class WayOut(StrEnum):
     LEAVE_QUEUE = "leave_queue"
     LOOK_AGAIN = "look_again"
     TRY_LATER = "try_later"
-
-
-@dataclass(frozen=True)
-class ChangeSince:
-    """A change that somebody had not seen, as history keeps it, by its `entry_id` there."""
-
-    entry_id: int
-    at: datetime
-    kind: Kind
-    from_status: Status
-    to_status: Status | None
-    detail: str
-    changes: list[FieldChange] | None
-    door: Door
-    person: str | None
-    api_key: str | None
 
 
 @dataclass(frozen=True)
@@ -216,11 +201,12 @@ def changed_meanwhile(experiment: Subject, since: Sequence[ChangeSince]) -> Refu
 
     Where the asker had seen nothing that was ever so, it is said what it is.
     """
-    now = f"it is {experiment.status} since {_minute(experiment.changed_at)}"
+    now = f"it is {experiment.status} since {changes_since.minute(experiment.changed_at)}"
+    happened = changes_since.in_words(since) or now
     return Refusal(
         RefusalCode.CHANGED_MEANWHILE,
         Reason.CHANGED_MEANWHILE,
-        f"It was changed after you looked: {_happened(since) or now}. Nothing has been done.",
+        f"It was changed after you looked: {happened}. Nothing has been done.",
         (WayOut.LOOK_AGAIN,),
         status=experiment.status,
         since=tuple(since),
@@ -271,34 +257,11 @@ def free(slots: Slots) -> str:
     return "1 slot is free" if slots.free == 1 else f"{slots.free} slots are free"
 
 
-def _happened(since: Sequence[ChangeSince]) -> str:
-    """Return the newest of some changes in words, with who made it; "" for none."""
-    if not since:
-        return ""
-    newest, *others = since
-    what = _WHAT.get(newest.kind, str(newest.kind)).format(change=newest)
-    by = newest.person or newest.api_key or _NOBODY.get(newest.door, "the command line")
-    more = f", and {len(others)} more before that" if others else ""
-    return f"{what} by {by} at {_minute(newest.at)}{more}"
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
 def _counted(experiments: int) -> str:
     return "1 experiment" if experiments == 1 else f"{experiments} experiments"
 
 
 _INVALID, _RESTART = RefusalCode.INVALID_TRANSITION, RefusalCode.ARCHIVED_RESTART
-_WHAT = {
-    Kind.CHANGED: "from {change.from_status} to {change.to_status}",
-    Kind.EDITED: "{change.detail} edited",
-    Kind.SCHEDULED: "a change to {change.to_status} scheduled",
-    Kind.UNSCHEDULED: "a change to {change.to_status} taken off the schedule",
-    Kind.UNQUEUED: "taken out of the queue",
-}
-_NOBODY = {Door.QUEUE: "the queue", Door.SCHEDULE: "the schedule"}
 # What the rule book allows, and a door may not offer.
 _OTHER_DOORS = {
     (Status.STOPPED, Status.RUNNING): (WayOut.RESUME,),

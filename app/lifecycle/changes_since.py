@@ -1,0 +1,49 @@
+"""Changes that somebody had not seen when they asked for another: as facts, and in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.models import Door, FieldChange, Kind, Status
+
+
+@dataclass(frozen=True)
+class ChangeSince:
+    """A change that somebody had not seen, as history keeps it, by its `entry_id` there."""
+
+    entry_id: int
+    at: datetime
+    kind: Kind
+    from_status: Status
+    to_status: Status | None
+    detail: str
+    changes: list[FieldChange] | None
+    door: Door
+    person: str | None
+    api_key: str | None
+
+
+def in_words(since: Sequence[ChangeSince]) -> str:
+    """Return the newest of some changes in words, with who made it; "" for none."""
+    if not since:
+        return ""
+    newest, *others = since
+    what = _WHAT.get(newest.kind, str(newest.kind)).format(change=newest)
+    by = newest.person or newest.api_key or _NOBODY.get(newest.door, "the command line")
+    more = f", and {len(others)} more before that" if others else ""
+    return f"{what} by {by} at {minute(newest.at)}{more}"
+
+
+def minute(moment: datetime) -> str:
+    """Return a moment to the minute, in UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+_WHAT = {
+    Kind.CHANGED: "from {change.from_status} to {change.to_status}",
+    Kind.EDITED: "{change.detail} edited",
+    Kind.SCHEDULED: "a change to {change.to_status} scheduled",
+    Kind.UNSCHEDULED: "a change to {change.to_status} taken off the schedule",
+    Kind.UNQUEUED: "taken out of the queue",
+}
+_NOBODY = {Door.QUEUE: "the queue", Door.SCHEDULE: "the schedule"}
