@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from app.core.errors import Busy, Conflict, DomainError, IdTaken, InvalidInput
 from app.database import database_errors
@@ -85,17 +84,18 @@ def once(
         said = f"{request.named} has 1 to {LONGEST_ID} visible characters."
         raise InvalidInput(said, "request_id")
     with enclosing(project_id) as session:
-        if not (_take(session, request) or _take_old(session, request)):
-            return Outcome(None, _earlier(session, request))
+        connection = session.connection()
+        if not (_take(connection, request) or _take_old(connection, request)):
+            return Outcome(None, _earlier(connection, request))
         try:
             made = work()
         except DomainError as error:
             # What the rules refused may stand in history, and stays there.
             if is_enclosing(session):
-                session.execute(_drop, _names(request))
+                connection.execute(_drop, _names(request))
             refused = error
         else:
-            session.connection().execute(_keep, {**_names(request), "kept": (answer := kept(made))})
+            connection.execute(_keep, {**_names(request), "kept": (answer := kept(made))})
             return Outcome(made, answer)
     raise refused
 
@@ -147,9 +147,8 @@ def _names(request: RequestId) -> dict[str, object]:
     return {"who": request.caller, "its_id": request.id}
 
 
-def _take(session: Session, request: RequestId) -> bool:
+def _take(connection: Connection, request: RequestId) -> bool:
     """Return whether the id is taken now; waits for whoever is about to take it."""
-    dialect = session.get_bind().dialect.name
     values = {
         "caller": request.caller,
         "request_id": request.id,
@@ -157,24 +156,23 @@ def _take(session: Session, request: RequestId) -> bool:
         "answer": "",
         "at": now(),
     }
-    connection = session.connection()
     try:
-        return connection.execute(_TAKE[dialect], values).first() is not None
+        return connection.execute(_TAKE[connection.dialect.name], values).first() is not None
     except OperationalError as error:
         if isinstance(database_errors.as_unavailable(error), Busy):
             raise Conflict("This was sent before, and is still being done. Try again.") from error
         raise
 
 
-def _take_old(session: Session, request: RequestId) -> bool:
+def _take_old(connection: Connection, request: RequestId) -> bool:
     """Return whether the id is taken from a request that was answered too long ago to be kept."""
     until = now() - KEPT_FOR
-    dropped = session.connection().execute(_drop_old, {**_names(request), "until": until})
-    return bool(dropped.rowcount) and _take(session, request)
+    dropped = connection.execute(_drop_old, {**_names(request), "until": until})
+    return bool(dropped.rowcount) and _take(connection, request)
 
 
-def _earlier(session: Session, request: RequestId) -> object:
-    asked_for, answer = session.execute(_read, _names(request)).one()
+def _earlier(connection: Connection, request: RequestId) -> object:
+    asked_for, answer = connection.execute(_read, _names(request)).one()
     if asked_for != request.fingerprint:
         raise IdTaken(f"{request.named} has been sent before, with something else.")
     return answer

@@ -39,11 +39,7 @@ class Whole:
     """
 
     session: Session
-
-    @property
-    def connection(self) -> Connection:
-        """Return the connection that both write through."""
-        return self.session.connection()
+    connection: Connection
 
     def commit(self) -> None:
         """Leave the committing to the enclosing unit of work."""
@@ -101,12 +97,12 @@ def begun(
     session = _known_session()
     if session is not None and ENCLOSES in session.info:
         is_first = not session.info.get(HAS_PARTS)
-        _begin_part(session, locked_project_id)
+        connection = _begin_part(session, locked_project_id)
         if is_single and is_first and TRIED not in session.info:
-            with _as_the_whole(session) as whole:
+            with _as_the_whole(session, connection) as whole:
                 yield whole
             return
-        with session.connection().begin_nested() as part:
+        with connection.begin_nested() as part:
             yield part
             if part.is_active:
                 part.rollback()
@@ -134,9 +130,9 @@ def enclosing(locked_project_id: int | None = None) -> Generator[Session]:
 
 
 @contextmanager
-def _as_the_whole(session: Session) -> Generator[Whole]:
+def _as_the_whole(session: Session, connection: Connection) -> Generator[Whole]:
     """Have a part be all that is done in an enclosing unit of work: where it fails, that ends."""
-    whole = Whole(session)
+    whole = Whole(session, connection)
     try:
         yield whole
     except BaseException:
@@ -217,8 +213,11 @@ def _known_session() -> Session | None:
     return db.session() if db.session.registry.has() else None
 
 
-def _begin_part(session: Session, locked_project_id: int | None) -> None:
-    """Have a part of the session's unit of work judge by what the database holds now."""
+def _begin_part(session: Session, locked_project_id: int | None) -> Connection:
+    """Have a part of the session's unit of work judge by what the database holds now.
+
+    Returns the connection that it writes through.
+    """
     session.flush()
     session.info[HAS_PARTS] = True
     connection = session.connection()
@@ -226,6 +225,7 @@ def _begin_part(session: Session, locked_project_id: int | None) -> None:
     if not is_locked and connection.dialect.name == "postgresql":
         connection.exec_driver_sql(LOCK_PROJECT.format(int(locked_project_id or 0)))
     session.expire_all()
+    return connection
 
 
 def _options(locked_project_id: int | None) -> dict[str, Any]:
