@@ -97,10 +97,3 @@ class Changed(Answer[Members]):
         if version is not None:
             headers[ETAG_HEADER] = conditions.etag(version)
         super().__init__(members, headers, status)
-
-
-def changed(
-    entry_id: int | None = None, version: int | None = None, /, **members: object
-) -> Response:
-    """Return the members as JSON; the page that asked fetches its experiments again."""
-    return Changed(members, entry_id, version).response()

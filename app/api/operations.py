@@ -26,7 +26,7 @@ from app.core.errors import InvalidInput
 from app.lifecycle import Precondition
 from app.models import Role, Scope
 
-View = Callable[..., Answer[Any] | ResponseReturnValue]
+View = Callable[..., Answer[Any]]
 Faults = Iterable[Fault]
 
 _GIVEN = frozenset({"caller", "query", "body", "expected"})
@@ -107,13 +107,16 @@ class Operation:
     ) -> "Operation":
         """Return the operation that a view is: its annotations say what it takes.
 
-        Raises TypeError for what neither the request nor the rule has.
+        Raises TypeError for what neither the request nor the rule has, and where they do not say
+        what it answers: nobody could describe it then.
         """
         takes = {name: each.annotation for name, each in signature(view).parameters.items()}
         is_change = method != "GET"
         unknown = takes.keys() - _GIVEN - {name for name in takes if f"{name}>" in rule}
         if unknown:
             raise TypeError(f"Nothing gives {view.__name__} its {', '.join(unknown)}.")
+        if not descriptions.says_what_it_answers(view):
+            raise TypeError(f"{view.__name__} does not say what it answers.")
         query = takes.get("query", contract.change_query if is_change else contract.query)
         body = takes.get("body", contract.body) if is_change else None
         return cls(view, right, query, body, frozenset(takes))
@@ -142,8 +145,7 @@ class Operation:
         return work() if key is None else idempotency.once(caller, key, work)
 
     def _answer(self, given: dict[str, Any]) -> ResponseReturnValue:
-        answer = self.view(**given)
-        return answer.response() if isinstance(answer, Answer) else answer
+        return self.view(**given).response()
 
     def _expected(self, body: BaseModel | None) -> Precondition | None:
         """Return what a change depends on. Raises Malformed where it can depend on nothing."""
@@ -214,8 +216,6 @@ class Operations:
     def _describe(
         self, operation: Operation, rule: str, method: str, faults: tuple[Fault, ...]
     ) -> None:
-        if not descriptions.says_what_it_answers(operation.view):
-            return
         description = Description(
             self._contract.description,
             self._subject,

@@ -56,6 +56,17 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
     assert [*OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
+def test_every_route_of_the_json_doors_is_in_the_document(app: Flask) -> None:
+    described = {(each.method, each.rule) for each in descriptions.of_app(app)}
+    routes = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(("/api/", "/v2/", "/ofrep/", "/collect"))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes - described == {("GET", "/api/openapi.json")}
+
+
 @pytest.mark.parametrize("answer", [{"size": 1}, (ERROR, 404)])
 def test_an_answer_that_the_document_knows_is_let_through(answer: ResponseReturnValue) -> None:
     app = tried(answer)

@@ -1,19 +1,22 @@
 """The project's API keys, for programs."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint
 from pydantic import BeforeValidator, StrictStr
+from typing_extensions import TypedDict
 
 from app.accounts import api_keys
 from app.accounts.caller import Caller
 from app.accounts.rotation import LONGEST_OVERLAP
 from app.api import cursors, problems, queries, shown_once
 from app.api.admin import callers, planned
+from app.api.admin.planned import PlannedByThem
+from app.api.answers import Answer, Created
 from app.api.bodies import Body, OptionalBody
-from app.api.moments import written
+from app.api.dry_runs import Tried
+from app.api.moments import Written, written
 from app.api.queries import Query
 from app.core.paging import Cursor
 from app.lifecycle import StartsChoice
@@ -24,7 +27,7 @@ blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "Keys")
 
 ONE = "/keys/<int(max=2147483647):key_id>"
-ENVIRONMENT = "prod"
+ENVIRONMENT: Literal["prod"] = "prod"
 """The one that there is: the contract's clients always name it."""
 LARGEST_LIMIT = 500
 MOST_DAYS = 3650
@@ -83,63 +86,129 @@ class PageQuery(Query):
     q: str = ""
 
 
+class KeyMaker(TypedDict):
+    """A key by its id and its name."""
+
+    id: str
+    name: str
+
+
+class _AnyKey(TypedDict):
+    id: str
+    type: KeyType
+    env: Literal["prod"]
+    name: str
+    scopes: list[Scope] | None
+    created_at: Written
+    expires_at: Written | None
+
+
+class KeyShown(_AnyKey):
+    """A key, without its token."""
+
+    prefix: str
+    last4: str
+    created_by_email: str | None
+    created_by_key: KeyMaker | None
+    replaces: str | None
+    """The id of the key whose place it takes."""
+    revoked_at: Written | None
+    last_used_at: Written | None
+
+
+class KeyPage(TypedDict):
+    """A page of keys; `next_cursor` is the cursor of the next, null on the last."""
+
+    data: list[KeyShown]
+    next_cursor: str | None
+
+
+class NewKey(_AnyKey, Tried):
+    """A key that was minted."""
+
+    key: str | None
+    """The token, in the first answer alone; null afterwards, and with dry_run=true."""
+    detail: NotRequired[str]
+    """Why the token is not there any more."""
+
+
+class KeyReplaced(TypedDict):
+    """The key of before, and until when it works."""
+
+    id: str
+    works_until: Written
+
+
+class RotatedKey(NewKey):
+    """A key that was minted in place of another."""
+
+    replaced: KeyReplaced
+
+
+class KeyRevoked(Tried):
+    """The key that has ended."""
+
+    id: str
+    revoked: Literal[True]
+    planned: PlannedByThem
+
+
 @operations.get("/keys", Scope.KEYS, role=Role.OWNER)
-def list_keys(caller: Caller, query: PageQuery) -> ResponseReturnValue:
+def list_keys(caller: Caller, query: PageQuery) -> Answer[KeyPage]:
     """Return a page of the project's keys, newest first, revoked ones too; never a token."""
     before = cursors.read(query.cursor)
     found = api_keys.page(caller.project_id, before and before.id, query.limit, query.q)
     shown = found[: query.limit]
     last = Cursor(shown[-1].id) if len(found) > query.limit else None
-    return jsonify(data=[_listed(key) for key in shown], next_cursor=cursors.written(last))
+    return Answer({"data": [_listed(key) for key in shown], "next_cursor": cursors.written(last)})
 
 
 @operations.post("/keys", Scope.KEYS, role=Role.OWNER)
-def mint_key(caller: Caller, body: KeyBody) -> ResponseReturnValue:
+def mint_key(caller: Caller, body: KeyBody) -> Created[NewKey]:
     """Mint a key of the project; its token is in this answer and never again."""
     actor = caller.actor(Door.NAMES)
     minted = api_keys.mint(
         caller.project_id, body.type, body.name, actor, body.lifetime, body.scopes
     )
-    return _told(minted.key, minted.token)
+    return Created(_told(minted.key, minted.token))
 
 
 @operations.post(f"{ONE}/revoke", Scope.KEYS, role=Role.OWNER)
-def revoke_key(caller: Caller, key_id: int, body: RevokeBody) -> ResponseReturnValue:
+def revoke_key(caller: Caller, key_id: int, body: RevokeBody) -> Answer[KeyRevoked]:
     """End a key at once and for good, with those that it minted; again changes nothing.
 
     Says what it had `planned`: stops are its revoker's from then on, starts as `starts` says.
     """
     actor = caller.actor(Door.NAMES)
     ended = access_changes.revoke_key(caller.project_id, key_id, actor, body.starts)
-    return jsonify(id=str(key_id), revoked=True, planned=planned.shown(ended))
+    return Answer({"id": str(key_id), "revoked": True, "planned": planned.shown(ended)})
 
 
 @operations.post(f"{ONE}/rotate", Scope.KEYS, role=Role.OWNER)
-def rotate_key(caller: Caller, key_id: int, body: RotateBody) -> ResponseReturnValue:
+def rotate_key(caller: Caller, key_id: int, body: RotateBody) -> Created[RotatedKey]:
     """Mint a key that takes the place of another; the answer says when that one ends."""
     actor = caller.actor(Door.NAMES)
     rotated = access_changes.rotate_key(caller.project_id, key_id, actor, body.overlap)
-    replaced = {"id": str(key_id), "works_until": written(rotated.ends_at)}
-    return _told(rotated.key, rotated.token, replaced=replaced)
+    replaced: KeyReplaced = {"id": str(key_id), "works_until": written(rotated.ends_at)}
+    return Created({**_told(rotated.key, rotated.token), "replaced": replaced})
 
 
-def _told(key: ApiKey, token: str, **members: object) -> ResponseReturnValue:
+def _told(key: ApiKey, token: str) -> NewKey:
     """Return a new key with its token, which is shown once."""
     shown_once.note("key", SHOWN_BEFORE)
-    return jsonify(
-        id=str(key.id),
-        type=key.type,
-        env=ENVIRONMENT,
-        name=key.name,
-        key=token,
-        scopes=_named(key.scopes),
-        created_at=written(key.created_at),
-        expires_at=written(key.expires_at),
-        **members,
-    ), 201
+    return {
+        "id": str(key.id),
+        "type": key.type,
+        "env": ENVIRONMENT,
+        "name": key.name,
+        "key": token,
+        "scopes": _named(key.scopes),
+        "created_at": written(key.created_at),
+        "expires_at": written(key.expires_at),
+    }
 
 
-def _listed(key: ApiKey) -> dict[str, object]:
+def _listed(key: ApiKey) -> KeyShown:
     return {
         "id": str(key.id),
         "type": key.type,
@@ -148,8 +217,8 @@ def _listed(key: ApiKey) -> dict[str, object]:
         "prefix": key.prefix,
         "last4": key.last4,
         "scopes": _named(key.scopes),
-        "created_by_email": key.made_by and key.made_by.email,
-        "created_by_key": key.parent and {"id": str(key.parent.id), "name": key.parent.name},
+        "created_by_email": key.made_by.email if key.made_by else None,
+        "created_by_key": _maker(key.parent) if key.parent else None,
         "replaces": None if key.replaces_id is None else str(key.replaces_id),
         "created_at": written(key.created_at),
         "expires_at": written(key.expires_at),
@@ -158,6 +227,10 @@ def _listed(key: ApiKey) -> dict[str, object]:
     }
 
 
-def _named(scopes: frozenset[Scope] | None) -> list[str] | None:
+def _maker(key: ApiKey) -> KeyMaker:
+    return {"id": str(key.id), "name": key.name}
+
+
+def _named(scopes: frozenset[Scope] | None) -> list[Scope] | None:
     """Return the scopes in their order, null for a key that is not limited."""
     return None if scopes is None else [scope for scope in Scope if scope in scopes]

@@ -8,12 +8,13 @@ from typing_extensions import TypedDict
 
 from app.accounts import members
 from app.accounts.caller import Caller
-from app.api.admin import callers
+from app.api.admin import callers, planned
+from app.api.admin.planned import PlannedByThem
 from app.api.answers import Answer
 from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
 from app.core.errors import NotFound
-from app.lifecycle import PlannedChanges, StartsChoice
+from app.lifecycle import StartsChoice
 from app.models import Door, Role
 from app.tenancy import access_changes
 
@@ -48,18 +49,10 @@ class MemberList(TypedDict):
     data: list[MemberShown]
 
 
-class PlannedByMember(TypedDict):
-    """What somebody had planned, by the names of the experiments."""
-
-    stops: list[str]
-    starts: list[str]
-    queued: list[str]
-
-
 class MemberPut(MemberShown, Tried):
     """The member, and what they had planned where that was theirs no more."""
 
-    planned: PlannedByMember
+    planned: PlannedByThem
 
 
 class MemberRemoved(Tried):
@@ -67,7 +60,7 @@ class MemberRemoved(Tried):
 
     email: str
     removed: Literal[True]
-    planned: PlannedByMember
+    planned: PlannedByThem
 
 
 @operations.get("/members")
@@ -82,7 +75,7 @@ def put_member(caller: Caller, body: MemberBody) -> Answer[MemberPut]:
     """Make somebody who signs in here a member, or give a member another role."""
     actor = caller.actor(Door.NAMES)
     put = access_changes.put_member(caller.project_id, body.email, body.role, actor, body.starts)
-    return Answer({"email": put.email, "role": body.role, "planned": _shown(put.planned)})
+    return Answer({"email": put.email, "role": body.role, "planned": planned.shown(put.planned)})
 
 
 @operations.delete("/members/<member_email>", role=Role.OWNER)
@@ -93,14 +86,5 @@ def remove_member(caller: Caller, member_email: str, body: LeaveBody) -> Answer[
     if user_id is None:
         raise NotFound("Member not found.")
     actor = caller.actor(Door.NAMES)
-    planned = access_changes.remove_member(caller.project_id, user_id, actor, body.starts)
-    return Answer({"email": member_email, "removed": True, "planned": _shown(planned)})
-
-
-def _shown(planned: PlannedChanges) -> PlannedByMember:
-    """Return the names of what somebody had planned."""
-    return {
-        "stops": list(planned.stops),
-        "starts": list(planned.starts),
-        "queued": list(planned.queued),
-    }
+    ended = access_changes.remove_member(caller.project_id, user_id, actor, body.starts)
+    return Answer({"email": member_email, "removed": True, "planned": planned.shown(ended)})

@@ -49,6 +49,8 @@ ANYWHERE = (
 _OF_A_BODY = (Malformed, RequestEntityTooLarge, UnsupportedMediaType)
 _OF_A_CHANGE = (Conflict, IdTaken)
 _NAMES = {"public_id": "id"}
+PLACE = re.compile(r"<(?:[^<>:]+:)?(\w+)>")
+"""What a rule leaves open, as Flask writes it."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Description:
     @property
     def address(self) -> str:
         """Return its address, with {id} for what names an experiment."""
-        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: f"{{{name_of(found[1])}}}", self.rule)
+        return PLACE.sub(lambda found: f"{{{name_of(found[1])}}}", self.rule)
 
     @property
     def id(self) -> str:
@@ -125,7 +127,7 @@ class Description:
     def path(self) -> Mapping[str, Any]:
         """Return what its address names, and the type of each."""
         taken = signature(self.view).parameters
-        names = re.findall(r"<(?:\w+:)?(\w+)>", self.rule)
+        names = PLACE.findall(self.rule)
         return {name: taken[name].annotation if name in taken else str for name in names}
 
     @property

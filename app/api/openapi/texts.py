@@ -19,6 +19,8 @@ PATH: Mapping[str, str] = {
     "action": "The action's name in the rule book.",
     "key": "The experiment's key.",
     "goal_key": "The goal's key.",
+    "key_id": "The key's id.",
+    "goal_profile_id": "The goal's number.",
     "member_email": "The member's e-mail.",
 }
 ERRORS: Mapping[int, str] = {
@@ -26,6 +28,7 @@ ERRORS: Mapping[int, str] = {
     401: "No key, or one that opens nothing.",
     403: "The key does not open this.",
     404: "There is no such thing in this project.",
+    406: "Something else has this key already.",
     409: "It cannot be done as things are.",
     412: "It is not as the request says that it has to be; nothing was done.",
     413: "The body is too large.",

@@ -1,30 +1,22 @@
-"""The answers of this contract: `success`, and what to warn of where there is anything."""
+"""What every success of this contract has: `success`, and what to warn of where there is any."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-from flask import Response, jsonify
-
-from app.api import answer_warnings, answers, unheeded
-from app.api.answer_warnings import AnswerWarning
+from app.api import answer_warnings, unheeded
+from app.api.answer_warnings import AnswerWarning, Warned
 from app.models import SplitFault
 
 
-def read(**members: object) -> Response:
-    """Return the members of what was read, as JSON."""
-    return jsonify(success=True, **members, **answer_warnings.beside(None, unheeded.noted()))
+class Success(Warned):
+    """What every success has."""
+
+    success: Literal[True]
 
 
-def changed(
-    entry_id: int | None = None,
-    split_fault: SplitFault | None = None,
-    version: int | None = None,
-    others: Sequence[AnswerWarning] = (),
-    /,
-    **members: object,
-) -> Response:
-    """Return the members of what was changed, as `answers.changed` does.
+def success(split_fault: SplitFault | None = None, others: Sequence[AnswerWarning] = ()) -> Success:
+    """Return the members of every success.
 
     `others` is what it warns of besides a start that measures nothing and what was not heeded.
     """
-    warnings = answer_warnings.beside(split_fault, unheeded.noted(), others)
-    return answers.changed(entry_id, version, success=True, **members, **warnings)
+    return {"success": True, **answer_warnings.beside(split_fault, unheeded.noted(), others)}

@@ -3,17 +3,21 @@
 from typing import Self
 
 from flask import Blueprint
-from flask.typing import ResponseReturnValue
 from pydantic import StrictStr, model_validator
 
 from app.accounts.caller import Caller
 from app.api import problems, unheeded
 from app.api.answer_warnings import AnswerWarning
+from app.api.answers import ETAG_HEADER, Changed
+from app.api.change_requests import STATUS_REFUSALS
+from app.api.dry_runs import Tried
 from app.api.v2 import answers, callers
+from app.api.v2.answers import Success
 from app.api.v2.callers import OnceBody
 from app.api.v2.design_members import DesignBody
 from app.api.v2.goal_members import GoalBody
 from app.api.v2.statuses import CODES, HIDDEN, OFFERS, Code
+from app.core.errors import AlreadyExists
 from app.experiments import creation, designs, labels, lookup
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
@@ -107,24 +111,42 @@ class CreateBody(DesignBody, OnceBody):
         )
 
 
-@operations.post("/create-experiment", Scope.WRITE)
-def create_experiment(caller: Caller, body: CreateBody) -> ResponseReturnValue:
+class CodedCreation(Success, Tried):
+    """The experiment that was created."""
+
+    status: int
+    test_id: int
+    goal_profile_id: int | None
+    """Of its primary goal."""
+    secondary_goals_count: int
+
+
+class ExperimentMade(Changed[CodedCreation]):
+    """The answer to a creation; the ETag is of the version that was made."""
+
+    header_names = (*Changed.header_names, ETAG_HEADER)
+
+
+@operations.post("/create-experiment", Scope.WRITE, faults=(AlreadyExists, *STATUS_REFUSALS))
+def create_experiment(caller: Caller, body: CreateBody) -> ExperimentMade:
     """Create an experiment, as a draft unless another status is wanted."""
     actor, offer = caller.actor(Door.INTEGERS), OFFERS[body.status]
     made = creation.create(caller.project_id, body.draft, actor, offer)
     return _created(lookup.by_test_id(caller.project_id, str(made.test_id), HIDDEN))
 
 
-def _created(experiment: Experiment) -> ResponseReturnValue:
+def _created(experiment: Experiment) -> ExperimentMade:
     goals = designs.current(experiment.test_id).goals
     primary = next((each for each in goals if each.role is GoalRole.PRIMARY), None)
-    return answers.changed(
+    fault = experiment.split_fault if experiment.status is Status.RUNNING else None
+    return ExperimentMade(
+        {
+            **answers.success(fault, () if primary else (NO_GOAL,)),
+            "status": CODES[experiment.status],
+            "test_id": experiment.test_id,
+            "goal_profile_id": primary.goal.id if primary else None,
+            "secondary_goals_count": len(goals) - (primary is not None),
+        },
         None,
-        experiment.split_fault if experiment.status is Status.RUNNING else None,
         experiment.version,
-        () if primary else (NO_GOAL,),
-        status=CODES[experiment.status],
-        test_id=experiment.test_id,
-        goal_profile_id=primary and primary.goal.id,
-        secondary_goals_count=len(goals) - (primary is not None),
     )

@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Self
 
 from pydantic import StrictFloat, StrictInt, StrictStr, model_validator
+from typing_extensions import TypedDict
 
 from app.api import problems
 from app.api.v2 import goal_members
 from app.api.v2.callers import OpenBody
+from app.api.v2.goal_members import CodedGoal
 from app.core.validation import basis_points, percents
 from app.experiments import designs
 from app.experiments.designs import Design, VariantDesign
@@ -80,18 +82,61 @@ class DesignBody(OpenBody):
         return self.configuration.traffic_allocation if self.configuration else None
 
 
-def shown(run: Run) -> dict[str, object]:
+class CodedVariant(TypedDict):
+    """A variant; `key`, `value` and `traffic_weight` are members of ours."""
+
+    variant_id: int
+    name: str
+    customCSS: str
+    customJS: str
+    data: list[object]
+    key: str
+    value: object
+    traffic_weight: float
+
+
+class CodedConfiguration(TypedDict):
+    """Who takes part, in percent of all visitors, and how sure a verdict is."""
+
+    traffic_allocation: float
+    confidence_interval: int
+
+
+class NoTargeting(TypedDict):
+    """Nothing: every visitor of the page may take part."""
+
+
+class UsedGoal(CodedGoal):
+    """A goal of an experiment."""
+
+    role: GoalRole
+
+
+class CodedDesign(TypedDict):
+    """A design."""
+
+    goal_profile_id: int | None
+    """Of the primary goal."""
+    variants: list[CodedVariant]
+    """The control first."""
+    configuration: CodedConfiguration
+    targeting: NoTargeting
+    primary_goal: UsedGoal | None
+    secondary_goals: list[UsedGoal]
+
+
+def shown(run: Run) -> CodedDesign:
     """Return the design of a run as it is sent."""
     primary = next((goal for goal in run.goals if goal.role is GoalRole.PRIMARY), None)
     return {
-        "goal_profile_id": primary and primary.goal.id,
+        "goal_profile_id": primary.goal.id if primary else None,
         "variants": [_shown_variant(variant) for variant in run.variants],
         "configuration": {
             "traffic_allocation": percent(run.traffic_allocation),
             "confidence_interval": CONFIDENCE_PERCENT,
         },
         "targeting": {},
-        "primary_goal": primary and _shown_goal(primary),
+        "primary_goal": _shown_goal(primary) if primary else None,
         "secondary_goals": [_shown_goal(goal) for goal in run.goals if goal is not primary],
     }
 
@@ -135,7 +180,7 @@ def _with_data(
     return (control, *filled)
 
 
-def _shown_variant(variant: Variant) -> dict[str, object]:
+def _shown_variant(variant: Variant) -> CodedVariant:
     return {
         "variant_id": variant.position + 1,
         "name": variant.name,
@@ -148,7 +193,7 @@ def _shown_variant(variant: Variant) -> dict[str, object]:
     }
 
 
-def _shown_goal(use: RunGoal) -> dict[str, object]:
+def _shown_goal(use: RunGoal) -> UsedGoal:
     goal = use.goal
     return {
         **goal_members.shown(goal.id, goal.key, goal.name, goal.wanted),

@@ -1,27 +1,29 @@
 """Experiments of a project: listed, shown, changed and deleted; their statuses and results."""
 
 from dataclasses import replace
+from typing import Literal
 
 from flask import Blueprint
-from flask.typing import ResponseReturnValue
 from pydantic import StrictStr, model_validator
+from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import conditions
-from app.api.answers import ETAG_HEADER
-from app.api.change_requests import NotedBody
-from app.api.moments import written
+from app.api.answers import Answer, Changed, Versioned
+from app.api.change_requests import STATUS_REFUSALS, NotedBody
+from app.api.dry_runs import Tried
+from app.api.moments import Written, written
 from app.api.operations import CHANGING_STATUS, TO_PAUSE
 from app.api.v2 import answers, callers, design_members, results
+from app.api.v2.answers import Success
 from app.api.v2.callers import OpenBody, PageQuery
-from app.api.v2.design_members import DesignBody
-from app.api.v2.results import ResultQuery
+from app.api.v2.design_members import CodedDesign, DesignBody
+from app.api.v2.results import CodedResult, ResultQuery
 from app.api.v2.statuses import BAD_STATUS, CODES, DELETION, HIDDEN, OFFERS, Code
 from app.experiments import designs, labels, lookup, revisions, texts
 from app.experiments.revisions import Revision
 from app.experiments.texts import Texts
-from app.lifecycle import ChangeRequest, Precondition
+from app.lifecycle import ChangeRequest, Precondition, RefusalCode
 from app.models import Door, Experiment, Scope
 from app.results import report
 
@@ -65,55 +67,112 @@ class RevisionBody(DesignBody):
         return replace(present, **{name: text for name, text in sent.items() if text is not None})
 
 
-@operations.patch("/experiment/<test_id>/status", *CHANGING_STATUS)
+class CodeChanged(Success, Tried):
+    """An experiment, and the status that it has now."""
+
+    test_id: int
+    status: int
+
+
+class CodedRevision(Success, Tried):
+    """The experiment that was changed."""
+
+    test_id: int
+
+
+class CodedDeletion(Success, Tried):
+    """The experiment that is archived."""
+
+    test_id: int
+    test_name: str
+    deleted: Literal[True]
+    was_live: bool
+    message: str
+
+
+class CodedExperiment(TypedDict):
+    """An experiment, as a list shows it."""
+
+    test_id: int
+    test_name: str
+    url: str
+    status: int
+    is_completed: Literal[0, 1]
+    """1 where it has an outcome, which archived ones alone have here."""
+    created_at: Written
+    updated_at: Written
+
+
+class CodedExperimentList(Success):
+    """A page of experiments."""
+
+    count: int
+    experiments: list[CodedExperiment]
+
+
+class WholeCodedExperiment(CodedExperiment, CodedDesign):
+    """An experiment, with its tags, its variants and its goals."""
+
+    tags: list[str]
+
+
+class CodedExperimentShown(Success):
+    """One experiment."""
+
+    experiment: WholeCodedExperiment
+
+
+@operations.patch("/experiment/<test_id>/status", *CHANGING_STATUS, faults=STATUS_REFUSALS)
 def set_status(
     caller: Caller, test_id: str, body: StatusBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[CodeChanged]:
     """Start, pause, resume or redraft; asking for the present status changes nothing."""
     number = lookup.test_id_of(test_id)
     request = ChangeRequest(OFFERS[body.status], body.reason or "", expected=expected)
     change = lifecycle.transition(caller.project_id, number, request, caller.actor(Door.INTEGERS))
-    return answers.changed(
-        change.entry_id,
-        change.split_fault,
-        change.version,
-        test_id=number,
-        status=CODES[change.status],
-    )
+    changed: CodeChanged = {
+        **answers.success(change.split_fault),
+        "test_id": number,
+        "status": CODES[change.status],
+    }
+    return Changed(changed, change.entry_id, change.version)
 
 
-@operations.patch("/experiment/<test_id>", Scope.WRITE)
+@operations.patch(
+    "/experiment/<test_id>",
+    Scope.WRITE,
+    faults=(RefusalCode.NOT_A_DRAFT, RefusalCode.INVALID_TRANSITION),
+)
 def revise_experiment(
     caller: Caller, test_id: str, body: RevisionBody, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[CodedRevision]:
     """Change texts, and a draft's variants and traffic; what is not sent stays as it is."""
     number = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN).test_id
     actor = caller.actor(Door.INTEGERS)
     revised = revisions.revise(caller.project_id, number, body.revision, actor, expected)
-    return answers.changed(None, None, revised.version, test_id=number)
+    return Changed({**answers.success(), "test_id": number}, None, revised.version)
 
 
-@operations.delete("/experiment/<test_id>", Scope.WRITE)
+@operations.delete("/experiment/<test_id>", Scope.WRITE, faults=STATUS_REFUSALS)
 def delete_experiment(
     caller: Caller, test_id: str, expected: Precondition | None
-) -> ResponseReturnValue:
+) -> Changed[CodedDeletion]:
     """Archive an experiment; one that is live is paused first, in the same step."""
     number, request = lookup.test_id_of(test_id), ChangeRequest(DELETION, expected=expected)
     archived = lifecycle.archive(caller.project_id, number, request, caller.actor(Door.INTEGERS))
-    return answers.changed(
-        archived.entry_id,
-        None,
-        archived.version,
-        test_id=number,
-        test_name=archived.experiment.name,
-        deleted=True,
-        was_live=archived.was_live,
-        message="Experiment deleted.",
-    )
+    deleted: CodedDeletion = {
+        **answers.success(),
+        "test_id": number,
+        "test_name": archived.experiment.name,
+        "deleted": True,
+        "was_live": archived.was_live,
+        "message": "Experiment deleted.",
+    }
+    return Changed(deleted, archived.entry_id, archived.version)
 
 
 @operations.get("/experiment/<test_id>/result")
-def show_result(caller: Caller, test_id: str, query: ResultQuery) -> ResponseReturnValue:
+def show_result(caller: Caller, test_id: str, query: ResultQuery) -> Answer[CodedResult]:
     """Return the counts of the last run that was started, of all its days or of those asked for.
 
     Of its primary goal, or of the one asked for.
@@ -121,29 +180,28 @@ def show_result(caller: Caller, test_id: str, query: ResultQuery) -> ResponseRet
     subject = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN)
     found = report.of(subject, days=query.days)
     goal = query.goal_of(found.findings)
-    return answers.read(**results.document(found, CODES[subject.status], goal))
+    return Answer(results.document(found, CODES[subject.status], goal))
 
 
 @operations.get("/experiments", *TO_PAUSE)
-def list_experiments(caller: Caller, query: PageQuery) -> ResponseReturnValue:
+def list_experiments(caller: Caller, query: PageQuery) -> Answer[CodedExperimentList]:
     """Return the experiments that are not archived, newest first."""
     found = lookup.listed_by_offset(caller.project_id, query.limit, query.offset, HIDDEN)
     rows = [_shown(experiment) for experiment in found]
-    return answers.read(count=len(rows), experiments=rows)
+    return Answer({**answers.success(), "count": len(rows), "experiments": rows})
 
 
 @operations.get("/experiment/<test_id>", *TO_PAUSE)
-def show_experiment(caller: Caller, test_id: str) -> ResponseReturnValue:
+def show_experiment(caller: Caller, test_id: str) -> Versioned[CodedExperimentShown]:
     """Return one experiment, with its tags, its variants and its goals."""
     experiment = lookup.by_test_id(caller.project_id, test_id, HIDDEN)
-    tags = labels.tags_of(texts.of(experiment).tags)
+    tags = [*labels.tags_of(texts.of(experiment).tags)]
     design = design_members.shown(designs.current(experiment.test_id))
-    answer = answers.read(experiment={**_shown(experiment), "tags": tags, **design})
-    answer.headers[ETAG_HEADER] = conditions.etag(experiment.version)
-    return answer
+    whole: WholeCodedExperiment = {**_shown(experiment), "tags": tags, **design}
+    return Versioned({**answers.success(), "experiment": whole}, experiment.version)
 
 
-def _shown(experiment: Experiment) -> dict[str, object]:
+def _shown(experiment: Experiment) -> CodedExperiment:
     """Return what a list shows of an experiment, too.
 
     It is completed with an outcome, which archived ones alone have here.
@@ -153,7 +211,7 @@ def _shown(experiment: Experiment) -> dict[str, object]:
         "test_name": experiment.name,
         "url": experiment.url,
         "status": CODES[experiment.status],
-        "is_completed": int(experiment.conclusion is not None),
+        "is_completed": 0 if experiment.conclusion is None else 1,
         "created_at": written(experiment.created_at),
         "updated_at": written(experiment.updated_at),
     }

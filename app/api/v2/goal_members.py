@@ -4,9 +4,8 @@ Its goals are of many types, most of which watch a page. Here sites send events,
 reached by those with its key: a goal of type `event` or `script`, whose `goal_value` is that key.
 """
 
-from typing import TypedDict
-
 from pydantic import StrictStr
+from typing_extensions import TypedDict
 
 from app.api.v2.callers import OpenBody
 from app.core.validation import KEY_PATTERN
@@ -50,8 +49,8 @@ class GoalBody(OpenBody):
         return self.goal_type in _BY_EVENT and is_key is not None
 
 
-class ShownGoal(TypedDict):
-    """A goal as it is sent."""
+class CodedGoal(TypedDict):
+    """A goal, as this contract calls its members."""
 
     goal_profile_id: int
     goal_key: str
@@ -61,7 +60,7 @@ class ShownGoal(TypedDict):
     wanted: Wanted
 
 
-def shown(goal_id: int, key: str, name: str, wanted: Wanted) -> ShownGoal:
+def shown(goal_id: int, key: str, name: str, wanted: Wanted) -> CodedGoal:
     """Return a goal as it is sent."""
     return {
         "goal_profile_id": goal_id,

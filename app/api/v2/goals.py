@@ -1,13 +1,18 @@
 """The goals of a project."""
 
+from typing import Literal
+
 from flask import Blueprint
-from flask.typing import ResponseReturnValue
 from pydantic import StrictStr
 
 from app.accounts.caller import Caller
+from app.api.answers import Answer, Changed
+from app.api.dry_runs import Tried
 from app.api.v2 import answers, callers, goal_members
+from app.api.v2.answers import Success
 from app.api.v2.callers import OpenBody, PageQuery
-from app.api.v2.goal_members import GoalBody, ShownGoal
+from app.api.v2.goal_members import CodedGoal, GoalBody
+from app.core.errors import AlreadyExists
 from app.experiments import goals
 from app.models import Door, Goal, Scope
 
@@ -21,46 +26,82 @@ class GoalChangeBody(OpenBody):
     goal_name: StrictStr | None = None
 
 
+class CodedGoalList(Success):
+    """A page of goals."""
+
+    count: int
+    goals: list[CodedGoal]
+
+
+class CodedGoalShown(Success):
+    """One goal."""
+
+    goal: CodedGoal
+
+
+class CodedGoalChanged(CodedGoal, Success, Tried):
+    """The goal as it is from now on."""
+
+
+class CodedGoalDeleted(Success, Tried):
+    """The goal that is retired."""
+
+    goal_profile_id: int
+    goal_name: str
+    deleted: Literal[True]
+    message: str
+
+
 @operations.get("/goals")
-def list_goals(caller: Caller, query: PageQuery) -> ResponseReturnValue:
+def list_goals(caller: Caller, query: PageQuery) -> Answer[CodedGoalList]:
     """Return the project's goals, by name, but for deleted ones."""
     page = goals.listed(caller.project_id)[query.offset :][: query.limit]
-    return answers.read(count=len(page), goals=[_shown(goal) for goal in page])
+    shown = [_shown(goal) for goal in page]
+    return Answer({**answers.success(), "count": len(page), "goals": shown})
 
 
-@operations.post("/goal", Scope.WRITE)
-def create_goal(caller: Caller, body: GoalBody) -> ResponseReturnValue:
+@operations.post("/goal", Scope.WRITE, faults=(AlreadyExists,))
+def create_goal(caller: Caller, body: GoalBody) -> Changed[CodedGoalChanged]:
     """Add a goal to the project's library."""
     new, actor = body.new, caller.actor(Door.INTEGERS)
     goal = goals.create(caller.project_id, new.key, actor, new.name, new.wanted)
-    return answers.changed(**_shown(goal))
+    return Changed({**answers.success(), **_shown(goal)})
 
 
 @operations.get("/goal/<goal_profile_id>")
-def show_goal(caller: Caller, goal_profile_id: str) -> ResponseReturnValue:
+def show_goal(caller: Caller, goal_profile_id: str) -> Answer[CodedGoalShown]:
     """Return one goal."""
-    return answers.read(goal=_shown(goals.by_id(caller.project_id, goal_profile_id)))
+    goal = goals.by_id(caller.project_id, goal_profile_id)
+    return Answer({**answers.success(), "goal": _shown(goal)})
 
 
 @operations.patch("/goal/<goal_profile_id>", Scope.WRITE)
-def change_goal(caller: Caller, goal_profile_id: str, body: GoalChangeBody) -> ResponseReturnValue:
+def change_goal(
+    caller: Caller, goal_profile_id: str, body: GoalChangeBody
+) -> Changed[CodedGoalChanged]:
     """Give a goal another name."""
     goal = goals.by_id(caller.project_id, goal_profile_id)
     if body.goal_name is not None:
         actor = caller.actor(Door.INTEGERS)
         goal = goals.rename(caller.project_id, goal.key, body.goal_name, actor)
-    return answers.changed(**_shown(goal))
+    return Changed({**answers.success(), **_shown(goal)})
 
 
 @operations.delete("/goal/<goal_profile_id>", Scope.WRITE)
-def delete_goal(caller: Caller, goal_profile_id: str) -> ResponseReturnValue:
+def delete_goal(caller: Caller, goal_profile_id: str) -> Changed[CodedGoalDeleted]:
     """Retire a goal: what was measured by it is kept."""
     key = goals.by_id(caller.project_id, goal_profile_id).key
     goal = goals.retire(caller.project_id, key, caller.actor(Door.INTEGERS))
-    return answers.changed(
-        goal_profile_id=goal.id, goal_name=goal.name, deleted=True, message="Goal deleted."
+    return Changed(
+        {
+            **answers.success(),
+            "goal_profile_id": goal.id,
+            "goal_name": goal.name,
+            "deleted": True,
+            "message": "Goal deleted.",
+        }
     )
 
 
-def _shown(goal: Goal) -> ShownGoal:
+def _shown(goal: Goal) -> CodedGoal:
     return goal_members.shown(goal.id, goal.key, goal.name, goal.wanted)

@@ -1,22 +1,29 @@
 """A result as the contract of integers shows it: rates and improvements in percent."""
 
-from typing import Self
+from typing import Literal, NotRequired, Self
 
 from pydantic import StrictStr, model_validator
+from typing_extensions import TypedDict
 
 from app.api import problems
-from app.api.moments import written
-from app.api.v2 import design_members, goal_members
+from app.api.moments import Written, written
+from app.api.v2 import answers, design_members, goal_members
+from app.api.v2.answers import Success
 from app.api.v2.callers import OpenDaysQuery
 from app.api.v2.design_members import CONFIDENCE_PERCENT
-from app.api.v2.goal_members import ShownGoal
+from app.api.v2.goal_members import CodedGoal
 from app.core.errors import InvalidInput
 from app.models import Status
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.reading import Side
 from app.results.report import Report
 
-STATUS_NAMES = {Status.DRAFT: "draft", Status.RUNNING: "live", Status.STOPPED: "inactive"}
+StatusName = Literal["draft", "live", "inactive"]
+STATUS_NAMES: dict[Status, StatusName] = {
+    Status.DRAFT: "draft",
+    Status.RUNNING: "live",
+    Status.STOPPED: "inactive",
+}
 WHICH_NUMBERS = frozenset(
     {
         "breakdown_by",
@@ -68,24 +75,64 @@ class ResultQuery(OpenDaysQuery):
         return has_key and self.goal_profile_id in ("", str(goal.target.id))
 
 
-def document(report: Report, status_code: int, goal: GoalResult | None) -> dict[str, object]:
-    """Return the answer, member by member as the contract names them.
+class CountedVariant(TypedDict):
+    """The counts of a variant; a rate of no visitors is 0.0."""
 
-    `goal` is what the conversions are of, `total_conversions` and those of the variants: none
-    without one. Moments are null where nothing has started, and `end_date` while it runs. A rate of
-    no visitors is 0.0; an improvement that cannot be said is null, and the control has none.
-    """
+    variant_id: str
+    name: str
+    visitors: int
+    conversions: int
+    conversion_rate: float
+    """In percent."""
+    improvement: NotRequired[float | None]
+    """In percent; null where it cannot be said, and not there of the control."""
+    traffic_weight: float
+    """In percent."""
+    variant_status: Literal["active", "paused"]
+    is_control: bool
+
+
+class CodedResult(Success):
+    """The counts of a run."""
+
+    test_id: int
+    test_name: str
+    status: StatusName
+    status_code: int
+    start_date: Written | None
+    """Null where nothing has started."""
+    end_date: Written | None
+    """Null while it runs."""
+    days_running: int
+    primary_goal: CodedGoal | None
+    goal: CodedGoal | None
+    """What the conversions are of: there are none without one."""
+    stats_engine: Literal["frequentist"]
+    confidence_threshold_percent: int
+    is_serving: Literal[False]
+    traffic_allocation: float
+    """In percent."""
+    distribution_mode: Literal["equal", "custom"]
+    total_visitors: int
+    total_conversions: int
+    has_revenue: Literal[False]
+    variants: list[CountedVariant]
+
+
+def document(report: Report, status_code: int, goal: GoalResult | None) -> CodedResult:
+    """Return the answer, member by member as the contract names them."""
     findings, course = report.findings, report.course
     return {
+        **answers.success(),
         "test_id": report.experiment.test_id,
         "test_name": report.experiment.name,
         "status": STATUS_NAMES[report.experiment.status],
         "status_code": status_code,
-        "start_date": written(course and course.opened_at),
-        "end_date": written(course and course.stopped_at),
+        "start_date": written(course.opened_at if course else None),
+        "end_date": written(course.stopped_at if course else None),
         "days_running": findings.days_running,
-        "primary_goal": findings.primary and _shown_goal(findings.primary),
-        "goal": goal and _shown_goal(goal),
+        "primary_goal": _shown_goal(findings.primary) if findings.primary else None,
+        "goal": _shown_goal(goal) if goal else None,
         "stats_engine": "frequentist",
         "confidence_threshold_percent": CONFIDENCE_PERCENT,
         "is_serving": False,
@@ -101,30 +148,30 @@ def document(report: Report, status_code: int, goal: GoalResult | None) -> dict[
     }
 
 
-def _shown_goal(goal: GoalResult) -> ShownGoal:
+def _shown_goal(goal: GoalResult) -> CodedGoal:
     target = goal.target
     return goal_members.shown(target.id, target.key, target.name, target.wanted)
 
 
-def _distribution_mode(sides: tuple[Side, ...]) -> str:
+def _distribution_mode(sides: tuple[Side, ...]) -> Literal["equal", "custom"]:
     """Return whether the shares are as even as they can be."""
     weights = [side.weight for side in sides]
     return "equal" if max(weights) - min(weights) <= 1 else "custom"
 
 
-def _shown(side: Side, visitors: int, goal: GoalResult | None) -> dict[str, object]:
+def _shown(side: Side, visitors: int, goal: GoalResult | None) -> CountedVariant:
     result = goal.variants[side.position] if goal else None
-    return {
+    counted: CountedVariant = {
         "variant_id": str(side.position),
         "name": side.name,
         "visitors": visitors,
         "conversions": result.arm.conversions if result else 0,
         "conversion_rate": _percent(result.arm.rate or 0.0) if result else 0.0,
-        **({} if side.is_control else {"improvement": _improvement(result)}),
         "traffic_weight": design_members.percent(side.weight),
         "variant_status": "active" if side.weight else "paused",
         "is_control": side.is_control,
     }
+    return counted if side.is_control else {**counted, "improvement": _improvement(result)}
 
 
 def _improvement(result: VariantResult | None) -> float | None:

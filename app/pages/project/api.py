@@ -3,6 +3,7 @@
 from flask import Blueprint, current_app, render_template, request
 
 from app.api.openapi import served
+from app.experiments import goals
 from app.pages.common.callers import member
 from app.pages.project import api_reference, api_walk, snippets
 from app.pages.project.api_commands import Reader
@@ -21,6 +22,7 @@ def show(project_key: str) -> str:
         example.experiment,
         example.test_id,
         example.goal,
+        _goal_id(caller.project_id, example.goal),
         "somebody@example.com",
     )
     return render_template(
@@ -30,3 +32,8 @@ def show(project_key: str) -> str:
         walk=api_walk.steps(reader),
         subjects=api_reference.by_subject(served.of_app(current_app), reader),
     )
+
+
+def _goal_id(project_id: int, key: str) -> int:
+    """Return the number of a goal, one that no goal has where the project has none of this key."""
+    return next((goal.id for goal in goals.listed(project_id) if goal.key == key), 0)

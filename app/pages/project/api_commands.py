@@ -16,6 +16,7 @@ SERVER_KEY = "SWITCHYARD_SERVER_KEY"
 Part = Mapping[str, Any]
 
 _DEEPEST = 3
+_SOME_KEY = "0"
 # What is sent in place of what has no better example; by member.
 _VALUES: Mapping[str, object] = {
     "email": "somebody@example.com",
@@ -41,6 +42,12 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "stop_everything": ("reason",),
     "undo_stop": ("hold",),
 }
+_BODIES: Mapping[str, object] = {
+    "v2_set_status": {"status": 0},
+    "v2_revise_experiment": {"test_name": "New headline"},
+    "v2_change_goal": {"goal_name": "Bought"},
+    "v2_create_goal": {"goal_name": "Signed up", "goal_type": "event"},
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Reader:
     experiment: str
     test_id: int
     goal: str
+    goal_id: int
     email: str
 
 
@@ -83,6 +91,8 @@ def written(asked: Asked, reader: Reader) -> str:
 
 def body(document: Part, identity: str, schema: Part) -> object:
     """Return an example of a body: what is required in it, and what shows what it is for."""
+    if identity in _BODIES:
+        return _BODIES[identity]
     members = schema.get("properties", {})
     shown = (*schema.get("required", ()), *_SHOWN.get(identity, ()))
     if not shown:
@@ -97,6 +107,8 @@ def _filled(address: str, reader: Reader) -> str:
         "test_id": str(reader.test_id),
         "project_key": reader.project,
         "goal_key": reader.goal,
+        "goal_profile_id": str(reader.goal_id),
+        "key_id": _SOME_KEY,
         "member_email": reader.email,
         "action": "pause",
     }

@@ -41,7 +41,7 @@ def test_commands_name_the_project_and_an_experiment_of_it(world: World) -> None
     experiment = world.experiment(project)
     texts = commands(visited(world, project))
     assert f"/experiments/{experiment.key}/status?dry_run=true" in texts["set_status-command"]
-    assert f"/experiments/{experiment.key}/results" in texts["show_results-command"]
+    assert f"/v2/project/{project.key}/experiments" in texts["v2_list_experiments-command"]
 
 
 def test_only_an_owner_is_led_to_the_keys(world: World) -> None:
