@@ -45,6 +45,12 @@ def of_header(name: str = HEADER, *, binds: bool = True) -> Key | None:
     return None if value is None else Key(value, name, binds)
 
 
+def check(key: Key | None) -> None:
+    """Raise InvalidInput for a key that could not be kept, where nothing is to be kept."""
+    if key is not None:
+        answered_requests.check_id(key.value, key.named)
+
+
 def once(caller: Caller, key: Key, work: Work) -> Response:
     """Return the answer of `work`, or the one that the same request with this key had before.
 

@@ -139,9 +139,10 @@ class Operation:
         work = partial(self._answer, {name: given[name] for name in self.takes})
         if body is None:
             return work()
-        if any(getattr(sent, "dry_run", False) for sent in (query, body)):
-            return dry_runs.answer(caller, work)
         key = contract.idempotency_key(body)
+        if any(getattr(sent, "dry_run", False) for sent in (query, body)):
+            idempotency.check(key)
+            return dry_runs.answer(caller, work)
         return work() if key is None else idempotency.once(caller, key, work)
 
     def _answer(self, given: dict[str, Any]) -> ResponseReturnValue:

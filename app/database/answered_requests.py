@@ -65,6 +65,13 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+def check_id(value: str, named: str) -> None:
+    """Raise InvalidInput for an id of a request, sent as `named`, that cannot be kept."""
+    if not (value.strip() and value.isprintable() and len(value) <= LONGEST_ID):
+        said = f"{named} has 1 to {LONGEST_ID} visible characters."
+        raise InvalidInput(said, "request_id")
+
+
 def once(
     request: RequestId,
     work: Callable[[], Made],
@@ -80,9 +87,7 @@ def once(
     Raises what `work` raises, IdTaken for an id that was sent with something else, InvalidInput for
     one that cannot be kept, and Conflict where the first has not come through after a while.
     """
-    if not (request.id.strip() and request.id.isprintable() and len(request.id) <= LONGEST_ID):
-        said = f"{request.named} has 1 to {LONGEST_ID} visible characters."
-        raise InvalidInput(said, "request_id")
+    check_id(request.id, request.named)
     with enclosing(project_id) as session:
         connection = session.connection()
         if not (_take(connection, request) or _take_old(connection, request)):

@@ -147,9 +147,11 @@ def test_a_token_is_never_kept_to_be_shown_again(world: World) -> None:
 
 
 @pytest.mark.parametrize("value", ["", " ", "x" * 256, "caf\u00e9\u200b"])
-def test_no_key_at_all_is_refused_and_changes_nothing(world: World, value: str) -> None:
+@pytest.mark.parametrize("query", ["", "?dry_run=true"])
+def test_no_key_at_all_is_refused_and_changes_nothing(world: World, query: str, value: str) -> None:
     project = world.project()
-    answer = post(world, creating(project), LIVE, world.key(project), value=value)
+    address = f"{creating(project)}{query}"
+    answer = post(world, address, LIVE, world.key(project), value=value)
     said = "Idempotency-Key has 1 to 255 visible characters."
     assert (answer.status_code, answer.json) == (400, {"error": said})
     assert live(world) == 0

@@ -108,7 +108,9 @@ def _header_names(each: Description) -> Iterator[str]:
 
 def _body(each: Description, shapes: _Shapes) -> Part:
     is_optional = each.sent is not None and issubclass(each.sent, OptionalBody)
-    return {"required": not is_optional, "content": schemas.as_json(shapes.part(each, "body"))}
+    schema = shapes.part(each, "body")
+    sent = {"anyOf": [schema, {"type": "null"}]} if is_optional else schema
+    return {"required": not is_optional, "content": schemas.as_json(sent)}
 
 
 def _responses(each: Description, answer: JsonSchema, error: JsonSchema) -> Part:

@@ -14,7 +14,9 @@ REPLAYED = "Idempotency-Replayed"
 
 Parts = dict[str, dict[str, Any]]
 
-_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"}
+_TAG = r'(W/)?"[!#-~]*"'
+_TAGS = {"type": "string", "pattern": rf"^(\*|{_TAG}(, {_TAG})*)$"}
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"\S"}
 
 
 def parameter(name: str) -> dict[str, str]:
@@ -62,6 +64,7 @@ PARAMETERS: Parts = {
         IF_MATCH,
         "What the change is meant for: the ETag of the experiment, or in quotes its `stamp`, by "
         "which only its status matters; 412 where it is another by now.",
+        _TAGS,
     ),
     **_taken(IF_NONE_MATCH, "The ETag of an earlier answer: 304 while it would be the same."),
     **_taken(PROJECT_ID, "The key of the project, which has to be that of the API key."),

@@ -67,7 +67,9 @@ def followed(document: Part, part: Part) -> Part:
 
 def body_of(document: Part, operation: Part) -> Part:
     """Return the schema of an operation's body, an empty one where it takes none."""
-    return followed(document, _content(operation.get("requestBody", {})))
+    schema = _content(operation.get("requestBody", {}))
+    # One that may be left out may be null instead.
+    return followed(document, schema.get("anyOf", [schema])[0])
 
 
 def _operation(
