@@ -146,7 +146,10 @@ class State:
 
 @dataclass(frozen=True)
 class Row:
-    """A key, as the page lists it; `made_by` is "" where nobody knows."""
+    """A key, as the page lists it; `made_by` is "" where nobody knows.
+
+    One that `has_old_token` took the place of another, which works still.
+    """
 
     key: ApiKey
     made_by: str
@@ -154,6 +157,7 @@ class Row:
     unused: str
     state: State
     is_replaced: bool
+    has_old_token: bool
 
 
 def _page(caller: Caller, form: KeyForm, made: Outcome[Made] | None) -> str:
@@ -172,6 +176,7 @@ def _page(caller: Caller, form: KeyForm, made: Outcome[Made] | None) -> str:
 def _rows(keys: Sequence[ApiKey], caller: Caller) -> list[Row]:
     roles = {each.user_id: each.role for each in members.listed(caller.project_id)}
     replaced = {key.replaces_id for key in keys}
+    working = {key.id for key in keys if api_keys.works(key)}
     return [
         Row(
             key,
@@ -180,6 +185,7 @@ def _rows(keys: Sequence[ApiKey], caller: Caller) -> list[Row]:
             UNUSED[key.type],
             _state(key, roles, is_replaced=key.id in replaced),
             is_replaced=key.id in replaced,
+            has_old_token=key.replaces_id in working,
         )
         for key in keys
     ]
@@ -189,7 +195,7 @@ def _may(key: ApiKey) -> str:
     if key.type is not KeyType.ADMIN:
         return ""
     if key.scopes is None:
-        return "may everything"
+        return "may do everything"
     return f"may {', '.join(scope for scope in Scope if scope in key.scopes)}"
 
 

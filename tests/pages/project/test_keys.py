@@ -146,7 +146,7 @@ def test_a_new_key_may_everything_unless_something_is_unticked(world: World) -> 
     made(browser, project, Scope.PAUSE, Scope.READ)
     assert [line[1].split("may ")[1] for line in lines(browser, project)] == [
         "read, pause",
-        "everything",
+        "do everything",
     ]
     assert world.execute("SELECT scopes FROM api_key ORDER BY id") == [(None,), ("read pause",)]
 
@@ -228,6 +228,20 @@ def test_a_rotated_key_is_shown_once_and_the_one_before_ends_as_was_said(
     assert now_and_before[0][4].split() == ["Rotate", "Revoke"]
     assert now_and_before[1][3].startswith("Rotated, works until" if works else "Rotated")
     assert now_and_before[1][4] == ("Revoke" if works else "")
+
+
+@pytest.mark.parametrize(("hours", "says_so"), [(0, False), (24, True)])
+def test_the_question_before_a_revocation_names_the_old_token_while_it_works(
+    world: World, hours: int, *, says_so: bool
+) -> None:
+    project = world.project()
+    browser = owner(world, project)
+    minted(browser, project)
+    keys = f"/projects/{project.key}/keys"
+    browser.submit(f"{keys}/1/rotate", overlap=hours)
+    shown = page(browser.get(keys))
+    asked = shown.the("form", action=f"{keys}/2/revoke").attributes["data-consequence"]
+    assert ("those that still use the old token" in asked) == says_so
 
 
 def test_a_rotation_that_is_sent_twice_happens_once(world: World) -> None:
