@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 from annotated_types import Ge, GroupedMetadata, Le
 from flask import request
-from pydantic import BaseModel, BeforeValidator, StrictStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, StrictStr, ValidationError
 
 from app.api import problems
 from app.core.errors import InvalidInput
@@ -31,7 +31,9 @@ class Query(BaseModel, extra="forbid"):
 class ChangeQuery(Query):
     """The query of a change: with `dry_run=true` it is only said what would come of it."""
 
-    dry_run: Annotated[bool, BeforeValidator(_truth)] = False
+    dry_run: Annotated[
+        bool, BeforeValidator(_truth), Field(description="Only say what would come of it.")
+    ] = False
 
 
 class DaysQuery(Query):

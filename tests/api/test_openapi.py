@@ -67,6 +67,16 @@ def test_every_route_of_the_json_doors_is_in_the_document(app: Flask) -> None:
     assert routes - described == {("GET", "/api/openapi.json")}
 
 
+def test_each_schema_has_a_title_of_its_own_for_generators(document: dict[str, Any]) -> None:
+    titles = {
+        name: schema["title"]
+        for name, schema in document["components"]["schemas"].items()
+        if "title" in schema
+    }
+    assert titles
+    assert titles == {name: name for name in titles}
+
+
 @pytest.mark.parametrize("answer", [{"size": 1}, (ERROR, 404)])
 def test_an_answer_that_the_document_knows_is_let_through(answer: ResponseReturnValue) -> None:
     app = tried(answer)

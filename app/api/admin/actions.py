@@ -20,7 +20,7 @@ from app.lifecycle import Action, ChangeRequest, Offer, Precondition
 from app.models import Door, Status
 
 blueprint = Blueprint("actions_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Statuses")
+operations = callers.operations(blueprint, "Actions")
 
 
 ActionName = Annotated[str, Field(json_schema_extra={"enum": list(Action)})]
@@ -48,7 +48,7 @@ def take_action(
     body: ActionBody,
     expected: Precondition | None,
 ) -> Changed[ActionTaken]:
-    """Take an action, from the one status that it leads from."""
+    """Start, pause, resume, redraft, archive or discard, by the name of the action."""
     if action not in set(Action):
         raise NotFound(f"An action is one of {', '.join(Action)}.")
     edge = lifecycle.edge_of(Action(action))

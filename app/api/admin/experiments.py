@@ -128,7 +128,7 @@ OF_DESIGNS = (SharesOff, UnknownReference)
 def set_status(
     caller: Caller, public_id: str, body: StatusBody, expected: Precondition | None
 ) -> Changed[StatusChanged]:
-    """Move an experiment along an edge that this contract offers."""
+    """Start, pause, redraft or archive, by the status that the experiment is to have."""
     request = ChangeRequest(OFFERS[body.status], body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
     return Changed(

@@ -40,7 +40,9 @@ def made_of(
     )
     shapes = {key: _renamed(schema) for (key, _), schema in by_key.items()}
     shapes |= {key: shapes[key]["items"] for key in answered}
-    return shapes, {_name(name): _renamed(each) for name, each in rest.get("$defs", {}).items()}
+    return shapes, {
+        _name(name): _titled(name, each) for name, each in rest.get("$defs", {}).items()
+    }
 
 
 def as_json(schema: JsonSchema) -> Part:
@@ -65,6 +67,11 @@ def without_null(schema: JsonSchema) -> JsonSchema:
 def _listed(shape: object) -> TypeAdapter[Any]:
     """Return the shape in a list: from there it takes settings, which by itself it would not."""
     return TypeAdapter(list[shape], config=_MEMBERS)  # pyright: ignore[reportInvalidTypeForm]
+
+
+def _titled(name: str, schema: JsonSchema) -> JsonSchema:
+    """Return a schema that has its name as title: generators take that for the name of a class."""
+    return _renamed(schema) | {"title": _name(name)}
 
 
 def _renamed(schema: JsonSchema) -> JsonSchema:

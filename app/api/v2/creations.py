@@ -25,7 +25,7 @@ from app.experiments.texts import Texts
 from app.models import Door, Experiment, GoalRole, Scope, Status
 
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
-operations = callers.operations(blueprint, "Integers")
+operations = callers.operations(blueprint, "V2")
 
 WHO_SEES_WHAT = frozenset(
     {

@@ -28,7 +28,7 @@ from app.models import Door, Experiment, Scope
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
-operations = callers.operations(blueprint, "Integers")
+operations = callers.operations(blueprint, "V2")
 
 
 class StatusBody(NotedBody, OpenBody):

@@ -17,7 +17,7 @@ from app.experiments import goals
 from app.models import Door, Goal, Scope
 
 blueprint = Blueprint("v2_goals", __name__, url_prefix="/v2/project/<project_key>")
-operations = callers.operations(blueprint, "Integers")
+operations = callers.operations(blueprint, "V2")
 
 
 class GoalChangeBody(OpenBody):
