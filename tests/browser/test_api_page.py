@@ -71,6 +71,7 @@ def test_copy_and_paste_lead_to_a_started_experiment(site: Site) -> None:
 def test_every_command_of_the_page_is_understood(site: Site) -> None:
     project = site.world.project()
     site.world.start(site.world.experiment(project))
+    site.world.experiment(project)
     with site.app.app_context():
         goals.create(project.id, "purchase", COMMAND_LINE)
         server_key = api_keys.mint(project.id, KeyType.SERVER, "shop", COMMAND_LINE).token

@@ -6,7 +6,7 @@ from app.api.openapi import served
 from app.experiments import goals
 from app.pages.common.callers import member
 from app.pages.project import api_reference, api_walk, snippets
-from app.pages.project.api_commands import Reader
+from app.pages.project.api_commands import SERVER_KEY, Reader
 
 blueprint = Blueprint("api_guide", __name__)
 
@@ -20,6 +20,7 @@ def show(project_key: str) -> str:
         request.host_url.rstrip("/"),
         caller.project_key,
         example.experiment,
+        snippets.not_live(caller.project_id),
         example.test_id,
         example.goal,
         _goal_id(caller.project_id, example.goal),
@@ -29,6 +30,7 @@ def show(project_key: str) -> str:
         "project/api.html",
         caller=caller,
         example=example,
+        server_key=SERVER_KEY,
         walk=api_walk.steps(reader),
         subjects=api_reference.by_subject(served.of_app(current_app), reader),
     )

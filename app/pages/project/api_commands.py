@@ -48,15 +48,21 @@ _BODIES: Mapping[str, object] = {
     "v2_change_goal": {"goal_name": "Bought"},
     "v2_create_goal": {"goal_name": "Signed up", "goal_type": "event"},
 }
+# What can be done only with an experiment that is not live.
+_OF_ONE_NOT_LIVE = ("/swap", "/queue", "/slot-request")
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What the commands name: the server's address, and what the reader's project has."""
+    """What the commands name: the server's address, and what the reader's project has.
+
+    The experiment is one that is live, where there is one; `other` is not live.
+    """
 
     address: str
     project: str
     experiment: str
+    other: str
     test_id: int
     goal: str
     goal_id: int
@@ -102,7 +108,7 @@ def body(document: Part, identity: str, schema: Part) -> object:
 
 def _filled(address: str, reader: Reader) -> str:
     values = {
-        "id": reader.experiment,
+        "id": reader.other if address.endswith(_OF_ONE_NOT_LIVE) else reader.experiment,
         "key": reader.experiment,
         "test_id": str(reader.test_id),
         "project_key": reader.project,

@@ -86,10 +86,14 @@ def _operation(
         address,
         operation["summary"],
         operation.get("description", ""),
-        (*_parameters(document, parameters), *_members(document, operation)),
+        _required_first(*_parameters(document, parameters), *_members(document, operation)),
         tuple(_answers(document, operation)),
         Snippet(f"{operation['operationId']}-command", f"{method} {address}", command),
     )
+
+
+def _required_first(*members: Member) -> tuple[Member, ...]:
+    return tuple(sorted(members, key=lambda member: not member.is_required))
 
 
 def _parameters(document: Part, parameters: list[Part]) -> Iterator[Member]:

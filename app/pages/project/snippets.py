@@ -1,6 +1,7 @@
 """Snippets of the Install page, with the project's own key, experiment and goal."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.experiments import designs, goals, search
@@ -10,7 +11,9 @@ from app.models import Experiment, GoalRole
 
 LONGEST_SHOWN_VALUE = 60
 # Asked of a project in this order: what runs is the best example.
-SHOWN_TABS = (Tab.RUNNING, Tab.DRAFT, Tab.STOPPED)
+NOT_LIVE_TABS = (Tab.DRAFT, Tab.STOPPED)
+SHOWN_TABS = (Tab.RUNNING, *NOT_LIVE_TABS)
+ANOTHER = "another-experiment"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Example:
 
 def example(project_id: int) -> Example:
     """Return the project's newest experiment, preferably one that runs, with a goal of it."""
-    experiment = _shown(project_id)
+    experiment = _newest(project_id, SHOWN_TABS)
     if experiment is None:
         return Example(goal=_any_goal(project_id))
     design = designs.of(designs.current(experiment.test_id))
@@ -132,8 +135,14 @@ _PYTHON_KINDS = {
 }
 
 
-def _shown(project_id: int) -> Experiment | None:
-    for tab in SHOWN_TABS:
+def not_live(project_id: int) -> str:
+    """Return the key of the newest experiment that is not live, made up where there is none."""
+    experiment = _newest(project_id, NOT_LIVE_TABS)
+    return experiment.key if experiment else ANOTHER
+
+
+def _newest(project_id: int, tabs: Sequence[Tab]) -> Experiment | None:
+    for tab in tabs:
         found = search.page(project_id, View(tab)).experiments
         if found:
             return found[0]

@@ -1,6 +1,6 @@
 """The page that says how programs ask, with commands for the project."""
 
-from app.models import Project, Role
+from app.models import Project, Role, Status
 from tests.pages.reading import Element, page
 from tests.world import World
 
@@ -30,8 +30,8 @@ def test_every_operation_of_the_document_is_on_the_page(world: World) -> None:
 def test_an_operation_says_what_it_takes_and_what_it_answers(world: World) -> None:
     (shown,) = visited(world, world.project()).every("details", id="set_status")
     assert "POST /api/admin/experiments/{id}/status" in shown.text
-    assert "body, draft, running, stopped, archived, required" in shown.text
-    assert "Idempotency-Key header, string" in shown.text
+    assert "body, required: draft, running, stopped, archived" in shown.text
+    assert "Idempotency-Key header: string" in shown.text
     assert "PLAN_LIMIT , RATE_LIMITED" in shown.text
     assert "INVALID_TRANSITION" in shown.text
 
@@ -50,3 +50,17 @@ def test_only_an_owner_is_led_to_the_keys(world: World) -> None:
     links = [each.attributes["href"] for each in visited(world, project, Role.OWNER).every("a")]
     assert keys in links
     assert keys not in [each.attributes.get("href") for each in visited(world, project).every("a")]
+
+
+def test_what_takes_one_that_is_not_live_is_shown_with_one_that_is_not(world: World) -> None:
+    project = world.project()
+    draft, live = world.experiment(project), world.experiment(project, Status.RUNNING)
+    command = commands(visited(world, project))["swap-command"]
+    assert f"/experiments/{draft.key}/swap" in command
+    assert f'{{"pause": "{live.key}"}}' in command
+
+
+def test_a_key_for_visitors_is_put_where_their_commands_look(world: World) -> None:
+    shown = visited(world, world.project())
+    assert "read -r SWITCHYARD_SERVER_KEY" in shown.text
+    assert "Bearer $SWITCHYARD_SERVER_KEY" in commands(shown)["collect-command"]
