@@ -174,7 +174,9 @@ def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
     for variant in design.variants:
         _append(form, variant)
     roles = {use.key: use.role.value for use in design.goals}
-    for goal in library:
+    places = {use.key: place for place, use in enumerate(design.goals)}
+    # In the order of the design, so that saving it as it is shown is no change.
+    for goal in sorted(library, key=lambda goal: places.get(goal.key, len(places))):
         form.goals.append_entry({"key": goal.key, "role": roles.get(goal.key, NOT_USED)})
 
 

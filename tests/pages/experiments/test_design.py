@@ -1,5 +1,7 @@
 """The form of a draft's design: what is in it, what it changes, and what it refuses."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.experiments import designs
@@ -108,6 +110,23 @@ def test_a_saved_design_is_what_was_written_and_sent_as_shown_it_changes_nothing
     roles = {"goals-0-role": "primary", "goals-1-role": ""}
     browser.submit(path(project, experiment), **{**fields(found), **roles})
     assert world.design(experiment) == saved
+
+
+def test_goals_stay_in_the_order_of_the_design_when_something_else_is_changed(
+    world: World,
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    for key in ("add", "buy", "call"):
+        world.goal(project, key)
+    uses = (GoalUse("call", GoalRole.PRIMARY), GoalUse("buy", GoalRole.SECONDARY))
+    world.redesign(experiment, replace(designs.DEFAULT, goals=uses))
+    browser = marketer(world, project)
+    shown = fields(page(browser.get(path(project, experiment))))
+    roles = {"goals-0-role": "primary", "goals-1-role": "secondary", "goals-2-role": ""}
+    browser.submit(path(project, experiment), **{**shown, **roles, "traffic_allocation": "40"})
+    saved = world.design(experiment)
+    assert (saved.goals, saved.traffic_allocation) == (uses, 4000)
 
 
 @pytest.mark.parametrize(
