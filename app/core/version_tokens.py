@@ -25,8 +25,9 @@ def moment_of(text: str) -> datetime:
 
 
 def is_token(text: str) -> bool:
-    """Return whether a text can be a token."""
-    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+    """Return whether a text can be a token: no other than `token_of` writes."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+    return is_number and str(int(text)) == text
 
 
 def token_of_version(version: int) -> str:
@@ -36,7 +37,8 @@ def token_of_version(version: int) -> str:
 
 def version_of(text: str) -> int | None:
     """Return the version that a token was made of, None for any other text."""
-    return whole_number(text.removeprefix(_VERSION)) if text.startswith(_VERSION) else None
+    version = whole_number(text.removeprefix(_VERSION))
+    return version if version is not None and token_of_version(version) == text else None
 
 
 def digest(*parts: object) -> str:

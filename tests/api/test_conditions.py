@@ -1,5 +1,6 @@
 """Conditional changes: the ETag of an experiment, and If-Match before a change of it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -226,6 +227,15 @@ def test_a_tag_of_what_there_is_lets_a_change_through(
 ) -> None:
     experiment = client.world.experiment(client.project)
     assert start(client, experiment, filled(client, experiment, written)).status_code == 200
+
+
+@by_each_contract
+def test_a_tag_that_only_reads_as_the_same_number_is_412(client: Client, start: Start) -> None:
+    experiment = client.world.experiment(client.project)
+    tags = [client.etag(experiment), f'"{token_of(experiment.changed_at)}"']
+    padded = [re.sub(r"\d+", r"0\g<0>", tag) for tag in tags]
+    codes = [start(client, experiment, tag).status_code for tag in padded]
+    assert codes == [412, 412]
 
 
 @by_each_contract
