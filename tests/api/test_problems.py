@@ -86,6 +86,11 @@ PAGEVIEW = {"goal_name": "Thanks", "goal_type": "pageview", "goal_value": "/than
         ({"configuration": {"confidence_interval": 90}}, "configuration.confidence_interval"),
         ({"configuration": {"model_fields": 1, "copy": 0}}, "configuration.model_fields"),
         ({"configuration": {"distribution": [70, 30]}}, "configuration.distribution"),
+        ({"traffic_allocation": 5}, "traffic_allocation"),
+        ({"distribution": [70, 30]}, "distribution"),
+        ({"goals": [{"goal_name": "Paid"}]}, "goals"),
+        ({"Variants": [{"name": "Variant 1"}]}, "Variants"),
+        ({"primaryGoalKey": "paid"}, "primaryGoalKey"),
         ({"primary_goal": PAGEVIEW}, "primary_goal.goal_type, primary_goal.goal_value"),
         (
             {"secondary_goals": [{"goal_name": "Paid"}, PAGEVIEW]},

@@ -34,14 +34,23 @@ WHO_SEES_WHAT = frozenset(
         "control_attr",
         "custom_css",
         "custom_js",
+        "distribution",
+        "goals",
         "page_urls",
         "primary_goal",
+        "primary_goal_key",
+        "secondary_goal_keys",
         "secondary_goals",
         "targeting",
+        "traffic_allocation",
         "variants",
     }
 )
-"""Members of a creation that say which visitors see what, and what is measured."""
+"""Members of a creation that say which visitors see what, and what is measured.
+
+Two of them have their place within another: beside it they would not be heeded either.
+"""
+_FOLDED = frozenset(each.replace("_", "") for each in WHO_SEES_WHAT)
 NO_GOAL: AnswerWarning = {
     "code": "no_goal",
     "detail": "It has no primary goal: visitors are counted, and nothing is compared.",
@@ -79,7 +88,9 @@ class CreateBody(DesignBody, OnceBody):
         What is null or empty says nothing; within a member, that has no name here at all.
         """
         said = (self.model_extra or {}).get(name, True)
-        return name.partition(".")[0] in WHO_SEES_WHAT and bool(said)
+        # However it is spelled: primaryGoal is no member here, and means the same.
+        folded = name.partition(".")[0].replace("_", "").lower()
+        return folded in _FOLDED and bool(said)
 
     @property
     def draft(self) -> Draft:
