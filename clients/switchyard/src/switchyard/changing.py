@@ -171,12 +171,16 @@ def _read(design: TextIO | None) -> Document:
     if design is None:
         return {}
     try:
-        members = json.load(design)
-    except ValueError as error:
+        members = json.load(design, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise click.UsageError(f"The design is not JSON: {error}.") from error
     if not isinstance(members, dict):
         raise click.UsageError("The design is not a JSON object.")
     return members
+
+
+def _no_number(constant: str) -> object:
+    raise ValueError(f"{constant} is no number there")
 
 
 COMMANDS = (create, start, pause, resume, swap, queue, archive, discard)
