@@ -70,14 +70,15 @@ def put(
         if expected not in (None, before):
             raise Conflict(CHANGED_SINCE)
         schedule = change(before)
+        changed = [each for each in FIELDS if schedule.moment(each) != before.moment(each)]
+        for target in changed:
+            require_scope(actor, _scope(target, schedule.moment(target), before.moment(target)))
         for target in _set_anew(schedule, before):
             rules.require_schedulable(experiment, target)
         for field, sentence in faults(schedule, before).items():
             raise InvalidInput(sentence, field)
-        for target in FIELDS:
-            if schedule.moment(target) != before.moment(target):
-                require_scope(actor, _scope(target, schedule.moment(target), before.moment(target)))
-                _put(work, experiment, target, schedule.moment(target))
+        for target in changed:
+            _put(work, experiment, target, schedule.moment(target))
         return work.version_of(test_id, experiment.version)
 
 

@@ -313,6 +313,12 @@ def test_a_key_that_may_pause_makes_nothing_go_live_by_any_door(desk: Desk, atta
     assert desk.world.execute("SELECT count(*) FROM experiment") == [(4,)]
 
 
+def test_that_a_start_takes_a_scope_is_said_before_what_else_is_in_its_way(desk: Desk) -> None:
+    answer = desk.key(PAUSE).ask("PUT", f"{one(desk.live)}/schedule", {"start_at": tomorrow()})
+    assert answer.status_code == 403
+    assert "; this key has pause." in detail(answer)
+
+
 @pytest.mark.parametrize("attack", ["swap", "created as live"])
 def test_what_takes_two_scopes_takes_both(desk: Desk, attack: str) -> None:
     key = desk.key(START)
