@@ -17,6 +17,7 @@ _WORDS = {
     "dict_type": "has to be an object",
     "model_type": "has to be an object",
     "tuple_type": "has to be a list",
+    "none_required": "has to be null",
 }
 _OF_A_SHAPE = ("enum", "literal_error")
 _SENTENCE = "sentence"

@@ -49,6 +49,7 @@ API = "/api/admin/experiments"
             {"status": "live"},
             "status: has to be one of draft, running, stopped, archived.",
         ),
+        ("POST", API, {"name": "a", "audience": "beta"}, "audience: has to be null."),
         ("POST", API, [], "body: has to be an object."),
         ("POST", API, {"name": "a", "float": 1}, "There is no member float here."),
         ("GET", f"{API}?int=1", None, "There is no parameter int here."),
