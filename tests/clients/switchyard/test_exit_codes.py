@@ -177,7 +177,9 @@ def test_what_the_server_does_not_understand_is_wrong_usage(job: Job) -> None:
     assert "traffic_allocation" in wrong.complained
 
 
-@pytest.mark.parametrize("design", ["{", "[]"])
+@pytest.mark.parametrize(
+    "design", ["{", "[]", '{"traffic_allocation": NaN}', "[" * 100_000], ids=lambda each: each[:20]
+)
 def test_a_design_that_is_no_json_object_is_wrong_usage(job: Job, design: str) -> None:
     assert job.experiments("create", "Odd", "--design", "-", sent=design).code == 2
 
@@ -193,6 +195,26 @@ def test_nothing_is_asked_without_an_address_or_a_key() -> None:
 @pytest.mark.parametrize("url", ["shop.test", "ftp://shop.test", "http://", "http://[::1"])
 def test_what_is_no_address_is_wrong_usage(url: str) -> None:
     assert Job(url, "sdk_admin_key").experiments("list").code == 2
+
+
+def test_an_address_with_a_password_is_wrong_usage_and_not_shown() -> None:
+    told = Job("http://job:open-sesame@127.0.0.1:1", "sdk_admin_key").experiments("list")
+
+    assert told.code == 2
+    assert "open-sesame" not in told.said + told.complained
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--timeout", "nan"), ("--interval", "nan"), ("--timeout", "-1"), ("--interval", "0")],
+)
+def test_what_is_no_number_of_seconds_is_wrong_usage(job: Job, option: tuple[str, str]) -> None:
+    assert job.experiments("wait", "any", *option).code == 2
+
+
+def test_nobody_retries_for_no_number_of_seconds(running_server: Server) -> None:
+    job = Job(running_server.address, "sdk_admin_key", retry_for="nan")
+    assert job.experiments("list").code == 2
 
 
 @pytest.mark.parametrize("key", ["two words", "schlüssel", "a\x00b"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from switchyard import changing, reading
+from switchyard.options import Seconds
 from switchyard.telling import Connection
 
 
@@ -20,7 +21,7 @@ from switchyard.telling import Connection
 @click.option(
     "--retry-for",
     envvar="SWITCHYARD_RETRY_FOR",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=60,
     show_default=True,
     metavar="SECONDS",

@@ -1,6 +1,7 @@
 """Arguments and options that several commands have."""
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,21 @@ class ExperimentName(click.ParamType[str]):
         if not value.strip(" ./"):
             self.fail("It needs the key or the id of an experiment.", param, ctx)
         return value
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds. Raises BadParameter for NaN, which no range is without."""
+        seconds = super().convert(value, param, ctx)
+        if isnan(seconds):
+            self.fail("It is a number of seconds.", param, ctx)
+        return seconds
 
 
 EXPERIMENT = ExperimentName()

@@ -7,7 +7,7 @@ import click
 from switchyard import waiting, words
 from switchyard.api import Api
 from switchyard.failures import Document, ExitCode, Failure, of_our_own
-from switchyard.options import given, of_one, path_of
+from switchyard.options import Seconds, given, of_one, path_of
 from switchyard.telling import Told, telling
 from switchyard.waiting import NotYet
 
@@ -51,7 +51,7 @@ def show(api: Api, experiment: str) -> Told:
 )
 @click.option(
     "--interval",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(min=0, min_open=True),
     default=SECONDS_BETWEEN,
     show_default=True,
     metavar="SECONDS",
@@ -59,7 +59,7 @@ def show(api: Api, experiment: str) -> Told:
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=SECONDS_TO_WAIT,
     show_default=True,
     metavar="SECONDS",

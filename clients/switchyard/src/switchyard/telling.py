@@ -96,4 +96,7 @@ def _checked(url: str) -> str:
         raise click.UsageError(f"{url} is no address: {error}") from error
     if address.scheme not in {"http", "https"} or not address.host:
         raise click.UsageError(f"{url} is no address: it begins with https:// or http://.")
+    if address.userinfo:
+        # It would take the place of the key, and be shown where nobody answers.
+        raise click.UsageError("The address has a name or a password in it: leave them out.")
     return url
