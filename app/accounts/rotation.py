@@ -29,10 +29,10 @@ def rotate(
 ) -> Rotated:
     """Mint a key like another one, which ends after the `overlap`.
 
-    Whoever rotates it makes the new one. Rotated by itself, a key has who made it, and ends when it
-    would have; rotated by a person it works for as long as it was once meant to. A part of a unit
-    of work, which sees to what it has planned. Raises NotFound, Conflict for a key that has ended
-    or was rotated before, and Forbidden for a key that may give no such key.
+    Whoever rotates it makes the new one. Rotated by itself, a key has who made it, ends when it
+    would have, and is revoked with it; rotated by a person it works for as long as it was once
+    meant to. A part of a unit of work, which sees to what it has planned. Raises NotFound, Conflict
+    for a key that has ended or was rotated before, and Forbidden for a key that may give no such.
     """
     old, moment = api_keys.of_project(session, project_id, key_id), now()
     _require_open(session, old)
@@ -61,7 +61,8 @@ def _require_open(session: Session, key: ApiKey) -> None:
 
 def _take_place(session: Session, key: ApiKey, old: ApiKey, asking: ApiKey) -> None:
     """Give a key that another one asks for what that may give, and no more than the old one had."""
-    key.made_by_id, key.parent_id = old.made_by_id, old.parent_id
+    # It ends with the old one: a leaked key does not outlive its revocation by rotating itself.
+    key.made_by_id, key.parent_id = old.made_by_id, old.id
     key.expires_at = old.expires_at
     if asking.id == old.id:
         return

@@ -3,13 +3,13 @@
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-WORDS = ("bulk", "stop-all")
+from app.experiments.lookup import RESERVED_KEYS
 
 
 class ExperimentConverter(BaseConverter):
     """Anything but those words: a wrong method there is no experiment of that name."""
 
-    regex = rf"(?!(?:{'|'.join(WORDS)})(?:/|$))[^/]+"
+    regex = rf"(?!(?:{'|'.join(sorted(RESERVED_KEYS))})(?:/|$))[^/]+"
 
 
 def register(app: Flask) -> None:

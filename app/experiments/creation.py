@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing
-from app.core.errors import AlreadyExists
+from app.core.errors import AlreadyExists, InvalidInput
 from app.core.validation import checked_key
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
@@ -97,6 +97,8 @@ def _cloned_design(run: Run) -> tuple[Design, list[str]]:
 
 def _key(work: UnitOfWork, draft: Draft) -> str:
     """Return the key that is asked for, or else one made from the name."""
+    if draft.key and not lookup.may_be_key(draft.key):
+        raise InvalidInput(f"{draft.key} is a word of the API's addresses: choose another.", "key")
     if not draft.key:
         return _free_key(work.session, work.project_id, draft.texts.name)
     if _taken(work.session, work.project_id, [draft.key]):
@@ -140,7 +142,7 @@ def _free_key(session: Session, project_id: int, name: str) -> str:
     base = slugify(name, max_length=_KEY_BASE_LENGTH) or "experiment"
     candidates = [base, *(f"{base}-{number}" for number in range(2, _NUMBERED_KEYS + 1))]
     taken = _taken(session, project_id, candidates)
-    free = (candidate for candidate in candidates if candidate not in taken)
+    free = (each for each in candidates if each not in taken and lookup.may_be_key(each))
     return next(free, f"{base}-{secrets.token_hex(3)}")
 
 

@@ -21,6 +21,13 @@ from app.models import DailyVisitors, Experiment, Run, Status
 _NUL = "\0"
 PUBLIC_ID = re.compile(r"exp_[0-9a-f]{26}")
 """What an experiment is named by, as `creation` makes it."""
+RESERVED_KEYS = frozenset({"bulk", "stop-all"})
+"""Words that stand where addresses of the API name an experiment."""
+
+
+def may_be_key(text: str) -> bool:
+    """Return whether a text can be asked for as a key: it stands for nothing else there."""
+    return text not in RESERVED_KEYS and not PUBLIC_ID.fullmatch(text)
 
 
 def subject_by_test_id(project_id: int, text: str, hidden: frozenset[Status]) -> Subject:

@@ -369,6 +369,19 @@ def test_a_list_is_of_one_status_and_of_what_a_search_finds(world: World) -> Non
     )
 
 
+@pytest.mark.parametrize("key", ["bulk", "stop-all", f"exp_{'0' * 26}"])
+def test_a_key_that_would_name_something_else_is_given_to_no_experiment(
+    world: World, key: str
+) -> None:
+    project = world.project()
+    ask = with_key(world, project)
+    asked_for = ask("POST", EXPERIMENTS, {"name": "Banner", "key": key})
+    assert (asked_for.status_code, (asked_for.json or {})["code"]) == (422, "VALIDATION")
+    assert "choose another" in (asked_for.json or {})["detail"]
+    assert ask("POST", EXPERIMENTS, {"name": "Bulk"}).status_code == 201
+    assert [each["key"] for each in listed(world, project)["data"]] == ["bulk-2"]
+
+
 @on_both_databases
 def test_a_name_that_can_be_a_key_is_the_key_and_is_taken_once(world: World) -> None:
     ask = with_key(world, world.project())

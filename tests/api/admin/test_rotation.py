@@ -192,11 +192,24 @@ def test_what_the_old_key_minted_works_on_after_it(world: World, client: FlaskCl
     assert (opens(client, old), opens(client, child)) == (False, True)
 
 
-def test_revoking_the_old_key_leaves_the_new_one_alone(world: World, client: FlaskClient) -> None:
+def test_revoking_the_old_key_leaves_alone_what_a_person_put_in_its_place(
+    world: World, client: FlaskClient
+) -> None:
     project = world.project()
-    made = json_of(rotate(by_token(world, world.key(project))), 201)
+    world.key(project)
+    made = json_of(by_person(owner(world, project), project), 201)
     world.revoke(project, 1)
     assert opens(client, made["key"])
+
+
+def test_a_leaked_key_does_not_outlive_its_revocation_by_rotating_itself(
+    world: World, client: FlaskClient
+) -> None:
+    project = world.project()
+    made = json_of(rotate(by_token(world, world.key(project))), 201)
+    again = json_of(rotate(by_token(world, made["key"]), made["id"]), 201)
+    world.revoke(project, 1)
+    assert [opens(client, each["key"]) for each in (made, again)] == [False, False]
 
 
 @on_both_databases
