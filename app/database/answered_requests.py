@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.errors import Busy, Conflict, DomainError, IdTaken, InvalidInput
 from app.database import database_errors
 from app.database.engine import db
-from app.database.transactions import enclosing, is_enclosing, writing
+from app.database.transactions import enclosing, writing
 from app.models import AnsweredRequest, now, table_of
 
 Made = TypeVar("Made")
@@ -88,15 +88,15 @@ def once(
     one that cannot be kept, and Conflict where the first has not come through after a while.
     """
     check_id(request.id, request.named)
-    with enclosing(project_id) as session:
-        connection = session.connection()
+    with enclosing(project_id) as unit:
+        connection = unit.connection
         if not (_take(connection, request) or _take_old(connection, request)):
             return Outcome(None, _earlier(connection, request))
         try:
             made = work()
         except DomainError as error:
             # What the rules refused may stand in history, and stays there.
-            if is_enclosing(session):
+            if unit.goes_on:
                 connection.execute(_drop, _names(request))
             refused = error
         else:

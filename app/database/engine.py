@@ -1,14 +1,32 @@
 """The database of the running application."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Executable, Row
+from flask_sqlalchemy.session import Session
+from sqlalchemy import Connection, Engine, Executable, Row
 
 from app.models import Base
 
-db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+joined: ContextVar[Connection | None] = ContextVar("switchyard_joined", default=None)
+"""The connection that a request's session reads and writes through, where it is not its own."""
+
+
+class JoiningSession(Session):
+    """A request's session, which joins the unit of work that encloses what it is used for."""
+
+    def get_bind(self, *arguments: Any, **options: Any) -> Engine | Connection:  # noqa: ANN401
+        """Return what it asks: the connection that it has joined, or else the engine."""
+        return joined.get() or super().get_bind(*arguments, **options)
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    disable_autonaming=True,
+    session_options={"class_": JoiningSession},
+)
 
 
 def read_row(statement: Executable, values: Mapping[str, object]) -> Row[*tuple[Any, ...]] | None:
@@ -16,6 +34,8 @@ def read_row(statement: Executable, values: Mapping[str, object]) -> Row[*tuple[
 
     On the session's connection where it has one: nobody needs two at once.
     """
+    if (connection := joined.get()) is not None:
+        return connection.execute(statement, values).first()
     if db.session.registry.has() and db.session().in_transaction():
         return db.session().connection().execute(statement, values).first()
     with db.engine.connect() as connection:

@@ -6,7 +6,8 @@ Units of work commit here, and nothing else does.
 import logging
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Transaction
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core import current_request, metrics
 from app.core.errors import Conflict
-from app.database import database_errors
+from app.database import database_errors, engine
 from app.database.connections import LOCK_PROJECT, LOCKED_PROJECT, WRITER
 from app.database.engine import db
 from app.models import Base
@@ -24,11 +25,37 @@ _log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Base)
 
-ENCLOSES = "switchyard_encloses"
-ENCLOSED_PROJECT = "switchyard_enclosed_project"
-HAS_PARTS = "switchyard_has_parts"
 TAKEN = "switchyard_taken"
-TRIED = "switchyard_tried"
+
+
+@dataclass
+class Enclosing:
+    """A unit of work that others are parts of: they write through its connection.
+
+    `project_id` is the project that it has locked. It `is_tried` where all of it is taken back in
+    any case; `taken` are the actions that are counted when it commits, with their doors.
+    """
+
+    connection: Connection
+    project_id: int | None = None
+    is_tried: bool = False
+    has_parts: bool = False
+    taken: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether none of its parts has ended it."""
+        return _enclosing.get() is self
+
+    def end(self) -> None:
+        """Take back all that was done in it; its connection is free for others."""
+        _enclosing.set(None)
+        engine.joined.set(None)
+        _roll_back_session()
+        self.connection.close()
+
+
+_enclosing: ContextVar[Enclosing | None] = ContextVar("switchyard_enclosing", default=None)
 
 
 @dataclass(frozen=True)
@@ -38,16 +65,19 @@ class Whole:
     A savepoint for that part cost a status change 0.1 ms, and two waits for PostgreSQL.
     """
 
-    session: Session
-    connection: Connection
+    unit: Enclosing
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection that both write through."""
+        return self.unit.connection
 
     def commit(self) -> None:
         """Leave the committing to the enclosing unit of work."""
 
     def rollback(self) -> None:
         """End the enclosing unit of work: nothing comes of it."""
-        self.session.rollback()
-        del self.session.info[ENCLOSES]
+        self.unit.end()
 
 
 @contextmanager
@@ -64,9 +94,9 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
     Raises Conflict when a constraint of the database refuses what the rules had let through: that
     takes two writers at the same moment.
     """
-    session = db.session()
-    if session.info.get(ENCLOSES):
-        _begin_part(session, locked_project_id)
+    session, unit = db.session(), _enclosing.get()
+    if unit is not None:
+        _begin_part(unit, locked_project_id)
         with conflicts_told(), session.begin_nested():
             yield session
         return
@@ -90,77 +120,88 @@ def begun(
 ) -> Generator[Transaction | Whole]:
     """Begin as a writer on a connection of its own; what is not committed is rolled back.
 
-    What the request's session has read is forgotten, and its connection is free for others. Where
-    that is what `is_single`, it is the only part of an enclosing unit of work, and ends that where
-    it fails.
+    What the request's session has read is forgotten, and its connection is free for others. One
+    that `is_single` and the first part of an enclosing unit of work ends that where it fails.
     """
-    session = _known_session()
-    if session is not None and ENCLOSES in session.info:
-        is_first = not session.info.get(HAS_PARTS)
-        connection = _begin_part(session, locked_project_id)
-        if is_single and is_first and TRIED not in session.info:
-            with _as_the_whole(session, connection) as whole:
-                yield whole
-            return
-        with connection.begin_nested() as part:
+    unit = _enclosing.get()
+    if unit is not None:
+        is_all = is_single and not (unit.has_parts or unit.is_tried)
+        _begin_part(unit, locked_project_id)
+        with _as_the_whole(unit) if is_all else _as_a_part(unit) as part:
             yield part
-            if part.is_active:
-                part.rollback()
         return
-    if session is not None:
-        session.rollback()
+    _roll_back_session()
     with db.engine.connect() as connection:
         connection.execution_options(**_options(locked_project_id))
         yield connection.begin()
 
 
 @contextmanager
-def enclosing(locked_project_id: int | None = None) -> Generator[Session]:
-    """Begin a unit of work like `writing` that those which begin within it are parts of.
+def enclosing(locked_project_id: int | None = None) -> Generator[Enclosing]:
+    """Begin a unit of work like `begun` that those which begin within it are parts of.
 
-    They commit when it does. A part that fails, or that is given up, takes back what it did alone.
+    They commit when it does, and the request's session reads and writes through its connection. A
+    part that fails, or that is given up, takes back what it did alone.
     """
-    with writing(locked_project_id) as session:
-        session.info |= {ENCLOSES: True, ENCLOSED_PROJECT: locked_project_id}
+    _roll_back_session()
+    with db.engine.connect() as connection, conflicts_told():
+        connection.execution_options(**_options(locked_project_id))
+        transaction = connection.begin()
+        unit = Enclosing(connection, locked_project_id)
+        _enclosing.set(unit)
+        engine.joined.set(connection)
         try:
-            yield session
+            yield unit
+            if unit.goes_on:
+                _commit_enclosing(unit, transaction)
         finally:
-            for name in (ENCLOSES, ENCLOSED_PROJECT, HAS_PARTS):
-                session.info.pop(name, None)
+            if unit.goes_on:
+                unit.end()
+
+
+def _commit_enclosing(unit: Enclosing, transaction: Transaction) -> None:
+    session = _known_session()
+    if session is not None:
+        # What its objects have become is written; the connection's transaction is not its own.
+        session.commit()
+        unit.taken.extend(session.info.pop(TAKEN, ()))
+    current_request.note_commit()
+    transaction.commit()
+    count_taken(unit.taken)
 
 
 @contextmanager
-def _as_the_whole(session: Session, connection: Connection) -> Generator[Whole]:
+def _as_the_whole(unit: Enclosing) -> Generator[Whole]:
     """Have a part be all that is done in an enclosing unit of work: where it fails, that ends."""
-    whole = Whole(session, connection)
     try:
-        yield whole
+        yield Whole(unit)
     except BaseException:
-        whole.rollback()
+        unit.end()
         raise
 
 
-def is_enclosing(session: Session) -> bool:
-    """Return whether an enclosing unit of work goes on: none of its parts has ended it."""
-    return ENCLOSES in session.info
+@contextmanager
+def _as_a_part(unit: Enclosing) -> Generator[Transaction]:
+    """Begin a part that is taken back alone unless it is committed."""
+    with unit.connection.begin_nested() as part:
+        yield part
+        if part.is_active:
+            part.rollback()
 
 
 @contextmanager
-def taking_back() -> Generator[Session]:
+def taking_back() -> Generator[Enclosing]:
     """Begin a unit of work like `enclosing`, all of which is taken back at its end."""
-    with suppress(_TakenBack), enclosing() as session:
-        session.info[TRIED] = True
-        try:
-            yield session
-        finally:
-            del session.info[TRIED]
+    with suppress(_TakenBack), enclosing() as unit:
+        unit.is_tried = True
+        yield unit
         raise _TakenBack
 
 
 def is_tried() -> bool:
     """Return whether what is done now is taken back in any case."""
-    session = _known_session()
-    return session is not None and TRIED in session.info
+    unit = _enclosing.get()
+    return unit is not None and unit.is_tried
 
 
 def commit(transaction: Transaction | Whole, taken: Iterable[tuple[str, str]]) -> None:
@@ -168,10 +209,10 @@ def commit(transaction: Transaction | Whole, taken: Iterable[tuple[str, str]]) -
 
     A part of an enclosing unit of work leaves the counting to that, and is committed with it.
     """
-    session = _known_session()
-    if session is not None and ENCLOSES in session.info:
+    unit = _enclosing.get()
+    if unit is not None:
         transaction.commit()
-        session.info.setdefault(TAKEN, []).extend(taken)
+        unit.taken.extend(taken)
         return
     current_request.note_commit()
     transaction.commit()
@@ -213,19 +254,24 @@ def _known_session() -> Session | None:
     return db.session() if db.session.registry.has() else None
 
 
-def _begin_part(session: Session, locked_project_id: int | None) -> Connection:
-    """Have a part of the session's unit of work judge by what the database holds now.
+def _roll_back_session() -> None:
+    """Have the request's session forget what it has read, and free its connection."""
+    session = _known_session()
+    if session is not None:
+        session.info.pop(TAKEN, None)
+        session.rollback()
 
-    Returns the connection that it writes through.
-    """
-    session.flush()
-    session.info[HAS_PARTS] = True
-    connection = session.connection()
-    is_locked = locked_project_id in (None, session.info.get(ENCLOSED_PROJECT))
+
+def _begin_part(unit: Enclosing, locked_project_id: int | None) -> None:
+    """Have a part of a unit of work judge by what the database holds now."""
+    unit.has_parts = True
+    session, connection = _known_session(), unit.connection
+    if session is not None:
+        session.flush()
+        session.expire_all()
+    is_locked = locked_project_id in (None, unit.project_id)
     if not is_locked and connection.dialect.name == "postgresql":
         connection.exec_driver_sql(LOCK_PROJECT.format(int(locked_project_id or 0)))
-    session.expire_all()
-    return connection
 
 
 def _options(locked_project_id: int | None) -> dict[str, Any]:

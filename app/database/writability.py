@@ -21,8 +21,8 @@ def is_read_only() -> bool:
     Raises what else keeps from trying it.
     """
     try:
-        with waiting.at_most(waiting.SHORTEST_WAIT), taking_back() as session:
-            session.execute(_change_nothing)
+        with waiting.at_most(waiting.SHORTEST_WAIT), taking_back() as unit:
+            unit.connection.execute(_change_nothing)
     except (SQLAlchemyError, Busy) as error:
         if database_errors.is_read_only(error):
             return True
