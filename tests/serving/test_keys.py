@@ -169,6 +169,7 @@ def foreign_routes(world: World, project: Project, experiment: Experiment) -> li
         "id": experiment.public_id,
         "public_id": experiment.public_id,
         "goal_key": "goal",
+        "goal_profile_id": 1,
         "member_email": "nobody@example.test",
         "action": "start",
         "key_id": 1,

@@ -125,7 +125,9 @@ def test_a_job_that_is_interrupted_ends_as_commands_do(
     world: World, project: Project, job: Job
 ) -> None:
     draft = world.experiment(project)
-    command = [sys.executable, "-m", "switchyard", "experiments", "wait", draft.key]
+    # A shell that runs the tests in the background has all of them ignore it.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "switchyard"]
+    command += ["experiments", "wait", draft.key]
 
     with between(job.address, []) as gateway:
         environment = {**os.environ, **job.at(gateway.address).environment}
