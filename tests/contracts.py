@@ -6,7 +6,7 @@ from enum import StrEnum
 from app.api.admin import statuses as admin
 from app.api.v2 import statuses as v2
 from app.lifecycle import ChangeRequest, Offer
-from app.lifecycle.preconditions import status_of
+from app.lifecycle.preconditions import unchanged_since
 from app.models import Conclusion, Status
 
 
@@ -33,5 +33,5 @@ def wish(
     expected: datetime | None = None,
 ) -> ChangeRequest:
     """Return the request of somebody who asks for a status by that contract."""
-    seen = None if expected is None else status_of(expected)
+    seen = None if expected is None else unchanged_since(expected)
     return ChangeRequest(offer(target, contract), reason, conclusion, seen)

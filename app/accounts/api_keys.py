@@ -20,6 +20,8 @@ from app.models import Actor, ApiKey, KeyType, Role, Scope, User, now
 
 ALL = frozenset(Scope)
 
+LONGEST_LIFETIME = timedelta(days=3650)
+
 
 @dataclass(frozen=True)
 class Minted:
@@ -41,11 +43,13 @@ def mint(
 
     It gives no more than whoever mints it may at any time. One that is minted by a key works no
     longer than that: it expires with it, and is revoked with it. It has the scopes of that, where
-    none are said. Raises InvalidInput, Forbidden for a scope that a key has not itself, and what
-    `rights.changing` raises.
+    none are said. Raises InvalidInput, for more than LONGEST_LIFETIME too, Forbidden for a scope
+    that a key has not itself, and what `rights.changing` raises.
     """
     token = tokens.new(key_type)
     key = of_token(project_id, key_type, checked_name(name), token)
+    if lifetime and lifetime > LONGEST_LIFETIME:
+        raise InvalidInput(f"A key works for at most {LONGEST_LIFETIME.days} days.", "lifetime")
     key.expires_at = now() + lifetime if lifetime else None
     key.scopes = _checked_scopes(key_type, scopes)
     with changing(project_id, actor, Role.OWNER) as work:

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.accounts import api_keys, tokens
-from app.core.errors import Conflict, Forbidden
+from app.core.errors import Conflict, Forbidden, InvalidInput
 from app.database import project_row
 from app.models import Actor, ApiKey, now
 
@@ -34,6 +34,8 @@ def rotate(
     meant to. A part of a unit of work, which sees to what it has planned. Raises NotFound, Conflict
     for a key that has ended or was rotated before, and Forbidden for a key that may give no such.
     """
+    if not timedelta() <= overlap <= LONGEST_OVERLAP:
+        raise InvalidInput(f"An overlap is at most {LONGEST_OVERLAP.days} days.", "overlap")
     old, moment = api_keys.of_project(session, project_id, key_id), now()
     _require_open(session, old)
     token = tokens.new(old.type)
@@ -44,7 +46,7 @@ def rotate(
         key.expires_at = old.expires_at and moment + (old.expires_at - old.created_at)
     else:
         _take_place(session, key, old, session.get_one(ApiKey, actor.api_key_id))
-    ends_at = api_keys.earlier(old.expires_at, moment + overlap) or moment
+    ends_at = min(moment + overlap, old.expires_at or moment + overlap)
     old.expires_at = ends_at
     session.add(key)
     session.flush()

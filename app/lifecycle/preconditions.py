@@ -45,7 +45,7 @@ class Precondition:
         return is_known or experiment.changed_at in self.status_moments
 
 
-def status_of(moment: datetime) -> Precondition:
+def unchanged_since(moment: datetime) -> Precondition:
     """Return the precondition that an experiment's status has not changed after `moment`."""
     return Precondition(status_moments=frozenset({moment}))
 

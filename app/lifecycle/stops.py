@@ -14,7 +14,7 @@ from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store
 from app.lifecycle.entries import Pause
 from app.lifecycle.orders import Expected
-from app.lifecycle.preconditions import status_of
+from app.lifecycle.preconditions import unchanged_since
 from app.models import (
     Experiment,
     History,
@@ -56,7 +56,7 @@ class Stop:
     @property
     def expected(self) -> Expected:
         """Return by test id that it is paused since then."""
-        return {pause.test_id: status_of(pause.at) for pause in self.pauses}
+        return {pause.test_id: unchanged_since(pause.at) for pause in self.pauses}
 
 
 class StillPaused(NamedTuple):

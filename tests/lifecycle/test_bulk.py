@@ -9,7 +9,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.database.unit_of_work import changing
 from app.lifecycle import bulk, transitions
 from app.lifecycle.orders import BulkOutcome, Mode, Order
-from app.lifecycle.preconditions import status_of
+from app.lifecycle.preconditions import unchanged_since
 from app.lifecycle.refusals import Reason, Refused
 from app.lifecycle.slots import Slots
 from app.models import Conclusion, Door, Experiment, Kind, Project, Status
@@ -314,7 +314,7 @@ def test_what_a_colleague_has_changed_since_is_not_taken_back(world: World) -> N
 def test_what_was_changed_since_it_was_seen_is_not_queued(world: World) -> None:
     project = world.project(limit=0)
     draft, changed = world.experiment(project), world.experiment(project)
-    seen = {each.test_id: status_of(each.changed_at) for each in (draft, changed)}
+    seen = {each.test_id: unchanged_since(each.changed_at) for each in (draft, changed)}
     carry_out(world, project, order([changed], ARCHIVED))
     with world.app.app_context():
         items = bulk.queue(project.id, list(seen), COMMAND_LINE, QUEUE_UNTIL, seen)
@@ -325,7 +325,7 @@ def test_what_was_changed_since_it_was_seen_is_not_queued(world: World) -> None:
 def test_what_is_taken_back_without_saying_how_it_was_stays(world: World) -> None:
     project = world.project()
     drafts = [world.experiment(project) for _ in range(2)]
-    seen = {drafts[0].test_id: status_of(drafts[0].changed_at)}
+    seen = {drafts[0].test_id: unchanged_since(drafts[0].changed_at)}
     for partly in (seen, {}):
         with pytest.raises(InvalidInput):
             carry_out(
@@ -372,7 +372,7 @@ def test_what_was_changed_meanwhile_is_told_so_and_stays_in_the_queue(world: Wor
     project = world.project(limit=1)
     (running,) = world.running(project, 1)
     first, stale = world.queued(project, 2)
-    expected = {stale.test_id: status_of(stale.changed_at - timedelta(seconds=1))}
+    expected = {stale.test_id: unchanged_since(stale.changed_at - timedelta(seconds=1))}
     wanted = replace(order([running, stale], STOPPED), expected=expected)
     came = carry_out(world, project, wanted)
     assert codes(came) == [None, "EXPERIMENT_CHANGED"]
@@ -448,7 +448,9 @@ def test_all_or_nothing_keeps_why_not_where_it_is_not_that_too_many_were_to_star
 
 def taking_back(came: BulkOutcome, way_back: Status) -> Order:
     """The order that an undo gives right after: for what changed, as it was left."""
-    expected = {item.experiment.test_id: status_of(item.after.changed_at) for item in came.changed}
+    expected = {
+        item.experiment.test_id: unchanged_since(item.after.changed_at) for item in came.changed
+    }
     return Order(list(expected), way_back, FIT, expected=expected, takes_back=True)
 
 
@@ -522,7 +524,9 @@ def test_what_the_queue_took_is_swapped_back_in_one_step(world: World, database_
     assert [taker.test_id for taker in came.takers] == [each.test_id for each in waiting]
     back = replace(
         order(running, RUNNING),
-        expected={item.after.test_id: status_of(item.after.changed_at) for item in came.changed},
+        expected={
+            item.after.test_id: unchanged_since(item.after.changed_at) for item in came.changed
+        },
         takes_back=True,
         in_place_of=dict(
             zip(
@@ -544,7 +548,9 @@ def swapping_back(running: list[Experiment], came: BulkOutcome) -> Order:
     takers = [taker.test_id for taker in came.takers]
     return replace(
         order(running, RUNNING),
-        expected={item.after.test_id: status_of(item.after.changed_at) for item in came.changed},
+        expected={
+            item.after.test_id: unchanged_since(item.after.changed_at) for item in came.changed
+        },
         takes_back=True,
         in_place_of=dict(zip([each.test_id for each in running], takers, strict=False)),
     )

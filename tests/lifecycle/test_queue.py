@@ -7,7 +7,7 @@ import pytest
 from app.accounts import api_keys
 from app.core.errors import NotFound
 from app.lifecycle import pending, queue
-from app.lifecycle.preconditions import status_of
+from app.lifecycle.preconditions import unchanged_since
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, KeyType, Kind, Project, Role, Status, now
 from app.tenancy import plans, projects
@@ -405,7 +405,7 @@ def test_asked_for_again_by_somebody_else_it_keeps_its_place_and_history_says_wh
 def test_what_has_changed_since_somebody_looked_is_not_queued(world: World) -> None:
     project = full(world)
     experiment = world.experiment(project)
-    seen = status_of(experiment.changed_at)
+    seen = unchanged_since(experiment.changed_at)
     world.move(experiment, STOPPED, Contract.INTEGERS)
     with world.app.app_context(), pytest.raises(Refused) as caught:
         queue.join(project.id, experiment.test_id, COMMAND_LINE, QUEUE_UNTIL, seen)

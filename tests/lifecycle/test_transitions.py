@@ -16,7 +16,7 @@ from app.lifecycle import (
     subjects,
     transitions,
 )
-from app.lifecycle.preconditions import status_of
+from app.lifecycle.preconditions import unchanged_since
 from app.lifecycle.refusals import Refusal, Refused, illegal
 from app.models import Actor, Conclusion, Door, Experiment, Kind, Status, now
 from tests import audit
@@ -373,7 +373,10 @@ def test_who_looked_before_the_last_change_is_told_so_and_changes_nothing(
 def test_what_has_changed_since_somebody_looked_is_not_swapped_in(world: World) -> None:
     project = world.project(limit=1)
     incoming, (holder,) = world.experiment(project), world.running(project, 1)
-    pair, seen = (incoming.test_id, holder.test_id), status_of(incoming.changed_at - HOUR)
+    pair, seen = (
+        (incoming.test_id, holder.test_id),
+        unchanged_since(incoming.changed_at - HOUR),
+    )
     with world.app.app_context(), pytest.raises(Refused) as refused:
         transitions.swap(project.id, *pair, COMMAND_LINE, expected=seen)
     assert refused.value.refusal.code == "EXPERIMENT_CHANGED"

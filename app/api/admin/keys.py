@@ -30,7 +30,7 @@ ONE = "/keys/<int(max=2147483647):key_id>"
 ENVIRONMENT: Literal["prod"] = "prod"
 """The one that there is: the contract's clients always name it."""
 LARGEST_LIMIT = 500
-MOST_DAYS = 3650
+MOST_DAYS = api_keys.LONGEST_LIFETIME.days
 MOST_HOURS = LONGEST_OVERLAP // timedelta(hours=1)
 SHOWN_BEFORE = (
     "The token was in the first answer, and is kept nowhere. Revoke this key and mint another."

@@ -9,8 +9,8 @@ What is not understood is refused under `/api/admin`, and named in `warnings` un
 A change with an `Idempotency-Key` is carried out once, however often it is sent; with
 `?dry_run=true` it is only told what would come of it; with `If-Match` it is carried out only if
 the experiment is still what it was. 429 with `Retry-After` is a rate limit: the same request may
-succeed later. 429 `PLAN_LIMIT`, without it, is the project's plan: `refusal.ways_out` says what
-helps.
+succeed later. 429 `PLAN_LIMIT`, without it (under `/v2` 403), is the project's plan:
+`refusal.ways_out` says what helps.
 """
 PATH: Mapping[str, str] = {
     "public_id": "The experiment's `exp_` id, or its key.",
@@ -26,7 +26,7 @@ PATH: Mapping[str, str] = {
 ERRORS: Mapping[int, str] = {
     400: "What was sent cannot be read, or is not what this asks for.",
     401: "No key, or one that opens nothing.",
-    403: "The key does not open this.",
+    403: "The key does not open this; under /v2 also the plan's limit.",
     404: "There is no such thing in this project.",
     406: "Something else has this key already.",
     409: "It cannot be done as things are.",
@@ -34,6 +34,6 @@ ERRORS: Mapping[int, str] = {
     413: "The body is too large.",
     415: "The body is compressed, or no JSON.",
     422: "Something that was sent is not understood, or cannot be used.",
-    429: "Too many requests, or the plan's limit.",
+    429: "Too many requests; under /api/admin also the plan's limit.",
     503: "It cannot be done at this moment.",
 }

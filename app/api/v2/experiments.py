@@ -97,8 +97,8 @@ class CodedExperiment(TypedDict):
     test_name: str
     url: str
     status: int
-    is_completed: Literal[0, 1]
-    """1 where it has an outcome, which archived ones alone have here."""
+    is_completed: Literal[0]
+    """Always 0: what is completed is archived, and not shown here."""
     created_at: Written
     updated_at: Written
 
@@ -202,16 +202,13 @@ def show_experiment(caller: Caller, test_id: str) -> Versioned[CodedExperimentSh
 
 
 def _shown(experiment: Experiment) -> CodedExperiment:
-    """Return what a list shows of an experiment, too.
-
-    It is completed with an outcome, which archived ones alone have here.
-    """
+    """Return what a list shows of an experiment, too."""
     return {
         "test_id": experiment.test_id,
         "test_name": experiment.name,
         "url": experiment.url,
         "status": CODES[experiment.status],
-        "is_completed": 0 if experiment.conclusion is None else 1,
+        "is_completed": 0,
         "created_at": written(experiment.created_at),
         "updated_at": written(experiment.updated_at),
     }
