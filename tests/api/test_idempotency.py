@@ -165,3 +165,26 @@ def test_after_a_day_a_key_is_new(world: World) -> None:
     answer = post(world, creating(project), LIVE, token)
     assert "Idempotency-Replayed" not in answer.headers
     assert live(world) == 2
+
+
+@on_both_databases
+def test_a_change_that_fails_half_way_leaves_nothing_and_is_asked_anew(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project, Status.RUNNING)
+    headers = {"x-api-key": world.key(project), "Idempotency-Key": "one"}
+    client = world.app.test_client(use_cookies=False)
+
+    def pause() -> TestResponse:
+        return client.patch(integers_path(project, experiment), json={"status": 0}, headers=headers)
+
+    before = world.execute("SELECT status, version FROM experiment")
+    # No count is below nothing: the database refuses it when the change itself is written.
+    world.execute("UPDATE project SET running_count = 0")
+    assert pause().status_code == 409
+    world.execute("UPDATE project SET running_count = 1")
+    assert world.execute("SELECT status, version FROM experiment") == before
+    assert world.execute("SELECT count(*) FROM answered_request") == [(0,)]
+    assert [entry.kind for entry in world.entries(experiment)] == ["changed"]
+    again = pause()
+    assert (again.status_code, "Idempotency-Replayed" in again.headers) == (200, False)
+    assert world.reload(experiment).status is Status.STOPPED
