@@ -132,7 +132,7 @@ def _counts_of_found(project_id: int, text: str, wanted: Filters) -> dict[Tab, i
         func.count(),
     ).where(Experiment.project_id == project_id, *narrowed)
     if text:
-        statement = statement.where(matches(text))
+        statement = statement.where(_matches(text))
     return dict(zip(Tab, db.session.execute(statement).one(), strict=True))
 
 
@@ -142,7 +142,7 @@ def page(project_id: int, view: View, limit: int = PAGE_SIZE) -> Page:
     if not view.has_archived:
         statement = statement.where(Experiment.status != Status.ARCHIVED)
     if view.search:
-        statement = statement.where(matches(view.search))
+        statement = statement.where(_matches(view.search))
     if view.after is not None:
         statement = statement.where(_is_behind(view.sort, view.after))
     if view.filters != filters.ALL:
@@ -151,7 +151,7 @@ def page(project_id: int, view: View, limit: int = PAGE_SIZE) -> Page:
     in_order = statement.options(*_ON_A_PAGE, *audiences.known(project_id)).order_by(
         *_order(view.sort)
     )
-    return paged(in_order, limit)
+    return _paged(in_order, limit)
 
 
 def place_of(experiment: Experiment, sort: Sort) -> Cursor:
@@ -184,15 +184,15 @@ def across(user_id: int, view: View) -> Page:
     if view.tab in STATUSES:
         statement = statement.where(Experiment.status == STATUSES[view.tab])
     if view.search:
-        statement = statement.where(matches(view.search))
+        statement = statement.where(_matches(view.search))
     if view.after is not None:
         statement = statement.where(_is_behind(Sort.NEWEST, view.after))
     first = _first_of(statement, Sort.NEWEST, PAGE_SIZE).order_by(*_order(Sort.NEWEST))
     known = audiences.known(Experiment.project_id)
-    return paged(first.options(joinedload(Experiment.project), *AS_LISTED, *known), PAGE_SIZE)
+    return _paged(first.options(joinedload(Experiment.project), *AS_LISTED, *known), PAGE_SIZE)
 
 
-def paged(statement: Select[Experiment], limit: int) -> Page:
+def _paged(statement: Select[Experiment], limit: int) -> Page:
     """Return the first `limit` of what a statement selects, and where the next page begins."""
     found = db.session.scalars(statement.limit(limit + 1)).all()
     shown = found[:limit]
@@ -227,7 +227,7 @@ def _waiting(project_id: int) -> CompoundSelect[int]:
     )
 
 
-def matches(text: str) -> ColumnElement[bool]:
+def _matches(text: str) -> ColumnElement[bool]:
     """Return the condition that an experiment's name, key or page has `text` in it."""
     folded = names.folded(text)
     url = func.lower(Experiment.url)
