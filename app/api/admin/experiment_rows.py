@@ -65,15 +65,20 @@ def shown(caller: Caller, experiments: Sequence[Experiment]) -> list[ExperimentS
     """Return each experiment as it is sent, with its design and what may be done with it now."""
     runs = designs.current_of([each.test_id for each in experiments])
     return [
-        {
-            **_own_words(each),
-            **shown_texts(texts.of(each)),
-            **shown_design(designs.of(runs[each.test_id])),
-            **_their_words(each, runs[each.test_id]),
-            **steps,
-        }
+        _row(each, runs[each.test_id], steps)
         for each, steps in next_steps.beside(caller, experiments)
     ]
+
+
+def _row(experiment: Experiment, run: Run, steps: NextSteps) -> ExperimentShown:
+    said = shown_texts(texts.of(experiment))
+    return {
+        **_own_words(experiment),
+        **said,
+        **shown_design(designs.of(run)),
+        **_their_words(experiment, said, run),
+        **steps,
+    }
 
 
 def _own_words(experiment: Experiment) -> _OwnWords:
@@ -92,16 +97,15 @@ def _own_words(experiment: Experiment) -> _OwnWords:
     }
 
 
-def _their_words(experiment: Experiment, run: Run) -> _TheirWords:
+def _their_words(experiment: Experiment, said: TextsShown, run: Run) -> _TheirWords:
     """Return what the contract's clients call it; `allocationPct` is in basis points.
 
     What is no object is the value of the one parameter that such a group has.
     """
-    said, values = texts.of(experiment), [each.value for each in run.variants]
-    has_objects = all(isinstance(value, dict) for value in values)
+    has_objects = all(isinstance(each.value, dict) for each in run.variants)
     return {
-        "tag": next(iter(said.tags.split(", ")), "") or None,
-        "ownerEmail": said.owner or None,
+        "tag": next(iter(said["tags"]), None),
+        "ownerEmail": said["owner"],
         "allocationPct": run.traffic_allocation,
         "salt": run.salt,
         "groups": [
