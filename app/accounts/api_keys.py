@@ -16,7 +16,7 @@ from app.core.validation import checked_name
 from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import detached
-from app.models import Actor, ApiKey, KeyType, Role, Scope, User, now
+from app.models import Actor, ApiKey, KeyType, Role, Scope, User, in_order, now
 
 ALL = frozenset(Scope)
 
@@ -90,7 +90,7 @@ def require_gives(parent: ApiKey, key: ApiKey) -> None:
         return
     beyond = (ALL if key.scopes is None else key.scopes) - parent.scopes
     if beyond:
-        missing = ", ".join(scope for scope in Scope if scope in beyond)
+        missing = ", ".join(in_order(beyond))
         raise Forbidden(f"A key gives no scope that it has not itself: {missing}.")
 
 

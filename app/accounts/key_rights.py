@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import roles
 from app.core.errors import DomainError, Forbidden, Unauthenticated
-from app.models import Actor, ApiKey, Membership, Project, Role, Scope, now, table_of
+from app.models import Actor, ApiKey, Membership, Project, Role, Scope, in_order, now, table_of
 
 NO_KEY = "Invalid or missing API key."
 
@@ -127,4 +127,4 @@ def lacks(scopes: Collection[Scope] | None, *wanted: Scope) -> Forbidden:
 
 
 def _list(scopes: Collection[Scope]) -> str:
-    return ", ".join(scope for scope in Scope if scope in scopes)
+    return ", ".join(in_order(scopes))

@@ -3,7 +3,7 @@
 from flask import request
 from flask_login import current_user
 
-from app.accounts import key_access
+from app.accounts import key_access, key_rights
 from app.accounts.caller import Caller
 from app.core import current_request
 from app.core.errors import Unauthenticated
@@ -49,7 +49,7 @@ def signed_in_user_id() -> int:
     Raises Unauthenticated, TooManyRequests, and Flask-WTF's CSRFError.
     """
     if not current_user.is_authenticated:
-        raise Unauthenticated("Invalid or missing API key.")
+        raise Unauthenticated(key_rights.NO_KEY)
     if request.method not in SAFE_METHODS:
         csrf.protect()
     rate_limits.count(LIMIT, "user", str(current_user.id))

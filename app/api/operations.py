@@ -112,7 +112,7 @@ class Operation:
         """
         takes = {name: each.annotation for name, each in signature(view).parameters.items()}
         is_change = method != "GET"
-        unknown = takes.keys() - _GIVEN - {name for name in takes if f"{name}>" in rule}
+        unknown = takes.keys() - _GIVEN - set(descriptions.PLACE.findall(rule))
         if unknown:
             raise TypeError(f"Nothing gives {view.__name__} its {', '.join(unknown)}.")
         if not descriptions.says_what_it_answers(view):

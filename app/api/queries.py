@@ -56,6 +56,10 @@ def whole(name: str, smallest: int, largest: int) -> "_Whole":
     return _Whole(name, smallest, largest)
 
 
+LARGEST_LIMIT = 500
+"""How many rows a page of a list has at most."""
+
+
 @dataclass(frozen=True)
 class _Whole(GroupedMetadata):
     name: str

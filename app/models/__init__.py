@@ -1,7 +1,7 @@
 """The tables and their constraints; no rules live here."""
 
 from app.models.answered_request import AnsweredRequest
-from app.models.api_key import ApiKey, AskingFault, KeyType, Scope
+from app.models.api_key import ApiKey, AskingFault, KeyType, Scope, in_order
 from app.models.authorship import Actor, Cause, CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
@@ -85,6 +85,7 @@ __all__ = [
     "User",
     "Variant",
     "Wanted",
+    "in_order",
     "is_since",
     "live_since",
     "new_nonce",

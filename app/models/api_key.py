@@ -38,6 +38,11 @@ class Scope(StrEnum):
     KEYS = "keys"
 
 
+def in_order(scopes: Collection[Scope]) -> list[Scope]:
+    """Return scopes in the one order in which they are written."""
+    return [scope for scope in Scope if scope in scopes]
+
+
 class ScopeNames(TypeDecorator[frozenset[Scope]]):
     """Scopes, kept by their names with a space between them, as OAuth writes them."""
 
@@ -50,7 +55,7 @@ class ScopeNames(TypeDecorator[frozenset[Scope]]):
         dialect: Dialect,  # noqa: ARG002
     ) -> str | None:
         """Write the scopes in one order; None is no limit."""
-        return None if value is None else " ".join(scope for scope in Scope if scope in value)
+        return None if value is None else " ".join(in_order(value))
 
     def process_result_value(
         self,

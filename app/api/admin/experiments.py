@@ -38,8 +38,6 @@ from app.results import report
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "Experiments")
 
-LARGEST_LIMIT = 500
-
 
 class StatusBody(EndingBody, Body):
     """The body of a status change."""
@@ -54,7 +52,7 @@ class PageQuery(Query):
     Archived ones are shown only where their status is asked for.
     """
 
-    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 100
+    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 100
     cursor: str = ""
     status: Status | None = None
     q: str = ""

@@ -20,7 +20,7 @@ from app.api.moments import Written, written
 from app.api.queries import Query
 from app.core.paging import Cursor
 from app.lifecycle import StartsChoice
-from app.models import ApiKey, Door, KeyType, Role, Scope
+from app.models import ApiKey, Door, KeyType, Role, Scope, in_order
 from app.tenancy import access_changes
 
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
@@ -29,7 +29,6 @@ operations = callers.operations(blueprint, "Keys")
 ONE = "/keys/<int(max=2147483647):key_id>"
 ENVIRONMENT: Literal["prod"] = "prod"
 """The one that there is: the contract's clients always name it."""
-LARGEST_LIMIT = 500
 MOST_DAYS = api_keys.LONGEST_LIFETIME.days
 MOST_HOURS = LONGEST_OVERLAP // timedelta(hours=1)
 SHOWN_BEFORE = (
@@ -81,7 +80,7 @@ class RotateBody(OptionalBody):
 class PageQuery(Query):
     """A page of keys, after the one that `cursor` names; of those with `q` in their name."""
 
-    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 100
+    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 100
     cursor: str = ""
     q: str = ""
 
@@ -233,4 +232,4 @@ def _maker(key: ApiKey) -> KeyMaker:
 
 def _named(scopes: frozenset[Scope] | None) -> list[Scope] | None:
     """Return the scopes in their order, null for a key that is not limited."""
-    return None if scopes is None else [scope for scope in Scope if scope in scopes]
+    return None if scopes is None else [*in_order(scopes)]

@@ -5,7 +5,7 @@ from typing import Annotated
 from flask import Blueprint
 from pydantic import BaseModel, StrictStr
 
-from app.accounts import access
+from app.accounts import access, key_rights
 from app.accounts.caller import Caller
 from app.api import credentials, idempotency, queries
 from app.api.bodies import Body, OptionalBody
@@ -20,7 +20,6 @@ from app.core.validation import LARGEST_NUMBER
 from app.experiments import goals, lookup
 
 OWN_HEADER = "x-idempotency-key"
-LARGEST_LIMIT = 500
 
 
 class OpenQuery(Query, extra="allow"):
@@ -38,7 +37,7 @@ class OpenDaysQuery(DaysQuery, extra="allow"):
 class PageQuery(OpenQuery):
     """A page of a list, from the place at `offset`."""
 
-    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = 50
+    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 50
     offset: Annotated[int, queries.whole("offset", 0, LARGEST_NUMBER)] = 0
 
 
@@ -80,7 +79,7 @@ class IntegersContract:
             return access.by_membership(credentials.signed_in_user_id(), project_key)
         caller = credentials.by_token(token)
         if caller.project_key != project_key:
-            raise Unauthenticated("Invalid or missing API key.")
+            raise Unauthenticated(key_rights.NO_KEY)
         return caller
 
     def idempotency_key(self, body: BaseModel, /) -> Key | None:

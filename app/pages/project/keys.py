@@ -14,7 +14,7 @@ from app.accounts import api_keys, members
 from app.accounts.caller import Caller
 from app.core.validation import checked_name
 from app.database.answered_requests import Outcome
-from app.models import ApiKey, Door, KeyType, Role, Scope
+from app.models import ApiKey, Door, KeyType, Role, Scope, in_order
 from app.pages.common.callers import member
 from app.pages.common.creating import once
 from app.pages.common.forms import Checked, CreatingForm, answer, carry_out, choice, confirmed
@@ -196,7 +196,7 @@ def _may(key: ApiKey) -> str:
         return ""
     if key.scopes is None:
         return "may do everything"
-    return f"may {', '.join(scope for scope in Scope if scope in key.scopes)}"
+    return f"may {', '.join(in_order(key.scopes))}"
 
 
 def _state(key: ApiKey, roles: Mapping[int, Role], *, is_replaced: bool) -> State:
