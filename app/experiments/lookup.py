@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Row, and_, exists, select
 from sqlalchemy.orm import joinedload
 
 from app.core.errors import NotFound
@@ -144,7 +144,8 @@ def listed_by_offset(
     project_id: int, limit: int, offset: int, hidden: frozenset[Status]
 ) -> Sequence[Experiment]:
     """Return experiments, newest first, for programs that page by offset; none that is `hidden`."""
-    statement = _listed(project_id, None).where(Experiment.status.not_in(hidden))
+    shown = (Experiment.project_id == project_id, Experiment.status.not_in(hidden))
+    statement = select(Experiment).where(*shown).order_by(Experiment.test_id.desc())
     return db.session.scalars(statement.limit(limit).offset(offset)).all()
 
 
@@ -153,13 +154,6 @@ _WITH_AUTHOR = (joinedload(Experiment.user), joinedload(Experiment.api_key))
 
 def _missing() -> NotFound:
     return NotFound("Experiment not found.")
-
-
-def _listed(project_id: int, after: int | None) -> Select[Experiment]:
-    statement = select(Experiment).where(Experiment.project_id == project_id)
-    if after is not None:
-        statement = statement.where(Experiment.test_id < after)
-    return statement.order_by(Experiment.test_id.desc())
 
 
 def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:
