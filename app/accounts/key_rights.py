@@ -80,11 +80,18 @@ def role_of(row: Row[*tuple[Any, ...]]) -> Role:
 
     Raises Unauthenticated where whoever made it has left the project.
     """
-    if row.made_by_id is None:
-        return Role.OWNER
-    if row.makers_role is None:
+    role = role_by_maker(row.made_by_id, row.makers_role)
+    if role is None:
         raise Unauthenticated("Whoever made this key does not belong to the project any more.")
-    return row.makers_role
+    return role
+
+
+def role_by_maker(made_by_id: int | None, makers_role: Role | None) -> Role | None:
+    """Return the role that an admin key gives, by whoever made it and the role that they have now.
+
+    None where they have left; what nobody is known to have made gives all.
+    """
+    return Role.OWNER if made_by_id is None else makers_role
 
 
 def is_valid(revoked_at: datetime | None, expires_at: datetime | None, moment: datetime) -> bool:

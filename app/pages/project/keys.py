@@ -10,7 +10,7 @@ from wtforms import Field, SelectField, SelectMultipleField, StringField, Submit
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput
 
-from app.accounts import api_keys, members
+from app.accounts import api_keys, key_rights, members
 from app.accounts.caller import Caller
 from app.core.validation import checked_name
 from app.database.answered_requests import Outcome
@@ -217,9 +217,10 @@ def _state(key: ApiKey, roles: Mapping[int, Role], *, is_replaced: bool) -> Stat
 
 def _makers_role(key: ApiKey, roles: Mapping[int, Role]) -> Role | None:
     """Return the role that a key has of whoever made it, None where they have left."""
-    if key.made_by_id is None or key.type is not KeyType.ADMIN:
+    if key.type is not KeyType.ADMIN:
         return Role.OWNER
-    return roles.get(key.made_by_id)
+    maker = key.made_by_id
+    return key_rights.role_by_maker(maker, None if maker is None else roles.get(maker))
 
 
 def _minted(caller: Caller, form: KeyForm) -> Made:
