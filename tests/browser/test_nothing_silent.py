@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from playwright.sync_api import expect
 
-from app import jobs
+from app import lifecycle
 from app.models import Role, Status, now
 from app.results import summaries
+from app.web.settings import start_terms
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
 from tests.browser.views import check, in_view
@@ -65,7 +66,7 @@ def test_removing_a_member_lists_what_they_have_planned_and_their_stop_still_hap
     expect(page.get_by_text("Dropped: 1 start")).to_be_visible()
 
     with site.app.app_context():
-        jobs.once(at)
+        lifecycle.carry_out_schedules(project.id, at, start_terms())
     assert world.reload(live).status is Status.STOPPED
     assert world.line(project) == []
     page.goto(f"/projects/{project.key}/history?experiment={live.key}")
