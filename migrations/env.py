@@ -31,10 +31,11 @@ def migrate(connection: Connection) -> None:
 
     A batch migration rebuilds a table on SQLite, and with foreign keys on, dropping the old one
     would delete or orphan the rows that point at it: they are off while it runs, which SQLite
-    allows only outside a transaction, and every key is checked before the commit.
+    allows only outside a transaction, and every key is checked before the commit. Between the old
+    table and the new one, nothing asks whether what triggers name is there.
     """
     is_sqlite = connection.dialect.name == "sqlite"
-    with without_foreign_keys(connection) if is_sqlite else nullcontext(), connection.begin():
+    with rebuilding_tables(connection) if is_sqlite else nullcontext(), connection.begin():
         # Alembic leaves a transaction alone that it finds when it is configured.
         context.configure(
             connection=connection,
@@ -50,12 +51,14 @@ def migrate(connection: Connection) -> None:
 
 
 @contextmanager
-def without_foreign_keys(connection: Connection) -> Generator[None]:
+def rebuilding_tables(connection: Connection) -> Generator[None]:
     cursor = connection.connection.cursor()
     cursor.execute("PRAGMA foreign_keys = OFF")
+    cursor.execute("PRAGMA legacy_alter_table = ON")
     try:
         yield
     finally:
+        cursor.execute("PRAGMA legacy_alter_table = OFF")
         cursor.execute("PRAGMA foreign_keys = ON")
 
 

@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0010"
+LATEST = "0011"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -41,6 +41,7 @@ CHECKSUMS = {
         "f3d4ded910480e08bc83f51d9298c4c45308aee40d358db50407e520740a80bd"
     ),
     "0010_keys.py": "4df3e4faa8432ad06da1470cd7ef6a641e84dfe551d5fe0258ec07ae89955ef8",
+    "0011_audit.py": "e824dfc4f2935b2a26be398059cb3e4ddcf620accbd9a3fd9b884cbc167ee637",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"

@@ -180,6 +180,13 @@ class World:
         with self.app.app_context():
             transitions.transition(experiment.project_id, experiment.test_id, asked, COMMAND_LINE)
 
+    def paused_by(self, experiment: Experiment, actor: Actor) -> Experiment:
+        """Pause an experiment as somebody, and return it as it is then."""
+        asked = wish(Status.STOPPED, Contract.INTEGERS)
+        with self.app.app_context():
+            transitions.transition(experiment.project_id, experiment.test_id, asked, actor)
+        return self.reload(experiment)
+
     def start(self, experiment: Experiment) -> None:
         """Start an experiment elsewhere."""
         self.move(experiment, Status.RUNNING, Contract.INTEGERS)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from app.backups.errors import BackupFault
 from app.backups.manifest import SESSIONS, Contents, Manifest
 from app.core import waiting
+from app.database import append_only
 from app.database.engine import db
 
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
@@ -141,6 +142,8 @@ def _beginning(server: Server, present: Iterable[str]) -> Generator[str]:
     else:
         yield "BEGIN;"
     yield "SET LOCAL client_min_messages = warning;"
+    # A copy of tables has their triggers, and not the function that those call.
+    yield append_only.postgresql_function(server.namespace)
     yield ""
 
 

@@ -11,11 +11,11 @@ from app.backups.archive import ONLY_OWNER
 from app.backups.errors import BackupFault
 from app.backups.manifest import SESSIONS, Contents, Manifest
 from app.core import waiting
+from app.database import append_only
 from app.database.engine import db
 
 SECONDS_BETWEEN_TRIES = 0.05
-# Switchyard has neither: what works by itself would come with a copy that somebody has made.
-_BESIDE_TABLES = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
+_BESIDE_TABLES = "SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
 
 
 def copy_to(copy: Path) -> Contents:
@@ -82,10 +82,11 @@ def _check(source: sqlite3.Connection, manifest: Manifest) -> None:
     try:
         _check_whole(source)
         contents = Contents(_version(source), _rows(source))
-        is_bare = source.execute(_BESIDE_TABLES).fetchone() is None
+        # What works by itself could come with a copy that somebody has made.
+        beside = {sql for (sql,) in source.execute(_BESIDE_TABLES)}
     except sqlite3.DatabaseError as error:
         raise BackupFault(f"The copy in this backup is damaged: {error}.") from None
-    if contents != (manifest.schema_version, manifest.rows) or not is_bare:
+    if contents != (manifest.schema_version, manifest.rows) or beside - append_only.SQLITE_TRIGGERS:
         raise BackupFault("This backup does not hold what it says it does.")
 
 

@@ -4,27 +4,33 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 
+from app.models import LONGEST_ADDRESS
+
 Caller = tuple[str, int | None]
 
 
 class CurrentRequest:
-    """A request under way: its id, who sent it once that is known, and whether it commits."""
+    """A request under way: its id, the address it came from, who sent it once that is known.
 
-    __slots__ = ("caller", "id", "may_have_changed")
+    And whether it commits.
+    """
 
-    def __init__(self, request_id: str) -> None:
+    __slots__ = ("address", "caller", "id", "may_have_changed")
+
+    def __init__(self, request_id: str, address: str) -> None:
         self.id = request_id
+        self.address = address
         self.caller: Caller | None = None
         self.may_have_changed = False
 
 
-_NONE = CurrentRequest("")
+_NONE = CurrentRequest("", "")
 _current: ContextVar[CurrentRequest] = ContextVar("switchyard_request", default=_NONE)
 
 
-def begin(request_id: str) -> Token[CurrentRequest]:
+def begin(request_id: str, address: str = "") -> Token[CurrentRequest]:
     """Name the request that is worked on from now on; `end` takes what this returns."""
-    return _current.set(CurrentRequest(request_id))
+    return _current.set(CurrentRequest(request_id, address))
 
 
 def end(token: Token[CurrentRequest]) -> None:
@@ -35,6 +41,15 @@ def end(token: Token[CurrentRequest]) -> None:
 def request_id() -> str:
     """Return the id of the request that is worked on here, "" where there is none."""
     return _current.get().id
+
+
+def origin() -> dict[str, str | None]:
+    """Return the id of the request and the address it came from, as entries keep them.
+
+    None where there is no request: at the command line, and in the jobs.
+    """
+    current = _current.get()
+    return {"request_id": current.id or None, "address": current.address[:LONGEST_ADDRESS] or None}
 
 
 def come_from(kind: str, identity: int | None) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from app.core import current_request
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.models import History, ProjectEntry, ProjectKind, now, table_of
@@ -59,6 +60,7 @@ def enter(
         "api_key_id": work.actor.api_key_id,
         "cause": work.cause.kind,
         "cause_entry_id": work.cause.project_entry_id,
+        **current_request.origin(),
         **facts,
     }
     entry_id = work.execute(_add, values).scalar_one()

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, func, insert, select, update
 
+from app.core import current_request
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
@@ -155,6 +156,7 @@ def row(
         "changes": None,
         "scheduled_for": cause.due_at,
         "times": 1,
+        **current_request.origin(),
         **facts,
     }
     return {f"entry_{name}": value for name, value in values.items()}

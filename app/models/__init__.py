@@ -2,7 +2,15 @@
 
 from app.models.answered_request import AnsweredRequest
 from app.models.api_key import ApiKey, AskingFault, KeyType, Scope, in_order
-from app.models.authorship import Actor, Cause, CauseKind, ChangedBySomeone, Door
+from app.models.audit import LONGEST_SUBJECT, AuditEntry, AuditKind, AuditRetention
+from app.models.authorship import (
+    LONGEST_ADDRESS,
+    Actor,
+    Cause,
+    CauseKind,
+    ChangedBySomeone,
+    Door,
+)
 from app.models.base import Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
 from app.models.dismissal import Dismissal, Trouble
@@ -31,9 +39,11 @@ from app.models.user import User
 
 __all__ = [
     "IS_DROPPED",
+    "LONGEST_ADDRESS",
     "LONGEST_DEVICE",
     "LONGEST_NOTE",
     "LONGEST_SENTENCE",
+    "LONGEST_SUBJECT",
     "LONGEST_TAG",
     "MOST_VARIANTS",
     "OF_A_CHANGE",
@@ -42,6 +52,9 @@ __all__ = [
     "AnsweredRequest",
     "ApiKey",
     "AskingFault",
+    "AuditEntry",
+    "AuditKind",
+    "AuditRetention",
     "Base",
     "BrowserSession",
     "Cause",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.models.api_key import ApiKey, Scope
@@ -79,6 +79,21 @@ class ChangedBySomeone:
     def api_key(cls) -> Mapped[ApiKey | None]:  # noqa: N805
         """Return the key, if it was one."""
         return relationship(lazy="raise", foreign_keys=f"{_name_of(cls)}.api_key_id")
+
+
+LONGEST_REQUEST_ID = 64
+LONGEST_ADDRESS = 45
+"""Of IPv6 in its longest way of writing."""
+
+
+class CameByRequest:
+    """The id of the request that brought an entry about, and the network address it came from.
+
+    None where no request did, and of entries of versions that did not keep it.
+    """
+
+    request_id: Mapped[str | None] = mapped_column(String(LONGEST_REQUEST_ID))
+    address: Mapped[str | None] = mapped_column(String(LONGEST_ADDRESS))
 
 
 def _name_of(model: object) -> str:

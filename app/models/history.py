@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from typing_extensions import TypedDict
 
 from app.models.api_key import ApiKey
-from app.models.authorship import CauseKind, ChangedBySomeone, Door
+from app.models.authorship import CameByRequest, CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, JsonText, UtcDateTime, now, one_of, stored_as_value
 from app.models.experiment import Conclusion, Experiment, Status
 from app.models.user import User
@@ -51,7 +51,7 @@ class FieldChange(TypedDict):
     after: object
 
 
-class History(ChangedBySomeone, Base):
+class History(ChangedBySomeone, CameByRequest, Base):
     """One entry: an accepted transition, which is one row, or something that changed no status.
 
     `from_status` is the experiment's at that moment, `to_status` where it went or was to go. A swap

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.authorship import CauseKind, ChangedBySomeone, Door
+from app.models.authorship import CameByRequest, CauseKind, ChangedBySomeone, Door
 from app.models.base import Base, JsonText, UtcDateTime, now, one_of, stored_as_value
 from app.models.experiment import Experiment
 from app.models.history import LONGEST_NOTE
@@ -26,7 +26,7 @@ class ProjectKind(StrEnum):
     OLD_ROWS_ERASED = "old rows erased"
 
 
-class ProjectEntry(ChangedBySomeone, Base):
+class ProjectEntry(ChangedBySomeone, CameByRequest, Base):
     """One entry of what was done to a whole project.
 
     Its place is behind the entry `after_id` of the project's experiments, 0 for before all of them:

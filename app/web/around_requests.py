@@ -49,7 +49,7 @@ class AroundRequests:
             added = headers.missing(given, is_file=is_file, is_by_tls=is_by_tls)
             return start_response(status, [*given, *added, named], exc_info)
 
-        token = current_request.begin(request_id)
+        token = current_request.begin(request_id, environ.get("REMOTE_ADDR", ""))
         try:
             return self.application(environ, start)
         finally:

@@ -147,8 +147,7 @@ def test_who_only_looks_by_now_changes_nothing(scene: Scene, what: str) -> None:
 @pytest.mark.parametrize("what", CHANGING)
 def test_a_marketer_may_change_what_takes_no_owner(scene: Scene, what: str) -> None:
     if what == "give a reason":
-        user_id = scene.actor.user_id
-        scene.world.execute("UPDATE history SET user_id = :id", id=user_id)
+        scene.live = scene.world.paused_by(scene.live, scene.actor)
     scene.world.give_role(scene.project, scene.email, Role.MARKETER)
     with scene.world.app.app_context():
         CHANGING[what](scene)

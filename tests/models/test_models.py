@@ -345,6 +345,7 @@ def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_one
 @on_both
 @pytest.mark.parametrize("table", LATER)
 def test_no_experiment_is_deleted_that_something_waits_for(filled: Rows, table: str) -> None:
+    filled.execute("UPDATE project SET unit_salt = ''")
     filled.execute("DELETE FROM history")
     insert(filled, table, LATER[table])
     with pytest.raises(IntegrityError):
@@ -376,7 +377,7 @@ def test_no_experiment_is_moved_to_a_status_outside_the_four(filled: Rows, statu
 @pytest.mark.parametrize("table", ["plan", "user_account", "project", "api_key", "experiment"])
 def test_nothing_is_deleted_that_something_points_at(filled: Rows, table: str) -> None:
     filled.execute("UPDATE experiment SET user_id = 1")
-    filled.execute("UPDATE history SET api_key_id = 1")
+    insert(filled, "history", {**GOOD["history"], "id": 2, "api_key_id": 1})
     with pytest.raises(IntegrityError):
         filled.execute(f"DELETE FROM {table}")  # noqa: S608
 
