@@ -21,6 +21,7 @@ from app.web import (
     last_uses,
     logs,
     rate_limits,
+    refused_requests,
     sessions,
 )
 from app.web.extensions import csrf, login_manager
@@ -71,6 +72,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     last_uses.register(app)
     sessions.register(app)
     host_names.register(app)
+    refused_requests.register(app)
     around_requests.register(app)
     doors.register(app)
     command_line.register(app)

@@ -33,6 +33,7 @@ from app.api.v2 import errors as v2_errors
 from app.api.visitors import ofrep
 from app.core.errors import (
     DomainError,
+    Forbidden,
     NotFound,
     TooManyRequests,
     Unauthenticated,
@@ -41,7 +42,7 @@ from app.core.errors import (
 from app.core.rare_logs import first_line, log_rarely
 from app.database import database_errors
 from app.lifecycle import Refused
-from app.web import logs, request_checks, shown_page
+from app.web import logs, refused_requests, request_checks, shown_page
 
 ERROR_RESPONSES = {
     "v2": v2_errors.error_response,
@@ -108,6 +109,8 @@ def _answer(error: DomainError | HTTPException) -> Response:
     respond = ERROR_RESPONSES.get(request.path.split("/")[1])
     if isinstance(error, Unauthenticated) and not respond:
         return _to_sign_in()
+    if isinstance(error, Forbidden):
+        refused_requests.tell(error)
     try:
         body, status = respond(error) if respond else pages.error_page(error)
     except SQLAlchemyError as kept_by:

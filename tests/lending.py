@@ -16,12 +16,12 @@ from app.core import config
 from app.database.engine import db
 from app.pages.common import polls
 from app.serving import keeping, kept_events, memory
-from app.web import last_uses, rate_limits
+from app.web import last_uses, rate_limits, refused_requests
 from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY
 
 # What an application remembers from one request to the next, apart from its settings.
-MEMORIES = (rate_limits, memory, kept_events, keeping, polls, last_uses)
+MEMORIES = (rate_limits, memory, kept_events, keeping, polls, last_uses, refused_requests)
 
 Settings = frozenset[tuple[str, str]]
 

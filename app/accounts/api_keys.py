@@ -13,10 +13,23 @@ from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing
 from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.core.validation import checked_name
-from app.database import project_row
+from app.database import audit, project_row
+from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.transactions import detached
-from app.models import Actor, ApiKey, KeyType, Role, Scope, User, in_order, now
+from app.database.unit_of_work import UnitOfWork
+from app.models import (
+    Actor,
+    ApiKey,
+    AuditKind,
+    FieldChange,
+    KeyType,
+    Role,
+    Scope,
+    User,
+    in_order,
+    now,
+)
 
 ALL = frozenset(Scope)
 
@@ -62,7 +75,17 @@ def mint(
         if key_type in SERVING_TYPES:
             # What pages say of who can ask for variants may be another now.
             project_row.bump_version(session, project_id)
+        audit.enter_of(work, Deed(AuditKind.KEY_CREATED, key.name, _facts(key)))
         return Minted(token, detached(session, key))
+
+
+def _facts(key: ApiKey) -> list[FieldChange]:
+    """Return what the audit trail says of a new key: never its token."""
+    return changed(
+        type=(None, key.type),
+        scopes=(None, None if key.scopes is None else in_order(key.scopes)),
+        expires_at=(None, key.expires_at and key.expires_at.isoformat(timespec="seconds")),
+    )
 
 
 def _checked_scopes(key_type: KeyType, scopes: Collection[Scope] | None) -> frozenset[Scope] | None:
@@ -160,7 +183,7 @@ def works(key: ApiKey) -> bool:
     return key_rights.is_valid(key.revoked_at, key.expires_at, now())
 
 
-def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[int, ...]]:
+def revoke(work: UnitOfWork, key_id: int) -> tuple[str, tuple[int, ...]]:
     """End a key, those it minted, and the one whose place it took, at once and for ever.
 
     Again it changes nothing.
@@ -168,14 +191,18 @@ def revoke(session: Session, project_id: int, key_id: int) -> tuple[str, tuple[i
     Returns the key's name and the ids of all of them. A part of a unit of work, which sees to what
     they have planned. Raises NotFound.
     """
+    session, project_id = work.session, work.project_id
     key = of_project(session, project_id, key_id)
     ids = family_of(session, key)
-    session.execute(
+    ended = session.scalars(
         update(ApiKey)
         .where(ApiKey.id.in_(ids), ApiKey.revoked_at.is_(None))
         .values(revoked_at=now())
+        .returning(ApiKey.name)
         .execution_options(synchronize_session=False)
     )
+    for name in ended.all():
+        audit.enter_of(work, Deed(AuditKind.KEY_REVOKED, name))
     project_row.bump_version(session, project_id)
     return key.name, ids
 

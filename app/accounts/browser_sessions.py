@@ -21,9 +21,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.accounts.key_access import token_hash
+from app.database import audit
+from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import writing
-from app.models import LONGEST_DEVICE, BrowserSession, User, now, table_of
+from app.models import (
+    LONGEST_DEVICE,
+    Actor,
+    AuditKind,
+    BrowserSession,
+    Door,
+    User,
+    now,
+    table_of,
+)
 
 LAST_USED_PRECISION = timedelta(minutes=1)
 MOST_LISTED = 50
@@ -129,8 +140,11 @@ def end(user_id: int, session_id: int) -> bool:
     """End one of a user's sessions; return whether there was such a one."""
     with writing() as session:
         one = delete(BrowserSession).where(BrowserSession.id == session_id)
-        of_user = one.where(BrowserSession.user_id == user_id)
-        return session.scalar(of_user.returning(BrowserSession.id)) is not None
+        of_user = one.where(BrowserSession.user_id == user_id).returning(BrowserSession.device)
+        device = session.scalar(of_user)
+        if device is not None:
+            audit.enter(session, Actor(Door.BROWSER, user_id), Deed(AuditKind.SIGNED_OUT, device))
+        return device is not None
 
 
 def end_others(user_id: int, session_id: int) -> None:
@@ -138,6 +152,7 @@ def end_others(user_id: int, session_id: int) -> None:
     with writing() as session:
         others = delete(BrowserSession).where(BrowserSession.id != session_id)
         session.execute(others.where(BrowserSession.user_id == user_id))
+        audit.enter(session, Actor(Door.BROWSER, user_id), Deed(AuditKind.SESSIONS_ENDED))
 
 
 def end_all(session: Session, user: User) -> None:

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_email
-from app.database import project_row
+from app.database import audit, project_row
+from app.database.audit import Deed, changed
 from app.database.engine import db
-from app.models import Membership, Project, Role, User
+from app.database.unit_of_work import UnitOfWork
+from app.models import AuditKind, Membership, Project, Role, User
 
 
 def listed(project_id: int) -> Sequence[Membership]:
@@ -47,39 +49,48 @@ def known(email: str) -> User:
     return _known(db.session(), email)
 
 
-def put(session: Session, project_id: int, email: str, role: Role) -> Membership:
+def put(work: UnitOfWork, email: str, role: Role) -> Membership:
     """Make somebody a member, or change a member's role; return the membership, with the user.
 
     A part of a unit of work, which sees to what a new viewer has planned. Raises InvalidInput when
     nobody signs in with this e-mail, or when the change would leave a project that has an owner
     without one.
     """
+    session, project_id = work.session, work.project_id
     user = _known(session, email)
     membership = session.get(Membership, (project_id, user.id))
     if membership is None:
         membership = Membership(project_id=project_id, user_id=user.id, role=role)
         session.add(membership)
-    else:
+        changes = changed(role=(None, role))
+        audit.enter_of(work, Deed(AuditKind.MEMBER_ADDED, user.email, changes))
+    elif membership.role is not role:
         _keep_an_owner(session, membership, role)
+        changes = changed(role=(membership.role, role))
         membership.role = role
+        audit.enter_of(work, Deed(AuditKind.ROLE_CHANGED, user.email, changes))
     membership.user = user
     project_row.bump_version(session, project_id)
     return membership
 
 
-def remove(session: Session, project_id: int, user_id: int) -> str:
+def remove(work: UnitOfWork, user_id: int) -> str:
     """End a membership, and return whose e-mail it was.
 
     A part of a unit of work, which sees to what they have planned. Raises NotFound, and
     InvalidInput for the project's last owner.
     """
+    session, project_id = work.session, work.project_id
     membership = session.get(Membership, (project_id, user_id))
     if membership is None:
         raise NotFound("Member not found.")
     _keep_an_owner(session, membership, None)
     session.delete(membership)
+    email = session.get_one(User, user_id).email
+    changes = changed(role=(membership.role, None))
+    audit.enter_of(work, Deed(AuditKind.MEMBER_REMOVED, email, changes))
     project_row.bump_version(session, project_id)
-    return session.get_one(User, user_id).email
+    return email
 
 
 def _known(session: Session, email: str) -> User:

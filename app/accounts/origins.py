@@ -8,9 +8,10 @@ from sqlalchemy import delete, select
 
 from app.accounts.rights import changing
 from app.core.errors import InvalidInput
-from app.database import project_row
+from app.database import audit, project_row
+from app.database.audit import Deed, changed
 from app.database.engine import db
-from app.models import Actor, Origin, Role
+from app.models import Actor, AuditKind, Origin, Role
 
 MOST_ORIGINS = 100
 HOST_LENGTH = 240
@@ -22,8 +23,11 @@ def replace(project_id: int, addresses: Sequence[str], actor: Actor) -> None:
     if len(origins) > MOST_ORIGINS:
         raise InvalidInput(f"A project lists at most {MOST_ORIGINS} origins.", "origins")
     with changing(project_id, actor, Role.OWNER) as work:
-        work.session.execute(delete(Origin).where(Origin.project_id == project_id))
+        theirs = delete(Origin).where(Origin.project_id == project_id).returning(Origin.address)
+        before = sorted(work.session.scalars(theirs))
         work.session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)
+        if changes := changed(sites=(before, origins)):
+            audit.enter_of(work, Deed(AuditKind.SITES_CHANGED, changes=changes))
         project_row.bump_version(work.session, project_id)
 
 

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts import api_keys, tokens
 from app.core.errors import Conflict, Forbidden, InvalidInput
-from app.database import project_row
-from app.models import Actor, ApiKey, now
+from app.database import audit, project_row
+from app.database.audit import Deed, changed
+from app.database.unit_of_work import UnitOfWork
+from app.models import ApiKey, AuditKind, now
 
 LONGEST_OVERLAP = timedelta(days=30)
 
@@ -24,9 +26,7 @@ class Rotated:
     ends_at: datetime
 
 
-def rotate(
-    session: Session, project_id: int, key_id: int, actor: Actor, overlap: timedelta
-) -> Rotated:
+def rotate(work: UnitOfWork, key_id: int, overlap: timedelta) -> Rotated:
     """Mint a key like another one, which ends after the `overlap`.
 
     Whoever rotates it makes the new one. Rotated by itself, a key has who made it, ends when it
@@ -36,6 +36,7 @@ def rotate(
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise InvalidInput(f"An overlap is at most {LONGEST_OVERLAP.days} days.", "overlap")
+    session, project_id, actor = work.session, work.project_id, work.actor
     old, moment = api_keys.of_project(session, project_id, key_id), now()
     _require_open(session, old)
     token = tokens.new(old.type)
@@ -50,6 +51,8 @@ def rotate(
     old.expires_at = ends_at
     session.add(key)
     session.flush()
+    ends = ends_at.isoformat(timespec="seconds")
+    audit.enter_of(work, Deed(AuditKind.KEY_ROTATED, key.name, changed(old_ends_at=(None, ends))))
     project_row.bump_version(session, project_id)
     return Rotated(token, key, old, ends_at)
 

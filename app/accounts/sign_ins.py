@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from app.accounts import browser_sessions, failed_sign_ins, passwords, users
 from app.accounts.browser_sessions import Begun
 from app.accounts.failed_sign_ins import Free, Subject
+from app.database import audit
+from app.database.audit import Deed
 from app.database.transactions import writing
+from app.models import Actor, AuditKind, Door
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,23 @@ def sign_in(attempt: Attempt, free: Free) -> Begun | None:
         counted = failed_sign_ins.begin(*subjects)
         user = users.authenticate(attempt.email, attempt.password)
     if user is None:
+        _tell_failure(attempt.email)
         return None
     with writing() as session:
         failed_sign_ins.forgive(session, counted)
+        audit.enter(session, Actor(Door.BROWSER, user.id), Deed(AuditKind.SIGNED_IN, user.email))
         return browser_sessions.add(session, user, attempt.browser)
+
+
+def _tell_failure(email: str) -> None:
+    """Enter a failure, of nobody where nobody has this e-mail: it may be a password.
+
+    Both take equally long.
+    """
+    with writing() as session:
+        user = users.known(session, email)
+        failed = Deed(AuditKind.SIGN_IN_FAILED, user.email if user else "")
+        audit.enter(session, Actor(Door.BROWSER), failed)
 
 
 def _subjects(attempt: Attempt, free: Free) -> tuple[Subject, ...]:

@@ -11,12 +11,14 @@ from app.accounts.browser_sessions import Begun
 from app.accounts.failed_sign_ins import Free
 from app.core.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from app.core.validation import EMAIL_PATTERN, checked_email
+from app.database import audit
+from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.transactions import detached, writing
-from app.models import User
+from app.models import Actor, AuditKind, Door, User
 
 
-def create(email: str, password: str, *, is_admin: bool = False) -> User:
+def create(email: str, password: str, actor: Actor, *, is_admin: bool = False) -> User:
     """Create a sign-in. Raises InvalidInput for a bad or taken e-mail or an unfit password."""
     email = checked_email(email)
     password_hash = passwords.hashed(passwords.checked(password, email=email))
@@ -30,7 +32,17 @@ def create(email: str, password: str, *, is_admin: bool = False) -> User:
             session_token=secrets.token_hex(16),
         )
         session.add(user)
+        made = Deed(AuditKind.PERSON_CREATED, email, changed(is_admin=(None, is_admin)))
+        audit.enter(session, actor, made)
         return detached(session, user)
+
+
+def known(session: Session, email: str) -> User | None:
+    """Return who signs in with what somebody has typed as their e-mail, None for nobody."""
+    typed = email.strip()
+    if not EMAIL_PATTERN.fullmatch(typed):
+        return None
+    return session.scalar(select(User).where(User.email == typed.lower()))
 
 
 def authenticate(email: str, password: str) -> User | None:
@@ -38,8 +50,7 @@ def authenticate(email: str, password: str) -> User | None:
 
     The user is detached from the database.
     """
-    known = select(User).where(User.email == email.strip().lower())
-    user = db.session.scalar(known) if EMAIL_PATTERN.fullmatch(email.strip()) else None
+    user = known(db.session(), email)
     right = passwords.matches(user.password_hash if user else None, password)
     if user is None or not right:
         return None
@@ -70,11 +81,12 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
         if user.password_hash != verified:
             raise Conflict("Somebody else changed this password at the same moment.")
         _replace_password(session, user, password_hash)
+        audit.enter(session, Actor(Door.BROWSER, user_id), Deed(AuditKind.PASSWORD_CHANGED, email))
         begun = browser_sessions.add(session, user, device)
         return replace(begun, user=detached(session, user))
 
 
-def set_password(email: str, password: str) -> User:
+def set_password(email: str, password: str, actor: Actor) -> User:
     """Give somebody a new password, and end all of their sessions.
 
     Raises NotFound when nobody signs in with this e-mail, and InvalidInput for an unfit password.
@@ -86,6 +98,7 @@ def set_password(email: str, password: str) -> User:
     with writing() as session:
         user = session.get_one(User, user_id, with_for_update=True)
         _replace_password(session, user, password_hash)
+        audit.enter(session, actor, Deed(AuditKind.PASSWORD_CHANGED, user.email))
         return detached(session, user)
 
 

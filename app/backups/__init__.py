@@ -10,9 +10,11 @@ from types import ModuleType
 from app.backups import archive, postgresql, sqlite
 from app.backups.errors import BackupFault
 from app.backups.manifest import Contents, Manifest
-from app.database import schema
+from app.database import audit, schema
+from app.database.audit import Deed
 from app.database.engine import db
-from app.models import Base, now
+from app.database.transactions import writing
+from app.models import Actor, AuditEntry, AuditKind, Base, Door, now
 
 _KINDS: dict[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
@@ -90,4 +92,14 @@ def restore(file: Path) -> Manifest:
     manifest = examine(file)
     with archive.extracted(file) as copy:
         _KINDS[manifest.database].put_back(copy, manifest)
+    _tell(manifest)
     return manifest
+
+
+def _tell(manifest: Manifest) -> None:
+    """Enter in the audit trail that a backup was put back, where its tables have one already."""
+    if AuditEntry.__tablename__ in manifest.rows:
+        with writing() as session:
+            moment = manifest.at.isoformat(timespec="seconds")
+            restored = Deed(AuditKind.DATABASE_RESTORED, f"the backup of {moment}")
+            audit.enter(session, Actor(Door.COMMAND_LINE), restored)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.command_line import demo, people, projects, upkeep
+from app.command_line import audit, demo, people, projects, upkeep
 from app.core import waiting
 from app.database.engine import db
 
@@ -20,6 +20,7 @@ COMMANDS = (
     projects.experiment_group,
     projects.key_group,
     projects.visitor_group,
+    audit.audit_group,
     upkeep.do_jobs,
     upkeep.back_up,
     upkeep.restore,

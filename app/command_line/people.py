@@ -23,7 +23,9 @@ password_option = click.option(
 @answers_json
 def create_user(email: str, *, admin: bool, password_stdin: bool) -> dict[str, object]:
     """Create a sign-in."""
-    user = users.create(email, new_password(from_stdin=password_stdin), is_admin=admin)
+    user = users.create(
+        email, new_password(from_stdin=password_stdin), COMMAND_LINE, is_admin=admin
+    )
     return {"email": user.email, "admin": user.is_admin}
 
 
@@ -34,7 +36,7 @@ def create_user(email: str, *, admin: bool, password_stdin: bool) -> dict[str, o
 def set_password(email: str, *, password_stdin: bool) -> dict[str, object]:
     """Give somebody a new password, and end their sessions."""
     password = new_password(from_stdin=password_stdin)
-    return {"email": users.set_password(email, password).email}
+    return {"email": users.set_password(email, password, COMMAND_LINE).email}
 
 
 @member_group.command("add")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, String, bindparam, func, insert, literal, sel
 from sqlalchemy.orm import Session
 
 from app.core import current_request
+from app.database.unit_of_work import UnitOfWork
 from app.models import (
     LONGEST_NOTE,
     LONGEST_SUBJECT,
@@ -80,6 +81,11 @@ def enter(
         # What it names may have been made just now.
         database.flush()
     database.execute(_add, values)
+
+
+def enter_of(work: UnitOfWork, deed: Deed) -> None:
+    """Write what the actor of a unit of work has done in its project."""
+    enter(work.session, work.actor, deed, work.project_id)
 
 
 def changed(**fields: tuple[Any, Any]) -> list[FieldChange]:

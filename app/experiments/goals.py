@@ -11,11 +11,23 @@ from sqlalchemy.orm import Session
 from app.accounts.rights import changing
 from app.core.errors import AlreadyExists, InvalidInput, NotFound
 from app.core.validation import KEY_LENGTH, checked_key, checked_name, whole_number
-from app.database import project_row
+from app.database import audit, project_row
+from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
-from app.models import Actor, Experiment, Goal, Run, RunGoal, Status, Wanted, names, now
+from app.models import (
+    Actor,
+    AuditKind,
+    Experiment,
+    Goal,
+    Run,
+    RunGoal,
+    Status,
+    Wanted,
+    names,
+    now,
+)
 
 MOST_NAMED = 3
 
@@ -76,14 +88,16 @@ def change(
 
     Raises what `rename` and `retire` raise.
     """
-    with _changing(project_id, key, actor) as (session, goal):
+    with _changing(project_id, key, actor) as (work, goal):
+        before = goal.name, bool(goal.retired_at)
         if name is not None:
             goal.name = checked_name(name)
         if is_retired:
-            _require_unused(session, goal)
+            _require_unused(work.session, goal)
         if is_retired is not None:
             goal.retired_at = (goal.retired_at or now()) if is_retired else None
-        return detached(session, goal)
+        _tell_changes(work, goal, *before)
+        return detached(work.session, goal)
 
 
 def rename(project_id: int, key: str, name: str, actor: Actor) -> Goal:
@@ -137,14 +151,21 @@ def _require_free(taken: Goal | None) -> None:
 def _add(work: UnitOfWork, new: NewGoal) -> Goal:
     goal = Goal(project_id=work.project_id, key=new.key, name=new.name, wanted=new.wanted)
     work.session.add(goal)
+    audit.enter_of(work, Deed(AuditKind.GOAL_ADDED, new.key, changed(name=(None, new.name))))
     project_row.bump_version(work.session, work.project_id)
     return goal
 
 
+def _tell_changes(work: UnitOfWork, goal: Goal, name: str, was_retired: bool) -> None:  # noqa: FBT001
+    after = goal.name, bool(goal.retired_at)
+    if changes := changed(name=(name, after[0]), is_retired=(was_retired, after[1])):
+        audit.enter_of(work, Deed(AuditKind.GOAL_CHANGED, goal.key, changes))
+
+
 @contextmanager
-def _changing(project_id: int, key: str, actor: Actor) -> Generator[tuple[Session, Goal]]:
+def _changing(project_id: int, key: str, actor: Actor) -> Generator[tuple[UnitOfWork, Goal]]:
     with changing(project_id, actor) as work:
-        yield work.session, _found(work.session.scalar(_of_key(project_id, key)))
+        yield work, _found(work.session.scalar(_of_key(project_id, key)))
         project_row.bump_version(work.session, project_id)
 
 

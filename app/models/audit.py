@@ -47,7 +47,7 @@ class AuditKind(StrEnum):
     REQUEST_ANSWERED = "request answered"
     DATABASE_RESTORED = "database restored"
     TRAIL_SHORTENED = "trail shortened"
-    REFUSED = "refused"
+    NOT_ALLOWED = "not allowed"
 
 
 class AuditEntry(CameByRequest, Base):
@@ -60,9 +60,8 @@ class AuditEntry(CameByRequest, Base):
 
     __tablename__ = "audit_entry"
     __table_args__ = (
+        Index("ix_audit_entry_at_id", "at", "id"),
         Index("ix_audit_entry_project_id_id", "project_id", "id"),
-        Index("ix_audit_entry_user_id_id", "user_id", "id"),
-        Index("ix_audit_entry_subject_id", "subject", "id"),
         one_of("cause", CauseKind),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
     )

@@ -69,6 +69,7 @@ class History(ChangedBySomeone, CameByRequest, Base):
     __table_args__ = (
         Index("ix_history_test_id_id", "test_id", "id"),
         Index("ix_history_project_id_id", "project_id", "id"),
+        Index("ix_history_at_id", "at", "id"),
         Index(
             "ix_history_paused",
             "paused_test_id",

@@ -40,6 +40,7 @@ class ProjectEntry(ChangedBySomeone, CameByRequest, Base):
     __tablename__ = "project_entry"
     __table_args__ = (
         Index("ix_project_entry_place", "project_id", "after_id", "id"),
+        Index("ix_project_entry_at_id", "at", "id"),
         one_of("kind", ProjectKind),
         one_of("cause", CauseKind),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),

@@ -42,7 +42,7 @@ def put_member(
     """
     with changing(project_id, actor, Role.OWNER) as work:
         require_whole(work.session.get_one(Project, project_id))
-        membership = members.put(work.session, project_id, email, role)
+        membership = members.put(work, email, role)
         user_id, email = membership.user_id, membership.user.email
         if role is not Role.VIEWER:
             return Put(user_id, email)
@@ -61,7 +61,7 @@ def remove_member(
     # Whoever belongs to a project may leave it.
     role = Role.VIEWER if user_id == actor.user_id else Role.OWNER
     with changing(project_id, actor, role) as work:
-        email = members.remove(work.session, project_id, user_id)
+        email = members.remove(work, user_id)
         why = f"It was planned by {email}, who was removed."
         return handovers.end_access(work, _whose(work, user_id), starts, why)
 
@@ -75,7 +75,7 @@ def revoke_key(
     `api_keys.revoke` and `handovers.end_access` raise.
     """
     with changing(project_id, actor, Role.OWNER) as work:
-        name, family = api_keys.revoke(work.session, project_id, key_id)
+        name, family = api_keys.revoke(work, key_id)
         why = f"It was planned by the key “{name}”, which was revoked."
         return handovers.end_access(work, Whose(api_key_ids=family), starts, why)
 
@@ -87,7 +87,7 @@ def rotate_key(project_id: int, key_id: int, actor: Actor, overlap: timedelta) -
     raise.
     """
     with changing(project_id, actor, Role.OWNER) as work:
-        rotated = rotation.rotate(work.session, project_id, key_id, actor, overlap)
+        rotated = rotation.rotate(work, key_id, overlap)
         why = f"Its key “{rotated.key.name}” was rotated."
         as_new = work.acted_by(Actor(actor.door, api_key_id=rotated.key.id))
         replaced = Whose(api_key_ids=(rotated.replaced.id,))

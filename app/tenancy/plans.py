@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from app.accounts.rights import require_admin
 from app.core.errors import AlreadyExists, InvalidInput, NotFound
 from app.core.validation import LARGEST_NUMBER, checked_name
+from app.database import audit
+from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.project_row import NEXT_VERSION
 from app.database.transactions import detached, writing
 from app.database.unit_of_work import within
 from app.lifecycle import queue_processing
-from app.models import Actor, CauseKind, Plan, Project, QueuedStart
+from app.models import Actor, AuditKind, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Start, require_agreed, starts_of
 
 
@@ -93,7 +95,7 @@ def put(
 def _written(
     session: Session, plan: Plan, name: str, experiments_running: int | None, actor: Actor
 ) -> Saved:
-    before = plan.experiments_running
+    before, called = plan.experiments_running, plan.name
     plan.name = checked_name(name)
     plan.experiments_running = checked_limit(experiments_running)
     session.add(plan)
@@ -106,7 +108,13 @@ def _written(
     )
     # Here, since it is the plan and its projects that it may have waited for.
     require_admin(session, actor)
-    if not is_raised(before, plan.experiments_running):
+    changes = changed(
+        name=(called, plan.name), experiments_running=(before, plan.experiments_running)
+    )
+    if changes:
+        kind = AuditKind.PLAN_CHANGED if called else AuditKind.PLAN_ADDED
+        audit.enter(session, actor, Deed(kind, f"{plan.name} ({plan.code})", changes))
+    if not called or not is_raised(before, plan.experiments_running):
         return Saved(detached(session, plan), ())
     # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
     started: list[Start] = []

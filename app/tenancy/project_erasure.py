@@ -13,7 +13,8 @@ from sqlalchemy import Select, String, Table, cast, exists, literal, select
 
 from app.accounts.rights import changing_as_admin
 from app.core.errors import InvalidInput
-from app.database import project_row
+from app.database import audit, project_row
+from app.database.audit import Deed
 from app.database.deletion import ROWS_AT_ONCE, SECONDS_AT_A_TIME, delete_some
 from app.database.engine import db
 from app.database.transactions import writing
@@ -21,6 +22,7 @@ from app.models import (
     Actor,
     AnsweredRequest,
     ApiKey,
+    AuditKind,
     DailyConversions,
     DailyVisitors,
     Dismissal,
@@ -72,6 +74,8 @@ def begin(key: str, name: str, actor: Actor) -> None:
             raise InvalidInput(f"Type its name as it is written: {project.name}", "name")
         if project.retired_at is None:
             raise InvalidInput("Something of it may be live: retire it first.")
+        if not project.is_being_erased:
+            audit.enter_of(work, Deed(AuditKind.ERASURE_BEGUN, project.name))
         project.unit_salt = ""
         project_row.bump_version(work.session, project_id)
 

@@ -15,14 +15,17 @@ from app.accounts.rights import changing_as_admin, require_admin
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import Cursor
 from app.core.validation import checked_name
-from app.database import project_row
+from app.database import audit, project_row
+from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.open_hold import is_held
 from app.database.transactions import detached, writing
+from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import queue_processing
 from app.lifecycle.slots import Slots
 from app.models import (
     Actor,
+    AuditKind,
     CauseKind,
     Membership,
     Plan,
@@ -77,15 +80,19 @@ def create(name: str, plan_code: int, actor: Actor, owner_id: int | None = None)
         session.flush()
         if owner_id is not None:
             session.add(Membership(project_id=project.id, user_id=owner_id, role=Role.OWNER))
+        made = Deed(AuditKind.PROJECT_CREATED, name, changed(plan=(None, plan_code)))
+        audit.enter(session, actor, made, project.id)
         return detached(session, project)
 
 
 def rename(key: str, name: str, actor: Actor) -> Project:
     """Give a project another name; its key stays. Raises NotFound, Forbidden and InvalidInput."""
     name = checked_name(name)
-    with _changing_row(key, actor) as (session, project):
+    with _changing_row(key, actor) as (work, project):
+        if changes := changed(name=(project.name, name)):
+            audit.enter_of(work, Deed(AuditKind.PROJECT_RENAMED, project.name, changes))
         project.name = name
-        return detached(session, project)
+        return detached(work.session, project)
 
 
 def retire(key: str, actor: Actor) -> Project:
@@ -93,21 +100,26 @@ def retire(key: str, actor: Actor) -> Project:
 
     Raises NotFound, Forbidden, and InvalidInput where anything is live, queued or scheduled in it.
     """
-    with _changing_row(key, actor) as (session, project):
+    with _changing_row(key, actor) as (work, project):
+        session = work.session
         if project.running_count:
             raise InvalidInput("Something is live in it: pause it first.")
         for waits, words in ((QueuedStart, "queued"), (ScheduledChange, "scheduled")):
             if session.scalar(select(waits.test_id).where(waits.project_id == project.id).limit(1)):
                 raise InvalidInput(f"Something is {words} in it: take that back first.")
-        project.retired_at = project.retired_at or now()
+        if project.retired_at is None:
+            project.retired_at = now()
+            audit.enter_of(work, Deed(AuditKind.PROJECT_RETIRED, project.name))
         return detached(session, project)
 
 
 def bring_back(key: str, actor: Actor) -> Project:
     """Open a retired project again. Raises NotFound, Forbidden, InvalidInput for half of one."""
-    with _changing_row(key, actor) as (session, project):
-        project.retired_at = None
-        return detached(session, project)
+    with _changing_row(key, actor) as (work, project):
+        if project.retired_at is not None:
+            project.retired_at = None
+            audit.enter_of(work, Deed(AuditKind.PROJECT_BROUGHT_BACK, project.name))
+        return detached(work.session, project)
 
 
 def require_whole(project: Project) -> None:
@@ -117,7 +129,7 @@ def require_whole(project: Project) -> None:
 
 
 @contextmanager
-def _changing_row(key: str, actor: Actor) -> Generator[tuple[Session, Project]]:
+def _changing_row(key: str, actor: Actor) -> Generator[tuple[UnitOfWork, Project]]:
     """Begin a unit of work of an admin that changes what the project's own row says.
 
     Raises InvalidInput where it is being erased.
@@ -126,7 +138,7 @@ def _changing_row(key: str, actor: Actor) -> Generator[tuple[Session, Project]]:
     with changing_as_admin(project_id, actor) as work:
         project = work.session.get_one(Project, project_id)
         require_whole(project)
-        yield work.session, project
+        yield work, project
         project_row.bump_version(work.session, project_id)
 
 
@@ -144,6 +156,8 @@ def assign_plan(
         project = work.session.get_one(Project, project_id)
         require_whole(project)
         before, after = (_limit(work.session, code) for code in (project.plan_code, plan_code))
+        if changes := changed(plan=(project.plan_code, plan_code)):
+            audit.enter_of(work, Deed(AuditKind.PROJECT_MOVED, project.name, changes))
         project.plan_code = plan_code
         work.session.flush()
         project_row.bump_version(work.session, project_id)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.rights import require_admin
 from app.core.errors import Forbidden, NotFound
+from app.database import audit
+from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import writing
 from app.database.unit_of_work import UnitOfWork
@@ -16,7 +18,7 @@ from app.lifecycle import queue, queue_processing, transitions
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused
-from app.models import Actor, Project, QueuedStart, SlotRequest, Status, now
+from app.models import Actor, AuditKind, Project, QueuedStart, SlotRequest, Status, now
 
 MOST_LISTED = 50
 
@@ -53,6 +55,7 @@ def ask(
             work.session.add(
                 SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id)
             )
+            audit.enter_of(work, Deed(AuditKind.SLOTS_REQUESTED))
         return queue.asked(work, test_id, entry_id)
 
 
@@ -107,6 +110,8 @@ def close(request_id: int, actor: Actor) -> None:
             raise NotFound("Request not found.")
         if request.closed_at is None:
             request.closed_at, request.closed_by_id = now(), actor.user_id
+            answered = Deed(AuditKind.REQUEST_ANSWERED, f"request {request_id}")
+            audit.enter(session, actor, answered, request.project_id)
 
 
 def _open(project_id: int, user_id: int) -> Select[SlotRequest]:

@@ -14,7 +14,12 @@ CAUSES = (
     "'request', 'schedule', 'freed slot', 'raised limit', 'moved project', 'lapsed',"
     " 'access ended', 'hold lifted'"
 )
-INDEXED = ("project_id", "user_id", "subject")
+INDEXES = {
+    "ix_audit_entry_at_id": ("audit_entry", "at"),
+    "ix_audit_entry_project_id_id": ("audit_entry", "project_id"),
+    "ix_history_at_id": ("history", "at"),
+    "ix_project_entry_at_id": ("project_entry", "at"),
+}
 # All but what is counted, completed or explained afterwards: of the audit trail that is nothing.
 KEPT_COLUMNS = {
     "audit_entry": (
@@ -79,8 +84,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
-    for column in INDEXED:
-        op.create_index(f"ix_audit_entry_{column}_id", "audit_entry", [column, "id"])
+    for name, (table, column) in INDEXES.items():
+        op.create_index(name, table, [column, "id"])
     op.create_table(
         "audit_retention",
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
@@ -103,12 +108,12 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_is_kept{where}")
     if not _is_sqlite():
         op.execute("DROP FUNCTION refuse_change()")
+    for name, (table, _) in INDEXES.items():
+        op.drop_index(name, table_name=table)
     for table in ("project_entry", "history"):
         op.drop_column(table, "address")
         op.drop_column(table, "request_id")
     op.drop_table("audit_retention")
-    for column in INDEXED:
-        op.drop_index(f"ix_audit_entry_{column}_id", table_name="audit_entry")
     op.drop_table("audit_entry")
 
 

@@ -12,7 +12,7 @@ from app.accounts import tokens
 from app.core.settings import Settings
 from app.launch.check import Code, Mend, State
 from app.lifecycle.refusals import RefusalCode, WayOut
-from app.models import Conclusion, KeyType, Kind, Scope, SplitFault
+from app.models import AuditKind, Conclusion, KeyType, Kind, Scope, SplitFault
 from app.results.verdict import Kind as VerdictKind
 from app.serving.collecting import Reason
 from tests.docs.documents import text_of
@@ -31,6 +31,7 @@ def names_missing_in(document: str, names: Iterable[str]) -> list[str]:
     [
         ("docs/reference/refusals.md", RefusalCode),
         ("docs/reference/refusals.md", WayOut),
+        ("docs/reference/audit.md", AuditKind),
         ("docs/reference/endpoints.md", Kind),
         ("docs/reference/endpoints.md", Reason),
         ("docs/reference/endpoints.md", Conclusion),

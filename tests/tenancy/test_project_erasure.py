@@ -17,7 +17,15 @@ from tests.serving.site import Site, did, make_site, saw, towards
 from tests.world import COMMAND_LINE, World
 
 # What is nobody's, or belongs to people and to plans.
-STAYS = {"plan", "user_account", "browser_session", "failed_sign_ins", "heartbeat"}
+STAYS = {
+    "plan",
+    "audit_entry",
+    "audit_retention",
+    "user_account",
+    "browser_session",
+    "failed_sign_ins",
+    "heartbeat",
+}
 NEVER_OF_RETIRED = {"queued_start", "scheduled_change"}
 # What needs a full plan, a hold or a trouble to come about.
 ROWS_BESIDE = (

@@ -2,6 +2,7 @@
 
 from app.api.admin import (
     actions,
+    audit,
     bulk,
     experiments,
     goals,
@@ -18,6 +19,7 @@ from app.api.admin import (
 
 DOORS = (
     actions,
+    audit,
     bulk,
     experiments,
     goals,

@@ -1,4 +1,4 @@
-"""Tables as files for spreadsheets."""
+"""Tables as files: for spreadsheets, and for programs."""
 
 import csv
 import io
@@ -23,9 +23,16 @@ def file(name: str, pieces: Iterable[str]) -> Response:
     return answer
 
 
-def _begun(pieces: Iterable[str]) -> Generator[str]:
+def file_of_lines(name: str, pieces: Iterable[str]) -> Response:
+    """Return a file of JSON lines of this name, sent piece by piece (https://jsonlines.org)."""
+    answer = Response(_begun(pieces, ""), mimetype="application/jsonl")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _begun(pieces: Iterable[str], beginning: str = BYTE_ORDER_MARK) -> Generator[str]:
     """Give the pieces of an answer: one that has begun may take any time."""
-    yield BYTE_ORDER_MARK
+    yield beginning
     waiting.bound(None)
     yield from pieces
 

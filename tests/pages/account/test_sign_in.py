@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from app.accounts import passwords, users
 from app.models import Role
 from tests.pages.reading import errors, page
-from tests.world import PASSWORD, Browser, World
+from tests.world import COMMAND_LINE, PASSWORD, Browser, World
 
 
 def attempt(world: World, email: str, password: str, following: str = "") -> TestResponse:
@@ -87,7 +87,7 @@ def test_one_hash_as_slow_as_anybodys_is_verified_whoever_it_is(
 
     monkeypatch.setattr(PasswordHasher, "verify", note)
     with world.app.app_context():
-        users.create("ana@example.test", PASSWORD)
+        users.create("ana@example.test", PASSWORD, COMMAND_LINE)
         assert users.authenticate(email, "wrong wrong") is None
     assert verified == [extract_parameters(passwords.hashed(PASSWORD))]
 

@@ -14,7 +14,7 @@ from app.pages.common.polls import SECONDS_KNOWN
 from tests.clock import Clock, set_polls_by_hand
 from tests.conftest import on_both_databases
 from tests.statements import recorded
-from tests.world import PASSWORD, Browser, World
+from tests.world import COMMAND_LINE, PASSWORD, Browser, World
 
 
 @dataclass
@@ -118,7 +118,7 @@ def test_a_member_in_another_role_gets_the_page_anew(watched: Watched) -> None:
 
 def test_who_asks_is_judged_anew_after_a_while_however_often_they_ask(watched: Watched) -> None:
     with watched.world.app.app_context():
-        users.set_password(watched.email, "another horse")
+        users.set_password(watched.email, "another horse", COMMAND_LINE)
     for second in range(0, int(SECONDS_KNOWN), 4):
         watched.clock.seconds = second
         assert watched.poll() == 304

@@ -1,0 +1,88 @@
+"""The audit trail of a project, for programs of its owners."""
+
+from typing import Annotated
+
+from flask import Blueprint
+from typing_extensions import TypedDict
+
+from app.accounts.caller import Caller
+from app.api import queries
+from app.api.admin import callers
+from app.api.answers import Answer
+from app.api.moments import Written, written
+from app.api.queries import Query
+from app.audit_trail import reading
+from app.audit_trail.entries import Entry
+from app.audit_trail.filters import Filters, Place
+from app.core.errors import InvalidInput
+from app.models import AuditKind, CauseKind, Door, FieldChange, Kind, ProjectKind, Role, Scope
+
+blueprint = Blueprint("audit_api", __name__, url_prefix="/api/admin")
+operations = callers.operations(blueprint, "Audit trail")
+
+LARGEST_LIMIT = 200
+
+
+class AuditQuery(Query):
+    """A page of entries, after another; of what a person did, or what was done to them."""
+
+    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = reading.PAGE_SIZE
+    cursor: str = ""
+    person: str = ""
+
+
+class AuditEntryShown(TypedDict):
+    """An entry: who did what, to what, when, by which door, from where and why."""
+
+    id: str
+    at: Written
+    kind: AuditKind | Kind | ProjectKind
+    author: str
+    """An e-mail or the name of a key; empty for the command line and the server itself."""
+    door: Door
+    subject: str
+    changes: list[FieldChange]
+    detail: str
+    reason: str
+    times: int
+    cause: CauseKind | None
+    caused_by: str
+    request_id: str
+    address: str
+
+
+class AuditPage(TypedDict):
+    """A page of the audit trail; `next_cursor` is the cursor of the next, null on the last."""
+
+    data: list[AuditEntryShown]
+    next_cursor: str | None
+
+
+@operations.get("/audit", Scope.READ, role=Role.OWNER)
+def list_audit(caller: Caller, query: AuditQuery) -> Answer[AuditPage]:
+    """Return what anybody did or was refused in the project, newest first."""
+    place = Place.read(query.cursor)
+    if query.cursor and place is None:
+        raise InvalidInput("cursor is the next_cursor of an earlier answer.", "cursor")
+    page = reading.listed(Filters(caller.project_id, query.person.lower()), place, query.limit)
+    cursor = None if page.next_before is None else str(page.next_before)
+    return Answer({"data": [_shown(entry) for entry in page.entries], "next_cursor": cursor})
+
+
+def _shown(entry: Entry) -> AuditEntryShown:
+    return {
+        "id": entry.reference,
+        "at": written(entry.at),
+        "kind": entry.kind,
+        "author": entry.author,
+        "door": entry.door,
+        "subject": entry.subject,
+        "changes": list(entry.changes),
+        "detail": entry.detail,
+        "reason": entry.reason,
+        "times": entry.times,
+        "cause": entry.cause,
+        "caused_by": entry.caused_by,
+        "request_id": entry.request_id,
+        "address": entry.address,
+    }

@@ -1,0 +1,99 @@
+"""The audit trail, read as one with the history of experiments and of whole projects.
+
+The three tables are each read newest first, and merged.
+"""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.audit_trail import statements
+from app.audit_trail.entries import Entry, Source
+from app.audit_trail.filters import Filters, Place
+from app.database.engine import db
+from app.models import FieldChange
+
+PAGE_SIZE = 50
+EXPORTED_AT_ONCE = 1_000
+MOST_EXPORTED = 100_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, newest first, and where the next page begins, None on the last."""
+
+    entries: Sequence[Entry]
+    next_before: Place | None
+
+
+def listed(filters: Filters, before: Place | None = None, limit: int = PAGE_SIZE) -> Page:
+    """Return a page of the entries that are asked for."""
+    found = [_read(source, filters, before, limit + 1) for source in Source]
+    merged = heapq.merge(*found, key=attrgetter("place"), reverse=True)
+    entries = list(islice(merged, limit + 1))
+    if len(entries) <= limit:
+        return Page(entries, None)
+    return Page(entries[:limit], entries[limit - 1].place)
+
+
+def exported(filters: Filters) -> Iterator[Sequence[Entry]]:
+    """Return all entries that are asked for, some at a time, 100,000 at most."""
+    before: Place | None = None
+    for _ in range(MOST_EXPORTED // EXPORTED_AT_ONCE):
+        page = listed(filters, before, EXPORTED_AT_ONCE)
+        yield page.entries
+        before = page.next_before
+        if before is None:
+            return
+
+
+_STATEMENTS = {
+    Source.TRAIL: statements.of_trail,
+    Source.EXPERIMENT: statements.of_experiments,
+    Source.PROJECT: statements.of_projects,
+}
+
+
+def _read(source: Source, filters: Filters, before: Place | None, limit: int) -> list[Entry]:
+    statement = _STATEMENTS[source](filters, before, limit)
+    if statement is None:
+        return []
+    return [_entry(source, row) for row in db.session.execute(statement)]
+
+
+def _entry(source: Source, row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(
+        source,
+        row.id,
+        row.at,
+        row.kind,
+        row.project_key,
+        row.project_name,
+        row.author,
+        row.door,
+        row.subject,
+        row.detail,
+        row.reason,
+        _changes(source, row),
+        row.cause,
+        row.caused_by,
+        row.request_id or "",
+        row.address or "",
+        row.times,
+    )
+
+
+def _changes(source: Source, row: Row[*tuple[Any, ...]]) -> list[FieldChange]:
+    """Return what an entry changed; a change of status, and what a whole project lost, too."""
+    if source is Source.PROJECT:
+        counts: dict[str, int] = row.counts or {}
+        return [FieldChange(field=name, before=None, after=count) for name, count in counts.items()]
+    changes: list[FieldChange] = list(row.changes or ())
+    if source is Source.EXPERIMENT and row.to_status is not None:
+        changes.insert(0, FieldChange(field="status", before=row.from_status, after=row.to_status))
+    return changes

@@ -1,0 +1,59 @@
+"""The audit trail of everything, for admins, who belong to no project for it."""
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from wtforms import StringField
+
+from app.audit_trail.filters import Filters
+from app.core.errors import NotFound
+from app.pages.audit import files, lists
+from app.pages.audit.lists import AuditForm
+from app.pages.common.callers import admin
+from app.tenancy import projects
+
+blueprint = Blueprint("admin_audit", __name__, url_prefix="/admin/audit")
+
+
+class EverythingForm(AuditForm):
+    """What the list is to show, of one project too."""
+
+    project = StringField("Project (key)")
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """Show a page of entries, newest first."""
+    admin()
+    form, wanted = _asked()
+    listed = lists.listed(wanted)
+    return render_template(
+        "audit/everything.html", form=form, listed=listed, query=lists.query(form)
+    )
+
+
+@blueprint.get("/audit.csv")
+def table() -> Response:
+    """Give the same entries, those of the pages to come too, as a file for spreadsheets."""
+    admin()
+    return files.table("audit", _asked()[1])
+
+
+@blueprint.get("/audit.jsonl")
+def lines() -> Response:
+    """Give the same entries as lines of JSON."""
+    admin()
+    return files.lines("audit", _asked()[1])
+
+
+def _asked() -> tuple[EverythingForm, Filters]:
+    form = EverythingForm(request.args, meta={"csrf": False})
+    form.validate()
+    return form, lists.filters(form, _project_id((form.project.data or "").strip()))
+
+
+def _project_id(key: str) -> int | None:
+    """Return the project with a key, None for no key; one that is none has no entries."""
+    try:
+        return projects.by_key(key).id if key else None
+    except NotFound:
+        return 0

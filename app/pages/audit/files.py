@@ -1,0 +1,62 @@
+"""The audit trail as files: a table for spreadsheets, and a line of JSON for each entry."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, fields
+
+from flask import Response, stream_with_context
+
+from app.audit_trail import reading
+from app.audit_trail.entries import Entry
+from app.audit_trail.filters import Filters
+from app.core import waiting
+from app.pages.common import spreadsheets
+from app.web import concurrency
+from app.web.request_kinds import Kind
+
+COLUMNS = tuple(field.name for field in fields(Entry))
+
+
+def table(name: str, wanted: Filters) -> Response:
+    """Return the entries as a CSV file of this name, newest first."""
+    return spreadsheets.file(f"{name}.csv", stream_with_context(_rows(wanted)))
+
+
+def lines(name: str, wanted: Filters) -> Response:
+    """Return the entries as a file of JSON lines, newest first."""
+    return spreadsheets.file_of_lines(f"{name}.jsonl", stream_with_context(_lines(wanted)))
+
+
+def _rows(wanted: Filters) -> Iterator[str]:
+    yield spreadsheets.written([COLUMNS])
+    for entries in _portions(wanted):
+        yield spreadsheets.written(_cells(entry) for entry in entries)
+
+
+def _lines(wanted: Filters) -> Iterator[str]:
+    for entries in _portions(wanted):
+        yield "".join(f"{json.dumps(_facts(each), ensure_ascii=False)}\n" for each in entries)
+
+
+def _portions(wanted: Filters) -> Iterator[Sequence[Entry]]:
+    """Read on, some at a time: the request has given its place back when it began to answer.
+
+    Raises Busy where there is no room to read on: the file breaks off then.
+    """
+    portions = reading.exported(wanted)
+    while True:
+        with waiting.at_most(waiting.SECONDS_OF_REQUEST), concurrency.room_for(Kind.READING):
+            entries = next(portions, ())
+        if not entries:
+            return
+        yield entries
+
+
+def _facts(entry: Entry) -> dict[str, object]:
+    return {**asdict(entry), "at": entry.at.isoformat(timespec="seconds")}
+
+
+def _cells(entry: Entry) -> Iterable[object]:
+    facts = _facts(entry)
+    facts["changes"] = json.dumps(entry.changes, ensure_ascii=False) if entry.changes else ""
+    return ["" if facts[column] is None else facts[column] for column in COLUMNS]

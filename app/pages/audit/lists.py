@@ -1,0 +1,95 @@
+"""A list of the audit trail: what its form asks for, and the entries as a page shows them."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import Optional
+
+from app.audit_trail import reading
+from app.audit_trail.entries import Entry
+from app.audit_trail.filters import Filters, Place
+from app.pages.audit import words
+from app.pages.common.edit_words import ShownChange
+from app.pages.common.forms import choice
+from app.pages.common.time_zones import zone
+
+
+class AuditForm(FlaskForm):
+    """What the list is to show. It changes nothing, so that it needs no token."""
+
+    person = StringField("Person (email)")
+    what = SelectField(
+        "What",
+        choices=[
+            choice("", "Everything"),
+            *(choice(key, name) for key, (name, _) in words.GROUPS.items()),
+        ],
+        validate_choice=False,
+    )
+    since = DateField("From", [Optional()])
+    until = DateField("To", [Optional()])
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as the page shows it."""
+
+    entry: Entry
+    what: str
+    author: str
+    door: str
+    changes: tuple[ShownChange, ...]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of the list: its lines, and where the next one begins, None on the last."""
+
+    lines: list[Line]
+    next_before: str | None
+    is_newest: bool
+
+
+def read_form() -> AuditForm:
+    """Return the form as the address fills it."""
+    form = AuditForm(request.args, meta={"csrf": False})
+    form.validate()
+    return form
+
+
+def query(form: AuditForm) -> dict[str, str]:
+    """Return what the address says of the form's fields."""
+    return {field.name: said for field in form if (said := request.args.get(field.name, ""))}
+
+
+def filters(form: AuditForm, project_id: int | None) -> Filters:
+    """Return the entries that a form asks for, of one project or of everything."""
+    until = form.until.data
+    return Filters(
+        project_id,
+        (form.person.data or "").strip().lower(),
+        words.GROUPS.get(form.what.data or "", ("", ()))[1],
+        _begins(form.since.data),
+        _begins(until + timedelta(days=1)) if until else None,
+    )
+
+
+def listed(wanted: Filters) -> Listed:
+    """Return the entries that are asked for, from where the address begins."""
+    before = Place.read(request.args.get("before", ""))
+    page = reading.listed(wanted, before)
+    lines = [_line(entry) for entry in page.entries]
+    return Listed(lines, str(page.next_before) if page.next_before else None, before is None)
+
+
+def _line(entry: Entry) -> Line:
+    what = words.KINDS[entry.kind]
+    return Line(entry, what, words.author(entry), words.door(entry), words.changes(entry))
+
+
+def _begins(day: date | None) -> datetime | None:
+    """Return when a day of the viewer's calendar begins."""
+    return datetime.combine(day, time(), zone()).astimezone(UTC) if day else None

@@ -1,0 +1,117 @@
+"""The audit trail as pages and files: of a project for its owners, of everything for admins."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from app.experiments import goals
+from app.models import Project, Role, Status
+from tests.pages.reading import page
+from tests.world import COMMAND_LINE, Browser, World
+
+
+@pytest.fixture
+def project(world: World) -> Project:
+    """A project in which something has happened."""
+    project = world.project()
+    world.experiment(project, Status.RUNNING, "Larger photos")
+    with world.app.app_context():
+        goals.create(project.id, "order", COMMAND_LINE, "Order")
+    return project
+
+
+@pytest.fixture
+def owner(world: World, project: Project) -> Browser:
+    """An owner of it."""
+    return world.browser(world.member(project, Role.OWNER))
+
+
+@pytest.fixture
+def admin(world: World) -> Browser:
+    """An admin, who belongs to no project."""
+    return world.browser(world.user(admin=True))
+
+
+def told(browser: Browser, address: str) -> list[str]:
+    """The entries of a page in words, newest first."""
+    answer = browser.get(address)
+    assert answer.status_code == 200
+    entries = page(answer).every("li", class_="entry")
+    return [entry.the("div", class_="what").text for entry in entries]
+
+
+def test_an_owner_reads_what_happened_in_the_project_alone(
+    world: World, project: Project, owner: Browser
+) -> None:
+    world.experiment(world.project(), name="Of another")
+    found = told(owner, f"/projects/{project.key}/audit")
+    assert found[0].startswith("Member added: person")
+    assert found[1:] == [
+        "Goal added: order Name Order",
+        "Status changed: Larger photos Status Draft → Live",
+        "Created: Larger photos",
+        f"Project created: {project.name} Plan 1001",
+    ]
+
+
+def test_an_admin_reads_everything_and_asks_for_a_part_of_it(
+    world: World, project: Project, admin: Browser
+) -> None:
+    world.project()
+    signed_in = told(admin, "/admin/audit?what=sign-ins")
+    assert [line.partition(":")[0] for line in signed_in] == ["Signed in"]
+    of_one = told(admin, f"/admin/audit?project={project.key}&what=experiments")
+    assert len(of_one) == 2
+    assert told(admin, "/admin/audit?project=none-of-this-key") == []
+    assert told(admin, "/admin/audit?person=nobody@example.test") == []
+    assert told(admin, "/admin/audit?since=2999-01-01") == []
+
+
+def test_what_makes_no_sense_in_the_address_shows_a_page_all_the_same(admin: Browser) -> None:
+    for query in ("what=none", "before=x", "before=9.9.9", "since=today", "endpoint=x&where=y"):
+        assert admin.get(f"/admin/audit?{query}").status_code == 200, query
+
+
+def test_older_entries_are_on_the_next_page(world: World, admin: Browser) -> None:
+    project = world.project()
+    with world.app.app_context():
+        for number in range(60):
+            goals.create(project.id, f"goal-{number}", COMMAND_LINE)
+    first = admin.get("/admin/audit?what=projects")
+    older = page(first).the("nav", **{"aria-label": "Pages"}).the("a")
+    assert older.text == "Older"
+    rest = told(admin, older.attributes["href"])
+    assert len(rest) == 11
+    assert "Project created" in rest[-1]
+
+
+def test_the_files_hold_the_same_entries(project: Project, owner: Browser, admin: Browser) -> None:
+    address = f"/projects/{project.key}/audit"
+    table = owner.get(f"{address}/audit.csv?what=projects")
+    rows = list(csv.DictReader(io.StringIO(table.text.removeprefix("\ufeff"))))
+    lines = owner.get(f"{address}/audit.jsonl?what=projects")
+    facts = [json.loads(line) for line in lines.text.splitlines()]
+    assert [row["kind"] for row in rows] == ["goal added", "project created"]
+    assert [each["kind"] for each in facts] == ["goal added", "project created"]
+    assert json.loads(rows[0]["changes"]) == facts[0]["changes"]
+    assert facts[0]["changes"] == [{"field": "name", "before": None, "after": "Order"}]
+    assert lines.mimetype == "application/jsonl"
+    everything = admin.get("/admin/audit/audit.jsonl").text.splitlines()
+    assert len(everything) > len(facts)
+
+
+def test_a_program_of_an_owner_reads_the_same(world: World, project: Project) -> None:
+    headers = {"Authorization": f"Bearer {world.key(project)}"}
+    client = world.app.test_client(use_cookies=False)
+    first = client.get("/api/admin/audit?limit=2", headers=headers).json
+    assert first
+    assert [entry["kind"] for entry in first["data"]] == ["key created", "goal added"]
+    cursor = first["next_cursor"]
+    second = client.get(f"/api/admin/audit?limit=200&cursor={cursor}", headers=headers).json
+    assert second
+    kinds = [entry["kind"] for entry in second["data"]]
+    assert kinds == ["changed", "created", "project created"]
+    assert second["next_cursor"] is None
+    assert client.get("/api/admin/audit?cursor=x", headers=headers).status_code == 422
