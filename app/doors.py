@@ -42,7 +42,7 @@ from app.core.errors import (
 from app.core.rare_logs import first_line, log_rarely
 from app.database import database_errors
 from app.lifecycle import Refused
-from app.web import logs, refused_requests, request_checks, shown_page
+from app.web import header_names, logs, refused_requests, request_checks, shown_page
 
 ERROR_RESPONSES = {
     "v2": v2_errors.error_response,
@@ -124,19 +124,27 @@ def _answer(error: DomainError | HTTPException) -> Response:
 
 def _headers_beside(error: DomainError | HTTPException, *, is_for_programs: bool) -> dict[str, str]:
     """Return what an error says in headers, beside its body."""
-    is_htmx = "HX-Request" in request.headers
     match error:
         case Refused() if is_for_programs:
             return refusal_member.headers(error.refusal)
         case TooManyRequests() | Unavailable():
-            return {"Retry-After": str(error.retry_after)} | _rate_limit(error)
+            return {header_names.RETRY_AFTER: str(error.retry_after)} | _rate_limit(error)
         case Unauthenticated():
-            wanted = {"WWW-Authenticate": 'Bearer realm="Switchyard"'} if is_for_programs else {}
-            return wanted | ({"HX-Redirect": _sign_in_address()} if is_htmx else {})
+            return _how_to_be_known(is_for_programs=is_for_programs)
         case HTTPException():
             return _headers_of(error)
         case _:
             return {}
+
+
+def _how_to_be_known(*, is_for_programs: bool) -> dict[str, str]:
+    """Return the scheme of keys for programs, and for htmx the address of the sign-in page."""
+    headers: dict[str, str] = {}
+    if is_for_programs:
+        headers[header_names.WWW_AUTHENTICATE] = 'Bearer realm="Switchyard"'
+    if header_names.HX_REQUEST in request.headers:
+        headers[header_names.HX_REDIRECT] = _sign_in_address()
+    return headers
 
 
 def _rate_limit(error: TooManyRequests | Unavailable) -> dict[str, str]:
@@ -145,8 +153,8 @@ def _rate_limit(error: TooManyRequests | Unavailable) -> dict[str, str]:
         return {}
     amount, seconds = error.policy
     return {
-        "RateLimit-Policy": f'"requests";q={amount};w={seconds}',
-        "RateLimit": f'"requests";r=0;t={error.retry_after}',
+        header_names.RATE_LIMIT_POLICY: f'"requests";q={amount};w={seconds}',
+        header_names.RATE_LIMIT: f'"requests";r=0;t={error.retry_after}',
     }
 
 
@@ -168,9 +176,9 @@ def _answer_crash(error: Exception) -> Response:
 
 def _headers_of(error: HTTPException) -> dict[str, str]:
     own = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-    if isinstance(error, CSRFError) and "HX-Request" in request.headers:
+    if isinstance(error, CSRFError) and header_names.HX_REQUEST in request.headers:
         # The page is of an earlier session: only a fresh one has a token that works.
-        return own | {"HX-Refresh": "true"}
+        return own | {header_names.HX_REFRESH: "true"}
     if isinstance(error, RequestEntityTooLarge):
         # What is left of the body is not read: nothing else can come on this connection.
         return own | {"Connection": "close"}
@@ -178,10 +186,10 @@ def _headers_of(error: HTTPException) -> dict[str, str]:
 
 
 def _to_sign_in() -> Response:
-    if "HX-Request" not in request.headers:
+    if header_names.HX_REQUEST not in request.headers:
         return make_response(redirect(_sign_in_address()))
     answer = make_response("", 401)
-    answer.headers["HX-Redirect"] = _sign_in_address()
+    answer.headers[header_names.HX_REDIRECT] = _sign_in_address()
     return answer
 
 

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 from flask import Response, jsonify, make_response
 
 from app.api import conditions
+from app.web.header_names import ETAG, HISTORY_ENTRY, HX_TRIGGER, LOCATION
 
-ENTRY_HEADER = "History-Entry"
-ETAG_HEADER = "ETag"
+EXPERIMENTS_CHANGED = {HX_TRIGGER: "experiments-changed"}
+"""What has pages fetch their lists of experiments again."""
 
 Members = TypeVar("Members", bound=Mapping[str, Any])
 
@@ -49,16 +50,16 @@ class Conditional(Answer[Members]):
     """The answer to what is asked for again and again: 304 where it is the same as before."""
 
     statuses = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
-    header_names = ("ETag",)
+    header_names = (ETAG,)
 
 
 class Versioned(Answer[Members]):
     """The answer of what reads an experiment: the ETag is of the `version` that it has."""
 
-    header_names = (ETAG_HEADER,)
+    header_names = (ETAG,)
 
     def __init__(self, members: Members, version: int) -> None:
-        super().__init__(members, {ETAG_HEADER: conditions.etag(version)})
+        super().__init__(members, {ETAG: conditions.etag(version)})
 
 
 class Created(Answer[Members]):
@@ -70,7 +71,7 @@ class Created(Answer[Members]):
 class CreatedAt(Created[Members]):
     """The answer to what has made something that has an address from now on, 201."""
 
-    header_names = ("Location",)
+    header_names = (LOCATION,)
 
 
 class Changed(Answer[Members]):
@@ -82,7 +83,7 @@ class Changed(Answer[Members]):
     what came of it is told from there, however things are by then.
     """
 
-    header_names = (ENTRY_HEADER,)
+    header_names = (HISTORY_ENTRY,)
 
     def __init__(
         self,
@@ -91,9 +92,9 @@ class Changed(Answer[Members]):
         version: int | None = None,
         status: HTTPStatus | None = None,
     ) -> None:
-        headers = {"HX-Trigger": "experiments-changed"}
+        headers = {**EXPERIMENTS_CHANGED}
         if entry_id is not None:
-            headers[ENTRY_HEADER] = str(entry_id)
+            headers[HISTORY_ENTRY] = str(entry_id)
         if version is not None:
-            headers[ETAG_HEADER] = conditions.etag(version)
+            headers[ETAG] = conditions.etag(version)
         super().__init__(members, headers, status)

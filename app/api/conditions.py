@@ -4,21 +4,17 @@ The entity tag is the token of the experiment's version. If-Match also takes its
 a change depends on its status alone.
 """
 
-import re
-
 from flask import request
-from werkzeug.http import quote_etag
 
 from app.core.errors import Malformed
 from app.core.version_tokens import token_of_version
 from app.lifecycle import Precondition
+from app.web import entity_tags
+from app.web.header_names import IF_MATCH
 
-HEADER = "If-Match"
-_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_TAGS = re.compile(rf"[\s,]*(?:{_TAG.pattern}\s*(?:,[\s,]*|$))+")
 _NOT_TAGS = (
-    f'{HEADER} is * or a list of entity tags in double quotes, as "v42": the ETag or the stamp of '
-    "an experiment."
+    f'{IF_MATCH} is * or a list of entity tags in double quotes, as "v42": the ETag or the stamp '
+    "of an experiment."
 )
 
 
@@ -27,20 +23,23 @@ def expected() -> Precondition | None:
 
     Weak tags never match. Raises Malformed for what is no list of tags.
     """
-    sent = request.headers.get(HEADER)
+    sent = request.headers.get(IF_MATCH)
     if sent is None or sent.strip() == "*":
         return None
-    if not _TAGS.fullmatch(sent):
+    tags = entity_tags.strong_in(sent)
+    if tags is None:
         raise Malformed(_NOT_TAGS)
-    return Precondition.of_tokens(tag for weak, tag in _TAG.findall(sent) if not weak)
+    return Precondition.of_tokens(tags)
 
 
 def require_none() -> None:
     """Raise Malformed where the request is conditional and nothing here has a version."""
     if expected() is not None:
-        raise Malformed(f"{HEADER} is for a change of one experiment: nothing here has a version.")
+        raise Malformed(
+            f"{IF_MATCH} is for a change of one experiment: nothing here has a version."
+        )
 
 
 def etag(version: int) -> str:
     """Return the entity tag of a version."""
-    return quote_etag(token_of_version(version))
+    return entity_tags.quoted(token_of_version(version))

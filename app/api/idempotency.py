@@ -18,10 +18,17 @@ from app.api import shown_once
 from app.core.errors import DomainError
 from app.database import answered_requests
 from app.database.answered_requests import RequestId
+from app.web.header_names import (
+    ETAG,
+    HISTORY_ENTRY,
+    HX_TRIGGER,
+    IDEMPOTENCY_KEY,
+    IDEMPOTENCY_REPLAYED,
+    IF_MATCH,
+    LOCATION,
+)
 
-HEADER = "Idempotency-Key"
-REPEATED_HEADER = "Idempotency-Replayed"
-_KEPT_HEADERS = ("ETag", "History-Entry", "HX-Trigger", "Location")
+_KEPT_HEADERS = (ETAG, HISTORY_ENTRY, HX_TRIGGER, LOCATION)
 _FIRST_ERROR = 400
 
 Work = Callable[[], ResponseReturnValue]
@@ -35,11 +42,11 @@ class Key:
     """
 
     value: str
-    named: str = HEADER
+    named: str = IDEMPOTENCY_KEY
     binds: bool = True
 
 
-def of_header(name: str = HEADER, *, binds: bool = True) -> Key | None:
+def of_header(name: str = IDEMPOTENCY_KEY, *, binds: bool = True) -> Key | None:
     """Return the key in a header of the present request, None without it."""
     value = request.headers.get(name)
     return None if value is None else Key(value, name, binds)
@@ -90,7 +97,7 @@ def _fingerprint(caller: Caller, key: Key) -> str:
     asked_for = (caller.project_id, request.method, request.path)
     if not key.binds:
         return answered_requests.fingerprint(*asked_for)
-    condition, body = request.headers.get("If-Match", ""), request.get_data()
+    condition, body = request.headers.get(IF_MATCH, ""), request.get_data()
     sent = (request.query_string.decode(errors="replace"), condition, body.decode(errors="replace"))
     return answered_requests.fingerprint(*asked_for, *sent)
 
@@ -112,5 +119,5 @@ def _again(answer: object) -> Response:
     again = jsonify(kept.members)
     again.status_code = kept.status
     again.headers.update(kept.headers)
-    again.headers[REPEATED_HEADER] = "true"
+    again.headers[IDEMPOTENCY_REPLAYED] = "true"
     return again

@@ -9,6 +9,7 @@ from app.api.moments import Written, written
 from app.core import current_request
 from app.lifecycle import ChangeSince, Holder, Refusal, RefusalCode, Slots, WayOut
 from app.models import Door, FieldChange, Kind, Status
+from app.web.header_names import EXPERIMENT_STATUS, REFUSAL_REASON
 
 CODES = (*RefusalCode, *(f"ALREADY_{status.upper()}" for status in Status))
 
@@ -90,8 +91,8 @@ def beside(refusal: Refusal) -> Refusing:
 
 def headers(refusal: Refusal) -> dict[str, str]:
     """Return what pages word a refusal by: its reason, and what the experiment was, if known."""
-    status = {"Experiment-Status": refusal.status.value} if refusal.status else {}
-    return {"Refusal-Reason": refusal.reason.value} | status
+    status = {EXPERIMENT_STATUS: refusal.status.value} if refusal.status else {}
+    return {REFUSAL_REASON: refusal.reason.value} | status
 
 
 def _since(change: ChangeSince) -> UnseenChange:

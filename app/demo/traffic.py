@@ -14,6 +14,7 @@ from app.core.errors import InvalidInput
 from app.demo import setup
 from app.demo.data import CORNER_SHOP_KEY
 from app.serving import memory
+from app.web.header_names import VISITORS_KEY
 
 SECONDS_TO_ANSWER = 5.0
 VISITORS_A_BATCH = 100
@@ -104,7 +105,7 @@ def reached(address: str) -> Generator[Shop]:
     client_key = setup.shop_key()
     if client_key is None:
         raise InvalidInput("The demo is not loaded: flask --app wsgi demo loads it.")
-    headers = {"X-API-Key": client_key}
+    headers = {VISITORS_KEY: client_key}
     try:
         client = httpx.Client(base_url=address, headers=headers, timeout=SECONDS_TO_ANSWER)
     except httpx.InvalidURL as error:

@@ -11,7 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask
 
 from app.core import current_request
-from app.web import access_log, headers, request_counts, request_ids
+from app.web import access_log, header_names, headers, request_counts, request_ids
 from app.web.answered import Answered
 from app.web.request_kinds import first_part
 
@@ -35,7 +35,7 @@ class AroundRequests:
         """Answer as the application does, a file and a crash too."""
         began, code = time.perf_counter(), CRASHED
         request_id = request_ids.id_of(environ, believes_proxy=self.believes_proxy)
-        named, first = (request_ids.HEADER, request_id), first_part(environ["PATH_INFO"])
+        named, first = (header_names.REQUEST_ID, request_id), first_part(environ["PATH_INFO"])
         is_by_tls = environ["wsgi.url_scheme"] == "https"
 
         def start(

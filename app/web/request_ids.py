@@ -9,7 +9,6 @@ import re
 import secrets
 from wsgiref.types import WSGIEnvironment
 
-HEADER = "X-Request-ID"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

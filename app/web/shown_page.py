@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 
+from app.web.header_names import HX_CURRENT_URL
+
 
 def address() -> str:
     """Return its address without scheme and host, "/" where it is not known or cannot be opened."""
@@ -16,8 +18,8 @@ def _candidates() -> list[str]:
     A form's answer stands where the form was sent to.
     """
     asked = request.full_path.rstrip("?")
-    if "HX-Current-URL" in request.headers:
-        return [_own_part(request.headers["HX-Current-URL"])]
+    if HX_CURRENT_URL in request.headers:
+        return [_own_part(request.headers[HX_CURRENT_URL])]
     return [asked] if request.method == "GET" else [asked, _own_part(request.referrer or "")]
 
 

@@ -10,12 +10,12 @@ from app.api import credentials, idempotency
 from app.api.admin import errors
 from app.api.bodies import NoBody
 from app.api.idempotency import Key
-from app.api.openapi import headers
 from app.api.openapi.descriptions import ContractDescription
 from app.api.operations import Operations
 from app.api.queries import ChangeQuery, Query
 from app.core.errors import Forbidden
 from app.experiments import lookup
+from app.web.header_names import PROJECT_ID, SDK_KEY
 
 
 class NamesContract:
@@ -23,10 +23,10 @@ class NamesContract:
 
     description = ContractDescription(
         prefix="",
-        security=("bearer", "X-SDK-Key"),
+        security=("bearer", SDK_KEY),
         error=errors.Error,
         worded=errors.worded,
-        headers=(headers.PROJECT_ID,),
+        headers=(PROJECT_ID,),
     )
     query = Query
     change_query = ChangeQuery
@@ -38,19 +38,19 @@ class NamesContract:
         Raises Unauthenticated, Forbidden, NotFound, TooManyRequests, and BadRequest where nothing
         names the project.
         """
-        wanted = request.headers.get("X-Project-Id", "")
-        token = credentials.presented_token("X-SDK-Key")
+        wanted = request.headers.get(PROJECT_ID, "")
+        token = credentials.presented_token(SDK_KEY)
         if token:
             known = credentials.by_token(token)
             if wanted and wanted != known.project_key:
-                raise Forbidden("X-Project-Id is not the project of this key.")
+                raise Forbidden(f"{PROJECT_ID} is not the project of this key.")
             return known
         user_id = credentials.signed_in_user_id()
         if wanted:
             return access.by_membership(user_id, wanted)
         if "public_id" in path:
             return access.by_experiment(user_id, path["public_id"])
-        raise BadRequest("Name the project in X-Project-Id.")
+        raise BadRequest(f"Name the project in {PROJECT_ID}.")
 
     def idempotency_key(self, _body: BaseModel, /) -> Key | None:
         """Return the header Idempotency-Key, None without one."""

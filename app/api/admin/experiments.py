@@ -19,7 +19,7 @@ from app.api.admin.statuses import OFFERS
 from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
 from app.api.answer_warnings import Warned
-from app.api.answers import ETAG_HEADER, Answer, Changed, CreatedAt, Versioned
+from app.api.answers import Answer, Changed, CreatedAt, Versioned
 from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
@@ -34,6 +34,7 @@ from app.experiments.search import Sort, Tab, View
 from app.lifecycle import ChangeRequest, Precondition, RefusalCode
 from app.models import Door, Experiment, Scope, Status, names
 from app.results import report
+from app.web.header_names import ETAG, LOCATION
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 operations = callers.operations(blueprint, "Experiments")
@@ -114,7 +115,7 @@ class NewExperiment(Tried):
 class ExperimentCreated(CreatedAt[NewExperiment]):
     """The answer to what has made a draft; the ETag is of its version."""
 
-    header_names = (*CreatedAt.header_names, ETAG_HEADER)
+    header_names = (*CreatedAt.header_names, ETAG)
 
 
 OF_DESIGNS = (SharesOff, UnknownReference)
@@ -219,5 +220,5 @@ def clone_experiment(
 
 def _created(experiment: Experiment) -> ExperimentCreated:
     location = url_for("admin_api.show_experiment", public_id=experiment.public_id)
-    headers = {"Location": location, ETAG_HEADER: conditions.etag(experiment.version)}
+    headers = {LOCATION: location, ETAG: conditions.etag(experiment.version)}
     return ExperimentCreated({"id": experiment.public_id, "name": experiment.name}, headers)

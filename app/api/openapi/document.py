@@ -10,6 +10,7 @@ from app.api.bodies import OptionalBody
 from app.api.openapi import errors, headers, schemas, texts
 from app.api.openapi.descriptions import Description, name_of
 from app.api.openapi.schemas import JsonSchema, Part
+from app.web import header_names
 
 
 def made_of(descriptions: Sequence[Description]) -> Part:
@@ -99,11 +100,11 @@ def _parameters(each: Description, shapes: _Shapes) -> Iterator[Part]:
 def _header_names(each: Description) -> Iterator[str]:
     yield from each.contract.headers
     if each.is_change:
-        yield headers.IDEMPOTENCY_KEY
+        yield header_names.IDEMPOTENCY_KEY
     if each.is_conditional:
-        yield headers.IF_MATCH
+        yield header_names.IF_MATCH
     if issubclass(each.answer, Conditional):
-        yield headers.IF_NONE_MATCH
+        yield header_names.IF_NONE_MATCH
 
 
 def _body(each: Description, shapes: _Shapes) -> Part:
@@ -114,8 +115,8 @@ def _body(each: Description, shapes: _Shapes) -> Part:
 
 
 def _responses(each: Description, answer: JsonSchema, error: JsonSchema) -> Part:
-    versioned = (headers.ETAG,) if each.is_conditional else ()
-    repeated = (headers.REPLAYED,) if each.is_change else ()
+    versioned = (header_names.ETAG,) if each.is_conditional else ()
+    repeated = (header_names.IDEMPOTENCY_REPLAYED,) if each.is_change else ()
     names = (*each.answer.header_names, *versioned, *repeated, *each.contract.answer_headers)
     said, content = headers.beside(names), {"content": schemas.as_json(answer)}
     successes = {

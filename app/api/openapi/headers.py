@@ -3,19 +3,30 @@
 from collections.abc import Sequence
 from typing import Any
 
-ETAG = "ETag"
-IF_MATCH = "If-Match"
-IDEMPOTENCY_KEY = "Idempotency-Key"
-OWN_IDEMPOTENCY_KEY = "x-idempotency-key"
-PROJECT_ID = "X-Project-Id"
-IF_NONE_MATCH = "If-None-Match"
-STALE = "Switchyard-Stale"
-REPLAYED = "Idempotency-Replayed"
+from app.web import entity_tags
+from app.web.header_names import (
+    ETAG,
+    HISTORY_ENTRY,
+    IDEMPOTENCY_KEY,
+    IDEMPOTENCY_REPLAYED,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    INTEGERS_KEYS,
+    LOCATION,
+    OWN_IDEMPOTENCY_KEY,
+    PROJECT_ID,
+    RATE_LIMIT,
+    RATE_LIMIT_POLICY,
+    RETRY_AFTER,
+    SDK_KEY,
+    STALE,
+    VISITORS_KEY,
+    WWW_AUTHENTICATE,
+)
 
 Parts = dict[str, dict[str, Any]]
 
-_TAG = r'(W/)?"[!#-~]*"'
-_TAGS = {"type": "string", "pattern": rf"^(\*|{_TAG}(, {_TAG})*)$"}
+_TAGS = {"type": "string", "pattern": entity_tags.PATTERN}
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"\S"}
 
 
@@ -43,8 +54,8 @@ def _given(name: str, description: str, schema: dict[str, Any] | None = None) ->
     return {name: {"description": description, "schema": schema or {"type": "string"}}}
 
 
-def _key_in(name: str) -> Parts:
-    return {name: {"type": "apiKey", "in": "header", "name": name, "description": "The same key."}}
+def _key_in(name: str) -> dict[str, Any]:
+    return {"type": "apiKey", "in": "header", "name": name, "description": "The same key."}
 
 
 PARAMETERS: Parts = {
@@ -71,12 +82,12 @@ PARAMETERS: Parts = {
 }
 HEADERS: Parts = {
     **_given(ETAG, "The version of what is answered."),
-    **_given("History-Entry", "The entry that the change has in the history."),
-    **_given("Location", "The address of what was made."),
-    **_given("RateLimit", "How many requests are left, and for how many seconds."),
-    **_given("RateLimit-Policy", "How many requests may be sent in how many seconds."),
+    **_given(HISTORY_ENTRY, "The entry that the change has in the history."),
+    **_given(LOCATION, "The address of what was made."),
+    **_given(RATE_LIMIT, "How many requests are left, and for how many seconds."),
+    **_given(RATE_LIMIT_POLICY, "How many requests may be sent in how many seconds."),
     **_given(
-        "Retry-After",
+        RETRY_AFTER,
         "After how many seconds to try again. Without it, waiting alone does not help.",
         {"type": "integer"},
     ),
@@ -85,17 +96,17 @@ HEADERS: Parts = {
         "There where the database cannot be read: for how many seconds it has not confirmed this.",
         {"type": "integer"},
     ),
-    **_given("WWW-Authenticate", "The scheme to present a key by."),
+    **_given(WWW_AUTHENTICATE, "The scheme to present a key by."),
     **_given(
-        REPLAYED,
+        IDEMPOTENCY_REPLAYED,
         "There where the answer is that of the first request with this key.",
         {"const": "true"},
     ),
 }
 OF_ERRORS: dict[int, tuple[str, ...]] = {
-    401: ("WWW-Authenticate",),
-    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
-    503: ("Retry-After",),
+    401: (WWW_AUTHENTICATE,),
+    429: (RETRY_AFTER, RATE_LIMIT, RATE_LIMIT_POLICY),
+    503: (RETRY_AFTER,),
 }
 SECURITY: Parts = {
     "bearer": {
@@ -103,8 +114,5 @@ SECURITY: Parts = {
         "scheme": "bearer",
         "description": "A key of the project, as `Authorization: Bearer`.",
     },
-    **_key_in("X-SDK-Key"),
-    **_key_in("x-api-key"),
-    **_key_in("api-key"),
-    **_key_in("X-API-Key"),
+    **{name: _key_in(name) for name in (SDK_KEY, *INTEGERS_KEYS, VISITORS_KEY)},
 }

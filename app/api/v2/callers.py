@@ -18,8 +18,7 @@ from app.api.v2.statuses import HIDDEN
 from app.core.errors import Unauthenticated
 from app.core.validation import LARGEST_NUMBER
 from app.experiments import goals, lookup
-
-OWN_HEADER = "x-idempotency-key"
+from app.web.header_names import INTEGERS_KEYS, OWN_IDEMPOTENCY_KEY
 
 
 class OpenQuery(Query, extra="allow"):
@@ -60,7 +59,7 @@ class IntegersContract:
 
     description = ContractDescription(
         prefix="v2_",
-        security=("bearer", "x-api-key", "api-key"),
+        security=("bearer", *INTEGERS_KEYS),
         error=errors.PlainError,
         worded=errors.worded,
     )
@@ -74,7 +73,7 @@ class IntegersContract:
         Raises Unauthenticated, also for another project's key, NotFound and TooManyRequests.
         """
         project_key = path["project_key"]
-        token = credentials.presented_token("x-api-key", "api-key")
+        token = credentials.presented_token(*INTEGERS_KEYS)
         if not token:
             return access.by_membership(credentials.signed_in_user_id(), project_key)
         caller = credentials.by_token(token)
@@ -92,7 +91,7 @@ class IntegersContract:
             return key
         if body.idempotency_key is not None:
             return Key(body.idempotency_key, "idempotency_key", binds=False)
-        return idempotency.of_header(OWN_HEADER, binds=False)
+        return idempotency.of_header(OWN_IDEMPOTENCY_KEY, binds=False)
 
     def named(self, _caller: Caller, path: dict[str, str], /) -> dict[str, str]:
         """Return the values of `path` as they are."""

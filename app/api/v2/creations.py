@@ -8,7 +8,7 @@ from pydantic import StrictStr, model_validator
 from app.accounts.caller import Caller
 from app.api import problems, unheeded
 from app.api.answer_warnings import AnswerWarning
-from app.api.answers import ETAG_HEADER, Changed
+from app.api.answers import Changed
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
 from app.api.v2 import answers, callers
@@ -23,6 +23,7 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.models import Door, Experiment, GoalRole, Scope, Status
+from app.web.header_names import ETAG
 
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
 operations = callers.operations(blueprint, "V2")
@@ -135,7 +136,7 @@ class CodedCreation(Success, Tried):
 class ExperimentMade(Changed[CodedCreation]):
     """The answer to a creation; the ETag is of the version that was made."""
 
-    header_names = (*Changed.header_names, ETAG_HEADER)
+    header_names = (*Changed.header_names, ETAG)
 
 
 @operations.post("/create-experiment", Scope.WRITE, faults=(AlreadyExists, *STATUS_REFUSALS))

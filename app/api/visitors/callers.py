@@ -12,19 +12,26 @@ from app.api import credentials
 from app.api.answers import Answer
 from app.api.openapi import descriptions
 from app.api.openapi.descriptions import ContractDescription, Description, Fault
-from app.api.openapi.headers import STALE
 from app.core import current_request
 from app.core.errors import Forbidden, Unauthenticated
 from app.models import KeyType
 from app.serving import memory
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
-from app.web import rate_limits, request_ids
+from app.web import rate_limits
+from app.web.header_names import (
+    ETAG,
+    IF_NONE_MATCH,
+    REQUEST_ID,
+    RETRY_AFTER,
+    STALE,
+    VISITORS_KEY,
+)
 
 LIMIT = "SERVING_RATE_LIMIT"
-ALLOWED_HEADERS = "Authorization, Content-Type, If-None-Match, X-API-Key"
+ALLOWED_HEADERS = f"Authorization, Content-Type, {IF_NONE_MATCH}, {VISITORS_KEY}"
 SECONDS_OF_PREFLIGHT = 7200
-EXPOSED_HEADERS = f"ETag, Retry-After, {request_ids.HEADER}, {STALE}"
+EXPOSED_HEADERS = f"{ETAG}, {RETRY_AFTER}, {REQUEST_ID}, {STALE}"
 
 View = Callable[..., Answer[Any]]
 

@@ -20,7 +20,6 @@ from typing_extensions import TypedDict
 from app.api import bodies, credentials, plain_errors, problems
 from app.api.answers import Accepted
 from app.api.openapi.descriptions import ANYWHERE, ContractDescription
-from app.api.openapi.headers import STALE
 from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import Unauthenticated
@@ -29,6 +28,7 @@ from app.serving import collecting
 from app.serving.collecting import Converted, Event, Exposed, Reason, Receipt, Unreadable
 from app.serving.serving_keys import ServingKey
 from app.serving.units import LONGEST_UNIT
+from app.web.header_names import STALE, VISITORS_KEY
 
 blueprint = Blueprint("collect", __name__)
 visitors.open_to_other_origins(blueprint)
@@ -36,7 +36,7 @@ operations = visitors.Operations(
     blueprint,
     ContractDescription(
         prefix="",
-        security=("bearer", "X-API-Key", ""),
+        security=("bearer", VISITORS_KEY, ""),
         error=plain_errors.ShortError,
         worded=lambda fault: (plain_errors.status_of(fault), ""),
         answer_headers=(STALE,),
@@ -107,7 +107,7 @@ def collect() -> Accepted[EventsTaken]:
 
     What cannot be recorded now is `kept`, a member that is there only then.
     """
-    presented = credentials.presented_token("X-API-Key")
+    presented = credentials.presented_token(VISITORS_KEY)
     key = visitors.known(presented)[0] if presented else None
     body = bodies.read(EventsBody)
     key = key or _key_of_beacon(body)

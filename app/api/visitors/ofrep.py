@@ -17,7 +17,6 @@ from werkzeug.exceptions import HTTPException
 from app.api import bodies, credentials
 from app.api.answers import Answer, Conditional
 from app.api.openapi.descriptions import ANYWHERE, ContractDescription, Fault
-from app.api.openapi.headers import STALE
 from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import (
@@ -34,11 +33,12 @@ from app.lifecycle import RefusalCode
 from app.serving import units
 from app.serving.running_experiments import Running, Served
 from app.serving.units import LONGEST_UNIT
+from app.web import entity_tags
+from app.web.header_names import ETAG, STALE, VISITORS_KEY
 
 blueprint = Blueprint("ofrep", __name__, url_prefix="/ofrep/v1/evaluate/flags")
 visitors.open_to_other_origins(blueprint)
 
-KEY_HEADER = "X-API-Key"
 UNIT = "targetingKey"
 GENERAL = "GENERAL"
 
@@ -96,7 +96,7 @@ operations = visitors.Operations(
     blueprint,
     ContractDescription(
         prefix="",
-        security=("bearer", KEY_HEADER),
+        security=("bearer", VISITORS_KEY),
         error=EvaluationError,
         worded=_fault_worded,
         code_member="errorCode",
@@ -110,7 +110,7 @@ operations = visitors.Operations(
 @operations.post("/<key>", EvaluationBody, faults=(NotFound,))
 def evaluate(key: str) -> Answer[Evaluation]:
     """Return the variant of one experiment for a unit."""
-    _, running = visitors.known(credentials.presented_token(KEY_HEADER))
+    _, running = visitors.known(credentials.presented_token(VISITORS_KEY))
     unit = _unit()
     live = running.experiments.get(key)
     variant = live and live.variant_of(unit)
@@ -123,11 +123,11 @@ def evaluate(key: str) -> Answer[Evaluation]:
 @operations.post("", EvaluationBody)
 def evaluate_all() -> Conditional[Evaluations]:
     """Return the variants of all running experiments for a unit, or 304 where they are the same."""
-    _, running = visitors.known(credentials.presented_token(KEY_HEADER))
+    _, running = visitors.known(credentials.presented_token(VISITORS_KEY))
     unit = _unit()
     version = hashlib.sha256(f"{running.fingerprint} {unit}".encode()).hexdigest()[:32]
-    tag = {"ETag": f'"{version}"'}
-    if version in request.if_none_match.as_set(include_weak=True):
+    tag = {ETAG: entity_tags.quoted(version)}
+    if entity_tags.is_known(version):
         metrics.of_process.evaluated("unchanged")
         return Conditional({"flags": []}, tag, HTTPStatus.NOT_MODIFIED)
     metrics.of_process.evaluated("all")

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from app.core.errors import Conflict, DomainError, InvalidInput, TooManyRequests
 from app.lifecycle import Refused
+from app.web.header_names import RETRY_AFTER
 
 Made = TypeVar("Made")
 
@@ -141,7 +142,7 @@ def wait_told(
     """Return the page of a form that came too early: it says when to send it again."""
     form.form_errors.append(str(limit))
     form.seconds_to_wait = limit.retry_after
-    return page(), 429, {"Retry-After": str(limit.retry_after)}
+    return page(), 429, {RETRY_AFTER: str(limit.retry_after)}
 
 
 def _show_error(form: FlaskForm, error: DomainError) -> None:

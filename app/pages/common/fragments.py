@@ -7,20 +7,22 @@ from flask import Response, make_response, request
 
 from app.accounts.caller import Caller
 from app.core.version_tokens import digest
+from app.web import entity_tags
+from app.web.header_names import HX_REQUEST
 
 # Given to a region that could not be drawn whole, so that the next poll draws it again.
 UNREAD = "unread"
-DEPENDS_ON = "HX-Request, Cookie"
+DEPENDS_ON = f"{HX_REQUEST}, Cookie"
 
 
 def is_wanted() -> bool:
     """Return whether htmx asks for the live region alone."""
-    return "HX-Request" in request.headers
+    return HX_REQUEST in request.headers
 
 
 def is_poll() -> bool:
     """Return whether htmx asks if the region that the browser shows has changed."""
-    return is_wanted() and "If-None-Match" in request.headers
+    return is_wanted() and entity_tags.is_asked_about()
 
 
 def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
@@ -35,7 +37,7 @@ def tag(caller: Caller, day: date, zone: ZoneInfo) -> str:
 
 def unchanged(version: str) -> Response | None:
     """Return a 304 if the browser already shows the region at `version`."""
-    if not (is_wanted() and request.if_none_match.contains(version)):
+    if not (is_wanted() and entity_tags.is_known(version)):
         return None
     return _marked(Response(status=304), version)
 

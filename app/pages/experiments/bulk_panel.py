@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Response, make_response, render_template
 
 from app.accounts.caller import Caller
+from app.api.answers import EXPERIMENTS_CHANGED
 from app.core.version_tokens import token_of, token_of_version
 from app.lifecycle import Item, Subject
 from app.pages.experiments import bulk_words
@@ -56,7 +57,7 @@ def answer(caller: Caller, told: Told, changed: int) -> Response:
         remaining=[item.experiment.public_id for item in told.remaining],
     )
     response = make_response(html)
-    response.headers["HX-Trigger"] = "experiments-changed"
+    response.headers.update(EXPERIMENTS_CHANGED)
     return response
 
 

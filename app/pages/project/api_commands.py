@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.models import now
+from app.web.header_names import VISITORS_KEY
 
 KEY = "SWITCHYARD_KEY"
 SERVER_KEY = "SWITCHYARD_SERVER_KEY"
@@ -86,7 +87,7 @@ def written(asked: Asked, reader: Reader) -> str:
     address = shlex.quote(f"{reader.address}{_filled(asked.address, reader)}{query}")
     lines = [f"curl -X {asked.method} {address}"]
     if asked.security[0]:
-        is_of_visitors = {"X-API-Key": []} in asked.security
+        is_of_visitors = {VISITORS_KEY: []} in asked.security
         lines.append(f'-H "Authorization: Bearer ${SERVER_KEY if is_of_visitors else KEY}"')
     if asked.body is not None:
         lines.append('-H "Content-Type: application/json"')

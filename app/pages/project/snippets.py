@@ -8,6 +8,7 @@ from app.experiments import designs, goals, search
 from app.experiments.designs import Design
 from app.experiments.search import Tab, View
 from app.models import Experiment, GoalRole
+from app.web.header_names import VISITORS_KEY
 
 LONGEST_SHOWN_VALUE = 60
 # Asked of a project in this order: what runs is the best example.
@@ -94,7 +95,7 @@ def conversion(of: Example) -> Snippet:
 
 def curl(address: str, client_key: str, of: Example) -> Snippet:
     """Evaluating and collecting without a browser."""
-    headers = f'-H "X-API-Key: {client_key}" -H "Content-Type: application/json"'
+    headers = f'-H "{VISITORS_KEY}: {client_key}" -H "Content-Type: application/json"'
     context = json.dumps({"context": {"targetingKey": "visitor-1"}})
     exposure = {"type": "exposure", "experiment": of.experiment, "unit": "visitor-1"}
     conversion = {"type": "conversion", "goal": of.goal, "unit": "visitor-1"}
@@ -113,7 +114,7 @@ def curl(address: str, client_key: str, of: Example) -> Snippet:
 def python(address: str, client_key: str, of: Example) -> Snippet:
     """Evaluating with OpenFeature, the standard's Python client."""
     kind, fallback = _PYTHON_KINDS[type(of.control)], _in_python(of.control)
-    headers = f'lambda: {{"X-API-Key": "{client_key}"}}'
+    headers = f'lambda: {{"{VISITORS_KEY}": "{client_key}"}}'
     lines = [
         "from openfeature import api",
         "from openfeature.contrib.provider.ofrep import OFREPProvider",

@@ -38,6 +38,12 @@ def test_an_unchanged_region_is_304_without_a_body(world: World) -> None:
     assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", etag)
 
 
+def test_an_unchanged_region_is_304_through_a_proxy_that_compresses(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    assert poll(browser, project, f"W/{tag(browser, project)}") == 304
+
+
 def test_a_whole_page_is_never_304(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project))
