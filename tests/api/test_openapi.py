@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from typing_extensions import TypedDict
 
-from app.api.admin.callers import NamesContract
+from app.api.admin.contract import NamesContract
 from app.api.answers import Answer
 from app.api.openapi import descriptions, served
 from app.api.openapi.descriptions import Description

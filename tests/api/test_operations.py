@@ -5,7 +5,7 @@ from flask import Blueprint
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answers import Answer
 
 
@@ -16,7 +16,7 @@ class Shelf(TypedDict):
 
 
 def test_a_view_that_asks_for_what_nothing_gives_is_no_operation() -> None:
-    operations = callers.operations(Blueprint("tried", __name__), "Tried")
+    operations = contract.operations(Blueprint("tried", __name__), "Tried")
 
     def view(caller: Caller, public_id: str, page: str) -> Answer[Shelf]:
         return Answer({"place": f"{caller} {public_id} {page}"})
@@ -26,7 +26,7 @@ def test_a_view_that_asks_for_what_nothing_gives_is_no_operation() -> None:
 
 
 def test_a_view_that_does_not_say_what_it_answers_is_no_operation() -> None:
-    operations = callers.operations(Blueprint("tried", __name__), "Tried")
+    operations = contract.operations(Blueprint("tried", __name__), "Tried")
 
     def view(caller: Caller):  # noqa: ANN202 - that it says nothing is what is tried
         return Answer[Shelf]({"place": caller.project_key})

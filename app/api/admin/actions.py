@@ -8,7 +8,7 @@ from pydantic import Field
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answer_warnings import Warned
 from app.api.answers import Changed
 from app.api.bodies import OptionalBody
@@ -20,7 +20,7 @@ from app.lifecycle import Action, ChangeRequest, Offer, Precondition
 from app.models import Door, Status
 
 blueprint = Blueprint("actions_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Actions")
+operations = contract.operations(blueprint, "Actions")
 
 
 ActionName = Annotated[str, Field(json_schema_extra={"enum": list(Action)})]

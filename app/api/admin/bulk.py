@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings, refusal_member
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answer_warnings import Warned
 from app.api.answers import Changed
 from app.api.bodies import Body
@@ -23,7 +23,7 @@ from app.lifecycle import BulkOutcome, Item, Mode, Order, Precondition, Slots
 from app.models import Conclusion, Door, Status
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Many at once")
+operations = contract.operations(blueprint, "Many at once")
 
 
 class OrderBody(Body):

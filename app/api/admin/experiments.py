@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings, conditions, cursors, queries
-from app.api.admin import callers, experiment_rows, results
+from app.api.admin import contract, experiment_rows, results
 from app.api.admin.actions import ActionBody
 from app.api.admin.designs import DesignShown
 from app.api.admin.designs import shown as shown_design
@@ -37,7 +37,7 @@ from app.results import report
 from app.web.header_names import ETAG, LOCATION
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Experiments")
+operations = contract.operations(blueprint, "Experiments")
 
 
 class StatusBody(EndingBody, Body):

@@ -5,7 +5,7 @@ from pydantic import StrictBool, StrictStr
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answers import Answer, Created
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
@@ -15,7 +15,7 @@ from app.experiments import goals
 from app.models import Door, Goal, Scope, Wanted
 
 blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Goals")
+operations = contract.operations(blueprint, "Goals")
 
 
 class NewGoalBody(Body):

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
 from app.api import history_entries, queries
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.history_entries import HistoryEntry
 from app.api.queries import Query
@@ -18,7 +18,7 @@ from app.experiments.history_places import AnyKind, Filters, Place
 from app.models import Kind, ProjectKind
 
 blueprint = Blueprint("history_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "History")
+operations = contract.operations(blueprint, "History")
 
 LARGEST_LIMIT = 200
 KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *ProjectKind)}

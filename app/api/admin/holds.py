@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api.admin import bulk, callers
+from app.api.admin import bulk, contract
 from app.api.admin.bulk import ManyOutcome
 from app.api.answers import Answer, Changed
 from app.api.bodies import Body, OptionalBody
@@ -22,7 +22,7 @@ from app.models import Door, Scope
 from app.web.settings import late_start, start_terms
 
 blueprint = Blueprint("holds", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Queue")
+operations = contract.operations(blueprint, "Queue")
 
 
 class ReasonBody(OptionalBody):

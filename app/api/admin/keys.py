@@ -11,7 +11,7 @@ from app.accounts import api_keys
 from app.accounts.caller import Caller
 from app.accounts.rotation import LONGEST_OVERLAP
 from app.api import cursors, problems, queries, shown_once
-from app.api.admin import callers, planned
+from app.api.admin import contract, planned
 from app.api.admin.planned import PlannedByThem
 from app.api.answers import Answer, Created
 from app.api.bodies import Body, OptionalBody
@@ -24,7 +24,7 @@ from app.models import ApiKey, Door, KeyType, Role, Scope, in_order
 from app.tenancy import access_changes
 
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Keys")
+operations = contract.operations(blueprint, "Keys")
 
 ONE = "/keys/<int(max=2147483647):key_id>"
 ENVIRONMENT: Literal["prod"] = "prod"

@@ -6,14 +6,14 @@ from flask import Blueprint
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answers import Answer
 from app.experiments import lookup
 from app.launch import check
 from app.launch.check import Check, Code, Mend, State
 
 blueprint = Blueprint("launch_check", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Experiments")
+operations = contract.operations(blueprint, "Experiments")
 
 
 class OtherOnPage(TypedDict):

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from app.accounts import members
 from app.accounts.caller import Caller
-from app.api.admin import callers, planned
+from app.api.admin import contract, planned
 from app.api.admin.planned import PlannedByThem
 from app.api.answers import Answer
 from app.api.bodies import Body, OptionalBody
@@ -19,7 +19,7 @@ from app.models import Door, Role
 from app.tenancy import access_changes
 
 blueprint = Blueprint("members_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Members")
+operations = contract.operations(blueprint, "Members")
 
 
 class LeaveBody(OptionalBody):

@@ -4,7 +4,7 @@ from flask import Blueprint
 from pydantic import StrictStr
 
 from app.accounts.caller import Caller
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answers import Created
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
@@ -13,7 +13,7 @@ from app.lifecycle import Precondition
 from app.models import Door, Scope
 
 blueprint = Blueprint("notes_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "History")
+operations = contract.operations(blueprint, "History")
 
 
 class NoteBody(Body):

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.moments import Written, written
 from app.lifecycle import Slots
@@ -15,7 +15,7 @@ from app.models import Role
 from app.tenancy import plans, projects
 
 blueprint = Blueprint("projects_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Project")
+operations = contract.operations(blueprint, "Project")
 
 
 class PlanShown(TypedDict):

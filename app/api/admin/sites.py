@@ -6,14 +6,14 @@ from typing_extensions import TypedDict
 
 from app.accounts import origins
 from app.accounts.caller import Caller
-from app.api.admin import callers
+from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.models import Door, Role, Scope
 
 blueprint = Blueprint("sites_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Sites")
+operations = contract.operations(blueprint, "Sites")
 
 
 class SitesBody(Body):

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings
-from app.api.admin import callers, holds
+from app.api.admin import contract, holds
 from app.api.admin.holds import HeldBeside, QueueHold
 from app.api.answer_warnings import Warned
 from app.api.answers import Answer, Changed, Versioned
@@ -26,7 +26,7 @@ from app.tenancy import slot_requests
 from app.web.settings import queue_until
 
 blueprint = Blueprint("starts", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Queue")
+operations = contract.operations(blueprint, "Queue")
 
 
 class SwapBody(Body):

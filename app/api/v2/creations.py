@@ -11,11 +11,11 @@ from app.api.answer_warnings import AnswerWarning
 from app.api.answers import Changed
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
-from app.api.v2 import answers, callers
+from app.api.v2 import answers, contract
 from app.api.v2.answers import Success
-from app.api.v2.callers import OnceBody
 from app.api.v2.design_members import DesignBody
 from app.api.v2.goal_members import GoalBody
+from app.api.v2.shapes import OnceBody
 from app.api.v2.statuses import CODES, HIDDEN, OFFERS, Code
 from app.core.errors import AlreadyExists
 from app.experiments import creation, designs, labels, lookup
@@ -26,7 +26,7 @@ from app.models import Door, Experiment, GoalRole, Scope, Status
 from app.web.header_names import ETAG
 
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
-operations = callers.operations(blueprint, "V2")
+operations = contract.operations(blueprint, "V2")
 
 WHO_SEES_WHAT = frozenset(
     {

@@ -13,8 +13,8 @@ from typing_extensions import TypedDict
 
 from app.api import problems
 from app.api.v2 import goal_members
-from app.api.v2.callers import OpenBody
 from app.api.v2.goal_members import CodedGoal
+from app.api.v2.shapes import OpenBody
 from app.core.validation import basis_points, percents
 from app.experiments import designs
 from app.experiments.designs import Design, VariantDesign

@@ -14,11 +14,11 @@ from app.api.change_requests import STATUS_REFUSALS, NotedBody
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.api.operations import CHANGING_STATUS, TO_PAUSE
-from app.api.v2 import answers, callers, design_members, results
+from app.api.v2 import answers, contract, design_members, results
 from app.api.v2.answers import Success
-from app.api.v2.callers import OpenBody, PageQuery
 from app.api.v2.design_members import CodedDesign, DesignBody
 from app.api.v2.results import CodedResult, ResultQuery
+from app.api.v2.shapes import OpenBody, PageQuery
 from app.api.v2.statuses import BAD_STATUS, CODES, DELETION, HIDDEN, OFFERS, Code
 from app.experiments import designs, labels, lookup, revisions, texts
 from app.experiments.revisions import Revision
@@ -28,7 +28,7 @@ from app.models import Door, Experiment, Scope
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
-operations = callers.operations(blueprint, "V2")
+operations = contract.operations(blueprint, "V2")
 
 
 class StatusBody(NotedBody, OpenBody):

@@ -7,7 +7,7 @@ reached by those with its key: a goal of type `event` or `script`, whose `goal_v
 from pydantic import StrictStr
 from typing_extensions import TypedDict
 
-from app.api.v2.callers import OpenBody
+from app.api.v2.shapes import OpenBody
 from app.core.validation import KEY_PATTERN
 from app.experiments import goals
 from app.experiments.goals import NewGoal

@@ -8,16 +8,16 @@ from pydantic import StrictStr
 from app.accounts.caller import Caller
 from app.api.answers import Answer, Changed
 from app.api.dry_runs import Tried
-from app.api.v2 import answers, callers, goal_members
+from app.api.v2 import answers, contract, goal_members
 from app.api.v2.answers import Success
-from app.api.v2.callers import OpenBody, PageQuery
 from app.api.v2.goal_members import CodedGoal, GoalBody
+from app.api.v2.shapes import OpenBody, PageQuery
 from app.core.errors import AlreadyExists
 from app.experiments import goals
 from app.models import Door, Goal, Scope
 
 blueprint = Blueprint("v2_goals", __name__, url_prefix="/v2/project/<project_key>")
-operations = callers.operations(blueprint, "V2")
+operations = contract.operations(blueprint, "V2")
 
 
 class GoalChangeBody(OpenBody):

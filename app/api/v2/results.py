@@ -9,9 +9,9 @@ from app.api import problems
 from app.api.moments import Written, written
 from app.api.v2 import answers, design_members, goal_members
 from app.api.v2.answers import Success
-from app.api.v2.callers import OpenDaysQuery
 from app.api.v2.design_members import CONFIDENCE_PERCENT
 from app.api.v2.goal_members import CodedGoal
+from app.api.v2.shapes import OpenDaysQuery
 from app.core.errors import InvalidInput
 from app.models import Status
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult

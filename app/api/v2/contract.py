@@ -1,57 +1,20 @@
-"""The caller of a door of /v2, and their project."""
-
-from typing import Annotated
+"""The contract that asks for a status by integer: who calls, and what tells a retry."""
 
 from flask import Blueprint
-from pydantic import BaseModel, StrictStr
+from pydantic import BaseModel
 
 from app.accounts import access, key_rights
 from app.accounts.caller import Caller
-from app.api import credentials, idempotency, queries
-from app.api.bodies import Body, OptionalBody
+from app.api import credentials, idempotency
 from app.api.idempotency import Key
 from app.api.openapi.descriptions import ContractDescription
 from app.api.operations import Operations
-from app.api.queries import ChangeQuery, DaysQuery, Query
 from app.api.v2 import errors
+from app.api.v2.shapes import OnceBody, OpenChangeQuery, OpenNoBody, OpenQuery
 from app.api.v2.statuses import HIDDEN
 from app.core.errors import Unauthenticated
-from app.core.validation import LARGEST_NUMBER
 from app.experiments import goals, lookup
 from app.web.header_names import INTEGERS_KEYS, OWN_IDEMPOTENCY_KEY
-
-
-class OpenQuery(Query, extra="allow"):
-    """A query string whose other parameters are named in the answer, and not heeded."""
-
-
-class OpenChangeQuery(ChangeQuery, extra="allow"):
-    """The query of a change, beside which other parameters are named in the answer."""
-
-
-class OpenDaysQuery(DaysQuery, extra="allow"):
-    """Days, beside which other parameters are named in the answer, and not heeded."""
-
-
-class PageQuery(OpenQuery):
-    """A page of a list, from the place at `offset`."""
-
-    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 50
-    offset: Annotated[int, queries.whole("offset", 0, LARGEST_NUMBER)] = 0
-
-
-class OpenBody(Body, extra="allow"):
-    """A body whose other members are named in the answer, and not heeded."""
-
-
-class OnceBody(OpenBody):
-    """A body that may say what tells it from one that is sent again."""
-
-    idempotency_key: StrictStr | None = None
-
-
-class OpenNoBody(OptionalBody, extra="allow"):
-    """No body, or one whose members are named in the answer, and not heeded."""
 
 
 class IntegersContract:

@@ -1,4 +1,4 @@
-"""The caller of a door of /api/admin, and their project."""
+"""The contract that asks for a status by name: who calls, and in which project."""
 
 from flask import Blueprint, request
 from pydantic import BaseModel

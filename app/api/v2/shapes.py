@@ -1,0 +1,46 @@
+"""The shapes of this contract's queries and bodies, which take more than is heeded.
+
+Its own clients send members that nothing here understands; an answer says which those were.
+"""
+
+from typing import Annotated
+
+from pydantic import StrictStr
+
+from app.api import queries
+from app.api.bodies import Body, OptionalBody
+from app.api.queries import ChangeQuery, DaysQuery, Query
+from app.core.validation import LARGEST_NUMBER
+
+
+class OpenQuery(Query, extra="allow"):
+    """A query string whose other parameters are named in the answer, and not heeded."""
+
+
+class OpenChangeQuery(ChangeQuery, extra="allow"):
+    """The query of a change, beside which other parameters are named in the answer."""
+
+
+class OpenDaysQuery(DaysQuery, extra="allow"):
+    """Days, beside which other parameters are named in the answer, and not heeded."""
+
+
+class PageQuery(OpenQuery):
+    """A page of a list, from the place at `offset`."""
+
+    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 50
+    offset: Annotated[int, queries.whole("offset", 0, LARGEST_NUMBER)] = 0
+
+
+class OpenBody(Body, extra="allow"):
+    """A body whose other members are named in the answer, and not heeded."""
+
+
+class OnceBody(OpenBody):
+    """A body that may say what tells it from one that is sent again."""
+
+    idempotency_key: StrictStr | None = None
+
+
+class OpenNoBody(OptionalBody, extra="allow"):
+    """No body, or one whose members are named in the answer, and not heeded."""
