@@ -75,13 +75,10 @@ def beside(refusal: Refusal) -> Refusing:
     """Return one more member, `refusal`: the code, the ways out, and the slots where taken.
 
     In `changes` stands what has changed since the asker looked, the newest first.
-
-    Only a person asks an admin: a key is not told to.
     """
     sender, _ = current_request.caller() or ("", None)
-    without = {WayOut.ASK_AN_ADMIN} if sender == "key" else set[WayOut]()
-    ways_out = [way for way in refusal.ways_out if way not in without]
-    told: RefusalMember = {"code": refusal.told_code, "ways_out": ways_out}
+    ways_out = refusal.ways_out_for(is_person=sender != "key")
+    told: RefusalMember = {"code": refusal.told_code, "ways_out": [*ways_out]}
     if refusal.slots:
         told = {**told, **_slots(refusal.slots)}
     if refusal.since:

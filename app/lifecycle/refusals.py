@@ -93,6 +93,11 @@ class Refusal:
             return f"ALREADY_{self.status.upper()}"
         return self.code
 
+    def ways_out_for(self, *, is_person: bool, has_asked: bool = False) -> tuple[WayOut, ...]:
+        """Return what its asker can do instead: a key asks no admin, and nobody asks twice."""
+        may_ask = is_person and not has_asked
+        return tuple(way for way in self.ways_out if may_ask or way is not WayOut.ASK_AN_ADMIN)
+
 
 class Refused(DomainError):
     """The rule book says no; `refusal` says why."""

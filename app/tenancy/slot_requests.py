@@ -70,7 +70,7 @@ def _start_or_queue(
         return None
 
 
-def asked_at(project_id: int, user_id: int) -> datetime | None:
+def asked_at(project_id: int, user_id: int | None) -> datetime | None:
     """Return when somebody's open request in a project was made, None without one."""
     request = db.session.scalar(_open(project_id, user_id))
     return request.asked_at if request else None
@@ -114,7 +114,7 @@ def close(request_id: int, actor: Actor) -> None:
             audit.enter(session, actor, answered, request.project_id)
 
 
-def _open(project_id: int, user_id: int) -> Select[SlotRequest]:
+def _open(project_id: int, user_id: int | None) -> Select[SlotRequest]:
     return select(SlotRequest).where(
         SlotRequest.project_id == project_id,
         SlotRequest.user_id == user_id,

@@ -7,7 +7,7 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.version_tokens import token_of
 from app.experiments import history, lookup
-from app.lifecycle import Refusal, RefusalCode, Slots, WayOut, free
+from app.lifecycle import Reason, Refusal, RefusalCode, Slots, WayOut, free
 from app.models import Experiment, History, Kind, Status
 from app.pages.actions import ways_out
 from app.pages.actions.buttons import Button, offered, unqueue_button
@@ -127,7 +127,7 @@ def refused(caller: Caller, experiment: Experiment, not_done: str, refusal: Refu
         ),
         ways_out.buttons(caller, lookup.subject(experiment), refusal, is_queued=bool(waits)),
         offers_clone=WayOut.CLONE in refusal.ways_out,
-        is_limit=WayOut.ASK_AN_ADMIN in refusal.ways_out,
+        is_limit=refusal.reason is Reason.AT_THE_LIMIT,
         picks=ways_out.picks(caller, lookup.subject(experiment), refusal),
     )
 

@@ -146,8 +146,7 @@ def unscheduled(caller: Caller, experiment: Experiment, answer: Answer) -> Panel
 
 def asked(caller: Caller, experiment: Experiment, answer: Answer) -> Panel:
     """Return the panel after the admins were asked for more slots, and the start was queued."""
-    user_id = caller.user_id
-    asked_at = slot_requests.asked_at(caller.project_id, user_id) if user_id else None
+    asked_at = slot_requests.asked_at(caller.project_id, caller.user_id)
     if not answer.is_done or answer.entry_id is not None or asked_at is None:
         return queued(caller, experiment, answer)
     sentence = f"The admins see your request for a slot, sent {ago(asked_at)}."

@@ -42,13 +42,13 @@ def buttons(
     caller: Caller, subject: Subject, refusal: Refusal, *, is_queued: bool
 ) -> tuple[Button, ...]:
     """Return a button for each way to wait for a slot, the quickest first."""
-    project_key, ways = caller.project_key, refusal.ways_out
+    project_key, ways = caller.project_key, _ways(caller, refusal)
     made: list[Button] = []
     if WayOut.QUEUE in ways and is_queued:
         made.append(unqueue_button(project_key, subject))
     elif WayOut.QUEUE in ways:
         made.append(queue_button(project_key, subject))
-    if WayOut.ASK_AN_ADMIN in ways and _may_ask(caller):
+    if WayOut.ASK_AN_ADMIN in ways:
         made.append(ask_button(project_key, subject))
     return tuple(made)
 
@@ -97,7 +97,6 @@ def _note(measured: Measured) -> str:
     return f"{headline.word}, {live}" if headline else live
 
 
-def _may_ask(caller: Caller) -> bool:
-    """Nobody asks twice: an open request stays."""
-    user_id = caller.user_id
-    return user_id is not None and slot_requests.asked_at(caller.project_id, user_id) is None
+def _ways(caller: Caller, refusal: Refusal) -> tuple[WayOut, ...]:
+    has_asked = slot_requests.asked_at(caller.project_id, caller.user_id) is not None
+    return refusal.ways_out_for(is_person=True, has_asked=has_asked)
