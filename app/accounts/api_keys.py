@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts import key_access, key_rights, tokens
+from app.accounts import key_access, key_families, key_rights, tokens
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing
 from app.core.errors import Forbidden, InvalidInput, NotFound
@@ -193,7 +193,7 @@ def revoke(work: UnitOfWork, key_id: int) -> tuple[str, tuple[int, ...]]:
     """
     session, project_id = work.session, work.project_id
     key = of_project(session, project_id, key_id)
-    ids = family_of(session, key)
+    ids = key_families.in_project(session, project_id).of(key_id)
     ended = session.scalars(
         update(ApiKey)
         .where(ApiKey.id.in_(ids), ApiKey.revoked_at.is_(None))
@@ -213,15 +213,6 @@ def of_project(session: Session, project_id: int, key_id: int) -> ApiKey:
     if key is None or key.project_id != project_id:
         raise NotFound("Key not found.")
     return key
-
-
-def family_of(session: Session, key: ApiKey) -> tuple[int, ...]:
-    """Return the ids of what ends with a key: itself, what it replaces, and what those minted."""
-    ids = select(ApiKey.id, ApiKey.replaces_id).where(ApiKey.id == key.id).cte(recursive=True)
-    others = select(ApiKey.id, ApiKey.replaces_id).where(ApiKey.project_id == key.project_id)
-    is_of_them = (ApiKey.parent_id == ids.c.id) | (ApiKey.id == ids.c.replaces_id)
-    ids = ids.union(others.where(is_of_them))
-    return tuple(session.scalars(select(ids.c.id)))
 
 
 _OF_PROJECT = (

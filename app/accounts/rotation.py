@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.accounts import api_keys, tokens
+from app.accounts import api_keys, key_families, tokens
 from app.core.errors import Conflict, Forbidden, InvalidInput
 from app.database import audit, project_row
 from app.database.audit import Deed, changed
@@ -71,7 +71,7 @@ def _take_place(session: Session, key: ApiKey, old: ApiKey, asking: ApiKey) -> N
     key.expires_at = old.expires_at
     if asking.id == old.id:
         return
-    if asking.id in api_keys.family_of(session, old):
+    if asking.id in key_families.in_project(session, old.project_id).of(old.id):
         raise Forbidden("A key does not rotate the one that it ends with.")
     api_keys.require_gives(asking, key)
     key.made_by_id, key.parent_id = asking.made_by_id, asking.id

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app import lifecycle
-from app.accounts import api_keys, members, rotation
+from app.accounts import api_keys, key_families, members, rotation
 from app.accounts.rights import changing
 from app.accounts.rotation import Rotated
+from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import handovers
 from app.lifecycle.handovers import PlannedChanges, StartsChoice, Whose
-from app.models import Actor, ApiKey, Project, Role
+from app.models import Actor, Project, Role
 from app.tenancy.projects import require_whole
 
 NOTHING = PlannedChanges()
@@ -109,27 +110,14 @@ def planned_by_members(project_id: int) -> Mapping[int, PlannedChanges]:
 def planned_by_keys(project_id: int) -> Mapping[int, PlannedChanges]:
     """Return what ends with each key: what it has planned, and the keys that end with it."""
     found = lifecycle.planned_changes_in(project_id)
-    keys = {key.id: key for key in api_keys.listed(project_id)}
-    planned = dict.fromkeys(keys, NOTHING)
-    for key_id in keys:
-        for each in _ending(keys, key_id):
-            planned[each] += found.get((None, key_id), NOTHING)
+    families = key_families.in_project(db.session(), project_id)
+    planned: dict[int, PlannedChanges] = {}
+    for key in api_keys.listed(project_id):
+        ending = (found.get((None, each)) for each in families.of(key.id))
+        planned[key.id] = sum(filter(None, ending), NOTHING)
     return planned
 
 
 def _whose(work: UnitOfWork, user_id: int) -> Whose:
     """Return a person with the keys that have their rights."""
     return Whose(user_id, api_keys.made_by(work.session, work.project_id, user_id))
-
-
-def _ending(keys: Mapping[int, ApiKey], key_id: int) -> set[int]:
-    """Return the ids of the keys with which a key ends: itself, and what minted or replaced it."""
-    replacing = {each.replaces_id: each.id for each in keys.values()}
-    found: set[int] = set()
-    coming: list[int | None] = [key_id]
-    while coming:
-        each = coming.pop()
-        if each is not None and each not in found:
-            found.add(each)
-            coming += [keys[each].parent_id, replacing.get(each)]
-    return found
