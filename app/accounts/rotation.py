@@ -38,7 +38,9 @@ def rotate(work: UnitOfWork, key_id: int, overlap: timedelta) -> Rotated:
         raise InvalidInput(f"An overlap is at most {LONGEST_OVERLAP.days} days.", "overlap")
     session, project_id, actor = work.session, work.project_id, work.actor
     old, moment = api_keys.of_project(session, project_id, key_id), now()
-    _require_open(session, old)
+    is_replaced = session.scalar(select(exists().where(ApiKey.replaces_id == old.id))) is True
+    if why := closed_because(old, is_replaced=is_replaced):
+        raise Conflict(why)
     token = tokens.new(old.type)
     key = api_keys.of_token(project_id, old.type, old.name, token)
     key.replaces_id, key.scopes = old.id, old.scopes
@@ -57,11 +59,13 @@ def rotate(work: UnitOfWork, key_id: int, overlap: timedelta) -> Rotated:
     return Rotated(token, key, old, ends_at)
 
 
-def _require_open(session: Session, key: ApiKey) -> None:
+def closed_because(key: ApiKey, *, is_replaced: bool) -> str:
+    """Return why a key is not rotated any more, "" where it may be."""
     if not api_keys.works(key):
-        raise Conflict("This key has ended: create another.")
-    if session.scalar(select(exists().where(ApiKey.replaces_id == key.id))):
-        raise Conflict("This key was rotated already: rotate the one that took its place.")
+        return "This key has ended: create another."
+    if is_replaced:
+        return "This key was rotated already: rotate the one that took its place."
+    return ""
 
 
 def _take_place(session: Session, key: ApiKey, old: ApiKey, asking: ApiKey) -> None:

@@ -10,7 +10,7 @@ from wtforms import Field, SelectField, SelectMultipleField, StringField, Submit
 from wtforms.validators import InputRequired, ValidationError
 from wtforms.widgets import CheckboxInput
 
-from app.accounts import api_keys, key_rights, members
+from app.accounts import api_keys, key_rights, members, rotation
 from app.accounts.caller import Caller
 from app.core.validation import checked_name
 from app.database.answered_requests import Outcome
@@ -156,7 +156,7 @@ class Row:
     may: str
     unused: str
     state: State
-    is_replaced: bool
+    can_be_rotated: bool
     has_old_token: bool
 
 
@@ -184,7 +184,7 @@ def _rows(keys: Sequence[ApiKey], caller: Caller) -> list[Row]:
             _may(key),
             UNUSED[key.type],
             _state(key, roles, is_replaced=key.id in replaced),
-            is_replaced=key.id in replaced,
+            can_be_rotated=not rotation.closed_because(key, is_replaced=key.id in replaced),
             has_old_token=key.replaces_id in working,
         )
         for key in keys
