@@ -74,7 +74,7 @@ def clone(
     """
     with changing(project_id, actor) as work:
         preconditions.require(work, subjects.load(work, test_id), expected)
-        original = work.session.get_one(Experiment, test_id, options=texts.LOADED)
+        original = texts.loaded(work.session, test_id)
         design, retired = _cloned_design(designs.current_in(work.session, test_id))
         names = _names_of_clones(work.session, project_id, original.name)
         name = clone_names.free(original.name, names)

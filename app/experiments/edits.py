@@ -4,6 +4,7 @@ Nobody overwrites what they have not seen: an edit brings a fingerprint of each 
 saw it. `updated_at` would not do for that, since starting and pausing move it too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,18 +80,34 @@ def edit(project_id: int, test_id: int, wanted: Edit, actor: Actor) -> Edited | 
     wanted = Edit(texts.checked(wanted.texts), wanted.expected)
     with changing(project_id, actor) as work:
         found = subjects.load(work, test_id)
-        rules.require_editable(found)
-        experiment = work.session.get_one(Experiment, test_id, options=texts.LOADED)
-        present = texts.of(experiment)
+        experiment, present = _opened(work, found)
         if found_clashes := clashes(present, wanted):
             return Overtaken(found_clashes, fingerprint(present))
-        return write(work, found, experiment, changes(present, wanted.texts))
+        return _save(work, found, experiment, changes(present, wanted.texts))
 
 
-def write(
+def change_within(work: UnitOfWork, found: Subject, changed: Callable[[Texts], Texts]) -> Texts:
+    """Give an experiment the texts that `changed` makes of its present ones, and return them.
+
+    A part of a unit of work. Raises InvalidInput, and Refused when the rules let nobody edit it.
+    """
+    experiment, present = _opened(work, found)
+    wanted = texts.checked(changed(present))
+    _save(work, found, experiment, changes(present, wanted))
+    return wanted
+
+
+def _opened(work: UnitOfWork, found: Subject) -> tuple[Experiment, Texts]:
+    """Return what is to be edited, with its present texts. Raises Refused."""
+    rules.require_editable(found)
+    experiment = texts.loaded(work.session, found.test_id)
+    return experiment, texts.of(experiment)
+
+
+def _save(
     work: UnitOfWork, found: Subject, experiment: Experiment, wanted: tuple[Change, ...]
 ) -> Edited:
-    """Write texts that were checked, and enter in history which; a part of a unit of work."""
+    """Write texts that were checked, and enter in history which."""
     edited = Edited(wanted, now())
     if wanted:
         _write(work, experiment, edited)

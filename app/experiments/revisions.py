@@ -7,10 +7,10 @@ from app.database.unit_of_work import UnitOfWork, changing
 from app.experiments import designs, edits, redesigns, texts
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
-from app.lifecycle import preconditions, rules, subjects
+from app.lifecycle import preconditions, subjects
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.subjects import Subject
-from app.models import Actor, Experiment
+from app.models import Actor
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,9 @@ def revise(
 def _edited(
     work: UnitOfWork, experiment: Subject, wanted: Callable[[Texts], Texts] | None
 ) -> Texts:
-    row = work.session.get_one(Experiment, experiment.test_id, options=texts.LOADED)
-    present = texts.of(row)
     if wanted is None:
-        return present
-    rules.require_editable(experiment)
-    said = texts.checked(wanted(present))
-    edits.write(work, experiment, row, edits.changes(present, said))
-    return said
+        return texts.of(texts.loaded(work.session, experiment.test_id))
+    return edits.change_within(work, experiment, wanted)
 
 
 def _redesigned(

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import asdict, dataclass, fields
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import with_expression
+from sqlalchemy.orm import Session, with_expression
 
 from app.core.validation import (
     checked_description,
@@ -59,6 +59,11 @@ LOADED = (
     with_expression(Experiment.is_owner_member, _is_member),
 )
 """Options of the statement that reads an experiment whose texts are wanted."""
+
+
+def loaded(session: Session, test_id: int) -> Experiment:
+    """Return an experiment with what its texts take; a part of a unit of work, which knows it."""
+    return session.get_one(Experiment, test_id, options=LOADED)
 
 
 def of(experiment: Experiment) -> Texts:
