@@ -132,10 +132,3 @@ def changing(project_id: int, actor: Actor, *, is_single: bool = False) -> Gener
         else:
             storage.flush()
             transactions.commit(transaction, storage.taken)
-
-
-@contextmanager
-def dry_running(project_id: int, actor: Actor) -> Generator[UnitOfWork]:
-    """Begin a unit of work like `changing` that is always rolled back: nothing comes of it."""
-    with conflicts_told(), transactions.begun(project_id) as transaction:
-        yield UnitOfWork(Storage(transaction.connection), project_id, actor)
