@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts import key_access, key_families, key_rights, tokens
 from app.accounts.asking import SERVING_TYPES
-from app.accounts.rights import changing
+from app.accounts.rights import changing_by_right
 from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.core.validation import checked_name
 from app.database import audit, project_row
@@ -57,7 +57,7 @@ def mint(
     It gives no more than whoever mints it may at any time. One that is minted by a key works no
     longer than that: it expires with it, and is revoked with it. It has the scopes of that, where
     none are said. Raises InvalidInput, for more than LONGEST_LIFETIME too, Forbidden for a scope
-    that a key has not itself, and what `rights.changing` raises.
+    that a key has not itself, and what `rights.changing_by_right` raises.
     """
     token = tokens.new(key_type)
     key = of_token(project_id, key_type, checked_name(name), token)
@@ -65,7 +65,7 @@ def mint(
         raise InvalidInput(f"A key works for at most {LONGEST_LIFETIME.days} days.", "lifetime")
     key.expires_at = now() + lifetime if lifetime else None
     key.scopes = _checked_scopes(key_type, scopes)
-    with changing(project_id, actor, Role.OWNER) as work:
+    with changing_by_right(project_id, actor, Role.OWNER) as work:
         session = work.session
         if actor.api_key_id is None:
             key.made_by_id = actor.user_id

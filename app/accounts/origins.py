@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, select
 
-from app.accounts.rights import changing
+from app.accounts.rights import changing_by_right
 from app.core.errors import InvalidInput
 from app.database import audit, project_row
 from app.database.audit import Deed, changed
@@ -22,7 +22,7 @@ def replace(project_id: int, addresses: Sequence[str], actor: Actor) -> None:
     origins = sorted({checked_origin(address) for address in addresses})
     if len(origins) > MOST_ORIGINS:
         raise InvalidInput(f"A project lists at most {MOST_ORIGINS} origins.", "origins")
-    with changing(project_id, actor, Role.OWNER) as work:
+    with changing_by_right(project_id, actor, Role.OWNER) as work:
         theirs = delete(Origin).where(Origin.project_id == project_id).returning(Origin.address)
         before = sorted(work.session.scalars(theirs))
         work.session.add_all(Origin(project_id=project_id, address=origin) for origin in origins)

@@ -145,7 +145,9 @@ def retired(name: str) -> Retired:
 
 
 @contextmanager
-def changing(project_id: int, actor: Actor, role: Role = Role.MARKETER) -> Generator[UnitOfWork]:
+def changing_by_right(
+    project_id: int, actor: Actor, role: Role = Role.MARKETER
+) -> Generator[UnitOfWork]:
     """Begin a unit of work of a project for what takes `role` in it.
 
     Raises NotFound, Forbidden, Retired or Unauthenticated where the right to it has ended. What

@@ -7,7 +7,7 @@ from slugify import slugify
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.rights import changing
+from app.accounts.rights import changing_by_right
 from app.core.errors import AlreadyExists, InvalidInput
 from app.core.validation import checked_key
 from app.database.transactions import detached
@@ -53,7 +53,7 @@ def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = No
         design=designs.checked(draft.design),
         new_goals=tuple(goals.checked(goal) for goal in draft.new_goals),
     )
-    with changing(project_id, actor) as work:
+    with changing_by_right(project_id, actor) as work:
         for goal in draft.new_goals:
             goals.provide(work, goal)
         experiment = _insert(work, draft, _key(work, draft))
@@ -72,7 +72,7 @@ def clone(
     is retired by now is left out, and history says so. Raises NotFound, and Refused where the other
     is not as `expected`.
     """
-    with changing(project_id, actor) as work:
+    with changing_by_right(project_id, actor) as work:
         preconditions.require(work, subjects.load(work, test_id), expected)
         original = texts.loaded(work.session, test_id)
         design, retired = _cloned_design(designs.current_in(work.session, test_id))

@@ -8,7 +8,7 @@ from slugify import slugify
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from app.accounts.rights import changing
+from app.accounts.rights import changing_by_right
 from app.core.errors import AlreadyExists, InvalidInput, NotFound
 from app.core.validation import KEY_LENGTH, checked_key, checked_name, whole_number
 from app.database import audit, project_row
@@ -52,7 +52,7 @@ def create(
     Raises InvalidInput for a field that cannot be used and for a key that the project has already.
     """
     new = checked(NewGoal(key, name, wanted))
-    with changing(project_id, actor) as work:
+    with changing_by_right(project_id, actor) as work:
         _require_free(work.session.scalar(_of_key(project_id, new.key)))
         return detached(work.session, _add(work, new))
 
@@ -164,7 +164,7 @@ def _tell_changes(work: UnitOfWork, goal: Goal, name: str, was_retired: bool) ->
 
 @contextmanager
 def _changing(project_id: int, key: str, actor: Actor) -> Generator[tuple[UnitOfWork, Goal]]:
-    with changing(project_id, actor) as work:
+    with changing_by_right(project_id, actor) as work:
         yield work, _found(work.session.scalar(_of_key(project_id, key)))
         project_row.bump_version(work.session, project_id)
 

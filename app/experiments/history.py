@@ -8,7 +8,7 @@ from itertools import takewhile
 from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import joinedload
 
-from app.accounts.rights import changing
+from app.accounts.rights import changing_by_right
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.validation import checked_reason, whole_number
 from app.database import project_row
@@ -193,7 +193,7 @@ def give_reason(
     kept = checked_reason(reason)
     if not kept:
         raise InvalidInput("Write why, or leave it.", "reason")
-    with changing(project_id, actor) as work:
+    with changing_by_right(project_id, actor) as work:
         latest = work.session.scalar(
             select(History)
             .where(

@@ -61,7 +61,10 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
     """
     units.checked(unit)
     # The turn before the lock, as who records takes them.
-    with keeping.nothing_recorded(), rights.changing(project_id, actor, Role.OWNER) as work:
+    with (
+        keeping.nothing_recorded(),
+        rights.changing_by_right(project_id, actor, Role.OWNER) as work,
+    ):
         session = work.session
         hashed = units.hashed(_salt(session, project_id), unit)
         # Locked, so that a conversion which is recorded meanwhile waits, or is there to be deleted.

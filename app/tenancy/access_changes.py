@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from app import lifecycle
 from app.accounts import api_keys, key_families, members, rotation
-from app.accounts.rights import changing
+from app.accounts.rights import changing_by_right
 from app.accounts.rotation import Rotated
 from app.database.engine import db
 from app.database.transactions import detached
@@ -39,9 +39,10 @@ def put_member(
 
     A viewer changes nothing: what a member who becomes one has planned is handed over, or dropped,
     and so is what keys have planned that they made.
-    Raises what `rights.changing`, `require_whole`, `members.put` and `handovers.end_access` raise.
+    Raises what `rights.changing_by_right`, `require_whole`, `members.put` and
+    `handovers.end_access` raise.
     """
-    with changing(project_id, actor, Role.OWNER) as work:
+    with changing_by_right(project_id, actor, Role.OWNER) as work:
         require_whole(work.session.get_one(Project, project_id))
         membership = members.put(work, email, role)
         user_id, email = membership.user_id, membership.user.email
@@ -56,12 +57,12 @@ def remove_member(
 ) -> PlannedChanges:
     """End a membership, and hand over or drop what they have planned; return what that was.
 
-    They, and the keys that they made. Raises what `rights.changing`, `members.remove` and
+    They, and the keys that they made. Raises what `rights.changing_by_right`, `members.remove` and
     `handovers.end_access` raise.
     """
     # Whoever belongs to a project may leave it.
     role = Role.VIEWER if user_id == actor.user_id else Role.OWNER
-    with changing(project_id, actor, role) as work:
+    with changing_by_right(project_id, actor, role) as work:
         email = members.remove(work, user_id)
         why = f"It was planned by {email}, who was removed."
         return handovers.end_access(work, _whose(work, user_id), starts, why)
@@ -72,10 +73,10 @@ def revoke_key(
 ) -> PlannedChanges:
     """End a key and those that end with it, and hand over or drop what they have planned.
 
-    Returns what that was; again changes nothing. Raises what `rights.changing`,
+    Returns what that was; again changes nothing. Raises what `rights.changing_by_right`,
     `api_keys.revoke` and `handovers.end_access` raise.
     """
-    with changing(project_id, actor, Role.OWNER) as work:
+    with changing_by_right(project_id, actor, Role.OWNER) as work:
         name, family = api_keys.revoke(work, key_id)
         why = f"It was planned by the key “{name}”, which was revoked."
         return handovers.end_access(work, Whose(api_key_ids=family), starts, why)
@@ -84,10 +85,10 @@ def revoke_key(
 def rotate_key(project_id: int, key_id: int, actor: Actor, overlap: timedelta) -> Rotated:
     """Mint a key that takes the place of another, which ends after the `overlap`.
 
-    What that has planned is the new one's. Raises what `rights.changing` and `rotation.rotate`
-    raise.
+    What that has planned is the new one's. Raises what `rights.changing_by_right` and
+    `rotation.rotate` raise.
     """
-    with changing(project_id, actor, Role.OWNER) as work:
+    with changing_by_right(project_id, actor, Role.OWNER) as work:
         rotated = rotation.rotate(work, key_id, overlap)
         why = f"Its key “{rotated.key.name}” was rotated."
         as_new = work.acted_by(Actor(actor.door, api_key_id=rotated.key.id))

@@ -27,7 +27,7 @@ class ActionShown(TypedDict):
     """Of one that is refused."""
 
 
-class PlannedChanges(TypedDict):
+class StartAndStop(TypedDict):
     """When an experiment is to start and to stop."""
 
     start_at: Written | None
@@ -39,7 +39,7 @@ class NextSteps(TypedDict):
 
     queue_position: int | None
     """1 is next; null where it does not wait."""
-    schedule: PlannedChanges | None
+    schedule: StartAndStop | None
     allowed_actions: list[ActionShown]
     """None for who may change nothing."""
 
@@ -80,7 +80,7 @@ def _known_to(
     return [each for each in actions if caller.has(lifecycle.scope_of(each[0].target))]
 
 
-def _schedule(changes: Sequence[ScheduledChange]) -> PlannedChanges | None:
+def _schedule(changes: Sequence[ScheduledChange]) -> StartAndStop | None:
     moments = {change.target: change.at for change in changes}
     if not moments:
         return None
