@@ -12,6 +12,7 @@ from app.accounts import key_access, key_families, key_rights, tokens
 from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import changing_by_right
 from app.core.errors import Forbidden, InvalidInput, NotFound
+from app.core.paging import Cursor
 from app.core.validation import checked_name
 from app.database import audit, project_row
 from app.database.audit import Deed, changed
@@ -42,6 +43,14 @@ class Minted:
 
     token: str
     key: ApiKey
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some keys with whoever made them, and the place of the next page, None on the last."""
+
+    keys: Sequence[ApiKey]
+    next_after: Cursor | None
 
 
 def mint(
@@ -148,17 +157,16 @@ def one(project_id: int, key_id: int) -> ApiKey:
     return of_project(db.session(), project_id, key_id)
 
 
-def page(project_id: int, before: int | None, limit: int, q: str = "") -> Sequence[ApiKey]:
-    """Return a project's keys with whoever made them, newest first: those `before` an id.
-
-    Of those with `q` in their name. One more than the `limit`, where there are more.
-    """
+def page(project_id: int, after: Cursor | None, limit: int, q: str = "") -> Page:
+    """Return a page of a project's keys, newest first: those with `q` in their name."""
     statement = _OF_PROJECT.where(ApiKey.project_id == project_id).limit(limit + 1)
-    if before is not None:
-        statement = statement.where(ApiKey.id < before)
+    if after:
+        statement = statement.where(ApiKey.id < after.id)
     if q:
         statement = statement.where(ApiKey.name.icontains(q, autoescape=True))
-    return db.session.scalars(statement).all()
+    found = db.session.scalars(statement).all()
+    shown = found[:limit]
+    return Page(shown, Cursor(shown[-1].id) if len(found) > limit else None)
 
 
 def names_by_maker(project_id: int) -> Mapping[int, Sequence[str]]:

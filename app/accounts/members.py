@@ -44,6 +44,19 @@ def role_of(project_id: int, email: str) -> Role | None:
     return db.session.scalar(statement)
 
 
+def user_id_of(project_id: int, email: str) -> int:
+    """Return the id of the member with this e-mail. Raises NotFound where none has it."""
+    statement = (
+        select(Membership.user_id)
+        .join(Membership.user)
+        .where(Membership.project_id == project_id, User.email == email)
+    )
+    found = db.session.scalar(statement)
+    if found is None:
+        raise _missing()
+    return found
+
+
 def known(email: str) -> User:
     """Return who signs in with this e-mail. Raises InvalidInput where nobody does."""
     return _known(db.session(), email)
@@ -83,7 +96,7 @@ def remove(work: UnitOfWork, user_id: int) -> str:
     session, project_id = work.session, work.project_id
     membership = session.get(Membership, (project_id, user_id))
     if membership is None:
-        raise NotFound("Member not found.")
+        raise _missing()
     _keep_an_owner(session, membership, None)
     session.delete(membership)
     email = session.get_one(User, user_id).email
@@ -91,6 +104,10 @@ def remove(work: UnitOfWork, user_id: int) -> str:
     audit.enter_of(work, Deed(AuditKind.MEMBER_REMOVED, email, changes))
     project_row.bump_version(session, project_id)
     return email
+
+
+def _missing() -> NotFound:
+    return NotFound("Member not found.")
 
 
 def _known(session: Session, email: str) -> User:

@@ -136,6 +136,11 @@ def listed(project_id: int) -> Sequence[Goal]:
     return _sorted(project_id, Goal.retired_at.is_(None))
 
 
+def listed_by_offset(project_id: int, limit: int, offset: int) -> Sequence[Goal]:
+    """Return some of `listed`, for programs that page by offset."""
+    return listed(project_id)[offset:][:limit]
+
+
 def retired(project_id: int) -> Sequence[Goal]:
     """Return the project's retired goals, by name."""
     return _sorted(project_id, Goal.retired_at.is_not(None))

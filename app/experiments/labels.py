@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import InvalidInput, UnknownReference
 from app.core.validation import CONTROL, is_visible
+from app.database.engine import db
 from app.models import LONGEST_TAG, Experiment, ExperimentTag, Membership, User, names
 
 MOST_TAGS = 10
@@ -55,6 +56,11 @@ def owner_id(session: Session, project_id: int, email: str) -> int | None:
     if found is None:
         raise UnknownReference(f"{email} is no member of this project.", "owner")
     return found
+
+
+def owner_named(project_id: int, email: str) -> int | None:
+    """Do what `owner_id` does for a list that is filtered by owner."""
+    return owner_id(db.session(), project_id, email)
 
 
 def write_tags(session: Session, experiment: Experiment, text: str) -> None:

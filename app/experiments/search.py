@@ -67,7 +67,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at; the page begins behind the place `after`, which `place_of` returns.
+    """What is looked at; the page begins behind the place `after`, the `next_after` of another.
 
     Of all, those that are archived are left out unless it `has_archived`.
     """
@@ -82,10 +82,10 @@ class View:
 
 @dataclass(frozen=True)
 class Page:
-    """Some experiments, and the test id that the next page begins after, None on the last."""
+    """Some experiments, and the place that the next page begins behind, None on the last."""
 
     experiments: Sequence[Experiment]
-    next_after: int | None
+    next_after: Cursor | None
 
 
 AS_LISTED = (
@@ -151,10 +151,10 @@ def page(project_id: int, view: View, limit: int = PAGE_SIZE) -> Page:
     in_order = statement.options(*_ON_A_PAGE, *audiences.known(project_id)).order_by(
         *_order(view.sort)
     )
-    return _paged(in_order, limit)
+    return _paged(in_order, view.sort, limit)
 
 
-def place_of(experiment: Experiment, sort: Sort) -> Cursor:
+def _place_of(experiment: Experiment, sort: Sort) -> Cursor:
     """Return the place of an experiment in this order, as it is now."""
     match sort:
         case Sort.NEWEST:
@@ -189,14 +189,16 @@ def across(user_id: int, view: View) -> Page:
         statement = statement.where(_is_behind(Sort.NEWEST, view.after))
     first = _first_of(statement, Sort.NEWEST, PAGE_SIZE).order_by(*_order(Sort.NEWEST))
     known = audiences.known(Experiment.project_id)
-    return _paged(first.options(joinedload(Experiment.project), *AS_LISTED, *known), PAGE_SIZE)
+    return _paged(
+        first.options(joinedload(Experiment.project), *AS_LISTED, *known), Sort.NEWEST, PAGE_SIZE
+    )
 
 
-def _paged(statement: Select[Experiment], limit: int) -> Page:
+def _paged(statement: Select[Experiment], sort: Sort, limit: int) -> Page:
     """Return the first `limit` of what a statement selects, and where the next page begins."""
     found = db.session.scalars(statement.limit(limit + 1)).all()
     shown = found[:limit]
-    return Page(shown, shown[-1].test_id if len(found) > limit else None)
+    return Page(shown, _place_of(shown[-1], sort) if len(found) > limit else None)
 
 
 def _first_of(statement: Select[Experiment], sort: Sort, limit: int) -> Select[Experiment]:

@@ -8,7 +8,7 @@ from app.experiments import creation, filters, search
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.filters import Filters
-from app.experiments.search import Sort, Tab, View
+from app.experiments.search import Tab, View
 from app.experiments.texts import Texts
 from app.models import Conclusion, GoalRole, Project, Status
 from app.tenancy import projects
@@ -106,8 +106,7 @@ def test_the_next_page_goes_on_with_the_filter(
     view = View(filters=Filters(tag="mobile"))
     with world.app.app_context():
         first = search.across(me, view)
-        place = search.place_of(first.experiments[-1], Sort.NEWEST)
-        second = search.across(me, replace(view, after=place))
+        second = search.across(me, replace(view, after=first.next_after))
     assert [each.name for each in (*first.experiments, *second.experiments)] == [
         "Measured",
         "Owned",

@@ -36,7 +36,7 @@ def end_of_first_page(world: World, project: Project, sort: Sort) -> Cursor:
     with world.app.app_context():
         page = search.page(project.id, View(sort=sort))
         assert page.next_after is not None
-        return search.place_of(page.experiments[-1], sort)
+        return page.next_after
 
 
 def numbered(world: World, project: Project, count: int) -> None:

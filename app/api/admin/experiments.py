@@ -27,7 +27,6 @@ from app.api.operations import CHANGING_STATUS, TO_PAUSE
 from app.api.queries import DaysQuery, Query
 from app.core.errors import AlreadyExists, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER
-from app.database.engine import db
 from app.experiments import creation, labels, lookup, revisions, search
 from app.experiments.filters import Filters
 from app.experiments.search import Sort, Tab, View
@@ -144,11 +143,10 @@ def set_status(
 @operations.get("/experiments", *TO_PAUSE, faults=(UnknownReference,))
 def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]:
     """Return a page of the project's experiments."""
-    owner_id = labels.owner_id(db.session(), caller.project_id, query.owner)
+    owner_id = labels.owner_named(caller.project_id, query.owner)
     page = search.page(caller.project_id, query.view(owner_id), query.limit)
-    last = search.place_of(page.experiments[-1], query.sort) if page.next_after else None
     rows = experiment_rows.shown(caller, page.experiments)
-    return Answer({"data": rows, "next_cursor": cursors.written(last)})
+    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
 
 
 @operations.post("/experiments", Scope.WRITE, faults=(AlreadyExists, *OF_DESIGNS))

@@ -18,7 +18,6 @@ from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.api.queries import Query
-from app.core.paging import Cursor
 from app.lifecycle import StartsChoice
 from app.models import ApiKey, Door, KeyType, Role, Scope, in_order
 from app.tenancy import access_changes
@@ -155,11 +154,9 @@ class KeyRevoked(Tried):
 @operations.get("/keys", Scope.KEYS, role=Role.OWNER)
 def list_keys(caller: Caller, query: PageQuery) -> Answer[KeyPage]:
     """Return a page of the project's keys, newest first, revoked ones too; never a token."""
-    before = cursors.read(query.cursor)
-    found = api_keys.page(caller.project_id, before and before.id, query.limit, query.q)
-    shown = found[: query.limit]
-    last = Cursor(shown[-1].id) if len(found) > query.limit else None
-    return Answer({"data": [_listed(key) for key in shown], "next_cursor": cursors.written(last)})
+    page = api_keys.page(caller.project_id, cursors.read(query.cursor), query.limit, query.q)
+    rows = [_listed(key) for key in page.keys]
+    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
 
 
 @operations.post("/keys", Scope.KEYS, role=Role.OWNER)

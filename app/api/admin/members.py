@@ -13,7 +13,6 @@ from app.api.admin.planned import PlannedByThem
 from app.api.answers import Answer
 from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
-from app.core.errors import NotFound
 from app.lifecycle import StartsChoice
 from app.models import Door, Role
 from app.tenancy import access_changes
@@ -81,10 +80,6 @@ def put_member(caller: Caller, body: MemberBody) -> Answer[MemberPut]:
 @operations.delete("/members/<member_email>", role=Role.OWNER)
 def remove_member(caller: Caller, member_email: str, body: LeaveBody) -> Answer[MemberRemoved]:
     """End somebody's membership, and hand over or drop what they have planned."""
-    found = members.listed(caller.project_id)
-    user_id = next((each.user_id for each in found if each.user.email == member_email), None)
-    if user_id is None:
-        raise NotFound("Member not found.")
-    actor = caller.actor(Door.NAMES)
+    user_id, actor = members.user_id_of(caller.project_id, member_email), caller.actor(Door.NAMES)
     ended = access_changes.remove_member(caller.project_id, user_id, actor, body.starts)
     return Answer({"email": member_email, "removed": True, "planned": planned.shown(ended)})

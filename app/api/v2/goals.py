@@ -55,7 +55,7 @@ class CodedGoalDeleted(Success, Tried):
 @operations.get("/goals")
 def list_goals(caller: Caller, query: PageQuery) -> Answer[CodedGoalList]:
     """Return the project's goals, by name, but for deleted ones."""
-    page = goals.listed(caller.project_id)[query.offset :][: query.limit]
+    page = goals.listed_by_offset(caller.project_id, query.limit, query.offset)
     shown = [_shown(goal) for goal in page]
     return Answer({**answers.success(), "count": len(page), "goals": shown})
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 
-from app.experiments import filters, search
+from app.experiments import filters
 from app.experiments.search import LONGEST_SEARCH, Page, Tab, View
 from app.models import names
 from app.pages.common import cursors
@@ -46,9 +46,7 @@ def address(endpoint: str, view: View, *, opens_filter: bool = False, **more: An
 
 def following(view: View, page: Page) -> View | None:
     """Return the view of the page after one, None after the last."""
-    if page.next_after is None:
-        return None
-    return replace(view, after=search.place_of(page.experiments[-1], view.sort))
+    return replace(view, after=page.next_after) if page.next_after else None
 
 
 def is_narrowed(view: View) -> bool:
