@@ -1,16 +1,12 @@
 """Query strings, read strictly."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-from annotated_types import Ge, GroupedMetadata, Le
 from flask import request
 from pydantic import BaseModel, BeforeValidator, Field, StrictStr, ValidationError
 
 from app.api import problems
 from app.core.errors import InvalidInput
-from app.core.validation import whole_number
 from app.results import period
 from app.results.period import Asked
 
@@ -50,33 +46,8 @@ class DaysQuery(Query):
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
-
-def whole(name: str, smallest: int, largest: int) -> "_Whole":
-    """Return what reads the parameter `name`, a whole number in a range, written in digits."""
-    return _Whole(name, smallest, largest)
-
-
 LARGEST_LIMIT = 500
 """How many rows a page of a list has at most."""
-
-
-@dataclass(frozen=True)
-class _Whole(GroupedMetadata):
-    name: str
-    smallest: int
-    largest: int
-
-    def __iter__(self) -> Iterator[object]:
-        yield Ge(self.smallest)
-        yield Le(self.largest)
-        yield BeforeValidator(self._checked)
-
-    def _checked(self, text: object) -> object:
-        found = whole_number(text) if isinstance(text, str) else None
-        if found is None or not self.smallest <= found <= self.largest:
-            span = f"from {self.smallest} to {self.largest}"
-            raise problems.fault(f"{self.name} is a whole number {span}.")
-        return found
 
 
 def read(shape: type[Shape]) -> Shape:

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, conditions, cursors, queries
+from app.api import answer_warnings, conditions, cursors, queries, whole_numbers
 from app.api.admin import contract, experiment_rows, results
 from app.api.admin.actions import ActionBody
 from app.api.admin.designs import DesignShown
@@ -52,7 +52,7 @@ class PageQuery(Query):
     Archived ones are shown only where their status is asked for.
     """
 
-    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 100
+    limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 100
     cursor: str = ""
     status: Status | None = None
     q: str = ""
@@ -73,7 +73,7 @@ class PageQuery(Query):
 class ResultsQuery(DaysQuery):
     """The run that is asked for, by default the last that was started, and which of its days."""
 
-    run: Annotated[int, queries.whole("run", 1, LARGEST_NUMBER)] | None = None
+    run: Annotated[int, whole_numbers.in_query("run", 1, LARGEST_NUMBER)] | None = None
 
 
 class _Status(TypedDict):

@@ -6,7 +6,7 @@ from flask import Blueprint
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api import history_entries, queries
+from app.api import history_entries, whole_numbers
 from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.history_entries import HistoryEntry
@@ -27,7 +27,7 @@ KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *ProjectKind)}
 class HistoryQuery(Query):
     """A page of history, after another; of one experiment by its id or key, and of one kind."""
 
-    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = PAGE_SIZE
+    limit: Annotated[int, whole_numbers.in_query("limit", 1, LARGEST_LIMIT)] = PAGE_SIZE
     cursor: str = ""
     experiment: str = ""
     kind: str = ""

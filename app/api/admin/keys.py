@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Annotated, Literal, NotRequired
 
 from flask import Blueprint
-from pydantic import BeforeValidator, StrictStr
+from pydantic import StrictStr
 from typing_extensions import TypedDict
 
 from app.accounts import api_keys
 from app.accounts.caller import Caller
 from app.accounts.rotation import LONGEST_OVERLAP
-from app.api import cursors, problems, queries, shown_once
+from app.api import cursors, queries, shown_once, whole_numbers
 from app.api.admin import contract, planned
 from app.api.admin.planned import PlannedByThem
 from app.api.answers import Answer, Created
@@ -30,18 +30,11 @@ ENVIRONMENT: Literal["prod"] = "prod"
 """The one that there is: the contract's clients always name it."""
 MOST_DAYS = api_keys.LONGEST_LIFETIME.days
 MOST_HOURS = LONGEST_OVERLAP // timedelta(hours=1)
+Days = Annotated[int, whole_numbers.in_body("expiresInDays", 1, MOST_DAYS)]
+Hours = Annotated[int, whole_numbers.in_body("overlapHours", 0, MOST_HOURS)]
 SHOWN_BEFORE = (
     "The token was in the first answer, and is kept nowhere. Revoke this key and mint another."
 )
-
-
-def _whole(name: str, smallest: int, largest: int) -> BeforeValidator:
-    def checked(sent: object) -> object:
-        if sent is None or (type(sent) is int and smallest <= sent <= largest):
-            return sent
-        raise problems.fault(f"{name} is a whole number from {smallest} to {largest}.")
-
-    return BeforeValidator(checked)
 
 
 class KeyBody(Body):
@@ -50,7 +43,7 @@ class KeyBody(Body):
     type: KeyType
     name: StrictStr = "API key"
     scopes: list[Scope] | None = None
-    expiresInDays: Annotated[int | None, _whole("expiresInDays", 1, MOST_DAYS)] = None  # noqa: N815 - the contract's word
+    expiresInDays: Days | None = None  # noqa: N815 - the contract's word
     env: Literal["prod"] | None = None
 
     @property
@@ -68,7 +61,7 @@ class RevokeBody(OptionalBody):
 class RotateBody(OptionalBody):
     """For how many hours the token of before goes on working."""
 
-    overlapHours: Annotated[int, _whole("overlapHours", 0, MOST_HOURS)] = 24  # noqa: N815 - as the contract's words are
+    overlapHours: Hours = 24  # noqa: N815 - as the contract's words are
 
     @property
     def overlap(self) -> timedelta:
@@ -79,7 +72,7 @@ class RotateBody(OptionalBody):
 class PageQuery(Query):
     """A page of keys, after the one that `cursor` names; of those with `q` in their name."""
 
-    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 100
+    limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 100
     cursor: str = ""
     q: str = ""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import StrictStr
 
-from app.api import queries
+from app.api import queries, whole_numbers
 from app.api.bodies import Body, OptionalBody
 from app.api.queries import ChangeQuery, DaysQuery, Query
 from app.core.validation import LARGEST_NUMBER
@@ -28,8 +28,8 @@ class OpenDaysQuery(DaysQuery, extra="allow"):
 class PageQuery(OpenQuery):
     """A page of a list, from the place at `offset`."""
 
-    limit: Annotated[int, queries.whole("limit", 1, queries.LARGEST_LIMIT)] = 50
-    offset: Annotated[int, queries.whole("offset", 0, LARGEST_NUMBER)] = 0
+    limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 50
+    offset: Annotated[int, whole_numbers.in_query("offset", 0, LARGEST_NUMBER)] = 0
 
 
 class OpenBody(Body, extra="allow"):
