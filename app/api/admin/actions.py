@@ -48,7 +48,7 @@ def take_action(
     body: ActionBody,
     expected: Precondition | None,
 ) -> Changed[ActionTaken]:
-    """Start, pause, resume, redraft, archive or discard, by the name of the action."""
+    """Start, pause, resume, redraft, unredraft, archive or discard, by the action's name."""
     if action not in set(Action):
         raise NotFound(f"An action is one of {', '.join(Action)}.")
     edge = lifecycle.edge_of(Action(action))

@@ -164,9 +164,10 @@ def mint_key(caller: Caller, body: KeyBody) -> Created[NewKey]:
 
 @operations.post(f"{ONE}/revoke", Scope.KEYS, role=Role.OWNER)
 def revoke_key(caller: Caller, key_id: int, body: RevokeBody) -> Answer[KeyRevoked]:
-    """End a key at once and for good, with those that it minted; again changes nothing.
+    """End a key at once and for good, with those that it minted and the one whose place it took.
 
-    Says what it had `planned`: stops are its revoker's from then on, starts as `starts` says.
+    Again changes nothing. Says what it had `planned`: stops are its revoker's from then on, starts
+    as `starts` says.
     """
     actor = caller.actor(Door.NAMES)
     ended = access_changes.revoke_key(caller.project_id, key_id, actor, body.starts)
