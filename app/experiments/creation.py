@@ -19,7 +19,7 @@ from app.experiments.texts import Texts
 from app.lifecycle import preconditions, store, subjects, transitions
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.rules import ChangeRequest, Offer
-from app.models import LONGEST_NOTE, Actor, Experiment, Kind, Run
+from app.models import LONGEST_NOTE, Actor, Experiment, GoalRole, Kind, Run, SplitFault
 
 _KEY_BASE_LENGTH = 56
 _NUMBERED_KEYS = 9
@@ -39,28 +39,63 @@ class Draft:
     new_goals: tuple[NewGoal, ...] = ()
 
 
-def create(project_id: int, draft: Draft, actor: Actor, offer: Offer | None = None) -> Experiment:
-    """Create an experiment, in one unit of work with the transition to what is asked for, if any.
+@dataclass(frozen=True)
+class Created:
+    """A new experiment, and how many goals it has.
 
-    Raises InvalidInput for a field that cannot be used, AlreadyExists for a key that is taken, also
-    one of a new goal, and Refused when the rules do not let a draft go there; nothing has been
-    created then.
+    `split_fault` is why it can never measure anything, where it was started all the same.
     """
-    draft = replace(
+
+    experiment: Experiment
+    primary_goal_id: int | None
+    goals: int
+    split_fault: SplitFault | None
+
+
+def create(project_id: int, draft: Draft, actor: Actor) -> Experiment:
+    """Create a draft.
+
+    Raises InvalidInput for a field that cannot be used, and AlreadyExists for a key that is taken,
+    also one of a new goal.
+    """
+    draft = _checked(draft)
+    with changing_by_right(project_id, actor) as work:
+        return detached(work.session, _create(work, draft))
+
+
+def create_as(project_id: int, draft: Draft, actor: Actor, offer: Offer) -> Created:
+    """Do what `create` does, in one unit of work with the transition to what is asked for.
+
+    Raises what that raises, and Refused when the rules do not let a draft go there; nothing has
+    been created then.
+    """
+    draft = _checked(draft)
+    with changing_by_right(project_id, actor) as work:
+        experiment = _create(work, draft)
+        change = transitions.change_status(work, experiment.test_id, ChangeRequest(offer))
+        uses = designs.current_in(work.session, experiment.test_id).goals
+        primary = next((each.goal_id for each in uses if each.role is GoalRole.PRIMARY), None)
+        made = detached(work.session, experiment)
+        return Created(made, primary, len(uses), change.split_fault)
+
+
+def _checked(draft: Draft) -> Draft:
+    return replace(
         draft,
         texts=texts.checked(draft.texts),
         key=checked_key(draft.key) if draft.key else "",
         design=designs.checked(draft.design),
         new_goals=tuple(goals.checked(goal) for goal in draft.new_goals),
     )
-    with changing_by_right(project_id, actor) as work:
-        for goal in draft.new_goals:
-            goals.provide(work, goal)
-        experiment = _insert(work, draft, _key(work, draft))
-        store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
-        if offer:
-            transitions.change_status(work, experiment.test_id, ChangeRequest(offer))
-        return detached(work.session, experiment)
+
+
+def _create(work: UnitOfWork, draft: Draft) -> Experiment:
+    """Create a draft of what was checked, with the goals that it brings."""
+    for goal in draft.new_goals:
+        goals.provide(work, goal)
+    experiment = _insert(work, draft, _key(work, draft))
+    store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
+    return experiment
 
 
 def clone(

@@ -88,7 +88,8 @@ def test_no_two_runs_of_whatever_experiment_have_the_same_salt(site: Site) -> No
 
 def test_created_to_run_at_once_an_experiment_has_an_open_run_and_is_served(site: Site) -> None:
     with site.world.app.app_context():
-        made = creation.create(site.project.id, Draft(Texts("Banner")), COMMAND_LINE, OFFERS[1])
+        draft = Draft(Texts("Banner"))
+        made = creation.create_as(site.project.id, draft, COMMAND_LINE, OFFERS[1]).experiment
     assert numbers(site, made) == [(1, True, True)]
     assert None not in site.variants(made, UNITS)
 

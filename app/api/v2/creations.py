@@ -16,13 +16,13 @@ from app.api.v2.answers import Success
 from app.api.v2.design_members import DesignBody
 from app.api.v2.goal_members import GoalBody
 from app.api.v2.shapes import OnceBody
-from app.api.v2.statuses import CODES, HIDDEN, OFFERS, Code
+from app.api.v2.statuses import CODES, OFFERS, Code
 from app.core.errors import AlreadyExists
-from app.experiments import creation, designs, labels, lookup
-from app.experiments.creation import Draft
+from app.experiments import creation, designs, labels
+from app.experiments.creation import Created, Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
-from app.models import Door, Experiment, GoalRole, Scope, Status
+from app.models import Door, GoalRole, Scope, Status
 from app.web.header_names import ETAG
 
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
@@ -143,22 +143,16 @@ class ExperimentMade(Changed[CodedCreation]):
 def create_experiment(caller: Caller, body: CreateBody) -> ExperimentMade:
     """Create an experiment, as a draft unless another status is wanted."""
     actor, offer = caller.actor(Door.INTEGERS), OFFERS[body.status]
-    made = creation.create(caller.project_id, body.draft, actor, offer)
-    return _created(lookup.by_test_id(caller.project_id, str(made.test_id), HIDDEN))
+    return _created(creation.create_as(caller.project_id, body.draft, actor, offer))
 
 
-def _created(experiment: Experiment) -> ExperimentMade:
-    goals = designs.current(experiment.test_id).goals
-    primary = next((each for each in goals if each.role is GoalRole.PRIMARY), None)
-    fault = experiment.split_fault if experiment.status is Status.RUNNING else None
-    return ExperimentMade(
-        {
-            **answers.success(fault, () if primary else (NO_GOAL,)),
-            "status": CODES[experiment.status],
-            "test_id": experiment.test_id,
-            "goal_profile_id": primary.goal.id if primary else None,
-            "secondary_goals_count": len(goals) - (primary is not None),
-        },
-        None,
-        experiment.version,
-    )
+def _created(made: Created) -> ExperimentMade:
+    has_primary = made.primary_goal_id is not None
+    members: CodedCreation = {
+        **answers.success(made.split_fault, () if has_primary else (NO_GOAL,)),
+        "status": CODES[made.experiment.status],
+        "test_id": made.experiment.test_id,
+        "goal_profile_id": made.primary_goal_id,
+        "secondary_goals_count": made.goals - has_primary,
+    }
+    return ExperimentMade(members, None, made.experiment.version)
