@@ -88,7 +88,7 @@ class StartsUndecided(InvalidInput):
         names = ", ".join(f"“{name}”" for name in (*planned.starts, *planned.queued))
         what = (
             f"Starts that you have planned here ({names}) would be nobody's: say that they are to "
-            "be dropped, or ask another owner to end your access."
+            "be dropped, or have somebody else end your access."
             if is_own
             else f"They have starts planned here ({names}): say whether to keep or to drop them."
         )
@@ -129,8 +129,8 @@ def end_access(
         raise StartsUndecided(planned, is_own=whose.includes(work.actor))
     if planned.have_starts and starts is StartsChoice.KEEP and whose.includes(work.actor):
         raise InvalidInput(
-            "What is to start once your own access has ended would be nobody's: drop it, or ask "
-            "another owner to end it.",
+            "What is to start once your own access has ended would be nobody's: drop it, or have "
+            "somebody else end it.",
             "starts",
         )
     if planned.have_starts and starts is StartsChoice.KEEP:

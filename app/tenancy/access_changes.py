@@ -61,10 +61,11 @@ def remove_member(
     `handovers.end_access` raise.
     """
     # Whoever belongs to a project may leave it.
-    role = Role.VIEWER if user_id == actor.user_id else Role.OWNER
+    is_own = user_id == actor.user_id
+    role, happened = (Role.VIEWER, "has left") if is_own else (Role.OWNER, "was removed")
     with changing_by_right(project_id, actor, role) as work:
         email = members.remove(work, user_id)
-        why = f"It was planned by {email}, who was removed."
+        why = f"It was planned by {email}, who {happened}."
         return handovers.end_access(work, _whose(work, user_id), starts, why)
 
 

@@ -261,7 +261,7 @@ def test_an_owner_who_leaves_keeps_no_start_and_the_stop_happens_all_the_same(de
     other = desk.world.member(desk.project, Role.OWNER)
     leaving = desk.world.person(other)
     desk.plan(leaving)
-    with pytest.raises(InvalidInput, match="drop it, or ask another owner") as caught:
+    with pytest.raises(InvalidInput, match="drop it, or have somebody else") as caught:
         desk.world.remove(desk.project, other, leaving, StartsChoice.KEEP)
     assert caught.value.field == "starts"
     desk.world.remove(desk.project, other, leaving, StartsChoice.DROP)

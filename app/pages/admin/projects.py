@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
-from app.accounts import members
 from app.core.validation import checked_name
 from app.models import Actor, Plan
 from app.pages.admin import started
@@ -28,7 +27,7 @@ from app.pages.common.forms import (
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
-from app.pages.project.members import MemberForm, put
+from app.pages.project.members import MemberForm, put, rows
 from app.tenancy import plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
 
@@ -208,6 +207,6 @@ def _render(
         question=question,
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
-        members=members.listed(project.id),
+        rows=rows(project.id),
         starts_choices=handover_words.CHOICES,
     )

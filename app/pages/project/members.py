@@ -1,4 +1,6 @@
-"""A project's members, for its owners; admins use the same form."""
+"""A project's members: who manages them, and how one leaves; admins use the same form."""
+
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,8 +9,9 @@ from wtforms import EmailField, RadioField, SelectField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts import api_keys, members
+from app.accounts.caller import Caller
 from app.lifecycle import StartsUndecided
-from app.models import Actor, Door, Role
+from app.models import Actor, Door, Membership, Role
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, choice, confirmed
@@ -46,41 +49,100 @@ class MemberForm(CreatingForm):
     submit = SubmitField("Add or change member")
 
 
-@blueprint.route("/projects/<project_key>/members", methods=["GET", "POST"])
+@dataclass(frozen=True)
+class Ending:
+    """The end of a membership: its button, and what is asked before."""
+
+    label: str
+    question: str
+    consequence: str
+    is_own: bool
+    planned: handover_words.Planned | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A member, and how the reader can end the membership, None where they cannot."""
+
+    membership: Membership
+    ending: Ending | None = None
+
+
+@blueprint.get("/projects/<project_key>/members")
 def show(project_key: str) -> ResponseReturnValue:
-    """List the members; add one, or change a role."""
+    """List the members."""
+    caller = member(project_key)
+    return _page(caller, MemberForm() if caller.is_owner else None)
+
+
+@blueprint.post("/projects/<project_key>/members")
+def put_member(project_key: str) -> ResponseReturnValue:
+    """Add a member, or change a role."""
     caller = member(project_key, Role.OWNER)
     form = MemberForm()
     address = url_for("members.show", project_key=project_key)
     stepped_down = url_for("project.show", project_key=project_key)
     if changed := put(form, caller.project_id, caller.actor(Door.BROWSER), address, stepped_down):
         return changed
-    html = render_template(
-        "project/members.html",
-        caller=caller,
-        member_form=form,
-        members=members.listed(caller.project_id),
-        planned=handover_words.by_holder(access_changes.planned_by_members(caller.project_id)),
-        keys=_keys(caller.project_id),
-        starts_choices=handover_words.CHOICES,
-    )
-    return answer(form, html)
+    return answer(form, _page(caller, form))
 
 
 @blueprint.post("/projects/<project_key>/members/<int(max=2147483647):user_id>/remove")
 def remove(project_key: str, user_id: int) -> ResponseReturnValue:
-    """End a membership, and hand over or drop what they have planned."""
-    caller = member(project_key, Role.OWNER)
+    """End a membership, and hand over or drop what they have planned; anybody may end their own."""
+    caller = member(project_key)
     starts, actor = handover_words.decided(request.form), caller.actor(Door.BROWSER)
     planned = confirmed(
         lambda: access_changes.remove_member(caller.project_id, user_id, actor, starts)
     )
     if planned is not None:
         is_own = user_id == caller.user_id
-        flash(f"The member is removed.{handover_words.ended(planned, starts, is_own=is_own)}")
+        became = handover_words.ended(planned, starts, is_own=is_own)
+        done = f"You have left “{caller.project_name}”." if is_own else "The member is removed."
+        flash(f"{done}{became}")
         if is_own:
             return redirect(url_for("projects.show"))
     return redirect(url_for("members.show", project_key=project_key))
+
+
+def rows(project_id: int) -> list[Row]:
+    """Return the members of a project, for who ends no membership there."""
+    return [Row(each) for each in members.listed(project_id)]
+
+
+def _page(caller: Caller, form: MemberForm | None) -> str:
+    planned = handover_words.by_holder(access_changes.planned_by_members(caller.project_id))
+    keys = _keys(caller.project_id)
+    return render_template(
+        "project/members.html",
+        caller=caller,
+        member_form=form,
+        rows=[
+            Row(each, _ending(caller, each, planned.get(each.user_id), keys.get(each.user_id)))
+            for each in members.listed(caller.project_id)
+        ],
+        starts_choices=handover_words.CHOICES,
+    )
+
+
+def _ending(
+    caller: Caller,
+    membership: Membership,
+    planned: handover_words.Planned | None,
+    keys: str | None,
+) -> Ending | None:
+    """Return how a reader can end a membership: an owner anybody's, and anybody their own."""
+    if membership.user_id == caller.user_id:
+        opening = f", and keys made by you open nothing: {keys}" if keys else ""
+        consequence = f"You no longer see this project{opening}. An owner can add you again."
+        question = f"Leave “{caller.project_name}”?"
+        return Ending("Leave project", question, consequence, is_own=True, planned=planned)
+    if not caller.is_owner:
+        return None
+    opening = f", and keys made by them open nothing: {keys}" if keys else ""
+    consequence = f"They no longer see this project{opening}. You can add them again."
+    question = f"Remove {membership.user.email}?"
+    return Ending("Remove", question, consequence, is_own=False, planned=planned)
 
 
 def put(

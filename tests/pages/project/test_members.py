@@ -1,4 +1,4 @@
-"""A project's members, for its owners."""
+"""A project's members: who manages them, and how one leaves."""
 
 from datetime import timedelta
 
@@ -75,7 +75,7 @@ def test_an_owner_who_leaves_or_steps_down_is_led_to_a_page_that_opens(world: Wo
     path = f"/projects/{project.key}/members"
     browser = world.browser(first)
     left = browser.submit(f"{path}/{number(world, first)}/remove")
-    assert flashed(browser.get(left.location)) == ["The member is removed."]
+    assert flashed(browser.get(left.location)) == [f"You have left “{project.name}”."]
     assert browser.get(left.location).status_code == 200
     browser = world.browser(second)
     down = browser.submit(path, email=second, role="marketer")
@@ -90,6 +90,37 @@ def test_one_of_two_owners_may_leave(world: World) -> None:
     owner.submit(f"/projects/{project.key}/members/{number(world, first)}/remove")
     assert owner.get(f"/projects/{project.key}").status_code == 404
     assert people(world.browser(second), project) == {second: "Owner"}
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MARKETER])
+def test_every_member_may_leave_and_ends_no_other_membership(world: World, role: Role) -> None:
+    project = world.project()
+    email, owner = world.member(project, role), world.member(project, Role.OWNER)
+    browser, path = world.browser(email), f"/projects/{project.key}/members"
+    assert browser.submit(f"{path}/{number(world, owner)}/remove").status_code == 403
+    shown = page(browser.get(path)).the("main")
+    assert [each.text for each in shown.every("button", class_="asks")] == ["Leave project"]
+    assert "Add a member" not in shown.text
+    left = browser.submit(f"{path}/{number(world, email)}/remove")
+    assert flashed(browser.get(left.location)) == [f"You have left “{project.name}”."]
+    assert people(world.browser(owner), project) == {owner: "Owner"}
+
+
+def test_who_leaves_is_told_first_what_becomes_of_what_they_have_planned(world: World) -> None:
+    project, email, _ = planning(world)
+    browser, path = world.browser(email), f"/projects/{project.key}/members"
+    details = page(browser.get(path)).the("template", id=f"planned-{number(world, email)}")
+    assert "1 queued : “Banner”" in details.text
+    assert "A stop always happens. Your starts are dropped" in details.text
+    leave = f"{path}/{number(world, email)}/remove"
+    browser.submit(leave)
+    assert refused(browser.get(path)) == [
+        "Nothing has changed yet. Starts that you have planned here (“Banner”) would be nobody's: "
+        "say that they are to be dropped, or have somebody else end your access."
+    ]
+    left = browser.submit(leave, starts=details.the("input", name="starts").attributes["value"])
+    assert "Dropped: 1 queued (“Banner”)." in flashed(browser.get(left.location))[0]
+    assert world.line(project) == []
 
 
 @pytest.mark.parametrize("user", ["stranger", "99", "2147483648", "x"])
@@ -256,7 +287,7 @@ def test_who_removes_or_demotes_somebody_is_told_of_the_keys_that_they_made(worl
     assert sorted(asked) == [
         "They no longer see this project, and keys made by them open nothing: “my admin”."
         " You can add them again.",
-        "They no longer see this project. You can add them again.",
+        "You no longer see this project. An owner can add you again.",
     ]
     owner.submit(path, email=email, role="viewer")
     assert flashed(owner.get(path)) == [
