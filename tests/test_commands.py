@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from app.models import Status
+from app.accounts import api_keys
+from app.models import Scope, Status
 from tests import terminal
 from tests.api.asking import integers_path
 from tests.command_line import complaint, printed
@@ -178,6 +179,26 @@ def test_key_create_gives_a_token_that_starts_experiments(
     client.patch(integers_path(project, experiment), json={"status": 1}, headers=headers)
     assert world.reload(experiment).status is Status.RUNNING
     assert world.execute("SELECT name FROM api_key") == [("deploys",)]
+
+
+def test_key_create_limits_what_a_key_may_and_for_how_long(
+    world: World, client: FlaskClient
+) -> None:
+    project = world.project()
+    options = ("--scope", "pause", "--scope", "read", "--expires-in-days", "30")
+    made = printed(world, "key", "create", project.key, "--type", "admin", *options)
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    draft, running = world.experiment(project), world.experiment(project, Status.RUNNING)
+    changes = ((draft, 1), (running, 0))
+    assert [
+        client.patch(integers_path(project, each), json={"status": code}, headers=headers).status
+        for each, code in changes
+    ] == ["403 FORBIDDEN", "200 OK"]
+    with world.app.app_context():
+        (key,) = api_keys.listed(project.id)
+        assert key.scopes == {Scope.READ, Scope.PAUSE}
+        assert key.expires_at
+        assert (key.expires_at - key.created_at).days in {29, 30}
 
 
 def shell(database: str, *arguments: bytes, stdin: bytes = b"") -> tuple[int, bytes, bytes]:

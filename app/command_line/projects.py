@@ -1,5 +1,7 @@
 """Commands for projects: made, filled, erased; and for the plans that they are on."""
 
+from datetime import timedelta
+
 import click
 
 from app.accounts import api_keys
@@ -9,7 +11,7 @@ from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
-from app.models import GoalRole, KeyType, Wanted
+from app.models import GoalRole, KeyType, Scope, Wanted
 from app.serving import visitor_erasure
 from app.tenancy import plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
@@ -118,10 +120,27 @@ def create_experiment(
     "--type", "key_type", type=click.Choice([kind.value for kind in KeyType]), required=True
 )
 @click.option("--name", default="command line")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([scope.value for scope in Scope]),
+    multiple=True,
+    help="What an admin key may, once for each; without any it may do everything.",
+)
+@click.option(
+    "--expires-in-days",
+    type=click.IntRange(1, api_keys.LONGEST_LIFETIME.days),
+    help="For how many days it works; without them for ever.",
+)
 @answers_json
-def create_key(project_key: str, key_type: str, name: str) -> dict[str, object]:
+def create_key(
+    project_key: str, key_type: str, name: str, scopes: tuple[str, ...], expires_in_days: int | None
+) -> dict[str, object]:
     """Mint an API key; its token is printed here and never again."""
-    minted = api_keys.mint(projects.by_key(project_key).id, KeyType(key_type), name, COMMAND_LINE)
+    lifetime = timedelta(days=expires_in_days) if expires_in_days else None
+    limit = [Scope(scope) for scope in scopes] or None
+    project_id = projects.by_key(project_key).id
+    minted = api_keys.mint(project_id, KeyType(key_type), name, COMMAND_LINE, lifetime, limit)
     return {"key": minted.token}
 
 
