@@ -19,10 +19,11 @@ def test_experiments_are_listed_by_status_and_by_words(
     live = world.experiment(project, Status.RUNNING, "Green button")
     world.experiment(project, Status.RUNNING, "Banner")
 
-    found = job.experiments("list", "--status", "running", "--search", "button")
+    for word in ("running", "live", "Live"):
+        found = job.experiments("list", "--status", word, "--search", "button")
 
-    assert found.code == 0
-    assert found.said.split() == ["Live", live.key, live.public_id, "Green", "button"]
+        assert found.code == 0
+        assert found.said.split() == ["Live", live.key, live.public_id, "Green", "button"]
 
 
 def test_experiments_are_listed_by_owner_and_tag(world: World, project: Project, job: Job) -> None:

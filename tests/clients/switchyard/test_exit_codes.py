@@ -263,3 +263,12 @@ def test_the_help_and_the_readme_name_every_exit_code() -> None:
         for code in re.findall(r"\d+", run("--help").said.partition("Exit codes:")[2])
         if int(code) < 10
     }
+
+
+def test_an_error_that_nobody_thought_of_is_no_refusal(job: Job) -> None:
+    with between(job.address, [answered(200, "{}")]) as gateway:
+        told = job.at(gateway.address).experiments("list", "--json")
+
+    assert told.code == ExitCode.UNEXPECTED == 8
+    assert told.document["code"] == "UNEXPECTED"
+    assert "Traceback" in told.complained

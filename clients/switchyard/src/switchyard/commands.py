@@ -34,7 +34,7 @@ def switchyard(
     """Experiments of a Switchyard server, for jobs.
 
     Exit codes: 0 done or already so, 1 refused, 2 not understood, 3 changed meanwhile or taken, 4
-    no answer, 5 not allowed, 6 timed out, 7 not found.
+    no answer, 5 not allowed, 6 timed out, 7 not found, 8 a fault of this program.
     """
     context.obj = Connection(url, key_file, retry_for)
 

@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     NOT_ALLOWED = 5
     TIMED_OUT = 6
     NOT_FOUND = 7
+    UNEXPECTED = 8
     INTERRUPTED = 130
 
 

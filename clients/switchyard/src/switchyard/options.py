@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import click
 
+from switchyard.words import BY_WORD, STATUSES
+
 Command = Callable[..., Any]
 
 
@@ -35,6 +37,18 @@ class Seconds(click.FloatRange):
         if isnan(seconds):
             self.fail("It is a number of seconds.", param, ctx)
         return seconds
+
+
+class StatusName(click.Choice[str]):
+    """A status, by the word of the API or by the one that people read."""
+
+    def __init__(self) -> None:
+        super().__init__([*dict.fromkeys((*STATUSES, *BY_WORD))], case_sensitive=False)
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the API's word. Raises BadParameter for any other."""
+        word = super().convert(value, param, ctx)
+        return BY_WORD.get(word, word)
 
 
 EXPERIMENT = ExperimentName()

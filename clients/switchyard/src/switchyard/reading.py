@@ -7,7 +7,7 @@ import click
 from switchyard import waiting, words
 from switchyard.api import Api
 from switchyard.failures import Document, ExitCode, Failure, of_our_own
-from switchyard.options import Seconds, given, of_one, path_of
+from switchyard.options import Seconds, StatusName, given, of_one, path_of
 from switchyard.telling import Told, telling
 from switchyard.waiting import NotYet
 
@@ -19,7 +19,7 @@ SECONDS_TO_WAIT = 3600
 
 
 @click.command("list")
-@click.option("--status", type=click.Choice(list(words.STATUSES)), help="Those of one status.")
+@click.option("--status", type=StatusName(), help="Those of one status.")
 @click.option("--owner", metavar="EMAIL", help="Those of an owner.")
 @click.option("--tag", help="Those with a tag.")
 @click.option("--search", "q", metavar="TEXT", help="Those with TEXT in name, key or page.")

@@ -1,6 +1,7 @@
 """How every command asks and answers: its connection, its output, its exit code."""
 
 import json
+import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import httpx
 
 from switchyard import api, words
 from switchyard.api import Api
-from switchyard.failures import Document, ExitCode, Failure
+from switchyard.failures import Document, ExitCode, Failure, of_our_own
 
 KEY_VARIABLE = "SWITCHYARD_KEY"
 
@@ -74,11 +75,23 @@ def telling(work: Work) -> Callable[..., None]:
             raise click.exceptions.Exit(failure.code) from failure
         except KeyboardInterrupt as interrupt:
             raise click.exceptions.Exit(ExitCode.INTERRUPTED) from interrupt
+        except click.ClickException:
+            raise
+        except Exception as error:
+            click.echo(traceback.format_exc(), err=True)
+            _complain(_unexpected(error), asked, as_json=as_json)
+            raise click.exceptions.Exit(ExitCode.UNEXPECTED) from error
         click.echo(json.dumps(told.document, ensure_ascii=False) if as_json else told.words)
         for warning in words.warnings(told.document):
             click.echo(warning, err=True)
 
     return run
+
+
+def _unexpected(error: Exception) -> Failure:
+    """Return the failure of a command that an error has ended which nobody thought of."""
+    detail = f"{type(error).__name__}: {error}. What was asked for may have been done."
+    return Failure(ExitCode.UNEXPECTED, of_our_own("Unexpected error", "UNEXPECTED", detail))
 
 
 def _complain(failure: Failure, asked: str, *, as_json: bool) -> None:

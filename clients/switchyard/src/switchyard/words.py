@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from switchyard.failures import Document
 
 STATUSES = {"draft": "Draft", "running": "Live", "stopped": "Paused", "archived": "Archived"}
+BY_WORD = {word.lower(): status for status, word in STATUSES.items()}
 _ROW = "{status:<9}{key:<32} {id:<31} {name}"
 _SHOWN = ("id", "key", "name", "url", "version", "started_at", "stopped_at", "queue_position")
 _WAYS_OUT = {
