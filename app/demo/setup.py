@@ -4,14 +4,10 @@ Its passwords and keys are derived from the server's secret key: they can be pri
 other server has them.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TypedDict
 
-from slugify import slugify
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -20,7 +16,7 @@ from app.core.errors import InvalidInput
 from app.database.engine import db
 from app.database.transactions import writing
 from app.database.unit_of_work import within
-from app.demo import queue, visitors
+from app.demo import experiments, queue, visitors
 from app.demo.credentials import derived, password_of, token_of
 from app.demo.data import (
     CLIENT_KEY,
@@ -32,20 +28,14 @@ from app.demo.data import (
     PROJECTS,
     UNLIMITED,
 )
-from app.demo.shapes import DemoExperiment, DemoGoal, DemoProject, Later, Step
-from app.experiments import designs, labels, lookup
-from app.experiments.designs import Design
-from app.lifecycle import rules, store, transitions
-from app.lifecycle.rules import ChangeRequest, Offer
+from app.demo.experiments import Site
+from app.demo.shapes import DemoExperiment, DemoGoal, DemoProject, Later
 from app.models import (
     Actor,
     ApiKey,
     Door,
-    Experiment,
     Goal,
-    History,
     KeyType,
-    Kind,
     Membership,
     Origin,
     Plan,
@@ -55,8 +45,6 @@ from app.models import (
     now,
 )
 from app.results import summaries
-
-SALT_LENGTH = 32
 
 
 class DemoSignIns(TypedDict):
@@ -120,20 +108,9 @@ def shop_key() -> str | None:
     return None if db.session.scalar(known) is None else token
 
 
-@dataclass(frozen=True)
-class _Site:
-    """A demo project in the database, with who acts in it and its goals by their ids."""
-
-    session: Session
-    demo: DemoProject
-    project: Project
-    actors: dict[str, Actor]
-    goals: dict[int, DemoGoal]
-
-
 def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> None:
     """Walk every experiment on the unlimited plan, then put the project on its own."""
-    unit_salt = derived(f"units {demo.key}")[:SALT_LENGTH]
+    unit_salt = derived(f"units {demo.key}")[: experiments.SALT_LENGTH]
     project = Project(key=demo.key, name=demo.name, plan_code=UNLIMITED, unit_salt=unit_salt)
     session.add(project)
     session.flush()
@@ -146,8 +123,8 @@ def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> N
     key_id = _key(session, project, KeyType.ADMIN, KEY)
     _key(session, project, KeyType.CLIENT, CLIENT_KEY)
     actors[KEY] = Actor(Door.INTEGERS, api_key_id=key_id)
-    site = _Site(session, demo, project, actors, _goals(session, project.id, demo))
-    made = [(each, _experiment(site, each)) for each in demo.experiments]
+    site = Site(session, demo, project, actors, _goals(session, project.id, demo))
+    made = [(each, experiments.create(site, each)) for each in demo.experiments]
     walked = [pair for pair in made if not _is_new(demo, pair[0])]
     _happen(_steps(site, walked))
     _let_visitors_in(site, walked)
@@ -174,27 +151,29 @@ def _is_new(demo: DemoProject, experiment: DemoExperiment) -> bool:
     return not experiment.steps and experiment.created <= latest
 
 
-def _steps(site: _Site, made: Made) -> list[Event]:
-    created = [(each.created, partial(_enter_creation, site, run.test_id)) for each, run in made]
+def _steps(site: Site, made: Made) -> list[Event]:
+    created = [
+        (each.created, partial(experiments.enter_creation, site, run.test_id)) for each, run in made
+    ]
     return created + [
-        (step.days_ago, partial(_step, site, run.test_id, step))
+        (step.days_ago, partial(experiments.take, site, run.test_id, step))
         for each, run in made
         for step in each.steps
     ]
 
 
-def _later(site: _Site, new: Made) -> list[Event]:
+def _later(site: Site, new: Made) -> list[Event]:
     return [
         *_steps(site, new),
         *((later.days_ago, partial(_put, site, later)) for later in site.demo.later),
     ]
 
 
-def _put(site: _Site, later: Later) -> None:
+def _put(site: Site, later: Later) -> None:
     queue.put(within(site.session, site.project.id, site.actors[later.by]), later)
 
 
-def _let_visitors_in(site: _Site, made: Made) -> None:
+def _let_visitors_in(site: Site, made: Made) -> None:
     salt = site.project.unit_salt
     came = [
         visitors.record(site.session, run, salt, site.goals, each.past, each.steps)
@@ -214,73 +193,6 @@ def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, De
     session.add_all(goals)
     session.flush()
     return {goal.id: demo_goal for goal, demo_goal in zip(goals, demo.goals, strict=True)}
-
-
-def _experiment(site: _Site, demo: DemoExperiment) -> Run:
-    """Create an experiment, a draft still, and give its run."""
-    key = demo.key or slugify(demo.name)
-    digest = hashlib.sha256(f"{site.demo.site}/{key}".encode()).hexdigest()
-    created = now() - timedelta(days=demo.created)
-    experiment = Experiment(
-        public_id=f"exp_{digest[:26]}",
-        project_id=site.project.id,
-        key=key,
-        name=demo.name,
-        url=f"https://{site.demo.site}/{demo.page}",
-        description=demo.description,
-        hypothesis=demo.hypothesis,
-        owner_id=site.actors[demo.by].user_id,
-        created_at=created,
-        updated_at=created,
-        changed_at=created,
-        user_id=site.actors[demo.by].user_id,
-    )
-    site.session.add(experiment)
-    site.session.flush()
-    labels.write_tags(site.session, experiment, demo.tags)
-    design = Design(goals=tuple(goal.use for goal in site.demo.goals))
-    designs.plan(site.session, site.project.id, experiment.test_id, design)
-    return _split_by(site.session, experiment.test_id, salt=digest[-SALT_LENGTH:])
-
-
-def _enter_creation(site: _Site, test_id: int) -> None:
-    """Enter in the history that an experiment was created, when it was."""
-    experiment = site.session.get_one(Experiment, test_id)
-    author = Actor(Door.BROWSER, user_id=experiment.user_id)
-    work = within(site.session, site.project.id, author)
-    store.write_creation(work, lookup.subject(experiment), Kind.CREATED)
-    entry = update(History).where(History.test_id == test_id)
-    site.session.execute(entry.values(at=experiment.created_at))
-
-
-def _split_by(session: Session, test_id: int, salt: str) -> Run:
-    """Split by a known salt, so that the demo's visitors fall to the same sides every time."""
-    run = session.scalars(select(Run).where(Run.test_id == test_id, Run.is_current)).one()
-    run.salt = salt
-    return run
-
-
-def _step(site: _Site, test_id: int, step: Step) -> None:
-    """Take a step by the rules, then move what it wrote to its day."""
-    session, edge = site.session, rules.edge_of(step.action)
-    work = within(session, site.project.id, site.actors[step.by])
-    offer = Offer(edge.target, {edge.origin: edge.action})
-    transitions.change_status(work, test_id, ChangeRequest(offer, step.reason, step.conclusion))
-    session.expire_all()
-    moment = now() - timedelta(days=step.days_ago)
-    experiment = session.get_one(Experiment, test_id)
-    experiment.changed_at = experiment.updated_at = moment
-    if experiment.live_since and experiment.live_since > moment:
-        experiment.live_since = moment
-    if experiment.stopped_at:
-        experiment.stopped_at = moment
-    if experiment.started_at and experiment.started_at > moment:
-        experiment.started_at = moment
-    latest = select(History.id).where(History.test_id == test_id).order_by(History.id.desc())
-    newest = session.scalar(latest.limit(1))
-    session.execute(update(History).where(History.id == newest).values(at=moment))
-    opened_now = update(Run).where(Run.test_id == test_id, Run.opened_at > moment)
-    session.execute(opened_now.values(opened_at=moment))
 
 
 def _person(session: Session, email: str, password_hash: str) -> int:

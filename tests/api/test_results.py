@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.accounts import api_keys
-from app.api.admin import results
+from app.api.admin.results import rows
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole, KeyType, Role, Status
 from app.results.verdict import Kind, Verdict
@@ -472,4 +472,4 @@ def test_what_sites_send_is_what_is_shown(world: World) -> None:
 def test_the_contracts_one_word_follows_from_the_decision(
     kind: Kind, harms: tuple[str, ...], word: str
 ) -> None:
-    assert results.word(Verdict(kind, "", harms=harms)) == word
+    assert rows.word(Verdict(kind, "", harms=harms)) == word

@@ -13,6 +13,7 @@ from app.api.admin import (
     members,
     notes,
     projects,
+    schedules,
     sites,
     starts,
 )
@@ -30,6 +31,7 @@ DOORS = (
     members,
     notes,
     projects,
+    schedules,
     sites,
     starts,
 )

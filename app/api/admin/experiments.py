@@ -8,13 +8,14 @@ from typing_extensions import TypedDict
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.api import answer_warnings, conditions, cursors, queries, whole_numbers
-from app.api.admin import contract, experiment_rows, results
+from app.api.admin import contract, experiment_rows
 from app.api.admin.actions import ActionBody
 from app.api.admin.designs import DesignShown
 from app.api.admin.designs import shown as shown_design
 from app.api.admin.experiment_bodies import CreateBody, RevisionBody
 from app.api.admin.experiment_rows import ExperimentShown
-from app.api.admin.results import Results
+from app.api.admin.results import document
+from app.api.admin.results.document import Results
 from app.api.admin.statuses import OFFERS
 from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
@@ -171,7 +172,7 @@ def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> Answer[
     Of all its days or of some.
     """
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
-    return Answer(results.document(report.of(subject, query.run, query.days)))
+    return Answer(document.of(report.of(subject, query.run, query.days)))
 
 
 @operations.patch(

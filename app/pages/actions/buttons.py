@@ -144,7 +144,7 @@ def drop_start_button(project_key: str, experiment: Subject) -> Button:
     return replace(
         made,
         verb="hx-put",
-        address=url_for("starts.put_schedule", public_id=experiment.public_id),
+        address=url_for("schedules_api.put_schedule", public_id=experiment.public_id),
         body=json.dumps({"start_at": None}),
         style="quiet",
         seen="",

@@ -1,0 +1,1 @@
+"""Results as the contract of names shows them."""

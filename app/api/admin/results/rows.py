@@ -1,0 +1,88 @@
+"""A result as the contract's own clients know it: one word, and a row for each goal and variant."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from app.models import Status
+from app.results.findings import Challenger, GoalResult
+from app.results.report import Report
+from app.results.verdict import Kind, Verdict
+
+Word = Literal["ship", "hold", "wait", "invalid", "draft"]
+
+
+class Named(TypedDict):
+    """The experiment, as the contract's clients know it."""
+
+    id: str
+    name: str
+    status: Status
+
+
+class MetricRow(TypedDict):
+    """A variant at a goal, as the contract's clients know it."""
+
+    metric: str
+    """The key of the goal."""
+    groupName: str
+    """The key of the variant."""
+    n: int
+    """Its visitors."""
+    mean: float | None
+    """The share of them who converted."""
+    delta: float | None
+    """The difference of the shares."""
+    deltaPct: float | None
+    """The improvement, in percent."""
+    ci95Low: float | None
+    """Of its sequential interval, in percent."""
+    ci95High: float | None
+    pValue: float | None
+    srmPValue: float | None
+    srmDetected: Literal[0, 1]
+    isFinal: Literal[0, 1]
+    """1 once the run is over for good."""
+
+
+def word(verdict: Verdict) -> Word:
+    """Return the contract's word: ship, hold, wait, invalid or draft."""
+    word = _WORDS.get(verdict.kind, "wait")
+    return "hold" if verdict.harms and word in {"ship", "wait"} else word
+
+
+_WORDS: dict[Kind, Word] = {
+    Kind.NOT_STARTED: "draft",
+    Kind.NEVER_STARTED: "draft",
+    Kind.MISMATCH: "invalid",
+    Kind.WINNER: "ship",
+    Kind.ORIGINAL_WINS: "hold",
+}
+
+
+def of(goal: GoalResult, report: Report) -> Iterator[MetricRow]:
+    """Return the rows of a goal, the control first."""
+    for result, visitors in zip(goal.variants, report.findings.visitors, strict=True):
+        comparison = result.comparison if isinstance(result, Challenger) else None
+        interval = comparison and comparison.sequential_interval
+        control = goal.control.arm.rate
+        is_compared = comparison is not None and None not in (result.arm.rate, control)
+        yield {
+            "metric": goal.target.key,
+            "groupName": result.side.key,
+            "n": visitors,
+            "mean": result.arm.rate,
+            "delta": (result.arm.rate or 0) - (control or 0) if is_compared else None,
+            "deltaPct": _percent(comparison and comparison.improvement),
+            "ci95Low": _percent(interval and interval.low),
+            "ci95High": _percent(interval and interval.high),
+            "pValue": comparison and comparison.sequential_p_value,
+            "srmPValue": report.findings.sample_ratio_p_value,
+            "srmDetected": 1 if report.findings.is_mismatched else 0,
+            "isFinal": 1 if report.is_final else 0,
+        }
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else fraction * 100

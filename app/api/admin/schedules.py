@@ -1,0 +1,113 @@
+"""When an experiment is to start and to stop by itself."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from flask import Blueprint
+from typing_extensions import TypedDict
+
+from app import lifecycle
+from app.accounts.caller import Caller
+from app.api import answer_warnings
+from app.api.admin import contract
+from app.api.answer_warnings import Warned
+from app.api.answers import Changed, Versioned
+from app.api.bodies import Body
+from app.api.change_requests import STATUS_REFUSALS
+from app.api.dry_runs import Tried
+from app.api.moments import Moment, Written, written
+from app.api.operations import TO_PAUSE
+from app.experiments import lookup
+from app.lifecycle import Forecast, Precondition, Schedule, Subject
+from app.models import Door, Scope
+
+blueprint = Blueprint("schedules_api", __name__, url_prefix="/api/admin")
+operations = contract.operations(blueprint, "Queue")
+
+
+class ScheduleBody(Body):
+    """When to start and to stop, with a time zone; null is not at all, what is not sent stays."""
+
+    start_at: Moment | None = None
+    stop_at: Moment | None = None
+
+    def changed(self, schedule: Schedule) -> Schedule:
+        """Return `schedule` with what was sent."""
+        return replace(schedule, **{name: getattr(self, name) for name in self.model_fields_set})
+
+
+class StartForecast(TypedDict):
+    """Whether a start will find a slot at its moment."""
+
+    starting: int
+    """How many starts are set for that very moment, this one too."""
+    free: int | None
+    """How many slots they share; null without a limit."""
+    waiting: int
+    """How many have queued for one before."""
+    finds_a_slot: bool
+    is_held: bool
+    """Whether the queue is held: nothing starts by itself then."""
+
+
+class ScheduleShown(Warned):
+    """When an experiment is to start and to stop; the forecast of a start that may find no slot."""
+
+    id: str
+    start_at: Written | None
+    stop_at: Written | None
+    forecast: StartForecast | None
+
+
+class SchedulePut(ScheduleShown, Tried):
+    """The schedule that an experiment has now."""
+
+
+@operations.get("/experiments/<experiment:public_id>/schedule", *TO_PAUSE)
+def show_schedule(caller: Caller, public_id: str) -> Versioned[ScheduleShown]:
+    """Return when this experiment is to start and to stop, and whether it will find a slot."""
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
+    return Versioned(_scheduled(caller, subject), subject.version)
+
+
+@operations.put(
+    "/experiments/<experiment:public_id>/schedule", Scope.START, Scope.PAUSE, faults=STATUS_REFUSALS
+)
+def put_schedule(
+    caller: Caller, public_id: str, body: ScheduleBody, expected: Precondition | None
+) -> Changed[SchedulePut]:
+    """Set when this experiment starts and stops; null takes back, what is left out stays."""
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
+    actor = caller.actor(Door.NAMES)
+    version = lifecycle.put_schedule(
+        caller.project_id, subject.test_id, body.changed, actor, precondition=expected
+    )
+    return Changed({**_scheduled(caller, subject)}, None, version)
+
+
+def _scheduled(caller: Caller, subject: Subject) -> ScheduleShown:
+    schedule = lifecycle.schedule_of(subject.test_id)
+    return {
+        "id": subject.public_id,
+        "start_at": written(schedule.start_at),
+        "stop_at": written(schedule.stop_at),
+        "forecast": _foretold(caller, subject, schedule.start_at),
+        **answer_warnings.beside(subject.split_fault if schedule.start_at else None),
+    }
+
+
+def _foretold(caller: Caller, subject: Subject, start_at: datetime | None) -> StartForecast | None:
+    if start_at is None:
+        return None
+    forecast = lifecycle.forecast_of_start(caller.project_id, subject.test_id, start_at)
+    return _forecast(forecast) if forecast else None
+
+
+def _forecast(forecast: Forecast) -> StartForecast:
+    return {
+        "starting": forecast.starting,
+        "free": forecast.free,
+        "waiting": forecast.waiting,
+        "finds_a_slot": forecast.finds_a_slot,
+        "is_held": forecast.is_held,
+    }
