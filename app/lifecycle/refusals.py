@@ -107,48 +107,6 @@ class Refused(DomainError):
         self.refusal = refusal
 
 
-def illegal(experiment: Subject, target: Status, allowed_from: tuple[Status, ...]) -> Refusal:
-    """Refuse what is no edge of the rule book, or what the door does not offer."""
-    present = experiment.status
-    code = _INVALID if target is not Status.STOPPED else RefusalCode.NOT_RUNNING
-    ways_out: tuple[WayOut, ...] = ()
-    match (present, target):
-        case (Status.ARCHIVED, Status.RUNNING):
-            code, reason, ways_out = _RESTART, Reason.ARCHIVED_RESTART, (WayOut.CLONE,)
-            sentence = "An archived experiment is never started again; clone it instead."
-        case (Status.ARCHIVED, _):
-            reason, ways_out = Reason.ARCHIVED_FOR_GOOD, (WayOut.CLONE,)
-            sentence = "An archived experiment stays archived; clone it to go on."
-        case (Status.RUNNING, Status.ARCHIVED):
-            code, reason = RefusalCode.RUNNING_ARCHIVE, Reason.RUNNING_ARCHIVE
-            ways_out = (WayOut.PAUSE_FIRST,)
-            sentence = "A running experiment is not archived; stop it first."
-        case (Status.RUNNING, Status.DRAFT):
-            reason, ways_out = Reason.RUNNING_REDRAFT, (WayOut.PAUSE_FIRST,)
-            sentence = "A running experiment does not go back to draft; stop it first."
-        case _ if present is target:
-            reason, sentence = Reason.SO_ALREADY, f"It is {target} already."
-        case (_, Status.STOPPED):
-            reason = Reason.NOT_RUNNING
-            sentence = f"Only a running experiment is stopped; this one is {present}."
-        case _:
-            reason = Reason.NO_SUCH_STEP
-            sentence = f"An experiment does not go from {present} to {target} here."
-            ways_out = _OTHER_DOORS.get((present, target), ())
-    if experiment.is_queued and target is not Status.RUNNING:
-        sentence += " It waits in the queue, and starts by itself when a slot frees."
-        ways_out = (*ways_out, WayOut.LEAVE_QUEUE)
-    return Refusal(
-        code,
-        reason,
-        sentence,
-        ways_out,
-        allowed_from,
-        status=present,
-        is_so_already=present is target,
-    )
-
-
 def at_the_limit(slots: Slots) -> Refusal:
     """Refuse a start for which no slot is free.
 
@@ -243,20 +201,6 @@ def design_closed(experiment: Subject) -> Refusal:
     )
 
 
-def not_schedulable(experiment: Subject) -> Refusal:
-    """Refuse a schedule for what will never be possible, or is so already."""
-    if experiment.status is Status.ARCHIVED:
-        return illegal(experiment, Status.RUNNING, ())
-    return Refusal(
-        RefusalCode.INVALID_TRANSITION,
-        Reason.START_OF_RUNNING,
-        "It is running already; pause it first, or schedule its stop.",
-        (WayOut.PAUSE_FIRST,),
-        status=experiment.status,
-        is_so_already=True,
-    )
-
-
 def free(slots: Slots) -> str:
     """Return how many slots are free, where they are limited: "1 slot is free"."""
     return "1 slot is free" if slots.free == 1 else f"{slots.free} slots are free"
@@ -266,12 +210,6 @@ def _counted(experiments: int) -> str:
     return "1 experiment" if experiments == 1 else f"{experiments} experiments"
 
 
-_INVALID, _RESTART = RefusalCode.INVALID_TRANSITION, RefusalCode.ARCHIVED_RESTART
-# What the rule book allows, and a door may not offer.
-_OTHER_DOORS = {
-    (Status.STOPPED, Status.RUNNING): (WayOut.RESUME,),
-    (Status.STOPPED, Status.DRAFT): (WayOut.BACK_TO_DRAFT,),
-}
 _DESIGN_CLOSED = {
     Status.RUNNING: (
         "This one is running: pause it and put it back to draft, or clone it.",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.lifecycle import refusals
+from app.lifecycle import illegal_steps, refusals
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.slots import Slots
@@ -101,7 +101,7 @@ def decide(experiment: Subject, action: Action, slots: Slots | None) -> Decision
     """
     edge = edge_of(action)
     if edge.origin is not experiment.status:
-        return refusals.illegal(experiment, edge.target, tuple(actions_to(edge.target)))
+        return illegal_steps.refused(experiment, edge.target, tuple(actions_to(edge.target)))
     return (_slot_refusal(slots) or edge) if edge.takes_slot else edge
 
 
@@ -162,7 +162,7 @@ def require_schedulable(experiment: Subject, target: Status) -> None:
     A stop may be set for what does not run yet.
     """
     if experiment.status is Status.ARCHIVED or experiment.status is target is Status.RUNNING:
-        raise Refused(refusals.not_schedulable(experiment))
+        raise Refused(illegal_steps.not_schedulable(experiment))
 
 
 def require_open_design(experiment: Subject) -> None:
@@ -195,7 +195,7 @@ def _decide_among(
 ) -> Decision:
     action = offered.get(experiment.status)
     if action is None:
-        return refusals.illegal(experiment, target, tuple(offered))
+        return illegal_steps.refused(experiment, target, tuple(offered))
     return decide(experiment, action, slots)
 
 

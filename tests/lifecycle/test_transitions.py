@@ -11,13 +11,14 @@ from app.lifecycle import (
     Order,
     Schedule,
     bulk,
+    illegal_steps,
     queue,
     schedules,
     subjects,
     transitions,
 )
 from app.lifecycle.preconditions import unchanged_since
-from app.lifecycle.refusals import Refusal, Refused, illegal
+from app.lifecycle.refusals import Refusal, Refused
 from app.models import Actor, Conclusion, Door, Experiment, Kind, Status, now
 from tests import audit
 from tests.conftest import on_both_databases
@@ -148,7 +149,7 @@ def test_a_refusal_is_kept_with_the_status_that_was_refused_whatever_came_since(
         seen = subjects.find(project.id, draft.test_id)
         assert seen
         world.start(draft)
-        refused = (draft.test_id, STOPPED, illegal(seen, STOPPED, (RUNNING,)))
+        refused = (draft.test_id, STOPPED, illegal_steps.refused(seen, STOPPED, (RUNNING,)))
         transitions.enter_refusals(project.id, COMMAND_LINE, [refused])
     entry = world.entries(draft)[-1]
     assert (entry.kind, entry.from_status, entry.to_status) == (Kind.REFUSED, DRAFT, STOPPED)
@@ -163,7 +164,8 @@ def test_a_refusal_is_kept_of_whose_right_has_ended_since(world: World) -> None:
         seen = subjects.find(project.id, draft.test_id)
         assert seen
         refusals = [
-            (test_id, STOPPED, illegal(seen, STOPPED, (RUNNING,))) for test_id in (0, draft.test_id)
+            (test_id, STOPPED, illegal_steps.refused(seen, STOPPED, (RUNNING,)))
+            for test_id in (0, draft.test_id)
         ]
         transitions.enter_refusals(project.id, actor, refusals)
     (entry,) = world.entries(draft)

@@ -1,0 +1,94 @@
+"""Refusals of what is no edge of the rule book, or what a door does not offer."""
+
+from dataclasses import dataclass
+
+from app.lifecycle.refusals import Reason, Refusal, RefusalCode, WayOut
+from app.lifecycle.subjects import Subject
+from app.models import Status
+
+
+def refused(experiment: Subject, target: Status, allowed_from: tuple[Status, ...]) -> Refusal:
+    """Refuse what is no edge of the rule book, or what the door does not offer."""
+    present = experiment.status
+    found = _illegal(present, target)
+    usual = RefusalCode.NOT_RUNNING if target is Status.STOPPED else RefusalCode.INVALID_TRANSITION
+    waits = experiment.is_queued and target is not Status.RUNNING
+    return Refusal(
+        found.code or usual,
+        found.reason,
+        f"{found.sentence}{_WAITS}" if waits else found.sentence,
+        (*found.ways_out, WayOut.LEAVE_QUEUE) if waits else found.ways_out,
+        allowed_from,
+        status=present,
+        is_so_already=present is target,
+    )
+
+
+@dataclass(frozen=True)
+class _Illegal:
+    """Why there is no way from one status to another; without a `code` the target says which."""
+
+    reason: Reason
+    sentence: str
+    ways_out: tuple[WayOut, ...] = ()
+    code: RefusalCode | None = None
+
+
+def _illegal(present: Status, target: Status) -> _Illegal:
+    if (present, target) in _ILLEGAL:
+        return _ILLEGAL[present, target]
+    if present is Status.ARCHIVED:
+        return _ARCHIVED_FOR_GOOD
+    if present is target:
+        return _Illegal(Reason.SO_ALREADY, f"It is {target} already.")
+    if target is Status.STOPPED:
+        sentence = f"Only a running experiment is stopped; this one is {present}."
+        return _Illegal(Reason.NOT_RUNNING, sentence)
+    sentence = f"An experiment does not go from {present} to {target} here."
+    return _Illegal(Reason.NO_SUCH_STEP, sentence, _OTHER_DOORS.get((present, target), ()))
+
+
+def not_schedulable(experiment: Subject) -> Refusal:
+    """Refuse a schedule for what will never be possible, or is so already."""
+    if experiment.status is Status.ARCHIVED:
+        return refused(experiment, Status.RUNNING, ())
+    return Refusal(
+        RefusalCode.INVALID_TRANSITION,
+        Reason.START_OF_RUNNING,
+        "It is running already; pause it first, or schedule its stop.",
+        (WayOut.PAUSE_FIRST,),
+        status=experiment.status,
+        is_so_already=True,
+    )
+
+
+_WAITS = " It waits in the queue, and starts by itself when a slot frees."
+_ARCHIVED_FOR_GOOD = _Illegal(
+    Reason.ARCHIVED_FOR_GOOD,
+    "An archived experiment stays archived; clone it to go on.",
+    (WayOut.CLONE,),
+)
+_ILLEGAL = {
+    (Status.ARCHIVED, Status.RUNNING): _Illegal(
+        Reason.ARCHIVED_RESTART,
+        "An archived experiment is never started again; clone it instead.",
+        (WayOut.CLONE,),
+        RefusalCode.ARCHIVED_RESTART,
+    ),
+    (Status.RUNNING, Status.ARCHIVED): _Illegal(
+        Reason.RUNNING_ARCHIVE,
+        "A running experiment is not archived; stop it first.",
+        (WayOut.PAUSE_FIRST,),
+        RefusalCode.RUNNING_ARCHIVE,
+    ),
+    (Status.RUNNING, Status.DRAFT): _Illegal(
+        Reason.RUNNING_REDRAFT,
+        "A running experiment does not go back to draft; stop it first.",
+        (WayOut.PAUSE_FIRST,),
+    ),
+}
+# What the rule book allows, and a door may not offer.
+_OTHER_DOORS = {
+    (Status.STOPPED, Status.RUNNING): (WayOut.RESUME,),
+    (Status.STOPPED, Status.DRAFT): (WayOut.BACK_TO_DRAFT,),
+}
