@@ -6,8 +6,8 @@ from flask import Blueprint
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api import queries
-from app.api.admin import callers
+from app.api import whole_numbers
+from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.moments import Written, written
 from app.api.queries import Query
@@ -18,7 +18,7 @@ from app.core.errors import InvalidInput
 from app.models import AuditKind, CauseKind, Door, FieldChange, Kind, ProjectKind, Role, Scope
 
 blueprint = Blueprint("audit_api", __name__, url_prefix="/api/admin")
-operations = callers.operations(blueprint, "Audit trail")
+operations = contract.operations(blueprint, "Audit trail")
 
 LARGEST_LIMIT = 200
 
@@ -26,7 +26,7 @@ LARGEST_LIMIT = 200
 class AuditQuery(Query):
     """A page of entries, after another; of what a person did, or what was done to them."""
 
-    limit: Annotated[int, queries.whole("limit", 1, LARGEST_LIMIT)] = reading.PAGE_SIZE
+    limit: Annotated[int, whole_numbers.in_query("limit", 1, LARGEST_LIMIT)] = reading.PAGE_SIZE
     cursor: str = ""
     person: str = ""
 
