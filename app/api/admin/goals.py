@@ -1,7 +1,7 @@
 """The project's library of goals, for programs."""
 
 from flask import Blueprint
-from pydantic import StrictBool, StrictStr
+from pydantic import Field, StrictBool, StrictStr
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
@@ -22,14 +22,14 @@ class NewGoalBody(Body):
     """The body that adds a goal."""
 
     key: StrictStr = ""
-    name: StrictStr = ""
+    name: StrictStr = Field("", examples=["Signed up"])
     wanted: Wanted = Wanted.MORE
 
 
 class GoalBody(Body):
     """What changes of a goal: its name, or whether it is retired."""
 
-    name: StrictStr | None = None
+    name: StrictStr | None = Field(None, examples=["Bought"])
     retired: StrictBool | None = None
 
 

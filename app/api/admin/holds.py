@@ -28,7 +28,7 @@ operations = contract.operations(blueprint, "Queue")
 class ReasonBody(OptionalBody):
     """Why the queue is held, or everything stopped."""
 
-    reason: StrictStr | None = None
+    reason: StrictStr | None = Field(None, examples=["The shop is closed."])
 
 
 EntryId = Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)]
@@ -37,7 +37,7 @@ EntryId = Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)]
 class UndoBody(Body):
     """The hold that was placed, if one was, and the first and last entry of what was paused."""
 
-    hold: EntryId | None = None
+    hold: EntryId | None = Field(None, examples=[1])
     entries: tuple[EntryId, EntryId] | None = None
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -29,7 +30,7 @@ class ScheduleBody(Body):
     """When to start and to stop, with a time zone; null is not at all, what is not sent stays."""
 
     start_at: Moment | None = None
-    stop_at: Moment | None = None
+    stop_at: Moment | None = Field(None, examples=["2030-01-15T10:30:00Z"])
 
     def changed(self, schedule: Schedule) -> Schedule:
         """Return `schedule` with what was sent."""

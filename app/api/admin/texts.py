@@ -19,7 +19,7 @@ class TextsBody(Body):
 
     url: StrictStr = ""
     description: StrictStr = ""
-    hypothesis: StrictStr = ""
+    hypothesis: StrictStr = Field("", examples=["A shorter headline is read by more people."])
     ticket_url: StrictStr = ""
     owner: StrictStr | None = None
     tags: list[StrictStr] = Field(default_factory=list)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from flask import Blueprint
-from pydantic import StrictStr, model_validator
+from pydantic import Field, StrictStr, model_validator
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -24,7 +24,7 @@ from app.experiments import designs, labels, lookup, revisions, texts
 from app.experiments.revisions import Revision
 from app.experiments.texts import Texts
 from app.lifecycle import ChangeRequest, Precondition, RefusalCode
-from app.models import Door, Experiment, Scope
+from app.models import Door, Experiment, Scope, Status
 from app.results import report
 
 blueprint = Blueprint("v2", __name__, url_prefix="/v2/project/<project_key>")
@@ -34,7 +34,7 @@ operations = contract.operations(blueprint, "V2")
 class StatusBody(NotedBody, OpenBody):
     """The body of a status change."""
 
-    status: Code
+    status: Code = Field(examples=[CODES[Status.STOPPED]])
 
     @model_validator(mode="before")
     @classmethod
@@ -47,7 +47,7 @@ class StatusBody(NotedBody, OpenBody):
 class RevisionBody(DesignBody):
     """What of an experiment is to change; a list takes the place of the one that there was."""
 
-    test_name: StrictStr | None = None
+    test_name: StrictStr | None = Field(None, examples=["New headline"])
     url: StrictStr | None = None
     tags: list[StrictStr] | None = None
 

@@ -4,7 +4,7 @@ Its goals are of many types, most of which watch a page. Here sites send events,
 reached by those with its key: a goal of type `event` or `script`, whose `goal_value` is that key.
 """
 
-from pydantic import StrictStr
+from pydantic import Field, StrictStr
 from typing_extensions import TypedDict
 
 from app.api.v2.shapes import OpenBody
@@ -20,8 +20,8 @@ _BY_EVENT = frozenset({EVENT, "script"})
 class GoalBody(OpenBody):
     """A goal to make; `wanted` is ours: more of it, or less."""
 
-    goal_name: StrictStr
-    goal_type: StrictStr | None = None
+    goal_name: StrictStr = Field(examples=["Signed up"])
+    goal_type: StrictStr | None = Field(None, examples=[EVENT])
     goal_value: StrictStr | None = None
     goal_key: StrictStr | None = None
     wanted: Wanted = Wanted.MORE

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from flask import Blueprint
-from pydantic import StrictStr
+from pydantic import Field, StrictStr
 
 from app.accounts.caller import Caller
 from app.api.answers import Answer, Changed
@@ -23,7 +23,7 @@ operations = contract.operations(blueprint, "V2")
 class GoalChangeBody(OpenBody):
     """What of a goal may change: its name. Its key stays, since sites send it."""
 
-    goal_name: StrictStr | None = None
+    goal_name: StrictStr | None = Field(None, examples=["Bought"])
 
 
 class CodedGoalList(Success):

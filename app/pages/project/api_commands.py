@@ -18,7 +18,7 @@ Part = Mapping[str, Any]
 
 _DEEPEST = 3
 _SOME_KEY = "0"
-# What is sent in place of what has no better example; by member.
+# What is sent as a member whose shape has no example of it.
 _VALUES: Mapping[str, object] = {
     "email": "somebody@example.com",
     "events": [{"type": "conversion", "goal": "purchase", "unit": "visitor-1", "value": 24.5}],
@@ -26,28 +26,10 @@ _VALUES: Mapping[str, object] = {
     "name": "New headline",
     "note": "Looked at on Monday.",
     "origins": ["https://shop.example"],
-    "reason": "The shop is closed.",
     "role": "viewer",
     "status": "stopped",
-    "hypothesis": "A shorter headline is read by more people.",
     "test_name": "New headline",
     "url": "https://shop.example/",
-}
-# Members that are not required, and show what an operation is for.
-_SHOWN: Mapping[str, tuple[str, ...]] = {
-    "create_goal": ("name",),
-    "change_goal": ("name",),
-    "revise_experiment": ("hypothesis",),
-    "put_schedule": ("stop_at",),
-    "hold_queue": ("reason",),
-    "stop_everything": ("reason",),
-    "undo_stop": ("hold",),
-}
-_BODIES: Mapping[str, object] = {
-    "v2_set_status": {"status": 0},
-    "v2_revise_experiment": {"test_name": "New headline"},
-    "v2_change_goal": {"goal_name": "Bought"},
-    "v2_create_goal": {"goal_name": "Signed up", "goal_type": "event"},
 }
 # What can be done only with an experiment that is not live.
 _OF_ONE_NOT_LIVE = ("/swap", "/queue", "/slot-request")
@@ -96,15 +78,23 @@ def written(asked: Asked, reader: Reader) -> str:
     return " \\\n  ".join(lines)
 
 
-def body(document: Part, identity: str, schema: Part) -> object:
-    """Return an example of a body: what is required in it, and what shows what it is for."""
-    if identity in _BODIES:
-        return _BODIES[identity]
+def body(document: Part, schema: Part) -> object:
+    """Return an example of a body: what is required in it, and what its shape has an example of."""
     members = schema.get("properties", {})
-    shown = (*schema.get("required", ()), *_SHOWN.get(identity, ()))
-    if not shown:
-        return None
-    return {name: _VALUES.get(name, _example(document, members[name])) for name in shown}
+    required = schema.get("required", ())
+    shown = [*required, *(name for name in members if name not in required)]
+    sent = {
+        name: _sent(document, name, members[name])
+        for name in shown
+        if name in required or "examples" in members[name]
+    }
+    return sent or None
+
+
+def _sent(document: Part, name: str, schema: Part) -> object:
+    if "examples" in schema:
+        return schema["examples"][0]
+    return _VALUES.get(name, _example(document, schema))
 
 
 def _filled(address: str, reader: Reader) -> str:

@@ -77,7 +77,7 @@ def _operation(
 ) -> Operation:
     parameters = [followed(document, each) for each in operation["parameters"]]
     names = {each["name"] for each in parameters if each["in"] == "query"}
-    body = api_commands.body(document, operation["operationId"], body_of(document, operation))
+    body = api_commands.body(document, body_of(document, operation))
     asked = api_commands.Asked(method, address, operation["security"], body, "dry_run" in names)
     command = api_commands.written(asked, reader)
     return Operation(

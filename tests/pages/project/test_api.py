@@ -44,6 +44,13 @@ def test_commands_name_the_project_and_an_experiment_of_it(world: World) -> None
     assert f"/v2/project/{project.key}/experiments" in texts["v2_list_experiments-command"]
 
 
+def test_a_command_sends_what_the_operations_body_has_an_example_of(world: World) -> None:
+    texts = commands(visited(world, world.project()))
+    assert '{"goal_name": "Signed up", "goal_type": "event"}' in texts["v2_create_goal-command"]
+    assert '{"status": 0}' in texts["v2_set_status-command"]
+    assert '{"stop_at": "' in texts["put_schedule-command"]
+
+
 def test_only_an_owner_is_led_to_the_keys(world: World) -> None:
     project = world.project()
     keys = f"/projects/{project.key}/keys"
