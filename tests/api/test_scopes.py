@@ -58,6 +58,7 @@ TAKES: Mapping[str, set[Scope]] = {
     f"PUT {ADMIN}/queue/hold": {PAUSE},
     f"DELETE {ADMIN}/queue/hold": {START},
     f"GET {ADMIN}/history": {READ},
+    f"GET {ADMIN}/audit": {READ},
     f"GET {ADMIN}/goals": {READ},
     f"POST {ADMIN}/goals": {WRITE},
     f"GET {ADMIN}/goals/<goal_key>": {READ},

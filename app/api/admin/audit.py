@@ -15,7 +15,7 @@ from app.audit_trail import reading
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
 from app.core.errors import InvalidInput
-from app.models import AuditKind, CauseKind, Door, FieldChange, Kind, ProjectKind, Role, Scope
+from app.models import AuditKind, CauseKind, Door, FieldChange, Kind, ProjectKind, Role
 
 blueprint = Blueprint("audit_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Audit trail")
@@ -58,7 +58,7 @@ class AuditPage(TypedDict):
     next_cursor: str | None
 
 
-@operations.get("/audit", Scope.READ, role=Role.OWNER)
+@operations.get("/audit", role=Role.OWNER)
 def list_audit(caller: Caller, query: AuditQuery) -> Answer[AuditPage]:
     """Return what anybody did or was refused in the project, newest first."""
     place = Place.read(query.cursor)
