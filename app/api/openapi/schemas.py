@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Hashable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -64,7 +65,8 @@ def without_null(schema: JsonSchema) -> JsonSchema:
     return kinds[0] | rest
 
 
-def _listed(shape: object) -> TypeAdapter[Any]:
+@cache  # Operations share most shapes, and to read one takes long.
+def _listed(shape: Hashable) -> TypeAdapter[Any]:
     """Return the shape in a list: from there it takes settings, which by itself it would not."""
     return TypeAdapter(list[shape], config=_MEMBERS)  # pyright: ignore[reportInvalidTypeForm]
 
