@@ -8,7 +8,7 @@ PostgreSQL too.
 import os
 import shutil
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,9 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
 
-from app import create_app
 from app.core import metrics
-from app.database.engine import db
 from tests import databases, servers
-from tests.documented import DocumentedClient
 from tests.lending import Lender
-from tests.settings import SECRET_KEY
 from tests.world import World
 
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
@@ -153,29 +149,10 @@ def _database(request: pytest.FixtureRequest, lender: Lender, name: str) -> Gene
 
 
 @pytest.fixture
-def make_app(
-    database_url: str,
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    compiled_templates: FileSystemBytecodeCache,
-) -> Generator[MakeApp]:
+def make_app(lender: Lender, database_url: str) -> Generator[MakeApp]:
     """Makes the application, with settings as the environment gives them, on that database."""
-    made: list[Flask] = []
-    # A process counts in the first folder that it was told, which a test's own does not outlive.
-    metrics = str(tmp_path_factory.getbasetemp() / "metrics")
-    usual = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, "METRICS_FOLDER": metrics}
-
-    def make(**settings: str) -> Flask:
-        environment = {**usual, **settings}
-        made.append(create_app(environment, tmp_path / "instance"))
-        made[-1].jinja_env.bytecode_cache = compiled_templates
-        made[-1].test_client_class = DocumentedClient
-        return made[-1]
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.engine.dispose()
+    with ExitStack() as borrowed:
+        yield lambda **settings: borrowed.enter_context(lender.lend(database_url, **settings))
 
 
 @pytest.fixture

@@ -97,9 +97,11 @@ def test_on_older_tables_it_is_not_ready_and_on_newer_ones_it_is(
 
 def test_that_it_lives_is_said_while_every_place_is_taken(make_app: MakeApp) -> None:
     app = make_app(DATABASE_CONNECTIONS="4")
-    for places in app.extensions["switchyard_concurrency"].values():
-        assert places.acquire(0)
-    assert app.test_client().get("/healthz").status_code == 200
+    with ExitStack() as taken:
+        for places in app.extensions["switchyard_concurrency"].values():
+            assert places.acquire(0)
+            taken.callback(places.release)
+        assert app.test_client().get("/healthz").status_code == 200
 
 
 def test_without_a_connection_left_it_says_so_as_it_says_anything(
