@@ -5,6 +5,7 @@ constraint, a migration or SQL whose dialects differ, says `@on_both_databases` 
 PostgreSQL too.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator
@@ -24,6 +25,8 @@ from tests.world import World
 
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
 TEMPLATE = "switchyard_template"
+# How many objects are made between two looks for garbage, and looks between two thorough ones.
+SELDOM = 50_000, 20, 50
 
 MakeApp = Callable[..., Flask]
 
@@ -43,6 +46,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and _starts_programs(item):
             item.add_marker(pytest.mark.programs)
+
+
+def pytest_collection_finish() -> None:
+    """Have Python look for garbage seldom, and not among what stays until the end of the run.
+
+    There are thousands of tests and all modules, which it would go through again and again.
+    """
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 def _starts_programs(item: pytest.Function) -> bool:
