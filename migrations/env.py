@@ -9,6 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 from sqlalchemy import Connection, Enum
 
+from app.database.connections import begin_writing
 from app.models import Base
 from app.models.base import JsonText, UtcDateTime
 
@@ -36,6 +37,7 @@ def migrate(connection: Connection) -> None:
     """
     is_sqlite = connection.dialect.name == "sqlite"
     with rebuilding_tables(connection) if is_sqlite else nullcontext(), connection.begin():
+        begin_writing(connection)
         # Alembic leaves a transaction alone that it finds when it is configured.
         context.configure(
             connection=connection,
@@ -62,5 +64,5 @@ def rebuilding_tables(connection: Connection) -> Generator[None]:
         cursor.execute("PRAGMA foreign_keys = ON")
 
 
-with database.engine.connect().execution_options(switchyard_writer=True) as connection:
+with database.engine.connect() as connection:
     migrate(connection)

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Transaction
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.core import current_request, metrics
 from app.core.errors import Conflict
 from app.database import database_errors, engine
-from app.database.connections import LOCK_PROJECT, LOCKED_PROJECT, WRITER
+from app.database.connections import LOCK_PROJECT, begin_writing
 from app.database.engine import db
 from app.models import Base
 
@@ -101,8 +101,8 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
             yield session
         return
     session.rollback()
-    session.connection(execution_options=_options(locked_project_id))
     try:
+        begin_writing(session.connection(), locked_project_id)
         with conflicts_told():
             yield session
             current_request.note_commit()
@@ -132,8 +132,9 @@ def begun(
         return
     _roll_back_session()
     with db.engine.connect() as connection:
-        connection.execution_options(**_options(locked_project_id))
-        yield connection.begin()
+        transaction = connection.begin()
+        begin_writing(connection, locked_project_id)
+        yield transaction
 
 
 @contextmanager
@@ -145,8 +146,8 @@ def enclosing(locked_project_id: int | None = None) -> Generator[Enclosing]:
     """
     _roll_back_session()
     with db.engine.connect() as connection, conflicts_told():
-        connection.execution_options(**_options(locked_project_id))
         transaction = connection.begin()
+        begin_writing(connection, locked_project_id)
         unit = Enclosing(connection, locked_project_id)
         _enclosing.set(unit)
         engine.joined.set(connection)
@@ -272,7 +273,3 @@ def _begin_part(unit: Enclosing, locked_project_id: int | None) -> None:
     is_locked = locked_project_id in (None, unit.project_id)
     if not is_locked and connection.dialect.name == "postgresql":
         connection.exec_driver_sql(LOCK_PROJECT.format(int(locked_project_id or 0)))
-
-
-def _options(locked_project_id: int | None) -> dict[str, Any]:
-    return {WRITER: True, LOCKED_PROJECT: locked_project_id}

@@ -146,9 +146,8 @@ def test_a_writer_sees_what_others_committed_since_the_request_last_read(
     with app.app_context():
         plan = db.session.get_one(Plan, code)
         assert plan.experiments_running == 2
-        with db.engine.connect().execution_options(switchyard_writer=True) as other:
+        with db.engine.begin() as other:
             other.execute(text("UPDATE plan SET experiments_running = 5"))
-            other.commit()
         with writing() as session:
             assert session.scalars(select(Plan.experiments_running)).one() == 5
             assert session.get_one(Plan, code).experiments_running == 5
