@@ -55,10 +55,10 @@ _standing = (
 def opens(
     api_key: ColumnElement[Any],
     moment: ColumnElement[Any],
-    covering: Collection[Role],
+    role: Role,
     scope: Scope | None = None,
 ) -> ColumnElement[bool]:
-    """Return the condition that a key opens its project, for what takes one of these roles.
+    """Return the condition that a key opens its project, for what takes `role`.
 
     And, where that is said, a scope.
     """
@@ -67,7 +67,7 @@ def opens(
         _api_key.revoked_at.is_(None),
         or_(_api_key.expires_at.is_(None), _api_key.expires_at > moment),
         _project.retired_at.is_(None),
-        or_(_api_key.made_by_id.is_(None), MAKERS_ROLE.in_(covering)),
+        or_(_api_key.made_by_id.is_(None), roles.covering(MAKERS_ROLE, role)),
     ]
     if scope is not None:
         names = type_coerce(_api_key.scopes, String)

@@ -45,7 +45,6 @@ def may_change(
     A key has to have the `scope` too, where one is said. Nobody may in a retired project. Neither
     of them is the command line, which may.
     """
-    covering = [each for each in Role if roles.covers(each, role)]
     # Joined, so that a statement which reads projects does not take them for its own.
     is_member = (
         exists()
@@ -53,11 +52,11 @@ def may_change(
         .where(
             _membership.user_id == user,
             _membership.project_id == project,
-            _membership.role.in_(covering),
+            roles.covering(_membership.role, role),
             _project.retired_at.is_(None),
         )
     )
-    is_open = key_rights.opens(api_key, moment, covering, scope)
+    is_open = key_rights.opens(api_key, moment, role, scope)
     return and_(or_(user.is_(None), is_member), or_(api_key.is_(None), is_open))
 
 
