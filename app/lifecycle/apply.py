@@ -31,8 +31,9 @@ def apply(
     moments = timestamps(experiment, edge.target, moment or now())
     entry_id = store.write_change(work, experiment, edge.target, moments, note)
     work.note_taken(edge.action)
-    following = work.following(entry_id)
-    drop_plans(following, experiment, edge.target, ends_run=edge.ends_run)
+    if experiment.has_plans:
+        following = work.following(entry_id)
+        drop_plans(following, experiment, edge.target, ends_run=edge.ends_run)
     if edge.target is Status.RUNNING:
         runs.enter(work, experiment, moments.changed_at, afresh=edge.splits_afresh)
     return entry_id

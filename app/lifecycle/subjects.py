@@ -66,6 +66,11 @@ class Subject:
     split_fault: SplitFault | None = None
     live_since: datetime | None = None
 
+    @property
+    def has_plans(self) -> bool:
+        """Return whether anything is to happen to it later: in the queue, or at a moment."""
+        return self.is_queued or self.is_scheduled
+
 
 _experiment = table_of(Experiment).c
 _queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
