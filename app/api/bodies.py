@@ -64,7 +64,7 @@ def read(shape: type[Shape]) -> Shape:
 
 def _refuse_twice(sent: bytes) -> None:
     """Raise InvalidInput for a member that is sent twice: which of them is meant is not said."""
-    json.loads(sent, object_pairs_hook=_members)
+    _ONCE.decode(sent.decode())
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -74,3 +74,6 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name in names if names.count(name) > 1)
         raise InvalidInput(f"{twice} is given more than once.", twice)
     return members
+
+
+_ONCE = json.JSONDecoder(object_pairs_hook=_members)

@@ -13,12 +13,15 @@ from flask import Flask
 from app.core import current_request
 from app.web import access_log, header_names, headers, request_counts, request_ids
 from app.web.answered import Answered
+from app.web.headers import Header
 from app.web.request_kinds import first_part
 
 CRASHED = "500"
 FILES = "static"
 LOWEST_ERROR = "4"
 Told = Callable[[Answered], None]
+# Named, for the function that each request makes: Python builds what stands in its annotations.
+Write = Callable[[bytes], object]
 
 
 class AroundRequests:
@@ -40,9 +43,9 @@ class AroundRequests:
 
         def start(
             status: str,
-            given: list[tuple[str, str]],
+            given: list[Header],
             exc_info: Any = None,  # noqa: ANN401
-        ) -> Callable[[bytes], object]:
+        ) -> Write:
             nonlocal code
             code = status[:3]
             is_file = first == FILES and status < LOWEST_ERROR
