@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0011"
+LATEST = "0012"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -42,6 +42,7 @@ CHECKSUMS = {
     ),
     "0010_keys.py": "4df3e4faa8432ad06da1470cd7ef6a641e84dfe551d5fe0258ec07ae89955ef8",
     "0011_audit.py": "3f5ea62ccfb4fcb84c89a180ccec41ee0a9a522d5f62d96cb7458b271427ae07",
+    "0012_people.py": "c6401ea0a8ca5a20d11a75d3cb992345e96d38e249703ad2d960b7c25cd63c6c",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"

@@ -68,6 +68,7 @@ SENT: dict[str, Body] = {
     f"POST {PROJECT}/keys": {"name": "deploys", "type": "admin", "scopes": "read", "lifetime": ""},
     f"POST {PROJECT}/keys/<key_id>/rotate": {"overlap": "24"},
     f"POST {PROJECT}/members": NEW_MEMBER,
+    "POST /admin/people/invite": {"email": "<new email>"},
     "POST /admin/plans/new": {"code": "<new code>", "name": "Seven"},
     "POST /admin/plans/<code>": {"name": "Other"},
     "POST /admin/projects/new": {"name": "Other", "plan": "<code>"},
@@ -195,6 +196,7 @@ class Asked:
             "<other code>": world.plan,
             "<member_email>": lambda: world.member(project),
             "<email>": world.user,
+            "<new email>": lambda: f"new{next(world.numbers)}@example.test",
             "<filename>": lambda: "app.css",
         }
         self.path = str(self._fill(route.rule))

@@ -112,6 +112,8 @@ def _missing() -> NotFound:
 
 def _known(session: Session, email: str) -> User:
     user = session.scalar(select(User).where(User.email == checked_email(email)))
+    if user is not None and user.deactivated_at is not None:
+        raise InvalidInput("This person is deactivated: an admin can reactivate them.", "email")
     if user is None:
         raise InvalidInput(
             "Nobody signs in with this e-mail yet. An operator can create it.",

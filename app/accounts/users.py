@@ -23,18 +23,22 @@ def create(email: str, password: str, actor: Actor, *, is_admin: bool = False) -
     email = checked_email(email)
     password_hash = passwords.hashed(passwords.checked(password, email=email))
     with writing() as session:
-        if session.scalar(select(User.id).where(User.email == email)):
-            raise AlreadyExists(f"{email} signs in here already.", "email")
-        user = User(
-            email=email,
-            password_hash=password_hash,
-            is_admin=is_admin,
-            session_token=secrets.token_hex(16),
-        )
-        session.add(user)
-        made = Deed(AuditKind.PERSON_CREATED, email, changed(is_admin=(None, is_admin)))
-        audit.enter(session, actor, made)
-        return detached(session, user)
+        return detached(session, add(session, email, password_hash, actor, is_admin=is_admin))
+
+
+def add(session: Session, email: str, password_hash: str, actor: Actor, *, is_admin: bool) -> User:
+    """Add a sign-in, as a part of a unit of work; without a password nobody signs in by it yet.
+
+    Raises AlreadyExists for an e-mail that is taken.
+    """
+    if session.scalar(select(User.id).where(User.email == email)):
+        raise AlreadyExists(f"{email} signs in here already.", "email")
+    token = secrets.token_hex(16)
+    user = User(email=email, password_hash=password_hash, is_admin=is_admin, session_token=token)
+    session.add(user)
+    made = Deed(AuditKind.PERSON_CREATED, email, changed(is_admin=(None, is_admin)))
+    audit.enter(session, actor, made)
+    return user
 
 
 def known(session: Session, email: str) -> User | None:
@@ -42,7 +46,8 @@ def known(session: Session, email: str) -> User | None:
     typed = email.strip()
     if not EMAIL_PATTERN.fullmatch(typed):
         return None
-    return session.scalar(select(User).where(User.email == typed.lower()))
+    theirs = select(User).where(User.email == typed.lower(), User.deactivated_at.is_(None))
+    return session.scalar(theirs)
 
 
 def authenticate(email: str, password: str) -> User | None:
@@ -80,8 +85,7 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
         user = session.get_one(User, user_id, with_for_update=True)
         if user.password_hash != verified:
             raise Conflict("Somebody else changed this password at the same moment.")
-        _replace_password(session, user, password_hash)
-        audit.enter(session, Actor(Door.BROWSER, user_id), Deed(AuditKind.PASSWORD_CHANGED, email))
+        replace_password(session, user, password_hash, Actor(Door.BROWSER, user_id))
         begun = browser_sessions.add(session, user, device)
         return replace(begun, user=detached(session, user))
 
@@ -97,8 +101,7 @@ def set_password(email: str, password: str, actor: Actor) -> User:
     password_hash = passwords.hashed(passwords.checked(password, email=email))
     with writing() as session:
         user = session.get_one(User, user_id, with_for_update=True)
-        _replace_password(session, user, password_hash)
-        audit.enter(session, actor, Deed(AuditKind.PASSWORD_CHANGED, user.email))
+        replace_password(session, user, password_hash, actor)
         return detached(session, user)
 
 
@@ -108,6 +111,8 @@ def _hash_of_another(present: str, new: str, email: str) -> str:
     return passwords.hashed(passwords.checked(new, "new", email=email))
 
 
-def _replace_password(session: Session, user: User, password_hash: str) -> None:
+def replace_password(session: Session, user: User, password_hash: str, actor: Actor) -> None:
+    """Give somebody another password and end all of their sessions, as a part of a unit of work."""
     user.password_hash = password_hash
     browser_sessions.end_all(session, user)
+    audit.enter(session, actor, Deed(AuditKind.PASSWORD_CHANGED, user.email))

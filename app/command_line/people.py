@@ -1,18 +1,28 @@
 """Commands for people: their sign-ins, and who belongs to a project."""
 
+from collections.abc import Iterator
+
 import click
 
-from app.accounts import users
+from app.accounts import password_links, people, users
+from app.accounts.password_links import Made
+from app.accounts.people import Listed
 from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
 from app.command_line.asking import new_password
 from app.lifecycle import StartsChoice
 from app.models import Role
-from app.tenancy import access_changes, projects
+from app.tenancy import access_changes, departures, projects
 
 user_group = OneLineGroup("user", help="People who sign in.")
 member_group = OneLineGroup("member", help="Who belongs to a project.")
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Take the password from stdin, and ask nobody."
+)
+
+starts_option = click.option(
+    "--starts",
+    type=click.Choice([starts.value for starts in StartsChoice]),
+    help="What becomes of the starts that somebody has planned who may start nothing any more.",
 )
 
 
@@ -43,11 +53,7 @@ def set_password(email: str, *, password_stdin: bool) -> dict[str, object]:
 @click.argument("project_key")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
-@click.option(
-    "--starts",
-    type=click.Choice([starts.value for starts in StartsChoice]),
-    help="What becomes of the starts that a new viewer has planned.",
-)
+@starts_option
 @answers_json
 def add_member(project_key: str, email: str, role: str, starts: str | None) -> dict[str, object]:
     """Make somebody a member, or change a member's role."""
@@ -59,3 +65,83 @@ def add_member(project_key: str, email: str, role: str, starts: str | None) -> d
         StartsChoice(starts) if starts else None,
     )
     return {"project": project_key, "email": put.email, "role": role}
+
+
+@user_group.command("list")
+@answers_json
+def list_users() -> dict[str, object]:
+    """List who signs in, with their projects and when they were last seen."""
+    return {"users": [_listed(person) for person in _everybody()]}
+
+
+@user_group.command("invite")
+@click.argument("email")
+@click.option("--admin", is_flag=True, help="May manage plans, projects and people.")
+@answers_json
+def invite_user(email: str, *, admin: bool) -> dict[str, object]:
+    """Add somebody, and print the token with which they choose a password."""
+    return _link(password_links.invite(email, COMMAND_LINE, is_admin=admin))
+
+
+@user_group.command("link")
+@click.argument("email")
+@answers_json
+def link_user(email: str) -> dict[str, object]:
+    """Print a token with which somebody chooses another password."""
+    return _link(password_links.make(people.by_email(email).id, COMMAND_LINE))
+
+
+@user_group.command("deactivate")
+@click.argument("email")
+@starts_option
+@click.option("--successor", default="", help="Who takes over what they own, by e-mail.")
+@answers_json
+def deactivate_user(email: str, starts: str | None, successor: str) -> dict[str, object]:
+    """End all of somebody's access at once."""
+    choice = StartsChoice(starts) if starts else None
+    left = departures.deactivate(people.by_email(email).id, COMMAND_LINE, choice, successor)
+    return {"email": email, "left": [each.key for each in left]}
+
+
+@user_group.command("reactivate")
+@click.argument("email")
+@answers_json
+def reactivate_user(email: str) -> dict[str, object]:
+    """Let somebody sign in again, once they have chosen a password by a new link."""
+    return {"email": departures.reactivate(people.by_email(email).id, COMMAND_LINE)}
+
+
+@user_group.command("admin")
+@click.argument("email")
+@click.option("--no", "unmake", is_flag=True, help="No admin any more.")
+@answers_json
+def set_admin(email: str, *, unmake: bool) -> dict[str, object]:
+    """Make somebody an admin, or none any more."""
+    person = people.by_email(email)
+    changed = people.set_admin(person.id, COMMAND_LINE, is_admin=not unmake)
+    return {"email": changed, "admin": not unmake}
+
+
+def _everybody() -> Iterator[Listed]:
+    after: str | None = ""
+    while after is not None:
+        page = people.listed(after=after)
+        yield from page.people
+        after = page.next_after
+
+
+def _listed(person: Listed) -> dict[str, object]:
+    roles = {project.key: role for project, role in people.memberships(person.id)}
+    return {
+        "email": person.email,
+        "admin": person.is_admin,
+        "deactivated": person.deactivated_at is not None,
+        "last_seen_at": person.last_seen_at and person.last_seen_at.isoformat(timespec="seconds"),
+        "projects": roles,
+    }
+
+
+def _link(made: Made) -> dict[str, object]:
+    """Return where somebody chooses a password, on whatever address the server has."""
+    expires = made.expires_at.isoformat(timespec="seconds")
+    return {"email": made.email, "path": f"/choose-password?token={made.token}", "until": expires}

@@ -11,9 +11,10 @@ from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
-from app.models import GoalRole, KeyType, Scope, Wanted
+from app.lifecycle import StartsChoice
+from app.models import ApiKey, GoalRole, KeyType, Scope, Wanted
 from app.serving import visitor_erasure
-from app.tenancy import plans, project_erasure, projects
+from app.tenancy import access_changes, plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
 
 plan_group = OneLineGroup("plan", help="Plans and their limits.")
@@ -142,6 +143,42 @@ def create_key(
     project_id = projects.by_key(project_key).id
     minted = api_keys.mint(project_id, KeyType(key_type), name, COMMAND_LINE, lifetime, limit)
     return {"key": minted.token}
+
+
+@key_group.command("list")
+@click.argument("project_key")
+@answers_json
+def list_keys(project_key: str) -> dict[str, object]:
+    """List a project's API keys, newest first, without their tokens."""
+    keys = api_keys.listed(projects.by_key(project_key).id)
+    return {"project": project_key, "keys": [_listed_key(key) for key in keys]}
+
+
+@key_group.command("revoke")
+@click.argument("project_key")
+@click.argument("key_id", type=int)
+@click.option(
+    "--starts",
+    type=click.Choice([starts.value for starts in StartsChoice]),
+    help="What becomes of the starts that it has planned.",
+)
+@answers_json
+def revoke_key(project_key: str, key_id: int, starts: str | None) -> dict[str, object]:
+    """End an API key at once, and those that end with it."""
+    choice = StartsChoice(starts) if starts else None
+    project_id = projects.by_key(project_key).id
+    access_changes.revoke_key(project_id, key_id, COMMAND_LINE, choice)
+    return {"project": project_key, "id": key_id, "revoked": True}
+
+
+def _listed_key(key: ApiKey) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "type": key.type,
+        "name": key.name,
+        "made_by": key.made_by.email if key.made_by else None,
+        "works": api_keys.works(key),
+    }
 
 
 @visitor_group.command("erase")

@@ -28,6 +28,7 @@ from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
 from app.models.history import IS_DROPPED, LONGEST_NOTE, OF_A_CHANGE, FieldChange, History, Kind
+from app.models.password_link import PasswordLink
 from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
 from app.models.plan import Plan
 from app.models.project import Membership, Origin, Project, Role, new_nonce, new_salt
@@ -79,6 +80,7 @@ __all__ = [
     "Kind",
     "Membership",
     "Origin",
+    "PasswordLink",
     "Plan",
     "Project",
     "ProjectEntry",

@@ -26,6 +26,11 @@ class AuditKind(StrEnum):
     SESSIONS_ENDED = "sessions ended"
     PASSWORD_CHANGED = "password changed"  # noqa: S105
     PERSON_CREATED = "person created"
+    PASSWORD_LINK_MADE = "password link made"  # noqa: S105
+    PERSON_DEACTIVATED = "person deactivated"
+    PERSON_REACTIVATED = "person reactivated"
+    ADMIN_MADE = "admin made"
+    ADMIN_UNMADE = "admin unmade"
     MEMBER_ADDED = "member added"
     ROLE_CHANGED = "role changed"
     MEMBER_REMOVED = "member removed"

@@ -9,7 +9,11 @@ from app.models.base import Base, UtcDateTime, now
 
 
 class User(Base):
-    """A sign-in. `session_token` is what a session remembers: a new one ends all sessions."""
+    """A sign-in. `session_token` is what a session remembers: a new one ends all sessions.
+
+    Somebody who was invited has no `password_hash` until they have chosen a password, and nobody
+    who is deactivated signs in.
+    """
 
     __tablename__ = "user_account"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower_case"),)
@@ -20,3 +24,4 @@ class User(Base):
     is_admin: Mapped[bool] = mapped_column(default=False)
     session_token: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

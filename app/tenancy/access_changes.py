@@ -49,7 +49,7 @@ def put_member(
         if role is not Role.VIEWER:
             return Put(user_id, email)
         why = f"It was planned by {email}, who only looks from now on."
-        return Put(user_id, email, handovers.end_access(work, _whose(work, user_id), starts, why))
+        return Put(user_id, email, handovers.end_access(work, whose(work, user_id), starts, why))
 
 
 def remove_member(
@@ -66,7 +66,7 @@ def remove_member(
     with changing_by_right(project_id, actor, role) as work:
         email = members.remove(work, user_id)
         why = f"It was planned by {email}, who {happened}."
-        return handovers.end_access(work, _whose(work, user_id), starts, why)
+        return handovers.end_access(work, whose(work, user_id), starts, why)
 
 
 def revoke_key(
@@ -120,6 +120,6 @@ def planned_by_keys(project_id: int) -> Mapping[int, PlannedChanges]:
     return planned
 
 
-def _whose(work: UnitOfWork, user_id: int) -> Whose:
+def whose(work: UnitOfWork, user_id: int) -> Whose:
     """Return a person with the keys that have their rights."""
     return Whose(user_id, api_keys.made_by(work.session, work.project_id, user_id))

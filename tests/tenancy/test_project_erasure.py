@@ -25,6 +25,7 @@ STAYS = {
     "browser_session",
     "failed_sign_ins",
     "heartbeat",
+    "password_link",
 }
 NEVER_OF_RETIRED = {"queued_start", "scheduled_change"}
 # What needs a full plan, a hold or a trouble to come about.

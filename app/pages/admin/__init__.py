@@ -1,5 +1,5 @@
 """The admins' pages: plans, projects, requests for slots."""
 
-from app.pages.admin import plans, projects, requests
+from app.pages.admin import people, plans, projects, requests
 
-PAGES = (plans, projects, requests)
+PAGES = (people, plans, projects, requests)

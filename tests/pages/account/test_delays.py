@@ -27,7 +27,7 @@ def world(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> World:
 
     Nobody's password is as quick to try there as anybody's.
     """
-    monkeypatch.setattr(passwords, "_NOBODYS_HASH", PASSWORD_HASH)
+    monkeypatch.setattr(passwords, "NOBODYS_HASH", PASSWORD_HASH)
     few = {"SIGN_IN_FAILURES_BY_ACCOUNT": "2", "SIGN_IN_FAILURES_BY_NETWORK": "4"}
     return World(make_app(**few, TRUSTED_PROXIES="1"))
 

@@ -246,6 +246,8 @@ def test_the_pages_head_knows_who_is_signed_in(world: World) -> None:
         "Plans",
         "All projects",
         "Requests",
+        "People",
+        "Audit",
     ]
     assert page(world.browser().get("/sign-in")).the("header").every("nav") == []
 

@@ -1,0 +1,154 @@
+"""People, for admins: found, invited, made admins, let go."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, RadioField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from app.accounts import password_links, people
+from app.core.validation import checked_email
+from app.lifecycle import PlannedChanges
+from app.pages.common.callers import acting_admin, admin
+from app.pages.common.forms import Checked, answer, carry_out, choice, confirmed
+from app.pages.common.routes import BOTH
+from app.pages.common.words import quoted
+from app.pages.project import handover_words
+from app.tenancy import access_changes, departures
+from app.tenancy.departures import Left
+
+blueprint = Blueprint("admin_people", __name__, url_prefix="/admin/people")
+ONE = "/<int(max=2147483647):user_id>"
+
+
+class InviteForm(FlaskForm):
+    """Who is to sign in here."""
+
+    email = EmailField("Email", [InputRequired("Enter an email."), Checked(checked_email)])
+    is_admin = BooleanField("May manage plans, projects and people")
+    submit = SubmitField("Invite")
+
+
+class DeactivateForm(FlaskForm):
+    """What becomes of what is somebody's."""
+
+    starts = RadioField(
+        choices=[choice(value, words) for value, words in handover_words.CHOICES.items()],
+        validate_choice=False,
+    )
+    successor = StringField(
+        "Who takes over what they own", description="An email; empty for nobody."
+    )
+    submit = SubmitField("Deactivate")
+
+
+@blueprint.get("")
+def list_people() -> ResponseReturnValue:
+    """List people, those with a text in their e-mail."""
+    admin()
+    q = request.args.get("q", "").strip()
+    page = people.listed(q, request.args.get("after", ""))
+    return render_template("admin/people/list.html", page=page, q=q)
+
+
+@blueprint.route("/invite", methods=["GET", "POST"])
+def invite() -> ResponseReturnValue:
+    """Add somebody, and show once the link by which they choose a password."""
+    actor = acting_admin()
+    form = InviteForm()
+    email, is_admin = form.email.data or "", bool(form.is_admin.data)
+    made = carry_out(form, lambda: password_links.invite(email, actor, is_admin=is_admin))
+    if made:
+        return _link(made)
+    return answer(form, render_template("admin/people/invite.html", form=form))
+
+
+@blueprint.get(ONE)
+def show(user_id: int) -> ResponseReturnValue:
+    """Show what somebody has, and what can be done about it."""
+    actor, person = acting_admin(), people.one(user_id)
+    return render_template(
+        "admin/people/show.html",
+        person=person,
+        left=departures.overview(user_id),
+        quoted=quoted,
+        parts=handover_words.parts,
+        is_own=user_id == actor.user_id,
+    )
+
+
+@blueprint.post(f"{ONE}/link")
+def make_link(user_id: int) -> ResponseReturnValue:
+    """Make a link by which somebody chooses another password, and show it once."""
+    actor = acting_admin()
+    made = confirmed(lambda: password_links.make(user_id, actor))
+    return _link(made) if made else _back(user_id)
+
+
+@blueprint.post(f"{ONE}/make-admin")
+def make_admin(user_id: int) -> ResponseReturnValue:
+    """Make somebody an admin."""
+    return _set_admin(user_id, "an admin now", is_admin=True)
+
+
+@blueprint.post(f"{ONE}/unmake-admin")
+def unmake_admin(user_id: int) -> ResponseReturnValue:
+    """Make somebody no admin any more."""
+    return _set_admin(user_id, "no admin any more", is_admin=False)
+
+
+@blueprint.route(f"{ONE}/deactivate", methods=BOTH)
+def deactivate(user_id: int) -> ResponseReturnValue:
+    """List what is somebody's, ask what becomes of it, and end all of their access."""
+    actor, person, left = acting_admin(), people.one(user_id), departures.overview(user_id)
+    form = DeactivateForm()
+    starts = handover_words.decided(request.form)
+    successor = (form.successor.data or "").strip()
+    planned = sum((each.planned for each in left), access_changes.NOTHING)
+    done = carry_out(form, lambda: departures.deactivate(user_id, actor, starts, successor))
+    if done is not None:
+        flash(f"{person.email} is deactivated.{handover_words.ended(planned, starts)}")
+        return _back(user_id)
+    return answer(form, _question(form, person, left, planned))
+
+
+@blueprint.post(f"{ONE}/reactivate")
+def reactivate(user_id: int) -> ResponseReturnValue:
+    """Let somebody sign in again, in no project yet, by a link to choose a password."""
+    actor = acting_admin()
+    email = confirmed(lambda: departures.reactivate(user_id, actor))
+    if email:
+        flash(f"{email} may sign in again: make a link for them to choose a password.")
+    return _back(user_id)
+
+
+def _set_admin(user_id: int, became: str, *, is_admin: bool) -> ResponseReturnValue:
+    actor = acting_admin()
+    email = confirmed(lambda: people.set_admin(user_id, actor, is_admin=is_admin))
+    if email:
+        flash(f"{email} is {became}.")
+    return _back(user_id)
+
+
+def _question(
+    form: DeactivateForm, person: people.Listed, left: list[Left], planned: PlannedChanges
+) -> str:
+    return render_template(
+        "admin/people/deactivate.html",
+        form=form,
+        person=person,
+        left=left,
+        planned=planned,
+        quoted=quoted,
+        parts=handover_words.parts,
+        starts_choices=handover_words.CHOICES,
+    )
+
+
+def _link(made: password_links.Made) -> str:
+    address = url_for("password_link.choose", token=made.token, _external=True)
+    return render_template("admin/people/link.html", made=made, address=address)
+
+
+def _back(user_id: int) -> ResponseReturnValue:
+    return redirect(url_for("admin_people.show", user_id=user_id))

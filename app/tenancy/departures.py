@@ -1,0 +1,152 @@
+"""When somebody leaves: what is theirs in all projects, and its end, in one unit of work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from app.accounts import api_keys, browser_sessions, members, password_links, people
+from app.accounts.rights import require_admin
+from app.core.errors import InvalidInput, NotFound
+from app.database import audit
+from app.database.audit import Deed
+from app.database.engine import db
+from app.database.transactions import enclosing, writing
+from app.database.unit_of_work import changing
+from app.lifecycle import PlannedChanges, StartsChoice, handovers
+from app.models import Actor, AuditKind, Experiment, Project, Role, User, now
+from app.tenancy import access_changes
+from app.tenancy.access_changes import NOTHING
+
+
+@dataclass(frozen=True)
+class Left:
+    """What somebody has in a project: their role, what they own, have planned and keyed.
+
+    `is_last_owner` where nobody else owns the project.
+    """
+
+    project_id: int
+    key: str
+    name: str
+    role: Role
+    owned: Sequence[str]
+    planned: PlannedChanges
+    keys: Sequence[str]
+    is_last_owner: bool
+
+
+def overview(user_id: int) -> list[Left]:
+    """Return what somebody has in each of their projects, by the projects' names."""
+    return [_left(user_id, project, role) for project, role in people.memberships(user_id)]
+
+
+def _left(user_id: int, project: Project, role: Role) -> Left:
+    owned = select(Experiment.name).where(
+        Experiment.project_id == project.id, Experiment.owner_id == user_id
+    )
+    owners = [each for each in members.listed(project.id) if each.role is Role.OWNER]
+    return Left(
+        project.id,
+        project.key,
+        project.name,
+        role,
+        db.session.scalars(owned.order_by(Experiment.name)).all(),
+        access_changes.planned_by_members(project.id).get(user_id, NOTHING),
+        api_keys.names_by_maker(project.id).get(user_id, ()),
+        role is Role.OWNER and len(owners) == 1,
+    )
+
+
+def deactivate(
+    user_id: int, actor: Actor, starts: StartsChoice | None = None, successor: str = ""
+) -> list[Left]:
+    """End all of somebody's access at once, and return what they had.
+
+    Their sessions end, their memberships, the keys that they made, their link to choose a password,
+    and whether they are an admin. What they have planned is handed over to whoever acts, or
+    dropped; the experiments that they own are the `successor`'s, or nobody's. Projects that they
+    alone owned are the successor's, too.
+
+    Raises NotFound, Forbidden for who is no admin, StartsUndecided where it is not said what
+    becomes of their starts, and InvalidInput for the last admin, for oneself, and for a project
+    that would be without an owner.
+    """
+    if user_id == actor.user_id:
+        raise InvalidInput("You cannot deactivate yourself: another admin can.")
+    heir = members.known(successor) if successor else None
+    if heir is not None and heir.id == user_id:
+        raise InvalidInput("Name somebody who stays.", "successor")
+    with enclosing():
+        with writing() as session:
+            require_admin(session, actor)
+            user = session.get(User, user_id)
+            if user is None or user.deactivated_at is not None:
+                raise NotFound("Nobody signs in with this number.")
+            people.keep_an_admin(session, user)
+            email = user.email
+        left = overview(user_id)
+        _require_heir(left, heir)
+        for each in sorted(left, key=lambda one: one.project_id):
+            _leave(each, user_id, email, actor, starts, heir)
+        with writing() as session:
+            _close(session.get_one(User, user_id), actor)
+    return left
+
+
+def reactivate(user_id: int, actor: Actor) -> str:
+    """Let somebody sign in again, in no project; return their e-mail. Again changes nothing.
+
+    Raises NotFound, and Forbidden for who is no admin.
+    """
+    with writing() as session:
+        require_admin(session, actor)
+        user = session.get(User, user_id)
+        if user is None:
+            raise NotFound("Nobody signs in with this number.")
+        if user.deactivated_at is not None:
+            user.deactivated_at = None
+            audit.enter(session, actor, Deed(AuditKind.PERSON_REACTIVATED, user.email))
+        return user.email
+
+
+def _require_heir(left: Sequence[Left], heir: User | None) -> None:
+    alone = [each.name for each in left if each.is_last_owner]
+    if alone and heir is None:
+        names = ", ".join(f"“{name}”" for name in alone)
+        raise InvalidInput(f"Nobody else owns {names}: say who is to.", "successor")
+
+
+def _leave(
+    left: Left,
+    user_id: int,
+    email: str,
+    actor: Actor,
+    starts: StartsChoice | None,
+    heir: User | None,
+) -> None:
+    with changing(left.project_id, actor) as work:
+        if left.is_last_owner and heir is not None:
+            members.put(work, heir.email, Role.OWNER)
+        work.session.execute(
+            update(Experiment)
+            .where(Experiment.project_id == left.project_id, Experiment.owner_id == user_id)
+            .values(owner_id=heir and heir.id)
+            .execution_options(synchronize_session=False)
+        )
+        whose = access_changes.whose(work, user_id)
+        for key_id in whose.api_key_ids:
+            api_keys.revoke(work, key_id)
+        members.remove(work, user_id)
+        why = f"It was planned by {email}, who was deactivated."
+        handovers.end_access(work, whose, starts, why)
+
+
+def _close(user: User, actor: Actor) -> None:
+    session = db.session()
+    user.deactivated_at, user.is_admin = now(), False
+    # On a server of the version before, too, which asks for the password alone.
+    user.password_hash = password_links.NO_PASSWORD
+    password_links.end(session, user.id)
+    browser_sessions.end_all(session, user)
+    audit.enter(session, actor, Deed(AuditKind.PERSON_DEACTIVATED, user.email))

@@ -1,0 +1,161 @@
+"""Somebody leaves: gone everywhere in one press, and nothing of theirs is nobody's."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.accounts import api_keys, people
+from app.core.errors import Forbidden, InvalidInput, NotFound
+from app.lifecycle import StartsChoice
+from app.lifecycle.handovers import StartsUndecided
+from app.models import KeyType, Project, Role, Status, now
+from app.tenancy import departures
+from tests.command_line import complaint, printed
+from tests.conftest import on_both_databases
+from tests.world import COMMAND_LINE, World
+
+
+def leaver(world: World, *projects: Project) -> str:
+    """Somebody who is an owner of these projects beside others."""
+    email = world.user()
+    for project in projects:
+        world.member(project, Role.OWNER)
+        world.give_role(project, email, Role.OWNER)
+    return email
+
+
+def deactivate(
+    world: World, email: str, starts: StartsChoice | None = None, successor: str = ""
+) -> None:
+    user_id = world.person(email).user_id or 0
+    admin = world.person(world.user(admin=True))
+    with world.app.app_context():
+        departures.deactivate(user_id, admin, starts, successor)
+
+
+@on_both_databases
+def test_who_is_deactivated_is_gone_everywhere_at_once(world: World) -> None:
+    one, other = world.project(), world.project()
+    email = leaver(world, one, other)
+    world.user(admin=True)
+    browser, actor = world.browser(email), world.person(email)
+    with world.app.app_context():
+        token = api_keys.mint(one.id, KeyType.ADMIN, "mine", actor).token
+        left = departures.overview(actor.user_id or 0)
+    assert [(each.key, each.role, each.keys) for each in left] == [
+        (one.key, Role.OWNER, ["mine"]),
+        (other.key, Role.OWNER, ()),
+    ]
+    deactivate(world, email)
+    assert browser.get("/account").status_code == 302
+    assert world.browser().sign_in(email).status_code == 401
+    client = world.app.test_client(use_cookies=False)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/admin/experiments", headers=headers).status_code == 401
+    left_in = "SELECT count(*) FROM membership WHERE user_id = :id"
+    assert world.execute(left_in, id=actor.user_id) == [(0,)]
+    with pytest.raises(InvalidInput, match="deactivated"):
+        world.give_role(one, email, Role.VIEWER)
+
+
+@pytest.mark.parametrize("choice", StartsChoice)
+def test_what_they_planned_is_the_admins_or_dropped_as_was_said(
+    world: World, choice: StartsChoice
+) -> None:
+    project = world.project(limit=1)
+    email = leaver(world, project)
+    actor, at = world.person(email), now() + timedelta(hours=1)
+    (live,) = world.running(project, 1)
+    waiting = world.experiment(project, name="Waiting")
+    world.schedule(live, stop_at=at, actor=actor)
+    world.queue(waiting, actor)
+    with pytest.raises(StartsUndecided, match="Waiting"):
+        deactivate(world, email)
+    assert world.browser().sign_in(email).status_code == 302
+    deactivate(world, email, choice)
+    assert (world.line(project) == []) is (choice is StartsChoice.DROP)
+    (stop,) = world.execute("SELECT user_id FROM scheduled_change")
+    assert stop.user_id not in (None, actor.user_id)
+
+
+def test_a_project_never_loses_its_last_owner_without_another(world: World) -> None:
+    project = world.project()
+    email = world.member(project, Role.OWNER)
+    heir = world.user()
+    with pytest.raises(InvalidInput, match="Nobody else owns") as told:
+        deactivate(world, email)
+    assert told.value.field == "successor"
+    with pytest.raises(InvalidInput, match="somebody who stays"):
+        deactivate(world, email, successor=email)
+    assert world.browser().sign_in(email).status_code == 302
+    deactivate(world, email, successor=heir)
+    assert world.browser(heir).get(f"/projects/{project.key}/keys").status_code == 200
+
+
+def test_their_experiments_become_the_successors(world: World) -> None:
+    project = world.project()
+    email, heir = leaver(world, project), world.member(project)
+    made = world.experiment(project, Status.RUNNING)
+    owner_id = world.person(email).user_id
+    world.execute("UPDATE experiment SET owner_id = :id", id=owner_id)
+    deactivate(world, email, successor=heir)
+    assert world.reload(made).owner_id == world.person(heir).user_id
+    assert world.reload(made).status is Status.RUNNING
+
+
+def test_nobody_deactivates_themselves_or_the_last_admin_and_only_admins_do(world: World) -> None:
+    admin, somebody = world.user(admin=True), world.user()
+    own, other = world.person(admin), world.person(somebody)
+    with world.app.app_context():
+        with pytest.raises(InvalidInput, match="yourself"):
+            departures.deactivate(own.user_id or 0, own)
+        with pytest.raises(Forbidden):
+            departures.deactivate(own.user_id or 0, other)
+        with pytest.raises(InvalidInput, match="always an admin"):
+            departures.deactivate(own.user_id or 0, COMMAND_LINE)
+        with pytest.raises(InvalidInput, match="always an admin"):
+            people.set_admin(own.user_id or 0, own, is_admin=False)
+        with pytest.raises(NotFound):
+            departures.deactivate(999, own)
+    assert world.browser(admin).get("/admin/people").status_code == 200
+
+
+def test_who_is_reactivated_signs_in_by_a_new_link_and_is_in_no_project(world: World) -> None:
+    project = world.project()
+    email = leaver(world, project)
+    deactivate(world, email)
+    assert printed(world, "user", "reactivate", email) == {"email": email}
+    assert world.browser().sign_in(email).status_code == 401
+    made = printed(world, "user", "link", email)
+    browser = world.browser()
+    browser.refresh_token(str(made["path"]))
+    chosen = {"new": "a few good words", "again": "a few good words"}
+    assert browser.submit(str(made["path"]), **chosen).status_code == 302
+    assert browser.get(f"/projects/{project.key}").status_code == 404
+    assert browser.get("/account").status_code == 200
+
+
+def test_the_command_line_lists_deactivates_and_makes_admins(world: World) -> None:
+    project = world.project()
+    email, admin = leaver(world, project), world.user(admin=True)
+    found = printed(world, "user", "list")["users"]
+    assert isinstance(found, list)
+    listed = {each["email"]: each for each in found}
+    assert listed[email]["projects"] == {project.key: "owner"}
+    assert listed[admin]["admin"] is True
+    assert printed(world, "user", "admin", email) == {"email": email, "admin": True}
+    assert printed(world, "user", "admin", email, "--no") == {"email": email, "admin": False}
+    assert "always an admin" in complaint(world, "user", "admin", admin, "--no")
+    assert printed(world, "user", "deactivate", email) == {"email": email, "left": [project.key]}
+    assert "Nobody signs in" in complaint(world, "user", "deactivate", "nobody@example.test")
+
+
+def test_the_command_line_lists_and_revokes_keys(world: World) -> None:
+    project = world.project()
+    world.key(project, "deploy")
+    (key,) = printed(world, "key", "list", project.key)["keys"]
+    assert (key["name"], key["works"], key["made_by"]) == ("deploy", True, None)
+    revoked = printed(world, "key", "revoke", project.key, str(key["id"]))
+    assert revoked == {"project": project.key, "id": key["id"], "revoked": True}
+    (key,) = printed(world, "key", "list", project.key)["keys"]
+    assert key["works"] is False
