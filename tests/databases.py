@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Connection, create_engine
@@ -106,10 +107,8 @@ def drop_database(folder: str, name: str) -> None:
 
 def at_once(url: str, statement: str) -> None:
     """Carry out a statement that no transaction may hold."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def copy_sqlite(migrated: Path, folder: Path) -> str:
