@@ -25,6 +25,8 @@ from tests.world import World
 
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium"
 TEMPLATE = "switchyard_template"
+# Fixtures that start programs.
+STARTING = frozenset({"chromium", "server"})
 # How many objects are made between two looks for garbage, and looks between two thorough ones.
 SELDOM = 50_000, 20, 50
 
@@ -58,11 +60,11 @@ def pytest_collection_finish() -> None:
 
 
 def _starts_programs(item: pytest.Function) -> bool:
-    """Whether a test needs PostgreSQL or Chromium, or lies beside what starts servers."""
+    """Whether a test needs PostgreSQL, Chromium or a server, or lies beside what starts servers."""
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return (
         any(isinstance(each, str) and each == "postgresql" for each in parameters)
-        or "chromium" in item.fixturenames
+        or not STARTING.isdisjoint(item.fixturenames)
         or item.path.parent.name in {"docs", "deploy", "switchyard"}
         or any(_is_of_servers(each) for each in vars(item.module).values())
     )
