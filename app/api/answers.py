@@ -75,26 +75,37 @@ class CreatedAt(Created[Members]):
 
 
 class Changed(Answer[Members]):
-    """The answer to a change of experiments, after which the page fetches its list again.
-
-    The ETag is of the `version` that the experiment has now, where it is about one.
-
-    The header History-Entry names the entry that the change has in the history, where it has one:
-    what came of it is told from there, however things are by then.
-    """
-
-    header_names = (HISTORY_ENTRY,)
+    """The answer to a change of experiments, after which the page fetches its list again."""
 
     def __init__(
         self,
         members: Members,
-        entry_id: int | None = None,
-        version: int | None = None,
+        headers: Mapping[str, str] | None = None,
         status: HTTPStatus | None = None,
     ) -> None:
-        headers = {**EXPERIMENTS_CHANGED}
-        if entry_id is not None:
-            headers[HISTORY_ENTRY] = str(entry_id)
-        if version is not None:
-            headers[ETAG] = conditions.etag(version)
-        super().__init__(members, headers, status)
+        super().__init__(members, {**EXPERIMENTS_CHANGED, **(headers or {})}, status)
+
+
+class ChangedOne(Changed[Members]):
+    """The answer to a change of one experiment: the ETag is of the `version` that it has now."""
+
+    header_names = (ETAG,)
+
+    def __init__(
+        self, members: Members, version: int, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(members, {ETAG: conditions.etag(version), **(headers or {})})
+
+
+class Entered(ChangedOne[Members]):
+    """The answer to a change of one experiment that the history has in an entry of its own.
+
+    The header History-Entry names that entry, if something was changed: what came of it is told
+    from there, however things are by then.
+    """
+
+    header_names = (*ChangedOne.header_names, HISTORY_ENTRY)
+
+    def __init__(self, members: Members, version: int, entry_id: int | None) -> None:
+        entry = {} if entry_id is None else {HISTORY_ENTRY: str(entry_id)}
+        super().__init__(members, version, entry)

@@ -10,7 +10,7 @@ from app.accounts.caller import Caller
 from app.api import answer_warnings
 from app.api.admin import contract
 from app.api.answer_warnings import Warned
-from app.api.answers import Changed
+from app.api.answers import Entered
 from app.api.bodies import OptionalBody
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
@@ -47,7 +47,7 @@ def take_action(
     action: ActionName,
     body: ActionBody,
     expected: Precondition | None,
-) -> Changed[ActionTaken]:
+) -> Entered[ActionTaken]:
     """Start, pause, resume, redraft, unredraft, archive or discard, by the action's name."""
     if action not in set(Action):
         raise NotFound(f"An action is one of {', '.join(Action)}.")
@@ -55,13 +55,13 @@ def take_action(
     offer = Offer(edge.target, {edge.origin: edge.action})
     request = ChangeRequest(offer, body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
-    return Changed(
+    return Entered(
         {
             "id": public_id,
             "action": Action(action),
             "status": change.status,
             **answer_warnings.beside(change.split_fault),
         },
-        change.entry_id,
         change.version,
+        change.entry_id,
     )

@@ -20,7 +20,7 @@ from app.api.admin.statuses import OFFERS
 from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
 from app.api.answer_warnings import Warned
-from app.api.answers import Answer, Changed, CreatedAt, Versioned
+from app.api.answers import Answer, ChangedOne, CreatedAt, Entered, Versioned
 from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
@@ -126,18 +126,18 @@ OF_DESIGNS = (SharesOff, UnknownReference)
 )
 def set_status(
     caller: Caller, public_id: str, body: StatusBody, expected: Precondition | None
-) -> Changed[StatusChanged]:
+) -> Entered[StatusChanged]:
     """Start, pause, redraft or archive, by the status that the experiment is to have."""
     request = ChangeRequest(OFFERS[body.status], body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
-    return Changed(
+    return Entered(
         {
             "id": public_id,
             "status": change.status,
             **answer_warnings.beside(change.split_fault),
         },
-        change.entry_id,
         change.version,
+        change.entry_id,
     )
 
 
@@ -182,7 +182,7 @@ def show_results(caller: Caller, public_id: str, query: ResultsQuery) -> Answer[
 )
 def revise_experiment(
     caller: Caller, public_id: str, body: RevisionBody, expected: Precondition | None
-) -> Changed[Revised]:
+) -> ChangedOne[Revised]:
     """Change texts, and a draft's variants, traffic, goals or minimums; what is not sent stays."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -192,18 +192,18 @@ def revise_experiment(
         **shown_texts(revised.texts),
         **shown_design(revised.design),
     }
-    return Changed(shown, None, revised.version)
+    return ChangedOne(shown, revised.version)
 
 
 @operations.delete("/experiments/<experiment:public_id>", Scope.WRITE, faults=STATUS_REFUSALS)
 def archive_experiment(
     caller: Caller, public_id: str, body: ActionBody, expected: Precondition | None
-) -> Changed[Archived]:
+) -> Entered[Archived]:
     """Archive an experiment that is not live: what it measured is kept."""
     request = ChangeRequest(OFFERS[Status.ARCHIVED], body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
     archived: Archived = {"ok": True, "id": public_id, "status": change.status}
-    return Changed(archived, change.entry_id, change.version)
+    return Entered(archived, change.version, change.entry_id)
 
 
 @operations.post("/experiments/<experiment:public_id>/clone", Scope.WRITE)

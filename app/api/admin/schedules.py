@@ -12,7 +12,7 @@ from app.accounts.caller import Caller
 from app.api import answer_warnings
 from app.api.admin import contract
 from app.api.answer_warnings import Warned
-from app.api.answers import Changed, Versioned
+from app.api.answers import ChangedOne, Versioned
 from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
@@ -76,14 +76,14 @@ def show_schedule(caller: Caller, public_id: str) -> Versioned[ScheduleShown]:
 )
 def put_schedule(
     caller: Caller, public_id: str, body: ScheduleBody, expected: Precondition | None
-) -> Changed[SchedulePut]:
+) -> ChangedOne[SchedulePut]:
     """Set when this experiment starts and stops; null takes back, what is left out stays."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     version = lifecycle.put_schedule(
         caller.project_id, subject.test_id, body.changed, actor, precondition=expected
     )
-    return Changed({**_scheduled(caller, subject)}, None, version)
+    return ChangedOne({**_scheduled(caller, subject)}, version)
 
 
 def _scheduled(caller: Caller, subject: Subject) -> ScheduleShown:

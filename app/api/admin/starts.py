@@ -10,7 +10,7 @@ from app.api import answer_warnings
 from app.api.admin import contract, holds
 from app.api.admin.holds import HeldBeside, QueueHold
 from app.api.answer_warnings import Warned
-from app.api.answers import Answer, Changed
+from app.api.answers import Answer, ChangedOne, Entered
 from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
@@ -106,7 +106,7 @@ QUEUE_REFUSALS = (*STATUS_REFUSALS, RefusalCode.QUEUE_FULL)
 )
 def swap(
     caller: Caller, public_id: str, body: SwapBody, expected: Precondition | None
-) -> Changed[Swapped]:
+) -> Entered[Swapped]:
     """Pause a running experiment and start this one in its slot, both or neither."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     holder_id = lookup.public_id_of(caller.project_id, body.pause)
@@ -120,22 +120,22 @@ def swap(
         body.reason or "",
         expected,
     )
-    return Changed(
+    return Entered(
         {
             "id": public_id,
             "status": change.status,
             "paused": holder.public_id,
             **answer_warnings.beside(change.split_fault),
         },
-        change.entry_id,
         change.version,
+        change.entry_id,
     )
 
 
 @operations.put("/experiments/<experiment:public_id>/queue", Scope.START, faults=QUEUE_REFUSALS)
 def join_queue(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> Changed[StartAsked]:
+) -> Entered[StartAsked]:
     """Start this experiment when a slot frees; at once where one is free."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -146,7 +146,7 @@ def join_queue(
 @operations.patch("/experiments/<experiment:public_id>/queue", Scope.START)
 def move_in_queue(
     caller: Caller, public_id: str, body: PositionBody, expected: Precondition | None
-) -> Changed[QueueMoved]:
+) -> ChangedOne[QueueMoved]:
     """Give this experiment another position in the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -160,19 +160,19 @@ def move_in_queue(
         "length": place.length,
         "expires_at": written(place.expires_at),
     }
-    return Changed(moved, None, place.version)
+    return ChangedOne(moved, place.version)
 
 
 @operations.delete("/experiments/<experiment:public_id>/queue", Scope.PAUSE)
 def leave_queue(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> Changed[QueueLeft]:
+) -> ChangedOne[QueueLeft]:
     """Take this experiment out of the queue."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     left = lifecycle.leave_queue(caller.project_id, subject.test_id, actor, expected)
     gone: QueueLeft = {"id": public_id, "status": left.status, "position": None}
-    return Changed(gone, None, left.version)
+    return ChangedOne(gone, left.version)
 
 
 @operations.get("/queue", *TO_PAUSE)
@@ -188,7 +188,7 @@ def list_queue(caller: Caller) -> Answer[QueueShown]:
 )
 def ask_for_a_slot(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> Changed[StartAsked]:
+) -> Entered[StartAsked]:
     """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -196,8 +196,8 @@ def ask_for_a_slot(
     return _asked(public_id, asked)
 
 
-def _asked(public_id: str, asked: Asked) -> Changed[StartAsked]:
-    return Changed(
+def _asked(public_id: str, asked: Asked) -> Entered[StartAsked]:
+    return Entered(
         {
             "id": public_id,
             "status": asked.status,
@@ -207,8 +207,8 @@ def _asked(public_id: str, asked: Asked) -> Changed[StartAsked]:
             **holds.beside(asked.hold),
             **answer_warnings.beside(asked.split_fault),
         },
-        asked.entry_id,
         asked.version,
+        asked.entry_id,
     )
 
 

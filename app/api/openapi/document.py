@@ -115,9 +115,8 @@ def _body(each: Description, shapes: _Shapes) -> Part:
 
 
 def _responses(each: Description, answer: JsonSchema, error: JsonSchema) -> Part:
-    versioned = (header_names.ETAG,) if each.is_conditional else ()
     repeated = (header_names.IDEMPOTENCY_REPLAYED,) if each.is_change else ()
-    names = (*each.answer.header_names, *versioned, *repeated, *each.contract.answer_headers)
+    names = (*each.answer.header_names, *repeated, *each.contract.answer_headers)
     said, content = headers.beside(names), {"content": schemas.as_json(answer)}
     successes = {
         str(status.value): {"description": status.phrase, **said}

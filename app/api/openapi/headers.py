@@ -82,7 +82,9 @@ PARAMETERS: Parts = {
 }
 HEADERS: Parts = {
     **_given(ETAG, "The version of what is answered."),
-    **_given(HISTORY_ENTRY, "The entry that the change has in the history."),
+    **_given(
+        HISTORY_ENTRY, "The entry that the change has in the history, where something has changed."
+    ),
     **_given(LOCATION, "The address of what was made."),
     **_given(RATE_LIMIT, "How many requests are left, and for how many seconds."),
     **_given(RATE_LIMIT_POLICY, "How many requests may be sent in how many seconds."),

@@ -8,7 +8,7 @@ from pydantic import StrictStr, model_validator
 from app.accounts.caller import Caller
 from app.api import problems, unheeded
 from app.api.answer_warnings import AnswerWarning
-from app.api.answers import Changed
+from app.api.answers import ChangedOne
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
 from app.api.v2 import answers, contract
@@ -23,7 +23,6 @@ from app.experiments.creation import Created, Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.models import Door, GoalRole, Scope, Status
-from app.web.header_names import ETAG
 
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
 operations = contract.operations(blueprint, "V2")
@@ -133,20 +132,14 @@ class CodedCreation(Success, Tried):
     secondary_goals_count: int
 
 
-class ExperimentMade(Changed[CodedCreation]):
-    """The answer to a creation; the ETag is of the version that was made."""
-
-    header_names = (*Changed.header_names, ETAG)
-
-
 @operations.post("/create-experiment", Scope.WRITE, faults=(AlreadyExists, *STATUS_REFUSALS))
-def create_experiment(caller: Caller, body: CreateBody) -> ExperimentMade:
+def create_experiment(caller: Caller, body: CreateBody) -> ChangedOne[CodedCreation]:
     """Create an experiment, as a draft unless another status is wanted."""
     actor, offer = caller.actor(Door.INTEGERS), OFFERS[body.status]
     return _created(creation.create_as(caller.project_id, body.draft, actor, offer))
 
 
-def _created(made: Created) -> ExperimentMade:
+def _created(made: Created) -> ChangedOne[CodedCreation]:
     has_primary = made.primary_goal_id is not None
     members: CodedCreation = {
         **answers.success(made.split_fault, () if has_primary else (NO_GOAL,)),
@@ -155,4 +148,4 @@ def _created(made: Created) -> ExperimentMade:
         "goal_profile_id": made.primary_goal_id,
         "secondary_goals_count": made.goals - has_primary,
     }
-    return ExperimentMade(members, None, made.experiment.version)
+    return ChangedOne(members, made.experiment.version)

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api.answers import Answer, Changed, Versioned
+from app.api.answers import Answer, ChangedOne, Entered, Versioned
 from app.api.change_requests import STATUS_REFUSALS, NotedBody
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
@@ -125,7 +125,7 @@ class CodedExperimentShown(Success):
 @operations.patch("/experiment/<test_id>/status", *CHANGING_STATUS, faults=STATUS_REFUSALS)
 def set_status(
     caller: Caller, test_id: str, body: StatusBody, expected: Precondition | None
-) -> Changed[CodeChanged]:
+) -> Entered[CodeChanged]:
     """Start, pause, resume or redraft; asking for the present status changes nothing."""
     number = lookup.test_id_of(test_id)
     request = ChangeRequest(OFFERS[body.status], body.reason or "", expected=expected)
@@ -135,7 +135,7 @@ def set_status(
         "test_id": number,
         "status": CODES[change.status],
     }
-    return Changed(changed, change.entry_id, change.version)
+    return Entered(changed, change.version, change.entry_id)
 
 
 @operations.patch(
@@ -145,18 +145,18 @@ def set_status(
 )
 def revise_experiment(
     caller: Caller, test_id: str, body: RevisionBody, expected: Precondition | None
-) -> Changed[CodedRevision]:
+) -> ChangedOne[CodedRevision]:
     """Change texts, and a draft's variants and traffic; what is not sent stays as it is."""
     number = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN).test_id
     actor = caller.actor(Door.INTEGERS)
     revised = revisions.revise(caller.project_id, number, body.revision, actor, expected)
-    return Changed({**answers.success(), "test_id": number}, None, revised.version)
+    return ChangedOne({**answers.success(), "test_id": number}, revised.version)
 
 
 @operations.delete("/experiment/<test_id>", Scope.WRITE, faults=STATUS_REFUSALS)
 def delete_experiment(
     caller: Caller, test_id: str, expected: Precondition | None
-) -> Changed[CodedDeletion]:
+) -> Entered[CodedDeletion]:
     """Archive an experiment; one that is live is paused first, in the same step."""
     number, request = lookup.test_id_of(test_id), ChangeRequest(DELETION, expected=expected)
     archived = lifecycle.archive(caller.project_id, number, request, caller.actor(Door.INTEGERS))
@@ -168,7 +168,7 @@ def delete_experiment(
         "was_live": archived.was_live,
         "message": "Experiment deleted.",
     }
-    return Changed(deleted, archived.entry_id, archived.version)
+    return Entered(deleted, archived.version, archived.entry_id)
 
 
 @operations.get("/experiment/<test_id>/result")
