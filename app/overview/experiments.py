@@ -36,7 +36,7 @@ from app.models import (
 from app.overview.dismissals import is_put_aside
 from app.overview.scope import MOST_OF_A_KIND, of_my_projects
 from app.results.summaries import is_current
-from app.results.verdict import Kind as VerdictKind
+from app.results.verdict import VerdictKind
 
 MOST_LIVE = 20
 IDLE_AFTER = timedelta(days=14)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.results.verdict import Kind
+from app.results.verdict import VerdictKind
 
 
 @dataclass(frozen=True)
@@ -14,16 +14,16 @@ class Headline:
 
 
 HEADLINES = {
-    Kind.NOT_STARTED: Headline("Not started", "nothing"),
-    Kind.MISMATCH: Headline("Broken split", "broken"),
-    Kind.NO_PRIMARY_GOAL: Headline("No primary goal", "waiting"),
-    Kind.NO_COMPARISON: Headline("Nothing to compare", "waiting"),
-    Kind.NO_VISITORS: Headline("No visitors", "nothing"),
-    Kind.NEVER_STARTED: Headline("Never started", "nothing"),
-    Kind.PART_OF_RUN: Headline("Some days only", "open"),
-    Kind.HELD_BACK: Headline("Too early", "waiting"),
-    Kind.TOO_FEW_CONVERSIONS: Headline("Too few conversions", "waiting"),
-    Kind.WINNER: Headline("Winner", "winner"),
-    Kind.ORIGINAL_WINS: Headline("The original wins", "original"),
-    Kind.UNDECIDED: Headline("Undecided", "open"),
+    VerdictKind.NOT_STARTED: Headline("Not started", "nothing"),
+    VerdictKind.MISMATCH: Headline("Broken split", "broken"),
+    VerdictKind.NO_PRIMARY_GOAL: Headline("No primary goal", "waiting"),
+    VerdictKind.NO_COMPARISON: Headline("Nothing to compare", "waiting"),
+    VerdictKind.NO_VISITORS: Headline("No visitors", "nothing"),
+    VerdictKind.NEVER_STARTED: Headline("Never started", "nothing"),
+    VerdictKind.PART_OF_RUN: Headline("Some days only", "open"),
+    VerdictKind.HELD_BACK: Headline("Too early", "waiting"),
+    VerdictKind.TOO_FEW_CONVERSIONS: Headline("Too few conversions", "waiting"),
+    VerdictKind.WINNER: Headline("Winner", "winner"),
+    VerdictKind.ORIGINAL_WINS: Headline("The original wins", "original"),
+    VerdictKind.UNDECIDED: Headline("Undecided", "open"),
 }

@@ -9,10 +9,10 @@ from app.database.engine import db
 from app.lifecycle.slots import Holder
 from app.models import Experiment, Standing, Status, live_since
 from app.results.summaries import is_current
-from app.results.verdict import Kind
+from app.results.verdict import VerdictKind
 
 MOST_LISTED = 100
-_DECIDED = (Kind.WINNER, Kind.ORIGINAL_WINS)
+_DECIDED = (VerdictKind.WINNER, VerdictKind.ORIGINAL_WINS)
 
 
 @dataclass(frozen=True)

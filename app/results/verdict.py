@@ -9,7 +9,7 @@ from app.results.findings import Findings, GoalResult, Harm
 from app.results.reading import Side
 
 
-class Kind(StrEnum):
+class VerdictKind(StrEnum):
     """The kind of a verdict; stable, for programs."""
 
     NOT_STARTED = "not_started"
@@ -26,7 +26,9 @@ class Kind(StrEnum):
     UNDECIDED = "undecided"
 
 
-_ASKS_FOR_SOMEBODY = frozenset({Kind.WINNER, Kind.ORIGINAL_WINS, Kind.MISMATCH})
+_ASKS_FOR_SOMEBODY = frozenset(
+    {VerdictKind.WINNER, VerdictKind.ORIGINAL_WINS, VerdictKind.MISMATCH}
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Verdict:
     however early: what does harm is not waited for.
     """
 
-    kind: Kind
+    kind: VerdictKind
     sentence: str
     side: Side | None = None
     harms: tuple[str, ...] = ()
@@ -54,17 +56,17 @@ class Verdict:
 def of(findings: Findings) -> Verdict:
     """Return the verdict on what was found."""
     if not findings.has_started and findings.is_over:
-        return Verdict(Kind.NEVER_STARTED, sentences.never_started())
+        return Verdict(VerdictKind.NEVER_STARTED, sentences.never_started())
     if not findings.has_started:
-        return Verdict(Kind.NOT_STARTED, sentences.not_started(findings))
+        return Verdict(VerdictKind.NOT_STARTED, sentences.not_started(findings))
     if findings.is_mismatched:
-        return Verdict(Kind.MISMATCH, sentences.mismatch(findings))
+        return Verdict(VerdictKind.MISMATCH, sentences.mismatch(findings))
     if not findings.primary:
-        verdict = Verdict(Kind.NO_PRIMARY_GOAL, sentences.no_primary_goal(findings))
+        verdict = Verdict(VerdictKind.NO_PRIMARY_GOAL, sentences.no_primary_goal(findings))
     elif not findings.compares:
-        verdict = Verdict(Kind.NO_COMPARISON, sentences.no_comparison(findings))
+        verdict = Verdict(VerdictKind.NO_COMPARISON, sentences.no_comparison(findings))
     elif not findings.total_visitors:
-        verdict = Verdict(Kind.NO_VISITORS, sentences.no_visitors(findings))
+        verdict = Verdict(VerdictKind.NO_VISITORS, sentences.no_visitors(findings))
     else:
         verdict = _judged(findings, findings.primary)
     return replace(verdict, harms=_harms(findings))
@@ -79,18 +81,18 @@ def _judged(findings: Findings, goal: GoalResult) -> Verdict:
     winner = next((each for each in goal.ranked if each.advantage.is_surely_better), None)
     side = best.side if best else None
     if not findings.is_whole_run:
-        return Verdict(Kind.PART_OF_RUN, sentences.part_of_run(goal, best), side)
+        return Verdict(VerdictKind.PART_OF_RUN, sentences.part_of_run(goal, best), side)
     if findings.is_held_back:
-        return Verdict(Kind.HELD_BACK, sentences.held_back(findings, goal, best), side)
+        return Verdict(VerdictKind.HELD_BACK, sentences.held_back(findings, goal, best), side)
     if winner:
-        return Verdict(Kind.WINNER, sentences.winner(goal, winner), winner.side)
+        return Verdict(VerdictKind.WINNER, sentences.winner(goal, winner), winner.side)
     if best is None or best.advantage.surely is None:
         sentence = sentences.too_few_conversions(findings, goal, best)
-        return Verdict(Kind.TOO_FEW_CONVERSIONS, sentence, side)
+        return Verdict(VerdictKind.TOO_FEW_CONVERSIONS, sentence, side)
     if best.advantage.is_surely_worse:
-        return Verdict(Kind.ORIGINAL_WINS, sentences.original_wins(goal, best), side)
+        return Verdict(VerdictKind.ORIGINAL_WINS, sentences.original_wins(goal, best), side)
     sentence = sentences.undecided(findings, goal, best, best.advantage.surely)
-    return Verdict(Kind.UNDECIDED, sentence, side)
+    return Verdict(VerdictKind.UNDECIDED, sentence, side)
 
 
 def _harms(findings: Findings) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from app.accounts import api_keys
 from app.api.admin.results import rows
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole, KeyType, Role, Status
-from app.results.verdict import Kind, Verdict
+from app.results.verdict import Verdict, VerdictKind
 from tests.api.asking import CALLERS, in_browser, with_key
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
@@ -457,19 +457,19 @@ def test_what_sites_send_is_what_is_shown(world: World) -> None:
 @pytest.mark.parametrize(
     ("kind", "harms", "word"),
     [
-        (Kind.NOT_STARTED, (), "draft"),
-        (Kind.NEVER_STARTED, (), "draft"),
-        (Kind.MISMATCH, (), "invalid"),
-        (Kind.WINNER, (), "ship"),
-        (Kind.WINNER, ("Treatment harms",), "hold"),
-        (Kind.UNDECIDED, ("Treatment harms",), "hold"),
-        (Kind.ORIGINAL_WINS, (), "hold"),
-        (Kind.HELD_BACK, (), "wait"),
-        (Kind.UNDECIDED, (), "wait"),
-        (Kind.NO_PRIMARY_GOAL, (), "wait"),
+        (VerdictKind.NOT_STARTED, (), "draft"),
+        (VerdictKind.NEVER_STARTED, (), "draft"),
+        (VerdictKind.MISMATCH, (), "invalid"),
+        (VerdictKind.WINNER, (), "ship"),
+        (VerdictKind.WINNER, ("Treatment harms",), "hold"),
+        (VerdictKind.UNDECIDED, ("Treatment harms",), "hold"),
+        (VerdictKind.ORIGINAL_WINS, (), "hold"),
+        (VerdictKind.HELD_BACK, (), "wait"),
+        (VerdictKind.UNDECIDED, (), "wait"),
+        (VerdictKind.NO_PRIMARY_GOAL, (), "wait"),
     ],
 )
 def test_the_contracts_one_word_follows_from_the_decision(
-    kind: Kind, harms: tuple[str, ...], word: str
+    kind: VerdictKind, harms: tuple[str, ...], word: str
 ) -> None:
     assert rows.word(Verdict(kind, "", harms=harms)) == word

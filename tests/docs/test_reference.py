@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.launch.check import Code, Mend, State
 from app.lifecycle.refusals import RefusalCode, WayOut
 from app.models import AuditKind, Conclusion, KeyType, Kind, Scope, SplitFault
-from app.results.verdict import Kind as VerdictKind
+from app.results.verdict import VerdictKind
 from app.serving.collecting import Reason
 from tests.docs.documents import text_of
 from tests.settings import SECRET_KEY

@@ -12,7 +12,7 @@ from app.results import report
 from app.results.comparison import Arm
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
-from app.results.verdict import Kind
+from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
 from tests.statements import recorded
@@ -44,7 +44,7 @@ def test_before_the_first_start_it_shows_the_planned_design_and_no_counts(world:
     assert (found.course, found.period, found.courses, found.trends) == (None, None, (), ())
     assert [side.name for side in found.findings.sides] == ["Control", "Treatment"]
     assert found.findings.visitors == (0, 0)
-    assert found.verdict.kind is Kind.NOT_STARTED
+    assert found.verdict.kind is VerdictKind.NOT_STARTED
 
 
 def two_runs(world: World) -> Measured:

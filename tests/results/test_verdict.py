@@ -7,7 +7,7 @@ import pytest
 from app.models import GoalRole, Status, Wanted
 from app.results import verdict
 from app.results.findings import Findings, Harm
-from app.results.verdict import Kind
+from app.results.verdict import VerdictKind
 from tests.results.found import findings, goal
 
 GOLDEN = findings(goal((1500, 120), (1480, 148)))
@@ -15,21 +15,21 @@ SURE = findings(goal((15_000, 1200), (14_800, 1480)))
 COMPLAINTS = {"role": GoalRole.GUARDRAIL, "wanted": Wanted.LESS, "name": "Complaints"}
 
 
-def told(found: Findings) -> tuple[Kind, str]:
+def told(found: Findings) -> tuple[VerdictKind, str]:
     given = verdict.of(found)
     return given.kind, given.sentence
 
 
 def test_before_the_minimum_of_days_it_says_who_is_ahead_and_to_wait() -> None:
     assert told(replace(GOLDEN, days_running=4)) == (
-        Kind.HELD_BACK,
+        VerdictKind.HELD_BACK,
         "Treatment is ahead by 25 %; chance to beat the original 97 %; wait: 4 of at least 7 days.",
     )
 
 
 def test_before_the_minimum_of_visitors_it_names_the_variant_that_has_the_fewest() -> None:
     kind, sentence = told(replace(GOLDEN, minimum_visitors=2000))
-    assert kind is Kind.HELD_BACK
+    assert kind is VerdictKind.HELD_BACK
     assert sentence.endswith("wait: 1,480 of at least 2,000 visitors for Treatment.")
 
 
@@ -42,24 +42,24 @@ def test_what_is_held_back_by_both_minimums_says_both() -> None:
 
 def test_with_the_minimums_reached_nothing_is_held_back() -> None:
     reached = replace(GOLDEN, days_running=7, minimum_visitors=1480)
-    assert verdict.of(reached).kind is Kind.UNDECIDED
+    assert verdict.of(reached).kind is VerdictKind.UNDECIDED
 
 
 def test_a_sure_winner_is_held_back_like_any_other() -> None:
-    assert verdict.of(replace(SURE, days_running=6)).kind is Kind.HELD_BACK
+    assert verdict.of(replace(SURE, days_running=6)).kind is VerdictKind.HELD_BACK
 
 
 def test_what_is_archived_unstarted_does_not_ask_to_wait() -> None:
     kind, sentence = told(replace(GOLDEN, has_started=False, status=Status.ARCHIVED))
-    assert (kind, "there will be none" in sentence) == (Kind.NEVER_STARTED, True)
+    assert (kind, "there will be none" in sentence) == (VerdictKind.NEVER_STARTED, True)
 
 
 def test_on_days_that_somebody_picked_nothing_is_decided_and_nobody_is_blamed() -> None:
     harmed = goal((5000, 500), (5000, 350), role=GoalRole.GUARDRAIL)
     whole = replace(SURE, goals=(*SURE.goals, harmed))
-    assert (verdict.of(whole).kind, len(verdict.of(whole).harms)) == (Kind.WINNER, 1)
+    assert (verdict.of(whole).kind, len(verdict.of(whole).harms)) == (VerdictKind.WINNER, 1)
     some_days = verdict.of(replace(whole, is_whole_run=False))
-    assert (some_days.kind, some_days.harms) == (Kind.PART_OF_RUN, ())
+    assert (some_days.kind, some_days.harms) == (VerdictKind.PART_OF_RUN, ())
 
 
 def test_the_more_guardrails_there_are_the_surer_the_harm_to_one_has_to_be() -> None:
@@ -77,7 +77,7 @@ def test_a_variant_that_gets_no_visitors_by_design_holds_nothing_back() -> None:
     found = replace(
         findings(goal((1500, 120), (1480, 148), (0, 0))), sides=sides, minimum_visitors=1000
     )
-    assert verdict.of(found).kind is Kind.UNDECIDED
+    assert verdict.of(found).kind is VerdictKind.UNDECIDED
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_nobody_is_told_to_wait_where_waiting_does_not_help(
 
 def test_an_undecided_run_tells_what_is_still_possible_and_to_go_on() -> None:
     assert told(GOLDEN) == (
-        Kind.UNDECIDED,
+        VerdictKind.UNDECIDED,
         "So far Treatment is ahead by 25 %, but anything from 16 % worse to 85 % better is still "
         "possible; chance to beat the original 97 %. Go on.",
     )
@@ -109,13 +109,13 @@ def test_a_stopped_run_does_not_ask_to_go_on() -> None:
 
 def test_equal_rates_are_level() -> None:
     kind, sentence = told(findings(goal((1000, 100), (1000, 100))))
-    assert kind is Kind.UNDECIDED
+    assert kind is VerdictKind.UNDECIDED
     assert sentence.startswith("So far Treatment and the original are level, but anything from 38")
 
 
 def test_a_winner_is_told_by_how_much_at_least() -> None:
     given = verdict.of(SURE)
-    assert given.kind is Kind.WINNER
+    assert given.kind is VerdictKind.WINNER
     assert given.sentence == (
         "Treatment wins: it is ahead by 25 %, by at least 11 % with 95 % certainty."
     )
@@ -142,18 +142,18 @@ def test_one_that_looks_better_than_the_winner_and_is_not_sure_is_mentioned() ->
 
 def test_each_further_variant_makes_it_harder_to_win() -> None:
     barely = (15_000, 1350)
-    assert verdict.of(findings(goal((15_000, 1200), barely))).kind is Kind.WINNER
+    assert verdict.of(findings(goal((15_000, 1200), barely))).kind is VerdictKind.WINNER
     crowd = findings(goal((15_000, 1200), barely, (15_000, 1200), (15_000, 1200)))
-    assert verdict.of(crowd).kind is Kind.UNDECIDED
+    assert verdict.of(crowd).kind is VerdictKind.UNDECIDED
 
 
 def test_the_original_wins_when_the_best_variant_is_surely_worse() -> None:
     assert told(findings(goal((14_800, 1480), (15_000, 1200)))) == (
-        Kind.ORIGINAL_WINS,
+        VerdictKind.ORIGINAL_WINS,
         "The original wins: Treatment is behind by 20 %, by at least 10 % with 95 % certainty.",
     )
     assert told(findings(goal((14_800, 1480), (15_000, 1100), (15_000, 1200)))) == (
-        Kind.ORIGINAL_WINS,
+        VerdictKind.ORIGINAL_WINS,
         "The original wins: even Blue, the best variant, is behind by 20 %, "
         "by at least 9.6 % with 95 % certainty.",
     )
@@ -162,13 +162,13 @@ def test_the_original_wins_when_the_best_variant_is_surely_worse() -> None:
 def test_where_less_is_wanted_a_rise_is_bad() -> None:
     fewer = findings(goal((14_800, 1480), (15_000, 1200), wanted=Wanted.LESS, name="Returns"))
     assert told(fewer) == (
-        Kind.WINNER,
+        VerdictKind.WINNER,
         "Treatment wins: it is ahead, with “Returns” down by 20 %, "
         "by at least 10 % with 95 % certainty.",
     )
     more = findings(goal((15_000, 1200), (14_800, 1480), wanted=Wanted.LESS, name="Returns"))
     assert told(more) == (
-        Kind.ORIGINAL_WINS,
+        VerdictKind.ORIGINAL_WINS,
         "The original wins: Treatment is behind, with “Returns” up by 25 %, "
         "by at least 11 % with 95 % certainty.",
     )
@@ -181,12 +181,12 @@ def test_where_less_is_wanted_the_chance_is_to_have_fewer() -> None:
 
 def test_too_few_conversions_are_said_to_be_too_few() -> None:
     assert told(findings(goal((1000, 12), (1000, 15)))) == (
-        Kind.TOO_FEW_CONVERSIONS,
+        VerdictKind.TOO_FEW_CONVERSIONS,
         "Too few conversions to be sure: Treatment is ahead by 25 %, "
         "and each variant needs at least 20. Go on.",
     )
     assert told(findings(goal((1000, 0), (1000, 0)))) == (
-        Kind.TOO_FEW_CONVERSIONS,
+        VerdictKind.TOO_FEW_CONVERSIONS,
         "Too few conversions to say who is ahead: each variant needs at least 20. Go on.",
     )
 
@@ -198,7 +198,7 @@ def test_where_nearly_everybody_converts_it_is_the_others_that_are_too_few() -> 
 
 def test_none_of_thousands_is_pointed_out_though_it_is_too_few() -> None:
     assert told(findings(goal((5000, 150), (5000, 0)))) == (
-        Kind.TOO_FEW_CONVERSIONS,
+        VerdictKind.TOO_FEW_CONVERSIONS,
         "Too few conversions to be sure, but chance alone would hardly do this: "
         "Treatment has 0 conversions of 5,000 visitors, "
         "Control has 150 conversions of 5,000 visitors.",
@@ -209,13 +209,13 @@ def test_a_broken_split_overrules_everything() -> None:
     harmful = goal((15_000, 150), (19_000, 800), **COMPLAINTS)
     broken = findings(goal((15_000, 1200), (19_000, 3000)), harmful)
     given = verdict.of(replace(broken, days_running=1))
-    assert given.kind is Kind.MISMATCH
+    assert given.kind is VerdictKind.MISMATCH
     assert given.sentence.startswith(
         "Do not trust this result: visitors were not split as planned. "
         "Treatment got 19,000 of 34,000 visitors, and about 17,000 were planned:"
     )
     assert given.harms == ()
-    assert verdict.of(replace(broken, goals=())).kind is Kind.MISMATCH
+    assert verdict.of(replace(broken, goals=())).kind is VerdictKind.MISMATCH
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_broken_split_overrules_everything() -> None:
 )
 def test_without_a_primary_goal_it_says_how_to_choose_one(status: Status, way: str) -> None:
     kind, sentence = told(replace(findings(visitors=(1500, 1480)), status=status))
-    assert kind is Kind.NO_PRIMARY_GOAL
+    assert kind is VerdictKind.NO_PRIMARY_GOAL
     assert sentence == f"No primary goal is chosen, so nothing is decided. {way}"
 
 
@@ -244,14 +244,14 @@ def test_without_a_primary_goal_it_says_how_to_choose_one(status: Status, way: s
 )
 def test_without_visitors_it_says_so(changes: dict[str, bool], beginning: str) -> None:
     kind, sentence = told(replace(findings(goal((0, 0), (0, 0))), **changes))
-    assert kind is Kind.NO_VISITORS
+    assert kind is VerdictKind.NO_VISITORS
     assert sentence.startswith(beginning)
 
 
 def test_before_the_start_it_says_what_will_appear_and_what_is_missing() -> None:
     planned = {"has_started": False, "is_running": False, "status": Status.DRAFT}
     kind, sentence = told(replace(findings(goal((0, 0), (0, 0))), **planned))
-    assert kind is Kind.NOT_STARTED
+    assert kind is VerdictKind.NOT_STARTED
     assert sentence == "Not started yet: the result appears here once visitors have been split."
     aimless = told(replace(findings(visitors=(0, 0)), **planned))[1]
     assert aimless.startswith(f"{sentence} Choose a primary goal before you start:")
@@ -305,7 +305,7 @@ def test_with_all_visitors_in_one_variant_there_is_nothing_to_compare() -> None:
     control, treatment = found.sides
     alone = replace(found, sides=(control._replace(weight=10_000), treatment._replace(weight=0)))
     assert told(alone) == (
-        Kind.NO_COMPARISON,
+        VerdictKind.NO_COMPARISON,
         "All visitors get Control, so there is nothing to compare it with. "
         "To give another variant a share, pause the experiment and put it back to draft.",
     )

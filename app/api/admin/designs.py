@@ -21,7 +21,7 @@ class VariantBody(Body):
     value: object = None
 
 
-class GoalBody(Body):
+class DesignGoalBody(Body):
     """A goal of the project, by its key, and its role."""
 
     key: StrictStr
@@ -35,7 +35,7 @@ class DesignBody(Body):
     traffic_allocation: StrictInt | StrictFloat | None = None
     minimum_days: StrictInt | None = None
     minimum_visitors: StrictInt | None = None
-    goals: list[GoalBody] | None = None
+    goals: list[DesignGoalBody] | None = None
 
     def changed_design(self, design: Design = designs.DEFAULT) -> Design:
         """`design` with what was sent; InvalidInput for a share finer than 0.01 %."""
@@ -65,7 +65,7 @@ class VariantShown(TypedDict):
     """What its visitors get: any JSON but null, of one type in all variants."""
 
 
-class GoalShown(TypedDict):
+class DesignGoal(TypedDict):
     """A goal of the project, by its key, and its role."""
 
     key: str
@@ -82,7 +82,7 @@ class DesignShown(TypedDict):
     minimum_days: int
     minimum_visitors: int
     """Of each variant."""
-    goals: list[GoalShown]
+    goals: list[DesignGoal]
 
 
 def shown(design: Design) -> DesignShown:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, StrictFloat, StrictInt, StrictStr, model_validator
 
 from app.api import problems
-from app.api.admin.designs import DesignBody, GoalBody, VariantBody
+from app.api.admin.designs import DesignBody, DesignGoalBody, VariantBody
 from app.api.admin.texts import TextsBody
 from app.api.bodies import Body
 from app.core.validation import KEY_PATTERN
@@ -89,10 +89,10 @@ def _variants(sent: SpokenBody) -> list[VariantBody]:
     ]
 
 
-def _goals(sent: SpokenBody) -> list[GoalBody]:
-    primary = [GoalBody(key=sent.goal_metric.key)] if sent.goal_metric else []
+def _goals(sent: SpokenBody) -> list[DesignGoalBody]:
+    primary = [DesignGoalBody(key=sent.goal_metric.key)] if sent.goal_metric else []
     guardrails = sent.guardrail_metrics or []
-    return primary + [GoalBody(key=each.key, role=GoalRole.GUARDRAIL) for each in guardrails]
+    return primary + [DesignGoalBody(key=each.key, role=GoalRole.GUARDRAIL) for each in guardrails]
 
 
 _PRIMARY, _GUARDRAILS = "goal_metric", "guardrail_metrics"

@@ -33,7 +33,7 @@ class GoalBody(Body):
     retired: StrictBool | None = None
 
 
-class GoalOfLibrary(TypedDict):
+class GoalShown(TypedDict):
     """A goal of the project."""
 
     key: str
@@ -44,15 +44,15 @@ class GoalOfLibrary(TypedDict):
     """Null where designs may use it."""
 
 
-class ChangedGoal(GoalOfLibrary, Tried):
+class ChangedGoal(GoalShown, Tried):
     """The goal as it is from now on."""
 
 
 class GoalLibrary(TypedDict):
     """The goals of the project that designs may use, and those that are retired."""
 
-    goals: list[GoalOfLibrary]
-    retired: list[GoalOfLibrary]
+    goals: list[GoalShown]
+    retired: list[GoalShown]
 
 
 @operations.get("/goals")
@@ -76,7 +76,7 @@ def create_goal(caller: Caller, body: NewGoalBody) -> Created[ChangedGoal]:
 
 
 @operations.get("/goals/<goal_key>")
-def show_goal(caller: Caller, goal_key: str) -> Answer[GoalOfLibrary]:
+def show_goal(caller: Caller, goal_key: str) -> Answer[GoalShown]:
     """Return one goal, a retired one too."""
     return Answer(_shown_goal(goals.by_key(caller.project_id, goal_key)))
 
@@ -96,7 +96,7 @@ def retire_goal(caller: Caller, goal_key: str) -> Answer[ChangedGoal]:
     return Answer({**_shown_goal(goal)})
 
 
-def _shown_goal(goal: Goal) -> GoalOfLibrary:
+def _shown_goal(goal: Goal) -> GoalShown:
     return {
         "key": goal.key,
         "name": goal.name,

@@ -69,7 +69,7 @@ class HeldBeside(TypedDict, total=False):
     hold: QueueHold
 
 
-class Named(TypedDict):
+class ExperimentName(TypedDict):
     """An experiment by its id and its name."""
 
     id: str
@@ -80,7 +80,7 @@ class HoldShown(TypedDict):
     """Whether the queue is held, and what would start if it were not."""
 
     hold: QueueHold | None
-    would_start: list[Named]
+    would_start: list[ExperimentName]
     lifted: NotRequired[HoldEnded]
 
 
@@ -94,7 +94,7 @@ class HoldLifted(Tried):
     """What has started when the hold was lifted."""
 
     hold: None
-    started: list[Named]
+    started: list[ExperimentName]
 
 
 class StopToUndo(TypedDict):
@@ -107,7 +107,7 @@ class StopToUndo(TypedDict):
 class AllStopped(Tried):
     """What was paused, and the hold of the queue."""
 
-    paused: list[Named]
+    paused: list[ExperimentName]
     hold: QueueHold | None
     undo: StopToUndo
 
@@ -116,7 +116,7 @@ class StopUndone(ManyOutcome):
     """What runs again, and what has started when the hold was lifted."""
 
     is_lifted: bool
-    started: list[Named]
+    started: list[ExperimentName]
 
 
 @operations.get("/queue/hold", *TO_PAUSE)
@@ -199,5 +199,5 @@ def _ended(end: HoldEnd) -> HoldEnded:
     return {"at": written(end.at), "person": end.email, "api_key": end.api_key}
 
 
-def _named(experiments: Sequence[Subject]) -> list[Named]:
+def _named(experiments: Sequence[Subject]) -> list[ExperimentName]:
     return [{"id": each.public_id, "name": each.name} for each in experiments]

@@ -16,7 +16,7 @@ from app.lifecycle import Action, Edge, Refusal, Slots, Subject
 from app.models import Experiment, ScheduledChange, Status
 
 
-class ActionShown(TypedDict):
+class PossibleAction(TypedDict):
     """An action that leads on from the experiment's status, allowed or refused."""
 
     action: Action
@@ -40,7 +40,7 @@ class NextSteps(TypedDict):
     queue_position: int | None
     """1 is next; null where it does not wait."""
     schedule: StartAndStop | None
-    allowed_actions: list[ActionShown]
+    allowed_actions: list[PossibleAction]
     """None for who may change nothing."""
 
 
@@ -90,7 +90,7 @@ def _schedule(changes: Sequence[ScheduledChange]) -> StartAndStop | None:
     }
 
 
-def _action(edge: Edge, refusal: Refusal | None) -> ActionShown:
+def _action(edge: Edge, refusal: Refusal | None) -> PossibleAction:
     if refusal is None:
         return {"action": edge.action, "allowed": True}
     told = refusal_member.beside(refusal)

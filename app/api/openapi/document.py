@@ -1,6 +1,6 @@
 """The document: every operation of the application, as OpenAPI 3.1."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,6 +11,9 @@ from app.api.openapi import errors, headers, schemas, texts
 from app.api.openapi.descriptions import Description, name_of
 from app.api.openapi.schemas import JsonSchema, Part
 from app.web import header_names
+
+Place = tuple[str, str]
+"""The id of an operation, and the part of it: query, body, answer, error, or what a path names."""
 
 
 def made_of(descriptions: Sequence[Description]) -> Part:
@@ -39,7 +42,7 @@ def made_of(descriptions: Sequence[Description]) -> Part:
 class _Shapes:
     """The schemas of all operations by operation and part, and those that have names."""
 
-    by_part: Mapping[tuple[str, str], JsonSchema]
+    by_part: Mapping[Place, JsonSchema]
     named: Mapping[str, JsonSchema]
 
     @classmethod
@@ -53,7 +56,8 @@ class _Shapes:
             for each in descriptions
             for name, annotation in each.path.items()
         }
-        by_part, named = schemas.made_of(queries | bodies, answers | errors | paths)
+        names = _names_of_bodies(descriptions) | _names_of_queries(descriptions)
+        by_part, named = schemas.made_of(queries | bodies, answers | errors | paths, names)
         # A query is no object in the document: its parameters stand by themselves.
         of_queries = {part: schemas.name_in(by_part[part]) for part in queries}
         spread = {part: named[name] for part, name in of_queries.items()}
@@ -64,6 +68,25 @@ class _Shapes:
     def part(self, each: Description, part: str) -> JsonSchema:
         """Return the schema of a part of an operation."""
         return self.by_part[each.id, part]
+
+
+def _names_of_bodies(descriptions: Sequence[Description]) -> dict[Place, str]:
+    """Return the name of each body that is sent to one operation alone: create_goal, CreateGoal."""
+    times = Counter(each.sent for each in descriptions)
+    return {
+        (each.id, "body"): _title(each)
+        for each in descriptions
+        if each.sent and times[each.sent] == 1
+    }
+
+
+def _names_of_queries(descriptions: Sequence[Description]) -> dict[Place, str]:
+    """Return names that are no other's for what is in the document by its parameters alone."""
+    return {(each.id, "query"): f"{_title(each)}Query" for each in descriptions if each.query}
+
+
+def _title(each: Description) -> str:
+    return each.id.title().replace("_", "")
 
 
 def _operation(each: Description, shapes: _Shapes) -> Part:

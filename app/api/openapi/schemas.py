@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ Part = dict[str, Any]
 
 PLACE = "#/components/schemas/"
 _MEMBERS = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-_OF_EVERY_NAME = frozenset({"app", "api"})
+_SHOWN = "Shown"
 
 
 class _Plain(GenerateJsonSchema):
@@ -28,9 +29,13 @@ class _Plain(GenerateJsonSchema):
 
 
 def made_of(
-    parsed: Mapping[Key, type[BaseModel]], answered: Mapping[Key, Any]
+    parsed: Mapping[Key, type[BaseModel]], answered: Mapping[Key, Any], names: Mapping[Key, str]
 ) -> tuple[dict[Key, JsonSchema], dict[str, JsonSchema]]:
-    """Return the schemas of shapes by their keys, and those that they refer to by their names."""
+    """Return the schemas of shapes by their keys, and those that they refer to by their names.
+
+    `names` are those of some of the parsed; any other is named as its class, without Shown. Raises
+    ValueError where two have the same.
+    """
     by_key, rest = TypeAdapter.json_schemas(
         [
             *((key, "validation", TypeAdapter(shape)) for key, shape in parsed.items()),
@@ -39,10 +44,16 @@ def made_of(
         ref_template=PLACE + "{model}",
         schema_generator=_Plain,
     )
-    shapes = {key: _renamed(schema) for (key, _), schema in by_key.items()}
+    made = {key: schema for (key, _), schema in by_key.items()}
+    named = rest.get("$defs", {})
+    renaming = {name: name.removesuffix(_SHOWN) for name in named}
+    renaming |= {name_in(made[key]): name for key, name in names.items()}
+    _require_different(renaming)
+    shapes = {key: _renamed(schema, renaming) for key, schema in made.items()}
     shapes |= {key: shapes[key]["items"] for key in answered}
     return shapes, {
-        _name(name): _titled(name, each) for name, each in rest.get("$defs", {}).items()
+        renaming[name]: _renamed(each, renaming) | {"title": renaming[name]}
+        for name, each in named.items()
     }
 
 
@@ -71,19 +82,15 @@ def _listed(shape: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(list[shape], config=_MEMBERS)  # pyright: ignore[reportInvalidTypeForm]
 
 
-def _titled(name: str, schema: JsonSchema) -> JsonSchema:
-    """Return a schema that has its name as title: generators take that for the name of a class."""
-    return _renamed(schema) | {"title": _name(name)}
+def _require_different(renaming: Mapping[str, str]) -> None:
+    """Raise ValueError for classes that would have one name, and for what no class is called."""
+    taken = Counter(renaming.values())
+    wrong = [was for was, name in renaming.items() if taken[name] > 1 or "__" in name]
+    if wrong:
+        raise ValueError(f"Schemas have no names of their own: {', '.join(wrong)}.")
 
 
-def _renamed(schema: JsonSchema) -> JsonSchema:
-    text = json.dumps(schema)
+def _renamed(schema: JsonSchema, renaming: Mapping[str, str]) -> JsonSchema:
     place = re.compile(rf'"{PLACE}(\w+)"')
-    return json.loads(place.sub(lambda found: f'"{PLACE}{_name(found[1])}"', text))
-
-
-def _name(name: str) -> str:
-    """Return a name without its modules: app__launch__check__Code is LaunchCheckCode."""
-    parts = [part for part in name.split("__") if part not in _OF_EVERY_NAME]
-    words = [word for part in parts for word in part.split("_")] if len(parts) > 1 else parts
-    return "".join(word[:1].upper() + word[1:] for word in words)
+    text = place.sub(lambda found: f'"{PLACE}{renaming[found[1]]}"', json.dumps(schema))
+    return json.loads(text)

@@ -14,7 +14,7 @@ from app.api.dry_runs import Tried
 from app.api.v2 import answers, contract
 from app.api.v2.answers import Success
 from app.api.v2.design_members import DesignBody
-from app.api.v2.goal_members import GoalBody
+from app.api.v2.goal_members import CodedGoalBody
 from app.api.v2.shapes import OnceBody
 from app.api.v2.statuses import CODES, OFFERS, Code
 from app.core.errors import AlreadyExists
@@ -67,9 +67,9 @@ class CreateBody(DesignBody, OnceBody):
     test_name: StrictStr
     url: StrictStr
     status: Code = CODES[Status.DRAFT]
-    primary_goal: GoalBody | None = None
+    primary_goal: CodedGoalBody | None = None
     primary_goal_key: StrictStr | None = None
-    secondary_goals: list[GoalBody] | None = None
+    secondary_goals: list[CodedGoalBody] | None = None
     secondary_goal_keys: list[StrictStr] | None = None
     tags: list[StrictStr] | None = None
 

@@ -25,7 +25,7 @@ CONFIDENCE_PERCENT = round((1 - ERROR_RATE) * 100)
 _CONTROL = "control"
 
 
-class VariantBody(OpenBody):
+class CodedVariantBody(OpenBody):
     """A treatment; people call it by its `nickname`, where it has one."""
 
     name: StrictStr
@@ -44,7 +44,7 @@ class VariantBody(OpenBody):
         return replace(variant, name=self.nickname or self.name, value=value)
 
 
-class ConfigurationBody(OpenBody):
+class CodedConfigurationBody(OpenBody):
     """Who takes part, in percent of all visitors, and how sure a verdict is."""
 
     traffic_allocation: StrictInt | StrictFloat | None = None
@@ -60,8 +60,8 @@ class ConfigurationBody(OpenBody):
 class DesignBody(OpenBody):
     """The members of a design; one that is not sent stays as it is."""
 
-    variants: list[VariantBody] | None = None
-    configuration: ConfigurationBody | None = None
+    variants: list[CodedVariantBody] | None = None
+    configuration: CodedConfigurationBody | None = None
 
     @property
     def says_anything(self) -> bool:
@@ -148,7 +148,7 @@ def percent(share: int) -> int | float:
 
 
 def _changed_variants(
-    present: Sequence[VariantDesign], sent: Sequence[VariantBody]
+    present: Sequence[VariantDesign], sent: Sequence[CodedVariantBody]
 ) -> tuple[VariantDesign, ...]:
     """Return the control, and the treatments that were sent.
 

@@ -116,7 +116,7 @@ class WholeCodedExperiment(CodedExperiment, CodedDesign):
     tags: list[str]
 
 
-class CodedExperimentShown(Success):
+class OneCodedExperiment(Success):
     """One experiment."""
 
     experiment: WholeCodedExperiment
@@ -192,7 +192,7 @@ def list_experiments(caller: Caller, query: PageQuery) -> Answer[CodedExperiment
 
 
 @operations.get("/experiment/<test_id>", *TO_PAUSE)
-def show_experiment(caller: Caller, test_id: str) -> Versioned[CodedExperimentShown]:
+def show_experiment(caller: Caller, test_id: str) -> Versioned[OneCodedExperiment]:
     """Return one experiment, with its tags, its variants and its goals."""
     experiment = lookup.by_test_id(caller.project_id, test_id, HIDDEN)
     tags = [*labels.tags_of(texts.of(experiment).tags)]

@@ -17,7 +17,7 @@ EVENT = "event"
 _BY_EVENT = frozenset({EVENT, "script"})
 
 
-class GoalBody(OpenBody):
+class CodedGoalBody(OpenBody):
     """A goal to make; `wanted` is ours: more of it, or less."""
 
     goal_name: StrictStr = Field(examples=["Signed up"])

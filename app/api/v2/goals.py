@@ -10,7 +10,7 @@ from app.api.answers import Answer, Changed
 from app.api.dry_runs import Tried
 from app.api.v2 import answers, contract, goal_members
 from app.api.v2.answers import Success
-from app.api.v2.goal_members import CodedGoal, GoalBody
+from app.api.v2.goal_members import CodedGoal, CodedGoalBody
 from app.api.v2.shapes import OpenBody, PageQuery
 from app.core.errors import AlreadyExists
 from app.experiments import goals
@@ -33,7 +33,7 @@ class CodedGoalList(Success):
     goals: list[CodedGoal]
 
 
-class CodedGoalShown(Success):
+class OneCodedGoal(Success):
     """One goal."""
 
     goal: CodedGoal
@@ -61,7 +61,7 @@ def list_goals(caller: Caller, query: PageQuery) -> Answer[CodedGoalList]:
 
 
 @operations.post("/goal", Scope.WRITE, faults=(AlreadyExists,))
-def create_goal(caller: Caller, body: GoalBody) -> Changed[CodedGoalChanged]:
+def create_goal(caller: Caller, body: CodedGoalBody) -> Changed[CodedGoalChanged]:
     """Add a goal to the project's library."""
     new, actor = body.new, caller.actor(Door.INTEGERS)
     goal = goals.create(caller.project_id, new.key, actor, new.name, new.wanted)
@@ -69,7 +69,7 @@ def create_goal(caller: Caller, body: GoalBody) -> Changed[CodedGoalChanged]:
 
 
 @operations.get("/goal/<goal_profile_id>")
-def show_goal(caller: Caller, goal_profile_id: str) -> Answer[CodedGoalShown]:
+def show_goal(caller: Caller, goal_profile_id: str) -> Answer[OneCodedGoal]:
     """Return one goal."""
     goal = goals.by_id(caller.project_id, goal_profile_id)
     return Answer({**answers.success(), "goal": _shown(goal)})

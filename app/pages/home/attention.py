@@ -16,7 +16,7 @@ from app.pages.common.time_zones import by_the_clock
 from app.pages.common.waits import overdue
 from app.pages.common.words import age, ago, counted
 from app.pages.history.words import sentence
-from app.results.verdict import Kind
+from app.results.verdict import VerdictKind
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _result(experiment: Known) -> Item:
 def _said_of(experiment: Known) -> str:
     if not experiment.is_silent:
         return f": {experiment.sentence}"
-    if experiment.kind == Kind.NO_VISITORS and not experiment.last_visitor_at:
+    if experiment.kind == VerdictKind.NO_VISITORS and not experiment.last_visitor_at:
         return (
             f" has been live for {age(experiment.since)}, and no visitor came: see that its pages "
             "load the script, and that visitors take part."

@@ -24,7 +24,7 @@ from app.results import period, report
 from app.results.headlines import HEADLINES
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
-from app.results.verdict import Kind
+from app.results.verdict import VerdictKind
 
 blueprint = Blueprint("result", __name__)
 
@@ -109,7 +109,7 @@ def _rendered(caller: Caller, found: Report, form: PeriodForm, conclusion: str) 
         numbers=numbers(found.trends),
         csv_days={} if form.errors else {name: request.args.get(name) or None for name in FIELDS},
         pauses=found.course.pauses if found.course else (),
-        awaits_start=found.verdict.kind is Kind.NOT_STARTED,
+        awaits_start=found.verdict.kind is VerdictKind.NOT_STARTED,
         minimum=minimum(findings.minimum_days, findings.minimum_visitors),
     )
 

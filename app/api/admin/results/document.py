@@ -4,13 +4,13 @@ from typing_extensions import TypedDict
 
 from app.api.admin.results import goals, rows
 from app.api.admin.results.goals import Day, GoalCounted, VariantTrend
-from app.api.admin.results.rows import MetricRow, Named, Word
+from app.api.admin.results.rows import MeasuredExperiment, MetricRow, Word
 from app.api.moments import Written, written
 from app.models import Status
 from app.results.findings import Findings
 from app.results.period import Course
 from app.results.report import Report
-from app.results.verdict import Kind
+from app.results.verdict import VerdictKind
 
 
 class OpenedRun(TypedDict):
@@ -33,7 +33,7 @@ class Pause(TypedDict):
 class Decision(TypedDict):
     """What to do about the run, and why."""
 
-    kind: Kind
+    kind: VerdictKind
     sentence: str
     variant: str | None
     """The key of the variant that it is about."""
@@ -85,7 +85,7 @@ class Results(_Time):
     minimum_days: int
     minimum_visitors: int
     """Of each variant."""
-    experiment: Named
+    experiment: MeasuredExperiment
     verdict: Word
     """The contract's one word: what to do with the variant."""
     results: list[MetricRow]

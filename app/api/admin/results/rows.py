@@ -8,12 +8,12 @@ from typing_extensions import TypedDict
 from app.models import Status
 from app.results.findings import Challenger, GoalResult
 from app.results.report import Report
-from app.results.verdict import Kind, Verdict
+from app.results.verdict import Verdict, VerdictKind
 
 Word = Literal["ship", "hold", "wait", "invalid", "draft"]
 
 
-class Named(TypedDict):
+class MeasuredExperiment(TypedDict):
     """The experiment, as the contract's clients know it."""
 
     id: str
@@ -52,12 +52,12 @@ def word(verdict: Verdict) -> Word:
     return "hold" if verdict.harms and word in {"ship", "wait"} else word
 
 
-_WORDS: dict[Kind, Word] = {
-    Kind.NOT_STARTED: "draft",
-    Kind.NEVER_STARTED: "draft",
-    Kind.MISMATCH: "invalid",
-    Kind.WINNER: "ship",
-    Kind.ORIGINAL_WINS: "hold",
+_WORDS: dict[VerdictKind, Word] = {
+    VerdictKind.NOT_STARTED: "draft",
+    VerdictKind.NEVER_STARTED: "draft",
+    VerdictKind.MISMATCH: "invalid",
+    VerdictKind.WINNER: "ship",
+    VerdictKind.ORIGINAL_WINS: "hold",
 }
 
 
