@@ -3,8 +3,9 @@
 Neither contract knows these. A client of either leaves them out, and nothing is different for it.
 """
 
-from pydantic import BaseModel, StrictStr
+from pydantic import BaseModel
 
+from app.api.shapes import ReasonText
 from app.lifecycle import RefusalCode
 from app.models import Conclusion
 
@@ -19,13 +20,15 @@ STATUS_REFUSALS = (
 """What a change of one status may be refused for."""
 
 
-class NotedBody(BaseModel):
+class NotedBody(BaseModel, use_attribute_docstrings=True):
     """The optional member of a change: why."""
 
-    reason: StrictStr | None = None
+    reason: ReasonText | None = None
+    """Why, for the history."""
 
 
 class EndingBody(NotedBody):
     """The optional members of a change that may end an experiment: why, and how it ended."""
 
     outcome: Conclusion | None = None
+    """How it ended: only where it is archived."""

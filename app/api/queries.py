@@ -3,9 +3,10 @@
 from typing import Annotated, TypeVar
 
 from flask import request
-from pydantic import BaseModel, BeforeValidator, Field, StrictStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from app.api import problems
+from app.api.shapes import Day
 from app.core.errors import InvalidInput
 from app.results import period
 from app.results.period import Asked
@@ -17,7 +18,7 @@ def _truth(text: object) -> object:
     return text == "true"
 
 
-class Query(BaseModel, extra="forbid"):
+class Query(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """A query string with no parameters but its own; what nobody would heed is refused.
 
     Unless a contract lets its clients send more, and says so in a class of its own.
@@ -27,16 +28,17 @@ class Query(BaseModel, extra="forbid"):
 class ChangeQuery(Query):
     """The query of a change: with `dry_run=true` it is only said what would come of it."""
 
-    dry_run: Annotated[
-        bool, BeforeValidator(_truth), Field(description="Only say what would come of it.")
-    ] = False
+    dry_run: Annotated[bool, BeforeValidator(_truth)] = False
+    """Only say what would come of it."""
 
 
 class DaysQuery(Query):
     """The days from `start_date` to `end_date`, as YYYY-MM-DD; by default all."""
 
-    start_date: StrictStr = ""
-    end_date: StrictStr = ""
+    start_date: Day = ""
+    """The first day; by default that of the start."""
+    end_date: Day = ""
+    """The last day; by default the latest."""
 
     @property
     def days(self) -> Asked:

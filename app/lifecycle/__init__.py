@@ -5,8 +5,8 @@ This is the one service module: doors import what is named here, and nothing dee
 
 from app.database.open_hold import Hold
 from app.lifecycle.archiving import Archived, archive
+from app.lifecycle.bulk import MOST_AT_ONCE, dry_run
 from app.lifecycle.bulk import carry_out as change_many
-from app.lifecycle.bulk import dry_run
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
@@ -79,6 +79,7 @@ from app.lifecycle.transitions import Change, swap, transition
 
 __all__ = [
     "EDGES",
+    "MOST_AT_ONCE",
     "MOST_SCHEDULED_LISTED",
     "SCHEDULE_CHANGED_SINCE",
     "SPLIT_FAULTS",

@@ -11,7 +11,7 @@ _VISIBLE = "!#-~"
 _TAG = re.compile(rf'(W/)?"([{_VISIBLE}\x80-\xff]*)"')
 _TAGS = re.compile(rf"[\s,]*(?:{_TAG.pattern}\s*(?:,[\s,]*|$))+")
 _DESCRIBED = rf'(W/)?"[{_VISIBLE}]*"'
-PATTERN = rf"^(\*|{_DESCRIBED}(, {_DESCRIBED})*)$"
+LIST = rf"{_DESCRIBED}(, {_DESCRIBED})*"
 """What a list of tags is described by: anything like it is taken, and some that is less tidy."""
 
 

@@ -11,6 +11,7 @@ from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.moments import Written, written
 from app.api.queries import Query
+from app.api.shapes import Asked
 from app.audit_trail import reading
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
@@ -27,8 +28,11 @@ class AuditQuery(Query):
     """A page of entries, after another; of what a person did, or what was done to them."""
 
     limit: Annotated[int, whole_numbers.in_query("limit", 1, LARGEST_LIMIT)] = reading.PAGE_SIZE
-    cursor: str = ""
-    person: str = ""
+    """How many to show at most."""
+    cursor: Asked = ""
+    """The `next_cursor` of the page before."""
+    person: Asked = ""
+    """Only what this person did, or what was done to them, by their e-mail."""
 
 
 class AuditEntryShown(TypedDict):

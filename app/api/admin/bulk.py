@@ -1,10 +1,10 @@
 """The same change for many experiments at once."""
 
 from http import HTTPStatus
-from typing import Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from flask import Blueprint
-from pydantic import Field, StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -17,9 +17,10 @@ from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.operations import CHANGING_STATUS
 from app.api.refusal_member import RefusalMember
+from app.api.shapes import ReasonText, Reference
 from app.core.errors import InvalidInput
 from app.experiments import lookup
-from app.lifecycle import BulkOutcome, Item, Mode, Order, Precondition, Slots
+from app.lifecycle import MOST_AT_ONCE, BulkOutcome, Item, Mode, Order, Precondition, Slots
 from app.models import Conclusion, Door, Status
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
@@ -33,13 +34,22 @@ class OrderBody(Body):
     is refused.
     """
 
-    ids: list[StrictStr]
+    ids: Annotated[
+        list[Reference], Field(json_schema_extra={"minItems": 1, "maxItems": MOST_AT_ONCE})
+    ]
+    """The experiments by id or key, in the order to take them."""
     status: Status
+    """What is to become of them."""
     mode: Mode = Mode.AS_MANY_AS_FIT
-    reason: StrictStr | None = None
+    """Whether to change as many as fit, or all or nothing."""
+    reason: ReasonText | None = None
+    """Why, for the history."""
     outcome: Conclusion | None = None
+    """How they ended: only where they are archived."""
     dry_run: StrictBool = False
-    versions: dict[StrictStr, StrictInt] = Field(default_factory=dict)
+    """Only say what would come of it."""
+    versions: dict[Reference, StrictInt] = Field(default_factory=dict)
+    """The version of each that the asker saw, by what `ids` names it by."""
 
 
 class SlotCount(TypedDict):

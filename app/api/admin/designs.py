@@ -1,41 +1,70 @@
 """Designs as /api/admin writes and reads them."""
 
 from dataclasses import replace
+from typing import Annotated
 
-from pydantic import StrictFloat, StrictInt, StrictStr
+from pydantic import Field, StrictInt
 from typing_extensions import TypedDict
 
+from app.api import shapes
 from app.api.bodies import Body
+from app.api.shapes import BasisPoints, Count, Key, NameOrNone, Percentage
 from app.core.validation import basis_points, percents
 from app.experiments import designs
-from app.experiments.designs import Design, GoalUse, VariantDesign
-from app.models import GoalRole
+from app.experiments.designs import (
+    FEWEST_VARIANTS,
+    LONGEST_MINIMUM_DAYS,
+    MOST_GOALS,
+    Design,
+    GoalUse,
+    VariantDesign,
+)
+from app.models import MOST_VARIANTS, GoalRole
 
 
 class VariantBody(Body):
     """A variant: `weight` in basis points; without a value it is the key."""
 
-    key: StrictStr
-    weight: StrictInt
-    name: StrictStr = ""
+    key: Key
+    """Its key; another in each variant."""
+    weight: BasisPoints
+    """Its share of the visitors, of 10,000; those of all variants make the whole."""
+    name: NameOrNone = ""
+    """Its name; by default its key."""
     value: object = None
+    """What its visitors get: any JSON but null, of one type in all variants; by default its key."""
 
 
 class DesignGoalBody(Body):
     """A goal of the project, by its key, and its role."""
 
-    key: StrictStr
+    key: Key
+    """The key of a goal of the project."""
     role: GoalRole = GoalRole.PRIMARY
+    """What it is measured for; one goal at most is the primary one."""
 
 
 class DesignBody(Body):
     """The members of a design; one that is not sent stays as it is. Traffic is in percent."""
 
-    variants: list[VariantBody] | None = None
-    traffic_allocation: StrictInt | StrictFloat | None = None
-    minimum_days: StrictInt | None = None
-    minimum_visitors: StrictInt | None = None
-    goals: list[DesignGoalBody] | None = None
+    variants: (
+        Annotated[
+            list[VariantBody],
+            Field(json_schema_extra={"minItems": FEWEST_VARIANTS, "maxItems": MOST_VARIANTS}),
+        ]
+        | None
+    ) = None
+    """All variants, the control first."""
+    traffic_allocation: Percentage | None = None
+    """How many of the visitors take part, in percent with two decimals at most."""
+    minimum_days: Annotated[StrictInt, shapes.whole(0, LONGEST_MINIMUM_DAYS)] | None = None
+    """For how many days it runs at least, before its result is a verdict."""
+    minimum_visitors: Count | None = None
+    """How many visitors each variant has at least, before its result is a verdict."""
+    goals: (
+        Annotated[list[DesignGoalBody], Field(json_schema_extra={"maxItems": MOST_GOALS})] | None
+    ) = None
+    """All goals, each once."""
 
     def changed_design(self, design: Design = designs.DEFAULT) -> Design:
         """`design` with what was sent; InvalidInput for a share finer than 0.01 %."""

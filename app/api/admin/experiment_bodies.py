@@ -1,16 +1,18 @@
 """What creates and revises an experiment: in our words, or in those of the contract's clients."""
 
 from collections.abc import Callable
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import Field, StrictInt, StrictStr, model_validator
 
-from app.api import problems
+from app.api import problems, shapes
 from app.api.admin.designs import DesignBody, DesignGoalBody, VariantBody
 from app.api.admin.texts import TextsBody
 from app.api.bodies import Body
+from app.api.shapes import BasisPoints, Count, EmailOrNone, Key, KeyOrNone, Name, Percentage, Tag
 from app.core.validation import KEY_PATTERN
 from app.experiments.creation import Draft
+from app.experiments.designs import LONGEST_MINIMUM_DAYS
 from app.experiments.revisions import Revision
 from app.experiments.texts import FIELDS, Texts
 from app.models import GoalRole
@@ -19,17 +21,23 @@ from app.models import GoalRole
 class GroupBody(Body):
     """A variant by its key: `weight` in basis points, and what its visitors get."""
 
-    name: StrictStr
-    weight: StrictInt
+    name: Key
+    """Its key."""
+    weight: BasisPoints
+    """Its share of the visitors, of 10,000."""
     params: dict[StrictStr, object] = Field(default_factory=dict)
+    """What its visitors get."""
 
 
 class MetricBody(Body):
     """A goal of the project, by its key. It counts visitors, not events."""
 
-    name: StrictStr | None = None
-    event: StrictStr | None = None
+    name: KeyOrNone | None = None
+    """The goal's key, where `event` does not say it."""
+    event: KeyOrNone | None = None
+    """The goal's key."""
     aggregation: Literal["count_users"] = "count_users"
+    """What is counted: visitors."""
 
     @model_validator(mode="after")
     def _is_named(self) -> Self:
@@ -50,21 +58,36 @@ class SpokenBody(TextsBody, DesignBody):
     audience, gate, folder or unit to bucket by.
     """
 
-    owner_email: StrictStr | None = None
-    tag: StrictStr | None = None
+    owner_email: EmailOrNone | None = None
+    """In place of `owner`."""
+    tag: Tag | None = None
+    """In place of `tags`, where there is one."""
     groups: list[GroupBody] | None = None
-    allocation_percent: StrictInt | StrictFloat | None = None
-    allocation_pct: StrictInt | None = None
-    min_runtime_days: StrictInt | None = None
-    min_sample_size: StrictInt | None = None
+    """In place of `variants`."""
+    allocation_percent: Percentage | None = None
+    """In place of `traffic_allocation`."""
+    allocation_pct: BasisPoints | None = None
+    """In place of `traffic_allocation`, of 10,000."""
+    min_runtime_days: Annotated[StrictInt, shapes.whole(0, LONGEST_MINIMUM_DAYS)] | None = None
+    """In place of `minimum_days`."""
+    min_sample_size: Count | None = None
+    """In place of `minimum_visitors`."""
     goal_metric: MetricBody | None = None
+    """In place of the primary one of `goals`."""
     guardrail_metrics: list[MetricBody] | None = None
+    """In place of the guardrails among `goals`."""
     universe: Literal["default"] | None = None
+    """There is one alone."""
     audience: None = None
+    """There is none: only null."""
     bucket_by: None = None
+    """Visitors are split by their unit: only null."""
     folder: None = None
+    """There is none: only null."""
     holdout_gate: None = None
+    """There is none: only null."""
     targeting_gate: None = None
+    """There is none: only null."""
 
     @model_validator(mode="after")
     def _in_our_words(self) -> Self:
@@ -117,8 +140,10 @@ class CreateBody(SpokenBody):
     So a job that creates it once more is told that it exists.
     """
 
-    name: StrictStr
-    key: StrictStr = ""
+    name: Name
+    """Its name, on one line."""
+    key: KeyOrNone = ""
+    """Its key; by default made of the name."""
 
     @property
     def draft(self) -> Draft:
@@ -130,7 +155,8 @@ class CreateBody(SpokenBody):
 class RevisionBody(SpokenBody):
     """The members of an experiment that change; one that is not sent stays as it is."""
 
-    name: StrictStr = ""
+    name: Name = ""
+    """Its name, on one line."""
 
     @property
     def revision(self) -> Revision:

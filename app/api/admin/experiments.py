@@ -26,6 +26,7 @@ from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
 from app.api.operations import CHANGING_STATUS, TO_PAUSE
 from app.api.queries import DaysQuery, Query
+from app.api.shapes import Asked, EmailOrNone
 from app.core.errors import AlreadyExists, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER
 from app.experiments import creation, labels, lookup, revisions, search
@@ -44,6 +45,7 @@ class StatusBody(EndingBody, Body):
     """The body of a status change."""
 
     status: Status
+    """The status that the experiment is to have."""
 
 
 class PageQuery(Query):
@@ -54,12 +56,19 @@ class PageQuery(Query):
     """
 
     limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 100
-    cursor: str = ""
+    """How many to show at most."""
+    cursor: Asked = ""
+    """The `next_cursor` of the page before."""
     status: Status | None = None
-    q: str = ""
-    owner: str = ""
-    tag: str = ""
+    """Only those with this status."""
+    q: Asked = ""
+    """Only those with this in name, key or page."""
+    owner: EmailOrNone = ""
+    """Only those of this member, by their e-mail."""
+    tag: Asked = ""
+    """Only those with this tag."""
     sort: Sort = Sort.CHANGED
+    """The order."""
 
     def view(self, owner_id: int | None) -> View:
         """Return what is asked for. Raises InvalidInput for a cursor that is none."""
@@ -75,6 +84,7 @@ class ResultsQuery(DaysQuery):
     """The run that is asked for, by default the last that was started, and which of its days."""
 
     run: Annotated[int, whole_numbers.in_query("run", 1, LARGEST_NUMBER)] | None = None
+    """The number of the run; by default the last that was started."""
 
 
 class _Status(TypedDict):

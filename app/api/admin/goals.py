@@ -1,7 +1,7 @@
 """The project's library of goals, for programs."""
 
 from flask import Blueprint
-from pydantic import Field, StrictBool, StrictStr
+from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
@@ -10,6 +10,7 @@ from app.api.answers import Answer, Created
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
+from app.api.shapes import KeyOrNone, Name, NameOrNone
 from app.core.errors import AlreadyExists
 from app.experiments import goals
 from app.models import Door, Goal, Scope, Wanted
@@ -21,16 +22,21 @@ operations = contract.operations(blueprint, "Goals")
 class NewGoalBody(Body):
     """The body that adds a goal."""
 
-    key: StrictStr = ""
-    name: StrictStr = Field("", examples=["Signed up"])
+    key: KeyOrNone = ""
+    """Its key, which sites send; by default made of the name."""
+    name: NameOrNone = Field("", examples=["Signed up"])
+    """Its name; by default its key."""
     wanted: Wanted = Wanted.MORE
+    """Whether more of it is better, or less."""
 
 
 class GoalBody(Body):
     """What changes of a goal: its name, or whether it is retired."""
 
-    name: StrictStr | None = Field(None, examples=["Bought"])
+    name: Name | None = Field(None, examples=["Bought"])
+    """Its new name."""
     retired: StrictBool | None = None
+    """Whether no design may use it any more."""
 
 
 class GoalShown(TypedDict):

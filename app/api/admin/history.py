@@ -3,14 +3,16 @@
 from typing import Annotated
 
 from flask import Blueprint
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api import history_entries, whole_numbers
+from app.api import history_entries, shapes, whole_numbers
 from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.history_entries import HistoryEntry
 from app.api.queries import Query
+from app.api.shapes import Asked
 from app.core.errors import InvalidInput
 from app.experiments import history, lookup
 from app.experiments.history import PAGE_SIZE
@@ -28,9 +30,13 @@ class HistoryQuery(Query):
     """A page of history, after another; of one experiment by its id or key, and of one kind."""
 
     limit: Annotated[int, whole_numbers.in_query("limit", 1, LARGEST_LIMIT)] = PAGE_SIZE
-    cursor: str = ""
-    experiment: str = ""
-    kind: str = ""
+    """How many to show at most."""
+    cursor: Asked = ""
+    """The `next_cursor` of the page before."""
+    experiment: Annotated[str, WithJsonSchema(shapes.KEY)] = ""
+    """Only of this experiment, by its id or its key."""
+    kind: Annotated[str, WithJsonSchema({"type": "string", "enum": list(KINDS)})] = ""
+    """Only of this kind."""
 
 
 class HistoryPage(TypedDict):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, NotRequired
 
 from flask import Blueprint
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import Field, StrictInt
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -16,6 +16,7 @@ from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.api.operations import TO_PAUSE
+from app.api.shapes import ReasonText
 from app.core.validation import LARGEST_NUMBER
 from app.lifecycle import Hold, HoldEnd, StopUndo, Subject
 from app.models import Door, Scope
@@ -28,7 +29,8 @@ operations = contract.operations(blueprint, "Queue")
 class ReasonBody(OptionalBody):
     """Why the queue is held, or everything stopped."""
 
-    reason: StrictStr | None = Field(None, examples=["The shop is closed."])
+    reason: ReasonText | None = Field(None, examples=["The shop is closed."])
+    """Why, for the history."""
 
 
 EntryId = Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)]
@@ -38,7 +40,9 @@ class UndoBody(Body):
     """The hold that was placed, if one was, and the first and last entry of what was paused."""
 
     hold: EntryId | None = Field(None, examples=[1])
+    """The entry of the hold that was placed; null where none was."""
     entries: tuple[EntryId, EntryId] | None = None
+    """The first and the last entry of what was paused; null where nothing was."""
 
     @property
     def undo(self) -> StopUndo:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Literal, NotRequired
 
 from flask import Blueprint
-from pydantic import StrictStr
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.accounts import api_keys
@@ -18,6 +18,7 @@ from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.api.queries import Query
+from app.api.shapes import Asked, Name
 from app.lifecycle import StartsChoice
 from app.models import ApiKey, Door, KeyType, Role, Scope, in_order
 from app.tenancy import access_changes
@@ -41,10 +42,15 @@ class KeyBody(Body):
     """The body that mints a key; without scopes, an admin key may do everything."""
 
     type: KeyType
-    name: StrictStr = "API key"
-    scopes: list[Scope] | None = None
+    """What it is for: an admin's program, a site's server, or the site's pages."""
+    name: Name = "API key"
+    """What people know it by."""
+    scopes: Annotated[list[Scope], Field(json_schema_extra={"minItems": 1})] | None = None
+    """What an admin key may do; by default everything."""
     expiresInDays: Days | None = None  # noqa: N815 - the contract's word
+    """After how many days it ends; null for never."""
     env: Literal["prod"] | None = None
+    """There is one alone."""
 
     @property
     def lifetime(self) -> timedelta | None:
@@ -56,12 +62,14 @@ class RevokeBody(OptionalBody):
     """What becomes of the starts that the key has planned, where there are any."""
 
     starts: StartsChoice | None = None
+    """Whether to keep or drop them; needed where there are any."""
 
 
 class RotateBody(OptionalBody):
     """For how many hours the token of before goes on working."""
 
     overlapHours: Hours = 24  # noqa: N815 - as the contract's words are
+    """For how many hours."""
 
     @property
     def overlap(self) -> timedelta:
@@ -73,8 +81,11 @@ class PageQuery(Query):
     """A page of keys, after the one that `cursor` names; of those with `q` in their name."""
 
     limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 100
-    cursor: str = ""
-    q: str = ""
+    """How many to show at most."""
+    cursor: Asked = ""
+    """The `next_cursor` of the page before."""
+    q: Asked = ""
+    """Only those with this in their name."""
 
 
 class KeyMaker(TypedDict):

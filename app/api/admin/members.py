@@ -3,7 +3,6 @@
 from typing import Literal
 
 from flask import Blueprint
-from pydantic import StrictStr
 from typing_extensions import TypedDict
 
 from app.accounts import members
@@ -13,6 +12,7 @@ from app.api.admin.planned import PlannedByThem
 from app.api.answers import Answer
 from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
+from app.api.shapes import Email
 from app.lifecycle import StartsChoice
 from app.models import Door, Role
 from app.tenancy import access_changes
@@ -25,14 +25,18 @@ class LeaveBody(OptionalBody):
     """What becomes of the starts that somebody has planned: `keep` them, or `drop` them."""
 
     starts: StartsChoice | None = None
+    """Whether to keep or drop them; needed where there are any."""
 
 
 class MemberBody(Body):
     """Who gets which role, and what becomes of the starts of a member who becomes a viewer."""
 
-    email: StrictStr
+    email: Email
+    """The e-mail that they sign in with."""
     role: Role
+    """What they may do from now on."""
     starts: StartsChoice | None = None
+    """What becomes of their planned starts, of one who becomes a viewer."""
 
 
 class MemberShown(TypedDict):

@@ -1,13 +1,13 @@
 """Notes on an experiment, for programs; `GET /api/admin/history?kind=noted` reads them."""
 
 from flask import Blueprint
-from pydantic import StrictStr
 
 from app.accounts.caller import Caller
 from app.api.admin import contract
 from app.api.answers import Created
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
+from app.api.shapes import NoteText
 from app.experiments import lookup, notes
 from app.lifecycle import Precondition
 from app.models import Door, Scope
@@ -19,7 +19,8 @@ operations = contract.operations(blueprint, "History")
 class NoteBody(Body):
     """A note."""
 
-    note: StrictStr
+    note: NoteText
+    """What to keep."""
 
 
 class NoteKept(Tried):

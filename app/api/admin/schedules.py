@@ -30,7 +30,9 @@ class ScheduleBody(Body):
     """When to start and to stop, with a time zone; null is not at all, what is not sent stays."""
 
     start_at: Moment | None = None
+    """When to start; null takes it back."""
     stop_at: Moment | None = Field(None, examples=["2030-01-15T10:30:00Z"])
+    """When to stop; null takes it back."""
 
     def changed(self, schedule: Schedule) -> Schedule:
         """Return `schedule` with what was sent."""

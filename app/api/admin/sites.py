@@ -1,7 +1,9 @@
 """The project's sites, for programs: the origins whose pages may use its client keys."""
 
+from typing import Annotated
+
 from flask import Blueprint
-from pydantic import StrictStr
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.accounts import origins
@@ -10,6 +12,7 @@ from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
+from app.api.shapes import Origin
 from app.models import Door, Role, Scope
 
 blueprint = Blueprint("sites_api", __name__, url_prefix="/api/admin")
@@ -19,7 +22,8 @@ operations = contract.operations(blueprint, "Sites")
 class SitesBody(Body):
     """All origins of the project's sites, as https://shop.example."""
 
-    origins: list[StrictStr]
+    origins: Annotated[list[Origin], Field(json_schema_extra={"maxItems": origins.MOST_ORIGINS})]
+    """All of them, in place of those that were listed."""
 
 
 class SitesShown(TypedDict):

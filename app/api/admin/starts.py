@@ -1,7 +1,7 @@
 """Ways to start what finds no slot now: swap, queue, or ask for more slots."""
 
 from flask import Blueprint
-from pydantic import StrictInt, StrictStr
+from pydantic import StrictInt
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -16,6 +16,7 @@ from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.api.operations import TO_PAUSE
+from app.api.shapes import ReasonText, Reference
 from app.experiments import lookup
 from app.lifecycle import Asked, Precondition, RefusalCode
 from app.models import Door, QueuedStart, Scope, Status
@@ -29,15 +30,19 @@ operations = contract.operations(blueprint, "Queue")
 class SwapBody(Body):
     """The experiment that makes room, by its `exp_` id or its key, and why."""
 
-    pause: StrictStr
-    reason: StrictStr | None = None
+    pause: Reference
+    """The experiment that makes room, by its id or its key."""
+    reason: ReasonText | None = None
+    """Why, for the history."""
 
 
 class PositionBody(Body):
     """A position in the queue, 1 being next, and the one that the asker saw."""
 
     position: StrictInt
+    """The position to have: 1 is next, and one behind the last is the last."""
     seen_at: StrictInt | None = None
+    """The position that it had for the asker: 409 where it is another by now."""
 
 
 class Swapped(Warned, Tried):

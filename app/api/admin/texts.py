@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from pydantic import Field, StrictStr
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.bodies import Body
+from app.api.shapes import Address, DescriptionText, EmailOrNone, HypothesisText, Tag
 from app.experiments import labels
 from app.experiments.texts import FIELDS, Texts
 
@@ -17,12 +18,18 @@ class TextsBody(Body):
     `owner` is an e-mail, null for nobody. A tag with a comma in it is two.
     """
 
-    url: StrictStr = ""
-    description: StrictStr = ""
-    hypothesis: StrictStr = Field("", examples=["A shorter headline is read by more people."])
-    ticket_url: StrictStr = ""
-    owner: StrictStr | None = None
-    tags: list[StrictStr] = Field(default_factory=list)
+    url: Address = ""
+    """The address of the page that it tests."""
+    description: DescriptionText = ""
+    """What it does."""
+    hypothesis: HypothesisText = Field("", examples=["A shorter headline is read by more people."])
+    """What is expected of it."""
+    ticket_url: Address = ""
+    """The address of its ticket."""
+    owner: EmailOrNone | None = None
+    """The e-mail of a member of the project; null for nobody."""
+    tags: list[Tag] = Field(default_factory=list)
+    """At most 10, of at most 40 characters each."""
 
     def changed_texts(self, texts: Texts) -> Texts:
         """Return `texts` with what was sent."""

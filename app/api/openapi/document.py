@@ -106,17 +106,20 @@ def _operation(each: Description, shapes: _Shapes) -> Part:
 
 def _parameters(each: Description, shapes: _Shapes) -> Iterator[Part]:
     for name in each.path:
+        description, schema = texts.PATH[name]
         yield {
             "name": name_of(name),
             "in": "path",
             "required": True,
-            "description": texts.PATH[name],
-            "schema": shapes.part(each, name),
+            "description": description,
+            "schema": shapes.part(each, name) | schema,
         }
     query = shapes.by_part.get((each.id, "query"), {})
     for name, schema in query.get("properties", {}).items():
+        said = schemas.of_parameter(schema)
         required = {"required": True} if name in query.get("required", ()) else {}
-        yield {"name": name, "in": "query", **required, "schema": schemas.without_null(schema)}
+        described = {"name": name, "in": "query", "description": said.pop("description")}
+        yield {**described, **required, "schema": said}
     yield from (headers.parameter(name) for name in _header_names(each))
 
 

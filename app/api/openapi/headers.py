@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.api import shapes
 from app.web import entity_tags
 from app.web.header_names import (
     ETAG,
@@ -26,8 +27,7 @@ from app.web.header_names import (
 
 Parts = dict[str, dict[str, Any]]
 
-_TAGS = {"type": "string", "pattern": entity_tags.PATTERN}
-_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"\S"}
+_TAGS = {"anyOf": [{"const": "*"}, shapes.text(entity_tags.LIST)]}
 
 
 def parameter(name: str) -> dict[str, str]:
@@ -63,13 +63,13 @@ PARAMETERS: Parts = {
         IDEMPOTENCY_KEY,
         "A text that the client makes up, a new one for each thing that it wants done: sent again "
         "with the same, the request gets the first success again, for 24 hours.",
-        _KEY,
+        shapes.REQUEST_KEY,
     ),
     **_taken(
         OWN_IDEMPOTENCY_KEY,
         "What this contract calls such a text: the first success is given again, whatever else is "
         "sent with it.",
-        _KEY,
+        shapes.REQUEST_KEY,
     ),
     **_taken(
         IF_MATCH,
@@ -78,7 +78,11 @@ PARAMETERS: Parts = {
         _TAGS,
     ),
     **_taken(IF_NONE_MATCH, "The ETag of an earlier answer: 304 while it would be the same."),
-    **_taken(PROJECT_ID, "The key of the project, which has to be that of the API key."),
+    **_taken(
+        PROJECT_ID,
+        "The key of the project, which has to be that of the API key.",
+        shapes.KEY,
+    ),
 }
 HEADERS: Parts = {
     **_given(ETAG, "The version of what is answered."),

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 Key = TypeVar("Key", bound=Hashable)
 JsonSchema = dict[str, Any]
@@ -26,6 +27,13 @@ class _Plain(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
         """Return that none is."""
         return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Return a schema with its default, but for those that stand for what is not sent."""
+        described = super().default_schema(schema)
+        if described.get("default", "") in ("", None):
+            described.pop("default", None)
+        return described
 
 
 def made_of(
@@ -67,13 +75,11 @@ def name_in(reference: JsonSchema) -> str:
     return reference["$ref"].removeprefix(PLACE)
 
 
-def without_null(schema: JsonSchema) -> JsonSchema:
+def of_parameter(schema: JsonSchema) -> JsonSchema:
     """Return the schema of what is left out rather than null."""
-    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
-    if len(kinds) != 1:
-        return schema
-    rest = {name: value for name, value in schema.items() if name not in {"anyOf", "default"}}
-    return kinds[0] | rest
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    (kind,) = (each for each in schema.get("anyOf", ({},)) if each != {"type": "null"})
+    return kind | rest
 
 
 @cache  # Operations share most shapes, and to read one takes long.

@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 
+from app.api import shapes
+from app.api.shapes import Schema
+from app.core.validation import LARGEST_NUMBER
+
 INTRODUCTION = """\
 Start, pause and read A/B experiments. A key opens one project.
 
@@ -12,17 +16,18 @@ the experiment is still what it was. 429 with `Retry-After` is a rate limit: the
 succeed later. 429 `PLAN_LIMIT`, without it (under `/v2` 403), is the project's plan:
 `refusal.ways_out` says what helps.
 """
-PATH: Mapping[str, str] = {
-    "public_id": "The experiment's `exp_` id, or its key.",
-    "test_id": "The experiment's number.",
-    "project_key": "The project's key.",
-    "action": "The action's name in the rule book.",
-    "key": "The experiment's key.",
-    "goal_key": "The goal's key.",
-    "key_id": "The key's id.",
-    "goal_profile_id": "The goal's number.",
-    "member_email": "The member's e-mail.",
+PATH: Mapping[str, tuple[str, Schema]] = {
+    "public_id": ("The experiment's `exp_` id, or its key.", shapes.KEY),
+    "test_id": ("The experiment's number.", shapes.NUMBER),
+    "project_key": ("The project's key.", shapes.KEY),
+    "action": ("The action's name in the rule book.", {}),
+    "key": ("The experiment's key.", shapes.KEY),
+    "goal_key": ("The goal's key.", shapes.KEY),
+    "key_id": ("The key's id.", {"minimum": 1, "maximum": LARGEST_NUMBER}),
+    "goal_profile_id": ("The goal's number.", shapes.NUMBER),
+    "member_email": ("The member's e-mail.", shapes.EMAIL),
 }
+"""What an address names: in words, and what else than its type there is to say of it."""
 ERRORS: Mapping[int, str] = {
     400: "What was sent cannot be read, or is not what this asks for.",
     401: "No key, or one that opens nothing.",

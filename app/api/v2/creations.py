@@ -3,7 +3,7 @@
 from typing import Self
 
 from flask import Blueprint
-from pydantic import StrictStr, model_validator
+from pydantic import model_validator
 
 from app.accounts.caller import Caller
 from app.api import problems, unheeded
@@ -11,6 +11,7 @@ from app.api.answer_warnings import AnswerWarning
 from app.api.answers import ChangedOne
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
+from app.api.shapes import Address, Key, KeyOrNone, Name, Tag
 from app.api.v2 import answers, contract
 from app.api.v2.answers import Success
 from app.api.v2.design_members import DesignBody
@@ -64,14 +65,22 @@ class CreateBody(DesignBody, OnceBody):
     sees what: it would be another experiment than the one that was meant.
     """
 
-    test_name: StrictStr
-    url: StrictStr
+    test_name: Name
+    """Its name, on one line."""
+    url: Address
+    """The address of the page that it tests."""
     status: Code = CODES[Status.DRAFT]
+    """The status that it is to have: 1 (Live), 0 (Paused) or 9 (Draft)."""
     primary_goal: CodedGoalBody | None = None
-    primary_goal_key: StrictStr | None = None
+    """A goal to make, which decides."""
+    primary_goal_key: KeyOrNone | None = None
+    """The key of a goal of the project, which decides."""
     secondary_goals: list[CodedGoalBody] | None = None
-    secondary_goal_keys: list[StrictStr] | None = None
-    tags: list[StrictStr] | None = None
+    """Goals to make."""
+    secondary_goal_keys: list[Key] | None = None
+    """Keys of goals of the project."""
+    tags: list[Tag] | None = None
+    """At most 10, of at most 40 characters each."""
 
     @model_validator(mode="after")
     def _is_what_was_meant(self) -> Self:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
-from pydantic import StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import StrictFloat, StrictInt, model_validator
 from typing_extensions import TypedDict
 
 from app.api import problems
+from app.api.shapes import NameOrNone, Percentage
 from app.api.v2 import goal_members
 from app.api.v2.goal_members import CodedGoal
 from app.api.v2.shapes import OpenBody
@@ -28,9 +29,12 @@ _CONTROL = "control"
 class CodedVariantBody(OpenBody):
     """A treatment; people call it by its `nickname`, where it has one."""
 
-    name: StrictStr
-    nickname: StrictStr | None = None
+    name: NameOrNone
+    """Its name; `control` is none of a treatment."""
+    nickname: NameOrNone | None = None
+    """What people call it by, in place of `name`."""
     data: list[object] | None = None
+    """What is done to the page: its visitors get it as it is."""
 
     @model_validator(mode="after")
     def _is_treatment(self) -> Self:
@@ -47,8 +51,10 @@ class CodedVariantBody(OpenBody):
 class CodedConfigurationBody(OpenBody):
     """Who takes part, in percent of all visitors, and how sure a verdict is."""
 
-    traffic_allocation: StrictInt | StrictFloat | None = None
+    traffic_allocation: Percentage | None = None
+    """How many of the visitors take part, in percent with two decimals at most."""
     confidence_interval: StrictInt | StrictFloat | None = None
+    """Always 95: any other is not heeded."""
 
     @property
     def unheeded(self) -> tuple[str, ...]:
@@ -61,7 +67,9 @@ class DesignBody(OpenBody):
     """The members of a design; one that is not sent stays as it is."""
 
     variants: list[CodedVariantBody] | None = None
+    """The treatments, at most 9: the control is added to them."""
     configuration: CodedConfigurationBody | None = None
+    """Who takes part."""
 
     @property
     def says_anything(self) -> bool:

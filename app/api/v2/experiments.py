@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from flask import Blueprint
-from pydantic import Field, StrictStr, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -14,6 +14,7 @@ from app.api.change_requests import STATUS_REFUSALS, NotedBody
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
 from app.api.operations import CHANGING_STATUS, TO_PAUSE
+from app.api.shapes import Address, Name, Tag
 from app.api.v2 import answers, contract, design_members, results
 from app.api.v2.answers import Success
 from app.api.v2.design_members import CodedDesign, DesignBody
@@ -35,6 +36,7 @@ class StatusBody(NotedBody, OpenBody):
     """The body of a status change."""
 
     status: Code = Field(examples=[CODES[Status.STOPPED]])
+    """The status that it is to have: 1 (Live), 0 (Paused) or 9 (Draft)."""
 
     @model_validator(mode="before")
     @classmethod
@@ -47,9 +49,12 @@ class StatusBody(NotedBody, OpenBody):
 class RevisionBody(DesignBody):
     """What of an experiment is to change; a list takes the place of the one that there was."""
 
-    test_name: StrictStr | None = Field(None, examples=["New headline"])
-    url: StrictStr | None = None
-    tags: list[StrictStr] | None = None
+    test_name: Name | None = Field(None, examples=["New headline"])
+    """Its name, on one line."""
+    url: Address | None = None
+    """The address of the page that it tests."""
+    tags: list[Tag] | None = None
+    """At most 10, of at most 40 characters each."""
 
     @property
     def revision(self) -> Revision:

@@ -7,6 +7,7 @@ reached by those with its key: a goal of type `event` or `script`, whose `goal_v
 from pydantic import Field, StrictStr
 from typing_extensions import TypedDict
 
+from app.api.shapes import KeyOrNone, Name
 from app.api.v2.shapes import OpenBody
 from app.core.validation import KEY_PATTERN
 from app.experiments import goals
@@ -20,11 +21,16 @@ _BY_EVENT = frozenset({EVENT, "script"})
 class CodedGoalBody(OpenBody):
     """A goal to make; `wanted` is ours: more of it, or less."""
 
-    goal_name: StrictStr = Field(examples=["Signed up"])
+    goal_name: Name = Field(examples=["Signed up"])
+    """Its name."""
     goal_type: StrictStr | None = Field(None, examples=[EVENT])
+    """How it is reached: `event` or `script`, by what the site sends; no other is heeded."""
     goal_value: StrictStr | None = None
-    goal_key: StrictStr | None = None
+    """Of an event: its name, which is the key where it can be one and none is given."""
+    goal_key: KeyOrNone | None = None
+    """Its key, which sites send; by default made of the name."""
     wanted: Wanted = Wanted.MORE
+    """Whether more of it is better, or less."""
 
     @property
     def new(self) -> NewGoal:

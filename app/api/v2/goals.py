@@ -3,11 +3,12 @@
 from typing import Literal
 
 from flask import Blueprint
-from pydantic import Field, StrictStr
+from pydantic import Field
 
 from app.accounts.caller import Caller
 from app.api.answers import Answer, Changed
 from app.api.dry_runs import Tried
+from app.api.shapes import Name
 from app.api.v2 import answers, contract, goal_members
 from app.api.v2.answers import Success
 from app.api.v2.goal_members import CodedGoal, CodedGoalBody
@@ -23,7 +24,8 @@ operations = contract.operations(blueprint, "V2")
 class GoalChangeBody(OpenBody):
     """What of a goal may change: its name. Its key stays, since sites send it."""
 
-    goal_name: StrictStr | None = Field(None, examples=["Bought"])
+    goal_name: Name | None = Field(None, examples=["Bought"])
+    """Its new name."""
 
 
 class CodedGoalList(Success):

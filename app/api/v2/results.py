@@ -1,11 +1,11 @@
 """A result as the contract of integers shows it: rates and improvements in percent."""
 
-from typing import Literal, NotRequired, Self
+from typing import Annotated, Literal, NotRequired, Self
 
-from pydantic import StrictStr, model_validator
+from pydantic import StrictStr, WithJsonSchema, model_validator
 from typing_extensions import TypedDict
 
-from app.api import problems
+from app.api import problems, shapes
 from app.api.moments import Written, written
 from app.api.v2 import answers, design_members, goal_members
 from app.api.v2.answers import Success
@@ -45,9 +45,12 @@ class ResultQuery(OpenDaysQuery):
     Numbers of another kind than ours are not passed off as those.
     """
 
-    goal_key: StrictStr = ""
-    goal_profile_id: StrictStr = ""
-    tz: StrictStr = UTC
+    goal_key: Annotated[StrictStr, WithJsonSchema(shapes.KEY)] = ""
+    """The goal, by its key; by default the primary one."""
+    goal_profile_id: Annotated[StrictStr, WithJsonSchema(shapes.NUMBER)] = ""
+    """The goal, by its number; by default the primary one."""
+    tz: Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": [UTC]})] = UTC
+    """Days are those of UTC."""
 
     @model_validator(mode="after")
     def _is_what_is_counted(self) -> Self:

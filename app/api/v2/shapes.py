@@ -5,11 +5,10 @@ Its own clients send members that nothing here understands; an answer says which
 
 from typing import Annotated
 
-from pydantic import StrictStr
-
 from app.api import queries, whole_numbers
 from app.api.bodies import Body, OptionalBody
 from app.api.queries import ChangeQuery, DaysQuery, Query
+from app.api.shapes import RequestKey
 from app.core.validation import LARGEST_NUMBER
 
 
@@ -29,7 +28,9 @@ class PageQuery(OpenQuery):
     """A page of a list, from the place at `offset`."""
 
     limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 50
+    """How many to show at most."""
     offset: Annotated[int, whole_numbers.in_query("offset", 0, LARGEST_NUMBER)] = 0
+    """How many to leave out before."""
 
 
 class OpenBody(Body, extra="allow"):
@@ -39,7 +40,8 @@ class OpenBody(Body, extra="allow"):
 class OnceBody(OpenBody):
     """A body that may say what tells it from one that is sent again."""
 
-    idempotency_key: StrictStr | None = None
+    idempotency_key: RequestKey | None = None
+    """In place of the header `x-idempotency-key`."""
 
 
 class OpenNoBody(OptionalBody, extra="allow"):

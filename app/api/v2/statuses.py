@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from app.api import problems
 from app.lifecycle import Action, Offer
@@ -45,5 +45,7 @@ def _code(sent: object) -> object:
     return sent
 
 
-Code = Annotated[int, BeforeValidator(_code)]
+Code = Annotated[
+    int, BeforeValidator(_code), WithJsonSchema({"type": "integer", "enum": sorted(OFFERS)})
+]
 """A status as a member of a body."""
