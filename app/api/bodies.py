@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -16,8 +16,11 @@ from app.core.errors import InvalidInput, Malformed
 class Body(BaseModel, extra="forbid", use_attribute_docstrings=True):
     """A body with no members but its own; what nobody would heed is refused.
 
-    Unless a contract lets its clients send more, and says so in a class of its own.
+    Unless a contract lets its clients send more, and says so in a class of its own. `header_names`
+    are what is read of the headers besides, where there is such a body.
     """
+
+    header_names: ClassVar[tuple[str, ...]] = ()
 
     @property
     def unheeded(self) -> tuple[str, ...]:

@@ -5,11 +5,11 @@ be understood: its query, and its body. Before that is found fault with, a reque
 there is says so.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, wraps
 from inspect import signature
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypedDict, Unpack, cast
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -27,13 +27,24 @@ from app.lifecycle import Precondition
 from app.models import Role, Scope
 
 View = Callable[..., Answer[Any]]
-Faults = Iterable[Fault]
 
 _GIVEN = frozenset({"caller", "query", "body", "expected"})
 TO_PAUSE = (Scope.READ, Scope.PAUSE)
 """The scopes of what has to be read to pause something: an emergency key needs `pause` alone."""
 CHANGING_STATUS = (Scope.START, Scope.PAUSE, Scope.WRITE)
 """The scopes of what changes a status: the rules say which of them it takes."""
+
+
+class Told(TypedDict, total=False):
+    """What the document says of an operation beside what it is carried out by.
+
+    `faults` are what it may be refused for beside what any may be; `gives` and `security` are those
+    of a `Description`.
+    """
+
+    faults: tuple[Fault, ...]
+    gives: tuple[str, str]
+    security: tuple[str, ...]
 
 
 class Contract(Protocol):
@@ -161,8 +172,7 @@ class Operations:
     """The operations of a blueprint, by the rules of a contract; `subject` is what they are about.
 
     Each says which scope of a key it takes, one of several where there are; a change that names
-    none takes a key that is not limited. `faults` are what an operation may be refused for beside
-    what any may be.
+    none takes a key that is not limited. What else is told of it is for the document.
     """
 
     def __init__(self, blueprint: Blueprint, contract: Contract, subject: str) -> None:
@@ -171,36 +181,36 @@ class Operations:
         self._subject = subject
 
     def get(
-        self, rule: str, *scopes: Scope, role: Role = Role.VIEWER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.VIEWER, **told: Unpack[Told]
     ) -> Callable[[View], View]:
         """Return what makes a view the operation that reads what is at an address."""
-        return self._at(rule, "GET", Right(role, scopes or (Scope.READ,)), faults)
+        return self._at(rule, "GET", Right(role, scopes or (Scope.READ,)), told)
 
     def post(
-        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, **told: Unpack[Told]
     ) -> Callable[[View], View]:
         """Return what makes a view a POST of whoever has this role."""
-        return self._at(rule, "POST", Right(role, scopes), faults)
+        return self._at(rule, "POST", Right(role, scopes), told)
 
     def put(
-        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, **told: Unpack[Told]
     ) -> Callable[[View], View]:
         """Return what makes a view a PUT of whoever has this role."""
-        return self._at(rule, "PUT", Right(role, scopes), faults)
+        return self._at(rule, "PUT", Right(role, scopes), told)
 
     def patch(
-        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, **told: Unpack[Told]
     ) -> Callable[[View], View]:
         """Return what makes a view a PATCH of whoever has this role."""
-        return self._at(rule, "PATCH", Right(role, scopes), faults)
+        return self._at(rule, "PATCH", Right(role, scopes), told)
 
     def delete(
-        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, faults: Faults = ()
+        self, rule: str, *scopes: Scope, role: Role = Role.MARKETER, **told: Unpack[Told]
     ) -> Callable[[View], View]:
         """Return what makes a view a DELETE of whoever has this role."""
-        return self._at(rule, "DELETE", Right(role, scopes), faults)
+        return self._at(rule, "DELETE", Right(role, scopes), told)
 
-    def _at(self, rule: str, method: str, right: Right, faults: Faults) -> Callable[[View], View]:
+    def _at(self, rule: str, method: str, right: Right, told: Told) -> Callable[[View], View]:
         def registered(view: View) -> View:
             operation = Operation.of(view, right, self._contract, method, rule)
 
@@ -209,14 +219,12 @@ class Operations:
                 return operation.carry_out(self._contract, path)
 
             self._blueprint.add_url_rule(rule, view_func=respond, methods=[method])
-            self._describe(operation, rule, method, tuple(faults))
+            self._describe(operation, rule, method, told)
             return cast("View", respond)
 
         return registered
 
-    def _describe(
-        self, operation: Operation, rule: str, method: str, faults: tuple[Fault, ...]
-    ) -> None:
+    def _describe(self, operation: Operation, rule: str, method: str, told: Told) -> None:
         description = Description(
             self._contract.description,
             self._subject,
@@ -225,6 +233,6 @@ class Operations:
             operation.view,
             operation.query,
             operation.body,
-            faults,
+            **told,
         )
         descriptions.describe(self._blueprint, description)

@@ -160,7 +160,9 @@ def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]
     return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
 
 
-@operations.post("/experiments", Scope.WRITE, faults=(AlreadyExists, *OF_DESIGNS))
+@operations.post(
+    "/experiments", Scope.WRITE, faults=(AlreadyExists, *OF_DESIGNS), gives=("public_id", "id")
+)
 def create_experiment(caller: Caller, body: CreateBody) -> ExperimentCreated:
     """Create a draft."""
     experiment = creation.create(caller.project_id, body.draft, caller.actor(Door.NAMES))
@@ -216,7 +218,9 @@ def archive_experiment(
     return Entered(archived, change.version, change.entry_id)
 
 
-@operations.post("/experiments/<experiment:public_id>/clone", Scope.WRITE)
+@operations.post(
+    "/experiments/<experiment:public_id>/clone", Scope.WRITE, gives=("public_id", "id")
+)
 def clone_experiment(
     caller: Caller, public_id: str, expected: Precondition | None
 ) -> ExperimentCreated:

@@ -72,7 +72,7 @@ def list_goals(caller: Caller) -> Answer[GoalLibrary]:
     )
 
 
-@operations.post("/goals", Scope.WRITE, faults=(AlreadyExists,))
+@operations.post("/goals", Scope.WRITE, faults=(AlreadyExists,), gives=("goal_key", "key"))
 def create_goal(caller: Caller, body: NewGoalBody) -> Created[ChangedGoal]:
     """Add a goal to the project's library."""
     goal = goals.create(

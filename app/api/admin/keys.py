@@ -163,7 +163,7 @@ def list_keys(caller: Caller, query: PageQuery) -> Answer[KeyPage]:
     return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
 
 
-@operations.post("/keys", Scope.KEYS, role=Role.OWNER)
+@operations.post("/keys", Scope.KEYS, role=Role.OWNER, gives=("key_id", "id"))
 def mint_key(caller: Caller, body: KeyBody) -> Created[NewKey]:
     """Mint a key of the project; its token is in this answer and never again."""
     actor = caller.actor(Door.NAMES)
@@ -185,7 +185,7 @@ def revoke_key(caller: Caller, key_id: int, body: RevokeBody) -> Answer[KeyRevok
     return Answer({"id": str(key_id), "revoked": True, "planned": planned.shown(ended)})
 
 
-@operations.post(f"{ONE}/rotate", Scope.KEYS, role=Role.OWNER)
+@operations.post(f"{ONE}/rotate", Scope.KEYS, role=Role.OWNER, gives=("key_id", "id"))
 def rotate_key(caller: Caller, key_id: int, body: RotateBody) -> Created[RotatedKey]:
     """Mint a key that takes the place of another; the answer says when that one ends."""
     actor = caller.actor(Door.NAMES)

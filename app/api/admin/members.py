@@ -73,7 +73,7 @@ def list_members(caller: Caller) -> Answer[MemberList]:
     return Answer({"data": [{"email": each.user.email, "role": each.role} for each in found]})
 
 
-@operations.put("/members", role=Role.OWNER)
+@operations.put("/members", role=Role.OWNER, gives=("member_email", "email"))
 def put_member(caller: Caller, body: MemberBody) -> Answer[MemberPut]:
     """Make somebody who signs in here a member, or give a member another role."""
     actor = caller.actor(Door.NAMES)

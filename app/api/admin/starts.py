@@ -15,6 +15,7 @@ from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
+from app.api.openapi.headers import SESSION
 from app.api.operations import TO_PAUSE
 from app.api.shapes import ReasonText, Reference
 from app.experiments import lookup
@@ -189,12 +190,18 @@ def list_queue(caller: Caller) -> Answer[QueueShown]:
 
 
 @operations.post(
-    "/experiments/<experiment:public_id>/slot-request", Scope.START, faults=QUEUE_REFUSALS
+    "/experiments/<experiment:public_id>/slot-request",
+    Scope.START,
+    faults=QUEUE_REFUSALS,
+    security=(SESSION,),
 )
 def ask_for_a_slot(
     caller: Caller, public_id: str, expected: Precondition | None
 ) -> Entered[StartAsked]:
-    """Queue this experiment, and ask the admins for more slots; a person may, a key may not."""
+    """Queue this experiment, and ask the admins for more slots.
+
+    A person may who is signed in here, and no key.
+    """
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     asked = slot_requests.ask(caller.project_id, subject.test_id, actor, queue_until(), expected)

@@ -77,7 +77,11 @@ class ContractDescription:
 
 @dataclass(frozen=True)
 class Description:
-    """One operation: what it takes, what it answers, and what it may be refused for."""
+    """One operation: what it takes, what it answers, and what it may be refused for.
+
+    `gives` is what of addresses its answer names, and the member that does: of what it has made.
+    `security` is other than that of its contract where it says any.
+    """
 
     contract: ContractDescription
     subject: str
@@ -86,7 +90,14 @@ class Description:
     view: Callable[..., object]
     query: type[BaseModel] | None
     body: type[BaseModel] | None
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...] = ()
+    gives: tuple[str, str] | None = None
+    security: tuple[str, ...] = ()
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Return the schemes of what it asks for, "" for none."""
+        return self.security or self.contract.security
 
     @property
     def is_change(self) -> bool:

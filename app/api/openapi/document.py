@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from app.api.answers import Conditional
-from app.api.bodies import OptionalBody
-from app.api.openapi import errors, headers, schemas, texts
+from app.api.bodies import Body, OptionalBody
+from app.api.openapi import errors, headers, links, schemas, texts
 from app.api.openapi.descriptions import Description, name_of
 from app.api.openapi.schemas import JsonSchema, Part
 from app.web import header_names
@@ -21,7 +21,7 @@ def made_of(descriptions: Sequence[Description]) -> Part:
     shapes = _Shapes.of(descriptions)
     paths: dict[str, Part] = defaultdict(dict)
     for each in descriptions:
-        paths[each.address][each.method.lower()] = _operation(each, shapes)
+        paths[each.address][each.method.lower()] = _operation(each, shapes, descriptions)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Switchyard", "version": "1", "description": texts.INTRODUCTION},
@@ -89,7 +89,7 @@ def _title(each: Description) -> str:
     return each.id.title().replace("_", "")
 
 
-def _operation(each: Description, shapes: _Shapes) -> Part:
+def _operation(each: Description, shapes: _Shapes, others: Sequence[Description]) -> Part:
     body = {"requestBody": _body(each, shapes)} if each.sent else {}
     details = {"description": each.details} if each.details else {}
     return {
@@ -97,10 +97,14 @@ def _operation(each: Description, shapes: _Shapes) -> Part:
         "tags": [each.subject],
         "summary": each.summary,
         **details,
-        "security": [{name: []} if name else {} for name in each.contract.security],
+        "security": [
+            {name: []} if name else {} for name in each.security or each.contract.security
+        ],
         "parameters": [*_parameters(each, shapes)],
         **body,
-        "responses": _responses(each, shapes.part(each, "answer"), shapes.part(each, "error")),
+        "responses": _responses(
+            each, shapes.part(each, "answer"), shapes.part(each, "error"), links.of(each, others)
+        ),
     }
 
 
@@ -127,6 +131,8 @@ def _header_names(each: Description) -> Iterator[str]:
     yield from each.contract.headers
     if each.is_change:
         yield header_names.IDEMPOTENCY_KEY
+    if each.body and issubclass(each.body, Body):
+        yield from each.body.header_names
     if each.is_conditional:
         yield header_names.IF_MATCH
     if issubclass(each.answer, Conditional):
@@ -140,12 +146,12 @@ def _body(each: Description, shapes: _Shapes) -> Part:
     return {"required": not is_optional, "content": schemas.as_json(sent)}
 
 
-def _responses(each: Description, answer: JsonSchema, error: JsonSchema) -> Part:
+def _responses(each: Description, answer: JsonSchema, error: JsonSchema, leads_to: Part) -> Part:
     repeated = (header_names.IDEMPOTENCY_REPLAYED,) if each.is_change else ()
     names = (*each.answer.header_names, *repeated, *each.contract.answer_headers)
     said, content = headers.beside(names), {"content": schemas.as_json(answer)}
     successes = {
-        str(status.value): {"description": status.phrase, **said}
+        str(status.value): {"description": status.phrase, **said, **leads_to}
         | ({} if status is HTTPStatus.NOT_MODIFIED else content)
         for status in each.answer.statuses
     }

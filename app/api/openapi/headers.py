@@ -25,6 +25,8 @@ from app.web.header_names import (
     WWW_AUTHENTICATE,
 )
 
+SESSION = "session"
+
 Parts = dict[str, dict[str, Any]]
 
 _TAGS = {"anyOf": [{"const": "*"}, shapes.text(entity_tags.LIST)]}
@@ -119,6 +121,12 @@ SECURITY: Parts = {
         "type": "http",
         "scheme": "bearer",
         "description": "A key of the project, as `Authorization: Bearer`.",
+    },
+    SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "switchyard",
+        "description": "Somebody who is signed in here, with their page's token in `X-CSRFToken`.",
     },
     **{name: _key_in(name) for name in (SDK_KEY, *INTEGERS_KEYS, VISITORS_KEY)},
 }

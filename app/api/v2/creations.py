@@ -141,7 +141,12 @@ class CodedCreation(Success, Tried):
     secondary_goals_count: int
 
 
-@operations.post("/create-experiment", Scope.WRITE, faults=(AlreadyExists, *STATUS_REFUSALS))
+@operations.post(
+    "/create-experiment",
+    Scope.WRITE,
+    faults=(AlreadyExists, *STATUS_REFUSALS),
+    gives=("test_id", "test_id"),
+)
 def create_experiment(caller: Caller, body: CreateBody) -> ChangedOne[CodedCreation]:
     """Create an experiment, as a draft unless another status is wanted."""
     actor, offer = caller.actor(Door.INTEGERS), OFFERS[body.status]

@@ -62,7 +62,9 @@ def list_goals(caller: Caller, query: PageQuery) -> Answer[CodedGoalList]:
     return Answer({**answers.success(), "count": len(page), "goals": shown})
 
 
-@operations.post("/goal", Scope.WRITE, faults=(AlreadyExists,))
+@operations.post(
+    "/goal", Scope.WRITE, faults=(AlreadyExists,), gives=("goal_profile_id", "goal_profile_id")
+)
 def create_goal(caller: Caller, body: CodedGoalBody) -> Changed[CodedGoalChanged]:
     """Add a goal to the project's library."""
     new, actor = body.new, caller.actor(Door.INTEGERS)

@@ -10,6 +10,7 @@ from app.api.bodies import Body, OptionalBody
 from app.api.queries import ChangeQuery, DaysQuery, Query
 from app.api.shapes import RequestKey
 from app.core.validation import LARGEST_NUMBER
+from app.web.header_names import OWN_IDEMPOTENCY_KEY
 
 
 class OpenQuery(Query, extra="allow"):
@@ -39,6 +40,8 @@ class OpenBody(Body, extra="allow"):
 
 class OnceBody(OpenBody):
     """A body that may say what tells it from one that is sent again."""
+
+    header_names = (OWN_IDEMPOTENCY_KEY,)
 
     idempotency_key: RequestKey | None = None
     """In place of the header `x-idempotency-key`."""

@@ -32,7 +32,7 @@ _VALUES: Mapping[str, object] = {
     "url": "https://shop.example/",
 }
 # What can be done only with an experiment that is not live.
-_OF_ONE_NOT_LIVE = ("/swap", "/queue", "/slot-request")
+_OF_ONE_NOT_LIVE = ("/swap", "/queue")
 
 
 @dataclass(frozen=True)

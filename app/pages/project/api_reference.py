@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.api.openapi import headers
 from app.pages.project import api_commands
 from app.pages.project.api_commands import Reader
 from app.pages.project.snippets import Snippet
 
 Part = Mapping[str, Any]
+
+FOR_PEOPLE: list[dict[str, list[str]]] = [{headers.SESSION: []}]
+"""What an operation asks for that no key opens."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,13 @@ class Operation:
 
 
 def by_subject(document: Part, reader: Reader) -> dict[str, list[Operation]]:
-    """Return the operations of a document by what they are about."""
+    """Return the operations of a document that a program may ask for, by what they are about."""
     found: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
     for address, methods in document["paths"].items():
         for method, operation in methods.items():
-            shown = _operation(document, method.upper(), address, operation, reader)
-            found[operation["tags"][0]].append(shown)
+            if operation["security"] != FOR_PEOPLE:
+                shown = _operation(document, method.upper(), address, operation, reader)
+                found[operation["tags"][0]].append(shown)
     return found
 
 
