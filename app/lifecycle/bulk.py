@@ -35,7 +35,7 @@ def carry_out(project_id: int, order: Order, actor: Actor) -> BulkOutcome:
     too many of them, for a reason or conclusion that cannot be kept, and for what is to be taken
     back without saying how it was; nothing has changed then. History keeps what was refused.
     """
-    _check(order.test_ids)
+    _check_order(order)
     if order.takes_back and set(order.expected) != set(order.test_ids):
         raise InvalidInput("To take changes back, say how each experiment was after them.", "seen")
     with changing(project_id, actor) as work:
@@ -72,6 +72,12 @@ def queue(
         )
     enter_refusals(project_id, Status.RUNNING, items, actor)
     return items
+
+
+def _check_order(order: Order) -> None:
+    _check(order.test_ids)
+    # Also where nothing is to be done: what is so already enters no reason.
+    transitions.checked_note(order.reason, order.conclusion, order.target)
 
 
 def _check(test_ids: Sequence[int]) -> None:

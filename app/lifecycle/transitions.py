@@ -35,7 +35,7 @@ from app.lifecycle.rules import (
 from app.lifecycle.slots import Slots
 from app.lifecycle.store import Note
 from app.lifecycle.subjects import Reference, Subject
-from app.models import Actor, SplitFault, Status, now
+from app.models import Actor, Conclusion, SplitFault, Status, now
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
     """Do what `transition` does as a part of a unit of work, whose owner sees to the queue."""
     experiment = subjects.load(work, reference, request.offer.hidden)
     require_scope(work.actor, scope_of(request.offer.target))
-    note = _note(request)
+    note = checked_note(request.reason, request.conclusion, request.offer.target)
     preconditions.require(work, experiment, request.expected)
     slots = plan_slots.read(work) if takes_slot(experiment, request.offer) else None
     decision = decide_request(experiment, request.offer, slots)
@@ -175,10 +175,11 @@ def swap_within(
     return _swap(work, incoming, subjects.load(work, paused_test_id), note)
 
 
-def _note(request: ChangeRequest) -> Note:
-    if request.conclusion and request.offer.target is not Status.ARCHIVED:
+def checked_note(reason: str, conclusion: Conclusion | None, target: Status) -> Note:
+    """Return what history keeps of a change to `target`; InvalidInput for what it cannot keep."""
+    if conclusion and target is not Status.ARCHIVED:
         raise InvalidInput("Give an outcome only when archiving.", "outcome")
-    return Note(checked_reason(request.reason), request.conclusion)
+    return Note(checked_reason(reason), conclusion)
 
 
 def _swap(work: UnitOfWork, incoming: Subject, holder: Subject, note: Note) -> Change:

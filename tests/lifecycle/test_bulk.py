@@ -232,6 +232,15 @@ def test_a_reason_that_cannot_be_kept_changes_none_of_them(world: World) -> None
     assert statuses(world, drafts) == [DRAFT, DRAFT]
 
 
+def test_a_reason_that_cannot_be_kept_is_a_mistake_where_all_are_so_already_too(
+    world: World,
+) -> None:
+    project = world.project()
+    live = world.running(project, 1)
+    with pytest.raises(InvalidInput, match="control"):
+        carry_out(world, project, replace(order(live, RUNNING), reason="\x84"))
+
+
 @on_both_databases
 def test_with_the_plan_unreadable_nothing_starts_and_pausing_still_works(world: World) -> None:
     project = world.project(limit=2)
