@@ -46,13 +46,14 @@ def text(pattern: str, shortest: int = 0, longest: int | None = None) -> Schema:
 
 
 KEY: Schema = text(KEY_PATTERN.pattern)
+KEY_OR_NONE: Schema = text(f"({KEY_PATTERN.pattern})?")
 EMAIL: Schema = text(EMAIL_PATTERN.pattern)
 NUMBER: Schema = text(r"[0-9]{1,10}")
 
 Name = Annotated[StrictStr, WithJsonSchema(text(_LINE + _SEEN + _LINE, 1, NAME_LENGTH))]
 NameOrNone = Annotated[StrictStr, WithJsonSchema(text(f"({_LINE}{_SEEN}{_LINE})?", 0, NAME_LENGTH))]
 Key = Annotated[StrictStr, WithJsonSchema(KEY)]
-KeyOrNone = Annotated[StrictStr, WithJsonSchema(text(f"({KEY_PATTERN.pattern})?"))]
+KeyOrNone = Annotated[StrictStr, WithJsonSchema(KEY_OR_NONE)]
 Reference = Annotated[StrictStr, WithJsonSchema(KEY)]
 """The `exp_` id of an experiment, or its key, which looks alike."""
 Email = Annotated[StrictStr, WithJsonSchema(EMAIL)]
@@ -66,7 +67,7 @@ ReasonText = Annotated[StrictStr, WithJsonSchema(text(_LINES, 0, REASON_LENGTH))
 NoteText = Annotated[StrictStr, WithJsonSchema(text(_LINES + _SEEN + _LINES, 1, REASON_LENGTH))]
 Asked = Annotated[StrictStr, WithJsonSchema(text(r"[^\u0000]*"))]
 """What is asked for in a query: no text in the database holds a NUL."""
-Day = Annotated[StrictStr, WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[StrictStr, WithJsonSchema(text("([0-9]{4}-[0-9]{2}-[0-9]{2})?"))]
 Percentage = Annotated[
     StrictInt | StrictFloat, Field(json_schema_extra={"minimum": 0, "maximum": 100})
 ]
@@ -77,6 +78,23 @@ Count = Annotated[
 _VISIBLE = r"!-~\u00a1-\u00ac\u00ae-\u00ff"
 REQUEST_KEY: Schema = text(f"[ {_VISIBLE}]*[{_VISIBLE}][ {_VISIBLE}]*", 1, LONGEST_ID)
 RequestKey = Annotated[StrictStr, WithJsonSchema(REQUEST_KEY)]
+
+
+def only_where(member: str, value: str, other: str) -> Schema:
+    """Return what a schema says where `other` may be sent only with such a value of `member`."""
+    return {
+        "if": {"properties": {member: {"const": value}}},
+        "else": {"properties": {other: {"type": "null"}}},
+    }
+
+
+def one_of_both(member: str, other: str) -> Schema:
+    """Return what a schema says where one of two texts has to be sent, and not empty."""
+    sent, instead = (
+        {"required": [each], "properties": {each: {"type": "string", "minLength": 1}}}
+        for each in (member, other)
+    )
+    return {"if": sent, "else": instead}
 
 
 def whole(smallest: int, largest: int) -> WithJsonSchema:

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, refusal_member
+from app.api import answer_warnings, refusal_member, shapes
 from app.api.admin import contract
 from app.api.answer_warnings import Warned
 from app.api.answers import Changed
@@ -27,7 +27,7 @@ blueprint = Blueprint("bulk", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Many at once")
 
 
-class OrderBody(Body):
+class OrderBody(Body, json_schema_extra=shapes.only_where("status", "archived", "outcome")):
     """The experiments by id or key, in the order to take them, and what is to become.
 
     `versions` are what the asker saw of them, by the same ids or keys: what is in another version

@@ -29,7 +29,7 @@ class GroupBody(Body):
     """What its visitors get."""
 
 
-class MetricBody(Body):
+class MetricBody(Body, json_schema_extra=shapes.one_of_both("event", "name")):
     """A goal of the project, by its key. It counts visitors, not events."""
 
     name: KeyOrNone | None = None

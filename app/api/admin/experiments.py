@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, conditions, cursors, queries, whole_numbers
+from app.api import answer_warnings, conditions, cursors, queries, shapes, whole_numbers
 from app.api.admin import contract, experiment_rows
 from app.api.admin.actions import ActionBody
 from app.api.admin.designs import DesignShown
@@ -41,7 +41,9 @@ blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Experiments")
 
 
-class StatusBody(EndingBody, Body):
+class StatusBody(
+    EndingBody, Body, json_schema_extra=shapes.only_where("status", "archived", "outcome")
+):
     """The body of a status change."""
 
     status: Status

@@ -5,6 +5,7 @@ from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
+from app.api import shapes
 from app.api.admin import contract
 from app.api.answers import Answer, Created
 from app.api.bodies import Body
@@ -19,7 +20,7 @@ blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Goals")
 
 
-class NewGoalBody(Body):
+class NewGoalBody(Body, json_schema_extra=shapes.one_of_both("key", "name")):
     """The body that adds a goal."""
 
     key: KeyOrNone = ""

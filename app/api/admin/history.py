@@ -33,9 +33,9 @@ class HistoryQuery(Query):
     """How many to show at most."""
     cursor: Asked = ""
     """The `next_cursor` of the page before."""
-    experiment: Annotated[str, WithJsonSchema(shapes.KEY)] = ""
+    experiment: Annotated[str, WithJsonSchema(shapes.KEY_OR_NONE)] = ""
     """Only of this experiment, by its id or its key."""
-    kind: Annotated[str, WithJsonSchema({"type": "string", "enum": list(KINDS)})] = ""
+    kind: Annotated[str, WithJsonSchema({"type": "string", "enum": ["", *KINDS]})] = ""
     """Only of this kind."""
 
 

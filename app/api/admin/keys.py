@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from app.accounts import api_keys
 from app.accounts.caller import Caller
 from app.accounts.rotation import LONGEST_OVERLAP
-from app.api import cursors, queries, shown_once, whole_numbers
+from app.api import cursors, queries, shapes, shown_once, whole_numbers
 from app.api.admin import contract, planned
 from app.api.admin.planned import PlannedByThem
 from app.api.answers import Answer, Created
@@ -38,7 +38,7 @@ SHOWN_BEFORE = (
 )
 
 
-class KeyBody(Body):
+class KeyBody(Body, json_schema_extra=shapes.only_where("type", "admin", "scopes")):
     """The body that mints a key; without scopes, an admin key may do everything."""
 
     type: KeyType

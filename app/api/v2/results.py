@@ -45,9 +45,9 @@ class ResultQuery(OpenDaysQuery):
     Numbers of another kind than ours are not passed off as those.
     """
 
-    goal_key: Annotated[StrictStr, WithJsonSchema(shapes.KEY)] = ""
+    goal_key: Annotated[StrictStr, WithJsonSchema(shapes.KEY_OR_NONE)] = ""
     """The goal, by its key; by default the primary one."""
-    goal_profile_id: Annotated[StrictStr, WithJsonSchema(shapes.NUMBER)] = ""
+    goal_profile_id: Annotated[StrictStr, WithJsonSchema(shapes.text("[0-9]{0,10}"))] = ""
     """The goal, by its number; by default the primary one."""
     tz: Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": [UTC]})] = UTC
     """Days are those of UTC."""
