@@ -22,6 +22,7 @@ class Warned(TypedDict, total=False):
     """What an answer has where there is something to warn of, and only there."""
 
     warnings: list[AnswerWarning]
+    """Only where there is something to warn of."""
 
 
 def beside(

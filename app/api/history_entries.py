@@ -1,7 +1,8 @@
 """Entries of history as programs get them."""
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.api.moments import Written, written
@@ -25,53 +26,83 @@ class NamedExperiment(TypedDict):
     """An experiment by all its names."""
 
     id: str
+    """Its `exp_` id."""
     test_id: int
+    """Its number."""
     key: str
+    """Its key."""
     name: str
+    """Its name."""
 
 
 class EntryCause(TypedDict):
     """Why something happened, and who brought that about; `entry` is the one that it followed."""
 
     kind: CauseKind
+    """What brought it about."""
     person: str | None
+    """The e-mail of who did; null where no person did."""
     api_key: str | None
+    """The name of the key that did; null where none did."""
     entry: str | None
+    """The id of the entry that it followed; null where it followed none."""
 
 
 class _OfTheProject(TypedDict):
     cause: EntryCause | None
+    """Why it happened by itself; null where somebody did it."""
     held_since: Written | None
     counts: dict[str, int]
 
 
 _OwnMembers = TypedDict(
-    "_OwnMembers", {"from": Status | None, "to": Status | None, "paused": NamedExperiment | None}
+    "_OwnMembers",
+    {
+        "from": Annotated[Status | None, Field(description="What it was, of a change of status.")],
+        "to": Annotated[Status | None, Field(description="What it was to be, or became.")],
+        "paused": Annotated[
+            NamedExperiment | None, Field(description="What was paused for it, of a swap.")
+        ],
+    },
 )
 
 
 class _OfOne(_OwnMembers):
     outcome: Conclusion | None
+    """How the experiment ended; null where nobody said."""
     code: str
+    """Of a refusal: its code."""
     detail: str
+    """What else there is to say, in a sentence."""
     times: int
+    """How often the same was refused in a row."""
     scheduled_for: Written | None
+    """Of a plan: for when."""
     changes: list[FieldChange] | None
+    """What was changed from what to what; null where nothing of that kind was."""
     cause: EntryCause | None
+    """Why it happened by itself; null where somebody did it."""
 
 
 class HistoryEntry(_OfOne):
     """An entry of the history: who did what, when, by which door and why."""
 
     id: str
+    """Its id."""
     at: Written
+    """When it happened."""
     kind: Kind | ProjectKind
+    """What happened."""
     experiment: NamedExperiment | None
     """Null where it is about the whole project."""
     door: Door
+    """By which way somebody came."""
     person: str | None
+    """The e-mail of who did it; null where no person did."""
     api_key: str | None
+    """The name of the key that did it; null where none did."""
     reason: str
+    """Why, as it was given."""
     held_since: NotRequired[Written | None]
     """Of the whole project: when the hold of the queue began."""
     counts: NotRequired[dict[str, int]]

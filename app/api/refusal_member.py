@@ -18,9 +18,13 @@ class SlotHolder(TypedDict):
     """A running experiment, which holds a slot of the plan."""
 
     id: str
+    """Its `exp_` id."""
     test_id: int
+    """Its number."""
     name: str
+    """Its name."""
     running_since: Written
+    """Since when."""
 
 
 class SlotsInTheWay(TypedDict, total=False):
@@ -38,20 +42,34 @@ class SlotsInTheWay(TypedDict, total=False):
     """How many more are running than `holders` names."""
 
 
-_FromTo = TypedDict("_FromTo", {"from": Status, "to": Status | None})
+_FromTo = TypedDict(
+    "_FromTo",
+    {
+        "from": Annotated[Status, Field(description="What it was.")],
+        "to": Annotated[Status | None, Field(description="What it became; null of other changes.")],
+    },
+)
 
 
 class UnseenChange(_FromTo):
     """A change that the asker had not seen, as the history has it."""
 
     id: str
+    """The id of the entry."""
     at: Written
+    """When it happened."""
     kind: Kind
+    """What happened."""
     door: Door
+    """By which way somebody came."""
     person: str | None
+    """The e-mail of who did it; null where no person did."""
     api_key: str | None
+    """The name of the key that did it; null where none did."""
     detail: str
+    """What else there is to say, in a sentence."""
     changes: list[FieldChange] | None
+    """What was changed from what to what; null where nothing of that kind was."""
 
 
 class RefusalMember(SlotsInTheWay):

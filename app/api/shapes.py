@@ -33,9 +33,10 @@ _UNSEEN = (
 _LINE = rf"[^{_CONTROL}\u2028\u2029]*"
 _LINES = rf"[^{_CONTROL_BUT_LINES}]*"
 _SEEN = rf"[^{_CONTROL}{_UNSEEN}]"
-_ADDRESS = r"https?://[^\u0000- \u007f-\u009f/?#@:\[\]\\]+(:[0-5]?[0-9]{1,4})?"
+_PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
+_ADDRESS = rf"https?://[^\u0000- \u007f-\u009f/?#@:\[\]\\]+{_PORT}"
 _PAGE = rf"{_ADDRESS}([/?#][^{_CONTROL}\s]*)?"
-_ORIGIN = r"https?://[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[0-5]?[0-9]{1,4})?"
+_ORIGIN = rf"https?://[a-z0-9]([a-z0-9._-]*[a-z0-9])?{_PORT}"
 
 
 def text(pattern: str, shortest: int = 0, longest: int | None = None) -> Schema:

@@ -47,8 +47,11 @@ class FieldChange(TypedDict):
     """One field of an edit, as it was and as it is since; JSON of any kind."""
 
     field: str
+    """The name of the field."""
     before: object
+    """What it was."""
     after: object
+    """What it is."""
 
 
 class History(ChangedBySomeone, CameByRequest, Base):

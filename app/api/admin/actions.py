@@ -30,8 +30,11 @@ class ActionTaken(Warned, Tried):
     """An action that was taken, and the status that it has led to."""
 
     id: str
+    """The experiment's `exp_` id."""
     action: Action
+    """What was done."""
     status: Status
+    """The status that it has now."""
 
 
 class ActionBody(EndingBody, OptionalBody):

@@ -39,27 +39,42 @@ class AuditEntryShown(TypedDict):
     """An entry: who did what, to what, when, by which door, from where and why."""
 
     id: str
+    """Its id."""
     at: Written
+    """When it happened."""
     kind: AuditKind | Kind | ProjectKind
+    """What happened."""
     author: str
     """An e-mail or the name of a key; empty for the command line and the server itself."""
     door: Door
+    """By which way somebody came."""
     subject: str
+    """What it was done to, by its name; empty where nothing but the project is meant."""
     changes: list[FieldChange]
+    """What was changed from what to what; empty where nothing of that kind was."""
     detail: str
+    """What else there is to say, in a sentence."""
     reason: str
+    """Why, as it was given."""
     times: int
+    """How often the same was refused in a row."""
     cause: CauseKind | None
+    """What brought it about; null where that was not kept."""
     caused_by: str
+    """The e-mail or the name of the key of who had it happen, where that is not the author."""
     request_id: str
+    """The id of the request that did it; empty where none did, or it was not kept."""
     address: str
+    """The address that the request came from; empty where none did it, or it was not kept."""
 
 
 class AuditPage(TypedDict):
     """A page of the audit trail; `next_cursor` is the cursor of the next, null on the last."""
 
     data: list[AuditEntryShown]
+    """The entries, the newest first."""
     next_cursor: str | None
+    """The cursor of the next page; null on the last."""
 
 
 @operations.get("/audit", role=Role.OWNER)

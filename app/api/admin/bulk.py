@@ -56,15 +56,20 @@ class SlotCount(TypedDict):
     """The slots of the project's plan; a limit of null is none."""
 
     limit: int | None
+    """How many may run at once; null without a limit."""
     running: int
+    """How many run."""
 
 
 class ChangedItem(Warned):
     """What came of one experiment."""
 
     id: str
+    """The experiment's `exp_` id."""
     name: str
+    """The experiment's name."""
     status: Status
+    """The status that it has now, or would have with `dry_run`."""
     outcome: Literal["done", "already", "refused", "not_done"]
     """`not_done` where all or nothing came to nothing."""
     left_queue: NotRequired[Literal[True]]
@@ -81,9 +86,13 @@ class ManyOutcome(Tried):
     """What came of a change of many; `done` is false where all or nothing came to nothing."""
 
     done: bool
+    """Whether anything was to be done at all: false where all or nothing came to nothing."""
     items: list[ChangedItem]
+    """What came of each, in the order asked for."""
     slots_before: SlotCount | None
+    """The slots before; null where the plan cannot be read."""
     slots_after: SlotCount | None
+    """The slots afterwards; null where the plan cannot be read."""
 
 
 class ManyChanged(Changed[ManyOutcome]):

@@ -87,7 +87,9 @@ class VariantShown(TypedDict):
     """A variant."""
 
     key: str
+    """Its key."""
     name: str
+    """Its name."""
     weight: int
     """Of 10,000."""
     value: object
@@ -98,7 +100,9 @@ class DesignGoal(TypedDict):
     """A goal of the project, by its key, and its role."""
 
     key: str
+    """The goal's key."""
     role: GoalRole
+    """What it is measured for."""
 
 
 class DesignShown(TypedDict):
@@ -109,9 +113,11 @@ class DesignShown(TypedDict):
     traffic_allocation: float
     """How many of the visitors take part, in percent."""
     minimum_days: int
+    """For how many days it runs at least, before its result is a verdict."""
     minimum_visitors: int
     """Of each variant."""
     goals: list[DesignGoal]
+    """What it measures."""
 
 
 def shown(design: Design) -> DesignShown:

@@ -19,18 +19,27 @@ from app.models import Conclusion, Experiment, Run, Status
 
 class _OwnWords(TypedDict):
     id: str
+    """Its `exp_` id."""
     test_id: int
+    """Its number."""
     key: str
+    """Its key, by which sites ask for it."""
     status: Status
+    """The status that it has now."""
     stamp: str
     """Another after each change of the status."""
     version: int
     """Another after each change of anything."""
     outcome: Conclusion | None
+    """How it ended; null where nobody said."""
     created_at: Written
+    """When it was made."""
     updated_at: Written
+    """When anything of it last changed."""
     started_at: Written | None
+    """When it was first started; null before that, and for a draft again."""
     stopped_at: Written | None
+    """When it was paused; null where it is not."""
 
 
 class Group(TypedDict):
@@ -39,22 +48,32 @@ class Group(TypedDict):
     name: str
     """Its key."""
     weight: int
+    """Its share of the visitors, of 10,000."""
     params: object
+    """What its visitors get."""
 
 
 class _TheirWords(TypedDict):
     tag: str | None
     """The first of the tags."""
     ownerEmail: str | None
+    """As `owner`."""
     allocationPct: int
     """Of 10,000."""
     salt: str
+    """What splits the visitors."""
     groups: list[Group]
+    """As `variants`."""
     minRuntimeDays: int
+    """As `minimum_days`."""
     minSampleSize: int
+    """As `minimum_visitors`."""
     startedAt: Written | None
+    """As `started_at`."""
     stoppedAt: Written | None
+    """As `stopped_at`."""
     updatedAt: Written
+    """As `updated_at`."""
 
 
 class ExperimentShown(_OwnWords, TextsShown, DesignShown, _TheirWords, NextSteps):

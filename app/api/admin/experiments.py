@@ -91,7 +91,9 @@ class ResultsQuery(DaysQuery):
 
 class _Status(TypedDict):
     id: str
+    """The experiment's `exp_` id."""
     status: Status
+    """The status that it has now."""
 
 
 class StatusChanged(_Status, Warned, Tried):
@@ -102,26 +104,32 @@ class Archived(_Status, Tried):
     """An experiment that is archived."""
 
     ok: Literal[True]
+    """Always true: what is not done is an error."""
 
 
 class ExperimentPage(TypedDict):
     """A page of experiments; `next_cursor` is the cursor of the next, null on the last."""
 
     data: list[ExperimentShown]
+    """The experiments of the page."""
     next_cursor: str | None
+    """The cursor of the next page; null on the last."""
 
 
 class Revised(TextsShown, DesignShown, Tried):
     """An experiment as it says of itself from now on."""
 
     id: str
+    """The experiment's `exp_` id."""
 
 
 class NewExperiment(Tried):
     """The draft that was made."""
 
     id: str
+    """Its `exp_` id."""
     name: str
+    """Its name."""
 
 
 class ExperimentCreated(CreatedAt[NewExperiment]):

@@ -44,7 +44,9 @@ class GoalShown(TypedDict):
     """A goal of the project."""
 
     key: str
+    """Its key, which sites send."""
     name: str
+    """Its name."""
     wanted: Wanted
     """Whether more of it is better, or less."""
     retired_at: Written | None
@@ -59,7 +61,9 @@ class GoalLibrary(TypedDict):
     """The goals of the project that designs may use, and those that are retired."""
 
     goals: list[GoalShown]
+    """Those that designs may use, by name."""
     retired: list[GoalShown]
+    """Those that are retired, by name."""
 
 
 @operations.get("/goals")

@@ -43,7 +43,9 @@ class HistoryPage(TypedDict):
     """A page of history; `next_cursor` is the cursor of the next, null on the last."""
 
     history: list[HistoryEntry]
+    """The entries, the newest first."""
     next_cursor: str | None
+    """The cursor of the next page; null on the last."""
 
 
 @operations.get("/history")

@@ -54,73 +54,96 @@ class HoldEnded(TypedDict):
     """When the latest hold was lifted, and by whom."""
 
     at: Written
+    """When it was lifted."""
     person: str | None
+    """The e-mail of who lifted it; null where no person did."""
     api_key: str | None
+    """The name of the key that lifted it; null where none did."""
 
 
 class QueueHold(TypedDict):
     """Since when the queue is held, by whom, and why."""
 
     since: Written
+    """Since when."""
     person: str | None
+    """The e-mail of who holds it; null where no person does."""
     api_key: str | None
+    """The name of the key that holds it; null where none does."""
     reason: str
+    """Why."""
 
 
 class HeldBeside(TypedDict, total=False):
     """What an answer has while the queue is held, and only then."""
 
     hold: QueueHold
+    """Only while the queue is held."""
 
 
 class ExperimentName(TypedDict):
     """An experiment by its id and its name."""
 
     id: str
+    """The experiment's `exp_` id."""
     name: str
+    """The experiment's name."""
 
 
 class HoldShown(TypedDict):
     """Whether the queue is held, and what would start if it were not."""
 
     hold: QueueHold | None
+    """The hold; null where the queue is not held."""
     would_start: list[ExperimentName]
+    """What would start if it were lifted."""
     lifted: NotRequired[HoldEnded]
+    """Who lifted the latest hold, where there was any."""
 
 
 class HoldPlaced(Tried):
     """The hold of the queue."""
 
     hold: QueueHold | None
+    """The hold; with `dry_run` the one that it would be."""
 
 
 class HoldLifted(Tried):
     """What has started when the hold was lifted."""
 
     hold: None
+    """Null: the queue is not held any more."""
     started: list[ExperimentName]
+    """What has started now."""
 
 
 class StopToUndo(TypedDict):
     """The body that takes back exactly this."""
 
     hold: int | None
+    """The entry of the hold that was placed; null where none was."""
     entries: list[int] | None
+    """The first and the last entry of what was paused; null where nothing was."""
 
 
 class AllStopped(Tried):
     """What was paused, and the hold of the queue."""
 
     paused: list[ExperimentName]
+    """What was paused."""
     hold: QueueHold | None
+    """The hold of the queue."""
     undo: StopToUndo
+    """The body that takes back exactly this."""
 
 
 class StopUndone(ManyOutcome):
     """What runs again, and what has started when the hold was lifted."""
 
     is_lifted: bool
+    """Whether the hold was lifted, too."""
     started: list[ExperimentName]
+    """What has started when it was."""
 
 
 @operations.get("/queue/hold", *TO_PAUSE)

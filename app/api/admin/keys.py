@@ -92,37 +92,54 @@ class KeyMaker(TypedDict):
     """A key by its id and its name."""
 
     id: str
+    """The key's id."""
     name: str
+    """The key's name."""
 
 
 class _AnyKey(TypedDict):
     id: str
+    """Its id."""
     type: KeyType
+    """What it is for."""
     env: Literal["prod"]
+    """There is one alone."""
     name: str
+    """What people know it by."""
     scopes: list[Scope] | None
+    """What it may do; null for everything that its type may."""
     created_at: Written
+    """When it was minted."""
     expires_at: Written | None
+    """When it ends; null for never."""
 
 
 class KeyShown(_AnyKey):
     """A key, without its token."""
 
     prefix: str
+    """What its token begins with."""
     last4: str
+    """What its token ends with."""
     created_by_email: str | None
+    """The e-mail of who minted it; null where no person did, or nobody knows."""
     created_by_key: KeyMaker | None
+    """The key that minted it; null where none did."""
     replaces: str | None
     """The id of the key whose place it takes."""
     revoked_at: Written | None
+    """When it was revoked; null where it was not."""
     last_used_at: Written | None
+    """When it was last used; null for never."""
 
 
 class KeyPage(TypedDict):
     """A page of keys; `next_cursor` is the cursor of the next, null on the last."""
 
     data: list[KeyShown]
+    """The keys of the page."""
     next_cursor: str | None
+    """The cursor of the next page; null on the last."""
 
 
 class NewKey(_AnyKey, Tried):
@@ -138,21 +155,27 @@ class KeyReplaced(TypedDict):
     """The key of before, and until when it works."""
 
     id: str
+    """Its id."""
     works_until: Written
+    """Until when it works."""
 
 
 class RotatedKey(NewKey):
     """A key that was minted in place of another."""
 
     replaced: KeyReplaced
+    """The key of before."""
 
 
 class KeyRevoked(Tried):
     """The key that has ended."""
 
     id: str
+    """Its id."""
     revoked: Literal[True]
+    """Always true: what is not done is an error."""
     planned: PlannedByThem
+    """What it had planned."""
 
 
 @operations.get("/keys", Scope.KEYS, role=Role.OWNER)

@@ -20,14 +20,18 @@ class OtherOnPage(TypedDict):
     """A live experiment that tests the same page."""
 
     id: str
+    """The experiment's `exp_` id."""
     name: str
+    """Its name."""
 
 
 class CheckedLine(TypedDict):
     """One thing that was looked at."""
 
     code: Code
+    """What was looked at."""
     state: State
+    """Whether all is well."""
     detail: str
     """What was found, in a sentence."""
     mend: Mend | None
@@ -40,7 +44,9 @@ class LaunchChecked(TypedDict):
     """What an experiment lacks before it goes live."""
 
     id: str
+    """The experiment's `exp_` id."""
     checks: list[CheckedLine]
+    """What was looked at, line by line."""
 
 
 @operations.get("/experiments/<experiment:public_id>/launch-check")

@@ -43,27 +43,34 @@ class MemberShown(TypedDict):
     """A member, and what they may do."""
 
     email: str
+    """Their e-mail."""
     role: Role
+    """What they may do."""
 
 
 class MemberList(TypedDict):
     """The project's members, by e-mail."""
 
     data: list[MemberShown]
+    """All members."""
 
 
 class MemberPut(MemberShown, Tried):
     """The member, and what they had planned where that was theirs no more."""
 
     planned: PlannedByThem
+    """What they had planned, of one who became a viewer."""
 
 
 class MemberRemoved(Tried):
     """Who is no member any more, and what they had planned."""
 
     email: str
+    """Their e-mail."""
     removed: Literal[True]
+    """Always true: what is not done is an error."""
     planned: PlannedByThem
+    """What they had planned."""
 
 
 @operations.get("/members")

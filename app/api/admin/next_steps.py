@@ -20,7 +20,9 @@ class PossibleAction(TypedDict):
     """An action that leads on from the experiment's status, allowed or refused."""
 
     action: Action
+    """Its name in the rule book."""
     allowed: bool
+    """Whether it may be taken now."""
     detail: NotRequired[str]
     """Of one that is refused: why, in a sentence."""
     refusal: NotRequired[RefusalMember]
@@ -31,7 +33,9 @@ class StartAndStop(TypedDict):
     """When an experiment is to start and to stop."""
 
     start_at: Written | None
+    """When it is to start; null for not at all."""
     stop_at: Written | None
+    """When it is to stop; null for not at all."""
 
 
 class NextSteps(TypedDict):
@@ -40,6 +44,7 @@ class NextSteps(TypedDict):
     queue_position: int | None
     """1 is next; null where it does not wait."""
     schedule: StartAndStop | None
+    """When it is to start and to stop; null where nothing is set."""
     allowed_actions: list[PossibleAction]
     """None for who may change nothing."""
 

@@ -27,6 +27,7 @@ class NoteKept(Tried):
     """The entry of the history that is the note."""
 
     id: str
+    """The id of the entry."""
 
 
 @operations.post("/experiments/<experiment:public_id>/notes", Scope.WRITE)

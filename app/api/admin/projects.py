@@ -22,16 +22,22 @@ class PlanShown(TypedDict):
     """A plan; `experiments_running` is null without a limit."""
 
     code: int
+    """Its number."""
     name: str
+    """Its name."""
     experiments_running: int | None
+    """How many may run at once; null without a limit."""
 
 
 class SlotsShown(TypedDict):
     """The slots of the plan: how many experiments may run at once, and how many do."""
 
     limit: int | None
+    """How many may run at once; null without a limit."""
     running: int
+    """How many run."""
     free: int | None
+    """How many more may; null without a limit."""
 
 
 class ProjectShown(TypedDict):
@@ -40,12 +46,17 @@ class ProjectShown(TypedDict):
     id: str
     """Its key."""
     name: str
+    """Its name."""
     status: Literal["active"]
+    """Always `active`: a retired one answers nobody."""
     plan: PlanShown
+    """The plan that it is on."""
     slots: SlotsShown | None
+    """The slots of the plan; null where it cannot be read."""
     role: Role
     """What the caller may do in it."""
     createdAt: Written
+    """When it was made."""
 
 
 @operations.get("/projects/current")

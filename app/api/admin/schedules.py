@@ -49,6 +49,7 @@ class StartForecast(TypedDict):
     waiting: int
     """How many have queued for one before."""
     finds_a_slot: bool
+    """Whether there will be one for it."""
     is_held: bool
     """Whether the queue is held: nothing starts by itself then."""
 
@@ -57,9 +58,13 @@ class ScheduleShown(Warned):
     """When an experiment is to start and to stop; the forecast of a start that may find no slot."""
 
     id: str
+    """The experiment's `exp_` id."""
     start_at: Written | None
+    """When it is to start; null for not at all."""
     stop_at: Written | None
+    """When it is to stop; null for not at all."""
     forecast: StartForecast | None
+    """Whether the start will find a slot; null without one, or where the plan cannot be read."""
 
 
 class SchedulePut(ScheduleShown, Tried):

@@ -30,6 +30,7 @@ class SitesShown(TypedDict):
     """The origins of the project's sites."""
 
     origins: list[str]
+    """The origins, in alphabetical order."""
 
 
 class SitesPut(SitesShown, Tried):

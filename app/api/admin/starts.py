@@ -50,7 +50,9 @@ class Swapped(Warned, Tried):
     """The experiment that runs, and the one that was paused for it."""
 
     id: str
+    """The experiment's `exp_` id."""
     status: Status
+    """The status that it has now."""
     paused: str
     """The id of the other."""
 
@@ -59,10 +61,13 @@ class StartAsked(HeldBeside, Warned, Tried):
     """An experiment that runs, or waits in the queue."""
 
     id: str
+    """The experiment's `exp_` id."""
     status: Status
+    """The status that it has now."""
     position: int | None
     """1 is next; null where it runs."""
     length: int | None
+    """How many wait; null where it runs."""
     expires_at: Written | None
     """Until when it waits at the longest."""
 
@@ -71,35 +76,50 @@ class QueueMoved(Tried):
     """The place in the queue that an experiment has now."""
 
     id: str
+    """The experiment's `exp_` id."""
     status: Status
+    """The status that it has now."""
     position: int
+    """1 is next."""
     length: int
+    """How many wait."""
     expires_at: Written
+    """Until when it waits at the longest."""
 
 
 class QueueLeft(Tried):
     """An experiment that waits no more."""
 
     id: str
+    """The experiment's `exp_` id."""
     status: Status
+    """The status that it has now."""
     position: None
+    """Null: it does not wait."""
 
 
 class QueuedShown(TypedDict):
     """An experiment that waits."""
 
     id: str
+    """The experiment's `exp_` id."""
     name: str
+    """Its name."""
     position: int
+    """1 is next."""
     queued_at: Written
+    """Since when it waits."""
     expires_at: Written
+    """Until when it waits at the longest."""
 
 
 class QueueShown(TypedDict):
     """The project's queue, the next one first, and its hold."""
 
     queue: list[QueuedShown]
+    """What waits, the next one first."""
     hold: QueueHold | None
+    """The hold; null where the queue is not held."""
 
 
 QUEUE_REFUSALS = (*STATUS_REFUSALS, RefusalCode.QUEUE_FULL)

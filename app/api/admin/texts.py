@@ -47,13 +47,19 @@ class TextsShown(TypedDict):
     """What an experiment says of itself."""
 
     name: str
+    """Its name."""
     url: str
+    """The address of the page that it tests."""
     description: str
+    """What it does."""
     hypothesis: str
+    """What is expected of it."""
     ticket_url: str
+    """The address of its ticket."""
     owner: str | None
     """Their e-mail."""
     tags: list[str]
+    """Its tags, in alphabetical order."""
 
 
 def shown(texts: Texts) -> TextsShown:

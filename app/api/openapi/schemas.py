@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
+from typing_extensions import get_original_bases, is_typeddict
 
 Key = TypeVar("Key", bound=Hashable)
 JsonSchema = dict[str, Any]
@@ -33,6 +34,14 @@ class _Plain(GenerateJsonSchema):
         described = super().default_schema(schema)
         if described.get("default", "") in ("", None):
             described.pop("default", None)
+        return described
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        """Return a schema whose members say what they say where they come from."""
+        described = super().typed_dict_schema(schema)
+        for base in filter(is_typeddict, get_original_bases(schema.get("cls", object))):
+            for name, description in _descriptions(base).items():
+                described["properties"][name].setdefault("description", description)
         return described
 
 
@@ -63,6 +72,14 @@ def made_of(
         renaming[name]: _renamed(each, renaming) | {"title": renaming[name]}
         for name, each in named.items()
     }
+
+
+@cache
+def _descriptions(shape: type) -> dict[str, str]:
+    """Return what the members of a shape say of themselves."""
+    made = TypeAdapter(list[shape], config=_MEMBERS).json_schema(schema_generator=_Plain)  # pyright: ignore[reportInvalidTypeForm]
+    members = made["$defs"][made["items"]["$ref"].rpartition("/")[2]]["properties"]
+    return {name: each["description"] for name, each in members.items() if "description" in each}
 
 
 def as_json(schema: JsonSchema) -> Part:

@@ -12,6 +12,7 @@ class Success(Warned):
     """What every success has."""
 
     success: Literal[True]
+    """Always true: what is not done is an error."""
 
 
 def success(split_fault: SplitFault | None = None, others: Sequence[AnswerWarning] = ()) -> Success:

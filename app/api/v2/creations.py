@@ -135,10 +135,13 @@ class CodedCreation(Success, Tried):
     """The experiment that was created."""
 
     status: int
+    """1 (Live), 0 (Paused) or 9 (Draft)."""
     test_id: int
+    """Its number."""
     goal_profile_id: int | None
     """Of its primary goal."""
     secondary_goals_count: int
+    """How many secondary goals it has."""
 
 
 @operations.post(

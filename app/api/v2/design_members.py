@@ -94,20 +94,30 @@ class CodedVariant(TypedDict):
     """A variant; `key`, `value` and `traffic_weight` are members of ours."""
 
     variant_id: int
+    """Its number: 1 is the control."""
     name: str
+    """Its name."""
     customCSS: str
+    """Always empty: what is done to the page is in `data`."""
     customJS: str
+    """Always empty: what is done to the page is in `data`."""
     data: list[object]
+    """What is done to the page; empty where its value is no list."""
     key: str
+    """Its key."""
     value: object
+    """What its visitors get."""
     traffic_weight: float
+    """Its share of the visitors, in percent."""
 
 
 class CodedConfiguration(TypedDict):
     """Who takes part, in percent of all visitors, and how sure a verdict is."""
 
     traffic_allocation: float
+    """How many of the visitors take part, in percent."""
     confidence_interval: int
+    """Always 95."""
 
 
 class NoTargeting(TypedDict):
@@ -118,6 +128,7 @@ class UsedGoal(CodedGoal):
     """A goal of an experiment."""
 
     role: GoalRole
+    """What it is measured for."""
 
 
 class CodedDesign(TypedDict):
@@ -128,9 +139,13 @@ class CodedDesign(TypedDict):
     variants: list[CodedVariant]
     """The control first."""
     configuration: CodedConfiguration
+    """Who takes part, and how sure a verdict is."""
     targeting: NoTargeting
+    """Always empty."""
     primary_goal: UsedGoal | None
+    """The goal that decides; null without one."""
     secondary_goals: list[UsedGoal]
+    """All other goals, guardrails too."""
 
 
 def shown(run: Run) -> CodedDesign:

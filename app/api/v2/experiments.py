@@ -76,55 +76,73 @@ class CodeChanged(Success, Tried):
     """An experiment, and the status that it has now."""
 
     test_id: int
+    """The experiment's number."""
     status: int
+    """The status that it has now: 1 (Live), 0 (Paused) or 9 (Draft)."""
 
 
 class CodedRevision(Success, Tried):
     """The experiment that was changed."""
 
     test_id: int
+    """The experiment's number."""
 
 
 class CodedDeletion(Success, Tried):
     """The experiment that is archived."""
 
     test_id: int
+    """The experiment's number."""
     test_name: str
+    """The experiment's name."""
     deleted: Literal[True]
+    """Always true: what is not done is an error."""
     was_live: bool
+    """Whether it was paused first."""
     message: str
+    """The same in a sentence."""
 
 
 class CodedExperiment(TypedDict):
     """An experiment, as a list shows it."""
 
     test_id: int
+    """Its number."""
     test_name: str
+    """Its name."""
     url: str
+    """The address of the page that it tests."""
     status: int
+    """1 (Live), 0 (Paused) or 9 (Draft)."""
     is_completed: Literal[0]
     """Always 0: what is completed is archived, and not shown here."""
     created_at: Written
+    """When it was made."""
     updated_at: Written
+    """When anything of it last changed."""
 
 
 class CodedExperimentList(Success):
     """A page of experiments."""
 
     count: int
+    """How many the page has."""
     experiments: list[CodedExperiment]
+    """The experiments of the page."""
 
 
 class WholeCodedExperiment(CodedExperiment, CodedDesign):
     """An experiment, with its tags, its variants and its goals."""
 
     tags: list[str]
+    """Its tags, in alphabetical order."""
 
 
 class OneCodedExperiment(Success):
     """One experiment."""
 
     experiment: WholeCodedExperiment
+    """The experiment."""
 
 
 @operations.patch("/experiment/<test_id>/status", *CHANGING_STATUS, faults=STATUS_REFUSALS)

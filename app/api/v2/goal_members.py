@@ -59,11 +59,17 @@ class CodedGoal(TypedDict):
     """A goal, as this contract calls its members."""
 
     goal_profile_id: int
+    """Its number."""
     goal_key: str
+    """Its key, which sites send."""
     goal_name: str
+    """Its name."""
     goal_type: str
+    """Always `event`."""
     goal_value: str
+    """As `goal_key`."""
     wanted: Wanted
+    """Whether more of it is better, or less."""
 
 
 def shown(goal_id: int, key: str, name: str, wanted: Wanted) -> CodedGoal:

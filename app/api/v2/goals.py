@@ -32,13 +32,16 @@ class CodedGoalList(Success):
     """A page of goals."""
 
     count: int
+    """How many the page has."""
     goals: list[CodedGoal]
+    """The goals of the page."""
 
 
 class OneCodedGoal(Success):
     """One goal."""
 
     goal: CodedGoal
+    """The goal."""
 
 
 class CodedGoalChanged(CodedGoal, Success, Tried):
@@ -49,9 +52,13 @@ class CodedGoalDeleted(Success, Tried):
     """The goal that is retired."""
 
     goal_profile_id: int
+    """Its number."""
     goal_name: str
+    """Its name."""
     deleted: Literal[True]
+    """Always true: what is not done is an error."""
     message: str
+    """The same in a sentence."""
 
 
 @operations.get("/goals")

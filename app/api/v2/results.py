@@ -82,9 +82,13 @@ class CountedVariant(TypedDict):
     """The counts of a variant; a rate of no visitors is 0.0."""
 
     variant_id: str
+    """Its place: 0 is the control."""
     name: str
+    """Its name."""
     visitors: int
+    """How many have seen it."""
     conversions: int
+    """How many of them have reached the goal."""
     conversion_rate: float
     """In percent."""
     improvement: NotRequired[float | None]
@@ -92,34 +96,50 @@ class CountedVariant(TypedDict):
     traffic_weight: float
     """In percent."""
     variant_status: Literal["active", "paused"]
+    """`paused` for one without a share of the visitors."""
     is_control: bool
+    """Whether it is the original."""
 
 
 class CodedResult(Success):
     """The counts of a run."""
 
     test_id: int
+    """The experiment's number."""
     test_name: str
+    """The experiment's name."""
     status: StatusName
+    """The status that it has now, in a word."""
     status_code: int
+    """The same as 1 (Live), 0 (Paused) or 9 (Draft)."""
     start_date: Written | None
     """Null where nothing has started."""
     end_date: Written | None
     """Null while it runs."""
     days_running: int
+    """For how many whole days it has run, without pauses."""
     primary_goal: CodedGoal | None
+    """The goal that decides; null without one."""
     goal: CodedGoal | None
     """What the conversions are of: there are none without one."""
     stats_engine: Literal["frequentist"]
+    """There is one alone."""
     confidence_threshold_percent: int
+    """Always 95."""
     is_serving: Literal[False]
+    """Always false: nothing is ever served as a winner."""
     traffic_allocation: float
     """In percent."""
     distribution_mode: Literal["equal", "custom"]
+    """Whether the shares are as even as they can be."""
     total_visitors: int
+    """Of all variants."""
     total_conversions: int
+    """Of all variants."""
     has_revenue: Literal[False]
+    """Always false."""
     variants: list[CountedVariant]
+    """The variants, the control first."""
 
 
 def document(report: Report, status_code: int, goal: GoalResult | None) -> CodedResult:

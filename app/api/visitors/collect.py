@@ -52,21 +52,28 @@ Unit = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_UNIT)]
 Value = Annotated[StrictFloat | StrictInt, Field(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
 
 
-class ExposureEvent(BaseModel):
+class ExposureEvent(BaseModel, use_attribute_docstrings=True):
     """A visitor has seen their variant."""
 
     type: Literal["exposure"]
+    """What it is."""
     experiment: StrictStr
+    """The experiment's key."""
     unit: Unit
+    """The visitor's id."""
 
 
-class ConversionEvent(BaseModel):
+class ConversionEvent(BaseModel, use_attribute_docstrings=True):
     """A visitor has reached a goal."""
 
     type: Literal["conversion"]
+    """What it is."""
     goal: StrictStr
+    """The goal's key."""
     unit: Unit
+    """The visitor's id."""
     value: Value | None = None
+    """What it is worth."""
 
 
 class EventsBody(BaseModel):
@@ -83,15 +90,20 @@ class EventDropped(TypedDict):
     """An event that is not counted: its index in what was sent, and why."""
 
     index: int
+    """Its place among those sent, from 0."""
     reason: Reason
+    """Why, for programs."""
     detail: str
+    """Why, in a sentence."""
 
 
 class EventsTaken(TypedDict):
     """How many events were accepted, and which were not."""
 
     accepted: int
+    """How many were accepted."""
     dropped: list[EventDropped]
+    """Those that are not counted."""
     kept: NotRequired[int]
     """There where nothing can be recorded now: how many are kept until they can be."""
 

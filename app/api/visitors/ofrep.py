@@ -47,7 +47,7 @@ class UnitMissing(InvalidInput):
     """The context does not name the visitor."""
 
 
-class EvaluationBody(BaseModel):
+class EvaluationBody(BaseModel, use_attribute_docstrings=True):
     """The body of an evaluation; of its context only the targeting key is looked at."""
 
     context: Annotated[
@@ -59,21 +59,27 @@ class EvaluationBody(BaseModel):
             }
         ),
     ]
+    """What is known of the visitor: `targetingKey` is their id."""
 
 
 class Evaluation(TypedDict):
     """The variant of one experiment for a unit."""
 
     key: str
+    """The experiment's key."""
     value: object
+    """What the visitor gets."""
     reason: Literal["SPLIT"]
+    """Why: visitors are split."""
     variant: str
+    """The variant's key."""
 
 
 class Evaluations(TypedDict):
     """The variants of all running experiments for a unit."""
 
     flags: list[Evaluation]
+    """One of each that runs, and that the unit takes part in."""
 
 
 class EvaluationError(TypedDict):
@@ -82,7 +88,9 @@ class EvaluationError(TypedDict):
     key: NotRequired[str]
     """The experiment's key, where one was asked for."""
     errorCode: str
+    """Its kind, for programs."""
     errorDetails: str
+    """What is wrong, in one sentence."""
 
 
 def _fault_worded(fault: Fault) -> tuple[int, str]:

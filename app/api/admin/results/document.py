@@ -17,7 +17,9 @@ class OpenedRun(TypedDict):
     """A run that has opened."""
 
     number: int
+    """Its number, which `run` asks for."""
     opened_at: Written
+    """When it began."""
     stopped_at: Written | None
     """Null while it runs."""
 
@@ -26,6 +28,7 @@ class Pause(TypedDict):
     """A pause of the run that is shown."""
 
     began_at: Written
+    """When it began."""
     ended_at: Written | None
     """Null while it lasts."""
 
@@ -34,7 +37,9 @@ class Decision(TypedDict):
     """What to do about the run, and why."""
 
     kind: VerdictKind
+    """What came of it."""
     sentence: str
+    """The same in a sentence."""
     variant: str | None
     """The key of the variant that it is about."""
     harms: list[str]
@@ -47,27 +52,39 @@ class RunVariant(TypedDict):
     """A variant of the run."""
 
     key: str
+    """Its key."""
     name: str
+    """Its name."""
     is_control: bool
+    """Whether it is the original."""
     weight: int
     """Of 10,000."""
     visitors: int
+    """How many have seen it."""
 
 
 class SampleRatio(TypedDict):
     """Whether the visitors are split as they should be."""
 
     p_value: float | None
+    """Of the test of that; null without visitors."""
     is_mismatched: bool
+    """Whether they are not, so that no result can be trusted."""
 
 
 class _Time(TypedDict):
     runs: list[OpenedRun]
+    """All runs that have opened."""
     run: int | None
+    """The number of the run that is shown; null where none has opened."""
     start_date: Day | None
+    """The first of the days that are shown; null where none are."""
     end_date: Day | None
+    """The last of the days that are shown; null where none are."""
     days_running: int
+    """For how many whole days it has run, without pauses."""
     pauses: list[Pause]
+    """The pauses of the run."""
 
 
 class Results(_Time):
@@ -79,22 +96,33 @@ class Results(_Time):
     """
 
     id: str
+    """The experiment's `exp_` id."""
     key: str
+    """The experiment's key."""
     name: str
+    """The experiment's name."""
     status: Status
+    """The status that the experiment has now."""
     minimum_days: int
+    """For how many days it is to run at least."""
     minimum_visitors: int
     """Of each variant."""
     experiment: MeasuredExperiment
+    """The experiment."""
     verdict: Word
     """The contract's one word: what to do with the variant."""
     results: list[MetricRow]
     """A row for each goal and variant."""
     decision: Decision
+    """What to do, and why."""
     variants: list[RunVariant]
+    """The variants, the control first."""
     sample_ratio: SampleRatio
+    """Whether the visitors are split as they should be."""
     goals: list[GoalCounted]
+    """What came of each goal."""
     trend: list[VariantTrend]
+    """The primary goal, day by day."""
 
 
 def of(report: Report) -> Results:

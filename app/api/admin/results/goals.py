@@ -17,24 +17,32 @@ class ShownInterval(TypedDict):
     """An interval of 95 %."""
 
     low: float
+    """Its lower end."""
     high: float
+    """Its upper end."""
 
 
 class VariantCounted(TypedDict):
     """A variant at a goal; what is from `improvement` on, beside the control."""
 
     key: str
+    """Its key."""
     conversions: int
+    """How many of its visitors have reached the goal."""
     conversion_rate: float | None
+    """The share of them; null without visitors."""
     total_value: float
+    """The sum of the values that were sent."""
     improvement: NotRequired[float | None]
     """Relative to the control."""
     interval: NotRequired[ShownInterval | None]
     """Of the improvement, at one look at a moment fixed beforehand."""
     p_value: NotRequired[float | None]
+    """Of that one look."""
     sequential_interval: NotRequired[ShownInterval | None]
     """Of the improvement, however often one looks."""
     sequential_p_value: NotRequired[float | None]
+    """However often one looks."""
     chance_to_beat_control: NotRequired[float | None]
     """To be better than it, whichever way the goal is wanted."""
     harm: NotRequired[Harm]
@@ -45,9 +53,13 @@ class GoalCounted(TypedDict):
     """The result of one goal."""
 
     key: str
+    """Its key."""
     name: str
+    """Its name."""
     role: GoalRole
+    """What it is measured for."""
     wanted: Wanted
+    """Whether more of it is better, or less."""
     variants: list[VariantCounted]
     """The control first."""
 
@@ -56,9 +68,13 @@ class TrendDay(TypedDict):
     """A variant at the end of a day, counted from the first one on."""
 
     day: Day
+    """The day."""
     visitors: int
+    """Up to its end."""
     conversions: int
+    """Up to its end."""
     conversion_rate: float | None
+    """Up to its end; null without visitors."""
     interval: ShownInterval | None
     """Of the rate."""
 
@@ -67,7 +83,9 @@ class VariantTrend(TypedDict):
     """A variant's days at the primary goal."""
 
     key: str
+    """The key of the variant."""
     days: list[TrendDay]
+    """Day by day."""
 
 
 def of(goal: GoalResult) -> GoalCounted:

@@ -17,8 +17,11 @@ class MeasuredExperiment(TypedDict):
     """The experiment, as the contract's clients know it."""
 
     id: str
+    """The experiment's `exp_` id."""
     name: str
+    """Its name."""
     status: Status
+    """The status that it has now."""
 
 
 class MetricRow(TypedDict):
@@ -39,9 +42,13 @@ class MetricRow(TypedDict):
     ci95Low: float | None
     """Of its sequential interval, in percent."""
     ci95High: float | None
+    """Of its sequential interval, in percent."""
     pValue: float | None
+    """Of the sequential test."""
     srmPValue: float | None
+    """Of the test that the visitors are split as they should be."""
     srmDetected: Literal[0, 1]
+    """1 where they are not."""
     isFinal: Literal[0, 1]
     """1 once the run is over for good."""
 
