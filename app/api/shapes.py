@@ -49,7 +49,6 @@ def text(pattern: str, shortest: int = 0, longest: int | None = None) -> Schema:
 KEY: Schema = text(KEY_PATTERN.pattern)
 KEY_OR_NONE: Schema = text(f"({KEY_PATTERN.pattern})?")
 EMAIL: Schema = text(EMAIL_PATTERN.pattern)
-NUMBER: Schema = text(r"[0-9]{1,10}")
 
 Name = Annotated[StrictStr, WithJsonSchema(text(_LINE + _SEEN + _LINE, 1, NAME_LENGTH))]
 NameOrNone = Annotated[StrictStr, WithJsonSchema(text(f"({_LINE}{_SEEN}{_LINE})?", 0, NAME_LENGTH))]

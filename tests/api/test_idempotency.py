@@ -68,6 +68,19 @@ def test_the_first_contract_gives_the_first_answer_to_its_own_header_and_member(
     assert live(world) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "member"),
+    [("x-idempotency-key", "x" * 256, "mine"), (KEY, "mine", "x" * 256)],
+)
+def test_a_key_that_cannot_be_kept_is_refused_beside_one_that_can(
+    world: World, name: str, value: str, member: str
+) -> None:
+    project = world.project()
+    body = {**LIVE, "idempotency_key": member}
+    answer = post(world, creating(project), body, world.key(project), name, value)
+    assert (answer.status_code, live(world)) == (400, 0)
+
+
 def test_the_first_contracts_own_header_is_of_creations_alone(world: World) -> None:
     project = world.project()
     experiment = world.experiment(project)

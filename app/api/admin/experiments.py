@@ -221,7 +221,7 @@ def revise_experiment(
 def archive_experiment(
     caller: Caller, public_id: str, body: ActionBody, expected: Precondition | None
 ) -> Entered[Archived]:
-    """Archive an experiment that is not live: what it measured is kept."""
+    """Archive an experiment that is not live: it is kept with what it measured, and read still."""
     request = ChangeRequest(OFFERS[Status.ARCHIVED], body.reason or "", body.outcome, expected)
     change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
     archived: Archived = {"ok": True, "id": public_id, "status": change.status}

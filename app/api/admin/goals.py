@@ -102,7 +102,7 @@ def change_goal(caller: Caller, goal_key: str, body: GoalBody) -> Answer[Changed
 
 @operations.delete("/goals/<goal_key>", Scope.WRITE)
 def retire_goal(caller: Caller, goal_key: str) -> Answer[ChangedGoal]:
-    """Retire a goal: what it measured is kept, and no design may use it any more."""
+    """Retire a goal: it is kept with what it measured, and no design may use it any more."""
     goal = goals.retire(caller.project_id, goal_key, caller.actor(Door.NAMES))
     return Answer({**_shown_goal(goal)})
 

@@ -1,9 +1,6 @@
 """The project's sites, for programs: the origins whose pages may use its client keys."""
 
-from typing import Annotated
-
 from flask import Blueprint
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.accounts import origins
@@ -22,8 +19,8 @@ operations = contract.operations(blueprint, "Sites")
 class SitesBody(Body):
     """All origins of the project's sites, as https://shop.example."""
 
-    origins: Annotated[list[Origin], Field(json_schema_extra={"maxItems": origins.MOST_ORIGINS})]
-    """All of them, in place of those that were listed."""
+    origins: list[Origin]
+    """All of them, at most 100, in place of those that were listed."""
 
 
 class SitesShown(TypedDict):

@@ -16,15 +16,16 @@ the experiment is still what it was. 429 with `Retry-After` is a rate limit: the
 succeed later. 429 `PLAN_LIMIT`, without it (under `/v2` 403), is the project's plan:
 `refusal.ways_out` says what helps.
 """
+_NUMBER: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER}
 PATH: Mapping[str, tuple[str, Schema]] = {
     "public_id": ("The experiment's `exp_` id, or its key.", shapes.KEY),
-    "test_id": ("The experiment's number.", shapes.NUMBER),
-    "project_key": ("The project's key.", shapes.KEY),
+    "test_id": ("The experiment's number.", _NUMBER),
+    "project_key": ("The project's key.", {}),
     "action": ("The action's name in the rule book.", {}),
     "key": ("The experiment's key.", shapes.KEY),
     "goal_key": ("The goal's key.", shapes.KEY),
-    "key_id": ("The key's id.", {"minimum": 1, "maximum": LARGEST_NUMBER}),
-    "goal_profile_id": ("The goal's number.", shapes.NUMBER),
+    "key_id": ("The key's id.", _NUMBER),
+    "goal_profile_id": ("The goal's number.", _NUMBER),
     "member_email": ("The member's e-mail.", shapes.EMAIL),
 }
 """What an address names: in words, and what else than its type there is to say of it."""

@@ -50,11 +50,12 @@ class IntegersContract:
         With those the contract gives the first answer again, whatever is sent.
         """
         key = idempotency.of_header()
-        if key is not None or not isinstance(body, OnceBody):
+        if not isinstance(body, OnceBody):
             return key
-        if body.idempotency_key is not None:
-            return Key(body.idempotency_key, "idempotency_key", binds=False)
-        return idempotency.of_header(OWN_IDEMPOTENCY_KEY, binds=False)
+        own = idempotency.of_header(OWN_IDEMPOTENCY_KEY, binds=False)
+        for each in (body.key, own):
+            idempotency.check(each)
+        return key or body.key or own
 
     def named(self, _caller: Caller, path: dict[str, str], /) -> dict[str, str]:
         """Return the values of `path` as they are."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from app.api import queries, whole_numbers
 from app.api.bodies import Body, OptionalBody
+from app.api.idempotency import Key
 from app.api.queries import ChangeQuery, DaysQuery, Query
 from app.api.shapes import RequestKey
 from app.core.validation import LARGEST_NUMBER
@@ -45,6 +46,12 @@ class OnceBody(OpenBody):
 
     idempotency_key: RequestKey | None = None
     """In place of the header `x-idempotency-key`."""
+
+    @property
+    def key(self) -> Key | None:
+        """Return what it says of that."""
+        sent = self.idempotency_key
+        return None if sent is None else Key(sent, "idempotency_key", binds=False)
 
 
 class OpenNoBody(OptionalBody, extra="allow"):
