@@ -1,7 +1,13 @@
-"""Schemathesis asks what the served document describes, and finds it to be as it says."""
+"""Schemathesis asks what the served document describes, and finds it to be as it says.
 
+What it is told, and which of its findings are none, is in schemathesis.toml.
+"""
+
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,53 +18,23 @@ from tests.conftest import on_both_databases
 
 SECONDS, SECONDS_OF_SOAK = 14, 300
 SECONDS_TO_END = 60
-# A value of the right shape may still be none that can be used: 412, 422 and 429 say so, and under
-# /v2, by its contract, 400. Requests ask about what there is, to get behind the first check:
-# what If-Match may be is tried in tests/api/test_conditions.py. What is deleted under /api/admin is
-# archived or retired, and read still.
-CONFIGURATION = """
-[generation]
-allow-x00 = false
-
-[checks.positive_data_acceptance]
-expected-statuses = ["2xx", "401", "403", "404", "409", "412", "422", "429"]
-
-[phases.stateful.generation]
-mode = "positive"
-
-[[operations]]
-include-path-regex = "^/v2/"
-checks.positive_data_acceptance.expected-statuses = ["2xx", "4xx"]
-
-[[operations]]
-include-path-regex = "^/api/admin/"
-checks.use_after_free.enabled = false
-
-[parameters]
-"path.project_key" = "{project}"
-"path.test_id" = "{test_id}"
-"path.id" = "{experiment}"
-"header.X-Project-Id" = "{project}"
-"header.If-Match" = "*"
-"""
+HERE = Path(__file__).parent
+FILES = ("schemathesis.toml", "schemathesis_hooks.py")
+GOALS = ("purchase", "sign-up")
+SPARE_KEYS = 5
 
 
 def explored(setting: Setting, folder: Path, seconds: int) -> "subprocess.CompletedProcess[str]":
     """What came of a run of so many seconds, in all phases and with all checks."""
-    world, project = setting.world, setting.project
-    experiment = world.experiment(project, status=Status.DRAFT)
-    configuration = folder / "schemathesis.toml"
-    configuration.write_text(
-        CONFIGURATION.format(
-            project=project.key, test_id=experiment.test_id, experiment=experiment.public_id
-        )
-    )
+    for name in FILES:
+        shutil.copy(HERE / name, folder)
+    known = {"KEY": _filled(setting, folder), "SERVER_KEY": setting.key}
+    known["PROJECT"] = setting.project.key
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
-        f"--config-file={configuration}",
+        f"--config-file={FILES[0]}",
         "run",
         f"{setting.address}/api/openapi.json",
-        f"--header=Authorization: Bearer {world.key(project)}",
         f"--max-time={seconds}",
         "--continue-on-failure",
         "--generation-deterministic",
@@ -67,11 +43,32 @@ def explored(setting: Setting, folder: Path, seconds: int) -> "subprocess.Comple
     return subprocess.run(
         command,
         cwd=folder,
+        env={**os.environ, **known},
         capture_output=True,
         text=True,
         timeout=seconds + SECONDS_TO_END,
         check=False,
     )
+
+
+def _filled(setting: Setting, folder: Path) -> str:
+    """The key that asks, in a project with something to ask about, which the folder names."""
+    world, project = setting.world, setting.project
+    kinds = (Status.DRAFT, Status.RUNNING, Status.STOPPED)
+    experiments = [world.experiment(project, status=status) for status in kinds]
+    for goal in GOALS:
+        world.goal(project, goal)
+    for number in range(SPARE_KEYS):
+        world.key(project, f"spare {number}")
+    _write(folder / "experiments.dict", [each.public_id for each in experiments])
+    _write(folder / "experiment_keys.dict", [each.key for each in experiments])
+    _write(folder / "goals.dict", GOALS)
+    return world.key(project)
+
+
+def _write(dictionary: Path, values: Iterable[object]) -> None:
+    """Write a dictionary as fuzzers read it: a value in quotes on each line."""
+    dictionary.write_text("".join(f'"{value}"\n' for value in values))
 
 
 @on_both_databases

@@ -1,0 +1,20 @@
+"""What Schemathesis does to its requests before it sends them; it loads this by itself."""
+
+import secrets
+from typing import Any
+
+import schemathesis
+
+KEY = "Idempotency-Key"
+
+
+@schemathesis.hook
+def before_call(
+    _context: object, case: "schemathesis.Case[Any]", _settings: dict[str, Any]
+) -> None:
+    """Give a request a key of its own: sent with another one before, a key is refused with 422.
+
+    Only where it has one that is valid; others are sent as they are.
+    """
+    if case.meta and case.meta.generation.mode.is_positive and KEY in (case.headers or {}):
+        case.headers[KEY] = secrets.token_hex()
