@@ -67,13 +67,12 @@ def query(form: AuditForm) -> dict[str, str]:
 
 def filters(form: AuditForm, project_id: int | None) -> Filters:
     """Return the entries that a form asks for, of one project or of everything."""
-    until = form.until.data
     return Filters(
         project_id,
         (form.person.data or "").strip().lower(),
         words.GROUPS.get(form.what.data or "", ("", ()))[1],
         _begins(form.since.data),
-        _begins(until + timedelta(days=1)) if until else None,
+        _begins(form.until.data, timedelta(days=1)),
     )
 
 
@@ -90,6 +89,11 @@ def _line(entry: Entry) -> Line:
     return Line(entry, what, words.author(entry), words.door(entry), words.changes(entry))
 
 
-def _begins(day: date | None) -> datetime | None:
-    """Return when a day of the viewer's calendar begins."""
-    return datetime.combine(day, time(), zone()).astimezone(UTC) if day else None
+def _begins(day: date | None, later: timedelta = timedelta()) -> datetime | None:
+    """Return when a day of the viewer's calendar begins, or one that is so much later."""
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day + later, time(), zone()).astimezone(UTC)
+    except OverflowError:  # Before the first moment that there is, or after the last: no bound.
+        return None
