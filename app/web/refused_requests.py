@@ -24,7 +24,7 @@ SECONDS_BETWEEN = 60.0
 MOST_REMEMBERED = 10_000
 
 _DOORS = {"v2": Door.INTEGERS, "api": Door.NAMES}
-Refused = tuple[str, int | None, str | None]
+Refused = tuple[str, int | None, str | None, int | None]
 
 
 def register(app: Flask) -> None:
@@ -33,7 +33,7 @@ def register(app: Flask) -> None:
 
 
 def tell(error: Forbidden) -> None:
-    """Enter that this request is refused; once a minute, of a caller and an address.
+    """Enter that this request is refused; once a minute, of a caller, an endpoint and a project.
 
     What keeps it from being entered is logged: the answer is the same.
     """
@@ -41,18 +41,20 @@ def tell(error: Forbidden) -> None:
     if caller is None:
         return
     told = cast("Recent[Refused, bool]", current_app.extensions[EXTENSION])
+    actor = _actor(*caller)
     try:
-        told.get((*caller, request.endpoint), lambda: _enter(*caller, str(error)))
+        project_id = _project_id(actor)
+        refused = (*caller, request.endpoint, project_id)
+        told.get(refused, lambda: _enter(actor, project_id, str(error)))
     except (SQLAlchemyError, Conflict) as kept_by:
         log_rarely("audit", "a refusal is not in the audit trail: %s", first_line(kept_by))
 
 
-def _enter(kind: str, identity: int | None, sentence: str) -> bool:
-    actor = _actor(kind, identity)
+def _enter(actor: Actor, project_id: int | None, sentence: str) -> bool:
     path = logs.shown_path(request.path)
     deed = Deed(AuditKind.NOT_ALLOWED, f"{request.method} {path}", detail=sentence)
     with current_request.beside_it(), writing() as session:
-        audit.enter(session, actor, deed, _project_id(actor))
+        audit.enter(session, actor, deed, project_id)
     return True
 
 
