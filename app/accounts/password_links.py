@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts import browser_sessions, passwords, users
@@ -79,7 +79,7 @@ def end(session: Session, user_id: int) -> None:
 
 def email_of(token: str) -> str:
     """Return who is to choose a password by a link. Raises InvalidInput for one that has ended."""
-    return _found(db.session(), token).email
+    return _found(db.session(), _of(token)).email
 
 
 def use(token: str, password: str, device: str) -> Begun:
@@ -91,15 +91,16 @@ def use(token: str, password: str, device: str) -> Begun:
     email = email_of(token)
     password_hash = passwords.hashed(passwords.checked(password, "new", email=email))
     with writing() as session:
-        user = _found(session, token)
+        # Both rows are locked: nobody else uses it, or deactivates them, at the same moment.
+        user = _found(session, _of(token).with_for_update(key_share=True))
         end(session, user.id)
         users.replace_password(session, user, password_hash, Actor(Door.BROWSER, user.id))
         begun = browser_sessions.add(session, user, device)
         return replace(begun, user=detached(session, user))
 
 
-def _found(session: Session, token: str) -> User:
-    statement = (
+def _of(token: str) -> Select[User]:
+    return (
         select(User)
         .join(PasswordLink, PasswordLink.user_id == User.id)
         .where(
@@ -108,6 +109,9 @@ def _found(session: Session, token: str) -> User:
             User.deactivated_at.is_(None),
         )
     )
+
+
+def _found(session: Session, statement: Select[User]) -> User:
     user = session.scalar(statement)
     if user is None:
         raise InvalidInput("This link has ended: ask an admin for another.")

@@ -1,11 +1,16 @@
 """Links by which somebody chooses a password: used once, by the right person, in time."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import text
 
 from app.accounts import password_links
 from app.core.errors import AlreadyExists, Forbidden, InvalidInput
-from tests.conftest import on_both_databases
+from app.database.transactions import writing
+from tests.conftest import on_both_databases, on_postgresql
 from tests.pages.reading import page
+from tests.watching import until
 from tests.world import COMMAND_LINE, Browser, World
 
 CHOSEN = {"new": "a few good words", "again": "a few good words"}
@@ -96,3 +101,37 @@ def test_an_admin_invites_and_finds_people_in_the_browser(world: World) -> None:
     taken = admin.submit("/admin/people/invite", email="new@example.test")
     assert taken.status_code == 400
     assert "signs in here already" in taken.text
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    ("deactivated", "sessions"), [("NULL", 1), ("CURRENT_TIMESTAMP", 0)], ids=["used", "ended"]
+)
+def test_a_link_opens_one_session_at_most_whatever_happens_at_the_same_moment(
+    world: World, deactivated: str, sessions: int
+) -> None:
+    token = invited(world).removeprefix("/choose-password?token=")
+
+    def use(device: str) -> bool:
+        with world.app.app_context():
+            try:
+                return bool(password_links.use(token, CHOSEN["new"], device))
+            except InvalidInput:
+                return False
+
+    with ThreadPoolExecutor(2) as threads, world.app.app_context():
+        with writing() as session:
+            session.execute(text(f"UPDATE user_account SET deactivated_at = {deactivated}"))  # noqa: S608
+            used = [threads.submit(use, device) for device in ("one", "another")]
+            until(lambda: waiting(world) == len(used))
+        assert sum(each.result() for each in used) == sessions
+    assert world.execute("SELECT count(*) FROM browser_session") == [(sessions,)]
+
+
+def waiting(world: World) -> int:
+    """How many wait for a lock."""
+    ((count,),) = world.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return count
