@@ -82,10 +82,7 @@ def set_admin(user_id: int, actor: Actor, *, is_admin: bool) -> str:
     Raises NotFound, Forbidden for who is no admin, and InvalidInput for the last one.
     """
     with writing() as session:
-        require_admin(session, actor)
-        user = session.get(User, user_id)
-        if user is None or user.deactivated_at is not None:
-            raise NotFound("Nobody signs in with this number.")
+        user = judged_by_admin(session, user_id, actor)
         if user.is_admin is not is_admin:
             keep_an_admin(session, user)
             user.is_admin = is_admin
@@ -94,16 +91,28 @@ def set_admin(user_id: int, actor: Actor, *, is_admin: bool) -> str:
         return user.email
 
 
-def keep_an_admin(session: Session, user: User) -> None:
-    """Raise InvalidInput where somebody is the last admin, as a part of a unit of work.
+def judged_by_admin(session: Session, user_id: int, actor: Actor) -> User:
+    """Return who signs in here, for an admin who changes what they are; part of a unit of work.
 
-    Admins are locked, so that two of them do not go at the same moment.
+    Admins are locked before anybody is read, so that such changes come one after another: two of
+    them do not go at the same moment, nor does one who has gone decide. Raises NotFound, and
+    Forbidden for who is no admin.
     """
-    admins = session.scalars(
-        select(User.id).where(User.is_admin, User.deactivated_at.is_(None)).with_for_update()
-    ).all()
-    if user.is_admin and list(admins) == [user.id]:
+    session.execute(_admins.order_by(User.id).with_for_update(key_share=True))
+    require_admin(session, actor)
+    user = session.get(User, user_id)
+    if user is None or user.deactivated_at is not None:
+        raise NotFound("Nobody signs in with this number.")
+    return user
+
+
+def keep_an_admin(session: Session, user: User) -> None:
+    """Raise InvalidInput where somebody is the last admin, as a part of a unit of work."""
+    if user.is_admin and session.scalars(_admins).all() == [user.id]:
         raise InvalidInput("There is always an admin: make somebody else one first.")
+
+
+_admins = select(User.id).where(User.is_admin, User.deactivated_at.is_(None))
 
 
 def _people() -> Select[int, str, bool, bool, datetime | None, int, datetime | None]:

@@ -79,10 +79,7 @@ def deactivate(
         raise InvalidInput("Name somebody who stays.", "successor")
     with enclosing():
         with writing() as session:
-            require_admin(session, actor)
-            user = session.get(User, user_id)
-            if user is None or user.deactivated_at is not None:
-                raise NotFound("Nobody signs in with this number.")
+            user = people.judged_by_admin(session, user_id, actor)
             people.keep_an_admin(session, user)
             email = user.email
         left = overview(user_id)

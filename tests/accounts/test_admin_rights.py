@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
+from app.accounts import people
 from app.core.errors import Forbidden
 from app.database.transactions import writing
 from app.models import Actor, Door, Project
-from app.tenancy import plans, projects, slot_requests
+from app.tenancy import departures, plans, projects, slot_requests
 from tests.conftest import on_both_databases
 from tests.watching import until
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
@@ -114,6 +115,29 @@ def test_who_stops_being_an_admin_while_they_wait_changes_nothing(scene: Scene, 
         with pytest.raises(Forbidden):
             late.result()
     assert kept(scene) == before
+
+
+CHANGES_OF_PEOPLE: dict[str, Callable[[int, Actor], object]] = {
+    "deactivate": departures.deactivate,
+    "make no admin": lambda user_id, admin: people.set_admin(user_id, admin, is_admin=False),
+}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("what", CHANGES_OF_PEOPLE)
+def test_who_stops_being_an_admin_while_they_wait_lets_nobody_go(scene: Scene, what: str) -> None:
+    world, _another = scene.world, scene.world.user(admin=True)
+    user_id = world.person(world.user(admin=True)).user_id or 0
+    with ThreadPoolExecutor(1) as threads, world.app.app_context():
+        with writing() as session:
+            demote_one = text("UPDATE user_account SET is_admin = false WHERE id = :id")
+            session.execute(demote_one, {"id": scene.admin.user_id})
+            change = CHANGES_OF_PEOPLE[what]
+            late = threads.submit(in_context, scene, lambda _: change(user_id, scene.admin))
+            until(lambda: waits_for_a_lock(scene))
+        with pytest.raises(Forbidden):
+            late.result()
+        assert people.one(user_id).is_admin
 
 
 def in_context(scene: Scene, change: Change) -> None:
