@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests import audit
+from tests.world import World
 
 SECONDS_TO_SEE = 60
 
@@ -73,3 +74,12 @@ def until(is_so: Callable[[], bool], seconds: float = SECONDS_TO_SEE) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to be so in time"
         pause.wait(0.02)
+
+
+def waiting_for_locks(world: World) -> int:
+    """How many connections to the world's PostgreSQL wait for a lock."""
+    ((count,),) = world.execute(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return count

@@ -75,6 +75,10 @@ def put(work: UnitOfWork, email: str, role: Role) -> Membership:
     if membership is None:
         membership = Membership(project_id=project_id, user_id=user.id, role=role)
         session.add(membership)
+        session.flush()
+        # Whoever deactivates them at the same moment is through by now.
+        session.refresh(user)
+        _require_active(user)
         changes = changed(role=(None, role))
         audit.enter_of(work, Deed(AuditKind.MEMBER_ADDED, user.email, changes))
     elif membership.role is not role:
@@ -112,14 +116,18 @@ def _missing() -> NotFound:
 
 def _known(session: Session, email: str) -> User:
     user = session.scalar(select(User).where(User.email == checked_email(email)))
-    if user is not None and user.deactivated_at is not None:
-        raise InvalidInput("This person is deactivated: an admin can reactivate them.", "email")
     if user is None:
         raise InvalidInput(
             "Nobody signs in with this e-mail yet. An operator can create it.",
             "email",
         )
+    _require_active(user)
     return user
+
+
+def _require_active(user: User) -> None:
+    if user.deactivated_at is not None:
+        raise InvalidInput("This person is deactivated: an admin can reactivate them.", "email")
 
 
 def _keep_an_owner(session: Session, membership: Membership, role: Role | None) -> None:

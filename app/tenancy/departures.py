@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.accounts import api_keys, browser_sessions, members, password_links, people
 from app.accounts.rights import require_admin
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import Conflict, InvalidInput, NotFound
 from app.database import audit
 from app.database.audit import Deed
 from app.database.engine import db
@@ -69,8 +69,8 @@ def deactivate(
     alone owned are the successor's, too.
 
     Raises NotFound, Forbidden for who is no admin, StartsUndecided where it is not said what
-    becomes of their starts, and InvalidInput for the last admin, for oneself, and for a project
-    that would be without an owner.
+    becomes of their starts, InvalidInput for the last admin, for oneself, and for a project that
+    would be without an owner, and Conflict where somebody makes them a member at the same moment.
     """
     if user_id == actor.user_id:
         raise InvalidInput("You cannot deactivate yourself: another admin can.")
@@ -87,7 +87,11 @@ def deactivate(
         for each in sorted(left, key=lambda one: one.project_id):
             _leave(each, user_id, email, actor, starts, heir)
         with writing() as session:
-            _close(session.get_one(User, user_id), actor)
+            # Locked, so that nobody makes them a member of another project meanwhile.
+            user = session.get_one(User, user_id, with_for_update=True)
+            if people.memberships(user_id):
+                raise Conflict("Somebody has just made them a member of a project. Try again.")
+            _close(user, actor)
     return left
 
 

@@ -13,7 +13,7 @@ from app.database.transactions import writing
 from app.models import Actor, Door, Project
 from app.tenancy import departures, plans, projects, slot_requests
 from tests.conftest import on_both_databases
-from tests.watching import until
+from tests.watching import until, waiting_for_locks
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 NEW_CODE = 990
@@ -110,7 +110,7 @@ def test_who_stops_being_an_admin_while_they_wait_changes_nothing(scene: Scene, 
     with ThreadPoolExecutor(1) as threads, scene.world.app.app_context():
         with writing(scene.project.id) as session:
             late = threads.submit(in_context, scene, CHANGES[what])
-            until(lambda: waits_for_a_lock(scene))
+            until(lambda: waiting_for_locks(scene.world) == 1)
             session.execute(text("UPDATE user_account SET is_admin = false"))
         with pytest.raises(Forbidden):
             late.result()
@@ -134,7 +134,7 @@ def test_who_stops_being_an_admin_while_they_wait_lets_nobody_go(scene: Scene, w
             session.execute(demote_one, {"id": scene.admin.user_id})
             change = CHANGES_OF_PEOPLE[what]
             late = threads.submit(in_context, scene, lambda _: change(user_id, scene.admin))
-            until(lambda: waits_for_a_lock(scene))
+            until(lambda: waiting_for_locks(scene.world) == 1)
         with pytest.raises(Forbidden):
             late.result()
         assert people.one(user_id).is_admin
@@ -143,12 +143,3 @@ def test_who_stops_being_an_admin_while_they_wait_lets_nobody_go(scene: Scene, w
 def in_context(scene: Scene, change: Change) -> None:
     with scene.world.app.app_context():
         change(scene)
-
-
-def waits_for_a_lock(scene: Scene) -> bool:
-    return bool(
-        scene.world.execute(
-            "SELECT pid FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-    )

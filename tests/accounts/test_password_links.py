@@ -10,7 +10,7 @@ from app.core.errors import AlreadyExists, Forbidden, InvalidInput
 from app.database.transactions import writing
 from tests.conftest import on_both_databases, on_postgresql
 from tests.pages.reading import page
-from tests.watching import until
+from tests.watching import until, waiting_for_locks
 from tests.world import COMMAND_LINE, Browser, World
 
 CHOSEN = {"new": "a few good words", "again": "a few good words"}
@@ -123,15 +123,6 @@ def test_a_link_opens_one_session_at_most_whatever_happens_at_the_same_moment(
         with writing() as session:
             session.execute(text(f"UPDATE user_account SET deactivated_at = {deactivated}"))  # noqa: S608
             used = [threads.submit(use, device) for device in ("one", "another")]
-            until(lambda: waiting(world) == len(used))
+            until(lambda: waiting_for_locks(world) == len(used))
         assert sum(each.result() for each in used) == sessions
     assert world.execute("SELECT count(*) FROM browser_session") == [(sessions,)]
-
-
-def waiting(world: World) -> int:
-    """How many wait for a lock."""
-    ((count,),) = world.execute(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return count

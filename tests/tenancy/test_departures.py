@@ -1,17 +1,23 @@
 """Somebody leaves: gone everywhere in one press, and nothing of theirs is nobody's."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, text
 
 from app.accounts import api_keys, people
-from app.core.errors import Forbidden, InvalidInput, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from app.database.engine import db
+from app.database.transactions import writing
 from app.lifecycle import StartsChoice
 from app.lifecycle.handovers import StartsUndecided
 from app.models import KeyType, Project, Role, Status, now
 from app.tenancy import departures
 from tests.command_line import complaint, printed
-from tests.conftest import on_both_databases
+from tests.conftest import on_both_databases, on_postgresql
+from tests.watching import until, waiting_for_locks
 from tests.world import COMMAND_LINE, World
 
 
@@ -159,3 +165,39 @@ def test_the_command_line_lists_and_revokes_keys(world: World) -> None:
     assert revoked == {"project": project.key, "id": key["id"], "revoked": True}
     (key,) = printed(world, "key", "list", project.key)["keys"]
     assert key["works"] is False
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    ("first", "then", "refused"),
+    [
+        ("INSERT INTO membership VALUES (:project, :person, 'owner')", deactivate, Conflict),
+        (
+            "UPDATE user_account SET deactivated_at = CURRENT_TIMESTAMP WHERE id = :person",
+            lambda world, email: world.give_role(the_project(world), email, Role.OWNER),
+            InvalidInput,
+        ),
+    ],
+    ids=["made a member", "deactivated"],
+)
+def test_nobody_is_made_a_member_while_they_are_deactivated(
+    world: World, first: str, then: Callable[[World, str], None], refused: type[DomainError]
+) -> None:
+    email, project = world.user(), world.project()
+    values = {"person": world.person(email).user_id, "project": project.id}
+    with ThreadPoolExecutor(1) as threads, world.app.app_context():
+        with writing() as session:
+            locked = text("SELECT 1 FROM user_account WHERE id = :person FOR UPDATE")
+            session.execute(locked, values)
+            session.execute(text(first), values)
+            late = threads.submit(then, world, email)
+            until(lambda: waiting_for_locks(world) == 1)
+        with pytest.raises(refused):
+            late.result()
+    became = "SELECT count(*) FROM membership JOIN user_account ON id = user_id"
+    assert world.execute(f"{became} WHERE deactivated_at IS NOT NULL") == [(0,)]
+
+
+def the_project(world: World) -> Project:
+    with world.app.app_context():
+        return db.session.scalars(select(Project)).one()
