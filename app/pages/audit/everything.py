@@ -17,6 +17,7 @@ blueprint = Blueprint("admin_audit", __name__, url_prefix="/admin/audit")
 class EverythingForm(AuditForm):
     """What the list is to show, of one project too."""
 
+    what = lists.what_field()
     project = StringField("Project (key)")
 
 

@@ -1,5 +1,6 @@
 """A list of the audit trail: what its form asks for, and the entries as a page shows them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,18 +18,17 @@ from app.pages.common.forms import choice
 from app.pages.common.time_zones import zone
 
 
+def what_field(without: Collection[str] = ()) -> SelectField:
+    """Return the field that asks for one group of kinds, of all but those named."""
+    groups = [choice(key, name) for key, (name, _) in words.GROUPS.items() if key not in without]
+    return SelectField("What", choices=[choice("", "Everything"), *groups], validate_choice=False)
+
+
 class AuditForm(FlaskForm):
-    """What the list is to show. It changes nothing, so that it needs no token."""
+    """What the list of a project is to show. It changes nothing, so that it needs no token."""
 
     person = StringField("Person (email)")
-    what = SelectField(
-        "What",
-        choices=[
-            choice("", "Everything"),
-            *(choice(key, name) for key, (name, _) in words.GROUPS.items()),
-        ],
-        validate_choice=False,
-    )
+    what = what_field(without=words.OF_NO_PROJECT)
     since = DateField("From", [Optional()])
     until = DateField("To", [Optional()])
 

@@ -116,6 +116,9 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
 }
 """What one may ask for: the words of each group, and the kinds in it."""
 
+OF_NO_PROJECT = frozenset({"sign-ins", "server"})
+"""The groups of kinds that no project has an entry of."""
+
 _FIELDS = {
     "experiments_running": "Live at once",
     "is_admin": "Admin",

@@ -56,6 +56,19 @@ def test_an_owner_reads_what_happened_in_the_project_alone(
     ]
 
 
+def test_an_owner_is_offered_only_what_a_project_has_entries_of(
+    project: Project, owner: Browser, admin: Browser
+) -> None:
+    found = [
+        page(browser.get(address)).the("select").text
+        for browser, address in ((owner, f"/projects/{project.key}/audit"), (admin, "/admin/audit"))
+    ]
+    assert [("Sign-ins" in each, "The server itself" in each) for each in found] == [
+        (False, False),
+        (True, True),
+    ]
+
+
 def test_an_admin_reads_everything_and_asks_for_a_part_of_it(
     world: World, project: Project, admin: Browser
 ) -> None:
