@@ -69,8 +69,9 @@ def deactivate(
     alone owned are the successor's, too.
 
     Raises NotFound, Forbidden for who is no admin, StartsUndecided where it is not said what
-    becomes of their starts, InvalidInput for the last admin, for oneself, and for a project that
-    would be without an owner, and Conflict where somebody makes them a member at the same moment.
+    becomes of their starts, InvalidInput for the last admin, for oneself, for a project that
+    would be without an owner, and for experiments whose owner would be no member, and Conflict
+    where somebody makes them a member at the same moment.
     """
     if user_id == actor.user_id:
         raise InvalidInput("You cannot deactivate yourself: another admin can.")
@@ -116,6 +117,21 @@ def _require_heir(left: Sequence[Left], heir: User | None) -> None:
     if alone and heir is None:
         names = ", ".join(f"“{name}”" for name in alone)
         raise InvalidInput(f"Nobody else owns {names}: say who is to.", "successor")
+    if heir is not None:
+        _require_member(left, heir)
+
+
+def _require_member(left: Sequence[Left], heir: User) -> None:
+    closed = [
+        f"“{each.name}”"
+        for each in left
+        if each.owned
+        and not each.is_last_owner
+        and not members.role_of(each.project_id, heir.email)
+    ]
+    if closed:
+        sentence = f"{heir.email} is no member of {', '.join(closed)}: make them one first."
+        raise InvalidInput(sentence, "successor")
 
 
 def _leave(

@@ -109,6 +109,18 @@ def test_their_experiments_become_the_successors(world: World) -> None:
     assert world.reload(made).status is Status.RUNNING
 
 
+def test_a_successor_is_a_member_of_the_projects_whose_experiments_they_get(world: World) -> None:
+    project = world.project()
+    email, stranger = leaver(world, project), world.user()
+    made = world.experiment(project)
+    owner_id = world.person(email).user_id
+    world.execute("UPDATE experiment SET owner_id = :id", id=owner_id)
+    with pytest.raises(InvalidInput, match=f"no member of “{project.name}”") as told:
+        deactivate(world, email, successor=stranger)
+    assert told.value.field == "successor"
+    assert world.reload(made).owner_id == owner_id
+
+
 def test_nobody_deactivates_themselves_or_the_last_admin_and_only_admins_do(world: World) -> None:
     admin, somebody = world.user(admin=True), world.user()
     own, other = world.person(admin), world.person(somebody)
