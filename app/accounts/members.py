@@ -118,8 +118,7 @@ def _known(session: Session, email: str) -> User:
     user = session.scalar(select(User).where(User.email == checked_email(email)))
     if user is None:
         raise InvalidInput(
-            "Nobody signs in with this e-mail yet. An operator can create it.",
-            "email",
+            "Nobody signs in with this e-mail yet: an admin can invite them.", "email"
         )
     _require_active(user)
     return user

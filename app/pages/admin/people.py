@@ -4,17 +4,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, RadioField, StringField, SubmitField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
-from app.accounts import password_links, people
+from app.accounts import members, password_links, people
 from app.core.validation import checked_email
-from app.lifecycle import PlannedChanges
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import Checked, answer, carry_out, choice, confirmed
 from app.pages.common.routes import BOTH
 from app.pages.common.words import quoted
 from app.pages.project import handover_words
-from app.tenancy import access_changes, departures
+from app.tenancy import departures
+from app.tenancy.access_changes import NOTHING
 from app.tenancy.departures import Left
 
 blueprint = Blueprint("admin_people", __name__, url_prefix="/admin/people")
@@ -37,7 +37,12 @@ class DeactivateForm(FlaskForm):
         validate_choice=False,
     )
     successor = StringField(
-        "Who takes over what they own", description="An email; empty for nobody."
+        "Who takes over what they own",
+        [Optional(), Checked(members.known)],
+        description=(
+            "An email, needed where nobody else owns a project. "
+            "Left empty, their experiments have no owner."
+        ),
     )
     submit = SubmitField("Deactivate")
 
@@ -104,12 +109,12 @@ def deactivate(user_id: int) -> ResponseReturnValue:
     form = DeactivateForm()
     starts = handover_words.decided(request.form)
     successor = (form.successor.data or "").strip()
-    planned = sum((each.planned for each in left), access_changes.NOTHING)
+    planned = sum((each.planned for each in left), NOTHING)
     done = carry_out(form, lambda: departures.deactivate(user_id, actor, starts, successor))
     if done is not None:
         flash(f"{person.email} is deactivated.{handover_words.ended(planned, starts)}")
         return _back(user_id)
-    return answer(form, _question(form, person, left, planned))
+    return answer(form, _question(form, person, left))
 
 
 @blueprint.post(f"{ONE}/reactivate")
@@ -130,15 +135,13 @@ def _set_admin(user_id: int, became: str, *, is_admin: bool) -> ResponseReturnVa
     return _back(user_id)
 
 
-def _question(
-    form: DeactivateForm, person: people.Listed, left: list[Left], planned: PlannedChanges
-) -> str:
+def _question(form: DeactivateForm, person: people.Listed, left: list[Left]) -> str:
     return render_template(
         "admin/people/deactivate.html",
         form=form,
         person=person,
         left=left,
-        planned=planned,
+        planned=sum((each.planned for each in left), NOTHING),
         quoted=quoted,
         parts=handover_words.parts,
         starts_choices=handover_words.CHOICES,

@@ -210,7 +210,7 @@ def test_an_admin_adds_members_to_any_project(world: World, admin: Browser, role
 def test_a_mistake_in_a_member_is_said_beside_its_field(world: World, admin: Browser) -> None:
     path = f"/admin/projects/{world.project().key}/members"
     answer = admin.submit(path, email="nobody@example.test", role="viewer")
-    sentence = "Nobody signs in with this e-mail yet. An operator can create it."
+    sentence = "Nobody signs in with this e-mail yet: an admin can invite them."
     assert (answer.status_code, errors(answer)) == (400, {"email": sentence})
 
 

@@ -140,13 +140,13 @@ def test_who_is_not_a_member_cannot_be_removed(world: World, user: str) -> None:
         ({"email": "a\x00@example.test"}, {"email": "This is not an e-mail address."}),
         (
             {"email": "nobody@example.test"},
-            {"email": "Nobody signs in with this e-mail yet. An operator can create it."},
+            {"email": "Nobody signs in with this e-mail yet: an admin can invite them."},
         ),
         ({"role": "admin"}, {"role": "Not a valid choice."}),
         (
             {"email": "nobody@example.test", "role": ""},
             {
-                "email": "Nobody signs in with this e-mail yet. An operator can create it.",
+                "email": "Nobody signs in with this e-mail yet: an admin can invite them.",
                 "role": "Choose a role.",
             },
         ),
