@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app.accounts import members, password_links, people
 from app.core.validation import checked_email
+from app.pages.admin import departure_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import Checked, answer, carry_out, choice, confirmed
 from app.pages.common.routes import BOTH
@@ -109,10 +110,9 @@ def deactivate(user_id: int) -> ResponseReturnValue:
     form = DeactivateForm()
     starts = handover_words.decided(request.form)
     successor = (form.successor.data or "").strip()
-    planned = sum((each.planned for each in left), NOTHING)
     done = carry_out(form, lambda: departures.deactivate(user_id, actor, starts, successor))
     if done is not None:
-        flash(f"{person.email} is deactivated.{handover_words.ended(planned, starts)}")
+        flash(departure_words.told(person.email, done, starts, successor))
         return _back(user_id)
     return answer(form, _question(form, person, left))
 

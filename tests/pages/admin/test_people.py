@@ -1,7 +1,30 @@
 """The pages of people, for admins: what they ask, refuse and tell."""
 
+from datetime import timedelta
+
+from app.accounts import api_keys
+from app.models import KeyType, Role, now
 from tests.pages.reading import page
 from tests.world import World
+
+
+def test_a_deactivation_says_what_ended_and_what_is_whose_now(world: World) -> None:
+    project, shared = world.project(), world.project()
+    email, heir = world.member(project, Role.OWNER), world.member(shared, Role.OWNER)
+    world.give_role(shared, email, Role.OWNER)
+    actor, made = world.person(email), world.experiment(shared)
+    world.execute("UPDATE experiment SET owner_id = :id", id=actor.user_id)
+    world.schedule(made, now() + timedelta(hours=1), actor=actor)
+    with world.app.app_context():
+        api_keys.mint(project.id, KeyType.ADMIN, "mine", actor)
+    browser = world.browser(world.user(admin=True))
+    address = f"/admin/people/{actor.user_id}"
+    browser.submit(f"{address}/deactivate", starts="drop", successor=heir)
+    told = [each.text for each in page(browser.get(address)).every("div", class_="panel done")]
+    assert told[0] == (
+        f"{email} is deactivated. Dropped: 1 start (“{made.name}”). Ended: 1 key. "
+        f"Owned by {heir} now: 1 experiment. {heir} is an owner of 1 project now."
+    )
 
 
 def test_an_unknown_successor_is_told_beside_the_field(world: World) -> None:
