@@ -107,6 +107,8 @@ def unmake_admin(user_id: int) -> ResponseReturnValue:
 def deactivate(user_id: int) -> ResponseReturnValue:
     """List what is somebody's, ask what becomes of it, and end all of their access."""
     actor, person, left = acting_admin(), people.one(user_id), departures.overview(user_id)
+    if person.deactivated_at:
+        return _back(user_id)
     form = DeactivateForm()
     starts = handover_words.decided(request.form)
     successor = (form.successor.data or "").strip()
@@ -132,7 +134,9 @@ def _set_admin(user_id: int, became: str, *, is_admin: bool) -> ResponseReturnVa
     email = confirmed(lambda: people.set_admin(user_id, actor, is_admin=is_admin))
     if email:
         flash(f"{email} is {became}.")
-    return _back(user_id)
+    # Whoever is no admin any more by their own hand does not see the pages of people.
+    is_out = email and user_id == actor.user_id and not is_admin
+    return redirect(url_for("projects.show")) if is_out else _back(user_id)
 
 
 def _question(form: DeactivateForm, person: people.Listed, left: list[Left]) -> str:

@@ -34,3 +34,20 @@ def test_an_unknown_successor_is_told_beside_the_field(world: World) -> None:
     assert answer.status_code == 400
     error = page(answer).the("p", id="successor-error").text
     assert error == "Nobody signs in with this e-mail yet: an admin can invite them."
+
+
+def test_who_is_deactivated_is_not_asked_about_again(world: World) -> None:
+    user_id = world.person(world.user()).user_id
+    browser = world.browser(world.user(admin=True))
+    address = f"/admin/people/{user_id}"
+    assert browser.submit(f"{address}/deactivate").location == address
+    assert browser.get(f"{address}/deactivate").location == address
+
+
+def test_who_gives_up_being_an_admin_is_led_to_a_page_that_they_may_see(world: World) -> None:
+    world.user(admin=True)
+    email = world.user(admin=True)
+    browser = world.browser(email)
+    address = f"/admin/people/{world.person(email).user_id}"
+    assert browser.submit(f"{address}/unmake-admin").location == "/"
+    assert "is no admin any more." in browser.get("/").text
