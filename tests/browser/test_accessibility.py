@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from app.accounts import password_links
 from app.demo import setup
 from app.models import now
 from tests.browser.conftest import Site
 from tests.browser.views import check
+from tests.world import COMMAND_LINE
 
 OWNER, ADMIN = "olga@demo.test", "admin@demo.test"
 SHOP = "/projects/demo-outdoor-shop"
@@ -38,6 +40,7 @@ PAGES = [
     (OWNER, f"{SHOP}/keys"),
     (OWNER, f"{SHOP}/keys/1/rotate"),
     (OWNER, f"{SHOP}/members"),
+    (OWNER, f"{SHOP}/audit"),
     (OWNER, "/account"),
     (OWNER, "/nothing-here"),
     (ADMIN, "/admin/plans"),
@@ -49,6 +52,9 @@ PAGES = [
     (ADMIN, "/admin/projects/demo-outdoor-shop/erase"),
     (ADMIN, "/"),
     (ADMIN, "/admin/requests"),
+    (ADMIN, "/admin/people"),
+    (ADMIN, "/admin/people/4/deactivate"),
+    (ADMIN, "/admin/audit"),
 ]
 
 
@@ -62,7 +68,9 @@ def visit(site: Site, email: str) -> Page:
 def test_axe_finds_nothing_on_any_page(demo_site: Site) -> None:
     visitors = {email: visit(demo_site, email) for email in (OWNER, ADMIN)}
     stranger = demo_site.stranger()
-    for email, address in PAGES:
+    with demo_site.app.app_context():
+        token = password_links.invite("nina@demo.test", COMMAND_LINE).token
+    for email, address in (*PAGES, (None, f"/choose-password?token={token}")):
         page = visitors[email] if email else stranger
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
