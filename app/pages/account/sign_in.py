@@ -12,6 +12,7 @@ from app.core.errors import TooManyRequests
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import PatientForm, answer, is_confirmed, wait_told
+from app.tenancy import first_start
 from app.web import known_devices, sessions
 from app.web.settings import free_failures
 
@@ -71,7 +72,7 @@ def _attempt(form: SignInForm) -> Attempt:
 
 
 def _page(form: SignInForm) -> str:
-    return render_template("account/sign_in.html", form=form)
+    return render_template("account/sign_in.html", form=form, nobody_signs_in=first_start.is_open())
 
 
 def _own_path(address: str) -> str:

@@ -1,0 +1,34 @@
+"""The code that opens the set-up page of an empty database: the server's log says it.
+
+It is derived from the secret key, so that all processes of a server have the same one, and nobody
+knows it who cannot read the log. It ends with the first sign-in that there is.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from flask import current_app
+
+from app.core.rare_logs import log_rarely
+
+LENGTH = 12
+
+
+def code() -> str:
+    """Return the code, in groups of four letters and digits."""
+    secret = current_app.config["SECRET_KEY"].encode()
+    digest = hmac.new(secret, b"switchyard set-up", hashlib.sha256).digest()
+    letters = base64.b32encode(digest).decode()[:LENGTH]
+    return "-".join(letters[first : first + 4] for first in range(0, LENGTH, 4))
+
+
+def is_right(typed: str) -> bool:
+    """Return whether this is the code, however it is written."""
+    plain = "".join(each for each in typed.upper() if each.isalnum())
+    return hmac.compare_digest(plain.encode(), code().replace("-", "").encode())
+
+
+def tell() -> None:
+    """Write the code into the server's log."""
+    log_rarely("set-up", "Nobody signs in here yet. Set it up at /set-up with the code %s", code())
