@@ -21,9 +21,10 @@ class Source(StrEnum):
 class Entry:
     """One entry: who did what, to what, when, by which door, and why.
 
-    `author` is an e-mail or the name of a key, empty for the command line and the server itself;
-    `caused_by` whoever brought about what somebody else, or nobody, did. `changes` say from what to
-    what; a change of status has the fields `status`. A refusal that was repeated has `times`.
+    `author` is an e-mail, or the name of a key where one `is_by_key`, which may be an e-mail too;
+    empty for the command line and the server itself. `caused_by` is whoever brought about what
+    somebody else, or nobody, did. `changes` say from what to what; a change of status has the
+    fields `status`. A refusal that was repeated has `times`.
     """
 
     source: Source
@@ -33,6 +34,7 @@ class Entry:
     project_key: str
     project_name: str
     author: str
+    is_by_key: bool
     door: Door
     subject: str
     detail: str

@@ -75,6 +75,7 @@ def _entry(source: Source, row: Row[*tuple[Any, ...]]) -> Entry:
         row.project_key,
         row.project_name,
         row.author,
+        row.api_key_id is not None,
         row.door,
         row.subject,
         row.detail,

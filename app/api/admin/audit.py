@@ -46,6 +46,8 @@ class AuditEntryShown(TypedDict):
     """What happened."""
     author: str
     """An e-mail or the name of a key; empty for the command line and the server itself."""
+    is_by_key: bool
+    """Whether that is a key, whose name may be an e-mail, too."""
     door: Door
     """By which way somebody came."""
     subject: str
@@ -94,6 +96,7 @@ def _shown(entry: Entry) -> AuditEntryShown:
         "at": written(entry.at),
         "kind": entry.kind,
         "author": entry.author,
+        "is_by_key": entry.is_by_key,
         "door": entry.door,
         "subject": entry.subject,
         "changes": list(entry.changes),

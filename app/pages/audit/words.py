@@ -5,7 +5,7 @@ from app.audit_trail.filters import AnyKind
 from app.models import AuditKind, Door, FieldChange, Kind, ProjectKind, Status
 from app.pages.common import edit_words
 from app.pages.common.edit_words import ShownChange
-from app.pages.common.words import BADGES, DOORS
+from app.pages.common.words import BADGES, DOORS, key_named
 
 KINDS: dict[AnyKind, str] = {
     AuditKind.SIGNED_IN: "Signed in",
@@ -131,7 +131,7 @@ _FIELDS = {
 def author(entry: Entry) -> str:
     """Return who did it: a person, a key, the command line, nobody known, or the server."""
     if entry.author:
-        return entry.author
+        return key_named(entry.author) if entry.is_by_key else entry.author
     if entry.door is Door.COMMAND_LINE:
         return "the command line"
     return "nobody signed in" if entry.door is Door.BROWSER else "the server"

@@ -151,4 +151,9 @@ def called(
     """Do what `named` does, by the person's id and e-mail or by the key's name."""
     if email:
         return "you" if user_id == reader_id else email
-    return f"a key, “{api_key}”" if api_key else ""
+    return key_named(api_key) if api_key else ""
+
+
+def key_named(name: str) -> str:
+    """Return a key by its name, which may be anything: a person's e-mail, too."""
+    return f"a key, “{name}”"

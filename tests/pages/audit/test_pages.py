@@ -130,3 +130,20 @@ def test_a_program_of_an_owner_reads_the_same(world: World, project: Project) ->
     assert kinds == ["changed", "created", "project created"]
     assert second["next_cursor"] is None
     assert client.get("/api/admin/audit?cursor=x", headers=headers).status_code == 422
+
+
+def test_a_key_that_is_named_as_a_person_is_not_taken_for_them(
+    world: World, project: Project, owner: Browser
+) -> None:
+    named = world.member(project)
+    headers = {"Authorization": f"Bearer {world.key(project, named)}"}
+    client = world.app.test_client(use_cookies=False)
+    assert client.post("/api/admin/keys", json={"type": "server"}, headers=headers).json
+    read = client.get("/api/admin/audit?limit=2", headers=headers).json
+    assert read
+    told = [(entry["author"], entry["is_by_key"]) for entry in read["data"]]
+    assert told == [(named, True), ("", False)]
+    address = f"/projects/{project.key}/audit"
+    assert f"a key, “{named}”" in owner.get(address).text.replace("<wbr>", "")
+    facts = json.loads(owner.get(f"{address}/audit.jsonl").text.splitlines()[0])
+    assert (facts["author"], facts["is_by_key"]) == (named, True)
