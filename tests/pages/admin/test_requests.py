@@ -62,7 +62,7 @@ def test_a_request_says_what_has_become_of_its_experiment(world: World, admin: B
 def test_the_oldest_request_comes_first_and_the_head_counts_them(
     world: World, admin: Browser
 ) -> None:
-    assert head(admin)[-1] == "Requests"
+    assert "Requests" in head(admin)
     assert "Nobody waits" in page(admin.get("/admin/requests")).text
     project = world.project(limit=0)
     experiment = world.experiment(project)
@@ -71,7 +71,7 @@ def test_the_oldest_request_comes_first_and_the_head_counts_them(
         1,
         1,
     ]
-    assert head(admin)[-1] == "Requests (2)"
+    assert "Requests (2)" in head(admin)
 
 
 def test_answered_it_is_closed_for_good_and_may_be_asked_again(
