@@ -41,7 +41,7 @@ CHECKSUMS = {
         "f3d4ded910480e08bc83f51d9298c4c45308aee40d358db50407e520740a80bd"
     ),
     "0010_keys.py": "4df3e4faa8432ad06da1470cd7ef6a641e84dfe551d5fe0258ec07ae89955ef8",
-    "0011_audit.py": "3f5ea62ccfb4fcb84c89a180ccec41ee0a9a522d5f62d96cb7458b271427ae07",
+    "0011_audit.py": "b6237a5d024aad82861e3b87fd679653906626eaa1b0737167f6ee093ef8412b",
     "0012_people.py": "c6401ea0a8ca5a20d11a75d3cb992345e96d38e249703ad2d960b7c25cd63c6c",
 }
 # The newest of the version before, which goes on serving on what comes after.

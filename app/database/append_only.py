@@ -39,6 +39,11 @@ SQLITE_TRIGGERS = frozenset(
         f"CREATE TRIGGER {table}_is_kept BEFORE DELETE ON {table} WHEN NOT {may_go} {_REFUSE}"
         for table, may_go in _MAY_GO.items()
     }
+    | {
+        f"CREATE TRIGGER {table}_is_not_replaced BEFORE INSERT ON {table}"  # noqa: S608
+        f" WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) {_REFUSE}"
+        for table in _MAY_GO
+    }
 )
 """The triggers of a SQLite database, as it keeps their text."""
 
@@ -48,10 +53,12 @@ def postgresql_function(namespace: str) -> str:
     return f"""
 CREATE OR REPLACE FUNCTION "{namespace}".refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_entry' AND {_DURING_RETENTION} THEN
-    RETURN OLD;
-  ELSIF TG_OP = 'DELETE' AND TG_TABLE_NAME <> 'audit_entry' AND {_WITH_PROJECT} THEN
-    RETURN OLD;
+  IF TG_OP = 'DELETE' THEN
+    IF TG_TABLE_NAME = 'audit_entry' AND {_DURING_RETENTION} THEN
+      RETURN OLD;
+    ELSIF TG_TABLE_NAME <> 'audit_entry' AND {_WITH_PROJECT} THEN
+      RETURN OLD;
+    END IF;
   END IF;
   RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation';
 END $$;

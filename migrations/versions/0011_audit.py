@@ -49,10 +49,12 @@ REFUSAL = "what has happened is never changed or deleted"
 FUNCTION = f"""
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_entry' AND {DURING_RETENTION} THEN
-    RETURN OLD;
-  ELSIF TG_OP = 'DELETE' AND TG_TABLE_NAME <> 'audit_entry' AND {WITH_PROJECT} THEN
-    RETURN OLD;
+  IF TG_OP = 'DELETE' THEN
+    IF TG_TABLE_NAME = 'audit_entry' AND {DURING_RETENTION} THEN
+      RETURN OLD;
+    ELSIF TG_TABLE_NAME <> 'audit_entry' AND {WITH_PROJECT} THEN
+      RETURN OLD;
+    END IF;
   END IF;
   RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation';
 END $$
@@ -106,6 +108,8 @@ def downgrade() -> None:
         where = "" if _is_sqlite() else f" ON {table}"
         op.execute(f"DROP TRIGGER {table}_is_kept_as_it_is{where}")
         op.execute(f"DROP TRIGGER {table}_is_kept{where}")
+        other = "replaced" if _is_sqlite() else "emptied"
+        op.execute(f"DROP TRIGGER {table}_is_not_{other}{where}")
     if not _is_sqlite():
         op.execute("DROP FUNCTION refuse_change()")
     for name, (table, _) in INDEXES.items():
@@ -132,6 +136,11 @@ def _refuse_on_sqlite() -> None:
             f"CREATE TRIGGER {table}_is_kept BEFORE DELETE ON {table}"
             f" WHEN NOT {MAY_GO[table]} {refuse}"
         )
+        # Whatever is replaced is deleted without its trigger.
+        op.execute(
+            f"CREATE TRIGGER {table}_is_not_replaced BEFORE INSERT ON {table}"  # noqa: S608
+            f" WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) {refuse}"
+        )
 
 
 def _refuse_on_postgresql() -> None:
@@ -145,4 +154,8 @@ def _refuse_on_postgresql() -> None:
         op.execute(
             f"CREATE TRIGGER {table}_is_kept BEFORE DELETE ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_is_not_emptied BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )

@@ -44,6 +44,20 @@ def test_nobody_changes_or_deletes_an_entry(world: World, change: str) -> None:
         world.execute(change)
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_nobody_puts_another_in_the_place_of_an_entry_or_empties_the_table(
+    world: World, table: str
+) -> None:
+    with world.app.app_context():
+        kind = db.engine.dialect.name
+    statement = {
+        "sqlite": f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608
+        "postgresql": f"TRUNCATE {table} CASCADE",
+    }
+    with pytest.raises(IntegrityError, match="what has happened"):
+        world.execute(statement[kind])
+
+
 def test_an_old_entry_goes_during_its_retention_and_a_newer_one_stays(world: World) -> None:
     before, after = (now() + sign * timedelta(hours=1) for sign in (-1, 1))
     world.execute("INSERT INTO audit_retention (until) VALUES (:until)", until=f"{before:%F %T}")
