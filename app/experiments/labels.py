@@ -8,7 +8,19 @@ from sqlalchemy.orm import Session
 from app.core.errors import InvalidInput, UnknownReference
 from app.core.validation import CONTROL, is_visible
 from app.database.engine import db
-from app.models import LONGEST_TAG, Experiment, ExperimentTag, Membership, User, names
+from app.database.unit_of_work import UnitOfWork
+from app.experiments import lookup
+from app.lifecycle import entries
+from app.models import (
+    LONGEST_TAG,
+    Experiment,
+    ExperimentTag,
+    FieldChange,
+    Kind,
+    Membership,
+    User,
+    names,
+)
 
 MOST_TAGS = 10
 _BETWEEN = ","
@@ -38,6 +50,21 @@ def checked_tags(text: str, field: str = "tags") -> str:
     if any(len(tag) > LONGEST_TAG for tag in tags):
         raise InvalidInput(f"A tag has at most {LONGEST_TAG} characters.", field)
     return joined(tags)
+
+
+def hand_over(work: UnitOfWork, owner: User, heir: User | None) -> None:
+    """Give what somebody owns in a project to another, or to nobody, and enter it of each.
+
+    A part of a unit of work.
+    """
+    theirs = select(Experiment).where(
+        Experiment.project_id == work.project_id, Experiment.owner_id == owner.id
+    )
+    change = FieldChange(field="owner", before=owner.email, after=heir.email if heir else "")
+    for experiment in work.session.scalars(theirs.order_by(Experiment.test_id)).all():
+        experiment.owner_id = heir and heir.id
+        work.session.flush()
+        entries.enter(work, lookup.subject(experiment), Kind.EDITED, changes=[change])
 
 
 def owner_id(session: Session, project_id: int, email: str) -> int | None:

@@ -112,6 +112,21 @@ def planned_changes_in(project_id: int) -> Mapping[Author, PlannedChanges]:
     return {author: _named(rows) for author, rows in found.items()}
 
 
+def projects_with_plans_of(user_id: int) -> Sequence[int]:
+    """Return the ids of the projects in which somebody has planned something, in order.
+
+    Of one that they do not belong to, too: an admin takes over what others had planned there.
+    """
+    theirs = union_all(
+        *(
+            select(column.project_id).where(column.user_id == user_id)
+            for column in (_queued, _scheduled)
+        )
+    ).subquery()
+    found = select(theirs.c.project_id).distinct().order_by(theirs.c.project_id)
+    return db.session.scalars(found).all()
+
+
 def end_access(
     work: UnitOfWork, whose: Whose, starts: StartsChoice | None, why: str
 ) -> PlannedChanges:

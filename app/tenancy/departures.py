@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.accounts import api_keys, browser_sessions, members, password_links, people
 from app.accounts.rights import require_admin
@@ -13,6 +13,7 @@ from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import enclosing, writing
 from app.database.unit_of_work import changing
+from app.experiments import labels
 from app.lifecycle import PlannedChanges, StartsChoice, handovers
 from app.models import Actor, AuditKind, Experiment, Project, Role, User, now
 from app.tenancy import access_changes
@@ -23,13 +24,14 @@ from app.tenancy.access_changes import NOTHING
 class Left:
     """What somebody has in a project: their role, what they own, have planned and keyed.
 
+    The role is None where they are no member, and have taken over what others had planned.
     `is_last_owner` where nobody else owns the project.
     """
 
     project_id: int
     key: str
     name: str
-    role: Role
+    role: Role | None
     owned: Sequence[str]
     planned: PlannedChanges
     keys: Sequence[str]
@@ -37,11 +39,19 @@ class Left:
 
 
 def overview(user_id: int) -> list[Left]:
-    """Return what somebody has in each of their projects, by the projects' names."""
-    return [_left(user_id, project, role) for project, role in people.memberships(user_id)]
+    """Return what somebody has in each of their projects, by the projects' names.
+
+    And then in those that they do not belong to.
+    """
+    theirs = [_left(user_id, project, role) for project, role in people.memberships(user_id)]
+    others = set(handovers.projects_with_plans_of(user_id)) - {each.project_id for each in theirs}
+    return theirs + [
+        _left(user_id, db.session.get_one(Project, project_id), None)
+        for project_id in sorted(others)
+    ]
 
 
-def _left(user_id: int, project: Project, role: Role) -> Left:
+def _left(user_id: int, project: Project, role: Role | None) -> Left:
     owned = select(Experiment.name).where(
         Experiment.project_id == project.id, Experiment.owner_id == user_id
     )
@@ -82,11 +92,10 @@ def deactivate(
         with writing() as session:
             user = people.judged_by_admin(session, user_id, actor)
             people.keep_an_admin(session, user)
-            email = user.email
         left = overview(user_id)
         _require_heir(left, heir)
         for each in sorted(left, key=lambda one: one.project_id):
-            _leave(each, user_id, email, actor, starts, heir)
+            _leave(each, user_id, actor, starts, heir)
         with writing() as session:
             # Locked, so that nobody makes them a member of another project meanwhile.
             user = session.get_one(User, user_id, with_for_update=True)
@@ -135,27 +144,19 @@ def _require_member(left: Sequence[Left], heir: User) -> None:
 
 
 def _leave(
-    left: Left,
-    user_id: int,
-    email: str,
-    actor: Actor,
-    starts: StartsChoice | None,
-    heir: User | None,
+    left: Left, user_id: int, actor: Actor, starts: StartsChoice | None, heir: User | None
 ) -> None:
     with changing(left.project_id, actor) as work:
+        user = work.session.get_one(User, user_id)
         if left.is_last_owner and heir is not None:
             members.put(work, heir.email, Role.OWNER)
-        work.session.execute(
-            update(Experiment)
-            .where(Experiment.project_id == left.project_id, Experiment.owner_id == user_id)
-            .values(owner_id=heir and heir.id)
-            .execution_options(synchronize_session=False)
-        )
+        labels.hand_over(work, user, heir)
         whose = access_changes.whose(work, user_id)
         for key_id in whose.api_key_ids:
             api_keys.revoke(work, key_id)
-        members.remove(work, user_id)
-        why = f"It was planned by {email}, who was deactivated."
+        if left.role is not None:
+            members.remove(work, user_id)
+        why = f"It was planned by {user.email}, who was deactivated."
         handovers.end_access(work, whose, starts, why)
 
 

@@ -84,6 +84,22 @@ def test_what_they_planned_is_the_admins_or_dropped_as_was_said(
     assert stop.user_id not in (None, actor.user_id)
 
 
+def test_what_an_admin_took_over_in_a_project_of_others_is_handed_on(world: World) -> None:
+    project = world.project(limit=1)
+    email, at = leaver(world, project), now() + timedelta(hours=1)
+    (live,) = world.running(project, 1)
+    world.schedule(live, stop_at=at, actor=world.person(email))
+    first = world.user(admin=True)
+    first_id = world.person(first).user_id or 0
+    with world.app.app_context():
+        departures.deactivate(world.person(email).user_id or 0, world.person(first))
+        (left,) = departures.overview(first_id)
+    assert (left.role, list(left.planned.stops)) == (None, [live.name])
+    deactivate(world, first)
+    (stop,) = world.execute("SELECT user_id FROM scheduled_change")
+    assert stop.user_id not in (None, first_id)
+
+
 def test_a_project_never_loses_its_last_owner_without_another(world: World) -> None:
     project = world.project()
     email = world.member(project, Role.OWNER)
@@ -106,6 +122,8 @@ def test_their_experiments_become_the_successors(world: World) -> None:
     world.execute("UPDATE experiment SET owner_id = :id", id=owner_id)
     deactivate(world, email, successor=heir)
     assert world.reload(made).owner_id == world.person(heir).user_id
+    assert world.reload(made).version > made.version
+    assert world.entries(made)[-1].changes == [{"field": "owner", "before": email, "after": heir}]
     assert world.reload(made).status is Status.RUNNING
 
 
