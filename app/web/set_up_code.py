@@ -7,12 +7,13 @@ knows it who cannot read the log. It ends with the first sign-in that there is.
 import base64
 import hashlib
 import hmac
+import logging
 
 from flask import current_app
 
-from app.core.rare_logs import log_rarely
-
 LENGTH = 12
+
+_log = logging.getLogger(__name__)
 
 
 def code() -> str:
@@ -31,4 +32,4 @@ def is_right(typed: str) -> bool:
 
 def tell() -> None:
     """Write the code into the server's log."""
-    log_rarely("set-up", "Nobody signs in here yet. Set it up at /set-up with the code %s", code())
+    _log.warning("Nobody signs in here yet. Set it up at /set-up with the code %s", code())

@@ -124,8 +124,8 @@ def test_at_the_limit_start_stays_pressable_and_is_no_longer_the_filled_one(worl
 @pytest.mark.parametrize(
     ("role", "buttons", "links"),
     [
-        (Role.VIEWER, [], []),
-        (Role.MARKETER, ["Start", "Discard"], ["New experiment"]),
+        (Role.VIEWER, [], ["Members"]),
+        (Role.MARKETER, ["Start", "Discard"], ["New experiment", "Members"]),
         (Role.OWNER, ["Start", "Discard"], ["New experiment", "API keys", "Members"]),
     ],
 )
