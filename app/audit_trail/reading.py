@@ -52,15 +52,8 @@ def exported(filters: Filters) -> Iterator[Sequence[Entry]]:
             return
 
 
-_STATEMENTS = {
-    Source.TRAIL: statements.of_trail,
-    Source.EXPERIMENT: statements.of_experiments,
-    Source.PROJECT: statements.of_projects,
-}
-
-
 def _read(source: Source, filters: Filters, before: Place | None, limit: int) -> list[Entry]:
-    statement = _STATEMENTS[source](filters, before, limit)
+    statement = statements.latest(source, filters, before, limit)
     if statement is None:
         return []
     return [_entry(source, row) for row in db.session.execute(statement)]
