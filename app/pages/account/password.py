@@ -5,13 +5,14 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField, SubmitField
 from wtforms.validators import EqualTo, InputRequired
 
-from app.accounts import passwords, users
+from app.accounts import users
 from app.accounts.browser_sessions import MOST_LISTED, Begun
 from app.core.errors import TooManyRequests
+from app.pages.account import password_fields
 from app.pages.account.where import places
 from app.pages.common import polls
 from app.pages.common.callers import signed_in
-from app.pages.common.forms import Checked, PatientForm, answer, carry_out, wait_told
+from app.pages.common.forms import PatientForm, answer, carry_out, wait_told
 from app.web import sessions
 from app.web.sessions import SignedIn
 from app.web.settings import free_failures
@@ -23,11 +24,7 @@ class PasswordForm(PatientForm):
     """The present password, and a new one twice."""
 
     present = PasswordField("Present password", [InputRequired("Enter your present password.")])
-    new = PasswordField(
-        "New password",
-        [InputRequired("Enter a new password."), Checked(passwords.of_fit_length)],
-        description=f"{passwords.SHORTEST} characters at least, a few words for example.",
-    )
+    new = password_fields.chosen("New password", "Enter a new password.")
     again = PasswordField(
         "New password, again", [EqualTo("new", "The two new passwords are not the same.")]
     )

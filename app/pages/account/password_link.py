@@ -4,12 +4,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SubmitField
-from wtforms.validators import EqualTo, InputRequired
+from wtforms.validators import EqualTo
 
-from app.accounts import password_links, passwords
+from app.accounts import password_links
 from app.core.errors import InvalidInput
+from app.pages.account import password_fields
 from app.pages.common import polls
-from app.pages.common.forms import REFUSED, Checked, answer, carry_out
+from app.pages.common.forms import REFUSED, answer, carry_out
 from app.web import sessions
 
 blueprint = Blueprint("password_link", __name__)
@@ -18,11 +19,7 @@ blueprint = Blueprint("password_link", __name__)
 class ChoosePasswordForm(FlaskForm):
     """A password, twice."""
 
-    new = PasswordField(
-        "Password",
-        [InputRequired("Enter a password."), Checked(passwords.of_fit_length)],
-        description=f"{passwords.SHORTEST} characters at least, a few words for example.",
-    )
+    new = password_fields.chosen("Password", "Enter a password.")
     again = PasswordField(
         "Password, again", [EqualTo("new", "The two passwords are not the same.")]
     )

@@ -6,9 +6,9 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, IntegerField, PasswordField, StringField, SubmitField
 from wtforms.validators import EqualTo, InputRequired, Optional
 
-from app.accounts import passwords
 from app.core.errors import InvalidInput
 from app.core.validation import checked_email, checked_name
+from app.pages.account import password_fields
 from app.pages.common.forms import Checked, answer, carry_out
 from app.tenancy import first_start, plans
 from app.tenancy.first_start import FirstStart
@@ -31,11 +31,7 @@ class SetUpForm(FlaskForm):
         description="The server has written it into its log.",
     )
     email = EmailField("Your email", [InputRequired("Enter your email."), Checked(checked_email)])
-    new = PasswordField(
-        "Password",
-        [InputRequired("Enter a password."), Checked(passwords.of_fit_length)],
-        description=f"{passwords.SHORTEST} characters at least, a few words for example.",
-    )
+    new = password_fields.chosen("Password", "Enter a password.")
     again = PasswordField("Password, again", [EqualTo("new", "The two are not the same.")])
     project = StringField(
         "First project",
