@@ -96,7 +96,7 @@ def change(
             _require_unused(work.session, goal)
         if is_retired is not None:
             goal.retired_at = (goal.retired_at or now()) if is_retired else None
-        _tell_changes(work, goal, *before)
+        _tell_changes(work, goal, before)
         return detached(work.session, goal)
 
 
@@ -161,9 +161,9 @@ def _add(work: UnitOfWork, new: NewGoal) -> Goal:
     return goal
 
 
-def _tell_changes(work: UnitOfWork, goal: Goal, name: str, was_retired: bool) -> None:  # noqa: FBT001
-    after = goal.name, bool(goal.retired_at)
-    if changes := changed(name=(name, after[0]), is_retired=(was_retired, after[1])):
+def _tell_changes(work: UnitOfWork, goal: Goal, before: tuple[str, bool]) -> None:
+    name, was_retired = before
+    if changes := changed(name=(name, goal.name), is_retired=(was_retired, bool(goal.retired_at))):
         audit.enter_of(work, Deed(AuditKind.GOAL_CHANGED, goal.key, changes))
 
 

@@ -1,6 +1,6 @@
 """The audit trail of everything, for admins, who belong to no project for it."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import StringField
 
@@ -47,8 +47,7 @@ def lines() -> Response:
 
 
 def _asked() -> tuple[EverythingForm, Filters]:
-    form = EverythingForm(request.args, meta={"csrf": False})
-    form.validate()
+    form = lists.read_form(EverythingForm)
     return form, lists.filters(form, _project_id((form.project.data or "").strip()))
 
 

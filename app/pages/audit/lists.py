@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -33,6 +34,9 @@ class AuditForm(FlaskForm):
     until = DateField("To", [Optional()])
 
 
+Form = TypeVar("Form", bound=AuditForm)
+
+
 @dataclass(frozen=True)
 class Line:
     """An entry as the page shows it."""
@@ -53,9 +57,9 @@ class Listed:
     is_newest: bool
 
 
-def read_form() -> AuditForm:
-    """Return the form as the address fills it."""
-    form = AuditForm(request.args, meta={"csrf": False})
+def read_form(kind: type[Form]) -> Form:
+    """Return a form of this kind as the address fills it."""
+    form = kind(request.args, meta={"csrf": False})
     form.validate()
     return form
 

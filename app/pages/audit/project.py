@@ -3,8 +3,11 @@
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
+from app.accounts.caller import Caller
+from app.audit_trail.filters import Filters
 from app.models import Role
 from app.pages.audit import files, lists
+from app.pages.audit.lists import AuditForm
 from app.pages.common.callers import member
 
 blueprint = Blueprint("audit", __name__, url_prefix="/projects/<project_key>/audit")
@@ -13,9 +16,8 @@ blueprint = Blueprint("audit", __name__, url_prefix="/projects/<project_key>/aud
 @blueprint.get("")
 def show(project_key: str) -> ResponseReturnValue:
     """Show a page of entries, newest first."""
-    caller = member(project_key, Role.OWNER)
-    form = lists.read_form()
-    listed = lists.listed(lists.filters(form, caller.project_id))
+    caller, form, wanted = _asked(project_key)
+    listed = lists.listed(wanted)
     return render_template(
         "audit/project.html", caller=caller, form=form, listed=listed, query=lists.query(form)
     )
@@ -24,14 +26,15 @@ def show(project_key: str) -> ResponseReturnValue:
 @blueprint.get("/audit.csv")
 def table(project_key: str) -> Response:
     """Give the same entries, those of the pages to come too, as a file for spreadsheets."""
-    caller = member(project_key, Role.OWNER)
-    wanted = lists.filters(lists.read_form(), caller.project_id)
-    return files.table(f"{project_key}-audit", wanted)
+    return files.table(f"{project_key}-audit", _asked(project_key)[2])
 
 
 @blueprint.get("/audit.jsonl")
 def lines(project_key: str) -> Response:
     """Give the same entries as lines of JSON."""
-    caller = member(project_key, Role.OWNER)
-    wanted = lists.filters(lists.read_form(), caller.project_id)
-    return files.lines(f"{project_key}-audit", wanted)
+    return files.lines(f"{project_key}-audit", _asked(project_key)[2])
+
+
+def _asked(project_key: str) -> tuple[Caller, AuditForm, Filters]:
+    caller, form = member(project_key, Role.OWNER), lists.read_form(AuditForm)
+    return caller, form, lists.filters(form, caller.project_id)
