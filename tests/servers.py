@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests import patient
 from tests.settings import SECRET_KEY
 from tests.watching import until
 from tests.world import PASSWORD
@@ -56,7 +57,7 @@ class Server:
 
     @contextmanager
     def _signed_in(self, email: str, password: str) -> Generator[httpx.Client]:
-        with httpx.Client(base_url=self.address, headers=BROWSER) as browser:
+        with patient.Client(base_url=self.address, headers=BROWSER) as browser:
             token = _csrf_token(browser.get("/sign-in"))
             form = {"email": email, "password": password, "csrf_token": token}
             browser.post("/sign-in", data=form)

@@ -120,7 +120,7 @@ def test_what_is_queued_starts_on_screen_when_a_colleague_pauses(site: Site, ful
 
     colleague = site.open_project(site.world.member(project), project)
     press(colleague, holder, "Pause")
-    expect(row(page, draft)).to_contain_text("Live", timeout=5000)
+    expect(row(page, draft)).to_contain_text("Live")
     assert "is queued" in focused(page)
 
 
@@ -132,7 +132,7 @@ def test_asking_an_admin_ends_with_it_running_when_the_limit_is_raised(
     outcome(page).get_by_role("button", name="Queue it and ask an admin").click()
     expect(outcome(page)).to_contain_text("The admins see your request for a slot")
     site.world.set_limit(project, 2)
-    expect(row(page, draft)).to_contain_text("Live", timeout=5000)
+    expect(row(page, draft)).to_contain_text("Live")
     expect(row(page, holder)).to_contain_text("Live")
 
 
@@ -148,7 +148,7 @@ def test_waiting_for_a_slot_needs_no_mouse(site: Site, full: Full, way: str) -> 
     page.keyboard.press("Enter")
     expect(outcome(page)).to_contain_text("“Newcomer” is queued: it is next.")
     site.world.set_limit(project, 2)
-    expect(row(page, draft)).to_contain_text("Live", timeout=5000)
+    expect(row(page, draft)).to_contain_text("Live")
     assert "is queued" in focused(page)
 
 
@@ -163,7 +163,7 @@ def test_waiting_for_a_slot_fits_on_a_phone(site: Site, full: Full, way: str) ->
     wait.tap()
     expect(outcome(page)).to_contain_text("“Newcomer” is queued: it is next.")
     site.world.set_limit(project, 2)
-    expect(row(page, draft)).to_contain_text("Live", timeout=5000)
+    expect(row(page, draft)).to_contain_text("Live")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 

@@ -1,7 +1,7 @@
-import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from app.models import Role, Status
+from tests import patient
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
 
@@ -53,7 +53,7 @@ def test_an_owner_mints_a_key_copies_it_uses_it_and_revokes_it(site: Site) -> No
         path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
         headers = {"Authorization": f"Bearer {token}"}
         address = f"{site.server.address}{path}"
-        return httpx.patch(address, headers=headers, json={"status": 1}).status_code
+        return patient.patch(address, headers=headers, json={"status": 1}).status_code
 
     assert start() == 200
     page.goto(f"/projects/{project.key}/keys")
@@ -85,7 +85,7 @@ def test_an_owner_makes_a_key_for_emergencies_and_rotates_it(site: Site) -> None
         path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
         headers = {"Authorization": f"Bearer {token}"}
         address = f"{site.server.address}{path}"
-        return httpx.patch(address, headers=headers, json={"status": status}).status_code
+        return patient.patch(address, headers=headers, json={"status": status}).status_code
 
     assert [ask(first, 0), ask(second, 0), ask(second, 1)] == [401, 200, 403]
 

@@ -2,10 +2,10 @@
 
 import re
 
-import httpx
 from playwright.sync_api import Page, Route, expect
 
 from app.models import Role, Status
+from tests import patient
 from tests.browser.conftest import Site
 from tests.browser.polling import until
 from tests.browser.rows import focused, outcome, press, row
@@ -216,7 +216,7 @@ def test_a_server_that_is_gone_is_said_and_not_silence(own_site: Site) -> None:
 
 def says_that_it_is_away(site: Site) -> bool:
     """Whether the server has noticed that its database is away."""
-    return httpx.get(f"{site.server.address}/readyz").json()["database"]["status"] == "away"
+    return patient.get(f"{site.server.address}/readyz").json()["database"]["status"] == "away"
 
 
 def test_a_press_while_the_database_is_away_is_said_to_have_done_nothing(own_site: Site) -> None:

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app import create_app
 from app.core import config
 from app.core.settings import SetUp
 from app.pages.common.standstill_words import COMMANDS
+from tests import patient
 from tests.conftest import missing
 from tests.deploy import files, proxies
 from tests.deploy.files import DEPLOY, HOME, ROOT, UNITS
@@ -282,8 +282,8 @@ def test_what_is_in_the_image_migrates_serves_and_stops(tmp_path: Path) -> None:
     try:
         until(lambda: proxies.listens(server, int(port), tmp_path / "log"))
         subprocess.run(asking, check=True, capture_output=True)
-        assert httpx.get(f"http://127.0.0.1:{port}/static/app.css").is_success
-        assert httpx.get(f"http://127.0.0.1:{port}/sign-in").is_success
+        assert patient.get(f"http://127.0.0.1:{port}/static/app.css").is_success
+        assert patient.get(f"http://127.0.0.1:{port}/sign-in").is_success
     finally:
         server.terminate()
     assert server.wait(SECONDS_TO_BEGIN) == 0

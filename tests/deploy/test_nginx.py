@@ -16,6 +16,7 @@ import pytest
 from app.accounts import api_keys
 from app.core.config import MAX_BODY_BYTES, MAX_EVENTS_BYTES
 from app.models import KeyType, Project, Status
+from tests import patient
 from tests.conftest import missing
 from tests.deploy import proxies
 from tests.deploy.proxies import NAME, Proxy
@@ -105,7 +106,7 @@ def test_what_a_caller_says_of_where_it_comes_from_is_not_believed(before_it: Pr
 def test_who_comes_by_ipv6_is_known_by_that_address(before_it: Proxy) -> None:
     with before_it.client("::1") as client:
         assert client.get("/").json()["X-Forwarded-For"] == "::1"
-    plain = httpx.get(f"http://[::1]:{before_it.plain_port}/", headers={"Host": NAME})
+    plain = patient.get(f"http://[::1]:{before_it.plain_port}/", headers={"Host": NAME})
     assert plain.status_code == 308
 
 
@@ -255,11 +256,11 @@ def test_as_large_a_body_as_the_server_takes_reaches_it(
 
 def test_without_tls_a_browser_is_led_to_it_and_another_name_gets_nothing(before_it: Proxy) -> None:
     asked = f"http://127.0.0.1:{before_it.plain_port}/experiments?q=a"
-    answer = httpx.get(asked, headers={"Host": NAME})
+    answer = patient.get(asked, headers={"Host": NAME})
     assert answer.status_code == 308
     assert answer.headers["Location"] == f"https://{NAME}/experiments?q=a"
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"https://127.0.0.1:{before_it.port}/", verify=False)  # noqa: S501
+        patient.get(f"https://127.0.0.1:{before_it.port}/", verify=False)
 
 
 @pytest.fixture

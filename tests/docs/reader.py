@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from tests import patient
 from tests.docs.documents import MORE, ROOT, agrees, blocks
 from tests.watching import until
 
@@ -154,7 +155,7 @@ class Reader:
 
     def _is_answered(self) -> bool:
         try:
-            return httpx.get(f"{self.address}/sign-in").is_success
+            return patient.get(f"{self.address}/sign-in").is_success
         except httpx.TransportError:
             return False
 

@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
+from tests import patient
 from tests.docs.conftest import MakeReader
 from tests.docs.reader import Reader
 from tests.watching import until
@@ -24,30 +24,30 @@ def start_the_buy_button(reader: Reader) -> None:
     """Send what the page's button Start sends."""
     headers = {"x-api-key": reader.printed_beside("demo-corner-shop")}
     project = f"{reader.address}/v2/project/demo-corner-shop"
-    (shown,) = httpx.get(f"{project}/experiments", headers=headers).json()["experiments"]
+    (shown,) = patient.get(f"{project}/experiments", headers=headers).json()["experiments"]
     start = f"{project}/experiment/{shown['test_id']}/status"
-    httpx.patch(start, headers=headers, json={"status": 1}).raise_for_status()
+    patient.patch(start, headers=headers, json={"status": 1}).raise_for_status()
 
 
 def test_the_readme_leads_from_nothing_to_a_server_and_round_it(demo: Reader) -> None:
     assert demo.printed_beside("mia@demo.test").startswith("demo-")
-    assert httpx.get(f"{demo.address}/demo/shop").is_success
+    assert patient.get(f"{demo.address}/demo/shop").is_success
 
 
 def test_what_is_scheduled_happens_by_itself_after_make_run(demo: Reader) -> None:
     headers = {"x-sdk-key": demo.printed_beside("demo-outdoor-shop")}
     experiments = f"{demo.address}/api/admin/experiments"
-    listed = httpx.get(experiments, headers=headers).raise_for_status().json()["data"]
+    listed = patient.get(experiments, headers=headers).raise_for_status().json()["data"]
     running = next(each for each in listed if each["status"] == "running")
     address = f"{experiments}/{running['id']}"
     soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
     body = {"stop_at": soon}
-    httpx.put(f"{address}/schedule", headers=headers, json=body).raise_for_status()
-    until(lambda: httpx.get(address, headers=headers).json()["status"] == "stopped")
+    patient.put(f"{address}/schedule", headers=headers, json=body).raise_for_status()
+    until(lambda: patient.get(address, headers=headers).json()["status"] == "stopped")
 
 
 def test_a_site_is_connected_as_written(demo: Reader) -> None:
-    shop = httpx.get(f"{demo.address}/demo/shop").text
+    shop = patient.get(f"{demo.address}/demo/shop").text
     (client_key,) = set(re.findall(r'data-key="(sdk_client_\w+)"', shop))
     demo.follow(
         "docs/how-to/connect-a-site.md",

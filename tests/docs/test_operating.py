@@ -4,10 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests import audit, databases
+from tests import audit, databases, patient
 from tests.docs.conftest import MakeReader
 from tests.docs.reader import Reader
 
@@ -72,9 +71,9 @@ def test_production_on_postgresql_is_served_copied_and_upgraded_as_written(
     keys = json.loads(reader.type(".venv/bin/flask --app wsgi demo"))["keys"]
     headers = {"x-api-key": keys["demo-outdoor-shop"]}
     status = f"{reader.address}/v2/project/demo-outdoor-shop/experiment/12/status"
-    httpx.patch(status, headers=headers, json={"status": 0}).raise_for_status()
+    patient.patch(status, headers=headers, json={"status": 0}).raise_for_status()
     reader.follow("docs/how-to/backup.md")
     assert audit.read(drill, 1).breaks() == []
     reader.follow("docs/how-to/upgrade.md")
-    answer = httpx.patch(status, headers=headers, json={"status": 1}).raise_for_status()
+    answer = patient.patch(status, headers=headers, json={"status": 1}).raise_for_status()
     assert answer.json() == {"success": True, "test_id": 12, "status": 1}

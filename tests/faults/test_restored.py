@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.models import Status
+from tests import patient
 from tests.conftest import on_both_databases
 from tests.faults import outages
 from tests.servers import Server, serve
@@ -25,7 +25,7 @@ def site(world: World) -> Site:
 def flags(server: Server, site: Site) -> set[str]:
     """The keys of what a visitor gets."""
     body = {"context": {"targetingKey": "a"}}
-    answer = httpx.post(server.address + FLAGS, json=body, headers=site.headers)
+    answer = patient.post(server.address + FLAGS, json=body, headers=site.headers)
     return {flag["key"] for flag in answer.json()["flags"]} if answer.is_success else set()
 
 
@@ -39,7 +39,7 @@ def test_a_version_that_comes_again_after_a_restore_is_not_taken_for_the_one_aba
     with serve(database_url, tmp_path, workers=1) as server:
         headers = {**server.sign_in(site.world.member(site.project)), "HX-Request": "true"}
         with (
-            httpx.Client(base_url=server.address, headers=headers) as browser,
+            patient.Client(base_url=server.address, headers=headers) as browser,
             outages.restored(database_url, tmp_path),
         ):
             outages.reconnect(site.world)
@@ -53,5 +53,5 @@ def test_a_version_that_comes_again_after_a_restore_is_not_taken_for_the_one_aba
         site.walk(later, Status.RUNNING)
         assert site.world.execute(version) == left_at
         until(lambda: flags(server, site) == {later.key}, SECONDS_TO_NOTICE)
-        with httpx.Client(base_url=server.address, headers=headers) as browser:
+        with patient.Client(base_url=server.address, headers=headers) as browser:
             assert browser.get(page, headers={"If-None-Match": tag}).status_code == 200

@@ -4,8 +4,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
+from tests import patient
 from tests.conftest import on_both_databases
 from tests.servers import Server, serve
 from tests.serving.named_workers import WORKER
@@ -22,7 +21,7 @@ def from_each_process(server: Server, headers: Mapping[str, str]) -> dict[str, i
     deadline = time.monotonic() + SECONDS_TO_FIND_ALL
     while len(answers) < WORKERS:
         assert time.monotonic() < deadline, f"only {list(answers)} answered"
-        with httpx.Client(base_url=server.address, headers=headers) as connection:
+        with patient.Client(base_url=server.address, headers=headers) as connection:
             answer = connection.get("/account")
             answers[answer.headers[WORKER]] = answer.status_code
     return answers
@@ -30,7 +29,7 @@ def from_each_process(server: Server, headers: Mapping[str, str]) -> dict[str, i
 
 def submit(server: Server, path: str, headers: Mapping[str, str], **fields: str) -> None:
     form = {"csrf_token": headers["X-CSRFToken"], **fields}
-    answer = httpx.post(f"{server.address}{path}", data=form, headers=dict(headers))
+    answer = patient.post(f"{server.address}{path}", data=form, headers=dict(headers))
     assert answer.status_code == 302
 
 

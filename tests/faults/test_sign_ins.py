@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from app.accounts import passwords
+from tests import patient
 from tests.conftest import on_both_databases
 from tests.servers import CSRF_FIELD, Server, serve
 from tests.serving.site import FLAGS, Site, make_site
@@ -28,8 +29,7 @@ MEGABYTE = 1 << 20
 MEGABYTES_OF_HASH = 80
 # What a process takes for anything else that it did not do before.
 MEGABYTES_OF_WORK = 60
-SECONDS_TO_ANSWER = 5.0
-# The median of an evaluation, on a machine on which the storm takes all processors.
+# The median of an evaluation, on a machine on which the storm alone takes all processors.
 SECONDS_OF_EVALUATION = 0.5
 
 
@@ -52,13 +52,13 @@ def site(world: World) -> Site:
 def storm(server: Server) -> Generator[Storm]:
     """Wrong passwords from many networks, for many accounts, while this is open."""
     seen, done, networks = Storm(), threading.Event(), count()
-    page = httpx.get(f"{server.address}/sign-in")
+    page = patient.get(f"{server.address}/sign-in")
     found = CSRF_FIELD.search(page.text)
     assert found
     cookie = {"Cookie": f"switchyard={page.cookies['switchyard']}"}
 
     def press(connection: int) -> None:
-        with httpx.Client(base_url=server.address, timeout=SECONDS_TO_ANSWER) as client:
+        with patient.Client(base_url=server.address) as client:
             while not done.is_set():
                 number = next(networks)
                 form = {
@@ -94,24 +94,17 @@ def timed(ask: Callable[[], httpx.Response]) -> float:
     return time.monotonic() - begun
 
 
-@pytest.mark.parametrize(
-    ("database_url", "seconds"),
-    [
-        ("sqlite", 2),
-        pytest.param("sqlite", 20, marks=pytest.mark.soak),
-        pytest.param("postgresql", 20, marks=pytest.mark.soak),
-    ],
-    indirect=["database_url"],
-)
-def test_in_a_storm_of_wrong_passwords_visitors_are_served_and_memory_is_bounded(
-    site: Site, database_url: str, tmp_path: Path, seconds: int
-) -> None:
+def weather_a_storm(site: Site, database_url: str, folder: Path, seconds: int) -> list[float]:
+    """Ask for a visitor's variant, and change a status, all through a storm of so many seconds.
+
+    Return how many seconds each evaluation took. What the server takes of memory is bounded.
+    """
     experiment, key = site.experiment(), site.world.key(site.project)
     path = f"/v2/project/{site.project.key}/experiment/{experiment.test_id}/status"
     behind_a_proxy = {"TRUSTED_PROXIES": "1"}
     with (
-        serve(database_url, tmp_path, workers=WORKERS, environment=behind_a_proxy) as server,
-        httpx.Client(base_url=server.address, timeout=SECONDS_TO_ANSWER) as client,
+        serve(database_url, folder, workers=WORKERS, environment=behind_a_proxy) as server,
+        patient.Client(base_url=server.address) as client,
     ):
 
         def evaluate() -> httpx.Response:
@@ -129,9 +122,24 @@ def test_in_a_storm_of_wrong_passwords_visitors_are_served_and_memory_is_bounded
                 timed(change)
                 most = max(most, megabytes(server))
     assert set(seen.answers) == {401, 429}
-    assert statistics.median(times) < SECONDS_OF_EVALUATION
     bound = passwords.MOST_AT_ONCE * MEGABYTES_OF_HASH + MEGABYTES_OF_WORK
     assert most - before < WORKERS * bound
+    return times
+
+
+def test_in_a_storm_of_wrong_passwords_visitors_are_served_and_memory_is_bounded(
+    site: Site, database_url: str, tmp_path: Path
+) -> None:
+    assert weather_a_storm(site, database_url, tmp_path, seconds=2)
+
+
+@pytest.mark.soak
+@on_both_databases
+def test_in_a_long_storm_of_wrong_passwords_visitors_are_served_as_soon_as_is_promised(
+    site: Site, database_url: str, tmp_path: Path
+) -> None:
+    times = weather_a_storm(site, database_url, tmp_path, seconds=20)
+    assert statistics.median(times) < SECONDS_OF_EVALUATION
 
 
 def token_of(browser: httpx.Client, path: str) -> str:
@@ -156,7 +164,7 @@ def test_failures_of_others_hold_up_strangers_in_all_processes_and_no_known_devi
     with serve(database_url, tmp_path, workers=WORKERS) as server:
 
         def browser() -> httpx.Client:
-            return httpx.Client(base_url=server.address, timeout=SECONDS_TO_ANSWER)
+            return patient.Client(base_url=server.address)
 
         def stranger(password: str) -> int:
             # On a connection of its own, which any of the processes takes.

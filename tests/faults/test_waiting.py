@@ -9,6 +9,7 @@ import pytest
 
 from tests import audit
 from tests.conftest import on_both_databases, on_postgresql
+from tests.patient import SECONDS_TO_ANSWER, within
 from tests.servers import Server, serve
 from tests.serving.site import FLAGS, Site, make_site
 from tests.world import World
@@ -16,7 +17,6 @@ from tests.world import World
 # More than there are places for, in all of the server's processes together.
 WRITERS = 12
 READERS = 24
-SECONDS_TO_ANSWER = 5.0
 BEGIN = {
     "sqlite": "BEGIN IMMEDIATE",
     "postgresql": "BEGIN; SELECT id FROM project FOR UPDATE",
@@ -31,9 +31,11 @@ def site(world: World) -> Site:
     return site
 
 
-def send(server: Server, request: httpx.Request) -> httpx.Response:
-    """What answers a request, which takes no longer than anybody is promised."""
-    with httpx.Client(base_url=server.address, timeout=SECONDS_TO_ANSWER) as client:
+def send(
+    server: Server, request: httpx.Request, seconds: float = SECONDS_TO_ANSWER
+) -> httpx.Response:
+    """What answers a request, which takes no longer than so many seconds."""
+    with httpx.Client(base_url=server.address, timeout=seconds) as client:
         return client.send(request)
 
 
@@ -66,9 +68,10 @@ def changes(site: Site, server: Server) -> Sequence[httpx.Request]:
     ]
 
 
+@within
 @on_both_databases
 def test_while_a_lock_is_kept_writers_are_told_in_time_and_nobody_else_waits(
-    site: Site, database_url: str, tmp_path: Path
+    site: Site, database_url: str, tmp_path: Path, seconds: float
 ) -> None:
     kind = database_url.partition(":")[0]
     with serve(database_url, tmp_path) as server, ThreadPoolExecutor(WRITERS) as pool:
@@ -76,7 +79,7 @@ def test_while_a_lock_is_kept_writers_are_told_in_time_and_nobody_else_waits(
         viewer = server.sign_in(site.world.member(site.project))
         with audit.connect(database_url) as other:
             other.exec_driver_sql(BEGIN[kind])
-            waiting = [pool.submit(send, server, request) for request in requests]
+            waiting = [pool.submit(send, server, request, seconds) for request in requests]
             while not all(each.done() for each in waiting):
                 flags = httpx.Request(
                     "POST",
@@ -84,9 +87,10 @@ def test_while_a_lock_is_kept_writers_are_told_in_time_and_nobody_else_waits(
                     json={"context": {"targetingKey": "a"}},
                     headers=site.headers,
                 )
-                assert send(server, flags).status_code == 200
+                assert send(server, flags, seconds).status_code == 200
                 page = f"{server.address}/projects/{site.project.key}"
-                assert send(server, httpx.Request("GET", page, headers=viewer)).status_code == 200
+                look = httpx.Request("GET", page, headers=viewer)
+                assert send(server, look, seconds).status_code == 200
             other.exec_driver_sql("ROLLBACK")
         answers = [each.result() for each in waiting]
         assert {answer.status_code for answer in answers} == {503}
@@ -104,9 +108,10 @@ def test_while_a_lock_is_kept_writers_are_told_in_time_and_nobody_else_waits(
         assert [send(server, each).status_code for each in requests[:3]] == [200, 409, 302]
 
 
+@within
 @on_postgresql
 def test_readers_who_wait_for_their_places_and_for_a_lock_are_told_so_in_time(
-    site: Site, database_url: str, tmp_path: Path
+    site: Site, database_url: str, tmp_path: Path, seconds: float
 ) -> None:
     with serve(database_url, tmp_path) as server, ThreadPoolExecutor(READERS) as pool:
         member = server.sign_in(site.world.member(site.project))
@@ -114,7 +119,7 @@ def test_readers_who_wait_for_their_places_and_for_a_lock_are_told_so_in_time(
         look = httpx.Request("GET", page, headers=member)
         with audit.connect(database_url) as other:
             other.exec_driver_sql("BEGIN; LOCK TABLE project IN ACCESS EXCLUSIVE MODE")
-            answers = list(pool.map(lambda _: send(server, look), range(READERS)))
+            answers = list(pool.map(lambda _: send(server, look, seconds), range(READERS)))
             other.exec_driver_sql("ROLLBACK")
         assert {answer.status_code for answer in answers} == {503}
         assert send(server, look).status_code == 200

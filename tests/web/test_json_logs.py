@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from app.core import current_request
 from app.web import json_logs
-from tests import servers
+from tests import patient, servers
 
 
 def line(level: int, message: str, *values: object, **members: object) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def test_whatever_somebody_sends_is_one_line(sent: str) -> None:
 def test_all_that_a_worker_logs_is_json(database_url: str, tmp_path: Path) -> None:
     environment = {"LOG_FORMAT": "json"}
     with servers.serve(database_url, tmp_path, workers=1, environment=environment) as server:
-        answer = httpx.get(f"{server.address}/none")
+        answer = patient.get(f"{server.address}/none")
         server.stop()
     lines = [json.loads(each) for each in server.log.read_text().splitlines() if each[:1] == "{"]
     (asked,) = [each for each in lines if "path" in each]

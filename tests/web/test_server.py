@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from tests import audit, crowd
+from tests import audit, crowd, patient
 from tests.servers import SECONDS_TO_BEGIN, Server, serve
 from tests.watching import until
 from tests.world import World
@@ -91,6 +91,6 @@ def is_connected(server: Server) -> bool:
 def answers(server: Server) -> bool:
     """Whether anybody answers now."""
     try:
-        return httpx.get(f"{server.address}/v2/").status_code == 404
+        return patient.get(f"{server.address}/v2/").status_code == 404
     except httpx.TransportError:
         return False

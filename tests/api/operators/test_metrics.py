@@ -11,7 +11,7 @@ import pytest
 
 from app.accounts import api_keys
 from app.models import KeyType, Role, now
-from tests import servers
+from tests import patient, servers
 from tests.conftest import MakeApp
 from tests.faults import outages
 from tests.servers import METRICS_TOKEN, Server
@@ -64,7 +64,7 @@ def test_a_folder_that_cannot_be_used_keeps_nobody_from_anything(
     environment = {"METRICS_FOLDER": str(tmp_path / "file" / "metrics"), "ACCESS_LOG": "none"}
     with servers.serve(database_url, tmp_path, workers=1, environment=environment) as server:
         statuses = [
-            httpx.get(f"{server.address}{path}", headers=shown(METRICS_TOKEN)).status_code
+            patient.get(f"{server.address}{path}", headers=shown(METRICS_TOKEN)).status_code
             for path in ("/sign-in", "/metrics", "/sign-in", "/readyz")
         ]
         server.stop()
@@ -76,11 +76,11 @@ def test_a_folder_that_is_deleted_under_a_server_keeps_nobody_from_anything(
     tmp_path: Path, server: Server, site: Site
 ) -> None:
     for _ in range(20):
-        httpx.get(f"{server.address}/sign-in")
+        patient.get(f"{server.address}/sign-in")
     shutil.rmtree(tmp_path / "metrics")
     # An evaluation is the first of its kind, which would be counted in a file of its own.
     path, body = f"{server.address}{FLAGS}", {"context": {"targetingKey": "a"}}
-    asked = [httpx.post(path, json=body, headers=site.headers) for _ in range(20)]
+    asked = [patient.post(path, json=body, headers=site.headers) for _ in range(20)]
     assert {answer.status_code for answer in asked} == {200}
     server.stop()
     assert "Traceback" not in server.log.read_text()
@@ -94,7 +94,7 @@ class Counted:
 
     def now(self) -> dict[str, float]:
         text = (
-            httpx.get(f"{self.server.address}/metrics", headers=shown(METRICS_TOKEN))
+            patient.get(f"{self.server.address}/metrics", headers=shown(METRICS_TOKEN))
             .raise_for_status()
             .text
         )
@@ -124,7 +124,7 @@ def server(database_url: str, tmp_path: Path) -> Generator[Server]:
 def patch(server: Server, site: Site, test_id: int, status: int, headers: Mapping[str, str]) -> int:
     path = f"/v2/project/{site.project.key}/experiment/{test_id}/status"
     # A connection for each: one that is kept leads to the same worker each time.
-    answer = httpx.patch(f"{server.address}{path}", json={"status": status}, headers=headers)
+    answer = patient.patch(f"{server.address}{path}", json={"status": status}, headers=headers)
     return answer.status_code
 
 
@@ -142,11 +142,11 @@ def test_every_change_refusal_evaluation_and_event_is_counted_once(
     flags = f"{server.address}{FLAGS}"
     context = {"context": {"targetingKey": "visitor"}}
     for path in (f"/{drafts[1].key}", "/unknown", "", ""):
-        httpx.post(flags + path, json=context, headers=site.headers)
-    tag = httpx.post(flags, json=context, headers=site.headers).headers["ETag"]
-    httpx.post(flags, json=context, headers={**site.headers, "If-None-Match": tag})
+        patient.post(flags + path, json=context, headers=site.headers)
+    tag = patient.post(flags, json=context, headers=site.headers).headers["ETag"]
+    patient.post(flags, json=context, headers={**site.headers, "If-None-Match": tag})
     events = [saw(drafts[1], "visitor"), saw(drafts[1], "other"), saw("unknown", "a"), did("x", 1)]
-    httpx.post(f"{server.address}{COLLECT}", json={"events": events}, headers=site.headers)
+    patient.post(f"{server.address}{COLLECT}", json={"events": events}, headers=site.headers)
     counted = Counted(server)
     assert counted.family("transitions") == {
         '{action="start",door="v2"}': 3,
@@ -179,7 +179,7 @@ def test_every_change_refusal_evaluation_and_event_is_counted_once(
 def test_what_a_worker_had_counted_stays_when_it_dies(tmp_path: Path, server: Server) -> None:
     counted, seconds = Counted(server), 'request_seconds_count{kind="reading",status="2xx"}'
     for _ in range(20):
-        httpx.get(f"{server.address}/sign-in")
+        patient.get(f"{server.address}/sign-in")
     assert counted.now()[seconds] == 20
     assert len([*(tmp_path / "metrics").glob("*.lock")]) == 2, "both have counted"
     psutil.Process(server.process.pid).children()[0].kill()
@@ -225,7 +225,7 @@ def test_what_becomes_of_kept_events_is_counted(
             "events": [saw(experiment, "ada"), saw(experiment, "ada"), saw(experiment, "bob")]
         }
         with outages.locked(database_url):
-            answer = httpx.post(collect, json=events, headers=site.headers)
+            answer = patient.post(collect, json=events, headers=site.headers)
             assert answer.json()["kept"] == 3
             assert counted.now()["kept_requests"] == 1
             assert counted.now()["set_aside_requests"] == 0

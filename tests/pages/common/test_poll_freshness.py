@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.models import Experiment, Project
-from tests import crowd
+from tests import crowd, patient
 from tests.conftest import on_both_databases
 from tests.servers import Server, serve
 from tests.serving.named_workers import WORKER
@@ -68,7 +68,7 @@ def tabs(open_tabs: ExitStack, server: Server, email: str, project: Project) -> 
     deadline = time.monotonic() + SECONDS_TO_FIND_ALL
     while len(found) < WORKERS:
         assert time.monotonic() < deadline, f"only {list(found)} answered"
-        client = open_tabs.enter_context(httpx.Client(base_url=server.address, headers=headers))
+        client = open_tabs.enter_context(patient.Client(base_url=server.address, headers=headers))
         worker = client.get("/account").headers[WORKER]
         found.setdefault(worker, Tab(client, f"/projects/{project.key}"))
     return list(found.values())
