@@ -66,11 +66,14 @@ def by_email(email: str) -> Listed:
 
 
 def memberships(user_id: int) -> Sequence[tuple[Project, Role]]:
-    """Return somebody's projects by name, retired ones too, with their roles."""
+    """Return somebody's projects by name, retired ones too, with their roles.
+
+    Nothing is left to anybody of one that is being erased.
+    """
     statement = (
         select(Project, Membership.role)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.user_id == user_id)
+        .where(Membership.user_id == user_id, Project.unit_salt != "")
         .order_by(Project.sort_name, Project.id)
     )
     return [(project, role) for project, role in db.session.execute(statement)]

@@ -25,6 +25,7 @@ COMMANDS = (
     upkeep.back_up,
     upkeep.restore,
     demo.load_demo,
+    demo.remove_demo,
     demo.send_demo_traffic,
     demo.welcome,
 )

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import click
 from flask.cli import with_appcontext
 
-from app.command_line.answers import OneLineCommand, answers_json
-from app.demo import setup
+from app.command_line.answers import COMMAND_LINE, OneLineCommand, answers_json
+from app.demo import removal, setup
 
 MOST_VISITORS = 100_000
 
@@ -18,6 +18,18 @@ MOST_VISITORS = 100_000
 def load_demo() -> setup.DemoSignIns:
     """Fill an empty database with demo data, and print its sign-ins and keys."""
     return setup.load()
+
+
+@click.command("demo-remove", cls=OneLineCommand)
+@with_appcontext
+@answers_json
+def remove_demo() -> Mapping[str, object]:
+    """Erase the demo's projects and deactivate its people, where there is another admin."""
+    gone = removal.remove_wholly(COMMAND_LINE)
+    return {
+        "erased": [project.key for project in gone.projects],
+        "deactivated": [user.email for user in gone.people],
+    }
 
 
 @click.command("demo-traffic", cls=OneLineCommand)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts import api_keys, key_access, passwords, users
 from app.core.errors import InvalidInput
 from app.database.engine import db
-from app.database.transactions import writing
+from app.database.transactions import enclosing, writing
 from app.database.unit_of_work import within
 from app.demo import experiments, queue, visitors
 from app.demo.credentials import derived, password_of, token_of
@@ -40,6 +40,7 @@ from app.models import (
     Origin,
     Plan,
     Project,
+    Role,
     Run,
     User,
     now,
@@ -58,24 +59,31 @@ class DemoSignIns(TypedDict):
 def load() -> DemoSignIns:
     """Load the demo data in one unit of work, and return its sign-ins and keys.
 
-    Its results are read at once, so that lists can tell of them.
-
     Raises InvalidInput unless the database is empty.
     """
-    people = {email: passwords.hashed(password_of(email)) for email in PEOPLE}
-    with writing() as session:
+    with enclosing():
         if not is_database_empty():
             raise InvalidInput("Demo data goes only into an empty database; this one is not.")
-        session.add_all(
-            Plan(code=code, name=name, experiments_running=limit)
-            for code, (name, limit) in PLANS.items()
-        )
-        user_ids = {email: _person(session, email, people[email]) for email in PEOPLE}
+        add()
+    return sign_ins()
+
+
+def add(owner: User | None = None) -> None:
+    """Add the demo data, as a part of a unit of work; its projects are the `owner`'s, too.
+
+    Its results are read at once, so that lists can tell of them.
+    """
+    with writing() as session:
+        for code, (name, limit) in PLANS.items():
+            session.add(Plan(code=code, name=name, experiments_running=limit))
+        user_ids = {email: _person(session, email) for email in PEOPLE}
         for project in PROJECTS:
-            _project(session, project, user_ids)
+            project_id = _project(session, project, user_ids)
+            if owner:
+                mine = Membership(project_id=project_id, user_id=owner.id, role=Role.OWNER)
+                session.add(mine)
     summaries.renew(now())
     summaries.read_what_ended(now())
-    return sign_ins()
 
 
 def is_database_empty() -> bool:
@@ -108,8 +116,11 @@ def shop_key() -> str | None:
     return None if db.session.scalar(known) is None else token
 
 
-def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> None:
-    """Walk every experiment on the unlimited plan, then put the project on its own."""
+def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> int:
+    """Walk every experiment on the unlimited plan, then put the project on its own.
+
+    Return the project's id.
+    """
     unit_salt = derived(f"units {demo.key}")[: experiments.SALT_LENGTH]
     project = Project(key=demo.key, name=demo.name, plan_code=UNLIMITED, unit_salt=unit_salt)
     session.add(project)
@@ -131,6 +142,7 @@ def _project(session: Session, demo: DemoProject, user_ids: dict[str, int]) -> N
     project.plan_code = demo.plan
     session.flush()
     _happen(_later(site, [pair for pair in made if pair not in walked]))
+    return project.id
 
 
 Event = tuple[int, Callable[[], None]]
@@ -195,10 +207,10 @@ def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, De
     return {goal.id: demo_goal for goal, demo_goal in zip(goals, demo.goals, strict=True)}
 
 
-def _person(session: Session, email: str, password_hash: str) -> int:
+def _person(session: Session, email: str) -> int:
     user = User(
         email=email,
-        password_hash=password_hash,
+        password_hash=passwords.hashed(password_of(email)),
         is_admin=PEOPLE[email],
         session_token=derived(f"session {email}"),
     )

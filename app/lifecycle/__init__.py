@@ -9,6 +9,7 @@ from app.lifecycle.bulk import MOST_AT_ONCE, dry_run
 from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.changes_since import ChangeSince
+from app.lifecycle.closing import close
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
 from app.lifecycle.due_changes import due_project_ids
 from app.lifecycle.forecasts import Forecast
@@ -124,6 +125,7 @@ __all__ = [
     "archive",
     "carry_out_schedules",
     "change_many",
+    "close",
     "decide",
     "dry_run",
     "due_project_ids",

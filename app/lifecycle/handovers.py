@@ -19,6 +19,7 @@ from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, pending, subjects
 from app.lifecycle.apply import drop_from_queue
+from app.lifecycle.subjects import Subject
 from app.models import (
     Actor,
     Cause,
@@ -171,7 +172,18 @@ def _end(
     if is_stop or starts is StartsChoice.KEEP:
         pending.take_over(work, row.test_id, row.target if at else None)
         entries.enter(work, experiment, Kind.HANDED_OVER, row.target, detail=why, scheduled_for=at)
-    elif at:
+    else:
+        _drop(work, row, experiment, why)
+
+
+def drop_all(work: UnitOfWork, why: str) -> None:
+    """Take back all that is planned in a project, by whomever, stops too; history keeps `why`."""
+    for row in work.execute(_planned(work.project_id), {}).all():
+        _drop(work, row, subjects.load(work, row.test_id), why)
+
+
+def _drop(work: UnitOfWork, row: Row[*tuple[Any, ...]], experiment: Subject, why: str) -> None:
+    if row.at:
         pending.unschedule(work, row.test_id, row.target)
         entries.enter(work, experiment, Kind.UNSCHEDULED, row.target, detail=why)
     else:

@@ -89,19 +89,26 @@ def deactivate(
     if heir is not None and heir.id == user_id:
         raise InvalidInput("Name somebody who stays.", "successor")
     with enclosing():
-        with writing() as session:
-            user = people.judged_by_admin(session, user_id, actor)
-            people.keep_an_admin(session, user)
-        left = overview(user_id)
-        _require_heir(left, heir)
-        for each in sorted(left, key=lambda one: one.project_id):
-            _leave(each, user_id, actor, starts, heir)
-        with writing() as session:
-            # Locked, so that nobody makes them a member of another project meanwhile.
-            user = session.get_one(User, user_id, with_for_update=True)
-            if people.memberships(user_id):
-                raise Conflict("Somebody has just made them a member of a project. Try again.")
-            _close(user, actor)
+        return deactivate_within(user_id, actor, starts, heir)
+
+
+def deactivate_within(
+    user_id: int, actor: Actor, starts: StartsChoice | None, heir: User | None = None
+) -> list[Left]:
+    """Do what `deactivate` does as a part of a unit of work that encloses it."""
+    with writing() as session:
+        user = people.judged_by_admin(session, user_id, actor)
+        people.keep_an_admin(session, user)
+    left = overview(user_id)
+    _require_heir(left, heir)
+    for each in sorted(left, key=lambda one: one.project_id):
+        _leave(each, user_id, actor, starts, heir)
+    with writing() as session:
+        # Locked, so that nobody makes them a member of another project meanwhile.
+        user = session.get_one(User, user_id, with_for_update=True)
+        if people.memberships(user_id):
+            raise Conflict("Somebody has just made them a member of a project. Try again.")
+        _close(user, actor)
     return left
 
 

@@ -1,5 +1,6 @@
 """The first start: from an empty database to its first admin, plan and project, once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import exists, select
@@ -40,8 +41,10 @@ def is_open() -> bool:
     return not db.session.scalar(select(exists().select_from(User)))
 
 
-def begin(first: FirstStart, device: str) -> Begun:
+def begin(first: FirstStart, device: str, *also: Callable[[User], None]) -> Begun:
     """Make the first admin, plan and project in one unit of work; return a session on this device.
+
+    `also` are parts of it, which are told who that admin is.
 
     Raises Conflict where somebody signs in here already, and InvalidInput for what cannot be used.
     """
@@ -52,7 +55,10 @@ def begin(first: FirstStart, device: str) -> Begun:
     def made() -> Begun:
         if not is_open():
             raise Conflict(DONE)
-        return _made(first, email, password_hash, device)
+        begun = _made(first, email, password_hash, device)
+        for part in also:
+            part(begun.user)
+        return begun
 
     outcome = answered_requests.once(_ONCE, made, lambda _: True)
     if outcome.made is None:

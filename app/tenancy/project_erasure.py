@@ -6,7 +6,7 @@ and the project stays closed until nothing of it is left.
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Select, String, Table, cast, exists, literal, select
@@ -89,7 +89,13 @@ def erase(key: str, name: str, actor: Actor) -> None:
     if name.strip() == project.name and not project.is_being_erased:
         projects.retire(key, actor)
     begin(key, name, actor)
-    _go_on(project.id, math.inf)
+    finish([project.id])
+
+
+def finish(project_ids: Sequence[int]) -> None:
+    """Erase projects that are being erased until nothing of them is left."""
+    for project_id in project_ids:
+        _go_on(project_id, math.inf)
 
 
 def go_on() -> None:

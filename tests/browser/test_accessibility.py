@@ -55,6 +55,7 @@ PAGES = [
     (ADMIN, "/admin/people"),
     (ADMIN, "/admin/people/4/deactivate"),
     (ADMIN, "/admin/audit"),
+    (ADMIN, "/admin/demo"),
 ]
 
 

@@ -1,13 +1,14 @@
-"""The set-up page of an empty database: the first admin, plan and project, or the demo."""
+"""The set-up page of an empty database: the first admin, plan and project, and the demo."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import EmailField, IntegerField, PasswordField, StringField, SubmitField
+from wtforms import BooleanField, EmailField, IntegerField, PasswordField, StringField, SubmitField
 from wtforms.validators import EqualTo, InputRequired, Optional
 
 from app.core.errors import InvalidInput
 from app.core.validation import checked_email, checked_name
+from app.demo import setup
 from app.pages.account import password_fields
 from app.pages.common.forms import Checked, answer, carry_out
 from app.tenancy import first_start, plans
@@ -47,6 +48,10 @@ class SetUpForm(FlaskForm):
         default=2,
         description="In each project on this plan. Left empty, there is no limit.",
     )
+    with_demo = BooleanField(
+        "Load demo data too",
+        description="Made-up projects to look round in. One press removes them later.",
+    )
     submit = SubmitField("Set up and sign in")
 
 
@@ -57,7 +62,9 @@ def begin() -> ResponseReturnValue:
         return redirect(url_for("sign_in.sign_in"))
     set_up_code.tell()
     form = SetUpForm()
-    begun = carry_out(form, lambda: first_start.begin(_asked(form), request.user_agent.string))
+    device = request.user_agent.string
+    also = [setup.add] if form.with_demo.data else []
+    begun = carry_out(form, lambda: first_start.begin(_asked(form), device, *also))
     if begun:
         sessions.begin(begun)
         flash("Your server is set up, and you are signed in as its first admin.")

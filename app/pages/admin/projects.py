@@ -9,6 +9,7 @@ from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.core.validation import checked_name
+from app.demo import removal
 from app.models import Actor, Plan
 from app.pages.admin import started
 from app.pages.admin.started import Question
@@ -72,7 +73,11 @@ def list_projects() -> ResponseReturnValue:
     listed = [(project, meter(project.slots)) for project in page.projects]
     more = page.next_after and cursors.address("admin_projects.list_projects", page.next_after)
     return render_template(
-        "admin/projects.html", projects=listed, more=more, retired=projects.retired()
+        "admin/projects.html",
+        projects=listed,
+        more=more,
+        retired=projects.retired(),
+        demo=removal.found(),
     )
 
 

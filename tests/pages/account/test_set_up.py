@@ -44,6 +44,16 @@ def test_an_empty_server_is_set_up_by_the_code_in_its_log_and_signs_in(
     assert "Nobody can yet" not in world.browser().get("/sign-in").text
 
 
+def test_the_demo_is_loaded_beside_ones_own_project_and_is_ones_own_too(world: World) -> None:
+    browser = world.browser()
+    browser.refresh_token("/set-up")
+    assert browser.submit("/set-up", code=code(world), with_demo="y", **GIVEN).status_code == 302
+    shown = page(browser.get("/")).the("main").text
+    assert "Bakery" in shown
+    assert "Outdoor shop" in shown
+    assert browser.get("/projects/demo-outdoor-shop/members").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [

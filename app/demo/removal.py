@@ -1,0 +1,104 @@
+"""Removing the demo: its projects are erased, and its people sign in no more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Select, select
+
+from app.accounts.rights import changing_as_admin
+from app.core.errors import InvalidInput
+from app.database.engine import db
+from app.database.transactions import enclosing
+from app.demo.data import PEOPLE, PROJECTS
+from app.lifecycle import StartsChoice, close
+from app.models import Actor, Project, User
+from app.tenancy import departures, project_erasure, projects
+
+WHY = "The demo is removed."
+
+
+class DemoProject(NamedTuple):
+    """A project of the demo."""
+
+    id: int
+    key: str
+    name: str
+
+
+class DemoPerson(NamedTuple):
+    """Somebody of the demo who signs in."""
+
+    id: int
+    email: str
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What there is of the demo: its projects, and its people who sign in."""
+
+    projects: Sequence[DemoProject]
+    people: Sequence[DemoPerson]
+
+    def __bool__(self) -> bool:
+        return bool(self.projects or self.people)
+
+
+def found() -> Demo:
+    """Return what there is of the demo on this server."""
+    return Demo(
+        [DemoProject(*row) for row in db.session.execute(_projects())],
+        [DemoPerson(*row) for row in db.session.execute(_people())],
+    )
+
+
+def remove(actor: Actor) -> Demo:
+    """Stop everything in the demo's projects, begin to erase them, and deactivate its people.
+
+    In one unit of work; returns what there was. The jobs erase the rest. Raises Forbidden for who
+    is no admin, and InvalidInput where no admin would be left.
+    """
+    with enclosing():
+        demo = found()
+        _require_another_admin(demo, actor)
+        for project in demo.projects:
+            _end(project, actor)
+        for user in demo.people:
+            departures.deactivate_within(user.id, actor, StartsChoice.DROP)
+    return demo
+
+
+def remove_wholly(actor: Actor) -> Demo:
+    """Remove the demo, and erase its projects until nothing is left; raises what `remove` does."""
+    demo = remove(actor)
+    project_erasure.finish([project.id for project in demo.projects])
+    return demo
+
+
+def _end(project: DemoProject, actor: Actor) -> None:
+    with changing_as_admin(project.id, actor) as work:
+        close(work, WHY)
+    projects.retire(project.key, actor)
+    project_erasure.begin(project.key, project.name, actor)
+
+
+def _require_another_admin(demo: Demo, actor: Actor) -> None:
+    theirs = [user.id for user in demo.people]
+    if actor.user_id in theirs:
+        raise InvalidInput("You are somebody of the demo: sign in as an admin of your own first.")
+    others = select(User.id).where(
+        User.is_admin, User.deactivated_at.is_(None), User.id.not_in(theirs)
+    )
+    if db.session.scalar(others.limit(1)) is None:
+        raise InvalidInput("The demo's admin goes with it: make an admin of your own first.")
+
+
+def _projects() -> Select[int, str, str]:
+    keys = [project.key for project in PROJECTS]
+    columns = select(Project.id, Project.key, Project.name).order_by(Project.sort_name)
+    return columns.where(Project.key.in_(keys), Project.unit_salt != "")
+
+
+def _people() -> Select[int, str]:
+    columns = select(User.id, User.email).order_by(User.email)
+    return columns.where(User.email.in_(PEOPLE), User.deactivated_at.is_(None))
