@@ -11,8 +11,10 @@ from app.database.engine import db
 from app.web import concurrency
 from app.web.request_kinds import Kind
 
-# How long a wait may take depends on how long the request has taken so far.
-_WAIT = re.compile(r"(?<=busy_timeout = )\d+|(?<=lock_timeout = )\d+")
+# What bounds a wait: whether it is sent, and with what, depends on how long a request has taken.
+_BOUND = re.compile(
+    r"(; )?(PRAGMA busy_timeout|SET LOCAL lock_timeout|SET statement_timeout) = \d+"
+)
 
 
 @contextmanager
@@ -24,7 +26,8 @@ def recorded(app: Flask) -> Generator[list[str]]:
     statements: list[str] = []
 
     def record(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
-        statements.append(_WAIT.sub("…", statement))
+        if told := _BOUND.sub("", statement):
+            statements.append(told)
 
     with listened_to(app, "before_cursor_execute", record):
         yield statements

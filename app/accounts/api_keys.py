@@ -191,10 +191,10 @@ def works(key: ApiKey) -> bool:
     return key_rights.is_valid(key.revoked_at, key.expires_at, now())
 
 
-def revoke(work: UnitOfWork, key_id: int) -> tuple[str, tuple[int, ...]]:
+def revoke(work: UnitOfWork, key_id: int, why: str = "") -> tuple[str, tuple[int, ...]]:
     """End a key, those it minted, and the one whose place it took, at once and for ever.
 
-    Again it changes nothing.
+    Again it changes nothing. The audit trail keeps `why`.
 
     Returns the key's name and the ids of all of them. A part of a unit of work, which sees to what
     they have planned. Raises NotFound.
@@ -210,7 +210,7 @@ def revoke(work: UnitOfWork, key_id: int) -> tuple[str, tuple[int, ...]]:
         .execution_options(synchronize_session=False)
     )
     for name in ended.all():
-        audit.enter_of(work, Deed(AuditKind.KEY_REVOKED, name))
+        audit.enter_of(work, Deed(AuditKind.KEY_REVOKED, name, detail=why))
     project_row.bump_version(session, project_id)
     return key.name, ids
 

@@ -76,6 +76,7 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
         user = db.session.get_one(User, user_id)
         verified, email = user.password_hash, user.email
         if not passwords.matches(verified, present):
+            _tell_failure(user_id, email)
             raise InvalidInput("This is not your present password.", "present")
         # Whatever is wrong with the new one, this was no guess.
         with writing() as session:
@@ -88,6 +89,12 @@ def change_password(user_id: int, present: str, new: str, device: str, free: Fre
         replace_password(session, user, password_hash, Actor(Door.BROWSER, user_id))
         begun = browser_sessions.add(session, user, device)
         return replace(begun, user=detached(session, user))
+
+
+def _tell_failure(user_id: int, email: str) -> None:
+    failed = Deed(AuditKind.SIGN_IN_FAILED, email, detail="When they were to change the password.")
+    with writing() as session:
+        audit.enter(session, Actor(Door.BROWSER, user_id), failed)
 
 
 def set_password(email: str, password: str, actor: Actor) -> User:

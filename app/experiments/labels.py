@@ -1,5 +1,6 @@
 """What an experiment is grouped by: its owner, a member of the project, and its tags."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
@@ -65,6 +66,20 @@ def hand_over(work: UnitOfWork, owner: User, heir: User | None) -> None:
         experiment.owner_id = heir and heir.id
         work.session.flush()
         entries.enter(work, lookup.subject(experiment), Kind.EDITED, changes=[change])
+
+
+def owned_by_members(project_id: int) -> dict[int, list[str]]:
+    """Return the names of the experiments that each person owns in a project, by their ids."""
+    statement = (
+        select(User.id, Experiment.name)
+        .join(Experiment, Experiment.owner_id == User.id)
+        .where(Experiment.project_id == project_id)
+        .order_by(Experiment.name, Experiment.test_id)
+    )
+    owned = defaultdict[int, list[str]](list)
+    for user_id, name in db.session.execute(statement):
+        owned[user_id].append(name)
+    return owned
 
 
 def owner_id(session: Session, project_id: int, email: str) -> int | None:

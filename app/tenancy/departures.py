@@ -160,7 +160,7 @@ def _leave(
         labels.hand_over(work, user, heir)
         whose = access_changes.whose(work, user_id)
         for key_id in whose.api_key_ids:
-            api_keys.revoke(work, key_id)
+            api_keys.revoke(work, key_id, f"It was made by {user.email}, who was deactivated.")
         if left.role is not None:
             members.remove(work, user_id)
         why = f"It was planned by {user.email}, who was deactivated."

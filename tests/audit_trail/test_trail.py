@@ -50,6 +50,14 @@ def test_a_failed_sign_in_names_only_whom_there_is(world: World) -> None:
         assert latest(world) == ("sign-in failed", "", named, [])
 
 
+def test_a_wrong_present_password_is_told_as_a_failed_sign_in_is(world: World) -> None:
+    email = world.user()
+    browser = world.browser(email)
+    new = "another good password"
+    browser.submit("/account", present="not my password", new=new, again=new)
+    assert latest(world) == ("sign-in failed", email, email, [])
+
+
 def test_members_are_told_as_they_come_change_and_go(world: World) -> None:
     project, owner = world.project(), world.user()
     email = world.user()

@@ -58,6 +58,8 @@ def test_who_is_deactivated_is_gone_everywhere_at_once(world: World) -> None:
     client = world.app.test_client(use_cookies=False)
     headers = {"Authorization": f"Bearer {token}"}
     assert client.get("/api/admin/experiments", headers=headers).status_code == 401
+    revoked = "SELECT detail FROM audit_entry WHERE kind = 'key revoked' AND subject = 'mine'"
+    assert world.execute(revoked) == [(f"It was made by {email}, who was deactivated.",)]
     left_in = "SELECT count(*) FROM membership WHERE user_id = :id"
     assert world.execute(left_in, id=actor.user_id) == [(0,)]
     with pytest.raises(InvalidInput, match="deactivated"):

@@ -10,12 +10,14 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import Optional
 
+from app.accounts import people
 from app.audit_trail import reading
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
+from app.core.errors import InvalidInput, NotFound
 from app.pages.audit import words
 from app.pages.common.edit_words import ShownChange
-from app.pages.common.forms import choice
+from app.pages.common.forms import Checked, choice
 from app.pages.common.time_zones import zone
 
 
@@ -25,10 +27,20 @@ def what_field(without: Collection[str] = ()) -> SelectField:
     return SelectField("What", choices=[choice("", "Everything"), *groups], validate_choice=False)
 
 
+def _require_known(typed: str) -> None:
+    """Raise InvalidInput for an e-mail that nobody has ever signed in with here."""
+    if not typed.strip():
+        return
+    try:
+        people.by_email(typed)
+    except NotFound as error:
+        raise InvalidInput(str(error)) from None
+
+
 class AuditForm(FlaskForm):
     """What the list of a project is to show. It changes nothing, so that it needs no token."""
 
-    person = StringField("Person (email)")
+    person = StringField("Person (email)", [Checked(_require_known)])
     what = what_field(without=words.OF_NO_PROJECT)
     since = DateField("From", [Optional()])
     until = DateField("To", [Optional()])

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired
 
 from app.accounts import api_keys, members
 from app.accounts.caller import Caller
+from app.experiments import labels
 from app.lifecycle import StartsUndecided
 from app.models import Actor, Door, Membership, Role
 from app.pages.common.callers import member
@@ -62,10 +63,23 @@ class Ending:
 
 @dataclass(frozen=True)
 class Row:
-    """A member, and how the reader can end the membership, None where they cannot."""
+    """A member, and how the reader can end the membership, None where they cannot.
+
+    `why_not` says why nobody can.
+    """
 
     membership: Membership
     ending: Ending | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What somebody has in a project: planned changes, keys and experiments, by name."""
+
+    planned: handover_words.Planned | None
+    keys: str
+    owned: str
 
 
 @blueprint.get("/projects/<project_key>/members")
@@ -111,38 +125,48 @@ def rows(project_id: int) -> list[Row]:
 
 
 def _page(caller: Caller, form: MemberForm | None) -> str:
+    listed = members.listed(caller.project_id)
+    owners = [each for each in listed if each.role is Role.OWNER]
     planned = handover_words.by_holder(access_changes.planned_by_members(caller.project_id))
-    keys = _keys(caller.project_id)
+    keys, owned = _keys(caller.project_id), labels.owned_by_members(caller.project_id)
+    rows = [
+        Row(each, why_not="The only owner: it needs another first.")
+        if owners == [each]
+        else Row(
+            each,
+            _ending(
+                caller,
+                each,
+                Held(
+                    planned.get(each.user_id),
+                    keys.get(each.user_id, ""),
+                    quoted(owned.get(each.user_id, ())),
+                ),
+            ),
+        )
+        for each in listed
+    ]
     return render_template(
         "project/members.html",
         caller=caller,
         member_form=form,
-        rows=[
-            Row(each, _ending(caller, each, planned.get(each.user_id), keys.get(each.user_id)))
-            for each in members.listed(caller.project_id)
-        ],
+        rows=rows,
         starts_choices=handover_words.CHOICES,
     )
 
 
-def _ending(
-    caller: Caller,
-    membership: Membership,
-    planned: handover_words.Planned | None,
-    keys: str | None,
-) -> Ending | None:
+def _ending(caller: Caller, membership: Membership, held: Held) -> Ending | None:
     """Return how a reader can end a membership: an owner anybody's, and anybody their own."""
-    if membership.user_id == caller.user_id:
-        opening = f", and keys made by you open nothing: {keys}" if keys else ""
-        consequence = f"You no longer see this project{opening}. An owner can add you again."
-        question = f"Leave “{caller.project_name}”?"
-        return Ending("Leave project", question, consequence, is_own=True, planned=planned)
-    if not caller.is_owner:
+    is_own = membership.user_id == caller.user_id
+    if not is_own and not caller.is_owner:
         return None
-    opening = f", and keys made by them open nothing: {keys}" if keys else ""
-    consequence = f"They no longer see this project{opening}. You can add them again."
-    question = f"Remove {membership.user.email}?"
-    return Ending("Remove", question, consequence, is_own=False, planned=planned)
+    you, them, again = ("You", "you", "An owner") if is_own else ("They", "them", "You")
+    opening = f", and keys made by {them} open nothing: {held.keys}" if held.keys else ""
+    owned = f" {you} stay named as the owner of {held.owned}." if held.owned else ""
+    consequence = f"{you} no longer see this project{opening}.{owned} {again} can add {them} again."
+    question = f"Leave “{caller.project_name}”?" if is_own else f"Remove {membership.user.email}?"
+    label = "Leave project" if is_own else "Remove"
+    return Ending(label, question, consequence, is_own, held.planned)
 
 
 def put(

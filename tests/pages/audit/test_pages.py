@@ -89,6 +89,22 @@ def test_what_makes_no_sense_in_the_address_shows_a_page_all_the_same(admin: Bro
         assert admin.get(f"/admin/audit?{query}").status_code == 200, query
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("person=nobody@example.test", "Nobody signs in with this e-mail here."),
+        ("project=none", "No project has this key. Of one that was erased, look by its day."),
+    ],
+)
+def test_who_looks_for_what_there_is_not_is_told_so_and_shown_nothing(
+    admin: Browser, query: str, said: str
+) -> None:
+    assert told(admin, "/admin/audit") != []
+    shown = page(admin.get(f"/admin/audit?{query}"))
+    assert shown.the("p", class_="error").text == said
+    assert shown.every("li", class_="entry") == []
+
+
 def test_older_entries_are_on_the_next_page(world: World, admin: Browser) -> None:
     project = world.project()
     with world.app.app_context():

@@ -92,6 +92,24 @@ def test_one_of_two_owners_may_leave(world: World) -> None:
     assert people(world.browser(second), project) == {second: "Owner"}
 
 
+def test_the_only_owner_is_told_why_they_cannot_leave(world: World) -> None:
+    project = world.project()
+    owner = world.browser(world.member(project, Role.OWNER))
+    shown = page(owner.get(f"/projects/{project.key}/members")).the("tbody")
+    assert "The only owner: it needs another first." in shown.text
+    assert shown.every("button") == []
+
+
+def test_who_leaves_is_told_first_what_they_stay_the_owner_of(world: World) -> None:
+    project = world.project()
+    email, experiment = world.member(project), world.experiment(project, name="Banner")
+    by = {"by": number(world, email), "id": experiment.test_id}
+    world.execute("UPDATE experiment SET owner_id = :by WHERE test_id = :id", **by)
+    browser, path = world.browser(email), f"/projects/{project.key}/members"
+    asked = page(browser.get(path)).the("form", action=f"{path}/{by['by']}/remove")
+    assert "You stay named as the owner of “Banner”." in asked.attributes["data-consequence"]
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MARKETER])
 def test_every_member_may_leave_and_ends_no_other_membership(world: World, role: Role) -> None:
     project = world.project()
