@@ -111,6 +111,16 @@ def test_plan_set_starts_what_waits_only_where_that_is_agreed_to(
     assert world.reload(waiting).status is Status.RUNNING
 
 
+def test_plan_set_puts_projects_over_only_where_that_is_agreed_to(world: World) -> None:
+    project = world.project(limit=2)
+    world.running(project, 2)
+    arguments = ("plan", "set", str(project.plan_code), "--name", "Small")
+    arguments += ("--experiments-running", "1")
+    told = f"stops nothing: {project.name} (2 of 1 live). Nothing has been done. Say --yes to do it"
+    assert told in complaint(world, *arguments)
+    assert printed(world, *arguments, "--yes")["over"] == [project.key]
+
+
 def test_project_create_gives_the_key_that_the_api_takes(world: World, client: FlaskClient) -> None:
     world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
     made = printed(world, "project", "create", "Web shop", "--plan", "300")

@@ -16,7 +16,7 @@ from app.core.errors import DomainError, TooManyRequests, Unavailable
 from app.lifecycle.handovers import PlannedChanges, StartsUndecided
 from app.lifecycle.refusals import Refused
 from app.models import Role
-from app.tenancy.agreements import NotAgreed, Start
+from app.tenancy.agreements import Effects, NotAgreed, Start
 from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.conftest import on_both_databases
 from tests.pages.reading import page
@@ -25,7 +25,7 @@ from tests.world import Browser, World
 
 MADE: dict[type[DomainError], DomainError] = {
     TooManyRequests: TooManyRequests("A sentence.", 5),
-    NotAgreed: NotAgreed([Start(1, "Banner", "Shop")]),
+    NotAgreed: NotAgreed(Effects((Start(1, "Banner", "shop", "Shop"),))),
     StartsUndecided: StartsUndecided(PlannedChanges(queued=["Banner"]), is_own=False),
 }
 V2_KEYS, ADMIN_KEYS = ["error"], ["error", "code", "detail"]

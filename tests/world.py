@@ -43,6 +43,7 @@ from app.models import (
     now,
 )
 from app.tenancy import access_changes, plans, projects
+from app.tenancy.plans import Limit, PlanChange
 from tests.contracts import Contract, wish
 
 PASSWORD = "correct horse"
@@ -70,7 +71,7 @@ class World:
         """A plan's code."""
         code = 1000 + next(self.numbers)
         with self.app.app_context():
-            plans.put(code, f"Plan {code}", limit, COMMAND_LINE)
+            plans.put(code, PlanChange(f"Plan {code}", Limit(limit)), COMMAND_LINE)
         return code
 
     def project(self, limit: int | None = 2, *, connected: bool = False) -> Project:
@@ -160,7 +161,7 @@ class World:
     def set_limit(self, project: Project, limit: int | None) -> None:
         """Change the limit of the project's plan."""
         with self.app.app_context():
-            plans.edit(project.plan_code, f"Plan {project.plan_code}", limit, COMMAND_LINE)
+            plans.change(project.plan_code, PlanChange(limit=Limit(limit)), COMMAND_LINE)
 
     def execute(self, statement: str, **values: object) -> Sequence[Row[Any]]:
         """Run SQL past the application, and give the rows of a SELECT."""

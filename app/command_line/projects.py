@@ -1,5 +1,7 @@
 """Commands for projects: made, filled, erased; and for the plans that they are on."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import click
@@ -12,10 +14,11 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.lifecycle import StartsChoice
-from app.models import ApiKey, GoalRole, KeyType, Scope, Wanted
+from app.models import ApiKey, GoalRole, KeyType, Plan, Scope, Wanted
 from app.serving import visitor_erasure
 from app.tenancy import access_changes, plans, project_erasure, projects
-from app.tenancy.agreements import NotAgreed
+from app.tenancy.agreements import Effects, NotAgreed
+from app.tenancy.plans import Limit, PlanChange
 
 plan_group = OneLineGroup("plan", help="Plans and their limits.")
 project_group = OneLineGroup("project", help="Projects.")
@@ -30,7 +33,7 @@ visitor_group = OneLineGroup("visitor", help="Visitors of the sites under test."
 @click.option("--name", required=True)
 @click.option("--experiments-running", type=int, help="How many may run at once per project.")
 @click.option("--unlimited", is_flag=True, help="No limit.")
-@click.option("--yes", is_flag=True, help="Start what waits for the slots that this brings.")
+@click.option("--yes", is_flag=True, help="Whatever that starts, or puts over the limit.")
 @answers_json
 def set_plan(
     code: int, name: str, experiments_running: int | None, *, unlimited: bool, yes: bool
@@ -40,20 +43,36 @@ def set_plan(
         raise click.UsageError("Say --experiments-running or --unlimited, not both.")
     keeps = experiments_running is None and not unlimited
     agreed = None if yes else ""
+    asked = PlanChange(name, None if keeps else Limit(experiments_running))
+    with _agreeing():
+        saved = plans.put(code, asked, COMMAND_LINE, agreed)
+    return {**_plan(saved.plan), **_brought(saved.effects)}
+
+
+@contextmanager
+def _agreeing() -> Generator[None]:
+    """Say how to agree to what a change of plans would bring."""
     try:
-        saved = plans.put(
-            code, name, experiments_running, COMMAND_LINE, keep_limit=keeps, agreed=agreed
-        )
+        yield
     except NotAgreed as asked:
         raise click.ClickException(f"{asked} Say --yes to do it.") from None
-    plan = saved.plan
-    started = [start.name for start in saved.started]
+
+
+def _plan(plan: Plan) -> dict[str, object]:
     return {
         "code": plan.code,
         "name": plan.name,
         "experiments_running": plan.experiments_running,
-        **({"started": started} if started else {}),
     }
+
+
+def _brought(effects: Effects) -> dict[str, object]:
+    """Return what a change of plans has brought, where it has."""
+    brought = {
+        "started": [start.name for start in effects.started],
+        "over": [each.project_key for each in effects.over],
+    }
+    return {name: value for name, value in brought.items() if value}
 
 
 @project_group.command("create")

@@ -1,11 +1,10 @@
-"""What a larger plan starts by itself: agreed to before it is done, and told afterwards."""
+"""What a change of plans brings: agreed to before it is done, and told afterwards."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.core.errors import DomainError
 from app.core.version_tokens import digest
-from app.lifecycle.subjects import Subject
 
 
 @dataclass(frozen=True)
@@ -14,32 +13,67 @@ class Start:
 
     test_id: int
     name: str
+    project_key: str
     project_name: str
 
 
+@dataclass(frozen=True)
+class Over:
+    """A project in which more is live than its limit, which was lowered, allows from now on."""
+
+    project_key: str
+    project_name: str
+    running: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What follows from a change of plans: what starts, and which projects come to be over."""
+
+    started: tuple[Start, ...] = ()
+    over: tuple[Over, ...] = ()
+
+    @property
+    def token(self) -> str:
+        """Return what stands for exactly these: sent along, it agrees to them."""
+        starts = sorted(start.test_id for start in self.started)
+        over = sorted((each.project_key, each.running, each.limit) for each in self.over)
+        return digest(starts, over)
+
+    @property
+    def surplus(self) -> int:
+        """Return how many experiments more are live than the limits allow."""
+        return sum(each.running - each.limit for each in self.over)
+
+    def of(self, project_key: str) -> "Effects":
+        """Return what follows in one project."""
+        return Effects(
+            tuple(each for each in self.started if each.project_key == project_key),
+            tuple(each for each in self.over if each.project_key == project_key),
+        )
+
+
 class NotAgreed(DomainError):
-    """A change of a plan starts what nobody has agreed to: `starts`, so nothing has been done.
+    """A change of plans brings what nobody has agreed to: its `effects`, so nothing was done."""
 
-    `token` stands for exactly these starts: sent along, it agrees to them.
-    """
-
-    def __init__(self, starts: Sequence[Start]) -> None:
-        names = ", ".join(f"“{start.name}” in {start.project_name}" for start in starts)
-        super().__init__(f"This starts what waits in the queue: {names}. Nothing has been done.")
-        self.starts = tuple(starts)
-        self.token = _token_of(starts)
+    def __init__(self, effects: Effects) -> None:
+        told = [*_starts(effects.started), *_over(effects.over), "Nothing has been done."]
+        super().__init__(" ".join(told))
+        self.effects = effects
 
 
-def starts_of(subjects: Iterable[Subject], project_name: str) -> list[Start]:
-    """Return what the queue of a project has started."""
-    return [Start(each.test_id, each.name, project_name) for each in subjects]
+def require_agreed(effects: Effects, agreed: str | None) -> None:
+    """Raise NotAgreed unless `agreed` is the token of these effects; None agrees to any."""
+    if effects != Effects() and agreed not in (None, effects.token):
+        raise NotAgreed(effects)
 
 
-def require_agreed(starts: Sequence[Start], agreed: str | None) -> None:
-    """Raise NotAgreed unless `agreed` is the token of these starts; None agrees to any."""
-    if starts and agreed not in (None, _token_of(starts)):
-        raise NotAgreed(starts)
+def _starts(starts: Sequence[Start]) -> list[str]:
+    names = ", ".join(f"“{start.name}” in {start.project_name}" for start in starts)
+    return [f"This starts what waits in the queue: {names}."] if starts else []
 
 
-def _token_of(starts: Sequence[Start]) -> str:
-    return digest(*sorted(start.test_id for start in starts))
+def _over(over: Sequence[Over]) -> list[str]:
+    names = ", ".join(f"{each.project_name} ({each.running} of {each.limit} live)" for each in over)
+    return [f"This puts over the limit, and stops nothing: {names}."] if over else []

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import require_admin
@@ -14,18 +14,36 @@ from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.project_row import NEXT_VERSION
 from app.database.transactions import detached, writing
-from app.database.unit_of_work import within
-from app.lifecycle import queue_processing
-from app.models import Actor, AuditKind, CauseKind, Plan, Project, QueuedStart
-from app.tenancy.agreements import Start, require_agreed, starts_of
+from app.models import Actor, AuditKind, CauseKind, FieldChange, Plan, Project
+from app.tenancy import limits
+from app.tenancy.agreements import Effects, require_agreed
+
+Lock = dict[str, bool] | None
+_ALONE: Lock = {"key_share": True}
+_WITH_OTHERS: Lock = {"read": True}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many experiments a project may have live at once; None is unlimited."""
+
+    experiments_running: int | None
+
+
+@dataclass(frozen=True)
+class PlanChange:
+    """What changes of a plan: what is None stays as it is."""
+
+    name: str | None = None
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A plan as it is kept, and what its higher limit has started."""
+    """A plan as it is kept, and what its new limit has brought."""
 
     plan: Plan
-    started: Sequence[Start]
+    effects: Effects
 
 
 def listed() -> Sequence[Plan]:
@@ -41,22 +59,17 @@ def by_code(code: int) -> Plan:
 def add(code: int, name: str, experiments_running: int | None, actor: Actor) -> Plan:
     """Add a plan; None is unlimited.
 
-    Raises InvalidInput for a taken code or a field out of range, and Forbidden for who is no admin.
+    Raises AlreadyExists for a taken code, InvalidInput for a field out of range, and Forbidden for
+    who is no admin.
     """
     with writing() as session:
         if session.get(Plan, checked_code(code)):
             raise AlreadyExists(f"There is a plan with the code {code} already.", "code")
-        plan = Plan(code=code)
-        return _written(session, plan, name, experiments_running, actor).plan
+        asked = PlanChange(name, Limit(experiments_running))
+        return _added(session, code, asked, actor).plan
 
 
-def edit(
-    code: int,
-    name: str,
-    experiments_running: int | None,
-    actor: Actor,
-    agreed: str | None = None,
-) -> Saved:
+def change(code: int, asked: PlanChange, actor: Actor, agreed: str | None = None) -> Saved:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
     A higher one starts what waits for a slot, and history names who raised it. With a text in
@@ -66,85 +79,91 @@ def edit(
     who is no admin.
     """
     with writing() as session:
-        saved = _written(session, _found(session, code), name, experiments_running, actor)
-        require_agreed(saved.started, agreed)
-        return saved
+        return _changed(session, _found(session, code, _ALONE), asked, actor, agreed)
 
 
-def put(
-    code: int,
-    name: str,
-    experiments_running: int | None,
-    actor: Actor,
-    *,
-    keep_limit: bool = False,
-    agreed: str | None = None,
-) -> Saved:
-    """Add the plan, or change it where there is one; raises what `edit` does for a known code.
+def put(code: int, asked: PlanChange, actor: Actor, agreed: str | None = None) -> Saved:
+    """Add the plan, or change it where there is one; raises what `change` does for a known code.
 
-    With `keep_limit` a plan that exists keeps its limit.
+    One that is added without a limit has none.
     """
     with writing() as session:
-        plan = session.get(Plan, checked_code(code)) or Plan(code=code)
-        limit = plan.experiments_running if keep_limit else experiments_running
-        saved = _written(session, plan, name, limit, actor)
-        require_agreed(saved.started, agreed)
-        return saved
+        plan = session.get(Plan, checked_code(code), with_for_update=_ALONE)
+        if plan is None:
+            return _added(session, code, asked, actor)
+        return _changed(session, plan, asked, actor, agreed)
 
 
-def _written(
-    session: Session, plan: Plan, name: str, experiments_running: int | None, actor: Actor
-) -> Saved:
-    before, called = plan.experiments_running, plan.name
-    plan.name = checked_name(name)
-    plan.experiments_running = checked_limit(experiments_running)
-    session.add(plan)
-    session.flush()
-    session.execute(
-        update(Project)
-        .where(Project.plan_code == plan.code)
-        .values(NEXT_VERSION)
-        .execution_options(synchronize_session=False)
-    )
-    # Here, since it is the plan and its projects that it may have waited for.
-    require_admin(session, actor)
-    changes = changed(
-        name=(called, plan.name), experiments_running=(before, plan.experiments_running)
-    )
-    if changes:
-        kind = AuditKind.PLAN_CHANGED if called else AuditKind.PLAN_ADDED
-        audit.enter(session, actor, Deed(kind, f"{plan.name} ({plan.code})", changes))
-    if not called or not is_raised(before, plan.experiments_running):
-        return Saved(detached(session, plan), ())
-    # Its projects are locked now, so nobody else takes a slot that a higher limit brought.
-    started: list[Start] = []
-    for project_id, project_name in session.execute(_with_a_queue(plan.code)).all():
-        work = within(session, project_id, actor)
-        filled = queue_processing.fill_slots(work.causing(CauseKind.RAISED_LIMIT))
-        started += starts_of(filled, project_name)
-    return Saved(detached(session, plan), started)
+def chosen(session: Session, code: int) -> Plan:
+    """Return the plan with this code for a project; it stays as it is until the session ends.
+
+    Raises InvalidInput when there is none.
+    """
+    try:
+        return _found(session, code, _WITH_OTHERS)
+    except NotFound:
+        raise InvalidInput("There is no such plan.", "plan") from None
 
 
-def is_raised(before: int | None, after: int | None) -> bool:
-    """Return whether a limit grew; None is unlimited."""
-    return before is not None and (after is None or after > before)
-
-
-def _with_a_queue(plan_code: int) -> Select[int, str]:
-    return (
-        select(QueuedStart.project_id, Project.name)
-        .join(Project, Project.id == QueuedStart.project_id)
-        .where(Project.plan_code == plan_code)
-        .distinct()
-        .order_by(QueuedStart.project_id)
-    )
-
-
-def _found(session: Session, code: int) -> Plan:
-    plan = session.get(Plan, code) if 0 <= code <= LARGEST_NUMBER else None
+def _found(session: Session, code: int, lock: Lock = None) -> Plan:
+    is_code = 0 <= code <= LARGEST_NUMBER
+    plan = session.get(Plan, code, with_for_update=lock) if is_code else None
     if plan is None:
         raise NotFound("Plan not found.")
     return plan
+
+
+def _added(session: Session, code: int, asked: PlanChange, actor: Actor) -> Saved:
+    plan = Plan(code=code, name=checked_name(asked.name or ""))
+    plan.experiments_running = checked_limit(asked.limit and asked.limit.experiments_running)
+    session.add(plan)
+    session.flush()
+    # Here, since it is the plan that it may have waited for.
+    require_admin(session, actor)
+    made = changed(name=(None, plan.name), experiments_running=(None, plan.experiments_running))
+    audit.enter(session, actor, Deed(AuditKind.PLAN_ADDED, _called(plan), made))
+    return Saved(detached(session, plan), Effects())
+
+
+def _changed(
+    session: Session, plan: Plan, asked: PlanChange, actor: Actor, agreed: str | None
+) -> Saved:
+    is_on_it = Project.plan_code == plan.code
+    before = limits.lock(session, is_on_it)
+    # Here, since it is the plan and its projects that it may have waited for.
+    require_admin(session, actor)
+    if changes := _written(plan, asked):
+        audit.enter(session, actor, Deed(AuditKind.PLAN_CHANGED, _called(plan), changes))
+    session.flush()
+    _tell_projects(session, plan.code)
+    after = limits.read(session, is_on_it)
+    effects = limits.follow(session, before, after, actor, CauseKind.RAISED_LIMIT)
+    require_agreed(effects, agreed)
+    return Saved(detached(session, plan), effects)
+
+
+def _written(plan: Plan, asked: PlanChange) -> list[FieldChange]:
+    """Write what is asked for, and return what is another by that."""
+    name, limit = plan.name, plan.experiments_running
+    if asked.name is not None:
+        plan.name = checked_name(asked.name)
+    if asked.limit is not None:
+        plan.experiments_running = checked_limit(asked.limit.experiments_running)
+    return changed(name=(name, plan.name), experiments_running=(limit, plan.experiments_running))
+
+
+def _tell_projects(session: Session, code: int) -> None:
+    """Tell every page of a project on the plan that something on it has changed."""
+    session.execute(
+        update(Project)
+        .where(Project.plan_code == code)
+        .values(NEXT_VERSION)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _called(plan: Plan) -> str:
+    return f"{plan.name} ({plan.code})"
 
 
 def checked_code(code: int) -> int:

@@ -1,4 +1,4 @@
-"""Projects: created, given a plan, and listed with their slots."""
+"""Projects: created, renamed, retired, and listed with their slots."""
 
 import secrets
 from collections.abc import Generator, Sequence
@@ -8,7 +8,6 @@ from typing import Any
 
 from slugify import slugify
 from sqlalchemy import Row, Select, literal, null, select, tuple_
-from sqlalchemy.orm import Session
 
 from app.accounts.members import is_open_to
 from app.accounts.rights import changing_as_admin, require_admin
@@ -21,12 +20,10 @@ from app.database.engine import db
 from app.database.open_hold import is_held
 from app.database.transactions import detached, writing
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import queue_processing
 from app.lifecycle.slots import Slots
 from app.models import (
     Actor,
     AuditKind,
-    CauseKind,
     Membership,
     Plan,
     Project,
@@ -36,7 +33,6 @@ from app.models import (
     now,
 )
 from app.tenancy import plans
-from app.tenancy.agreements import Start, require_agreed, starts_of
 
 PAGE_SIZE = 50
 MOST_RETIRED = 200
@@ -74,7 +70,7 @@ def create(name: str, plan_code: int, actor: Actor, owner_id: int | None = None)
     base = slugify(name, max_length=_KEY_BASE_LENGTH) or "project"
     with writing() as session:
         require_admin(session, actor)
-        _check_plan(plan_code)
+        plans.chosen(session, plan_code)
         project = Project(key=f"{base}-{secrets.token_hex(4)}", name=name, plan_code=plan_code)
         session.add(project)
         session.flush()
@@ -125,7 +121,9 @@ def bring_back(key: str, actor: Actor) -> Project:
 def require_whole(project: Project) -> None:
     """Raise InvalidInput where a project is being erased."""
     if project.is_being_erased:
-        raise InvalidInput("It is being erased: nothing of it can be changed or brought back.")
+        raise InvalidInput(
+            f"“{project.name}” is being erased: nothing of it can be changed or brought back."
+        )
 
 
 @contextmanager
@@ -140,33 +138,6 @@ def _changing_row(key: str, actor: Actor) -> Generator[tuple[UnitOfWork, Project
         require_whole(project)
         yield work, project
         project_row.bump_version(work.session, project_id)
-
-
-def assign_plan(
-    key: str, plan_code: int, actor: Actor, agreed: str | None = None
-) -> Sequence[Start]:
-    """Put a project on another plan; what runs goes on, and what waits gets the slots it brings.
-
-    Returns what was started. With a text in `agreed` it starts only what that agrees to, and
-    otherwise raises NotAgreed. Raises NotFound, Forbidden and InvalidInput.
-    """
-    project_id = by_key(key).id
-    with changing_as_admin(project_id, actor) as work:
-        _check_plan(plan_code)
-        project = work.session.get_one(Project, project_id)
-        require_whole(project)
-        before, after = (_limit(work.session, code) for code in (project.plan_code, plan_code))
-        if changes := changed(plan=(project.plan_code, plan_code)):
-            audit.enter_of(work, Deed(AuditKind.PROJECT_MOVED, project.name, changes))
-        project.plan_code = plan_code
-        work.session.flush()
-        project_row.bump_version(work.session, project_id)
-        if not plans.is_raised(before, after):
-            return ()
-        filled = queue_processing.fill_slots(work.causing(CauseKind.MOVED_PROJECT))
-        started = starts_of(filled, project.name)
-        require_agreed(started, agreed)
-        return started
 
 
 def by_key(key: str) -> Project:
@@ -230,14 +201,3 @@ def _page(statement: Select[*tuple[Any, ...]], after: Cursor | None) -> Page:
 def _listed(row: Row[*tuple[Any, ...]]) -> Listed:
     slots = Slots(row.plan_name, row.experiments_running, row.running_count, ())
     return Listed(row.key, row.name, row.role, slots, row.is_held)
-
-
-def _limit(session: Session, plan_code: int) -> int | None:
-    return session.get_one(Plan, plan_code).experiments_running
-
-
-def _check_plan(plan_code: int) -> None:
-    try:
-        plans.by_code(plan_code)
-    except NotFound:
-        raise InvalidInput("There is no such plan.", "plan") from None

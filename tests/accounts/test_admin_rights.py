@@ -11,12 +11,14 @@ from app.accounts import people
 from app.core.errors import Forbidden
 from app.database.transactions import writing
 from app.models import Actor, Door, Project
-from app.tenancy import departures, plans, projects, slot_requests
+from app.tenancy import departures, moves, plans, projects, slot_requests
+from app.tenancy.plans import Limit, PlanChange
 from tests.conftest import on_both_databases
 from tests.watching import until, waiting_for_locks
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 NEW_CODE = 990
+RAISED = PlanChange("Raised", Limit(5))
 TABLES = ("plan", "project", "experiment", "history", "slot_request", "queued_start", "membership")
 
 
@@ -48,10 +50,14 @@ CHANGES: dict[str, Change] = {
     "create a project": lambda scene: projects.create("New", NEW_CODE, scene.admin),
     "rename a project": lambda scene: projects.rename(scene.project.key, "Other", scene.admin),
     "bring a project back": lambda scene: projects.bring_back(scene.retired.key, scene.admin),
-    "assign a plan": lambda scene: projects.assign_plan(scene.project.key, NEW_CODE, scene.admin),
+    "assign a plan": lambda scene: moves.move([scene.project.key], NEW_CODE, scene.admin),
     "add a plan": lambda scene: plans.add(NEW_CODE + 1, "Huge", 50, scene.admin),
-    "edit a plan": lambda scene: plans.edit(scene.project.plan_code, "Raised", 5, scene.admin),
-    "put a plan": lambda scene: plans.put(scene.project.plan_code, "Raised", 5, scene.admin),
+    "edit a plan": lambda scene: plans.change(
+        scene.project.plan_code, PlanChange("Raised", Limit(5)), scene.admin
+    ),
+    "put a plan": lambda scene: plans.put(
+        scene.project.plan_code, PlanChange("Raised", Limit(5)), scene.admin
+    ),
     "close a request": lambda scene: slot_requests.close(scene.request_id, scene.admin),
 }
 

@@ -12,12 +12,14 @@ from app.audit_trail.filters import Filters, Place
 from app.experiments import goals
 from app.lifecycle import holding
 from app.models import AuditKind, Door, KeyType, Kind, Project, ProjectKind, Role, Status, now
-from app.tenancy import access_changes, plans, project_erasure, projects, slot_requests
+from app.tenancy import access_changes, moves, plans, project_erasure, projects, slot_requests
+from app.tenancy.plans import Limit, PlanChange
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, PASSWORD, QUEUE_UNTIL, TERMS, World
 
 EVERYTHING = Filters()
+SMALL = PlanChange("Small", Limit(1))
 
 
 def told(world: World, filters: Filters = EVERYTHING) -> list[Entry]:
@@ -118,12 +120,14 @@ DEEDS: dict[str, tuple[Deed, AuditKind, list[tuple[str, object, object]]]] = {
         [("name", None, "Order")],
     ),
     "a plan": (
-        lambda _, project: plans.edit(project.plan_code, "Small", 1, COMMAND_LINE),
+        lambda _, project: plans.change(
+            project.plan_code, PlanChange("Small", Limit(1)), COMMAND_LINE
+        ),
         AuditKind.PLAN_CHANGED,
         [("name", "Plan 1001", "Small"), ("experiments_running", 2, 1)],
     ),
     "another plan": (
-        lambda world, project: projects.assign_plan(project.key, world.plan(), COMMAND_LINE),
+        lambda world, project: moves.move([project.key], world.plan(), COMMAND_LINE),
         AuditKind.PROJECT_MOVED,
         [("plan", 1001, 1002)],
     ),
@@ -165,7 +169,7 @@ def test_what_changes_nothing_is_no_entry(world: World) -> None:
     with world.app.app_context():
         before = len(told(world))
         origins.replace(project.id, [], COMMAND_LINE)
-        plans.edit(project.plan_code, "Plan 1001", 2, COMMAND_LINE)
+        plans.change(project.plan_code, PlanChange("Plan 1001", Limit(2)), COMMAND_LINE)
         projects.rename(project.key, project.name, COMMAND_LINE)
         projects.bring_back(project.key, COMMAND_LINE)
     assert len(told(world)) == before

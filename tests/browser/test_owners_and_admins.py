@@ -4,6 +4,7 @@ from app.models import Role, Status
 from tests import patient
 from tests.browser.conftest import Site
 from tests.browser.rows import focused, outcome, press, row
+from tests.browser.views import check
 
 
 def test_an_experiment_is_created_from_its_form_and_started(site: Site) -> None:
@@ -115,8 +116,13 @@ def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
     admin = site.visit(site.world.user(admin=True))
     admin.goto(f"/admin/plans/{project.plan_code}")
     admin.get_by_label("Experiments live at once").fill("2")
-    admin.get_by_role("button", name="Save plan").click()
-    expect(admin.get_by_text("plan is saved")).to_be_visible()
+    admin.get_by_role("button", name="Save plan").press("Enter")
+    asked = admin.get_by_role("region", name="1 project over the limit, by 1 experiment")
+    expect(asked).to_be_focused()
+    expect(asked.get_by_role("listitem")).to_have_text(f"{project.name}: 3 of 2 live")
+    check(admin)
+    admin.get_by_role("button", name="Save all the same").click()
+    expect(admin.get_by_text("plan is saved")).to_contain_text("nothing was stopped")
 
     page = site.open_project(site.world.member(project), project)
     expect(page.get_by_text("3 of 2 live", exact=True)).to_be_visible()

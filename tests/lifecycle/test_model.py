@@ -23,7 +23,7 @@ from app import jobs
 from app.accounts import api_keys
 from app.lifecycle import StartsChoice
 from app.models import Experiment, Role, now
-from app.tenancy import projects
+from app.tenancy import moves
 from tests import audit
 from tests.api.asking import integers_path, names_path, with_key
 from tests.rules import ARCHIVED, DRAFT, INTEGERS, NAMES, RUNNING, STOPPED, Rules, Waiting
@@ -200,7 +200,7 @@ class Walk(RuleBasedStateMachine):
     def change_the_plan(self, limit: int | None) -> None:
         code = self.world.plan(limit)
         with self.world.app.app_context():
-            projects.assign_plan(self.project.key, code, COMMAND_LINE)
+            moves.move([self.project.key], code, COMMAND_LINE)
         self.project.plan_code = code
         self.expected.set_limit(limit)
 

@@ -10,7 +10,8 @@ from app.lifecycle import pending, queue
 from app.lifecycle.preconditions import unchanged_since
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, KeyType, Kind, Project, Role, Status, now
-from app.tenancy import plans, projects
+from app.tenancy import moves, plans
+from app.tenancy.plans import Limit, PlanChange
 from app.web import settings
 from tests import audit
 from tests.conftest import on_both_databases
@@ -224,7 +225,7 @@ def test_a_higher_limit_starts_as_many_as_it_brings_in_every_project_of_the_plan
 ) -> None:
     project, other = full(world), full(world)
     with world.app.app_context():
-        projects.assign_plan(other.key, project.plan_code, COMMAND_LINE)
+        moves.move([other.key], project.plan_code, COMMAND_LINE)
     pending, elsewhere = world.queued(project, 3), world.queued(other, 1)
     world.set_limit(project, 3)
     assert statuses(world, *pending) == [RUNNING, RUNNING, DRAFT]
@@ -245,7 +246,7 @@ def test_a_plan_that_is_put_by_the_command_line_fills_its_slots_too(world: World
     project = full(world)
     pending = world.queued(project, 2)
     with world.app.app_context():
-        plans.put(project.plan_code, "Bigger", 2, COMMAND_LINE)
+        plans.put(project.plan_code, PlanChange("Bigger", Limit(2)), COMMAND_LINE)
     assert statuses(world, *pending) == [RUNNING, DRAFT]
 
 
@@ -254,7 +255,7 @@ def test_another_plan_starts_as_many_as_it_brings(world: World) -> None:
     pending = world.queued(project, 2)
     code = world.plan(limit=2)
     with world.app.app_context():
-        projects.assign_plan(project.key, code, COMMAND_LINE)
+        moves.move([project.key], code, COMMAND_LINE)
     assert statuses(world, *pending) == [RUNNING, DRAFT]
 
 

@@ -9,7 +9,7 @@ from app.core.errors import NotFound
 from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, KeyType, Project, Status, now
-from app.tenancy import projects
+from app.tenancy import moves
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, World
@@ -190,7 +190,7 @@ def test_every_version_has_a_nonce_of_its_own(world: World) -> None:
     world.set_limit(project, 7)
     nonces.append(nonce(world, project))
     with world.app.app_context():
-        projects.assign_plan(project.key, world.plan(), COMMAND_LINE)
+        moves.move([project.key], world.plan(), COMMAND_LINE)
     nonces.append(nonce(world, project))
     world.member(project)
     nonces.append(nonce(world, project))

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app import jobs
 from app.core.errors import InvalidInput, NotFound
 from app.models import Base, Role, Status, now
-from app.tenancy import access_changes, project_erasure, projects
+from app.tenancy import access_changes, moves, project_erasure, projects
 from tests import audit
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
@@ -147,11 +147,11 @@ def test_one_that_is_being_erased_is_not_changed_and_does_not_come_back(world: W
         changes: list[Callable[[], object]] = [
             lambda: projects.bring_back(project.key, COMMAND_LINE),
             lambda: projects.rename(project.key, "Another", COMMAND_LINE),
-            lambda: projects.assign_plan(project.key, project.plan_code, COMMAND_LINE),
+            lambda: moves.move([project.key], project.plan_code, COMMAND_LINE),
             lambda: access_changes.put_member(project.id, email, Role.OWNER, COMMAND_LINE),
         ]
         for change in changes:
-            with pytest.raises(InvalidInput, match="It is being erased"):
+            with pytest.raises(InvalidInput, match="is being erased"):
                 change()
         project_erasure.go_on()
         with pytest.raises(NotFound):

@@ -1,6 +1,6 @@
 """Plans, for admins."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, SubmitField
@@ -8,12 +8,13 @@ from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
 from app.models import Actor
-from app.pages.admin import started
+from app.pages.admin import effects_words, plan_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, carry_out
 from app.tenancy import plans
 from app.tenancy.agreements import NotAgreed
+from app.tenancy.plans import Limit, PlanChange, Saved
 
 blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
 
@@ -66,21 +67,25 @@ def add() -> ResponseReturnValue:
 
 @blueprint.route("/plans/<int:code>", methods=["GET", "POST"])
 def edit(code: int) -> ResponseReturnValue:
-    """Change a plan's name and limit; what that would start is asked about first."""
+    """Change a plan's name and limit; what that would bring is asked about first."""
     actor = acting_admin()
     plan = plans.by_code(code)
-    form = PlanForm(obj=plan)
-    agreed, name = request.form.get("agreed", ""), form.name.data or ""
-    limit = form.experiments_running.data
+    form, was = PlanForm(obj=plan), plan_words.limit(plan.experiments_running)
     try:
-        saved = carry_out(form, lambda: plans.edit(code, name, limit, actor, agreed))
+        saved = carry_out(form, lambda: _saved(code, form, actor))
     except NotAgreed as asked:
-        question = started.question(asked, "Save")
+        what = f"{plan.name}, {was} to {plan_words.limit(form.experiments_running.data)}"
+        question = effects_words.question(asked, what, "Save")
         return render_template("admin/plan.html", form=form, plan=plan, question=question)
     if saved:
-        flash(f"The {saved.plan.name} plan is saved.{started.told(saved.started)}")
+        flash(f"The {saved.plan.name} plan is saved.{effects_words.told(saved.effects)}")
         return redirect(url_for("admin_plans.list_plans"))
     return answer(form, render_template("admin/plan.html", form=form, plan=plan))
+
+
+def _saved(code: int, form: PlanForm, actor: Actor) -> Saved:
+    asked = PlanChange(form.name.data or "", Limit(form.experiments_running.data))
+    return plans.change(code, asked, actor, effects_words.agreed())
 
 
 def _added(form: NewPlanForm, actor: Actor) -> Done:

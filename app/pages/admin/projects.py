@@ -10,9 +10,9 @@ from wtforms.validators import InputRequired
 
 from app.core.validation import checked_name
 from app.demo import removal
-from app.models import Actor, Plan
-from app.pages.admin import started
-from app.pages.admin.started import Question
+from app.models import Actor
+from app.pages.admin import effects_words, plan_words
+from app.pages.admin.effects_words import Question
 from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
@@ -29,7 +29,7 @@ from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put, rows
-from app.tenancy import plans, project_erasure, projects
+from app.tenancy import moves, plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
@@ -146,20 +146,22 @@ def _begun(project_key: str, form: EraseForm, actor: Actor) -> bool:
 
 @blueprint.post("/<project_key>/plan")
 def assign_plan(project_key: str) -> ResponseReturnValue:
-    """Put a project on another plan; what that would start is asked about first."""
-    actor, agreed = acting_admin(), request.form.get("agreed", "")
+    """Put a project on another plan; what that would bring is asked about first."""
+    actor, agreed = acting_admin(), effects_words.agreed()
     form, fresh = _offering_plans(PlanChoiceForm()), MemberForm(formdata=None)
     try:
-        starts = carry_out(
-            form, lambda: projects.assign_plan(project_key, form.plan.data, actor, agreed)
-        )
-    except NotAgreed as not_agreed:
-        question = started.question(not_agreed, "Assign")
+        moved = carry_out(form, lambda: moves.move([project_key], form.plan.data, actor, agreed))
+    except NotAgreed as asked:
+        question = effects_words.question(asked, _chosen(form), "Assign")
         return _render(project_key, fresh, plan_form=form, question=question)
-    if starts is None:
+    if moved is None:
         return _render(project_key, fresh, plan_form=form), 400
-    flash(f"The plan is assigned. What is live stays live.{started.told(starts)}")
+    flash(f"The plan is assigned. What is live stays live.{effects_words.told(moved.effects)}")
     return redirect(url_for("admin_projects.show", project_key=project_key))
+
+
+def _chosen(form: PlanChoiceForm) -> str:
+    return next(label for _, label, is_chosen, _ in form.plan.iter_choices() if is_chosen)
 
 
 @blueprint.post("/<project_key>/members")
@@ -185,14 +187,8 @@ def _created(form: ProjectForm, actor: Actor) -> Done:
 
 
 def _offering_plans(form: PlanChoice) -> PlanChoice:
-    form.plan.choices = [choice(plan.code, _offered(plan)) for plan in plans.listed()]
+    form.plan.choices = [choice(plan.code, plan_words.offered(plan)) for plan in plans.listed()]
     return form
-
-
-def _offered(plan: Plan) -> str:
-    """Return a plan as one chooses it: by its name, and by what it allows."""
-    limit = plan.experiments_running
-    return f"{plan.name}: {'no limit' if limit is None else f'{limit} live at once'}"
 
 
 def _render(

@@ -2,15 +2,22 @@
 
 import pytest
 from sqlalchemy import event
+from werkzeug.test import TestResponse
 
 from app.database.engine import db
 from app.models import Project, Role, Status
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql
+from tests.contracts import Contract
 from tests.pages.reading import errors, flashed, page
 from tests.world import Browser, World
 
 PLANS = "SELECT code, name, experiments_running FROM plan ORDER BY code"
+
+
+def agreement(asked: TestResponse) -> str:
+    """What agrees to what a page asks about."""
+    return page(asked).the("input", name="agreed").attributes["value"]
 
 
 @pytest.fixture
@@ -47,8 +54,11 @@ def test_a_plans_limit_is_changed_and_counts_at_once(
     project = world.project(limit=2)
     running, _ = world.running(project, 2)
     draft = world.experiment(project)
-    path = f"/admin/plans/{project.plan_code}"
-    admin.submit(path, name="Sandbox", experiments_running=limit)
+    path, form = f"/admin/plans/{project.plan_code}", {"name": "Sandbox"}
+    asked = admin.submit(path, **form, experiments_running=limit)
+    if kept is not None:
+        assert world.execute("SELECT experiments_running FROM plan") == [(2,)]
+        admin.submit(path, **form, experiments_running=limit, agreed=agreement(asked))
     assert world.execute(PLANS) == [(project.plan_code, "Sandbox", kept)]
     assert world.reload(running).status is Status.RUNNING
     marketer = world.browser(world.member(project))
@@ -65,20 +75,45 @@ def test_what_a_higher_limit_would_start_is_asked_about_and_then_told(
     for each in waiting:
         world.queue(each)
     path, form = f"/admin/plans/{project.plan_code}", {"name": "Large", "experiments_running": "6"}
-    asked = page(admin.submit(path, **form))
-    assert (
-        f"{project.name} : “First”, “Second”"
-        in asked.the("section", aria_labelledby="starts-title").text
+    answer = admin.submit(path, **form)
+    asked = page(answer)
+    told = asked.the("section", aria_labelledby="effects-title")
+    assert told.the("h2").text == (
+        f"Plan {project.plan_code}, 1 to 6: 2 experiments start from the queue at once"
     )
+    assert told.the("li").text == f"{project.name} : “First”, “Second”"
     assert asked.the("input", name="submit").attributes["value"] == "Save and start 2"
     assert [world.reload(each).status for each in waiting] == [Status.DRAFT] * 2
-    token = asked.the("input", name="agreed").attributes["value"]
-    assert admin.submit(path, **form, agreed=token).status_code == 302
+    assert admin.submit(path, **form, agreed=agreement(answer)).status_code == 302
     assert flashed(admin.get("/admin/plans")) == [
         "The Large plan is saved. 2 experiments went live from the queue: "
         f"“First”, “Second” in {project.name}."
     ]
     assert [world.reload(each).status for each in waiting] == [Status.RUNNING] * 2
+
+
+def test_who_comes_to_be_over_a_lower_limit_is_asked_about_and_then_told(
+    world: World, admin: Browser
+) -> None:
+    project = world.project(limit=3)
+    live = world.running(project, 3)
+    path, form = f"/admin/plans/{project.plan_code}", {"name": "Small", "experiments_running": "1"}
+    first = admin.submit(path, **form)
+    told = page(first).the("section", aria_labelledby="effects-title")
+    assert told.the("h2").text == (
+        f"Plan {project.plan_code}, 3 to 1: 1 project over the limit, by 2 experiments;"
+        " nothing is stopped"
+    )
+    assert told.the("li").text == f"{project.name} : 3 of 1 live"
+    assert told.the("a").attributes["href"] == f"/admin/projects/{project.key}"
+    world.move(live[0], Status.STOPPED, Contract.INTEGERS)
+    again = admin.submit(path, **form, agreed=agreement(first))
+    assert "What this brings is another by now. Nothing has changed yet." in page(again).text
+    admin.submit(path, **form, agreed=agreement(again))
+    assert flashed(admin.get("/admin/plans")) == [
+        "The Small plan is saved. 1 project over the limit, by 1 experiment, and nothing was "
+        f"stopped: {project.name} (2 of 1 live)."
+    ]
 
 
 def test_what_a_larger_plan_would_start_is_asked_about_and_then_told(
@@ -88,11 +123,10 @@ def test_what_a_larger_plan_would_start_is_asked_about_and_then_told(
     waiting = world.experiment(project, name="First")
     world.queue(waiting)
     path = f"/admin/projects/{project.key}"
-    asked = page(admin.submit(f"{path}/plan", plan=code))
-    assert asked.the("option", selected="").attributes["value"] == str(code)
+    asked = admin.submit(f"{path}/plan", plan=code)
+    assert page(asked).the("option", selected="").attributes["value"] == str(code)
     assert world.reload(waiting).status is Status.DRAFT
-    token = asked.the("input", name="agreed").attributes["value"]
-    admin.submit(f"{path}/plan", plan=code, agreed=token)
+    admin.submit(f"{path}/plan", plan=code, agreed=agreement(asked))
     assert flashed(admin.get(path)) == [
         "The plan is assigned. What is live stays live. "
         f"1 experiment went live from the queue: “First” in {project.name}."
@@ -183,7 +217,10 @@ def test_a_mistake_in_a_project_is_said_beside_its_field(
 def test_another_plan_is_assigned_and_what_runs_goes_on(world: World, admin: Browser) -> None:
     project, smaller = world.project(limit=3), world.plan(limit=1)
     running = world.running(project, 3)
-    admin.submit(f"/admin/projects/{project.key}/plan", plan=smaller)
+    path = f"/admin/projects/{project.key}/plan"
+    asked = admin.submit(path, plan=smaller)
+    assert "1 project over the limit, by 2 experiments; nothing is stopped" in page(asked).text
+    admin.submit(path, plan=smaller, agreed=agreement(asked))
     assert world.execute("SELECT plan_code FROM project") == [(smaller,)]
     assert {world.reload(each).status for each in running} == {Status.RUNNING}
     (card,) = page(admin.get("/admin/projects")).every("li", class_="card")
@@ -282,7 +319,7 @@ def test_a_plan_is_chosen_by_what_it_allows(world: World) -> None:
     two, open_ended = world.plan(2), world.plan(None)
     found = page(world.browser(world.user(admin=True)).get("/admin/projects/new"))
     offered = [each.text for each in found.the("select", name="plan").every("option")]
-    assert offered == [f"Plan {two}: 2 live at once", f"Plan {open_ended}: no limit"]
+    assert offered == [f"Plan {two}, 2 at once", f"Plan {open_ended}, no limit"]
 
 
 def test_before_there_is_a_plan_a_new_project_leads_to_one(world: World) -> None:

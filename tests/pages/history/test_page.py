@@ -19,7 +19,8 @@ from app.lifecycle import ChangeRequest, Stopped, due_changes, holding, queue, t
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Conclusion, Door, Experiment, GoalRole, Project, Role, Status, now
 from app.pages.common.time_zones import by_the_clock
-from app.tenancy import plans, projects
+from app.tenancy import moves, plans
+from app.tenancy.plans import Limit, PlanChange
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
 from tests.contracts import Contract, wish
@@ -311,11 +312,11 @@ def test_a_start_that_a_higher_limit_or_another_plan_brought_says_so(world: Worl
     project, _ = waiting_behind_a_holder(world)
     admin = world.user(admin=True)
     with world.app.app_context():
-        plans.edit(project.plan_code, "Larger", 2, world.person(admin))
+        plans.change(project.plan_code, PlanChange("Larger", Limit(2)), world.person(admin))
     world.queue(world.experiment(project, name="Last"))
     larger = world.plan(limit=None)
     with world.app.app_context():
-        projects.assign_plan(project.key, larger, COMMAND_LINE)
+        moves.move([project.key], larger, COMMAND_LINE)
     assert told(shown(marketer(world, project), project, door="queue")) == [
         "Last Draft → Live The project was moved to another plan on the command line",
         f"Waiting Draft → Live The limit was raised by {admin}",

@@ -1,0 +1,87 @@
+"""Limits of projects before and after a change of plans, and what follows from the difference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from app.database.unit_of_work import within
+from app.lifecycle import queue_processing
+from app.models import Actor, CauseKind, Plan, Project, QueuedStart
+from app.tenancy.agreements import Effects, Over, Start
+
+LIMIT = Plan.experiments_running
+"""The limit of a project, where a statement reads its plan: None where there is none."""
+_has_queue = exists().where(QueuedStart.project_id == Project.id).correlate(Project)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is live in a project, what it may have live, and whether anything waits in its queue."""
+
+    key: str
+    name: str
+    running: int
+    limit: int | None
+    has_queue: bool
+
+
+Standings = Mapping[int, Standing]
+"""Standings of projects by the id of each, in the order of their names."""
+
+
+def lock(session: Session, which: ColumnElement[bool]) -> Standings:
+    """Lock projects, so that nobody else takes a slot in them; return how each stands."""
+    # In one order everywhere: two that lock the same rows never wait for each other.
+    locked = select(Project.id).where(which).order_by(Project.id)
+    session.execute(locked.with_for_update(key_share=True)).all()
+    return read(session, which)
+
+
+def read(session: Session, which: ColumnElement[bool]) -> Standings:
+    """Return how projects stand now."""
+    statement = (
+        select(Project.id, Project.key, Project.name, Project.running_count, LIMIT, _has_queue)
+        .join(Plan, Plan.code == Project.plan_code)
+        .where(which)
+        .order_by(Project.sort_name, Project.id)
+    )
+    return {row[0]: Standing(*row[1:]) for row in session.execute(statement)}
+
+
+def follow(
+    session: Session, before: Standings, after: Standings, actor: Actor, cause: CauseKind
+) -> Effects:
+    """Give the slots that are new to what waits for them, in projects that are locked.
+
+    Lower limits stop nothing. Returns what was started, and which projects came to be over.
+    """
+    changed = [(each, before[each], after[each]) for each in after if each in before]
+    started = [
+        start
+        for project_id, was, is_now in changed
+        if is_now.has_queue and _is_higher(is_now.limit, was.limit)
+        for start in _filled(session, project_id, is_now, actor, cause)
+    ]
+    over = (_over(is_now) for _, was, is_now in changed if _is_higher(was.limit, is_now.limit))
+    return Effects(tuple(started), tuple(each for each in over if each))
+
+
+def _filled(
+    session: Session, project_id: int, project: Standing, actor: Actor, cause: CauseKind
+) -> list[Start]:
+    work = within(session, project_id, actor)
+    filled = queue_processing.fill_slots(work.causing(cause))
+    return [Start(each.test_id, each.name, project.key, project.name) for each in filled]
+
+
+def _over(project: Standing) -> Over | None:
+    if project.limit is None or project.running <= project.limit:
+        return None
+    return Over(project.key, project.name, project.running, project.limit)
+
+
+def _is_higher(limit: int | None, other: int | None) -> bool:
+    """Return whether a limit is higher than another; None is unlimited."""
+    return other is not None and (limit is None or limit > other)
