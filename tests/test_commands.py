@@ -122,7 +122,7 @@ def test_plan_set_puts_projects_over_only_where_that_is_agreed_to(world: World) 
 
 
 def test_project_create_gives_the_key_that_the_api_takes(world: World, client: FlaskClient) -> None:
-    world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
+    world.execute("INSERT INTO plan (code, name, experiments_running) VALUES (300, 'Sandbox', 2)")
     made = printed(world, "project", "create", "Web shop", "--plan", "300")
     assert made == {"key": made["key"], "name": "Web shop", "plan": 300}
     token = printed(world, "key", "create", made["key"], "--type", "admin")["key"]
@@ -248,7 +248,7 @@ def test_from_a_shell_a_mistake_is_one_line(database_url: str) -> None:
 
 
 def test_from_a_shell_a_name_that_is_not_utf_8_is_one_line(world: World, database_url: str) -> None:
-    world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
+    world.execute("INSERT INTO plan (code, name, experiments_running) VALUES (300, 'Sandbox', 2)")
     code, _, stderr = shell(database_url, b"project", b"create", b"\xff\xfe", b"--plan", b"300")
     assert code != 0
     assert stderr.count(b"\n") == 1

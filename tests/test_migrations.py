@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0012"
+LATEST = "0013"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -43,6 +43,7 @@ CHECKSUMS = {
     "0010_keys.py": "4df3e4faa8432ad06da1470cd7ef6a641e84dfe551d5fe0258ec07ae89955ef8",
     "0011_audit.py": "b6237a5d024aad82861e3b87fd679653906626eaa1b0737167f6ee093ef8412b",
     "0012_people.py": "c6401ea0a8ca5a20d11a75d3cb992345e96d38e249703ad2d960b7c25cd63c6c",
+    "0013_retired_plans.py": ("b468c534096d27a2010f785c39b914b39dc6d8c0dbc23ef55a6c671cd60eb8d0"),
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"

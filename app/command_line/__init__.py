@@ -7,14 +7,14 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.command_line import audit, demo, people, projects, upkeep
+from app.command_line import audit, demo, people, plans, projects, upkeep
 from app.core import waiting
 from app.database.engine import db
 
 COMMANDS = (
     people.user_group,
     people.member_group,
-    projects.plan_group,
+    plans.plan_group,
     projects.project_group,
     projects.goal_group,
     projects.experiment_group,

@@ -1,7 +1,5 @@
-"""Commands for projects: made, filled, erased; and for the plans that they are on."""
+"""Commands for projects: made, moved, filled, erased."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import click
@@ -9,70 +7,21 @@ import click
 from app.accounts import api_keys
 from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
 from app.command_line.asking import ask_twice
+from app.command_line.plans import agreeing, brought
 from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.lifecycle import StartsChoice
-from app.models import ApiKey, GoalRole, KeyType, Plan, Scope, Wanted
+from app.models import ApiKey, GoalRole, KeyType, Scope, Wanted
 from app.serving import visitor_erasure
-from app.tenancy import access_changes, plans, project_erasure, projects
-from app.tenancy.agreements import Effects, NotAgreed
-from app.tenancy.plans import Limit, PlanChange
+from app.tenancy import access_changes, moves, project_erasure, projects
 
-plan_group = OneLineGroup("plan", help="Plans and their limits.")
 project_group = OneLineGroup("project", help="Projects.")
 goal_group = OneLineGroup("goal", help="What visitors are hoped to do.")
 experiment_group = OneLineGroup("experiment", help="Experiments.")
 key_group = OneLineGroup("key", help="API keys.")
 visitor_group = OneLineGroup("visitor", help="Visitors of the sites under test.")
-
-
-@plan_group.command("set")
-@click.argument("code", type=int)
-@click.option("--name", required=True)
-@click.option("--experiments-running", type=int, help="How many may run at once per project.")
-@click.option("--unlimited", is_flag=True, help="No limit.")
-@click.option("--yes", is_flag=True, help="Whatever that starts, or puts over the limit.")
-@answers_json
-def set_plan(
-    code: int, name: str, experiments_running: int | None, *, unlimited: bool, yes: bool
-) -> dict[str, object]:
-    """Add a plan, or change it. Without a limit said, a plan keeps the one it has, or has none."""
-    if unlimited and experiments_running is not None:
-        raise click.UsageError("Say --experiments-running or --unlimited, not both.")
-    keeps = experiments_running is None and not unlimited
-    agreed = None if yes else ""
-    asked = PlanChange(name, None if keeps else Limit(experiments_running))
-    with _agreeing():
-        saved = plans.put(code, asked, COMMAND_LINE, agreed)
-    return {**_plan(saved.plan), **_brought(saved.effects)}
-
-
-@contextmanager
-def _agreeing() -> Generator[None]:
-    """Say how to agree to what a change of plans would bring."""
-    try:
-        yield
-    except NotAgreed as asked:
-        raise click.ClickException(f"{asked} Say --yes to do it.") from None
-
-
-def _plan(plan: Plan) -> dict[str, object]:
-    return {
-        "code": plan.code,
-        "name": plan.name,
-        "experiments_running": plan.experiments_running,
-    }
-
-
-def _brought(effects: Effects) -> dict[str, object]:
-    """Return what a change of plans has brought, where it has."""
-    brought = {
-        "started": [start.name for start in effects.started],
-        "over": [each.project_key for each in effects.over],
-    }
-    return {name: value for name, value in brought.items() if value}
 
 
 @project_group.command("create")
@@ -83,6 +32,22 @@ def create_project(name: str, plan: int) -> dict[str, object]:
     """Create a project."""
     project = projects.create(name, plan, COMMAND_LINE)
     return {"key": project.key, "name": project.name, "plan": project.plan_code}
+
+
+@project_group.command("move")
+@click.argument("project_keys", nargs=-1, required=True)
+@click.option("--plan", type=int, required=True, help="The plan's code.")
+@click.option("--yes", is_flag=True, help="Whatever that starts, or puts over the limit.")
+@answers_json
+def move_projects(project_keys: tuple[str, ...], plan: int, *, yes: bool) -> dict[str, object]:
+    """Put projects on another plan, all of them or none."""
+    with agreeing():
+        moved = moves.move(project_keys, plan, COMMAND_LINE, None if yes else "")
+    return {
+        "plan": moved.plan.code,
+        "moved": [each.key for each in moved.projects if each.changed],
+        **brought(moved.effects),
+    }
 
 
 @project_group.command("erase")

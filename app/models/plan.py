@@ -1,13 +1,18 @@
 """Plans: how many experiments a project may run at once."""
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, ShortText
+from app.models.base import Base, ShortText, UtcDateTime
 
 
 class Plan(Base):
-    """A tier with its limit; `experiments_running` of None means unlimited."""
+    """A tier with its limit; `experiments_running` of None means unlimited.
+
+    No project is put on a retired one any more; those that are on it stay.
+    """
 
     __tablename__ = "plan"
     __table_args__ = (
@@ -17,3 +22,4 @@ class Plan(Base):
     code: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(ShortText)
     experiments_running: Mapped[int | None]
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -44,8 +44,8 @@ def move(keys: Sequence[str], plan_code: int, actor: Actor, agreed: str | None =
     """Put projects on another plan; what runs goes on, and what waits gets the slots it brings.
 
     With a text in `agreed` it does only what that agrees to, and otherwise raises NotAgreed. Raises
-    NotFound for an unknown project, InvalidInput for a plan that is none, and Forbidden for who is
-    no admin.
+    NotFound for an unknown project, InvalidInput for a plan that is none or is retired, and
+    Forbidden for who is no admin.
     """
     with writing() as session:
         plan = plans.chosen(session, plan_code)
@@ -85,6 +85,7 @@ def _found(session: Session, keys: Sequence[str]) -> Sequence[Project]:
 def _put(session: Session, project: Project, plan: Plan, actor: Actor) -> None:
     projects.require_whole(project)
     if changes := changed(plan=(project.plan_code, plan.code)):
+        plans.require_offered(plan)
         moved = Deed(AuditKind.PROJECT_MOVED, project.name, changes)
         audit.enter(session, actor, moved, project.id)
     project.plan_code = plan.code

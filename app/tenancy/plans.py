@@ -14,7 +14,7 @@ from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.project_row import NEXT_VERSION
 from app.database.transactions import detached, writing
-from app.models import Actor, AuditKind, CauseKind, FieldChange, Plan, Project
+from app.models import Actor, AuditKind, CauseKind, FieldChange, Plan, Project, now
 from app.tenancy import limits
 from app.tenancy.agreements import Effects, require_agreed
 
@@ -36,6 +36,7 @@ class PlanChange:
 
     name: str | None = None
     limit: Limit | None = None
+    is_retired: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,13 @@ class Saved:
 
 
 def listed() -> Sequence[Plan]:
-    """Return all plans, by code."""
+    """Return all plans, by code, those that are retired too."""
     return db.session.scalars(select(Plan).order_by(Plan.code)).all()
+
+
+def offered(present: int | None = None) -> Sequence[Plan]:
+    """Return the plans that a project may be put on, by code, and the one that it is on already."""
+    return [plan for plan in listed() if plan.retired_at is None or plan.code == present]
 
 
 def by_code(code: int) -> Plan:
@@ -105,6 +111,14 @@ def chosen(session: Session, code: int) -> Plan:
         raise InvalidInput("There is no such plan.", "plan") from None
 
 
+def require_offered(plan: Plan) -> None:
+    """Raise InvalidInput for a retired plan."""
+    if plan.retired_at is not None:
+        raise InvalidInput(
+            f"The {plan.name} plan is retired: bring it back, or choose another.", "plan"
+        )
+
+
 def _found(session: Session, code: int, lock: Lock = None) -> Plan:
     is_code = 0 <= code <= LARGEST_NUMBER
     plan = session.get(Plan, code, with_for_update=lock) if is_code else None
@@ -144,12 +158,18 @@ def _changed(
 
 def _written(plan: Plan, asked: PlanChange) -> list[FieldChange]:
     """Write what is asked for, and return what is another by that."""
-    name, limit = plan.name, plan.experiments_running
+    name, limit, was_retired = plan.name, plan.experiments_running, plan.retired_at is not None
     if asked.name is not None:
         plan.name = checked_name(asked.name)
     if asked.limit is not None:
         plan.experiments_running = checked_limit(asked.limit.experiments_running)
-    return changed(name=(name, plan.name), experiments_running=(limit, plan.experiments_running))
+    if asked.is_retired not in (None, was_retired):
+        plan.retired_at = now() if asked.is_retired else None
+    return changed(
+        name=(name, plan.name),
+        experiments_running=(limit, plan.experiments_running),
+        is_retired=(was_retired, plan.retired_at is not None),
+    )
 
 
 def _tell_projects(session: Session, code: int) -> None:

@@ -70,7 +70,7 @@ def create(name: str, plan_code: int, actor: Actor, owner_id: int | None = None)
     base = slugify(name, max_length=_KEY_BASE_LENGTH) or "project"
     with writing() as session:
         require_admin(session, actor)
-        plans.chosen(session, plan_code)
+        plans.require_offered(plans.chosen(session, plan_code))
         project = Project(key=f"{base}-{secrets.token_hex(4)}", name=name, plan_code=plan_code)
         session.add(project)
         session.flush()

@@ -11,4 +11,5 @@ def limit(experiments_running: int | None) -> str:
 def offered(plan: Plan) -> str:
     """Return a plan as one chooses it: "Sandbox, 2 at once"; "Studio, no limit"."""
     at_once = "" if plan.experiments_running is None else " at once"
-    return f"{plan.name}, {limit(plan.experiments_running)}{at_once}"
+    retired = " (retired)" if plan.retired_at else ""
+    return f"{plan.name}, {limit(plan.experiments_running)}{at_once}{retired}"

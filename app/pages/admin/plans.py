@@ -1,6 +1,6 @@
 """Plans, for admins."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, SubmitField
@@ -11,7 +11,8 @@ from app.models import Actor
 from app.pages.admin import effects_words, plan_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
-from app.pages.common.forms import Checked, CreatingForm, answer, carry_out
+from app.pages.common.forms import Checked, CreatingForm, answer, carry_out, confirmed
+from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.tenancy import plans
 from app.tenancy.agreements import NotAgreed
 from app.tenancy.plans import Limit, PlanChange, Saved
@@ -81,6 +82,16 @@ def edit(code: int) -> ResponseReturnValue:
         flash(f"The {saved.plan.name} plan is saved.{effects_words.told(saved.effects)}")
         return redirect(url_for("admin_plans.list_plans"))
     return answer(form, render_template("admin/plan.html", form=form, plan=plan))
+
+
+@blueprint.route(f"/plans/<int:code>/{RETIRE_OR_BACK}", methods=BOTH)
+def retire(code: int, way: str) -> ResponseReturnValue:
+    """Retire a plan or bring it back; whoever comes back to this address gets its page."""
+    actor, asked = acting_admin(), PlanChange(is_retired=way == "retire")
+    if request.method == "POST" and (saved := confirmed(lambda: plans.change(code, asked, actor))):
+        told = "retired: no project is put on it any more" if asked.is_retired else "back"
+        flash(f"The {saved.plan.name} plan is {told}.")
+    return redirect(url_for("admin_plans.edit", code=code))
 
 
 def _saved(code: int, form: PlanForm, actor: Actor) -> Saved:

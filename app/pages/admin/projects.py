@@ -148,7 +148,8 @@ def _begun(project_key: str, form: EraseForm, actor: Actor) -> bool:
 def assign_plan(project_key: str) -> ResponseReturnValue:
     """Put a project on another plan; what that would bring is asked about first."""
     actor, agreed = acting_admin(), effects_words.agreed()
-    form, fresh = _offering_plans(PlanChoiceForm()), MemberForm(formdata=None)
+    present = projects.by_key(project_key).plan_code
+    form, fresh = _offering_plans(PlanChoiceForm(), present), MemberForm(formdata=None)
     try:
         moved = carry_out(form, lambda: moves.move([project_key], form.plan.data, actor, agreed))
     except NotAgreed as asked:
@@ -186,8 +187,10 @@ def _created(form: ProjectForm, actor: Actor) -> Done:
     return Done(f"“{made.name}” is created. Add its first member.", address)
 
 
-def _offering_plans(form: PlanChoice) -> PlanChoice:
-    form.plan.choices = [choice(plan.code, plan_words.offered(plan)) for plan in plans.listed()]
+def _offering_plans(form: PlanChoice, present: int | None = None) -> PlanChoice:
+    """Return a form with the plans to choose from, and the one that a project is on already."""
+    offered = plans.offered(present)
+    form.plan.choices = [choice(plan.code, plan_words.offered(plan)) for plan in offered]
     return form
 
 
@@ -204,7 +207,9 @@ def _render(
         "admin/project.html",
         project=project,
         plan_form=plan_form
-        or _offering_plans(PlanChoiceForm(formdata=None, plan=project.plan_code)),
+        or _offering_plans(
+            PlanChoiceForm(formdata=None, plan=project.plan_code), project.plan_code
+        ),
         question=question,
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),

@@ -14,6 +14,8 @@ from tests.world import Browser, World
 
 PLANS = "SELECT code, name, experiments_running FROM plan ORDER BY code"
 
+ADD_PLANS = "INSERT INTO plan (code, name, experiments_running) VALUES"
+
 
 def agreement(asked: TestResponse) -> str:
     """What agrees to what a page asks about."""
@@ -28,7 +30,7 @@ def admin(world: World) -> Browser:
 
 def test_the_plans_are_listed_by_code_with_their_limits(world: World, admin: Browser) -> None:
     plans = "(305, 'Agency Lite', 2), (300, 'Sandbox', 0), (310, 'Studio', NULL)"
-    world.execute(f"INSERT INTO plan VALUES {plans}")  # noqa: S608
+    world.execute(f"{ADD_PLANS} {plans}")
     table = page(admin.get("/admin/plans")).the("tbody")
     rows = [
         [cell.text for cell in (*row.every("th"), *row.every("td"))] for row in table.every("tr")
@@ -134,7 +136,7 @@ def test_what_a_larger_plan_would_start_is_asked_about_and_then_told(
 
 
 def test_the_form_of_a_plan_begins_with_what_the_plan_has(world: World, admin: Browser) -> None:
-    world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 0), (310, 'Studio', NULL)")
+    world.execute(f"{ADD_PLANS} (300, 'Sandbox', 0), (310, 'Studio', NULL)")
     for code, name, limit in ((300, "Sandbox", "0"), (310, "Studio", "")):
         found = page(admin.get(f"/admin/plans/{code}"))
         assert found.the("input", name="name").attributes["value"] == name
@@ -164,7 +166,7 @@ def test_the_form_of_a_plan_begins_with_what_the_plan_has(world: World, admin: B
 def test_a_mistake_in_a_plan_is_said_beside_its_field(
     world: World, admin: Browser, fields: dict[str, str], faulty: str
 ) -> None:
-    world.execute("INSERT INTO plan VALUES (300, 'Sandbox', 2)")
+    world.execute(f"{ADD_PLANS} (300, 'Sandbox', 2)")
     form = {"code": "301", "name": "Other", "experiments_running": "2", **fields}
     answer = admin.submit("/admin/plans/new", **form)
     assert (answer.status_code, list(errors(answer))) == (400, [faulty])
@@ -303,7 +305,7 @@ def test_of_two_admins_who_add_the_same_plan_at_once_the_second_is_told(
     def overtake(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
         if statement.startswith("INSERT INTO plan") and not overtaken:
             overtaken.append(statement)
-            world.execute("INSERT INTO plan VALUES (300, 'Of the first', 1)")
+            world.execute(f"{ADD_PLANS} (300, 'Of the first', 1)")
 
     event.listen(engine, "before_cursor_execute", overtake)
     try:
@@ -324,7 +326,7 @@ def test_a_plan_is_chosen_by_what_it_allows(world: World) -> None:
 
 def test_before_there_is_a_plan_a_new_project_leads_to_one(world: World) -> None:
     found = page(world.browser(world.user(admin=True)).get("/admin/projects/new"))
-    assert "There is no plan yet, and a project needs one." in found.text
+    assert "There is no plan to choose, and a project needs one." in found.text
     assert found.every("select", name="plan") == []
-    (link,) = (each for each in found.every("a") if each.text == "Add the first plan")
+    (link,) = (each for each in found.every("a") if each.text == "Add a plan")
     assert link.attributes["href"] == "/admin/plans/new"
