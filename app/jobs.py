@@ -23,7 +23,7 @@ from app.database.heartbeats import JOBS, Heart
 from app.models import now
 from app.results import summaries
 from app.serving import keeping, visitor_erasure
-from app.tenancy import project_erasure
+from app.tenancy import overrides, project_erasure
 from app.web.settings import late_start, retention, session_lifetimes, start_terms
 
 SECONDS_BETWEEN = 1.0
@@ -77,6 +77,7 @@ class Turn:
         """Do everything that is to be done; what fails is logged, and tried again."""
         self._do("metrics", self._tell_metrics)
         self._do("schedules", self._schedules)
+        self._do("overrides", self._overrides)
         self._do("queues", self._queues)
         self._do("standings", lambda: summaries.renew(self.moment))
         self._do("events set aside", lambda: keeping.take_up_set_aside(self.moment))
@@ -103,6 +104,10 @@ class Turn:
             project_ids,
             lambda each: lifecycle.carry_out_schedules(each, self.moment, terms),
         )
+
+    def _overrides(self) -> None:
+        project_ids = overrides.ended_project_ids(self.moment)
+        self._in_each("override", project_ids, lambda each: overrides.end(each, self.moment))
 
     def _queues(self) -> None:
         project_ids = lifecycle.project_ids_to_serve(self.moment)

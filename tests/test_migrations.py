@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0013"
+LATEST = "0014"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -43,7 +43,8 @@ CHECKSUMS = {
     "0010_keys.py": "4df3e4faa8432ad06da1470cd7ef6a641e84dfe551d5fe0258ec07ae89955ef8",
     "0011_audit.py": "b6237a5d024aad82861e3b87fd679653906626eaa1b0737167f6ee093ef8412b",
     "0012_people.py": "c6401ea0a8ca5a20d11a75d3cb992345e96d38e249703ad2d960b7c25cd63c6c",
-    "0013_retired_plans.py": ("b468c534096d27a2010f785c39b914b39dc6d8c0dbc23ef55a6c671cd60eb8d0"),
+    "0013_retired_plans.py": "b468c534096d27a2010f785c39b914b39dc6d8c0dbc23ef55a6c671cd60eb8d0",
+    "0014_demand.py": "3ee1457165d0fbb879ccca7d3c91a46892ae0af3f6bb03b4f6af8dee75a45444",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"
@@ -146,6 +147,30 @@ def test_a_limited_key_ends_with_the_version_that_knows_its_limit(empty: Flask) 
     downgrade(revision="0008")
     works = world.execute("SELECT name FROM api_key WHERE revoked_at IS NULL")
     assert [row.name for row in works] == ["all"]
+
+
+def test_the_demand_so_far_is_counted_by_day_and_the_present_plan(empty: Flask) -> None:
+    upgrade()
+    world = World(empty)
+    project = world.project(limit=0)
+    draft, person = world.experiment(project), world.person(world.member(project))
+    downgrade(revision="0012")
+    facts = {"project": project.id, "test": draft.test_id, "user": person.user_id}
+    world.execute(
+        "INSERT INTO history (project_id, test_id, kind, from_status, to_status, door, at, code,"
+        " reason, detail, times) VALUES (:project, :test, 'refused', 'draft', 'running', 'browser',"
+        " '2026-03-01 12:00:00+00:00', 'PLAN_LIMIT', '', '', 3)",
+        **facts,
+    )
+    world.execute(
+        "INSERT INTO slot_request (project_id, user_id, test_id, asked_at)"
+        " VALUES (:project, :user, :test, '2026-03-01 13:00:00+00:00')",
+        **facts,
+    )
+    upgrade()
+    (row,) = world.execute("SELECT * FROM slot_demand")
+    day = (row.project_id, row.plan_code, str(row.day), row.refusals, row.requests)
+    assert day == (project.id, project.plan_code, "2026-03-01", 3, 1)
 
 
 def test_up_again_after_down_is_the_same(empty: Flask, empty_urls: tuple[str, str]) -> None:

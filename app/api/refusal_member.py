@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from app.api.moments import Written, written
 from app.core import current_request
+from app.database.plan_limits import Override
 from app.lifecycle import ChangeSince, Holder, Refusal, RefusalCode, Slots, WayOut
 from app.models import Door, FieldChange, Kind, Status
 from app.web.header_names import EXPERIMENT_STATUS, REFUSAL_REASON
@@ -27,7 +28,16 @@ class SlotHolder(TypedDict):
     """Since when."""
 
 
-class SlotsInTheWay(TypedDict, total=False):
+class LimitUntil(TypedDict, total=False):
+    """Until when the limit is not the plan's, where an admin has given the project another."""
+
+    limit_until: Written
+    """Until when that is the limit; only where an admin has given the project another."""
+    limit_after: int | None
+    """The plan's limit, which is the project's then; null without one."""
+
+
+class SlotsInTheWay(LimitUntil, total=False):
     """The slots of the plan, where they are in the way."""
 
     plan: str
@@ -129,10 +139,17 @@ def _slots(slots: Slots) -> SlotsInTheWay:
     return {
         "plan": slots.plan_name,
         "limit": slots.limit,
+        **_override(slots.override),
         "running": slots.running,
         "holders": [_holder(holder) for holder in slots.holders],
         "holders_not_named": slots.running - len(slots.holders),
     }
+
+
+def _override(override: Override | None) -> LimitUntil:
+    if override is None:
+        return {}
+    return {"limit_until": written(override.until), "limit_after": override.after}
 
 
 def _holder(holder: Holder) -> SlotHolder:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts import key_rights, rights
 from app.core.errors import Conflict, NotFound
-from app.database import open_hold
+from app.database import open_hold, plan_limits
 from app.database.engine import db
 from app.database.open_hold import Hold
 from app.database.overdue import is_overdue
@@ -194,14 +194,15 @@ def project_ids_to_serve(moment: datetime) -> Sequence[int]:
     may_wait = rights.may_have_planned(
         queued.user_id, queued.api_key_id, queued.project_id, literal(moment, queued.queued_at.type)
     )
-    has_a_slot = or_(
-        Plan.experiments_running.is_(None), Project.running_count < Plan.experiments_running
-    )
+    limit = plan_limits.LIMIT
+    has_a_slot = or_(limit.is_(None), Project.running_count < limit)
     has_its_time = or_(has_a_slot, QueuedStart.expires_at <= moment)
     statement = (
-        select(QueuedStart.project_id)
-        .join(Project, Project.id == QueuedStart.project_id)
-        .join(Plan, Plan.code == Project.plan_code)
+        plan_limits.joined(
+            select(QueuedStart.project_id)
+            .join(Project, Project.id == QueuedStart.project_id)
+            .join(Plan, Plan.code == Project.plan_code)
+        )
         .where(or_(~may_wait, and_(has_its_time, ~open_hold.is_held(queued.project_id))))
         .distinct()
         .order_by(QueuedStart.project_id)

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.exc import DBAPIError
 
+from app.database import plan_limits
 from app.database.engine import db
+from app.database.plan_limits import Override
 from app.database.unit_of_work import UnitOfWork
 from app.models import Experiment, Plan, Project, Status, live_since, table_of
 
@@ -28,12 +30,16 @@ class Holder:
 
 @dataclass(frozen=True)
 class Slots:
-    """`limit` of None is unlimited; `holders` names at most five of the `running`, newest first."""
+    """`limit` of None is unlimited; `holders` names at most five of the `running`, newest first.
+
+    The limit is the plan's, unless it is an `override`'s.
+    """
 
     plan_name: str
     limit: int | None
     running: int
     holders: tuple[Holder, ...]
+    override: Override | None = None
 
     @property
     def full(self) -> bool:
@@ -52,7 +58,7 @@ class Slots:
 
     @property
     def over(self) -> bool:
-        """More run than the plan allows, because its limit was lowered."""
+        """More run than is allowed, because the limit was lowered, or an override has ended."""
         return self.limit is not None and self.running > self.limit
 
 
@@ -68,8 +74,8 @@ _running = (
     .scalar_subquery()
 )
 # A start that was let in just before its project was retired finds no slot there.
-_limit = case((_projects.c.retired_at.is_(None), _plans.c.experiments_running), else_=0)
-_read = (
+_limit = case((_projects.c.retired_at.is_(None), plan_limits.LIMIT), else_=0)
+_read = plan_limits.joined(
     select(
         _plans.c.name,
         _limit,
@@ -79,6 +85,7 @@ _read = (
         _experiment.name,
         _experiment.changed_at,
         live_since,
+        *plan_limits.COLUMNS,
     )
     .select_from(_projects)
     .join(_plans)
@@ -120,5 +127,5 @@ def _slots(rows: Sequence[Row[*tuple[Any, ...]]]) -> Slots | None:
     if not rows:
         return None
     plan_name, limit, running = rows[0][:3]
-    holders = tuple(Holder(*row[3:]) for row in rows if running)
-    return Slots(plan_name, limit, running, holders)
+    holders = tuple(Holder(*row[3:8]) for row in rows if running)
+    return Slots(plan_name, limit, running, holders, plan_limits.of(rows[0]))

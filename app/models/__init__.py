@@ -29,13 +29,21 @@ from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
 from app.models.history import IS_DROPPED, LONGEST_NOTE, OF_A_CHANGE, FieldChange, History, Kind
 from app.models.password_link import PasswordLink
-from app.models.pending import QueuedStart, ScheduledChange, SlotRequest, stops_first
+from app.models.pending import (
+    QueuedStart,
+    RequestOutcome,
+    ScheduledChange,
+    SlotRequest,
+    stops_first,
+)
 from app.models.plan import Plan
+from app.models.plan_override import PlanOverride
 from app.models.project import Membership, Origin, Project, Role, new_nonce, new_salt
 from app.models.project_entry import ProjectEntry, ProjectKind
 from app.models.queue_hold import QueueHold
 from app.models.result_summary import LONGEST_SENTENCE, Standing
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, SplitFault, Variant
+from app.models.slot_demand import SlotDemand
 from app.models.user import User
 
 __all__ = [
@@ -82,16 +90,19 @@ __all__ = [
     "Origin",
     "PasswordLink",
     "Plan",
+    "PlanOverride",
     "Project",
     "ProjectEntry",
     "ProjectKind",
     "QueueHold",
     "QueuedStart",
+    "RequestOutcome",
     "Role",
     "Run",
     "RunGoal",
     "ScheduledChange",
     "Scope",
+    "SlotDemand",
     "SlotRequest",
     "SplitFault",
     "Standing",

@@ -1,13 +1,15 @@
 """What waits: queued starts, scheduled changes, requests for slots."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, case, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authorship import ChangedBySomeone, Door
 from app.models.base import Base, UtcDateTime, now, stored_as_value
 from app.models.experiment import Experiment, Status
+from app.models.history import LONGEST_NOTE
 from app.models.project import Project
 from app.models.user import User
 
@@ -59,8 +61,25 @@ stops_first = case((ScheduledChange.target == Status.STOPPED, 0), else_=1)
 """The order of what is scheduled for the same moment: a stop frees a slot for a start."""
 
 
+class RequestOutcome(StrEnum):
+    """What came of a request for slots; of versions that only closed one, nothing is known."""
+
+    GRANTED = "granted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+# Of few requests, and kept by an index of its own: written out, since a database uses such an index
+# only where a statement says the very same.
+IS_ANSWERED = "outcome IN ('granted', 'declined') AND dismissed_at IS NULL"
+
+
 class SlotRequest(Base):
-    """Somebody's request to the admins for more slots in a project; open until one answers."""
+    """Somebody's request to the admins for more slots in a project; open until one answers.
+
+    `note` is what they wrote, `answer` what the admin did. They see the answer until it is
+    dismissed. It is withdrawn where they are deactivated before.
+    """
 
     __tablename__ = "slot_request"
     __table_args__ = (
@@ -72,6 +91,13 @@ class SlotRequest(Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index(
+            "ix_slot_request_answered",
+            "user_id",
+            "project_id",
+            sqlite_where=text(IS_ANSWERED),
+            postgresql_where=text(IS_ANSWERED),
+        ),
         CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name="closed_by_somebody"),
     )
 
@@ -82,6 +108,11 @@ class SlotRequest(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
+    answer: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
+    # No constraint of its values: the version before is asked for no more than it knows of.
+    outcome: Mapped[RequestOutcome | None] = mapped_column(stored_as_value(RequestOutcome))
+    dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     project: Mapped[Project] = relationship(lazy="raise")
     user: Mapped[User] = relationship(lazy="raise", foreign_keys=[user_id])

@@ -1,10 +1,11 @@
-"""Projects in which more runs than their plan allows."""
+"""Projects in which more runs than they are allowed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import String, cast, select
 
+from app.database import plan_limits
 from app.database.engine import db
 from app.models import Experiment, Plan, Project, Trouble
 from app.overview.dismissals import is_put_aside
@@ -14,7 +15,7 @@ from app.overview.scope import MOST_OF_A_KIND, of_my_projects
 
 @dataclass(frozen=True)
 class OverLimit:
-    """A project in which more experiments run than its plan allows.
+    """A project in which more experiments run than it is allowed.
 
     `test_id` is the experiment that went live last; `state` is what is so, for whoever puts it
     aside.
@@ -37,23 +38,22 @@ _latest_live = (
     .scalar_subquery()
 )
 _limit_state = (
-    cast(Project.running_count, String)
-    .concat(" of ")
-    .concat(cast(Plan.experiments_running, String))
+    cast(Project.running_count, String).concat(" of ").concat(cast(plan_limits.LIMIT, String))
 )
 _over_limit = (
-    of_my_projects(
-        Project.key,
-        Project.name,
-        Project.running_count,
-        Plan.experiments_running,
-        Experiment.test_id,
-        _limit_state,
+    plan_limits.joined(
+        of_my_projects(
+            Project.key,
+            Project.name,
+            Project.running_count,
+            plan_limits.LIMIT,
+            Experiment.test_id,
+            _limit_state,
+        ).join(Plan, Plan.code == Project.plan_code)
     )
-    .join(Plan, Plan.code == Project.plan_code)
     .join(Experiment, Experiment.test_id == _latest_live)
     .where(
-        Project.running_count > Plan.experiments_running,
+        Project.running_count > plan_limits.LIMIT,
         ~is_put_aside(Trouble.OVER_LIMIT, Experiment.test_id, _limit_state, Experiment.changed_at),
     )
     .order_by(Project.sort_name, Project.id)

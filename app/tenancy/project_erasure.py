@@ -33,6 +33,7 @@ from app.models import (
     History,
     Membership,
     Origin,
+    PlanOverride,
     Project,
     ProjectEntry,
     QueuedStart,
@@ -40,6 +41,7 @@ from app.models import (
     Run,
     RunGoal,
     ScheduledChange,
+    SlotDemand,
     SlotRequest,
     Standing,
     Variant,
@@ -149,7 +151,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
     yield _Part(table_of(AnsweredRequest), "caller", _callers(project_id))
     yield _Part(table_of(ApiKey), "project_id", project, POINTED_AT_AT_ONCE)
-    for model in (Origin, Membership):
+    for model in (Origin, Membership, PlanOverride, SlotDemand):
         yield _Part(table_of(model), "project_id", project)
     yield _Part(table_of(Project), "id", project)
 

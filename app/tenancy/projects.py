@@ -14,7 +14,7 @@ from app.accounts.rights import changing_as_admin, require_admin
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import Cursor
 from app.core.validation import checked_name
-from app.database import audit, project_row
+from app.database import audit, plan_limits, project_row
 from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.open_hold import is_held
@@ -178,13 +178,14 @@ _LISTED = (
     Project.key,
     Project.name,
     Plan.name.label("plan_name"),
-    Plan.experiments_running,
+    plan_limits.LIMIT.label("running_limit"),
     Project.running_count,
     is_held(Project.id).label("is_held"),
 )
 
 
 def _page(statement: Select[*tuple[Any, ...]], after: Cursor | None) -> Page:
+    statement = plan_limits.joined(statement).add_columns(*plan_limits.COLUMNS)
     place = tuple_(Project.sort_name, Project.id)
     if after:
         seen = literal(after.seen, Project.sort_name.type)
@@ -199,5 +200,6 @@ def _page(statement: Select[*tuple[Any, ...]], after: Cursor | None) -> Page:
 
 
 def _listed(row: Row[*tuple[Any, ...]]) -> Listed:
-    slots = Slots(row.plan_name, row.experiments_running, row.running_count, ())
+    override = plan_limits.of(row)
+    slots = Slots(row.plan_name, row.running_limit, row.running_count, (), override)
     return Listed(row.key, row.name, row.role, slots, row.is_held)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.accounts.rights import require_admin
 from app.core.errors import Forbidden, NotFound
-from app.database import audit
+from app.database import audit, plan_limits
 from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import writing
@@ -18,17 +19,22 @@ from app.lifecycle import queue, queue_processing, transitions
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused
-from app.models import Actor, AuditKind, Project, QueuedStart, SlotRequest, Status, now
+from app.lifecycle.slots import Slots
+from app.models import Actor, AuditKind, Plan, Project, QueuedStart, SlotRequest, Status, now
 
 MOST_LISTED = 50
 
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """A request that waits for an answer, and whether its experiment still waits for a slot."""
+    """A request that waits for an answer, and whether its experiment still waits for a slot.
+
+    The slots are its project's, without those who hold them.
+    """
 
     request: SlotRequest
     is_queued: bool
+    slots: Slots
 
 
 def ask(
@@ -78,18 +84,9 @@ def asked_at(project_id: int, user_id: int | None) -> datetime | None:
 
 def listed() -> Sequence[OpenRequest]:
     """Return the open requests, oldest first, at most 50, with their projects and people."""
-    statement = (
-        select(SlotRequest, exists().where(QueuedStart.test_id == SlotRequest.test_id))
-        .where(SlotRequest.closed_at.is_(None))
-        .options(
-            joinedload(SlotRequest.project).joinedload(Project.plan),
-            joinedload(SlotRequest.user),
-            joinedload(SlotRequest.experiment),
-        )
-        .order_by(SlotRequest.asked_at, SlotRequest.id)
-        .limit(MOST_LISTED)
-    )
-    return [OpenRequest(*row) for row in db.session.execute(statement)]
+    statement = _READ.where(SlotRequest.closed_at.is_(None))
+    in_order = statement.order_by(SlotRequest.asked_at, SlotRequest.id).limit(MOST_LISTED)
+    return [_listed(row) for row in db.session.execute(in_order)]
 
 
 def count() -> int:
@@ -112,6 +109,31 @@ def close(request_id: int, actor: Actor) -> None:
             request.closed_at, request.closed_by_id = now(), actor.user_id
             answered = Deed(AuditKind.REQUEST_ANSWERED, f"request {request_id}")
             audit.enter(session, actor, answered, request.project_id)
+
+
+_READ = plan_limits.joined(
+    select(
+        SlotRequest,
+        exists().where(QueuedStart.test_id == SlotRequest.test_id),
+        Plan.name,
+        plan_limits.LIMIT,
+        Project.running_count,
+        *plan_limits.COLUMNS,
+    )
+    .join(SlotRequest.project)
+    .join(Project.plan)
+    .options(
+        contains_eager(SlotRequest.project),
+        joinedload(SlotRequest.user),
+        joinedload(SlotRequest.experiment),
+    )
+)
+
+
+def _listed(row: Row[*tuple[Any, ...]]) -> OpenRequest:
+    request, is_queued, plan_name, limit, running = row[:5]
+    slots = Slots(plan_name, limit, running, (), plan_limits.of(row))
+    return OpenRequest(request, is_queued, slots)
 
 
 def _open(project_id: int, user_id: int | None) -> Select[SlotRequest]:

@@ -32,6 +32,10 @@ NEVER_OF_RETIRED = {"queued_start", "scheduled_change"}
 ROWS_BESIDE = (
     "INSERT INTO slot_request (project_id, user_id, test_id, asked_at, closed_at, closed_by_id)"
     " VALUES (:project, :user, :test, :at, :at, :user)",
+    "INSERT INTO plan_override (project_id, until, reason, given_at)"
+    " VALUES (:project, '2099-01-01', 'A fair', :at)",
+    "INSERT INTO slot_demand (project_id, plan_code, day, refusals, requests)"
+    " SELECT id, plan_code, '2026-01-01', 1, 1 FROM project WHERE id = :project",
     "INSERT INTO queue_hold (project_id, door, held_at, lifted_at, reason, user_id)"
     " VALUES (:project, 'browser', :at, :at, '', :user)",
     "INSERT INTO project_entry (project_id, after_id, kind, door, at, reason, cause, test_id,"

@@ -10,6 +10,7 @@ from app.accounts.caller import Caller
 from app.api.admin import contract
 from app.api.answers import Answer
 from app.api.moments import Written, written
+from app.database.plan_limits import Override
 from app.lifecycle import Slots
 from app.models import Role
 from app.tenancy import plans, projects
@@ -29,8 +30,19 @@ class PlanShown(TypedDict):
     """How many may run at once; null without a limit."""
 
 
+class OverrideShown(TypedDict):
+    """Until when the project has another limit than its plan's."""
+
+    until: Written
+    """Until when."""
+    reason: str
+    """Why, as an admin wrote it."""
+    limit_after: int | None
+    """How many may run at once then, as the plan says; null without a limit."""
+
+
 class SlotsShown(TypedDict):
-    """The slots of the plan: how many experiments may run at once, and how many do."""
+    """The project's slots: how many experiments may run at once, and how many do."""
 
     limit: int | None
     """How many may run at once; null without a limit."""
@@ -38,6 +50,8 @@ class SlotsShown(TypedDict):
     """How many run."""
     free: int | None
     """How many more may; null without a limit."""
+    override: OverrideShown | None
+    """Why that is not what the plan says; null where it is."""
 
 
 class ProjectShown(TypedDict):
@@ -52,7 +66,7 @@ class ProjectShown(TypedDict):
     plan: PlanShown
     """The plan that it is on."""
     slots: SlotsShown | None
-    """The slots of the plan; null where it cannot be read."""
+    """Its slots; null where the plan cannot be read."""
     role: Role
     """What the caller may do in it."""
     createdAt: Written
@@ -74,12 +88,26 @@ def show_project(caller: Caller) -> Answer[ProjectShown]:
                 "name": plan.name,
                 "experiments_running": plan.experiments_running,
             },
-            "slots": _slots(slots) if slots else None,
+            "slots": slots_shown(slots) if slots else None,
             "role": caller.role,
             "createdAt": written(project.created_at),
         }
     )
 
 
-def _slots(slots: Slots) -> SlotsShown:
-    return {"limit": slots.limit, "running": slots.running, "free": slots.free}
+def slots_shown(slots: Slots) -> SlotsShown:
+    """Return slots as they are sent."""
+    return {
+        "limit": slots.limit,
+        "running": slots.running,
+        "free": slots.free,
+        "override": _override(slots.override) if slots.override else None,
+    }
+
+
+def _override(override: Override) -> OverrideShown:
+    return {
+        "until": written(override.until),
+        "reason": override.reason,
+        "limit_after": override.after,
+    }

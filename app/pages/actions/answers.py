@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
 
 from app.core.validation import LARGEST_NUMBER, whole_number
+from app.database.plan_limits import Override
 from app.lifecycle import Reason, Refusal, RefusalCode, Slots, WayOut
 from app.models import Status
 
@@ -37,6 +38,8 @@ class _Refusal(BaseModel):
     ways_out: tuple[WayOut, ...]
     plan: str | None = None
     limit: _Count | None = None
+    limit_until: _Moment | None = None
+    limit_after: _Count | None = None
     running: _Count = 0
     changes: tuple[_Since, ...] = ()
 
@@ -104,7 +107,17 @@ def _refusal(told: _Refusal, form: Mapping[str, str]) -> Refusal:
         Reason(reason) if reason in set(Reason) else Reason.NO_SUCH_STEP,
         "",
         told.ways_out,
-        # Who holds them is asked anew: whoever looks may pause them as they are then.
-        slots=None if told.plan is None else Slots(told.plan, told.limit, told.running, ()),
+        slots=_slots(told),
         status=Status(status) if status in set(Status) else None,
     )
+
+
+def _slots(told: _Refusal) -> Slots | None:
+    """Return the slots that were in the way, if they were.
+
+    Who holds them is asked anew: whoever looks may pause them as they are then.
+    """
+    if told.plan is None:
+        return None
+    override = told.limit_until and Override(told.limit_until, "", told.limit_after)
+    return Slots(told.plan, told.limit, told.running, (), override)

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.lifecycle import Slots
-from app.models import SlotRequest
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import is_confirmed
-from app.pages.common.meters import Meter, meter
+from app.pages.common.meters import meter
 from app.pages.common.words import BADGES
 from app.tenancy import slot_requests
 from app.tenancy.slot_requests import OpenRequest
@@ -27,7 +25,7 @@ def head() -> dict[str, Callable[[], int]]:
 def show() -> ResponseReturnValue:
     """Show the open requests, the oldest first."""
     admin()
-    listed = [(each.request, _meter(each.request), _state(each)) for each in slot_requests.listed()]
+    listed = [(each.request, meter(each.slots), _state(each)) for each in slot_requests.listed()]
     return render_template(
         "admin/requests.html", requests=listed, is_cut=slot_requests.count() > len(listed)
     )
@@ -48,9 +46,3 @@ def _state(asked: OpenRequest) -> str:
     if asked.is_queued:
         return "Waits in the queue"
     return f"{BADGES[asked.request.experiment.status].word} now, not in the queue"
-
-
-def _meter(request: SlotRequest) -> Meter:
-    project = request.project
-    plan = project.plan
-    return meter(Slots(plan.name, plan.experiments_running, project.running_count, ()))

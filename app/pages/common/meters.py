@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.lifecycle import Slots
+from app.pages.common import limit_words
 
 MOST_SEGMENTS = 12
 
@@ -21,13 +22,21 @@ def meter(slots: Slots | None) -> Meter:
     """Return the meter of a project; None is a plan that cannot be read."""
     if slots is None:
         return Meter("Slots unknown", "The plan cannot be read just now", (), "unknown")
-    plan = f"{slots.plan_name} plan"
     if slots.limit is None:
-        return Meter(f"{slots.running} live", f"{plan}, no limit", (), "open")
+        return Meter(f"{slots.running} live", _note(slots), (), "open")
     text = f"{slots.running} of {slots.limit} live"
+    tone = "over" if slots.over else "full" if slots.full else "open"
+    return Meter(text, _note(slots), _segments(slots, slots.limit), tone)
+
+
+def _note(slots: Slots) -> str:
+    """Return whose limit it is, and until when where it is not the plan's."""
+    plan = f"{slots.plan_name} plan"
+    if overridden := limit_words.overridden(slots):
+        return f"Over its limit, {overridden}" if slots.over else f"{plan}, {overridden}"
     if slots.over:
-        return Meter(text, f"Over the limit of the {plan}", _segments(slots, slots.limit), "over")
-    return Meter(text, plan, _segments(slots, slots.limit), "full" if slots.full else "open")
+        return f"Over the limit of the {plan}"
+    return f"{plan}, no limit" if slots.limit is None else plan
 
 
 def _segments(slots: Slots, limit: int) -> tuple[str, ...]:

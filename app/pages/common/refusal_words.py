@@ -5,6 +5,7 @@ from collections.abc import Callable
 from app.experiments import lookup
 from app.lifecycle import Reason, Refusal, RefusalCode, Refused, Slots, Subject
 from app.models import Experiment, Status
+from app.pages.common import limit_words
 from app.pages.common.words import BADGES, counted
 
 _SENTENCES = {
@@ -84,8 +85,8 @@ def status(present: Status) -> str:
 
 def _at_the_limit(slots: Slots) -> str:
     allowed = counted(slots.limit or 0, "experiment")
-    are = "is" if slots.running == 1 else "are"
-    return (
-        f"The {slots.plan_name} plan allows {allowed} live at once in this project, "
-        f"and {slots.running} {are} live."
-    )
+    live = f"and {slots.running} {'is' if slots.running == 1 else 'are'} live."
+    if slots.override:
+        until = limit_words.until(slots.override)
+        return f"This project may have {allowed} live at once {until}, {live}"
+    return f"The {slots.plan_name} plan allows {allowed} live at once in this project, {live}"

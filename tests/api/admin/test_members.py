@@ -70,7 +70,7 @@ def test_the_project_is_shown_with_its_plan_and_its_slots(world: World) -> None:
     shown = with_key(world, project)("GET", "/api/admin/projects/current", None).json or {}
     assert (shown["id"], shown["name"], shown["role"]) == (project.key, project.name, "owner")
     assert shown["plan"]["experiments_running"] == 2
-    assert shown["slots"] == {"limit": 2, "running": 1, "free": 1}
+    assert shown["slots"] == {"limit": 2, "running": 1, "free": 1, "override": None}
 
 
 @on_both_databases

@@ -1,0 +1,49 @@
+"""The limit of a project: its plan's, or another that an admin has given it until a moment.
+
+By the clock: where nobody takes an override away whose time is up, it counts no more all the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, case
+
+from app.models import Plan, PlanOverride, Project, now, table_of
+
+
+@dataclass(frozen=True)
+class Override:
+    """Until when another limit than the plan's holds in a project, why, and the plan's, `after`.
+
+    None is unlimited.
+    """
+
+    until: datetime
+    reason: str
+    after: int | None
+
+
+_overrides, _override = table_of(PlanOverride), table_of(PlanOverride).c
+_project, _plan = table_of(Project).c, table_of(Plan).c
+_NOW = bindparam("limit_at", callable_=now, type_=_override.until.type)
+
+LIMIT = case(
+    (_override.project_id.is_not(None), _override.experiments_running),
+    else_=_plan.experiments_running,
+)
+"""The limit of each row of a statement that is `joined`; empty without one."""
+COLUMNS = (_override.until, _override.reason, _plan.experiments_running)
+
+
+def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Return a statement about projects and their plans that may have `LIMIT` and `COLUMNS`."""
+    in_force = (_override.project_id == _project.id) & (_override.until > _NOW)
+    return statement.outerjoin(_overrides, in_force)
+
+
+def of(row: Sequence[Any]) -> Override | None:
+    """Return the override that a row with `COLUMNS` at its end describes; None without one."""
+    until, reason, after = row[-len(COLUMNS) :]
+    return None if until is None else Override(until, reason, after)
