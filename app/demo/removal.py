@@ -1,19 +1,20 @@
-"""Removing the demo: its projects are erased, and its people sign in no more."""
+"""Removing the demo: its projects are erased, its plans retired, and its people sign in no more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 
 from app.accounts.rights import changing_as_admin
 from app.core.errors import InvalidInput
 from app.database.engine import db
 from app.database.transactions import enclosing
-from app.demo.data import PEOPLE, PROJECTS
+from app.demo.data import PEOPLE, PLANS, PROJECTS
 from app.lifecycle import StartsChoice, close
-from app.models import Actor, Project, User
-from app.tenancy import departures, project_erasure, projects
+from app.models import Actor, Plan, Project, User
+from app.tenancy import departures, plans, project_erasure, projects
+from app.tenancy.plans import PlanChange
 
 WHY = "The demo is removed."
 
@@ -55,8 +56,10 @@ def found() -> Demo:
 def remove(actor: Actor) -> Demo:
     """Stop everything in the demo's projects, begin to erase them, and deactivate its people.
 
-    In one unit of work; returns what there was. The jobs erase the rest. Raises Forbidden for who
-    is no admin, and InvalidInput where no admin would be left.
+    Its plans are retired, but for those that other projects are on. In one unit of work; returns
+    what there was. The jobs erase the rest.
+
+    Raises Forbidden for who is no admin, and InvalidInput where no admin would be left.
     """
     with enclosing():
         demo = found()
@@ -65,6 +68,8 @@ def remove(actor: Actor) -> Demo:
             _end(project, actor)
         for user in demo.people:
             departures.deactivate_within(user.id, actor, StartsChoice.DROP)
+        for code in db.session.scalars(_unused_plans()).all():
+            plans.change(code, PlanChange(is_retired=True), actor)
     return demo
 
 
@@ -97,6 +102,12 @@ def _projects() -> Select[int, str, str]:
     keys = [project.key for project in PROJECTS]
     columns = select(Project.id, Project.key, Project.name).order_by(Project.sort_name)
     return columns.where(Project.key.in_(keys), Project.unit_salt != "")
+
+
+def _unused_plans() -> Select[int]:
+    """Return the demo's plans that are offered, and that no project is on which stays."""
+    is_used = exists().where(Project.plan_code == Plan.code, Project.unit_salt != "")
+    return select(Plan.code).where(Plan.code.in_(PLANS), Plan.retired_at.is_(None), ~is_used)
 
 
 def _people() -> Select[int, str]:

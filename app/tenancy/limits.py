@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from app.database import plan_limits
 from app.database.unit_of_work import within
 from app.lifecycle import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Effects, Over, Start
 
-LIMIT = Plan.experiments_running
-"""The limit of a project, where a statement reads its plan: None where there is none."""
 _has_queue = exists().where(QueuedStart.project_id == Project.id).correlate(Project)
 
 
@@ -41,8 +40,15 @@ def lock(session: Session, which: ColumnElement[bool]) -> Standings:
 
 def read(session: Session, which: ColumnElement[bool]) -> Standings:
     """Return how projects stand now."""
-    statement = (
-        select(Project.id, Project.key, Project.name, Project.running_count, LIMIT, _has_queue)
+    statement = plan_limits.joined(
+        select(
+            Project.id,
+            Project.key,
+            Project.name,
+            Project.running_count,
+            plan_limits.LIMIT,
+            _has_queue,
+        )
         .join(Plan, Plan.code == Project.plan_code)
         .where(which)
         .order_by(Project.sort_name, Project.id)

@@ -4,6 +4,7 @@ At its end nothing is stopped: what runs goes on, and new starts are refused und
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -16,10 +17,10 @@ from app.database import audit, project_row
 from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import queue_processing, slots
 from app.models import Actor, AuditKind, CauseKind, Door, PlanOverride, Project, now
-from app.tenancy import plans, projects
-from app.tenancy.agreements import Start, require_agreed, starts_of
+from app.tenancy import limits, plans, projects
+from app.tenancy.agreements import Effects, require_agreed
+from app.tenancy.limits import Standing
 
 LONGEST_AHEAD = timedelta(days=2 * 365)
 
@@ -41,13 +42,13 @@ def give(
     reason: str,
     actor: Actor,
     agreed: str | None = None,
-) -> Sequence[Start]:
+) -> Effects:
     """Give a project another limit until a moment, in place of one that it has; None is unlimited.
 
     A higher limit than the present one starts what waits for a slot, as a raised limit of its plan
-    does, and a lower one stops nothing. Returns what was started. With a text in `agreed` it starts
-    only what that agrees to, and otherwise raises NotAgreed. Raises NotFound, Forbidden for who is
-    no admin, and InvalidInput for a limit, a moment or a reason that cannot be.
+    does, and a lower one stops nothing. Returns what followed. With a text in `agreed` it does only
+    what that agrees to, and otherwise raises NotAgreed. Raises NotFound, Forbidden for who is no
+    admin, and InvalidInput for a limit, a moment or a reason that cannot be.
     """
     limit, until = plans.checked_limit(limit), checked_until(until)
     reason = checked_note(reason, "reason")
@@ -55,31 +56,33 @@ def give(
     with changing_as_admin(project_id, actor) as work:
         project = work.session.get_one(Project, project_id)
         projects.require_whole(project)
-        before = _limit(work)
+        before = _standing(work)
         override = work.session.get(PlanOverride, project_id) or PlanOverride(project_id=project_id)
         changes = changed(
-            experiments_running=(before, limit), until=(_written(override.until), _written(until))
+            experiments_running=(before.limit, limit),
+            until=(_written(override.until), _written(until)),
         )
         override.experiments_running, override.until, override.reason = limit, until, reason
         override.given_at, override.user_id = now(), actor.user_id
         work.session.add(override)
         _enter(work, Deed(AuditKind.OVERRIDE_GIVEN, project.name, changes, reason=reason))
-        return _filled(work, project.name, before, agreed)
+        return _followed(work, before, agreed)
 
 
-def take_back(key: str, actor: Actor, agreed: str | None = None) -> Sequence[Start]:
+def take_back(key: str, actor: Actor, agreed: str | None = None) -> Effects:
     """End a project's override before its time; where the plan allows more, what waits starts.
 
-    Returns what was started, and asks for agreement to it as `give` does. Raises NotFound where
-    there is none, and Forbidden for who is no admin.
+    Returns what followed, and asks for agreement to it as `give` does. Raises NotFound where there
+    is none, and Forbidden for who is no admin.
     """
     project_id = projects.by_key(key).id
     with changing_as_admin(project_id, actor) as work:
         override = work.session.get(PlanOverride, project_id)
         if override is None:
             raise NotFound("This project has the limit of its plan.")
-        name = _remove(work, override, AuditKind.OVERRIDE_TAKEN_BACK)
-        return _filled(work, name, override.experiments_running, agreed)
+        before = _standing(work)
+        _remove(work, override, AuditKind.OVERRIDE_TAKEN_BACK)
+        return _followed(work, before, agreed)
 
 
 def ended_project_ids(moment: datetime) -> Sequence[int]:
@@ -97,9 +100,11 @@ def end(project_id: int, moment: datetime) -> None:
         override = work.session.get(PlanOverride, project_id)
         if override is None or override.until > moment:
             return
-        name = _remove(work, override, AuditKind.OVERRIDE_ENDED)
+        # By the clock it counts no more already.
+        before = replace(_standing(work), limit=override.experiments_running)
+        _remove(work, override, AuditKind.OVERRIDE_ENDED)
         giver = Actor(Door.SCHEDULE, user_id=override.user_id)
-        _filled(work.acted_by(giver), name, override.experiments_running)
+        _followed(work.acted_by(giver), before)
 
 
 def checked_until(until: datetime) -> datetime:
@@ -111,17 +116,16 @@ def checked_until(until: datetime) -> datetime:
     return until
 
 
-def _remove(work: UnitOfWork, override: PlanOverride, kind: AuditKind) -> str:
-    """Delete an override, enter that, and return the name of its project."""
+def _remove(work: UnitOfWork, override: PlanOverride, kind: AuditKind) -> None:
+    """Delete an override, and enter that."""
     project = work.session.get_one(Project, work.project_id)
     work.session.delete(override)
     work.session.flush()
     changes = changed(
-        experiments_running=(override.experiments_running, _limit(work)),
+        experiments_running=(override.experiments_running, _standing(work).limit),
         until=(_written(override.until), None),
     )
     _enter(work, Deed(kind, project.name, changes))
-    return project.name
 
 
 def _enter(work: UnitOfWork, deed: Deed) -> None:
@@ -129,22 +133,17 @@ def _enter(work: UnitOfWork, deed: Deed) -> None:
     project_row.bump_version(work.session, work.project_id)
 
 
-def _filled(
-    work: UnitOfWork, project_name: str, before: int | None, agreed: str | None = None
-) -> Sequence[Start]:
-    """Start what a limit that is higher than `before` has slots for, and return that."""
-    if not plans.is_raised(before, _limit(work)):
-        return ()
-    filled = queue_processing.fill_slots(work.causing(CauseKind.RAISED_LIMIT))
-    started = starts_of(filled, project_name)
-    require_agreed(started, agreed)
-    return started
+def _followed(work: UnitOfWork, before: Standing, agreed: str | None = None) -> Effects:
+    """Start what a higher limit has slots for, and return what followed from the new one."""
+    was, is_now = {work.project_id: before}, {work.project_id: _standing(work)}
+    effects = limits.follow(work.session, was, is_now, work.actor, CauseKind.RAISED_LIMIT)
+    require_agreed(effects, agreed)
+    return effects
 
 
-def _limit(work: UnitOfWork) -> int | None:
-    """Return the limit that the project has now."""
-    found = slots.read(work)
-    return found.limit if found else 0
+def _standing(work: UnitOfWork) -> Standing:
+    """Return how the project stands now."""
+    return limits.read(work.session, Project.id == work.project_id)[work.project_id]
 
 
 def _written(until: datetime | None) -> str | None:

@@ -42,6 +42,8 @@ def test_one_press_stops_the_demo_deactivates_its_people_and_the_jobs_erase_it(
 ) -> None:
     admin, project = demo.user(admin=True), demo.project()
     kept = demo.experiment(project)
+    own = demo.project()
+    demo.execute("UPDATE project SET plan_code = 300 WHERE id = :id", id=own.id)
     browser = demo.browser(admin)
     assert "remove the demo" in page(browser.get("/admin/projects")).the("main").text
     asked = page(browser.get("/admin/demo")).the("main").text
@@ -54,11 +56,13 @@ def test_one_press_stops_the_demo_deactivates_its_people_and_the_jobs_erase_it(
     assert "remove the demo" not in page(told).the("main").text
     assert demo.execute("SELECT count(*) FROM experiment WHERE status = 'running'") == [(0,)]
     with demo.app.app_context():
-        while len(projects(demo)) > 1:
+        while len(projects(demo)) > 2:
             assert jobs.once(now()) == []
-    assert projects(demo) == [project.key]
+    assert projects(demo) == sorted([project.key, own.key])
     assert who_sign_in(demo) == [admin]
     assert demo.reload(kept).name == kept.name
+    offered = demo.execute("SELECT code FROM plan WHERE retired_at IS NULL ORDER BY code")
+    assert [row.code for row in offered] == [300, project.plan_code, own.plan_code]
     assert "There is no demo" in page(browser.get("/admin/demo")).the("main").text
 
 
@@ -68,6 +72,7 @@ def test_one_command_erases_all_of_it_at_once(demo: World) -> None:
     assert sorted(printed["erased"]) == DEMO_PROJECTS
     assert len(printed["deactivated"]) == 5
     assert (projects(demo), who_sign_in(demo)) == ([], [admin])
+    assert demo.execute("SELECT code FROM plan WHERE retired_at IS NULL") == []
     assert command_line.printed(demo, "demo-remove") == {"erased": [], "deactivated": []}
 
 

@@ -1,6 +1,5 @@
 """Overrides: another limit for one project until a moment, after which the plan's counts again."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +9,7 @@ from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.lifecycle import slots
 from app.models import Actor, CauseKind, Project, Role, Status, now
 from app.tenancy import overrides, projects
-from app.tenancy.agreements import NotAgreed, Start
+from app.tenancy.agreements import Effects, NotAgreed
 from tests.conftest import on_both_databases
 from tests.pages.reading import page
 from tests.world import COMMAND_LINE, World
@@ -25,7 +24,7 @@ def give(
     agreed: str | None = None,
     actor: Actor = COMMAND_LINE,
     until: datetime | None = None,
-) -> Sequence[Start]:
+) -> Effects:
     until = until or now() + SOON
     with world.app.app_context():
         return overrides.give(project.key, limit, until, "A fair", actor, agreed)
@@ -73,7 +72,8 @@ def test_a_higher_one_starts_what_waits_once_that_is_agreed_to(world: World) -> 
     with pytest.raises(NotAgreed) as asked:
         give(world, project, 2, "", admin)
     assert limit(world, project) == 1
-    assert list(give(world, project, 2, asked.value.token, admin)) == list(asked.value.starts)
+    effects = asked.value.effects
+    assert give(world, project, 2, effects.token, admin) == effects
     assert world.reload(waiting).status is Status.RUNNING
     entry = world.entries(waiting)[-1]
     assert (entry.cause, entry.cause_user_id) == (CauseKind.RAISED_LIMIT, admin.user_id)
@@ -129,7 +129,7 @@ def test_taken_back_early_the_plans_limit_counts_at_once(world: World) -> None:
     with world.app.app_context():
         with pytest.raises(NotAgreed) as asked:
             overrides.take_back(project.key, COMMAND_LINE, "")
-        overrides.take_back(project.key, COMMAND_LINE, asked.value.token)
+        overrides.take_back(project.key, COMMAND_LINE, asked.value.effects.token)
         with pytest.raises(NotFound):
             overrides.take_back(project.key, COMMAND_LINE)
     assert (limit(world, project), world.reload(waiting).status) == (2, Status.RUNNING)
