@@ -12,6 +12,7 @@ from flask import Flask
 from jinja2 import BytecodeCache
 
 from app import create_app
+from app.api.openapi import served
 from app.core import config
 from app.database.engine import db
 from app.pages.common import polls
@@ -20,6 +21,8 @@ from app.web import last_uses, rate_limits, refused_requests
 from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY
 
+# What takes long to make, of nothing but the operations that there are.
+MADE_ONCE = served.EXTENSION
 # What an application remembers from one request to the next, apart from its settings.
 MEMORIES = (rate_limits, memory, kept_events, keeping, polls, last_uses, refused_requests)
 
@@ -39,6 +42,8 @@ class Kept:
 
     def as_new(self) -> Flask:
         """The application, in which nothing is left of whoever borrowed it before."""
+        if MADE_ONCE in self.app.extensions:
+            self._extensions[MADE_ONCE] = self.app.extensions[MADE_ONCE]
         _put_back(vars(self.app), self._attributes)
         _put_back(self.app.extensions, self._extensions)
         _put_back(self.app.config, self._settings)

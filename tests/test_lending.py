@@ -3,14 +3,14 @@
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from app.api.openapi import descriptions
+from app.api.openapi import descriptions, served
 from app.web import concurrency
 from tests.conftest import on_both_databases
 from tests.lending import Lender
 from tests.world import World
 
-# One only holds what a request takes and gives back, the other what operations there are.
-HOLDS_NOTHING = {concurrency.EXTENSION, descriptions.EXTENSION}
+# One only holds what a request takes and gives back, the others what operations there are.
+HOLDS_NOTHING = {concurrency.EXTENSION, descriptions.EXTENSION, served.EXTENSION}
 
 
 def remembered(app: Flask) -> dict[str, object]:
