@@ -72,6 +72,7 @@ SENT: dict[str, Body] = {
     "POST /admin/plans/new": {"code": "<new code>", "name": "Seven"},
     "POST /admin/plans/<code>": {"name": "Other"},
     "POST /admin/projects/new": {"name": "Other", "plan": "<code>"},
+    "POST /admin/projects/move": {"projects": ["<project_key>"], "to_plan": "<other code>"},
     f"POST {A_PROJECT}/name": {"name": "Other"},
     # It is not retired.
     f"POST {A_PROJECT}/erase": {"name": "Other"},

@@ -1,9 +1,10 @@
-"""Limits of projects before and after a change of plans, and what follows from the difference."""
+"""Limits of projects: what room they leave, and what follows when plans change them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.database import plan_limits
@@ -12,6 +13,21 @@ from app.lifecycle import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Effects, Over, Start
 
+
+class Room(StrEnum):
+    """What room the limit of a project leaves: it has a free slot, none, or more is live."""
+
+    OVER = "over"
+    AT = "at"
+    FREE = "free"
+
+
+HAVING: Mapping[Room, ColumnElement[bool]] = {
+    Room.OVER: Project.running_count > plan_limits.LIMIT,
+    Room.AT: Project.running_count == plan_limits.LIMIT,
+    Room.FREE: or_(plan_limits.LIMIT.is_(None), Project.running_count < plan_limits.LIMIT),
+}
+"""The condition that a project has such room, in a statement that has its limit."""
 _has_queue = exists().where(QueuedStart.project_id == Project.id).correlate(Project)
 
 

@@ -1,31 +1,24 @@
-"""Projects: created, renamed, retired, and listed with their slots."""
+"""Projects: created, renamed, retired, brought back."""
 
 import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 
 from slugify import slugify
-from sqlalchemy import Row, Select, literal, null, select, tuple_
+from sqlalchemy import select
 
-from app.accounts.members import is_open_to
 from app.accounts.rights import changing_as_admin, require_admin
 from app.core.errors import InvalidInput, NotFound
-from app.core.paging import Cursor
 from app.core.validation import checked_name
-from app.database import audit, plan_limits, project_row
+from app.database import audit, project_row
 from app.database.audit import Deed, changed
 from app.database.engine import db
-from app.database.open_hold import is_held
 from app.database.transactions import detached, writing
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle.slots import Slots
 from app.models import (
     Actor,
     AuditKind,
     Membership,
-    Plan,
     Project,
     QueuedStart,
     Role,
@@ -34,31 +27,7 @@ from app.models import (
 )
 from app.tenancy import plans
 
-PAGE_SIZE = 50
-MOST_RETIRED = 200
 _KEY_BASE_LENGTH = 40
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A project in a list: its slots, whether its queue is held, and the reader's role in it.
-
-    That is None for admins.
-    """
-
-    key: str
-    name: str
-    role: Role | None
-    slots: Slots
-    is_held: bool
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some projects by name, and the place that the next page begins behind, None on the last."""
-
-    projects: Sequence[Listed]
-    next_after: Cursor | None
 
 
 def create(name: str, plan_code: int, actor: Actor, owner_id: int | None = None) -> Project:
@@ -146,60 +115,3 @@ def by_key(key: str) -> Project:
     if project is None:
         raise NotFound("Project not found.")
     return project
-
-
-def of_member(user_id: int, after: Cursor | None) -> Page:
-    """Return a page of the projects that somebody is a member of."""
-    statement = (
-        select(*_LISTED, Membership.role)
-        .join_from(Project, Plan)
-        .join(Membership, Membership.project_id == Project.id)
-        .where(is_open_to(user_id))
-    )
-    return _page(statement, after)
-
-
-def listed(after: Cursor | None) -> Page:
-    """Return a page of all projects that are not retired, for admins; their role is None."""
-    statement = select(*_LISTED, null().label("role")).join_from(Project, Plan)
-    return _page(statement.where(Project.retired_at.is_(None)), after)
-
-
-def retired() -> Sequence[Project]:
-    """Return the retired projects by name, at most 200, for admins."""
-    statement = select(Project).where(Project.retired_at.is_not(None))
-    in_order = statement.order_by(Project.sort_name, Project.id).limit(MOST_RETIRED)
-    return db.session.scalars(in_order).all()
-
-
-_LISTED = (
-    Project.id,
-    Project.sort_name,
-    Project.key,
-    Project.name,
-    Plan.name.label("plan_name"),
-    plan_limits.LIMIT.label("running_limit"),
-    Project.running_count,
-    is_held(Project.id).label("is_held"),
-)
-
-
-def _page(statement: Select[*tuple[Any, ...]], after: Cursor | None) -> Page:
-    statement = plan_limits.joined(statement).add_columns(*plan_limits.COLUMNS)
-    place = tuple_(Project.sort_name, Project.id)
-    if after:
-        seen = literal(after.seen, Project.sort_name.type)
-        statement = statement.where(place > tuple_(seen, literal(after.id)))
-    statement = statement.order_by(Project.sort_name, Project.id).limit(PAGE_SIZE + 1)
-    found = db.session.execute(statement).all()
-    shown = [_listed(row) for row in found[:PAGE_SIZE]]
-    if len(found) <= PAGE_SIZE:
-        return Page(shown, None)
-    last = found[PAGE_SIZE - 1]
-    return Page(shown, Cursor(last.id, last.sort_name))
-
-
-def _listed(row: Row[*tuple[Any, ...]]) -> Listed:
-    override = plan_limits.of(row)
-    slots = Slots(row.plan_name, row.running_limit, row.running_count, (), override)
-    return Listed(row.key, row.name, row.role, slots, row.is_held)

@@ -8,7 +8,8 @@ from app.accounts import api_keys
 from app.core.errors import InvalidInput
 from app.lifecycle import RefusalCode, Refused
 from app.models import KeyType, Project, Role, Status, now
-from app.tenancy import projects
+from app.tenancy import project_lists, projects
+from app.tenancy.project_lists import View
 from tests.conftest import on_both_databases
 from tests.pages.reading import page
 from tests.world import COMMAND_LINE, World
@@ -24,7 +25,7 @@ def test_a_renamed_project_keeps_its_key_and_takes_its_place_among_names(world: 
     with world.app.app_context():
         projects.rename(first.key, "Zebra", COMMAND_LINE)
         projects.rename(second.key, "Äpfel", COMMAND_LINE)
-        assert [(each.key, each.name) for each in projects.listed(None).projects] == [
+        assert [(each.key, each.name) for each in project_lists.listed(View()).projects] == [
             (second.key, "Äpfel"),
             (first.key, "Zebra"),
         ]

@@ -22,7 +22,7 @@ def remove() -> ResponseReturnValue:
     if not gone:
         return redirect(url_for("admin_demo.remove"))
     flash(_told(gone))
-    return redirect(url_for("admin_projects.list_projects"))
+    return redirect(url_for("admin_project_list.show"))
 
 
 def _told(gone: Demo) -> str:

@@ -13,7 +13,7 @@ from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, carry_out, confirmed
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
-from app.tenancy import plans
+from app.tenancy import plan_usage, plans
 from app.tenancy.agreements import NotAgreed
 from app.tenancy.plans import Limit, PlanChange, Saved
 
@@ -51,9 +51,15 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/plans")
 def list_plans() -> ResponseReturnValue:
-    """Show all plans."""
+    """Show all plans with their usage, those that are retired apart."""
     admin()
-    return render_template("admin/plans.html", plans=plans.listed())
+    every = plan_usage.listed()
+    return render_template(
+        "admin/plans.html",
+        offered=[each for each in every if each.plan.retired_at is None],
+        retired=[each for each in every if each.plan.retired_at is not None],
+        limit=plan_words.limit,
+    )
 
 
 @blueprint.route("/plans/new", methods=["GET", "POST"])

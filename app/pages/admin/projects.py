@@ -1,4 +1,4 @@
-"""Projects, for admins: created, put on a plan, given members."""
+"""A project, for admins: created, put on a plan, given members, retired."""
 
 from typing import TypeVar
 
@@ -9,11 +9,9 @@ from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.core.validation import checked_name
-from app.demo import removal
 from app.models import Actor
 from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
-from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
@@ -25,7 +23,6 @@ from app.pages.common.forms import (
     choice,
     confirmed,
 )
-from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put, rows
@@ -63,22 +60,6 @@ class EraseForm(FlaskForm):
 
 
 PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)
-
-
-@blueprint.get("")
-def list_projects() -> ResponseReturnValue:
-    """Show all projects."""
-    admin()
-    page = projects.listed(cursors.cursor())
-    listed = [(project, meter(project.slots)) for project in page.projects]
-    more = page.next_after and cursors.address("admin_projects.list_projects", page.next_after)
-    return render_template(
-        "admin/projects.html",
-        projects=listed,
-        more=more,
-        retired=projects.retired(),
-        demo=removal.found(),
-    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -135,7 +116,7 @@ def erase(project_key: str) -> ResponseReturnValue:
     form = EraseForm()
     if carry_out(form, lambda: _begun(project_key, form, actor)):
         flash(f"“{project.name}” is being erased: it goes while flask jobs runs.")
-        return redirect(url_for("admin_projects.list_projects"))
+        return redirect(url_for("admin_project_list.show"))
     return answer(form, render_template("admin/erase.html", form=form, project=project))
 
 

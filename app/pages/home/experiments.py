@@ -14,7 +14,7 @@ from app.pages.experiments import filter_form, lists
 from app.pages.experiments.filter_form import FilterForm
 from app.pages.experiments.lists import Empty
 from app.pages.experiments.rows import listed
-from app.tenancy import projects
+from app.tenancy import project_lists
 
 blueprint = Blueprint("all_experiments", __name__)
 
@@ -63,7 +63,7 @@ def _empty(view: View, user_id: int) -> Empty | None:
     """Return what stands in place of the rows; None for somebody who is no member of a project."""
     if lists.is_narrowed(view):
         return lists.nothing_found(view, "here", "See all experiments", _address(View()))
-    if not projects.of_member(user_id, None).projects:
+    if not project_lists.of_member(user_id, None).projects:
         return None
     about = "Each is created in a project, as a draft that nobody sees."
     return Empty("No experiments yet.", about, "Go to your projects", url_for("projects.show"))

@@ -23,7 +23,7 @@ from app.pages.common.meters import meter
 from app.pages.common.time_zones import today, zone
 from app.pages.common.words import age
 from app.pages.home import attention
-from app.tenancy import projects
+from app.tenancy import project_lists
 from app.web.sessions import SignedIn
 
 blueprint = Blueprint("projects", __name__)
@@ -87,7 +87,7 @@ def _told_to_admin(user_id: int) -> _Told:
 def _shown(
     user: SignedIn, after: Cursor | None, told: _Told, seen: Version, version: str
 ) -> Response:
-    page = projects.of_member(user.id, after)
+    page = project_lists.of_member(user.id, after)
     html = render_template(
         "home/_projects.html" if fragments.is_wanted() else "home/page.html",
         projects=[(project, meter(project.slots)) for project in page.projects],

@@ -1,16 +1,21 @@
 """Plans and projects, for admins."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from app.database.engine import db
 from app.models import Project, Role, Status
+from app.tenancy import moves, plans, project_lists, projects
+from app.tenancy.plans import PlanChange
+from app.tenancy.project_lists import Sort, View
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql
 from tests.contracts import Contract
 from tests.pages.reading import errors, flashed, page
-from tests.world import Browser, World
+from tests.world import COMMAND_LINE, Browser, World
 
 PLANS = "SELECT code, name, experiments_running FROM plan ORDER BY code"
 
@@ -28,18 +33,136 @@ def admin(world: World) -> Browser:
     return world.browser(world.user(admin=True))
 
 
-def test_the_plans_are_listed_by_code_with_their_limits(world: World, admin: Browser) -> None:
-    plans = "(305, 'Agency Lite', 2), (300, 'Sandbox', 0), (310, 'Studio', NULL)"
-    world.execute(f"{ADD_PLANS} {plans}")
-    table = page(admin.get("/admin/plans")).the("tbody")
-    rows = [
-        [cell.text for cell in (*row.every("th"), *row.every("td"))] for row in table.every("tr")
+def test_the_plans_are_listed_by_code_with_what_is_on_them(world: World, admin: Browser) -> None:
+    over, full, free = (world.project(limit=limit) for limit in (3, 2, 2))
+    world.running(over, 3)
+    world.running(full, 2)
+    retired = world.plan(limit=None)
+    with world.app.app_context():
+        keys = [each.key for each in (over, full, free)]
+        moves.move(keys, full.plan_code, COMMAND_LINE)
+        plans.change(retired, PlanChange(is_retired=True), COMMAND_LINE)
+    found = page(admin.get("/admin/plans"))
+    offered, put_away = (
+        [[cell.text for cell in (*row.every("th"), *row.every("td"))] for row in body.every("tr")]
+        for body in found.every("tbody")
+    )
+    code = full.plan_code
+    assert [f"Plan {code}", str(code), "2", "3", "5", "1", "1", "Edit"] in offered
+    assert put_away == [[f"Plan {retired}", str(retired), "no limit", "0", "0", "0", "0", "Edit"]]
+    addresses = [
+        each.attributes["href"] for each in found.every("a", aria_describedby=f"plan-{code}")
     ]
-    assert rows == [
-        ["Sandbox", "300", "0", "Edit"],
-        ["Agency Lite", "305", "2", "Edit"],
-        ["Studio", "310", "no limit", "Edit"],
+    for address, shown in zip(addresses, ([over, full, free], [full], [over]), strict=False):
+        assert listed(admin, address) == [each.name for each in shown]
+
+
+def listed(admin: Browser, address: str) -> list[str]:
+    """The names of the projects in a list, as they follow each other."""
+    return [each.the("a").text for each in page(admin.get(address)).every("li", class_="card")]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", ["a", "b", "c", "d"]),
+        ("?sort=plan", ["d", "c", "b", "a"]),
+        ("?sort=live", ["b", "c", "a", "d"]),
+        ("?sort=free", ["c", "b", "a", "d"]),
+        ("?slots=over", ["c"]),
+        ("?slots=at", ["b"]),
+        ("?slots=free", ["a", "d"]),
+        ("?slots=none&sort=none&plan=none", ["a", "b", "c", "d"]),
+    ],
+)
+def test_projects_are_found_by_their_slots_and_sorted(
+    world: World, admin: Browser, query: str, shown: list[str]
+) -> None:
+    for name, limit, live in (("d", None, 0), ("c", 2, 2), ("b", 3, 3), ("a", 3, 1)):
+        project = world.project(limit=limit)
+        world.running(project, live)
+        if name == "c":
+            world.set_limit(project, 1)
+        with world.app.app_context():
+            projects.rename(project.key, name, COMMAND_LINE)
+    assert listed(admin, f"/admin/projects{query}") == shown
+
+
+@on_both_databases
+@pytest.mark.parametrize("sort", Sort)
+def test_a_sorted_list_goes_on_where_its_page_ends(world: World, sort: Sort) -> None:
+    made = [world.project(limit=limit) for limit in (None, 2, 1, 2)]
+    for project in made[1:3]:
+        world.running(project, 1)
+    with world.app.app_context():
+        every = [each.key for each in project_lists.listed(View(sort=sort)).projects]
+        found, after = list[str](), None
+        for _ in made:
+            one = project_lists.listed(View(sort=sort, after=after), limit=1)
+            found += [each.key for each in one.projects]
+            after = one.next_after
+    assert (found, after) == (every, None)
+
+
+def test_a_place_that_is_none_is_the_beginning_of_the_list(world: World, admin: Browser) -> None:
+    name = world.project().name
+    for seen in ("x", "", "-", "9" * 40):
+        assert listed(admin, f"/admin/projects?sort=live&after=1&seen={seen}") == [name]
+
+
+def test_chosen_projects_are_moved_after_a_preview_and_each_is_told(
+    world: World, admin: Browser
+) -> None:
+    crowded, waiting, there = world.project(limit=2), world.project(limit=0), world.project(limit=1)
+    world.running(crowded, 2)
+    world.queue(world.experiment(waiting, name="First"))
+    path = f"/admin/projects/move?slots=over&plan={crowded.plan_code}"
+    chosen: dict[str, Any] = {
+        "projects": [each.key for each in (crowded, waiting, there)],
+        "to_plan": there.plan_code,
+    }
+    asked = admin.submit(path, **chosen)
+    told = page(asked).the("section", aria_labelledby="effects-title")
+    assert told.the("h2").text == (
+        f"3 projects to Plan {there.plan_code}, 1 at once: 1 experiment starts from the queue at"
+        " once; 1 project over the limit, by 1 experiment; nothing is stopped"
+    )
+    assert [each.text for each in told.every("li")] == [
+        f"{waiting.name} : “First”",
+        f"{crowded.name} : 2 of 1 live",
     ]
+    kept = [each.attributes["value"] for each in page(asked).every("input", name="projects")]
+    assert kept == chosen["projects"]
+
+    done = page(admin.submit(path, **chosen, agreed=agreement(asked)))
+    assert [[row.the("th").text, row.the("td").text] for row in done.the("tbody").every("tr")] == [
+        [
+            crowded.name,
+            f"From the Plan {crowded.plan_code} plan. Over the limit: 2 of 1 live."
+            " Nothing was stopped.",
+        ],
+        [
+            waiting.name,
+            f"From the Plan {waiting.plan_code} plan. Went live from the queue: “First”.",
+        ],
+        [there.name, f"It was on the Plan {there.plan_code} plan already."],
+    ]
+    assert world.execute("SELECT DISTINCT plan_code FROM project") == [(there.plan_code,)]
+
+
+def test_a_move_of_nothing_or_to_nothing_says_what_to_choose(world: World, admin: Browser) -> None:
+    project, retired = world.project(), world.plan()
+    with world.app.app_context():
+        plans.change(retired, PlanChange(is_retired=True), COMMAND_LINE)
+    sent: list[tuple[dict[str, Any], str]] = [
+        ({"to_plan": project.plan_code}, "Choose the projects to be moved first."),
+        ({"projects": [project.key], "to_plan": ""}, "Choose the plan to move them to."),
+        ({"projects": [project.key], "to_plan": retired}, "Choose the plan to move them to."),
+    ]
+    for form, told in sent:
+        answer = admin.submit("/admin/projects/move?slots=free", **form)
+        assert answer.headers["Location"] == "/admin/projects?slots=free"
+        assert told in page(admin.get("/admin/projects")).the("main").text
 
 
 @pytest.mark.parametrize(("limit", "kept"), [("3", 3), ("0", 0), ("", None)])
@@ -262,16 +385,16 @@ def test_an_unknown_project_is_404(world: World, admin: Browser, call: str) -> N
 
 
 def test_every_project_is_listed_by_name_with_its_slots(world: World, admin: Browser) -> None:
-    projects: list[Project] = [world.project(limit=1), world.project()]
-    world.running(projects[0], 1)
+    made: list[Project] = [world.project(limit=1), world.project()]
+    world.running(made[0], 1)
     cards = [card.text for card in page(admin.get("/admin/projects")).every("li", class_="card")]
     readings = [
-        f"1 of 1 live Plan {projects[0].plan_code} plan",
-        f"0 of 2 live Plan {projects[1].plan_code} plan",
+        f"1 of 1 live Plan {made[0].plan_code} plan",
+        f"0 of 2 live Plan {made[1].plan_code} plan",
     ]
     assert cards == [
         f"{project.name} {project.key} {reading}"
-        for project, reading in zip(projects, readings, strict=True)
+        for project, reading in zip(made, readings, strict=True)
     ]
 
 
