@@ -12,7 +12,7 @@ from app.experiments import filters, search
 from app.experiments.search import Page, Sort, Tab, View
 from app.lifecycle import Slots
 from app.pages.actions.hints import hints
-from app.pages.common import cursors, fragments, hold_words, polls
+from app.pages.common import cursors, fragments, hold_words, over_words, polls
 from app.pages.common.meters import meter
 from app.pages.experiments import bulk_words, filter_form, lists
 from app.pages.experiments.filter_form import FilterForm
@@ -59,6 +59,7 @@ def _render(caller: Caller, version: str) -> Response:
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",
         caller=caller,
         meter=meter(held),
+        over=over_words.notice(caller, held),
         stopping=hold_words.stopping(held) if _may_stop(caller, held) else "",
         bulk=bulk_words.BUTTONS if caller.may_change else {},
         rows=rows(caller, page.experiments, held, queue),

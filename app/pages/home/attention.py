@@ -12,6 +12,7 @@ from app.overview.open_requests import OpenRequests
 from app.overview.over_limits import OverLimit
 from app.overview.overdue_changes import TROUBLES, Overdue
 from app.overview.start_page import Overview
+from app.pages.common.over_words import until
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.waits import overdue
 from app.pages.common.words import age, ago, counted
@@ -79,7 +80,7 @@ def _over_limit(project: OverLimit) -> Item:
         project.project_name,
         url_for("slots.show", project_key=project.project_key),
         f"is over its limit: {project.running} of {project.limit} live. "
-        "Nothing more starts there until it is below.",
+        f"Nothing more starts there until {until(project.running, project.limit)}.",
         Aside(project.test_id, Trouble.OVER_LIMIT, project.state),
     )
 

@@ -13,7 +13,14 @@ from app.lifecycle import Slots
 from app.models import Experiment, QueuedStart, ScheduledChange, Status, now
 from app.pages.actions.buttons import Button, button, drop_start_button, move_button, unqueue_button
 from app.pages.actions.hints import hints
-from app.pages.common import fragments, hold_words, limit_words, polls, standstill_words
+from app.pages.common import (
+    fragments,
+    hold_words,
+    limit_words,
+    over_words,
+    polls,
+    standstill_words,
+)
 from app.pages.common.meters import meter
 from app.pages.common.words import author, span
 from app.pages.experiments.rows import rows
@@ -66,6 +73,7 @@ def _render(caller: Caller, version: str) -> Response:
         meter=meter(held),
         overridden=limit_words.overridden(held),
         override=held and held.override,
+        over=over_words.notice(caller, held),
         stopping=hold_words.stopping(held),
         is_all_stopped=caller.hold is not None and held is not None and not held.running,
         may_change=caller.may_change,

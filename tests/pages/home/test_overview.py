@@ -73,7 +73,7 @@ def test_a_project_over_its_limit_is_named_with_its_numbers(world: World) -> Non
     assert attention(overview(world, email)) == [
         (
             f"{project.name} is over its limit: 3 of 2 live. "
-            "Nothing more starts there until it is below.",
+            "Nothing more starts there until 2 are paused, or an admin gives it more slots.",
             f"/projects/{project.key}/slots",
         )
     ]

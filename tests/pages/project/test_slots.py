@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.models import Project, Status
+from app.models import Project, Role, Status
 from tests.pages.reading import Element, page
 from tests.world import Browser, World
 
@@ -52,3 +52,36 @@ def test_what_waits_in_the_queue_can_leave_it_and_is_not_started_again(
     found = page(browser.get(f"/projects/{project.key}"))
     row = found.the("tr", id=f"row-{waiting.test_id}")
     assert [each.text for each in row.every("button")] == ["Leave the queue", *others]
+
+
+@pytest.mark.parametrize(
+    ("limit", "role", "told", "ways"),
+    [
+        (
+            1,
+            Role.OWNER,
+            "2 are paused, or an admin gives it more slots: press Start on what is to be next, and"
+            " ask. Pause some that are live Ask for slots for a draft",
+            ["running", "draft"],
+        ),
+        (1, Role.VIEWER, "2 are paused, or an admin gives it more slots.", []),
+        (0, Role.VIEWER, "an admin gives it more slots.", []),
+    ],
+)
+def test_a_project_over_its_limit_says_so_with_the_ways_out(
+    world: World, limit: int, role: Role, told: str, ways: list[str]
+) -> None:
+    project = world.project(limit=2)
+    world.running(project, 2)
+    browser = world.browser(world.member(project, role))
+    paths = [f"/projects/{project.key}", f"/projects/{project.key}/slots"]
+    assert [page(browser.get(path)).every("div", id="over-limit") for path in paths] == [[], []]
+    world.set_limit(project, limit)
+    for path in paths:
+        notice = page(browser.get(path)).the("div", id="over-limit")
+        assert notice.text == (
+            f"2 of {limit} live: over the limit of the Plan {project.plan_code} plan."
+            f" Nothing was stopped. Nothing more starts until {told}"
+        )
+        addresses = [each.attributes["href"] for each in notice.every("a")]
+        assert addresses == [f"{paths[0]}?status={way}" for way in ways]
