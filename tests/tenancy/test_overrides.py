@@ -8,8 +8,9 @@ from app import jobs
 from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.lifecycle import slots
 from app.models import Actor, CauseKind, Project, Role, Status, now
-from app.tenancy import overrides, projects
+from app.tenancy import overrides, project_lists
 from app.tenancy.agreements import Effects, NotAgreed
+from app.tenancy.project_lists import View
 from tests.conftest import on_both_databases
 from tests.pages.reading import page
 from tests.world import COMMAND_LINE, World
@@ -173,6 +174,6 @@ def test_a_list_of_projects_says_until_when(world: World) -> None:
     project = world.project(limit=2)
     give(world, project, 6)
     with world.app.app_context():
-        (listed,) = projects.listed(None).projects
+        (listed,) = project_lists.listed(View()).projects
     assert listed.slots.override is not None
     assert (listed.slots.limit, listed.slots.override.after) == (6, 2)
