@@ -37,6 +37,11 @@ class Route:
         """Whether the caller's own session may begin or end there."""
         return self.method == "POST" and self.rule.startswith(("/sign-", "/account"))
 
+    @property
+    def is_of_admins(self) -> bool:
+        """Whether it belongs to the programs of admins, and no key opens it."""
+        return self.rule.startswith("/api") and not self.lets_in("owner")
+
     def lets_in(self, caller: str) -> bool:
         """Whether the caller is neither refused nor led to the sign-in page."""
         outcome = self.outcomes[caller]

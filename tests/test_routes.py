@@ -35,6 +35,7 @@ FLAGS = "/ofrep/v1/evaluate/flags"
 NEW_PASSWORD = "a better password"
 ANOTHER_MACHINE = "192.0.2.7"
 MANY = {"ids": ["<public_id>"], "status": "running"}
+ANOTHER_LIMIT = {"experiments_running": 6, "until": "<tomorrow>", "reason": "A fair"}
 NEW_MEMBER = {"email": "<email>", "role": "viewer"}
 
 Body = Mapping[str, object]
@@ -77,6 +78,7 @@ SENT: dict[str, Body] = {
     # It is not retired.
     f"POST {A_PROJECT}/erase": {"name": "Other"},
     f"POST {A_PROJECT}/plan": {"plan": "<other code>"},
+    f"POST {A_PROJECT}/limit": {**ANOTHER_LIMIT, "time_zone": "UTC"},
     f"POST {A_PROJECT}/members": NEW_MEMBER,
     f"POST {V2}/create-experiment": {
         "test_name": "a",
@@ -99,6 +101,7 @@ SENT: dict[str, Body] = {
     "POST /api/admin/keys": {"type": "admin"},
     "PATCH /api/admin/goals/<goal_key>": {"name": "Bought"},
     "PUT /api/admin/members": NEW_MEMBER,
+    "PUT /api/admin/projects/<project_key>/override": ANOTHER_LIMIT,
     "PUT /api/admin/sites": {"origins": ["https://a.example"]},
     f"POST {FLAGS}": {"context": {"targetingKey": "visitor"}},
     f"POST {FLAGS}/<key>": {"context": {"targetingKey": "visitor"}},
@@ -111,6 +114,7 @@ OF_QUEUED = {f"{method} {API}/<public_id>/queue" for method in ("PATCH", "DELETE
 # There is no hold to lift, nothing to take back, and no other place in the queue.
 CHANGES_NOTHING = {
     "DELETE /api/admin/queue/hold",
+    "DELETE /api/admin/projects/<project_key>/override",
     f"POST {API}/stop-all/undo",
     f"PATCH {API}/<public_id>/queue",
 }
@@ -147,7 +151,7 @@ class Cast:
 
     def one_who_may(self, route: Route) -> Browser:
         """A browser of somebody who is let in there, if anybody is."""
-        is_admins = route.rule.startswith("/admin")
+        is_admins = route.rule.startswith("/admin") or route.is_of_admins
         caller = "admin" if is_admins else "nobody" if route.rule == "/sign-in" else "owner"
         return self.browsers[caller]
 

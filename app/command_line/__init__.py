@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.command_line import audit, demo, people, plans, projects, upkeep
+from app.command_line import audit, demo, overrides, people, plans, projects, upkeep
 from app.core import waiting
 from app.database.engine import db
 
@@ -16,6 +16,7 @@ COMMANDS = (
     people.member_group,
     plans.plan_group,
     projects.project_group,
+    overrides.override_group,
     projects.goal_group,
     projects.experiment_group,
     projects.key_group,

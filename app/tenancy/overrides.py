@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.rights import changing_as_admin
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import InvalidInput
 from app.core.validation import checked_note
 from app.database import audit, project_row
 from app.database.audit import Deed, changed
@@ -72,14 +72,14 @@ def give(
 def take_back(key: str, actor: Actor, agreed: str | None = None) -> Effects:
     """End a project's override before its time; where the plan allows more, what waits starts.
 
-    Returns what followed, and asks for agreement to it as `give` does. Raises NotFound where there
-    is none, and Forbidden for who is no admin.
+    Returns what followed, and asks for agreement to it as `give` does; without an override it
+    changes nothing. Raises NotFound and Forbidden for who is no admin.
     """
     project_id = projects.by_key(key).id
     with changing_as_admin(project_id, actor) as work:
         override = work.session.get(PlanOverride, project_id)
         if override is None:
-            raise NotFound("This project has the limit of its plan.")
+            return Effects()
         before = _standing(work)
         _remove(work, override, AuditKind.OVERRIDE_TAKEN_BACK)
         return _followed(work, before, agreed)

@@ -1,5 +1,7 @@
 """The contract that asks for a status by name: who calls, and in which project."""
 
+from dataclasses import replace
+
 from flask import Blueprint, request
 from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest
@@ -11,6 +13,7 @@ from app.api.admin import errors
 from app.api.bodies import NoBody
 from app.api.idempotency import Key
 from app.api.openapi.descriptions import ContractDescription
+from app.api.openapi.headers import SESSION
 from app.api.operations import Operations
 from app.api.queries import ChangeQuery, Query
 from app.core.errors import Forbidden
@@ -68,6 +71,29 @@ class NamesContract:
             lookup.subject_by_public_id(caller.project_id, path["public_id"])
 
 
+class AdminsContract(NamesContract):
+    """What admins do with any project, whether they belong to it or not, and no key does."""
+
+    description = replace(NamesContract.description, security=(SESSION,), headers=())
+
+    def caller(self, path: dict[str, str]) -> Caller:
+        """Return the signed-in admin, in the project that `path` names.
+
+        Raises Unauthenticated, Forbidden for a key and for who is no admin, NotFound, and
+        TooManyRequests.
+        """
+        token = credentials.presented_token(SDK_KEY)
+        if token:
+            credentials.by_token(token)
+            raise Forbidden("An admin who is signed in may do this, and no key.")
+        return access.as_admin(credentials.signed_in_user_id(), path["project_key"])
+
+
 def operations(blueprint: Blueprint, subject: str) -> Operations:
     """Return what adds operations of this contract, about a subject, to a blueprint."""
     return Operations(blueprint, NamesContract(), subject)
+
+
+def operations_of_admins(blueprint: Blueprint, subject: str) -> Operations:
+    """Return what adds operations for admins, about a subject, to a blueprint."""
+    return Operations(blueprint, AdminsContract(), subject)

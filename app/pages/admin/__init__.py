@@ -1,5 +1,5 @@
-"""The admins' pages: plans, projects, people, requests for slots, and the demo's end."""
+"""The admins' pages: plans, projects, their limits, people, requests, and the demo's end."""
 
-from app.pages.admin import demo, people, plans, project_list, projects, requests
+from app.pages.admin import demo, overrides, people, plans, project_list, projects, requests
 
-PAGES = (demo, people, plans, project_list, projects, requests)
+PAGES = (demo, overrides, people, plans, project_list, projects, requests)

@@ -8,8 +8,13 @@ def limit(experiments_running: int | None) -> str:
     return "no limit" if experiments_running is None else str(experiments_running)
 
 
+def at_once(experiments_running: int | None) -> str:
+    """Return a limit by itself in a sentence: "2 at once", "no limit"."""
+    said = limit(experiments_running)
+    return said if experiments_running is None else f"{said} at once"
+
+
 def offered(plan: Plan) -> str:
     """Return a plan as one chooses it: "Sandbox, 2 at once"; "Studio, no limit"."""
-    at_once = "" if plan.experiments_running is None else " at once"
     retired = " (retired)" if plan.retired_at else ""
-    return f"{plan.name}, {limit(plan.experiments_running)}{at_once}{retired}"
+    return f"{plan.name}, {at_once(plan.experiments_running)}{retired}"

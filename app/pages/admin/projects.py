@@ -8,10 +8,12 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import InputRequired
 
+from app import lifecycle
 from app.core.validation import checked_name
 from app.models import Actor
 from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
+from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import (
@@ -26,7 +28,7 @@ from app.pages.common.forms import (
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put, rows
-from app.tenancy import moves, plans, project_erasure, projects
+from app.tenancy import moves, overrides, plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
 
 blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
@@ -192,6 +194,8 @@ def _render(
             PlanChoiceForm(formdata=None, plan=project.plan_code), project.plan_code
         ),
         question=question,
+        override=overrides.of(project.id),
+        overridden=limit_words.overridden(lifecycle.slots_of(project.id)),
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
         rows=rows(project.id),

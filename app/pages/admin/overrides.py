@@ -1,0 +1,95 @@
+"""Another limit for one project until a moment, for admins: given, changed, taken back."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from app import lifecycle
+from app.core.validation import checked_note
+from app.models import PlanOverride, Project
+from app.pages.admin import effects_words, plan_words
+from app.pages.admin.effects_words import Question
+from app.pages.admin.override_fields import OverrideFields
+from app.pages.common.callers import acting_admin
+from app.pages.common.forms import Checked, answer, carry_out, confirmed
+from app.pages.common.meters import meter
+from app.pages.common.routes import BOTH
+from app.pages.common.time_zones import in_field, zone
+from app.tenancy import overrides, projects
+from app.tenancy.agreements import NotAgreed
+
+blueprint = Blueprint("admin_overrides", __name__, url_prefix="/admin/projects/<project_key>")
+
+
+class OverrideForm(OverrideFields):
+    """Another limit, until when, and why."""
+
+    reason = StringField(
+        "Why",
+        [InputRequired("Say why."), Checked(checked_note)],
+        description="The project's members see it.",
+    )
+    submit = SubmitField("Set this limit")
+
+
+@blueprint.route("/limit", methods=BOTH)
+def show(project_key: str) -> ResponseReturnValue:
+    """Give a project another limit; what that would start is asked about first."""
+    actor, project = acting_admin(), projects.by_key(project_key)
+    form, agreed = _form(overrides.of(project.id)), effects_words.agreed()
+    limit, reason = form.experiments_running.data, form.reason.data or ""
+    try:
+        effects = carry_out(
+            form,
+            lambda: overrides.give(project_key, limit, form.moment, reason, actor, agreed),
+        )
+    except NotAgreed as asked:
+        what = f"“{project.name}” to {plan_words.at_once(limit)}"
+        return _render(project, form, effects_words.question(asked, what, "Set"))
+    if effects is None:
+        return answer(form, _render(project, form))
+    told = effects_words.told(effects)
+    flash(f"“{project.name}” has another limit. What is live stays live.{told}")
+    return redirect(url_for("admin_projects.show", project_key=project_key))
+
+
+@blueprint.route("/limit/take-back", methods=BOTH)
+def take_back(project_key: str) -> ResponseReturnValue:
+    """Let the plan's limit count again; what that would start is asked about first."""
+    actor, project = acting_admin(), projects.by_key(project_key)
+    agreed = effects_words.agreed()
+    back = redirect(url_for("admin_projects.show", project_key=project_key))
+    if request.method == "GET":
+        return back
+    try:
+        effects = confirmed(lambda: overrides.take_back(project_key, actor, agreed))
+    except NotAgreed as asked:
+        what = f"“{project.name}” back to its plan"
+        question = effects_words.question(asked, what, "Take it back")
+        return render_template("admin/take_back.html", project=project, question=question)
+    if effects is not None:
+        flash(f"The limit of the plan counts again.{effects_words.told(effects)}")
+    return back
+
+
+def _form(override: PlanOverride | None) -> OverrideForm:
+    where = zone()
+    return OverrideForm(
+        data={
+            "experiments_running": override and override.experiments_running,
+            "until": in_field(override and override.until, where),
+            "reason": override.reason if override else "",
+            "time_zone": where.key,
+        }
+    )
+
+
+def _render(project: Project, form: OverrideForm, question: Question | None = None) -> str:
+    return render_template(
+        "admin/override.html",
+        project=project,
+        meter=meter(lifecycle.slots_of(project.id)),
+        form=form,
+        question=question,
+    )
