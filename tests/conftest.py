@@ -94,6 +94,15 @@ def _nothing_renewed_by_itself() -> Generator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _tried_again_soon() -> Generator[None]:
+    """Have no test wait out the pause before what the database has kept away is tried again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.serving.keeping.SECONDS_BETWEEN", 0.05)
+        patch.setattr("app.database.background_reads.SECONDS_BETWEEN", 0.05)
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""

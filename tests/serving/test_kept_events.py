@@ -21,6 +21,12 @@ from tests.world import World
 Counted = tuple[dict[int, int], int]
 
 
+@pytest.fixture(autouse=True)
+def _kept_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no test wait for long until events that nobody can record are kept."""
+    monkeypatch.setattr("app.serving.collecting.SECONDS_TO_RECORD", 0.5)
+
+
 @pytest.fixture
 def site(make_app: MakeApp) -> Site:
     """A site that keeps its events in a file of its own, of a megabyte."""
