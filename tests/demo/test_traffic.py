@@ -33,7 +33,7 @@ def served(
     world = World(create_app(settings, folder))
     with world.app.app_context():
         setup.load()
-    with serve(url, folder, environment=NOTICING_AT_ONCE) as server:
+    with serve(url, folder, workers=1, environment=NOTICING_AT_ONCE) as server:
         yield world, server
     with world.app.app_context():
         db.engine.dispose()

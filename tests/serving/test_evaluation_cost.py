@@ -101,18 +101,18 @@ def test_an_evaluation_waits_for_no_writer(site: Site, database_url: str) -> Non
         assert asked.result(SECONDS_TO_ANSWER)
 
 
-def test_thousands_of_units_of_one_key_leave_nothing_in_memory(remembering: Site) -> None:
+def test_hundreds_of_units_of_one_key_leave_nothing_in_memory(remembering: Site) -> None:
     fill(remembering, 1)
-    many(remembering, 300)
+    many(remembering, 150)
     tracemalloc.start()
     try:
-        many(remembering, 300)
+        many(remembering, 150)
         before = used()
-        many(remembering, 1200)
+        many(remembering, 500)
         grown = used() - before
     finally:
         tracemalloc.stop()
-    assert grown < 1200 * 100, "a unit kept would take 300 bytes"
+    assert grown < 500 * 100, "a unit kept would take 300 bytes"
 
 
 def many(site: Site, count: int) -> None:
