@@ -102,26 +102,49 @@ def own_site(chromium: Browser, migrated_sqlite_file: Path, tmp_path: Path) -> G
         yield site
 
 
+@pytest.fixture(scope="session")
+def demo_sqlite_file(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the demo data, to be copied."""
+    folder = tmp_path_factory.mktemp("demo_template")
+    url = databases.copy_sqlite(migrated_sqlite_file, folder)
+    with _application(url, folder) as app, app.app_context():
+        setup.load()
+    return folder / "switchyard.db"
+
+
 @pytest.fixture(scope="module")
 def demo_site(
-    chromium: Browser, migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, demo_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Site]:
     """A site with the demo data, for tests that only look."""
     with (
-        _served(migrated_sqlite_file, tmp_path_factory.mktemp("demo")) as served,
+        _served(demo_sqlite_file, tmp_path_factory.mktemp("demo")) as served,
         _visited(chromium, *served) as site,
     ):
-        with site.app.app_context():
-            setup.load()
+        yield site
+
+
+@pytest.fixture
+def own_demo_site(chromium: Browser, demo_sqlite_file: Path, tmp_path: Path) -> Generator[Site]:
+    """A site with the demo data, for a test that changes them."""
+    with (
+        _served(demo_sqlite_file, tmp_path) as served,
+        _visited(chromium, *served) as site,
+    ):
         yield site
 
 
 @contextmanager
-def _served(migrated: Path, folder: Path) -> Generator[tuple[World, Server]]:
-    url = databases.copy_sqlite(migrated, folder)
-    app = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, folder / "instance")
-    with serve(url, folder, workers=1) as server:
+def _served(template: Path, folder: Path) -> Generator[tuple[World, Server]]:
+    url = databases.copy_sqlite(template, folder)
+    with _application(url, folder) as app, serve(url, folder, workers=1) as server:
         yield World(app), server
+
+
+@contextmanager
+def _application(url: str, folder: Path) -> Generator[Flask]:
+    app = create_app({"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}, folder / "instance")
+    yield app
     with app.app_context():
         db.engine.dispose()
 

@@ -10,11 +10,9 @@ from tests.browser.rows import outcome
 
 
 @pytest.fixture
-def tour(own_site: Site) -> Site:
+def tour(own_demo_site: Site) -> Site:
     """A site with the demo, as `make run` leaves it."""
-    with own_site.app.app_context():
-        setup.load()
-    return own_site
+    return own_demo_site
 
 
 def signed_in(site: Site, email: str) -> Page:

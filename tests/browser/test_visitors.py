@@ -54,16 +54,16 @@ class Shop:
 
 
 @pytest.fixture
-def site(own_site: Site) -> Site:
+def site(own_demo_site: Site) -> Site:
     """A site of each test's own."""
-    return own_site
+    return own_demo_site
 
 
 @pytest.fixture
 def shop(site: Site) -> Shop:
     """The demo shop, whose experiment is a draft yet."""
     with site.app.app_context():
-        password = setup.load()["sign_ins"][MARKETER]
+        password = setup.sign_ins()["sign_ins"][MARKETER]
     dashboard = site.visit(MARKETER, password)
     dashboard.goto(PROJECT)
     return Shop(site, dashboard)
@@ -171,7 +171,7 @@ def test_events_of_a_page_that_is_left_at_once_arrive(shop: Shop) -> None:
 
 def test_axe_finds_nothing_in_the_shop_and_on_the_install_page(site: Site) -> None:
     with site.app.app_context():
-        passwords = setup.load()["sign_ins"]
+        passwords = setup.sign_ins()["sign_ins"]
     marketer = site.visit(MARKETER, passwords[MARKETER])
     shop = Shop(site, marketer)
     visitor = site.stranger()
