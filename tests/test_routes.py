@@ -103,12 +103,19 @@ SENT: dict[str, Body] = {
     "PUT /api/admin/members": NEW_MEMBER,
     "PUT /api/admin/projects/<project_key>/override": ANOTHER_LIMIT,
     "PUT /api/admin/sites": {"origins": ["https://a.example"]},
+    "POST /api/admin/plans": {"code": "<new code>", "name": "Seven", "experiments_running": 7},
+    "PUT /api/admin/plans/<code>": {"name": "Other", "experiments_running": None},
+    "PATCH /api/admin/plans/<code>": {"name": "Other"},
+    "POST /api/admin/plans/<code>/projects": {"projects": ["<other project>"]},
+    "PATCH /api/admin/projects/<project_key>": {"plan": "<other code>"},
     f"POST {FLAGS}": {"context": {"targetingKey": "visitor"}},
     f"POST {FLAGS}/<key>": {"context": {"targetingKey": "visitor"}},
     "POST /collect": {"events": []},
 }
 # There it is a queued experiment that is named, in a project without a free slot.
 OF_QUEUED = {f"{method} {API}/<public_id>/queue" for method in ("PATCH", "DELETE")}
+
+OF_A_PLAN = {f"{method} /api/admin/plans/<code>" for method in ("PUT", "PATCH")}
 
 
 # There is no hold to lift, nothing to take back, and no other place in the queue.
@@ -154,6 +161,10 @@ class Cast:
         is_admins = route.rule.startswith("/admin") or route.is_of_admins
         caller = "admin" if is_admins else "nobody" if route.rule == "/sign-in" else "owner"
         return self.browsers[caller]
+        if route.rule == "/sign-in":
+            return self.browsers["nobody"]
+        is_admins = route.outcomes["owner"] == "403" != route.outcomes["admin"]
+        return self.browsers["admin" if is_admins else "owner"]
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +210,7 @@ class Asked:
             "<code>": lambda: project.plan_code,
             "<new code>": lambda: 1000 + next(world.numbers),
             "<other code>": world.plan,
+            "<other project>": lambda: world.project().key,
             "<member_email>": lambda: world.member(project),
             "<email>": world.user,
             "<new email>": lambda: f"new{next(world.numbers)}@example.test",
@@ -213,6 +225,8 @@ class Asked:
             return [self._fill(each) for each in value]
         if not isinstance(value, str):
             return value
+        if value in self._makers:
+            return self._makers[value]()
         for name, make in self._makers.items():
             if name in value:
                 value = value.replace(name, str(make()))
@@ -466,7 +480,7 @@ def test_a_change_of_another_version_than_was_seen_is_refused_and_so_is_one_of_w
     asked = Asked(shared_world, shared_cast.project(), route)
     before = shared_world.reload(asked.experiment).version
     answer = send(shared_cast.one_who_may(route), route, asked, If_Match='"v1000000"')
-    is_of_one = "<public_id>" in route.rule or "<test_id>" in route.rule
+    is_of_one = "<public_id>" in route.rule or "<test_id>" in route.rule or route.name in OF_A_PLAN
     assert answer.status_code == (412 if is_of_one else 400)
     assert shared_world.reload(asked.experiment).version == before
 

@@ -10,12 +10,9 @@ from app.core.errors import NotFound
 from app.database import heartbeats, open_hold, overdue
 from app.database.engine import db
 from app.models import (
-    Actor,
-    Door,
     Experiment,
     Membership,
     Project,
-    Role,
     now,
     table_of,
 )
@@ -73,18 +70,6 @@ def as_reader(user_id: int, project_key: str) -> Caller:
         overdue=row.overdue,
         jobs_away=heartbeats.away(row.last_of_jobs, moment),
     )
-
-
-def as_admin(user_id: int, project_key: str) -> Caller:
-    """Return an admin in any project, where they may do what its owners may.
-
-    Forbidden for who is no admin, and NotFound where there is no such project.
-    """
-    rights.require_admin(db.session(), Actor(Door.BROWSER, user_id=user_id))
-    row = db.session.execute(_by_key, {"name": project_key}).first()
-    if row is None:
-        raise NotFound("Project not found.")
-    return Caller(*row, role=Role.OWNER, user_id=user_id)
 
 
 def state(project_id: int) -> State | None:

@@ -1,4 +1,4 @@
-"""A caller: somebody known in one project, by key or by session, and what they may do there."""
+"""Callers: somebody known in one project, by key or by session, or an admin of them all."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +16,19 @@ class State(NamedTuple):
     nonce: str
     overdue: int
     jobs_away: Away | None
+
+
+@dataclass(frozen=True)
+class Admin:
+    """An admin who is signed in, for what belongs to no project."""
+
+    user_id: int
+    project_id: None = None
+    api_key_id: None = None
+
+    def actor(self) -> Actor:
+        """Return the admin as the audit trail names them."""
+        return Actor(Door.BROWSER, self.user_id)
 
 
 @dataclass(frozen=True)

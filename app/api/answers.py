@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from flask import Response, jsonify, make_response
 
 from app.api import conditions
+from app.web import entity_tags
 from app.web.header_names import ETAG, HISTORY_ENTRY, HX_TRIGGER, LOCATION
 
 EXPERIMENTS_CHANGED = {HX_TRIGGER: "experiments-changed"}
@@ -60,6 +61,21 @@ class Versioned(Answer[Members]):
 
     def __init__(self, members: Members, version: int) -> None:
         super().__init__(members, {ETAG: conditions.etag(version)})
+
+
+class Tagged(Answer[Members]):
+    """The answer of what reads or changes something that has no version: `token` is its ETag."""
+
+    header_names = (ETAG,)
+
+    def __init__(self, members: Members, token: str) -> None:
+        super().__init__(members, {ETAG: entity_tags.quoted(token)})
+
+
+class CreatedTagged(Tagged[Members]):
+    """The answer to what has made something new that has an ETag, 201."""
+
+    statuses = (HTTPStatus.CREATED,)
 
 
 class Created(Answer[Members]):

@@ -4,9 +4,9 @@ from flask import request
 from flask_login import current_user
 
 from app.accounts import key_access, key_rights
-from app.accounts.caller import Caller
+from app.accounts.caller import Admin, Caller
 from app.core import current_request
-from app.core.errors import Unauthenticated
+from app.core.errors import Forbidden, Unauthenticated
 from app.web import rate_limits
 from app.web.extensions import csrf
 
@@ -54,3 +54,11 @@ def signed_in_user_id() -> int:
         csrf.protect()
     rate_limits.count(LIMIT, "user", str(current_user.id))
     return current_user.id
+
+
+def signed_in_admin() -> Admin:
+    """Return the signed-in admin; raises what `signed_in_user_id` does, and Forbidden."""
+    user_id = signed_in_user_id()
+    if not current_user.is_admin:
+        raise Forbidden("This is for admins.")
+    return Admin(user_id)

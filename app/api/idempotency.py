@@ -13,7 +13,7 @@ from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from app.accounts.caller import Caller
+from app.accounts.caller import Admin, Caller
 from app.api import shown_once
 from app.core.errors import DomainError
 from app.database import answered_requests
@@ -58,7 +58,7 @@ def check(key: Key | None) -> None:
         answered_requests.check_id(key.value, key.named)
 
 
-def once(caller: Caller, key: Key, work: Work) -> Response:
+def once(caller: Caller | Admin, key: Key, work: Work) -> Response:
     """Return the answer of `work`, or the one that the same request with this key had before.
 
     Raises InvalidInput for no key, IdTaken for one that was sent with another request, and Conflict
@@ -89,11 +89,11 @@ class _Kept:
     headers: dict[str, str]
 
 
-def _name_of(caller: Caller) -> str:
+def _name_of(caller: Caller | Admin) -> str:
     return f"user:{caller.user_id}" if caller.user_id else f"key:{caller.api_key_id}"
 
 
-def _fingerprint(caller: Caller, key: Key) -> str:
+def _fingerprint(caller: Caller | Admin, key: Key) -> str:
     asked_for = (caller.project_id, request.method, request.path)
     if not key.binds:
         return answered_requests.fingerprint(*asked_for)

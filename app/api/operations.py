@@ -16,9 +16,10 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
-from app.accounts.caller import Caller
+from app.accounts.caller import Admin, Caller
 from app.api import bodies, conditions, dry_runs, idempotency, queries, unheeded
 from app.api.answers import Answer
+from app.api.conditions import Tags
 from app.api.idempotency import Key
 from app.api.openapi import descriptions
 from app.api.openapi.descriptions import ContractDescription, Description, Fault
@@ -28,7 +29,7 @@ from app.models import Role, Scope
 
 View = Callable[..., Answer[Any]]
 
-_GIVEN = frozenset({"caller", "query", "body", "expected"})
+_GIVEN = frozenset({"caller", "query", "body", "expected", "tags"})
 TO_PAUSE = (Scope.READ, Scope.PAUSE)
 """The scopes of what has to be read to pause something: an emergency key needs `pause` alone."""
 CHANGING_STATUS = (Scope.START, Scope.PAUSE, Scope.WRITE)
@@ -70,7 +71,7 @@ class Contract(Protocol):
         """Return the shape of a body where an operation takes none."""
         ...
 
-    def caller(self, path: dict[str, str]) -> Caller:
+    def caller(self, path: dict[str, str]) -> Caller | Admin:
         """Return who calls. Raises Unauthenticated, Forbidden, NotFound, TooManyRequests,
         BadRequest where nothing names the project, and Flask-WTF's CSRFError.
         """
@@ -80,26 +81,30 @@ class Contract(Protocol):
         """Return what tells a change from one that is sent again; None where nothing does."""
         ...
 
-    def named(self, caller: Caller, path: dict[str, str], /) -> dict[str, str]:
+    def named(self, caller: Any, path: dict[str, str], /) -> dict[str, str]:  # noqa: ANN401
         """Return the values of `path` as views know them. Raises NotFound."""
         ...
 
-    def require_found(self, caller: Caller, path: dict[str, str]) -> None:
+    def require_found(self, caller: Any, path: dict[str, str]) -> None:  # noqa: ANN401
         """Raise NotFound unless the project has what the path names."""
         ...
 
 
 @dataclass(frozen=True)
 class Right:
-    """Who may do something: whoever has the role; a limited key with one of the scopes, too."""
+    """Who may do something: whoever has the role; a limited key with one of the scopes, too.
+
+    A contract that lets in admins alone asks for neither.
+    """
 
     role: Role
     scopes: tuple[Scope, ...]
 
-    def require(self, caller: Caller) -> None:
+    def require(self, caller: Caller | Admin) -> None:
         """Raise Forbidden for anybody else."""
-        caller.require(self.role)
-        caller.require_scope(*self.scopes)
+        if isinstance(caller, Caller):
+            caller.require(self.role)
+            caller.require_scope(*self.scopes)
 
 
 @dataclass(frozen=True)
@@ -140,13 +145,13 @@ class Operation:
         try:
             query = queries.read(self.query)
             body = bodies.read(self.body) if self.body else None
-            expected = self._expected(body)
+            condition = self._condition(body)
         except (InvalidInput, HTTPException):
             contract.require_found(caller, path)
             raise
         unheeded.note(query, body)
         given: dict[str, Any] = {"caller": caller, "query": query, "body": body}
-        given |= {"expected": expected, **path}
+        given |= {"expected": condition, "tags": condition, **path}
         work = partial(self._answer, {name: given[name] for name in self.takes})
         if body is None:
             return work()
@@ -159,10 +164,12 @@ class Operation:
     def _answer(self, given: dict[str, Any]) -> ResponseReturnValue:
         return self.view(**given).response()
 
-    def _expected(self, body: BaseModel | None) -> Precondition | None:
+    def _condition(self, body: BaseModel | None) -> Precondition | Tags | None:
         """Return what a change depends on. Raises Malformed where it can depend on nothing."""
         if "expected" in self.takes:
             return conditions.expected()
+        if "tags" in self.takes:
+            return conditions.tags()
         if body is not None:
             conditions.require_none()
         return None

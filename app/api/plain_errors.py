@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException
 from app.api.openapi.descriptions import Fault
 from app.core.errors import (
     AlreadyExists,
+    ChangedMeanwhile,
     Conflict,
     DomainError,
     Forbidden,
@@ -48,6 +49,7 @@ _STATUSES: dict[type[DomainError], int] = {
     IdTaken: 422,
     AlreadyExists: 409,
     Conflict: 409,
+    ChangedMeanwhile: 412,
     TooManyRequests: 429,
     Unavailable: 503,
 }

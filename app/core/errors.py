@@ -59,6 +59,10 @@ class Conflict(DomainError):
     """Somebody else did the same thing at the same moment, and was first."""
 
 
+class ChangedMeanwhile(DomainError):
+    """It is not as the caller has seen it any more."""
+
+
 class TooManyRequests(DomainError):
     """A rate limit, not a plan's limit. `retry_after` is in whole seconds.
 

@@ -14,7 +14,7 @@ from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Effects, Over, Start
 
 
-class Room(StrEnum):
+class SlotRoom(StrEnum):
     """What room the limit of a project leaves: it has a free slot, none, or more is live."""
 
     OVER = "over"
@@ -22,10 +22,10 @@ class Room(StrEnum):
     FREE = "free"
 
 
-HAVING: Mapping[Room, ColumnElement[bool]] = {
-    Room.OVER: Project.running_count > plan_limits.LIMIT,
-    Room.AT: Project.running_count == plan_limits.LIMIT,
-    Room.FREE: or_(plan_limits.LIMIT.is_(None), Project.running_count < plan_limits.LIMIT),
+HAVING: Mapping[SlotRoom, ColumnElement[bool]] = {
+    SlotRoom.OVER: Project.running_count > plan_limits.LIMIT,
+    SlotRoom.AT: Project.running_count == plan_limits.LIMIT,
+    SlotRoom.FREE: or_(plan_limits.LIMIT.is_(None), Project.running_count < plan_limits.LIMIT),
 }
 """The condition that a project has such room, in a statement that has its limit."""
 _has_queue = exists().where(QueuedStart.project_id == Project.id).correlate(Project)

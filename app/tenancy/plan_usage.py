@@ -10,7 +10,7 @@ from app.core.errors import NotFound
 from app.database import plan_limits
 from app.database.engine import db
 from app.models import Plan, Project
-from app.tenancy.limits import HAVING, Room
+from app.tenancy.limits import HAVING, SlotRoom
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ _USAGE: Select[*tuple[Any, ...]] = (
             Plan,
             func.count(Project.id),
             func.coalesce(func.sum(Project.running_count), 0),
-            func.count(Project.id).filter(HAVING[Room.AT]),
-            func.count(Project.id).filter(HAVING[Room.OVER]),
+            func.count(Project.id).filter(HAVING[SlotRoom.AT]),
+            func.count(Project.id).filter(HAVING[SlotRoom.OVER]),
         ).outerjoin(Project, (Project.plan_code == Plan.code) & Project.retired_at.is_(None))
     )
     .group_by(Plan.code)

@@ -1,14 +1,15 @@
 """Plans: what an admin keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import require_admin
-from app.core.errors import AlreadyExists, InvalidInput, NotFound
+from app.core.errors import AlreadyExists, ChangedMeanwhile, InvalidInput, NotFound
 from app.core.validation import LARGEST_NUMBER, checked_name
+from app.core.version_tokens import digest
 from app.database import audit
 from app.database.audit import Deed, changed
 from app.database.engine import db
@@ -75,26 +76,41 @@ def add(code: int, name: str, experiments_running: int | None, actor: Actor) -> 
         return _added(session, code, asked, actor).plan
 
 
-def change(code: int, asked: PlanChange, actor: Actor, agreed: str | None = None) -> Saved:
+def change(
+    code: int,
+    asked: PlanChange,
+    actor: Actor,
+    agreed: str | None = None,
+    tags: Collection[str] | None = None,
+) -> Saved:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
     A higher one starts what waits for a slot, and history names who raised it. With a text in
     `agreed` it does only what that agrees to, and otherwise raises NotAgreed.
 
-    Raises NotFound for an unknown code, InvalidInput for a field out of range, and Forbidden for
-    who is no admin.
+    Raises NotFound for an unknown code, InvalidInput for a field out of range, Forbidden for who is
+    no admin, and ChangedMeanwhile for a plan whose token is not among `tags`, where there are any.
     """
     with writing() as session:
-        return _changed(session, _found(session, code, _ALONE), asked, actor, agreed)
+        plan = _found(session, code, _ALONE)
+        _require_token(plan, tags)
+        return _changed(session, plan, asked, actor, agreed)
 
 
-def put(code: int, asked: PlanChange, actor: Actor, agreed: str | None = None) -> Saved:
+def put(
+    code: int,
+    asked: PlanChange,
+    actor: Actor,
+    agreed: str | None = None,
+    tags: Collection[str] | None = None,
+) -> Saved:
     """Add the plan, or change it where there is one; raises what `change` does for a known code.
 
     One that is added without a limit has none.
     """
     with writing() as session:
         plan = session.get(Plan, checked_code(code), with_for_update=_ALONE)
+        _require_token(plan, tags)
         if plan is None:
             return _added(session, code, asked, actor)
         return _changed(session, plan, asked, actor, agreed)
@@ -117,6 +133,16 @@ def require_offered(plan: Plan) -> None:
         raise InvalidInput(
             f"The {plan.name} plan is retired: bring it back, or choose another.", "plan"
         )
+
+
+def token_of(plan: Plan) -> str:
+    """Return a text that is another whenever the plan is changed."""
+    return digest(plan.code, plan.name, plan.experiments_running, plan.retired_at is not None)
+
+
+def _require_token(plan: Plan | None, tags: Collection[str] | None) -> None:
+    if tags is not None and (plan is None or token_of(plan) not in tags):
+        raise ChangedMeanwhile("The plan is not as you have seen it any more. Nothing was done.")
 
 
 def _found(session: Session, code: int, lock: Lock = None) -> Plan:

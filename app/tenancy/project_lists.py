@@ -26,13 +26,13 @@ from app.database.engine import db
 from app.database.open_hold import is_held
 from app.lifecycle.slots import Slots
 from app.models import Membership, Plan, Project, Role
-from app.tenancy.limits import HAVING, Room
+from app.tenancy.limits import HAVING, SlotRoom
 
 PAGE_SIZE = 50
 MOST_RETIRED = 200
 
 
-class Sort(StrEnum):
+class ProjectOrder(StrEnum):
     """In which order projects are shown; those that are alike in it, by name."""
 
     NAME = "name"
@@ -49,8 +49,8 @@ class View:
     """
 
     plan_code: int | None = None
-    room: Room | None = None
-    sort: Sort = Sort.NAME
+    room: SlotRoom | None = None
+    sort: ProjectOrder = ProjectOrder.NAME
     after: Cursor | None = None
 
     @property
@@ -90,7 +90,7 @@ def of_member(user_id: int, after: Cursor | None) -> Page:
         .join(Membership, Membership.project_id == Project.id)
         .where(is_open_to(user_id))
     )
-    return _page(statement, Sort.NAME, after)
+    return _page(statement, ProjectOrder.NAME, after)
 
 
 def listed(view: View, limit: int = PAGE_SIZE) -> Page:
@@ -114,9 +114,9 @@ def retired() -> Sequence[Project]:
     return db.session.scalars(in_order).all()
 
 
-def is_place(place: Cursor, sort: Sort) -> bool:
+def is_place(place: Cursor, sort: ProjectOrder) -> bool:
     """Return whether a place can be one in this order."""
-    return sort is Sort.NAME or _rank_in(place) is not None
+    return sort is ProjectOrder.NAME or _rank_in(place) is not None
 
 
 _LISTED = (
@@ -131,10 +131,10 @@ _LISTED = (
     is_held(Project.id).label("is_held"),
 )
 # What comes before the name; unlimited is after every limit.
-_RANKS: Mapping[Sort, ColumnElement[int]] = {
-    Sort.PLAN: cast(Project.plan_code, BigInteger),
-    Sort.LIVE: -cast(Project.running_count, BigInteger),
-    Sort.FREE: func.coalesce(
+_RANKS: Mapping[ProjectOrder, ColumnElement[int]] = {
+    ProjectOrder.PLAN: cast(Project.plan_code, BigInteger),
+    ProjectOrder.LIVE: -cast(Project.running_count, BigInteger),
+    ProjectOrder.FREE: func.coalesce(
         cast(plan_limits.LIMIT, BigInteger) - Project.running_count,
         literal(LARGEST_NUMBER + 1, BigInteger),
     ),
@@ -142,7 +142,10 @@ _RANKS: Mapping[Sort, ColumnElement[int]] = {
 
 
 def _page(
-    statement: Select[*tuple[Any, ...]], sort: Sort, after: Cursor | None, limit: int = PAGE_SIZE
+    statement: Select[*tuple[Any, ...]],
+    sort: ProjectOrder,
+    after: Cursor | None,
+    limit: int = PAGE_SIZE,
 ) -> Page:
     rank = _RANKS.get(sort)
     order = (

@@ -1,13 +1,11 @@
 """The contract that asks for a status by name: who calls, and in which project."""
 
-from dataclasses import replace
-
 from flask import Blueprint, request
 from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest
 
 from app.accounts import access
-from app.accounts.caller import Caller
+from app.accounts.caller import Admin, Caller
 from app.api import credentials, idempotency
 from app.api.admin import errors
 from app.api.bodies import NoBody
@@ -18,6 +16,7 @@ from app.api.operations import Operations
 from app.api.queries import ChangeQuery, Query
 from app.core.errors import Forbidden
 from app.experiments import lookup
+from app.tenancy import plans, projects
 from app.web.header_names import PROJECT_ID, SDK_KEY
 
 
@@ -71,22 +70,43 @@ class NamesContract:
             lookup.subject_by_public_id(caller.project_id, path["public_id"])
 
 
-class AdminsContract(NamesContract):
-    """What admins do with any project, whether they belong to it or not, and no key does."""
+class AdminsContract:
+    """The same contract for admins, of what belongs to no project or to all of them.
 
-    description = replace(NamesContract.description, security=(SESSION,), headers=())
+    It lets in no key: that opens one project, and does there what its members may.
+    """
 
-    def caller(self, path: dict[str, str]) -> Caller:
-        """Return the signed-in admin, in the project that `path` names.
+    description = ContractDescription(
+        prefix="", security=(SESSION,), error=errors.Error, worded=errors.worded
+    )
+    query = Query
+    change_query = ChangeQuery
+    body = NoBody
 
-        Raises Unauthenticated, Forbidden for a key and for who is no admin, NotFound, and
-        TooManyRequests.
+    def caller(self, path: dict[str, str]) -> Admin:  # noqa: ARG002 - as contracts are asked
+        """Return the admin who is signed in.
+
+        Raises Unauthenticated, TooManyRequests, and Forbidden for a key and for anybody else.
         """
-        token = credentials.presented_token(SDK_KEY)
-        if token:
+        if token := credentials.presented_token(SDK_KEY):
             credentials.by_token(token)
-            raise Forbidden("An admin who is signed in may do this, and no key.")
-        return access.as_admin(credentials.signed_in_user_id(), path["project_key"])
+            raise Forbidden("This is for admins, who are signed in: a key opens one project.")
+        return credentials.signed_in_admin()
+
+    def idempotency_key(self, _body: BaseModel, /) -> Key | None:
+        """Return the header Idempotency-Key, None without one."""
+        return idempotency.of_header()
+
+    def named(self, _caller: Admin, path: dict[str, str], /) -> dict[str, str]:
+        """Return the values of `path` as they are."""
+        return path
+
+    def require_found(self, caller: Admin, path: dict[str, str]) -> None:  # noqa: ARG002
+        """Raise NotFound unless there is what the path names."""
+        if "code" in path:
+            plans.by_code(int(path["code"]))
+        if "project_key" in path:
+            projects.by_key(path["project_key"])
 
 
 def operations(blueprint: Blueprint, subject: str) -> Operations:

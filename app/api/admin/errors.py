@@ -10,6 +10,7 @@ from app.api.openapi.descriptions import Fault
 from app.api.refusal_member import RefusalMember
 from app.core.errors import (
     AlreadyExists,
+    ChangedMeanwhile,
     Conflict,
     DomainError,
     Forbidden,
@@ -81,6 +82,7 @@ _ERRORS: dict[type[DomainError], tuple[str, str, int]] = {
     NotFound: ("Not found", "NOT_FOUND", 404),
     AlreadyExists: ("Already exists", "ALREADY_EXISTS", 409),
     Conflict: ("Conflict", "CONFLICT", 409),
+    ChangedMeanwhile: ("Changed meanwhile", "CHANGED", 412),
     TooManyRequests: ("Too many requests", "RATE_LIMITED", 429),
     Unavailable: ("Unavailable", "UNAVAILABLE", 503),
     SharesOff: ("Invalid value", "GROUPS_WEIGHT_SUM", 422),

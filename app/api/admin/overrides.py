@@ -1,31 +1,31 @@
 """Another limit for one project than its plan's, for admins who are signed in."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint
 from typing_extensions import TypedDict
 
 from app import lifecycle
-from app.accounts.caller import Caller
-from app.api.admin import contract
+from app.accounts.caller import Admin
+from app.api.admin import contract, effects
+from app.api.admin.effects import AgreeingBody, EffectsShown
+from app.api.admin.plans import LimitOrNone
 from app.api.admin.projects import SlotsShown, slots_shown
-from app.api.answers import Answer, Changed
-from app.api.bodies import Body
-from app.api.dry_runs import Tried
+from app.api.answers import Answer
+from app.api.dry_runs import TriedOfNoProject
 from app.api.moments import Moment
-from app.api.shapes import Count, NoteText
-from app.models import Door, Role
-from app.tenancy import overrides
-from app.tenancy.agreements import Start
+from app.api.shapes import NoteText
+from app.tenancy import overrides, projects
+from app.tenancy.agreements import Effects, NotAgreed
 
 blueprint = Blueprint("overrides_api", __name__, url_prefix="/api/admin")
-operations = contract.operations_of_admins(blueprint, "Project")
+operations = contract.operations_of_admins(blueprint, "Plans")
+
+ONE = "/projects/<project_key>/override"
 
 
-class OverrideBody(Body):
+class OverrideBody(AgreeingBody):
     """Another limit, until when, and why."""
 
-    experiments_running: Count | None
+    experiments_running: LimitOrNone
     """How many may run at once; null for no limit."""
     until: Moment
     """Until when, two years ahead at most."""
@@ -42,51 +42,43 @@ class LimitShown(TypedDict):
     """Its slots; null where the plan cannot be read."""
 
 
-class QueuedStarted(TypedDict):
-    """An experiment that has started from the queue."""
-
-    test_id: int
-    """Its number."""
-    name: str
-    """Its name."""
+class LimitChanged(LimitShown, EffectsShown, TriedOfNoProject):
+    """A project's limit now, and what that has brought."""
 
 
-class LimitChanged(LimitShown, Tried):
-    """A project's limit now, and what has started by that."""
-
-    started: list[QueuedStarted]
-    """What has waited for a slot and has one now."""
-
-
-@operations.get("/projects/<project_key>/override")
-def show_override(caller: Caller) -> Answer[LimitShown]:
+@operations.get(ONE)
+def show_override(project_key: str) -> Answer[LimitShown]:
     """Return a project's limit, and until when it is another than its plan's."""
-    return Answer(_limit(caller))
+    return Answer(_limit(project_key))
 
 
-@operations.put("/projects/<project_key>/override", role=Role.OWNER)
-def give_override(caller: Caller, body: OverrideBody) -> Changed[LimitChanged]:
+@operations.put(ONE, faults=(NotAgreed,))
+def give_override(caller: Admin, project_key: str, body: OverrideBody) -> Answer[LimitChanged]:
     """Give a project another limit until a moment; what waits for a slot takes those it brings.
 
-    With `dry_run` it says what would start, and changes nothing. Nothing is stopped when the time
-    is up.
+    Nothing is stopped where it is lower, nor when the time is up.
     """
-    limit, actor = body.experiments_running, caller.actor(Door.NAMES)
-    effects = overrides.give(caller.project_key, limit, body.until, body.reason, actor)
-    return Changed({**_limit(caller), "started": _named(effects.started)})
+    given = overrides.give(
+        project_key,
+        body.experiments_running,
+        body.until,
+        body.reason,
+        caller.actor(),
+        body.agreed,
+    )
+    return Answer(_changed(project_key, given))
 
 
-@operations.delete("/projects/<project_key>/override", role=Role.OWNER)
-def take_back_override(caller: Caller) -> Changed[LimitChanged]:
+@operations.delete(ONE)
+def take_back_override(caller: Admin, project_key: str) -> Answer[LimitChanged]:
     """Let the limit of the project's plan count again, before the time is up."""
-    effects = overrides.take_back(caller.project_key, caller.actor(Door.NAMES))
-    return Changed({**_limit(caller), "started": _named(effects.started)})
+    return Answer(_changed(project_key, overrides.take_back(project_key, caller.actor())))
 
 
-def _limit(caller: Caller) -> LimitShown:
-    slots = lifecycle.slots_of(caller.project_id)
-    return {"id": caller.project_key, "slots": slots_shown(slots) if slots else None}
+def _changed(project_key: str, brought: Effects) -> LimitChanged:
+    return {**_limit(project_key), **effects.shown(brought)}
 
 
-def _named(starts: Sequence[Start]) -> list[QueuedStarted]:
-    return [{"test_id": each.test_id, "name": each.name} for each in starts]
+def _limit(project_key: str) -> LimitShown:
+    slots = lifecycle.slots_of(projects.by_key(project_key).id)
+    return {"id": project_key, "slots": slots_shown(slots) if slots else None}

@@ -12,7 +12,7 @@ from app.api.answers import Answer
 from app.api.moments import Written, written
 from app.database.plan_limits import Override
 from app.lifecycle import Slots
-from app.models import Role
+from app.models import Plan, Role
 from app.tenancy import plans, projects
 
 blueprint = Blueprint("projects_api", __name__, url_prefix="/api/admin")
@@ -83,16 +83,21 @@ def show_project(caller: Caller) -> Answer[ProjectShown]:
             "id": project.key,
             "name": project.name,
             "status": "active",
-            "plan": {
-                "code": plan.code,
-                "name": plan.name,
-                "experiments_running": plan.experiments_running,
-            },
+            "plan": plan_shown(plan),
             "slots": slots_shown(slots) if slots else None,
             "role": caller.role,
             "createdAt": written(project.created_at),
         }
     )
+
+
+def plan_shown(plan: Plan) -> PlanShown:
+    """Return a plan as it is sent."""
+    return {
+        "code": plan.code,
+        "name": plan.name,
+        "experiments_running": plan.experiments_running,
+    }
 
 
 def slots_shown(slots: Slots) -> SlotsShown:

@@ -1,7 +1,7 @@
 """What an operation says of itself, for the document: all of it is what it is carried out by."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import cleandoc, signature
@@ -20,6 +20,7 @@ from werkzeug.exceptions import (
 
 from app.api.answers import Answer
 from app.core.errors import (
+    ChangedMeanwhile,
     Conflict,
     DomainError,
     Forbidden,
@@ -106,8 +107,12 @@ class Description:
 
     @property
     def is_conditional(self) -> bool:
-        """Return whether it is a change of one experiment, which If-Match makes conditional."""
-        return "expected" in signature(self.view).parameters
+        """Return whether it is a change of one thing, which If-Match makes conditional."""
+        return not self._takes.isdisjoint(("expected", "tags"))
+
+    @property
+    def _takes(self) -> Set[str]:
+        return signature(self.view).parameters.keys()
 
     @property
     def sent(self) -> type[BaseModel] | None:
@@ -156,7 +161,7 @@ class Description:
     def usual_faults(self) -> tuple[Fault, ...]:
         """Return what it may be refused for as any other."""
         of_change = _OF_A_CHANGE if self.is_change else ()
-        if self.is_conditional:
+        if "expected" in self._takes:
             of_change = (*of_change, RefusalCode.CHANGED_MEANWHILE)
         of_body = _OF_A_BODY if self.body else ()
         return (*self.contract.usual_faults, *of_body, *of_change)
@@ -164,7 +169,8 @@ class Description:
     @property
     def all_faults(self) -> tuple[Fault, ...]:
         """Return everything that it may be refused for."""
-        return (*self.usual_faults, *self.faults)
+        of_tags = (ChangedMeanwhile,) if "tags" in self._takes else ()
+        return (*self.usual_faults, *of_tags, *self.faults)
 
     @property
     def _said(self) -> str:

@@ -75,8 +75,9 @@ PARAMETERS: Parts = {
     ),
     **_taken(
         IF_MATCH,
-        "What the change is meant for: the ETag of the experiment, or in quotes its `stamp`, by "
-        "which only its status matters; 412 where it is another by now.",
+        "What the change is meant for: the ETag of the experiment or plan, or in quotes the "
+        "`stamp` of an experiment, by which only its status matters; 412 where it is another by "
+        "now.",
         _TAGS,
     ),
     **_taken(IF_NONE_MATCH, "The ETag of an earlier answer: 304 while it would be the same."),

@@ -26,6 +26,7 @@ PATH: Mapping[str, tuple[str, Schema]] = {
     "goal_key": ("The goal's key.", shapes.KEY),
     "key_id": ("The key's id.", _NUMBER),
     "goal_profile_id": ("The goal's number.", _NUMBER),
+    "code": ("The plan's code.", _NUMBER),
     "member_email": ("The member's e-mail.", shapes.EMAIL),
 }
 """What an address names: in words, and what else than its type there is to say of it."""

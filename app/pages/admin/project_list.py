@@ -23,17 +23,21 @@ from app.pages.common.routes import BOTH
 from app.pages.common.words import counted
 from app.tenancy import moves, plans, project_lists
 from app.tenancy.agreements import NotAgreed
-from app.tenancy.limits import Room
-from app.tenancy.project_lists import Sort, View
+from app.tenancy.limits import SlotRoom
+from app.tenancy.project_lists import ProjectOrder, View
 
 blueprint = Blueprint("admin_project_list", __name__, url_prefix="/admin/projects")
 
-ROOMS = {Room.OVER: "Over the limit", Room.AT: "At the limit", Room.FREE: "With a free slot"}
+ROOMS = {
+    SlotRoom.OVER: "Over the limit",
+    SlotRoom.AT: "At the limit",
+    SlotRoom.FREE: "With a free slot",
+}
 SORTS = {
-    Sort.NAME: "By name",
-    Sort.PLAN: "By plan",
-    Sort.LIVE: "Most live first",
-    Sort.FREE: "Fewest free slots first",
+    ProjectOrder.NAME: "By name",
+    ProjectOrder.PLAN: "By plan",
+    ProjectOrder.LIVE: "Most live first",
+    ProjectOrder.FREE: "Fewest free slots first",
 }
 
 
@@ -153,11 +157,11 @@ def _asked(every: Sequence[Plan]) -> tuple[ViewForm, View]:
     named = {str(plan.code): plan_words.offered(plan) for plan in every}
     form.plan.choices = [choice("", "Any"), *(choice(*each) for each in named.items())]
     plan, slots, sort = form.plan.data or "", form.slots.data or "", form.sort.data or ""
-    order = Sort(sort) if sort in set(Sort) else Sort.NAME
+    order = ProjectOrder(sort) if sort in set(ProjectOrder) else ProjectOrder.NAME
     place = cursors.cursor()
     return form, View(
         int(plan) if plan in named else None,
-        Room(slots) if slots in set(Room) else None,
+        SlotRoom(slots) if slots in set(SlotRoom) else None,
         order,
         place if place and project_lists.is_place(place, order) else None,
     )
@@ -172,5 +176,5 @@ def _query(view: View) -> dict[str, Any]:
     return {
         "plan": None if view.plan_code is None else str(view.plan_code),
         "slots": view.room,
-        "sort": None if view.sort is Sort.NAME else view.sort,
+        "sort": None if view.sort is ProjectOrder.NAME else view.sort,
     }

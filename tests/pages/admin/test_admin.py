@@ -10,7 +10,7 @@ from app.database.engine import db
 from app.models import Project, Role, Status
 from app.tenancy import moves, plans, project_lists, projects
 from app.tenancy.plans import PlanChange
-from app.tenancy.project_lists import Sort, View
+from app.tenancy.project_lists import ProjectOrder, View
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql
 from tests.contracts import Contract
@@ -89,8 +89,8 @@ def test_projects_are_found_by_their_slots_and_sorted(
 
 
 @on_both_databases
-@pytest.mark.parametrize("sort", Sort)
-def test_a_sorted_list_goes_on_where_its_page_ends(world: World, sort: Sort) -> None:
+@pytest.mark.parametrize("sort", ProjectOrder)
+def test_a_sorted_list_goes_on_where_its_page_ends(world: World, sort: ProjectOrder) -> None:
     made = [world.project(limit=limit) for limit in (None, 2, 1, 2)]
     for project in made[1:3]:
         world.running(project, 1)
