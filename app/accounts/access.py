@@ -44,7 +44,6 @@ _as_reader = open_hold.joined(
 _state = select(_project.version, _project.nonce, _overdue, heartbeats.LAST_OF_JOBS).where(
     _project.id == bindparam("project")
 )
-_by_key = select(*_MEMBER[:-1]).where(_project.key == bindparam("name"))
 _by_experiment = _of_member.join(_experiments, _experiments.c.project_id == _project.id).where(
     _experiments.c.public_id == bindparam("name")
 )

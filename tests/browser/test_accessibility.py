@@ -47,6 +47,7 @@ PAGES = [
     (ADMIN, "/admin/plans/new"),
     (ADMIN, "/admin/plans/300"),
     (ADMIN, "/admin/projects"),
+    (ADMIN, "/admin/projects?slots=over&sort=free"),
     (ADMIN, "/admin/projects/new"),
     (ADMIN, "/admin/projects/demo-outdoor-shop"),
     (ADMIN, "/admin/projects/demo-outdoor-shop/erase"),

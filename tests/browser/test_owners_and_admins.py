@@ -106,12 +106,9 @@ def test_an_owner_adds_a_member_and_changes_the_role(site: Site) -> None:
     expect(page.get_by_role("row").filter(has_text=colleague)).to_have_count(0)
 
 
-def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
-    site: Site,
-) -> None:
+def test_an_admin_lowers_a_limit_with_open_eyes_and_an_owner_sees_the_ways_out(site: Site) -> None:
     project = site.world.project(limit=3)
-    for _ in range(3):
-        site.world.experiment(project, Status.RUNNING)
+    live = site.world.running(project, 3)
     draft = site.world.experiment(project)
     admin = site.visit(site.world.user(admin=True))
     admin.goto(f"/admin/plans/{project.plan_code}")
@@ -122,12 +119,49 @@ def test_an_admin_lowers_a_limit_which_stops_nothing_and_refuses_the_next_start(
     expect(asked.get_by_role("listitem")).to_have_text(f"{project.name}: 3 of 2 live")
     check(admin)
     admin.get_by_role("button", name="Save all the same").click()
-    expect(admin.get_by_text("plan is saved")).to_contain_text("nothing was stopped")
+    assert "nothing was stopped" in focused(admin)
+    check(admin)
 
-    page = site.open_project(site.world.member(project), project)
-    expect(page.get_by_text("3 of 2 live", exact=True)).to_be_visible()
+    page = site.visit(site.world.member(project, Role.OWNER))
+    page.goto("/")
+    item = page.get_by_role("listitem").filter(has_text="is over its limit: 3 of 2 live")
+    item.get_by_role("link", name=project.name).click()
+    notice = page.locator("#over-limit")
+    expect(notice).to_contain_text("3 of 2 live: over the limit")
+    check(page)
+    notice.get_by_role("link", name="Ask for slots for a draft").click()
     press(page, draft, "Start")
     expect(outcome(page)).to_contain_text("is not started: 3 of 2 are live")
+    expect(outcome(page).get_by_role("button", name="Queue it and ask an admin")).to_be_visible()
+    notice.get_by_role("link", name="Pause some that are live").click()
+    press(page, live[0], "Pause")
+    expect(notice).to_have_count(0)
+
+
+def test_an_admin_chooses_projects_and_moves_them_after_a_preview(site: Site) -> None:
+    crowded, other = site.world.project(limit=2), site.world.project(limit=2)
+    site.world.running(crowded, 2)
+    smaller = site.world.plan(limit=1)
+    page = site.visit(site.world.user(admin=True))
+    page.goto(f"/admin/projects?plan={crowded.plan_code}")
+    expect(page.get_by_role("checkbox")).to_have_count(1)
+    page.get_by_role("button", name="Choose all on this page").click()
+    page.get_by_role("group", name="Move the chosen projects").get_by_label("Plan").select_option(
+        str(smaller)
+    )
+    check(page)
+    page.get_by_role("button", name="Move to this plan").press("Enter")
+    assert f"{crowded.name}: 2 of 1 live" in focused(page)
+    check(page)
+    page.get_by_role("button", name="Move all the same").press("Enter")
+    expect(page.get_by_role("row").filter(has_text=crowded.name)).to_contain_text(
+        "Over the limit: 2 of 1 live. Nothing was stopped."
+    )
+    assert f"On the plan Plan {smaller}, 1 at once now:" in focused(page)
+    check(page)
+    page.goto("/admin/projects?sort=free")
+    page.get_by_role("checkbox", name=f"Choose {other.name}").check()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(1)
 
 
 def test_an_admin_creates_a_project_on_a_plan_and_adds_its_first_member(site: Site) -> None:
