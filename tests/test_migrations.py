@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0014"
+LATEST = "0015"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -45,6 +45,7 @@ CHECKSUMS = {
     "0012_people.py": "c6401ea0a8ca5a20d11a75d3cb992345e96d38e249703ad2d960b7c25cd63c6c",
     "0013_retired_plans.py": "b468c534096d27a2010f785c39b914b39dc6d8c0dbc23ef55a6c671cd60eb8d0",
     "0014_demand.py": "3ee1457165d0fbb879ccca7d3c91a46892ae0af3f6bb03b4f6af8dee75a45444",
+    "0015_webhooks.py": "6ab2d46d5fcb4c31908320e6884bf141605426e58a13284a7cebc8df113ebf3c",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import entries, pending, runs, store
+from app.lifecycle import announcements, entries, pending, runs, store
 from app.lifecycle.rules import Edge
 from app.lifecycle.store import NO_NOTE, Note, Timestamps
 from app.lifecycle.subjects import Subject
@@ -36,6 +36,7 @@ def apply(
         drop_plans(following, experiment, edge.target, ends_run=edge.ends_run)
     if edge.target is Status.RUNNING:
         runs.enter(work, experiment, moments.changed_at, afresh=edge.splits_afresh)
+    announcements.status_changed(work, experiment, edge, note, entry_id)
     return entry_id
 
 

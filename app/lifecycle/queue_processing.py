@@ -7,7 +7,15 @@ from datetime import datetime
 from app.accounts import key_rights, rights
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import entries, hold_store, pending, preconditions, refusals, subjects
+from app.lifecycle import (
+    announcements,
+    entries,
+    hold_store,
+    pending,
+    preconditions,
+    refusals,
+    subjects,
+)
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_from_queue
 from app.lifecycle.pending import Waiting
@@ -73,7 +81,9 @@ def _fill(work: UnitOfWork, causes: Sequence[UnitOfWork]) -> list[Subject]:
         if not isinstance(decision, Edge):
             break
         cause = causes[min(len(started), len(causes) - 1)]
-        apply(_queue_of(cause, waiting), experiment, decision)
+        served = _queue_of(cause, waiting)
+        entry_id = apply(served, experiment, decision)
+        announcements.queued_start_came(served, experiment, waiting.asked_by, entry_id)
         started.append(experiment)
     return started
 

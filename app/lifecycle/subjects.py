@@ -27,6 +27,7 @@ from app.models import (
     Status,
     table_of,
 )
+from app.notifications.listeners import is_listened_to
 
 Reference = int | str
 """How an experiment is named: by its `test_id`, or by its `exp_` id."""
@@ -44,7 +45,8 @@ class Subject:
     waits for a slot, and that something is to happen at a moment, `has_queue` that anything of its
     project waits; `run_id` is its current run, which is planned while `run_opened_at` is None,
     `live_since` is when it went live last, and `may_change` whether whoever acts may change it.
-    These are known where it was read for a change. `split_fault` says why it could never measure
+    These are known where it was read for a change. `is_listened_to` says whether anybody wants to
+    be told of what happens in its project. `split_fault` says why it could never measure
     anything, if so.
     """
 
@@ -65,6 +67,7 @@ class Subject:
     may_change: bool = True
     split_fault: SplitFault | None = None
     live_since: datetime | None = None
+    is_listened_to: bool = False
 
     @property
     def has_plans(self) -> bool:
@@ -99,6 +102,7 @@ _select = (
         ),
         splits.fault(_experiment.test_id),
         _experiment.live_since,
+        is_listened_to(bindparam("project", type_=Integer)),
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))

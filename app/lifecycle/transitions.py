@@ -16,7 +16,15 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.validation import checked_reason
 from app.database import project_row, transactions
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import entries, preconditions, queue_processing, refusals, store, subjects
+from app.lifecycle import (
+    announcements,
+    entries,
+    preconditions,
+    queue_processing,
+    refusals,
+    store,
+    subjects,
+)
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_plans, timestamps
 from app.lifecycle.preconditions import Precondition
@@ -192,6 +200,7 @@ def _swap(work: UnitOfWork, incoming: Subject, holder: Subject, note: Note) -> C
     moments = timestamps(holder, pause.target, moment)
     store.set_status(work, holder, pause.target, moments, entry_id)
     work.note_taken(pause.action)
+    announcements.status_changed(work, holder, pause, note, entry_id)
     version = work.version_of(incoming.test_id, entry_id)
     return Change(edge.target, version, edge, entry_id, split_fault=incoming.split_fault)
 

@@ -1,5 +1,11 @@
 """The tables and their constraints; no rules live here."""
 
+from app.models.announcement import (
+    LONGEST_OCCURRENCE,
+    AnnouncementKind,
+    OutboxEntry,
+    new_message_id,
+)
 from app.models.answered_request import AnsweredRequest
 from app.models.api_key import ApiKey, AskingFault, KeyType, Scope, in_order
 from app.models.audit import LONGEST_SUBJECT, AuditEntry, AuditKind, AuditRetention
@@ -45,19 +51,33 @@ from app.models.result_summary import LONGEST_SENTENCE, Standing
 from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, SplitFault, Variant
 from app.models.slot_demand import SlotDemand
 from app.models.user import User
+from app.models.webhook import (
+    LONGEST_ANSWER,
+    LONGEST_FAULT,
+    LONGEST_URL,
+    SwitchedOff,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookFormat,
+)
 
 __all__ = [
     "IS_DROPPED",
     "LONGEST_ADDRESS",
+    "LONGEST_ANSWER",
     "LONGEST_DEVICE",
+    "LONGEST_FAULT",
     "LONGEST_NOTE",
+    "LONGEST_OCCURRENCE",
     "LONGEST_SENTENCE",
     "LONGEST_SUBJECT",
     "LONGEST_TAG",
+    "LONGEST_URL",
     "MOST_VARIANTS",
     "OF_A_CHANGE",
     "WHOLE",
     "Actor",
+    "AnnouncementKind",
     "AnsweredRequest",
     "ApiKey",
     "AskingFault",
@@ -88,6 +108,7 @@ __all__ = [
     "Kind",
     "Membership",
     "Origin",
+    "OutboxEntry",
     "PasswordLink",
     "Plan",
     "PlanOverride",
@@ -107,13 +128,18 @@ __all__ = [
     "SplitFault",
     "Standing",
     "Status",
+    "SwitchedOff",
     "Trouble",
     "User",
     "Variant",
     "Wanted",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookFormat",
     "in_order",
     "is_since",
     "live_since",
+    "new_message_id",
     "new_nonce",
     "new_salt",
     "now",

@@ -12,6 +12,7 @@ from app.database.unit_of_work import within
 from app.lifecycle import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Effects, Over, Start
+from app.tenancy.lowered_limits import announce_lowered
 
 
 class SlotRoom(StrEnum):
@@ -77,7 +78,7 @@ def follow(
 ) -> Effects:
     """Give the slots that are new to what waits for them, in projects that are locked.
 
-    Lower limits stop nothing. Returns what was started, and which projects came to be over.
+    Lower limits stop nothing, and are announced. Returns what was started, and which projects came to be over.
     """
     changed = [(each, before[each], after[each]) for each in after if each in before]
     started = [
@@ -86,7 +87,10 @@ def follow(
         if is_now.has_queue and _is_higher(is_now.limit, was.limit)
         for start in _filled(session, project_id, is_now, actor, cause)
     ]
-    over = (_over(is_now) for _, was, is_now in changed if _is_higher(was.limit, is_now.limit))
+    lowered = [each for each in changed if _is_higher(each[1].limit, each[2].limit)]
+    for project_id, was, is_now in lowered:
+        announce_lowered(session, project_id, was.limit, is_now.limit or 0, actor)
+    over = (_over(is_now) for _, _, is_now in lowered)
     return Effects(tuple(started), tuple(each for each in over if each))
 
 

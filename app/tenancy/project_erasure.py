@@ -33,6 +33,7 @@ from app.models import (
     History,
     Membership,
     Origin,
+    OutboxEntry,
     PlanOverride,
     Project,
     ProjectEntry,
@@ -45,6 +46,8 @@ from app.models import (
     SlotRequest,
     Standing,
     Variant,
+    WebhookDelivery,
+    WebhookEndpoint,
     table_of,
 )
 from app.serving.visitor_erasure import delete_rows_of_run
@@ -142,7 +145,8 @@ def _parts(project_id: int) -> Iterator[_Part]:
         yield _Part(table_of(model), "run_id", runs)
     for model in (Standing, Dismissal, ExperimentTag, QueuedStart, ScheduledChange):
         yield _Part(table_of(model), "test_id", experiments)
-    for model in (SlotRequest, History):
+    yield _Part(table_of(WebhookDelivery), "endpoint_id", _endpoints(project_id))
+    for model in (WebhookEndpoint, OutboxEntry, SlotRequest, History):
         yield _Part(table_of(model), "project_id", project)
     for model in (ProjectEntry, QueueHold):
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
@@ -158,6 +162,10 @@ def _parts(project_id: int) -> Iterator[_Part]:
 
 def _experiments(project_id: int) -> Select[int]:
     return select(Experiment.test_id).where(Experiment.project_id == project_id)
+
+
+def _endpoints(project_id: int) -> Select[int]:
+    return select(WebhookEndpoint.id).where(WebhookEndpoint.project_id == project_id)
 
 
 def _runs(project_id: int) -> Select[int]:

@@ -20,7 +20,19 @@ from app.lifecycle.preconditions import Precondition
 from app.lifecycle.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused
 from app.lifecycle.slots import Slots
-from app.models import Actor, AuditKind, Plan, Project, QueuedStart, SlotRequest, Status, now
+from app.models import (
+    Actor,
+    AnnouncementKind,
+    AuditKind,
+    CauseKind,
+    Plan,
+    Project,
+    QueuedStart,
+    SlotRequest,
+    Status,
+    now,
+)
+from app.notifications.outbox import Announcement, announce
 
 MOST_LISTED = 50
 
@@ -62,6 +74,7 @@ def ask(
                 SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id)
             )
             audit.enter_of(work, Deed(AuditKind.SLOTS_REQUESTED))
+            announce(work.session, _requested(project_id, test_id, actor))
         return queue.asked(work, test_id, entry_id)
 
 
@@ -109,6 +122,24 @@ def close(request_id: int, actor: Actor) -> None:
             request.closed_at, request.closed_by_id = now(), actor.user_id
             answered = Deed(AuditKind.REQUEST_ANSWERED, f"request {request_id}")
             audit.enter(session, actor, answered, request.project_id)
+            announce(session, _answered(request, actor))
+
+
+def _requested(project_id: int, test_id: int, actor: Actor) -> Announcement:
+    kind = AnnouncementKind.SLOTS_REQUESTED
+    return Announcement(kind, project_id, {}, test_id, actor, CauseKind.REQUEST)
+
+
+def _answered(request: SlotRequest, actor: Actor) -> Announcement:
+    return Announcement(
+        AnnouncementKind.SLOTS_ANSWERED,
+        request.project_id,
+        {},
+        request.test_id,
+        actor,
+        CauseKind.REQUEST,
+        for_user_id=request.user_id,
+    )
 
 
 _READ = plan_limits.joined(

@@ -1,0 +1,64 @@
+"""Announcements of changes of status, where anybody wants to be told of a project's."""
+
+from app.database.unit_of_work import UnitOfWork
+from app.lifecycle.rules import Action, Edge
+from app.lifecycle.store import Note
+from app.lifecycle.subjects import Subject
+from app.models import Actor, AnnouncementKind
+from app.notifications.outbox import Announcement, announce
+
+DONE = {
+    Action.START: "started",
+    Action.PAUSE: "paused",
+    Action.RESUME: "resumed",
+    Action.REDRAFT: "redrafted",
+    Action.ARCHIVE: "archived",
+    Action.DISCARD: "discarded",
+    Action.UNREDRAFT: "shelved",
+}
+"""What has happened to an experiment, by the action that was taken."""
+
+
+def status_changed(
+    work: UnitOfWork, experiment: Subject, edge: Edge, note: Note, entry_id: int
+) -> None:
+    """Announce an edge that was taken, with its entry in history."""
+    if not experiment.is_listened_to:
+        return
+    data = {
+        "change": DONE[edge.action],
+        "status": edge.target,
+        "previous_status": edge.origin,
+        "reason": note.reason,
+        "conclusion": note.conclusion,
+        "history_entry": entry_id,
+    }
+    _announce(work, AnnouncementKind.EXPERIMENT_CHANGED, experiment, data)
+
+
+def queued_start_came(
+    work: UnitOfWork, experiment: Subject, asked_by: Actor, entry_id: int
+) -> None:
+    """Announce to whoever asked for it that a start which waited for a slot has come."""
+    if experiment.is_listened_to:
+        kind = AnnouncementKind.QUEUED_START_CAME
+        _announce(work, kind, experiment, {"history_entry": entry_id}, asked_by.user_id)
+
+
+def _announce(
+    work: UnitOfWork,
+    kind: AnnouncementKind,
+    experiment: Subject,
+    data: dict[str, object],
+    for_user_id: int | None = None,
+) -> None:
+    announcement = Announcement(
+        kind,
+        work.project_id,
+        data,
+        experiment.test_id,
+        work.actor,
+        work.cause.kind,
+        for_user_id,
+    )
+    announce(work.storage.connection, announcement)

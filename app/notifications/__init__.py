@@ -1,0 +1,1 @@
+"""Word for those who wait: what happens in projects, announced, and sent to whoever wants it."""
