@@ -21,10 +21,19 @@ from app.database import answered_requests, database_errors, sqlite_journal
 from app.database.engine import db
 from app.database.heartbeats import JOBS, Heart
 from app.models import now
-from app.results import summaries
+from app.notifications import handing_on, jobs_away
+from app.notifications.webhooks import deliveries
+from app.notifications.webhooks.sender import Sender
+from app.results import silences, summaries
 from app.serving import keeping, visitor_erasure
 from app.tenancy import overrides, project_erasure
-from app.web.settings import late_start, retention, session_lifetimes, start_terms
+from app.web.settings import (
+    late_start,
+    retention,
+    sends_to_private_addresses,
+    session_lifetimes,
+    start_terms,
+)
 
 SECONDS_BETWEEN = 1.0
 
@@ -34,9 +43,9 @@ def run(stopped: threading.Event) -> None:
 
     While the database is away nothing is tried but to say that this process lives.
     """
-    heart, failures, was_away = Heart(JOBS), Failures(), False
+    heart, failures, was_away, sender = _heart(), Failures(), False, _sender()
     while not stopped.is_set():
-        turn = Turn(now(), heart, stopped, failures)
+        turn = Turn(now(), heart, stopped, sender.begin, failures)
         turn.do_all()
         if turn.why_away and not was_away:
             current_app.logger.warning("The jobs wait for the database: %s", turn.why_away)
@@ -44,6 +53,7 @@ def run(stopped: threading.Event) -> None:
             current_app.logger.warning("The jobs go on: the database is back.")
         was_away = bool(turn.why_away)
         stopped.wait(SECONDS_BETWEEN)
+    sender.end()
 
 
 def once(moment: datetime) -> list[str]:
@@ -51,7 +61,7 @@ def once(moment: datetime) -> list[str]:
 
     Why not is logged.
     """
-    turn = Turn(moment, Heart(JOBS), threading.Event())
+    turn = Turn(moment, _heart(), threading.Event(), _sender().finish)
     turn.do_all()
     if turn.why_away:
         current_app.logger.warning("Not done, for want of the database: %s", turn.why_away)
@@ -59,9 +69,17 @@ def once(moment: datetime) -> list[str]:
     return turn.undone
 
 
+def _heart() -> Heart:
+    return Heart(JOBS, on_return=jobs_away.announce_return)
+
+
+def _sender() -> Sender:
+    return Sender(current_app.app_context, allows_private=sends_to_private_addresses())
+
+
 @dataclass
 class Turn:
-    """What is done at a moment, or until it is `stopped`.
+    """What is done at a moment, or until it is `stopped`. `send` sends the webhooks that are due.
 
     `why_away` says why the database cannot be used, if so, and `undone` what else was not done.
     """
@@ -69,6 +87,7 @@ class Turn:
     moment: datetime
     heart: Heart
     stopped: threading.Event
+    send: Callable[[datetime], None]
     failures: Failures = field(default_factory=Failures)
     why_away: str = field(default="", init=False)
     undone: list[str] = field(default_factory=list, init=False)
@@ -80,9 +99,15 @@ class Turn:
         self._do("overrides", self._overrides)
         self._do("queues", self._queues)
         self._do("standings", lambda: summaries.renew(self.moment))
+        self._do("silences", lambda: silences.announce_silences(self.moment))
+        self._do("overdue changes", lambda: lifecycle.announce_overdue(self.moment))
+        self._do("announcements", lambda: handing_on.hand_on(self.moment))
+        self._do("webhooks", lambda: self.send(self.moment))
         self._do("events set aside", lambda: keeping.take_up_set_aside(self.moment))
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
+        self._do("announcements of before", lambda: handing_on.forget(self.moment))
+        self._do("webhooks of before", lambda: deliveries.forget(self.moment))
         self._do("journal", sqlite_journal.shorten)
         self._do("failed sign-ins", lambda: failed_sign_ins.forget(self.moment))
         self._do("sessions", lambda: browser_sessions.forget(self.moment, session_lifetimes()))

@@ -7,6 +7,8 @@ from typing import Annotated, overload
 from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from app.core.moments import iso
+
 _BEGINNING = re.compile(r"\d{4}-\d\d-\d\d[Tt ]", re.ASCII)
 
 
@@ -27,7 +29,5 @@ def written(moment: datetime) -> str: ...
 @overload
 def written(moment: datetime | None) -> str | None: ...
 def written(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC to the millisecond, as 2026-01-15T10:30:00.000Z; None stays None."""
-    if moment is None:
-        return None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Return a moment as `iso` writes it; None stays None."""
+    return None if moment is None else iso(moment)

@@ -144,6 +144,7 @@ class Settings(BaseModel):
     LOG_FORMAT: Literal["text", "json"] = "text"
     ACCESS_LOG: Literal["some", "none", "all"] = "some"
     TRUSTED_PROXIES: int = Field(0, ge=0)
+    WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = False
     OWN_HOSTS: Annotated[list[str] | None, BeforeValidator(_host_names)] = None
 
     @property

@@ -6,14 +6,15 @@ scheduled, and what is queued, stands still.
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
-from app.database.engine import db, read_row
+from app.database.engine import read_row
 from app.database.transactions import writing
 from app.models import Heartbeat, now, table_of
 
@@ -27,6 +28,7 @@ _INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 LAST_OF_JOBS = select(_heartbeats.c.at).where(_heartbeats.c.name == JOBS).scalar_subquery()
 """The column that says when it was last at its work; none where it never was."""
 _last = select(_heartbeats.c.at).where(_heartbeats.c.name == bindparam("name"))
+_locked = _last.with_for_update()
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,30 @@ class Away:
     since: datetime | None
 
 
-class Heart:
-    """Says of a process that it lives, every few seconds. `clock` is in seconds."""
+OnReturn = Callable[[Session, datetime, datetime], None]
+"""Called with the session that writes a beat, since when the process was away, and until when."""
 
-    def __init__(self, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+
+def _tell_nobody(_session: Session, _since: datetime, _until: datetime) -> None:
+    """Do nothing about an absence that has ended."""
+
+
+class Heart:
+    """Says of a process that it lives, every few seconds. `clock` is in seconds.
+
+    At the first beat after it was away, `on_return` is told in the same unit of work: one process
+    of several alone is the first.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        clock: Callable[[], float] = time.monotonic,
+        on_return: OnReturn = _tell_nobody,
+    ) -> None:
         self._name = name
         self._clock = clock
+        self._on_return = on_return
         self._beaten_at = -math.inf
 
     def beat(self) -> None:
@@ -53,8 +73,15 @@ class Heart:
         if moment - self._beaten_at < SECONDS_BETWEEN:
             return
         self._beaten_at = -math.inf
-        _write({"name": self._name, "at": now()})
+        with writing() as session:
+            self._write(session, now())
         self._beaten_at = moment
+
+    def _write(self, session: Session, at: datetime) -> None:
+        last = session.scalar(_locked, {"name": self._name})
+        session.execute(_upsert(session), {"name": self._name, "at": at})
+        if last and away(last, at):
+            self._on_return(session, last, at)
 
 
 def away(last: datetime | None, moment: datetime) -> Away | None:
@@ -76,12 +103,8 @@ def last_of_jobs() -> datetime | None:
     return row.at if row else None
 
 
-def _write(values: Mapping[str, object]) -> None:
-    insert = _INSERTS[db.engine.dialect.name](_heartbeats)
-    with writing() as session:
-        session.execute(
-            insert.on_conflict_do_update(
-                index_elements=[_heartbeats.c.name], set_={"at": insert.excluded.at}
-            ),
-            values,
-        )
+def _upsert(session: Session) -> Executable:
+    insert = _INSERTS[session.get_bind().dialect.name](_heartbeats)
+    return insert.on_conflict_do_update(
+        index_elements=[_heartbeats.c.name], set_={"at": insert.excluded.at}
+    )

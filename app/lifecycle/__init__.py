@@ -37,6 +37,7 @@ from app.lifecycle.holding import (
 )
 from app.lifecycle.lags import Lags, lags
 from app.lifecycle.orders import BulkOutcome, Item, Mode, Order
+from app.lifecycle.overdue_changes import announce_overdue
 from app.lifecycle.pending import order as queue_order
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.queue import Asked, Place, is_unserved, project_ids_to_serve
@@ -122,6 +123,7 @@ __all__ = [
     "Subject",
     "WayOut",
     "actions",
+    "announce_overdue",
     "archive",
     "carry_out_schedules",
     "change_many",

@@ -21,11 +21,9 @@ from sqlalchemy import (
 
 from app.database.engine import db
 from app.models import (
-    DailyVisitors,
     Experiment,
     Project,
     QueuedStart,
-    Run,
     ScheduledChange,
     Standing,
     Status,
@@ -35,12 +33,12 @@ from app.models import (
 )
 from app.overview.dismissals import is_put_aside
 from app.overview.scope import MOST_OF_A_KIND, of_my_projects
+from app.results.silences import is_silent, last_visitor_at
 from app.results.summaries import is_current
 from app.results.verdict import VerdictKind
 
 MOST_LIVE = 20
 IDLE_AFTER = timedelta(days=14)
-SILENT_AFTER = timedelta(days=1)
 IDLE = "draft"
 LEADS_NOWHERE = (VerdictKind.NO_PRIMARY_GOAL, VerdictKind.NO_COMPARISON)
 
@@ -92,31 +90,16 @@ def _running(*columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
 
 
 _its_standing = (Standing.test_id == Experiment.test_id) & is_current
-_last_visitor_at = (
-    select(DailyVisitors.last_at)
-    .join(Run, Run.id == DailyVisitors.run_id)
-    .where(Run.test_id == Experiment.test_id, Run.is_current)
-    .order_by(DailyVisitors.day.desc(), DailyVisitors.last_at.desc())
-    .limit(1)
-    .correlate(Experiment)
-    .scalar_subquery()
-)
-_is_silent = and_(
-    live_since <= bindparam("silent_since"),
-    func.coalesce(_last_visitor_at, live_since) <= bindparam("silent_since"),
-)
-_attention_state = _result_state.concat(case((_is_silent, " silent"), else_=""))
-_so_since = case(
-    (and_(_is_silent, _last_visitor_at > live_since), _last_visitor_at), else_=live_since
-)
+_attention_state = _result_state.concat(case((is_silent, " silent"), else_=""))
+_so_since = case((and_(is_silent, last_visitor_at > live_since), last_visitor_at), else_=live_since)
 # Nothing will ever come of it as it is; of an experiment that has just started that is no news.
 _leads_nowhere = and_(Standing.kind.in_(LEADS_NOWHERE), live_since <= bindparam("silent_since"))
 # What is sure, or broken, first: it is not pushed out by what leads nowhere.
 _results = (
-    _running(_attention_state, _last_visitor_at, _is_silent)
+    _running(_attention_state, last_visitor_at, is_silent)
     .join(Standing, _its_standing)
     .where(
-        or_(Standing.needs_attention, _leads_nowhere, _is_silent),
+        or_(Standing.needs_attention, _leads_nowhere, is_silent),
         ~is_put_aside(Trouble.RESULT, Experiment.test_id, _attention_state, _so_since),
     )
     .order_by(None)

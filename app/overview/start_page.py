@@ -15,10 +15,11 @@ from app.models import Experiment, Membership, Project, Standing, now
 from app.overview import dropped, experiments, over_limits, overdue_changes
 from app.overview.dismissals import latest
 from app.overview.dropped import DROPPED_WITHIN, Dropped
-from app.overview.experiments import IDLE_AFTER, MOST_LIVE, SILENT_AFTER, Known, running_status
+from app.overview.experiments import IDLE_AFTER, MOST_LIVE, Known, running_status
 from app.overview.over_limits import OverLimit
 from app.overview.overdue_changes import Overdue
 from app.overview.scope import MOST_OF_A_KIND, of_my_projects
+from app.results.silences import SILENT_AFTER
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,19 @@
 """Summaries of running experiments' results, renewed for lists that cannot wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
+from app.core.moments import iso
 from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import writing
 from app.experiments import lookup
 from app.models import (
     LONGEST_SENTENCE,
+    AnnouncementKind,
     DailyVisitors,
     Experiment,
     Project,
@@ -21,9 +23,10 @@ from app.models import (
     is_since,
     table_of,
 )
+from app.notifications.outbox import Announcement, announce
 from app.results import report
 from app.results.headlines import HEADLINES
-from app.results.verdict import Verdict
+from app.results.verdict import Verdict, VerdictKind
 from app.serving import batches
 
 # A page that lists results may be so much behind them while visitors come, and while none do.
@@ -31,6 +34,12 @@ SHORTEST = timedelta(seconds=60)
 LONGEST = timedelta(hours=1)
 READ_AT_ONCE = 20
 HARMED_TONE = "broken"
+NEWS: Mapping[object, AnnouncementKind] = {
+    VerdictKind.WINNER: AnnouncementKind.WINNER_CALLED,
+    VerdictKind.ORIGINAL_WINS: AnnouncementKind.WINNER_CALLED,
+    VerdictKind.MISMATCH: AnnouncementKind.SPLIT_BROKEN,
+}
+"""The verdicts that are announced when they are first read."""
 
 is_current: ColumnElement[bool] = Standing.read_at >= is_since
 """Whether a standing is of what its experiment is now, and not of an earlier run or pause."""
@@ -85,21 +94,47 @@ def _keep(outdated: Sequence[Experiment], moment: datetime) -> None:
         told_otherwise = _told_otherwise(read, rows)
         with writing() as session:
             batches.add_up(session, table_of(Standing), rows, ())
-            for project_id in told_otherwise:
+            for project_id in sorted({each.project_id for each in told_otherwise}):
                 project_row.bump_version(session, project_id)
+            for each in told_otherwise:
+                if each.kind in NEWS:
+                    announce(session, _announcement(each, moment))
 
 
-def _told_otherwise(read: Sequence[Experiment], rows: Sequence[dict[str, object]]) -> list[int]:
-    """Return the projects whose lists show another kind of verdict now."""
+@dataclass(frozen=True)
+class _Told:
+    """What is said of an experiment from now on, that was started at a moment."""
+
+    test_id: int
+    project_id: int
+    started_at: datetime | None
+    kind: object
+    sentence: object
+
+
+def _told_otherwise(read: Sequence[Experiment], rows: Sequence[dict[str, object]]) -> list[_Told]:
+    """Return what is of another kind than what lists show."""
     test_ids = [experiment.test_id for experiment in read]
     statement = select(Standing.test_id, Standing.kind).where(Standing.test_id.in_(test_ids))
     before = dict(db.session.execute(statement).all())
-    changed = [
-        experiment.project_id
-        for experiment, row in zip(read, rows, strict=True)
-        if before.get(experiment.test_id) != row["kind"]
+    return [
+        _Told(each.test_id, each.project_id, each.started_at, row["kind"], row["sentence"])
+        for each, row in zip(read, rows, strict=True)
+        if before.get(each.test_id) != row["kind"]
     ]
-    return sorted(set(changed))
+
+
+def _announcement(told: _Told, moment: datetime) -> Announcement:
+    """Return word of a verdict: once for each time that the experiment was started."""
+    started = iso(told.started_at) if told.started_at else ""
+    return Announcement(
+        NEWS[told.kind],
+        told.project_id,
+        {"verdict": told.kind, "sentence": told.sentence},
+        told.test_id,
+        occurrence=f"{told.test_id} {told.kind} {started}",
+        at=moment,
+    )
 
 
 def _out_of_date(moment: datetime) -> Sequence[Experiment]:

@@ -78,7 +78,8 @@ def follow(
 ) -> Effects:
     """Give the slots that are new to what waits for them, in projects that are locked.
 
-    Lower limits stop nothing, and are announced. Returns what was started, and which projects came to be over.
+    Lower limits stop nothing, and are announced. Returns what was started, and which projects came
+    to be over.
     """
     changed = [(each, before[each], after[each]) for each in after if each in before]
     started = [

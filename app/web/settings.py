@@ -26,6 +26,11 @@ def retention() -> timedelta | None:
     return timedelta(days=days) if days else None
 
 
+def sends_to_private_addresses() -> bool:
+    """Return whether webhooks may go to this network: by WEBHOOKS_TO_PRIVATE_ADDRESSES."""
+    return current_app.config["WEBHOOKS_TO_PRIVATE_ADDRESSES"]
+
+
 def start_terms() -> StartTerms:
     """Return the terms on which starts happen by themselves from now on."""
     return StartTerms(queue_until(), late_start())

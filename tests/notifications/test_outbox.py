@@ -19,7 +19,7 @@ from app.models import (
     now,
 )
 from app.notifications.outbox import Announcement, announce
-from app.tenancy import projects, slot_requests
+from app.tenancy import moves, slot_requests
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.notifications.listening import announced, kinds, listen
@@ -177,7 +177,7 @@ def test_a_lower_limit_is_announced_to_the_projects_on_the_plan_and_a_higher_one
     assert entry.kind is AnnouncementKind.PLAN_LOWERED
     assert (entry.data["previous_limit"], entry.data["limit"]) == (3, 1)
     with world.app.app_context():
-        projects.assign_plan(project.key, other.plan_code, COMMAND_LINE)
+        moves.move([project.key], other.plan_code, COMMAND_LINE)
     assert announced(world, project)[-1].data["limit"] == 2
     assert kinds(world, other) == []
 

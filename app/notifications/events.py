@@ -1,0 +1,130 @@
+"""Events: announcements as others are told of them, with the names of what they are about."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from app.models import (
+    AnnouncementKind,
+    ApiKey,
+    CauseKind,
+    Door,
+    Experiment,
+    OutboxEntry,
+    Project,
+    User,
+    table_of,
+)
+
+TYPES = {
+    AnnouncementKind.QUEUED_START_CAME: "queue.start_came",
+    AnnouncementKind.WINNER_CALLED: "result.winner_called",
+    AnnouncementKind.SPLIT_BROKEN: "result.split_broken",
+    AnnouncementKind.NO_VISITORS_FOR_A_DAY: "result.no_visitors",
+    AnnouncementKind.OVERDUE: "schedule.overdue",
+    AnnouncementKind.JOBS_AWAY: "jobs.away",
+    AnnouncementKind.SLOTS_REQUESTED: "slots.requested",
+    AnnouncementKind.SLOTS_ANSWERED: "slots.answered",
+    AnnouncementKind.PLAN_LOWERED: "plan.lowered",
+    AnnouncementKind.WEBHOOK_SWITCHED_OFF: "webhook.switched_off",
+}
+"""The type of an event, by its kind; of a change of status it ends with what was changed."""
+
+
+@dataclass(frozen=True)
+class About:
+    """The experiment that an event is about, by all its names."""
+
+    test_id: int
+    public_id: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Author:
+    """Whoever brought an event about: a person's `email`, a key's name, or the command line."""
+
+    door: Door
+    email: str | None
+    api_key: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """An announcement with the names of what it is about, as they are when it is handed on."""
+
+    message_id: str
+    kind: AnnouncementKind
+    at: datetime
+    project_id: int
+    project_key: str
+    project_name: str
+    experiment: About | None
+    by: Author | None
+    cause: CauseKind | None
+    for_user_id: int | None
+    data: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        """Return its type, as Standard Webhooks writes them."""
+        if self.kind is AnnouncementKind.EXPERIMENT_CHANGED:
+            return f"experiment.{self.data['change']}"
+        return TYPES[self.kind]
+
+
+_entries, _projects = table_of(OutboxEntry), table_of(Project)
+_experiments, _users, _keys = table_of(Experiment), table_of(User), table_of(ApiKey)
+_entry, _project, _experiment = _entries.c, _projects.c, _experiments.c
+_named = (
+    select(
+        _entry.message_id,
+        _entry.kind,
+        _entry.at,
+        _entry.project_id,
+        _entry.door,
+        _entry.cause,
+        _entry.for_user_id,
+        _entry.data,
+        _project.key.label("project_key"),
+        _project.name.label("project_name"),
+        _entry.test_id,
+        _experiment.public_id,
+        _experiment.key.label("experiment_key"),
+        _experiment.name.label("experiment_name"),
+        _users.c.email,
+        _keys.c.name.label("api_key"),
+    )
+    .join_from(_entries, _projects)
+    .outerjoin(_experiments, _experiment.test_id == _entry.test_id)
+    .outerjoin(_users, _users.c.id == _entry.user_id)
+    .outerjoin(_keys, _keys.c.id == _entry.api_key_id)
+    .order_by(_entry.id)
+)
+
+
+def of_entries(session: Session, ids: Sequence[int]) -> list[Event]:
+    """Return the events that entries of the outbox tell of, the oldest first."""
+    return [_event(row) for row in session.execute(_named.where(_entry.id.in_(ids)))]
+
+
+def _event(row: Row[*tuple[Any, ...]]) -> Event:
+    about = About(row.test_id, row.public_id, row.experiment_key, row.experiment_name)
+    return Event(
+        message_id=row.message_id,
+        kind=row.kind,
+        at=row.at,
+        project_id=row.project_id,
+        project_key=row.project_key,
+        project_name=row.project_name,
+        experiment=None if row.test_id is None else about,
+        by=None if row.door is None else Author(row.door, row.email, row.api_key),
+        cause=row.cause,
+        for_user_id=row.for_user_id,
+        data=row.data,
+    )

@@ -1,0 +1,50 @@
+"""Handing on of announcements: each once, to all who want it, in one unit of work."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, exists, select, update
+
+from app.database.engine import db
+from app.database.transactions import writing
+from app.models import OutboxEntry
+from app.notifications import events
+from app.notifications.webhooks import messages
+
+AT_ONCE = 100
+KEPT_FOR = timedelta(days=30)
+TAKERS = (messages.take,)
+"""What is told of each event, in the unit of work that hands it on."""
+
+_is_waiting = OutboxEntry.handed_on_at.is_(None)
+
+
+def hand_on(moment: datetime) -> None:
+    """Hand on the oldest announcements that wait, at most 100.
+
+    They are taken by whether they were handed on, not by following their ids: of two that are
+    written at once, the later may be committed first.
+    """
+    waiting = select(OutboxEntry.id).where(_is_waiting).order_by(OutboxEntry.id).limit(AT_ONCE)
+    if not db.session.scalars(waiting).first():
+        return
+    with writing() as session:
+        # What another process hands on is not waited for.
+        ids = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+        for event in events.of_entries(session, ids):
+            for take in TAKERS:
+                take(session, event, moment)
+        handed_on = update(OutboxEntry).where(OutboxEntry.id.in_(ids)).values(handed_on_at=moment)
+        session.execute(handed_on.execution_options(synchronize_session=False))
+
+
+def forget(moment: datetime) -> None:
+    """Delete what was handed on 30 days ago.
+
+    What comes by itself is kept with its experiment: it may be so still, and is told once.
+    """
+    is_told_once = and_(OutboxEntry.occurrence.is_not(None), OutboxEntry.test_id.is_not(None))
+    is_old = and_(OutboxEntry.handed_on_at < moment - KEPT_FOR, ~is_told_once)
+    # Looked for first: nobody waits for a writer that has nothing to write.
+    if db.session.scalar(select(exists().where(is_old))):
+        with writing() as session:
+            session.execute(delete(OutboxEntry).where(is_old))

@@ -1,0 +1,154 @@
+"""Deliveries: claimed, tried, and tried again until they arrive or a day has passed.
+
+Whoever claims one counts the attempt and puts it off for longer than a request takes. So nobody
+else tries it meanwhile, and one that was claimed by a process which died is tried by another: it
+arrives at least once, always with the same id.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, and_, delete, exists, select
+from sqlalchemy.orm import Session
+
+from app.database.engine import db
+from app.database.transactions import writing
+from app.models import SwitchedOff, WebhookDelivery, WebhookEndpoint
+from app.notifications.webhooks import switching
+from app.notifications.webhooks.posting import GONE, Outcome
+
+LEASE = timedelta(minutes=2)
+AGAIN_AFTER = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+)
+"""How long after each failed attempt the next comes, as Standard Webhooks recommends."""
+JITTER = 0.1
+LONGEST_PAUSE = timedelta(days=1)
+"""How long a receiver may ask to be left alone."""
+FAILING_FOR = timedelta(days=5)
+"""After how long an endpoint is switched off at which everything has failed."""
+KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """An attempt that is being made at a delivery: its number, what is sent, and where to."""
+
+    delivery_id: int
+    endpoint_id: int
+    number: int
+    url: str
+    message_id: str
+    body: str
+    secrets: tuple[str, ...]
+
+
+def endpoints_due(moment: datetime) -> Sequence[int]:
+    """Return the ids of endpoints to which something is to be sent at `moment`."""
+    statement = select(WebhookDelivery.endpoint_id).where(WebhookDelivery.next_at <= moment)
+    return db.session.scalars(statement.distinct().order_by(WebhookDelivery.endpoint_id)).all()
+
+
+def claim(endpoint_id: int, moment: datetime) -> Attempt | None:
+    """Claim what has been due for longest at an endpoint, if anything is; nobody else has it."""
+    due = (
+        select(WebhookDelivery)
+        .where(WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.next_at <= moment)
+        .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with writing() as session:
+        delivery = session.scalar(due)
+        if delivery is None:
+            return None
+        delivery.attempts += 1
+        delivery.next_at = moment + LEASE
+        endpoint = session.get_one(WebhookEndpoint, endpoint_id)
+        return Attempt(
+            delivery.id,
+            endpoint_id,
+            delivery.attempts,
+            endpoint.url,
+            delivery.message_id,
+            delivery.body,
+            _secrets(endpoint, moment),
+        )
+
+
+def _secrets(endpoint: WebhookEndpoint, moment: datetime) -> tuple[str, ...]:
+    """Return what a message is signed with: for a day after a change, the secret of before too."""
+    until, previous = endpoint.previous_secret_until, endpoint.previous_secret
+    is_old_good = until is not None and moment < until
+    return (endpoint.secret, previous) if previous and is_old_good else (endpoint.secret,)
+
+
+def record(attempt: Attempt, outcome: Outcome, moment: datetime) -> None:
+    """Keep what has come, at `moment`, of an attempt, and what follows from it.
+
+    Nothing of one that took so long that another was made meanwhile, or whose delivery was given
+    up.
+    """
+    with writing() as session:
+        # The endpoint's row first, as whoever changes it does.
+        endpoint = session.scalar(_locked(attempt.endpoint_id))
+        delivery = session.scalar(_still_claimed(attempt))
+        if endpoint is None or delivery is None:
+            return
+        delivery.tried_at = moment
+        delivery.status, delivery.seconds = outcome.status, outcome.seconds
+        delivery.answer, delivery.fault = outcome.answer, outcome.fault
+        if outcome.has_arrived:
+            delivery.delivered_at, delivery.next_at = moment, None
+            endpoint.failing_since = None
+        else:
+            delivery.next_at = _next_at(attempt, outcome, moment)
+            _note_failure(session, endpoint, outcome, moment)
+
+
+def _locked(endpoint_id: int) -> Select[WebhookEndpoint]:
+    return select(WebhookEndpoint).where(WebhookEndpoint.id == endpoint_id).with_for_update()
+
+
+def _still_claimed(attempt: Attempt) -> Select[WebhookDelivery]:
+    return select(WebhookDelivery).where(
+        WebhookDelivery.id == attempt.delivery_id,
+        WebhookDelivery.attempts == attempt.number,
+        WebhookDelivery.next_at.is_not(None),
+    )
+
+
+def _next_at(attempt: Attempt, outcome: Outcome, moment: datetime) -> datetime | None:
+    """Return when to try again, a little off so that not all come at once; None for no more."""
+    if attempt.number > len(AGAIN_AFTER):
+        return None
+    pause = AGAIN_AFTER[attempt.number - 1] * random.uniform(1, 1 + JITTER)  # noqa: S311
+    asked_for = min(timedelta(seconds=outcome.retry_after), LONGEST_PAUSE)
+    return moment + max(pause, asked_for)
+
+
+def _note_failure(
+    session: Session, endpoint: WebhookEndpoint, outcome: Outcome, moment: datetime
+) -> None:
+    since = endpoint.failing_since = endpoint.failing_since or moment
+    if outcome.status == GONE:
+        switching.switch_off(session, endpoint, SwitchedOff.GONE, moment)
+    elif since <= moment - FAILING_FOR:
+        switching.switch_off(session, endpoint, SwitchedOff.FAILING, moment)
+
+
+def forget(moment: datetime) -> None:
+    """Delete what was made 30 days ago and is not to be tried any more."""
+    is_old = and_(WebhookDelivery.created_at < moment - KEPT_FOR, WebhookDelivery.next_at.is_(None))
+    # Looked for first: nobody waits for a writer that has nothing to write.
+    if db.session.scalar(select(exists().where(is_old))):
+        with writing() as session:
+            session.execute(delete(WebhookDelivery).where(is_old))

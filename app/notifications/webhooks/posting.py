@@ -1,0 +1,94 @@
+"""One request to a receiver, and what came of it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpcore
+
+from app.models import LONGEST_ANSWER, LONGEST_FAULT
+from app.notifications.webhooks.network import CheckedBackend, Resolve, resolve
+
+SECONDS = 15.0
+GONE = 410
+_OK = range(200, 300)
+# No character takes more.
+_MOST_BYTES = 4 * LONGEST_ANSWER
+_HEADERS = {"Content-Type": "application/json", "User-Agent": "Switchyard", "Connection": "close"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request: the answer's status and beginning, or the fault that kept it away.
+
+    `retry_after` is for how many seconds the receiver wants to be left alone.
+    """
+
+    seconds: float
+    status: int | None = None
+    answer: str = ""
+    fault: str = ""
+    retry_after: int = 0
+
+    @property
+    def has_arrived(self) -> bool:
+        """Return whether the receiver has taken the message: a redirect is no yes."""
+        return self.status in _OK
+
+
+def post(
+    url: str,
+    body: str,
+    headers: Mapping[str, str],
+    *,
+    allows_private: bool,
+    resolve: Resolve = resolve,
+) -> Outcome:
+    """Send a message to an address within 15 seconds, and return what came of it.
+
+    Nothing is followed, and no proxy of the environment is used.
+    """
+    began = time.monotonic()
+    backend = CheckedBackend(SECONDS, allows_private=allows_private, resolve=resolve)
+    try:
+        with httpcore.ConnectionPool(network_backend=backend) as pool:
+            return _answered(pool, url, body, headers, began)
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        return Outcome(time.monotonic() - began, fault=_words(error))
+
+
+def _answered(
+    pool: httpcore.ConnectionPool, url: str, body: str, headers: Mapping[str, str], began: float
+) -> Outcome:
+    sent = [*_HEADERS.items(), *headers.items()]
+    with pool.stream("POST", url, headers=sent, content=body.encode()) as response:
+        return Outcome(
+            seconds=time.monotonic() - began,
+            status=response.status,
+            answer=_beginning(response),
+            retry_after=_retry_after(response),
+        )
+
+
+def _beginning(response: httpcore.Response) -> str:
+    """Return the beginning of an answer, as text that a database holds."""
+    read = b""
+    for part in response.iter_stream():
+        read += part
+        if len(read) >= _MOST_BYTES:
+            break
+    text = read[:_MOST_BYTES].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return text[:LONGEST_ANSWER]
+
+
+def _retry_after(response: httpcore.Response) -> int:
+    """Return the seconds of the header, 0 without one: a date says less than our own schedule."""
+    values = [value for name, value in response.headers if name.lower() == b"retry-after"]
+    return int(values[0]) if values and values[0].isdigit() else 0
+
+
+def _words(error: Exception) -> str:
+    """Return what an error says of a request, in one line."""
+    if isinstance(error, httpcore.TimeoutException):
+        return "There was no answer within 15 seconds."
+    return (str(error) or "The connection ended.").partition("\n")[0][:LONGEST_FAULT]
