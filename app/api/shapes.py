@@ -36,6 +36,7 @@ _SEEN = rf"[^{_CONTROL}{_UNSEEN}]"
 _PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
 _ADDRESS = rf"https?://[^\u0000- \u007f-\u009f/?#@:\[\]\\]+{_PORT}"
 _PAGE = rf"{_ADDRESS}([/?#][^{_CONTROL}\s]*)?"
+_RECEIVER = rf"https://[a-z0-9]+(\.[a-z0-9]+)*\.[a-z]{{2,10}}{_PORT}(/[A-Za-z0-9._~/-]*)?"
 _ORIGIN = rf"https?://[a-z0-9]([a-z0-9._-]*[a-z0-9])?{_PORT}"
 
 
@@ -60,6 +61,7 @@ Email = Annotated[StrictStr, WithJsonSchema(EMAIL)]
 EmailOrNone = Annotated[StrictStr, WithJsonSchema(text(f"({EMAIL_PATTERN.pattern})?"))]
 Tag = Annotated[StrictStr, WithJsonSchema(text(f"[^{_CONTROL}]*"))]
 Address = Annotated[StrictStr, WithJsonSchema(text(f"({_PAGE})?", 0, URL_LENGTH))]
+WebhookAddress = Annotated[StrictStr, WithJsonSchema(text(_RECEIVER, 1, URL_LENGTH))]
 Origin = Annotated[StrictStr, WithJsonSchema(text(_ORIGIN))]
 DescriptionText = Annotated[StrictStr, WithJsonSchema(text(_LINES, 0, DESCRIPTION_LENGTH))]
 HypothesisText = Annotated[StrictStr, WithJsonSchema(text(_LINES, 0, HYPOTHESIS_LENGTH))]

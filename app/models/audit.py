@@ -54,6 +54,10 @@ class AuditKind(StrEnum):
     SLOTS_REQUESTED = "slots requested"
     REQUEST_ANSWERED = "request answered"
     REQUEST_WITHDRAWN = "request withdrawn"
+    WEBHOOK_ADDED = "webhook added"
+    WEBHOOK_CHANGED = "webhook changed"
+    WEBHOOK_REMOVED = "webhook removed"
+    WEBHOOK_SECRET_ROTATED = "webhook secret rotated"  # noqa: S105
     DATABASE_RESTORED = "database restored"
     TRAIL_SHORTENED = "trail shortened"
     NOT_ALLOWED = "not allowed"

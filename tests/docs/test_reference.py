@@ -12,7 +12,7 @@ from app.accounts import tokens
 from app.core.settings import Settings
 from app.launch.check import Code, Mend, State
 from app.lifecycle.refusals import RefusalCode, WayOut
-from app.models import AuditKind, Conclusion, KeyType, Kind, Scope, SplitFault
+from app.models import AnnouncementKind, AuditKind, Conclusion, KeyType, Kind, Scope, SplitFault
 from app.results.verdict import VerdictKind
 from app.serving.collecting import Reason
 from tests.docs.documents import text_of
@@ -42,6 +42,7 @@ def names_missing_in(document: str, names: Iterable[str]) -> list[str]:
         ("docs/reference/lifecycle.md", State),
         ("docs/reference/lifecycle.md", Mend),
         ("docs/reference/visitors.md", VerdictKind),
+        ("docs/reference/webhooks.md", AnnouncementKind),
     ],
 )
 def test_every_word_that_programs_may_meet_is_named(document: str, names: type[StrEnum]) -> None:

@@ -19,6 +19,7 @@ from app.api.admin import (
     schedules,
     sites,
     starts,
+    webhooks,
 )
 
 DOORS = (
@@ -40,4 +41,5 @@ DOORS = (
     schedules,
     sites,
     starts,
+    webhooks,
 )

@@ -25,6 +25,8 @@ PATH: Mapping[str, tuple[str, Schema]] = {
     "key": ("The experiment's key.", shapes.KEY),
     "goal_key": ("The goal's key.", shapes.KEY),
     "key_id": ("The key's id.", _NUMBER),
+    "webhook_id": ("The webhook's id.", _NUMBER),
+    "delivery_id": ("The delivery's id.", _NUMBER),
     "goal_profile_id": ("The goal's number.", _NUMBER),
     "code": ("The plan's code.", _NUMBER),
     "member_email": ("The member's e-mail.", shapes.EMAIL),

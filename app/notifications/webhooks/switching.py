@@ -5,7 +5,17 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.models import AnnouncementKind, SwitchedOff, WebhookDelivery, WebhookEndpoint
+from app.database import audit
+from app.database.audit import Deed, changed
+from app.models import (
+    Actor,
+    AnnouncementKind,
+    AuditKind,
+    Door,
+    SwitchedOff,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from app.notifications.outbox import Announcement, announce
 from app.notifications.webhooks.addresses import masked
 
@@ -31,6 +41,13 @@ def switch_off(
         .values(next_at=None)
     )
     if why in WHY:
+        deed = Deed(
+            AuditKind.WEBHOOK_CHANGED,
+            masked(endpoint.url),
+            changed(is_on=(True, False)),
+            f"Switched off by itself: {WHY[why]}",
+        )
+        audit.enter(session, Actor(Door.SCHEDULE), deed, endpoint.project_id)
         data = {"endpoint": endpoint.id, "url": masked(endpoint.url), "why": WHY[why]}
         kind = AnnouncementKind.WEBHOOK_SWITCHED_OFF
         announce(session, Announcement(kind, endpoint.project_id, data, at=moment))

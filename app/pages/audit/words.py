@@ -42,6 +42,10 @@ KINDS: dict[AnyKind, str] = {
     AuditKind.SLOTS_REQUESTED: "More slots asked for",
     AuditKind.REQUEST_ANSWERED: "Request for slots answered",
     AuditKind.REQUEST_WITHDRAWN: "Request for slots closed",
+    AuditKind.WEBHOOK_ADDED: "Webhook added",
+    AuditKind.WEBHOOK_CHANGED: "Webhook changed",
+    AuditKind.WEBHOOK_REMOVED: "Webhook removed",
+    AuditKind.WEBHOOK_SECRET_ROTATED: "Webhook's secret rotated",
     AuditKind.DATABASE_RESTORED: "Backup put back",
     AuditKind.TRAIL_SHORTENED: "Old entries deleted",
     AuditKind.NOT_ALLOWED: "Not allowed",
@@ -105,7 +109,7 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
         ),
     ),
     "projects": (
-        "Projects, sites and goals",
+        "Projects, sites, goals and webhooks",
         (
             AuditKind.PROJECT_CREATED,
             AuditKind.PROJECT_RENAMED,
@@ -115,6 +119,10 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
             AuditKind.SITES_CHANGED,
             AuditKind.GOAL_ADDED,
             AuditKind.GOAL_CHANGED,
+            AuditKind.WEBHOOK_ADDED,
+            AuditKind.WEBHOOK_CHANGED,
+            AuditKind.WEBHOOK_REMOVED,
+            AuditKind.WEBHOOK_SECRET_ROTATED,
             *ProjectKind,
         ),
     ),
@@ -131,6 +139,7 @@ _FIELDS = {
     "experiments_running": "Live at once",
     "is_admin": "Admin",
     "is_retired": "Retired",
+    "is_on": "Switched on",
     "expires_at": "Works until",
     "old_ends_at": "The old one works until",
 }

@@ -1,5 +1,5 @@
-"""A project's own pages: slots, hold, goals, members, keys, installation, API, visitors."""
+"""A project's own pages: slots, hold, goals, members, keys, installation, API and more."""
 
-from app.pages.project import api, goals, hold, install, keys, members, slots, visitor
+from app.pages.project import api, goals, hold, install, keys, members, slots, visitor, webhooks
 
-PAGES = (api, goals, hold, install, keys, members, slots, visitor)
+PAGES = (api, goals, hold, install, keys, members, slots, visitor, webhooks)

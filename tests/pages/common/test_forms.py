@@ -14,6 +14,7 @@ KEPT = [
     "/projects/{project}/goals",
     "/projects/{project}/install",
     "/projects/{project}/keys",
+    "/projects/{project}/webhooks",
     "/projects/{project}/members",
     "/admin/plans/new",
     "/admin/projects/new",

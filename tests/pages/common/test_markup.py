@@ -36,6 +36,7 @@ PAGES = {
     "/projects/{project}/experiments/{key}/edit": "Edit “Banner”",
     "/projects/{project}/new-experiment": "New experiment in Project {plan}",
     "/projects/{project}/keys": "API keys of Project {plan}",
+    "/projects/{project}/webhooks": "Webhooks of Project {plan}",
     "/projects/{project}/members": "Members of Project {plan}",
     "/projects/{project}/visitor": "Erase a visitor of Project {plan}",
     "/admin/plans": "Plans",

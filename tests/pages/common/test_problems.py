@@ -70,6 +70,14 @@ FAULTS: list[tuple[str, Fields, Fields]] = [
         {"name": NO_NAME, "type": "Not a valid choice."},
     ),
     (
+        f"{PROJECT}/webhooks",
+        {"url": "", "format": "none", "kinds": "overdue"},
+        {
+            "url": "Give the address that events are sent to.",
+            "format": "Not a valid choice.",
+        },
+    ),
+    (
         f"{PROJECT}/members",
         {"email": "mia", "role": ""},
         {"email": "This is not an e-mail address.", "role": "Choose a role."},
@@ -180,6 +188,7 @@ def test_a_page_without_a_mistake_says_nothing_of_any(world: World) -> None:
         (f"{EXPERIMENT}/clone", EXPERIMENT),
         (f"{PROJECT}/install/origins", f"{PROJECT}/install"),
         (f"{PROJECT}/keys/5/revoke", f"{PROJECT}/keys"),
+        (f"{PROJECT}/webhooks/5/test", f"{PROJECT}/webhooks/5"),
         (f"{PROJECT}/members/5/remove", f"{PROJECT}/members"),
         ("/admin/projects/{project}/members", "/admin/projects/{project}"),
         ("/admin/requests/3/answered", "/admin/requests"),

@@ -51,6 +51,11 @@ FORMS = [
         "api_key",
         {"name": "job", "type": "admin", "scopes": "read", "lifetime": ""},
     ),
+    Form(
+        "/projects/{project}/webhooks",
+        "webhook_endpoint",
+        {"url": "https://hooks.example/", "format": "slack", "kinds": "overdue"},
+    ),
     Form("/projects/{project}/install/key", "api_key", shown_on="/projects/{project}/install"),
     Form("/projects/{project}/members", "membership", {"email": "{email}", "role": "viewer"}),
     Form(

@@ -1,0 +1,305 @@
+"""The project's webhooks, for programs: where events are sent, and what came of it."""
+
+from dataclasses import replace
+from typing import Annotated, Literal, NotRequired
+
+from flask import Blueprint
+from pydantic import Field, StrictBool
+from typing_extensions import TypedDict
+
+from app.accounts.caller import Caller
+from app.api import cursors, queries, shown_once, whole_numbers
+from app.api.admin import contract
+from app.api.answers import Accepted, Answer, Created
+from app.api.bodies import Body
+from app.api.dry_runs import Tried
+from app.api.moments import Written, written
+from app.api.queries import Query
+from app.api.shapes import Asked, NameOrNone, WebhookAddress
+from app.models import (
+    AnnouncementKind,
+    Door,
+    Role,
+    SwitchedOff,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookFormat,
+)
+from app.notifications.webhooks import delivery_log, endpoints
+from app.notifications.webhooks.delivery_log import DeliveryState, state_of
+from app.notifications.webhooks.endpoints import Choices
+from app.web.settings import sends_to_private_addresses
+
+blueprint = Blueprint("admin_webhooks", __name__, url_prefix="/api/admin")
+operations = contract.operations(blueprint, "Webhooks")
+
+ONE = "/webhooks/<int(max=2147483647):webhook_id>"
+SHOWN_BEFORE = "The secret was in the first answer, and is not shown again. Rotate it."
+Kinds = Annotated[list[AnnouncementKind], Field(json_schema_extra={"minItems": 1})]
+
+
+class NewWebhookBody(Body):
+    """The body that adds a webhook."""
+
+    url: WebhookAddress
+    """Where events are sent: https, and on a public network."""
+    kinds: Kinds
+    """Which kinds of event are sent there."""
+    description: NameOrNone = ""
+    """What people know it by."""
+    format: WebhookFormat = WebhookFormat.STANDARD
+    """In which form: by Standard Webhooks, or as Slack takes it."""
+    enabled: StrictBool = True
+    """Whether it is switched on."""
+
+
+class WebhookBody(Body):
+    """What changes of a webhook."""
+
+    url: WebhookAddress | None = None
+    """Where events are sent from now on."""
+    kinds: Kinds | None = None
+    """Which kinds of event are sent there from now on."""
+    description: NameOrNone | None = None
+    """What people know it by."""
+    format: WebhookFormat | None = None
+    """In which form."""
+    enabled: StrictBool | None = None
+    """Whether it is switched on."""
+
+    def on(self, before: Choices) -> Choices:
+        """Return what is chosen from now on: what is not sent stays."""
+        sent = {
+            "url": self.url,
+            "kinds": None if self.kinds is None else frozenset(self.kinds),
+            "description": self.description,
+            "format": self.format,
+            "is_on": self.enabled,
+        }
+        return replace(before, **{name: value for name, value in sent.items() if value is not None})
+
+
+class PageQuery(Query):
+    """A page of deliveries, after the one that `cursor` names."""
+
+    limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 100
+    """How many to show at most."""
+    cursor: Asked = ""
+    """The `next_cursor` of the page before."""
+
+
+class WebhookShown(TypedDict):
+    """A webhook, without its secret."""
+
+    id: str
+    """Its id."""
+    url: str
+    """Where events are sent."""
+    description: str
+    """What people know it by."""
+    format: WebhookFormat
+    """In which form."""
+    kinds: list[AnnouncementKind]
+    """Which kinds of event are sent there."""
+    enabled: bool
+    """Whether it is switched on."""
+    switched_off: SwitchedOff | None
+    """Why it is not; null where it is."""
+    failing_since: Written | None
+    """Since when everything has failed that was sent there; null where the last has arrived."""
+    previous_secret_until: Written | None
+    """Until when the secret of before signs, too; null where there was none."""
+    created_at: Written
+    """When it was added."""
+
+
+class WebhookList(TypedDict):
+    """The project's webhooks."""
+
+    data: list[WebhookShown]
+    """All of them, the oldest first."""
+
+
+class ChangedWebhook(WebhookShown, Tried):
+    """The webhook as it is from now on."""
+
+
+class WebhookWithSecret(ChangedWebhook):
+    """A webhook with its new secret."""
+
+    secret: str | None
+    """What signs, in the first answer alone; null afterwards, and with dry_run=true."""
+    detail: NotRequired[str]
+    """Why the secret is not there any more."""
+
+
+class WebhookRemoved(Tried):
+    """The webhook that is gone."""
+
+    id: str
+    """Its id."""
+    removed: Literal[True]
+    """Always true: what is not done is an error."""
+
+
+class DeliveryShown(TypedDict):
+    """A message to a webhook, and what came of it."""
+
+    id: str
+    """Its id."""
+    message_id: str
+    """The id of the message, which its header webhook-id has each time that it is sent."""
+    type: str
+    """The type of the event."""
+    body: str
+    """What is sent."""
+    state: DeliveryState
+    """Whether it has arrived, is to be tried, or was given up."""
+    attempts: int
+    """How often it was tried."""
+    next_attempt_at: Written | None
+    """When it is tried next; null for never."""
+    tried_at: Written | None
+    """When it was tried last."""
+    status: int | None
+    """The status of the last answer; null where there was none."""
+    seconds: float | None
+    """How long the last attempt took."""
+    answer: str
+    """How the last answer began."""
+    fault: str
+    """Why there was no answer."""
+    created_at: Written
+    """When it was made."""
+
+
+class NewDelivery(DeliveryShown, Tried):
+    """A message that is sent within seconds, by the jobs."""
+
+
+class DeliveryPage(TypedDict):
+    """A page of deliveries, the latest first."""
+
+    data: list[DeliveryShown]
+    """The deliveries of the page."""
+    next_cursor: str | None
+    """The cursor of the next page; null on the last."""
+
+
+@operations.get("/webhooks", role=Role.OWNER)
+def list_webhooks(caller: Caller) -> Answer[WebhookList]:
+    """Return the project's webhooks, the oldest first; never a secret."""
+    return Answer({"data": [_shown(each) for each in endpoints.listed(caller.project_id)]})
+
+
+@operations.post("/webhooks", role=Role.OWNER, gives=("webhook_id", "id"))
+def add_webhook(caller: Caller, body: NewWebhookBody) -> Created[WebhookWithSecret]:
+    """Add a webhook to the project; its secret is in this answer and never again."""
+    choices = Choices(
+        body.url, frozenset(body.kinds), body.description, body.format, is_on=body.enabled
+    )
+    actor, allows_private = caller.actor(Door.NAMES), sends_to_private_addresses()
+    made = endpoints.add(caller.project_id, choices, actor, allows_private=allows_private)
+    return Created(_with_secret(made))
+
+
+@operations.get(ONE, role=Role.OWNER)
+def show_webhook(caller: Caller, webhook_id: int) -> Answer[WebhookShown]:
+    """Return one webhook, without its secret."""
+    return Answer(_shown(endpoints.one(caller.project_id, webhook_id)))
+
+
+@operations.patch(ONE, role=Role.OWNER)
+def change_webhook(caller: Caller, webhook_id: int, body: WebhookBody) -> Answer[ChangedWebhook]:
+    """Change a webhook: what is not sent stays.
+
+    One that is switched off is sent nothing, and what waited is given up; one that is switched on
+    begins with what happens from then on.
+    """
+    actor, allows_private = caller.actor(Door.NAMES), sends_to_private_addresses()
+    changed = endpoints.change(
+        caller.project_id, webhook_id, body.on, actor, allows_private=allows_private
+    )
+    return Answer({**_shown(changed)})
+
+
+@operations.delete(ONE, role=Role.OWNER)
+def remove_webhook(caller: Caller, webhook_id: int) -> Answer[WebhookRemoved]:
+    """Remove a webhook, with the log of what was sent there."""
+    endpoints.remove(caller.project_id, webhook_id, caller.actor(Door.NAMES))
+    return Answer({"id": str(webhook_id), "removed": True})
+
+
+@operations.post(f"{ONE}/rotate", role=Role.OWNER)
+def rotate_webhook_secret(caller: Caller, webhook_id: int) -> Answer[WebhookWithSecret]:
+    """Give a webhook a new secret; for a day the one of before signs, too."""
+    actor = caller.actor(Door.NAMES)
+    return Answer(_with_secret(endpoints.rotate(caller.project_id, webhook_id, actor)))
+
+
+@operations.post(f"{ONE}/test", role=Role.OWNER, gives=("delivery_id", "id"))
+def test_webhook(caller: Caller, webhook_id: int) -> Accepted[NewDelivery]:
+    """Have a message sent that says nothing but that it arrives, of the type `webhook.test`."""
+    actor = caller.actor(Door.NAMES)
+    sent = delivery_log.send_test(caller.project_id, webhook_id, actor)
+    return Accepted({**_shown_delivery(sent)})
+
+
+@operations.get(f"{ONE}/deliveries", role=Role.OWNER)
+def list_webhook_deliveries(
+    caller: Caller, webhook_id: int, query: PageQuery
+) -> Answer[DeliveryPage]:
+    """Return a page of what was sent to a webhook within 30 days, the latest first."""
+    endpoint = endpoints.one(caller.project_id, webhook_id)
+    page = delivery_log.page(endpoint, cursors.read(query.cursor), query.limit)
+    rows = [_shown_delivery(each) for each in page.deliveries]
+    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
+
+
+@operations.post(f"{ONE}/deliveries/<int(max=2147483647):delivery_id>/redeliver", role=Role.OWNER)
+def redeliver_to_webhook(
+    caller: Caller, webhook_id: int, delivery_id: int
+) -> Accepted[NewDelivery]:
+    """Send a message once more, with the id that it had: it is a delivery of its own."""
+    actor = caller.actor(Door.NAMES)
+    sent = delivery_log.redeliver(caller.project_id, webhook_id, delivery_id, actor)
+    return Accepted({**_shown_delivery(sent)})
+
+
+def _shown(endpoint: WebhookEndpoint) -> WebhookShown:
+    return {
+        "id": str(endpoint.id),
+        "url": endpoint.url,
+        "description": endpoint.description,
+        "format": endpoint.format,
+        "kinds": endpoints.in_order(endpoint.kinds),
+        "enabled": endpoint.switched_off is None,
+        "switched_off": endpoint.switched_off,
+        "failing_since": written(endpoint.failing_since),
+        "previous_secret_until": written(endpoint.previous_secret_until),
+        "created_at": written(endpoint.created_at),
+    }
+
+
+def _with_secret(made: endpoints.Made) -> WebhookWithSecret:
+    """Return a webhook with its secret, which is shown once."""
+    shown_once.note("secret", SHOWN_BEFORE)
+    return {**_shown(made.endpoint), "secret": made.secret}
+
+
+def _shown_delivery(delivery: WebhookDelivery) -> DeliveryShown:
+    return {
+        "id": str(delivery.id),
+        "message_id": delivery.message_id,
+        "type": delivery.type,
+        "body": delivery.body,
+        "state": state_of(delivery),
+        "attempts": delivery.attempts,
+        "next_attempt_at": written(delivery.next_at),
+        "tried_at": written(delivery.tried_at),
+        "status": delivery.status,
+        "seconds": delivery.seconds,
+        "answer": delivery.answer,
+        "fault": delivery.fault,
+        "created_at": written(delivery.created_at),
+    }

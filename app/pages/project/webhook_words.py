@@ -1,0 +1,47 @@
+"""Words of webhooks: of kinds of event, of forms, and of what came of a delivery."""
+
+from app.models import AnnouncementKind, SwitchedOff, WebhookDelivery, WebhookFormat
+from app.notifications.webhooks.delivery_log import DeliveryState, state_of
+
+KINDS = {
+    AnnouncementKind.EXPERIMENT_CHANGED: "An experiment was started, paused, resumed or archived",
+    AnnouncementKind.QUEUED_START_CAME: "A start that waited in the queue has come",
+    AnnouncementKind.WINNER_CALLED: "A result is conclusive",
+    AnnouncementKind.SPLIT_BROKEN: "A split is broken",
+    AnnouncementKind.NO_VISITORS_FOR_A_DAY: "A live experiment has had no visitor for a day",
+    AnnouncementKind.OVERDUE: "A scheduled change has not happened",
+    AnnouncementKind.JOBS_AWAY: "The jobs were away, and are back",
+    AnnouncementKind.SLOTS_REQUESTED: "Somebody asks for more slots",
+    AnnouncementKind.SLOTS_ANSWERED: "A request for slots was answered",
+    AnnouncementKind.PLAN_LOWERED: "The plan's limit is lower than before",
+    AnnouncementKind.WEBHOOK_SWITCHED_OFF: "A webhook was switched off by itself",
+}
+
+FORMATS = {
+    WebhookFormat.STANDARD: "Standard Webhooks: JSON, signed",
+    WebhookFormat.SLACK: "Slack and its like: a sentence",
+}
+
+SWITCHED_OFF = {
+    SwitchedOff.BY_HAND: "Switched off",
+    SwitchedOff.GONE: "Switched off: it answered that it is gone (410)",
+    SwitchedOff.FAILING: "Switched off: nothing has arrived for five days",
+}
+
+_STATES = {
+    DeliveryState.DELIVERED: "Delivered",
+    DeliveryState.WAITING: "Waiting",
+    DeliveryState.FAILED: "Not delivered",
+}
+
+
+def state(delivery: WebhookDelivery) -> str:
+    """Return in a word or two what has come of a delivery."""
+    return _STATES[state_of(delivery)]
+
+
+def outcome(delivery: WebhookDelivery) -> str:
+    """Return what the last attempt met with; "" where none was made."""
+    if delivery.status is not None:
+        return f"answered {delivery.status}"
+    return delivery.fault

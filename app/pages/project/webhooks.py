@@ -1,0 +1,282 @@
+"""A project's webhooks, for its owners: where events are sent, and what came of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, SubmitField
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import CheckboxInput
+
+from app.accounts.caller import Caller
+from app.core.validation import NAME_LENGTH
+from app.database.answered_requests import Outcome
+from app.models import (
+    AnnouncementKind,
+    Door,
+    Role,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookFormat,
+)
+from app.notifications.webhooks import delivery_log, endpoints
+from app.notifications.webhooks.addresses import masked
+from app.notifications.webhooks.endpoints import Choices, Made
+from app.pages.common import fragments
+from app.pages.common.callers import member
+from app.pages.common.creating import Done, create_confirmed, once
+from app.pages.common.forms import (
+    ConfirmForm,
+    CreatingForm,
+    answer,
+    carry_out,
+    choice,
+    confirmed,
+)
+from app.pages.project import webhook_words
+from app.web.settings import sends_to_private_addresses
+
+blueprint = Blueprint("webhooks", __name__)
+
+ONE = "/projects/<project_key>/webhooks/<int(max=2147483647):webhook_id>"
+MOST_SHOWN = 50
+
+
+class WebhookForm(CreatingForm):
+    """The form that adds a webhook."""
+
+    url = StringField(
+        "Address",
+        [InputRequired("Give the address that events are sent to.")],
+        description="It begins with https://. Whoever keeps the receiver has it.",
+    )
+    description = StringField(
+        "What it is for",
+        [Length(max=NAME_LENGTH)],
+        description="As “Channel of the shop team”. It may be left empty.",
+    )
+    format = SelectField(
+        "Form", choices=[choice(each.value, words) for each, words in webhook_words.FORMATS.items()]
+    )
+    kinds = SelectMultipleField(
+        "Send it when",
+        choices=[choice(kind.value, words) for kind, words in webhook_words.KINDS.items()],
+        default=[AnnouncementKind.EXPERIMENT_CHANGED.value],
+        option_widget=CheckboxInput(),
+    )
+    submit = SubmitField("Add webhook")
+
+    def validate_kinds(self, field: Field) -> None:
+        """Raise ValidationError for a webhook that would be sent nothing."""
+        if not field.data:
+            raise ValidationError("Tick at least one.")
+
+    @property
+    def choices_made(self) -> Choices:
+        """Return what was chosen."""
+        return Choices(
+            self.url.data or "",
+            frozenset(map(AnnouncementKind, self.kinds.data or ())),
+            self.description.data or "",
+            WebhookFormat(self.format.data),
+        )
+
+
+class ChangeForm(WebhookForm):
+    """The form that changes a webhook."""
+
+    makes_another = False
+
+    is_on = BooleanField("Switched on")
+    submit = SubmitField("Save")
+
+    @property
+    def choices_made(self) -> Choices:
+        """Return what was chosen, and whether it is to be on."""
+        made = super().choices_made
+        return Choices(made.url, made.kinds, made.description, made.format, is_on=self.is_on.data)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A new secret, as the page shows it this once; one that was rotated with when the old ends."""
+
+    secret: str
+    name: str
+    old_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A webhook, as the page lists it: by what it is for, or by where it is."""
+
+    endpoint: WebhookEndpoint
+    name: str
+    address: str
+    state: str
+    kinds: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A delivery, as the log lists it."""
+
+    delivery: WebhookDelivery
+    state: str
+    outcome: str
+
+
+@blueprint.route("/projects/<project_key>/webhooks", methods=["GET", "POST"])
+def show(project_key: str) -> ResponseReturnValue:
+    """List the webhooks; add one, and show its secret this once."""
+    caller, form = member(project_key, Role.OWNER), WebhookForm()
+    made = carry_out(form, lambda: once(form, lambda: _added(caller, form), _kept))
+    if made:
+        form = WebhookForm(formdata=None)
+    return answer(form, _page(caller, form, made))
+
+
+@blueprint.route(ONE, methods=["GET", "POST"])
+def one(project_key: str, webhook_id: int) -> ResponseReturnValue:
+    """Show a webhook with what was sent there; change it."""
+    caller = member(project_key, Role.OWNER)
+    endpoint = endpoints.one(caller.project_id, webhook_id)
+    if fragments.is_wanted():
+        return render_template("project/_deliveries.html", **_of(caller, endpoint))
+    form = ChangeForm(data=_written(endpoint))
+    if carry_out(form, lambda: _changed(caller, form, webhook_id)):
+        flash("The webhook is changed.")
+        return redirect(url_for("webhooks.one", project_key=project_key, webhook_id=webhook_id))
+    return answer(form, render_template("project/webhook.html", form=form, **_of(caller, endpoint)))
+
+
+@blueprint.route(f"{ONE}/rotate", methods=["GET", "POST"])
+def rotate(project_key: str, webhook_id: int) -> ResponseReturnValue:
+    """Give a webhook a new secret, and show it this once."""
+    caller, form = member(project_key, Role.OWNER), ConfirmForm()
+    endpoint = endpoints.one(caller.project_id, webhook_id)
+    made = carry_out(form, lambda: once(form, lambda: _rotated(caller, webhook_id), _kept))
+    if made:
+        return _page(caller, WebhookForm(formdata=None), made)
+    name = name_of(endpoint)
+    html = render_template("project/rotate_webhook.html", caller=caller, form=form, name=name)
+    return answer(form, html)
+
+
+@blueprint.post(f"{ONE}/remove")
+def remove(project_key: str, webhook_id: int) -> ResponseReturnValue:
+    """Remove a webhook."""
+    caller = member(project_key, Role.OWNER)
+    if confirmed(lambda: _removed(caller, webhook_id)):
+        flash("The webhook is removed: nothing more is sent there.")
+    return redirect(url_for("webhooks.show", project_key=project_key))
+
+
+@blueprint.post(f"{ONE}/test")
+def send_test(project_key: str, webhook_id: int) -> ResponseReturnValue:
+    """Have a message sent that says nothing but that it arrives."""
+    caller = member(project_key, Role.OWNER)
+    address = url_for("webhooks.one", project_key=project_key, webhook_id=webhook_id)
+
+    def work() -> Done:
+        delivery_log.send_test(caller.project_id, webhook_id, caller.actor(Door.BROWSER))
+        return Done("A test is sent within seconds: see what comes of it below.", address)
+
+    return create_confirmed(work) or redirect(address)
+
+
+@blueprint.post(f"{ONE}/deliveries/<int(max=2147483647):delivery_id>/redeliver")
+def redeliver(project_key: str, webhook_id: int, delivery_id: int) -> ResponseReturnValue:
+    """Send once more what was sent."""
+    caller = member(project_key, Role.OWNER)
+    address = url_for("webhooks.one", project_key=project_key, webhook_id=webhook_id)
+
+    def work() -> Done:
+        actor = caller.actor(Door.BROWSER)
+        delivery_log.redeliver(caller.project_id, webhook_id, delivery_id, actor)
+        return Done("It is sent once more within seconds, with the same id.", address)
+
+    return create_confirmed(work) or redirect(address)
+
+
+def name_of(endpoint: WebhookEndpoint) -> str:
+    """Return what a webhook is called: what it is for, or where it is."""
+    return endpoint.description or masked(endpoint.url)
+
+
+def _page(caller: Caller, form: WebhookForm, made: Outcome[Shown] | None) -> str:
+    rows = [_row(endpoint) for endpoint in endpoints.listed(caller.project_id)]
+    return render_template(
+        "project/webhooks.html", caller=caller, form=form, made=made, rows=rows, most=endpoints.MOST
+    )
+
+
+def _row(endpoint: WebhookEndpoint) -> Row:
+    failing = "Failing" if endpoint.failing_since else "Works"
+    state = webhook_words.SWITCHED_OFF[endpoint.switched_off] if endpoint.switched_off else failing
+    kinds = f"{len(endpoint.kinds)} of {len(AnnouncementKind)}"
+    return Row(endpoint, name_of(endpoint), masked(endpoint.url), state, kinds)
+
+
+def _of(caller: Caller, endpoint: WebhookEndpoint) -> dict[str, object]:
+    """Return what the page of one webhook, and its log, show."""
+    page = delivery_log.page(endpoint, None, MOST_SHOWN)
+    sent = [
+        Sent(each, webhook_words.state(each), webhook_words.outcome(each))
+        for each in page.deliveries
+    ]
+    return {
+        "caller": caller,
+        "row": _row(endpoint),
+        "sent": sent,
+        "is_cut": page.next_after is not None,
+        "most": MOST_SHOWN,
+    }
+
+
+def _written(endpoint: WebhookEndpoint) -> dict[str, object]:
+    return {
+        "url": endpoint.url,
+        "description": endpoint.description,
+        "format": endpoint.format.value,
+        "kinds": [kind.value for kind in endpoints.in_order(endpoint.kinds)],
+        "is_on": endpoint.switched_off is None,
+    }
+
+
+def _added(caller: Caller, form: WebhookForm) -> Shown:
+    actor, allows_private = caller.actor(Door.BROWSER), sends_to_private_addresses()
+    choices = form.choices_made
+    made = endpoints.add(caller.project_id, choices, actor, allows_private=allows_private)
+    return _shown(made)
+
+
+def _changed(caller: Caller, form: ChangeForm, webhook_id: int) -> WebhookEndpoint:
+    actor, allows_private = caller.actor(Door.BROWSER), sends_to_private_addresses()
+    return endpoints.change(
+        caller.project_id,
+        webhook_id,
+        lambda _: form.choices_made,
+        actor,
+        allows_private=allows_private,
+    )
+
+
+def _rotated(caller: Caller, webhook_id: int) -> Shown:
+    return _shown(endpoints.rotate(caller.project_id, webhook_id, caller.actor(Door.BROWSER)))
+
+
+def _removed(caller: Caller, webhook_id: int) -> bool:
+    endpoints.remove(caller.project_id, webhook_id, caller.actor(Door.BROWSER))
+    return True
+
+
+def _shown(made: Made) -> Shown:
+    return Shown(made.secret, name_of(made.endpoint), made.endpoint.previous_secret_until)
+
+
+def _kept(shown: Shown) -> object:
+    """Return what is kept of it: not the secret, which is shown once."""
+    way = "rotated" if shown.old_until else "made"
+    return {"name": shown.name, "way": way, "sentence": f"“{shown.name}” was {way}."}

@@ -1,0 +1,117 @@
+"""The page of webhooks: where events are sent, by owners, and a secret that is shown once."""
+
+import json
+
+import pytest
+
+from app.models import AnnouncementKind, Project, Role, SwitchedOff
+from tests.notifications.listening import listen
+from tests.pages.reading import page
+from tests.world import Browser, World
+
+URL = "https://hooks.example/services/T0/B0/wordX7f3"
+FORM = {"url": URL, "description": "Chat", "format": "standard", "kinds": "overdue"}
+
+
+@pytest.fixture
+def project(world: World) -> Project:
+    """A project of the test's own."""
+    return world.project()
+
+
+@pytest.fixture
+def owner(world: World, project: Project) -> Browser:
+    """An owner of it, signed in."""
+    return world.browser(world.member(project, Role.OWNER))
+
+
+def secret_in(browser: Browser, path: str, **fields: str | int) -> str:
+    """The secret that a form is answered with."""
+    answer = browser.submit(path, **fields)
+    return page(answer).the("input", id="secret").attributes["value"]
+
+
+def test_an_owner_adds_a_webhook_and_sees_its_secret_once(
+    world: World, project: Project, owner: Browser
+) -> None:
+    path = f"/projects/{project.key}/webhooks"
+    secret = secret_in(owner, path, **FORM, request_id="one")
+    assert secret.startswith("whsec_")
+    (kept,) = world.execute("SELECT * FROM webhook_endpoint")
+    assert (kept.url, kept.secret, kept.kinds) == (URL, secret, AnnouncementKind.OVERDUE)
+    sent_again = owner.submit(path, **FORM, request_id="one")
+    for answer in (sent_again, owner.get(path), owner.get(f"{path}/{kept.id}")):
+        assert secret not in answer.get_data(as_text=True)
+    assert len(world.execute("SELECT id FROM webhook_endpoint")) == 1
+
+
+def test_the_trail_says_who_did_what_and_neither_a_secret_nor_a_whole_address(
+    world: World, project: Project, owner: Browser
+) -> None:
+    path = f"/projects/{project.key}/webhooks"
+    secrets = [secret_in(owner, path, **FORM)]
+    (kept,) = world.execute("SELECT id FROM webhook_endpoint")
+    one = f"{path}/{kept.id}"
+    secrets.append(secret_in(owner, f"{one}/rotate"))
+    owner.submit(one, **{**FORM, "format": "slack"})
+    owner.submit(f"{one}/remove")
+    entries = world.execute("SELECT * FROM audit_entry WHERE kind LIKE 'webhook%' ORDER BY id")
+    assert [entry.kind for entry in entries] == [
+        "webhook added",
+        "webhook secret rotated",
+        "webhook changed",
+        "webhook removed",
+    ]
+    assert json.loads(entries[2].changes) == [
+        {"field": "format", "before": "standard", "after": "slack"},
+        {"field": "is_on", "before": True, "after": False},
+    ]
+    written = repr([tuple(entry) for entry in entries])
+    assert "https://hooks.example/…X7f3" in written
+    assert all(each not in written for each in (*secrets, "services"))
+    assert world.execute("SELECT id FROM webhook_endpoint") == []
+
+
+def test_a_private_address_is_refused_beside_its_field(
+    world: World, project: Project, owner: Browser
+) -> None:
+    form = FORM | {"url": "https://169.254.169.254/latest"}
+    answer = owner.submit(f"/projects/{project.key}/webhooks", **form)
+    assert answer.status_code == 400
+    error = page(answer).the("p", id="url-error")
+    assert error.text == "This address is of a private network."
+    assert world.execute("SELECT id FROM webhook_endpoint") == []
+
+
+def test_one_more_than_a_project_may_have_is_refused(
+    world: World, project: Project, owner: Browser
+) -> None:
+    for _ in range(10):
+        listen(world, project)
+    answer = owner.submit(f"/projects/{project.key}/webhooks", **FORM)
+    assert "A project has at most 10 webhooks." in answer.get_data(as_text=True)
+
+
+def test_another_project_finds_none_of_its_webhooks(world: World, owner: Browser) -> None:
+    other = world.project()
+    endpoint_id = listen(world, other)
+    (mine,) = world.execute("SELECT key FROM project WHERE id <> :id", id=other.id)
+    one = f"/projects/{mine.key}/webhooks/{endpoint_id}"
+    assert owner.get(one).status_code == 404
+    for way in ("test", "remove", "deliveries/1/redeliver"):
+        assert owner.submit(f"{one}/{way}").status_code == 404
+    assert len(world.execute("SELECT id FROM webhook_endpoint")) == 1
+
+
+def test_one_that_was_switched_off_says_why_and_offers_no_test(
+    world: World, project: Project, owner: Browser
+) -> None:
+    endpoint_id = listen(world, project, SwitchedOff.GONE)
+    one = f"/projects/{project.key}/webhooks/{endpoint_id}"
+    text = owner.get(one).get_data(as_text=True)
+    assert "it answered that it is gone (410)" in text
+    assert "Send a test" not in text
+    owner.submit(f"{one}/test")
+    assert "switch it on first" in owner.get(one).get_data(as_text=True)
+    owner.submit(one, **FORM, is_on="y")
+    assert "Send a test" in owner.get(one).get_data(as_text=True)
