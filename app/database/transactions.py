@@ -97,7 +97,7 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
     session, unit = db.session(), _enclosing.get()
     if unit is not None:
         _begin_part(unit, locked_project_id)
-        with conflicts_told(), session.begin_nested():
+        with conflicts_told(), _counting_what_stays(session), session.begin_nested():
             yield session
         return
     session.rollback()
@@ -112,6 +112,17 @@ def writing(locked_project_id: int | None = None) -> Generator[Session]:
         session.rollback()
         raise
     count_taken(session.info.pop(TAKEN, ()))
+
+
+@contextmanager
+def _counting_what_stays(session: Session) -> Generator[None]:
+    """Leave uncounted what a part of a unit of work has done that is taken back."""
+    before = len(session.info.get(TAKEN, ()))
+    try:
+        yield
+    except BaseException:
+        del session.info.get(TAKEN, [])[before:]
+        raise
 
 
 @contextmanager

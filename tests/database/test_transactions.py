@@ -1,6 +1,7 @@
 """How a writer begins, locks, commits and rolls back."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -10,7 +11,8 @@ from sqlalchemy import select, text
 from app.core.errors import Conflict
 from app.database import project_row
 from app.database.engine import db
-from app.database.transactions import writing
+from app.database.transactions import TAKEN, enclosing, writing
+from app.database.unit_of_work import within
 from app.lifecycle import holding
 from app.models import Plan
 from tests.api.asking import integers_path
@@ -34,6 +36,18 @@ def statements_of_a_start(world: World, client: FlaskClient) -> list[str]:
 
 def begins(statements: list[str]) -> list[str]:
     return [each for each in statements if each.startswith("BEGIN")]
+
+
+def test_what_a_part_of_a_unit_of_work_has_taken_back_is_not_counted(world: World) -> None:
+    project = world.project()
+    with world.app.app_context(), enclosing() as unit:
+        for kept in (True, False):
+            with suppress(Conflict), writing() as session:
+                within(session, project.id, COMMAND_LINE).note_taken("start")
+                if not kept:
+                    raise Conflict
+        assert db.session.info[TAKEN] == [("start", "command line")]
+        assert unit.goes_on
 
 
 @on_both_databases
