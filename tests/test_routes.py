@@ -85,6 +85,7 @@ SENT: dict[str, Body] = {
     f"POST {PROJECT}/webhooks": WEBHOOK_FORM,
     f"POST {PROJECT}/webhooks/<webhook_id>": WEBHOOK_FORM,
     f"POST {PROJECT}/members": NEW_MEMBER,
+    "POST /admin/requests/<request_id>": {"way": "decline", "answer": "No", "plan": "<code>"},
     "POST /admin/people/invite": {"email": "<new email>"},
     "POST /admin/plans/new": {"code": "<new code>", "name": "Seven"},
     "POST /admin/plans/<code>": {"name": "Other"},

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, select
+from sqlalchemy import Executable, Integer, Row, bindparam, select
 
 from app.accounts import rights
 from app.accounts.caller import Caller, State
 from app.core.errors import NotFound
-from app.database import heartbeats, open_hold, overdue
+from app.database import heartbeats, open_answers, open_hold, overdue
 from app.database.engine import db
 from app.models import (
     Experiment,
@@ -36,9 +36,12 @@ _of_member = (
 )
 _by_membership = _of_member.where(_project.key == bindparam("name"))
 _overdue = overdue.count_in(_project.id)
+_has_answer = open_answers.has_answer(bindparam("user", type_=Integer), _project.id)
 _as_reader = open_hold.joined(
     _by_membership.add_columns(
-        heartbeats.LAST_OF_JOBS.label("last_of_jobs"), _overdue.label("overdue")
+        heartbeats.LAST_OF_JOBS.label("last_of_jobs"),
+        _overdue.label("overdue"),
+        _has_answer.label("has_answer"),
     )
 )
 _state = select(_project.version, _project.nonce, _overdue, heartbeats.LAST_OF_JOBS).where(
@@ -67,6 +70,7 @@ def as_reader(user_id: int, project_key: str) -> Caller:
         user_id=user_id,
         hold=open_hold.of(row),
         overdue=row.overdue,
+        has_answer=row.has_answer,
         jobs_away=heartbeats.away(row.last_of_jobs, moment),
     )
 

@@ -38,7 +38,8 @@ class Caller:
     A key may be limited to `scopes`: None is everything that its role covers.
 
     What all pages of the project say is known of who reads one: the `hold` of its queue, how many
-    scheduled changes are `overdue`, and since when the jobs are away that would carry them out.
+    scheduled changes are `overdue`, since when the jobs are away that would carry them out, and
+    whether a request of theirs for slots was answered (`has_answer`).
     """
 
     project_id: int
@@ -53,6 +54,7 @@ class Caller:
     hold: Hold | None = None
     overdue: int = 0
     jobs_away: Away | None = None
+    has_answer: bool = False
 
     @property
     def judged_at(self) -> State:

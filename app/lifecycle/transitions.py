@@ -18,6 +18,7 @@ from app.database import project_row, transactions
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import (
     announcements,
+    demand,
     entries,
     preconditions,
     queue_processing,
@@ -127,7 +128,8 @@ def enter_refusals(
 ) -> None:
     """Keep in history what was refused: the experiment, the status asked for, and why not.
 
-    It was refused, even where the right to ask for it has ended since. What a database in trouble
+    What the limit refused is counted by day besides. It was refused, even where the right to ask
+    for it has ended since. What a database in trouble
     cannot keep is lost: the caller has been told no already.
     """
     for _, _, refusal in () if transactions.is_tried() else refused:
@@ -139,6 +141,8 @@ def enter_refusals(
                 continue
             decided = _as_decided(experiment, refusal)
             entries.enter_refusal(work, decided, target, refusal.code, refusal.sentence)
+        at_the_limit = [each for *_, each in refused if each.code is RefusalCode.PLAN_LIMIT]
+        demand.count(work, refusals=len(at_the_limit))
         project_row.bump_version(work.storage.connection, work.project_id)
 
 

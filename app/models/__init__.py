@@ -36,6 +36,7 @@ from app.models.heartbeat import Heartbeat
 from app.models.history import IS_DROPPED, LONGEST_NOTE, OF_A_CHANGE, FieldChange, History, Kind
 from app.models.password_link import PasswordLink
 from app.models.pending import (
+    IS_ANSWERED,
     QueuedStart,
     RequestOutcome,
     ScheduledChange,
@@ -62,6 +63,7 @@ from app.models.webhook import (
 )
 
 __all__ = [
+    "IS_ANSWERED",
     "IS_DROPPED",
     "LONGEST_ADDRESS",
     "LONGEST_ANSWER",

@@ -11,7 +11,14 @@ from sqlalchemy import Integer, bindparam, case, func, select
 
 from app.database import overdue
 from app.database.engine import db
-from app.models import Experiment, Membership, Project, Standing, now
+from app.database.open_answers import has_answer
+from app.models import (
+    Experiment,
+    Membership,
+    Project,
+    Standing,
+    now,
+)
 from app.overview import dropped, experiments, over_limits, overdue_changes
 from app.overview.dismissals import latest
 from app.overview.dropped import DROPPED_WITHIN, Dropped
@@ -26,12 +33,14 @@ from app.results.silences import SILENT_AFTER
 class Version:
     """What is another whenever a project of somebody, a result in one, or what they left out is.
 
-    And as soon as something is overdue, which is so by time alone.
+    And as soon as something is overdue, which is so by time alone. It `has_answer` where a request
+    for slots was answered to them.
     """
 
     parts: tuple[object, ...]
     has_put_aside: bool
     has_overdue: bool
+    has_answer: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ _versions = of_my_projects(
     case((Project.running_count > 0, _last_read)),
     overdue.count_in(Project.id).label("overdue"),
     latest(bindparam("user", type_=Integer)).label("put_aside_at"),
+    has_answer(bindparam("user", type_=Integer), Project.id).label("has_answer"),
 ).order_by(Project.id)
 
 
@@ -77,6 +87,7 @@ def version(user_id: int) -> Version:
         tuple(tuple(row) for row in rows),
         has_put_aside=any(row.put_aside_at for row in rows),
         has_overdue=any(row.overdue for row in rows),
+        has_answer=any(row.has_answer for row in rows),
     )
 
 

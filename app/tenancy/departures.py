@@ -16,7 +16,7 @@ from app.database.unit_of_work import changing
 from app.experiments import labels
 from app.lifecycle import PlannedChanges, StartsChoice, handovers
 from app.models import Actor, AuditKind, Experiment, Project, Role, User, now
-from app.tenancy import access_changes
+from app.tenancy import access_changes, slot_answers
 from app.tenancy.access_changes import NOTHING
 
 
@@ -74,9 +74,9 @@ def deactivate(
     """End all of somebody's access at once, and return what they had.
 
     Their sessions end, their memberships, the keys that they made, their link to choose a password,
-    and whether they are an admin. What they have planned is handed over to whoever acts, or
-    dropped; the experiments that they own are the `successor`'s, or nobody's. Projects that they
-    alone owned are the successor's, too.
+    their requests for slots, and whether they are an admin. What they have planned is handed over
+    to whoever acts, or dropped; the experiments that they own are the `successor`'s, or nobody's.
+    Projects that they alone owned are the successor's, too.
 
     Raises NotFound, Forbidden for who is no admin, StartsUndecided where it is not said what
     becomes of their starts, InvalidInput for the last admin, for oneself, for a project that
@@ -109,6 +109,7 @@ def deactivate_within(
         if people.memberships(user_id):
             raise Conflict("Somebody has just made them a member of a project. Try again.")
         _close(user, actor)
+    slot_answers.withdraw_all(user, actor)
     return left
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from app.accounts.rights import require_admin
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.validation import checked_reason
 from app.database import audit, plan_limits
 from app.database.audit import Deed
 from app.database.engine import db
-from app.database.transactions import writing
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import queue, queue_processing, transitions
+from app.lifecycle import demand, queue, queue_processing, transitions
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused
@@ -30,7 +29,6 @@ from app.models import (
     QueuedStart,
     SlotRequest,
     Status,
-    now,
 )
 from app.notifications.outbox import Announcement, announce
 
@@ -55,27 +53,38 @@ def ask(
     actor: Actor,
     queue_until: datetime,
     expected: Precondition | None = None,
+    note: str = "",
 ) -> Asked:
     """Ask for a slot for an experiment, and queue its start, in one unit of work.
 
     It starts by itself once an admin gives the project more slots, or at once where one is free.
-    Somebody has one open request in a project: asked again, for whichever experiment, it stays.
-    Where the queue is full, the request is made all the same. Raises NotFound, Refused for what
-    could not be started with a slot either and for what has changed since `expected`, and Forbidden
-    for anybody but a person.
+    Somebody has one open request in a project: asked again, for whichever experiment, it stays, but
+    for another `note`. Where the queue is full, the request is made all the same. Raises NotFound,
+    Refused for what could not be started with a slot either and for what has changed since
+    `expected`, Forbidden for anybody but a person, and InvalidInput for a note that cannot be kept.
     """
     if actor.user_id is None:
         raise Forbidden("A person asks for slots: sign in.")
+    note = checked_reason(note, "note")
     with transitions.deciding(project_id, test_id, Status.RUNNING, actor) as work:
         entry_id = _start_or_queue(work, test_id, queue_until, expected)
-        is_open = work.session.scalar(_open(project_id, actor.user_id)) is not None
-        if entry_id is None and not is_open:
-            work.session.add(
-                SlotRequest(project_id=project_id, user_id=actor.user_id, test_id=test_id)
-            )
-            audit.enter_of(work, Deed(AuditKind.SLOTS_REQUESTED))
-            announce(work.session, _requested(project_id, test_id, actor))
+        if entry_id is None:
+            _enter(work, actor.user_id, test_id, note)
         return queue.asked(work, test_id, entry_id)
+
+
+def _enter(work: UnitOfWork, user_id: int, test_id: int, note: str) -> None:
+    """Make somebody's request, or keep the note with the one that is open."""
+    request = work.session.scalar(_open(work.project_id, user_id))
+    if request is not None:
+        request.note = note or request.note
+        return
+    work.session.add(
+        SlotRequest(project_id=work.project_id, user_id=user_id, test_id=test_id, note=note)
+    )
+    audit.enter_of(work, Deed(AuditKind.SLOTS_REQUESTED, reason=note))
+    demand.count(work, requests=1)
+    announce(work.session, _requested(work.project_id, test_id, work.actor, note))
 
 
 def _start_or_queue(
@@ -108,38 +117,25 @@ def count() -> int:
     return db.session.scalar(statement) or 0
 
 
-def close(request_id: int, actor: Actor) -> None:
-    """Answer a request; again changes nothing.
-
-    Raises NotFound when there is none of this number, and Forbidden for who is no admin.
-    """
-    with writing() as session:
-        request = session.get(SlotRequest, request_id, with_for_update=True)
-        require_admin(session, actor)
-        if request is None:
-            raise NotFound("Request not found.")
-        if request.closed_at is None:
-            request.closed_at, request.closed_by_id = now(), actor.user_id
-            answered = Deed(AuditKind.REQUEST_ANSWERED, f"request {request_id}")
-            audit.enter(session, actor, answered, request.project_id)
-            announce(session, _answered(request, actor))
+def open_one(request_id: int) -> OpenRequest:
+    """Return a request that is open; NotFound for none, and Conflict for an answered one."""
+    row = db.session.execute(_READ.where(SlotRequest.id == request_id)).first()
+    if row is None:
+        raise NotFound("Request not found.")
+    found = _listed(row)
+    require_open(found.request)
+    return found
 
 
-def _requested(project_id: int, test_id: int, actor: Actor) -> Announcement:
+def require_open(request: SlotRequest) -> None:
+    """Raise Conflict where a request is answered, or was closed with its author's account."""
+    if request.closed_at is not None:
+        raise Conflict("This request is closed already: somebody has answered it. Nothing changes.")
+
+
+def _requested(project_id: int, test_id: int, actor: Actor, note: str) -> Announcement:
     kind = AnnouncementKind.SLOTS_REQUESTED
-    return Announcement(kind, project_id, {}, test_id, actor, CauseKind.REQUEST)
-
-
-def _answered(request: SlotRequest, actor: Actor) -> Announcement:
-    return Announcement(
-        AnnouncementKind.SLOTS_ANSWERED,
-        request.project_id,
-        {},
-        request.test_id,
-        actor,
-        CauseKind.REQUEST,
-        for_user_id=request.user_id,
-    )
+    return Announcement(kind, project_id, {"note": note}, test_id, actor, CauseKind.REQUEST)
 
 
 _READ = plan_limits.joined(

@@ -11,7 +11,7 @@ from app.accounts import people
 from app.core.errors import Forbidden
 from app.database.transactions import writing
 from app.models import Actor, Door, Project
-from app.tenancy import departures, moves, plans, projects, slot_requests
+from app.tenancy import departures, moves, plans, projects, slot_answers, slot_requests
 from app.tenancy.plans import Limit, PlanChange
 from tests.conftest import on_both_databases
 from tests.watching import until, waiting_for_locks
@@ -58,7 +58,7 @@ CHANGES: dict[str, Change] = {
     "put a plan": lambda scene: plans.put(
         scene.project.plan_code, PlanChange("Raised", Limit(5)), scene.admin
     ),
-    "close a request": lambda scene: slot_requests.close(scene.request_id, scene.admin),
+    "decline a request": lambda scene: slot_answers.decline(scene.request_id, "No.", scene.admin),
 }
 
 

@@ -12,7 +12,15 @@ from app.audit_trail.filters import Filters, Place
 from app.experiments import goals
 from app.lifecycle import holding
 from app.models import AuditKind, Door, KeyType, Kind, Project, ProjectKind, Role, Status, now
-from app.tenancy import access_changes, moves, plans, project_erasure, projects, slot_requests
+from app.tenancy import (
+    access_changes,
+    moves,
+    plans,
+    project_erasure,
+    projects,
+    slot_answers,
+    slot_requests,
+)
 from app.tenancy.plans import Limit, PlanChange
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
@@ -181,7 +189,7 @@ def test_a_request_for_slots_and_its_answer_are_told(world: World) -> None:
     person, admin = world.person(world.member(project)), world.person(world.user(admin=True))
     with world.app.app_context():
         slot_requests.ask(project.id, world.experiment(project).test_id, person, QUEUE_UNTIL)
-        slot_requests.close(slot_requests.listed()[0].request.id, admin)
+        slot_answers.decline(slot_requests.listed()[0].request.id, "Not before June.", admin)
     kinds = [entry.kind for entry in told(world)]
     assert kinds[0] == "request answered"
     assert "slots requested" in kinds

@@ -19,7 +19,7 @@ from app.models import (
     now,
 )
 from app.notifications.outbox import Announcement, announce
-from app.tenancy import moves, slot_requests
+from app.tenancy import moves, slot_answers, slot_requests
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.notifications.listening import announced, kinds, listen
@@ -154,11 +154,13 @@ def test_a_request_for_slots_is_announced_and_its_answer_to_whoever_asked(world:
     listen(world, project)
     asker, draft = world.person(world.member(project)), world.experiment(project)
     with world.app.app_context():
-        slot_requests.ask(project.id, draft.test_id, asker, QUEUE_UNTIL)
+        slot_requests.ask(project.id, draft.test_id, asker, QUEUE_UNTIL, note="For the fair")
         request_id = slot_requests.listed()[0].request.id
-        slot_requests.close(request_id, world.person(world.user(admin=True)))
+        slot_answers.decline(request_id, "Next week", world.person(world.user(admin=True)))
     asked, answered = announced(world, project)
     assert (asked.kind, asked.user_id) == (AnnouncementKind.SLOTS_REQUESTED, asker.user_id)
+    assert asked.data == {"note": "For the fair"}
+    assert answered.data == {"outcome": "declined", "answer": "Next week"}
     assert (answered.kind, answered.for_user_id) == (
         AnnouncementKind.SLOTS_ANSWERED,
         asker.user_id,

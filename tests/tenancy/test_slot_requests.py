@@ -4,19 +4,19 @@ from datetime import datetime
 
 import pytest
 
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, NotFound
 from app.lifecycle import pending
 from app.models import Experiment, Project, Role, Status
-from app.tenancy import slot_requests
+from app.tenancy import slot_answers, slot_requests
 from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 
-def ask(world: World, experiment: Experiment, email: str) -> datetime | None:
+def ask(world: World, experiment: Experiment, email: str, note: str = "") -> datetime | None:
     """Ask for a slot; gives when the open request was made."""
     with world.app.app_context():
         person = world.person(email)
-        slot_requests.ask(experiment.project_id, experiment.test_id, person, QUEUE_UNTIL)
+        slot_requests.ask(experiment.project_id, experiment.test_id, person, QUEUE_UNTIL, note=note)
         return slot_requests.asked_at(experiment.project_id, person.user_id or 0)
 
 
@@ -27,7 +27,7 @@ def asked_at(world: World, project: Project, email: str) -> object:
 
 def close(world: World, request_id: int, admin: str) -> None:
     with world.app.app_context():
-        slot_requests.close(request_id, world.person(admin))
+        slot_answers.decline(request_id, "Not before June.", world.person(admin))
 
 
 def open_requests(world: World) -> list[tuple[str, str, str]]:
@@ -87,8 +87,9 @@ def test_answered_it_is_open_no_more_and_may_be_asked_again(world: World) -> Non
 def test_answered_again_it_stays_with_who_answered_first(world: World) -> None:
     project, admins = world.project(limit=0), [world.user(admin=True) for _ in range(2)]
     ask(world, world.experiment(project), world.member(project))
-    for admin in admins:
-        close(world, 1, admin)
+    close(world, 1, admins[0])
+    with pytest.raises(Conflict):
+        close(world, 1, admins[1])
     (row,) = world.execute("SELECT closed_by_id FROM slot_request")
     assert row.closed_by_id == world.person(admins[0]).user_id
 
@@ -154,3 +155,13 @@ def test_where_the_queue_is_full_the_admins_are_asked_all_the_same(world: World)
     assert ask(world, draft, email)
     assert open_requests(world) == [(project.name, email, draft.name)]
     assert draft.test_id not in world.line(project)
+
+
+def test_a_note_goes_along_and_asked_again_another_takes_its_place(world: World) -> None:
+    project = world.project(limit=0)
+    draft, email = world.experiment(project), world.member(project)
+    for note in ("The fair", "", "The fair in June"):
+        ask(world, draft, email, note)
+    with world.app.app_context():
+        (found,) = slot_requests.listed()
+    assert found.request.note == "The fair in June"

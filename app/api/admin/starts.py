@@ -1,7 +1,7 @@
 """Ways to start what finds no slot now: swap, queue, or ask for more slots."""
 
 from flask import Blueprint
-from pydantic import StrictInt
+from pydantic import Field, StrictInt
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -11,7 +11,7 @@ from app.api.admin import contract, holds
 from app.api.admin.holds import HeldBeside, QueueHold
 from app.api.answer_warnings import Warned
 from app.api.answers import Answer, ChangedOne, Entered
-from app.api.bodies import Body
+from app.api.bodies import Body, OptionalBody
 from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
@@ -70,6 +70,13 @@ class StartAsked(HeldBeside, Warned, Tried):
     """How many wait; null where it runs."""
     expires_at: Written | None
     """Until when it waits at the longest."""
+
+
+class SlotRequestBody(OptionalBody):
+    """What the slot is wanted for."""
+
+    note: ReasonText | None = Field(None, examples=["The fair begins on Monday."])
+    """What to tell the admins."""
 
 
 class QueueMoved(Tried):
@@ -216,7 +223,7 @@ def list_queue(caller: Caller) -> Answer[QueueShown]:
     security=(SESSION,),
 )
 def ask_for_a_slot(
-    caller: Caller, public_id: str, expected: Precondition | None
+    caller: Caller, public_id: str, body: SlotRequestBody, expected: Precondition | None
 ) -> Entered[StartAsked]:
     """Queue this experiment, and ask the admins for more slots.
 
@@ -224,7 +231,9 @@ def ask_for_a_slot(
     """
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
-    asked = slot_requests.ask(caller.project_id, subject.test_id, actor, queue_until(), expected)
+    asked = slot_requests.ask(
+        caller.project_id, subject.test_id, actor, queue_until(), expected, body.note or ""
+    )
     return _asked(public_id, asked)
 
 

@@ -13,6 +13,8 @@ from app.core.version_tokens import token_of, token_of_version
 from app.lifecycle import SPLIT_FAULTS, Edge, Holder, Slots, Subject, actions
 from app.pages.actions.words import WORDS, Endpoint
 
+NOTE_FIELD = "note-to-admins"
+
 
 @dataclass(frozen=True)
 class Button:
@@ -26,9 +28,9 @@ class Button:
     the text that says what the action brings. `seen` is the token of the experiment as the page
     shows it: of its version where the action may make it live, of its status alone otherwise.
     Pressed when that is past, the button changes nothing. `is_undo` marks what takes back
-    what was just done, and `keeps_focus` what one presses again and again; it `is_at_its_end` where
-    there is no further way: a word stands in its place then, so that nothing else comes under the
-    finger.
+    what was just done, `note_field` names the field whose text goes along, and `keeps_focus` what
+    one presses again and again; it `is_at_its_end` where there is no further way: a word stands in
+    its place then, so that nothing else comes under the finger.
     """
 
     identity: str
@@ -50,6 +52,7 @@ class Button:
     is_undo: bool = False
     keeps_focus: bool = False
     is_at_its_end: bool = False
+    note_field: str = ""
 
 
 def button(
@@ -174,7 +177,7 @@ def ask_button(project_key: str, experiment: Subject) -> Button:
     """Return the button that queues `experiment` and asks the admins for more slots."""
     made = _start_button(project_key, experiment, "ask", "Queue it and ask an admin")
     address = url_for("starts.ask_for_a_slot", public_id=experiment.public_id)
-    made = replace(made, address=address)
+    made = replace(made, address=address, note_field=NOTE_FIELD)
     return _asking_first(made, project_key, experiment, f"Queue “{experiment.name}”?")
 
 

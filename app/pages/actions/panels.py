@@ -40,6 +40,11 @@ class Panel:
     lacks: tuple[Line, ...] = ()
 
     @property
+    def note_field(self) -> str:
+        """Return the name of the field whose text goes along with a button; "" without one."""
+        return next((each.note_field for each in self.buttons if each.note_field), "")
+
+    @property
     def token(self) -> str:
         """Return the version token of the change that the panel tells of."""
         return token_of(self.experiment.changed_at)

@@ -12,7 +12,7 @@ from app.experiments import filters, search
 from app.experiments.search import Page, Sort, Tab, View
 from app.lifecycle import Slots
 from app.pages.actions.hints import hints
-from app.pages.common import cursors, fragments, hold_words, over_words, polls
+from app.pages.common import answers, cursors, fragments, hold_words, over_words, polls
 from app.pages.common.meters import meter
 from app.pages.experiments import bulk_words, filter_form, lists
 from app.pages.experiments.filter_form import FilterForm
@@ -58,6 +58,7 @@ def _render(caller: Caller, version: str) -> Response:
     html = render_template(
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",
         caller=caller,
+        answers=answers.in_project(caller),
         meter=meter(held),
         over=over_words.notice(caller, held),
         stopping=hold_words.stopping(held) if _may_stop(caller, held) else "",

@@ -16,7 +16,7 @@ from app.models import Trouble
 from app.overview import dismissals, open_requests, start_page
 from app.overview.open_requests import OpenRequests
 from app.overview.start_page import Version
-from app.pages.common import cursors, fragments, standstill_words
+from app.pages.common import answers, cursors, fragments, standstill_words
 from app.pages.common.callers import signed_in
 from app.pages.common.forms import is_confirmed
 from app.pages.common.meters import meter
@@ -92,6 +92,7 @@ def _shown(
         "home/_projects.html" if fragments.is_wanted() else "home/page.html",
         projects=[(project, meter(project.slots)) for project in page.projects],
         more=page.next_after and cursors.address("projects.show", page.next_after),
+        answers=answers.of_reader(user.id) if seen.has_answer and after is None else [],
         overview=_overview(user, told.open_requests, seen) if after is None else None,
         standstill=standstill_words.for_admins(told.jobs_away),
         version=version,

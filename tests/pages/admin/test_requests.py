@@ -1,10 +1,12 @@
 """Requests for more slots, as admins see and answer them."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.lifecycle import queue
-from app.models import Experiment, Project
-from tests.pages.reading import Element, flashed, page, refused
+from app.models import Experiment, Project, now
+from tests.pages.reading import Element, flashed, page
 from tests.world import COMMAND_LINE, Browser, World
 
 
@@ -14,12 +16,20 @@ def admin(world: World) -> Browser:
     return world.browser(world.user(admin=True))
 
 
-def ask(world: World, project: Project, experiment: Experiment) -> str:
+TOMORROW = f"{now() + timedelta(days=1):%Y-%m-%dT%H:%M}"
+
+
+def ask(world: World, project: Project, experiment: Experiment, note: str = "") -> str:
     """Have somebody ask for a slot; gives their e-mail."""
     email = world.member(project)
     path = f"/api/admin/experiments/{experiment.public_id}/slot-request"
-    assert world.browser(email).call("POST", path, {}).status_code == 200
+    assert world.browser(email).call("POST", path, {"note": note}).status_code == 200
     return email
+
+
+def address(admin: Browser) -> str:
+    """Where the oldest request is answered."""
+    return rows(admin)[0].the("a").attributes["href"]
 
 
 def rows(admin: Browser) -> list[Element]:
@@ -37,11 +47,12 @@ def test_a_request_says_who_wants_a_slot_for_what_and_what_the_plan_allows(
 ) -> None:
     project = world.project(limit=1)
     world.running(project, 1)
-    email = ask(world, project, world.experiment(project, name="Banner"))
+    email = ask(world, project, world.experiment(project, name="Banner"), "The fair")
     (row,) = rows(admin)
     for said in (project.name, "1 of 1 live", f"Plan {project.plan_code}", email, "Banner"):
         assert said in row.text
-    assert row.the("a").attributes["href"] == f"/admin/projects/{project.key}"
+    assert "The fair" in row.text
+    assert "The fair" in page(admin.get(address(admin))).text
 
 
 def test_a_request_says_what_has_become_of_its_experiment(world: World, admin: Browser) -> None:
@@ -74,15 +85,14 @@ def test_the_oldest_request_comes_first_and_the_head_counts_them(
     assert "Requests (2)" in head(admin)
 
 
-def test_answered_it_is_closed_for_good_and_may_be_asked_again(
+def test_declined_it_is_closed_for_good_and_may_be_asked_again(
     world: World, admin: Browser
 ) -> None:
     project = world.project(limit=0)
     experiment = world.experiment(project)
     email = ask(world, project, experiment)
-    (row,) = rows(admin)
-    admin.submit(row.the("form").attributes["action"])
-    assert flashed(admin.get("/admin/requests")) == ["The request is closed."]
+    sent = admin.submit(address(admin), way="decline", answer="No.", plan=project.plan_code)
+    assert flashed(admin.get(sent.location)) == ["The request is declined."]
     assert rows(admin) == []
     (kept,) = world.execute("SELECT closed_at, closed_by_id FROM slot_request")
     assert kept.closed_at
@@ -92,19 +102,41 @@ def test_answered_it_is_closed_for_good_and_may_be_asked_again(
     assert len(rows(admin)) == 1
 
 
-def test_without_its_token_a_request_stays_open(world: World, admin: Browser) -> None:
+@pytest.mark.parametrize("way", ["override", "plan"])
+def test_what_granting_starts_is_asked_about_and_then_told(
+    world: World, admin: Browser, way: str
+) -> None:
+    project, larger = world.project(limit=0), world.plan(limit=1)
+    ask(world, project, world.experiment(project, name="Banner"))
+    form: dict[str, str | int] = {
+        "way": way,
+        "plan": larger,
+        "experiments_running": 1,
+        "until": TOMORROW,
+        "time_zone": "UTC",
+    }
+    path = address(admin)
+    asked = page(admin.submit(path, **form))
+    assert "This starts 1 experiment at once" in asked.text
+    token = asked.the("input", name="agreed").attributes["value"]
+    (told,) = flashed(admin.get(admin.submit(path, **form, agreed=token).location))
+    assert told.startswith("The request is granted. 1 experiment went live from the queue")
+    assert rows(admin) == []
+
+
+def test_without_its_token_or_an_answer_a_request_stays_open(world: World, admin: Browser) -> None:
     project = world.project(limit=0)
     ask(world, project, world.experiment(project))
-    (row,) = rows(admin)
-    admin.csrf_token = ""
-    admin.submit(row.the("form").attributes["action"])
-    assert "Nothing has changed" in refused(admin.get("/admin/requests"))[0]
+    form: dict[str, str | int] = {"way": "decline", "plan": project.plan_code}
+    assert "Write something" in page(admin.submit(address(admin), **form)).text
+    path, admin.csrf_token = address(admin), ""
+    assert admin.submit(path, **form, answer="No.").status_code == 400
     assert len(rows(admin)) == 1
 
 
 def test_a_request_that_there_is_not_is_404(admin: Browser) -> None:
     for number in ("1", "2147483648", "x"):
-        assert admin.submit(f"/admin/requests/{number}/answered").status_code == 404
+        assert admin.get(f"/admin/requests/{number}").status_code == 404
 
 
 def test_who_is_no_admin_neither_sees_nor_answers_requests(world: World) -> None:
@@ -112,7 +144,10 @@ def test_who_is_no_admin_neither_sees_nor_answers_requests(world: World) -> None
     browser = world.browser(ask(world, project, world.experiment(project)))
     assert browser.get("/admin/requests").status_code == 403
     (request,) = world.execute("SELECT id FROM slot_request")
-    assert browser.submit(f"/admin/requests/{request.id}/answered").status_code == 403
+    assert (
+        browser.submit(f"/admin/requests/{request.id}", way="decline", answer="No.").status_code
+        == 403
+    )
     assert head(browser) == ["Projects"]
     assert world.execute("SELECT closed_at FROM slot_request") == [(None,)]
 

@@ -191,7 +191,7 @@ def test_a_page_without_a_mistake_says_nothing_of_any(world: World) -> None:
         (f"{PROJECT}/webhooks/5/test", f"{PROJECT}/webhooks/5"),
         (f"{PROJECT}/members/5/remove", f"{PROJECT}/members"),
         ("/admin/projects/{project}/members", "/admin/projects/{project}"),
-        ("/admin/requests/3/answered", "/admin/requests"),
+        (f"{PROJECT}/answers/3/dismiss", PROJECT),
         ("/sign-out", "/"),
     ],
 )
