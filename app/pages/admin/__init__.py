@@ -1,5 +1,14 @@
-"""The admins' pages: plans, projects, their limits, people, requests, and the demo's end."""
+"""The admins' pages: plans, projects, limits, demand, people, requests, and the demo's end."""
 
-from app.pages.admin import demo, overrides, people, plans, project_list, projects, requests
+from app.pages.admin import (
+    demand,
+    demo,
+    overrides,
+    people,
+    plans,
+    project_list,
+    projects,
+    requests,
+)
 
-PAGES = (demo, overrides, people, plans, project_list, projects, requests)
+PAGES = (demand, demo, overrides, people, plans, project_list, projects, requests)
