@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.lifecycle import StartsChoice
@@ -74,6 +75,19 @@ def test_what_cannot_be_given_leaves_the_request_open(world: World) -> None:
         assert slot_requests.count() == 1
 
 
+def test_what_is_given_is_taken_back_where_the_request_cannot_be_closed(world: World) -> None:
+    project, admin = world.project(limit=0), world.person(world.user(admin=True))
+    request_id, _, draft = asked(world, project)
+    world.execute(
+        "CREATE TRIGGER stays_open BEFORE UPDATE ON slot_request"
+        " BEGIN SELECT RAISE(ABORT, 'it stays open'); END"
+    )
+    with world.app.app_context(), pytest.raises(IntegrityError):
+        slot_answers.grant_override(request_id, 1, SOON, "", admin)
+    assert world.execute("SELECT 1 FROM plan_override") == []
+    assert world.reload(draft).status is Status.DRAFT
+
+
 def test_what_is_answered_is_granted_no_more(world: World) -> None:
     project, admin = world.project(limit=0), world.person(world.user(admin=True))
     request_id, *_ = asked(world, project)
@@ -98,10 +112,10 @@ def test_an_answer_is_seen_by_whoever_asked_until_they_dismiss_it(world: World) 
         assert "Not before June." not in others.get(path).text
     dismiss = f"/projects/{project.key}/answers/{request_id}/dismiss"
     assert others.submit(dismiss).status_code == 404
-    etag = theirs.get("/").headers["ETag"]
+    etags = {path: theirs.get(path).headers["ETag"] for path in pages}
     assert theirs.submit(dismiss, back="/").location == "/"
-    assert theirs.get("/", HX_Request="true", If_None_Match=etag).status_code == 200
-    for path in pages:
+    for path, etag in etags.items():
+        assert theirs.get(path, HX_Request="true", If_None_Match=etag).status_code == 200
         assert "Not before June." not in theirs.get(path).text
 
 
