@@ -3,7 +3,7 @@
 from datetime import UTC, timedelta
 
 from app.models import Project, now
-from app.tenancy import demand, projects, slot_requests
+from app.tenancy import demand, moves, slot_requests
 from tests.api.asking import integers_path, names_path, with_key
 from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
@@ -28,7 +28,7 @@ def test_each_start_that_the_limit_refuses_is_counted_under_the_plan_of_then(
     assert ask("PATCH", integers_path(project, draft), {"status": 1}).status_code == 403
     assert ask("POST", names_path(draft), {"status": "running"}).status_code == 429
     with world.app.app_context():
-        projects.assign_plan(project.key, other_plan, COMMAND_LINE)
+        moves.move([project.key], other_plan, COMMAND_LINE)
     many = {"ids": [draft.public_id, world.experiment(project).public_id], "status": "running"}
     ask("POST", "/api/admin/experiments/bulk", many)
     assert counted(world, project) == [(project.plan_code, 2, 0), (other_plan, 2, 0)]
