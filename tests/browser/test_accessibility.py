@@ -39,6 +39,7 @@ PAGES = [
     (OWNER, f"{SHOP}/visitor"),
     (OWNER, f"{SHOP}/keys"),
     (OWNER, f"{SHOP}/keys/1/rotate"),
+    (OWNER, f"{SHOP}/webhooks"),
     (OWNER, f"{SHOP}/members"),
     (OWNER, f"{SHOP}/audit"),
     (OWNER, "/account"),

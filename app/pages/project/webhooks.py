@@ -213,7 +213,7 @@ def _page(caller: Caller, form: WebhookForm, made: Outcome[Shown] | None) -> str
 
 
 def _row(endpoint: WebhookEndpoint) -> Row:
-    failing = "Failing" if endpoint.failing_since else "Works"
+    failing = "Failing" if endpoint.failing_since else "Switched on"
     state = webhook_words.SWITCHED_OFF[endpoint.switched_off] if endpoint.switched_off else failing
     kinds = f"{len(endpoint.kinds)} of {len(AnnouncementKind)}"
     return Row(endpoint, name_of(endpoint), masked(endpoint.url), state, kinds)
