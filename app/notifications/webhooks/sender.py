@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from threading import Event
 
 from app.core.rare_logs import Failures
 from app.database.engine import db
@@ -30,6 +31,7 @@ class Sender:
         self._threads = ThreadPoolExecutor(AT_ONCE, "webhooks")
         self._under_way: dict[int, Future[None]] = {}
         self._failures = Failures()
+        self._is_ending = Event()
 
     def begin(self, moment: datetime) -> None:
         """Begin to send what is due at `moment`, as far as there are threads for it."""
@@ -54,7 +56,8 @@ class Sender:
                 future.result()
 
     def end(self) -> None:
-        """Wait for what is under way: its requests end within seconds."""
+        """Begin nothing more, and wait for what is under way: its requests end within seconds."""
+        self._is_ending.set()
         self._threads.shutdown()
 
     def _serve(self, endpoint_id: int, moment: datetime) -> None:
@@ -63,7 +66,7 @@ class Sender:
         with self._context():
             try:
                 for _ in range(MOST_IN_A_ROW):
-                    if not self._send_next(endpoint_id, ahead):
+                    if self._is_ending.is_set() or not self._send_next(endpoint_id, ahead):
                         break
                 self._failures.end(what)
             except Exception as error:

@@ -13,6 +13,7 @@ from app.notifications.webhooks import deliveries, delivery_log, endpoints, post
 from app.notifications.webhooks.sender import Sender
 from tests.conftest import MakeApp, on_both_databases
 from tests.docs.documents import text_of
+from tests.measured import days_ago, started
 from tests.notifications.listening import announced
 from tests.notifications.webhooks.receiver import CHANGED, SETTINGS, Receiver, add
 from tests.watching import until
@@ -96,6 +97,18 @@ def test_what_is_not_chosen_is_not_sent_nor_what_was_before(
             allows_private=True,
         )
     turn(world)
+    assert receiver.got == []
+
+
+def test_one_that_is_new_is_not_told_of_a_silence_that_began_before(
+    world: World, receiver: Receiver
+) -> None:
+    project = world.project()
+    started(world, project, days=3)
+    world.execute("UPDATE experiment SET live_since = :at", at=days_ago(3))
+    add(world, project, receiver.url, frozenset({AnnouncementKind.NO_VISITORS_FOR_A_DAY}))
+    turn(world)
+    assert len(announced(world, project)) == 1
     assert receiver.got == []
 
 

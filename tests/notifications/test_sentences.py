@@ -1,0 +1,77 @@
+"""What events say to people: each kind has a sentence, and a type for programs."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.models import AnnouncementKind, CauseKind, Door
+from app.notifications.events import About, Author, Event
+from app.notifications.sentences import sentence
+
+AT = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
+BANNER = About(12, "exp_1", "banner", "Banner")
+MIA = Author(Door.BROWSER, "mia@demo.test", None)
+DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
+    AnnouncementKind.EXPERIMENT_CHANGED: (
+        {"change": "paused", "reason": "Too slow"},
+        "experiment.paused",
+        "“Banner” was paused by mia@demo.test: Too slow",
+    ),
+    AnnouncementKind.QUEUED_START_CAME: (
+        {},
+        "queue.start_came",
+        "“Banner” waited for a slot, and is live now.",
+    ),
+    AnnouncementKind.WINNER_CALLED: (
+        {"sentence": "Bold wins."},
+        "result.winner_called",
+        "“Banner”: Bold wins.",
+    ),
+    AnnouncementKind.SPLIT_BROKEN: (
+        {"sentence": "It is broken."},
+        "result.split_broken",
+        "“Banner”: It is broken.",
+    ),
+    AnnouncementKind.NO_VISITORS_FOR_A_DAY: (
+        {},
+        "result.no_visitors",
+        "No visitor has come to “Banner” for a day, although it is live.",
+    ),
+    AnnouncementKind.OVERDUE: (
+        {"status": "running", "due_at": "2026-11-30T09:00:00.000Z"},
+        "schedule.overdue",
+        "The start of “Banner”, due at 2026-11-30T09:00:00.000Z, has not happened.",
+    ),
+    AnnouncementKind.JOBS_AWAY: (
+        {"away_since": "one", "back_at": "two"},
+        "jobs.away",
+        "Nothing was started or stopped by itself from one to two: the jobs were away.",
+    ),
+    AnnouncementKind.SLOTS_REQUESTED: (
+        {},
+        "slots.requested",
+        "mia@demo.test asks for more slots, for “Banner”.",
+    ),
+    AnnouncementKind.SLOTS_ANSWERED: (
+        {},
+        "slots.answered",
+        "The request for more slots, for “Banner”, was answered by mia@demo.test.",
+    ),
+    AnnouncementKind.PLAN_LOWERED: (
+        {"limit": 2, "running": 3},
+        "plan.lowered",
+        "The plan's limit is 2 now, and 3 are live.",
+    ),
+    AnnouncementKind.WEBHOOK_SWITCHED_OFF: (
+        {"url": "https://a.example", "why": "it is gone."},
+        "webhook.switched_off",
+        "The webhook https://a.example was switched off: it is gone.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", AnnouncementKind)
+def test_each_kind_has_a_type_and_a_sentence(kind: AnnouncementKind) -> None:
+    data, type_, said = DATA[kind]
+    event = Event("msg_1", kind, AT, 1, "shop", "Shop", BANNER, MIA, CauseKind.REQUEST, None, data)
+    assert (event.type, sentence(event)) == (type_, f"Shop: {said}")
