@@ -49,7 +49,7 @@ Standings = Mapping[int, Standing]
 
 def lock(session: Session, which: ColumnElement[bool]) -> Standings:
     """Lock projects, so that nobody else takes a slot in them; return how each stands."""
-    # In one order everywhere: two that lock the same rows never wait for each other.
+    # In one order everywhere: of two that lock the same rows, the second waits for the first.
     locked = select(Project.id).where(which).order_by(Project.id)
     session.execute(locked.with_for_update(key_share=True)).all()
     return read(session, which)

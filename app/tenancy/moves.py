@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.rights import require_admin
 from app.core.errors import NotFound
-from app.database import audit
+from app.database import audit, project_row
 from app.database.audit import Deed, changed
-from app.database.project_row import NEXT_VERSION
 from app.database.transactions import detached, writing
 from app.models import Actor, AuditKind, CauseKind, Plan, Project
 from app.tenancy import limits, plans, projects
@@ -77,8 +76,8 @@ def _found(session: Session, keys: Sequence[str]) -> Sequence[Project]:
         .execution_options(populate_existing=True)
     )
     found = session.scalars(statement).all()
-    if len(found) < len({*keys}):
-        raise NotFound("Project not found.")
+    if missing := {*keys} - {project.key for project in found}:
+        raise NotFound(f"Project not found: {', '.join(sorted(missing))}.")
     return found
 
 
@@ -89,4 +88,4 @@ def _put(session: Session, project: Project, plan: Plan, actor: Actor) -> None:
         moved = Deed(AuditKind.PROJECT_MOVED, project.name, changes)
         audit.enter(session, actor, moved, project.id)
     project.plan_code = plan.code
-    session.execute(update(Project).where(Project.id == project.id).values(NEXT_VERSION))
+    project_row.bump_version(session, project.id)

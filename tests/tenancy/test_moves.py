@@ -58,7 +58,7 @@ def test_many_are_moved_at_once_and_told_project_by_project(world: World) -> Non
 
 def test_where_one_of_them_is_none_nothing_is_moved(world: World) -> None:
     project, code = world.project(), world.plan()
-    with world.app.app_context(), pytest.raises(NotFound):
+    with world.app.app_context(), pytest.raises(NotFound, match="Project not found: none"):
         moves.move([project.key, "none"], code, COMMAND_LINE)
     assert plans_of(world) == [project.plan_code]
 

@@ -41,19 +41,30 @@ class OverShown(TypedDict):
     """How many may."""
 
 
-class EffectsShown(TypedDict):
+class BroughtShown(TypedDict):
     """What a change of plans has brought."""
 
     started: list[StartShown]
     """What went live from the queue, in the slots that were new."""
     over: list[OverShown]
     """The projects that came to be over their limit: nothing is stopped there."""
+
+
+class EffectsShown(BroughtShown):
+    """All that a change of plans has brought, and what agrees to that."""
+
     agreement: Annotated[
         str | None, Field(description="What agrees to exactly this; null where there is nothing.")
     ]
 
 
 def shown(effects: Effects) -> EffectsShown:
+    """Return all that was brought, as it is sent."""
+    agreement = effects.token if effects != Effects() else None
+    return {**brought(effects), "agreement": agreement}
+
+
+def brought(effects: Effects) -> BroughtShown:
     """Return what was brought, as it is sent."""
     return {
         "started": [
@@ -69,5 +80,4 @@ def shown(effects: Effects) -> EffectsShown:
             }
             for each in effects.over
         ],
-        "agreement": effects.token if effects != Effects() else None,
     }

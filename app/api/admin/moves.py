@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from app.accounts.caller import Admin
 from app.api import cursors, queries, whole_numbers
 from app.api.admin import contract, effects
-from app.api.admin.effects import AgreeingBody, EffectsShown
+from app.api.admin.effects import AgreeingBody, BroughtShown, EffectsShown
 from app.api.admin.plans import ONE, Code
 from app.api.admin.projects import PlanShown, SlotsShown, plan_shown, slots_shown
 from app.api.answers import Answer
@@ -90,7 +90,7 @@ class ProjectPage(TypedDict):
     """The cursor of the next page; null on the last."""
 
 
-class MovedProject(EffectsShown):
+class MovedProject(BroughtShown):
     """A project that is on the plan from now on, and what that has brought there."""
 
     id: str
@@ -103,7 +103,7 @@ class MovedProject(EffectsShown):
     """Whether that was another."""
 
 
-class MovedOne(MovedProject, TriedOfNoProject):
+class MovedOne(MovedProject, EffectsShown, TriedOfNoProject):
     """A project that is on another plan from now on, and what that has brought."""
 
     plan: PlanShown
@@ -134,7 +134,8 @@ def move_project(caller: Admin, project_key: str, body: MoveBody) -> Answer[Move
     Nothing is stopped where that allows less; where it allows more, what waits in the queue starts.
     """
     done = moves.move([project_key], body.plan, caller.actor(), body.agreed)
-    return Answer({"plan": plan_shown(done.plan), **_moved(done.projects[0])})
+    moved, plan = _moved(done.projects[0]), plan_shown(done.plan)
+    return Answer({"plan": plan, **moved, **effects.shown(done.effects)})
 
 
 @operations.post(f"{ONE}/projects", faults=(NotAgreed,))
@@ -157,7 +158,7 @@ def _moved(moved: Moved) -> MovedProject:
         "name": moved.name,
         "before": moved.before,
         "changed": moved.changed,
-        **effects.shown(moved.effects),
+        **effects.brought(moved.effects),
     }
 
 
