@@ -17,7 +17,7 @@ from app.database.engine import db
 from app.database.transactions import writing
 from app.models import SwitchedOff, WebhookDelivery, WebhookEndpoint
 from app.notifications.webhooks import switching
-from app.notifications.webhooks.posting import GONE, Outcome
+from app.notifications.webhooks.outcomes import Outcome
 
 LEASE = timedelta(minutes=2)
 AGAIN_AFTER = (
@@ -139,7 +139,7 @@ def _note_failure(
     session: Session, endpoint: WebhookEndpoint, outcome: Outcome, moment: datetime
 ) -> None:
     since = endpoint.failing_since = endpoint.failing_since or moment
-    if outcome.status == GONE:
+    if outcome.is_gone:
         switching.switch_off(session, endpoint, SwitchedOff.GONE, moment)
     elif since <= moment - FAILING_FOR:
         switching.switch_off(session, endpoint, SwitchedOff.FAILING, moment)

@@ -2,38 +2,17 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import httpcore
 
 from app.models import LONGEST_ANSWER, LONGEST_FAULT
 from app.notifications.webhooks.network import CheckedBackend, Resolve, resolve
+from app.notifications.webhooks.outcomes import Outcome
 
 SECONDS = 15.0
-GONE = 410
-_OK = range(200, 300)
 # No character takes more.
 _MOST_BYTES = 4 * LONGEST_ANSWER
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "Switchyard", "Connection": "close"}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a request: the answer's status and beginning, or the fault that kept it away.
-
-    `retry_after` is for how many seconds the receiver wants to be left alone.
-    """
-
-    seconds: float
-    status: int | None = None
-    answer: str = ""
-    fault: str = ""
-    retry_after: int = 0
-
-    @property
-    def has_arrived(self) -> bool:
-        """Return whether the receiver has taken the message: a redirect is no yes."""
-        return self.status in _OK
 
 
 def post(

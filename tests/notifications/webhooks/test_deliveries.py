@@ -9,7 +9,8 @@ from standardwebhooks import WebhookVerificationError
 
 from app import jobs
 from app.models import AnnouncementKind, Project, SwitchedOff, WebhookFormat, now
-from app.notifications.webhooks import deliveries, delivery_log, endpoints, posting, sender
+from app.notifications.webhooks import deliveries, delivery_log, endpoints, sender
+from app.notifications.webhooks.outcomes import Outcome
 from app.notifications.webhooks.sender import Sender
 from tests.conftest import MakeApp, on_both_databases
 from tests.docs.documents import text_of
@@ -255,7 +256,7 @@ def test_what_a_process_had_in_hand_when_it_died_is_sent_by_the_next(
     turn(world, deliveries.LEASE + SECOND)
     assert receiver.ids == [claimed.message_id]
     with world.app.app_context():
-        deliveries.record(claimed, posting.Outcome(0.1, 500), now())
+        deliveries.record(claimed, Outcome(0.1, 500), now())
     assert log(world, project, made.endpoint.id) == [("delivered", 2, 204)]
 
 
