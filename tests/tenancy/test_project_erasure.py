@@ -52,8 +52,8 @@ ROWS_BESIDE = (
     " VALUES (:project, 'https://hooks.example/', '', 'standard', 'overdue', '', :at)",
     "INSERT INTO webhook_delivery (endpoint_id, message_id, type, body, created_at, attempts,"
     " answer, fault) SELECT max(id), 'msg_1', 'ping', '', :at, 0, '', '' FROM webhook_endpoint",
-    "INSERT INTO outbox_entry (message_id, kind, at, project_id, test_id, for_user_id, data)"
-    " SELECT 'msg_' || :project, 'overdue', :at, :project, :test, :user, '{}'",
+    "INSERT INTO outbox_entry (message_id, kind, at, project_id, test_id, for_user_id, data,"
+    " handed_on_at) SELECT 'msg_' || :project, 'overdue', :at, :project, :test, :user, '{}', :at",
     "INSERT INTO answered_request (caller, request_id, fingerprint, answer, at)"
     " VALUES (:caller, 'one', '', 'null', :at)",
 )
