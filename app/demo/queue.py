@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 
 from app.database.unit_of_work import UnitOfWork
 from app.demo.shapes import Later
-from app.lifecycle import entries, queue_processing, rules, schedules, slots, subjects
+from app.lifecycle import demand, entries, queue_processing, rules, schedules, slots, subjects
 from app.lifecycle.refusals import Refusal
 from app.lifecycle.subjects import Subject
 from app.models import Experiment, History, Kind, QueuedStart, Status, now
@@ -47,6 +47,8 @@ def _refuse(work: UnitOfWork, experiment: Subject, later: Later) -> None:
             entries.enter_refusal(
                 work, experiment, Status.RUNNING, decision.code, decision.sentence
             )
+        moment = now() - timedelta(days=later.days_ago)
+        demand.count(work, refusals=later.times, at=moment)
 
 
 _KINDS = {Kind.QUEUED: _queue, Kind.SCHEDULED: _schedule, Kind.REFUSED: _refuse}

@@ -1,6 +1,6 @@
 """Counting of demand for slots: starts that a limit has refused, and requests for more."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -37,13 +37,18 @@ _ADD = {
 }
 
 
-def count(work: UnitOfWork, *, refusals: int = 0, requests: int = 0) -> None:
-    """Count refused starts and requests of today, a day of UTC, under the project's plan."""
+def count(
+    work: UnitOfWork, *, refusals: int = 0, requests: int = 0, at: datetime | None = None
+) -> None:
+    """Count refused starts and requests of a moment's day in UTC, by default now's.
+
+    Under the plan that the project is on.
+    """
     if not refusals and not requests:
         return
     values = {
         "project": work.project_id,
-        "on_day": now().astimezone(UTC).date(),
+        "on_day": (at or now()).astimezone(UTC).date(),
         "more_refusals": refusals,
         "more_requests": requests,
     }

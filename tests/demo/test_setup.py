@@ -75,6 +75,12 @@ def test_one_project_is_at_its_limit_and_one_over_it(demo: Demo) -> None:
     assert any(most is None and running > 2 for running, most in found)
 
 
+def test_what_history_tells_of_refusals_is_counted_as_demand(demo: Demo) -> None:
+    world, _ = demo
+    refused = "SELECT sum(times) FROM history WHERE kind = 'refused'"
+    assert world.execute("SELECT sum(refusals) FROM slot_demand") == world.execute(refused)
+
+
 def test_something_is_queued_scheduled_refused_concluded_and_given_a_reason(demo: Demo) -> None:
     world, _ = demo
     assert in_each(world, "kind", "history") == {

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired
 
 from app import lifecycle
 from app.core.validation import checked_note
-from app.models import PlanOverride, Project
+from app.models import Project
 from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
 from app.pages.admin.override_fields import OverrideFields
@@ -37,7 +37,7 @@ class OverrideForm(OverrideFields):
 def show(project_key: str) -> ResponseReturnValue:
     """Give a project another limit; what that would start is asked about first."""
     actor, project = acting_admin(), projects.by_key(project_key)
-    form, agreed = _form(overrides.of(project.id)), effects_words.agreed()
+    form, agreed = _form(project), effects_words.agreed()
     limit, reason = form.experiments_running.data, form.reason.data or ""
     try:
         effects = carry_out(
@@ -73,11 +73,16 @@ def take_back(project_key: str) -> ResponseReturnValue:
     return back
 
 
-def _form(override: PlanOverride | None) -> OverrideForm:
-    where = zone()
+def _form(project: Project) -> OverrideForm:
+    """Return the form as the override is; without one it offers one slot more.
+
+    So nobody gives a project no limit by leaving a field as it is.
+    """
+    override, slots, where = overrides.of(project.id), lifecycle.slots_of(project.id), zone()
+    more = slots.limit + 1 if slots and slots.limit is not None else None
     return OverrideForm(
         data={
-            "experiments_running": override and override.experiments_running,
+            "experiments_running": override.experiments_running if override else more,
             "until": in_field(override and override.until, where),
             "reason": override.reason if override else "",
             "time_zone": where.key,

@@ -63,7 +63,7 @@ class MoveForm(FlaskForm):
     """The projects that are chosen, and the plan that they are moved to."""
 
     projects = SelectMultipleField("Projects", validate_choice=False)
-    to_plan = SelectField("Plan", [InputRequired()], coerce=_code)
+    to_plan = SelectField("New plan", [InputRequired()], coerce=_code)
     submit = SubmitField("Move to this plan")
 
 
