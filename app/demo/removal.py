@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, select
 from app.accounts.rights import changing_as_admin
 from app.core.errors import InvalidInput
 from app.database.engine import db
-from app.database.transactions import enclosing
+from app.database.transactions import enclosing, writing
 from app.demo.data import PEOPLE, PLANS, PROJECTS
 from app.lifecycle import StartsChoice, close
 from app.models import Actor, Plan, Project, User
@@ -64,7 +64,8 @@ def remove(actor: Actor) -> Demo:
     with enclosing():
         demo = found()
         _require_another_admin(demo, actor)
-        for project in demo.projects:
+        _lock_plans()
+        for project in sorted(demo.projects):
             _end(project, actor)
         for user in demo.people:
             departures.deactivate_within(user.id, actor, StartsChoice.DROP)
@@ -78,6 +79,13 @@ def remove_wholly(actor: Actor) -> Demo:
     demo = remove(actor)
     project_erasure.finish([project.id for project in demo.projects])
     return demo
+
+
+def _lock_plans() -> None:
+    """Lock the demo's plans before its projects, as is done everywhere."""
+    in_order = select(Plan.code).where(Plan.code.in_(PLANS)).order_by(Plan.code)
+    with writing() as session:
+        session.execute(in_order.with_for_update(key_share=True)).all()
 
 
 def _end(project: DemoProject, actor: Actor) -> None:

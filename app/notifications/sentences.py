@@ -57,7 +57,7 @@ def _jobs_away(event: Event) -> str:
 
 def _lowered(event: Event) -> str:
     limit, running = event.data["limit"], event.data["running"]
-    return f"The plan's limit is {limit} now, and {running} are live."
+    return f"The limit is {limit} now, which is lower than before, and {running} are live."
 
 
 def _switched_off(event: Event) -> str:

@@ -103,13 +103,13 @@ def deactivate_within(
     _require_heir(left, heir)
     for each in sorted(left, key=lambda one: one.project_id):
         _leave(each, user_id, actor, starts, heir)
+    slot_answers.withdraw_all(user, actor)
     with writing() as session:
         # Locked, so that nobody makes them a member of another project meanwhile.
         user = session.get_one(User, user_id, with_for_update=True)
         if people.memberships(user_id):
             raise Conflict("Somebody has just made them a member of a project. Try again.")
         _close(user, actor)
-    slot_answers.withdraw_all(user, actor)
     return left
 
 

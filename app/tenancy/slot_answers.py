@@ -100,15 +100,26 @@ def decline(request_id: int, answer: str, actor: Actor) -> None:
 
 
 def withdraw_all(user: User, actor: Actor) -> None:
-    """Close the open requests of somebody who is deactivated, as a part of that unit of work."""
+    """Close the open requests of somebody who is deactivated, as a part of that unit of work.
+
+    Before the user is locked: projects are, before people, everywhere.
+    """
     is_open = (SlotRequest.user_id == user.id) & SlotRequest.closed_at.is_(None)
     statement = select(SlotRequest.id, SlotRequest.project_id).where(is_open)
     for request_id, project_id in db.session.execute(statement.order_by(SlotRequest.project_id)):
         with changing(project_id, actor) as work:
+            if not _is_open(work, request_id):
+                continue
             # Nobody answers it: with the account of whoever asked, it is theirs no more.
             _close(work, request_id, RequestOutcome.WITHDRAWN, "", user.id)
             why = f"{user.email} was deactivated."
             audit.enter_of(work, Deed(AuditKind.REQUEST_WITHDRAWN, user.email, detail=why))
+
+
+def _is_open(work: UnitOfWork, request_id: int) -> bool:
+    """Return whether nobody has answered a request, now that its project is locked."""
+    request = work.session.get_one(SlotRequest, request_id, populate_existing=True)
+    return request.closed_at is None
 
 
 def of_reader(user_id: int, project_id: int | None = None) -> Sequence[Answered]:

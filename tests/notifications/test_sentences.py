@@ -60,7 +60,7 @@ DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
     AnnouncementKind.PLAN_LOWERED: (
         {"limit": 2, "running": 3},
         "plan.lowered",
-        "The plan's limit is 2 now, and 3 are live.",
+        "The limit is 2 now, which is lower than before, and 3 are live.",
     ),
     AnnouncementKind.WEBHOOK_SWITCHED_OFF: (
         {"url": "https://a.example", "why": "it is gone."},

@@ -13,7 +13,7 @@ KINDS = {
     AnnouncementKind.JOBS_AWAY: "The jobs were away, and are back",
     AnnouncementKind.SLOTS_REQUESTED: "Somebody asks for more slots",
     AnnouncementKind.SLOTS_ANSWERED: "A request for slots was answered",
-    AnnouncementKind.PLAN_LOWERED: "The plan's limit is lower than before",
+    AnnouncementKind.PLAN_LOWERED: "The limit of live experiments is lower than before",
     AnnouncementKind.WEBHOOK_SWITCHED_OFF: "A webhook was switched off by itself",
 }
 
