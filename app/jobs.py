@@ -5,7 +5,7 @@ is done is taken from its table under the lock of its project, in the unit of wo
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,13 +22,16 @@ from app.database.engine import db
 from app.database.heartbeats import JOBS, Heart
 from app.models import now
 from app.notifications import handing_on, jobs_away
+from app.notifications.mail import letters
+from app.notifications.mail.sender import Sender as MailSender
 from app.notifications.webhooks import deliveries
-from app.notifications.webhooks.sender import Sender
+from app.notifications.webhooks.sender import Sender as WebhookSender
 from app.results import silences, summaries
 from app.serving import keeping, visitor_erasure
 from app.tenancy import overrides, project_erasure
 from app.web.settings import (
     late_start,
+    mail_terms,
     retention,
     sends_to_private_addresses,
     session_lifetimes,
@@ -43,9 +46,10 @@ def run(stopped: threading.Event) -> None:
 
     While the database is away nothing is tried but to say that this process lives.
     """
-    heart, failures, was_away, sender = _heart(), Failures(), False, _sender()
+    heart, failures, was_away, senders = _heart(), Failures(), False, _senders()
+    begin = {what: sender.begin for what, sender in senders.items()}
     while not stopped.is_set():
-        turn = Turn(now(), heart, stopped, sender.begin, failures)
+        turn = Turn(now(), heart, stopped, begin, failures)
         turn.do_all()
         if turn.why_away and not was_away:
             current_app.logger.warning("The jobs wait for the database: %s", turn.why_away)
@@ -53,7 +57,8 @@ def run(stopped: threading.Event) -> None:
             current_app.logger.warning("The jobs go on: the database is back.")
         was_away = bool(turn.why_away)
         stopped.wait(SECONDS_BETWEEN)
-    sender.end()
+    for sender in senders.values():
+        sender.end()
 
 
 def once(moment: datetime) -> list[str]:
@@ -61,7 +66,8 @@ def once(moment: datetime) -> list[str]:
 
     Why not is logged.
     """
-    turn = Turn(moment, _heart(), threading.Event(), _sender().finish)
+    finish = {what: sender.finish for what, sender in _senders().items()}
+    turn = Turn(moment, _heart(), threading.Event(), finish)
     turn.do_all()
     if turn.why_away:
         current_app.logger.warning("Not done, for want of the database: %s", turn.why_away)
@@ -73,13 +79,20 @@ def _heart() -> Heart:
     return Heart(JOBS, on_return=jobs_away.announce_return)
 
 
-def _sender() -> Sender:
-    return Sender(current_app.app_context, allows_private=sends_to_private_addresses())
+def _senders() -> dict[str, WebhookSender | MailSender]:
+    """Return what sends beside the jobs; mails only where there is a server for them."""
+    app = current_app
+    senders: dict[str, WebhookSender | MailSender] = {
+        "webhooks": WebhookSender(app.app_context, allows_private=sends_to_private_addresses())
+    }
+    if terms := mail_terms():
+        senders["mail"] = MailSender(app.app_context, terms)
+    return senders
 
 
 @dataclass
 class Turn:
-    """What is done at a moment, or until it is `stopped`. `send` sends the webhooks that are due.
+    """What is done at a moment, or until it is `stopped`. `send` sends what is due, by its name.
 
     `why_away` says why the database cannot be used, if so, and `undone` what else was not done.
     """
@@ -87,7 +100,7 @@ class Turn:
     moment: datetime
     heart: Heart
     stopped: threading.Event
-    send: Callable[[datetime], None]
+    send: Mapping[str, Callable[[datetime], None]]
     failures: Failures = field(default_factory=Failures)
     why_away: str = field(default="", init=False)
     undone: list[str] = field(default_factory=list, init=False)
@@ -101,13 +114,15 @@ class Turn:
         self._do("standings", lambda: summaries.renew(self.moment))
         self._do("silences", lambda: silences.announce_silences(self.moment))
         self._do("overdue changes", lambda: lifecycle.announce_overdue(self.moment))
-        self._do("announcements", lambda: handing_on.hand_on(self.moment))
-        self._do("webhooks", lambda: self.send(self.moment))
+        self._do("announcements", self._announcements)
+        for what, send in self.send.items():
+            self._do(what, lambda send=send: send(self.moment))
         self._do("events set aside", lambda: keeping.take_up_set_aside(self.moment))
         self._do("kept events", keeping.record_kept)
         self._do("answered requests", lambda: answered_requests.forget(self.moment))
         self._do("announcements of before", lambda: handing_on.forget(self.moment))
         self._do("webhooks of before", lambda: deliveries.forget(self.moment))
+        self._do("mails of before", lambda: letters.forget(self.moment))
         self._do("journal", sqlite_journal.shorten)
         self._do("failed sign-ins", lambda: failed_sign_ins.forget(self.moment))
         self._do("sessions", lambda: browser_sessions.forget(self.moment, session_lifetimes()))
@@ -137,6 +152,9 @@ class Turn:
     def _queues(self) -> None:
         project_ids = lifecycle.project_ids_to_serve(self.moment)
         self._in_each("queue", project_ids, lifecycle.serve_queue)
+
+    def _announcements(self) -> None:
+        handing_on.hand_on(self.moment, mails=mail_terms() is not None)
 
     def _in_each(self, what: str, project_ids: Sequence[int], work: Callable[[int], None]) -> None:
         """Do the work in each project; one that fails keeps it from no other."""

@@ -209,5 +209,5 @@ def test_once_it_is_told_to_end_nothing_more_is_begun(world: World) -> None:
     stopped = threading.Event()
     with world.app.app_context():
         event.listen(db.engine, "commit", lambda _: stopped.set(), once=True)
-        jobs.Turn(now() + HOUR, Heart(JOBS), stopped, lambda _: None).do_all()
+        jobs.Turn(now() + HOUR, Heart(JOBS), stopped, {}).do_all()
     assert statuses(world, *drafts) == [DRAFT] * 3

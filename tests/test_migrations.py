@@ -20,7 +20,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0015"
+LATEST = "0016"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -46,6 +46,7 @@ CHECKSUMS = {
     "0013_retired_plans.py": "b468c534096d27a2010f785c39b914b39dc6d8c0dbc23ef55a6c671cd60eb8d0",
     "0014_demand.py": "3ee1457165d0fbb879ccca7d3c91a46892ae0af3f6bb03b4f6af8dee75a45444",
     "0015_webhooks.py": "6ab2d46d5fcb4c31908320e6884bf141605426e58a13284a7cebc8df113ebf3c",
+    "0016_mail.py": "1e9c6e819c7839823a976ff46ba8b98a247e183237073dc00676265f21b8a322",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0008"

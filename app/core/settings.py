@@ -23,6 +23,7 @@ from pydantic_core import ErrorDetails
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.mail_terms import SmtpServer, mail_address, public_address, smtp_server
 from app.core.rate_counters import MemoryCounters
 
 USUAL_IDLE_DAYS = 14
@@ -145,6 +146,10 @@ class Settings(BaseModel):
     ACCESS_LOG: Literal["some", "none", "all"] = "some"
     TRUSTED_PROXIES: int = Field(0, ge=0)
     WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = False
+    SMTP_URL: Annotated[SmtpServer | None, BeforeValidator(smtp_server)] = None
+    SMTP_PLAIN: bool = False
+    MAIL_FROM: Annotated[str, AfterValidator(mail_address)] = ""
+    PUBLIC_ADDRESS: Annotated[str, AfterValidator(public_address)] = ""
     OWN_HOSTS: Annotated[list[str] | None, BeforeValidator(_host_names)] = None
 
     @property
@@ -163,6 +168,8 @@ class Settings(BaseModel):
             raise ValueError(f"SESSION_IDLE_DAYS must be at most SESSION_DAYS, {self.SESSION_DAYS}")
         if self.DATABASE_POOLER and not self.is_shared:
             raise ValueError("DATABASE_POOLER is for PostgreSQL")
+        if self.SMTP_URL and not (self.MAIL_FROM and self.PUBLIC_ADDRESS):
+            raise ValueError("SMTP_URL needs MAIL_FROM and PUBLIC_ADDRESS")
         return self
 
 

@@ -40,7 +40,7 @@ def queued_start_came(
     work: UnitOfWork, experiment: Subject, asked_by: Actor, entry_id: int
 ) -> None:
     """Announce to whoever asked for it that a start which waited for a slot has come."""
-    if experiment.is_listened_to:
+    if experiment.is_awaited:
         kind = AnnouncementKind.QUEUED_START_CAME
         _announce(work, kind, experiment, {"history_entry": entry_id}, asked_by.user_id)
 

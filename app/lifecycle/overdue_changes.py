@@ -32,7 +32,7 @@ _news = (
         ScheduledChange.at,
         is_held(ScheduledChange.project_id).label("is_held"),
     )
-    .where(overdue.IS_OVERDUE, is_listened_to(ScheduledChange.project_id), ~_is_announced)
+    .where(overdue.IS_OVERDUE, is_listened_to(ScheduledChange.project_id, _KIND), ~_is_announced)
     .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
 )
 

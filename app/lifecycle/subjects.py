@@ -17,6 +17,7 @@ from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
 from app.models import (
     Actor,
+    AnnouncementKind,
     CauseKind,
     Door,
     Experiment,
@@ -46,7 +47,8 @@ class Subject:
     project waits; `run_id` is its current run, which is planned while `run_opened_at` is None,
     `live_since` is when it went live last, and `may_change` whether whoever acts may change it.
     These are known where it was read for a change. `is_listened_to` says whether anybody wants to
-    be told of what happens in its project. `split_fault` says why it could never measure
+    be told that it changes, `is_awaited` whether anybody is to be told where a start that waited
+    for a slot comes. `split_fault` says why it could never measure
     anything, if so.
     """
 
@@ -68,6 +70,7 @@ class Subject:
     split_fault: SplitFault | None = None
     live_since: datetime | None = None
     is_listened_to: bool = False
+    is_awaited: bool = False
 
     @property
     def has_plans(self) -> bool:
@@ -102,7 +105,8 @@ _select = (
         ),
         splits.fault(_experiment.test_id),
         _experiment.live_since,
-        is_listened_to(bindparam("project", type_=Integer)),
+        is_listened_to(bindparam("project", type_=Integer), AnnouncementKind.EXPERIMENT_CHANGED),
+        is_listened_to(bindparam("project", type_=Integer), AnnouncementKind.QUEUED_START_CAME),
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))

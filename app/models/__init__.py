@@ -34,6 +34,7 @@ from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
 from app.models.history import IS_DROPPED, LONGEST_NOTE, OF_A_CHANGE, FieldChange, History, Kind
+from app.models.mail import How, Mail, NotificationChoice
 from app.models.password_link import PasswordLink
 from app.models.pending import (
     IS_ANSWERED,
@@ -106,9 +107,12 @@ __all__ = [
     "GoalRole",
     "Heartbeat",
     "History",
+    "How",
     "KeyType",
     "Kind",
+    "Mail",
     "Membership",
+    "NotificationChoice",
     "Origin",
     "OutboxEntry",
     "PasswordLink",

@@ -8,6 +8,7 @@ from app.database.engine import db
 from app.database.transactions import writing
 from app.models import OutboxEntry
 from app.notifications import events
+from app.notifications.mail import sorting
 from app.notifications.webhooks import messages
 
 AT_ONCE = 100
@@ -18,8 +19,8 @@ TAKERS = (messages.take,)
 _is_waiting = OutboxEntry.handed_on_at.is_(None)
 
 
-def hand_on(moment: datetime) -> None:
-    """Hand on the oldest announcements that wait, at most 100.
+def hand_on(moment: datetime, *, mails: bool = False) -> None:
+    """Hand on the oldest announcements that wait, at most 100; to people where it `mails`.
 
     They are taken by whether they were handed on, not by following their ids: of two that are
     written at once, the later may be committed first.
@@ -27,11 +28,12 @@ def hand_on(moment: datetime) -> None:
     waiting = select(OutboxEntry.id).where(_is_waiting).order_by(OutboxEntry.id).limit(AT_ONCE)
     if not db.session.scalars(waiting).first():
         return
+    takers = (*TAKERS, sorting.take) if mails else TAKERS
     with writing() as session:
         # What another process hands on is not waited for.
         ids = session.scalars(waiting.with_for_update(skip_locked=True)).all()
         for event in events.of_entries(session, ids):
-            for take in TAKERS:
+            for take in takers:
                 take(session, event, moment)
         handed_on = update(OutboxEntry).where(OutboxEntry.id.in_(ids)).values(handed_on_at=moment)
         session.execute(handed_on.execution_options(synchronize_session=False))

@@ -17,7 +17,7 @@ from app.notifications.outbox import Announcement, announce
 def announce_return(session: Session, since: datetime, until: datetime) -> None:
     """Announce to every project with a listener that nothing happened by itself for a time."""
     data = {"away_since": iso(since), "back_at": iso(until)}
-    listening = select(Project.id).where(is_listened_to(Project.id)).order_by(Project.id)
+    kind = AnnouncementKind.JOBS_AWAY
+    listening = select(Project.id).where(is_listened_to(Project.id, kind)).order_by(Project.id)
     for project_id in session.scalars(listening).all():
-        kind = AnnouncementKind.JOBS_AWAY
         announce(session, Announcement(kind, project_id, data, at=until))

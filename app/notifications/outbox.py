@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, bindparam, select
+from sqlalchemy import Connection, Executable, Integer, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -49,11 +49,16 @@ _VALUES = {
     for column in _entries.c
     if column.name not in ("id", "handed_on_at")
 }
-_heard = select(*_VALUES.values()).where(is_listened_to(bindparam("new_project_id", type_=Integer)))
-_ADD = {
-    dialect: insert(_entries).from_select(list(_VALUES), _heard).on_conflict_do_nothing()
-    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
-}
+_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+def _where_heard(dialect: str, kind: AnnouncementKind) -> Executable:
+    heard = is_listened_to(bindparam("new_project_id", type_=Integer), kind)
+    rows = select(*_VALUES.values()).where(heard)
+    return _INSERT[dialect](_entries).from_select(list(_VALUES), rows).on_conflict_do_nothing()
+
+
+_ADD = {(name, kind): _where_heard(name, kind) for name in _INSERT for kind in AnnouncementKind}
 
 
 def announce(database: Session | Connection, announcement: Announcement) -> None:
@@ -63,7 +68,7 @@ def announce(database: Session | Connection, announcement: Announcement) -> None
     """
     connection = _connection(database)
     values = {f"new_{name}": value for name, value in _row(announcement).items()}
-    connection.execute(_ADD[connection.dialect.name], values)
+    connection.execute(_ADD[connection.dialect.name, announcement.kind], values)
 
 
 def _connection(database: Session | Connection) -> Connection:

@@ -17,9 +17,12 @@ from app.web.request_checks import require_plain_form
 
 AREAS = (account, actions, admin, audit, experiments, history, home, project, results)
 BLUEPRINTS = tuple(page.blueprint for area in AREAS for page in area.PAGES)
+# Programs for mails send it in the form that they like (RFC 8058), and none of it is read.
+SENT_BY_PROGRAMS = (account.stop_mails.blueprint,)
 
 for blueprint in BLUEPRINTS:
-    blueprint.before_request(require_plain_form)
+    if blueprint not in SENT_BY_PROGRAMS:
+        blueprint.before_request(require_plain_form)
 
 
 def register(app: Flask) -> None:

@@ -58,7 +58,7 @@ _news = (
     .join(Project, Project.id == Experiment.project_id)
     .where(
         Project.running_count > 0,
-        is_listened_to(Project.id),
+        is_listened_to(Project.id, _KIND),
         Experiment.status == Status.RUNNING,
         is_silent,
         ~_is_announced,

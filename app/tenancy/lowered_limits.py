@@ -12,10 +12,11 @@ def announce_lowered(
     session: Session, project_id: int, before: int | None, after: int, actor: Actor
 ) -> None:
     """Announce to a project that its limit is lower than `before`; None was unlimited."""
+    kind, cause = AnnouncementKind.PLAN_LOWERED, CauseKind.REQUEST
     statement = (
         select(Plan.code, Plan.name, Project.running_count)
         .join(Project, Project.plan_code == Plan.code)
-        .where(Project.id == project_id, is_listened_to(Project.id))
+        .where(Project.id == project_id, is_listened_to(Project.id, kind))
     )
     for code, name, running in session.execute(statement):
         data = {
@@ -24,5 +25,4 @@ def announce_lowered(
             "previous_limit": before,
             "running": running,
         }
-        kind, cause = AnnouncementKind.PLAN_LOWERED, CauseKind.REQUEST
         announce(session, Announcement(kind, project_id, data, actor=actor, cause=cause))

@@ -31,7 +31,9 @@ from app.models import (
     Exposure,
     Goal,
     History,
+    Mail,
     Membership,
+    NotificationChoice,
     Origin,
     OutboxEntry,
     PlanOverride,
@@ -146,7 +148,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
     for model in (Standing, Dismissal, ExperimentTag, QueuedStart, ScheduledChange):
         yield _Part(table_of(model), "test_id", experiments)
     yield _Part(table_of(WebhookDelivery), "endpoint_id", _endpoints(project_id))
-    for model in (WebhookEndpoint, OutboxEntry, SlotRequest, History):
+    for model in (WebhookEndpoint, OutboxEntry, Mail, NotificationChoice, SlotRequest, History):
         yield _Part(table_of(model), "project_id", project)
     for model in (ProjectEntry, QueueHold):
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)

@@ -6,6 +6,7 @@ from flask import current_app
 
 from app.accounts.browser_sessions import Lifetimes
 from app.accounts.failed_sign_ins import Free
+from app.core.mail_terms import MailTerms
 from app.core.start_terms import StartTerms
 from app.models import now
 
@@ -29,6 +30,25 @@ def retention() -> timedelta | None:
 def sends_to_private_addresses() -> bool:
     """Return whether webhooks may go to this network: by WEBHOOKS_TO_PRIVATE_ADDRESSES."""
     return current_app.config["WEBHOOKS_TO_PRIVATE_ADDRESSES"]
+
+
+def secret_key() -> str:
+    """Return what this server signs with."""
+    return current_app.config["SECRET_KEY"]
+
+
+def mail_terms() -> MailTerms | None:
+    """Return on which terms mails are sent: by SMTP_URL and its like; None where none are."""
+    config = current_app.config
+    if config["SMTP_URL"] is None:
+        return None
+    return MailTerms(
+        server=config["SMTP_URL"],
+        sender=config["MAIL_FROM"],
+        public_address=config["PUBLIC_ADDRESS"],
+        secret_key=secret_key(),
+        may_be_plain=config["SMTP_PLAIN"],
+    )
 
 
 def start_terms() -> StartTerms:

@@ -43,6 +43,8 @@ PAGES = [
     (OWNER, f"{SHOP}/members"),
     (OWNER, f"{SHOP}/audit"),
     (OWNER, "/account"),
+    (OWNER, "/account/notifications"),
+    (OWNER, "/account/notifications/demo-outdoor-shop"),
     (OWNER, "/nothing-here"),
     (ADMIN, "/admin/plans"),
     (ADMIN, "/admin/plans/new"),

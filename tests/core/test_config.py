@@ -11,6 +11,7 @@ import pytest
 
 from app import create_app
 from app.core import config, secret_key
+from app.core.mail_terms import SmtpServer
 from tests.settings import SECRET_KEY
 from tests.world import World
 
@@ -255,3 +256,32 @@ def test_settings_that_were_not_loaded_are_missed_and_no_other_database_is_begun
         assert config.load(told, instance, installed)
     assert config.load({}, tmp_path / "another clone", installed)
     assert not (instance / "switchyard.db").exists()
+
+
+MAILS = {"MAIL_FROM": "switchyard@example.com", "PUBLIC_ADDRESS": "https://a.example"}
+
+
+def test_a_mail_server_is_read_with_its_password_and_the_usual_port(tmp_path: Path) -> None:
+    url = "smtp://user:p%40ss@mail.example.com"
+    server = config.load({"SMTP_URL": url, **MAILS}, tmp_path)["SMTP_URL"]
+    assert server == SmtpServer("mail.example.com", 587, is_tls=False, user="user", password="p@ss")
+    assert "p@ss" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"SMTP_URL": "http://u:hush@mail.example.com", **MAILS}, "SMTP_URL must read like"),
+        ({"SMTP_URL": "smtp://u:hush@mail.example.com:x", **MAILS}, "SMTP_URL is no address"),
+        ({"SMTP_URL": "smtp://u:hush@mail.example.com"}, "SMTP_URL needs MAIL_FROM"),
+        ({"MAIL_FROM": "Switchyard"}, "MAIL_FROM must be an address"),
+        ({"PUBLIC_ADDRESS": "experiments.example.com"}, "PUBLIC_ADDRESS must read like"),
+        ({"PUBLIC_ADDRESS": "https://a.example/switchyard"}, "PUBLIC_ADDRESS must read like"),
+    ],
+)
+def test_settings_of_mails_that_make_no_sense_are_refused_without_the_password(
+    tmp_path: Path, settings: dict[str, str], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said) as refused:
+        config.load(settings, tmp_path)
+    assert "hush" not in str(refused.value)

@@ -54,6 +54,10 @@ ROWS_BESIDE = (
     " answer, fault) SELECT max(id), 'msg_1', 'ping', '', :at, 0, '', '' FROM webhook_endpoint",
     "INSERT INTO outbox_entry (message_id, kind, at, project_id, test_id, for_user_id, data,"
     " handed_on_at) SELECT 'msg_' || :project, 'overdue', :at, :project, :test, :user, '{}', :at",
+    "INSERT INTO notification_choice (project_id, user_id, kind, how)"
+    " VALUES (:project, :user, 'overdue', 'daily')",
+    "INSERT INTO mail (project_id, user_id, kind, how, text, created_at, attempts, fault)"
+    " VALUES (:project, :user, 'overdue', 'daily', '', :at, 0, '')",
     "INSERT INTO answered_request (caller, request_id, fingerprint, answer, at)"
     " VALUES (:caller, 'one', '', 'null', :at)",
 )

@@ -1,5 +1,13 @@
-"""Signing in and out, here and elsewhere, and changing a password."""
+"""Signing in and out, here and elsewhere, a password, and what somebody is mailed."""
 
-from app.pages.account import password, password_link, set_up, sign_in, where
+from app.pages.account import (
+    notifications,
+    password,
+    password_link,
+    set_up,
+    sign_in,
+    stop_mails,
+    where,
+)
 
-PAGES = (password, password_link, set_up, sign_in, where)
+PAGES = (notifications, password, password_link, set_up, sign_in, stop_mails, where)

@@ -1,0 +1,54 @@
+"""Sorting of events: what is mailed to whom, and when."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from app.models import How, Mail, User
+from app.notifications.events import Event
+from app.notifications.mail.readers import PERSONAL, how_told, reader, with_choices
+from app.notifications.sentences import sentence
+
+SUMMARY_AT = time(8, tzinfo=UTC)
+"""When daily summaries are sent."""
+
+
+def take(session: Session, event: Event, moment: datetime) -> None:
+    """Have an event mailed to the members of its project who are to be told of it."""
+    said = sentence(event)
+    session.add_all(_mail(event, said, row, moment) for row in session.execute(_readers(event)))
+
+
+def next_summary(moment: datetime) -> datetime:
+    """Return when the next daily summaries are sent."""
+    today = datetime.combine(moment.astimezone(UTC), SUMMARY_AT)
+    return today if moment < today else today + timedelta(days=1)
+
+
+def _readers(event: Event) -> Select[int, How]:
+    """Return who is told, and how: nobody of what they have done themselves."""
+    how = how_told(event.kind)
+    statement = (
+        select(reader.c.user_id, how.label("how"))
+        .select_from(with_choices(event.kind).join(User, User.id == reader.c.user_id))
+        .where(reader.c.project_id == event.project_id, how != How.OFF)
+    )
+    if event.kind in PERSONAL:
+        return statement.where(reader.c.user_id == event.for_user_id)
+    author = event.by.email if event.by else None
+    return statement.where(User.email != author) if author else statement
+
+
+def _mail(event: Event, said: str, row: Row[int, How], moment: datetime) -> Mail:
+    is_daily = row.how is How.DAILY
+    return Mail(
+        project_id=event.project_id,
+        user_id=row.user_id,
+        kind=event.kind,
+        how=row.how,
+        text=said,
+        experiment_key=event.experiment and event.experiment.key,
+        created_at=moment,
+        next_at=next_summary(moment) if is_daily else moment,
+    )
