@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app.accounts import members, password_links, people
 from app.core.validation import checked_email
+from app.notifications.mail import password_mails
 from app.pages.admin import departure_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.forms import Checked, answer, carry_out, choice, confirmed
@@ -17,6 +18,7 @@ from app.pages.project import handover_words
 from app.tenancy import departures
 from app.tenancy.access_changes import NOTHING
 from app.tenancy.departures import Left
+from app.web.settings import mail_terms
 
 blueprint = Blueprint("admin_people", __name__, url_prefix="/admin/people")
 ONE = "/<int(max=2147483647):user_id>"
@@ -153,8 +155,15 @@ def _question(form: DeactivateForm, person: people.Listed, left: list[Left]) -> 
 
 
 def _link(made: password_links.Made) -> str:
-    address = url_for("password_link.choose", token=made.token, _external=True)
-    return render_template("admin/people/link.html", made=made, address=address)
+    """Return the page that shows a link, which is mailed where there is a server for that."""
+    terms = mail_terms()
+    return render_template(
+        "admin/people/link.html",
+        made=made,
+        address=url_for("password_link.choose", token=made.token, _external=True),
+        sends_mails=terms is not None,
+        fault=password_mails.send(made, terms) if terms else "",
+    )
 
 
 def _back(user_id: int) -> ResponseReturnValue:

@@ -1,0 +1,26 @@
+"""A link to choose a password is mailed to whom it is for, and the page says whether."""
+
+from urllib.parse import urlsplit
+
+from tests.notifications.mail.mail_server import MailServer
+from tests.pages.reading import page
+from tests.world import World
+
+
+def test_an_invitation_is_mailed_and_the_page_says_whether(
+    world: World, server: MailServer
+) -> None:
+    admin = world.browser(world.user(admin=True))
+    shown = admin.submit("/admin/people/invite", email="nina@example.test")
+    assert "It was mailed to them." in shown.text
+    address = page(shown).the("input", id="link").attributes["value"]
+    (mail,) = server.got
+    assert server.recipients == ["nina@example.test"]
+    token = urlsplit(address).query
+    assert f"https://experiments.example.test/choose-password?{token}" in mail.get_content()
+    server.answer = "550 Nobody of this name"
+    person = world.person("nina@example.test").user_id
+    shown = admin.submit(f"/admin/people/{person}/link")
+    assert "It could not be mailed" in shown.text
+    assert "Nobody of this name" in shown.text
+    assert page(shown).the("input", id="link").attributes["value"] != address
