@@ -71,8 +71,11 @@ def load() -> DemoSignIns:
 def add(owner: User | None = None) -> None:
     """Add the demo data, as a part of a unit of work; its projects are the `owner`'s, too.
 
-    Its results are read at once, so that lists can tell of them.
+    Its results are read at once, so that lists can tell of them. Raises InvalidInput for an owner
+    whose e-mail somebody of the demo has.
     """
+    if owner and owner.email in PEOPLE:
+        raise InvalidInput("Somebody of the demo has this email: take another.", "email")
     with writing() as session:
         for code, (name, limit) in PLANS.items():
             session.add(Plan(code=code, name=name, experiments_running=limit))

@@ -64,8 +64,12 @@ class NotAgreed(DomainError):
 
 
 def require_agreed(effects: Effects, agreed: str | None) -> None:
-    """Raise NotAgreed unless `agreed` is the token of these effects; None agrees to any."""
-    if effects != Effects() and agreed not in (None, effects.token):
+    """Raise NotAgreed unless `agreed` is the token of these effects; None agrees to any.
+
+    And "" to what has none.
+    """
+    needs_none = effects == Effects() and agreed == ""
+    if agreed not in (None, effects.token) and not needs_none:
         raise NotAgreed(effects)
 
 

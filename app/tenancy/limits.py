@@ -85,10 +85,10 @@ def follow(
     started = [
         start
         for project_id, was, is_now in changed
-        if is_now.has_queue and _is_higher(is_now.limit, was.limit)
+        if is_now.has_queue and is_higher(is_now.limit, was.limit)
         for start in _filled(session, project_id, is_now, actor, cause)
     ]
-    lowered = [each for each in changed if _is_higher(each[1].limit, each[2].limit)]
+    lowered = [each for each in changed if is_higher(each[1].limit, each[2].limit)]
     for project_id, was, is_now in lowered:
         announce_lowered(session, project_id, was.limit, is_now.limit or 0, actor)
     over = (_over(is_now) for _, _, is_now in lowered)
@@ -109,6 +109,6 @@ def _over(project: Standing) -> Over | None:
     return Over(project.key, project.name, project.running, project.limit)
 
 
-def _is_higher(limit: int | None, other: int | None) -> bool:
+def is_higher(limit: int | None, other: int | None) -> bool:
     """Return whether a limit is higher than another; None is unlimited."""
     return other is not None and (limit is None or limit > other)

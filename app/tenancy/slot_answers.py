@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.members import is_open_to
 from app.accounts.rights import changing_as_admin, changing_by_right
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Forbidden, InvalidInput, NotFound
 from app.core.validation import checked_note, checked_reason
 from app.database import audit, project_row
 from app.database.audit import Deed
@@ -37,7 +37,7 @@ from app.models import (
     now,
 )
 from app.notifications.outbox import Announcement, announce
-from app.tenancy import moves, overrides
+from app.tenancy import limits, moves, overrides
 from app.tenancy.agreements import Effects
 from app.tenancy.slot_requests import require_open
 
@@ -190,12 +190,30 @@ def _answering(
         # Nobody answers it meanwhile, now that the project is locked.
         with changing_as_admin(asked.project_id, actor) as work:
             require_open(work.session.get_one(SlotRequest, request_id))
+            before = _limit(work)
         yield asked
         with changing_as_admin(asked.project_id, actor) as work:
+            if outcome is RequestOutcome.GRANTED:
+                _require_more(before, _limit(work))
             _close(work, request_id, outcome, answer, actor.user_id)
             deed = Deed(AuditKind.REQUEST_ANSWERED, asked.email, detail=outcome, reason=answer)
             audit.enter_of(work, deed)
             announce(work.session, _told(asked, outcome, answer, actor))
+
+
+def _limit(work: UnitOfWork) -> int | None:
+    is_it = Project.id == work.project_id
+    return limits.read(work.session, is_it)[work.project_id].limit
+
+
+def _require_more(before: int | None, after: int | None) -> None:
+    """Raise InvalidInput where somebody would be told of more slots, and has none."""
+    if limits.is_higher(after, before):
+        return
+    has = "no limit" if after is None else f"a limit of {after}"
+    raise InvalidInput(
+        f"With this the project has {has}: no more than before. Give more, or decline."
+    )
 
 
 def _told(asked: _Asked, outcome: RequestOutcome, answer: str, actor: Actor) -> Announcement:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import lifecycle
 from app.lifecycle import queue
 from app.models import CauseKind, Experiment, Project, Status
 from app.tenancy import moves, plans
@@ -112,6 +113,19 @@ def test_a_project_moved_to_a_larger_plan_starts_what_was_agreed_to(world: World
     assert moved(world, project, code, asked.value.effects.token) == starts(project, first)
     assert world.entries(first)[-1].cause is CauseKind.MOVED_PROJECT
     assert world.line(project) == [second.test_id]
+
+
+def test_what_was_agreed_to_and_would_not_come_any_more_is_not_done(world: World) -> None:
+    project = world.project(limit=1)
+    world.running(project, 1)
+    (waiting,) = world.queued(project, 1)
+    with pytest.raises(NotAgreed) as asked:
+        limited(world, project, 2, "")
+    with world.app.app_context():
+        lifecycle.leave_queue(project.id, waiting.test_id, COMMAND_LINE)
+    with pytest.raises(NotAgreed, match="Nothing has been done"):
+        limited(world, project, 2, asked.value.effects.token)
+    assert limited(world, project, 2, "") == Effects()
 
 
 def test_what_is_not_agreed_to_is_told_in_one_sentence_each(world: World) -> None:

@@ -135,3 +135,18 @@ def test_there_is_no_answer_to_what_nobody_asked(world: World) -> None:
     admin = world.person(world.user(admin=True))
     with world.app.app_context(), pytest.raises(NotFound):
         slot_answers.decline(7, "No.", admin)
+
+
+@pytest.mark.parametrize("limit", [2, 1])
+def test_nobody_is_told_of_more_slots_where_there_are_none(world: World, limit: int) -> None:
+    project, admin = world.project(limit=2), world.person(world.user(admin=True))
+    world.running(project, 2)
+    request_id, email, _ = asked(world, project)
+    with world.app.app_context():
+        with pytest.raises(InvalidInput, match="no more than before"):
+            slot_answers.grant_override(request_id, limit, SOON, "", admin)
+        with pytest.raises(InvalidInput, match="no more than before"):
+            slot_answers.grant_plan(request_id, project.plan_code, "", admin)
+        assert slot_requests.count() == 1
+    assert seen_by(world, email) == []
+    assert world.execute("SELECT 1 FROM plan_override") == []

@@ -10,6 +10,8 @@ from app.models import LONGEST_URL
 
 # Translated to the IPv4 address in its last 32 bits (RFC 6052).
 _TRANSLATED = IPv6Network("64:ff9b::/96")
+# All that is given out of IPv6: what lies outside leads nowhere, or inward (RFC 4291, section 2.4).
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
 _LAST_FOUR = 4
 
 
@@ -44,7 +46,8 @@ def masked(url: str) -> str:
 def is_public(address: str) -> bool:
     """Return whether a numeric address is one of the public network, and of one machine there."""
     seen = _meant(ip_address(address))
-    return seen.is_global and not seen.is_multicast
+    is_given_out = isinstance(seen, IPv4Address) or seen in _GLOBAL_UNICAST
+    return is_given_out and seen.is_global and not seen.is_multicast
 
 
 def _is_private_number(host: str) -> bool:

@@ -47,7 +47,7 @@ def question(asked: NotAgreed, what: str, verb: str) -> Question:
     effects = asked.effects
     starts = len(effects.started)
     return Question(
-        f"{what}: {'; '.join(_parts(effects))}",
+        f"{what}: {'; '.join(_parts(effects)) or 'nothing starts, and nothing is over'}",
         [Line(*each) for each in _started(effects.started)],
         [Line(each.project_name, _page(each.project_key), live(each)) for each in effects.over],
         f"{verb} and start {starts}" if starts else f"{verb} all the same",

@@ -13,7 +13,7 @@ def test_an_admin_tries_gives_reads_and_takes_back_another_limit(world: World) -
     project, admin = world.project(limit=0), world.browser(world.user(admin=True))
     (waiting,) = world.queued(project, 1)
     path = f"/api/admin/projects/{project.key}/override"
-    started = [{"test_id": waiting.test_id, "name": waiting.name}]
+    started = [{"test_id": waiting.test_id, "name": waiting.name, "project": project.key}]
 
     tried = admin.call("PUT", f"{path}?dry_run=true", BODY).get_json()
     assert tried["started"] == started

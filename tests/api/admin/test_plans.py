@@ -161,7 +161,7 @@ def test_projects_are_listed_by_plan_and_room_a_page_at_a_time(desk: Desk) -> No
             "id": full.key,
             "name": full.name,
             "plan": full.plan_code,
-            "slots": {"limit": 1, "running": 1, "free": 0},
+            "slots": {"limit": 1, "running": 1, "free": 0, "override": None},
             "is_held": False,
         }
     ]

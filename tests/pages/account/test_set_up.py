@@ -77,6 +77,15 @@ def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_is_made(
         assert world.execute(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608
 
 
+def test_where_the_demo_cannot_be_loaded_nothing_is_set_up(world: World) -> None:
+    browser = world.browser()
+    browser.refresh_token("/set-up")
+    taken = {**GIVEN, "email": "mia@demo.test", "code": code(world), "with_demo": "y"}
+    answer = browser.submit("/set-up", **taken)
+    assert errors(answer)["email"] == "Somebody of the demo has this email: take another."
+    assert browser.submit("/set-up", **{**taken, "email": GIVEN["email"]}).status_code == 302
+
+
 def test_a_server_with_anybody_in_it_is_set_up_by_nobody(world: World) -> None:
     world.user()
     browser = world.browser()

@@ -33,7 +33,7 @@ def test_what_another_limit_starts_is_asked_about_and_then_told(
     project = world.project(limit=0)
     (waiting,) = world.queued(project, 1)
     asked = page(admin.submit(address(project), **FORM))
-    assert "This starts 1 experiment at once" in asked.text
+    assert "1 experiment starts from the queue at once" in asked.text
     token = asked.the("input", name="agreed").attributes["value"]
     assert world.reload(waiting).status is Status.DRAFT
     given = admin.submit(address(project), **FORM, agreed=token)

@@ -117,7 +117,7 @@ def test_what_granting_starts_is_asked_about_and_then_told(
     }
     path = address(admin)
     asked = page(admin.submit(path, **form))
-    assert "This starts 1 experiment at once" in asked.text
+    assert "1 experiment starts from the queue at once" in asked.text
     token = asked.the("input", name="agreed").attributes["value"]
     (told,) = flashed(admin.get(admin.submit(path, **form, agreed=token).location))
     assert told.startswith("The request is granted. 1 experiment went live from the queue")
