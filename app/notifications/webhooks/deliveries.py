@@ -30,9 +30,8 @@ AGAIN_AFTER = (
     timedelta(hours=14),
 )
 """How long after each failed attempt the next comes, as Standard Webhooks recommends."""
+MOST_ATTEMPTS = len(AGAIN_AFTER) + 1
 JITTER = 0.1
-LONGEST_PAUSE = timedelta(days=1)
-"""How long a receiver may ask to be left alone."""
 FAILING_FOR = timedelta(days=5)
 """After how long an endpoint is switched off at which everything has failed."""
 KEPT_FOR = timedelta(days=30)
@@ -58,7 +57,10 @@ def endpoints_due(moment: datetime) -> Sequence[int]:
 
 
 def claim(endpoint_id: int, moment: datetime) -> Attempt | None:
-    """Claim what has been due for longest at an endpoint, if anything is; nobody else has it."""
+    """Claim what has been due for longest at an endpoint, if anything is; nobody else has it.
+
+    What was tried for the last time, and nothing was kept of it, is given up instead.
+    """
     due = (
         select(WebhookDelivery)
         .where(WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.next_at <= moment)
@@ -69,6 +71,9 @@ def claim(endpoint_id: int, moment: datetime) -> Attempt | None:
     with writing() as session:
         delivery = session.scalar(due)
         if delivery is None:
+            return None
+        if delivery.attempts >= MOST_ATTEMPTS:
+            delivery.next_at = None
             return None
         delivery.attempts += 1
         delivery.next_at = moment + LEASE
@@ -128,11 +133,10 @@ def _still_claimed(attempt: Attempt) -> Select[WebhookDelivery]:
 
 def _next_at(attempt: Attempt, outcome: Outcome, moment: datetime) -> datetime | None:
     """Return when to try again, a little off so that not all come at once; None for no more."""
-    if attempt.number > len(AGAIN_AFTER):
+    if attempt.number >= MOST_ATTEMPTS:
         return None
     pause = AGAIN_AFTER[attempt.number - 1] * random.uniform(1, 1 + JITTER)  # noqa: S311
-    asked_for = min(timedelta(seconds=outcome.retry_after), LONGEST_PAUSE)
-    return moment + max(pause, asked_for)
+    return moment + max(pause, timedelta(seconds=outcome.retry_after))
 
 
 def _note_failure(

@@ -68,7 +68,8 @@ class CheckedBackend(NetworkBackend):
     def _allowed(self, host: str, port: int) -> list[str]:
         try:
             found = self._resolve(host, port)
-        except OSError as error:
+        # A name that no name may be, as one with two dots in a row, is a UnicodeError.
+        except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
         allowed = [each for each in found if self._allows_private or is_public(each)]
         if not allowed:

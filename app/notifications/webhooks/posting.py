@@ -10,6 +10,8 @@ from app.notifications.webhooks.network import CheckedBackend, Resolve, resolve
 from app.notifications.webhooks.outcomes import Outcome
 
 SECONDS = 15.0
+LONGEST_PAUSE = 86_400
+"""For how many seconds a receiver may ask to be left alone: a day."""
 # No character takes more.
 _MOST_BYTES = 4 * LONGEST_ANSWER
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "Switchyard", "Connection": "close"}
@@ -61,9 +63,15 @@ def _beginning(response: httpcore.Response) -> str:
 
 
 def _retry_after(response: httpcore.Response) -> int:
-    """Return the seconds of the header, 0 without one: a date says less than our own schedule."""
+    """Return the seconds of the header, a day at most.
+
+    0 without one: a date says less than our own schedule.
+    """
     values = [value for name, value in response.headers if name.lower() == b"retry-after"]
-    return int(values[0]) if values and values[0].isdigit() else 0
+    if not values or not values[0].isdigit():
+        return 0
+    # Whoever sends thousands of digits has them read no further than they count.
+    return min(int(values[0].lstrip(b"0")[:6] or b"0"), LONGEST_PAUSE)
 
 
 def _words(error: Exception) -> str:

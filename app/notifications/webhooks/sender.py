@@ -3,21 +3,24 @@
 A receiver that is slow holds up what is sent to it alone.
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from threading import Event
 
-from app.core.rare_logs import Failures
+from app.core.rare_logs import Failures, first_line
 from app.database.engine import db
-from app.models import now
+from app.models import LONGEST_FAULT, now
 from app.notifications.webhooks import deliveries, signing
 from app.notifications.webhooks.deliveries import Attempt
 from app.notifications.webhooks.outcomes import Outcome
 
 AT_ONCE = 16
 MOST_IN_A_ROW = 100
+
+_log = logging.getLogger(__name__)
 
 
 class Sender:
@@ -83,9 +86,19 @@ class Sender:
             return False
         # Nobody holds a connection to the database while a receiver takes its time.
         db.session.remove()
-        outcome = self._post(attempt)
+        outcome = self._outcome(attempt)
         deliveries.record(attempt, outcome, now() + ahead)
         return outcome.has_arrived
+
+    def _outcome(self, attempt: Attempt) -> Outcome:
+        """Return what came of an attempt; one that raises is a failed one, and no endless one."""
+        began = now()
+        try:
+            return self._post(attempt)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it comes again
+            _log.exception("webhook %s: not sent", attempt.endpoint_id)
+            seconds = (now() - began).total_seconds()
+            return Outcome(seconds, fault=f"Not sent: {first_line(error)}"[:LONGEST_FAULT])
 
     def _post(self, attempt: Attempt) -> Outcome:
         # It loads what no server needs that only answers.

@@ -157,6 +157,52 @@ def test_a_receiver_that_asks_for_a_pause_gets_it(world: World, receiver: Receiv
     assert len(receiver.got) == 2
 
 
+@pytest.mark.parametrize("seconds", ["99999999999999999999", "0" * 9 + "9" * 5000])
+def test_a_receiver_that_asks_for_ages_is_left_alone_for_a_day(
+    world: World, receiver: Receiver, seconds: str
+) -> None:
+    add(world, project := world.project(), receiver.url)
+    receiver.status, receiver.headers = 503, {"Retry-After": seconds}
+    world.running(project, 1)
+    for after, times in ((timedelta(), 1), (timedelta(hours=23), 1), (DAY + SECOND, 2)):
+        turn(world, after)
+        assert len(receiver.got) == times
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "fault"),
+    [
+        ("https://a..b/x", "whsec_c2VjcmV0", "encoding with 'idna' codec failed"),
+        (None, "whsec_c", "Not sent: "),
+    ],
+)
+def test_an_attempt_that_raises_is_a_failed_one_and_comes_again_by_the_schedule(
+    world: World, receiver: Receiver, url: str | None, secret: str, fault: str
+) -> None:
+    project = world.project()
+    made = add(world, project, url or receiver.url)
+    world.execute("UPDATE webhook_endpoint SET secret = :secret", secret=secret)
+    world.running(project, 1)
+    for after, attempts in ((timedelta(), 1), (6 * SECOND, 2), (timedelta(minutes=4), 2)):
+        turn(world, after)
+        assert log(world, project, made.endpoint.id) == [("waiting", attempts, None)]
+    (row,) = world.execute("SELECT fault FROM webhook_delivery")
+    assert row.fault.startswith(fault)
+
+
+def test_what_nothing_is_kept_of_is_given_up_after_as_many_attempts(
+    world: World, receiver: Receiver
+) -> None:
+    project = world.project()
+    made = add(world, project, receiver.url)
+    world.running(project, 1)
+    with world.app.app_context():
+        jobs.handing_on.hand_on(now())
+        for number in range(deliveries.MOST_ATTEMPTS + 1):
+            deliveries.claim(made.endpoint.id, now() + number * (deliveries.LEASE + SECOND))
+    assert log(world, project, made.endpoint.id) == [("failed", deliveries.MOST_ATTEMPTS, None)]
+
+
 @pytest.mark.parametrize("status", [301, 307, 404])
 def test_nothing_but_2xx_is_an_arrival_and_no_redirect_is_followed(
     world: World, receiver: Receiver, status: int
