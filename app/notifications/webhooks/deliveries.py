@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, delete, exists, select
+from sqlalchemy import Select, and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.database.engine import db
@@ -51,9 +51,13 @@ class Attempt:
 
 
 def endpoints_due(moment: datetime) -> Sequence[int]:
-    """Return the ids of endpoints to which something is to be sent at `moment`."""
-    statement = select(WebhookDelivery.endpoint_id).where(WebhookDelivery.next_at <= moment)
-    return db.session.scalars(statement.distinct().order_by(WebhookDelivery.endpoint_id)).all()
+    """Return the ids of endpoints to which something is to be sent at `moment`.
+
+    First comes the one that has waited for longest: no receiver is kept from its turn by others.
+    """
+    its_id = WebhookDelivery.endpoint_id
+    statement = select(its_id).where(WebhookDelivery.next_at <= moment).group_by(its_id)
+    return db.session.scalars(statement.order_by(func.min(WebhookDelivery.next_at), its_id)).all()
 
 
 def claim(endpoint_id: int, moment: datetime) -> Attempt | None:

@@ -9,15 +9,13 @@ from standardwebhooks import WebhookVerificationError
 
 from app import jobs
 from app.models import AnnouncementKind, Project, SwitchedOff, WebhookFormat, now
-from app.notifications.webhooks import deliveries, delivery_log, endpoints, sender
+from app.notifications.webhooks import deliveries, delivery_log, endpoints
 from app.notifications.webhooks.outcomes import Outcome
-from app.notifications.webhooks.sender import Sender
 from tests.conftest import MakeApp, on_both_databases
 from tests.docs.documents import text_of
 from tests.measured import days_ago, started
 from tests.notifications.listening import announced
 from tests.notifications.webhooks.receiver import CHANGED, SETTINGS, Receiver, add
-from tests.watching import until
 from tests.world import COMMAND_LINE, World
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -304,27 +302,6 @@ def test_what_a_process_had_in_hand_when_it_died_is_sent_by_the_next(
     with world.app.app_context():
         deliveries.record(claimed, Outcome(0.1, 500), now())
     assert log(world, project, made.endpoint.id) == [("delivered", 2, 204)]
-
-
-def test_a_receiver_that_takes_its_time_holds_up_no_other_and_no_turn(
-    world: World, receiver: Receiver
-) -> None:
-    slow, quick = world.project(), world.project()
-    receiver.goes_on.clear()
-    add(world, slow, f"{receiver.url}/slow")
-    add(world, quick, f"{receiver.url}/quick")
-    for project in (slow, quick):
-        world.running(project, 1)
-    sending = Sender(world.app.app_context, allows_private=True)
-    with world.app.app_context():
-        jobs.handing_on.hand_on(now())
-        sending.begin(now())
-        until(lambda: len(receiver.got) == 2)
-        sending.begin(now())
-    receiver.goes_on.set()
-    sending.end()
-    assert sorted(got.path for got in receiver.got) == ["/hooks/quick", "/hooks/slow"]
-    assert sender.AT_ONCE > 2
 
 
 def test_one_that_is_switched_off_by_hand_is_sent_nothing_even_of_what_waits(
