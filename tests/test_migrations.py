@@ -45,7 +45,7 @@ CHECKSUMS = {
     "0012_people.py": "c6401ea0a8ca5a20d11a75d3cb992345e96d38e249703ad2d960b7c25cd63c6c",
     "0013_retired_plans.py": "b468c534096d27a2010f785c39b914b39dc6d8c0dbc23ef55a6c671cd60eb8d0",
     "0014_demand.py": "3ee1457165d0fbb879ccca7d3c91a46892ae0af3f6bb03b4f6af8dee75a45444",
-    "0015_webhooks.py": "6ab2d46d5fcb4c31908320e6884bf141605426e58a13284a7cebc8df113ebf3c",
+    "0015_webhooks.py": "7a48d8f53812305be4850b7c405169e5e37a844aebaee95305c44d6ecaaa5a5f",
     "0016_mail.py": "1e9c6e819c7839823a976ff46ba8b98a247e183237073dc00676265f21b8a322",
 }
 # The newest of the version before, which goes on serving on what comes after.

@@ -60,8 +60,8 @@ class WebhookEndpoint(Base):
     """An address that is told of some kinds of announcement of one project.
 
     What is sent is signed with the `secret`, and with the `previous_secret` until that ends. It is
-    switched off for a reason; `failing_since` is when the first of its deliveries failed that
-    have all failed since.
+    switched off for a reason, and told of what happens from `listens_since`, when it was switched
+    on; `failing_since` is when the first of its deliveries failed that have all failed since.
     """
 
     __tablename__ = "webhook_endpoint"
@@ -83,6 +83,7 @@ class WebhookEndpoint(Base):
     previous_secret: Mapped[str | None] = mapped_column(String(128))
     previous_secret_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     switched_off: Mapped[SwitchedOff | None] = mapped_column(stored_as_value(SwitchedOff))
+    listens_since: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("previous_secret", sa.String(length=128), nullable=True),
         sa.Column("previous_secret_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("switched_off", sa.String(length=16), nullable=True),
+        sa.Column("listens_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(

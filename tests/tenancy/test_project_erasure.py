@@ -48,8 +48,9 @@ ROWS_BESIDE = (
     " VALUES (:user, :test, 'idle', 'draft', :at)",
     "INSERT INTO experiment_tag (test_id, tag, project_id) VALUES (:test, 'sale', :project)",
     "INSERT INTO origin (project_id, address) VALUES (:project, 'https://shop.example')",
-    "INSERT INTO webhook_endpoint (project_id, url, description, format, kinds, secret, created_at)"
-    " VALUES (:project, 'https://hooks.example/', '', 'standard', 'overdue', '', :at)",
+    "INSERT INTO webhook_endpoint (project_id, url, description, format, kinds, secret,"
+    " listens_since, created_at)"
+    " VALUES (:project, 'https://hooks.example/', '', 'standard', 'overdue', '', :at, :at)",
     "INSERT INTO webhook_delivery (endpoint_id, message_id, type, body, created_at, attempts,"
     " answer, fault) SELECT max(id), 'msg_1', 'ping', '', :at, 0, '', '' FROM webhook_endpoint",
     "INSERT INTO outbox_entry (message_id, kind, at, project_id, test_id, for_user_id, data,"

@@ -194,6 +194,7 @@ def _switch(session: Session, endpoint: WebhookEndpoint, before: Choices, after:
         switching.switch_off(session, endpoint, SwitchedOff.BY_HAND, now())
     elif after.is_on and not before.is_on:
         endpoint.switched_off = endpoint.failing_since = None
+        endpoint.listens_since = now()
 
 
 def _differences(before: Choices, after: Choices) -> list[FieldChange]:

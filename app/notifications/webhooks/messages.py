@@ -24,12 +24,12 @@ _TEST_SENTENCE = "Switchyard: this webhook works."
 def take(session: Session, event: Event, moment: datetime) -> None:
     """Have an event sent to those endpoints of its project that want its kind.
 
-    Not to one that came later than what it tells of: that is no news to it.
+    Not to one that was added, or switched on, later than what it tells of: that is no news to it.
     """
     statement = select(WebhookEndpoint).where(
         WebhookEndpoint.project_id == event.project_id,
         WebhookEndpoint.switched_off.is_(None),
-        WebhookEndpoint.created_at <= event.at,
+        WebhookEndpoint.listens_since <= event.at,
     )
     for endpoint in session.scalars(statement.order_by(WebhookEndpoint.id)):
         if event.kind in endpoint.kinds:

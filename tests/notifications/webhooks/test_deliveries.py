@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -304,6 +305,34 @@ def test_what_a_process_had_in_hand_when_it_died_is_sent_by_the_next(
     assert log(world, project, made.endpoint.id) == [("delivered", 2, 204)]
 
 
+def switch(world: World, project: Project, endpoint_id: int, *, is_on: bool) -> None:
+    """Switch a webhook on or off by hand."""
+    with world.app.app_context():
+        endpoints.change(
+            project.id,
+            endpoint_id,
+            lambda before: replace(before, is_on=is_on),
+            COMMAND_LINE,
+            allows_private=True,
+        )
+
+
+def test_one_that_is_switched_on_again_is_not_told_of_what_happened_meanwhile(
+    world: World, receiver: Receiver
+) -> None:
+    project = world.project(limit=None)
+    add(world, project, f"{receiver.url}/always")
+    made = add(world, project, f"{receiver.url}/again")
+    switch(world, project, made.endpoint.id, is_on=False)
+    world.running(project, 1)
+    switch(world, project, made.endpoint.id, is_on=True)
+    turn(world)
+    assert [got.path for got in receiver.got] == ["/hooks/always"]
+    world.running(project, 1)
+    turn(world)
+    assert len(receiver.got) == 3
+
+
 def test_one_that_is_switched_off_by_hand_is_sent_nothing_even_of_what_waits(
     world: World, receiver: Receiver
 ) -> None:
@@ -311,21 +340,10 @@ def test_one_that_is_switched_off_by_hand_is_sent_nothing_even_of_what_waits(
     made, receiver.status = add(world, project, receiver.url), 500
     world.running(project, 1)
     turn(world)
-
-    def switch(*, is_on: bool) -> None:
-        with world.app.app_context():
-            endpoints.change(
-                project.id,
-                made.endpoint.id,
-                lambda before: endpoints.Choices(before.url, before.kinds, is_on=is_on),
-                COMMAND_LINE,
-                allows_private=True,
-            )
-
-    switch(is_on=False)
+    switch(world, project, made.endpoint.id, is_on=False)
     world.running(project, 1)
     turn(world, DAY)
-    switch(is_on=True)
+    switch(world, project, made.endpoint.id, is_on=True)
     receiver.status = 200
     turn(world, DAY)
     assert len(receiver.got) == 1
