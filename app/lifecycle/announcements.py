@@ -5,16 +5,17 @@ from app.lifecycle.rules import Action, Edge
 from app.lifecycle.store import Note
 from app.lifecycle.subjects import Subject
 from app.models import Actor, AnnouncementKind
+from app.notifications.changes import Change
 from app.notifications.outbox import Announcement, announce
 
 DONE = {
-    Action.START: "started",
-    Action.PAUSE: "paused",
-    Action.RESUME: "resumed",
-    Action.REDRAFT: "redrafted",
-    Action.ARCHIVE: "archived",
-    Action.DISCARD: "discarded",
-    Action.UNREDRAFT: "shelved",
+    Action.START: Change.STARTED,
+    Action.PAUSE: Change.PAUSED,
+    Action.RESUME: Change.RESUMED,
+    Action.REDRAFT: Change.REDRAFTED,
+    Action.ARCHIVE: Change.ARCHIVED,
+    Action.DISCARD: Change.DISCARDED,
+    Action.UNREDRAFT: Change.SHELVED,
 }
 """What has happened to an experiment, by the action that was taken."""
 

@@ -3,18 +3,10 @@
 from collections.abc import Callable
 
 from app.models import AnnouncementKind, Door
+from app.notifications.changes import WORDS
 from app.notifications.events import Event
 
 _BY_ITSELF = {Door.QUEUE: "from the queue", Door.SCHEDULE: "by its schedule"}
-_CHANGES = {
-    "started": "was started",
-    "paused": "was paused",
-    "resumed": "was resumed",
-    "redrafted": "went back to draft",
-    "archived": "was archived",
-    "discarded": "was discarded",
-    "shelved": "is paused again, not a draft",
-}
 
 
 def sentence(event: Event) -> str:
@@ -41,7 +33,7 @@ def _by(event: Event) -> str:
 
 def _changed(event: Event) -> str:
     reason = event.data["reason"]
-    said = f"{_name(event)} {_CHANGES[event.data['change']]} {_by(event)}"
+    said = f"{_name(event)} {WORDS[event.data['change']]} {_by(event)}"
     return f"{said}: {reason}" if reason else f"{said}."
 
 

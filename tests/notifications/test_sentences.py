@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.lifecycle.announcements import DONE
+from app.lifecycle.rules import Action
 from app.models import AnnouncementKind, CauseKind, Door
+from app.notifications.changes import WORDS
 from app.notifications.events import About, Author, Event
 from app.notifications.sentences import sentence
 
@@ -75,3 +78,11 @@ def test_each_kind_has_a_type_and_a_sentence(kind: AnnouncementKind) -> None:
     data, type_, said = DATA[kind]
     event = Event("msg_1", kind, AT, 1, "shop", "Shop", BANNER, MIA, CauseKind.REQUEST, None, data)
     assert (event.type, sentence(event)) == (type_, f"Shop: {said}")
+
+
+@pytest.mark.parametrize("action", Action)
+def test_each_action_has_a_sentence(action: Action) -> None:
+    change = AnnouncementKind.EXPERIMENT_CHANGED
+    data = {"change": DONE[action].value, "reason": ""}
+    event = Event("msg_1", change, AT, 1, "shop", "Shop", BANNER, MIA, None, None, data)
+    assert sentence(event) == f"Shop: “Banner” {WORDS[DONE[action]]} by mia@demo.test."

@@ -1,0 +1,26 @@
+"""Changes of status as others are told of them: by their names to programs, in words to people."""
+
+from enum import StrEnum
+
+
+class Change(StrEnum):
+    """What has happened to an experiment; stable, for programs."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REDRAFTED = "redrafted"
+    ARCHIVED = "archived"
+    DISCARDED = "discarded"
+    SHELVED = "shelved"
+
+
+WORDS = {
+    Change.STARTED: "was started",
+    Change.PAUSED: "was paused",
+    Change.RESUMED: "was resumed",
+    Change.REDRAFTED: "went back to draft",
+    Change.ARCHIVED: "was archived",
+    Change.DISCARDED: "was discarded",
+    Change.SHELVED: "is paused again, not a draft",
+}
