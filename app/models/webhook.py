@@ -52,8 +52,11 @@ class KindNames(TypeDecorator[frozenset[AnnouncementKind]]):
         value: str | None,
         dialect: Dialect,  # noqa: ARG002
     ) -> frozenset[AnnouncementKind] | None:
-        """Read the kinds."""
-        return None if value is None else frozenset(map(AnnouncementKind, value.split()))
+        """Read the kinds, without those that a later version has, where one has gone back."""
+        if value is None:
+            return None
+        names = value.split()
+        return frozenset(kind for kind in AnnouncementKind if kind in names)
 
 
 class WebhookEndpoint(Base):

@@ -1,6 +1,6 @@
 """Events: announcements as others are told of them, with the names of what they are about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,13 +104,12 @@ _named = (
     .outerjoin(_experiments, _experiment.test_id == _entry.test_id)
     .outerjoin(_users, _users.c.id == _entry.user_id)
     .outerjoin(_keys, _keys.c.id == _entry.api_key_id)
-    .order_by(_entry.id)
 )
 
 
-def of_entries(session: Session, ids: Sequence[int]) -> list[Event]:
-    """Return the events that entries of the outbox tell of, the oldest first."""
-    return [_event(row) for row in session.execute(_named.where(_entry.id.in_(ids)))]
+def of_entry(session: Session, entry_id: int) -> Event:
+    """Return the event that an entry of the outbox tells of."""
+    return _event(session.execute(_named.where(_entry.id == entry_id)).one())
 
 
 def _event(row: Row[*tuple[Any, ...]]) -> Event:
