@@ -1,7 +1,7 @@
 """What happens in a project arrives: signed, at least once, and by no two at once."""
 
 import json
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -274,13 +274,10 @@ def test_two_processes_that_look_at_once_send_each_message_once(
     project = world.project(limit=None)
     add(world, project, receiver.url)
     world.running(project, 6)
-    both = [
-        threading.Thread(target=turn, args=(each,)) for each in (world, World(make_app(**SETTINGS)))
-    ]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join()
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(turn, each) for each in (world, World(make_app(**SETTINGS)))]
+    for each in both:
+        each.result()
     turn(world)
     assert len(receiver.got) == len(set(receiver.ids)) == 6
 
