@@ -9,6 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, and_, delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -51,13 +52,22 @@ class Attempt:
 
 
 def endpoints_due(moment: datetime) -> Sequence[int]:
-    """Return the ids of endpoints to which something is to be sent at `moment`.
+    """Return the ids of endpoints that are on, and to which something is to be sent at `moment`.
 
     First comes the one that has waited for longest: no receiver is kept from its turn by others.
     """
     its_id = WebhookDelivery.endpoint_id
-    statement = select(its_id).where(WebhookDelivery.next_at <= moment).group_by(its_id)
+    statement = _due(select(its_id), moment).group_by(its_id)
     return db.session.scalars(statement.order_by(func.min(WebhookDelivery.next_at), its_id)).all()
+
+
+_Selected = TypeVar("_Selected", bound=Select[Any])
+
+
+def _due(statement: _Selected, moment: datetime) -> _Selected:
+    return statement.join(WebhookDelivery.endpoint).where(
+        WebhookDelivery.next_at <= moment, WebhookEndpoint.switched_off.is_(None)
+    )
 
 
 def claim(endpoint_id: int, moment: datetime) -> Attempt | None:
@@ -66,11 +76,11 @@ def claim(endpoint_id: int, moment: datetime) -> Attempt | None:
     What was tried for the last time, and nothing was kept of it, is given up instead.
     """
     due = (
-        select(WebhookDelivery)
-        .where(WebhookDelivery.endpoint_id == endpoint_id, WebhookDelivery.next_at <= moment)
+        _due(select(WebhookDelivery), moment)
+        .where(WebhookDelivery.endpoint_id == endpoint_id)
         .order_by(WebhookDelivery.next_at, WebhookDelivery.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=WebhookDelivery, skip_locked=True)
     )
     with writing() as session:
         delivery = session.scalar(due)

@@ -13,7 +13,7 @@ from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.models import Actor, Project, Role, WebhookDelivery, WebhookEndpoint, now
-from app.notifications.webhooks import messages
+from app.notifications.webhooks import endpoints, messages
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,7 @@ def redeliver(project_id: int, endpoint_id: int, delivery_id: int, actor: Actor)
 
 
 def _switched_on(work: UnitOfWork, endpoint_id: int) -> WebhookEndpoint:
-    endpoint = work.session.get(WebhookEndpoint, endpoint_id)
-    if endpoint is None or endpoint.project_id != work.project_id:
-        raise NotFound("Webhook not found.")
+    endpoint = endpoints.locked(work, endpoint_id)
     if endpoint.switched_off:
         raise InvalidInput("The webhook is switched off: switch it on first.")
     return endpoint

@@ -110,7 +110,7 @@ def change(
     switched on begins with what happens from then on. Raises what `add` raises, and NotFound.
     """
     with changing_by_right(project_id, actor, Role.OWNER) as work:
-        endpoint = _locked(work, endpoint_id)
+        endpoint = locked(work, endpoint_id)
         before = choices_of(endpoint)
         after = alter(before)
         if after != before:
@@ -128,7 +128,7 @@ def remove(project_id: int, endpoint_id: int, actor: Actor) -> None:
     Raises NotFound, and what `rights.changing_by_right` raises.
     """
     with changing_by_right(project_id, actor, Role.OWNER) as work:
-        endpoint = _locked(work, endpoint_id)
+        endpoint = locked(work, endpoint_id)
         audit.enter_of(work, Deed(AuditKind.WEBHOOK_REMOVED, masked(endpoint.url)))
         its = WebhookDelivery.endpoint_id == endpoint_id
         work.session.execute(delete(WebhookDelivery).where(its))
@@ -141,7 +141,7 @@ def rotate(project_id: int, endpoint_id: int, actor: Actor) -> Made:
     Raises NotFound, and what `rights.changing_by_right` raises.
     """
     with changing_by_right(project_id, actor, Role.OWNER) as work:
-        endpoint = _locked(work, endpoint_id)
+        endpoint = locked(work, endpoint_id)
         endpoint.previous_secret = endpoint.secret
         endpoint.previous_secret_until = now() + OVERLAP
         endpoint.secret = signing.new_secret()
@@ -149,16 +149,19 @@ def rotate(project_id: int, endpoint_id: int, actor: Actor) -> Made:
         return Made(detached(work.session, endpoint), endpoint.secret)
 
 
+def locked(work: UnitOfWork, endpoint_id: int) -> WebhookEndpoint:
+    """Return an endpoint whose row nobody else changes: what is sent there may do so.
+
+    Raises NotFound.
+    """
+    statement = _of_project(work.project_id, endpoint_id).with_for_update()
+    return _found(work.session.scalar(statement))
+
+
 def _of_project(project_id: int, endpoint_id: int) -> Select[WebhookEndpoint]:
     return select(WebhookEndpoint).where(
         WebhookEndpoint.project_id == project_id, WebhookEndpoint.id == endpoint_id
     )
-
-
-def _locked(work: UnitOfWork, endpoint_id: int) -> WebhookEndpoint:
-    """Return an endpoint whose row nobody else changes: what is sent there may do so."""
-    statement = _of_project(work.project_id, endpoint_id).with_for_update()
-    return _found(work.session.scalar(statement))
 
 
 def _found(endpoint: WebhookEndpoint | None) -> WebhookEndpoint:

@@ -31,7 +31,9 @@ def take(session: Session, event: Event, moment: datetime) -> None:
         WebhookEndpoint.switched_off.is_(None),
         WebhookEndpoint.listens_since <= event.at,
     )
-    for endpoint in session.scalars(statement.order_by(WebhookEndpoint.id)):
+    # Nobody switches one off meanwhile, and leaves behind what is added here.
+    locked = statement.order_by(WebhookEndpoint.id).with_for_update(read=True)
+    for endpoint in session.scalars(locked):
         if event.kind in endpoint.kinds:
             session.add(
                 WebhookDelivery(

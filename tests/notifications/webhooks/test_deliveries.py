@@ -302,6 +302,19 @@ def test_what_a_process_had_in_hand_when_it_died_is_sent_by_the_next(
     assert log(world, project, made.endpoint.id) == [("delivered", 2, 204)]
 
 
+def test_what_waits_at_one_that_is_off_is_not_even_claimed(
+    world: World, receiver: Receiver
+) -> None:
+    project = world.project()
+    made = add(world, project, receiver.url)
+    with world.app.app_context():
+        delivery_log.send_test(project.id, made.endpoint.id, COMMAND_LINE)
+        assert deliveries.endpoints_due(now()) == [made.endpoint.id]
+        world.execute("UPDATE webhook_endpoint SET switched_off = 'gone'")
+        assert deliveries.endpoints_due(now()) == []
+        assert deliveries.claim(made.endpoint.id, now()) is None
+
+
 def switch(world: World, project: Project, endpoint_id: int, *, is_on: bool) -> None:
     """Switch a webhook on or off by hand."""
     with world.app.app_context():
