@@ -52,16 +52,23 @@ class CheckedBackend(NetworkBackend):
         socket_options: SocketOptions = None,
     ) -> NetworkStream:
         """Connect to an address of a host. Raises PrivateAddress where it has no public one."""
-        *others, last = self._allowed(host, port)
-        for address in others:
-            with suppress(httpcore.ConnectError):
-                return self._connected(address, port, local_address, socket_options)
-        return self._connected(last, port, local_address, socket_options)
+        addresses = self._allowed(host, port)
+        for number, address in enumerate(addresses[:-1]):
+            # One that is silent leaves as much time to each of those after it.
+            left = seconds_left(self._until) / (len(addresses) - number)
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._connected(address, port, left, local_address, socket_options)
+        left = seconds_left(self._until)
+        return self._connected(addresses[-1], port, left, local_address, socket_options)
 
     def _connected(
-        self, address: str, port: int, local_address: str | None, options: SocketOptions
+        self,
+        address: str,
+        port: int,
+        left: float,
+        local_address: str | None,
+        options: SocketOptions,
     ) -> NetworkStream:
-        left = seconds_left(self._until)
         stream = self._backend.connect_tcp(address, port, left, local_address, options)
         return _BoundedStream(stream, self._until)
 

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpcore
 import pytest
@@ -103,6 +103,28 @@ def test_of_several_addresses_those_that_are_allowed_are_tried_in_turn(
     outcome = posting.post(url, "{}", {}, allows_private=True, resolve=lambda *_: found)
     assert outcome.has_arrived
     assert receiver.got[0].headers["host"].startswith("hooks.example")
+
+
+@contextmanager
+def silent(port: int) -> Generator[str]:
+    """An address of this machine at which no connection is accepted, nor refused."""
+    address = "127.0.0.2"
+    with socket.create_server((address, port), backlog=0), ExitStack() as full:
+        for _ in range(2):
+            caller = full.enter_context(socket.socket())
+            caller.settimeout(0)
+            caller.connect_ex((address, port))
+        yield address
+
+
+def test_an_address_that_is_silent_leaves_time_for_the_next(receiver: Receiver) -> None:
+    port = int(receiver.url.partition("127.0.0.1:")[2].partition("/")[0])
+    with silent(port) as dead:
+        found = [dead, "127.0.0.1"]
+        backend = CheckedBackend(0.8, allows_private=True, resolve=lambda *_: found)
+        with httpcore.ConnectionPool(network_backend=backend) as pool:
+            answer = pool.request("POST", f"http://hooks.example:{port}/hooks", content=b"{}")
+    assert answer.status == 204
 
 
 def test_a_name_that_leads_nowhere_is_a_fault_in_words() -> None:
