@@ -1,11 +1,19 @@
 """A project's webhooks, for its owners: where events are sent, and what came of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField, SubmitField
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    SubmitField,
+)
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput
 
@@ -89,13 +97,16 @@ class ChangeForm(WebhookForm):
     makes_another = False
 
     is_on = BooleanField("Switched on")
+    was_on = HiddenField()
     submit = SubmitField("Save")
 
-    @property
-    def choices_made(self) -> Choices:
-        """Return what was chosen, and whether it is to be on."""
-        made = super().choices_made
-        return Choices(made.url, made.kinds, made.description, made.format, is_on=self.is_on.data)
+    def on(self, before: Choices) -> Choices:
+        """Return what was chosen.
+
+        Whether it is on stays as it is by now, unless that was changed from what was seen.
+        """
+        is_changed = self.is_on.data != bool(self.was_on.data)
+        return replace(self.choices_made, is_on=self.is_on.data if is_changed else before.is_on)
 
 
 @dataclass(frozen=True)
@@ -242,6 +253,7 @@ def _written(endpoint: WebhookEndpoint) -> dict[str, object]:
         "format": endpoint.format.value,
         "kinds": [kind.value for kind in endpoints.in_order(endpoint.kinds)],
         "is_on": endpoint.switched_off is None,
+        "was_on": "" if endpoint.switched_off else "y",
     }
 
 
@@ -257,7 +269,7 @@ def _changed(caller: Caller, form: ChangeForm, webhook_id: int) -> WebhookEndpoi
     return endpoints.change(
         caller.project_id,
         webhook_id,
-        lambda _: form.choices_made,
+        form.on,
         actor,
         allows_private=allows_private,
     )

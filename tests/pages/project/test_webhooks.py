@@ -53,7 +53,7 @@ def test_the_trail_says_who_did_what_and_neither_a_secret_nor_a_whole_address(
     (kept,) = world.execute("SELECT id FROM webhook_endpoint")
     one = f"{path}/{kept.id}"
     secrets.append(secret_in(owner, f"{one}/rotate"))
-    owner.submit(one, **{**FORM, "format": "slack"})
+    owner.submit(one, **{**FORM, "format": "slack", "was_on": "y"})
     owner.submit(f"{one}/remove")
     entries = world.execute("SELECT * FROM audit_entry WHERE kind LIKE 'webhook%' ORDER BY id")
     assert [entry.kind for entry in entries] == [
@@ -115,3 +115,16 @@ def test_one_that_was_switched_off_says_why_and_offers_no_test(
     assert "switch it on first" in owner.get(one).get_data(as_text=True)
     owner.submit(one, **FORM, is_on="y")
     assert "Send a test" in owner.get(one).get_data(as_text=True)
+
+
+def test_saving_something_else_leaves_off_what_was_switched_off_meanwhile(
+    world: World, project: Project, owner: Browser
+) -> None:
+    endpoint_id = listen(world, project)
+    one = f"/projects/{project.key}/webhooks/{endpoint_id}"
+    form = page(owner.get(one))
+    seen = {name: form.the("input", id=name).attributes["value"] for name in ("is_on", "was_on")}
+    world.execute("UPDATE webhook_endpoint SET switched_off = 'gone'")
+    owner.submit(one, **FORM, **seen)
+    (kept,) = world.execute("SELECT description, switched_off FROM webhook_endpoint")
+    assert (kept.description, kept.switched_off) == ("Chat", SwitchedOff.GONE)
