@@ -46,7 +46,8 @@ def run(stopped: threading.Event) -> None:
 
     While the database is away nothing is tried but to say that this process lives.
     """
-    heart, failures, was_away, senders = _heart(), Failures(), False, _senders()
+    heart, failures = Heart(JOBS, on_return=jobs_away.announce_return), Failures()
+    was_away, senders = False, _senders()
     begin = {what: sender.begin for what, sender in senders.items()}
     while not stopped.is_set():
         turn = Turn(now(), heart, stopped, begin, failures)
@@ -64,19 +65,15 @@ def run(stopped: threading.Event) -> None:
 def once(moment: datetime) -> list[str]:
     """Do everything that is to be done at `moment`, and return what is not done, and is due still.
 
-    Why not is logged.
+    Why not is logged. Between two such turns nobody is told that the jobs were away.
     """
     finish = {what: sender.finish for what, sender in _senders().items()}
-    turn = Turn(moment, _heart(), threading.Event(), finish)
+    turn = Turn(moment, Heart(JOBS), threading.Event(), finish)
     turn.do_all()
     if turn.why_away:
         current_app.logger.warning("Not done, for want of the database: %s", turn.why_away)
         return ["whatever is due"]
     return turn.undone
-
-
-def _heart() -> Heart:
-    return Heart(JOBS, on_return=jobs_away.announce_return)
 
 
 def _senders() -> dict[str, WebhookSender | MailSender]:

@@ -38,19 +38,19 @@ class Away:
     since: datetime | None
 
 
-OnReturn = Callable[[Session, datetime, datetime], None]
-"""Called with the session that writes a beat, since when the process was away, and until when."""
+OnReturn = Callable[[datetime, datetime], None]
+"""Called with since when the process was away, and until when."""
 
 
-def _tell_nobody(_session: Session, _since: datetime, _until: datetime) -> None:
+def _tell_nobody(_since: datetime, _until: datetime) -> None:
     """Do nothing about an absence that has ended."""
 
 
 class Heart:
     """Says of a process that it lives, every few seconds. `clock` is in seconds.
 
-    At the first beat after it was away, `on_return` is told in the same unit of work: one process
-    of several alone is the first.
+    After the first beat since it was away, `on_return` is told: one process of several alone is
+    the first. Where that fails it is told after the next beat.
     """
 
     def __init__(
@@ -63,25 +63,31 @@ class Heart:
         self._clock = clock
         self._on_return = on_return
         self._beaten_at = -math.inf
+        self._untold: tuple[datetime, datetime] | None = None
 
     def beat(self) -> None:
         """Write that the process lives, unless that was written just now.
 
-        Raises what the database does; then the next beat is tried at once.
+        Raises what the database does; then the next beat is tried at once. Raises what `on_return`
+        does, too.
         """
         moment = self._clock()
         if moment - self._beaten_at < SECONDS_BETWEEN:
             return
         self._beaten_at = -math.inf
         with writing() as session:
-            self._write(session, now())
+            absence = self._write(session, now())
+        self._untold = self._untold or absence
         self._beaten_at = moment
+        if self._untold:
+            self._on_return(*self._untold)
+            self._untold = None
 
-    def _write(self, session: Session, at: datetime) -> None:
+    def _write(self, session: Session, at: datetime) -> tuple[datetime, datetime] | None:
+        """Write a beat, and return since when and until when the process was away, if it was."""
         last = session.scalar(_locked, {"name": self._name})
         session.execute(_upsert(session), {"name": self._name, "at": at})
-        if last and away(last, at):
-            self._on_return(session, last, at)
+        return (last, at) if last and away(last, at) else None
 
 
 def away(last: datetime | None, moment: datetime) -> Away | None:

@@ -1,6 +1,8 @@
 """Signs of life of the jobs: written now and then, and believed for half a minute."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from app.database import heartbeats
 from app.database.heartbeats import JOBS, SECONDS_BETWEEN, Away, Heart
@@ -39,6 +41,28 @@ def test_between_two_beats_it_asks_nothing_of_the_database(world: World) -> None
         with recorded(world.app) as sent:
             heart.beat()
     assert sent == []
+
+
+def test_a_beat_is_written_where_nobody_can_be_told_and_they_are_told_after_the_next(
+    world: World,
+) -> None:
+    clock, told = Clock(), list[datetime]()
+
+    def tell(since: datetime, _until: datetime) -> None:
+        told.append(since)
+        if len(told) == 1:
+            raise RuntimeError
+
+    heart, last = Heart(JOBS, clock, tell), now() - 60 * SECOND
+    world.jobs_were_there(last)
+    with world.app.app_context():
+        with pytest.raises(RuntimeError):
+            heart.beat()
+        assert heartbeats.jobs_away() is None
+        for _ in range(2):
+            clock.seconds += SECONDS_BETWEEN
+            heart.beat()
+    assert told == [last, last]
 
 
 def test_one_that_was_heard_of_half_a_minute_ago_is_away_since_then() -> None:

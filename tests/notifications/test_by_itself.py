@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app import jobs
+from app.database.heartbeats import JOBS, Heart
 from app.models import AnnouncementKind, Project, Status, now
-from app.notifications import handing_on
+from app.notifications import handing_on, jobs_away
 from app.results import silences
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, started
@@ -113,8 +114,9 @@ def test_what_is_overdue_is_announced_once_and_again_where_it_is_set_anew(
 def test_jobs_that_were_away_say_so_when_they_are_back(world: World, project: Project) -> None:
     other = world.project()
     world.jobs_were_there(now() - HOUR)
-    for _ in range(2):
-        turn(world)
+    with world.app.app_context():
+        for _ in range(2):
+            Heart(JOBS, on_return=jobs_away.announce_return).beat()
     (entry,) = announced(world, project)
     assert entry.kind is AnnouncementKind.JOBS_AWAY
     assert str(entry.data["away_since"]) < str(entry.data["back_at"])
@@ -122,6 +124,15 @@ def test_jobs_that_were_away_say_so_when_they_are_back(world: World, project: Pr
 
 
 def test_jobs_that_begin_for_the_first_time_were_not_away(world: World, project: Project) -> None:
+    with world.app.app_context():
+        Heart(JOBS, on_return=jobs_away.announce_return).beat()
+    assert kinds(world, project) == []
+
+
+def test_jobs_that_are_done_by_a_clock_were_not_away_between(
+    world: World, project: Project
+) -> None:
+    world.jobs_were_there(now() - HOUR)
     turn(world)
     assert kinds(world, project) == []
 
