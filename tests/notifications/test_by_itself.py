@@ -7,11 +7,12 @@ import pytest
 from app import jobs
 from app.database.heartbeats import JOBS, Heart
 from app.models import AnnouncementKind, Project, Status, now
-from app.notifications import handing_on, jobs_away
+from app.notifications import jobs_away
 from app.results import silences
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, started
 from tests.notifications.listening import announced, kinds, listen
+from tests.statements import recorded
 from tests.world import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -154,8 +155,11 @@ def test_to_nobody_nothing_is_announced_by_itself(world: World) -> None:
 
 
 def test_silences_are_looked_for_where_somebody_listens_alone(world: World) -> None:
-    started(world, world.project(), days=3)
-    with world.app.app_context():
-        silences.announce_silences(now())
-        handing_on.hand_on(now())
-    assert world.execute("SELECT count(*) AS n FROM outbox_entry")[0].n == 0
+    started(world, project := world.project(), days=3)
+    world.execute("UPDATE experiment SET live_since = :at", at=days_ago(3))
+    for is_listened_to in (False, True):
+        if is_listened_to:
+            listen(world, project)
+        with world.app.app_context(), recorded(world.app) as sent:
+            silences.announce_silences(now())
+        assert any("INSERT INTO outbox_entry" in each for each in sent) == is_listened_to
