@@ -1,4 +1,4 @@
-"""Deliveries: claimed, tried, and tried again until they arrive or a day has passed.
+"""Deliveries: claimed, tried, and tried again for a day and a half until they arrive.
 
 Whoever claims one counts the attempt and puts it off for longer than a request takes. So nobody
 else tries it meanwhile, and one that was claimed by a process which died is tried by another: it

@@ -125,7 +125,7 @@ def test_slack_gets_a_sentence_in_which_nothing_addresses_everybody(
 
 
 @on_both_databases
-def test_what_does_not_arrive_is_tried_again_for_a_day_with_the_same_id(
+def test_what_does_not_arrive_is_tried_again_for_a_day_and_a_half_with_the_same_id(
     world: World, receiver: Receiver
 ) -> None:
     project = world.project()
@@ -138,6 +138,7 @@ def test_what_does_not_arrive_is_tried_again_for_a_day_with_the_same_id(
         assert len(receiver.got) == number
         turn(world, after + pause * 1.2)
         assert len(receiver.got) == number + 1
+    assert sum(deliveries.AGAIN_AFTER, timedelta()) // timedelta(hours=1) in range(30, 36)
     turn(world, 4 * DAY)
     assert len(set(receiver.ids)) == 1
     assert log(world, project, made.endpoint.id) == [("failed", 8, 500)]
