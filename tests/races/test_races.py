@@ -75,8 +75,8 @@ def test_no_mixture_of_changes_overruns_the_limit_or_tears_history(
     session = server.sign_in(world.member(project))
     changes = _mixture(project, experiments, _key(world, project), session) * rounds
     admin = server.sign_in(world.user(admin=True))
-    lowered = {"name": "Lowered", "experiments_running": "1"}
-    lower = crowd.sending_form(f"/admin/plans/{project.plan_code}", lowered, admin)
+    lowered = {"name": "Lowered", "experiments_running": 1}
+    lower = crowd.sending_json("PUT", f"/api/admin/plans/{project.plan_code}", lowered, admin)
     changes.insert(len(changes) // 2, lower)
     version = audit.read(database_url, project.id).version
 
