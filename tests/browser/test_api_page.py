@@ -18,7 +18,7 @@ SECONDS_FOR_CURL = 60
 ID_AND_VALUE = "fields => fields.map(each => ({id: each.id, value: each.value}))"
 TELL = "curl -s -o /dev/null -w '%{http_code}\\n'"
 NOT_UNDERSTOOD = {400, 401, 404, 405, 413, 415, 422, 500}
-# Those name a key or somebody that there is not, what does not wait, or what was not stopped.
+# Those name a key, a webhook or somebody that there is not, what does not wait or was not stopped.
 MADE_UP = {
     "revoke_key-command": 404,
     "rotate_key-command": 404,
@@ -27,6 +27,13 @@ MADE_UP = {
     "remove_member-command": 404,
     "move_in_queue-command": 404,
     "leave_queue-command": 404,
+    "show_webhook-command": 404,
+    "change_webhook-command": 404,
+    "remove_webhook-command": 404,
+    "rotate_webhook_secret-command": 404,
+    "test_webhook-command": 404,
+    "list_webhook_deliveries-command": 404,
+    "redeliver_to_webhook-command": 404,
 }
 
 
