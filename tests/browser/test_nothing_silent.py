@@ -116,8 +116,9 @@ def test_a_raised_limit_says_what_it_starts_before_and_what_it_started_after(sit
     page.goto(f"/admin/plans/{project.plan_code}")
     page.get_by_label("Experiments live at once").fill("6")
     page.get_by_role("button", name="Save plan").click()
-    expect(page.get_by_role("heading", name="This starts 2 experiments at once")).to_be_visible()
-    assert focused(page).startswith("This starts 2 experiments at once")
+    told = "2 experiments start from the queue at once"
+    expect(page.get_by_role("heading", name=told)).to_be_visible()
+    assert told in focused(page)
     expect(page.get_by_text("“Banner”, “Prices”")).to_be_visible()
     check(page)
     assert [world.reload(each).status for each in waiting] == [Status.DRAFT] * 2

@@ -173,6 +173,9 @@ def foreign_routes(world: World, project: Project, experiment: Experiment) -> li
         "member_email": "nobody@example.test",
         "action": "start",
         "key_id": 1,
+        "code": project.plan_code,
+        "webhook_id": 1,
+        "delivery_id": 1,
     }
     with world.app.test_request_context():
         return [
