@@ -151,6 +151,7 @@ def test_an_admin_chooses_projects_and_moves_them_after_a_preview(site: Site) ->
     )
     check(page)
     page.get_by_role("button", name="Move to this plan").press("Enter")
+    expect(page.get_by_role("button", name="Move all the same")).to_be_visible()
     assert f"{crowded.name}: 2 of 1 live" in focused(page)
     check(page)
     page.get_by_role("button", name="Move all the same").press("Enter")

@@ -58,6 +58,7 @@ def granted(admin: Page, project_name: str) -> None:
     admin.get_by_label("Until", exact=True).fill(TOMORROW)
     admin.get_by_label("Answer", exact=True).fill("Good luck at the fair.")
     admin.get_by_role("button", name="Answer").click()
+    expect(admin.get_by_role("button", name="Grant it and start 1")).to_be_visible()
     assert "1 experiment starts from the queue at once" in focused(admin)
     check(admin)
     admin.get_by_role("button", name="Grant it and start 1").click()
