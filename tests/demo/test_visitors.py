@@ -65,7 +65,15 @@ def test_the_visitors_are_the_same_every_time(loaded: World) -> None:
         loaded.execute(f"DELETE FROM {table}")  # noqa: S608
     for table in ("standing", "queued_start", "scheduled_change", "variant", "run", "goal"):
         loaded.execute(f"DELETE FROM {table}")  # noqa: S608
-    for table in ("history", "experiment_tag", "experiment", "api_key", "origin"):
+    for table in (
+        "outbox_entry",
+        "slot_demand",
+        "history",
+        "experiment_tag",
+        "experiment",
+        "api_key",
+        "origin",
+    ):
         loaded.execute(f"DELETE FROM {table}")  # noqa: S608
     for table in ("membership", "project", "plan", "user_account"):
         loaded.execute(f"DELETE FROM {table}")  # noqa: S608
