@@ -160,7 +160,7 @@ def test_an_admin_chooses_projects_and_moves_them_after_a_preview(site: Site) ->
     )
     assert f"On the plan Plan {smaller}, 1 at once now:" in focused(page)
     check(page)
-    page.goto("/admin/projects?sort=free")
+    page.goto(f"/admin/projects?sort=free&plan={other.plan_code}")
     page.get_by_role("checkbox", name=f"Choose {other.name}").check()
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(1)
 
