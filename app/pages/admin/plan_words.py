@@ -1,11 +1,7 @@
 """Plans in the words of the admins' pages: by their name and what they allow."""
 
 from app.models import Plan
-
-
-def limit(experiments_running: int | None) -> str:
-    """Return a limit alone: "2", "no limit"."""
-    return "no limit" if experiments_running is None else str(experiments_running)
+from app.pages.common.limit_words import limit
 
 
 def at_once(experiments_running: int | None) -> str:

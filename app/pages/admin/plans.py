@@ -8,7 +8,8 @@ from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
 from app.models import Actor
-from app.pages.admin import effects_words, plan_words
+from app.pages.admin import effects_words
+from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, carry_out, confirmed
@@ -58,7 +59,7 @@ def list_plans() -> ResponseReturnValue:
         "admin/plans.html",
         offered=[each for each in every if each.plan.retired_at is None],
         retired=[each for each in every if each.plan.retired_at is not None],
-        limit=plan_words.limit,
+        limit=limit_words.limit,
     )
 
 
@@ -77,11 +78,11 @@ def edit(code: int) -> ResponseReturnValue:
     """Change a plan's name and limit; what that would bring is asked about first."""
     actor = acting_admin()
     plan = plans.by_code(code)
-    form, was = PlanForm(obj=plan), plan_words.limit(plan.experiments_running)
+    form, was = PlanForm(obj=plan), limit_words.limit(plan.experiments_running)
     try:
         saved = carry_out(form, lambda: _saved(code, form, actor))
     except NotAgreed as asked:
-        what = f"{plan.name}, {was} to {plan_words.limit(form.experiments_running.data)}"
+        what = f"{plan.name}, {was} to {limit_words.limit(form.experiments_running.data)}"
         question = effects_words.question(asked, what, "Save")
         return render_template("admin/plan.html", form=form, plan=plan, question=question)
     if saved:
