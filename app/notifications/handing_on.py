@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -12,12 +12,12 @@ from app.database.engine import db
 from app.database.transactions import writing
 from app.models import OutboxEntry
 from app.notifications import events
+from app.notifications.attempts import KEPT_FOR
 from app.notifications.events import Event
 from app.notifications.mail import sorting
 from app.notifications.webhooks import messages
 
 AT_ONCE = 100
-KEPT_FOR = timedelta(days=30)
 Taker = Callable[[Session, Event, datetime], None]
 """What is told of an event, in the unit of work that hands it on."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import How, Mail, Project, User
-from app.notifications.webhooks.deliveries import AGAIN_AFTER, KEPT_FOR, LEASE
+from app.notifications.attempts import AGAIN_AFTER, KEPT_FOR, LEASE
 
 MOST_LINES = 100
 """How many sentences a letter has at most."""

@@ -17,25 +17,14 @@ from sqlalchemy.orm import Session
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import SwitchedOff, WebhookDelivery, WebhookEndpoint
+from app.notifications.attempts import AGAIN_AFTER, KEPT_FOR, LEASE
 from app.notifications.webhooks import switching
 from app.notifications.webhooks.outcomes import Outcome
 
-LEASE = timedelta(minutes=2)
-AGAIN_AFTER = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-)
-"""How long after each failed attempt the next comes, as Standard Webhooks recommends."""
 MOST_ATTEMPTS = len(AGAIN_AFTER) + 1
 JITTER = 0.1
 FAILING_FOR = timedelta(days=5)
 """After how long an endpoint is switched off at which everything has failed."""
-KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)

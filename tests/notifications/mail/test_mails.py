@@ -11,10 +11,10 @@ from app.core.errors import InvalidInput
 from app.core.validation import checked_name
 from app.database.transactions import writing
 from app.models import AnnouncementKind, How, OutboxEntry, Project, Role, now
+from app.notifications.attempts import AGAIN_AFTER, LEASE
 from app.notifications.mail import choices, letters
 from app.notifications.mail.sorting import next_summary
 from app.notifications.outbox import Announcement, announce
-from app.notifications.webhooks.deliveries import AGAIN_AFTER, LEASE
 from app.tenancy import departures
 from tests.conftest import MakeApp, on_both_databases
 from tests.notifications.listening import kinds

@@ -10,6 +10,7 @@ from standardwebhooks import WebhookVerificationError
 
 from app import jobs
 from app.models import AnnouncementKind, Project, SwitchedOff, WebhookFormat, now
+from app.notifications.attempts import AGAIN_AFTER, LEASE
 from app.notifications.webhooks import deliveries, delivery_log, endpoints
 from app.notifications.webhooks.outcomes import Outcome
 from tests.conftest import MakeApp, on_both_databases
@@ -132,13 +133,13 @@ def test_what_does_not_arrive_is_tried_again_for_a_day_and_a_half_with_the_same_
     made, receiver.status, receiver.answer = add(world, project, receiver.url), 500, "x" * 9000
     world.running(project, 1)
     turn(world)
-    for number, pause in enumerate(deliveries.AGAIN_AFTER, 1):
-        after = sum(deliveries.AGAIN_AFTER[: number - 1], timedelta()) * 1.2
+    for number, pause in enumerate(AGAIN_AFTER, 1):
+        after = sum(AGAIN_AFTER[: number - 1], timedelta()) * 1.2
         turn(world, after + pause * 0.5)
         assert len(receiver.got) == number
         turn(world, after + pause * 1.2)
         assert len(receiver.got) == number + 1
-    assert sum(deliveries.AGAIN_AFTER, timedelta()) // timedelta(hours=1) in range(30, 36)
+    assert sum(AGAIN_AFTER, timedelta()) // timedelta(hours=1) in range(30, 36)
     turn(world, 4 * DAY)
     assert len(set(receiver.ids)) == 1
     assert log(world, project, made.endpoint.id) == [("failed", 8, 500)]
@@ -199,7 +200,7 @@ def test_what_nothing_is_kept_of_is_given_up_after_as_many_attempts(
     with world.app.app_context():
         jobs.handing_on.hand_on(now())
         for number in range(deliveries.MOST_ATTEMPTS + 1):
-            deliveries.claim(made.endpoint.id, now() + number * (deliveries.LEASE + SECOND))
+            deliveries.claim(made.endpoint.id, now() + number * (LEASE + SECOND))
     assert log(world, project, made.endpoint.id) == [("failed", deliveries.MOST_ATTEMPTS, None)]
 
 
@@ -296,7 +297,7 @@ def test_what_a_process_had_in_hand_when_it_died_is_sent_by_the_next(
     assert claimed
     turn(world)
     assert receiver.got == []
-    turn(world, deliveries.LEASE + SECOND)
+    turn(world, LEASE + SECOND)
     assert receiver.ids == [claimed.message_id]
     with world.app.app_context():
         deliveries.record(claimed, Outcome(0.1, 500), now())
