@@ -16,6 +16,7 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, History, Project, Run, Status, Wanted, now
+from app.results import summaries
 from app.serving import records
 from app.serving.records import Reached, Seen, Sight
 from tests.contracts import Contract
@@ -97,6 +98,11 @@ class Measured:
         self.run_id = _current_run(self.world, self.experiment)
         with self.world.app.app_context(), writing() as session:
             session.execute(update(Run).where(Run.id == self.run_id).values(opened_at=moment))
+
+    def look(self, moment: datetime | None = None) -> None:
+        """Take a look at it that is kept, as the jobs do."""
+        with self.world.app.app_context():
+            summaries.renew(moment or now())
 
     def _goal_ids(self) -> dict[str, int]:
         rows = self.world.execute(

@@ -195,7 +195,7 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (save, 302, 11),
     # It asks once more for the right, under the lock.
     (clone, 302, 21),
-    (result, 200, 8),
+    (result, 200, 10),
     (projects, 200, 8),
     (everywhere, 200, 2),
     (filtered, 200, 8),
@@ -284,4 +284,4 @@ def test_a_result_takes_as_many_statements_for_3_visitors_as_for_3000(world: Wor
             assert browser.get(measured.page).status_code == 200
         sent.append(statements_sent)
     assert sent[0] == sent[1]
-    assert len(sent[0]) == 8
+    assert len(sent[0]) == 10

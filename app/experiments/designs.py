@@ -12,6 +12,8 @@ from app.core.errors import InvalidInput, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
 from app.database.engine import db
 from app.models import (
+    DEFAULT_MARGIN,
+    LARGEST_MARGIN,
     MOST_VARIANTS,
     WHOLE,
     Goal,
@@ -45,10 +47,14 @@ class VariantDesign:
 
 @dataclass(frozen=True)
 class GoalUse:
-    """A goal of the project, by its key, and what it is to the experiment."""
+    """A goal of the project, by its key, and what it is to the experiment.
+
+    `margin` is how much worse a guardrail may get and count as unharmed, in basis points.
+    """
 
     key: str
     role: GoalRole
+    margin: int = DEFAULT_MARGIN
 
 
 HALVES = (
@@ -145,7 +151,7 @@ def of(run: Run) -> Design:
         run.traffic_allocation,
         run.minimum_days,
         run.minimum_visitors,
-        tuple(GoalUse(each.goal.key, each.role) for each in run.goals),
+        tuple(GoalUse(each.goal.key, each.role, each.margin) for each in run.goals),
     )
 
 
@@ -233,6 +239,12 @@ def _check_goals(goals: Sequence[GoalUse]) -> None:
         raise InvalidInput(
             "There is more than one primary goal: choose the one that decides.", "goals"
         )
+    if any(goal.margin != DEFAULT_MARGIN for goal in goals if goal.role is not GoalRole.GUARDRAIL):
+        raise InvalidInput("Only a guardrail has a margin that it tolerates.", "goals")
+    if any(not 0 <= goal.margin <= LARGEST_MARGIN for goal in goals):
+        raise InvalidInput(
+            f"A guardrail tolerates from 0 to {percents(LARGEST_MARGIN):g} %.", "goals"
+        )
 
 
 def _used_goals(
@@ -248,6 +260,12 @@ def _used_goals(
     if unknown is not None:
         raise UnknownReference(f"The project has no goal {unknown}.", "goals")
     return [
-        RunGoal(run_id=run_id, goal_id=known[goal.key], position=position, role=goal.role)
+        RunGoal(
+            run_id=run_id,
+            goal_id=known[goal.key],
+            position=position,
+            role=goal.role,
+            margin=goal.margin,
+        )
         for position, goal in enumerate(goals)
     ]

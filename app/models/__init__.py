@@ -34,6 +34,7 @@ from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
 from app.models.history import IS_DROPPED, LONGEST_NOTE, OF_A_CHANGE, FieldChange, History, Kind
+from app.models.look import Call, CallKind, Look
 from app.models.mail import How, Mail, NotificationChoice
 from app.models.password_link import PasswordLink
 from app.models.pending import (
@@ -50,7 +51,17 @@ from app.models.project import Membership, Origin, Project, Role, new_nonce, new
 from app.models.project_entry import ProjectEntry, ProjectKind
 from app.models.queue_hold import QueueHold
 from app.models.result_summary import LONGEST_SENTENCE, Standing
-from app.models.run import MOST_VARIANTS, WHOLE, GoalRole, Run, RunGoal, SplitFault, Variant
+from app.models.run import (
+    DEFAULT_MARGIN,
+    LARGEST_MARGIN,
+    MOST_VARIANTS,
+    WHOLE,
+    GoalRole,
+    Run,
+    RunGoal,
+    SplitFault,
+    Variant,
+)
 from app.models.slot_demand import SlotDemand
 from app.models.user import User
 from app.models.webhook import (
@@ -64,8 +75,10 @@ from app.models.webhook import (
 )
 
 __all__ = [
+    "DEFAULT_MARGIN",
     "IS_ANSWERED",
     "IS_DROPPED",
+    "LARGEST_MARGIN",
     "LONGEST_ADDRESS",
     "LONGEST_ANSWER",
     "LONGEST_DEVICE",
@@ -89,6 +102,8 @@ __all__ = [
     "AuditRetention",
     "Base",
     "BrowserSession",
+    "Call",
+    "CallKind",
     "Cause",
     "CauseKind",
     "ChangedBySomeone",
@@ -110,6 +125,7 @@ __all__ = [
     "How",
     "KeyType",
     "Kind",
+    "Look",
     "Mail",
     "Membership",
     "NotificationChoice",

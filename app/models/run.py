@@ -15,6 +15,7 @@ from app.models.goal import Goal
 
 WHOLE = 10_000
 MOST_VARIANTS = 20
+DEFAULT_MARGIN, LARGEST_MARGIN = 200, 5_000
 
 
 class GoalRole(StrEnum):
@@ -90,7 +91,11 @@ class Variant(Base):
 
 
 class RunGoal(Base):
-    """A goal of a run; there is one primary goal at most."""
+    """A goal of a run; there is one primary goal at most.
+
+    `margin` is how much worse a guardrail may get and still count as unharmed, in basis points of
+    the control's rate.
+    """
 
     __tablename__ = "run_goal"
     __table_args__ = (
@@ -102,11 +107,13 @@ class RunGoal(Base):
             postgresql_where=text("role = 'primary'"),
         ),
         one_of("role", GoalRole),
+        CheckConstraint(f"margin BETWEEN 0 AND {LARGEST_MARGIN}", name="margin"),
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
     goal_id: Mapped[int] = mapped_column(ForeignKey("goal.id"), primary_key=True)
     position: Mapped[int]
     role: Mapped[GoalRole] = mapped_column(stored_as_value(GoalRole))
+    margin: Mapped[int] = mapped_column(default=DEFAULT_MARGIN, server_default=str(DEFAULT_MARGIN))
 
     goal: Mapped[Goal] = relationship(lazy="raise")

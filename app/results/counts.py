@@ -6,7 +6,7 @@ from datetime import date
 from itertools import accumulate
 from typing import NamedTuple
 
-from app.results.comparison import Arm
+from app.results.arms import Arm
 
 # Sums of fractions differ from what they mean in the last binary digits.
 VALUE_DECIMALS = 6

@@ -1,6 +1,7 @@
 """Numbers as people read them: rounded, and never claiming more than is known."""
 
 import math
+from collections.abc import Callable
 
 ALMOST_NONE = 0.0005
 """A relative difference that is shown as none."""
@@ -21,23 +22,22 @@ def percent(fraction: float) -> str:
     return f"{_short(size if size < _DIGITS_FROM else round(size))} %"
 
 
-def at_least(fraction: float) -> str:
-    """Return a bound of a difference, rounded towards nothing: "at least 8 %"."""
-    size = abs(fraction) * 100
-    rounded = math.floor(size) if size >= _DIGITS_FROM else math.floor(size * 10) / 10
-    return f"at least {_short(rounded)} %" if rounded else "at least a little"
+def least(fraction: float) -> str:
+    """Return the size of a bound, rounded towards nothing: "8 %", "0.1 %", "a little"."""
+    rounded = _rounded(math.floor, fraction)
+    return f"{_short(rounded)} %" if rounded else "a little"
 
 
-def chance(probability: float) -> str:
-    """Return a chance, which is never certain: "97 %", "more than 99 %", "less than 1 %"."""
-    if probability > _LIKELIEST:
-        return "more than 99 %"
-    return "less than 1 %" if probability < _LEAST_LIKELY else f"{probability * 100:.0f} %"
+def most(fraction: float) -> str:
+    """Return the size of a bound, rounded away from nothing: "13 %", "0.2 %"."""
+    return f"{_short(_rounded(math.ceil, fraction))} %"
 
 
 def short_chance(probability: float) -> str:
-    """Return the same where there is little room: "97 %", "> 99 %"."""
-    return chance(probability).replace("more than", ">").replace("less than", "<")
+    """Return a chance, which is never certain: "97 %", "> 99 %", "< 1 %"."""
+    if probability > _LIKELIEST:
+        return "> 99 %"
+    return "< 1 %" if probability < _LEAST_LIKELY else f"{probability * 100:.0f} %"
 
 
 def p_value(value: float) -> str:
@@ -66,8 +66,14 @@ def change(fraction: float) -> str:
 
 
 def changes(low: float, high: float) -> str:
-    """Return a range of relative differences: "+10.7 to +71.2 %"."""
-    return f"{change(low).removesuffix(' %')} to {change(high)}"
+    """Return a range of relative differences, never narrower than it is: "+10.7 to +71.2 %"."""
+    # Of ten decimals on, binary fractions say more than was meant.
+    outwards = (
+        math.floor(round(low * 1000, 7)) / 1000,
+        math.ceil(round(high * 1000, 7)) / 1000,
+    )
+    first, last = (change(each) for each in outwards)
+    return f"{first.removesuffix(' %')} to {last}"
 
 
 def whole(number: int) -> str:
@@ -78,6 +84,13 @@ def whole(number: int) -> str:
 def amount(value: float) -> str:
     """Return a sum of values, in whatever unit they were sent: "1,234.50"."""
     return f"{value:,.2f}".replace("-", MINUS)
+
+
+def _rounded(towards: Callable[[float], int], fraction: float) -> float:
+    """Return a size in percent, to a tenth below 10 %."""
+    # Seven decimals of a percent are not known of anything; without this 8 % might read 8.1 %.
+    size = round(abs(fraction) * 100, 7)
+    return towards(size) if size >= _DIGITS_FROM else towards(round(size * 10, 6)) / 10
 
 
 def _short(number: float) -> str:

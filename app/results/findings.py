@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.models import GoalRole, Status, Wanted
-from app.results.comparison import Arm, Comparison, Interval, compare
+from app.models import WHOLE, GoalRole, Status, Wanted
+from app.results.arms import Arm, Interval
+from app.results.comparison import Comparison, LookedAt, compare
 from app.results.counts import Counts
-from app.results.reading import Side, Target
+from app.results.reading import Called, EstablishedOf, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
 
 class Harm(StrEnum):
-    """A variant's harm to a goal that must not suffer."""
+    """A variant's harm to a goal that must not suffer: none is seen within what it tolerates."""
 
     HARMED = "harmed"
+    POSSIBLE = "harm is possible"
     NONE_SEEN = "no harm seen"
     TOO_EARLY = "too early to say"
 
@@ -41,14 +43,6 @@ class Advantage:
         """Return whether it is worse than the control, as sure as one can be at any look."""
         return self.surely is not None and self.surely.high < 0
 
-    @property
-    def sure_difference(self) -> float:
-        """Return how far it differs from the control at least, in either direction.
-
-        0 if not surely.
-        """
-        return max(self.surely.low, -self.surely.high, 0.0) if self.surely else 0.0
-
 
 @dataclass(frozen=True)
 class VariantResult:
@@ -65,13 +59,17 @@ class Challenger(VariantResult):
 
     comparison: Comparison
     advantage: Advantage
+    margin: float
 
     @property
     def harm(self) -> Harm:
         """Return what it has done to the goal."""
+        surely = self.advantage.surely
+        if surely is None:
+            return Harm.TOO_EARLY
         if self.advantage.is_surely_worse:
             return Harm.HARMED
-        return Harm.NONE_SEEN if self.advantage.surely else Harm.TOO_EARLY
+        return Harm.NONE_SEEN if surely.low > -self.margin else Harm.POSSIBLE
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,17 @@ class GoalResult:
     def variants(self) -> tuple[VariantResult, ...]:
         """Return all variants, the control first."""
         return (self.control, *self.challengers)
+
+    @property
+    def winner(self) -> Challenger | None:
+        """Return the best of those that are surely better: another one may look better still."""
+        return next((each for each in self.ranked if each.advantage.is_surely_better), None)
+
+    @property
+    def is_won_by_the_control(self) -> bool:
+        """Return whether every variant that is to get visitors is surely worse."""
+        compared = [each for each in self.challengers if each.side.weight]
+        return bool(compared) and all(each.advantage.is_surely_worse for each in compared)
 
     @property
     def ranked(self) -> list[Challenger]:
@@ -105,6 +114,8 @@ class Findings:
 
     `has_started` is whether the run ever opened, `is_running` whether it splits visitors now.
     `visitors` are those of each of the `sides`; `days_running` are whole days without pauses.
+    `call` is what was called last, and `may_call` whether this look may: one at a live run that is
+    not kept may not, since what it called could be gone at the next.
     """
 
     status: Status
@@ -117,11 +128,17 @@ class Findings:
     sides: tuple[Side, ...]
     visitors: tuple[int, ...]
     goals: tuple[GoalResult, ...]
+    call: Called | None
 
     @property
     def total_visitors(self) -> int:
         """Return the visitors of all variants."""
         return sum(self.visitors)
+
+    @property
+    def call_that_stands(self) -> Called | None:
+        """Return what was called and has not ended."""
+        return None if self.call is None or self.call.has_ended else self.call
 
     @property
     def sample_ratio_p_value(self) -> float | None:
@@ -165,8 +182,24 @@ class Findings:
         return tuple(goal for goal in self.goals if goal.target.role is role)
 
 
+@dataclass(frozen=True)
+class Looks:
+    """The looks at a run: what the kept ones established, and whether this one `concludes`."""
+
+    established: EstablishedOf
+    concludes: bool
+
+    def at(self, target: Target, side: Side, comparisons: int) -> LookedAt:
+        """Return what a variant at a goal is compared with."""
+        established = self.established.get((target.id, side.position))
+        return LookedAt(comparisons, established, self.concludes)
+
+
+ONLY_LOOK = Looks({}, concludes=True)
+
+
 def goal_result(
-    target: Target, targets: Sequence[Target], sides: Sequence[Side], counts: Counts
+    target: Target, targets: Sequence[Target], sides: Sequence[Side], counts: Counts, looks: Looks
 ) -> GoalResult:
     """Set every variant of a run beside its control, for one of the run's goals.
 
@@ -185,16 +218,25 @@ def goal_result(
     alike = guardrails if target.role is GoalRole.GUARDRAIL else 1
     # A variant that is to get nobody is no comparison, and makes no other one wait for more.
     comparisons = alike * max(1, sum(each.side.weight > 0 for each in others))
-    challengers = tuple(_challenger(target, control, each, comparisons) for each in others)
+    challengers = tuple(
+        _challenger(target, control, each, looks.at(target, each.side, comparisons))
+        for each in others
+    )
     return GoalResult(target, control, challengers)
 
 
 def _challenger(
-    target: Target, control: VariantResult, variant: VariantResult, comparisons: int
+    target: Target, control: VariantResult, variant: VariantResult, looked_at: LookedAt
 ) -> Challenger:
-    comparison = compare(control.arm, variant.arm, comparisons)
-    advantage = _advantage(comparison, target.wanted)
-    return Challenger(variant.side, variant.arm, variant.total_value, comparison, advantage)
+    comparison = compare(control.arm, variant.arm, looked_at)
+    return Challenger(
+        variant.side,
+        variant.arm,
+        variant.total_value,
+        comparison,
+        _advantage(comparison, target.wanted),
+        target.margin / WHOLE,
+    )
 
 
 def _advantage(comparison: Comparison, wanted: Wanted) -> Advantage:
@@ -204,6 +246,6 @@ def _advantage(comparison: Comparison, wanted: Wanted) -> Advantage:
         return Advantage(estimate, surely, chance)
     return Advantage(
         None if estimate is None else -estimate,
-        surely and Interval(-surely.high, -surely.low),
+        surely and surely.mirrored,
         None if chance is None else 1 - chance,
     )

@@ -3,27 +3,43 @@
 They read the counts of days, never the visitors themselves.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, case, cast, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.database.engine import db
 from app.models import (
+    Call,
+    CallKind,
     DailyConversions,
     DailyVisitors,
     Goal,
     GoalRole,
     History,
     Kind,
+    Look,
     Run,
     RunGoal,
     Status,
     Variant,
     Wanted,
 )
+from app.results.arms import Interval
+from app.results.comparison import Established
 from app.results.counts import Cell, Counts
 from app.results.period import Asked, Change
 
@@ -50,6 +66,22 @@ class Target(NamedTuple):
     name: str
     role: GoalRole
     wanted: Wanted
+    margin: int
+    """How much worse a guardrail may get and count as unharmed, in basis points."""
+
+
+class Called(NamedTuple):
+    """What was called at a look, of the variant at a position; it stands until the split broke."""
+
+    kind: CallKind
+    position: int
+    at: datetime
+    ended_at: datetime | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it stands no more."""
+        return self.ended_at is not None
 
 
 def runs(test_id: int) -> Sequence[Run]:
@@ -89,12 +121,44 @@ def sides(run_id: int) -> tuple[Side, ...]:
 def targets(run_id: int) -> tuple[Target, ...]:
     """Return the goals of a run, in their order."""
     statement = (
-        select(Goal.id, Goal.key, Goal.name, RunGoal.role, Goal.wanted)
+        select(Goal.id, Goal.key, Goal.name, RunGoal.role, Goal.wanted, RunGoal.margin)
         .join_from(RunGoal, Goal)
         .where(RunGoal.run_id == run_id)
         .order_by(RunGoal.position)
     )
     return tuple(Target(*row) for row in db.session.execute(statement))
+
+
+EstablishedOf = Mapping[tuple[int, int], Established]
+"""What looks have established, by the id of the goal and the position of the variant."""
+
+
+def established(run_id: int, since: datetime | None) -> EstablishedOf:
+    """Return what the kept looks at a run have established: the newest one says it for all.
+
+    Those until `since` do not count, when the split was found broken.
+    """
+    counts = [Look.run_id == run_id, *([Look.at > since] if since else [])]
+    newest = select(func.max(Look.at)).where(*counts).scalar_subquery()
+    statement = select(Look.goal_id, Look.position, Look.low, Look.high, Look.p_value).where(
+        Look.run_id == run_id, Look.at == newest
+    )
+    return {
+        (goal_id, position): Established(Interval(low, high), p_value)
+        for goal_id, position, low, high, p_value in db.session.execute(statement)
+    }
+
+
+def call(run_id: int) -> Called | None:
+    """Return what was called of a run last."""
+    statement = (
+        select(Call.kind, Call.position, Call.at, Call.ended_at)
+        .where(Call.run_id == run_id)
+        .order_by(Call.at.desc())
+        .limit(1)
+    )
+    row = db.session.execute(statement).first()
+    return Called(*row) if row else None
 
 
 def counts(run_id: int, days: Asked) -> Counts:

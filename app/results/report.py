@@ -1,7 +1,7 @@
 """The result of an experiment, put together: what every door shows of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import TypedDict
@@ -11,7 +11,7 @@ from app.lifecycle.subjects import Subject
 from app.models import Run, Status, now
 from app.results import reading, verdict
 from app.results.counts import Counts
-from app.results.findings import Findings, GoalResult, goal_result
+from app.results.findings import ONLY_LOOK, Findings, GoalResult, Looks, goal_result
 from app.results.period import WHOLE_RUN, Asked, Change, Course, Period, course
 from app.results.reading import Side
 from app.results.trend import Trend, trends
@@ -25,12 +25,13 @@ class Report:
     `courses` are those of all runs that opened, oldest first, `course` that of the run shown. It
     is None where none has opened: the design that is planned is shown then, and nothing was
     counted. `period` is None then too, and where the run was open on none of the days asked for.
-    `traffic_allocation` is in basis points of all visitors, and `trends` are of the primary goal,
-    one a variant. `rows_deleted_at` is when the visitors' own rows were deleted: all of this is
-    made of the sums of days, which stay.
+    `run_id` is of that run. `traffic_allocation` is in basis points of all visitors, and `trends`
+    are of the primary goal, one a variant. `rows_deleted_at` is when the visitors' own rows were
+    deleted: all of this is made of the sums of days, which stay.
     """
 
     experiment: Subject
+    run_id: int
     courses: tuple[Course, ...]
     course: Course | None
     period: Period | None
@@ -55,22 +56,42 @@ def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_R
 
     Raises NotFound where the experiment has no such run.
     """
+    return _report(experiment, run_number, days, is_kept=False)
+
+
+def look(experiment: Subject, moment: datetime) -> Report:
+    """Return the result of the last run, as a look at `moment` that is kept: it may call."""
+    found = _report(experiment, None, WHOLE_RUN, is_kept=True)
+    call = verdict.call(found.verdict, moment)
+    if call is None or found.findings.call_that_stands:
+        return found
+    findings = replace(found.findings, call=call)
+    return replace(found, findings=findings, verdict=verdict.of(findings))
+
+
+def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept: bool) -> Report:
     moment, runs = now(), reading.runs(experiment.test_id)
     run = _chosen(runs, run_number)
     courses = _courses(runs, reading.changes(experiment.test_id), experiment.status)
     course = next((each for each in courses if each.number == run.number), None)
     period = course.period(days, moment) if course else None
     counts = reading.counts(run.id, days)
+    is_running = course is not None and course.is_running
+    call = reading.call(run.id)
+    established = reading.established(run.id, call.ended_at if call else None)
+    looks = Looks(established, is_kept or not is_running)
     findings = Findings(
         status=experiment.status,
         has_started=course is not None,
-        is_running=course is not None and course.is_running,
+        is_running=is_running,
         is_whole_run=days.is_whole_run,
         days_running=course.days_running(period, moment) if course and period else 0,
-        **_design(run, counts),
+        call=call if days.is_whole_run else None,
+        **_design(run, counts, looks if days.is_whole_run else ONLY_LOOK),
     )
     return Report(
         experiment,
+        run.id,
         courses,
         course,
         period,
@@ -91,7 +112,7 @@ class _Design(TypedDict):
     goals: tuple[GoalResult, ...]
 
 
-def _design(run: Run, counts: Counts) -> _Design:
+def _design(run: Run, counts: Counts, looks: Looks) -> _Design:
     """Return what a run was designed to be, with what was counted of it."""
     sides, targets = reading.sides(run.id), reading.targets(run.id)
     return {
@@ -99,7 +120,7 @@ def _design(run: Run, counts: Counts) -> _Design:
         "minimum_visitors": run.minimum_visitors,
         "sides": sides,
         "visitors": tuple(counts.visitors(side.position) for side in sides),
-        "goals": tuple(goal_result(each, targets, sides, counts) for each in targets),
+        "goals": tuple(goal_result(each, targets, sides, counts, looks) for each in targets),
     }
 
 

@@ -4,6 +4,7 @@ If not, the split itself is broken, and what it says of the goals is not to be b
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 # Far below 0.05: the check is looked at every day, and an alarm discredits a whole experiment.
 # Of simulated fair splits looked at on 20 days, 0.6 to 1 % were flagged at least once.
@@ -12,6 +13,7 @@ MISMATCH_BELOW = 0.001
 # The usual bound for Pearson's approximation (Cochran 1954, "Some Methods for Strengthening the
 # Common Chi-Square Tests", Biometrics 10).
 FEWEST_EXPECTED = 5
+FEWEST_GROUPS = 2
 
 
 def mismatch_p_value(visitors: Sequence[int], weights: Sequence[int]) -> float | None:
@@ -21,7 +23,9 @@ def mismatch_p_value(visitors: Sequence[int], weights: Sequence[int]) -> float |
     Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD.
 
     Visitors at a variant of weight 0 are a certain mismatch, 0.0; without visitors it is left out.
-    None where fewer than two variants are left, or one of them expects fewer than 5 visitors.
+    Variants that expect fewer than 5 visitors are taken together, with the next larger one if need
+    be: one of tiny weight does not hide what is wrong with the others. None where fewer than two
+    are left after that.
     Raises ValueError for sequences of different lengths and for negative numbers.
     """
     if min([*visitors, *weights], default=0) < 0:
@@ -42,13 +46,23 @@ def _goodness_of_fit(pairs: list[tuple[int, int]]) -> float | None:
 
     None where there is too little.
     """
-    degrees_of_freedom = len(pairs) - 1
-    if degrees_of_freedom < 1:
+    if not pairs:
         return None
     share = sum(seen for seen, _ in pairs) / sum(weight for _, weight in pairs)
-    if share * min(weight for _, weight in pairs) < FEWEST_EXPECTED:
+    groups = _pooled([(seen, share * weight) for seen, weight in pairs])
+    if len(groups) < FEWEST_GROUPS:
         return None
     from app.results.distributions import chi_square_tail  # noqa: PLC0415
 
-    statistic = sum((seen - share * weight) ** 2 / (share * weight) for seen, weight in pairs)
-    return chi_square_tail(statistic, degrees_of_freedom)
+    statistic = sum((seen - expected) ** 2 / expected for seen, expected in groups)
+    return chi_square_tail(statistic, len(groups) - 1)
+
+
+def _pooled(pairs: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Return the pairs of seen and expected visitors, the smallest taken together until they do."""
+    ordered = sorted(pairs, key=itemgetter(1))
+    while len(ordered) > 1 and ordered[0][1] < FEWEST_EXPECTED:
+        (seen, expected), (more, expected_more), *others = ordered
+        both = (seen + more, expected + expected_more)
+        ordered = sorted([both, *others], key=itemgetter(1))
+    return ordered

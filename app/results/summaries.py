@@ -24,8 +24,9 @@ from app.models import (
     table_of,
 )
 from app.notifications.outbox import Announcement, announce
-from app.results import report
+from app.results import looks, report
 from app.results.headlines import HEADLINES
+from app.results.report import Report
 from app.results.verdict import Verdict, VerdictKind
 from app.serving import batches
 
@@ -89,10 +90,12 @@ def read_what_ended(moment: datetime) -> None:
 def _keep(outdated: Sequence[Experiment], moment: datetime) -> None:
     # All write in the same order, so that no two processes wait for each other.
     read = sorted(outdated, key=lambda each: each.test_id)
-    rows = [_row(experiment, moment) for experiment in read]
+    reports = [report.look(lookup.subject(experiment), moment) for experiment in read]
+    rows = [_row(each, moment) for each in reports]
     if rows:
         told_otherwise = _told_otherwise(read, rows)
         with writing() as session:
+            looks.keep(session, reports, moment)
             batches.add_up(session, table_of(Standing), rows, ())
             for project_id in sorted({each.project_id for each in told_otherwise}):
                 project_row.bump_version(session, project_id)
@@ -185,10 +188,10 @@ def _just_paused(moment: datetime) -> Sequence[Experiment]:
     return db.session.scalars(statement).all()
 
 
-def _row(experiment: Experiment, moment: datetime) -> dict[str, object]:
-    verdict = report.of(lookup.subject(experiment)).verdict
+def _row(look: Report, moment: datetime) -> dict[str, object]:
+    verdict = look.verdict
     return {
-        "test_id": experiment.test_id,
+        "test_id": look.experiment.test_id,
         "kind": verdict.kind,
         "tone": HARMED_TONE if verdict.harms else HEADLINES[verdict.kind].tone,
         "sentence": _sentence(verdict),

@@ -4,10 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 
-from app.results.comparison import NORMAL_QUANTILE, Arm
+from app.results.arms import Arm
 from app.results.counts import Counts
+from app.results.one_look import ERROR_RATE
 from app.results.reading import Side
+
+NORMAL_QUANTILE = NormalDist().inv_cdf(1 - ERROR_RATE / 2)
 
 
 @dataclass(frozen=True)

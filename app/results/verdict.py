@@ -1,12 +1,13 @@
 """The verdict on a run: of which kind it is, whom it names, and in which words."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
-from app.models import GoalRole
+from app.models import CallKind, GoalRole
 from app.results import sentences
-from app.results.findings import Findings, GoalResult, Harm
-from app.results.reading import Side
+from app.results.findings import Challenger, Findings, GoalResult, Harm
+from app.results.reading import Called, Side
 
 
 class VerdictKind(StrEnum):
@@ -26,6 +27,10 @@ class VerdictKind(StrEnum):
     UNDECIDED = "undecided"
 
 
+_CALLS = {
+    VerdictKind.WINNER: CallKind.WINNER,
+    VerdictKind.ORIGINAL_WINS: CallKind.ORIGINAL_WINS,
+}
 _ASKS_FOR_SOMEBODY = frozenset(
     {VerdictKind.WINNER, VerdictKind.ORIGINAL_WINS, VerdictKind.MISMATCH}
 )
@@ -72,27 +77,50 @@ def of(findings: Findings) -> Verdict:
     return replace(verdict, harms=_harms(findings))
 
 
-def _judged(findings: Findings, goal: GoalResult) -> Verdict:
-    """Return the verdict that the primary goal gives.
+def call(verdict: Verdict, moment: datetime) -> Called | None:
+    """Return what a verdict calls at a moment."""
+    kind = _CALLS.get(verdict.kind)
+    return Called(kind, verdict.side.position, moment, None) if kind and verdict.side else None
 
-    The winner is the best of those that are surely better: another one may look better still.
-    """
+
+def _judged(findings: Findings, goal: GoalResult) -> Verdict:
+    """Return the verdict that the primary goal gives: what was called stands."""
     best = next(iter(goal.ranked), None)
-    winner = next((each for each in goal.ranked if each.advantage.is_surely_better), None)
     side = best.side if best else None
     if not findings.is_whole_run:
         return Verdict(VerdictKind.PART_OF_RUN, sentences.part_of_run(goal, best), side)
+    called = _called(findings, goal)
+    if called:
+        return called
     if findings.is_held_back:
         return Verdict(VerdictKind.HELD_BACK, sentences.held_back(findings, goal, best), side)
-    if winner:
-        return Verdict(VerdictKind.WINNER, sentences.winner(goal, winner), winner.side)
     if best is None or best.advantage.surely is None:
         sentence = sentences.too_few_conversions(findings, goal, best)
         return Verdict(VerdictKind.TOO_FEW_CONVERSIONS, sentence, side)
-    if best.advantage.is_surely_worse:
-        return Verdict(VerdictKind.ORIGINAL_WINS, sentences.original_wins(goal, best), side)
-    sentence = sentences.undecided(findings, goal, best, best.advantage.surely)
+    sentence = sentences.undecided(findings, goal, best)
     return Verdict(VerdictKind.UNDECIDED, sentence, side)
+
+
+def _called(findings: Findings, goal: GoalResult) -> Verdict | None:
+    """Return what an earlier look has called, or this one does."""
+    call = findings.call_that_stands
+    if call:
+        variant = goal.challengers[call.position - 1]
+        return _decided(VerdictKind(call.kind), findings, goal, variant)
+    if findings.is_held_back:
+        return None
+    if goal.winner:
+        return _decided(VerdictKind.WINNER, findings, goal, goal.winner)
+    if goal.is_won_by_the_control:
+        return _decided(VerdictKind.ORIGINAL_WINS, findings, goal, goal.ranked[0])
+    return None
+
+
+def _decided(
+    kind: VerdictKind, findings: Findings, goal: GoalResult, variant: Challenger
+) -> Verdict:
+    words = sentences.winner if kind is VerdictKind.WINNER else sentences.original_wins
+    return Verdict(kind, f"{words(goal, variant)}{sentences.called(findings)}", variant.side)
 
 
 def _harms(findings: Findings) -> tuple[str, ...]:

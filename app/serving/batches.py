@@ -53,6 +53,12 @@ def add_up(session: Session, table: Table, rows: Rows, numbers: tuple[str, ...])
         session.execute(_add_up(_kind(session), table, numbers), rows)
 
 
+def add_new(session: Session, table: Table, rows: Rows) -> None:
+    """Insert the rows that clash with no other."""
+    if rows:
+        session.execute(_INSERTS[_kind(session)](table).on_conflict_do_nothing(), rows)
+
+
 def _run(session: Session, build: Any, table: Table, rows: Rows) -> Sequence[Row[Any]]:  # noqa: ANN401
     if not rows:
         return []

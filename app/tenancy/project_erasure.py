@@ -23,6 +23,7 @@ from app.models import (
     AnsweredRequest,
     ApiKey,
     AuditKind,
+    Call,
     DailyConversions,
     DailyVisitors,
     Dismissal,
@@ -31,6 +32,7 @@ from app.models import (
     Exposure,
     Goal,
     History,
+    Look,
     Mail,
     Membership,
     NotificationChoice,
@@ -143,7 +145,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
     """Return all that a project consists of but its visitors' rows, what points at others first."""
     experiments, runs = _experiments(project_id), _runs(project_id)
     project = select(literal(project_id))
-    for model in (DailyConversions, DailyVisitors, RunGoal, Variant):
+    for model in (Look, Call, DailyConversions, DailyVisitors, RunGoal, Variant):
         yield _Part(table_of(model), "run_id", runs)
     for model in (Standing, Dismissal, ExperimentTag, QueuedStart, ScheduledChange):
         yield _Part(table_of(model), "test_id", experiments)

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from app.models import GoalRole, Status, Wanted
+from app.models import DEFAULT_MARGIN, GoalRole, Status, Wanted
 from app.results.counts import Cell, Counts
-from app.results.findings import Findings, GoalResult, goal_result
+from app.results.findings import ONLY_LOOK, Findings, GoalResult, goal_result
 from app.results.reading import Side, Target
 
 DAY = date(2026, 3, 3)
@@ -30,11 +30,11 @@ def goal(
 
     It is one of as many goals `alike` in the run.
     """
-    target = Target(1, name.lower(), name, role, wanted)
+    target = Target(1, name.lower(), name, role, wanted, DEFAULT_MARGIN)
     visitors = [Cell(DAY, position, None, arm[0], 0.0) for position, arm in enumerate(arms)]
     conversions = [Cell(DAY, position, 1, arm[1], 0.0) for position, arm in enumerate(arms)]
     counts = Counts([*visitors, *conversions])
-    return goal_result(target, [target] * alike, sides(len(arms)), counts)
+    return goal_result(target, [target] * alike, sides(len(arms)), counts, ONLY_LOOK)
 
 
 def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Findings:
@@ -51,4 +51,5 @@ def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Fin
         sides=sides(len(seen)),
         visitors=seen,
         goals=goals,
+        call=None,
     )

@@ -8,8 +8,10 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 from scipy import integrate, stats
+from statsmodels.stats.proportion import confint_proportions_2indep
 
-from app.results.comparison import Arm, Comparison, Interval, compare
+from app.results.arms import Arm, Interval
+from app.results.comparison import Comparison, LookedAt, compare
 
 CONTROL, VARIANT = Arm(1_500, 120), Arm(1_480, 148)
 
@@ -55,12 +57,62 @@ def test_the_improvement_is_relative_to_the_control() -> None:
     assert compare(VARIANT, CONTROL).improvement == pytest.approx(-0.2)
 
 
-def test_the_interval_is_the_one_of_katz_for_a_ratio_of_rates() -> None:
-    ratio = stats.contingency.relative_risk(148, 1_480, 120, 1_500).confidence_interval(0.95)
-    assert told(compare(CONTROL, VARIANT).interval) == pytest.approx(
-        (ratio.low - 1, ratio.high - 1)
-    )
-    assert told(compare(CONTROL, VARIANT).interval) == pytest.approx((-0.0066, 0.5729), abs=5e-5)
+def random_arms(dice: np.random.Generator) -> tuple[Arm, Arm]:
+    """Two arms of any size and rate, often of little difference."""
+    visitors = (10 ** dice.uniform(0.5, 6, 2)).astype(int)
+    rate = 10 ** dice.uniform(-3, 0)
+    rates = rate, min(1.0, rate * dice.choice([1, 1.05, 0.8, 1.2]))
+    drawn = (dice.binomial(*each) for each in zip(visitors, rates, strict=True))
+    control, variant = (Arm(int(n), int(c)) for n, c in zip(visitors, drawn, strict=True))
+    return control, variant
+
+
+def test_the_interval_is_the_score_interval_of_a_ratio_of_rates() -> None:
+    dice = np.random.default_rng(14)
+    arms = [random_arms(dice) for _ in range(200)]
+    large = [each for each in arms if min(each[0].conversions, each[1].conversions) > 100]
+    assert len(large) > 20
+    for control, variant in [(CONTROL, VARIANT), *large]:
+        expected = confint_proportions_2indep(
+            variant.conversions,
+            variant.visitors,
+            control.conversions,
+            control.visitors,
+            compare="ratio",
+            method="score",
+            correction=False,
+        )
+        ratio = np.array(told(compare(control, variant).interval)) + 1
+        assert ratio == pytest.approx(expected, rel=1e-6)
+    assert told(compare(CONTROL, VARIANT).interval) == pytest.approx((-0.0060, 0.5724), abs=5e-5)
+
+
+def test_of_small_counts_the_p_value_is_the_exact_one_and_not_that_of_the_approximation() -> None:
+    control, variant = Arm(766, 0), Arm(34, 1)
+    assert compare(control, variant).p_value == pytest.approx(2 * 0.0425)
+    approximated = stats.chi2_contingency([[0, 766], [1, 33]], correction=False).pvalue
+    assert approximated < 0.001
+
+
+def test_of_small_counts_the_interval_is_the_one_of_clopper_and_pearson() -> None:
+    control, variant = Arm(4_000, 3), Arm(1_000, 2)
+    share = stats.binomtest(2, 5).proportion_ci(0.95, "exact")
+    expected = [4 * each / (1 - each) - 1 for each in (share.low, share.high)]
+    assert told(compare(control, variant).interval) == pytest.approx(expected)
+    assert compare(control, variant).p_value == pytest.approx(2 * stats.binom.sf(1, 5, 0.2))
+
+
+def test_the_range_of_one_look_agrees_with_its_p_value_everywhere() -> None:
+    dice = np.random.default_rng(15)
+    told_of, called = 0, 0
+    for _ in range(3_000):
+        comparison = compare(*random_arms(dice))
+        if comparison.interval:
+            assert comparison.p_value is not None
+            assert comparison.interval.excludes_none == (comparison.p_value < 0.05)
+            told_of, called = told_of + 1, called + comparison.interval.excludes_none
+    assert told_of > 1_000
+    assert called > 200
 
 
 def test_the_p_value_is_the_one_of_the_chi_square_test_of_the_table() -> None:
@@ -129,29 +181,34 @@ def test_the_chance_never_leaves_its_bounds() -> None:
     assert chance(arms[0], arms[0]) == pytest.approx(0.5)
 
 
-def mixture_likelihood_ratio(control: Arm, variant: Arm) -> float:
-    """How much likelier the log ratio is with effects of N(0, 0.15^2) than without, integrated."""
+def test_the_sequential_interval_is_the_formula_of_the_one_sided_mixture() -> None:
+    variance = 1380 / (1500 * 120) + 1332 / (1480 * 148)
+    mixed = variance + 0.0225
+    threshold = math.log(math.sqrt(mixed / variance) / 0.1 + 1)
+    radius = math.sqrt(2 * variance * mixed / 0.0225 * threshold)
+    bounds = 1.25 * math.exp(-radius) - 1, 1.25 * math.exp(radius) - 1
+    assert told(compare(CONTROL, VARIANT).sequential_interval) == pytest.approx(bounds)
+    assert bounds == pytest.approx((-0.1236, 0.7829), abs=5e-5)
+
+
+def one_sided_likelihood_ratio(control: Arm, variant: Arm) -> float:
+    """How much likelier the log ratio is with effects of |N(0, 0.15^2)| than without."""
     estimate = math.log((variant.conversions / variant.visitors) / (control.rate or 0))
     variance = sum(1 / arm.conversions - 1 / arm.visitors for arm in (control, variant))
     found, effects = NormalDist(estimate, math.sqrt(variance)), NormalDist(0, 0.15)
-    mixed, _ = integrate.quad(lambda effect: found.pdf(effect) * effects.pdf(effect), -2, 2)
+    mixed, _ = integrate.quad(lambda effect: 2 * found.pdf(effect) * effects.pdf(effect), 0, 2)
     return mixed / found.pdf(0)
 
 
-def test_the_sequential_p_value_is_one_over_the_likelihood_ratio_of_the_mixture() -> None:
-    for control, variant in ((CONTROL, VARIANT), (Arm(9_000, 700), Arm(9_000, 880))):
-        expected = 1 / mixture_likelihood_ratio(control, variant)
-        assert compare(control, variant).sequential_p_value == pytest.approx(expected)
-    assert compare(CONTROL, VARIANT).sequential_p_value == pytest.approx(0.5276, abs=5e-5)
-
-
-def test_the_sequential_interval_is_the_formula_of_the_mixture() -> None:
-    variance = 1380 / (1500 * 120) + 1332 / (1480 * 148)
-    mixed = variance + 0.0225
-    radius = math.sqrt(variance * mixed / 0.0225 * (2 * math.log(20) + math.log(mixed / variance)))
-    bounds = 1.25 * math.exp(-radius) - 1, 1.25 * math.exp(radius) - 1
-    assert told(compare(CONTROL, VARIANT).sequential_interval) == pytest.approx(bounds)
-    assert bounds == pytest.approx((-0.1559, 0.8511), abs=5e-5)
+def test_the_sequential_p_value_is_hardly_above_one_over_the_likelihood_ratio_of_the_mixture() -> (
+    None
+):
+    for visitors, conversions in ((1_480, 148), (9_000, 880), (15_000, 1_450)):
+        control, variant = Arm(visitors, int(conversions * 0.75)), Arm(visitors, conversions)
+        least = 1 / one_sided_likelihood_ratio(control, variant)
+        p_value = compare(control, variant).sequential_p_value
+        assert p_value is not None
+        assert least <= p_value <= 1.2 * least
 
 
 def test_the_sequential_interval_is_the_wider_one() -> None:
@@ -170,14 +227,14 @@ def test_a_variant_without_visitors_gets_no_statement() -> None:
 def test_a_control_without_conversions_is_no_base_for_an_improvement() -> None:
     comparison = compare(Arm(100, 0), Arm(100, 5))
     assert (comparison.improvement, comparison.interval) == (None, None)
-    assert comparison.p_value == pytest.approx(0.0235, abs=5e-5)
+    assert comparison.p_value == pytest.approx(2 / 2**5)
     assert comparison.chance_to_beat_control == pytest.approx(0.985, abs=5e-3)
 
 
 def test_a_variant_without_conversions_has_lost_everything_but_no_interval() -> None:
     comparison = compare(Arm(100, 5), Arm(100, 0))
     assert (comparison.improvement, comparison.interval) == (-1, None)
-    assert comparison.p_value == pytest.approx(0.0235, abs=5e-5)
+    assert comparison.p_value == pytest.approx(2 / 2**5)
 
 
 @pytest.mark.parametrize("conversions", [0, 50])
@@ -225,13 +282,13 @@ def test_counts_that_cannot_be_are_refused(visitors: int, conversions: int) -> N
 
 def test_fewer_than_one_comparison_is_refused() -> None:
     with pytest.raises(ValueError, match="no number of comparisons"):
-        compare(CONTROL, VARIANT, comparisons=0)
+        compare(CONTROL, VARIANT, LookedAt(comparisons=0))
 
 
 def test_a_process_that_shows_no_result_never_loads_scipy_or_numpy() -> None:
     script = (
         "import sys\n"
-        "from app.results.comparison import Arm, compare\n"
+        "from app.results.arms import Arm\nfrom app.results.comparison import compare\n"
         "from app.results.sample_ratio import mismatch_p_value\n"
         "compare(Arm(0, 0), Arm(0, 0)), mismatch_p_value([0, 0], [1, 1])\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'numpy', 'scipy'}))\n"

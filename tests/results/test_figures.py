@@ -17,17 +17,21 @@ from app.results import figures
         (figures.percent, 0.0996, "10 %"),
         (figures.percent, 0.0094, "less than 1 %"),
         (figures.percent, 12.5, "1,250 %"),
-        (figures.at_least, 0.119, "at least 11 %"),
-        (figures.at_least, -0.0899, "at least 8.9 %"),
-        (figures.at_least, 0.0804, "at least 8 %"),
-        (figures.at_least, 0.0009, "at least a little"),
-        (figures.chance, 0.97, "97 %"),
-        (figures.chance, 0.9901, "more than 99 %"),
-        (figures.chance, 1.0, "more than 99 %"),
-        (figures.chance, 0.0099, "less than 1 %"),
-        (figures.chance, 0.0, "less than 1 %"),
-        (figures.short_chance, 0.999, "> 99 %"),
-        (figures.short_chance, 0.001, "< 1 %"),
+        (figures.least, 0.119, "11 %"),
+        (figures.least, -0.0899, "8.9 %"),
+        (figures.least, 0.0804, "8 %"),
+        (figures.least, 0.08, "8 %"),
+        (figures.least, 0.0009, "a little"),
+        (figures.most, -0.1249, "13 %"),
+        (figures.most, 0.08, "8 %"),
+        (figures.most, 0.0801, "8.1 %"),
+        (figures.most, 0.0001, "0.1 %"),
+        (figures.most, 0.29, "29 %"),
+        (figures.short_chance, 0.97, "97 %"),
+        (figures.short_chance, 0.9901, "> 99 %"),
+        (figures.short_chance, 1.0, "> 99 %"),
+        (figures.short_chance, 0.0099, "< 1 %"),
+        (figures.short_chance, 0.0, "< 1 %"),
         (figures.p_value, 0.0564, "p = 0.056"),
         (figures.p_value, 0.0009, "p < 0.001"),
         (figures.p_value, 0.0, "p < 0.001"),
@@ -49,5 +53,7 @@ def test_a_number_is_rounded_for_people(
     assert write(number) == text
 
 
-def test_a_range_names_its_unit_once() -> None:
+def test_a_range_names_its_unit_once_and_is_never_narrower_than_it_is() -> None:
     assert figures.changes(-0.159, 0.851) == "\N{MINUS SIGN}15.9 to +85.1 %"
+    assert figures.changes(-0.12341, 0.85101) == "\N{MINUS SIGN}12.4 to +85.2 %"
+    assert figures.changes(0.00012, 0.29) == "0.0 to +29.0 %"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, Status
 from app.results import reading
-from app.results.comparison import Arm
+from app.results.arms import Arm
 from app.results.period import WHOLE_RUN, Asked
 from tests.conftest import on_both_databases
 from tests.measured import PURCHASE, Measured, noon, planned, started

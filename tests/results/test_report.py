@@ -9,7 +9,7 @@ from app.experiments import lookup
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, Status
 from app.results import report
-from app.results.comparison import Arm
+from app.results.arms import Arm
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
 from app.results.verdict import VerdictKind
@@ -137,5 +137,5 @@ def test_a_report_takes_as_many_statements_however_many_came(world: World, visit
     subject = lookup.subject(world.reload(measured.experiment))
     with recorded(world.app) as sent, world.app.app_context():
         report.of(subject)
-    assert len(sent) == 5
+    assert len(sent) == 7
     assert not [each for each in sent if "exposure" in each or "FROM conversion" in each]

@@ -45,10 +45,21 @@ def test_fewer_than_two_variants_have_no_ratio(visitors: list[int], weights: lis
     assert mismatch_p_value(visitors, weights) is None
 
 
-def test_nothing_is_said_before_every_variant_expects_five_visitors() -> None:
+def test_nothing_is_said_before_two_expect_five_visitors() -> None:
     assert mismatch_p_value([0, 0], [1, 1]) is None
     assert mismatch_p_value([49, 0], [9, 1]) is None
     assert mismatch_p_value([50, 0], [9, 1]) is not None
+
+
+def test_a_variant_of_tiny_weight_hides_nothing_of_the_others() -> None:
+    broken = mismatch_p_value([700, 250, 4], [4975, 4975, 50])
+    assert broken == pytest.approx(mismatch_p_value([700, 254], [4975, 5025]))
+    assert is_mismatched(broken)
+
+
+def test_several_variants_of_tiny_weight_are_taken_together() -> None:
+    apart = mismatch_p_value([500, 480, 0, 1, 2], [490, 490, 3, 3, 2])
+    assert apart == pytest.approx(mismatch_p_value([500, 480, 3], [490, 490, 8]))
 
 
 def test_an_absent_variant_is_a_mismatch_once_it_is_overdue() -> None:

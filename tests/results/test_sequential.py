@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.results.comparison import FEWEST_OF_EACH, Arm, Interval, compare
+from app.results.arms import Arm, Interval
+from app.results.comparison import Established, LookedAt, compare
+from app.results.sequential import FEWEST_OF_EACH
 from tests.conftest import rounds
 
 Counts = NDArray[np.int64]
@@ -46,9 +48,17 @@ class Looks:
     low: Numbers
     high: Numbers
 
-    def beyond(self, log_ratio: float) -> Truths:
-        """Where a statement is made that excludes `log_ratio`."""
-        return self.settled & ((self.low > log_ratio) | (self.high < log_ratio))
+    def above(self, log_ratio: float) -> Truths:
+        """Where a statement is made that the truth is more than `log_ratio`."""
+        return self.settled & (self.low > log_ratio)
+
+    def below(self, log_ratio: float) -> Truths:
+        """Where a statement is made that the truth is less than `log_ratio`."""
+        return self.settled & (self.high < log_ratio)
+
+    def errors(self, log_ratio: float = 0) -> tuple[float, float]:
+        """The shares of experiments with a wrong statement on any day, in each direction."""
+        return share_that_ever(self.above(log_ratio)), share_that_ever(self.below(log_ratio))
 
 
 def sequential_looks(
@@ -60,8 +70,8 @@ def sequential_looks(
 ) -> Looks:
     estimate, variance, settled = log_ratios(traffic, control, variant, fewest)
     mixed = variance + 0.15**2
-    threshold = 2 * np.log(comparisons / 0.05) + np.log(mixed / variance)
-    radius = np.sqrt(variance * mixed / 0.15**2 * threshold)
+    threshold = np.log1p(np.sqrt(mixed / variance) * comparisons / (2 * 0.05))
+    radius = np.sqrt(2 * variance * mixed / 0.15**2 * threshold)
     return Looks(settled, estimate - radius, estimate + radius)
 
 
@@ -107,10 +117,6 @@ def share_that_ever(calls: Truths) -> float:
     return float(calls.any(axis=1).mean())
 
 
-def excludes_zero(interval: Interval) -> bool:
-    return interval.low > 0 or interval.high < 0
-
-
 @pytest.mark.parametrize("comparisons", [1, 3])
 @pytest.mark.parametrize("lift", [0, 0.5])
 @pytest.mark.parametrize("traffic", [even(0.1, 80), Traffic(0.9, 90, 20)])
@@ -124,7 +130,7 @@ def test_the_simulated_formulas_are_those_of_compare(
         interval = compare(
             Arm(int(in_control[day]), int(control[run, day])),
             Arm(int(in_variant[day]), int(variant[run, day])),
-            comparisons,
+            LookedAt(comparisons),
         ).sequential_interval
         assert (interval is not None) == looks.settled[run, day]
         if interval:
@@ -138,12 +144,12 @@ def test_the_p_value_is_below_five_percent_exactly_when_the_interval_excludes_ze
     for _ in range(400):
         control = Arm(2_000, int(dice.integers(180, 220)))
         variant = Arm(2_000, int(dice.integers(230, 330)))
-        comparison = compare(control, variant, comparisons=int(dice.integers(1, 5)))
+        comparison = compare(control, variant, LookedAt(int(dice.integers(1, 5))))
         interval, p_value = comparison.sequential_interval, comparison.sequential_p_value
         assert interval is not None
         assert p_value is not None
-        assert (p_value < 0.05) == excludes_zero(interval)
-        called += excludes_zero(interval)
+        assert (p_value < 0.05) == interval.excludes_none
+        called += interval.excludes_none
     assert 100 < called < 300
 
 
@@ -151,12 +157,31 @@ def test_the_p_value_is_below_five_percent_exactly_when_the_interval_excludes_ze
 @pytest.mark.parametrize(
     "traffic", [even(0.05, 100), even(0.10, 50), even(0.02, 200), even(0.30, 30), even(0.05, 2_000)]
 )
-def test_looking_daily_at_two_equal_arms_calls_a_winner_in_at_most_five_percent(
+def test_looking_daily_at_two_equal_arms_calls_either_way_in_at_most_five_percent(
     traffic: Traffic, rounds: int
 ) -> None:
     control, variant = arms(traffic, runs=rounds)
-    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(0)) <= 0.05
-    assert share_that_ever(naive_looks(traffic, control, variant).beyond(0)) > 0.10
+    assert max(sequential_looks(traffic, control, variant).errors()) <= 0.05
+    assert min(naive_looks(traffic, control, variant).errors()) > 0.05
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("lift", [0, 0.10, -0.30])
+@pytest.mark.parametrize(
+    "traffic",
+    [
+        even(0.05, 500, 365),
+        even(0.30, 100, 365),
+        even(0.02, 5_000, 365),
+        Traffic(0.05, 490, 10, 365),
+        Traffic(0.02, 20, 980, 365),
+    ],
+)
+def test_a_year_of_daily_looks_is_wrong_either_way_in_at_most_five_percent(
+    traffic: Traffic, lift: float
+) -> None:
+    looks = sequential_looks(traffic, *arms(traffic, lift, runs=20_000))
+    assert max(looks.errors(float(np.log1p(lift)))) <= 0.05
 
 
 @pytest.mark.parametrize("traffic", [Traffic(0.8, 900, 20), Traffic(0.8, 20, 900)])
@@ -165,14 +190,14 @@ def test_uneven_arms_keep_the_promise_because_few_counts_make_no_statement(
 ) -> None:
     control, variant = arms(traffic)
     from_the_first = sequential_looks(traffic, control, variant, fewest=1)
-    assert share_that_ever(from_the_first.beyond(0)) > 0.05
-    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(0)) <= 0.03
+    assert max(from_the_first.errors()) > 0.05
+    assert max(sequential_looks(traffic, control, variant).errors()) <= 0.03
 
 
-def test_four_hundred_looks_at_an_uneven_split_keep_the_promise() -> None:
-    traffic = Traffic(0.5, 2, 100, days=400)
+@pytest.mark.parametrize("traffic", [Traffic(0.5, 2, 100, 400), Traffic(0.5, 100, 2, 400)])
+def test_four_hundred_looks_at_an_uneven_split_keep_the_promise(traffic: Traffic) -> None:
     control, variant = arms(traffic)
-    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(0)) <= 0.05
+    assert max(sequential_looks(traffic, control, variant).errors()) <= 0.05
 
 
 @pytest.mark.parametrize("traffic", [even(0.05, 100), even(0.05, 2_000), even(0.30, 100)])
@@ -184,15 +209,16 @@ def test_three_variants_equal_to_the_control_call_a_winner_in_at_most_five_perce
         conversions(dice, traffic.rate, traffic.control, traffic.days) for _ in range(4)
     )
     looks = [sequential_looks(traffic, control, variant, comparisons=3) for variant in variants]
-    assert share_that_ever(np.logical_or.reduce([look.beyond(0) for look in looks])) <= 0.05
+    assert share_that_ever(np.logical_or.reduce([look.above(0) for look in looks])) <= 0.05
+    assert share_that_ever(np.logical_or.reduce([look.below(0) for look in looks])) <= 0.05
     naive = [naive_looks(traffic, control, variant) for variant in variants]
-    assert share_that_ever(np.logical_or.reduce([look.beyond(0) for look in naive])) > 0.30
+    assert share_that_ever(np.logical_or.reduce([look.above(0) for look in naive])) > 0.15
 
 
 def test_a_real_lift_of_a_quarter_is_called_in_time_and_never_the_other_way() -> None:
     traffic = even(0.05, 500, days=40)
     looks = sequential_looks(traffic, *arms(traffic, lift=0.25))
-    won, lost = looks.settled & (looks.low > 0), looks.settled & (looks.high < 0)
+    won, lost = looks.above(0), looks.below(0)
     assert share_that_ever(won[:, :20]) > 0.75
     assert share_that_ever(won) > 0.95
     assert share_that_ever(lost) < 0.005
@@ -201,16 +227,16 @@ def test_a_real_lift_of_a_quarter_is_called_in_time_and_never_the_other_way() ->
 @rounds(RUNS, soak=200_000)
 @pytest.mark.parametrize("lift", [-0.30, 0.10, 0.25, 1.00])
 @pytest.mark.parametrize("traffic", [even(0.05, 500), even(0.10, 50), even(0.30, 30)])
-def test_the_true_effect_is_inside_at_every_look_of_95_percent_of_the_experiments(
+def test_each_bound_holds_at_every_look_of_95_percent_of_the_experiments(
     traffic: Traffic, lift: float, rounds: int
 ) -> None:
     control, variant = arms(traffic, lift, rounds)
     truth = float(np.log1p(lift))
-    assert share_that_ever(sequential_looks(traffic, control, variant).beyond(truth)) <= 0.05
-    assert share_that_ever(naive_looks(traffic, control, variant).beyond(truth)) > 0.10
+    assert max(sequential_looks(traffic, control, variant).errors(truth)) <= 0.05
+    assert sum(naive_looks(traffic, control, variant).errors(truth)) > 0.10
 
 
-@pytest.mark.parametrize("few", [Arm(1_000, 0), Arm(1_000, 19), Arm(1_000, 981), Arm(1_000, 1_000)])
+@pytest.mark.parametrize("few", [Arm(1_000, 0), Arm(1_000, 29), Arm(1_000, 971), Arm(1_000, 1_000)])
 def test_few_conversions_or_few_who_did_not_convert_make_no_sequential_statement(few: Arm) -> None:
     many = Arm(1_000, 500)
     for comparison in (compare(few, many), compare(many, few)):
@@ -219,8 +245,8 @@ def test_few_conversions_or_few_who_did_not_convert_make_no_sequential_statement
         assert comparison.p_value is not None
 
 
-@pytest.mark.parametrize("enough", [Arm(1_000, 20), Arm(1_000, 980)])
-def test_twenty_of_each_make_a_sequential_statement(enough: Arm) -> None:
+@pytest.mark.parametrize("enough", [Arm(1_000, 30), Arm(1_000, 970)])
+def test_thirty_of_each_make_a_sequential_statement(enough: Arm) -> None:
     comparison = compare(enough, Arm(1_000, 500))
     assert comparison.sequential_interval is not None
     assert comparison.sequential_p_value is not None
@@ -228,7 +254,7 @@ def test_twenty_of_each_make_a_sequential_statement(enough: Arm) -> None:
 
 def test_more_variants_widen_the_sequential_statements_and_nothing_else() -> None:
     control, variant = Arm(5_000, 500), Arm(5_000, 600)
-    alone, one_of_three = compare(control, variant), compare(control, variant, comparisons=3)
+    alone, one_of_three = compare(control, variant), compare(control, variant, LookedAt(3))
     assert alone.sequential_p_value is not None
     assert alone.sequential_interval is not None
     assert one_of_three.sequential_interval is not None
@@ -241,12 +267,73 @@ def test_more_variants_widen_the_sequential_statements_and_nothing_else() -> Non
 
 
 def test_a_sequential_p_value_is_at_most_one() -> None:
-    assert compare(Arm(5_000, 500), Arm(5_000, 500), comparisons=9).sequential_p_value == 1
+    assert compare(Arm(5_000, 500), Arm(5_000, 500), LookedAt(9)).sequential_p_value == 1
 
 
-def test_the_p_value_is_of_this_look_and_rises_again_when_the_difference_melts() -> None:
-    early = compare(Arm(5_000, 500), Arm(5_000, 620)).sequential_p_value
-    late = compare(Arm(9_000, 900), Arm(9_000, 930)).sequential_p_value
-    assert early is not None
-    assert late is not None
-    assert early < 0.05 < late
+def test_an_error_rate_for_each_side_calls_a_real_lift_with_a_tenth_fewer_visitors() -> None:
+    traffic = even(0.05, 500, days=200)
+    control, variant = arms(traffic, lift=0.20)
+    looks = sequential_looks(traffic, control, variant)
+    shared = sequential_looks(traffic, control, variant, comparisons=2)
+    days = [np.argmax(each.above(0), axis=1).mean() + 1 for each in (looks, shared)]
+    assert share_that_ever(shared.above(0)) == 1
+    assert days[0] < 0.9 * days[1]
+
+
+EARLY, LATE = (Arm(5_000, 500), Arm(5_000, 620)), (Arm(9_000, 900), Arm(9_000, 930))
+
+
+def test_what_a_kept_look_has_established_stays_when_the_difference_melts() -> None:
+    early, late = compare(*EARLY), compare(*LATE)
+    assert early.sequential_interval
+    assert early.sequential_p_value
+    assert late.sequential_interval
+    assert not late.sequential_interval.excludes_none
+    kept = Established(early.sequential_interval, early.sequential_p_value)
+    after = compare(*LATE, LookedAt(established=kept))
+    assert after.sequential_interval == Interval(
+        early.sequential_interval.low, late.sequential_interval.high
+    )
+    assert after.sequential_p_value == early.sequential_p_value < 0.05
+    assert compare(*LATE, LookedAt(established=kept, concludes=False)) == after
+
+
+def test_a_look_that_is_not_kept_concludes_nothing_that_no_kept_one_has() -> None:
+    look = compare(*EARLY, LookedAt(concludes=False))
+    kept = compare(*EARLY)
+    assert look.sequential_interval
+    assert kept.sequential_interval
+    assert look.sequential_interval == Interval(0.0, kept.sequential_interval.high)
+    assert look.sequential_p_value == 0.05
+
+
+def test_where_looks_do_not_meet_the_present_one_is_told() -> None:
+    elsewhere = Established(Interval(0.9, 1.5), 0.001)
+    alone = compare(*LATE)
+    after = compare(*LATE, LookedAt(established=elsewhere))
+    assert after.sequential_interval == alone.sequential_interval
+
+
+def test_by_single_looks_most_winners_are_withdrawn_and_by_all_looks_none_is() -> None:
+    traffic = even(0.05, 500, days=60)
+    control, variant = arms(traffic, lift=0.10)
+    calls = sequential_looks(traffic, control, variant).above(0)
+    winners = np.flatnonzero(calls.any(axis=1))
+    withdrawn = calls.argmax(axis=1) + calls.sum(axis=1) < traffic.days
+    assert withdrawn[winners].mean() > 0.5
+    for run in winners[:20]:
+        called = called_by_all_looks(traffic, control[run], variant[run])
+        assert called == sorted(called)
+        assert called[-1]
+
+
+def called_by_all_looks(traffic: Traffic, control: Counts, variant: Counts) -> list[bool]:
+    """Whether a winner is called at the end of each day, by the looks up to then."""
+    established, called = None, []
+    for visitors, first, second in zip(traffic.visitors()[0], control, variant, strict=True):
+        arm, other = (Arm(int(visitors), int(each)) for each in (first, second))
+        look = compare(arm, other, LookedAt(established=established))
+        interval, p_value = look.sequential_interval, look.sequential_p_value
+        established = Established(interval, p_value) if interval and p_value else None
+        called.append(interval is not None and interval.low > 0)
+    return called

@@ -89,9 +89,9 @@ def test_a_broken_split_needs_attention(world: World) -> None:
 
 def test_a_guardrail_that_suffers_needs_attention_and_is_said_first(world: World) -> None:
     measured = started(world, world.project(), GUARDED, less=("complaint",))
-    visited(measured, 100, 105, complaint=200)
+    visited(measured, 100, 105, complaint=300)
     measured.come(0, 1, noon(1), complaint=1)
-    measured.come(0, 100, noon(1), complaint=20)
+    measured.come(0, 100, noon(1), complaint=40)
     renew(world, now())
     (kept,) = world.execute("SELECT * FROM standing")
     assert kept.sentence.startswith("Treatment harms “Complaint”")

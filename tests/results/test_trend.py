@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from scipy.stats import binomtest
 
-from app.results.comparison import Arm
+from app.results.arms import Arm
 from app.results.counts import Cell, Counts
 from app.results.trend import rate_interval, trends
 from tests.results.found import sides

@@ -1,9 +1,9 @@
 """Designs as /api/admin writes and reads them."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NotRequired
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictFloat, StrictInt
 from typing_extensions import TypedDict
 
 from app.api import shapes
@@ -19,7 +19,12 @@ from app.experiments.designs import (
     GoalUse,
     VariantDesign,
 )
-from app.models import MOST_VARIANTS, GoalRole
+from app.models import DEFAULT_MARGIN, LARGEST_MARGIN, MOST_VARIANTS, GoalRole
+
+Margin = Annotated[
+    StrictInt | StrictFloat,
+    Field(json_schema_extra={"minimum": 0, "maximum": percents(LARGEST_MARGIN)}),
+]
 
 
 class VariantBody(Body):
@@ -42,6 +47,12 @@ class DesignGoalBody(Body):
     """The key of a goal of the project."""
     role: GoalRole = GoalRole.PRIMARY
     """What it is measured for; one goal at most is the primary one."""
+    margin: Margin = percents(DEFAULT_MARGIN)
+    """How much worse a guardrail may get and count as unharmed, in percent; 2 by default."""
+
+    def use(self) -> GoalUse:
+        """Return the goal as a design names it; InvalidInput for a margin finer than 0.01 %."""
+        return GoalUse(self.key, self.role, basis_points(str(self.margin), "goals"))
 
 
 class DesignBody(Body):
@@ -79,7 +90,7 @@ class DesignBody(Body):
         if self.variants is not None:
             changes["variants"] = tuple(VariantDesign(**vars(each)) for each in self.variants)
         if self.goals is not None:
-            changes["goals"] = tuple(GoalUse(each.key, each.role) for each in self.goals)
+            changes["goals"] = tuple(each.use() for each in self.goals)
         return replace(design, **changes)
 
 
@@ -103,6 +114,8 @@ class DesignGoal(TypedDict):
     """The goal's key."""
     role: GoalRole
     """What it is measured for."""
+    margin: NotRequired[float]
+    """How much worse it may get and count as unharmed, in percent: of a guardrail alone."""
 
 
 class DesignShown(TypedDict):
@@ -127,8 +140,14 @@ def shown(design: Design) -> DesignShown:
         "traffic_allocation": percents(design.traffic_allocation),
         "minimum_days": design.minimum_days,
         "minimum_visitors": design.minimum_visitors,
-        "goals": [{"key": each.key, "role": each.role} for each in design.goals],
+        "goals": [_goal(each) for each in design.goals],
     }
+
+
+def _goal(use: GoalUse) -> DesignGoal:
+    shown: DesignGoal = {"key": use.key, "role": use.role}
+    is_guardrail = use.role is GoalRole.GUARDRAIL
+    return {**shown, "margin": percents(use.margin)} if is_guardrail else shown
 
 
 def _variant(variant: VariantDesign) -> VariantShown:

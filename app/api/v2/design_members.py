@@ -20,7 +20,7 @@ from app.core.validation import basis_points, percents
 from app.experiments import designs
 from app.experiments.designs import Design, VariantDesign
 from app.models import GoalRole, Run, RunGoal, Variant
-from app.results.comparison import ERROR_RATE
+from app.results.sequential import ERROR_RATE
 
 CONFIDENCE_PERCENT = round((1 - ERROR_RATE) * 100)
 _CONTROL = "control"

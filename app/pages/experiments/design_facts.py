@@ -6,7 +6,7 @@ from flask import url_for
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.models import Experiment, Run
+from app.models import Experiment, GoalRole, Run, RunGoal
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
@@ -46,12 +46,18 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
             )
             for each in run.variants
         ),
-        tuple((use.goal.name, GOAL_ROLES[use.role].lower()) for use in run.goals),
+        tuple((use.goal.name, _role(use)) for use in run.goals),
         f"{written_percents(run.traffic_allocation)} %",
         _first_verdict(minimum(run.minimum_days, run.minimum_visitors)),
         address if may_change and not locked else "",
         locked if may_change else "",
     )
+
+
+def _role(use: RunGoal) -> str:
+    role = GOAL_ROLES[use.role].lower()
+    is_guardrail = use.role is GoalRole.GUARDRAIL
+    return f"{role}, {written_percents(use.margin)} % tolerated" if is_guardrail else role
 
 
 def _first_verdict(least: str) -> str:

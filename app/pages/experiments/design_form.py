@@ -1,6 +1,7 @@
 """The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +25,7 @@ from app.core.errors import InvalidInput
 from app.core.validation import KEY_LENGTH, basis_points, checked_key
 from app.experiments import designs, goals, lookup, redesigns
 from app.experiments.designs import Design, GoalUse, VariantDesign
-from app.models import MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
+from app.models import DEFAULT_MARGIN, MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, answer, carry_out, choice
 from app.pages.common.refusal_words import why_not
@@ -55,6 +56,11 @@ class GoalRow(Form):
 
     key = HiddenField()
     role = SelectField("Role", choices=ROLE_CHOICES)
+    margin = StringField(
+        "Tolerated, %",
+        [Optional(), Checked(lambda text: basis_points(text, ""))],
+        description="No harm is seen while it is surely not this much worse.",
+    )
 
 
 class DesignForm(FlaskForm):
@@ -173,11 +179,19 @@ def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
     form.minimum_visitors.data = design.minimum_visitors
     for variant in design.variants:
         _append(form, variant)
-    roles = {use.key: use.role.value for use in design.goals}
+    uses = {use.key: use for use in design.goals}
     places = {use.key: place for place, use in enumerate(design.goals)}
     # In the order of the design, so that saving it as it is shown is no change.
     for goal in sorted(library, key=lambda goal: places.get(goal.key, len(places))):
-        form.goals.append_entry({"key": goal.key, "role": roles.get(goal.key, NOT_USED)})
+        form.goals.append_entry(_goal_row(goal.key, uses.get(goal.key)))
+
+
+def _goal_row(key: str, use: GoalUse | None) -> dict[str, str]:
+    return {
+        "key": key,
+        "role": use.role.value if use else NOT_USED,
+        "margin": written_percents(use.margin if use else DEFAULT_MARGIN),
+    }
 
 
 def _add_variant(form: DesignForm, saved: int) -> None:
@@ -245,12 +259,16 @@ def _read(form: DesignForm) -> Design:
         basis_points(form.traffic_allocation.data or "", "traffic_allocation"),
         form.minimum_days.data or 0,
         form.minimum_visitors.data or 0,
-        tuple(
-            GoalUse(row.form.key.data or "", GoalRole(row.form.role.data))
-            for row in form.goals
-            if row.form.role.data
-        ),
+        tuple(_goal(row.form) for row in form.goals if row.form.role.data),
     )
+
+
+def _goal(row: GoalRow) -> GoalUse:
+    use = GoalUse(row.key.data or "", GoalRole(row.role.data))
+    margin = row.margin.data
+    if use.role is not GoalRole.GUARDRAIL or not margin:
+        return use
+    return replace(use, margin=basis_points(margin, "goals"))
 
 
 def _is_filled(row: VariantRow) -> bool:

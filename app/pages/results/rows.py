@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from app.models import GoalRole, Wanted
 from app.pages.results.chart_lines import Style, style
 from app.pages.results.scales import Scale
-from app.results import figures
-from app.results.comparison import Interval
+from app.results import figures, sentences
+from app.results.arms import Interval
 from app.results.findings import Advantage, Challenger, GoalResult, Harm, VariantResult
 
 NOTHING = "—"
 BAR_WIDTH = 132
 _BAR_MARGIN = 4
-HARM_TONES = {Harm.HARMED: "refused", Harm.NONE_SEEN: "live", Harm.TOO_EARLY: "draft"}
+HARM_TONES = {
+    Harm.HARMED: "refused",
+    Harm.POSSIBLE: "stopped",
+    Harm.NONE_SEEN: "live",
+    Harm.TOO_EARLY: "draft",
+}
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,17 @@ def _beside(result: Challenger, scale: Scale | None) -> Beside:
         _verge(comparison.interval, comparison.p_value),
         NOTHING if chance is None else figures.short_chance(chance),
         _bar(result, scale) if scale else None,
-        result.harm,
+        _harm(result),
         HARM_TONES[result.harm],
     )
+
+
+def _harm(result: Challenger) -> str:
+    if result.harm is Harm.POSSIBLE:
+        return sentences.still_possible(result)
+    if result.harm is Harm.NONE_SEEN:
+        return f"no harm beyond {figures.most(result.margin)}"
+    return result.harm
 
 
 def _verge(interval: Interval | None, p_value: float | None) -> Verge:

@@ -33,7 +33,10 @@ def test_an_experiment_is_created_with_the_design_that_was_sent(world: World) ->
     ask = with_key(world, world.project())
     for key, wanted in (("signup", "more"), ("complaint", "less")):
         assert ask("POST", GOALS, {"key": key, "wanted": wanted}).status_code == 201
-    uses = [{"key": "signup", "role": "primary"}, {"key": "complaint", "role": "guardrail"}]
+    uses = [
+        {"key": "signup", "role": "primary"},
+        {"key": "complaint", "role": "guardrail", "margin": 0.5},
+    ]
     shown = created(
         ask,
         variants=THREE,
@@ -71,6 +74,9 @@ def test_what_is_not_sent_in_a_change_stays_as_it_is(world: World) -> None:
 
 
 BAD_DESIGNS: list[tuple[dict[str, object], str]] = [
+    ({"goals": [{"key": "a", "role": "guardrail", "margin": 50.01}]}, "from 0 to 50 %"),
+    ({"goals": [{"key": "a", "role": "guardrail", "margin": 1.005}]}, "two decimals"),
+    ({"goals": [{"key": "a", "role": "primary", "margin": 1}]}, "Only a guardrail"),
     ({"variants": []}, "2 to 20 variants"),
     ({"variants": [{"key": "a", "weight": 10_000}]}, "2 to 20 variants"),
     ({"variants": [{"key": f"v{i}", "weight": 0} for i in range(21)]}, "2 to 20 variants"),

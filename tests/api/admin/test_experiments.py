@@ -430,7 +430,7 @@ def test_the_contracts_own_words_create_and_are_read_again(world: World) -> None
     assert (shown["tag"], shown["tags"], shown["ownerEmail"]) == ("checkout", ["checkout"], None)
     assert shown["goals"] == [
         {"key": "buy", "role": "primary"},
-        {"key": "complain", "role": "guardrail"},
+        {"key": "complain", "role": "guardrail", "margin": 2.0},
     ]
     changed = ask(
         "PATCH", f"{EXPERIMENTS}/checkout-button", {"allocation_percent": 50, "tag": None}

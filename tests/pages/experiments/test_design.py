@@ -399,3 +399,24 @@ def test_an_even_split_of_seven_makes_the_whole() -> None:
     shares = designs.even_shares(7)
     assert sum(shares) == 10_000
     assert max(shares) - min(shares) == 1
+
+
+def test_a_guardrail_says_how_much_worse_it_may_get(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    for key in ("order", "complaint"):
+        world.goal(project, key)
+    browser, address = marketer(world, project), path(project, experiment)
+    rows = {f"goals-{number}-key": key for number, key in enumerate(("order", "complaint"))}
+    roles = {"goals-0-role": "primary", "goals-1-role": "guardrail"}
+    margins = {"goals-0-margin": "7", "goals-1-margin": "0.5"}
+    browser.submit(address, **HALVES, **rows, **roles, **margins)
+    assert world.execute("SELECT role, margin FROM run_goal ORDER BY position") == [
+        ("primary", 200),
+        ("guardrail", 50),
+    ]
+    shown = page(browser.get(address.removesuffix("/design")))
+    assert "(guardrail, 0.5 % tolerated)" in shown.the("dl", id="design").text
+    assert fields(page(browser.get(address)))["goals-1-margin"] == "0.5"
+    wrong = browser.submit(address, **HALVES, **rows, **roles, **{"goals-1-margin": "60"})
+    assert "A guardrail tolerates from 0 to 50 %." in wrong.text

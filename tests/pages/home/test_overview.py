@@ -89,7 +89,7 @@ def test_a_result_that_is_sure_is_told_in_its_own_sentence(world: World) -> None
         summaries.renew(now())
     found = overview(world, email)
     ((sentence, address),) = attention(found)
-    assert sentence.startswith(f"Banner in {measured.project.name}: Treatment wins: it is ahead")
+    assert sentence.startswith(f"Banner in {measured.project.name}: Treatment wins: it is at least")
     assert address == measured.page
     assert live(found)[0][2].startswith("Treatment wins")
     world.move(measured.experiment, Status.STOPPED, Contract.INTEGERS)
@@ -104,7 +104,7 @@ def test_a_result_that_is_not_sure_is_told_with_what_is_live_alone(world: World)
         summaries.renew(now())
     found = overview(world, world.member(measured.project))
     assert attention(found) == []
-    assert "still possible" in live(found)[0][2]
+    assert "is possible for Treatment" in live(found)[0][2]
 
 
 def test_what_was_read_before_a_pause_is_not_told_after_it(world: World) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.models import GoalRole, Wanted
-from app.results.comparison import Interval
+from app.results.arms import Interval
 from app.results.findings import Challenger, GoalResult, Harm, VariantResult
 from app.results.trend import Point, RateInterval, Trend
 

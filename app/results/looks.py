@@ -1,0 +1,123 @@
+"""Looks at runs that are kept: what was called at one stays called.
+
+The sequential statements hold at all looks at once: what one look has ruled out, a later one need
+not allow again. The counts of past days change when conversions arrive late, so a look is kept as
+it was.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.models import Call, Look, table_of
+from app.results.findings import Challenger, GoalResult
+from app.results.report import Report
+from app.serving import batches
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The newest look at a run that is kept: when, and of which goals and variants it was sure."""
+
+    at: datetime | None = None
+    sure: frozenset[tuple[int, int]] = frozenset()
+
+
+_NONE_KEPT = _Kept()
+
+
+def keep(session: Session, reports: Sequence[Report], moment: datetime) -> None:
+    """Keep the looks taken at `moment`: the first one of a day, and each that is sure of more.
+
+    A split that is found broken ends what was called.
+    """
+    kept = _newest(session, [each.run_id for each in reports])
+    news = [each for each in reports if _is_news(each, kept.get(each.run_id, _NONE_KEPT), moment)]
+    rows = [row for each in news for row in _rows(each, moment)]
+    calls = [
+        {"run_id": each.run_id, **each.findings.call._asdict()}
+        for each in reports
+        if each.findings.call and each.findings.call.at == moment
+    ]
+    batches.add_new(session, table_of(Look), rows)
+    batches.add_new(session, table_of(Call), calls)
+    _end(session, [each.run_id for each in reports if each.findings.is_mismatched], moment)
+
+
+def _newest(session: Session, run_ids: Sequence[int]) -> dict[int, _Kept]:
+    """Return the newest kept look at each run that has one."""
+    newest = (
+        select(Look.run_id, func.max(Look.at).label("at"))
+        .where(Look.run_id.in_(run_ids))
+        .group_by(Look.run_id)
+        .subquery()
+    )
+    is_sure = or_(Look.low > 0, Look.high < 0)
+    statement = (
+        select(Look.run_id, Look.at, Look.goal_id, Look.position, is_sure)
+        .join(newest, and_(newest.c.run_id == Look.run_id, newest.c.at == Look.at))
+        .order_by(Look.run_id)
+    )
+    rows = groupby(session.execute(statement), key=attrgetter("run_id"))
+    return {run_id: _kept(list(looks)) for run_id, looks in rows}
+
+
+def _kept(rows: Sequence[Row[int, datetime, int, int, bool]]) -> _Kept:
+    sure = frozenset((goal_id, position) for _, _, goal_id, position, is_sure in rows if is_sure)
+    return _Kept(rows[0].at, sure)
+
+
+def _is_news(report: Report, kept: _Kept, moment: datetime) -> bool:
+    """Return whether a look is the first one of its day, or is sure of more than the kept one."""
+    call = report.findings.call
+    if kept.at is None or kept.at.date() < moment.date() or (call and call.at == moment):
+        return True
+    return not _sure(report) <= kept.sure
+
+
+def _sure(report: Report) -> frozenset[tuple[int, int]]:
+    """Return the goals and variants at which no difference at all is ruled out."""
+    return frozenset(
+        (goal.target.id, each.side.position)
+        for goal in report.findings.goals
+        for each in goal.challengers
+        if each.comparison.sequential_interval and each.comparison.sequential_interval.excludes_none
+    )
+
+
+def _rows(report: Report, moment: datetime) -> Iterator[dict[str, object]]:
+    for goal in report.findings.goals:
+        for variant in goal.challengers:
+            yield from _row(report.run_id, goal, variant, moment)
+
+
+def _row(
+    run_id: int, goal: GoalResult, variant: Challenger, moment: datetime
+) -> Iterator[dict[str, object]]:
+    """Give what is kept of a variant; nothing while too few have converted."""
+    interval = variant.comparison.sequential_interval
+    if interval is not None:
+        yield {
+            "run_id": run_id,
+            "at": moment,
+            "goal_id": goal.target.id,
+            "position": variant.side.position,
+            "control_visitors": goal.control.arm.visitors,
+            "control_conversions": goal.control.arm.conversions,
+            "visitors": variant.arm.visitors,
+            "conversions": variant.arm.conversions,
+            "low": interval.low,
+            "high": interval.high,
+            "p_value": variant.comparison.sequential_p_value,
+        }
+
+
+def _end(session: Session, run_ids: Sequence[int], moment: datetime) -> None:
+    if run_ids:
+        stands = Call.run_id.in_(run_ids), Call.ended_at.is_(None)
+        session.execute(update(Call).where(*stands).values(ended_at=moment))
