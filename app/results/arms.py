@@ -45,6 +45,10 @@ class Interval:
         """Return whether no improvement at all lies outside."""
         return self.low > 0 or self.high < 0
 
+    def is_within(self, difference: float) -> bool:
+        """Return whether all of it is closer to no improvement than `difference`."""
+        return -difference < self.low and self.high < difference
+
     def within(self, other: "Interval | None") -> "Interval":
         """Return what lies in both; where they do not meet, this one."""
         if other is None or self.low > other.high or other.low > self.high:

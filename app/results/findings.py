@@ -96,6 +96,11 @@ class GoalResult:
         compared = [each for each in self.challengers if each.side.weight]
         return bool(compared) and all(each.advantage.is_surely_worse for each in compared)
 
+    def is_within(self, difference: float) -> bool:
+        """Return whether every variant that is to get visitors surely differs by less."""
+        compared = [each.advantage.surely for each in self.challengers if each.side.weight]
+        return bool(compared) and all(each and each.is_within(difference) for each in compared)
+
     @property
     def ranked(self) -> list[Challenger]:
         """Return the challengers whose improvement is known, the best first."""

@@ -25,5 +25,6 @@ HEADLINES = {
     VerdictKind.TOO_FEW_CONVERSIONS: Headline("Too few conversions", "waiting"),
     VerdictKind.WINNER: Headline("Winner", "winner"),
     VerdictKind.ORIGINAL_WINS: Headline("The original wins", "original"),
+    VerdictKind.NO_DIFFERENCE: Headline("No difference worth the wait", "original"),
     VerdictKind.UNDECIDED: Headline("Undecided", "open"),
 }

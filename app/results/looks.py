@@ -10,22 +10,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
+from typing import Literal
 
-from sqlalchemy import Row, and_, func, or_, select, update
+from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Call, Look, table_of
+from app.results.arms import Interval
 from app.results.findings import Challenger, GoalResult
+from app.results.planning import WORTH_FINDING
 from app.results.report import Report
 from app.serving import batches
+
+Sure = tuple[int, int, Literal["differs", "hardly differs"]]
+"""Something that a look rules out: of a goal, by its id, and a variant, by its position."""
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """The newest look at a run that is kept: when, and of which goals and variants it was sure."""
+    """The newest look at a run that is kept: when, and what it was sure of."""
 
     at: datetime | None = None
-    sure: frozenset[tuple[int, int]] = frozenset()
+    sure: frozenset[Sure] = frozenset()
 
 
 _NONE_KEPT = _Kept()
@@ -57,9 +63,8 @@ def _newest(session: Session, run_ids: Sequence[int]) -> dict[int, _Kept]:
         .group_by(Look.run_id)
         .subquery()
     )
-    is_sure = or_(Look.low > 0, Look.high < 0)
     statement = (
-        select(Look.run_id, Look.at, Look.goal_id, Look.position, is_sure)
+        select(Look.run_id, Look.at, Look.goal_id, Look.position, Look.low, Look.high)
         .join(newest, and_(newest.c.run_id == Look.run_id, newest.c.at == Look.at))
         .order_by(Look.run_id)
     )
@@ -67,9 +72,13 @@ def _newest(session: Session, run_ids: Sequence[int]) -> dict[int, _Kept]:
     return {run_id: _kept(list(looks)) for run_id, looks in rows}
 
 
-def _kept(rows: Sequence[Row[int, datetime, int, int, bool]]) -> _Kept:
-    sure = frozenset((goal_id, position) for _, _, goal_id, position, is_sure in rows if is_sure)
-    return _Kept(rows[0].at, sure)
+def _kept(rows: Sequence[Row[int, datetime, int, int, float, float]]) -> _Kept:
+    sure = (
+        each
+        for _, _, goal_id, position, low, high in rows
+        for each in _sure_of(goal_id, position, Interval(low, high))
+    )
+    return _Kept(rows[0].at, frozenset(sure))
 
 
 def _is_news(report: Report, kept: _Kept, moment: datetime) -> bool:
@@ -80,14 +89,22 @@ def _is_news(report: Report, kept: _Kept, moment: datetime) -> bool:
     return not _sure(report) <= kept.sure
 
 
-def _sure(report: Report) -> frozenset[tuple[int, int]]:
-    """Return the goals and variants at which no difference at all is ruled out."""
+def _sure(report: Report) -> frozenset[Sure]:
     return frozenset(
-        (goal.target.id, each.side.position)
+        each
         for goal in report.findings.goals
-        for each in goal.challengers
-        if each.comparison.sequential_interval and each.comparison.sequential_interval.excludes_none
+        for variant in goal.challengers
+        for each in _sure_of(
+            goal.target.id, variant.side.position, variant.comparison.sequential_interval
+        )
     )
+
+
+def _sure_of(goal_id: int, position: int, interval: Interval | None) -> Iterator[Sure]:
+    if interval and interval.excludes_none:
+        yield goal_id, position, "differs"
+    if interval and interval.is_within(WORTH_FINDING):
+        yield goal_id, position, "hardly differs"
 
 
 def _rows(report: Report, moment: datetime) -> Iterator[dict[str, object]]:

@@ -45,11 +45,17 @@ def interval(control: Arm, variant: Arm, comparisons: int) -> Interval | None:
     log_ratio = _log_ratio(control, variant)
     if log_ratio is None:
         return None
-    spread = 2 * log_ratio.variance * log_ratio.mixed_variance / EXPECTED_EFFECT**2
-    threshold = math.log1p(log_ratio.widening * comparisons / (2 * ERROR_RATE))
-    radius = math.sqrt(spread * threshold)
-    low, high = log_ratio.estimate - radius, log_ratio.estimate + radius
+    reach = radius(log_ratio.variance, comparisons)
+    low, high = log_ratio.estimate - reach, log_ratio.estimate + reach
     return Interval(math.expm1(low), math.expm1(high))
+
+
+def radius(variance: float, comparisons: int) -> float:
+    """Return how far the log ratio may be from its estimate, of this variance, at any look."""
+    mixed = variance + EXPECTED_EFFECT**2
+    spread = 2 * variance * mixed / EXPECTED_EFFECT**2
+    widening = math.sqrt(mixed / variance)
+    return math.sqrt(spread * math.log1p(widening * comparisons / (2 * ERROR_RATE)))
 
 
 def p_value(control: Arm, variant: Arm, comparisons: int) -> float | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.models import CallKind, GoalRole
 from app.results import sentences
 from app.results.findings import Challenger, Findings, GoalResult, Harm
+from app.results.planning import WORTH_FINDING
 from app.results.reading import Called, Side
 
 
@@ -24,6 +25,7 @@ class VerdictKind(StrEnum):
     TOO_FEW_CONVERSIONS = "too_few_conversions"
     WINNER = "winner"
     ORIGINAL_WINS = "original_wins"
+    NO_DIFFERENCE = "no_difference"
     UNDECIDED = "undecided"
 
 
@@ -32,7 +34,12 @@ _CALLS = {
     VerdictKind.ORIGINAL_WINS: CallKind.ORIGINAL_WINS,
 }
 _ASKS_FOR_SOMEBODY = frozenset(
-    {VerdictKind.WINNER, VerdictKind.ORIGINAL_WINS, VerdictKind.MISMATCH}
+    {
+        VerdictKind.WINNER,
+        VerdictKind.ORIGINAL_WINS,
+        VerdictKind.NO_DIFFERENCE,
+        VerdictKind.MISMATCH,
+    }
 )
 
 
@@ -97,6 +104,8 @@ def _judged(findings: Findings, goal: GoalResult) -> Verdict:
     if best is None or best.advantage.surely is None:
         sentence = sentences.too_few_conversions(findings, goal, best)
         return Verdict(VerdictKind.TOO_FEW_CONVERSIONS, sentence, side)
+    if goal.is_within(WORTH_FINDING):
+        return Verdict(VerdictKind.NO_DIFFERENCE, sentences.no_difference(goal, best), side)
     sentence = sentences.undecided(findings, goal, best)
     return Verdict(VerdictKind.UNDECIDED, sentence, side)
 

@@ -11,11 +11,11 @@ from app.results import verdict
 from app.results.arms import Arm
 from app.results.findings import Findings, Harm
 from app.results.one_look import exact_tail
-from app.results.reading import Called
+from app.results.reading import Called, Side
 from app.results.sentences import STRIKING_P_VALUE, still_possible
 from app.results.verdict import VerdictKind
 from tests.conftest import rounds
-from tests.results.found import findings, goal
+from tests.results.found import findings, goal, sides
 
 CALLED = Called(CallKind.WINNER, 1, datetime(2026, 3, 17, 9, tzinfo=UTC), None)
 GOLDEN = findings(goal((1500, 120), (1480, 148)))
@@ -111,12 +111,13 @@ def test_an_undecided_run_tells_what_is_still_possible_and_to_go_on() -> None:
     assert told(GOLDEN) == (
         VerdictKind.UNDECIDED,
         "So far anything from 13 % worse to 79 % better is possible for Treatment; "
-        "measured: ahead by 25 %. Go on.",
+        "measured: ahead by 25 %. At 213 visitors a day, a difference of 25 % most likely shows "
+        "within 37 more days.",
     )
 
 
 def test_a_stopped_run_does_not_ask_to_go_on() -> None:
-    assert not told(replace(GOLDEN, is_running=False))[1].endswith("Go on.")
+    assert told(replace(GOLDEN, is_running=False))[1].endswith("measured: ahead by 25 %.")
 
 
 def test_equal_rates_are_level() -> None:
@@ -124,7 +125,43 @@ def test_equal_rates_are_level() -> None:
     assert kind is VerdictKind.UNDECIDED
     assert sentence == (
         "So far anything from 35 % worse to 53 % better is possible for Treatment; "
-        "measured: level with the original. Go on."
+        "measured: level with the original. "
+        "At 143 visitors a day, a difference of 25 % most likely shows within 46 more days."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arms", "days", "ending"),
+    [
+        (((40_000, 2_000), (40_000, 2_060)), 10, "of 5 % most likely shows within 51 more days."),
+        (((90, 40), (90, 44)), 90, "even a difference of 25 % takes 451 more days."),
+        (((30_000, 31), (30_000, 31)), 365, "25 % takes longer than anybody waits."),
+    ],
+    ids=["soon", "long", "never"],
+)
+def test_a_live_run_says_what_can_still_be_found_and_when(
+    arms: tuple[tuple[int, int], ...], days: int, ending: str
+) -> None:
+    found = replace(findings(goal(*arms)), days_running=days, minimum_visitors=0)
+    assert told(found)[1].endswith(ending)
+
+
+def test_without_a_difference_worth_the_wait_it_says_to_stop() -> None:
+    level = findings(goal((200_000, 10_000), (200_000, 10_100)))
+    assert told(level) == (
+        VerdictKind.NO_DIFFERENCE,
+        "There is no difference above 10 %, with 95 % certainty either way: stop, and keep what "
+        "suits you better. So far anything from 3.2 % worse to 5.4 % better is possible for "
+        "Treatment; measured: ahead by 1 %.",
+    )
+    one_is_small = goal((200_000, 10_000), (200_000, 10_100), (2_000, 101))
+    crowd = replace(findings(one_is_small), sides=three_of(99, 99, 1))
+    assert verdict.of(crowd).kind is VerdictKind.UNDECIDED
+
+
+def three_of(*weights: int) -> tuple[Side, ...]:
+    return tuple(
+        side._replace(weight=weight) for side, weight in zip(sides(3), weights, strict=True)
     )
 
 
@@ -258,7 +295,8 @@ def test_too_few_conversions_are_said_to_be_too_few() -> None:
     assert told(findings(goal((1000, 12), (1000, 15)))) == (
         VerdictKind.TOO_FEW_CONVERSIONS,
         "Too few conversions to be sure: Treatment is ahead by 25 %, "
-        "and each variant needs at least 30. Go on.",
+        "and each variant needs at least 30. "
+        "At 143 visitors a day, even a difference of 25 % takes 532 more days.",
     )
     assert told(findings(goal((1000, 0), (1000, 0)))) == (
         VerdictKind.TOO_FEW_CONVERSIONS,

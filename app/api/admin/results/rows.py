@@ -65,6 +65,7 @@ _WORDS: dict[VerdictKind, Word] = {
     VerdictKind.MISMATCH: "invalid",
     VerdictKind.WINNER: "ship",
     VerdictKind.ORIGINAL_WINS: "hold",
+    VerdictKind.NO_DIFFERENCE: "hold",
 }
 
 

@@ -1,0 +1,165 @@
+"""The phrases that the sentences of verdicts are made of.
+
+A variant is better or worse by its goal: of complaints, fewer are better.
+"""
+
+from collections.abc import Sequence
+
+from app.models import Wanted
+from app.results import figures, outlook
+from app.results.arms import Interval
+from app.results.figures import ALMOST_NONE
+from app.results.findings import Challenger, Findings, GoalResult, VariantResult
+from app.results.one_look import exact_tail
+from app.results.outlook import SOON
+from app.results.sequential import FEWEST_OF_EACH
+
+
+def so_far(goal: GoalResult, best: Challenger | None) -> str:
+    """Return how it stands: what is possible comes before what was measured."""
+    if best is None or best.advantage.surely is None:
+        return f"So far {uncapitalised(standing(goal, best))}."
+    name, surely = _named(goal, best), best.advantage.surely
+    possible = f"anything from {_side(surely.low, is_low=True)} to {_side(surely.high)}"
+    return f"So far {possible} is possible for {name}; measured: {measured(goal, best)}."
+
+
+def standing(goal: GoalResult, best: Challenger | None) -> str:
+    """Return how the best variant does beside the control, whether that is sure or not."""
+    if best is None:
+        return "Too few conversions to say who is ahead"
+    if _is_level(best):
+        return f"{best.side.name} and the original are level"
+    return f"{_named(goal, best)} is {place(goal, best)}"
+
+
+def uncapitalised(sentence: str) -> str:
+    """Return a sentence of ours within another one; the name of a variant stays as it is."""
+    return sentence.replace("Too few", "too few", 1)
+
+
+def _named(goal: GoalResult, best: Challenger) -> str:
+    """Return the best variant, as such where it is the best of several."""
+    several = len(goal.challengers) > 1
+    return f"{best.side.name}, the best variant" if several else best.side.name
+
+
+def _is_level(variant: Challenger) -> bool:
+    return abs(variant.advantage.estimate or 0.0) < ALMOST_NONE
+
+
+def measured(goal: GoalResult, variant: Challenger) -> str:
+    """Return how far a variant was seen ahead or behind, or that it is level."""
+    return "level with the original" if _is_level(variant) else place(goal, variant)
+
+
+def place(goal: GoalResult, variant: Challenger) -> str:
+    """Return how far a variant is ahead or behind, by its goal."""
+    estimate = variant.advantage.estimate or 0.0
+    word, size = "ahead" if estimate > 0 else "behind", figures.percent(estimate)
+    if goal.target.wanted is Wanted.LESS:
+        moved = direction(goal, is_better=estimate > 0)
+        return f"{word}, with “{goal.target.name}” {moved} by {size}"
+    return f"{word} by {size}"
+
+
+def direction(goal: GoalResult, *, is_better: bool) -> str:
+    """Return in which direction the goal itself went."""
+    return "up" if is_better == (goal.target.wanted is Wanted.MORE) else "down"
+
+
+def surely(goal: GoalResult, variant: Challenger, *, is_named: bool = False) -> str:
+    """Return by how much a variant surely differs from the control, by each bound."""
+    low, high = sizes(variant)
+    is_better = variant.advantage.is_surely_better
+    name = variant.side.name if is_named else "it"
+    if goal.target.wanted is Wanted.LESS:
+        moved = direction(goal, is_better=is_better)
+        what = f"“{goal.target.name}” is {moved} by at least {low} and at most {high}"
+    else:
+        worth = "better" if is_better else "worse"
+        what = f"{name} is at least {low} and at most {high} {worth}"
+    return f"{what}, each with 95 % certainty"
+
+
+def sizes(variant: Challenger) -> tuple[str, str]:
+    """Return the smallest and the largest difference that is possible."""
+    surely = variant.advantage.surely or Interval(0.0, 0.0)
+    near, far = sorted((surely.low, surely.high), key=abs)
+    return figures.least(near), figures.most(far)
+
+
+def _side(difference: float, *, is_low: bool = False) -> str:
+    """Return a bound of what is possible, rounded outwards."""
+    if not difference:
+        return "no difference"
+    is_outer = (difference < 0) == is_low
+    size = figures.most(difference) if is_outer else figures.least(difference)
+    return f"{size} {'better' if difference > 0 else 'worse'}"
+
+
+def chance(goal: GoalResult, variant: Challenger) -> float:
+    """Return the chance of counts so far apart, at equal rates, in any of the variants."""
+    if not (variant.arm.visitors and goal.control.arm.visitors):
+        return 1.0
+    return 2 * len(goal.challengers) * exact_tail(goal.control.arm, variant.arm)
+
+
+def missing(findings: Findings) -> str:
+    """Return the days and the visitors that there are, of those that there are to be."""
+    days, visitors = findings.minimum_days, findings.minimum_visitors
+    fewest, side = findings.fewest
+    parts = []
+    if findings.days_running < days:
+        parts.append(f"{findings.days_running} of at least {days} day{'s' if days > 1 else ''}")
+    if fewest < visitors:
+        so_many = f"{figures.whole(fewest)} of at least {figures.whole(visitors)}"
+        parts.append(f"{so_many} visitors for {side.name}")
+    return " and ".join(parts)
+
+
+def scarce(goal: GoalResult) -> str:
+    """Return what there is too little of: where nearly everybody converts, those who do not."""
+    if any(each.arm.conversions < FEWEST_OF_EACH for each in goal.variants):
+        return "conversions"
+    return "visitors who did not convert"
+
+
+def go_on(findings: Findings, goal: GoalResult) -> str:
+    """Return how long it takes to find something, of a live run; nothing of another."""
+    if not (findings.is_running and findings.is_whole_run):
+        return ""
+    ahead = [each for each in outlook.prospects(findings, goal) if each.days != 0]
+    if not ahead:
+        return " Go on."
+    soon = next((each for each in ahead if each.days and each.days <= SOON), None)
+    told = soon or ahead[-1]
+    lift, visitors, days = figures.percent(told.lift), _daily(findings), _days(told.days)
+    if soon:
+        return f" {visitors}, a difference of {lift} most likely shows within {days}."
+    return f" {visitors}, even a difference of {lift} takes {days}."
+
+
+def _daily(findings: Findings) -> str:
+    daily = round(outlook.daily_visitors(findings) or 0)
+    return f"At {figures.whole(daily)} visitor{'' if daily == 1 else 's'} a day"
+
+
+def _days(days: int | None) -> str:
+    if days is None:
+        return "longer than anybody waits"
+    return f"{figures.whole(days)} more day{'' if days == 1 else 's'}"
+
+
+def counted(variant: VariantResult) -> str:
+    """Return a variant's counts: "Blue has 3 conversions of 40 visitors"."""
+    conversions, visitors = variant.arm.conversions, variant.arm.visitors
+    return (
+        f"{variant.side.name} has {figures.whole(conversions)} conversion"
+        f"{'' if conversions == 1 else 's'} of {figures.whole(visitors)} visitors"
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row: "Blue, Green and Red"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -1,0 +1,74 @@
+"""How long a run takes to find a difference: in visitors, and in days at a traffic."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from app.results import sequential
+
+POWER = 0.8
+"""How often a real difference of the size is found by then, at least."""
+
+LIFTS = (0.05, 0.10, 0.25)
+WORTH_FINDING = 0.10
+"""A smaller difference is hardly worth the wait: without a larger one, a run may end."""
+
+LONGEST_DAYS = 1_000
+_QUANTILE = NormalDist().inv_cdf(POWER)
+_ALMOST_ALL = 0.999
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run is measured with.
+
+    `rate` is the control's share of visitors who convert. `control` and `variant` are the parts of
+    all visitors who take part that the control gets, and the smallest of the `comparisons` variants
+    beside it.
+    """
+
+    rate: float
+    control: float
+    variant: float
+    comparisons: int
+
+
+def visitors_needed(setting: Setting, lift: float) -> int | None:
+    """Return how many visitors find a real improvement of `lift` in 80 % of runs, or more.
+
+    That many leave the estimate, less what chance takes from it in one run of five, at the bound
+    where the sequential interval leaves zero behind; daily looks find some of them earlier. None
+    where nobody or nearly everybody converts, or a variant gets nobody.
+    """
+    better = setting.rate * (1 + lift)
+    if not (setting.rate > 0 and better < _ALMOST_ALL and setting.control and setting.variant):
+        return None
+    variance_of_one = (1 - setting.rate) / (setting.rate * setting.control)
+    variance_of_one += (1 - better) / (better * setting.variant)
+    variance = _variance_that_finds(math.log1p(lift), setting.comparisons)
+    return max(math.ceil(variance_of_one / variance), _fewest(setting))
+
+
+def days(visitors: int, daily: float) -> int | None:
+    """Return the days until so many visitors have come, None where that is never to be seen."""
+    if daily <= 0 or visitors / daily > LONGEST_DAYS:
+        return None
+    return math.ceil(visitors / daily)
+
+
+def _variance_that_finds(effect: float, comparisons: int) -> float:
+    """Return the variance of the log ratio at which an effect is found as often as it has to be."""
+    low, high = math.log(1e-15), math.log(1e3)
+    for _ in range(80):
+        middle = (low + high) / 2
+        variance = math.exp(middle)
+        needed = sequential.radius(variance, comparisons) + _QUANTILE * math.sqrt(variance)
+        low, high = (middle, high) if needed < effect else (low, middle)
+    return math.exp(low)
+
+
+def _fewest(setting: Setting) -> int:
+    """Return how many visitors give each variant enough of both to say anything for sure."""
+    scarce = min(setting.rate, 1 - setting.rate)
+    smaller = min(setting.control, setting.variant)
+    return math.ceil(sequential.FEWEST_OF_EACH / (scarce * smaller))
