@@ -189,7 +189,8 @@ BUDGETS: list[tuple[Request, int, int]] = [
     (revised, 200, 21),
     (live_deleted, 200, 12),
     (page, 200, 7),
-    (one, 200, 9),
+    # How long it is going to take is asked in three.
+    (one, 200, 12),
     (history, 200, 6),
     (edit, 200, 4),
     (save, 302, 11),

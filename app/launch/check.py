@@ -23,6 +23,8 @@ from app.models import (
     Status,
     now,
 )
+from app.results import durations, figures
+from app.results.outlook import SOON
 
 
 class Code(StrEnum):
@@ -32,6 +34,7 @@ class Code(StrEnum):
     GOAL = "goal"
     KEY = "key"
     SCRIPT = "script"
+    DURATION = "duration"
     PAGE = "page"
     STOP = "stop"
 
@@ -84,16 +87,19 @@ class LaunchCheck:
     def faults(self) -> tuple[Check, ...]:
         """Return what keeps it from measuring, or from measuring what it should.
 
-        That no result comes of first. Without a stop it measures as well.
+        That no result comes of first. Without a stop, or for long, it measures as well.
         """
         missing = (State.NEVER, State.MISSING)
-        measured_by = [each for each in self.checks if each.code is not Code.STOP]
+        measured_by = [each for each in self.checks if each.code not in _MEASURES_AS_WELL]
         return tuple(each for state in missing for each in measured_by if each.state is state)
 
     @property
     def open(self) -> tuple[Check, ...]:
         """Return the lines that are not fine, in the order of all."""
         return tuple(each for each in self.checks if each.state is not State.PASSED)
+
+
+_MEASURES_AS_WELL = frozenset({Code.STOP, Code.DURATION})
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,14 @@ class _Facts:
 
 
 def of(experiment: Experiment) -> LaunchCheck:
-    """Return the launch check of an experiment, as things are now: in two statements."""
+    """Return the launch check of an experiment, as things are now."""
     facts, others = _facts(experiment), others_on(experiment)
     checks = (
         _visitors(facts.split_fault),
         _goal(has_goal=facts.has_goal),
         _key(facts.asking_fault),
         _script(facts),
+        _duration(experiment),
         _page(experiment, others),
         _stop(has_stop=facts.has_stop),
     )
@@ -187,6 +194,21 @@ def _script(facts: _Facts) -> Check:
         "look once this is live."
     )
     return Check(Code.SCRIPT, State.UNKNOWN, sentence, Mend.INSTALL)
+
+
+def _duration(experiment: Experiment) -> Check:
+    """Return how long it takes to find a difference, by what the project has seen of late."""
+    found = durations.of(experiment)
+    if found is None:
+        sentence = "The project has not been visited enough to say how long it takes."
+        return Check(Code.DURATION, State.UNKNOWN, sentence, Mend.DESIGN)
+    lift = figures.percent(found.lift)
+    if found.days is None or found.days > SOON:
+        days = "years" if found.days is None else f"some {found.days} days"
+        sentence = f"Even a difference of {lift} takes {days} to be found."
+        return Check(Code.DURATION, State.MISSING, sentence, Mend.DESIGN)
+    sentence = f"A real difference of {lift} most likely shows within {found.days} days."
+    return Check(Code.DURATION, State.PASSED, sentence)
 
 
 def _page(experiment: Experiment, others: Sequence[Other]) -> Check:

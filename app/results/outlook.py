@@ -43,9 +43,5 @@ def prospects(findings: Findings, goal: GoalResult) -> tuple[Prospect, ...]:
 
 
 def _setting(findings: Findings, goal: GoalResult) -> Setting | None:
-    weights = [each.side.weight for each in goal.challengers if each.side.weight]
-    control, rate = goal.control.side.weight, goal.control.arm.rate
-    if not (rate and control and weights):
-        return None
-    whole = sum(side.weight for side in findings.sides)
-    return Setting(rate, control / whole, min(weights) / whole, len(weights))
+    rate = goal.control.arm.rate
+    return planning.setting(rate, [side.weight for side in findings.sides]) if rate else None

@@ -1,6 +1,7 @@
 """How long a run takes to find a difference: in visitors, and in days at a traffic."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -33,6 +34,36 @@ class Setting:
     comparisons: int
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """A real difference, relative to the control, and what it takes to be found; None for never."""
+
+    lift: float
+    visitors: int | None
+    days: int | None
+
+
+def forecast(setting: Setting, daily: float, minimum_days: int) -> tuple[Forecast, ...]:
+    """Return what it takes to find each of the differences, of `daily` visitors who take part."""
+    needed = ((lift, visitors_needed(setting, lift)) for lift in LIFTS)
+    return tuple(
+        Forecast(lift, visitors, _days_at_least(visitors, daily, minimum_days))
+        for lift, visitors in needed
+    )
+
+
+def setting(rate: float, weights: Sequence[int]) -> Setting | None:
+    """Return what a split by `weights`, the control's first, is measured with.
+
+    None where it compares nothing.
+    """
+    others = [weight for weight in weights[1:] if weight]
+    if not (weights and weights[0] and others):
+        return None
+    whole = sum(weights)
+    return Setting(rate, weights[0] / whole, min(others) / whole, len(others))
+
+
 def visitors_needed(setting: Setting, lift: float) -> int | None:
     """Return how many visitors find a real improvement of `lift` in 80 % of runs, or more.
 
@@ -54,6 +85,11 @@ def days(visitors: int, daily: float) -> int | None:
     if daily <= 0 or visitors / daily > LONGEST_DAYS:
         return None
     return math.ceil(visitors / daily)
+
+
+def _days_at_least(visitors: int | None, daily: float, minimum_days: int) -> int | None:
+    needed = None if visitors is None else days(visitors, daily)
+    return None if needed is None else max(needed, minimum_days)
 
 
 def _variance_that_finds(effect: float, comparisons: int) -> float:

@@ -41,6 +41,7 @@ NAMES = {
     Code.GOAL: ("Goal", "no primary goal"),
     Code.KEY: ("Key and site", "nobody can ask for a variant"),
     Code.SCRIPT: ("Script", "no event in the last day"),
+    Code.DURATION: ("How long", "hardly anything is found in time"),
     Code.PAGE: ("Page", "no page is given"),
     Code.STOP: ("Stop", "no stop is set"),
 }

@@ -1,5 +1,15 @@
 """The pages of experiments: the list, one experiment, its forms, and many at once."""
 
-from app.pages.experiments import bulk, design_form, edit, index, launch, new, schedule, show
+from app.pages.experiments import (
+    bulk,
+    design_form,
+    duration,
+    edit,
+    index,
+    launch,
+    new,
+    schedule,
+    show,
+)
 
-PAGES = (bulk, design_form, edit, index, launch, new, schedule, show)
+PAGES = (bulk, design_form, duration, edit, index, launch, new, schedule, show)

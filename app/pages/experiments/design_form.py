@@ -31,6 +31,7 @@ from app.pages.common.forms import REFUSED, Checked, answer, carry_out, choice
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES
+from app.pages.experiments import duration
 
 blueprint = Blueprint("design", __name__)
 
@@ -59,7 +60,7 @@ class GoalRow(Form):
     margin = StringField(
         "Tolerated, %",
         [Optional(), Checked(lambda text: basis_points(text, ""))],
-        description="No harm is seen while it is surely not this much worse.",
+        description="Green once it is surely not worse by more than this.",
     )
 
 
@@ -169,6 +170,9 @@ def _page(
         saved=saved,
         new_row=new_row,
         is_split=is_split,
+        forecast=url_for("duration.show", project_key=caller.project_key, key=experiment.key),
+        duration=duration.of_request(caller, experiment),
+        bar_width=duration.BAR_WIDTH,
     )
 
 

@@ -19,6 +19,7 @@ def test_the_whole_list_is_read_without_starting(world: World) -> None:
         ("goal", "missing", "design"),
         ("key", "passed", None),
         ("script", "unknown", "install"),
+        ("duration", "unknown", "design"),
         ("page", "unknown", "experiment"),
         ("stop", "missing", "schedule"),
     ]

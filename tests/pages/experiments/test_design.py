@@ -21,6 +21,9 @@ HALVES = {
 }
 
 
+NOT_OF_THE_DESIGN = {"csrf_token", "submit", "add", "even", "seen", "daily", "rate"}
+
+
 def path(project: Project, experiment: Experiment) -> str:
     return f"/projects/{project.key}/experiments/{experiment.key}/design"
 
@@ -34,7 +37,7 @@ def fields(found: Element) -> dict[str, str]:
     return {
         field.attributes["name"]: field.attributes.get("value", "")
         for field in found.every("input")
-        if field.attributes["name"] not in {"csrf_token", "submit", "add", "even", "seen"}
+        if field.attributes["name"] not in NOT_OF_THE_DESIGN
     }
 
 
