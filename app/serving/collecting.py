@@ -88,7 +88,7 @@ class Receipt:
 
 
 def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
-    """Record the events in one unit of work; exposures first, whatever their order.
+    """Record the events in one unit of work, in their order: what comes before it converts nobody.
 
     The variant is worked out here from the unit: what the sender believes is not asked.
 
@@ -129,12 +129,15 @@ def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Rec
     with writing() as session:
         key_access.note_use(session, key.id, moment)
         batch = _Batch(session, key.project_id, _running(session, key.project_id), events)
-        records.expose(session, batch.sights(), moment)
-        reached = batch.reached()
+        positions, reached = batch.sights(), batch.reached()
+        early = batch.early(reached)
+        before = records.exposures(session, early) if early else {}
+        records.expose(session, positions, moment)
         seen = records.exposures(
             session, {each.sight for goals in reached.values() for each in goals}
         )
-        records.convert(session, batch.of_exposed(reached, seen), seen, moment)
+        counted = batch.of_exposed(reached, seen, early - before.keys())
+        records.convert(session, counted, seen, moment)
     return Receipt(len(events) - len(batch.dropped), batch.dropped_in_order())
 
 
@@ -147,7 +150,16 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
     positions, reached = batch.sights(), batch.reached()
     lives = tuple(running.experiments.values())
     kept = len(events) - len(batch.dropped)
-    keeping.keep(key, moment, lives, positions, batch.values_of(reached), kept)
+    early = {
+        index: goals
+        for index, goals in reached.items()
+        if any(batch.is_early(index, each.sight) for each in goals)
+    }
+    if early:
+        # Kept before the exposures, they convert only those whom an earlier request exposed.
+        keeping.keep(key, moment, lives, {}, batch.values_of(early), len(early))
+    rest = {index: goals for index, goals in reached.items() if index not in early}
+    keeping.keep(key, moment, lives, positions, batch.values_of(rest), kept - len(early))
     return Receipt(0, batch.dropped_in_order(), kept)
 
 
@@ -174,6 +186,7 @@ class _Batch:
     running: Running
     events: Sequence[Event]
     dropped: list[Dropped] = field(default_factory=list)
+    first_exposed: dict[Sight, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for index, event in enumerate(self.events):
@@ -189,7 +202,9 @@ class _Batch:
             live = self._live(index, event.experiment)
             position = live and live.position_of(event.unit)
             if live and position is not None:
-                positions[Sight(live.run_id, self._hashed(event.unit))] = position
+                sight = Sight(live.run_id, self._hashed(event.unit))
+                self.first_exposed.setdefault(sight, index)
+                positions[sight] = position
             elif live:
                 self._drop(index, Reason.OUTSIDE_TRAFFIC, "The unit is outside the traffic.")
         return positions
@@ -205,13 +220,37 @@ class _Batch:
             found[index] = [Reached(run_id, goal_id, unit) for run_id in runs]
         return found
 
+    def is_early(self, index: int, sight: Sight) -> bool:
+        """Return whether an event comes before the one of this batch that exposes the unit."""
+        return self.first_exposed.get(sight, index) > index
+
+    def early(self, reached: Mapping[int, Sequence[Reached]]) -> frozenset[Sight]:
+        """Return the units that convert before the batch exposes them."""
+        return frozenset(
+            each.sight
+            for index, goals in reached.items()
+            for each in goals
+            if self.is_early(index, each.sight)
+        )
+
     def of_exposed(
-        self, reached: Mapping[int, Sequence[Reached]], seen: Container[Sight]
+        self,
+        reached: Mapping[int, Sequence[Reached]],
+        seen: Container[Sight],
+        first_seen: Container[Sight],
     ) -> dict[Reached, float | None]:
-        """Return what exposed units have reached, with its value."""
+        """Return what exposed units have reached, with its value.
+
+        Of those that are `first_seen` in this batch, only what comes after that.
+        """
         counted = {}
         for index, goals in reached.items():
-            counted[index] = [each for each in goals if each.sight in seen]
+            counted[index] = [
+                each
+                for each in goals
+                if each.sight in seen
+                and not (each.sight in first_seen and self.is_early(index, each.sight))
+            ]
             if goals and not counted[index]:
                 self._drop(index, Reason.NOT_EXPOSED, "The unit has not been exposed.")
         return self.values_of(counted)

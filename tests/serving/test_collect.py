@@ -76,11 +76,17 @@ def test_a_unit_that_comes_again_is_accepted_and_counted_once(site: Site) -> Non
     assert [row.conversions for row in audit.converted(site.world, experiment)] == [1]
 
 
-def test_exposures_come_first_whatever_their_order_in_the_request(site: Site) -> None:
+@on_both_databases
+def test_what_is_done_before_the_exposure_in_one_request_does_not_count(site: Site) -> None:
     site.goal("order")
     experiment = site.experiment(towards("order"))
-    assert site.collect(did("order", "visitor-1"), saw(experiment, "visitor-1")) == (2, [])
-    assert [row.conversions for row in audit.converted(site.world, experiment)] == [1]
+    too_early = [did("order", "visitor-1"), saw(experiment, "visitor-1")]
+    assert site.collect(*too_early) == (1, [(0, "not_exposed")])
+    assert audit.converted(site.world, experiment) == []
+    assert site.collect(*too_early) == (2, []), "an earlier request has exposed it"
+    in_order = [saw(experiment, "visitor-2"), did("order", "visitor-2")]
+    assert site.collect(did("order", "visitor-2"), *in_order) == (2, [(0, "not_exposed")])
+    assert [row.conversions for row in audit.converted(site.world, experiment)] == [2]
 
 
 @on_both_databases

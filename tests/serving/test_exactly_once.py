@@ -82,7 +82,7 @@ def until_recorded(folder: Path) -> None:
 
 
 def batches(site: Site, experiments: list[Experiment], count: int) -> list[Call]:
-    """Requests that overlap, in which each unit is exposed and converts, in no order."""
+    """Requests that overlap, in which each unit is exposed and then converts, in no order else."""
     shuffle = random.Random(1)  # noqa: S311
     units = [*UNITS, *shuffle.choices(UNITS, k=count * UNITS_IN_A_BATCH - len(UNITS))]
     calls = []
@@ -90,6 +90,7 @@ def batches(site: Site, experiments: list[Experiment], count: int) -> list[Call]
         batch = units[begin : begin + UNITS_IN_A_BATCH]
         events = [event for unit in batch for event in events_of(unit, experiments)]
         shuffle.shuffle(events)
+        events.sort(key=lambda event: event["type"] != "exposure")
         calls.append(sending(site, events))
     return calls
 

@@ -164,6 +164,21 @@ def test_an_event_counts_on_the_day_on_which_it_came(site: Site, database_url: s
     assert audit.misfits(database_url) == []
 
 
+def test_what_comes_before_its_exposure_in_a_request_that_is_kept_does_not_count(
+    site: Site, database_url: str
+) -> None:
+    experiment = site.experiment(towards("order"))
+    assert site.collect(saw(experiment, "a")) == (1, [])
+    with outages.locked(database_url):
+        answer = site.send(
+            did("order", "a"), did("order", "b"), saw(experiment, "a"), saw(experiment, "b")
+        )
+    assert answer.json
+    assert answer.json["kept"] == 4
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 2}, 1)
+
+
 def test_a_conversion_that_came_before_its_exposure_does_not_count(site: Site) -> None:
     experiment = site.experiment(towards("order"))
     with outages.nothing_recorded(site.world):
