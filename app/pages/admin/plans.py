@@ -8,11 +8,20 @@ from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
 from app.models import Actor
-from app.pages.admin import effects_words
+from app.pages.admin import effects_words, plan_words
 from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin, admin
 from app.pages.common.creating import Done, create
-from app.pages.common.forms import Checked, CreatingForm, answer, carry_out, confirmed
+from app.pages.common.forms import (
+    Checked,
+    CreatingForm,
+    Present,
+    SeenForm,
+    answer,
+    carry_out,
+    confirmed,
+    unless_overtaken,
+)
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.tenancy import plan_usage, plans
 from app.tenancy.agreements import NotAgreed
@@ -31,6 +40,10 @@ class PlanForm(FlaskForm):
         description="Per project. Left empty, there is no limit.",
     )
     submit = SubmitField("Save plan")
+
+
+class EditPlanForm(SeenForm, PlanForm):
+    """What a plan has, and may have instead."""
 
 
 class NewPlanForm(CreatingForm, PlanForm):
@@ -78,7 +91,8 @@ def edit(code: int) -> ResponseReturnValue:
     """Change a plan's name and limit; what that would bring is asked about first."""
     actor = acting_admin()
     plan = plans.by_code(code)
-    form, was = PlanForm(obj=plan), limit_words.limit(plan.experiments_running)
+    form = EditPlanForm(obj=plan, seen=plans.token_of(plan))
+    was = limit_words.limit(plan.experiments_running)
     try:
         saved = carry_out(form, lambda: _saved(code, form, actor))
     except NotAgreed as asked:
@@ -101,9 +115,17 @@ def retire(code: int, way: str) -> ResponseReturnValue:
     return redirect(url_for("admin_plans.edit", code=code))
 
 
-def _saved(code: int, form: PlanForm, actor: Actor) -> Saved:
+def _saved(code: int, form: EditPlanForm, actor: Actor) -> Saved:
     asked = PlanChange(form.name.data or "", Limit(form.experiments_running.data))
-    return plans.change(code, asked, actor, effects_words.agreed())
+    agreed, seen = effects_words.agreed(), {form.seen.data or ""}
+    return unless_overtaken(
+        form, lambda: plans.change(code, asked, actor, agreed, seen), lambda: _present(code)
+    )
+
+
+def _present(code: int) -> Present:
+    plan = plans.by_code(code)
+    return Present(plans.token_of(plan), f"“{plan_words.offered(plan)}”")
 
 
 def _added(form: NewPlanForm, actor: Actor) -> Done:

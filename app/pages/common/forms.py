@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from flask import flash, request
 from flask_wtf import FlaskForm
@@ -11,7 +11,13 @@ from wtforms.fields import choices
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, ValidationError
 
-from app.core.errors import Conflict, DomainError, InvalidInput, TooManyRequests
+from app.core.errors import (
+    ChangedMeanwhile,
+    Conflict,
+    DomainError,
+    InvalidInput,
+    TooManyRequests,
+)
 from app.lifecycle import Refused
 from app.web.header_names import RETRY_AFTER
 
@@ -85,7 +91,24 @@ class ConfirmForm(CreatingForm):
     submit = SubmitField("OK")
 
 
+class SeenForm(FlaskForm):
+    """A form about what others may change meanwhile: `seen` stands for what it was drawn from."""
+
+    seen = HiddenField()
+
+
+class Present(NamedTuple):
+    """What something is by now: what stands for it, and in words what it is."""
+
+    token: str
+    words: str
+
+
 TOO_OLD = "This page was open for too long. Nothing has changed: try again."
+OVERTAKEN = (
+    "Somebody has changed this since you opened it, and nothing of yours is saved yet. It is {} "
+    "now. Saving again saves what the form says."
+)
 
 
 def is_confirmed() -> bool:
@@ -129,6 +152,21 @@ def carry_out(form: FlaskForm, change: Callable[[], Made]) -> Made | None:
     if written := request.form.get(WRITTEN, ""):
         flash(written[:_LONGEST_WRITTEN], ACCEPTED)
     return made
+
+
+def unless_overtaken(
+    form: SeenForm, change: Callable[[], Made], present: Callable[[], Present]
+) -> Made:
+    """Return what `change` makes of a form of what has not changed since that was drawn.
+
+    Raises Conflict for one that was overtaken, which says what is `present`: sent again, it is
+    carried out.
+    """
+    try:
+        return change()
+    except ChangedMeanwhile:
+        form.seen.data, words = present()
+        raise Conflict(OVERTAKEN.format(words)) from None
 
 
 def answer(form: FlaskForm, html: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from app.database.engine import db
 from app.models import Project, Role, Status
 from app.tenancy import moves, plans, project_lists, projects
-from app.tenancy.plans import PlanChange
+from app.tenancy.plans import Limit, PlanChange
 from app.tenancy.project_lists import ProjectOrder, View
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql
@@ -25,6 +25,11 @@ ADD_PLANS = "INSERT INTO plan (code, name, experiments_running) VALUES"
 def agreement(asked: TestResponse) -> str:
     """What agrees to what a page asks about."""
     return page(asked).the("input", name="agreed").attributes["value"]
+
+
+def seen_in(answer: TestResponse) -> str:
+    """What stands for the state that a form was drawn from."""
+    return page(answer).the("input", name="seen").attributes["value"]
 
 
 @pytest.fixture
@@ -170,6 +175,21 @@ def test_a_plan_is_added(world: World, admin: Browser, limit: str, kept: int | N
     answer = admin.submit("/admin/plans/new", code=300, name=" Sandbox ", experiments_running=limit)
     assert answer.headers["Location"] == "/admin/plans"
     assert world.execute(PLANS) == [(300, "Sandbox", kept)]
+
+
+def test_a_form_opened_before_a_colleagues_save_is_told_of_it_before_it_saves(
+    world: World, admin: Browser
+) -> None:
+    code = world.plan(limit=2)
+    path, form = f"/admin/plans/{code}", {"name": "Mine", "experiments_running": "2"}
+    seen = seen_in(admin.get(path))
+    with world.app.app_context():
+        plans.change(code, PlanChange("Theirs", Limit(5)), COMMAND_LINE)
+    overtaken = admin.submit(path, **form, seen=seen)
+    assert "It is “Theirs, 5 at once” now." in page(overtaken).text
+    assert world.execute(PLANS) == [(code, "Theirs", 5)]
+    assert admin.submit(path, **form, seen=seen_in(overtaken)).status_code == 302
+    assert world.execute(PLANS) == [(code, "Mine", 2)]
 
 
 @pytest.mark.parametrize(("limit", "kept"), [("1", 1), ("0", 0), ("", None)])
