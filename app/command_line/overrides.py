@@ -8,6 +8,8 @@ from app import lifecycle
 from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
 from app.command_line.plans import agreeing, brought
 from app.tenancy import overrides, projects
+from app.tenancy.agreements import TO_ANY, TO_NONE
+from app.tenancy.overrides import Grant
 
 override_group = OneLineGroup("override", help="Other limits of projects than their plans'.")
 
@@ -36,14 +38,8 @@ def give_override(
         raise click.UsageError("Say either --experiments-running or --unlimited.")
     moment = until.replace(tzinfo=UTC)
     with agreeing():
-        effects = overrides.give(
-            project_key,
-            experiments_running,
-            moment,
-            reason,
-            COMMAND_LINE,
-            None if yes else "",
-        )
+        asked = Grant(experiments_running, moment, reason)
+        effects = overrides.give(project_key, asked, COMMAND_LINE, TO_ANY if yes else TO_NONE)
     return {**_limit(project_key), **brought(effects)}
 
 
@@ -54,7 +50,7 @@ def give_override(
 def take_back_override(project_key: str, *, yes: bool) -> dict[str, object]:
     """Let the limit of a project's plan count again."""
     with agreeing():
-        effects = overrides.take_back(project_key, COMMAND_LINE, None if yes else "")
+        effects = overrides.take_back(project_key, COMMAND_LINE, TO_ANY if yes else TO_NONE)
     return {**_limit(project_key), **brought(effects)}
 
 

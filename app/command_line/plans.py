@@ -8,7 +8,7 @@ import click
 from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
 from app.models import Plan
 from app.tenancy import plans
-from app.tenancy.agreements import Effects, NotAgreed
+from app.tenancy.agreements import TO_ANY, TO_NONE, Effects, NotAgreed
 from app.tenancy.plans import Limit, PlanChange
 
 plan_group = OneLineGroup("plan", help="Plans and their limits.")
@@ -28,7 +28,7 @@ def set_plan(
     if unlimited and experiments_running is not None:
         raise click.UsageError("Say --experiments-running or --unlimited, not both.")
     keeps = experiments_running is None and not unlimited
-    agreed = None if yes else ""
+    agreed = TO_ANY if yes else TO_NONE
     asked = PlanChange(name, None if keeps else Limit(experiments_running))
     with agreeing():
         saved = plans.put(code, asked, COMMAND_LINE, agreed)

@@ -16,6 +16,7 @@ from app.lifecycle import StartsChoice
 from app.models import ApiKey, GoalRole, KeyType, Scope, Wanted
 from app.serving import visitor_erasure
 from app.tenancy import access_changes, moves, project_erasure, projects
+from app.tenancy.agreements import TO_ANY, TO_NONE
 
 project_group = OneLineGroup("project", help="Projects.")
 goal_group = OneLineGroup("goal", help="What visitors are hoped to do.")
@@ -42,7 +43,7 @@ def create_project(name: str, plan: int) -> dict[str, object]:
 def move_projects(project_keys: tuple[str, ...], plan: int, *, yes: bool) -> dict[str, object]:
     """Put projects on another plan, all of them or none."""
     with agreeing():
-        moved = moves.move(project_keys, plan, COMMAND_LINE, None if yes else "")
+        moved = moves.move(project_keys, plan, COMMAND_LINE, TO_ANY if yes else TO_NONE)
     return {
         "plan": moved.plan.code,
         "moved": [each.key for each in moved.projects if each.changed],

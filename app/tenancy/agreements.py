@@ -54,6 +54,26 @@ class Effects:
         )
 
 
+@dataclass(frozen=True)
+class Consent:
+    """To which effects somebody agrees beforehand: those of a `token`, and without one to none.
+
+    Or, `to_any`, to whatever comes of it.
+    """
+
+    token: str = ""
+    to_any: bool = False
+
+    def covers(self, effects: Effects) -> bool:
+        """Return whether these are agreed to."""
+        needs_none = effects == Effects() and not self.token
+        return self.to_any or needs_none or self.token == effects.token
+
+
+TO_ANY = Consent(to_any=True)
+TO_NONE = Consent()
+
+
 class NotAgreed(DomainError):
     """A change of plans brings what nobody has agreed to: its `effects`, so nothing was done."""
 
@@ -63,13 +83,9 @@ class NotAgreed(DomainError):
         self.effects = effects
 
 
-def require_agreed(effects: Effects, agreed: str | None) -> None:
-    """Raise NotAgreed unless `agreed` is the token of these effects; None agrees to any.
-
-    And "" to what has none.
-    """
-    needs_none = effects == Effects() and agreed == ""
-    if agreed not in (None, effects.token) and not needs_none:
+def require_agreed(effects: Effects, agreed: Consent) -> None:
+    """Raise NotAgreed unless these effects are agreed to."""
+    if not agreed.covers(effects):
         raise NotAgreed(effects)
 
 

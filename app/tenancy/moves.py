@@ -13,7 +13,7 @@ from app.database.audit import Deed, changed
 from app.database.transactions import detached, writing
 from app.models import Actor, AuditKind, CauseKind, Plan, Project
 from app.tenancy import limits, plans, projects
-from app.tenancy.agreements import Effects, require_agreed
+from app.tenancy.agreements import TO_ANY, Consent, Effects, require_agreed
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,11 @@ class Moves:
     effects: Effects
 
 
-def move(keys: Sequence[str], plan_code: int, actor: Actor, agreed: str | None = None) -> Moves:
+def move(keys: Sequence[str], plan_code: int, actor: Actor, agreed: Consent = TO_ANY) -> Moves:
     """Put projects on another plan; what runs goes on, and what waits gets the slots it brings.
 
-    With a text in `agreed` it does only what that agrees to, and otherwise raises NotAgreed. Raises
-    NotFound for an unknown project, InvalidInput for a plan that is none or is retired, and
-    Forbidden for who is no admin.
+    Raises NotAgreed where that brings what is not `agreed` to, NotFound for an unknown project,
+    InvalidInput for a plan that is none or is retired, and Forbidden for who is no admin.
     """
     with writing() as session:
         plan = plans.chosen(session, plan_code)

@@ -3,26 +3,36 @@
 At its end nothing is stopped: what runs goes on, and new starts are refused under the plan's limit.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.rights import changing_as_admin
-from app.core.errors import InvalidInput
+from app.core.errors import ChangedMeanwhile, InvalidInput
 from app.core.validation import checked_note
+from app.core.version_tokens import digest
 from app.database import audit, project_row
 from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork, changing
 from app.models import Actor, AuditKind, CauseKind, Door, PlanOverride, Project, now
 from app.tenancy import limits, plans, projects
-from app.tenancy.agreements import Effects, require_agreed
+from app.tenancy.agreements import TO_ANY, Consent, Effects, require_agreed
 from app.tenancy.limits import Standing
 
 LONGEST_AHEAD = timedelta(days=2 * 365)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Another limit for a project, None for unlimited, until when, and why."""
+
+    limit: int | None
+    until: datetime
+    reason: str
 
 
 def of(project_id: int) -> PlanOverride | None:
@@ -37,39 +47,38 @@ def of(project_id: int) -> PlanOverride | None:
 
 def give(
     key: str,
-    limit: int | None,
-    until: datetime,
-    reason: str,
+    asked: Grant,
     actor: Actor,
-    agreed: str | None = None,
+    agreed: Consent = TO_ANY,
+    tags: Collection[str] | None = None,
 ) -> Effects:
-    """Give a project another limit until a moment, in place of one that it has; None is unlimited.
+    """Give a project another limit until a moment, in place of one that it has.
 
     A higher limit than the present one starts what waits for a slot, as a raised limit of its plan
-    does, and a lower one stops nothing. Returns what followed. With a text in `agreed` it does only
-    what that agrees to, and otherwise raises NotAgreed. Raises NotFound, Forbidden for who is no
-    admin, and InvalidInput for a limit, a moment or a reason that cannot be.
+    does, and a lower one stops nothing. Returns what followed. Raises NotAgreed where that is not
+    `agreed` to, ChangedMeanwhile for an override whose token is not among `tags`, where there are
+    any, NotFound, Forbidden for who is no admin, and InvalidInput for a limit, a moment or a reason
+    that cannot be.
     """
-    limit, until = plans.checked_limit(limit), checked_until(until)
-    reason = checked_note(reason, "reason")
+    asked = _checked(asked)
     project_id = projects.by_key(key).id
     with changing_as_admin(project_id, actor) as work:
         project = work.session.get_one(Project, project_id)
         projects.require_whole(project)
+        _end_what_is_over(work, now())
+        present = work.session.get(PlanOverride, project_id)
+        _require_token(present, tags)
         before = _standing(work)
-        override = work.session.get(PlanOverride, project_id) or PlanOverride(project_id=project_id)
         changes = changed(
-            experiments_running=(before.limit, limit),
-            until=(_written(override.until), _written(until)),
+            experiments_running=(before.limit, asked.limit),
+            until=(_written(present and present.until), _written(asked.until)),
         )
-        override.experiments_running, override.until, override.reason = limit, until, reason
-        override.given_at, override.user_id = now(), actor.user_id
-        work.session.add(override)
-        _enter(work, Deed(AuditKind.OVERRIDE_GIVEN, project.name, changes, reason=reason))
+        _put(work, present or PlanOverride(project_id=project_id), asked)
+        _enter(work, Deed(AuditKind.OVERRIDE_GIVEN, project.name, changes, reason=asked.reason))
         return _followed(work, before, agreed)
 
 
-def take_back(key: str, actor: Actor, agreed: str | None = None) -> Effects:
+def take_back(key: str, actor: Actor, agreed: Consent = TO_ANY) -> Effects:
     """End a project's override before its time; where the plan allows more, what waits starts.
 
     Returns what followed, and asks for agreement to it as `give` does; without an override it
@@ -77,6 +86,7 @@ def take_back(key: str, actor: Actor, agreed: str | None = None) -> Effects:
     """
     project_id = projects.by_key(key).id
     with changing_as_admin(project_id, actor) as work:
+        _end_what_is_over(work, now())
         override = work.session.get(PlanOverride, project_id)
         if override is None:
             return Effects()
@@ -97,14 +107,14 @@ def end(project_id: int, moment: datetime) -> None:
     Where the plan allows more, what waits starts, because of whoever had given the override.
     """
     with changing(project_id, Actor(Door.SCHEDULE)) as work:
-        override = work.session.get(PlanOverride, project_id)
-        if override is None or override.until > moment:
-            return
-        # By the clock it counts no more already.
-        before = replace(_standing(work), limit=override.experiments_running)
-        _remove(work, override, AuditKind.OVERRIDE_ENDED)
-        giver = Actor(Door.SCHEDULE, user_id=override.user_id)
-        _followed(work.acted_by(giver), before)
+        _end_what_is_over(work, moment)
+
+
+def token_of(override: PlanOverride | None) -> str:
+    """Return a text that is another whenever a project's override is; None is for none."""
+    if override is None:
+        return digest()
+    return digest(override.experiments_running, override.until, override.reason)
 
 
 def checked_until(until: datetime) -> datetime:
@@ -114,6 +124,37 @@ def checked_until(until: datetime) -> datetime:
     if until > now() + LONGEST_AHEAD:
         raise InvalidInput("At most two years ahead.", "until")
     return until
+
+
+def _checked(asked: Grant) -> Grant:
+    return Grant(
+        plans.checked_limit(asked.limit),
+        checked_until(asked.until),
+        checked_note(asked.reason, "reason"),
+    )
+
+
+def _require_token(present: PlanOverride | None, tags: Collection[str] | None) -> None:
+    if tags is not None and token_of(present) not in tags:
+        raise ChangedMeanwhile("The limit is not as you have seen it any more. Nothing was done.")
+
+
+def _put(work: UnitOfWork, override: PlanOverride, asked: Grant) -> None:
+    override.experiments_running, override.until = asked.limit, asked.until
+    override.reason, override.given_at, override.user_id = asked.reason, now(), work.actor.user_id
+    work.session.add(override)
+
+
+def _end_what_is_over(work: UnitOfWork, moment: datetime) -> None:
+    """Do what `end` does, whoever else comes to the project before the jobs do."""
+    override = work.session.get(PlanOverride, work.project_id)
+    if override is None or override.until > moment:
+        return
+    # By the clock it counts no more already.
+    before = replace(_standing(work), limit=override.experiments_running)
+    _remove(work.acted_by(Actor(Door.SCHEDULE)), override, AuditKind.OVERRIDE_ENDED)
+    giver = Actor(Door.SCHEDULE, user_id=override.user_id)
+    _followed(work.acted_by(giver), before, TO_ANY)
 
 
 def _remove(work: UnitOfWork, override: PlanOverride, kind: AuditKind) -> None:
@@ -133,7 +174,7 @@ def _enter(work: UnitOfWork, deed: Deed) -> None:
     project_row.bump_version(work.session, work.project_id)
 
 
-def _followed(work: UnitOfWork, before: Standing, agreed: str | None = None) -> Effects:
+def _followed(work: UnitOfWork, before: Standing, agreed: Consent) -> Effects:
     """Start what a higher limit has slots for, and return what followed from the new one."""
     was, is_now = {work.project_id: before}, {work.project_id: _standing(work)}
     effects = limits.follow(work.session, was, is_now, work.actor, CauseKind.RAISED_LIMIT)

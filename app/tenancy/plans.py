@@ -17,7 +17,7 @@ from app.database.project_row import NEXT_VERSION
 from app.database.transactions import detached, writing
 from app.models import Actor, AuditKind, CauseKind, FieldChange, Plan, Project, now
 from app.tenancy import limits
-from app.tenancy.agreements import Effects, require_agreed
+from app.tenancy.agreements import TO_ANY, Consent, Effects, require_agreed
 
 Lock = dict[str, bool] | None
 _ALONE: Lock = {"key_share": True}
@@ -80,13 +80,13 @@ def change(
     code: int,
     asked: PlanChange,
     actor: Actor,
-    agreed: str | None = None,
+    agreed: Consent = TO_ANY,
     tags: Collection[str] | None = None,
 ) -> Saved:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
-    A higher one starts what waits for a slot, and history names who raised it. With a text in
-    `agreed` it does only what that agrees to, and otherwise raises NotAgreed.
+    A higher one starts what waits for a slot, and history names who raised it. Raises NotAgreed
+    where it brings what is not `agreed` to.
 
     Raises NotFound for an unknown code, InvalidInput for a field out of range, Forbidden for who is
     no admin, and ChangedMeanwhile for a plan whose token is not among `tags`, where there are any.
@@ -101,7 +101,7 @@ def put(
     code: int,
     asked: PlanChange,
     actor: Actor,
-    agreed: str | None = None,
+    agreed: Consent = TO_ANY,
     tags: Collection[str] | None = None,
 ) -> Saved:
     """Add the plan, or change it where there is one; raises what `change` does for a known code.
@@ -166,7 +166,7 @@ def _added(session: Session, code: int, asked: PlanChange, actor: Actor) -> Save
 
 
 def _changed(
-    session: Session, plan: Plan, asked: PlanChange, actor: Actor, agreed: str | None
+    session: Session, plan: Plan, asked: PlanChange, actor: Actor, agreed: Consent
 ) -> Saved:
     is_on_it = Project.plan_code == plan.code
     before = limits.lock(session, is_on_it)

@@ -38,7 +38,8 @@ from app.models import (
 )
 from app.notifications.outbox import Announcement, announce
 from app.tenancy import limits, moves, overrides
-from app.tenancy.agreements import Effects
+from app.tenancy.agreements import TO_ANY, Consent, Effects
+from app.tenancy.overrides import Grant
 from app.tenancy.slot_requests import require_open
 
 
@@ -57,7 +58,7 @@ class Answered:
 
 
 def grant_plan(
-    request_id: int, plan_code: int, answer: str, actor: Actor, agreed: str | None = None
+    request_id: int, plan_code: int, answer: str, actor: Actor, agreed: Consent = TO_ANY
 ) -> Effects:
     """Put the project of a request on another plan, and answer it, in one unit of work.
 
@@ -75,7 +76,7 @@ def grant_override(
     until: datetime,
     answer: str,
     actor: Actor,
-    agreed: str | None = None,
+    agreed: Consent = TO_ANY,
 ) -> Effects:
     """Give the project of a request another limit until a moment, and answer it, as `grant_plan`.
 
@@ -85,7 +86,7 @@ def grant_override(
     answer = checked_reason(answer, "answer")
     with _answering(request_id, RequestOutcome.GRANTED, answer, actor) as asked:
         reason = answer or f"Asked for by {asked.email}."
-        return overrides.give(asked.project_key, limit, until, reason, actor, agreed)
+        return overrides.give(asked.project_key, Grant(limit, until, reason), actor, agreed)
 
 
 def decline(request_id: int, answer: str, actor: Actor) -> None:

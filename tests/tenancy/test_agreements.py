@@ -6,24 +6,24 @@ from app import lifecycle
 from app.lifecycle import queue
 from app.models import CauseKind, Experiment, Project, Status
 from app.tenancy import moves, plans
-from app.tenancy.agreements import Effects, NotAgreed, Over, Start
+from app.tenancy.agreements import Consent, Effects, NotAgreed, Over, Start
 from app.tenancy.plans import Limit, PlanChange
 from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
 
-def limited(world: World, project: Project, limit: int, agreed: str | None) -> Effects:
+def limited(world: World, project: Project, limit: int, token: str) -> Effects:
     """What another limit of its plan brings a project."""
     asked = PlanChange(limit=Limit(limit))
     with world.app.app_context():
-        return plans.change(project.plan_code, asked, COMMAND_LINE, agreed).effects
+        return plans.change(project.plan_code, asked, COMMAND_LINE, Consent(token)).effects
 
 
-def moved(world: World, project: Project, code: int, agreed: str | None) -> Effects:
+def moved(world: World, project: Project, code: int, token: str) -> Effects:
     """What another plan brings a project."""
     with world.app.app_context():
-        return moves.move([project.key], code, COMMAND_LINE, agreed).effects
+        return moves.move([project.key], code, COMMAND_LINE, Consent(token)).effects
 
 
 def starts(project: Project, *experiments: Experiment) -> Effects:

@@ -5,14 +5,14 @@ import pytest
 from app.core.errors import NotFound
 from app.models import Project, Status
 from app.tenancy import moves
-from app.tenancy.agreements import NotAgreed
+from app.tenancy.agreements import TO_ANY, TO_NONE, Consent, NotAgreed
 from app.tenancy.moves import Moves
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, World
 
 
-def move(world: World, projects: list[Project], code: int, agreed: str | None = None) -> Moves:
+def move(world: World, projects: list[Project], code: int, agreed: Consent = TO_ANY) -> Moves:
     with world.app.app_context():
         return moves.move([each.key for each in projects], code, COMMAND_LINE, agreed)
 
@@ -28,11 +28,11 @@ def test_many_are_moved_at_once_and_told_project_by_project(world: World) -> Non
     live = world.running(crowded, 3)
     every = [waiting, crowded, there]
     with pytest.raises(NotAgreed) as asked:
-        move(world, every, there.plan_code, "")
+        move(world, every, there.plan_code, TO_NONE)
     assert plans_of(world) == [each.plan_code for each in every]
     assert world.reload(queued).status is Status.DRAFT
 
-    done = move(world, every, there.plan_code, asked.value.effects.token)
+    done = move(world, every, there.plan_code, Consent(asked.value.effects.token))
     assert plans_of(world) == [there.plan_code] * 3
     assert [
         (

@@ -9,7 +9,8 @@ from app.core.errors import Forbidden, InvalidInput
 from app.lifecycle import slots
 from app.models import Actor, CauseKind, Project, Role, Status, now
 from app.tenancy import overrides, project_lists
-from app.tenancy.agreements import Effects, NotAgreed
+from app.tenancy.agreements import TO_ANY, TO_NONE, Consent, Effects, NotAgreed
+from app.tenancy.overrides import Grant
 from app.tenancy.project_lists import View
 from tests.conftest import on_both_databases
 from tests.pages.reading import page
@@ -22,13 +23,13 @@ def give(
     world: World,
     project: Project,
     limit: int | None,
-    agreed: str | None = None,
+    agreed: Consent = TO_ANY,
     actor: Actor = COMMAND_LINE,
     until: datetime | None = None,
 ) -> Effects:
     until = until or now() + SOON
     with world.app.app_context():
-        return overrides.give(project.key, limit, until, "A fair", actor, agreed)
+        return overrides.give(project.key, Grant(limit, until, "A fair"), actor, agreed)
 
 
 def limit(world: World, project: Project) -> int | None:
@@ -71,10 +72,10 @@ def test_a_higher_one_starts_what_waits_once_that_is_agreed_to(world: World) -> 
     world.running(project, 1)
     (waiting,) = world.queued(project, 1)
     with pytest.raises(NotAgreed) as asked:
-        give(world, project, 2, "", admin)
+        give(world, project, 2, TO_NONE, admin)
     assert limit(world, project) == 1
     effects = asked.value.effects
-    assert give(world, project, 2, effects.token, admin) == effects
+    assert give(world, project, 2, Consent(effects.token), admin) == effects
     assert world.reload(waiting).status is Status.RUNNING
     entry = world.entries(waiting)[-1]
     assert (entry.cause, entry.cause_user_id) == (CauseKind.RAISED_LIMIT, admin.user_id)
@@ -129,11 +130,26 @@ def test_taken_back_early_the_plans_limit_counts_at_once(world: World) -> None:
     (waiting,) = world.queued(project, 1)
     with world.app.app_context():
         with pytest.raises(NotAgreed) as asked:
-            overrides.take_back(project.key, COMMAND_LINE, "")
-        overrides.take_back(project.key, COMMAND_LINE, asked.value.effects.token)
+            overrides.take_back(project.key, COMMAND_LINE, TO_NONE)
+        overrides.take_back(project.key, COMMAND_LINE, Consent(asked.value.effects.token))
         assert overrides.take_back(project.key, COMMAND_LINE) == Effects()
     assert (limit(world, project), world.reload(waiting).status) == (2, Status.RUNNING)
     assert kinds(world)[-2:] == ["override given", "override taken back"]
+
+
+def test_one_that_has_ended_by_itself_is_not_said_to_be_taken_back(world: World) -> None:
+    project, admin = world.project(limit=1), world.person(world.user(admin=True))
+    give(world, project, 0, actor=admin)
+    (waiting,) = world.queued(project, 1)
+    let_it_be_over(world)
+    with world.app.app_context():
+        assert overrides.take_back(project.key, COMMAND_LINE, TO_NONE) == Effects()
+    assert kinds(world)[-1] == "override ended"
+    assert world.entries(waiting)[-1].cause_user_id == admin.user_id
+    give(world, project, 4)
+    let_it_be_over(world)
+    give(world, project, 5)
+    assert kinds(world)[-3:] == ["override given", "override ended", "override given"]
 
 
 def test_another_takes_its_place(world: World) -> None:

@@ -9,7 +9,7 @@ from app.core.errors import Conflict, InvalidInput, NotFound
 from app.lifecycle import StartsChoice
 from app.models import CauseKind, Experiment, Project, RequestOutcome, Role, Status, now
 from app.tenancy import departures, slot_answers, slot_requests
-from app.tenancy.agreements import NotAgreed
+from app.tenancy.agreements import TO_NONE, Consent, NotAgreed
 from app.tenancy.slot_answers import Answered
 from tests.conftest import on_both_databases
 from tests.world import QUEUE_UNTIL, World
@@ -40,11 +40,11 @@ def test_granted_by_another_limit_it_starts_what_is_agreed_to_and_is_answered(
     grant = slot_answers.grant_override
     with world.app.app_context():
         with pytest.raises(NotAgreed) as not_agreed:
-            grant(request_id, 1, SOON, "For the fair", admin, "")
+            grant(request_id, 1, SOON, "For the fair", admin, TO_NONE)
         assert slot_requests.count() == 1
         assert world.execute("SELECT 1 FROM plan_override") == []
-        token = not_agreed.value.effects.token
-        granted = grant(request_id, 1, SOON, "For the fair", admin, token)
+        agreed = Consent(not_agreed.value.effects.token)
+        granted = grant(request_id, 1, SOON, "For the fair", admin, agreed)
         assert slot_requests.count() == 0
     assert [each.test_id for each in granted.started] == [draft.test_id]
     assert world.entries(draft)[-1].cause is CauseKind.RAISED_LIMIT

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app.api.bodies import Body
 from app.api.shapes import Asked
-from app.tenancy.agreements import Effects
+from app.tenancy.agreements import TO_ANY, Consent, Effects
 
 
 class AgreeingBody(Body):
@@ -15,6 +15,11 @@ class AgreeingBody(Body):
 
     agreed: Asked | None = None
     """The `agreement` of a dry run: where it brings anything else by now, 409. Null for any."""
+
+    @property
+    def consent(self) -> Consent:
+        """Return what is agreed to."""
+        return TO_ANY if self.agreed is None else Consent(self.agreed)
 
 
 class StartShown(TypedDict):

@@ -133,7 +133,7 @@ def move_project(caller: Admin, project_key: str, body: MoveBody) -> Answer[Move
 
     Nothing is stopped where that allows less; where it allows more, what waits in the queue starts.
     """
-    done = moves.move([project_key], body.plan, caller.actor(), body.agreed)
+    done = moves.move([project_key], body.plan, caller.actor(), body.consent)
     moved, plan = _moved(done.projects[0]), plan_shown(done.plan)
     return Answer({"plan": plan, **moved, **effects.shown(done.effects)})
 
@@ -141,7 +141,7 @@ def move_project(caller: Admin, project_key: str, body: MoveBody) -> Answer[Move
 @operations.post(f"{ONE}/projects", faults=(NotAgreed,))
 def move_projects(caller: Admin, code: int, body: MoveManyBody) -> Answer[MovedMany]:
     """Put projects on this plan, all of them or none, and tell what came of each."""
-    return Answer(_all(moves.move(body.projects, code, caller.actor(), body.agreed)))
+    return Answer(_all(moves.move(body.projects, code, caller.actor(), body.consent)))
 
 
 def _all(done: Moves) -> MovedMany:

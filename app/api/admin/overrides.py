@@ -10,11 +10,13 @@ from app.api.admin.effects import AgreeingBody, EffectsShown
 from app.api.admin.plans import LimitOrNone
 from app.api.admin.projects import SlotsShown, slots_shown
 from app.api.answers import Answer
+from app.api.bodies import OptionalBody
 from app.api.dry_runs import TriedOfNoProject
 from app.api.moments import Moment
 from app.api.shapes import NoteText
 from app.tenancy import overrides, projects
 from app.tenancy.agreements import Effects, NotAgreed
+from app.tenancy.overrides import Grant
 
 blueprint = Blueprint("overrides_api", __name__, url_prefix="/api/admin")
 operations = contract.operations_of_admins(blueprint, "Plans")
@@ -31,6 +33,10 @@ class OverrideBody(AgreeingBody):
     """Until when, two years ahead at most."""
     reason: NoteText
     """Why: the project's members see it."""
+
+
+class TakeBackBody(AgreeingBody, OptionalBody):
+    """What is agreed to of the override's end."""
 
 
 class LimitShown(TypedDict):
@@ -58,21 +64,16 @@ def give_override(caller: Admin, project_key: str, body: OverrideBody) -> Answer
 
     Nothing is stopped where it is lower, nor when the time is up.
     """
-    given = overrides.give(
-        project_key,
-        body.experiments_running,
-        body.until,
-        body.reason,
-        caller.actor(),
-        body.agreed,
-    )
+    asked = Grant(body.experiments_running, body.until, body.reason)
+    given = overrides.give(project_key, asked, caller.actor(), body.consent)
     return Answer(_changed(project_key, given))
 
 
-@operations.delete(ONE)
-def take_back_override(caller: Admin, project_key: str) -> Answer[LimitChanged]:
+@operations.delete(ONE, faults=(NotAgreed,))
+def take_back_override(caller: Admin, project_key: str, body: TakeBackBody) -> Answer[LimitChanged]:
     """Let the limit of the project's plan count again, before the time is up."""
-    return Answer(_changed(project_key, overrides.take_back(project_key, caller.actor())))
+    taken = overrides.take_back(project_key, caller.actor(), body.consent)
+    return Answer(_changed(project_key, taken))
 
 
 def _changed(project_key: str, brought: Effects) -> LimitChanged:

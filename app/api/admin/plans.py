@@ -121,7 +121,7 @@ def put_plan(caller: Admin, code: int, body: PlanBody, tags: Tags | None) -> Tag
     Lower limits stop nothing. Higher ones start what waits in the queue.
     """
     asked = PlanChange(body.name, Limit(body.experiments_running))
-    return _told(plans.put(code, asked, caller.actor(), body.agreed, tags))
+    return _told(plans.put(code, asked, caller.actor(), body.consent, tags))
 
 
 @operations.patch(ONE, faults=(NotAgreed,))
@@ -132,7 +132,7 @@ def change_plan(
 
     Lower limits stop nothing. Higher ones start what waits in the queue.
     """
-    return _told(plans.change(code, body.change, caller.actor(), body.agreed, tags))
+    return _told(plans.change(code, body.change, caller.actor(), body.consent, tags))
 
 
 def _told(saved: Saved) -> Tagged[ChangedPlan]:

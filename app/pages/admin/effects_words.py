@@ -7,7 +7,7 @@ from itertools import groupby
 from flask import request, url_for
 
 from app.pages.common.words import MOST_QUOTED, counted, quoted
-from app.tenancy.agreements import Effects, NotAgreed, Over, Start
+from app.tenancy.agreements import TO_NONE, Consent, Effects, NotAgreed, Over, Start
 
 AGREED = "agreed"
 """The field of a form that agrees to what was told before."""
@@ -37,9 +37,9 @@ class Question:
     is_again: bool
 
 
-def agreed() -> str:
-    """Return what the form that was sent agrees to, "" for nothing."""
-    return request.form.get(AGREED, "")
+def agreed() -> Consent:
+    """Return what the form that was sent agrees to."""
+    return Consent(request.form.get(AGREED, ""))
 
 
 def question(asked: NotAgreed, what: str, verb: str) -> Question:
@@ -52,7 +52,7 @@ def question(asked: NotAgreed, what: str, verb: str) -> Question:
         [Line(each.project_name, _page(each.project_key), live(each)) for each in effects.over],
         f"{verb} and start {starts}" if starts else f"{verb} all the same",
         effects.token,
-        is_again=bool(agreed()),
+        is_again=agreed() != TO_NONE,
     )
 
 

@@ -7,22 +7,32 @@ from wtforms.validators import InputRequired
 
 from app import lifecycle
 from app.core.validation import checked_note
-from app.models import Project
+from app.models import Actor, Project
 from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
 from app.pages.admin.override_fields import OverrideFields
+from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin
-from app.pages.common.forms import Checked, answer, carry_out, confirmed
+from app.pages.common.forms import (
+    Checked,
+    Present,
+    SeenForm,
+    answer,
+    carry_out,
+    confirmed,
+    unless_overtaken,
+)
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH
 from app.pages.common.time_zones import in_field, zone
 from app.tenancy import overrides, projects
-from app.tenancy.agreements import NotAgreed
+from app.tenancy.agreements import Effects, NotAgreed
+from app.tenancy.overrides import Grant
 
 blueprint = Blueprint("admin_overrides", __name__, url_prefix="/admin/projects/<project_key>")
 
 
-class OverrideForm(OverrideFields):
+class OverrideForm(SeenForm, OverrideFields):
     """Another limit, until when, and why."""
 
     reason = StringField(
@@ -37,13 +47,10 @@ class OverrideForm(OverrideFields):
 def show(project_key: str) -> ResponseReturnValue:
     """Give a project another limit; what that would start is asked about first."""
     actor, project = acting_admin(), projects.by_key(project_key)
-    form, agreed = _form(project), effects_words.agreed()
-    limit, reason = form.experiments_running.data, form.reason.data or ""
+    form = _form(project)
+    limit = form.experiments_running.data
     try:
-        effects = carry_out(
-            form,
-            lambda: overrides.give(project_key, limit, form.moment, reason, actor, agreed),
-        )
+        effects = carry_out(form, lambda: _given(project, form, actor))
     except NotAgreed as asked:
         what = f"“{project.name}” to {plan_words.at_once(limit)}"
         return _render(project, form, effects_words.question(asked, what, "Set"))
@@ -73,6 +80,22 @@ def take_back(project_key: str) -> ResponseReturnValue:
     return back
 
 
+def _given(project: Project, form: OverrideForm, actor: Actor) -> Effects:
+    asked = Grant(form.experiments_running.data, form.moment, form.reason.data or "")
+    agreed, seen = effects_words.agreed(), {form.seen.data or ""}
+    return unless_overtaken(
+        form,
+        lambda: overrides.give(project.key, asked, actor, agreed, seen),
+        lambda: _present(project),
+    )
+
+
+def _present(project: Project) -> Present:
+    override, slots = overrides.of(project.id), lifecycle.slots_of(project.id)
+    words = limit_words.overridden(slots) or "the limit of the plan"
+    return Present(overrides.token_of(override), words)
+
+
 def _form(project: Project) -> OverrideForm:
     """Return the form as the override is; without one it offers one slot more.
 
@@ -86,6 +109,7 @@ def _form(project: Project) -> OverrideForm:
             "until": in_field(override and override.until, where),
             "reason": override.reason if override else "",
             "time_zone": where.key,
+            "seen": overrides.token_of(override),
         }
     )
 

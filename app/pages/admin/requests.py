@@ -19,7 +19,7 @@ from app.pages.common.routes import BOTH
 from app.pages.common.time_zones import in_field, zone
 from app.pages.common.words import BADGES
 from app.tenancy import plans, slot_answers, slot_requests
-from app.tenancy.agreements import Effects, NotAgreed
+from app.tenancy.agreements import Consent, Effects, NotAgreed
 from app.tenancy.slot_requests import OpenRequest
 
 blueprint = Blueprint("admin_requests", __name__, url_prefix="/admin/requests")
@@ -87,7 +87,7 @@ def answer_one(request_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin_requests.show"))
 
 
-def _answered(form: AnswerForm, request_id: int, actor: Actor, agreed: str) -> Effects:
+def _answered(form: AnswerForm, request_id: int, actor: Actor, agreed: Consent) -> Effects:
     said, way = form.answer.data or "", form.way.data
     if way == PLAN:
         return slot_answers.grant_plan(request_id, form.plan.data, said, actor, agreed)

@@ -30,6 +30,19 @@ def test_an_admin_tries_gives_reads_and_takes_back_another_limit(world: World) -
     assert (taken["slots"]["limit"], taken["slots"]["override"]) == (0, None)
 
 
+def test_its_end_is_bound_to_what_a_dry_run_has_told_of_it(world: World) -> None:
+    project, admin = world.project(limit=1), world.browser(world.user(admin=True))
+    path = f"/api/admin/projects/{project.key}/override"
+    admin.call("PUT", path, BODY | {"experiments_running": 0})
+    world.queued(project, 1)
+    tried = admin.call("DELETE", f"{path}?dry_run=true", {}).get_json()
+    assert len(tried["started"]) == 1
+    refused = admin.call("DELETE", path, {"agreed": ""})
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "CONFLICT")
+    done = admin.call("DELETE", path, {"agreed": tried["agreement"]}).get_json()
+    assert done["slots"]["override"] is None
+
+
 def test_a_refusal_says_until_when_the_limit_is_what_it_is(world: World) -> None:
     project, admin = world.project(limit=5), world.browser(world.user(admin=True))
     path = f"/api/admin/projects/{project.key}/override"

@@ -57,6 +57,18 @@ def test_it_is_by_the_clock_of_the_zone_and_shown_wherever_the_limit_is(
         assert "A fair" in page(seen).text
 
 
+def test_a_form_opened_before_a_colleague_gave_another_is_told_of_that_one(
+    world: World, admin: Browser
+) -> None:
+    project = world.project(limit=5)
+    seen = page(admin.get(address(project))).the("input", name="seen").attributes["value"]
+    admin.submit(address(project), **{**FORM, "experiments_running": 7})
+    overtaken = page(admin.submit(address(project), **FORM, seen=seen))
+    assert "It is 7 until" in overtaken.text
+    seen = overtaken.the("input", name="seen").attributes["value"]
+    assert admin.submit(address(project), **FORM, seen=seen).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
