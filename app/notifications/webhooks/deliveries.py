@@ -114,12 +114,12 @@ def record(attempt: Attempt, outcome: Outcome, moment: datetime) -> None:
         delivery.tried_at = moment
         delivery.status, delivery.seconds = outcome.status, outcome.seconds
         delivery.answer, delivery.fault = outcome.answer, outcome.fault
-        if outcome.has_arrived:
-            delivery.delivered_at, delivery.next_at = moment, None
-            endpoint.failing_since = None
-        else:
-            delivery.next_at = _next_at(attempt, outcome, moment)
-            _note_failure(session, endpoint, outcome, moment)
+        arrived, is_where_it_was = outcome.has_arrived, endpoint.url == attempt.url
+        delivery.delivered_at = moment if arrived else None
+        delivery.next_at = None if arrived else _next_at(attempt, outcome, moment)
+        # What came of an address says nothing of the one that has taken its place meanwhile.
+        if is_where_it_was:
+            _note(session, endpoint, outcome, moment)
 
 
 def _locked(endpoint_id: int) -> Select[WebhookEndpoint]:
@@ -142,9 +142,10 @@ def _next_at(attempt: Attempt, outcome: Outcome, moment: datetime) -> datetime |
     return moment + max(pause, timedelta(seconds=outcome.retry_after))
 
 
-def _note_failure(
-    session: Session, endpoint: WebhookEndpoint, outcome: Outcome, moment: datetime
-) -> None:
+def _note(session: Session, endpoint: WebhookEndpoint, outcome: Outcome, moment: datetime) -> None:
+    if outcome.has_arrived:
+        endpoint.failing_since = None
+        return
     since = endpoint.failing_since = endpoint.failing_since or moment
     if outcome.is_gone:
         switching.switch_off(session, endpoint, SwitchedOff.GONE, moment)

@@ -30,15 +30,34 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
-class CheckedBackend(NetworkBackend):
-    """Connects to public addresses, or to any where `allows_private`.
+class Deadline:
+    """The moment by which all has to be done with a receiver, `seconds` from now.
 
-    All that is done through it has to be done `seconds` from now: a receiver that sends a byte now
-    and then keeps nobody.
+    One that sends a byte now and then keeps nobody.
     """
 
-    def __init__(self, seconds: float, *, allows_private: bool, resolve: Resolve = resolve) -> None:
+    def __init__(self, seconds: float) -> None:
         self._until = time.monotonic() + seconds
+
+    def bring_forward(self, seconds: float) -> None:
+        """Have it be `seconds` from now, unless it is earlier."""
+        self._until = min(self._until, time.monotonic() + seconds)
+
+    def seconds_left(self) -> float:
+        """Return how long there is until then. Raises ReadTimeout when it has passed."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("There was no answer in time.")
+        return left
+
+
+class CheckedBackend(NetworkBackend):
+    """Connects to public addresses, or to any where `allows_private`, until the `deadline`."""
+
+    def __init__(
+        self, deadline: Deadline, *, allows_private: bool, resolve: Resolve = resolve
+    ) -> None:
+        self._deadline = deadline
         self._allows_private = allows_private
         self._resolve = resolve
         self._backend = SyncBackend()
@@ -55,10 +74,10 @@ class CheckedBackend(NetworkBackend):
         addresses = self._allowed(host, port)
         for number, address in enumerate(addresses[:-1]):
             # One that is silent leaves as much time to each of those after it.
-            left = seconds_left(self._until) / (len(addresses) - number)
+            left = self._deadline.seconds_left() / (len(addresses) - number)
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return self._connected(address, port, left, local_address, socket_options)
-        left = seconds_left(self._until)
+        left = self._deadline.seconds_left()
         return self._connected(addresses[-1], port, left, local_address, socket_options)
 
     def _connected(
@@ -70,7 +89,7 @@ class CheckedBackend(NetworkBackend):
         options: SocketOptions,
     ) -> NetworkStream:
         stream = self._backend.connect_tcp(address, port, left, local_address, options)
-        return _BoundedStream(stream, self._until)
+        return _BoundedStream(stream, self._deadline)
 
     def _allowed(self, host: str, port: int) -> list[str]:
         try:
@@ -85,17 +104,17 @@ class CheckedBackend(NetworkBackend):
 
 
 class _BoundedStream(NetworkStream):
-    """A connection all of whose reads and writes end by one moment."""
+    """A connection all of whose reads and writes end by a deadline."""
 
-    def __init__(self, stream: NetworkStream, until: float) -> None:
+    def __init__(self, stream: NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
-        self._until = until
+        self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        return self._stream.read(max_bytes, seconds_left(self._until))
+        return self._stream.read(max_bytes, self._deadline.seconds_left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._stream.write(buffer, seconds_left(self._until))
+        self._stream.write(buffer, self._deadline.seconds_left())
 
     def close(self) -> None:
         self._stream.close()
@@ -106,18 +125,10 @@ class _BoundedStream(NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> NetworkStream:
-        left = seconds_left(self._until)
+        left = self._deadline.seconds_left()
         return _BoundedStream(
-            self._stream.start_tls(ssl_context, server_hostname, left), self._until
+            self._stream.start_tls(ssl_context, server_hostname, left), self._deadline
         )
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401
         return self._stream.get_extra_info(info)
-
-
-def seconds_left(until: float) -> float:
-    """Return how long there is until a moment. Raises ReadTimeout when it has passed."""
-    left = until - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("There was no answer in time.")
-    return left

@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import httpcore
 
 from app.models import LONGEST_ANSWER, LONGEST_FAULT
-from app.notifications.webhooks.network import CheckedBackend, Resolve, resolve
+from app.notifications.webhooks.network import CheckedBackend, Deadline, Resolve, resolve
 from app.notifications.webhooks.outcomes import Outcome
 
 SECONDS = 15.0
+SECONDS_OF_BODY = 2.0
+"""For how long the text of an answer is waited for, once its status has arrived."""
 LONGEST_PAUSE = 86_400
 """For how many seconds a receiver may ask to be left alone: a day."""
+_FAULTS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 # No character takes more.
 _MOST_BYTES = 4 * LONGEST_ANSWER
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "Switchyard", "Connection": "close"}
@@ -29,35 +33,34 @@ def post(
 
     Nothing is followed, and no proxy of the environment is used.
     """
-    began = time.monotonic()
-    backend = CheckedBackend(SECONDS, allows_private=allows_private, resolve=resolve)
+    began, deadline = time.monotonic(), Deadline(SECONDS)
+    backend = CheckedBackend(deadline, allows_private=allows_private, resolve=resolve)
+    sent = [*_HEADERS.items(), *headers.items()]
     try:
-        with httpcore.ConnectionPool(network_backend=backend) as pool:
-            return _answered(pool, url, body, headers, began)
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        with (
+            httpcore.ConnectionPool(network_backend=backend) as pool,
+            pool.stream("POST", url, headers=sent, content=body.encode()) as response,
+        ):
+            seconds = time.monotonic() - began
+            deadline.bring_forward(SECONDS_OF_BODY)
+            return Outcome(
+                seconds, response.status, _beginning(response), retry_after=_retry_after(response)
+            )
+    except _FAULTS as error:
         return Outcome(time.monotonic() - began, fault=_words(error))
 
 
-def _answered(
-    pool: httpcore.ConnectionPool, url: str, body: str, headers: Mapping[str, str], began: float
-) -> Outcome:
-    sent = [*_HEADERS.items(), *headers.items()]
-    with pool.stream("POST", url, headers=sent, content=body.encode()) as response:
-        return Outcome(
-            seconds=time.monotonic() - began,
-            status=response.status,
-            answer=_beginning(response),
-            retry_after=_retry_after(response),
-        )
-
-
 def _beginning(response: httpcore.Response) -> str:
-    """Return the beginning of an answer, as text that a database holds."""
+    """Return the beginning of an answer, as text that a database holds.
+
+    Its status has said what came of the message: where no more arrives, this is all there is.
+    """
     read = b""
-    for part in response.iter_stream():
-        read += part
-        if len(read) >= _MOST_BYTES:
-            break
+    with suppress(*_FAULTS):
+        for part in response.iter_stream():
+            read += part
+            if len(read) >= _MOST_BYTES:
+                break
     text = read[:_MOST_BYTES].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
     return text[:LONGEST_ANSWER]
 

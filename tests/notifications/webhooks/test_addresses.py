@@ -12,7 +12,7 @@ import pytest
 from app.core.errors import InvalidInput
 from app.notifications.webhooks import posting
 from app.notifications.webhooks.addresses import checked_url, is_public, masked
-from app.notifications.webhooks.network import CheckedBackend
+from app.notifications.webhooks.network import CheckedBackend, Deadline
 from tests.notifications.webhooks.receiver import Receiver
 
 PUBLIC = ["93.184.215.14", "2606:4700::1111"]
@@ -121,7 +121,7 @@ def test_an_address_that_is_silent_leaves_time_for_the_next(receiver: Receiver) 
     port = int(receiver.url.partition("127.0.0.1:")[2].partition("/")[0])
     with silent(port) as dead:
         found = [dead, "127.0.0.1"]
-        backend = CheckedBackend(0.8, allows_private=True, resolve=lambda *_: found)
+        backend = CheckedBackend(Deadline(0.8), allows_private=True, resolve=lambda *_: found)
         with httpcore.ConnectionPool(network_backend=backend) as pool:
             answer = pool.request("POST", f"http://hooks.example:{port}/hooks", content=b"{}")
     assert answer.status == 204
@@ -139,7 +139,7 @@ def test_a_name_that_leads_nowhere_is_a_fault_in_words() -> None:
 
 
 @contextmanager
-def dripping() -> Generator[int]:
+def dripping(answer: bytes) -> Generator[int]:
     """The port of a server that sends a byte of its answer now and then."""
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -148,8 +148,8 @@ def dripping() -> Generator[int]:
             connection, _ = server.accept()
             with connection:
                 connection.recv(1000)
-                for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000:
-                    if ended.wait(0.02):
+                for byte in answer:
+                    if ended.wait(0.005):
                         return
                     connection.sendall(bytes([byte]))
 
@@ -162,11 +162,24 @@ def dripping() -> Generator[int]:
 
 def test_one_that_sends_a_byte_now_and_then_keeps_nobody() -> None:
     began = time.monotonic()
-    with dripping() as port:
-        backend = CheckedBackend(0.3, allows_private=True)
+    with dripping(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000) as port:
+        backend = CheckedBackend(Deadline(0.3), allows_private=True)
         with (
             httpcore.ConnectionPool(network_backend=backend) as pool,
             pytest.raises(httpcore.ReadTimeout),
         ):
             pool.request("POST", f"http://127.0.0.1:{port}/")
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("line", "has_arrived"), [("200 OK", True), ("500 Broken", False)])
+def test_the_status_counts_though_the_text_after_it_does_not_end(
+    monkeypatch: pytest.MonkeyPatch, line: str, *, has_arrived: bool
+) -> None:
+    monkeypatch.setattr(posting, "SECONDS_OF_BODY", 0.1)
+    head = f"HTTP/1.1 {line}\r\nContent-Length: 9000\r\n\r\n".encode()
+    with dripping(head + b"x" * 1000) as port:
+        outcome = posting.post(f"http://127.0.0.1:{port}/", "{}", {}, allows_private=True)
+    assert (outcome.has_arrived, outcome.fault) == (has_arrived, "")
+    assert str(outcome.status) == line[:3]
+    assert set(outcome.answer) == {"x"}

@@ -389,3 +389,25 @@ def test_what_was_sent_is_forgotten_after_a_month(world: World, receiver: Receiv
     assert len(log(world, project, made.endpoint.id)) == 1
     turn(world, 31 * DAY)
     assert log(world, project, made.endpoint.id) == []
+
+
+def test_what_failed_at_an_address_is_not_held_against_the_next(
+    world: World, receiver: Receiver
+) -> None:
+    project = world.project()
+    made, receiver.status = add(world, project, receiver.url), 500
+    world.running(project, 1)
+    turn(world)
+    with world.app.app_context():
+        claimed = deliveries.claim(made.endpoint.id, now() + DAY)
+        assert claimed is not None
+        endpoints.change(
+            project.id,
+            made.endpoint.id,
+            lambda before: replace(before, url=f"{receiver.url}/next"),
+            COMMAND_LINE,
+            allows_private=True,
+        )
+        deliveries.record(claimed, Outcome(0.1, 410), now())
+        endpoint = endpoints.one(project.id, made.endpoint.id)
+        assert (endpoint.failing_since, endpoint.switched_off) == (None, None)
