@@ -34,6 +34,11 @@ def is_drawn(character: str) -> bool:
     return character not in _DRAWN_AS_NOTHING and category(character) not in _INVISIBLE
 
 
+def legible(text: str) -> str:
+    """Return a text of others with a mark for each control character: lines and tabs stay."""
+    return _CONTROL_BUT_LINES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def checked_name(text: str, field: str = "name") -> str:
     """Return a name without outer white space, 1 to 120 characters; InvalidInput otherwise."""
     name = text.strip()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.validation import checked_reason
 from app.database import audit, plan_limits
-from app.database.audit import Deed
+from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import demand, queue, queue_processing, transitions
@@ -77,7 +77,7 @@ def _enter(work: UnitOfWork, user_id: int, test_id: int, note: str) -> None:
     """Make somebody's request, or keep the note with the one that is open."""
     request = work.session.scalar(_open(work.project_id, user_id))
     if request is not None:
-        request.note = note or request.note
+        _note(work, request, note)
         return
     work.session.add(
         SlotRequest(project_id=work.project_id, user_id=user_id, test_id=test_id, note=note)
@@ -85,6 +85,15 @@ def _enter(work: UnitOfWork, user_id: int, test_id: int, note: str) -> None:
     audit.enter_of(work, Deed(AuditKind.SLOTS_REQUESTED, reason=note))
     demand.count(work, requests=1)
     announce(work.session, _requested(work.project_id, test_id, work.actor, note))
+
+
+def _note(work: UnitOfWork, request: SlotRequest, note: str) -> None:
+    """Put another note in the place of a request's; "" leaves the one that it has."""
+    if note in ("", request.note):
+        return
+    changes = changed(note=(request.note or None, note))
+    request.note = note
+    audit.enter_of(work, Deed(AuditKind.REQUEST_NOTED, changes=changes, reason=note))
 
 
 def _start_or_queue(

@@ -165,3 +165,5 @@ def test_a_note_goes_along_and_asked_again_another_takes_its_place(world: World)
     with world.app.app_context():
         (found,) = slot_requests.listed()
     assert found.request.note == "The fair in June"
+    entries = world.execute("SELECT kind, reason FROM audit_entry WHERE kind LIKE '%request%'")
+    assert entries == [("slots requested", "The fair"), ("request noted", "The fair in June")]

@@ -19,6 +19,7 @@ from app.api.admin import (
     schedules,
     sites,
     starts,
+    webhook_deliveries,
     webhooks,
 )
 
@@ -42,4 +43,5 @@ DOORS = (
     sites,
     starts,
     webhooks,
+    webhook_deliveries,
 )

@@ -1,4 +1,4 @@
-"""The project's webhooks, for programs: where events are sent, and what came of it."""
+"""The project's webhooks, for programs: where events are sent."""
 
 from dataclasses import replace
 from typing import Annotated, Literal, NotRequired
@@ -8,25 +8,23 @@ from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
-from app.api import cursors, queries, shown_once, whole_numbers
+from app.api import shown_once
 from app.api.admin import contract
-from app.api.answers import Accepted, Answer, Created
+from app.api.answers import Answer, Created
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
-from app.api.queries import Query
-from app.api.shapes import Asked, NameOrNone, WebhookAddress
+from app.api.shapes import NameOrNone, WebhookAddress
 from app.models import (
     AnnouncementKind,
     Door,
     Role,
     SwitchedOff,
-    WebhookDelivery,
     WebhookEndpoint,
     WebhookFormat,
 )
-from app.notifications.webhooks import delivery_log, endpoints
-from app.notifications.webhooks.delivery_log import DeliveryState, state_of
+from app.notifications.webhooks import endpoints
+from app.notifications.webhooks.addresses import masked
 from app.notifications.webhooks.endpoints import Choices
 from app.web.settings import sends_to_private_addresses
 
@@ -79,22 +77,13 @@ class WebhookBody(Body):
         return replace(before, **{name: value for name, value in sent.items() if value is not None})
 
 
-class PageQuery(Query):
-    """A page of deliveries, after the one that `cursor` names."""
-
-    limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 100
-    """How many to show at most."""
-    cursor: Asked = ""
-    """The `next_cursor` of the page before."""
-
-
 class WebhookShown(TypedDict):
     """A webhook, without its secret."""
 
     id: str
     """Its id."""
     url: str
-    """Where events are sent."""
+    """Where events are sent; shortened for a key that may not change it."""
     description: str
     """What people know it by."""
     format: WebhookFormat
@@ -142,54 +131,11 @@ class WebhookRemoved(Tried):
     """Always true: what is not done is an error."""
 
 
-class DeliveryShown(TypedDict):
-    """A message to a webhook, and what came of it."""
-
-    id: str
-    """Its id."""
-    message_id: str
-    """The id of the message, which its header webhook-id has each time that it is sent."""
-    type: str
-    """The type of the event."""
-    body: str
-    """What is sent."""
-    state: DeliveryState
-    """Whether it has arrived, is to be tried, or was given up."""
-    attempts: int
-    """How often it was tried."""
-    next_attempt_at: Written | None
-    """When it is tried next; null for never."""
-    tried_at: Written | None
-    """When it was tried last."""
-    status: int | None
-    """The status of the last answer; null where there was none."""
-    seconds: float | None
-    """How long the last attempt took."""
-    answer: str
-    """How the last answer began."""
-    fault: str
-    """Why there was no answer."""
-    created_at: Written
-    """When it was made."""
-
-
-class NewDelivery(DeliveryShown, Tried):
-    """A message that is sent within seconds, by the jobs."""
-
-
-class DeliveryPage(TypedDict):
-    """A page of deliveries, the latest first."""
-
-    data: list[DeliveryShown]
-    """The deliveries of the page."""
-    next_cursor: str | None
-    """The cursor of the next page; null on the last."""
-
-
 @operations.get("/webhooks", role=Role.OWNER)
 def list_webhooks(caller: Caller) -> Answer[WebhookList]:
     """Return the project's webhooks, the oldest first; never a secret."""
-    return Answer({"data": [_shown(each) for each in endpoints.listed(caller.project_id)]})
+    rows = [_seen_by(caller, each) for each in endpoints.listed(caller.project_id)]
+    return Answer({"data": rows})
 
 
 @operations.post("/webhooks", role=Role.OWNER, gives=("webhook_id", "id"))
@@ -206,7 +152,7 @@ def add_webhook(caller: Caller, body: NewWebhookBody) -> Created[WebhookWithSecr
 @operations.get(ONE, role=Role.OWNER)
 def show_webhook(caller: Caller, webhook_id: int) -> Answer[WebhookShown]:
     """Return one webhook, without its secret."""
-    return Answer(_shown(endpoints.one(caller.project_id, webhook_id)))
+    return Answer(_seen_by(caller, endpoints.one(caller.project_id, webhook_id)))
 
 
 @operations.patch(ONE, role=Role.OWNER)
@@ -237,33 +183,10 @@ def rotate_webhook_secret(caller: Caller, webhook_id: int) -> Answer[WebhookWith
     return Answer(_with_secret(endpoints.rotate(caller.project_id, webhook_id, actor)))
 
 
-@operations.post(f"{ONE}/test", role=Role.OWNER, gives=("delivery_id", "id"))
-def test_webhook(caller: Caller, webhook_id: int) -> Accepted[NewDelivery]:
-    """Have a message sent that says nothing but that it arrives, of the type `webhook.test`."""
-    actor = caller.actor(Door.NAMES)
-    sent = delivery_log.send_test(caller.project_id, webhook_id, actor)
-    return Accepted({**_shown_delivery(sent)})
-
-
-@operations.get(f"{ONE}/deliveries", role=Role.OWNER)
-def list_webhook_deliveries(
-    caller: Caller, webhook_id: int, query: PageQuery
-) -> Answer[DeliveryPage]:
-    """Return a page of what was sent to a webhook within 30 days, the latest first."""
-    endpoint = endpoints.one(caller.project_id, webhook_id)
-    page = delivery_log.page(endpoint, cursors.read(query.cursor), query.limit)
-    rows = [_shown_delivery(each) for each in page.deliveries]
-    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
-
-
-@operations.post(f"{ONE}/deliveries/<int(max=2147483647):delivery_id>/redeliver", role=Role.OWNER)
-def redeliver_to_webhook(
-    caller: Caller, webhook_id: int, delivery_id: int
-) -> Accepted[NewDelivery]:
-    """Send a message once more, with the id that it had: it is a delivery of its own."""
-    actor = caller.actor(Door.NAMES)
-    sent = delivery_log.redeliver(caller.project_id, webhook_id, delivery_id, actor)
-    return Accepted({**_shown_delivery(sent)})
+def _seen_by(caller: Caller, endpoint: WebhookEndpoint) -> WebhookShown:
+    """Return a webhook; to a limited key, without what is as good as a password in its address."""
+    shown = _shown(endpoint)
+    return shown if caller.scopes is None else {**shown, "url": masked(endpoint.url)}
 
 
 def _shown(endpoint: WebhookEndpoint) -> WebhookShown:
@@ -285,21 +208,3 @@ def _with_secret(made: endpoints.Made) -> WebhookWithSecret:
     """Return a webhook with its secret, which is shown once."""
     shown_once.note("secret", SHOWN_BEFORE)
     return {**_shown(made.endpoint), "secret": made.secret}
-
-
-def _shown_delivery(delivery: WebhookDelivery) -> DeliveryShown:
-    return {
-        "id": str(delivery.id),
-        "message_id": delivery.message_id,
-        "type": delivery.type,
-        "body": delivery.body,
-        "state": state_of(delivery),
-        "attempts": delivery.attempts,
-        "next_attempt_at": written(delivery.next_at),
-        "tried_at": written(delivery.tried_at),
-        "status": delivery.status,
-        "seconds": delivery.seconds,
-        "answer": delivery.answer,
-        "fault": delivery.fault,
-        "created_at": written(delivery.created_at),
-    }

@@ -9,11 +9,14 @@ from sqlalchemy import select
 from app.accounts.rights import changing_by_right
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import Cursor
+from app.database import audit
+from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
-from app.models import Actor, Project, Role, WebhookDelivery, WebhookEndpoint, now
+from app.models import Actor, AuditKind, Project, Role, WebhookDelivery, WebhookEndpoint, now
 from app.notifications.webhooks import endpoints, messages
+from app.notifications.webhooks.addresses import masked
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def send_test(project_id: int, endpoint_id: int, actor: Actor) -> WebhookDeliver
     with changing_by_right(project_id, actor, Role.OWNER) as work:
         endpoint = _switched_on(work, endpoint_id)
         project_key = work.session.get_one(Project, project_id).key
+        audit.enter_of(work, Deed(AuditKind.WEBHOOK_TEST_SENT, masked(endpoint.url)))
         return _sent(work, messages.test_message(endpoint, project_key, now()))
 
 
@@ -72,6 +76,8 @@ def redeliver(project_id: int, endpoint_id: int, delivery_id: int, actor: Actor)
         sent = work.session.get(WebhookDelivery, delivery_id)
         if sent is None or sent.endpoint_id != endpoint.id:
             raise NotFound("Delivery not found.")
+        what = f"{sent.type}, {sent.message_id}"
+        audit.enter_of(work, Deed(AuditKind.WEBHOOK_SENT_AGAIN, masked(endpoint.url), detail=what))
         moment = now()
         again = WebhookDelivery(
             endpoint_id=endpoint.id,

@@ -8,8 +8,9 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import changing_by_right
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import ChangedMeanwhile, InvalidInput, NotFound
 from app.core.validation import checked_name
+from app.core.version_tokens import digest
 from app.database import audit
 from app.database.audit import Deed, changed
 from app.database.engine import db
@@ -101,20 +102,24 @@ def change(
     endpoint_id: int,
     alter: Callable[[Choices], Choices],
     actor: Actor,
+    tags: Collection[str] | None = None,
     *,
     allows_private: bool,
 ) -> WebhookEndpoint:
     """Change what is chosen of an endpoint, and return it.
 
     One that is switched off is sent nothing, and what waited for it is given up; one that is
-    switched on begins with what happens from then on. Raises what `add` raises, and NotFound.
+    switched on begins with what happens from then on. Raises what `add` raises, NotFound, and
+    ChangedMeanwhile for one whose token is not among `tags`, where there are any.
     """
     with changing_by_right(project_id, actor, Role.OWNER) as work:
         endpoint = locked(work, endpoint_id)
+        _require_token(endpoint, tags)
         before = choices_of(endpoint)
         after = alter(before)
         if after != before:
             after = _checked(after, allows_private=allows_private)
+        if after != before:
             _put(endpoint, after)
             _switch(work.session, endpoint, before, after)
             facts = _differences(before, after)
@@ -187,7 +192,24 @@ def _checked(choices: Choices, *, allows_private: bool) -> Choices:
     )
 
 
+def token_of(endpoint: WebhookEndpoint) -> str:
+    """Return a text that is another whenever an endpoint is changed, but for whether it is on.
+
+    That changes by itself, too.
+    """
+    chosen = choices_of(endpoint)
+    return digest(chosen.url, in_order(chosen.kinds), chosen.description, chosen.format)
+
+
+def _require_token(endpoint: WebhookEndpoint, tags: Collection[str] | None) -> None:
+    if tags is not None and token_of(endpoint) not in tags:
+        raise ChangedMeanwhile("The webhook is not as you have seen it any more.")
+
+
 def _put(endpoint: WebhookEndpoint, choices: Choices) -> None:
+    if endpoint.url != choices.url:
+        # What failed, failed elsewhere.
+        endpoint.failing_since = None
     endpoint.url, endpoint.kinds = choices.url, choices.kinds
     endpoint.description, endpoint.format = choices.description, choices.format
 
@@ -203,7 +225,7 @@ def _switch(session: Session, endpoint: WebhookEndpoint, before: Choices, after:
 def _differences(before: Choices, after: Choices) -> list[FieldChange]:
     """Return what the audit trail says of a change: never a whole address, nor a secret."""
     return changed(
-        url=(_masked(before), _masked(after)),
+        url=_masked(before, after),
         kinds=(in_order(before.kinds), in_order(after.kinds)),
         description=(before.description, after.description),
         format=(before.format, after.format),
@@ -211,8 +233,11 @@ def _differences(before: Choices, after: Choices) -> list[FieldChange]:
     )
 
 
-def _masked(choices: Choices) -> str | None:
-    return masked(choices.url) if choices.url else None
+def _masked(before: Choices, after: Choices) -> tuple[str | None, str]:
+    """Return two addresses as the trail tells them; of two that look alike, that it is another."""
+    was, is_now = masked(before.url) if before.url else None, masked(after.url)
+    is_hidden = was == is_now and before.url != after.url
+    return was, f"{is_now} (another)" if is_hidden else is_now
 
 
 def in_order(kinds: Collection[AnnouncementKind]) -> list[AnnouncementKind]:

@@ -7,7 +7,7 @@ from wtforms import BooleanField, EmailField, RadioField, StringField, SubmitFie
 from wtforms.validators import InputRequired, Optional
 
 from app.accounts import members, password_links, people
-from app.core.validation import checked_email
+from app.core.validation import checked_email, legible
 from app.notifications.mail import password_mails
 from app.pages.admin import departure_words
 from app.pages.common.callers import acting_admin, admin
@@ -162,7 +162,7 @@ def _link(made: password_links.Made) -> str:
         made=made,
         address=url_for("password_link.choose", token=made.token, _external=True),
         sends_mails=terms is not None,
-        fault=password_mails.send(made, terms) if terms else "",
+        fault=legible(password_mails.send(made, terms)) if terms else "",
     )
 
 

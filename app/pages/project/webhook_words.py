@@ -1,5 +1,6 @@
 """Words of webhooks: of kinds of event, of forms, and of what came of a delivery."""
 
+from app.core.validation import legible
 from app.models import AnnouncementKind, SwitchedOff, WebhookDelivery, WebhookFormat
 from app.notifications.webhooks.delivery_log import DeliveryState, state_of
 
@@ -44,4 +45,9 @@ def outcome(delivery: WebhookDelivery) -> str:
     """Return what the last attempt met with; "" where none was made."""
     if delivery.status is not None:
         return f"answered {delivery.status}"
-    return delivery.fault
+    return legible(delivery.fault)
+
+
+def answer(delivery: WebhookDelivery) -> str:
+    """Return how the last answer began, which a receiver wrote."""
+    return legible(delivery.answer)

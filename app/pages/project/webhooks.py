@@ -37,10 +37,13 @@ from app.pages.common.creating import Done, create_confirmed, once
 from app.pages.common.forms import (
     ConfirmForm,
     CreatingForm,
+    Present,
+    SeenForm,
     answer,
     carry_out,
     choice,
     confirmed,
+    unless_overtaken,
 )
 from app.pages.project import webhook_words
 from app.web.settings import sends_to_private_addresses
@@ -91,7 +94,7 @@ class WebhookForm(CreatingForm):
         )
 
 
-class ChangeForm(WebhookForm):
+class ChangeForm(SeenForm, WebhookForm):
     """The form that changes a webhook."""
 
     makes_another = False
@@ -136,6 +139,7 @@ class Sent:
     delivery: WebhookDelivery
     state: str
     outcome: str
+    answer: str
 
 
 @blueprint.route("/projects/<project_key>/webhooks", methods=["GET", "POST"])
@@ -234,7 +238,12 @@ def _of(caller: Caller, endpoint: WebhookEndpoint) -> dict[str, object]:
     """Return what the page of one webhook, and its log, show."""
     page = delivery_log.page(endpoint, None, MOST_SHOWN)
     sent = [
-        Sent(each, webhook_words.state(each), webhook_words.outcome(each))
+        Sent(
+            each,
+            webhook_words.state(each),
+            webhook_words.outcome(each),
+            webhook_words.answer(each),
+        )
         for each in page.deliveries
     ]
     return {
@@ -253,6 +262,7 @@ def _written(endpoint: WebhookEndpoint) -> dict[str, object]:
         "format": endpoint.format.value,
         "kinds": [kind.value for kind in endpoints.in_order(endpoint.kinds)],
         "is_on": endpoint.switched_off is None,
+        "seen": endpoints.token_of(endpoint),
         "was_on": "" if endpoint.switched_off else "y",
     }
 
@@ -266,13 +276,21 @@ def _added(caller: Caller, form: WebhookForm) -> Shown:
 
 def _changed(caller: Caller, form: ChangeForm, webhook_id: int) -> WebhookEndpoint:
     actor, allows_private = caller.actor(Door.BROWSER), sends_to_private_addresses()
-    return endpoints.change(
-        caller.project_id,
-        webhook_id,
-        form.on,
-        actor,
-        allows_private=allows_private,
-    )
+    seen = {form.seen.data or ""}
+
+    def change() -> WebhookEndpoint:
+        return endpoints.change(
+            caller.project_id, webhook_id, form.on, actor, seen, allows_private=allows_private
+        )
+
+    return unless_overtaken(form, change, lambda: _present(caller, webhook_id))
+
+
+def _present(caller: Caller, webhook_id: int) -> Present:
+    endpoint = endpoints.one(caller.project_id, webhook_id)
+    row = _row(endpoint)
+    words = f"“{row.name}” at {row.address}, told of {row.kinds} kinds of event,"
+    return Present(endpoints.token_of(endpoint), words)
 
 
 def _rotated(caller: Caller, webhook_id: int) -> Shown:

@@ -128,3 +128,28 @@ def test_saving_something_else_leaves_off_what_was_switched_off_meanwhile(
     owner.submit(one, **FORM, **seen)
     (kept,) = world.execute("SELECT description, switched_off FROM webhook_endpoint")
     assert (kept.description, kept.switched_off) == ("Chat", SwitchedOff.GONE)
+
+
+def test_a_form_opened_before_a_colleagues_save_is_told_of_it_before_it_saves(
+    world: World, project: Project, owner: Browser
+) -> None:
+    endpoint_id = listen(world, project)
+    one = f"/projects/{project.key}/webhooks/{endpoint_id}"
+    seen = page(owner.get(one)).the("input", name="seen").attributes["value"]
+    owner.submit(one, **{**FORM, "description": "Theirs"}, is_on="y")
+    overtaken = page(owner.submit(one, **FORM, is_on="y", seen=seen))
+    assert "It is “Theirs” at https://hooks.example/…X7f3" in overtaken.text
+    seen = overtaken.the("input", name="seen").attributes["value"]
+    assert owner.submit(one, **FORM, is_on="y", seen=seen).status_code == 302
+
+
+def test_what_a_receiver_wrote_turns_no_text_and_moves_no_cursor(
+    world: World, project: Project, owner: Browser
+) -> None:
+    endpoint_id = listen(world, project)
+    one = f"/projects/{project.key}/webhooks/{endpoint_id}"
+    owner.submit(f"{one}/test")
+    world.execute("UPDATE webhook_delivery SET answer = :said, fault = :said", said="a\u202eb\x1bc")
+    text = owner.get(one).get_data(as_text=True)
+    assert "a\ufffdb\ufffdc" in text
+    assert not {"\u202e", "\x1b"} & set(text)
