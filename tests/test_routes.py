@@ -97,7 +97,7 @@ SENT: dict[str, Body] = {
     # It is not retired.
     f"POST {A_PROJECT}/erase": {"name": "Other"},
     f"POST {A_PROJECT}/plan": {"plan": "<other code>"},
-    f"POST {A_PROJECT}/limit": {**ANOTHER_LIMIT, "time_zone": "UTC"},
+    f"POST {A_PROJECT}/limit": {**ANOTHER_LIMIT, "until": "<tomorrow there>", "time_zone": "UTC"},
     f"POST {A_PROJECT}/members": NEW_MEMBER,
     f"POST {V2}/create-experiment": {
         "test_name": "a",
@@ -225,6 +225,7 @@ class Asked:
             "<public_id>": lambda: self.experiment.public_id,
             "<running id>": lambda: world.experiment(project, Status.RUNNING).public_id,
             "<tomorrow>": (now() + timedelta(days=1)).isoformat,
+            "<tomorrow there>": lambda: f"{now() + timedelta(days=1):%Y-%m-%dT%H:%M}",
             "<action>": lambda: "start",
             "<seen>": lambda: fingerprint(self.experiment),
             "<key_id>": self._key,

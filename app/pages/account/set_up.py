@@ -3,14 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, IntegerField, PasswordField, StringField, SubmitField
+from wtforms import BooleanField, EmailField, PasswordField, StringField, SubmitField
 from wtforms.validators import EqualTo, InputRequired, Optional
 
 from app.core.errors import InvalidInput
 from app.core.validation import checked_email, checked_name
 from app.demo import setup
 from app.pages.account import password_fields
-from app.pages.common.forms import Checked, answer, carry_out
+from app.pages.common.forms import Checked, WholeNumberField, answer, carry_out
 from app.tenancy import first_start, plans
 from app.tenancy.first_start import FirstStart
 from app.web import sessions, set_up_code
@@ -42,7 +42,7 @@ class SetUpForm(FlaskForm):
     plan = StringField(
         "Its plan", [InputRequired("Give it a name."), Checked(checked_name)], default="Team"
     )
-    experiments_running = IntegerField(
+    experiments_running = WholeNumberField(
         "Experiments live at once",
         [Optional(), Checked(plans.checked_limit)],
         default=2,

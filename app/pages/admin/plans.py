@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField, SubmitField
+from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
@@ -17,6 +17,7 @@ from app.pages.common.forms import (
     CreatingForm,
     Present,
     SeenForm,
+    WholeNumberField,
     answer,
     carry_out,
     confirmed,
@@ -34,7 +35,7 @@ class PlanForm(FlaskForm):
     """A plan's name and limit."""
 
     name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
-    experiments_running = IntegerField(
+    experiments_running = WholeNumberField(
         "Experiments live at once",
         [Optional(), Checked(plans.checked_limit)],
         description="Per project. Left empty, there is no limit.",
@@ -49,7 +50,7 @@ class EditPlanForm(SeenForm, PlanForm):
 class NewPlanForm(CreatingForm, PlanForm):
     """A plan that has no code yet."""
 
-    code = IntegerField(
+    code = WholeNumberField(
         "Code",
         [InputRequired("Give it a code."), Checked(plans.checked_code)],
         description="A whole number that stays with the plan.",

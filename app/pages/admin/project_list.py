@@ -11,13 +11,12 @@ from wtforms.validators import InputRequired
 
 from app.core.errors import InvalidInput
 from app.core.paging import Cursor
-from app.core.validation import whole_number
 from app.demo import removal
 from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words
 from app.pages.common import cursors
 from app.pages.common.callers import acting_admin, admin
-from app.pages.common.forms import REFUSED, TOO_OLD, choice
+from app.pages.common.forms import REFUSED, TOO_OLD, choice, number
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH
 from app.pages.common.words import counted
@@ -41,10 +40,6 @@ SORTS = {
 }
 
 
-def _code(chosen: object) -> int | None:
-    return whole_number(str(chosen))
-
-
 class ViewForm(FlaskForm):
     """Which projects are shown, in which order. It changes nothing, so that it needs no token."""
 
@@ -63,7 +58,7 @@ class MoveForm(FlaskForm):
     """The projects that are chosen, and the plan that they are moved to."""
 
     projects = SelectMultipleField("Projects", validate_choice=False)
-    to_plan = SelectField("New plan", [InputRequired()], coerce=_code)
+    to_plan = SelectField("New plan", [InputRequired()], coerce=number)
     submit = SubmitField("Move to this plan")
 
 

@@ -24,6 +24,7 @@ from app.pages.common.forms import (
     carry_out,
     choice,
     confirmed,
+    number,
 )
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.project import handover_words
@@ -37,7 +38,7 @@ blueprint = Blueprint("admin_projects", __name__, url_prefix="/admin/projects")
 class PlanChoiceForm(FlaskForm):
     """The choice of a project's plan."""
 
-    plan = SelectField("Plan", coerce=int)
+    plan = SelectField("Plan", coerce=number)
     submit = SubmitField("Assign plan")
 
 
@@ -45,7 +46,7 @@ class ProjectForm(CreatingForm, PlanChoiceForm):
     """The form that creates a project."""
 
     name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
-    plan = SelectField("Plan", coerce=int)
+    plan = SelectField("Plan", coerce=number)
     is_mine = BooleanField(
         "I am its owner",
         default=True,

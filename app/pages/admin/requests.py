@@ -13,7 +13,7 @@ from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
 from app.pages.admin.override_fields import OverrideFields
 from app.pages.common.callers import acting_admin, admin
-from app.pages.common.forms import Checked, answer, carry_out, choice
+from app.pages.common.forms import Checked, answer, carry_out, choice, number
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH
 from app.pages.common.time_zones import in_field, zone
@@ -39,7 +39,7 @@ class AnswerForm(OverrideFields):
     way = RadioField(
         "What becomes of it", choices=[choice(value, words) for value, words in WAYS.items()]
     )
-    plan = SelectField("Plan", coerce=int)
+    plan = SelectField("Plan", coerce=number)
     answer = StringField(
         "Answer",
         [Checked(lambda text: checked_reason(text, "answer"))],

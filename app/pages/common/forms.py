@@ -1,12 +1,13 @@
 """What the forms of all pages share: their fields, and how one that was sent is carried out."""
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from flask import flash, request
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField, SubmitField
+from wtforms import Field, HiddenField, IntegerField, StringField, SubmitField
 from wtforms.fields import choices
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, ValidationError
@@ -18,6 +19,7 @@ from app.core.errors import (
     InvalidInput,
     TooManyRequests,
 )
+from app.core.validation import whole_number
 from app.lifecycle import Refused
 from app.web.header_names import RETRY_AFTER
 
@@ -27,6 +29,7 @@ ACCEPTED = "accepted"
 WRITTEN = "written"
 REFUSED = "refused"
 _LONGEST_WRITTEN = 40
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
 
 
 def choice(value: str | int, label: str) -> Any:  # noqa: ANN401
@@ -52,6 +55,22 @@ class Checked:
             self.check(field.data)
         except InvalidInput as error:
             raise ValidationError(str(error)) from None
+
+
+class WholeNumberField(IntegerField):
+    """A number in digits, of which there is nothing but a sign before them."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the number. Raises ValueError for what is none, as `1_0`."""
+        if valuelist and not _WHOLE_NUMBER.fullmatch(valuelist[0].strip()):
+            self.data = None
+            raise ValueError(self.gettext("Not a valid integer value."))
+        super().process_formdata(valuelist)
+
+
+def number(chosen: object) -> int | None:
+    """Return what is chosen of options that are numbers, None for what is none."""
+    return whole_number(str(chosen))
 
 
 class RenameForm(FlaskForm):

@@ -3,6 +3,7 @@
 The foot of every page names the zone, so that no moment on it has to.
 """
 
+import re
 from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,6 +15,8 @@ from app.models import now
 
 COOKIE = "time_zone"
 FORMAT = "%Y-%m-%dT%H:%M"
+# Some browsers send seconds, which are none.
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:00(\.0{1,3})?)?")
 
 
 @cache
@@ -50,16 +53,17 @@ def in_field(moment: datetime | None, where: ZoneInfo) -> str:
     return f"{moment.astimezone(where):{FORMAT}}" if moment else ""
 
 
-def moment_of(text: str, where: ZoneInfo, field: str) -> datetime | None:
-    """Return the moment that somebody in `where` means by the text of such a field; None for "".
+def moment_of(text: str, zone_name: str, field: str) -> datetime | None:
+    """Return the moment that somebody means by the text of such a field; None for "".
 
-    Raises InvalidInput for what is no moment, and for one that the clocks skip there. Of one that
-    they show twice, it is the first.
+    It is by the clock of the zone of that name. Raises InvalidInput for what is no moment or no
+    zone, and for a moment that the clocks skip there. Of one that they show twice, it is the first.
     """
     if not text.strip():
         return None
+    where = _named(zone_name, field)
     try:
-        local = datetime.strptime(text.strip()[: len("2026-06-03T09:00")], FORMAT)  # noqa: DTZ007
+        local = _local(text.strip())
         moment = local.replace(tzinfo=where).astimezone(UTC)
         back = moment.astimezone(where).replace(tzinfo=None)
     except (ValueError, OverflowError):
@@ -71,3 +75,16 @@ def moment_of(text: str, where: ZoneInfo, field: str) -> datetime | None:
             field,
         )
     return moment
+
+
+def _named(name: str, field: str) -> ZoneInfo:
+    if name not in _known():
+        raise InvalidInput("The time zone of this form is not known: open the page anew.", field)
+    return ZoneInfo(name)
+
+
+def _local(text: str) -> datetime:
+    """Return what a field says without a zone. Raises ValueError for what says one, too."""
+    if not _LOCAL.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)

@@ -12,7 +12,6 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    IntegerField,
     SelectField,
     StringField,
     SubmitField,
@@ -27,7 +26,7 @@ from app.experiments import designs, goals, lookup, redesigns
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import DEFAULT_MARGIN, MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
 from app.pages.common.callers import member
-from app.pages.common.forms import REFUSED, Checked, answer, carry_out, choice
+from app.pages.common.forms import REFUSED, Checked, WholeNumberField, answer, carry_out, choice
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES
@@ -79,12 +78,12 @@ class DesignForm(FlaskForm):
         ],
         description="Which part of all visitors takes part; the others see the original.",
     )
-    minimum_days = IntegerField(
+    minimum_days = WholeNumberField(
         "Minimum of days",
         [InputRequired("Give a whole number of days.")],
         description="No verdict before. A week shows every weekday.",
     )
-    minimum_visitors = IntegerField(
+    minimum_visitors = WholeNumberField(
         "Visitors of each variant at least",
         [InputRequired("Give a whole number of visitors.")],
         description="No verdict before.",

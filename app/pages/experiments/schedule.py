@@ -67,13 +67,13 @@ class ScheduleForm(FlaskForm):
         return are_moments and not found
 
     def _check(self, field: StringField) -> None:
-        where = zone(self.time_zone.data or "")
+        where = self.time_zone.data or ""
         Checked(lambda text: moment_of(text, where, field.name))(self, field)
 
     def _moment(self, field: StringField, before: datetime | None) -> datetime | None:
         """Return what a field means: left as it was drawn, the very moment that was seen."""
-        where, text = zone(self.time_zone.data or ""), field.data or ""
-        if text == in_field(before, where):
+        where, text = self.time_zone.data or "", field.data or ""
+        if text == in_field(before, zone(where)):
             return before
         return None if field.errors else moment_of(text, where, field.name)
 

@@ -17,7 +17,15 @@ from app.database.answered_requests import Outcome
 from app.models import ApiKey, Door, KeyType, Role, Scope, in_order
 from app.pages.common.callers import member
 from app.pages.common.creating import once
-from app.pages.common.forms import Checked, CreatingForm, answer, carry_out, choice, confirmed
+from app.pages.common.forms import (
+    Checked,
+    CreatingForm,
+    answer,
+    carry_out,
+    choice,
+    confirmed,
+    number,
+)
 from app.pages.common.words import KEY_TYPES, SCOPES, named
 from app.pages.project import handover_words
 from app.tenancy import access_changes
@@ -76,7 +84,7 @@ class RotateForm(CreatingForm):
 
     makes_another = False
 
-    overlap = SelectField("The present token ends", choices=OVERLAPS, default=24, coerce=int)
+    overlap = SelectField("The present token ends", choices=OVERLAPS, default=24, coerce=number)
     submit = SubmitField("Rotate the key")
 
 

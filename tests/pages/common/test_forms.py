@@ -115,3 +115,14 @@ def test_what_the_browser_calls_its_text_is_cut_and_never_markup(world: World) -
     written = '"><script>alert(1)</script>' + "x" * 10_000
     browser.submit(path, name="Purchase", wanted="more", written=written)
     assert accepted(page(browser.get(path))) == written[:40]
+
+
+@pytest.mark.parametrize("number", ["1_0", "\u0661\u0660", "+10", "1e1", "10.0"])
+def test_a_whole_number_is_written_in_digits(world: World, number: str) -> None:
+    admin = world.browser(world.user(admin=True))
+    answer = admin.submit("/admin/plans/new", name="Team", code="7", experiments_running=number)
+    assert answer.status_code == 400
+    project = world.project()
+    world.execute("INSERT INTO plan (code, name) VALUES (10, 'Ten')")
+    admin.submit(f"/admin/projects/{project.key}/plan", plan=number)
+    assert world.execute("SELECT plan_code FROM project") == [(project.plan_code,)]

@@ -95,7 +95,28 @@ def test_a_time_that_the_clocks_skip_is_answered_with_one_that_there_is(
     zone: str, skipped: str, instead: str
 ) -> None:
     with pytest.raises(InvalidInput, match=f"Take {instead}"):
-        moment_of(skipped, ZoneInfo(zone), "start_at")
-    taken = moment_of(f"{skipped[:11]}{instead}", ZoneInfo(zone), "start_at")
+        moment_of(skipped, zone, "start_at")
+    taken = moment_of(f"{skipped[:11]}{instead}", zone, "start_at")
     assert taken is not None
     assert f"{taken.astimezone(ZoneInfo(zone)):%H:%M}" == instead
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("2026-06-03T09:00+02:00", "Europe/Berlin"),
+        ("2026-06-03T09:00Z", "Europe/Berlin"),
+        ("2026-06-03T09:00:59", "Europe/Berlin"),
+        ("\u0662026-06-03T09:00", "Europe/Berlin"),
+        ("2026-06-03T09:00", "Europe/Nowhere"),
+        ("2026-06-03T09:00", ""),
+    ],
+)
+def test_nothing_that_a_moment_says_is_left_unheeded(text: str, zone: str) -> None:
+    with pytest.raises(InvalidInput):
+        moment_of(text, zone, "start_at")
+
+
+@pytest.mark.parametrize("text", ["2026-06-03 09:00", "2026-06-03T09:00:00.000"])
+def test_a_moment_is_read_as_it_is_asked_for_and_as_browsers_send_it(text: str) -> None:
+    assert moment_of(text, "Europe/Berlin", "start_at") == datetime(2026, 6, 3, 7, tzinfo=UTC)
