@@ -27,6 +27,7 @@ from app.models import (
     Plan,
     Project,
     QueuedStart,
+    RequestOutcome,
     SlotRequest,
     Status,
 )
@@ -138,8 +139,11 @@ def open_one(request_id: int) -> OpenRequest:
 
 def require_open(request: SlotRequest) -> None:
     """Raise Conflict where a request is answered, or was closed with its author's account."""
-    if request.closed_at is not None:
-        raise Conflict("This request is closed already: somebody has answered it. Nothing changes.")
+    if request.closed_at is None:
+        return
+    is_withdrawn = request.outcome is RequestOutcome.WITHDRAWN
+    why = "whoever asked is deactivated" if is_withdrawn else "somebody has answered it"
+    raise Conflict(f"This request is closed already: {why}. Nothing changes.")
 
 
 def _requested(project_id: int, test_id: int, actor: Actor, note: str) -> Announcement:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from flask import request, url_for
 
-from app.pages.common.words import MOST_QUOTED, counted, quoted
+from app.pages.common.words import counted, fitting, quoted
 from app.tenancy.agreements import TO_NONE, Consent, Effects, NotAgreed, Over, Start
 
 AGREED = "agreed"
@@ -103,9 +103,10 @@ def _told_of_over(effects: Effects) -> str:
 
 
 def _first(told: Sequence[str]) -> str:
-    """Return the first ten, and how many there are besides: a session's cookie is no longer."""
-    more = len(told) - MOST_QUOTED
-    return "; ".join([*told[:MOST_QUOTED], *([f"and {more} more"] if more > 0 else [])])
+    """Return the first of them, and how many there are besides."""
+    shown = fitting(told)
+    more = len(told) - len(shown)
+    return "; ".join([*shown, *([f"and {more} more"] if more else [])])
 
 
 def _started(starts: Sequence[Start]) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from app.models import (
     ApiKey,
@@ -19,6 +20,7 @@ from app.models import (
 from app.pages.common.time_zones import today, zone
 
 MOST_QUOTED = 10
+LONGEST_QUOTED = 300
 MINUTES_OF_AN_HOUR = 60
 HOURS_OF_TWO_DAYS = 48
 
@@ -112,10 +114,19 @@ def counted(number: int, noun: str) -> str:
 
 
 def quoted(names: Sequence[str]) -> str:
-    """Return names in quotes, the first ten at most: "“Banner”, “Prices” and 3 more"."""
-    named = ", ".join(f"“{name}”" for name in names[:MOST_QUOTED])
-    more = len(names) - MOST_QUOTED
-    return f"{named} and {more} more" if more > 0 else named
+    """Return names in quotes, the first ten at most: "“Banner”, “Prices” and 3 more".
+
+    Of long names there are fewer, so that they may be told after a press, too.
+    """
+    shown = fitting([f"“{name}”" for name in names])
+    more = len(names) - len(shown)
+    return f"{', '.join(shown)} and {more} more" if more else ", ".join(shown)
+
+
+def fitting(texts: Sequence[str]) -> Sequence[str]:
+    """Return the first ten texts, as many as have room in the cookie of a session: one at least."""
+    lengths = accumulate(map(len, texts[:MOST_QUOTED]))
+    return texts[: max(1, sum(length <= LONGEST_QUOTED for length in lengths))]
 
 
 def span(time: timedelta) -> str:

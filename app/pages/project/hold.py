@@ -180,7 +180,7 @@ def _lifted_by(end: HoldEnd, reader_id: int | None) -> str:
 def _started(experiments: Sequence[Subject]) -> str:
     if not experiments:
         return "Nothing has started by that."
-    names = ", ".join(f"“{each.name}”" for each in experiments)
+    names = quoted([each.name for each in experiments])
     return f"{names} {'is' if len(experiments) == 1 else 'are'} live now."
 
 

@@ -261,6 +261,28 @@ def test_who_comes_to_be_over_a_lower_limit_is_asked_about_and_then_told(
     ]
 
 
+def test_what_long_names_tell_after_a_press_is_no_longer_than_a_cookie(
+    world: World, admin: Browser
+) -> None:
+    characters = [chr(0x4E00 + number * 7919 % 20_000) for number in range(2_400)]
+    names = ["".join(characters[start : start + 120]) for start in range(0, 2_400, 120)]
+    code = world.plan(limit=0)
+    for name in names[:10]:
+        with world.app.app_context():
+            project = projects.create(name, code, COMMAND_LINE)
+        draft = world.experiment(project, name=f"{name[::-1]}")
+        world.queue(draft)
+    path, form = f"/admin/plans/{code}", {"name": names[11], "experiments_running": "1"}
+    saved = admin.submit(path, **form, agreed=agreement(admin.submit(path, **form)))
+    (cookie,) = [
+        each for each in saved.headers.getlist("Set-Cookie") if each.startswith("switchyard=")
+    ]
+    assert len(cookie) < 4_000
+    (told,) = flashed(admin.get("/admin/plans"))
+    assert "10 experiments went live from the queue: " in told
+    assert told.endswith(f"in {sorted(names[:10])[0]}; and 9 more.")
+
+
 def test_what_a_larger_plan_would_start_is_asked_about_and_then_told(
     world: World, admin: Browser
 ) -> None:

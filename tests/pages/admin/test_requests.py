@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.lifecycle import queue
+from app.lifecycle import StartsChoice, queue
 from app.models import Experiment, Project, now
+from app.tenancy import departures
 from tests.pages.reading import Element, flashed, page
 from tests.world import COMMAND_LINE, Browser, World
 
@@ -132,6 +133,19 @@ def test_without_its_token_or_an_answer_a_request_stays_open(world: World, admin
     path, admin.csrf_token = address(admin), ""
     assert admin.submit(path, **form, answer="No.").status_code == 400
     assert len(rows(admin)) == 1
+
+
+def test_a_request_of_who_is_deactivated_is_not_said_to_be_answered(
+    world: World, admin: Browser
+) -> None:
+    project = world.project(limit=0)
+    email = ask(world, project, world.experiment(project))
+    path = address(admin)
+    with world.app.app_context():
+        departures.deactivate(world.person(email).user_id or 0, COMMAND_LINE, StartsChoice.DROP)
+    closed = admin.get(path)
+    assert closed.status_code == 409
+    assert "whoever asked is deactivated" in page(closed).text
 
 
 def test_a_request_that_there_is_not_is_404(admin: Browser) -> None:
