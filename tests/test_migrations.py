@@ -48,10 +48,24 @@ CHECKSUMS = {
     "0014_demand.py": "3ee1457165d0fbb879ccca7d3c91a46892ae0af3f6bb03b4f6af8dee75a45444",
     "0015_webhooks.py": "7a48d8f53812305be4850b7c405169e5e37a844aebaee95305c44d6ecaaa5a5f",
     "0016_mail.py": "1e9c6e819c7839823a976ff46ba8b98a247e183237073dc00676265f21b8a322",
-    "0019_looks.py": "2431e288cd81520d812f260f1b83a218f100a49235250cea4a686fa5c159ba7f",
+    "0018_outbox_checks.py": "f3ea29e3e05dbcd0e9b945afd62dbc19963a0f258d403cf82dce7e332ce89798",
+    "0019_looks.py": "936cecf7c8803e59889b41cb6da24b03f4f8672aa77af2800e86f2c883a2ba9a",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0016"
+# What is demanded now and the version before has never done otherwise: it writes these by types.
+KEPT_TO = frozenset(
+    {
+        "ck_outbox_entry_kind_known",
+        "ck_outbox_entry_door_known",
+        "ck_outbox_entry_cause_known",
+        "ck_webhook_delivery_attempts_not_negative",
+        "ck_mail_kind_known",
+        "ck_mail_attempts_not_negative",
+        "ck_notification_choice_kind_known",
+        "ck_slot_request_outcome_known",
+    }
+)
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 
 
@@ -273,7 +287,11 @@ def demands(url: str) -> dict[str, dict[str, set[str]]]:
                 *(str(i["column_names"]) for i in seen.get_indexes(table) if i["unique"]),
                 str(seen.get_pk_constraint(table)["constrained_columns"]),
             },
-            "checked": {str(each["sqltext"]) for each in seen.get_check_constraints(table)},
+            "checked": {
+                str(each["sqltext"])
+                for each in seen.get_check_constraints(table)
+                if each["name"] not in KEPT_TO
+            },
             "referred to": {
                 f"{each['constrained_columns']} {each['referred_table']}"
                 for each in seen.get_foreign_keys(table)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.authorship import CauseKind, ChangedBySomeone, Door
-from app.models.base import Base, JsonText, UtcDateTime, stored_as_value
+from app.models.base import Base, JsonText, UtcDateTime, one_of, stored_as_value
 
 LONGEST_KIND = 32
 LONGEST_OCCURRENCE = 80
@@ -64,6 +64,9 @@ class OutboxEntry(ChangedBySomeone, Base):
             postgresql_where=text("occurrence IS NOT NULL"),
         ),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
+        one_of("kind", AnnouncementKind),
+        one_of("door", Door),
+        one_of("cause", CauseKind),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -32,7 +32,7 @@ class NotificationChoice(Base):
     """How a member wants to be told of one kind; without a row it is as usual for their role."""
 
     __tablename__ = "notification_choice"
-    __table_args__ = (_of_member(), one_of("how", How))
+    __table_args__ = (_of_member(), one_of("how", How), one_of("kind", AnnouncementKind))
 
     project_id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,6 +55,8 @@ class Mail(Base):
         _of_member(),
         CheckConstraint("how IN ('at once', 'daily')", name="how_known"),
         CheckConstraint("sent_at IS NULL OR next_at IS NULL", name="sent_once"),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+        one_of("kind", AnnouncementKind),
         Index("ix_mail_project_id_user_id", "project_id", "user_id"),
         Index("ix_mail_created_at", "created_at"),
         Index(

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, case, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.authorship import ChangedBySomeone, Door
-from app.models.base import Base, UtcDateTime, now, stored_as_value
+from app.models.base import Base, UtcDateTime, now, one_of, stored_as_value
 from app.models.experiment import Experiment, Status
 from app.models.history import LONGEST_NOTE
 from app.models.project import Project
@@ -99,6 +99,7 @@ class SlotRequest(Base):
             postgresql_where=text(IS_ANSWERED),
         ),
         CheckConstraint("(closed_at IS NULL) = (closed_by_id IS NULL)", name="closed_by_somebody"),
+        one_of("outcome", RequestOutcome),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,7 +111,6 @@ class SlotRequest(Base):
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
     answer: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
-    # No constraint of its values: the version before is asked for no more than it knows of.
     outcome: Mapped[RequestOutcome | None] = mapped_column(stored_as_value(RequestOutcome))
     dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

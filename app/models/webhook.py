@@ -111,6 +111,7 @@ class WebhookDelivery(Base):
         Index("ix_webhook_delivery_endpoint_id_id", "endpoint_id", "id"),
         Index("ix_webhook_delivery_created_at", "created_at"),
         CheckConstraint("delivered_at IS NULL OR next_at IS NULL", name="arrives_once"),
+        CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

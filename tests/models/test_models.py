@@ -118,6 +118,52 @@ LATER: dict[str, dict[str, object]] = {
         "read_at": MOMENT,
     },
 }
+TOLD: dict[str, dict[str, object]] = {
+    "webhook_endpoint": {
+        "id": 1,
+        "project_id": 1,
+        "url": "https://hooks.example/",
+        "description": "",
+        "format": "standard",
+        "kinds": "",
+        "secret": "whsec_1",
+        "listens_since": MOMENT,
+        "created_at": MOMENT,
+    },
+    "outbox_entry": {
+        "id": 1,
+        "message_id": "msg_1",
+        "kind": "overdue",
+        "at": MOMENT,
+        "project_id": 1,
+        "data": "{}",
+        "cause": None,
+        **AUTHOR,
+    },
+    "webhook_delivery": {
+        "id": 1,
+        "endpoint_id": 1,
+        "message_id": "msg_1",
+        "type": "webhook.test",
+        "body": "{}",
+        "created_at": MOMENT,
+        "attempts": 0,
+        "answer": "",
+        "fault": "",
+    },
+    "mail": {
+        "id": 1,
+        "project_id": 1,
+        "user_id": 1,
+        "kind": "overdue",
+        "how": "daily",
+        "text": "It has not happened.",
+        "created_at": MOMENT,
+        "attempts": 0,
+        "fault": "",
+    },
+    "notification_choice": {"project_id": 1, "user_id": 1, "kind": "overdue", "how": "off"},
+}
 SECOND: dict[str, dict[str, object]] = {
     "plan": {"code": 301},
     "user_account": {"id": 2, "email": "b@example.test", "session_token": "s2"},
@@ -151,9 +197,22 @@ REFUSED_LATER: list[tuple[str, dict[str, object]]] = [
     ("slot_request", {"closed_at": MOMENT}),
     ("slot_request", {"closed_by_id": 1}),
     ("slot_request", {"closed_at": MOMENT, "closed_by_id": 99}),
+    ("slot_request", {"outcome": "forgotten"}),
     ("standing", {"test_id": 99}),
     ("standing", {"sentence": None}),
     ("standing", {"read_at": None}),
+]
+REFUSED_TOLD: list[tuple[str, dict[str, object]]] = [
+    ("webhook_endpoint", {"format": "fax"}),
+    ("webhook_endpoint", {"switched_off": "whim"}),
+    ("outbox_entry", {"kind": "rumour"}),
+    ("outbox_entry", {"door": "v3"}),
+    ("outbox_entry", {"cause": "whim"}),
+    ("webhook_delivery", {"attempts": -1}),
+    ("mail", {"attempts": -1}),
+    ("mail", {"kind": "rumour"}),
+    ("notification_choice", {"kind": "rumour"}),
+    ("mail", {"how": "off"}),
 ]
 ACCEPTED_LATER: list[tuple[str, dict[str, object]]] = [
     *((table, {}) for table in LATER),
@@ -311,6 +370,18 @@ def test_the_database_refuses_to_keep_for_later(
 def test_the_database_keeps_for_later(filled: Rows, table: str, changed: dict[str, object]) -> None:
     insert(filled, table, {**LATER[table], **changed})
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608
+
+
+@on_both
+@pytest.mark.parametrize(("table", "changed"), named(REFUSED_TOLD))
+def test_the_database_keeps_what_is_told_of_known_kinds_alone(
+    filled: Rows, table: str, changed: dict[str, object]
+) -> None:
+    for each in dict.fromkeys(("webhook_endpoint", table)):
+        insert(filled, each, TOLD[each])
+    (member,) = changed
+    with pytest.raises(IntegrityError):
+        filled.execute(f"UPDATE {table} SET {member} = :value", value=changed[member])  # noqa: S608
 
 
 @on_both
