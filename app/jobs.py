@@ -21,7 +21,7 @@ from app.database import answered_requests, database_errors, sqlite_journal
 from app.database.engine import db
 from app.database.heartbeats import JOBS, Heart
 from app.models import now
-from app.notifications import handing_on, jobs_away
+from app.notifications import backlogs, handing_on, jobs_away
 from app.notifications.mail import letters
 from app.notifications.mail.sender import Sender as MailSender
 from app.notifications.webhooks import deliveries
@@ -133,6 +133,11 @@ class Turn:
             seen = self.moment.timestamp()
             lags = behind.schedule_seconds, behind.queues_unserved
             metrics.of_process.count(lambda counters: counters.tell_of_jobs(seen, *lags))
+            for each in backlogs.backlogs(self.moment):
+                told = each.way, each.waiting, each.oldest_seconds
+                metrics.of_process.count(
+                    lambda counters, told=told: counters.tell_of_waiting(*told)
+                )
 
     def _schedules(self) -> None:
         project_ids, terms = lifecycle.due_project_ids(self.moment, late_start()), start_terms()

@@ -11,7 +11,9 @@ from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
 from app.command_line.asking import new_password
 from app.lifecycle import StartsChoice
 from app.models import Role
+from app.notifications.mail import password_mails
 from app.tenancy import access_changes, departures, projects
+from app.web.settings import mail_terms
 
 user_group = OneLineGroup("user", help="People who sign in.")
 member_group = OneLineGroup("member", help="Who belongs to a project.")
@@ -79,7 +81,7 @@ def list_users() -> dict[str, object]:
 @click.option("--admin", is_flag=True, help="May manage plans, projects and people.")
 @answers_json
 def invite_user(email: str, *, admin: bool) -> dict[str, object]:
-    """Add somebody, and print the token with which they choose a password."""
+    """Add somebody, and print, and mail, the way to choose a password."""
     return _link(password_links.invite(email, COMMAND_LINE, is_admin=admin))
 
 
@@ -87,7 +89,7 @@ def invite_user(email: str, *, admin: bool) -> dict[str, object]:
 @click.argument("email")
 @answers_json
 def link_user(email: str) -> dict[str, object]:
-    """Print a token with which somebody chooses another password."""
+    """Print, and mail, the way to choose another password."""
     return _link(password_links.make(people.by_email(email).id, COMMAND_LINE))
 
 
@@ -142,6 +144,16 @@ def _listed(person: Listed) -> dict[str, object]:
 
 
 def _link(made: Made) -> dict[str, object]:
-    """Return where somebody chooses a password, on whatever address the server has."""
-    expires = made.expires_at.isoformat(timespec="seconds")
-    return {"email": made.email, "path": f"/choose-password?token={made.token}", "until": expires}
+    """Return where somebody chooses a password, on whatever address the server has.
+
+    It is mailed to them where there is a server for that.
+    """
+    terms = mail_terms()
+    fault = password_mails.send(made, terms) if terms else ""
+    return {
+        "email": made.email,
+        "path": f"/choose-password?token={made.token}",
+        "until": made.expires_at.isoformat(timespec="seconds"),
+        "mailed": terms is not None and not fault,
+        **({"fault": fault} if fault else {}),
+    }

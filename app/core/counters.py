@@ -1,6 +1,7 @@
 """The numbers that Prometheus collects, over all processes that count in a folder."""
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -80,6 +81,12 @@ class Counters:
         self._schedule_lag.set(schedule_seconds)
         self._queues_unserved.set(queues_unserved)
 
+    def tell_of_waiting(self, way: str, number: int, oldest_seconds: float) -> None:
+        """Say how much waits to be sent by webhook or by mail, and for how long the oldest has."""
+        waiting, oldest = self._waiting
+        waiting.labels(way).set(number)
+        oldest.labels(way).set(oldest_seconds)
+
     def tell_of_kept_events(self, kept: int, set_aside: int, room_used: float) -> None:
         """Say how many requests' events this machine keeps, and how much of their room is used."""
         for gauge, value in zip(self._kept_events, (kept, set_aside, room_used), strict=True):
@@ -108,6 +115,13 @@ class Counters:
         return _gauge("queues_unserved", says, "livemax")
 
     @cached_property
+    def _waiting(self) -> tuple[Gauge, Gauge]:
+        return (
+            _gauge("sendings_waiting", "What is to be sent", "livemax", ["way"]),
+            _gauge("sendings_oldest_seconds", "How old the oldest is", "livemax", ["way"]),
+        )
+
+    @cached_property
     def _kept_events(self) -> tuple[Gauge, Gauge, Gauge]:
         # All processes look at one file: what was seen last is so.
         mode = "livemostrecent"
@@ -123,8 +137,14 @@ _COUNTERS = (
     ("refusals", "Changes of status that the rules refused", ["code", "door"]),
     ("evaluations", "Evaluations, by what was answered", ["answer"]),
     ("events", "Events of visitors, by what became of them", ["outcome"]),
+    ("sendings", "Attempts to send something, by what came of each", ["way", "outcome"]),
 )
 
 
-def _gauge(name: str, says: str, mode: Literal["livesum", "livemax", "livemostrecent"]) -> Gauge:
-    return Gauge(f"switchyard_{name}", says, registry=None, multiprocess_mode=mode)
+def _gauge(
+    name: str,
+    says: str,
+    mode: Literal["livesum", "livemax", "livemostrecent"],
+    labels: Sequence[str] = (),
+) -> Gauge:
+    return Gauge(f"switchyard_{name}", says, labels, registry=None, multiprocess_mode=mode)

@@ -66,6 +66,11 @@ class Metrics:
         if number:
             self.count(lambda counters: counters.add("events", outcome, by=number))
 
+    def sending_tried(self, way: str, *, has_arrived: bool) -> None:
+        """Count an attempt to send something, by webhook or by mail."""
+        outcome = "arrived" if has_arrived else "failed"
+        self.count(lambda counters: counters.add("sendings", way, outcome))
+
     def _begin(self) -> "Counters | None":
         with self._lock:
             if self._counters or self._folder is None or self._clock() < self._try_at:

@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+from app.core import metrics
 from app.core.mail_terms import MailTerms
 from app.core.rare_logs import Failures
 from app.database.engine import db
@@ -68,4 +69,5 @@ class Sender:
         db.session.remove()
         fault = smtp.send(writing.written(letter, self._terms), letter.email, self._terms)
         letters.record(letter, fault, now() + ahead)
+        metrics.of_process.sending_tried("mail", has_arrived=not fault)
         return not fault

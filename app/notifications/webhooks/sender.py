@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from threading import Event
 
+from app.core import metrics
 from app.core.rare_logs import Failures, first_line
 from app.database.engine import db
 from app.models import LONGEST_FAULT, now
@@ -101,6 +102,7 @@ class Sender:
         db.session.remove()
         outcome = self._outcome(attempt)
         deliveries.record(attempt, outcome, now() + ahead)
+        metrics.of_process.sending_tried("webhook", has_arrived=outcome.has_arrived)
         return outcome
 
     def _outcome(self, attempt: Attempt) -> Outcome:

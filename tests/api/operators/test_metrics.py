@@ -14,6 +14,7 @@ from app.models import KeyType, Role, now
 from tests import patient, servers
 from tests.conftest import MakeApp
 from tests.faults import outages
+from tests.notifications.webhooks.receiver import add
 from tests.servers import METRICS_TOKEN, Server
 from tests.serving.site import COLLECT, FLAGS, Site, did, make_site, saw
 from tests.test_jobs import HOUR, let_all_be_due
@@ -199,6 +200,7 @@ def test_what_jobs_does_and_how_far_it_is_behind_is_said_by_the_server_beside_it
     site: Site, database_url: str, tmp_path: Path
 ) -> None:
     draft = site.world.experiment(site.project)
+    add(site.world, site.project, "https://nowhere.invalid/")
     site.world.schedule(draft, now() + HOUR)
     let_all_be_due(site.world)
     with servers.serve(database_url, tmp_path, workers=1) as server:
@@ -210,6 +212,11 @@ def test_what_jobs_does_and_how_far_it_is_behind_is_said_by_the_server_beside_it
             until(lambda: counted.now()["schedule_lag_seconds"] == 0)
             found = counted.now()
             assert found["queues_unserved"] == 0
+            # The one webhook leads nowhere, and is tried again later.
+            failed = '{outcome="failed",way="webhook"}'
+            until(lambda: counted.family("sendings").get(failed) == 1)
+            until(lambda: counted.now()['sendings_waiting{way="webhook"}'] == 1)
+            assert counted.now()['sendings_oldest_seconds{way="mail"}'] == 0
             assert abs(found["jobs_seen_timestamp_seconds"] - now().timestamp()) < 60
         assert "jobs_seen_timestamp_seconds" not in counted.now(), "it has ended"
         assert counted.family("transitions") == {'{action="start",door="schedule"}': 1}

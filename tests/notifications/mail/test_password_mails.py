@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from tests.command_line import printed
 from tests.notifications.mail.mail_server import MailServer
 from tests.pages.reading import page
 from tests.world import World
@@ -24,3 +25,16 @@ def test_an_invitation_is_mailed_and_the_page_says_whether(
     assert "It could not be mailed" in shown.text
     assert "Nobody of this name" in shown.text
     assert page(shown).the("input", id="link").attributes["value"] != address
+
+
+def test_a_link_that_is_made_on_the_command_line_is_mailed_too(
+    world: World, server: MailServer
+) -> None:
+    made = printed(world, "user", "invite", "new@example.test")
+    assert made["mailed"] is True
+    assert server.recipients == ["new@example.test"]
+    assert made["path"] in server.got[0].get_content()
+    server.answer = "550 Nobody of that name"
+    again = printed(world, "user", "link", "new@example.test")
+    assert again["mailed"] is False
+    assert "Nobody of that name" in again["fault"]
