@@ -82,6 +82,14 @@ class Page:
     next_after: Cursor | None
 
 
+@dataclass(frozen=True)
+class Retired:
+    """The first retired projects, and how many more there are."""
+
+    projects: Sequence[Project] = ()
+    more: int = 0
+
+
 def of_member(user_id: int, after: Cursor | None) -> Page:
     """Return a page of the projects that somebody is a member of, by name."""
     statement = (
@@ -107,11 +115,15 @@ def listed(view: View, limit: int = PAGE_SIZE) -> Page:
     return _page(statement, view.sort, view.after, limit)
 
 
-def retired() -> Sequence[Project]:
+def retired() -> Retired:
     """Return the retired projects by name, at most 200, for admins."""
     statement = select(Project).where(Project.retired_at.is_not(None))
     in_order = statement.order_by(Project.sort_name, Project.id).limit(MOST_RETIRED)
-    return db.session.scalars(in_order).all()
+    shown = db.session.scalars(in_order).all()
+    if len(shown) < MOST_RETIRED:
+        return Retired(shown)
+    every = db.session.scalar(select(func.count()).where(Project.retired_at.is_not(None))) or 0
+    return Retired(shown, every - len(shown))
 
 
 def is_place(place: Cursor, sort: ProjectOrder) -> bool:

@@ -42,6 +42,9 @@ from app.tenancy.agreements import TO_ANY, Consent, Effects
 from app.tenancy.overrides import Grant
 from app.tenancy.slot_requests import require_open
 
+MOST_SHOWN = 10
+"""How many answers are shown to somebody at once."""
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -126,13 +129,13 @@ def _is_open(work: UnitOfWork, request_id: int) -> bool:
 def of_reader(user_id: int, project_id: int | None = None) -> Sequence[Answered]:
     """Return the answers that somebody has not dismissed, the newest first, of one project or all.
 
-    Of those that they belong to still.
+    Of those that they belong to still; ten at most: the next come as these are dismissed.
     """
     statement = _ANSWERED.where(SlotRequest.user_id == user_id, is_open_to(user_id))
     if project_id is not None:
         statement = statement.where(Project.id == project_id)
     newest_first = statement.order_by(SlotRequest.closed_at.desc(), SlotRequest.id.desc())
-    return [Answered(*row) for row in db.session.execute(newest_first)]
+    return [Answered(*row) for row in db.session.execute(newest_first.limit(MOST_SHOWN))]
 
 
 def dismiss(request_id: int, project_id: int, actor: Actor) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, timedelta
 
+import pytest
+
 from app.models import Project, now
 from app.tenancy import demand, moves, slot_requests
 from tests.api.asking import integers_path, names_path, with_key
@@ -14,7 +16,8 @@ TODAY = now().astimezone(UTC).date()
 def counted(world: World, project: Project) -> list[tuple[int, int, int]]:
     """By plan: how many starts were refused today, and how many asked."""
     with world.app.app_context():
-        found = [each for each in demand.by_day() if each.project_key == project.key]
+        every = [each for days in demand.exported() for each in days]
+        found = [each for each in every if each.project_key == project.key]
     assert {each.day for each in found} <= {TODAY}
     return [(each.plan_code, each.refusals, each.requests) for each in found]
 
@@ -72,3 +75,19 @@ def test_weeks_begin_on_mondays_and_the_days_of_each_are_added_up(world: World) 
     with world.app.app_context():
         (found,) = demand.by_week(mondays)
     assert (found.refusals[:3], found.requests[:3]) == ((5, 4, 0), (2, 1, 0))
+
+
+@on_both_databases
+def test_all_of_it_is_read_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demand, "EXPORTED_AT_ONCE", 2)
+    for project in (world.project(), world.project()):
+        for back in range(3):
+            world.execute(
+                "INSERT INTO slot_demand VALUES (:project, :plan, :day, 1, 0)",
+                project=project.id,
+                plan=project.plan_code,
+                day=str(TODAY - timedelta(days=back)),
+            )
+    with world.app.app_context():
+        portions = [[each.day for each in days] for days in demand.exported()]
+    assert portions == [[TODAY - timedelta(days=back)] * 2 for back in (2, 1, 0)]

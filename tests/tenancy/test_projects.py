@@ -142,3 +142,14 @@ def test_an_admin_renames_retires_and_brings_back(world: World) -> None:
     admin.submit(f"{address}/retire")
     assert "Something is live in it" in page(admin.get(address)).the("main").text
     assert world.reload(running).status is Status.RUNNING
+
+
+def test_a_list_of_retired_projects_that_is_cut_says_how_many_are_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_lists, "MOST_RETIRED", 1)
+    admin = world.browser(world.user(admin=True))
+    for _ in range(3):
+        with world.app.app_context():
+            projects.retire(world.project().key, COMMAND_LINE)
+    assert "left out: 2 projects" in page(admin.get("/admin/projects")).text

@@ -150,3 +150,21 @@ def test_nobody_is_told_of_more_slots_where_there_are_none(world: World, limit: 
         assert slot_requests.count() == 1
     assert seen_by(world, email) == []
     assert world.execute("SELECT 1 FROM plan_override") == []
+
+
+def test_more_answers_than_are_shown_come_as_others_are_dismissed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slot_answers, "MOST_SHOWN", 1)
+    project, admin = world.project(limit=0), world.person(world.user(admin=True))
+    email, draft = world.member(project), world.experiment(project)
+    for answer in ("First", "Second"):
+        with world.app.app_context():
+            slot_requests.ask(project.id, draft.test_id, world.person(email), QUEUE_UNTIL)
+            (row,) = world.execute("SELECT max(id) AS id FROM slot_request")
+            slot_answers.decline(row.id, answer, admin)
+    (newest,) = seen_by(world, email)
+    assert newest.answer == "Second"
+    with world.app.app_context():
+        slot_answers.dismiss(newest.id, project.id, world.person(email))
+    assert [each.answer for each in seen_by(world, email)] == ["First"]

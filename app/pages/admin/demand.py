@@ -1,11 +1,11 @@
 """Demand for slots over time, for admins: a picture and a table for each plan, and all as CSV."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from app.pages.admin.demand_chart import DemandChart, chart
@@ -67,8 +67,13 @@ def show() -> ResponseReturnValue:
 def table() -> Response:
     """Give all that was counted, day by day, as a file for spreadsheets."""
     admin()
-    rows = [COLUMNS, *(_row(each) for each in demand.by_day())]
-    return spreadsheets.file("demand.csv", [spreadsheets.written(rows)])
+    return spreadsheets.file("demand.csv", stream_with_context(_rows()))
+
+
+def _rows() -> Iterator[str]:
+    yield spreadsheets.written([COLUMNS])
+    for days in spreadsheets.read_on(demand.exported()):
+        yield spreadsheets.written(_row(each) for each in days)
 
 
 def _row(each: OnDay) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ from app.pages.common.words import counted
 from app.tenancy import moves, plans, project_lists
 from app.tenancy.agreements import NotAgreed
 from app.tenancy.limits import SlotRoom
-from app.tenancy.project_lists import ProjectOrder, View
+from app.tenancy.project_lists import ProjectOrder, Retired, View
 
 blueprint = Blueprint("admin_project_list", __name__, url_prefix="/admin/projects")
 
@@ -77,7 +77,7 @@ def show() -> ResponseReturnValue:
         move_address=url_for("admin_project_list.move", **_query(view)),
         projects=[(project, meter(project.slots)) for project in page.projects],
         more=page.next_after and _address(view, page.next_after),
-        retired=() if view.is_narrowed else project_lists.retired(),
+        retired=Retired() if view.is_narrowed else project_lists.retired(),
         demo=removal.found(),
     )
 

@@ -1,7 +1,7 @@
 """The audit trail as files: a table for spreadsheets, and a line of JSON for each entry."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields
 
 from flask import Response, stream_with_context
@@ -9,10 +9,7 @@ from flask import Response, stream_with_context
 from app.audit_trail import reading
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters
-from app.core import waiting
 from app.pages.common import spreadsheets
-from app.web import concurrency
-from app.web.request_kinds import Kind
 
 COLUMNS = tuple(field.name for field in fields(Entry))
 
@@ -29,27 +26,13 @@ def lines(name: str, wanted: Filters) -> Response:
 
 def _rows(wanted: Filters) -> Iterator[str]:
     yield spreadsheets.written([COLUMNS])
-    for entries in _portions(wanted):
+    for entries in spreadsheets.read_on(reading.exported(wanted)):
         yield spreadsheets.written(_cells(entry) for entry in entries)
 
 
 def _lines(wanted: Filters) -> Iterator[str]:
-    for entries in _portions(wanted):
+    for entries in spreadsheets.read_on(reading.exported(wanted)):
         yield "".join(f"{json.dumps(_facts(each), ensure_ascii=False)}\n" for each in entries)
-
-
-def _portions(wanted: Filters) -> Iterator[Sequence[Entry]]:
-    """Read on, some at a time: the request has given its place back when it began to answer.
-
-    Raises Busy where there is no room to read on: the file breaks off then.
-    """
-    portions = reading.exported(wanted)
-    while True:
-        with waiting.at_most(waiting.SECONDS_OF_REQUEST), concurrency.room_for(Kind.READING):
-            entries = next(portions, ())
-        if not entries:
-            return
-        yield entries
 
 
 def _facts(entry: Entry) -> dict[str, object]:

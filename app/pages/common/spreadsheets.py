@@ -2,13 +2,17 @@
 
 import csv
 import io
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from flask import Response
 
 from app.core import waiting
+from app.web import concurrency
+from app.web.request_kinds import Kind
 
 Row = Iterable[object]
+Portion = TypeVar("Portion")
 
 # Spreadsheets take a file without it for one in the computer's own encoding.
 BYTE_ORDER_MARK = "\ufeff"
@@ -28,6 +32,19 @@ def file_of_lines(name: str, pieces: Iterable[str]) -> Response:
     answer = Response(_begun(pieces, ""), mimetype="application/jsonl")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
+
+
+def read_on(portions: Iterator[Sequence[Portion]]) -> Iterator[Sequence[Portion]]:
+    """Read some rows at a time: the request has given its place back when it began to answer.
+
+    Raises Busy where there is no room to read on: the file breaks off then.
+    """
+    while True:
+        with waiting.at_most(waiting.SECONDS_OF_REQUEST), concurrency.room_for(Kind.READING):
+            rows = next(portions, ())
+        if not rows:
+            return
+        yield rows
 
 
 def _begun(pieces: Iterable[str], beginning: str = BYTE_ORDER_MARK) -> Generator[str]:
