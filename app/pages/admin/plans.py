@@ -1,5 +1,7 @@
 """Plans, for admins."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -7,7 +9,7 @@ from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
-from app.models import Actor
+from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words
 from app.pages.common import limit_words
 from app.pages.common.callers import acting_admin, admin
@@ -26,6 +28,8 @@ from app.pages.common.forms import (
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.tenancy import plan_usage, plans
 from app.tenancy.agreements import NotAgreed
+from app.tenancy.limits import SlotRoom
+from app.tenancy.plan_usage import Usage
 from app.tenancy.plans import Limit, PlanChange, Saved
 
 blueprint = Blueprint("admin_plans", __name__, url_prefix="/admin")
@@ -57,6 +61,27 @@ class NewPlanForm(CreatingForm, PlanForm):
     )
 
 
+@dataclass(frozen=True)
+class Projects:
+    """A number of projects, and the address that lists them, "" for none."""
+
+    number: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A plan with its usage, as the page lists it."""
+
+    name: str
+    code: int
+    limit: str
+    live: str
+    projects: Projects
+    at_limit: Projects
+    over: Projects
+
+
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """Show where admins begin."""
@@ -71,9 +96,8 @@ def list_plans() -> ResponseReturnValue:
     every = plan_usage.listed()
     return render_template(
         "admin/plans.html",
-        offered=[each for each in every if each.plan.retired_at is None],
-        retired=[each for each in every if each.plan.retired_at is not None],
-        limit=limit_words.limit,
+        offered=[_row(each) for each in every if each.plan.retired_at is None],
+        retired=[_row(each) for each in every if each.plan.retired_at is not None],
     )
 
 
@@ -114,6 +138,24 @@ def retire(code: int, way: str) -> ResponseReturnValue:
         told = "retired: no project is put on it any more" if asked.is_retired else "back"
         flash(f"The {saved.plan.name} plan is {told}.")
     return redirect(url_for("admin_plans.edit", code=code))
+
+
+def _row(usage: Usage) -> Row:
+    plan = usage.plan
+    return Row(
+        plan.name,
+        plan.code,
+        limit_words.limit(plan.experiments_running),
+        f"{usage.live:,}",
+        _projects(usage.projects, plan),
+        _projects(usage.at_limit, plan, SlotRoom.AT),
+        _projects(usage.over, plan, SlotRoom.OVER),
+    )
+
+
+def _projects(number: int, plan: Plan, room: SlotRoom | None = None) -> Projects:
+    address = url_for("admin_project_list.show", plan=plan.code, slots=room)
+    return Projects(f"{number:,}", address if number else "")
 
 
 def _saved(code: int, form: EditPlanForm, actor: Actor) -> Saved:

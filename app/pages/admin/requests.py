@@ -1,11 +1,12 @@
 """Requests for more slots, for admins: listed, granted, declined."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import RadioField, SelectField, StringField, SubmitField
+from wtforms import Field, RadioField, SelectField, StringField, SubmitField
 
 from app.core.validation import checked_reason
 from app.models import Actor, now
@@ -51,6 +52,15 @@ class AnswerForm(OverrideFields):
         """Say what is wrong with the moment, where there is to be one."""
         if self.way.data == OVERRIDE:
             super().validate_until(field)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to answer: its button, its fields, and by the clock of which zone they are, if any."""
+
+    option: Field
+    fields: Sequence[Field]
+    zone: str
 
 
 @blueprint.app_context_processor
@@ -124,8 +134,18 @@ def _render(request_id: int, form: AnswerForm, question: Question | None = None)
         meter=meter(asked.slots),
         state=_state(asked),
         form=form,
+        ways=_ways(form),
         question=question,
     )
+
+
+def _ways(form: AnswerForm) -> list[Way]:
+    """Return the ways to answer, in the order of the form's choices."""
+    fields = {OVERRIDE: (form.experiments_running, form.until), PLAN: (form.plan,)}
+    zones = {OVERRIDE: form.zone.key}
+    return [
+        Way(option, fields.get(option.data, ()), zones.get(option.data, "")) for option in form.way
+    ]
 
 
 def _state(asked: OpenRequest) -> str:

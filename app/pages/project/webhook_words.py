@@ -1,8 +1,15 @@
 """Words of webhooks: of kinds of event, of forms, and of what came of a delivery."""
 
 from app.core.validation import legible
-from app.models import AnnouncementKind, SwitchedOff, WebhookDelivery, WebhookFormat
+from app.models import (
+    AnnouncementKind,
+    SwitchedOff,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookFormat,
+)
 from app.notifications.webhooks.delivery_log import DeliveryState, state_of
+from app.pages.common.words import counted
 
 KINDS = {
     AnnouncementKind.EXPERIMENT_CHANGED: "An experiment was started, paused, resumed or archived",
@@ -39,6 +46,19 @@ _STATES = {
 def state(delivery: WebhookDelivery) -> str:
     """Return in a word or two what has come of a delivery."""
     return _STATES[state_of(delivery)]
+
+
+def standing(endpoint: WebhookEndpoint) -> str:
+    """Return whether a webhook is on and works, or why it is off."""
+    if endpoint.switched_off:
+        return SWITCHED_OFF[endpoint.switched_off]
+    return "Failing" if endpoint.failing_since else "Switched on"
+
+
+def attempts(delivery: WebhookDelivery) -> str:
+    """Return how often a delivery was tried, and how long the last attempt took."""
+    took = "" if delivery.seconds is None else f", {delivery.seconds:.1f} s"
+    return f"{counted(delivery.attempts, 'attempt')}{took}"
 
 
 def outcome(delivery: WebhookDelivery) -> str:

@@ -123,12 +123,17 @@ class Shown:
 
 @dataclass(frozen=True)
 class Row:
-    """A webhook, as the page lists it: by what it is for, or by where it is."""
+    """A webhook, as the page lists it: by what it is for, or by where it is.
 
-    endpoint: WebhookEndpoint
+    `aside` is where it is, for one that is listed by what it is for.
+    """
+
+    id: int
     name: str
-    address: str
+    aside: str
     state: str
+    is_on: bool
+    failing_since: datetime | None
     kinds: str
 
 
@@ -140,6 +145,8 @@ class Sent:
     state: str
     outcome: str
     answer: str
+    attempts: str
+    again_at: datetime | None
 
 
 @blueprint.route("/projects/<project_key>/webhooks", methods=["GET", "POST"])
@@ -228,10 +235,15 @@ def _page(caller: Caller, form: WebhookForm, made: Outcome[Shown] | None) -> str
 
 
 def _row(endpoint: WebhookEndpoint) -> Row:
-    failing = "Failing" if endpoint.failing_since else "Switched on"
-    state = webhook_words.SWITCHED_OFF[endpoint.switched_off] if endpoint.switched_off else failing
-    kinds = f"{len(endpoint.kinds)} of {len(AnnouncementKind)}"
-    return Row(endpoint, name_of(endpoint), masked(endpoint.url), state, kinds)
+    return Row(
+        endpoint.id,
+        name_of(endpoint),
+        masked(endpoint.url) if endpoint.description else "",
+        webhook_words.standing(endpoint),
+        endpoint.switched_off is None,
+        None if endpoint.switched_off else endpoint.failing_since,
+        f"{len(endpoint.kinds)} of {len(AnnouncementKind)}",
+    )
 
 
 def _of(caller: Caller, endpoint: WebhookEndpoint) -> dict[str, object]:
@@ -243,6 +255,8 @@ def _of(caller: Caller, endpoint: WebhookEndpoint) -> dict[str, object]:
             webhook_words.state(each),
             webhook_words.outcome(each),
             webhook_words.answer(each),
+            webhook_words.attempts(each),
+            each.next_at if each.tried_at else None,
         )
         for each in page.deliveries
     ]
@@ -288,8 +302,8 @@ def _changed(caller: Caller, form: ChangeForm, webhook_id: int) -> WebhookEndpoi
 
 def _present(caller: Caller, webhook_id: int) -> Present:
     endpoint = endpoints.one(caller.project_id, webhook_id)
-    row = _row(endpoint)
-    words = f"“{row.name}” at {row.address}, told of {row.kinds} kinds of event,"
+    kinds = f"{len(endpoint.kinds)} of {len(AnnouncementKind)}"
+    words = f"“{name_of(endpoint)}” at {masked(endpoint.url)}, told of {kinds} kinds of event,"
     return Present(endpoints.token_of(endpoint), words)
 
 
