@@ -3,14 +3,23 @@
 By the clock: where nobody takes an override away whose time is up, it counts no more all the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case
+from sqlalchemy import ColumnElement, Select, bindparam, case, or_
 
 from app.models import Plan, PlanOverride, Project, now, table_of
+
+
+class SlotRoom(StrEnum):
+    """What room the limit of a project leaves: it has a free slot, none, or more is live."""
+
+    OVER = "over"
+    AT = "at"
+    FREE = "free"
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,20 @@ LIMIT = case(
     else_=_plan.experiments_running,
 )
 """The limit of each row of a statement that is `joined`; empty without one."""
+HAVING: Mapping[SlotRoom, ColumnElement[bool]] = {
+    SlotRoom.OVER: _project.running_count > LIMIT,
+    SlotRoom.AT: _project.running_count == LIMIT,
+    SlotRoom.FREE: or_(LIMIT.is_(None), _project.running_count < LIMIT),
+}
+"""The condition that a project has such room, in a statement that is `joined`."""
 COLUMNS = (_override.until, _override.reason, _plan.experiments_running)
+
+
+def room(running: int, limit: int | None) -> SlotRoom:
+    """Return what room a limit leaves where so many run; None is unlimited."""
+    if limit is None or running < limit:
+        return SlotRoom.FREE
+    return SlotRoom.AT if running == limit else SlotRoom.OVER
 
 
 def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

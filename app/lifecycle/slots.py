@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import plan_limits
 from app.database.engine import db
-from app.database.plan_limits import Override
+from app.database.plan_limits import Override, SlotRoom
 from app.database.unit_of_work import UnitOfWork
 from app.models import Experiment, Plan, Project, Status, live_since, table_of
 
@@ -44,7 +44,7 @@ class Slots:
     @property
     def full(self) -> bool:
         """No further experiment may run."""
-        return self.limit is not None and self.running >= self.limit
+        return plan_limits.room(self.running, self.limit) is not SlotRoom.FREE
 
     @property
     def free(self) -> int | None:
@@ -59,7 +59,7 @@ class Slots:
     @property
     def over(self) -> bool:
         """More run than is allowed, because the limit was lowered, or an override has ended."""
-        return self.limit is not None and self.running > self.limit
+        return plan_limits.room(self.running, self.limit) is SlotRoom.OVER
 
 
 _experiments, _plans, _projects = table_of(Experiment), table_of(Plan), table_of(Project)

@@ -7,6 +7,7 @@ from sqlalchemy import String, cast, select
 
 from app.database import plan_limits
 from app.database.engine import db
+from app.database.plan_limits import SlotRoom
 from app.models import Experiment, Plan, Project, Trouble
 from app.overview.dismissals import is_put_aside
 from app.overview.experiments import running_status
@@ -53,7 +54,7 @@ _over_limit = (
     )
     .join(Experiment, Experiment.test_id == _latest_live)
     .where(
-        Project.running_count > plan_limits.LIMIT,
+        plan_limits.HAVING[SlotRoom.OVER],
         ~is_put_aside(Trouble.OVER_LIMIT, Experiment.test_id, _limit_state, Experiment.changed_at),
     )
     .order_by(Project.sort_name, Project.id)

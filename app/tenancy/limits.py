@@ -2,33 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from app.database import plan_limits
+from app.database.plan_limits import SlotRoom
 from app.database.unit_of_work import within
 from app.lifecycle import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Effects, Over, Start
 from app.tenancy.lowered_limits import announce_lowered
 
-
-class SlotRoom(StrEnum):
-    """What room the limit of a project leaves: it has a free slot, none, or more is live."""
-
-    OVER = "over"
-    AT = "at"
-    FREE = "free"
-
-
-HAVING: Mapping[SlotRoom, ColumnElement[bool]] = {
-    SlotRoom.OVER: Project.running_count > plan_limits.LIMIT,
-    SlotRoom.AT: Project.running_count == plan_limits.LIMIT,
-    SlotRoom.FREE: or_(plan_limits.LIMIT.is_(None), Project.running_count < plan_limits.LIMIT),
-}
-"""The condition that a project has such room, in a statement that has its limit."""
 _has_queue = exists().where(QueuedStart.project_id == Project.id).correlate(Project)
 
 
@@ -49,10 +34,14 @@ Standings = Mapping[int, Standing]
 
 def lock(session: Session, which: ColumnElement[bool]) -> Standings:
     """Lock projects, so that nobody else takes a slot in them; return how each stands."""
-    # In one order everywhere: of two that lock the same rows, the second waits for the first.
+    lock_rows(session, which)
+    return read(session, which)
+
+
+def lock_rows(session: Session, which: ColumnElement[bool]) -> None:
+    """Lock projects in the one order of all who lock several: the second waits for the first."""
     locked = select(Project.id).where(which).order_by(Project.id)
     session.execute(locked.with_for_update(key_share=True)).all()
-    return read(session, which)
 
 
 def read(session: Session, which: ColumnElement[bool]) -> Standings:
@@ -89,8 +78,9 @@ def follow(
         for start in _filled(session, project_id, is_now, actor, cause)
     ]
     lowered = [each for each in changed if is_higher(each[1].limit, each[2].limit)]
-    for project_id, was, is_now in lowered:
-        announce_lowered(session, project_id, was.limit, is_now.limit or 0, actor)
+    if lowered:
+        told = {each: (was.limit, is_now.limit) for each, was, is_now in lowered}
+        announce_lowered(session, told, actor)
     over = (_over(is_now) for _, _, is_now in lowered)
     return Effects(tuple(started), tuple(each for each in over if each))
 
@@ -104,9 +94,10 @@ def _filled(
 
 
 def _over(project: Standing) -> Over | None:
-    if project.limit is None or project.running <= project.limit:
+    limit = project.limit
+    if limit is None or plan_limits.room(project.running, limit) is not SlotRoom.OVER:
         return None
-    return Over(project.key, project.name, project.running, project.limit)
+    return Over(project.key, project.name, project.running, limit)
 
 
 def is_higher(limit: int | None, other: int | None) -> bool:

@@ -1,4 +1,6 @@
-"""Word of a lower limit, to the project that it is a limit of."""
+"""Word of lower limits, to the projects that they are limits of."""
+
+from collections.abc import Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,16 +11,21 @@ from app.notifications.outbox import Announcement, announce
 
 
 def announce_lowered(
-    session: Session, project_id: int, before: int | None, after: int, actor: Actor
+    session: Session, lowered: Mapping[int, tuple[int | None, int | None]], actor: Actor
 ) -> None:
-    """Announce to a project that its limit is lower than `before`; None was unlimited."""
+    """Announce to projects, by their ids, that their limit is lower, from what to what.
+
+    None was unlimited. It asks once which of them anybody listens in.
+    """
     kind, cause = AnnouncementKind.PLAN_LOWERED, CauseKind.REQUEST
     statement = (
-        select(Plan.code, Plan.name, Project.running_count)
+        select(Project.id, Plan.code, Plan.name, Project.running_count)
         .join(Project, Project.plan_code == Plan.code)
-        .where(Project.id == project_id, is_listened_to(Project.id, kind))
+        .where(Project.id.in_(lowered), is_listened_to(Project.id, kind))
+        .order_by(Project.id)
     )
-    for code, name, running in session.execute(statement):
+    for project_id, code, name, running in session.execute(statement).all():
+        before, after = lowered[project_id]
         data = {
             "plan": {"code": code, "name": name},
             "limit": after,

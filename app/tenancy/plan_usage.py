@@ -9,8 +9,8 @@ from sqlalchemy import Select, func, select
 from app.core.errors import NotFound
 from app.database import plan_limits
 from app.database.engine import db
+from app.database.plan_limits import HAVING, SlotRoom
 from app.models import Plan, Project
-from app.tenancy.limits import HAVING, SlotRoom
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import require_admin
@@ -168,18 +168,47 @@ def _added(session: Session, code: int, asked: PlanChange, actor: Actor) -> Save
 def _changed(
     session: Session, plan: Plan, asked: PlanChange, actor: Actor, agreed: Consent
 ) -> Saved:
+    carry_out = _changed_with_projects if _is_another_limit(plan, asked) else _changed_alone
+    effects = carry_out(session, plan, asked, actor)
+    require_agreed(effects, agreed)
+    return Saved(detached(session, plan), effects)
+
+
+def _is_another_limit(plan: Plan, asked: PlanChange) -> bool:
+    limit = asked.limit
+    return limit is not None and limit.experiments_running != plan.experiments_running
+
+
+def _changed_with_projects(
+    session: Session, plan: Plan, asked: PlanChange, actor: Actor
+) -> Effects:
+    """Change a plan while nobody takes a slot in its projects; return what its limit brings."""
     is_on_it = Project.plan_code == plan.code
     before = limits.lock(session, is_on_it)
+    _enter_change(session, plan, asked, actor)
+    session.flush()
+    _tell_projects(session, is_on_it)
+    after = limits.read(session, is_on_it)
+    return limits.follow(session, before, after, actor, CauseKind.RAISED_LIMIT)
+
+
+def _changed_alone(session: Session, plan: Plan, asked: PlanChange, actor: Actor) -> Effects:
+    """Change a plan whose limit stays: its projects are told of another name, and no more."""
+    name = plan.name
+    _enter_change(session, plan, asked, actor)
+    if plan.name != name:
+        is_on_it = Project.plan_code == plan.code
+        limits.lock_rows(session, is_on_it)
+        _tell_projects(session, is_on_it)
+    return Effects()
+
+
+def _enter_change(session: Session, plan: Plan, asked: PlanChange, actor: Actor) -> None:
+    """Write a change and enter it, where it is one."""
     # Here, since it is the plan and its projects that it may have waited for.
     require_admin(session, actor)
     if changes := _written(plan, asked):
         audit.enter(session, actor, Deed(AuditKind.PLAN_CHANGED, _called(plan), changes))
-    session.flush()
-    _tell_projects(session, plan.code)
-    after = limits.read(session, is_on_it)
-    effects = limits.follow(session, before, after, actor, CauseKind.RAISED_LIMIT)
-    require_agreed(effects, agreed)
-    return Saved(detached(session, plan), effects)
 
 
 def _written(plan: Plan, asked: PlanChange) -> list[FieldChange]:
@@ -198,11 +227,11 @@ def _written(plan: Plan, asked: PlanChange) -> list[FieldChange]:
     )
 
 
-def _tell_projects(session: Session, code: int) -> None:
-    """Tell every page of a project on the plan that something on it has changed."""
+def _tell_projects(session: Session, which: ColumnElement[bool]) -> None:
+    """Tell every page of projects that something on it has changed."""
     session.execute(
         update(Project)
-        .where(Project.plan_code == code)
+        .where(which)
         .values(NEXT_VERSION)
         .execution_options(synchronize_session=False)
     )

@@ -24,9 +24,9 @@ from app.core.validation import LARGEST_NUMBER
 from app.database import plan_limits
 from app.database.engine import db
 from app.database.open_hold import is_held
+from app.database.plan_limits import HAVING, SlotRoom
 from app.lifecycle.slots import Slots
 from app.models import Membership, Plan, Project, Role
-from app.tenancy.limits import HAVING, SlotRoom
 
 PAGE_SIZE = 50
 MOST_RETIRED = 200

@@ -8,6 +8,7 @@ from app.tenancy import moves, plans, projects
 from app.tenancy.plans import Limit, PlanChange
 from tests.command_line import complaint, printed
 from tests.pages.reading import flashed, page
+from tests.statements import recorded
 from tests.world import COMMAND_LINE, World
 
 
@@ -86,3 +87,31 @@ def test_the_command_line_lists_plans_and_retires_them(world: World) -> None:
     }
     assert printed(world, "plan", "retire", str(second), "--back") == told
     assert "Plan not found" in complaint(world, "plan", "retire", "7")
+
+
+def test_a_lowered_limit_asks_once_for_all_projects_who_listens(world: World) -> None:
+    def sent(projects: int) -> int:
+        code = world.plan(limit=3)
+        for project in [world.project() for _ in range(projects)]:
+            sql = "UPDATE project SET plan_code = :code WHERE id = :id"
+            world.execute(sql, code=code, id=project.id)
+        with recorded(world.app) as statements, world.app.app_context():
+            plans.change(code, PlanChange(limit=Limit(1)), COMMAND_LINE)
+        return len(statements)
+
+    assert sent(1) == sent(4)
+
+
+def test_a_plan_that_is_retired_waits_for_no_project_and_a_renamed_one_tells_its_own(
+    world: World,
+) -> None:
+    project = world.project()
+    version = "SELECT version FROM project"
+    (before,) = world.execute(version)
+    with recorded(world.app) as statements, world.app.app_context():
+        plans.change(project.plan_code, PlanChange(is_retired=True), COMMAND_LINE)
+    assert not [each for each in statements if "project.version" in each or "running_count" in each]
+    assert world.execute(version) == [before]
+    with world.app.app_context():
+        plans.change(project.plan_code, PlanChange("Another name"), COMMAND_LINE)
+    assert world.execute(version) == [(before.version + 1,)]

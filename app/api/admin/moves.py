@@ -17,9 +17,9 @@ from app.api.dry_runs import TriedOfNoProject
 from app.api.queries import Query
 from app.api.shapes import Asked, Key
 from app.core.validation import LARGEST_NUMBER
+from app.database.plan_limits import SlotRoom
 from app.tenancy import moves, project_lists
 from app.tenancy.agreements import NotAgreed
-from app.tenancy.limits import SlotRoom
 from app.tenancy.moves import Moved, Moves
 from app.tenancy.project_lists import Listed, ProjectOrder, View
 

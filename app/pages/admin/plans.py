@@ -9,6 +9,7 @@ from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
+from app.database.plan_limits import SlotRoom
 from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words
 from app.pages.common import limit_words
@@ -28,7 +29,6 @@ from app.pages.common.forms import (
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.tenancy import plan_usage, plans
 from app.tenancy.agreements import NotAgreed
-from app.tenancy.limits import SlotRoom
 from app.tenancy.plan_usage import Usage
 from app.tenancy.plans import Limit, PlanChange, Saved
 

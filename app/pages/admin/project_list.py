@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 
 from app.core.errors import InvalidInput
 from app.core.paging import Cursor
+from app.database.plan_limits import SlotRoom
 from app.demo import removal
 from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words
@@ -22,7 +23,6 @@ from app.pages.common.routes import BOTH
 from app.pages.common.words import counted
 from app.tenancy import moves, plans, project_lists
 from app.tenancy.agreements import NotAgreed
-from app.tenancy.limits import SlotRoom
 from app.tenancy.project_lists import ProjectOrder, Retired, View
 
 blueprint = Blueprint("admin_project_list", __name__, url_prefix="/admin/projects")
