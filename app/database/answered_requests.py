@@ -77,12 +77,15 @@ def once(
     work: Callable[[], Made],
     kept: Callable[[Made], object],
     project_id: int | None = None,
+    *,
+    is_all_or_nothing: bool = False,
 ) -> Outcome[Made]:
     """Do `work` and keep of it what `kept` returns, or return what was kept when it was done.
 
     All that `work` changes is one unit of work with it, and `kept` returns JSON: nothing that is
-    shown only once. A request that is refused or fails is not kept: sent again, it is new. Where it
-    changes a project, saying which takes the lock at once.
+    shown only once. A request that is refused or fails is not kept: sent again, it is new. What it
+    had changed before it was refused stays, as history does, unless it `is_all_or_nothing`. Where
+    it changes a project, saying which takes the lock at once.
 
     Raises what `work` raises, IdTaken for an id that was sent with something else, InvalidInput for
     one that cannot be kept, and Conflict where the first has not come through after a while.
@@ -95,6 +98,8 @@ def once(
         try:
             made = work()
         except DomainError as error:
+            if is_all_or_nothing:
+                raise
             # What the rules refused may stand in history, and stays there.
             if unit.goes_on:
                 connection.execute(_drop, _names(request))

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 
 from app.accounts import browser_sessions, passwords, users
 from app.accounts.browser_sessions import Begun
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.core.validation import checked_email, checked_name
 from app.database import answered_requests
 from app.database.answered_requests import RequestId
@@ -36,14 +36,6 @@ class FirstStart:
 FIRST_PLAN_CODE = 1
 
 
-class _RefusedAsAWhole(Exception):
-    """A part was refused, so that nothing of the first start is kept."""
-
-    def __init__(self, error: DomainError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
 def is_open() -> bool:
     """Return whether nobody signs in here yet."""
     return not db.session.scalar(select(exists().select_from(User)))
@@ -61,13 +53,6 @@ def begin(first: FirstStart, device: str, *also: Callable[[User], None]) -> Begu
     checked_name(first.plan_name)
 
     def made() -> Begun:
-        try:
-            return whole()
-        except DomainError as error:
-            # Of any other refusal what was done before it is kept, as history keeps it.
-            raise _RefusedAsAWhole(error) from error
-
-    def whole() -> Begun:
         if not is_open():
             raise Conflict(DONE)
         begun = _made(first, email, password_hash, device)
@@ -75,10 +60,7 @@ def begin(first: FirstStart, device: str, *also: Callable[[User], None]) -> Begu
             part(begun.user)
         return begun
 
-    try:
-        outcome = answered_requests.once(_ONCE, made, lambda _: True)
-    except _RefusedAsAWhole as refused:
-        raise refused.error from None
+    outcome = answered_requests.once(_ONCE, made, lambda _: True, is_all_or_nothing=True)
     if outcome.made is None:
         raise Conflict(DONE)
     return outcome.made
