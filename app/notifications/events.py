@@ -20,20 +20,6 @@ from app.models import (
     table_of,
 )
 
-TYPES = {
-    AnnouncementKind.QUEUED_START_CAME: "queue.start_came",
-    AnnouncementKind.WINNER_CALLED: "result.winner_called",
-    AnnouncementKind.SPLIT_BROKEN: "result.split_broken",
-    AnnouncementKind.NO_VISITORS_FOR_A_DAY: "result.no_visitors",
-    AnnouncementKind.OVERDUE: "schedule.overdue",
-    AnnouncementKind.JOBS_AWAY: "jobs.away",
-    AnnouncementKind.SLOTS_REQUESTED: "slots.requested",
-    AnnouncementKind.SLOTS_ANSWERED: "slots.answered",
-    AnnouncementKind.PLAN_LOWERED: "plan.lowered",
-    AnnouncementKind.WEBHOOK_SWITCHED_OFF: "webhook.switched_off",
-}
-"""The type of an event, by its kind; of a change of status it ends with what was changed."""
-
 
 @dataclass(frozen=True)
 class About:
@@ -69,13 +55,6 @@ class Event:
     cause: CauseKind | None
     for_user_id: int | None
     data: Mapping[str, Any]
-
-    @property
-    def type(self) -> str:
-        """Return its type, as Standard Webhooks writes them."""
-        if self.kind is AnnouncementKind.EXPERIMENT_CHANGED:
-            return f"experiment.{self.data['change']}"
-        return TYPES[self.kind]
 
 
 _entries, _projects = table_of(OutboxEntry), table_of(Project)

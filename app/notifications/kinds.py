@@ -1,6 +1,7 @@
-"""What an event says in a sentence, for people."""
+"""Kinds of announcement: how each is told, to programs and to people."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from app.models import AnnouncementKind, Door
 from app.notifications.changes import WORDS
@@ -9,9 +10,33 @@ from app.notifications.events import Event
 _BY_ITSELF = {Door.QUEUE: "from the queue", Door.SCHEDULE: "by its schedule"}
 
 
+@dataclass(frozen=True)
+class Told:
+    """How a kind of announcement is told: its `type` to programs, in a `sentence` to people.
+
+    `when` it comes is what it is chosen by; `when_mine` by whom alone it is of interest to.
+    """
+
+    type: str
+    when: str
+    sentence: Callable[[Event], str]
+    when_mine: str = ""
+
+    @property
+    def to_member(self) -> str:
+        """Return by what a member chooses it."""
+        return self.when_mine or self.when
+
+
 def sentence(event: Event) -> str:
     """Return what has happened, and in which project."""
-    return f"{event.project_name}: {_SENTENCES[event.kind](event)}"
+    return f"{event.project_name}: {TOLD[event.kind].sentence(event)}"
+
+
+def type_of(event: Event) -> str:
+    """Return its type, as Standard Webhooks writes them: of a change it ends with which it is."""
+    type_ = TOLD[event.kind].type
+    return f"{type_}.{event.data['change']}" if type_ == _CHANGED else type_
 
 
 def _name(event: Event) -> str:
@@ -57,24 +82,59 @@ def _switched_off(event: Event) -> str:
     return f"The webhook {url} was switched off: {why}"
 
 
-_SENTENCES: dict[AnnouncementKind, Callable[[Event], str]] = {
-    AnnouncementKind.EXPERIMENT_CHANGED: _changed,
-    AnnouncementKind.QUEUED_START_CAME: lambda event: (
-        f"{_name(event)} waited for a slot, and is live now."
+def _queued_start_came(event: Event) -> str:
+    return f"{_name(event)} waited for a slot, and is live now."
+
+
+def _found(event: Event) -> str:
+    return f"{_name(event)}: {event.data['sentence']}"
+
+
+def _no_visitors(event: Event) -> str:
+    return f"No visitor has come to {_name(event)} for a day, although it is live."
+
+
+def _slots_requested(event: Event) -> str:
+    return f"{_who(event)} asks for more slots, for {_name(event)}."
+
+
+def _slots_answered(event: Event) -> str:
+    return f"The request for more slots, for {_name(event)}, was answered by {_who(event)}."
+
+
+_CHANGED = "experiment"
+TOLD: dict[AnnouncementKind, Told] = {
+    AnnouncementKind.EXPERIMENT_CHANGED: Told(
+        _CHANGED, "An experiment was started, paused, resumed or archived", _changed
     ),
-    AnnouncementKind.WINNER_CALLED: lambda event: f"{_name(event)}: {event.data['sentence']}",
-    AnnouncementKind.SPLIT_BROKEN: lambda event: f"{_name(event)}: {event.data['sentence']}",
-    AnnouncementKind.NO_VISITORS_FOR_A_DAY: lambda event: (
-        f"No visitor has come to {_name(event)} for a day, although it is live."
+    AnnouncementKind.QUEUED_START_CAME: Told(
+        "queue.start_came",
+        "A start that waited in the queue has come",
+        _queued_start_came,
+        "A start that you queued has come",
     ),
-    AnnouncementKind.OVERDUE: _overdue,
-    AnnouncementKind.JOBS_AWAY: _jobs_away,
-    AnnouncementKind.SLOTS_REQUESTED: lambda event: (
-        f"{_who(event)} asks for more slots, for {_name(event)}."
+    AnnouncementKind.WINNER_CALLED: Told("result.winner_called", "A result is conclusive", _found),
+    AnnouncementKind.SPLIT_BROKEN: Told("result.split_broken", "A split is broken", _found),
+    AnnouncementKind.NO_VISITORS_FOR_A_DAY: Told(
+        "result.no_visitors", "A live experiment has had no visitor for a day", _no_visitors
     ),
-    AnnouncementKind.SLOTS_ANSWERED: lambda event: (
-        f"The request for more slots, for {_name(event)}, was answered by {_who(event)}."
+    AnnouncementKind.OVERDUE: Told(
+        "schedule.overdue", "A scheduled change has not happened", _overdue
     ),
-    AnnouncementKind.PLAN_LOWERED: _lowered,
-    AnnouncementKind.WEBHOOK_SWITCHED_OFF: _switched_off,
+    AnnouncementKind.JOBS_AWAY: Told("jobs.away", "The jobs were away, and are back", _jobs_away),
+    AnnouncementKind.SLOTS_REQUESTED: Told(
+        "slots.requested", "Somebody asks for more slots", _slots_requested
+    ),
+    AnnouncementKind.SLOTS_ANSWERED: Told(
+        "slots.answered",
+        "A request for slots was answered",
+        _slots_answered,
+        "Your request for slots was answered",
+    ),
+    AnnouncementKind.PLAN_LOWERED: Told(
+        "plan.lowered", "The limit of live experiments is lower than before", _lowered
+    ),
+    AnnouncementKind.WEBHOOK_SWITCHED_OFF: Told(
+        "webhook.switched_off", "A webhook was switched off by itself", _switched_off
+    ),
 }

@@ -9,7 +9,7 @@ from app.lifecycle.rules import Action
 from app.models import AnnouncementKind, CauseKind, Door
 from app.notifications.changes import WORDS
 from app.notifications.events import About, Author, Event
-from app.notifications.sentences import sentence
+from app.notifications.kinds import sentence, type_of
 
 AT = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
 BANNER = About(12, "exp_1", "banner", "Banner")
@@ -77,7 +77,7 @@ DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
 def test_each_kind_has_a_type_and_a_sentence(kind: AnnouncementKind) -> None:
     data, type_, said = DATA[kind]
     event = Event("msg_1", kind, AT, 1, "shop", "Shop", BANNER, MIA, CauseKind.REQUEST, None, data)
-    assert (event.type, sentence(event)) == (type_, f"Shop: {said}")
+    assert (type_of(event), sentence(event)) == (type_, f"Shop: {said}")
 
 
 @pytest.mark.parametrize("action", Action)

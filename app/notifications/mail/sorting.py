@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.models import How, Mail, User
 from app.notifications.events import Event
+from app.notifications.kinds import sentence
 from app.notifications.mail.readers import PERSONAL, how_told, reader, with_choices
-from app.notifications.sentences import sentence
 
 SUMMARY_AT = time(8, tzinfo=UTC)
 """When daily summaries are sent."""

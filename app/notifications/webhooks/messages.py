@@ -15,7 +15,7 @@ from app.models import (
     new_message_id,
 )
 from app.notifications.events import Event
-from app.notifications.sentences import sentence
+from app.notifications.kinds import sentence, type_of
 
 TEST = "webhook.test"
 _TEST_SENTENCE = "Switchyard: this webhook works."
@@ -39,7 +39,7 @@ def take(session: Session, event: Event, moment: datetime) -> None:
                 WebhookDelivery(
                     endpoint_id=endpoint.id,
                     message_id=event.message_id,
-                    type=event.type,
+                    type=type_of(event),
                     body=_BODIES[endpoint.format](event),
                     created_at=moment,
                     next_at=moment,
@@ -76,7 +76,7 @@ def _standard_of(event: Event) -> str:
         "cause": event.cause,
         **event.data,
     }
-    return _standard(event.type, event.at, data)
+    return _standard(type_of(event), event.at, data)
 
 
 def _standard(type_: str, at: datetime, data: dict[str, object]) -> str:

@@ -1,6 +1,5 @@
 """What somebody is mailed: of each of their projects, at once, in a daily summary, or not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -10,23 +9,18 @@ from wtforms import SelectField, SubmitField
 
 from app.accounts import people
 from app.accounts.caller import Caller
-from app.models import AnnouncementKind, How, Project, Role
+from app.models import How, Project, Role
+from app.notifications.kinds import TOLD
 from app.notifications.mail import choices
 from app.notifications.mail.choices import Choices
 from app.notifications.mail.sorting import SUMMARY_AT
 from app.pages.common.callers import member, signed_in
 from app.pages.common.forms import answer, carry_out, choice
 from app.pages.common.routes import BOTH
-from app.pages.project import webhook_words
 from app.web.settings import mail_terms
 
 blueprint = Blueprint("notifications", __name__)
 
-KINDS: Mapping[AnnouncementKind, str] = {
-    **webhook_words.KINDS,
-    AnnouncementKind.QUEUED_START_CAME: "A start that you queued has come",
-    AnnouncementKind.SLOTS_ANSWERED: "Your request for slots was answered",
-}
 HOW = {How.AT_ONCE: "At once", How.DAILY: "In the daily summary", How.OFF: "Not"}
 
 
@@ -38,12 +32,12 @@ class ChoicesForm(FlaskForm):
     @property
     def choices_made(self) -> Choices:
         """Return what was chosen."""
-        return {kind: How(self[kind.value].data) for kind in KINDS}
+        return {kind: How(self[kind.value].data) for kind in TOLD}
 
 
-for _kind, _words in KINDS.items():
+for _kind, _told in TOLD.items():
     _options = [choice(how.value, words) for how, words in HOW.items()]
-    setattr(ChoicesForm, _kind.value, SelectField(_words, choices=_options))
+    setattr(ChoicesForm, _kind.value, SelectField(_told.to_member, choices=_options))
 
 
 @dataclass(frozen=True)
@@ -97,7 +91,7 @@ def _page(caller: Caller, form: ChoicesForm) -> str:
         "account/notification_choices.html",
         caller=caller,
         form=form,
-        fields=[form[kind.value] for kind in KINDS],
+        fields=[form[kind.value] for kind in TOLD],
         summary_at=f"{SUMMARY_AT:%H:%M}",
         sends_mails=mail_terms() is not None,
     )

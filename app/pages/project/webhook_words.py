@@ -1,8 +1,7 @@
-"""Words of webhooks: of kinds of event, of forms, and of what came of a delivery."""
+"""Words of webhooks: of forms, and of what came of a delivery."""
 
 from app.core.validation import legible
 from app.models import (
-    AnnouncementKind,
     SwitchedOff,
     WebhookDelivery,
     WebhookEndpoint,
@@ -10,20 +9,6 @@ from app.models import (
 )
 from app.notifications.webhooks.delivery_log import DeliveryState, state_of
 from app.pages.common.words import counted
-
-KINDS = {
-    AnnouncementKind.EXPERIMENT_CHANGED: "An experiment was started, paused, resumed or archived",
-    AnnouncementKind.QUEUED_START_CAME: "A start that waited in the queue has come",
-    AnnouncementKind.WINNER_CALLED: "A result is conclusive",
-    AnnouncementKind.SPLIT_BROKEN: "A split is broken",
-    AnnouncementKind.NO_VISITORS_FOR_A_DAY: "A live experiment has had no visitor for a day",
-    AnnouncementKind.OVERDUE: "A scheduled change has not happened",
-    AnnouncementKind.JOBS_AWAY: "The jobs were away, and are back",
-    AnnouncementKind.SLOTS_REQUESTED: "Somebody asks for more slots",
-    AnnouncementKind.SLOTS_ANSWERED: "A request for slots was answered",
-    AnnouncementKind.PLAN_LOWERED: "The limit of live experiments is lower than before",
-    AnnouncementKind.WEBHOOK_SWITCHED_OFF: "A webhook was switched off by itself",
-}
 
 FORMATS = {
     WebhookFormat.STANDARD: "Standard Webhooks: JSON, signed",

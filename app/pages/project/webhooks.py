@@ -28,6 +28,7 @@ from app.models import (
     WebhookEndpoint,
     WebhookFormat,
 )
+from app.notifications.kinds import TOLD
 from app.notifications.webhooks import delivery_log, endpoints
 from app.notifications.webhooks.addresses import masked
 from app.notifications.webhooks.endpoints import Choices, Made
@@ -72,7 +73,7 @@ class WebhookForm(CreatingForm):
     )
     kinds = SelectMultipleField(
         "Send it when",
-        choices=[choice(kind.value, words) for kind, words in webhook_words.KINDS.items()],
+        choices=[choice(kind.value, told.when) for kind, told in TOLD.items()],
         default=[AnnouncementKind.EXPERIMENT_CHANGED.value],
         option_widget=CheckboxInput(),
     )
