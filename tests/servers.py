@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 
 from tests import patient
 from tests.settings import SECRET_KEY
@@ -21,6 +20,10 @@ from tests.world import PASSWORD
 
 ROOT = Path(__file__).parent.parent
 SECONDS_TO_BEGIN = 60
+# Each look takes from the processors what the server needs to begin.
+SECONDS_BETWEEN_LOOKS = 0.1
+# What stands in /proc/net/tcp beside the address of a socket that nobody is connected to yet.
+LISTENS = "00000000:0000 0A "
 # As `make run` starts it.
 GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"]
 GRANIAN += ["--backpressure", "512", "--blocking-threads", "512", "--respawn-failed-workers"]
@@ -102,7 +105,7 @@ def serve(
         variables = {**os.environ, **settings, **(environment or {})}
         server = _begin(command, variables, port, folder, root)
         try:
-            until(lambda: _listening(server) == workers, SECONDS_TO_BEGIN)
+            until(lambda: _listening(server) == workers, SECONDS_TO_BEGIN, SECONDS_BETWEEN_LOOKS)
             yield server
         finally:
             server.kill()
@@ -150,7 +153,7 @@ def troubled_jobs(database_url: str, folder: Path, name: str = "jobs") -> Genera
         )
     worker = Server("", process, log)
     try:
-        until(lambda: _minds_its_end(process.pid))
+        until(lambda: _minds_its_end(process.pid), SECONDS_TO_BEGIN, SECONDS_BETWEEN_LOOKS)
         yield worker
     finally:
         worker.stop()
@@ -190,16 +193,10 @@ def _begin(
 
 
 def _listening(server: Server) -> int:
-    """How many of the server's worker processes take connections by now."""
+    """How many of the server's worker processes take connections by now, each at its own socket."""
     assert server.process.poll() is None, f"the server has ended:\n{server.log.read_text()}"
-    with suppress(psutil.NoSuchProcess):
-        workers = psutil.Process(server.process.pid).children()
-        return sum(_listens(worker) for worker in workers)
-    return 0
-
-
-def _listens(worker: psutil.Process) -> bool:
-    return any(each.status == psutil.CONN_LISTEN for each in worker.net_connections("tcp"))
+    port = int(server.address.rpartition(":")[2])
+    return Path("/proc/net/tcp").read_text().count(f" 0100007F:{port:04X} {LISTENS}")
 
 
 def _minds_its_end(pid: int) -> bool:

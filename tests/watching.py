@@ -68,12 +68,14 @@ def watched(database_url: str, project_id: int) -> Generator[Watch]:
         watcher.join()
 
 
-def until(is_so: Callable[[], bool], seconds: float = SECONDS_TO_SEE) -> None:
-    """Wait until something is so; fail when it is not by then."""
+def until(
+    is_so: Callable[[], bool], seconds: float = SECONDS_TO_SEE, between: float = 0.02
+) -> None:
+    """Wait until something is so, looking every so many seconds; fail when it is not by then."""
     deadline, pause = time.monotonic() + seconds, threading.Event()
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to be so in time"
-        pause.wait(0.02)
+        pause.wait(between)
 
 
 def waiting_for_locks(world: World) -> int:
