@@ -35,6 +35,9 @@ SELDOM = 50_000, 20, 50
 MakeApp = Callable[..., Flask]
 
 on_both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+shared_on_both_databases = pytest.mark.parametrize(
+    "shared_world", ["sqlite", "postgresql"], indirect=True
+)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 

@@ -15,11 +15,23 @@ from tests.world import World
 HOW_TO_GET_NODE = "Node is not installed: apt-get install nodejs npm"
 
 
-@pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Generator[Server]:
+@pytest.fixture(scope="module")
+def world(shared_world: World) -> World:
+    """Factories on the database that all tests of a module are on: each has its own project."""
+    return shared_world
+
+
+@pytest.fixture(scope="module")
+def database_url(world: World) -> str:
+    """Its address."""
+    return world.app.config["DATABASE_URL"]
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """A server in whose log nothing went wrong at the end."""
     # One process: each of several would notice a change at a moment of its own.
-    with serve(database_url, tmp_path, workers=1) as server:
+    with serve(database_url, tmp_path_factory.mktemp("server"), workers=1) as server:
         yield server
     assert "Traceback" not in server.log.read_text()
 

@@ -113,9 +113,8 @@ def test_the_documented_flow_leads_from_a_goal_to_a_deleted_experiment(
     assert [each["data"] for each in found["experiment"]["variants"]] == [[], BLUE]
 
     assert curl.status(test_id, 1) == (200, {"success": True, "test_id": test_id, "status": 1})
-    visit(
-        settle(world, server.address, project), world.execute("SELECT key FROM experiment")[0].key
-    )
+    (kept,) = world.execute("SELECT key FROM experiment WHERE test_id = :id", id=test_id)
+    visit(settle(world, server.address, project), kept.key)
     _, result = curl("GET", f"/experiment/{test_id}/result")
     assert (result["status"], result["status_code"], result["end_date"]) == ("live", 1, None)
     assert result["primary_goal"]["goal_key"] == "purchase"

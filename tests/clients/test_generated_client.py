@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import on_both_databases
+from tests.conftest import shared_on_both_databases
 from tests.servers import Server
 from tests.world import World
 
@@ -33,7 +33,7 @@ def walked(folder: Path, server: Server, key: str, project: str) -> dict[str, An
     return json.loads(ended.stdout)
 
 
-@on_both_databases
+@shared_on_both_databases
 def test_the_generated_client_walks_from_a_new_experiment_to_the_archive(
     world: World, server: Server, node_folder: Path
 ) -> None:

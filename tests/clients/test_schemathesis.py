@@ -14,7 +14,7 @@ import pytest
 
 from app.models import Status
 from tests.clients.setting import Setting
-from tests.conftest import on_both_databases
+from tests.conftest import shared_on_both_databases
 
 SECONDS, SECONDS_OF_SOAK = 14, 300
 SECONDS_TO_END = 60
@@ -71,14 +71,14 @@ def _write(dictionary: Path, values: Iterable[object]) -> None:
     dictionary.write_text("".join(f'"{value}"\n' for value in values))
 
 
-@on_both_databases
+@shared_on_both_databases
 def test_schemathesis_finds_nothing(setting: Setting, tmp_path: Path) -> None:
     found = explored(setting, tmp_path, SECONDS)
     assert found.returncode == 0, found.stdout + found.stderr
 
 
 @pytest.mark.soak
-@on_both_databases
+@shared_on_both_databases
 def test_schemathesis_finds_nothing_in_minutes(setting: Setting, tmp_path: Path) -> None:
     found = explored(setting, tmp_path, SECONDS_OF_SOAK)
     assert found.returncode == 0, found.stdout + found.stderr

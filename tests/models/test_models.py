@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app.database.transactions import begun
 from app.models import now
 from app.models.base import UtcDateTime
+from tests.conftest import shared_on_both_databases
 from tests.world import World
 
-on_both = pytest.mark.parametrize("shared_world", ["sqlite", "postgresql"], indirect=True)
 MOMENT = "2026-01-02 03:04:05+00:00"
 GOOD: dict[str, dict[str, object]] = {
     "plan": {"code": 300, "name": "Sandbox", "experiments_running": 2},
@@ -342,21 +342,21 @@ def filled(shared_world: World) -> Generator[Rows]:
         yield rows
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(REFUSED))
 def test_the_database_refuses(filled: Rows, table: str, changed: dict[str, object]) -> None:
     with pytest.raises(IntegrityError):
         insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(ACCEPTED))
 def test_the_database_takes(filled: Rows, table: str, changed: dict[str, object]) -> None:
     insert(filled, table, {**GOOD[table], **SECOND[table], **changed})
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(2,)]  # noqa: S608
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(REFUSED_LATER))
 def test_the_database_refuses_to_keep_for_later(
     filled: Rows, table: str, changed: dict[str, object]
@@ -365,14 +365,14 @@ def test_the_database_refuses_to_keep_for_later(
         insert(filled, table, {**LATER[table], **changed})
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(ACCEPTED_LATER))
 def test_the_database_keeps_for_later(filled: Rows, table: str, changed: dict[str, object]) -> None:
     insert(filled, table, {**LATER[table], **changed})
     assert filled.execute(f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize(("table", "changed"), named(REFUSED_TOLD))
 def test_the_database_keeps_what_is_told_of_known_kinds_alone(
     filled: Rows, table: str, changed: dict[str, object]
@@ -384,7 +384,7 @@ def test_the_database_keeps_what_is_told_of_known_kinds_alone(
         filled.execute(f"UPDATE {table} SET {member} = :value", value=changed[member])  # noqa: S608
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize("table", ["queued_start", "scheduled_change", "standing"])
 def test_an_experiment_waits_once_and_stands_once(filled: Rows, table: str) -> None:
     insert(filled, table, LATER[table])
@@ -392,7 +392,7 @@ def test_an_experiment_waits_once_and_stands_once(filled: Rows, table: str) -> N
         insert(filled, table, LATER[table])
 
 
-@on_both
+@shared_on_both_databases
 def test_an_experiment_is_scheduled_to_start_once_and_to_stop_once(filled: Rows) -> None:
     for target in ("running", "stopped"):
         insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
@@ -400,7 +400,7 @@ def test_an_experiment_is_scheduled_to_start_once_and_to_stop_once(filled: Rows)
             insert(filled, "scheduled_change", {**LATER["scheduled_change"], "target": target})
 
 
-@on_both
+@shared_on_both_databases
 def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_ones(
     filled: Rows,
 ) -> None:
@@ -413,7 +413,7 @@ def test_a_person_has_one_open_request_in_a_project_and_any_number_of_closed_one
         insert(filled, "slot_request", {**request, "id": 4})
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize("table", LATER)
 def test_no_experiment_is_deleted_that_something_waits_for(filled: Rows, table: str) -> None:
     filled.execute("UPDATE project SET unit_salt = ''")
@@ -423,7 +423,7 @@ def test_no_experiment_is_deleted_that_something_waits_for(filled: Rows, table: 
         filled.execute("DELETE FROM experiment")
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize(
     ("project_id", "user_id", "role"),
     [(1, 1, "viewer"), (1, 2, "admin"), (1, 99, "viewer"), (99, 2, "viewer"), (1, 2, None)],
@@ -437,14 +437,14 @@ def test_the_database_refuses_a_membership(
         insert(filled, "membership", {"project_id": project_id, "user_id": user_id, "role": role})
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize("status", STATUSES_OUTSIDE)
 def test_no_experiment_is_moved_to_a_status_outside_the_four(filled: Rows, status: str) -> None:
     with pytest.raises(IntegrityError):
         filled.execute("UPDATE experiment SET status = :status", status=status)
 
 
-@on_both
+@shared_on_both_databases
 @pytest.mark.parametrize("table", ["plan", "user_account", "project", "api_key", "experiment"])
 def test_nothing_is_deleted_that_something_points_at(filled: Rows, table: str) -> None:
     filled.execute("UPDATE experiment SET user_id = 1")
@@ -453,7 +453,7 @@ def test_nothing_is_deleted_that_something_points_at(filled: Rows, table: str) -
         filled.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
-@on_both
+@shared_on_both_databases
 def test_statuses_are_kept_by_value_in_plain_text(filled: Rows) -> None:
     column = (
         "SELECT data_type AS type FROM information_schema.columns"

@@ -8,13 +8,13 @@ import pytest
 
 from app.models import Experiment, Project, Role, Status
 from tests import audit, crowd
-from tests.conftest import rounds
+from tests.conftest import rounds, shared_on_both_databases
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import watched
 from tests.world import World, fingerprint
 
-pytestmark = pytest.mark.parametrize("shared_world", ["sqlite", "postgresql"], indirect=True)
+pytestmark = shared_on_both_databases
 
 STARTS = 200
 MIXED = 420

@@ -3,7 +3,6 @@
 import io
 import socket
 from collections.abc import Generator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,10 +18,11 @@ from tests.servers import Server, serve
 from tests.world import COMMAND_LINE, World
 
 
-@pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Generator[Server]:
+@pytest.fixture(scope="module")
+def server(shared_world: World, tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """The real server, for what no test client can send."""
-    with serve(database_url, tmp_path, workers=1) as server:
+    url = shared_world.app.config["DATABASE_URL"]
+    with serve(url, tmp_path_factory.mktemp("server"), workers=1) as server:
         yield server
 
 
@@ -52,22 +52,22 @@ def end_every_key(world: World) -> None:
 
 
 def test_a_key_that_is_revoked_while_its_body_is_held_back_opens_nothing(
-    world: World, server: Server
+    shared_world: World, server: Server
 ) -> None:
-    token = world.key(world.project())
+    token = shared_world.key(shared_world.project())
     connection = connect(server)
     connection.sendall(head("POST", "/api/admin/keys", token, "Content-Length: 16") + b"{")
-    end_every_key(world)
+    end_every_key(shared_world)
     connection.sendall(b'"type":"admin"}')
     assert answer(connection).startswith("HTTP/1.1 401")
 
 
 @pytest.mark.parametrize("path", ["/api/admin/experiments", "/v2/project/p/create-experiment"])
 def test_a_malformed_chunk_is_400_in_the_contracts_shape(
-    world: World, server: Server, path: str
+    shared_world: World, server: Server, path: str
 ) -> None:
     connection = connect(server)
-    token = world.key(world.project())
+    token = shared_world.key(shared_world.project())
     connection.sendall(head("POST", path, token, "Transfer-Encoding: chunked") + b"zz\r\n{}\r\n")
     connection.shutdown(socket.SHUT_WR)
     shown = answer(connection)
@@ -75,30 +75,32 @@ def test_a_malformed_chunk_is_400_in_the_contracts_shape(
     assert '"error":' in shown
 
 
-def test_a_body_that_is_cut_short_is_not_carried_out(world: World, server: Server) -> None:
-    project = world.project()
-    experiment = world.experiment(project)
+def test_a_body_that_is_cut_short_is_not_carried_out(shared_world: World, server: Server) -> None:
+    project = shared_world.project()
+    experiment = shared_world.experiment(project)
     connection = connect(server)
     path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
-    start = head("PATCH", path, world.key(project), "Content-Length: 50") + b'{"status":1}'
+    start = head("PATCH", path, shared_world.key(project), "Content-Length: 50") + b'{"status":1}'
     connection.sendall(start)
     connection.shutdown(socket.SHUT_WR)
     assert not answer(connection).startswith("HTTP/1.1 200")
-    assert world.history(experiment) == []
+    assert shared_world.history(experiment) == []
 
 
-def test_json_in_chunks_that_breaks_off_is_not_carried_out(world: World, server: Server) -> None:
-    project = world.project()
-    experiment = world.experiment(project)
+def test_json_in_chunks_that_breaks_off_is_not_carried_out(
+    shared_world: World, server: Server
+) -> None:
+    project = shared_world.project()
+    experiment = shared_world.experiment(project)
     connection = connect(server)
     path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
     broken = b'9\r\n{"status"\r\n3\r\n: 1'
     connection.sendall(
-        head("PATCH", path, world.key(project), "Transfer-Encoding: chunked") + broken
+        head("PATCH", path, shared_world.key(project), "Transfer-Encoding: chunked") + broken
     )
     connection.shutdown(socket.SHUT_WR)
     assert answer(connection).startswith("HTTP/1.1 400")
-    assert world.history(experiment) == []
+    assert shared_world.history(experiment) == []
 
 
 def test_a_form_in_chunks_is_411(world: World) -> None:
