@@ -15,13 +15,11 @@ import pytest
 from app import jobs
 from app.models import Experiment, Project, Status, now
 from tests import audit, crowd, servers
-from tests.conftest import on_both_databases, rounds
+from tests.conftest import on_both_databases, rounds, shared_on_both_databases
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.watching import Watch, until, watched
 from tests.world import World
-
-pytestmark = on_both_databases
 
 MIXED = 480
 PROJECTS = 8
@@ -36,9 +34,22 @@ Headers = Mapping[str, str]
 AGREEMENT = re.compile('name="agreed" value="([0-9a-f]+)"')
 
 
-@pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Generator[Server]:
+@pytest.fixture(scope="module")
+def shared_url(shared_world: World) -> str:
+    """The address of the database that those are on who need none of their own."""
+    return shared_world.app.config["DATABASE_URL"]
+
+
+@pytest.fixture(scope="module")
+def server(shared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
     """A server of several processes and threads, in whose log nothing went wrong at the end."""
+    with flawless(shared_url, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(database_url: str, tmp_path: Path) -> Generator[Server]:
+    """The same on a database of the test's own, beside `workers`."""
     with flawless(database_url, tmp_path) as server:
         yield server
 
@@ -53,8 +64,9 @@ def workers(database_url: str, tmp_path: Path) -> Generator[list[Server]]:
         yield [first, second]
 
 
+@on_both_databases
 def test_no_mixture_of_everything_overruns_the_limit_or_leaves_a_slot_to_nobody(
-    world: World, server: Server, workers: list[Server], database_url: str
+    world: World, own_server: Server, workers: list[Server], database_url: str
 ) -> None:
     project = world.project(limit=LIMITS[0])
     experiments = [world.experiment(project) for _ in range(12)]
@@ -64,13 +76,13 @@ def test_no_mixture_of_everything_overruns_the_limit_or_leaves_a_slot_to_nobody(
     world.schedule(left_alone, stop_at=now() + timedelta(seconds=1))
     strict, loose = key(world, project), key(world, project, "loose")
     calls = everything(project, experiments, strict, loose)
-    admin = server.sign_in(world.user(admin=True))
+    admin = own_server.sign_in(world.user(admin=True))
 
     with (
         watched(database_url, project.id) as watch,
-        limits_changing(server, project, admin, watch),
+        limits_changing(own_server, project, admin, watch),
     ):
-        answers = crowd.send_all(server.address, calls)
+        answers = crowd.send_all(own_server.address, calls)
     until(lambda: not overdue(world) and not world.planned(left_alone).stop_at)
     for each in workers:
         each.stop()
@@ -82,21 +94,24 @@ def test_no_mixture_of_everything_overruns_the_limit_or_leaves_a_slot_to_nobody(
     assert record.breaks() == []
     assert record.most_running() <= max(LIMITS)
     assert waiting_in_vain(world, project) == []
-    assert rows_of(world, "strict") == sum(map(changes_in, answers))
-    assert rows_of(world, "loose") <= sum(is_done_by_integer(each) for each in answers)
+    assert rows_of(world, project, "strict") == sum(map(changes_in, answers))
+    assert rows_of(world, project, "loose") <= sum(is_done_by_integer(each) for each in answers)
     assert Counter(doors(world)).keys() >= {"api", "v2", "queue", "schedule"}
 
 
+@shared_on_both_databases
 @rounds(8, soak=200)
 def test_while_experiments_are_swapped_nobody_ever_sees_more_or_fewer_running(
-    world: World, server: Server, database_url: str, rounds: int
+    shared_world: World, server: Server, shared_url: str, rounds: int
 ) -> None:
-    project = world.project(limit=2)
-    experiments = world.running(project, 2) + [world.experiment(project) for _ in range(3)]
-    headers = key(world, project)
+    project = shared_world.project(limit=2)
+    experiments = shared_world.running(project, 2) + [
+        shared_world.experiment(project) for _ in range(3)
+    ]
+    headers = key(shared_world, project)
     pairs = list(permutations(experiments, 2)) * rounds
 
-    with watched(database_url, project.id) as watch:
+    with watched(shared_url, project.id) as watch:
         answers = crowd.send_all(server.address, [swap(*pair, headers) for pair in pairs])
 
     assert set(watch.seen) == {(2, 2)}
@@ -106,17 +121,20 @@ def test_while_experiments_are_swapped_nobody_ever_sees_more_or_fewer_running(
         "INVALID_TRANSITION",
     }
     done = [answer for answer in answers if answer.status == 200]
-    assert rows_of(world, "strict") == len(done) == swaps_kept(world)
-    record = audit.read(database_url, project.id)
+    assert (
+        rows_of(shared_world, project, "strict") == len(done) == swaps_kept(shared_world, project)
+    )
+    record = audit.read(shared_url, project.id)
     assert record.running == 2
     assert record.breaks() == []
 
 
+@shared_on_both_databases
 def test_a_form_that_is_sent_by_many_at_once_makes_one_and_each_is_told_so(
-    world: World, server: Server
+    shared_world: World, server: Server
 ) -> None:
-    project = world.project()
-    headers = server.sign_in(world.member(project))
+    project = shared_world.project()
+    headers = server.sign_in(shared_world.member(project))
     path = f"/projects/{project.key}/new-experiment"
     calls = [
         crowd.sending_form(path, {"name": f"Banner {each}", "request_id": f"id-{each}"}, headers)
@@ -126,23 +144,25 @@ def test_a_form_that_is_sent_by_many_at_once_makes_one_and_each_is_told_so(
     answers = crowd.send_all(server.address, calls)
 
     assert {answer.status for answer in answers} == {302}
-    made = [row.key for row in world.execute("SELECT key FROM experiment ORDER BY key")]
+    its = "SELECT key FROM experiment WHERE project_id = :id ORDER BY key"
+    made = [row.key for row in shared_world.execute(its, id=project.id)]
     assert made == ["banner-1", "banner-2", "banner-3"]
     assert sum(f'experiments/{key}"' in answer.text for answer in answers for key in made) == 48
 
 
+@shared_on_both_databases
 def test_two_pauses_at_once_start_exactly_the_next_two_and_nobody_slips_in(
-    world: World, server: Server, database_url: str
+    shared_world: World, server: Server, shared_url: str
 ) -> None:
-    projects = [world.project(limit=2) for _ in range(PROJECTS)]
+    projects = [shared_world.project(limit=2) for _ in range(PROJECTS)]
     calls: list[Call] = []
     thieves: list[Experiment] = []
     queues: list[list[Experiment]] = []
     for project in projects:
-        headers = key(world, project)
-        running = world.running(project, 2)
-        queues.append(world.queued(project, 3))
-        others = [world.experiment(project) for _ in range(3)]
+        headers = key(shared_world, project)
+        running = shared_world.running(project, 2)
+        queues.append(shared_world.queued(project, 3))
+        others = [shared_world.experiment(project) for _ in range(3)]
         thieves += others
         starts = [crowd.by_name(each, "running", headers) for each in others]
         pauses = [crowd.by_name(each, "stopped", headers) for each in running]
@@ -151,14 +171,19 @@ def test_two_pauses_at_once_start_exactly_the_next_two_and_nobody_slips_in(
     answers = crowd.send_all(server.address, calls)
 
     assert Counter(answer.status for answer in answers) == {200: 2 * PROJECTS, 429: 3 * PROJECTS}
-    assert {world.reload(each).status for each in thieves} == {Status.DRAFT}
+    assert {shared_world.reload(each).status for each in thieves} == {Status.DRAFT}
     for project, line in zip(projects, queues, strict=True):
-        assert [world.reload(each).status for each in line] == ["running", "running", "draft"]
-        assert [world.history(each)[-1][2] for each in line[:2]] == ["queue", "queue"]
-        assert audit.read(database_url, project.id).breaks() == []
-        assert world.line(project) == [line[2].test_id]
+        assert [shared_world.reload(each).status for each in line] == [
+            "running",
+            "running",
+            "draft",
+        ]
+        assert [shared_world.history(each)[-1][2] for each in line[:2]] == ["queue", "queue"]
+        assert audit.read(shared_url, project.id).breaks() == []
+        assert shared_world.line(project) == [line[2].test_id]
 
 
+@on_both_databases
 def test_what_is_due_is_done_once_by_two_processes(world: World, workers: list[Server]) -> None:
     projects = [world.project(limit=None) for _ in range(PROJECTS)]
     experiments = [world.experiment(project) for project in projects for _ in range(5)]
@@ -176,6 +201,7 @@ def test_what_is_due_is_done_once_by_two_processes(world: World, workers: list[S
     assert entries(world) == 2 * len(experiments), "nothing was found to be done already"
 
 
+@on_both_databases
 def test_a_killed_process_leaves_nothing_half_done_and_another_does_the_rest(
     world: World, database_url: str, tmp_path: Path
 ) -> None:
@@ -349,13 +375,14 @@ def waiting_in_vain(world: World, project: Project) -> list[str]:
     return [str(each) for each in waiting if free or each.status in {"running", "archived"}]
 
 
-def rows_of(world: World, name: str) -> int:
-    """How many changes history holds that a key of this name made itself, not later."""
+def rows_of(world: World, project: Project, name: str) -> int:
+    """How many changes history holds that the project's key of this name made itself, not later."""
     count = (
         "SELECT count(*) FROM history JOIN api_key ON api_key.id = history.api_key_id"
         " WHERE kind = 'changed' AND door IN ('v2', 'api') AND api_key.name = :name"
+        " AND history.project_id = :id"
     )
-    return world.execute(count, name=name)[0][0]
+    return world.execute(count, name=name, id=project.id)[0][0]
 
 
 def entries(world: World) -> int:
@@ -363,8 +390,9 @@ def entries(world: World) -> int:
     return world.execute("SELECT count(*) FROM history WHERE door = 'schedule'")[0][0]
 
 
-def swaps_kept(world: World) -> int:
-    return world.execute("SELECT count(*) FROM history WHERE paused_test_id IS NOT NULL")[0][0]
+def swaps_kept(world: World, project: Project) -> int:
+    count = "SELECT count(*) FROM history WHERE paused_test_id IS NOT NULL AND project_id = :id"
+    return world.execute(count, id=project.id)[0][0]
 
 
 def doors(world: World) -> list[str]:
