@@ -1,7 +1,7 @@
 """The permission matrix of `permissions.txt`, held against every route of the application."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -29,7 +29,7 @@ from app.notifications.webhooks import delivery_log, endpoints
 from app.notifications.webhooks.endpoints import Choices
 from app.tenancy import slot_requests
 from tests import permissions
-from tests.permissions import CALLERS, KEYS, SIGN_IN, Route
+from tests.permissions import BROWSERS, CALLERS, KEYS, SIGN_IN, Route
 from tests.world import COMMAND_LINE, PASSWORD, QUEUE_UNTIL, Browser, World, fingerprint
 
 ROUTES = permissions.routes()
@@ -154,53 +154,73 @@ SHOWN_ONCE = {"keys": {"key", "detail"}, "webhooks": {"secret", "detail"}}
 
 @dataclass(frozen=True)
 class Cast:
-    """Browsers of all kinds of callers; who is a member becomes so in each project they need."""
+    """All kinds of callers; who is a member becomes so in each project they need."""
 
     world: World
-    emails: Mapping[Role, str]
-    browsers: Mapping[str, Browser]
+    _emails: dict[str, str] = field(default_factory=dict)
+    _browsers: dict[str, Browser] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, world: World) -> "Cast":
-        """Everybody, with a session of their own."""
-        emails = {role: world.user() for role in ROLES}
-        browsers = {role.value: world.browser(email) for role, email in emails.items()}
-        browsers["nobody"] = world.browser()
-        browsers["nobody"].refresh_token("/sign-in")
-        browsers["other"] = world.browser(world.member(world.project(), Role.OWNER))
-        browsers["admin"] = world.browser(world.user(admin=True))
-        browsers["ended"] = world.browser(email := world.user())
+    def browser(self, caller: str) -> Browser:
+        """The caller's browser, with a session of their own from the first time on."""
+        if caller not in self._browsers:
+            self._browsers[caller] = self._new(caller)
+        return self._browsers[caller]
+
+    def assemble(self) -> None:
+        """Have everybody there: who comes later would write to the database."""
+        for caller in BROWSERS:
+            self.browser(caller)
+
+    def _new(self, caller: str) -> Browser:
+        match caller:
+            case "nobody":
+                browser = self.world.browser()
+                browser.refresh_token("/sign-in")
+                return browser
+            case "other":
+                return self.world.browser(self.world.member(self.world.project(), Role.OWNER))
+            case "admin":
+                return self.world.browser(self.world.user(admin=True))
+            case "ended":
+                return self._ended()
+            case _:
+                return self.world.browser(self._email(caller))
+
+    def _ended(self) -> Browser:
+        """A browser whose session has ended, by another password that was chosen elsewhere."""
+        ended = self.world.browser(email := self.world.user())
         form = {"present": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD}
-        world.browser(email).submit("/account", **form)
-        return cls(world, emails, browsers)
+        self.world.browser(email).submit("/account", **form)
+        return ended
 
-    def project(self) -> Project:
-        """A new project, of which the members are members."""
+    def _email(self, caller: str) -> str:
+        if caller not in self._emails:
+            self._emails[caller] = self.world.user()
+        return self._emails[caller]
+
+    def project(self, *roles: Role) -> Project:
+        """A new project, with a member of each of these roles."""
         made = self.world.project(limit=None)
-        for role, email in self.emails.items():
-            self.world.give_role(made, email, role)
+        for role in roles:
+            self.world.give_role(made, self._email(role.value), role)
         return made
 
     def one_who_may(self, route: Route) -> Browser:
         """A browser of somebody who is let in there, if anybody is."""
         is_admins = route.rule.startswith("/admin") or route.is_of_admins
         caller = "admin" if is_admins else "nobody" if route.rule == "/sign-in" else "owner"
-        return self.browsers[caller]
-        if route.rule == "/sign-in":
-            return self.browsers["nobody"]
-        is_admins = route.outcomes["owner"] == "403" != route.outcomes["admin"]
-        return self.browsers["admin" if is_admins else "owner"]
+        return self.browser(caller)
 
 
 @pytest.fixture(scope="module")
 def shared_cast(shared_world: World) -> Cast:
     """Callers whose sessions last for all tests of the module."""
-    return Cast.of(shared_world)
+    return Cast(shared_world)
 
 
 def cast_for(route: Route, shared: Cast) -> Cast:
     """Callers of one's own where sessions are what it is about."""
-    return Cast.of(shared.world) if route.is_of_sessions else shared
+    return Cast(shared.world) if route.is_of_sessions else shared
 
 
 class Asked:
@@ -296,27 +316,28 @@ class Asked:
 
 def tokens(world: World, project: Project) -> dict[str, list[str]]:
     """New keys of each kind, by the names of their columns; one that has ended is of any type."""
-    ended = now() - timedelta(seconds=1)
-    made = {
-        "admin-key": [_token(world, project, KeyType.ADMIN)],
-        "other-key": [_token(world, world.project(), KeyType.ADMIN)],
-        "server": [_token(world, project, KeyType.SERVER)],
-        "client": [_token(world, project, KeyType.CLIENT)],
-        "expired": [_token(world, project, each, expires_at=ended) for each in KeyType],
-        "revoked": [_token(world, project, each, revoked_at=ended) for each in KeyType],
-    }
-    assert tuple(made) == KEYS
+    other = world.project()
+    made: dict[str, list[str]] = {column: [] for column in KEYS}
+    with world.app.app_context(), writing() as session:
+        for column, its_project, key_type, ended in _wanted(project, other):
+            token = f"{PREFIXES[key_type]}{next(world.numbers):048}"
+            key = api_keys.of_token(its_project.id, key_type, "key", token)
+            if ended:
+                setattr(key, ended, now() - timedelta(seconds=1))
+            session.add(key)
+            made[column].append(token)
     return made
 
 
-def _token(world: World, project: Project, key_type: KeyType, **facts: object) -> str:
-    token = f"{PREFIXES[key_type]}{next(world.numbers):048}"
-    key = api_keys.of_token(project.id, key_type, "key", token)
-    for name, value in facts.items():
-        setattr(key, name, value)
-    with world.app.app_context(), writing() as session:
-        session.add(key)
-    return token
+def _wanted(project: Project, other: Project) -> Generator[tuple[str, Project, KeyType, str]]:
+    """The column, project and type of each key, and what says that it has ended."""
+    yield "admin-key", project, KeyType.ADMIN, ""
+    yield "other-key", other, KeyType.ADMIN, ""
+    yield "server", project, KeyType.SERVER, ""
+    yield "client", project, KeyType.CLIENT, ""
+    for key_type in KeyType:
+        yield "expired", project, key_type, "expires_at"
+        yield "revoked", project, key_type, "revoked_at"
 
 
 def send(
@@ -346,8 +367,8 @@ def outcome_for(
     cast: Cast, caller: str, route: Route, asked: Asked, keys: Mapping[str, list[str]]
 ) -> str:
     """What the caller gets; with several keys, with each of them."""
-    if caller in cast.browsers:
-        return outcome(send(cast.browsers[caller], route, asked))
+    if caller in BROWSERS:
+        return outcome(send(cast.browser(caller), route, asked))
     browser = cast.world.browser()
     (got,) = {outcome(send(browser, route, asked, token)) for token in keys[caller]}
     return got
@@ -394,9 +415,10 @@ def test_each_caller_gets_what_the_table_says(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
     cast = cast_for(route, shared_cast)
-    project = cast.project()
+    project = cast.project(*ROLES)
     asked = Asked(shared_world, project, route)
     keys = tokens(shared_world, project)
+    cast.assemble()
     before = rows(shared_world)
     outcomes: dict[str, str] = {}
     # Those who are refused come first, and change nothing.
@@ -416,7 +438,7 @@ def test_without_its_csrf_token_a_browser_changes_nothing(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
     cast = cast_for(route, shared_cast)
-    asked = Asked(shared_world, cast.project(), route)
+    asked = Asked(shared_world, cast.project(Role.OWNER), route)
     browser = cast.one_who_may(route)
     before, own_token = rows(shared_world), browser.csrf_token
     for token in ("", "wrong"):
@@ -435,9 +457,10 @@ def test_a_page_that_changes_something_is_never_reached_by_get(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
     cast = cast_for(route, shared_cast)
-    asked = Asked(shared_world, cast.project(), route)
+    asked = Asked(shared_world, cast.project(Role.OWNER), route)
+    browser = cast.one_who_may(route)
     before = rows(shared_world)
-    followed = cast.one_who_may(route).client.get(asked.path, follow_redirects=True)
+    followed = browser.client.get(asked.path, follow_redirects=True)
     # Pressing Enter in the address bar below what came of a form is no mistake.
     assert followed.status_code == 200
     assert rows(shared_world) == before
@@ -447,7 +470,7 @@ def test_a_page_that_changes_something_is_never_reached_by_get(
 def test_what_our_own_door_does_not_understand_is_refused_by_its_name(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(), route)
+    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
     browser, path = shared_cast.one_who_may(route), asked.path
     before = rows(shared_world)
     asked.path = f"{path}?dry_runn=true"
@@ -465,7 +488,7 @@ def test_what_our_own_door_does_not_understand_is_refused_by_its_name(
 def test_what_v2_does_not_understand_is_named_beside_what_was_done(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(), route)
+    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
     names = ["colours"]
     asked.path += "?colours=all"
     if route.method != "GET":
@@ -481,7 +504,7 @@ def test_what_v2_does_not_understand_is_named_beside_what_was_done(
 def test_a_change_with_an_idempotency_key_is_carried_out_once(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(), route)
+    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
     sent_by = shared_cast.one_who_may(route)
     key = {"Idempotency_Key": f"order-{next(shared_world.numbers)}"}
     first = send(sent_by, route, asked, **key)
@@ -499,7 +522,7 @@ def test_a_change_with_an_idempotency_key_is_carried_out_once(
 def test_a_dry_run_answers_as_the_change_does_and_writes_nothing(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(), route)
+    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
     sent_by, path = shared_cast.one_who_may(route), asked.path
     before = rows(shared_world)
     asked.path = f"{path}?dry_run=true"
@@ -517,7 +540,7 @@ def test_a_dry_run_answers_as_the_change_does_and_writes_nothing(
 def test_a_change_of_another_version_than_was_seen_is_refused_and_so_is_one_of_what_has_none(
     shared_world: World, shared_cast: Cast, route: Route
 ) -> None:
-    asked = Asked(shared_world, shared_cast.project(), route)
+    asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
     before = shared_world.reload(asked.experiment).version
     answer = send(shared_cast.one_who_may(route), route, asked, If_Match='"v1000000"')
     is_of_one = "<public_id>" in route.rule or "<test_id>" in route.rule or route.name in OF_A_PLAN
