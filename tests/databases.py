@@ -85,7 +85,9 @@ def postgresql_url(folder: str, database: str) -> str:
 
 def create_database(folder: str, name: str, template: str = "template1") -> str:
     """Create a database on that server, a copy of `template`, and give its address."""
-    at_once(postgresql_url(folder, "postgres"), f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # Page by page, through the log, it takes half as long again.
+    copied = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
+    at_once(postgresql_url(folder, "postgres"), copied)
     return postgresql_url(folder, name)
 
 
