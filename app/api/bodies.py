@@ -13,7 +13,7 @@ from app.api import problems
 from app.core.errors import InvalidInput, Malformed
 
 
-class Body(BaseModel, extra="forbid", use_attribute_docstrings=True):
+class Body(BaseModel, extra="forbid"):
     """A body with no members but its own; what nobody would heed is refused.
 
     Unless a contract lets its clients send more, and says so in a class of its own. `header_names`

@@ -20,7 +20,7 @@ STATUS_REFUSALS = (
 """What a change of one status may be refused for."""
 
 
-class NotedBody(BaseModel, use_attribute_docstrings=True):
+class NotedBody(BaseModel):
     """The optional member of a change: why."""
 
     reason: ReasonText | None = None

@@ -18,7 +18,7 @@ def _truth(text: object) -> object:
     return text == "true"
 
 
-class Query(BaseModel, extra="forbid", use_attribute_docstrings=True):
+class Query(BaseModel, extra="forbid"):
     """A query string with no parameters but its own; what nobody would heed is refused.
 
     Unless a contract lets its clients send more, and says so in a class of its own.

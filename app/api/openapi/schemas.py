@@ -1,10 +1,14 @@
 """JSON schemas of the shapes that operations parse and answer."""
 
+import ast
+import inspect
 import json
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -34,6 +38,17 @@ class _Plain(GenerateJsonSchema):
         described = super().default_schema(schema)
         if described.get("default", "") in ("", None):
             described.pop("default", None)
+        return described
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Return a schema whose members say what stands below them in the source.
+
+        It is read here alone: a process that makes no document begins in a tenth less of CPU.
+        """
+        described = super().model_schema(schema)
+        for base in filter(_is_shape, schema["cls"].__mro__):
+            for name, description in _docstrings(base).items():
+                described["properties"][name].setdefault("description", description)
         return described
 
     def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
@@ -72,6 +87,25 @@ def made_of(
         renaming[name]: _renamed(each, renaming) | {"title": renaming[name]}
         for name, each in named.items()
     }
+
+
+def _is_shape(base: type) -> bool:
+    return issubclass(base, BaseModel) and base is not BaseModel
+
+
+@cache
+def _docstrings(shape: type[BaseModel]) -> dict[str, str]:
+    """Return what a class says of the members that it adds."""
+    (its,) = ast.parse(textwrap.dedent(inspect.getsource(shape))).body
+    found: dict[str, str] = {}
+    for member, below in pairwise(its.body if isinstance(its, ast.ClassDef) else []):
+        match member, below:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(said))),
+            ):
+                found[name] = inspect.cleandoc(said)
+    return found
 
 
 @cache

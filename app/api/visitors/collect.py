@@ -52,7 +52,7 @@ Unit = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_UNIT)]
 Value = Annotated[StrictFloat | StrictInt, Field(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
 
 
-class ExposureEvent(BaseModel, use_attribute_docstrings=True):
+class ExposureEvent(BaseModel):
     """A visitor has seen their variant."""
 
     type: Literal["exposure"]
@@ -63,7 +63,7 @@ class ExposureEvent(BaseModel, use_attribute_docstrings=True):
     """The visitor's id."""
 
 
-class ConversionEvent(BaseModel, use_attribute_docstrings=True):
+class ConversionEvent(BaseModel):
     """A visitor has reached a goal."""
 
     type: Literal["conversion"]

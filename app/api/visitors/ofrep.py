@@ -47,7 +47,7 @@ class UnitMissing(InvalidInput):
     """The context does not name the visitor."""
 
 
-class EvaluationBody(BaseModel, use_attribute_docstrings=True):
+class EvaluationBody(BaseModel):
     """The body of an evaluation; of its context only the targeting key is looked at."""
 
     context: Annotated[
