@@ -21,17 +21,20 @@ STATUSES = {1: "running", 0: "stopped"}
 
 
 @rounds(1, soak=20)
-def test_a_killed_server_leaves_whole_transitions_and_keeps_what_it_has_answered(
+def test_a_killed_server_leaves_whole_what_it_has_answered_and_the_next_goes_on_from_there(
     world: World, database_url: str, tmp_path: Path, rounds: int
 ) -> None:
+    before: list[Client] = []
     for answers in KILLED_AFTER_ANSWERS * rounds:
         project = world.project(LIMIT)
         clients = _clients(world, project)
         version = audit.read(database_url, project.id).version
 
-        with serve(database_url, tmp_path) as server, busy(server, clients) as meter:
-            meter.wait_for(answers)
-            server.kill()
+        with serve(database_url, tmp_path) as server:
+            _go_on(server, before, database_url)
+            with busy(server, clients) as meter:
+                meter.wait_for(answers)
+                server.kill()
 
         record = audit.read(database_url, project.id)
         assert record.breaks() == []
@@ -39,27 +42,7 @@ def test_a_killed_server_leaves_whole_transitions_and_keeps_what_it_has_answered
         assert record.version == version + record.told
         for client in clients:
             client.check(record.targets(client.experiment.test_id))
-
-
-def test_a_server_after_a_killed_one_goes_on_where_that_one_was(
-    world: World, database_url: str, tmp_path: Path
-) -> None:
-    project = world.project(LIMIT)
-    clients = _clients(world, project)
-    with serve(database_url, tmp_path) as server, busy(server, clients) as meter:
-        meter.wait_for(CLIENTS)
-        server.kill()
-
-    with serve(database_url, tmp_path) as server:
-        stops = [client.call(0) for client in clients]
-        answers = [crowd.send(server.address, stop).status for stop in stops]
-        start = crowd.send(server.address, clients[0].call(1))
-
-    assert answers == [200] * CLIENTS
-    assert start.status == 200
-    record = audit.read(database_url, project.id)
-    assert record.breaks() == []
-    assert record.running == 1
+        before = clients
 
 
 @dataclass
@@ -98,3 +81,16 @@ class Client:
 def _clients(world: World, project: Project) -> list[Client]:
     key = {"x-api-key": world.key(project)}
     return [Client(project, world.experiment(project), key) for _ in range(CLIENTS)]
+
+
+def _go_on(server: Server, clients: list[Client], database_url: str) -> None:
+    """Pause all that clients of the server before have started, and start one."""
+    if not clients:
+        return
+    stops = [crowd.send(server.address, client.call(0)).status for client in clients]
+    start = crowd.send(server.address, clients[0].call(1))
+    assert stops == [200] * CLIENTS
+    assert start.status == 200
+    record = audit.read(database_url, clients[0].project.id)
+    assert record.breaks() == []
+    assert record.running == 1
