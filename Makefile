@@ -40,7 +40,7 @@ run: install
 		--workers $(WORKERS) wsgi:app & server=$$!; \
 	trap "kill $$jobs $$server" EXIT; trap exit INT TERM; wait $$server
 
-# What is quick: nothing that starts a server, a browser or PostgreSQL.
+# What is quick: nothing that starts a server, a command, a browser or PostgreSQL.
 check: install
 	@$(TWO_AT_A_TIME) lint-all test-quick
 

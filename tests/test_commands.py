@@ -39,6 +39,7 @@ def test_a_password_is_one_line_whatever_ends_it(world: World) -> None:
         assert world.browser(email).get("/account").status_code == 200
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("command", ["create", "password"])
 def test_at_a_terminal_a_password_is_asked_for_twice_and_never_shown(
     world: World, database_url: str, command: str
@@ -50,6 +51,7 @@ def test_at_a_terminal_a_password_is_asked_for_twice_and_never_shown(
     assert world.browser().sign_in(email, "a better password").status_code == 302
 
 
+@pytest.mark.programs
 def test_at_a_terminal_two_different_passwords_are_asked_for_again(
     world: World, database_url: str
 ) -> None:
@@ -94,6 +96,7 @@ def test_plan_set_changes_a_plan(world: World, arguments: list[str], kept: int |
     assert made == {"code": 300, "name": "Free", "experiments_running": kept}
 
 
+@pytest.mark.programs
 def test_plan_set_starts_what_waits_only_where_that_is_agreed_to(
     world: World, database_url: str
 ) -> None:
@@ -138,6 +141,7 @@ def test_member_add_lets_somebody_in(world: World, role: str) -> None:
     assert world.execute("SELECT role FROM membership") == [(role,)]
 
 
+@pytest.mark.programs
 @on_both_databases
 def test_member_add_asks_what_becomes_of_a_new_viewers_starts(
     world: World, database_url: str
@@ -230,6 +234,7 @@ def settings(database: str) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": database, "SECRET_KEY": SECRET_KEY}
 
 
+@pytest.mark.programs
 def test_from_a_shell_a_command_prints_json_and_nothing_else(
     world: World, database_url: str
 ) -> None:
@@ -240,6 +245,7 @@ def test_from_a_shell_a_command_prints_json_and_nothing_else(
     assert world.execute("SELECT name FROM plan") == [("Größe",)]
 
 
+@pytest.mark.programs
 def test_from_a_shell_a_mistake_is_one_line(database_url: str) -> None:
     code, stdout, stderr = shell(database_url, b"member", b"add", b"none", b"a@b.test")
     assert code != 0
@@ -247,6 +253,7 @@ def test_from_a_shell_a_mistake_is_one_line(database_url: str) -> None:
     assert stderr.count(b"\n") == 1
 
 
+@pytest.mark.programs
 def test_from_a_shell_a_name_that_is_not_utf_8_is_one_line(world: World, database_url: str) -> None:
     world.execute("INSERT INTO plan (code, name, experiments_running) VALUES (300, 'Sandbox', 2)")
     code, _, stderr = shell(database_url, b"project", b"create", b"\xff\xfe", b"--plan", b"300")

@@ -333,6 +333,7 @@ def test_a_missing_program_is_named_with_its_version() -> None:
         Server("", "", "public", 9).program("pg_dump")
 
 
+@pytest.mark.programs
 def test_at_a_terminal_it_is_asked_twice_and_another_name_changes_nothing(
     world: World, project: Project, backup: Path, database_url: str
 ) -> None:
@@ -372,6 +373,7 @@ def restoring(backup: Path) -> list[str]:
     return [*command, str(backup), "--replace", "--yes"]
 
 
+@pytest.mark.programs
 @on_both_databases
 def test_a_restore_that_is_killed_leaves_the_old_state_or_the_new_one(
     world: World, project: Project, database_url: str, tmp_path: Path

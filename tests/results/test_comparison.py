@@ -285,6 +285,7 @@ def test_fewer_than_one_comparison_is_refused() -> None:
         compare(CONTROL, VARIANT, LookedAt(comparisons=0))
 
 
+@pytest.mark.programs
 def test_a_process_that_shows_no_result_never_loads_scipy_or_numpy() -> None:
     script = (
         "import sys\n"
