@@ -45,6 +45,7 @@ class Rules:
     schedule: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     is_held: bool = False
+    shipped: set[int] = field(default_factory=set)
     changes: int = 0
     refusals: int = 0
 
@@ -76,7 +77,26 @@ class Rules:
         if not done:
             self.refusals += 1
         else:
+            # What is asked to be off by integer is off, whatever it was.
+            self.shipped.discard(number)
             self._go(number, target)
+        return done
+
+    def ship(self, number: int) -> bool:
+        """Pause it, if it runs, and have everybody get one variant of it."""
+        done = self.statuses[number] in {RUNNING, STOPPED}
+        if not done:
+            self.refusals += 1
+        elif number not in self.shipped:
+            self.shipped.add(number)
+            self._go(number, STOPPED)
+        return done
+
+    def stop_serving(self, number: int) -> bool:
+        """Have everybody see the original again; what is planned stays so."""
+        done = number in self.shipped
+        self.shipped.discard(number)
+        self.refusals += not done
         return done
 
     def swap(self, incoming: int, holder: int) -> bool:
@@ -241,6 +261,8 @@ class Rules:
     def _change(self, number: int, target: str) -> None:
         present, self.statuses[number] = self.statuses[number], target
         self.changes += present != target
+        if target != STOPPED:
+            self.shipped.discard(number)
         # Whoever says where it is to be now takes back what was to start it later.
         self.leave(number)
         self.schedule.pop((number, RUNNING), None)

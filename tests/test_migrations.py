@@ -48,7 +48,8 @@ CHECKSUMS = {
     "0014_demand.py": "3ee1457165d0fbb879ccca7d3c91a46892ae0af3f6bb03b4f6af8dee75a45444",
     "0015_webhooks.py": "7a48d8f53812305be4850b7c405169e5e37a844aebaee95305c44d6ecaaa5a5f",
     "0016_mail.py": "1e9c6e819c7839823a976ff46ba8b98a247e183237073dc00676265f21b8a322",
-    "0018_outbox_checks.py": "f3ea29e3e05dbcd0e9b945afd62dbc19963a0f258d403cf82dce7e332ce89798",
+    "0017_decision.py": "c5b1ce8f1d509b14d6edab36d8887792158d16871f022f9d689acc778752276d",
+    "0018_outbox_checks.py": "ef0d06d82dd9dde634a09ce0f799169d5c8559b6575a1721d64bac8ad491bd35",
     "0019_looks.py": "936cecf7c8803e59889b41cb6da24b03f4f8672aa77af2800e86f2c883a2ba9a",
 }
 # The newest of the version before, which goes on serving on what comes after.
@@ -66,6 +67,8 @@ KEPT_TO = frozenset(
         "ck_slot_request_outcome_known",
     }
 )
+# Checks that let more through than before, or ask about columns that it does not write.
+EASED = {"ck_experiment_only_an_end_concludes", "ck_experiment_shipped_is_a_variant"}
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 
 
@@ -290,7 +293,7 @@ def demands(url: str) -> dict[str, dict[str, set[str]]]:
             "checked": {
                 str(each["sqltext"])
                 for each in seen.get_check_constraints(table)
-                if each["name"] not in KEPT_TO
+                if each["name"] not in KEPT_TO | EASED
             },
             "referred to": {
                 f"{each['constrained_columns']} {each['referred_table']}"

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
 from app.accounts.tokens import PREFIXES
+from app.core.version_tokens import token_of_version
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import (
@@ -65,6 +66,7 @@ SENT: dict[str, Body] = {
     f"POST {PROJECT}/bulk": MANY,
     f"POST {PROJECT}/bulk/undo": {**MANY, "seen": ["1"]},
     f"POST {PROJECT}/bulk/queue": MANY,
+    f"POST {EXPERIMENT}/result": {"decision": "lost", "seen": "<version>"},
     f"POST {EXPERIMENT}/schedule": {"start_at": "", "stop_at": ""},
     f"POST {PROJECT}/new-experiment": {"name": "Banner"},
     f"POST {EXPERIMENT}/edit": {"name": "Banner", "seen": "<seen>"},
@@ -106,6 +108,7 @@ SENT: dict[str, Body] = {
     },
     f"PATCH {V2}/experiment/<test_id>": {"test_name": "Other"},
     f"PATCH {V2}/experiment/<test_id>/status": {"status": 1},
+    f"POST {V2}/experiment/<test_id>/serve-winner": {"variant_id": 1},
     f"POST {API}": {"name": "A test"},
     f"POST {V2}/goal": {"goal_name": "<key>"},
     f"PATCH {V2}/goal/<goal_profile_id>": {"goal_name": "Bought"},
@@ -137,6 +140,14 @@ SENT: dict[str, Body] = {
 OF_QUEUED = {f"{method} {API}/<public_id>/queue" for method in ("PATCH", "DELETE")}
 
 OF_A_PLAN = {f"{method} /api/admin/plans/<code>" for method in ("PUT", "PATCH")}
+
+
+# There it is something live that is named, or what everybody gets a variant of.
+OF_LIVE = {f"POST {EXPERIMENT}/result", f"POST {V2}/experiment/<test_id>/serve-winner"}
+OF_SHIPPED = {
+    f"POST {EXPERIMENT}/result/stop-serving",
+    f"POST {V2}/experiment/<test_id>/stop-serving",
+}
 
 
 # There is no hold to lift, nothing to take back, and no other place in the queue.
@@ -228,10 +239,10 @@ class Asked:
 
     def __init__(self, world: World, project: Project, route: Route) -> None:
         self.world, self.project = world, project
-        is_evaluated = route.rule.startswith(FLAGS)
-        self.experiment = world.experiment(
-            project, Status.RUNNING if is_evaluated else Status.DRAFT
-        )
+        is_live = route.rule.startswith(FLAGS) or route.name in OF_LIVE | OF_SHIPPED
+        self.experiment = world.experiment(project, Status.RUNNING if is_live else Status.DRAFT)
+        if route.name in OF_SHIPPED:
+            world.ship(self.experiment)
         if route.name in OF_QUEUED:
             world.set_limit(project, 0)
             world.queue(self.experiment)
@@ -248,6 +259,7 @@ class Asked:
             "<tomorrow there>": lambda: f"{now() + timedelta(days=1):%Y-%m-%dT%H:%M}",
             "<action>": lambda: "start",
             "<seen>": lambda: fingerprint(self.experiment),
+            "<version>": lambda: token_of_version(self.experiment.version),
             "<key_id>": self._key,
             "<webhook_id>": lambda: self._webhook.id,
             "<delivery_id>": self._delivery,

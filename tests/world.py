@@ -23,10 +23,12 @@ from app.experiments import creation, designs, edits, goals, redesigns, texts
 from app.experiments.creation import Draft
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
-from app.lifecycle import due_changes, pending, schedules, transitions
+from app.lifecycle import decisions, due_changes, pending, schedules, transitions
 from app.lifecycle import queue as queueing
+from app.lifecycle.decisions import ActionRequest
 from app.lifecycle.handovers import StartsChoice
 from app.lifecycle.queue import Asked
+from app.lifecycle.rules import Action
 from app.lifecycle.schedules import Schedule
 from app.models import (
     Actor,
@@ -192,6 +194,12 @@ class World:
     def start(self, experiment: Experiment) -> None:
         """Start an experiment elsewhere."""
         self.move(experiment, Status.RUNNING, Contract.INTEGERS)
+
+    def ship(self, experiment: Experiment, variant: str = "treatment") -> None:
+        """Have everybody get a variant of it."""
+        request = ActionRequest(Action.SHIP, variant=variant)
+        with self.app.app_context():
+            decisions.take_action(experiment.project_id, experiment.test_id, request, COMMAND_LINE)
 
     def archive(self, experiment: Experiment, conclusion: Conclusion | None = None) -> None:
         """Archive an experiment elsewhere."""

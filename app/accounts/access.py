@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Executable, Integer, Row, bindparam, select
+from sqlalchemy import Executable, Integer, Row, bindparam, exists, select
 
 from app.accounts import rights
 from app.accounts.caller import Caller, State
@@ -13,6 +13,7 @@ from app.models import (
     Experiment,
     Membership,
     Project,
+    is_shipped,
     now,
     table_of,
 )
@@ -37,11 +38,16 @@ _of_member = (
 _by_membership = _of_member.where(_project.key == bindparam("name"))
 _overdue = overdue.count_in(_project.id)
 _has_answer = open_answers.has_answer(bindparam("user", type_=Integer), _project.id)
+_experiment = _experiments.c
+_has_shipped = exists().where(
+    _experiment.project_id == _project.id, _experiment.shipped_at.is_not(None), is_shipped
+)
 _as_reader = open_hold.joined(
     _by_membership.add_columns(
         heartbeats.LAST_OF_JOBS.label("last_of_jobs"),
         _overdue.label("overdue"),
         _has_answer.label("has_answer"),
+        _has_shipped.label("has_shipped"),
     )
 )
 _state = select(_project.version, _project.nonce, _overdue, heartbeats.LAST_OF_JOBS).where(
@@ -71,6 +77,7 @@ def as_reader(user_id: int, project_key: str) -> Caller:
         hold=open_hold.of(row),
         overdue=row.overdue,
         has_answer=row.has_answer,
+        has_shipped=row.has_shipped,
         jobs_away=heartbeats.away(row.last_of_jobs, moment),
     )
 

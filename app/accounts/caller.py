@@ -39,7 +39,8 @@ class Caller:
 
     What all pages of the project say is known of who reads one: the `hold` of its queue, how many
     scheduled changes are `overdue`, since when the jobs are away that would carry them out, and
-    whether a request of theirs for slots was answered (`has_answer`).
+    whether a request of theirs for slots was answered (`has_answer`), and whether everybody gets a
+    variant of anything in it (`has_shipped`).
     """
 
     project_id: int
@@ -55,6 +56,7 @@ class Caller:
     overdue: int = 0
     jobs_away: Away | None = None
     has_answer: bool = False
+    has_shipped: bool = False
 
     @property
     def judged_at(self) -> State:

@@ -11,6 +11,7 @@ from app.experiments.history import Entry
 from app.models import (
     CauseKind,
     Conclusion,
+    DecisionKept,
     Door,
     Experiment,
     FieldChange,
@@ -80,6 +81,8 @@ class _OfOne(_OwnMembers):
     """Of a plan: for when."""
     changes: list[FieldChange] | None
     """What was changed from what to what; null where nothing of that kind was."""
+    decision: DecisionKept | None
+    """What was decided of how the experiment ended; null where nothing was."""
     cause: EntryCause | None
     """Why it happened by itself; null where somebody did it."""
 
@@ -136,6 +139,7 @@ def _of_any(entry: Entry) -> HistoryEntry:
         "times": 1,
         "scheduled_for": None,
         "changes": None,
+        "decision": None,
         "cause": None,
     }
 
@@ -145,7 +149,8 @@ def _of_one(entry: History) -> _OfOne:
         "from": entry.from_status,
         "to": entry.to_status,
         "paused": _named(entry.paused) if entry.paused else None,
-        "outcome": entry.conclusion,
+        "outcome": entry.outcome,
+        "decision": entry.decision,
         "code": entry.code,
         "detail": entry.detail,
         "times": entry.times,

@@ -12,10 +12,15 @@ from app.results import period
 from app.results.period import Asked
 
 
-def _truth(text: object) -> object:
-    if text not in ("true", "false"):
-        raise problems.fault("dry_run is true or false.")
-    return text == "true"
+def truth(name: str) -> BeforeValidator:
+    """Return what reads the parameter `name`, which is true or false."""
+
+    def read_truth(text: object) -> object:
+        if text not in ("true", "false"):
+            raise problems.fault(f"{name} is true or false.")
+        return text == "true"
+
+    return BeforeValidator(read_truth)
 
 
 class Query(BaseModel, extra="forbid"):
@@ -28,7 +33,7 @@ class Query(BaseModel, extra="forbid"):
 class ChangeQuery(Query):
     """The query of a change: with `dry_run=true` it is only said what would come of it."""
 
-    dry_run: Annotated[bool, BeforeValidator(_truth)] = False
+    dry_run: Annotated[bool, truth("dry_run")] = False
     """Only say what would come of it."""
 
 

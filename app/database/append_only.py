@@ -21,7 +21,7 @@ _KEPT_COLUMNS = {
     "history": (
         "id, project_id, test_id, kind, from_status, to_status, paused_test_id, door, conclusion,"
         " code, scheduled_for, changes, cause, cause_entry_id, cause_user_id, cause_api_key_id,"
-        " cause_project_entry_id, user_id, api_key_id, request_id, address"
+        " cause_project_entry_id, user_id, api_key_id, request_id, address, decision"
     ),
     "project_entry": (
         "id, project_id, after_id, kind, door, at, reason, test_id, cause, cause_entry_id, user_id,"

@@ -19,6 +19,7 @@ from app.models import (
     Run,
     RunGoal,
     User,
+    is_shipped,
 )
 
 MOST_CHOICES = 500
@@ -30,7 +31,8 @@ Scope = int | Select[int]
 class Filters:
     """Which experiments are wanted; what is empty lets all through.
 
-    `goal` is a goal's key, `page` a part of the address of the page under test.
+    `goal` is a goal's key, `page` a part of the address of the page under test. What `is_shipped`
+    everybody sees one variant of.
     """
 
     owner_id: int | None = None
@@ -38,6 +40,7 @@ class Filters:
     goal: str = ""
     page: str = ""
     conclusion: Conclusion | None = None
+    is_shipped: bool = False
 
 
 ALL = Filters()
@@ -63,6 +66,7 @@ def conditions(wanted: Filters, scope: Scope) -> list[ColumnElement[bool]]:
             func.lower(Experiment.url).contains(wanted.page.lower(), autoescape=True),
         ),
         (wanted.conclusion, Experiment.conclusion == wanted.conclusion),
+        (wanted.is_shipped, Experiment.shipped_at.is_not(None) & is_shipped),
     ]
     return [condition for given, condition in asked if given]
 

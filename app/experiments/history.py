@@ -126,17 +126,22 @@ def exported(project_id: int, filters: Filters) -> Iterator[Sequence[Entry]]:
 
 
 def is_latest_change(entry: History) -> bool:
-    """Return whether this change made its experiments what they are now."""
+    """Return whether this change made its experiments what they are now.
+
+    A change of status, or a decision after which nothing else has changed.
+    """
     changed = filter(None, (entry.experiment, entry.paused))
-    return entry.kind is Kind.CHANGED and all(each.changed_at <= entry.at for each in changed)
+    if entry.kind is Kind.CHANGED:
+        return all(each.changed_at <= entry.at for each in changed)
+    return entry.decision is not None and entry.experiment.version == entry.id
 
 
 def change_of(project_id: int, test_id: int, entry_id: int) -> History | None:
-    """Return a change of an experiment's status by its id; None where its history has none."""
+    """Return a change of an experiment's status, or a decision, by its id; None for any other."""
     statement = select(History).where(
         History.project_id == project_id,
         History.test_id == test_id,
-        History.kind == Kind.CHANGED,
+        IS_CHANGE,
         History.id == entry_id,
     )
     return db.session.scalar(statement.options(*_WITH_NAMES))
@@ -185,7 +190,7 @@ def dropped_with(entry: History) -> Sequence[tuple[Kind, Status | None]]:
 def give_reason(
     project_id: int, test_id: int, reason: str, actor: Actor, changed_at: datetime
 ) -> None:
-    """Keep why an experiment was changed at that moment, for the one who changed it.
+    """Keep why an experiment was changed, or decided, at that moment, for the one who did it.
 
     Raises NotFound when that is somebody else's change or not the latest, Conflict when it has a
     reason, and InvalidInput for a reason that is none or cannot be kept.
@@ -198,7 +203,7 @@ def give_reason(
             select(History)
             .where(
                 History.project_id == project_id,
-                History.id.in_(ids_of_one(test_id, [History.kind == Kind.CHANGED], 1)),
+                History.id.in_(ids_of_one(test_id, [IS_CHANGE], 1)),
             )
             .order_by(History.id.desc())
             .limit(1)
@@ -216,6 +221,8 @@ def give_reason(
         project_row.bump_version(work.storage.connection, work.project_id)
 
 
+IS_CHANGE = or_(History.kind == Kind.CHANGED, History.decision.is_not(None))
+"""Whether an entry has changed what visitors get, or how the experiment ended."""
 _OF_AN_EXPERIMENT = (
     Experiment.test_id,
     Experiment.public_id,
@@ -225,7 +232,12 @@ _OF_AN_EXPERIMENT = (
     Experiment.status,
     Experiment.started_at,
     Experiment.changed_at,
+    Experiment.stopped_at,
+    Experiment.conclusion,
+    Experiment.shipped_variant,
+    Experiment.shipped_at,
     Experiment.split_fault,
+    Experiment.shipped_name,
     Experiment.version,
 )
 _WITH_NAMES = (

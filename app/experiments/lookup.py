@@ -132,6 +132,11 @@ def subject(experiment: Experiment) -> Subject:
         experiment.changed_at,
         experiment.version,
         split_fault=experiment.split_fault,
+        stopped_at=experiment.stopped_at,
+        conclusion=experiment.conclusion,
+        shipped_variant=experiment.shipped_variant,
+        shipped_at=experiment.shipped_at,
+        variant_name=experiment.shipped_name,
     )
 
 
@@ -146,6 +151,7 @@ def listed_by_offset(
     """Return experiments, newest first, for programs that page by offset; none that is `hidden`."""
     shown = (Experiment.project_id == project_id, Experiment.status.not_in(hidden))
     statement = select(Experiment).where(*shown).order_by(Experiment.test_id.desc())
+    statement = statement.options(*search.DECIDED_FOR)
     return db.session.scalars(statement.limit(limit).offset(offset)).all()
 
 

@@ -31,6 +31,7 @@ from app.core.version_tokens import is_token, moment_of, token_of
 from app.database.engine import db
 from app.experiments import audiences, filters, texts
 from app.experiments.filters import Filters
+from app.lifecycle import endings
 from app.models import (
     DailyVisitors,
     Experiment,
@@ -88,6 +89,11 @@ class Page:
     next_after: Cursor | None
 
 
+DECIDED_FOR = (
+    with_expression(Experiment.shipped_name, endings.VARIANT_NAME),
+    with_expression(Experiment.shipped_position, endings.VARIANT_POSITION),
+)
+"""Options of a statement: the variant that an experiment was decided for, by name and position."""
 AS_LISTED = (
     *texts.LOADED,
     joinedload(Experiment.standing),
@@ -95,6 +101,7 @@ AS_LISTED = (
         Experiment.has_visitors,
         exists().where(Run.test_id == Experiment.test_id, DailyVisitors.run_id == Run.id),
     ),
+    *DECIDED_FOR,
 )
 """Options of a statement: what a row says of an experiment besides its own columns."""
 _ON_A_PAGE = (

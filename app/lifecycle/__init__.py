@@ -10,8 +10,10 @@ from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.closing import close
+from app.lifecycle.decisions import ActionRequest, restoring, take_action
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
 from app.lifecycle.due_changes import due_project_ids
+from app.lifecycle.endings import UNDECIDED, Ending
 from app.lifecycle.forecasts import Forecast
 from app.lifecycle.forecasts import of_lift as forecast_of_lift
 from app.lifecycle.forecasts import of_start as forecast_of_start
@@ -56,10 +58,11 @@ from app.lifecycle.rules import (
     actions,
     decide,
     edge_of,
+    offer_of,
     require_editable,
     require_open_design,
     require_schedulable,
-    scope_of,
+    scopes_of,
     way_back,
 )
 from app.lifecycle.schedules import CHANGED_SINCE as SCHEDULE_CHANGED_SINCE
@@ -77,6 +80,7 @@ from app.lifecycle.stops import StopLeft, StopUndo
 from app.lifecycle.stops import left_of as stops_left
 from app.lifecycle.stops import left_under as stops_left_under
 from app.lifecycle.subjects import Subject
+from app.lifecycle.subjects import shipped as shipped_in
 from app.lifecycle.transitions import Change, swap, transition
 
 __all__ = [
@@ -85,7 +89,9 @@ __all__ = [
     "MOST_SCHEDULED_LISTED",
     "SCHEDULE_CHANGED_SINCE",
     "SPLIT_FAULTS",
+    "UNDECIDED",
     "Action",
+    "ActionRequest",
     "Archived",
     "Asked",
     "BulkOutcome",
@@ -93,6 +99,7 @@ __all__ = [
     "ChangeRequest",
     "ChangeSince",
     "Edge",
+    "Ending",
     "Forecast",
     "Held",
     "Hold",
@@ -145,6 +152,7 @@ __all__ = [
     "leave_queue",
     "lift_hold",
     "move_in_queue",
+    "offer_of",
     "planned_changes_in",
     "project_ids_to_serve",
     "put_schedule",
@@ -154,17 +162,20 @@ __all__ = [
     "require_editable",
     "require_open_design",
     "require_schedulable",
+    "restoring",
     "schedule_faults",
     "schedule_of",
     "scheduled_for",
     "scheduled_in_project",
-    "scope_of",
+    "scopes_of",
     "serve_queue",
+    "shipped_in",
     "slots_of",
     "stop_everything",
     "stops_left",
     "stops_left_under",
     "swap",
+    "take_action",
     "transition",
     "undo_stop",
     "way_back",

@@ -1,6 +1,7 @@
 """Announcements of changes of status, where anybody wants to be told of a project's."""
 
 from app.database.unit_of_work import UnitOfWork
+from app.lifecycle.endings import Ending
 from app.lifecycle.rules import Action, Edge
 from app.lifecycle.store import Note
 from app.lifecycle.subjects import Subject
@@ -16,12 +17,21 @@ DONE = {
     Action.ARCHIVE: Change.ARCHIVED,
     Action.DISCARD: Change.DISCARDED,
     Action.UNREDRAFT: Change.SHELVED,
+    Action.SHIP: Change.SHIPPED,
+    Action.CONCLUDE: Change.CONCLUDED,
+    Action.STOP_SERVING: Change.SERVING_STOPPED,
+    Action.REOPEN: Change.REOPENED,
 }
 """What has happened to an experiment, by the action that was taken."""
 
 
 def status_changed(
-    work: UnitOfWork, experiment: Subject, edge: Edge, note: Note, entry_id: int
+    work: UnitOfWork,
+    experiment: Subject,
+    edge: Edge,
+    note: Note,
+    ending: Ending,
+    entry_id: int,
 ) -> None:
     """Announce an edge that was taken, with its entry in history."""
     if not experiment.is_listened_to:
@@ -31,7 +41,8 @@ def status_changed(
         "status": edge.target,
         "previous_status": edge.origin,
         "reason": note.reason,
-        "conclusion": note.conclusion,
+        "conclusion": ending.outcome,
+        "variant": ending.variant,
         "history_entry": entry_id,
     }
     _announce(work, AnnouncementKind.EXPERIMENT_CHANGED, experiment, data)

@@ -1,13 +1,15 @@
 """A decided edge, carried out, with everything that follows from it for the experiment itself."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import announcements, entries, pending, runs, store
-from app.lifecycle.rules import Edge
-from app.lifecycle.store import NO_NOTE, Note, Timestamps
+from app.lifecycle.endings import UNDECIDED, Ending
+from app.lifecycle.rules import Action, Edge
+from app.lifecycle.store import NO_NOTE, Decided, Note, Timestamps
 from app.lifecycle.subjects import Subject
-from app.models import Kind, Status, now
+from app.models import DecisionKept, Kind, Status, now
 
 TOLD = {
     Status.STOPPED: "It was told to pause.",
@@ -28,16 +30,76 @@ def apply(
     moment: datetime | None = None,
 ) -> int:
     """Take an edge that was decided, and return the id of its entry in history."""
-    moments = timestamps(experiment, edge.target, moment or now())
-    entry_id = store.write_change(work, experiment, edge.target, moments, note)
+    moment = moment or now()
+    decided = _decided(experiment, edge, note)
+    entry_id = _write(work, experiment, edge, note, decided, moment)
     work.note_taken(edge.action)
-    if experiment.has_plans:
+    if experiment.has_plans and not edge.keeps_plans:
         following = work.following(entry_id)
         drop_plans(following, experiment, edge.target, ends_run=edge.ends_run)
     if edge.target is Status.RUNNING:
-        runs.enter(work, experiment, moments.changed_at, afresh=edge.splits_afresh)
-    announcements.status_changed(work, experiment, edge, note, entry_id)
+        runs.enter(work, experiment, moment, afresh=edge.splits_afresh)
+    announcements.status_changed(work, experiment, edge, note, decided.ending, entry_id)
     return entry_id
+
+
+def ending_after(before: Ending, action: Action, note: Note) -> Ending:
+    """Return what is decided of an experiment after an action, pure.
+
+    What is archived keeps what was decided before, unless another outcome is given.
+    """
+    match action:
+        case Action.SHIP:
+            return Ending(note.conclusion, note.variant, is_shipped=True)
+        case Action.CONCLUDE:
+            return Ending(note.conclusion, note.variant)
+        case Action.ARCHIVE | Action.DISCARD if note.conclusion not in (None, before.outcome):
+            return Ending(note.conclusion)
+        case Action.STOP_SERVING | Action.ARCHIVE:
+            return replace(before, is_shipped=False)
+        case _:
+            return UNDECIDED
+
+
+def _decided(experiment: Subject, edge: Edge, note: Note) -> Decided:
+    """Return what is decided after an edge; history keeps nothing where nothing is or was."""
+    before, after = experiment.ending, ending_after(experiment.ending, edge.action, note)
+    if before == UNDECIDED and not edge.decides:
+        return Decided(after)
+    name = note.variant_name or experiment.variant_name or ""
+    kept: DecisionKept = {
+        "action": edge.action,
+        "name": name,
+        "before": before.kept,
+        "after": after.kept,
+    }
+    return Decided(after, kept)
+
+
+def _write(
+    work: UnitOfWork,
+    experiment: Subject,
+    edge: Edge,
+    note: Note,
+    decided: Decided,
+    moment: datetime,
+) -> int:
+    """Write the change and its one entry, and return that entry's id."""
+    if edge.origin is not edge.target:
+        moments = timestamps(experiment, edge.target, moment)
+        return store.write_change(work, experiment, edge.target, moments, note, decided)
+    store.set_ending(work, experiment, decided.ending, moment)
+    facts = {"at": moment, "reason": note.reason, "decision": decided.decision}
+    # No change of a status, and so an edit: the version before knows no other kind.
+    return entries.enter(work, experiment, Kind.EDITED, detail=_WORDS[edge.action], **facts)
+
+
+_WORDS = {
+    Action.SHIP: "One variant was shipped to everybody.",
+    Action.CONCLUDE: "It was decided how it ended.",
+    Action.STOP_SERVING: "What was shipped is not served any more.",
+    Action.REOPEN: "What was decided was taken back.",
+}
 
 
 def drop_from_queue(work: UnitOfWork, experiment: Subject, why: str) -> None:
@@ -77,7 +139,8 @@ def _live_since(experiment: Subject, target: Status, moment: datetime) -> dateti
     """Return when it went live last: a pause that is taken back at once interrupts nothing."""
     if target is Status.DRAFT:
         return None
-    is_taken_back = moment - experiment.changed_at <= TAKEN_BACK_WITHIN
+    since = experiment.stopped_at or experiment.changed_at
+    is_taken_back = moment - since <= TAKEN_BACK_WITHIN
     if target is Status.RUNNING and not (experiment.live_since and is_taken_back):
         return moment
     return experiment.live_since

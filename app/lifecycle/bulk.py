@@ -156,7 +156,7 @@ def _item(work: UnitOfWork, test_id: int, order: Order) -> Item:
         return Item(experiment, subjects.load(work, test_id))
     holder = _holder(work, test_id, order)
     try:
-        change = _change(work, test_id, offer, order, holder)
+        change = _change(work, experiment, offer, order, holder)
     except Refused as refused:
         return Item(experiment, experiment, refusal=refused.refusal)
     after = subjects.load(work, test_id)
@@ -171,12 +171,16 @@ def _holder(work: UnitOfWork, test_id: int, order: Order) -> Subject | None:
 
 
 def _change(
-    work: UnitOfWork, test_id: int, offer: Offer, order: Order, holder: Subject | None
+    work: UnitOfWork, experiment: Subject, offer: Offer, order: Order, holder: Subject | None
 ) -> transitions.Change:
+    test_id = experiment.test_id
     expected = order.expected.get(test_id)
     if holder is not None:
         return transitions.swap_within(work, test_id, holder.test_id, order.reason, expected)
-    request = ChangeRequest(offer, order.reason, order.conclusion, expected)
+    # How each ended that is decided already stays as it is.
+    is_decided = experiment.ending.outcome is not None
+    conclusion = None if is_decided else order.conclusion
+    request = ChangeRequest(offer, order.reason, conclusion, expected)
     return transitions.change_status(work, test_id, request)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.models import Door, FieldChange, Kind, Status
+from app.models import DecisionKept, Door, FieldChange, Kind, Status
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class ChangeSince:
     door: Door
     person: str | None
     api_key: str | None
+    decision: DecisionKept | None = None
 
 
 def in_words(since: Sequence[ChangeSince]) -> str:
@@ -28,10 +29,16 @@ def in_words(since: Sequence[ChangeSince]) -> str:
     if not since:
         return ""
     newest, *others = since
-    what = _WHAT.get(newest.kind, str(newest.kind)).format(change=newest)
+    what = _decided(newest) or _WHAT.get(newest.kind, str(newest.kind)).format(change=newest)
     by = newest.person or newest.api_key or _NOBODY.get(newest.door, "the command line")
     more = f", and {len(others)} more before that" if others else ""
     return f"{what} by {by} at {minute(newest.at)}{more}"
+
+
+def _decided(change: ChangeSince) -> str:
+    """Return what was decided without a change of status; "" where nothing was."""
+    is_plain = change.decision is None or change.kind is Kind.CHANGED
+    return "" if is_plain else change.detail.rstrip(".")
 
 
 def minute(moment: datetime) -> str:

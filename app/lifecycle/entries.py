@@ -1,9 +1,9 @@
 """The entries of history: what was done, refused, queued, scheduled, edited, and why."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from app.core import current_request
 from app.database import project_row
@@ -18,6 +18,16 @@ class Pause(NamedTuple):
     entry_id: int
     test_id: int
     at: datetime
+
+
+class Unserved(NamedTuple):
+    """What was shipped and is not any more, in history: when that ended, and the variant."""
+
+    entry_id: int
+    test_id: int
+    at: datetime
+    variant: str
+    variant_name: str
 
 
 _entries = table_of(History)
@@ -63,6 +73,17 @@ IS_PAUSE = and_(
     _entry.from_status == Status.RUNNING,
     _entry.to_status == Status.STOPPED,
 )
+IS_UNSERVED = and_(_entry.kind == Kind.EDITED, _entry.decision.is_not(None))
+"""Of an entry that belongs to a Stop everything: what was shipped is served no more."""
+_unserved = (
+    select(_entry.id, _entry.test_id, _entry.at, _entry.decision)
+    .where(
+        _entry.project_id == bindparam("project"),
+        _entry.cause_project_entry_id == bindparam("project_entry"),
+        IS_UNSERVED,
+    )
+    .order_by(_entry.id)
+)
 _paused = (
     select(_entry.id, _entry.test_id, _entry.at)
     .where(
@@ -80,6 +101,17 @@ def paused_by(work: UnitOfWork, project_entry_id: int) -> list[Pause]:
     return [Pause(*row) for row in work.execute(_paused, values)]
 
 
+def unserved_by(work: UnitOfWork, project_entry_id: int) -> list[Unserved]:
+    """Return what is served no more since an entry of the project, in its order."""
+    values = {"project": work.project_id, "project_entry": project_entry_id}
+    return [_unserved_by(row) for row in work.execute(_unserved, values)]
+
+
+def _unserved_by(row: Row[*tuple[Any, ...]]) -> Unserved:
+    variant, name = row.decision["before"]["variant"], row.decision["name"]
+    return Unserved(row.id, row.test_id, row.at, variant, name)
+
+
 def enter(
     work: UnitOfWork,
     experiment: Subject,
@@ -91,7 +123,8 @@ def enter(
 
     Returns the row's id, which is the experiment's version where it has changed anything of it.
 
-    `facts` are further columns of history: `detail`, `code`, `changes`, `scheduled_for`.
+    `facts` are further columns of history: `detail`, `code`, `changes`, `decision`,
+    `scheduled_for`.
     """
     entry_id = work.execute(ADD, row(work, experiment, kind, target, **facts)).scalar_one()
     if kind in OF_A_CHANGE:
@@ -154,6 +187,7 @@ def row(
         "code": "",
         "detail": "",
         "changes": None,
+        "decision": None,
         "scheduled_for": cause.due_at,
         "times": 1,
         **current_request.origin(),

@@ -14,6 +14,7 @@ from app.database.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import (
     bulk,
+    decisions,
     due_changes,
     hold_store,
     pending,
@@ -51,15 +52,20 @@ class Lifted:
 
 @dataclass(frozen=True)
 class Stopped:
-    """What came of stopping everything: each that ran, and the hold."""
+    """What came of stopping everything: each that ran, and the hold.
+
+    `unserved` was shipped, and is served to nobody any more, each with its entry in history.
+    """
 
     outcome: BulkOutcome
     held: Held
+    unserved: tuple[tuple[Subject, int], ...] = ()
 
     @property
     def undo(self) -> StopUndo:
         """Return what takes it back."""
         entry_ids = [item.entry_id for item in self.outcome.changed if item.entry_id is not None]
+        entry_ids += [entry_id for _, entry_id in self.unserved]
         return StopUndo(
             self.held.hold.id if self.held.is_new else None,
             min(entry_ids, default=None),
@@ -71,12 +77,13 @@ class Stopped:
 class Restarted:
     """What came of taking that back: each that was paused, and the hold that was lifted.
 
-    `held` is the hold that is open afterwards, None where there is none.
+    `held` is the hold that is open afterwards, None where there is none; `served` is shipped again.
     """
 
     outcome: BulkOutcome
     lifted: Lifted
     held: Hold | None
+    served: tuple[Subject, ...] = ()
 
 
 def hold_queue(project_id: int, actor: Actor, reason: str = "") -> Held:
@@ -107,11 +114,13 @@ def lift_hold(
         return Lifted(None, earlier=hold_store.end_of(work, hold_id))
 
 
-def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
+def stop_everything(
+    project_id: int, actor: Actor, reason: str = "", *, stops_serving: bool = False
+) -> Stopped:
     """Pause all that runs in a project and hold its queue, in one unit of work.
 
-    The reason is kept with each pause, and with the hold. Raises InvalidInput for one that cannot
-    be kept.
+    What is shipped goes on, unless it `stops_serving` too. The reason is kept with each pause, and
+    with the hold. Raises InvalidInput for one that cannot be kept.
     """
     reason = checked_reason(reason)
     with changing(project_id, actor) as work:
@@ -121,8 +130,10 @@ def stop_everything(project_id: int, actor: Actor, reason: str = "") -> Stopped:
         # Before the pauses: what they free is nobody's.
         held = _hold(stopping, reason)
         order = Order(subjects.running_ids(work), Status.STOPPED, Mode.AS_MANY_AS_FIT, reason)
-        stopped = Stopped(bulk.carry_out_within(stopping, order), held)
+        unserved = decisions.stop_serving_all(stopping, reason) if stops_serving else ()
+        stopped = Stopped(bulk.carry_out_within(stopping, order), held, unserved)
         counts = {"experiments": len(stopped.outcome.changed)}
+        counts |= {"unserved": len(unserved)} if unserved else {}
         project_history.complete(work, entry_id, counts, stopped.undo.hold_id)
         return stopped
 
@@ -137,25 +148,30 @@ def undo_stop(project_id: int, actor: Actor, undo: StopUndo, terms: StartTerms) 
     """
     with changing(project_id, actor) as work:
         _require_right(work, Scope.START)
-        outcome, lifted = _taken_back(work, undo, terms)
+        outcome, lifted, served = _taken_back(work, undo, terms)
         outcome = replace(outcome, slots_after=slots.read(work))
         held = hold_store.read(work)
     bulk.enter_refusals(project_id, Status.RUNNING, outcome.items, actor)
-    return Restarted(outcome, lifted, held)
+    return Restarted(outcome, lifted, held, served)
 
 
-def _taken_back(work: UnitOfWork, undo: StopUndo, terms: StartTerms) -> tuple[BulkOutcome, Lifted]:
+def _taken_back(
+    work: UnitOfWork, undo: StopUndo, terms: StartTerms
+) -> tuple[BulkOutcome, Lifted, tuple[Subject, ...]]:
     """Take back what is left of it; where nothing is, history says nothing of that."""
     stop = None if undo.is_empty else stops.find(work, undo)
     if stop is None or not stops.is_left(work, stop):
-        return bulk.carry_out_within(work, _resuming(stop.expected if stop else {})), Lifted(None)
+        nothing = bulk.carry_out_within(work, _resuming(stop.expected if stop else {}))
+        return nothing, Lifted(None), ()
     entry_id = project_history.enter(work, ProjectKind.STOP_UNDONE, cause_entry_id=stop.entry_id)
     undoing = work.belonging_to(entry_id)
+    served = decisions.ship_again(undoing, stop.unserved)
     outcome = bulk.carry_out_within(undoing, _resuming(stop.expected))
     lifted = Lifted(None) if stop.hold_id is None else _lift(undoing, terms, stop.hold_id)
     counts = {"experiments": len(outcome.changed)}
+    counts |= {"served": len(served)} if served else {}
     project_history.complete(work, entry_id, counts, lifted.hold and lifted.hold.id)
-    return outcome, lifted
+    return outcome, lifted, served
 
 
 def _resuming(expected: Expected) -> Order:

@@ -12,16 +12,52 @@ def refused(experiment: Subject, target: Status, allowed_from: tuple[Status, ...
     present = experiment.status
     found = _illegal(present, target)
     usual = RefusalCode.NOT_RUNNING if target is Status.STOPPED else RefusalCode.INVALID_TRANSITION
-    waits = experiment.is_queued and target is not Status.RUNNING
+    besides = _besides(experiment, target)
     return Refusal(
         found.code or usual,
         found.reason,
-        f"{found.sentence}{_WAITS}" if waits else found.sentence,
-        (*found.ways_out, WayOut.LEAVE_QUEUE) if waits else found.ways_out,
+        "".join((found.sentence, *besides.values())),
+        (*found.ways_out, *besides),
         allowed_from,
         status=present,
         is_so_already=present is target,
     )
+
+
+def not_to_be_decided(experiment: Subject, allowed_from: tuple[Status, ...]) -> Refusal:
+    """Refuse to decide how something ended that has never begun, or is over for good."""
+    if experiment.status is Status.ARCHIVED:
+        return refused(experiment, Status.STOPPED, allowed_from)
+    if experiment.status is Status.RUNNING:
+        return nothing_decided(experiment, allowed_from)
+    return Refusal(
+        RefusalCode.INVALID_TRANSITION,
+        Reason.DRAFT_UNDECIDED,
+        "A draft has nothing to decide yet: start it, and see what comes of it.",
+        allowed_from=allowed_from,
+        status=experiment.status,
+    )
+
+
+def nothing_decided(experiment: Subject, allowed_from: tuple[Status, ...]) -> Refusal:
+    """Refuse to take back what nobody has decided, or what nobody is served."""
+    return Refusal(
+        RefusalCode.INVALID_TRANSITION,
+        Reason.NOTHING_DECIDED,
+        "There is nothing to take back: no variant of it is shipped, and nothing else is decided.",
+        allowed_from=allowed_from,
+        status=experiment.status,
+    )
+
+
+def _besides(experiment: Subject, target: Status) -> dict[WayOut, str]:
+    """Return what is so besides and not ended by a refusal: by the way to end it, in a sentence."""
+    waits = experiment.is_queued and target is not Status.RUNNING
+    stays_shipped = experiment.ending.is_shipped and target is Status.STOPPED
+    return {
+        **({WayOut.LEAVE_QUEUE: _WAITS} if waits else {}),
+        **({WayOut.STOP_SERVING: _SHIPPED} if stays_shipped else {}),
+    }
 
 
 @dataclass(frozen=True)
@@ -63,6 +99,7 @@ def not_schedulable(experiment: Subject) -> Refusal:
 
 
 _WAITS = " It waits in the queue, and starts by itself when a slot frees."
+_SHIPPED = " It is shipped: everybody goes on getting one variant."
 _ARCHIVED_FOR_GOOD = _Illegal(
     Reason.ARCHIVED_FOR_GOOD,
     "An archived experiment stays archived; clone it to go on.",

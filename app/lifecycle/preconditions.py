@@ -69,6 +69,7 @@ _facts = (
         _entry.paused_test_id,
         _entry.detail,
         _entry.changes,
+        _entry.decision,
         _entry.door,
         _user.email,
         _api_key.name,

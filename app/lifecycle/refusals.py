@@ -49,6 +49,8 @@ class Reason(StrEnum):
     CHANGED_MEANWHILE = "changed_meanwhile"
     HOLDER_NOT_RUNNING = "holder_not_running"
     START_OF_RUNNING = "start_of_running"
+    DRAFT_UNDECIDED = "draft_undecided"
+    NOTHING_DECIDED = "nothing_decided"
 
 
 class WayOut(StrEnum):
@@ -63,6 +65,7 @@ class WayOut(StrEnum):
     CLONE = "clone"
     RESUME = "resume"
     LEAVE_QUEUE = "leave_queue"
+    STOP_SERVING = "stop_serving"
     LOOK_AGAIN = "look_again"
     TRY_LATER = "try_later"
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.lifecycle import illegal_steps, refusals
+from app.lifecycle.endings import UNDECIDED
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.slots import Slots
@@ -17,7 +18,7 @@ from app.models import Conclusion, Scope, Status
 
 
 class Action(StrEnum):
-    """The name of an edge."""
+    """The name of an edge, or of two that do the same from another status each."""
 
     START = "start"
     PAUSE = "pause"
@@ -26,6 +27,10 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     DISCARD = "discard"
     UNREDRAFT = "unredraft"
+    SHIP = "ship"
+    CONCLUDE = "conclude"
+    STOP_SERVING = "stop-serving"
+    REOPEN = "reopen"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,9 @@ class Edge:
 
     `takes_slot` where the plan limits it, `frees_slot` where the queue may go on after it,
     `splits_afresh` where visitors are split anew, in a run of their own, and `ends_run` where the
-    stop that was set for the run has nothing to stop any more.
+    stop that was set for the run has nothing to stop any more. What `decides` how the experiment
+    ended, or takes that back, is no door's meaning of a status. `keeps_plans` where what is to
+    happen later stays planned.
     """
 
     action: Action
@@ -44,6 +51,8 @@ class Edge:
     frees_slot: bool = False
     splits_afresh: bool = False
     ends_run: bool = False
+    decides: bool = False
+    keeps_plans: bool = False
 
 
 EDGES = (
@@ -54,6 +63,12 @@ EDGES = (
     Edge(Action.ARCHIVE, Status.STOPPED, Status.ARCHIVED, ends_run=True),
     Edge(Action.DISCARD, Status.DRAFT, Status.ARCHIVED, ends_run=True),
     Edge(Action.UNREDRAFT, Status.DRAFT, Status.STOPPED),
+    Edge(Action.SHIP, Status.RUNNING, Status.STOPPED, frees_slot=True, decides=True),
+    Edge(Action.SHIP, Status.STOPPED, Status.STOPPED, decides=True),
+    Edge(Action.CONCLUDE, Status.RUNNING, Status.STOPPED, frees_slot=True, decides=True),
+    Edge(Action.CONCLUDE, Status.STOPPED, Status.STOPPED, decides=True),
+    Edge(Action.STOP_SERVING, Status.STOPPED, Status.STOPPED, decides=True, keeps_plans=True),
+    Edge(Action.REOPEN, Status.STOPPED, Status.STOPPED, decides=True, keeps_plans=True),
 )
 
 
@@ -61,13 +76,15 @@ EDGES = (
 class Offer:
     """A door's meaning of a status asked for: the action to take, by the present status.
 
-    A `is_repeatable` one is a success, and changes nothing, where the status is as asked for.
-    Experiments whose status is `hidden` do not exist for that door.
+    A `is_repeatable` one is a success, and changes nothing, where the status is as asked for; but
+    by one that `ends_serving` what is shipped is served no more. Experiments whose status is
+    `hidden` do not exist for that door.
     """
 
     target: Status
     actions: Mapping[Status, Action]
     is_repeatable: bool = False
+    ends_serving: bool = False
     hidden: frozenset[Status] = frozenset()
 
 
@@ -99,16 +116,19 @@ def decide(experiment: Subject, action: Action, slots: Slots | None) -> Decision
     Pure. `slots` are the project's as they are now, None when they cannot be read; they matter
     only for an edge that takes one.
     """
-    edge = edge_of(action)
-    if edge.origin is not experiment.status:
-        return illegal_steps.refused(experiment, edge.target, tuple(actions_to(edge.target)))
+    edge = _BY_ORIGIN.get((action, experiment.status))
+    if edge is None:
+        return _no_such_edge(experiment, action)
+    if not _has_something_to_do(edge, experiment):
+        return illegal_steps.nothing_decided(experiment, _FROM[action])
     return (_slot_refusal(slots) or edge) if edge.takes_slot else edge
 
 
 def decide_request(experiment: Subject, offer: Offer, slots: Slots | None) -> Decision | Unchanged:
     """Decide what a door asks for: by the action that it means, nothing to do, or a refusal."""
     if experiment.status is offer.target and offer.is_repeatable:
-        return Unchanged()
+        ends_serving = offer.ends_serving and experiment.ending.is_shipped
+        return decide(experiment, Action.STOP_SERVING, slots) if ends_serving else Unchanged()
     return _decide_among(experiment, offer.target, offer.actions, slots)
 
 
@@ -124,18 +144,23 @@ def takes_slot(experiment: Subject, offer: Offer) -> bool:
 
 
 def actions(experiment: Subject, slots: Slots | None) -> list[tuple[Edge, Refusal | None]]:
-    """Return the edges that leave the experiment's status, each with why it is refused now."""
+    """Return the edges that leave the experiment's status, each with why it is refused now.
+
+    But for those that would take back what nobody has decided.
+    """
     return [
         (edge, decision if isinstance(decision, Refusal) else None)
         for edge in EDGES
-        if edge.origin is experiment.status
+        if edge.origin is experiment.status and _has_something_to_do(edge, experiment)
         for decision in [decide(experiment, edge.action, slots)]
     ]
 
 
 def actions_to(target: Status) -> dict[Status, Action]:
-    """Return all actions that lead to a status, by the status from which they do."""
-    return {edge.origin: edge.action for edge in EDGES if edge.target is target}
+    """Return the actions by which doors mean a status, by the status from which they lead there."""
+    return {
+        edge.origin: edge.action for edge in EDGES if edge.target is target and not edge.decides
+    }
 
 
 def scope_of(target: Status) -> Scope:
@@ -146,14 +171,30 @@ def scope_of(target: Status) -> Scope:
     return _SCOPES.get(target, Scope.WRITE)
 
 
+def scopes_of(edge: Edge) -> tuple[Scope, ...]:
+    """Return the scopes that it takes of a key to take an edge.
+
+    Shipping has visitors see something, and pauses: as a swap it takes both. What was decided is
+    written, and an emergency key may end what everybody gets.
+    """
+    return _DECIDING.get(edge.action, (scope_of(edge.target),))
+
+
 def edge_of(action: Action) -> Edge:
-    """Return the edge that is called `action`."""
-    return _BY_ACTION[action]
+    """Return the edge that is called `action`: of two the one from running."""
+    return next(edge for edge in EDGES if edge.action is action)
+
+
+def offer_of(action: Action) -> Offer:
+    """Return the offer of a door that takes an action by its name."""
+    return Offer(edge_of(action).target, dict.fromkeys(_FROM[action], action))
 
 
 def way_back(origin: Status, target: Status) -> Edge | None:
     """Return the edge that takes a change from `origin` to `target` back, where there is one."""
-    return next((edge for edge in EDGES if (edge.origin, edge.target) == (target, origin)), None)
+    back = (target, origin)
+    plain = (edge for edge in EDGES if not edge.decides)
+    return next((edge for edge in plain if (edge.origin, edge.target) == back), None)
 
 
 def require_schedulable(experiment: Subject, target: Status) -> None:
@@ -184,7 +225,14 @@ def require_editable(experiment: Subject) -> None:
 
 
 _SCOPES = {Status.RUNNING: Scope.START, Status.STOPPED: Scope.PAUSE}
-_BY_ACTION = {edge.action: edge for edge in EDGES}
+_DECIDING = {
+    Action.SHIP: (Scope.START, Scope.PAUSE),
+    Action.CONCLUDE: (Scope.PAUSE, Scope.WRITE),
+    Action.STOP_SERVING: (Scope.PAUSE,),
+    Action.REOPEN: (Scope.PAUSE, Scope.WRITE),
+}
+_BY_ORIGIN = {(edge.action, edge.origin): edge for edge in EDGES}
+_FROM = {action: tuple(edge.origin for edge in EDGES if edge.action is action) for action in Action}
 
 TO_STOPPED = Offer(Status.STOPPED, {Status.RUNNING: Action.PAUSE})
 """Pausing what runs, and nothing else."""
@@ -197,6 +245,24 @@ def _decide_among(
     if action is None:
         return illegal_steps.refused(experiment, target, tuple(offered))
     return decide(experiment, action, slots)
+
+
+def _no_such_edge(experiment: Subject, action: Action) -> Refusal:
+    edge = edge_of(action)
+    if edge.decides:
+        return illegal_steps.not_to_be_decided(experiment, _FROM[action])
+    return illegal_steps.refused(experiment, edge.target, tuple(actions_to(edge.target)))
+
+
+def _has_something_to_do(edge: Edge, experiment: Subject) -> bool:
+    """Return whether there is what an edge takes back, if it takes anything back."""
+    match edge.action:
+        case Action.STOP_SERVING:
+            return experiment.ending.is_shipped
+        case Action.REOPEN:
+            return experiment.ending != UNDECIDED
+        case _:
+            return True
 
 
 def _slot_refusal(slots: Slots | None) -> Refusal | None:

@@ -12,7 +12,7 @@ from app.database.engine import db
 from app.database.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, hold_store
-from app.lifecycle.entries import Pause
+from app.lifecycle.entries import Pause, Unserved
 from app.lifecycle.orders import Expected
 from app.lifecycle.preconditions import unchanged_since
 from app.models import (
@@ -47,11 +47,15 @@ class StopUndo:
 
 @dataclass(frozen=True)
 class Stop:
-    """What is to be taken back of a Stop everything: its entry, its pauses, and its hold."""
+    """What is to be taken back of a Stop everything: its entry, its pauses, and its hold.
+
+    And what it has ended that was shipped.
+    """
 
     entry_id: int
     pauses: Sequence[Pause]
     hold_id: int | None
+    unserved: Sequence[Unserved] = ()
 
     @property
     def expected(self) -> Expected:
@@ -60,23 +64,28 @@ class Stop:
 
 
 class StillPaused(NamedTuple):
-    """What a Stop everything has paused, and nobody has changed since."""
+    """What a Stop everything has paused, and nobody has changed since.
+
+    Or what it has ended that was shipped: that `was_shipped`.
+    """
 
     test_id: int
     name: str
+    was_shipped: bool = False
 
 
 @dataclass(frozen=True)
 class StopLeft:
     """What is left of a Stop everything: what `undo` resumes, and whether it lifts the open hold.
 
-    `at` is when everything was stopped.
+    `at` is when everything was stopped, `unserved` what the undo ships again.
     """
 
     at: datetime
     undo: StopUndo
     paused: tuple[StillPaused, ...]
     is_held: bool
+    unserved: tuple[StillPaused, ...] = ()
 
 
 _entry, _history = table_of(ProjectEntry).c, table_of(History).c
@@ -89,7 +98,12 @@ _of_pause = _stops.join(History, _history.cause_project_entry_id == _entry.id).w
 )
 _of_hold = _stops.where(_entry.hold_id == bindparam("hold"))
 _paused_still = (
-    select(_history.cause_project_entry_id, _experiment.test_id, _experiment.name)
+    select(
+        _history.cause_project_entry_id,
+        _experiment.test_id,
+        _experiment.name,
+        entries.IS_UNSERVED.label("was_shipped"),
+    )
     .join_from(Experiment, History, _history.test_id == _experiment.test_id)
     .where(
         _history.project_id == bindparam("project"),
@@ -112,7 +126,10 @@ _done = (
     )
     .select_from(ProjectEntry)
     .outerjoin(QueueHold, _hold.id == _entry.hold_id)
-    .outerjoin(History, (_history.cause_project_entry_id == _entry.id) & entries.IS_PAUSE)
+    .outerjoin(
+        History,
+        (_history.cause_project_entry_id == _entry.id) & or_(entries.IS_PAUSE, entries.IS_UNSERVED),
+    )
     .where(_entry.project_id == bindparam("project"), _entry.kind == ProjectKind.EVERYTHING_STOPPED)
     .group_by(_entry.id, _entry.at, _entry.hold_id, _hold.id, _hold.lifted_at)
     .order_by(_entry.id.desc())
@@ -135,19 +152,22 @@ def find(work: UnitOfWork, undo: StopUndo) -> Stop:
         raise _unknown()
     entry_id, hold_id = row.id, row.hold_id
     ends = (undo.first_entry_id, undo.last_entry_id)
-    pauses = [] if ends == (None, None) else entries.paused_by(work, entry_id)
-    if pauses and ends != (pauses[0].entry_id, pauses[-1].entry_id):
+    is_of_entries = ends != (None, None)
+    pauses = entries.paused_by(work, entry_id) if is_of_entries else []
+    unserved = entries.unserved_by(work, entry_id) if is_of_entries else []
+    done = [each.entry_id for each in (*pauses, *unserved)]
+    if done and ends != (min(done), max(done)):
         raise _unknown()
     if undo.hold_id not in (None, hold_id):
         raise _unknown()
-    return Stop(entry_id, pauses, undo.hold_id)
+    return Stop(entry_id, pauses, undo.hold_id, unserved)
 
 
 def is_left(work: UnitOfWork, stop: Stop) -> bool:
     """Return whether anything of it is to be taken back still."""
     hold = hold_store.read(work)
     is_held = hold is not None and hold.id == stop.hold_id
-    if is_held or not stop.pauses:
+    if is_held or not (stop.pauses or stop.unserved):
         return is_held
     values = {"project": work.project_id, "stop": stop.entry_id}
     return work.execute(_still_paused, values).first() is not None
@@ -172,14 +192,17 @@ def _left(
     stops = db.session.execute(statement, {"project": project_id, **values}).all()
     paused: dict[int, list[StillPaused]] = {stop.id: [] for stop in stops}
     asked = {"project": project_id, "stops": list(paused)}
-    for stop_id, *each in db.session.execute(_all_still_paused, asked) if stops else ():
-        paused[stop_id].append(StillPaused(*each))
+    for stop_id, test_id, name, was_shipped in (
+        db.session.execute(_all_still_paused, asked) if stops else ()
+    ):
+        paused[stop_id].append(StillPaused(test_id, name, was_shipped))
     return {
         stop.id: StopLeft(
             stop.at,
             StopUndo(stop.hold_id, stop.first, stop.last),
-            tuple(paused[stop.id]),
+            tuple(each for each in paused[stop.id] if not each.was_shipped),
             bool(stop.is_held),
+            tuple(each for each in paused[stop.id] if each.was_shipped),
         )
         for stop in stops
         if stop.is_held or paused[stop.id]

@@ -15,10 +15,12 @@ from app.core.errors import NotFound
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
+from app.lifecycle.endings import Ending
 from app.models import (
     Actor,
     AnnouncementKind,
     CauseKind,
+    Conclusion,
     Door,
     Experiment,
     QueuedStart,
@@ -26,6 +28,8 @@ from app.models import (
     ScheduledChange,
     SplitFault,
     Status,
+    Variant,
+    is_shipped,
     table_of,
 )
 from app.notifications.listeners import is_listened_to
@@ -49,7 +53,8 @@ class Subject:
     These are known where it was read for a change. `is_listened_to` says whether anybody wants to
     be told that it changes, `is_awaited` whether anybody is to be told where a start that waited
     for a slot comes. `split_fault` says why it could never measure
-    anything, if so.
+    anything, if so. `ending` is what is decided of it, and `variant_name` the name of the variant
+    that was decided for.
     """
 
     test_id: int
@@ -71,6 +76,17 @@ class Subject:
     live_since: datetime | None = None
     is_listened_to: bool = False
     is_awaited: bool = False
+    stopped_at: datetime | None = None
+    conclusion: Conclusion | None = None
+    shipped_variant: str | None = None
+    shipped_at: datetime | None = None
+    variant_name: str | None = None
+
+    @property
+    def ending(self) -> Ending:
+        """Return what is decided of it."""
+        is_shipped = self.status is Status.STOPPED and self.shipped_at == self.changed_at
+        return Ending(self.conclusion, self.shipped_variant, is_shipped)
 
     @property
     def has_plans(self) -> bool:
@@ -80,8 +96,14 @@ class Subject:
 
 _experiment = table_of(Experiment).c
 _queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
-_runs = table_of(Run)
+_runs, _variant = table_of(Run), table_of(Variant).c
 _run = _runs.c
+_variant_name = (
+    select(_variant.name)
+    .where(_variant.run_id == _run.id, _variant.key == _experiment.shipped_variant)
+    .correlate(_runs, table_of(Experiment))
+    .scalar_subquery()
+)
 
 _select = (
     select(
@@ -107,6 +129,11 @@ _select = (
         _experiment.live_since,
         is_listened_to(bindparam("project", type_=Integer), AnnouncementKind.EXPERIMENT_CHANGED),
         is_listened_to(bindparam("project", type_=Integer), AnnouncementKind.QUEUED_START_CAME),
+        _experiment.stopped_at,
+        _experiment.conclusion,
+        _experiment.shipped_variant,
+        _experiment.shipped_at,
+        _variant_name,
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))
@@ -118,6 +145,13 @@ _running = (
     select(_experiment.test_id)
     .where(_experiment.project_id == bindparam("project"), _experiment.status == Status.RUNNING)
     .order_by(_experiment.changed_at.desc(), _experiment.test_id.desc())
+)
+
+_shipped = (
+    select(_experiment.test_id)
+    .where(_experiment.project_id == bindparam("project"), _experiment.shipped_at.is_not(None))
+    .where(is_shipped)
+    .order_by(_experiment.shipped_at.desc(), _experiment.test_id.desc())
 )
 
 
@@ -160,6 +194,17 @@ def read(work: UnitOfWork, experiment: Reference) -> Subject | None:
 def running_ids(work: UnitOfWork) -> list[int]:
     """Return the test ids of what runs in the project, the latest first."""
     return list(work.execute(_running, {"project": work.project_id}).scalars())
+
+
+def shipped_ids(work: UnitOfWork) -> list[int]:
+    """Return the test ids of what is shipped in the project, the latest first."""
+    return list(work.execute(_shipped, {"project": work.project_id}).scalars())
+
+
+def shipped(project_id: int) -> tuple[Subject, ...]:
+    """Return what is shipped in a project, the latest first, for a page."""
+    found = db.session.scalars(_shipped, {"project": project_id}).all()
+    return find_all(project_id, found)
 
 
 def _reading(

@@ -28,6 +28,7 @@ from app.lifecycle import (
 )
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_plans, timestamps
+from app.lifecycle.endings import UNDECIDED
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
@@ -96,6 +97,8 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
             raise Refused(decision)
         case Edge():
             entry_id = apply(work, experiment, decision, note)
+            if decision.keeps_plans:
+                drop_plans(work.following(entry_id), experiment, experiment.status)
             fault = experiment.split_fault if decision.takes_slot else None
             version = work.version_of(experiment.test_id, entry_id)
             return Change(decision.target, version, decision, entry_id, experiment.has_queue, fault)
@@ -204,7 +207,7 @@ def _swap(work: UnitOfWork, incoming: Subject, holder: Subject, note: Note) -> C
     moments = timestamps(holder, pause.target, moment)
     store.set_status(work, holder, pause.target, moments, entry_id)
     work.note_taken(pause.action)
-    announcements.status_changed(work, holder, pause, note, entry_id)
+    announcements.status_changed(work, holder, pause, note, UNDECIDED, entry_id)
     version = work.version_of(incoming.test_id, entry_id)
     return Change(edge.target, version, edge, entry_id, split_fault=incoming.split_fault)
 

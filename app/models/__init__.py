@@ -27,13 +27,23 @@ from app.models.experiment import (
     Experiment,
     ExperimentTag,
     Status,
+    is_shipped,
     is_since,
     live_since,
 )
 from app.models.failed_sign_ins import FailedSignIns
 from app.models.goal import Goal, Wanted
 from app.models.heartbeat import Heartbeat
-from app.models.history import IS_DROPPED, LONGEST_NOTE, OF_A_CHANGE, FieldChange, History, Kind
+from app.models.history import (
+    IS_DROPPED,
+    LONGEST_NOTE,
+    OF_A_CHANGE,
+    DecisionKept,
+    Ended,
+    FieldChange,
+    History,
+    Kind,
+)
 from app.models.look import Call, CallKind, Look
 from app.models.mail import How, Mail, NotificationChoice
 from app.models.password_link import PasswordLink
@@ -111,8 +121,10 @@ __all__ = [
     "Conversion",
     "DailyConversions",
     "DailyVisitors",
+    "DecisionKept",
     "Dismissal",
     "Door",
+    "Ended",
     "Experiment",
     "ExperimentTag",
     "Exposure",
@@ -159,6 +171,7 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookFormat",
     "in_order",
+    "is_shipped",
     "is_since",
     "live_since",
     "new_message_id",

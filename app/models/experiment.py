@@ -12,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     case,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship, validates
 
@@ -35,7 +36,7 @@ LONGEST_TAG = 40
 
 
 class Conclusion(StrEnum):
-    """The outcome of an experiment, by whoever archived it."""
+    """The outcome of an experiment, by whoever decided it, or archived it."""
 
     WON = "won"
     LOST = "lost"
@@ -62,10 +63,13 @@ class Experiment(ChangedBySomeone, Base):
     own place in the queue.
     `live_since` is when it went live last, and stays that when a pause is taken back at once.
     `hypothesis`, `owner_id` and `ticket_url` say what it is for. `conclusion` is how it ended,
-    where somebody said so when archiving it.
+    where somebody has said so, and `shipped_variant` the key of the variant that was decided for.
+    Everybody gets that as long as `shipped_at` is when it became what it is: whatever changes its
+    status ends that, a version that knows nothing of it too.
 
-    `split_fault`, `only_variant` (the name of the one that everybody gets) and `asking_fault` are
-    no columns: a page's statement reads them along (`experiments/audiences.py`).
+    `split_fault`, `only_variant` (the name of the one that everybody gets), `asking_fault`, and
+    `shipped_name` and `shipped_position` of the variant that was decided for, are no columns: a
+    page's statement reads them along (`experiments/audiences.py`, `search.py`).
     """
 
     __tablename__ = "experiment"
@@ -79,7 +83,18 @@ class Experiment(ChangedBySomeone, Base):
         Index("ix_experiment_owner_id", "owner_id"),
         one_of("status", Status),
         one_of("conclusion", Conclusion),
-        CheckConstraint("conclusion IS NULL OR status = 'archived'", name="only_an_end_concludes"),
+        Index(
+            "ix_experiment_shipped",
+            "project_id",
+            sqlite_where=text("shipped_at IS NOT NULL"),
+            postgresql_where=text("shipped_at IS NOT NULL"),
+        ),
+        CheckConstraint(
+            "conclusion IS NULL OR status IN ('stopped', 'archived')", name="only_an_end_concludes"
+        ),
+        CheckConstraint(
+            "shipped_at IS NULL OR shipped_variant IS NOT NULL", name="shipped_is_a_variant"
+        ),
         CheckConstraint("(status = 'stopped') = (stopped_at IS NOT NULL)", name="stopped_at_fits"),
         CheckConstraint(
             "(status <> 'running' OR started_at IS NOT NULL)"
@@ -102,6 +117,8 @@ class Experiment(ChangedBySomeone, Base):
     ticket_url: Mapped[str] = mapped_column(String(2000), default="", server_default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     conclusion: Mapped[Conclusion | None] = mapped_column(stored_as_value(Conclusion))
+    shipped_variant: Mapped[str | None] = mapped_column(String(64))
+    shipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[Status] = mapped_column(stored_as_value(Status), default=Status.DRAFT)
     version: Mapped[int] = mapped_column(default=0, server_default="0")
     clone_of_test_id: Mapped[int | None] = mapped_column(ForeignKey("experiment.test_id"))
@@ -120,6 +137,8 @@ class Experiment(ChangedBySomeone, Base):
     split_fault: Mapped[SplitFault | None] = query_expression()
     only_variant: Mapped[str | None] = query_expression()
     asking_fault: Mapped[AskingFault | None] = query_expression()
+    shipped_name: Mapped[str | None] = query_expression()
+    shipped_position: Mapped[int | None] = query_expression()
     project: Mapped[Project] = relationship(lazy="raise", viewonly=True)
     standing: Mapped[Standing | None] = relationship(lazy="raise", viewonly=True)
     clone_of: Mapped["Experiment | None"] = relationship(
@@ -133,12 +152,21 @@ class Experiment(ChangedBySomeone, Base):
         return name
 
     @property
+    def is_shipped(self) -> bool:
+        """Return whether everybody gets the variant that was decided for."""
+        return self.status is Status.STOPPED and self.shipped_at == self.changed_at
+
+    @property
     def since(self) -> datetime:
         """Return since when it is what it is, whatever pause of it was taken back at once."""
         is_live = self.status is Status.RUNNING
         return (self.live_since if is_live else None) or self.changed_at
 
 
+is_shipped = (Experiment.status == Status.STOPPED) & (
+    Experiment.shipped_at == Experiment.changed_at
+)
+"""`Experiment.is_shipped`, for a statement."""
 live_since = func.coalesce(Experiment.live_since, Experiment.changed_at)
 """Since when a running experiment has been live."""
 is_since = case((Experiment.status == Status.RUNNING, live_since), else_=Experiment.changed_at)

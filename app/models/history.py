@@ -54,6 +54,30 @@ class FieldChange(TypedDict):
     """What it is."""
 
 
+class Ended(TypedDict):
+    """How an experiment has ended, as far as that is decided."""
+
+    outcome: Conclusion | None
+    """How it ended; null where nobody said."""
+    variant: str | None
+    """The key of the variant that was decided for; null for none."""
+    shipped: bool
+    """Whether everybody gets it."""
+
+
+class DecisionKept(TypedDict):
+    """A decision, as the entry of history keeps it that brought or took back one."""
+
+    action: str
+    """The action that was taken, by its name."""
+    name: str
+    """The name of the variant that it is about; "" for none."""
+    before: Ended
+    """What was decided before."""
+    after: Ended
+    """What is decided since."""
+
+
 class History(ChangedBySomeone, CameByRequest, Base):
     """One entry: an accepted transition, which is one row, or something that changed no status.
 
@@ -65,7 +89,8 @@ class History(ChangedBySomeone, CameByRequest, Base):
     `changes`: from what to what, field by field. `cause` is why it happened, `cause_user_id` or
     `cause_api_key_id` who brought that about where it was not the author, and `cause_entry_id`
     the entry that it followed. `cause_project_entry_id` is the entry of the whole project that it
-    belongs to.
+    belongs to. What decided how the experiment ended, or took that back, keeps its `decision`; one
+    that changed no status is an edit for the version before.
     """
 
     __tablename__ = "history"
@@ -137,6 +162,7 @@ class History(ChangedBySomeone, CameByRequest, Base):
     times: Mapped[int] = mapped_column(default=1)
     scheduled_for: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changes: Mapped[list[FieldChange] | None] = mapped_column(JsonText)
+    decision: Mapped[DecisionKept | None] = mapped_column(JsonText)
     cause: Mapped[CauseKind | None] = mapped_column(stored_as_value(CauseKind))
     cause_entry_id: Mapped[int | None] = mapped_column(ForeignKey("history.id"))
     cause_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
@@ -156,3 +182,11 @@ class History(ChangedBySomeone, CameByRequest, Base):
     cause_api_key: Mapped[ApiKey | None] = relationship(
         lazy="raise", foreign_keys=[cause_api_key_id]
     )
+
+    @property
+    def outcome(self) -> Conclusion | None:
+        """Return how the experiment ended, where this entry says so anew."""
+        if self.conclusion or not self.decision:
+            return self.conclusion
+        before, after = (self.decision[when]["outcome"] for when in ("before", "after"))
+        return Conclusion(after) if after and after != before else None

@@ -13,6 +13,10 @@ class Change(StrEnum):
     ARCHIVED = "archived"
     DISCARDED = "discarded"
     SHELVED = "shelved"
+    SHIPPED = "shipped"
+    CONCLUDED = "concluded"
+    SERVING_STOPPED = "serving_stopped"
+    REOPENED = "reopened"
 
 
 WORDS = {
@@ -23,4 +27,8 @@ WORDS = {
     Change.ARCHIVED: "was archived",
     Change.DISCARDED: "was discarded",
     Change.SHELVED: "is paused again, not a draft",
+    Change.SHIPPED: "was shipped to everybody",
+    Change.CONCLUDED: "was decided",
+    Change.SERVING_STOPPED: "is served to nobody any more",
+    Change.REOPENED: "is undecided again",
 }

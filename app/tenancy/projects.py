@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from slugify import slugify
 from sqlalchemy import select
 
+from app import lifecycle
 from app.accounts.rights import changing_as_admin, require_admin
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_name
@@ -63,12 +64,15 @@ def rename(key: str, name: str, actor: Actor) -> Project:
 def retire(key: str, actor: Actor) -> Project:
     """Close a project: its keys open nothing, its members are told; what it recorded is kept.
 
-    Raises NotFound, Forbidden, and InvalidInput where anything is live, queued or scheduled in it.
+    Raises NotFound, Forbidden, and InvalidInput where anything is live, shipped, queued or
+    scheduled in it.
     """
     with _changing_row(key, actor) as (work, project):
         session = work.session
         if project.running_count:
             raise InvalidInput("Something is live in it: pause it first.")
+        if lifecycle.shipped_in(project.id):
+            raise InvalidInput("Something is shipped in it: stop serving it first.")
         for waits, words in ((QueuedStart, "queued"), (ScheduledChange, "scheduled")):
             if session.scalar(select(waits.test_id).where(waits.project_id == project.id).limit(1)):
                 raise InvalidInput(f"Something is {words} in it: take that back first.")

@@ -34,6 +34,10 @@ AT_FIRST = 7
 AT_MOST = 8
 MEMBER = "member"
 HOLD = "/api/admin/queue/hold"
+SHIPPED = (
+    "SELECT test_id FROM experiment WHERE project_id = :id AND shipped_at = changed_at"
+    " AND status = 'stopped'"
+)
 # What a queue changes is what the walks are there for.
 LEAST_WITH_A_QUEUE = 0.3
 
@@ -86,6 +90,16 @@ class Walk(RuleBasedStateMachine):
     def ask_by_name(self, which: int, status: str, who: str) -> None:
         answer = self.call(who, "POST", names_path(self.one(which)), {"status": status})
         self.check(answer, who, partial(self.expected.ask, self.nth(which), status, NAMES))
+
+    @rule(which=experiments, who=callers)
+    def ship(self, which: int, who: str) -> None:
+        answer = self.call(who, "POST", self.path(which, "actions/ship"), {"variant": "treatment"})
+        self.check(answer, who, partial(self.expected.ship, self.nth(which)))
+
+    @rule(which=experiments, who=callers)
+    def stop_serving(self, which: int, who: str) -> None:
+        answer = self.call(who, "POST", self.path(which, "actions/stop-serving"), {})
+        self.check(answer, who, partial(self.expected.stop_serving, self.nth(which)))
 
     @rule(which=experiments, holder=experiments, who=callers)
     def swap(self, which: int, holder: int, who: str) -> None:
@@ -234,6 +248,9 @@ class Walk(RuleBasedStateMachine):
         assert self.kept(
             "SELECT test_id FROM queued_start WHERE project_id = :id ORDER BY place"
         ) == [(self.experiments[each].test_id,) for each in self.expected.order]
+        assert sorted(self.kept(SHIPPED)) == sorted(
+            (self.experiments[each].test_id,) for each in self.expected.shipped
+        )
         assert sorted(
             self.kept("SELECT test_id, target FROM scheduled_change WHERE project_id = :id")
         ) == sorted(

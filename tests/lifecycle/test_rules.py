@@ -1,5 +1,7 @@
 """The rule book, written out a second time: every state, every wanted state, both contracts."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.lifecycle.refusals import Reason, Refusal, WayOut
@@ -17,7 +19,7 @@ from app.lifecycle.rules import (
 )
 from app.lifecycle.slots import Holder, Slots
 from app.lifecycle.subjects import Subject
-from app.models import Status, now
+from app.models import Conclusion, Status, now
 from tests.contracts import Contract, offer
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
@@ -160,8 +162,8 @@ def test_an_illegal_pair_names_the_way_out(
     ("status", "named"),
     [
         (DRAFT, [Action.START, Action.DISCARD, Action.UNREDRAFT]),
-        (RUNNING, [Action.PAUSE]),
-        (STOPPED, [Action.RESUME, Action.REDRAFT, Action.ARCHIVE]),
+        (RUNNING, [Action.PAUSE, Action.SHIP, Action.CONCLUDE]),
+        (STOPPED, [Action.RESUME, Action.REDRAFT, Action.ARCHIVE, Action.SHIP, Action.CONCLUDE]),
         (ARCHIVED, []),
     ],
 )
@@ -181,7 +183,23 @@ def test_at_the_limit_a_start_is_still_offered_with_why_it_would_be_refused() ->
 @pytest.mark.parametrize("status", Status)
 def test_an_action_is_legal_from_its_own_status_alone(action: Action, status: Status) -> None:
     decision = decide(subject(status), action, FREE)
-    assert isinstance(decision, Edge) == (edge_of(action).origin is status)
+    origins = {edge.origin for edge in EDGES if edge.action is action}
+    takes_back = action in {Action.STOP_SERVING, Action.REOPEN}
+    assert isinstance(decision, Edge) == (status in origins and not takes_back)
+
+
+@pytest.mark.parametrize("action", [Action.STOP_SERVING, Action.REOPEN])
+def test_what_is_decided_can_be_taken_back(action: Action) -> None:
+    moment = now()
+    shipped = replace(
+        subject(STOPPED),
+        changed_at=moment,
+        shipped_at=moment,
+        shipped_variant="treatment",
+        conclusion=Conclusion.WON,
+    )
+    assert isinstance(decide(shipped, action, None), Edge)
+    assert action in [edge.action for edge, _ in actions(shipped, None)]
 
 
 @pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.action)

@@ -127,7 +127,7 @@ def test_a_longer_pause_ends_what_was_live(world: World, pause: int, *, goes_on:
     experiment = world.experiment(world.project())
     started, _ = move(world, experiment, RUNNING, STOPPED)
     past = now() - timedelta(seconds=pause)
-    world.execute("UPDATE experiment SET changed_at = :past", past=past)
+    world.execute("UPDATE experiment SET changed_at = :past, stopped_at = :past", past=past)
     (resumed,) = move(world, experiment, RUNNING)
     assert (resumed.since == started.since) is goes_on
     assert (resumed.since == resumed.changed_at) is not goes_on

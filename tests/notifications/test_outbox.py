@@ -59,6 +59,7 @@ def test_a_change_is_announced_with_who_made_it_and_its_entry_in_history(world: 
         "previous_status": "draft",
         "reason": "It is time.",
         "conclusion": None,
+        "variant": None,
         "history_entry": done.entry_id,
     }
 

@@ -15,9 +15,10 @@ from app.api.bodies import OptionalBody
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
 from app.api.operations import CHANGING_STATUS
+from app.api.shapes import Key
 from app.core.errors import NotFound
-from app.lifecycle import Action, ChangeRequest, Offer, Precondition
-from app.models import Door, Status
+from app.lifecycle import Action, ActionRequest, Precondition
+from app.models import Conclusion, Door, Status
 
 blueprint = Blueprint("actions_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Actions")
@@ -41,6 +42,15 @@ class ActionBody(EndingBody, OptionalBody):
     """Why, and how it ended; it may be left out."""
 
 
+class TakenBody(ActionBody):
+    """Why, how it ended, and with which variant."""
+
+    outcome: Conclusion | None = None
+    """How it ended: only where it is shipped, concluded or archived. What is shipped has won."""
+    variant: Key | None = Field(None, examples=["treatment"])
+    """The variant, by its key: what everybody is to get, or what it is concluded with."""
+
+
 @operations.post(
     "/experiments/<experiment:public_id>/actions/<action>", *CHANGING_STATUS, faults=STATUS_REFUSALS
 )
@@ -48,16 +58,18 @@ def take_action(
     caller: Caller,
     public_id: str,
     action: ActionName,
-    body: ActionBody,
+    body: TakenBody,
     expected: Precondition | None,
 ) -> Entered[ActionTaken]:
-    """Start, pause, resume, redraft, unredraft, archive or discard, by the action's name."""
+    """Start, pause, resume, redraft, unredraft, archive or discard, by the action's name.
+
+    Or ship a `variant` to everybody, conclude with an `outcome`, stop serving what is shipped, or
+    reopen what is decided: what is so already changes nothing.
+    """
     if action not in set(Action):
         raise NotFound(f"An action is one of {', '.join(Action)}.")
-    edge = lifecycle.edge_of(Action(action))
-    offer = Offer(edge.target, {edge.origin: edge.action})
-    request = ChangeRequest(offer, body.reason or "", body.outcome, expected)
-    change = lifecycle.transition(caller.project_id, public_id, request, caller.actor(Door.NAMES))
+    request = ActionRequest(Action(action), body.outcome, body.variant, body.reason or "", expected)
+    change = lifecycle.take_action(caller.project_id, public_id, request, caller.actor(Door.NAMES))
     return Entered(
         {
             "id": public_id,

@@ -17,6 +17,17 @@ from app.experiments import designs, texts
 from app.models import Conclusion, Experiment, Run, Status
 
 
+class ShippedVariant(TypedDict):
+    """A variant that everybody gets, without a slot, and without being counted."""
+
+    variant: str
+    """Its key."""
+    name: str
+    """Its name."""
+    since: Written
+    """Since when."""
+
+
 class _OwnWords(TypedDict):
     id: str
     """Its `exp_` id."""
@@ -32,6 +43,8 @@ class _OwnWords(TypedDict):
     """Another after each change of anything."""
     outcome: Conclusion | None
     """How it ended; null where nobody said."""
+    shipped: ShippedVariant | None
+    """The variant that everybody gets; null where nobody does."""
     created_at: Written
     """When it was made."""
     updated_at: Written
@@ -109,11 +122,19 @@ def _own_words(experiment: Experiment) -> _OwnWords:
         "stamp": token_of(experiment.changed_at),
         "version": experiment.version,
         "outcome": experiment.conclusion,
+        "shipped": _shipped(experiment),
         "created_at": written(experiment.created_at),
         "updated_at": written(experiment.updated_at),
         "started_at": written(experiment.started_at),
         "stopped_at": written(experiment.stopped_at),
     }
+
+
+def _shipped(experiment: Experiment) -> ShippedVariant | None:
+    if not experiment.is_shipped:
+        return None
+    variant, name = experiment.shipped_variant or "", experiment.shipped_name or ""
+    return {"variant": variant, "name": name, "since": written(experiment.changed_at)}
 
 
 def _their_words(experiment: Experiment, said: TextsShown, run: Run) -> _TheirWords:

@@ -69,6 +69,8 @@ class PageQuery(Query):
     """Only those of this member, by their e-mail."""
     tag: Asked = ""
     """Only those with this tag."""
+    shipped: Annotated[bool, queries.truth("shipped")] = False
+    """Only those of which everybody gets one variant."""
     sort: Sort = Sort.CHANGED
     """The order."""
 
@@ -77,7 +79,7 @@ class PageQuery(Query):
         place = cursors.read(self.cursor)
         if place and not search.is_place(place, self.sort):
             raise cursors.no_cursor()
-        filters = Filters(owner_id, tag=names.folded(self.tag))
+        filters = Filters(owner_id, tag=names.folded(self.tag), is_shipped=self.shipped)
         tab = Tab(self.status or Tab.ALL)
         return View(tab, self.sort, self.q, place, filters, self.status is Status.ARCHIVED)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, NotRequired
 
 from flask import Blueprint
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -31,6 +31,13 @@ class ReasonBody(OptionalBody):
 
     reason: ReasonText | None = Field(None, examples=["The shop is closed."])
     """Why, for the history."""
+
+
+class StopBody(ReasonBody):
+    """Why everything is stopped, and whether what is shipped is, too."""
+
+    stop_serving: StrictBool = False
+    """Whether what is shipped is to be served no more, too."""
 
 
 EntryId = Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)]
@@ -123,7 +130,7 @@ class StopToUndo(TypedDict):
     hold: int | None
     """The entry of the hold that was placed; null where none was."""
     entries: list[int] | None
-    """The first and the last entry of what was paused; null where nothing was."""
+    """The first and the last entry of what was paused or unserved; null where nothing was."""
 
 
 class AllStopped(Tried):
@@ -131,6 +138,10 @@ class AllStopped(Tried):
 
     paused: list[ExperimentName]
     """What was paused."""
+    unserved: list[ExperimentName]
+    """What was shipped, and is served no more."""
+    shipped: list[ExperimentName]
+    """What is shipped still."""
     hold: QueueHold | None
     """The hold of the queue."""
     undo: StopToUndo
@@ -142,6 +153,8 @@ class StopUndone(ManyOutcome):
 
     is_lifted: bool
     """Whether the hold was lifted, too."""
+    served: list[ExperimentName]
+    """What is shipped again."""
     started: list[ExperimentName]
     """What has started when it was."""
 
@@ -175,15 +188,22 @@ def lift_hold(caller: Caller) -> Changed[HoldLifted]:
 
 
 @operations.post("/experiments/stop-all", Scope.PAUSE)
-def stop_everything(caller: Caller, body: ReasonBody) -> Changed[AllStopped]:
-    """Pause all that runs and hold the queue; `undo` is the body that takes it back."""
-    reason = body.reason or ""
-    stopped = lifecycle.stop_everything(caller.project_id, caller.actor(Door.NAMES), reason)
+def stop_everything(caller: Caller, body: StopBody) -> Changed[AllStopped]:
+    """Pause all that runs and hold the queue; `undo` is the body that takes it back.
+
+    What is shipped goes on being served, unless `stop_serving` is sent.
+    """
+    reason, actor = body.reason or "", caller.actor(Door.NAMES)
+    stopped = lifecycle.stop_everything(
+        caller.project_id, actor, reason, stops_serving=body.stop_serving
+    )
     undo = stopped.undo
     first, last = undo.first_entry_id, undo.last_entry_id
     return Changed(
         {
             "paused": _named([item.after for item in stopped.outcome.changed]),
+            "unserved": _named([each for each, _ in stopped.unserved]),
+            "shipped": _named(lifecycle.shipped_in(caller.project_id)),
             "hold": shown(stopped.held.hold),
             "undo": {"hold": undo.hold_id, "entries": [first, last] if first and last else None},
         }
@@ -199,6 +219,7 @@ def undo_stop(caller: Caller, body: UndoBody) -> Changed[StopUndone]:
         {
             **bulk.document(restarted.outcome),
             "is_lifted": restarted.lifted.hold is not None,
+            "served": _named(restarted.served),
             "started": _named(restarted.lifted.started),
         }
     )

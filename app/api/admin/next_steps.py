@@ -82,7 +82,11 @@ def _known_to(
     if not caller.may_change:
         return []
     actions = lifecycle.actions(experiment, slots)
-    return [each for each in actions if caller.has(lifecycle.scope_of(each[0].target))]
+    return [
+        (edge, refusal)
+        for edge, refusal in actions
+        if all(caller.has(scope) for scope in lifecycle.scopes_of(edge))
+    ]
 
 
 def _schedule(changes: Sequence[ScheduledChange]) -> StartAndStop | None:

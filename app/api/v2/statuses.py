@@ -23,6 +23,8 @@ OFFERS = {
         Status.STOPPED,
         {Status.RUNNING: Action.PAUSE, Status.DRAFT: Action.UNREDRAFT},
         is_repeatable=True,
+        # What is deactivated is off: nobody gets a variant of it.
+        ends_serving=True,
         hidden=HIDDEN,
     ),
     9: Offer(Status.DRAFT, {Status.STOPPED: Action.REDRAFT}, is_repeatable=True, hidden=HIDDEN),

@@ -10,8 +10,19 @@ from flask import url_for
 
 from app.api.v2.statuses import CODES
 from app.core.version_tokens import token_of, token_of_version
-from app.lifecycle import SPLIT_FAULTS, Edge, Holder, Slots, Subject, actions
+from app.lifecycle import (
+    SPLIT_FAULTS,
+    UNDECIDED,
+    ActionRequest,
+    Edge,
+    Holder,
+    Slots,
+    Subject,
+    actions,
+    edge_of,
+)
 from app.pages.actions.words import WORDS, Endpoint
+from app.pages.common.words import concluded
 
 NOTE_FIELD = "note-to-admins"
 
@@ -70,6 +81,7 @@ def button(
     verb, address, body = _request(project_key, experiment, edge)
     words = WORDS[edge.action]
     label = label or words.label
+    ending = UNDECIDED if isinstance(experiment, Holder) else experiment.ending
     made = Button(
         identity=f"{edge.action}-{experiment.test_id}",
         label=label,
@@ -80,8 +92,8 @@ def button(
         outcome=_outcome(project_key, experiment, edge.action),
         described_by=f"name-{experiment.test_id}",
         question=f"{words.label} “{experiment.name}”?" if words.consequence else "",
-        consequence=words.consequence,
-        asks_conclusion=words.asks_conclusion,
+        consequence=words.consequence and f"{words.consequence}{_besides(experiment)}",
+        asks_conclusion=words.asks_conclusion and ending.outcome is None,
         hint=edge.action if words.label else "",
         seen=token_of(experiment.changed_at),
     )
@@ -89,6 +101,24 @@ def button(
         return made
     made = replace(made, seen=token_of_version(experiment.version))
     return _asking_first(made, project_key, experiment, f"{words.label} “{experiment.name}”?")
+
+
+def decision_button(project_key: str, experiment: Subject, request: ActionRequest) -> Button:
+    """Return the button that decides something of `experiment`, for an Undo."""
+    made = button(project_key, experiment, edge_of(request.action), label="Undo")
+    body = {"variant": request.variant, "outcome": request.outcome}
+    said = {name: value for name, value in body.items() if value is not None}
+    return replace(made, body=json.dumps(said), seen=token_of_version(experiment.version))
+
+
+def _besides(experiment: Subject | Holder) -> str:
+    """Return what becomes of a decision, where the experiment is archived."""
+    if isinstance(experiment, Holder) or experiment.ending == UNDECIDED:
+        return ""
+    ending, name = experiment.ending, experiment.variant_name
+    no_more = f" Everybody sees “{name}” now, and the original from then on."
+    stays = f" Its outcome stays: {concluded(ending.outcome)}."
+    return f"{no_more if ending.is_shipped else ''}{stays if ending.outcome else ''}"
 
 
 def offered(
@@ -235,5 +265,8 @@ def _request(
     if WORDS[edge.action].endpoint is Endpoint.V2:
         address = url_for("v2.set_status", project_key=project_key, test_id=experiment.test_id)
         return "hx-patch", address, {"status": CODES[edge.target]}
+    if WORDS[edge.action].endpoint is Endpoint.ACTION:
+        action = {"public_id": experiment.public_id, "action": edge.action}
+        return "hx-post", url_for("actions_api.take_action", **action), {}
     address = url_for("admin_api.set_status", public_id=experiment.public_id)
     return "hx-post", address, {"status": edge.target}

@@ -13,9 +13,9 @@ from app.lifecycle import Action, Refusal, RefusalCode
 from app.models import Experiment, History, Kind, Status
 from app.pages.actions import panels
 from app.pages.actions.answers import Answer
-from app.pages.actions.buttons import Button, button, swap_button, undo
+from app.pages.actions.buttons import Button, button, decision_button, swap_button, undo
 from app.pages.actions.panels import Panel
-from app.pages.actions.words import WORDS
+from app.pages.actions.words import WORDS, ActionWords
 from app.pages.common import launch_words, refusal_words
 
 DROPPED = {
@@ -63,11 +63,10 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
     entry = change_of(caller, experiment, entry_id)
     if entry is None:
         return panels.lost(caller, experiment)
-    action = _action_of(entry)
-    words = WORDS[action]
+    words = WORDS[_action_of(entry)]
     taker = history.started_after(entry)
     is_latest = history.is_latest_change(entry)
-    title = words.done if is_latest else f"was changed: {words.label or 'Undo'} went through"
+    title = _done(entry, words) if is_latest else _overtaken(words)
     ways_back = _ways_back(caller, experiment, entry, taker) if is_latest else ()
     is_live_now = is_latest and experiment.status is Status.RUNNING
     launch = check.of(experiment) if is_live_now else None
@@ -79,6 +78,7 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
         f"“{experiment.name}” {title}",
         (
             *_taken_by(taker),
+            *_shipped_no_more(entry),
             *_dropped_with(entry, ways_back),
             *((words.way_back,) if words.way_back and is_latest else ()),
             *(() if is_latest else (since(caller, experiment),)),
@@ -87,6 +87,13 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
         asks_reason=words.asks_reason and is_latest,
         lacks=lacks(caller, experiment, launch),
     )
+
+
+def said(caller: Caller, experiment: Experiment, entry_id: int) -> str:
+    """Return what was done, by its entry in history, for a page that has no panel."""
+    told = done(caller, experiment, entry_id)
+    title = told.title if told.title.endswith((".", "!")) else f"{told.title}."
+    return " ".join((title, *told.sentences))
 
 
 def lacks(
@@ -120,11 +127,29 @@ def _unchanged(caller: Caller, experiment: Experiment, action: Action) -> Panel:
     )
 
 
+def _done(entry: History, words: ActionWords) -> str:
+    return words.done.format(variant=entry.decision["name"] if entry.decision else "")
+
+
+def _overtaken(words: ActionWords) -> str:
+    return f"was changed: {words.label or 'Undo'} went through"
+
+
+def _shipped_no_more(entry: History) -> tuple[str, ...]:
+    """Return that what was shipped is not any more, where a change of status has ended that."""
+    decision = entry.decision
+    if entry.kind is not Kind.CHANGED or decision is None or not decision["before"]["shipped"]:
+        return ()
+    return (f"“{decision['name']}” was shipped, and is not any more.",)
+
+
 def _action_of(entry: History) -> Action:
+    if entry.decision:
+        return Action(entry.decision["action"])
     return next(
         edge.action
         for edge in lifecycle.EDGES
-        if (edge.origin, edge.target) == (entry.from_status, entry.to_status)
+        if (edge.origin, edge.target) == (entry.from_status, entry.to_status) and not edge.decides
     )
 
 
@@ -150,6 +175,8 @@ def _ways_back(
     Where the queue got the slot, an undo would find none: a swap takes it back.
     """
     subject = lookup.subject(experiment)
+    if request := lifecycle.restoring(entry):
+        return (undo(decision_button(caller.project_key, subject, request)),)
     may_run = any(edge.takes_slot for edge, _ in lifecycle.actions(subject, None))
     if taker and history.is_latest_change(taker) and may_run:
         label = f"Swap with “{taker.experiment.name}”"

@@ -7,11 +7,12 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.version_tokens import token_of
 from app.experiments import history, lookup
-from app.lifecycle import Reason, Refusal, RefusalCode, Slots, WayOut, free
+from app.lifecycle import Action, Reason, Refusal, RefusalCode, Slots, WayOut, free
 from app.models import Experiment, History, Kind, Status
 from app.pages.actions import ways_out
 from app.pages.actions.buttons import Button, offered, unqueue_button
 from app.pages.actions.ways_out import Picks
+from app.pages.actions.words import DECIDED
 from app.pages.common import edit_words, refusal_words
 from app.pages.common.launch_words import Line
 from app.pages.common.waits import in_the_queue
@@ -97,6 +98,8 @@ def _happened(entry: History, experiment: Experiment, reader_id: int | None) -> 
     if entry.kind is Kind.CHANGED and entry.to_status:
         is_own = entry.test_id == experiment.test_id
         return f"{CHANGED[entry.to_status if is_own else Status.STOPPED]} {by}."
+    if entry.decision:
+        return f"{DECIDED[Action(entry.decision['action'])]} {by}."
     shown = edit_words.shown(entry.changes)
     edited = "; ".join(f"{each.field}: {each.before} → {each.after}" for each in shown)
     what = f"{_HAPPENED.get(entry.kind, 'It was created')} {by}"

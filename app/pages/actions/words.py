@@ -8,20 +8,22 @@ from app.models import History, Status
 
 
 class Endpoint(StrEnum):
-    """The JSON status endpoint that a button hits, by the contract that it belongs to."""
+    """The JSON endpoint that a button hits: a contract's for statuses, or that of actions."""
 
     V2 = "v2"
     ADMIN = "admin"
+    ACTION = "action"
 
 
 @dataclass(frozen=True)
 class ActionWords:
     """The words of an action.
 
-    `label` is its button's, "" where no page has one. After an experiment's name stand `done` and
-    `not_done`. `brings` says beforehand what it would bring, `way_back` afterwards how it is taken
-    back where no Undo does. What is final asks first, and says its `consequence`; `asks_conclusion`
-    where it asks how the experiment ended, `asks_reason` where it asks why afterwards.
+    `label` is its button's, "" where no row has one. After an experiment's name stand `done`, with
+    the {variant} that it may be about, and `not_done`. `brings` says beforehand what it would
+    bring, `way_back` afterwards how it is taken back where no Undo does. What is final asks first,
+    and says its `consequence`; `asks_conclusion` where it asks how the experiment ended,
+    `asks_reason` where it asks why afterwards.
     """
 
     label: str
@@ -70,7 +72,7 @@ WORDS = {
         "Back to draft",
         "is back in draft: nobody sees it.",
         "is not moved back to draft",
-        "Visitors go on seeing the original. Its data is kept, and a start from draft "
+        "Everybody sees the original. Its data is kept, and a start from draft "
         "begins a new run. Way back: Undo, or Start.",
         Endpoint.V2,
     ),
@@ -85,8 +87,7 @@ WORDS = {
         "Archive",
         "is archived: its data is kept.",
         "is not archived",
-        "Visitors go on seeing the original, its data is kept. There is no way back; "
-        "a clone begins anew.",
+        "Everybody sees the original, its data is kept. There is no way back; a clone begins anew.",
         Endpoint.ADMIN,
         consequence="It stays paused for good and leaves your way; its data is kept. "
         "An archived experiment is never started again: to go on, clone it.",
@@ -102,6 +103,44 @@ WORDS = {
         "never started again. To use it after all, clone it.",
         asks_reason=True,
     ),
+    Action.SHIP: ActionWords(
+        "",
+        "is shipped: everybody sees “{variant}”, and nothing is counted.",
+        "is not shipped",
+        "",
+        Endpoint.ACTION,
+    ),
+    Action.CONCLUDE: ActionWords(
+        "",
+        "is decided: everybody sees the original, its data is kept.",
+        "is not decided",
+        "",
+        Endpoint.ACTION,
+    ),
+    Action.STOP_SERVING: ActionWords(
+        "Stop serving",
+        "is served no more: everybody sees the original.",
+        "is served as before",
+        "Everybody sees the original again. What was decided stays noted. Way back: Undo.",
+        Endpoint.ACTION,
+        style="plain",
+        asks_reason=True,
+    ),
+    Action.REOPEN: ActionWords(
+        "",
+        "is undecided again: everybody sees the original.",
+        "stays decided",
+        "",
+        Endpoint.ACTION,
+    ),
+}
+
+
+DECIDED = {
+    Action.SHIP: "It was shipped to everybody",
+    Action.CONCLUDE: "It was decided",
+    Action.STOP_SERVING: "It was served no more",
+    Action.REOPEN: "What was decided of it was taken back",
 }
 
 

@@ -1,6 +1,10 @@
 """Words for a hold of the queue, and for what stopping everything brings."""
 
-from app.lifecycle import Hold, Slots
+from collections.abc import Sequence
+
+from app import lifecycle
+from app.accounts.caller import Caller
+from app.lifecycle import Hold, Slots, Subject
 from app.pages.common.words import called, counted
 
 NOTHING_STARTS = "Nothing starts by itself until somebody lifts the hold."
@@ -20,6 +24,20 @@ def stopping(slots: Slots | None) -> str:
         f"{_paused(slots)}: every visitor sees the original; data is kept. The queue will be held "
         f"too: {_starts_again}{brought_back(slots)}"
     )
+
+
+def shipped(caller: Caller) -> Sequence[Subject]:
+    """Return what is shipped in a project, for whoever could stop it."""
+    is_any = caller.may_change and caller.has_shipped
+    return lifecycle.shipped_in(caller.project_id) if is_any else ()
+
+
+def served_still(shipped: Sequence[Subject]) -> list[str]:
+    """Return what goes on being served although everything is stopped; nothing where nothing is."""
+    if not shipped:
+        return []
+    seen = "; ".join(f"of “{each.name}” everybody sees “{each.variant_name}”" for each in shipped)
+    return [f"What is shipped goes on: {seen}."]
 
 
 def brought_back(slots: Slots | None, paused: int | None = None) -> str:

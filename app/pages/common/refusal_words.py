@@ -23,6 +23,9 @@ _SENTENCES = {
     Reason.HOLDER_NOT_RUNNING: "What was to make room is not live any more, so there is nothing "
     "to swap with. Nothing has been done.",
     Reason.START_OF_RUNNING: "It is live already: pause it first, or schedule its stop.",
+    Reason.DRAFT_UNDECIDED: "A draft has nothing to decide yet: start it first.",
+    Reason.NOTHING_DECIDED: "There is nothing to take back: no variant of it is shipped, and "
+    "nothing else is decided.",
 }
 _CLOSED_DESIGN = {
     Status.RUNNING: "This one is live: pause it and move it back to draft, or clone it.",

@@ -1,7 +1,7 @@
 """Words for statuses, doors, roles, moments and numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -89,6 +89,11 @@ CHANGED = {
     Status.STOPPED: "It was paused",
     Status.ARCHIVED: "It was archived",
 }
+
+
+def shipped_badge(variant: str) -> Badge:
+    """Return the badge of what is shipped: everybody sees one of its variants."""
+    return replace(BADGES[Status.STOPPED], meaning=f"Everybody sees {variant}")
 
 
 def concluded(conclusion: Conclusion | None) -> str:

@@ -121,6 +121,12 @@ def besides(came: BulkOutcome) -> list[str]:
             for item in came.items
             if item.left_the_queue
         ),
+        *(
+            f"Of “{item.experiment.name}” everybody saw “{item.experiment.variant_name}”, "
+            "and nobody does any more."
+            for item in came.changed
+            if item.experiment.ending.is_shipped
+        ),
         *(f"“{taker.name}” starts from the queue." for taker in came.takers),
     ]
 

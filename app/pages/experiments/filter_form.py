@@ -12,6 +12,7 @@ from app.models import Conclusion, names
 from app.pages.common.words import CONCLUSIONS
 
 OPEN = "filter"
+SHIPPED = "yes"
 FORMER = "somebody who is no member any more"
 
 
@@ -58,6 +59,7 @@ def asked() -> Filters:
         arguments.get("goal", "")[:LONGEST_SEARCH],
         arguments.get("page", "").strip()[:LONGEST_SEARCH],
         Conclusion(conclusion) if conclusion in set(Conclusion) else None,
+        arguments.get("shipped", "") == SHIPPED,
     )
 
 
@@ -69,6 +71,7 @@ def query(filters: Filters) -> dict[str, Any]:
         "goal": filters.goal or None,
         "page": filters.page or None,
         "outcome": filters.conclusion,
+        "shipped": SHIPPED if filters.is_shipped else None,
     }
 
 
@@ -79,11 +82,13 @@ def shown(filters: Filters, choices: Choices, cleared: str, reader_id: int | Non
         for owner_id, email in choices.owners.items()
     }
     conclusions = {str(conclusion): word for conclusion, word in CONCLUSIONS.items()}
+    shipped = {SHIPPED: "one variant"}
     selects = (
         _select("owner", "Owner", owners, str(filters.owner_id or ""), FORMER),
         _select("tag", "Tag", {tag: tag for tag in choices.tags}, filters.tag, filters.tag),
         _select("goal", "Goal", choices.goals, filters.goal, filters.goal),
         _select("outcome", "Outcome", conclusions, filters.conclusion or "", ""),
+        _select("shipped", "Everybody sees", shipped, SHIPPED if filters.is_shipped else "", ""),
     )
     return FilterForm(selects, filters.page, _in_words(selects, filters.page), cleared)
 

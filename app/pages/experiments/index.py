@@ -55,13 +55,15 @@ def _render(caller: Caller, version: str) -> Response:
     queue = lifecycle.queue_order(caller.project_id)
     page = search.page(caller.project_id, view)
     counts = search.counts(caller.project_id, view.search, view.filters)
+    shipped = hold_words.shipped(caller)
     html = render_template(
         "experiments/_index.html" if fragments.is_wanted() else "experiments/index.html",
         caller=caller,
         answers=answers.in_project(caller),
         meter=meter(held),
         over=over_words.notice(caller, held),
-        stopping=hold_words.stopping(held) if _may_stop(caller, held) else "",
+        stopping=hold_words.stopping(held) if shipped or _may_stop(caller, held) else "",
+        shipped=shipped,
         bulk=bulk_words.BUTTONS if caller.may_change else {},
         rows=rows(caller, page.experiments, held, queue),
         hints=hints(held, len(queue), is_held=bool(caller.hold)),

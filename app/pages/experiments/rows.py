@@ -13,7 +13,7 @@ from app.pages.common import verdict_words
 from app.pages.common.launch_words import not_split
 from app.pages.common.time_zones import zone
 from app.pages.common.waits import Wait, waits
-from app.pages.common.words import BADGES, Badge, age, author, concluded
+from app.pages.common.words import BADGES, Badge, age, author, concluded, shipped_badge
 from app.results import summaries
 
 DISCARDED = "Discarded for good: it was a draft"
@@ -72,7 +72,7 @@ def listed(experiment: Experiment) -> Listed:
     """Return an experiment as every list shows it."""
     return Listed(
         experiment,
-        _badge(experiment),
+        badge(experiment),
         age(experiment.since),
         concluded(experiment.conclusion),
         _verdict(experiment),
@@ -81,9 +81,11 @@ def listed(experiment: Experiment) -> Listed:
     )
 
 
-def _badge(experiment: Experiment) -> Badge:
+def badge(experiment: Experiment) -> Badge:
     """Return the badge of an experiment: what is so, where a live one splits nobody."""
     usual = BADGES[experiment.status]
+    if experiment.is_shipped:
+        return shipped_badge(experiment.shipped_name or "")
     if experiment.status is Status.ARCHIVED and experiment.started_at is None:
         return replace(usual, meaning=DISCARDED)
     why = not_split(experiment) if experiment.status is Status.RUNNING else ""

@@ -17,7 +17,14 @@ def way_back(project_key: str, undo: StopUndo, identity: str = "undo-stop") -> W
 
 def brings(left: StopLeft) -> str:
     """Return what it brings now, where it was not pressed at once."""
-    if not left.paused:
+    does = [
+        *_part("Undo ships {} again", len(left.unserved)),
+        *_part("As far as slots are free, Undo resumes {}", len(left.paused)),
+    ]
+    if not does:
         return "Undo lifts the hold."
-    resumed = f"As far as slots are free, Undo resumes {counted(len(left.paused), 'experiment')}"
-    return f"{resumed}; then it lifts the hold." if left.is_held else f"{resumed}."
+    return f"{'. '.join(does)}{'; then it lifts the hold' if left.is_held else ''}."
+
+
+def _part(words: str, number: int) -> list[str]:
+    return [words.format(counted(number, "experiment"))] if number else []

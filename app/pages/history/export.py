@@ -87,7 +87,7 @@ def _of_one(entry: History) -> dict[str, object]:
         "from": entry.from_status.value,
         "to": entry.to_status.value if entry.to_status else "",
         "paused_experiment": entry.paused.name if entry.paused else "",
-        "outcome": entry.conclusion.value if entry.conclusion else "",
+        "outcome": entry.outcome.value if entry.outcome else "",
         "code": entry.code,
         "detail": entry.detail,
         "times": entry.times,

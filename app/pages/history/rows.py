@@ -10,7 +10,7 @@ from app.experiments import history, lookup
 from app.experiments.history import Entry
 from app.lifecycle import StopLeft
 from app.models import Door, Experiment, History, Kind, ProjectEntry, ProjectKind
-from app.pages.actions.buttons import Button, button, swap_button
+from app.pages.actions.buttons import Button, button, decision_button, swap_button
 from app.pages.actions.buttons import undo as as_undo
 from app.pages.actions.words import paused_by_undo
 from app.pages.common import edit_words
@@ -121,7 +121,7 @@ def _of_one(caller: Caller, entry: History) -> Line:
         words.cause(entry, caller.user_id),
         edit_words.shown(entry.changes),
         BADGES[entry.to_status] if entry.to_status and is_plain_change else None,
-        concluded(entry.conclusion),
+        concluded(entry.outcome),
         author(entry, caller.user_id),
         DOORS[entry.door],
         undo,
@@ -144,5 +144,7 @@ def _way_back(caller: Caller, entry: History) -> Button | None:
     if entry.paused:
         paused = lookup.subject(entry.paused)
         return swap_button(caller.project_key, paused, subject, "Undo")
+    if request := lifecycle.restoring(entry):
+        return decision_button(caller.project_key, subject, request)
     edge = lifecycle.way_back(entry.from_status, subject.status)
     return button(caller.project_key, subject, edge) if edge else None

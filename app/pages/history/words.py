@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.database.overdue import OVERDUE_AFTER
 from app.experiments.history_places import AnyKind
-from app.lifecycle import EDGES
+from app.lifecycle import EDGES, Action
 from app.models import CauseKind, Door, History, Kind, ProjectEntry, ProjectKind, Status
 from app.pages.actions.words import WORDS
 from app.pages.common import refusal_words
@@ -33,7 +33,9 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
     "edits": ("Created and edited", (Kind.CREATED, Kind.CLONED, Kind.EDITED)),
 }
 
-_PRESSED = {(edge.origin, edge.target): WORDS[edge.action].label for edge in EDGES}
+_PRESSED = {
+    (edge.origin, edge.target): WORDS[edge.action].label for edge in EDGES if not edge.decides
+}
 _PLANNED = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
 _ASKED_FOR = {
     Status.RUNNING: "Start",
@@ -112,7 +114,34 @@ def attempts(times: int) -> str:
 def _changed(entry: History) -> str:
     if entry.paused:
         return f"Swapped: “{entry.experiment.name}” started, “{entry.paused.name}” paused"
-    return f"{BADGES[entry.from_status].word} →"
+    became = f"{BADGES[entry.from_status].word} →"
+    return f"{_decided(entry)}: {became}" if entry.decision else became
+
+
+def _edited(entry: History) -> str:
+    if entry.decision:
+        return _decided(entry)
+    return "Edited" if entry.changes else f"Edited{_because(entry)}"
+
+
+def _decided(entry: History) -> str:
+    """Return what was decided, or what a change of status has ended."""
+    decision = entry.decision
+    if decision is None:
+        return ""
+    words = _DECIDED.get(Action(decision["action"]))
+    if words is None:
+        was_shipped = decision["before"]["shipped"]
+        words = "“{variant}” served to everybody no more" if was_shipped else "Decided before"
+    return words.format(variant=decision["name"])
+
+
+_DECIDED = {
+    Action.SHIP: "Shipped “{variant}” to everybody",
+    Action.CONCLUDE: "Decided",
+    Action.STOP_SERVING: "“{variant}” served to everybody no more",
+    Action.REOPEN: "Decision taken back",
+}
 
 
 def _refused(entry: History) -> str:
@@ -143,7 +172,7 @@ _SENTENCES: dict[Kind, Callable[[History], str]] = {
         f"{'Scheduled' if entry.scheduled_for else 'Queued'} {_planned(entry).lower()} taken over"
         f"{_because(entry)}"
     ),
-    Kind.EDITED: lambda entry: "Edited" if entry.changes else f"Edited{_because(entry)}",
+    Kind.EDITED: _edited,
     Kind.CREATED: lambda _entry: "Created",
     Kind.NOTED: lambda _entry: "Note",
     Kind.CLONED: lambda entry: entry.detail.removesuffix("."),
@@ -160,14 +189,18 @@ def _lifted(entry: ProjectEntry) -> str:
 def _stopped(entry: ProjectEntry) -> str:
     paused = entry.counts["experiments"] if entry.counts else 0
     what = f"{counted(paused, 'experiment')} paused" if paused else "nothing was live"
+    unserved = entry.counts.get("unserved", 0) if entry.counts else 0
+    what += f", {counted(unserved, 'experiment')} served no more" if unserved else ""
     queue = "the queue held" if entry.hold_id else "the queue was held already"
     return f"Everything stopped: {what}, {queue}"
 
 
 def _undone(entry: ProjectEntry) -> str:
     live = entry.counts["experiments"] if entry.counts else 0
+    served = entry.counts.get("served", 0) if entry.counts else 0
     said = [
         *([f"{counted(live, 'experiment')} live again"] if live or not entry.hold_id else []),
+        *([f"{counted(served, 'experiment')} shipped again"] if served else []),
         *(["the hold lifted"] if entry.hold_id else []),
     ]
     pressed = f" of {by_the_clock(entry.cause_entry.at)}" if entry.cause_entry else ""

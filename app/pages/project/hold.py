@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.core.validation import whole_number
 from app.lifecycle import Hold, HoldEnd, PastHold, Restarted, StopLeft, Stopped, StopUndo, Subject
 from app.models import Door, Role
-from app.pages.common import fragments
+from app.pages.common import fragments, hold_words
 from app.pages.common.callers import member
 from app.pages.common.forms import ConfirmForm, is_confirmed
 from app.pages.common.hold_words import NOTHING_STARTS, brought_back, held_by
@@ -49,7 +49,7 @@ def show(project_key: str) -> ResponseReturnValue:
         undos=[
             (stop, stop_undo.brings(stop), stop_undo.way_back(project_key, stop.undo))
             for stop in stops
-            if stop.paused
+            if stop.paused or stop.unserved
         ],
     )
 
@@ -84,14 +84,19 @@ def stop_everything(project_key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.MARKETER)
     csrf.protect()
     reason, actor = request.form.get("reason", ""), caller.actor(Door.BROWSER)
-    stopped = lifecycle.stop_everything(caller.project_id, actor, reason)
+    stops_serving = bool(request.form.get("stop_serving"))
+    stopped = lifecycle.stop_everything(
+        caller.project_id, actor, reason, stops_serving=stops_serving
+    )
     done = [bulk_words.told(item, "paused") for item in stopped.outcome.changed]
+    done += [f"“{each.name}” is served no more." for each, _ in stopped.unserved]
+    shipped = hold_words.served_still(lifecycle.shipped_in(caller.project_id))
     told = Told(
         _title(stopped),
         done,
         notes=[
-            *(["Every visitor sees the original; data is kept."] if done else []),
-            f"{NOTHING_STARTS}{brought_back(stopped.outcome.slots_after, len(done))}",
+            *(shipped or (["Every visitor sees the original; data is kept."] if done else [])),
+            f"{NOTHING_STARTS}{brought_back(stopped.outcome.slots_after, _paused(stopped))}",
         ],
         way_back=_way_back(caller, stopped.undo),
     )
@@ -113,6 +118,7 @@ def undo_stop(project_key: str) -> ResponseReturnValue:
         caller.project_id, caller.actor(Door.BROWSER), _stop_undo(), start_terms()
     )
     live = [bulk_words.told(item, "live again") for item in restarted.outcome.changed]
+    live += [f"“{each.name}” is shipped again." for each in restarted.served]
     started = [f"“{each.name}” starts by itself." for each in restarted.lifted.started]
     notes = [_still_held(caller, restarted.held)] if restarted.held else []
     told = Told(
@@ -184,8 +190,12 @@ def _started(experiments: Sequence[Subject]) -> str:
     return f"{names} {'is' if len(experiments) == 1 else 'are'} live now."
 
 
+def _paused(stopped: Stopped) -> int:
+    return len(stopped.outcome.changed)
+
+
 def _title(stopped: Stopped) -> str:
-    paused = len(stopped.outcome.changed)
+    paused = _paused(stopped)
     queue = "the queue is held" if stopped.held.is_new else "the queue was held already"
     if not paused:
         return f"Nothing was live, and {queue}."

@@ -75,6 +75,7 @@ def _render(caller: Caller, version: str) -> Response:
         override=held and held.override,
         over=over_words.notice(caller, held),
         stopping=hold_words.stopping(held),
+        shipped=hold_words.shipped(caller),
         is_all_stopped=caller.hold is not None and held is not None and not held.running,
         may_change=caller.may_change,
         rows=rows(caller, running.experiments, held, queue=()),

@@ -51,7 +51,8 @@ def test_it_needs_no_body_and_an_unknown_action_names_those_that_there_are(world
     headers = {"X-SDK-Key": token}
     unknown: Any = client.post(f"{API}/{draft.public_id}/actions/stop", headers=headers).json
     assert unknown["detail"] == (
-        "An action is one of start, pause, resume, redraft, archive, discard, unredraft."
+        "An action is one of start, pause, resume, redraft, archive, discard, unredraft, ship, "
+        "conclude, stop-serving, reopen."
     )
     started = client.post(f"{API}/{draft.public_id}/actions/start", headers=headers)
     assert (started.status_code, world.reload(draft).status) == (200, Status.RUNNING)
@@ -68,6 +69,8 @@ def test_a_reader_is_told_what_may_be_done_and_why_not(world: World) -> None:
     assert others == [
         {"action": "redraft", "allowed": True},
         {"action": "archive", "allowed": True},
+        {"action": "ship", "allowed": True},
+        {"action": "conclude", "allowed": True},
     ]
     assert (resume["action"], resume["allowed"]) == ("resume", False)
     assert resume["refusal"]["code"] == "PLAN_LIMIT"

@@ -138,8 +138,10 @@ def test_an_experiment_is_shown_in_full(world: World, caller: str) -> None:
         "version": experiment.version,
         "queue_position": None,
         "schedule": None,
+        "shipped": None,
         "allowed_actions": [
-            {"action": action, "allowed": True} for action in ("resume", "redraft", "archive")
+            {"action": action, "allowed": True}
+            for action in ("resume", "redraft", "archive", "ship", "conclude")
         ],
         **NOTHING_SAID,
         **HALVES,

@@ -49,6 +49,7 @@ def test_history_is_listed_newest_first_with_all_that_is_kept(world: World, call
         "times": 1,
         "scheduled_for": None,
         "changes": None,
+        "decision": None,
         "cause": {"kind": "request", "person": None, "api_key": None, "entry": None},
     }
     assert started["at"].endswith("Z")
@@ -140,6 +141,7 @@ def test_what_was_done_to_the_whole_project_is_listed_beside_what_belongs_to_it(
         "times": 1,
         "scheduled_for": None,
         "changes": None,
+        "decision": None,
         "cause": {"kind": "request", "person": None, "api_key": None, "entry": None},
         "counts": {"experiments": 1},
     }

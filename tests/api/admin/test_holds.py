@@ -124,6 +124,20 @@ def test_the_slots_after_an_undo_count_what_the_lifted_hold_let_start(world: Wor
     assert (back["started"], back["slots_after"]["running"]) == (named(waiting), 2)
 
 
+def test_what_is_shipped_goes_on_unless_it_is_to_be_stopped_too(world: World) -> None:
+    project = world.project(limit=1)
+    (experiment,) = world.running(project, 1)
+    world.ship(experiment)
+    ask = with_key(world, project)
+    stopped = document(ask("POST", STOP, None))
+    assert (stopped["shipped"], stopped["unserved"]) == (named(experiment), [])
+    stopped = document(ask("POST", STOP, {"stop_serving": True}))
+    assert (stopped["shipped"], stopped["unserved"]) == ([], named(experiment))
+    back = document(ask("POST", f"{STOP}/undo", stopped["undo"]))
+    assert back["served"] == named(experiment)
+    assert world.reload(experiment).is_shipped
+
+
 def test_an_undo_has_to_be_of_the_project_and_in_shape(world: World) -> None:
     project, other = world.project(), world.project()
     (theirs,) = world.running(other, 1)

@@ -13,13 +13,14 @@ OFFERS = {
     Endpoint.V2: list(v2.OFFERS.values()),
     Endpoint.ADMIN: list(admin.OFFERS.values()),
 }
+OF_STATUSES = [edge for edge in EDGES if not edge.decides]
 
 
 def test_each_action_has_words_of_its_own() -> None:
     assert set(WORDS) == set(Action)
 
 
-@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.action)
+@pytest.mark.parametrize("edge", OF_STATUSES, ids=lambda edge: edge.action)
 def test_the_endpoint_of_a_button_offers_its_action(edge: Edge) -> None:
     offered = [
         offer.actions.get(edge.origin)
@@ -29,9 +30,14 @@ def test_the_endpoint_of_a_button_offers_its_action(edge: Edge) -> None:
     assert offered == [edge.action]
 
 
+def test_what_decides_goes_where_actions_are_taken_by_their_names() -> None:
+    taken = {action for action, words in WORDS.items() if words.endpoint is Endpoint.ACTION}
+    assert taken == {edge.action for edge in EDGES if edge.decides}
+
+
 def test_no_two_actions_lead_from_the_same_status_to_the_same() -> None:
-    pairs = {(edge.origin, edge.target) for edge in EDGES}
-    assert len(pairs) == len(EDGES)
+    pairs = {(edge.origin, edge.target) for edge in OF_STATUSES}
+    assert len(pairs) == len(OF_STATUSES)
 
 
 @pytest.mark.parametrize("reason", Reason)
