@@ -49,6 +49,8 @@
   // The variants of this visitor, asked for once; an answer that comes too late is not looked at.
 
   const values = new Map();
+  // What everybody gets is compared with nothing: who sees it is not counted.
+  const shipped = new Set();
   const evaluate = () =>
     fetch(`${origin}/ofrep/v1/evaluate/flags`, {
       method: "POST",
@@ -60,7 +62,10 @@
   const load = async () => {
     try {
       const { flags } = await Promise.race([evaluate(), expire()]);
-      for (const flag of flags) if (flag.value != null) values.set(flag.key, flag.value);
+      for (const flag of flags) {
+        if (flag.value != null) values.set(flag.key, flag.value);
+        if (flag.reason === "STATIC") shipped.add(flag.key);
+      }
     } catch (_error) {
       // No server, a wrong key, no answer that can be read: fallbacks.
     }
@@ -112,7 +117,7 @@
     visitor,
     variant(experiment, fallback) {
       if (!values.has(experiment)) return fallback;
-      if (!exposed.has(experiment)) expose(experiment);
+      if (!(exposed.has(experiment) || shipped.has(experiment))) expose(experiment);
       return values.get(experiment);
     },
     track(goal, value) {

@@ -5,12 +5,23 @@ import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_all
 
 from app.accounts import origins
 from app.database.engine import db
-from app.models import Experiment, Goal, Project, Run, RunGoal, Status, Variant, table_of
+from app.models import (
+    Experiment,
+    Goal,
+    Project,
+    Run,
+    RunGoal,
+    Status,
+    Variant,
+    is_shipped,
+    table_of,
+)
 from app.serving import bucketing
 
 MOST_IDLE = 1_000
@@ -54,6 +65,8 @@ class Live:
 class Running:
     """The running experiments at a version. `fingerprint` changes with what visitors get.
 
+    Of what is `shipped` everybody gets one variant, and nothing is counted.
+
     The version is None where it changed while they were read. `read_at` is the moment before that.
     `idle` are the experiments that do not run, by key: those whose status changed last, and of more
     than MOST_IDLE not all.
@@ -67,6 +80,7 @@ class Running:
     goal_ids: dict[str, int]
     fingerprint: str
     idle: dict[str, Status] = field(default_factory=dict)
+    shipped: dict[str, Served] = field(default_factory=dict)
 
     def why_none(self, key: str) -> str:
         """Return why a unit gets no variant of an experiment that is asked for by its key."""
@@ -82,7 +96,7 @@ class Running:
 def read(project_id: int, version: Version) -> Running:
     """Return what runs in a project that was seen at `version`."""
     read_at = time.monotonic()
-    experiments = _read_experiments(project_id)
+    experiments, shipped = _read_experiments(project_id)
     goals = select(Goal.key, Goal.id).where(Goal.project_id == project_id)
     goal_ids = dict(db.session.execute(goals).all())
     idle = dict(db.session.execute(_idle, {"project": project_id}).all())
@@ -96,8 +110,9 @@ def read(project_id: int, version: Version) -> Running:
         listed,
         experiments,
         goal_ids,
-        _fingerprint(experiments),
+        _fingerprint(experiments, shipped),
         idle,
+        shipped,
     )
 
 
@@ -111,40 +126,62 @@ _idle = (
     .order_by(Experiment.changed_at.desc(), Experiment.test_id.desc())
     .limit(MOST_IDLE)
 )
-_live_variants = (
-    select(
-        Experiment.key,
-        Run.id,
-        Run.salt,
-        Run.traffic_allocation,
-        Variant.key,
-        Variant.weight,
-        Variant.value,
-    )
-    .join_from(Experiment, Run, (Run.test_id == Experiment.test_id) & Run.is_current)
-    .join(Variant, Variant.run_id == Run.id)
-    .where(
-        Experiment.project_id == bindparam("project"),
-        Experiment.status == Status.RUNNING,
-    )
-    .order_by(Experiment.test_id, Variant.position)
-)
 
 
-def _read_experiments(project_id: int) -> dict[str, Live]:
+def _variants(*conditions: ColumnElement[bool], shipped: bool) -> Select[*tuple[Any, ...]]:
+    """Return the statement for variants of current runs, of what is `shipped` or of what is not."""
+    return (
+        select(
+            Experiment.test_id.label("nth"),
+            Variant.position.label("place"),
+            literal(shipped).label("is_shipped"),
+            Experiment.key,
+            Run.id,
+            Run.salt,
+            Run.traffic_allocation,
+            Variant.key.label("variant_key"),
+            Variant.weight,
+            Variant.value,
+        )
+        .join_from(Experiment, Run, (Run.test_id == Experiment.test_id) & Run.is_current)
+        .join(Variant, Variant.run_id == Run.id)
+        .where(Experiment.project_id == bindparam("project"), *conditions)
+    )
+
+
+# Two halves, since each has an index of its own.
+_served_variants = union_all(
+    _variants(Experiment.status == Status.RUNNING, shipped=False),
+    _variants(
+        Experiment.shipped_at.is_not(None),
+        is_shipped,
+        Variant.key == Experiment.shipped_variant,
+        shipped=True,
+    ),
+).order_by("nth", "place")
+
+
+def _read_experiments(project_id: int) -> tuple[dict[str, Live], dict[str, Served]]:
+    """Return what runs in a project, and what everybody gets of what is shipped, by their keys."""
     weights: defaultdict[tuple[str, int, str, int], list[int]] = defaultdict(list)
     variants: defaultdict[int, list[Served]] = defaultdict(list)
-    for row in db.session.execute(_live_variants, {"project": project_id}):
-        key, run_id, salt, traffic_allocation, variant_key, weight, value = row
+    shipped: dict[str, Served] = {}
+    for row in db.session.execute(_served_variants, {"project": project_id}):
+        _, _, is_of_shipped, key, run_id, salt, traffic_allocation, variant_key, weight, value = row
+        served = Served(variant_key, value)
+        if is_of_shipped:
+            shipped[key] = served
+            continue
         weights[key, run_id, salt, traffic_allocation].append(weight)
-        variants[run_id].append(Served(variant_key, value))
+        variants[run_id].append(served)
     goal_ids = _read_goals(list(variants))
-    return {
+    live = {
         run[0]: Live(
             *run, bucketing.ends(each), tuple(variants[run[1]]), frozenset(goal_ids[run[1]])
         )
         for run, each in weights.items()
     }
+    return live, shipped
 
 
 def _read_goals(run_ids: list[int]) -> defaultdict[int, set[int]]:
@@ -155,9 +192,10 @@ def _read_goals(run_ids: list[int]) -> defaultdict[int, set[int]]:
     return goal_ids
 
 
-def _fingerprint(experiments: dict[str, Live]) -> str:
-    parts = [
+def _fingerprint(experiments: dict[str, Live], shipped: dict[str, Served]) -> str:
+    split = [
         [live.key, live.salt, live.traffic_allocation, live.split, [vars(v) for v in live.variants]]
         for live in experiments.values()
     ]
+    parts = [split, {key: vars(variant) for key, variant in shipped.items()}]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

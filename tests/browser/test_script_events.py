@@ -33,6 +33,14 @@ def test_a_conversion_never_overtakes_an_exposure(visits: Visits) -> None:
     assert visit.sent() == [["off", "banner", "early"]]
 
 
+def test_who_sees_what_is_shipped_is_not_counted(visits: Visits) -> None:
+    visit = visits()
+    assert visit.run(READ) == "treatment"
+    assert visit.run("switchyard.variant('shipped')") == "bold"
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner"]]
+
+
 def test_events_wait_until_it_is_ready(visits: Visits) -> None:
     visit = visits(answer=None)
     visit.run("switchyard.track('early')")

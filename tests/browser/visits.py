@@ -13,7 +13,13 @@ SCRIPT = (Path(__file__).parents[2] / "static" / "switchyard.js").read_text()
 SITE, SERVER, KEY = "https://shop.example/", "https://switchyard.example", "sdk_client_1"
 TAG = tag(SERVER, KEY)
 SECOND = 1000
-FLAGS = {"flags": [{"key": "banner", "value": "treatment"}, {"key": "off", "value": False}]}
+FLAGS = {
+    "flags": [
+        {"key": "banner", "value": "treatment", "reason": "SPLIT"},
+        {"key": "off", "value": False, "reason": "SPLIT"},
+        {"key": "shipped", "value": "bold", "reason": "STATIC"},
+    ]
+}
 ANSWER = {"body": json.dumps(FLAGS)}
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
 READ = "switchyard.ready.then(() => switchyard.variant('banner', 'fallback'))"

@@ -31,7 +31,7 @@ from app.core.errors import (
 )
 from app.lifecycle import RefusalCode
 from app.serving import units
-from app.serving.running_experiments import Running, Served
+from app.serving.running_experiments import Running
 from app.serving.units import LONGEST_UNIT
 from app.web import entity_tags
 from app.web.header_names import ETAG, STALE, VISITORS_KEY
@@ -69,17 +69,17 @@ class Evaluation(TypedDict):
     """The experiment's key."""
     value: object
     """What the visitor gets."""
-    reason: Literal["SPLIT"]
-    """Why: visitors are split."""
+    reason: Literal["SPLIT", "STATIC"]
+    """Why: visitors are split, or everybody gets the same and nothing is counted."""
     variant: str
     """The variant's key."""
 
 
 class Evaluations(TypedDict):
-    """The variants of all running experiments for a unit."""
+    """The variants of all running experiments for a unit, and of those that are shipped."""
 
     flags: list[Evaluation]
-    """One of each that runs, and that the unit takes part in."""
+    """One of each that runs and that the unit takes part in, and of each that is shipped."""
 
 
 class EvaluationError(TypedDict):
@@ -120,17 +120,19 @@ def evaluate(key: str) -> Answer[Evaluation]:
     """Return the variant of one experiment for a unit."""
     _, running = visitors.known(credentials.presented_token(VISITORS_KEY))
     unit = _unit()
-    live = running.experiments.get(key)
-    variant = live and live.variant_of(unit)
-    metrics.of_process.evaluated("none" if variant is None else "variant")
-    if variant is None:
+    evaluation = _evaluated(running, key, unit)
+    metrics.of_process.evaluated("none" if evaluation is None else "variant")
+    if evaluation is None:
         raise NotFound(running.why_none(key))
-    return Answer(_evaluation(key, variant))
+    return Answer(evaluation)
 
 
 @operations.post("", EvaluationBody)
 def evaluate_all() -> Conditional[Evaluations]:
-    """Return the variants of all running experiments for a unit, or 304 where they are the same."""
+    """Return the variants of all running and shipped experiments for a unit.
+
+    Or 304 where they are the same.
+    """
     _, running = visitors.known(credentials.presented_token(VISITORS_KEY))
     unit = _unit()
     version = hashlib.sha256(f"{running.fingerprint} {unit}".encode()).hexdigest()[:32]
@@ -177,12 +179,16 @@ def _unit() -> str:
 
 
 def _evaluations(running: Running, unit: str) -> list[Evaluation]:
-    return [
-        _evaluation(key, variant)
-        for key, live in running.experiments.items()
-        if (variant := live.variant_of(unit))
-    ]
+    keys = (*running.experiments, *running.shipped)
+    return [found for key in keys if (found := _evaluated(running, key, unit))]
 
 
-def _evaluation(key: str, variant: Served) -> Evaluation:
+def _evaluated(running: Running, key: str, unit: str) -> Evaluation | None:
+    """Return what a unit gets of an experiment by its key; None for nothing."""
+    if shipped := running.shipped.get(key):
+        return {"key": key, "value": shipped.value, "reason": "STATIC", "variant": shipped.key}
+    live = running.experiments.get(key)
+    variant = live and live.variant_of(unit)
+    if variant is None:
+        return None
     return {"key": key, "value": variant.value, "reason": "SPLIT", "variant": variant.key}
