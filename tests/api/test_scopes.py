@@ -27,6 +27,8 @@ TAKES: Mapping[str, set[Scope]] = {
     f"GET {V2}/experiment/<test_id>": TO_PAUSE,
     f"PATCH {V2}/experiment/<test_id>": {WRITE},
     f"DELETE {V2}/experiment/<test_id>": {WRITE},
+    f"POST {V2}/experiment/<test_id>/serve-winner": {START},
+    f"POST {V2}/experiment/<test_id>/stop-serving": {PAUSE},
     f"GET {V2}/goals": {READ},
     f"POST {V2}/goal": {WRITE},
     f"GET {V2}/goal/<goal_profile_id>": {READ},

@@ -1,7 +1,7 @@
 """Experiments of a project: listed, shown, changed and deleted; their statuses and results."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NotRequired
 
 from flask import Blueprint
 from pydantic import Field, model_validator
@@ -120,6 +120,8 @@ class CodedExperiment(TypedDict):
     """When it was made."""
     updated_at: Written
     """When anything of it last changed."""
+    serving_variant_id: NotRequired[int]
+    """There where everybody gets one variant: its place in the result."""
 
 
 class CodedExperimentList(Success):
@@ -226,7 +228,7 @@ def show_experiment(caller: Caller, test_id: str) -> Versioned[OneCodedExperimen
 
 def _shown(experiment: Experiment) -> CodedExperiment:
     """Return what a list shows of an experiment, too."""
-    return {
+    shown: CodedExperiment = {
         "test_id": experiment.test_id,
         "test_name": experiment.name,
         "url": experiment.url,
@@ -235,3 +237,6 @@ def _shown(experiment: Experiment) -> CodedExperiment:
         "created_at": written(experiment.created_at),
         "updated_at": written(experiment.updated_at),
     }
+    if experiment.is_shipped and experiment.shipped_position is not None:
+        shown["serving_variant_id"] = experiment.shipped_position
+    return shown

@@ -126,8 +126,8 @@ class CodedResult(Success):
     """There is one alone."""
     confidence_threshold_percent: int
     """Always 95."""
-    is_serving: Literal[False]
-    """Always false: nothing is ever served as a winner."""
+    is_serving: bool
+    """Whether everybody gets one variant now."""
     traffic_allocation: float
     """In percent."""
     distribution_mode: Literal["equal", "custom"]
@@ -158,7 +158,7 @@ def document(report: Report, status_code: int, goal: GoalResult | None) -> Coded
         "goal": _shown_goal(goal) if goal else None,
         "stats_engine": "frequentist",
         "confidence_threshold_percent": CONFIDENCE_PERCENT,
-        "is_serving": False,
+        "is_serving": report.experiment.ending.is_shipped,
         "traffic_allocation": design_members.percent(report.traffic_allocation),
         "distribution_mode": _distribution_mode(findings.sides),
         "total_visitors": findings.total_visitors,
