@@ -27,7 +27,8 @@ class Report:
     counted. `period` is None then too, and where the run was open on none of the days asked for.
     `run_id` is of that run. `traffic_allocation` is in basis points of all visitors, and `trends`
     are of the primary goal, one a variant. `rows_deleted_at` is when the visitors' own rows were
-    deleted: all of this is made of the sums of days, which stay.
+    deleted: all of this is made of the sums of days, which stay. It `is_current_run` where no later
+    one is, or is planned.
     """
 
     experiment: Subject
@@ -41,6 +42,7 @@ class Report:
     counts: Counts
     rows_deleted_at: datetime | None
     traffic_allocation: int
+    is_current_run: bool
 
     @property
     def is_final(self) -> bool:
@@ -104,6 +106,7 @@ def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept
         counts,
         run.rows_deleted_at,
         run.traffic_allocation,
+        run.is_current,
     )
 
 

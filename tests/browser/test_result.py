@@ -59,8 +59,8 @@ def empty(world: World, project: Project) -> Measured:
 STATES = [everything, broken, many, golden, empty, planned]
 
 
-def visit(site: Site, project: Project, view: str) -> Page:
-    return site.visit(site.world.member(project, Role.VIEWER), **in_view(view))
+def visit(site: Site, project: Project, view: str, role: Role = Role.VIEWER) -> Page:
+    return site.visit(site.world.member(project, role), **in_view(view))
 
 
 SELECT_THE_TABLE = "getSelection().selectAllChildren(document.querySelector('main table'))"
@@ -81,13 +81,31 @@ def test_a_table_is_copied_as_text_with_a_line_for_each_row(site: Site) -> None:
 
 def test_axe_finds_nothing_on_a_result_of_any_kind(site: Site) -> None:
     project = site.world.project(None)
-    page = visit(site, project, "light")
+    page = visit(site, project, "light", Role.MARKETER)
     for state in STATES:
         page.goto(state(site.world, project).page)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         for summary in page.locator("summary").all():
             summary.click()
         check(page)
+
+
+def test_what_wins_is_shipped_by_one_press_of_the_keyboard(site: Site) -> None:
+    project = site.world.project()
+    page = visit(site, project, "light", Role.MARKETER)
+    measured = started(site.world, project, replace(PURCHASE, minimum_visitors=0))
+    measured.come(0, 300, noon(10), purchase=120)
+    measured.come(1, 300, noon(9), purchase=210)
+    measured.look()
+    page.goto(measured.page)
+    expect(page.get_by_role("radio", name="Ship “Treatment” to everybody")).to_be_checked()
+    page.get_by_label("What was learned?").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    told = page.get_by_role("status").filter(has_text="everybody sees “Treatment”")
+    expect(told).to_be_focused()
+    expect(page.get_by_role("heading", name="Decided: Won")).to_be_visible()
+    check(page)
 
 
 def test_axe_finds_nothing_where_days_cannot_be_used(site: Site) -> None:

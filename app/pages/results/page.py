@@ -1,23 +1,29 @@
 """The result page: a sentence, tables, a chart, and the counts as CSV."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.widgets import DateInput
 
+from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import whole_number
 from app.experiments import lookup
-from app.models import Experiment, GoalRole
+from app.lifecycle import Action, ActionRequest
+from app.models import Door, Experiment, GoalRole, Role
+from app.pages.actions import outcomes
 from app.pages.common import spreadsheets
 from app.pages.common.callers import member
-from app.pages.common.forms import answer, choice
-from app.pages.common.words import BADGES, concluded, minimum
-from app.pages.results import export
+from app.pages.common.creating import Done, create
+from app.pages.common.forms import REFUSED, answer, choice, is_confirmed
+from app.pages.common.words import concluded, minimum
+from app.pages.experiments.rows import badge
+from app.pages.results import decision_form, export
 from app.pages.results.chart_words import described, numbers
 from app.pages.results.charts import Chart, chart
+from app.pages.results.decision_form import DecisionForm
 from app.pages.results.rows import table as goal_table
 from app.pages.results.words import facts, period_label, run_label, shares
 from app.results import period, report
@@ -29,6 +35,7 @@ from app.results.verdict import VerdictKind
 blueprint = Blueprint("result", __name__)
 
 FIELDS = ("from", "to")
+UNDECIDABLE = "Nothing can be decided here any more: it was changed since you opened the page."
 PATH = "/projects/<project_key>/experiments/<key>"
 
 
@@ -40,17 +47,54 @@ class PeriodForm(FlaskForm):
     last = StringField("To", name="to", widget=DateInput())
 
 
-@blueprint.get(f"{PATH}/result")
+@blueprint.route(f"{PATH}/result", methods=["GET", "POST"])
 def show(project_key: str, key: str) -> ResponseReturnValue:
-    """Show the result of a run; of days that cannot be used it says so, and shows the whole run."""
+    """Show the result of a run, and carry out what is decided by it.
+
+    Of days that cannot be used it says so, and shows the whole run.
+    """
     caller = member(project_key)
+    if request.method == "POST":
+        caller.require(Role.MARKETER)
     # It changes nothing, so that it needs no token.
     form = PeriodForm(request.args, meta={"csrf": False})
     experiment = lookup.by_key(caller.project_id, key)
     found = _report(experiment, _usable_days(form))
     form.run.choices = [choice(each.number, run_label(each)) for each in found.courses[::-1]]
     form.run.data = str(found.course.number) if found.course else None
-    return answer(form, _rendered(caller, found, form, concluded(experiment.conclusion)))
+    decision = decision_form.of(caller, experiment, found)
+    if decision and (made := create(decision, lambda: _decided(caller, experiment, decision))):
+        return made
+    if request.method == "POST" and decision is None:
+        flash(UNDECIDABLE, REFUSED)
+        return redirect(url_for("result.show", project_key=project_key, key=key))
+    html = _rendered(caller, experiment, found, form, decision)
+    return answer(decision if decision and decision.errors else form, html)
+
+
+@blueprint.post(f"{PATH}/result/stop-serving")
+def stop_serving(project_key: str, key: str) -> ResponseReturnValue:
+    """Have everybody see the original again, and say so on the result."""
+    caller = member(project_key, Role.MARKETER)
+    experiment = lookup.by_key(caller.project_id, key)
+    if is_confirmed():
+        stopping = ActionRequest(Action.STOP_SERVING, is_repeatable=True)
+        flash(_taken(caller, experiment, stopping))
+    return redirect(url_for("result.show", project_key=project_key, key=key))
+
+
+def _decided(caller: Caller, experiment: Experiment, form: DecisionForm) -> Done:
+    address = url_for("result.show", project_key=caller.project_key, key=experiment.key)
+    return Done(_taken(caller, experiment, form.request), address)
+
+
+def _taken(caller: Caller, experiment: Experiment, asked: ActionRequest) -> str:
+    """Take an action, and return what came of it."""
+    actor = caller.actor(Door.BROWSER)
+    change = lifecycle.take_action(caller.project_id, experiment.test_id, asked, actor)
+    if change.entry_id is None:
+        return f"“{experiment.name}” was so already: nothing had to change."
+    return outcomes.said(caller, experiment, change.entry_id)
 
 
 @blueprint.get(f"{PATH}/result.csv")
@@ -88,14 +132,22 @@ def _usable_days(form: PeriodForm) -> Asked:
         return WHOLE_RUN
 
 
-def _rendered(caller: Caller, found: Report, form: PeriodForm, conclusion: str) -> str:
+def _rendered(
+    caller: Caller,
+    experiment: Experiment,
+    found: Report,
+    form: PeriodForm,
+    decision: DecisionForm | None,
+) -> str:
     findings, primary = found.findings, found.findings.primary
     return render_template(
         "results/page.html",
         caller=caller,
         report=found,
-        badge=BADGES[found.experiment.status],
-        conclusion=conclusion,
+        badge=badge(experiment),
+        conclusion=concluded(experiment.conclusion),
+        decision=decision,
+        is_shipped=experiment.is_shipped,
         headline=HEADLINES[found.verdict.kind],
         facts=facts(found),
         shares=shares(findings),
