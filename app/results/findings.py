@@ -206,10 +206,7 @@ ONLY_LOOK = Looks({}, concludes=True)
 def goal_result(
     target: Target, targets: Sequence[Target], sides: Sequence[Side], counts: Counts, looks: Looks
 ) -> GoalResult:
-    """Set every variant of a run beside its control, for one of the run's goals.
-
-    The guardrails of a run share their error rate: one of many cries wolf no more often than one.
-    """
+    """Set every variant of a run beside its control, for one of the run's goals."""
     results = [
         VariantResult(
             side,
@@ -219,15 +216,23 @@ def goal_result(
         for side in sides
     ]
     control, others = results[0], results[1:]
-    guardrails = sum(each.role is GoalRole.GUARDRAIL for each in targets)
-    alike = guardrails if target.role is GoalRole.GUARDRAIL else 1
-    # A variant that is to get nobody is no comparison, and makes no other one wait for more.
-    comparisons = alike * max(1, sum(each.side.weight > 0 for each in others))
+    comparisons = comparisons_of(target, targets, sides)
     challengers = tuple(
         _challenger(target, control, each, looks.at(target, each.side, comparisons))
         for each in others
     )
     return GoalResult(target, control, challengers)
+
+
+def comparisons_of(target: Target, targets: Sequence[Target], sides: Sequence[Side]) -> int:
+    """Return how many comparisons share the error rate of a goal.
+
+    The guardrails of a run do: one of many cries wolf no more often than one. A variant that is to
+    get nobody is no comparison, and makes no other one wait for more.
+    """
+    guardrails = sum(each.role is GoalRole.GUARDRAIL for each in targets)
+    alike = guardrails if target.role is GoalRole.GUARDRAIL else 1
+    return alike * max(1, sum(side.weight > 0 for side in sides if not side.is_control))
 
 
 def _challenger(

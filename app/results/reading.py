@@ -149,6 +149,30 @@ def established(run_id: int, since: datetime | None) -> EstablishedOf:
     }
 
 
+class KeptLook(NamedTuple):
+    """What a look saw of a variant at a goal, and what it and all earlier ones established."""
+
+    at: datetime
+    goal_id: int
+    position: int
+    control_visitors: int
+    control_conversions: int
+    visitors: int
+    conversions: int
+    low: float
+    high: float
+    p_value: float
+
+
+def looks(run_id: int) -> list[KeptLook]:
+    """Return the kept looks at a run, the first one first."""
+    columns = [getattr(Look, name) for name in KeptLook._fields]
+    statement = (
+        select(*columns).where(Look.run_id == run_id).order_by(Look.at, Look.goal_id, Look.position)
+    )
+    return [KeptLook(*row) for row in db.session.execute(statement)]
+
+
 def call(run_id: int) -> Called | None:
     """Return what was called of a run last."""
     statement = (

@@ -1,5 +1,5 @@
 """The result of an experiment."""
 
-from app.pages.results import page
+from app.pages.results import files, page
 
-PAGES = (page,)
+PAGES = (files, page)

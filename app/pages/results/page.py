@@ -1,4 +1,4 @@
-"""The result page: a sentence, tables, a chart, and the counts as CSV."""
+"""The result page: a sentence, what is decided by it, tables and a chart."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,25 +8,23 @@ from wtforms.widgets import DateInput
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.core.errors import InvalidInput, NotFound
-from app.core.validation import whole_number
+from app.core.errors import InvalidInput
 from app.experiments import lookup
 from app.lifecycle import Action, ActionRequest
 from app.models import Door, Experiment, GoalRole, Role
 from app.pages.actions import outcomes
-from app.pages.common import spreadsheets
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import REFUSED, answer, choice, is_confirmed
 from app.pages.common.words import concluded, minimum
 from app.pages.experiments.rows import badge
-from app.pages.results import decision_form, export
+from app.pages.results import asked, decision_form
+from app.pages.results.asked import FIELDS
 from app.pages.results.chart_words import described, numbers
 from app.pages.results.charts import Chart, chart
 from app.pages.results.decision_form import DecisionForm
 from app.pages.results.rows import table as goal_table
 from app.pages.results.words import facts, period_label, run_label, shares
-from app.results import period, report
 from app.results.headlines import HEADLINES
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
@@ -34,7 +32,6 @@ from app.results.verdict import VerdictKind
 
 blueprint = Blueprint("result", __name__)
 
-FIELDS = ("from", "to")
 UNDECIDABLE = "Nothing can be decided here any more: it was changed since you opened the page."
 PATH = "/projects/<project_key>/experiments/<key>"
 
@@ -59,7 +56,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     # It changes nothing, so that it needs no token.
     form = PeriodForm(request.args, meta={"csrf": False})
     experiment = lookup.by_key(caller.project_id, key)
-    found = _report(experiment, _usable_days(form))
+    found = asked.found(experiment, _usable_days(form))
     form.run.choices = [choice(each.number, run_label(each)) for each in found.courses[::-1]]
     form.run.data = str(found.course.number) if found.course else None
     decision = decision_form.of(caller, experiment, found)
@@ -97,35 +94,13 @@ def _taken(caller: Caller, experiment: Experiment, asked: ActionRequest) -> str:
     return outcomes.said(caller, experiment, change.entry_id)
 
 
-@blueprint.get(f"{PATH}/result.csv")
-def table(project_key: str, key: str) -> ResponseReturnValue:
-    """Show the counts by day, variant and goal, as a file."""
-    found = _report(lookup.by_key(member(project_key).project_id, key), _days())
-    run = f"-run-{found.course.number}" if found.course else ""
-    return spreadsheets.file(f"{key}{run}.csv", [spreadsheets.written(export.rows(found))])
-
-
-def _report(experiment: Experiment, days: Asked) -> Report:
-    """Return the report on the run that the query names; NotFound where there is no such run."""
-    named = request.args.get("run", "")
-    number = whole_number(named)
-    if named and number is None:
-        raise NotFound("There is no such run.")
-    return report.of(lookup.subject(experiment), number, days)
-
-
-def _days() -> Asked:
-    first, last = (request.args.get(field, "") for field in FIELDS)
-    return period.asked(first, last, FIELDS)
-
-
 def _usable_days(form: PeriodForm) -> Asked:
     """Return the days that the form asks for.
 
     All of them where it cannot be used, which it then says.
     """
     try:
-        return _days()
+        return asked.days()
     except InvalidInput as error:
         field = form.last if error.field == FIELDS[1] else form.first
         field.errors = [str(error)]

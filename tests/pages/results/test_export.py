@@ -1,0 +1,126 @@
+"""A result as files: every number of the page is computed elsewhere from them."""
+
+import csv
+import io
+import json
+import math
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from app.experiments.designs import Design, GoalUse
+from app.models import GoalRole, now
+from tests.api.asking import with_key
+from tests.measured import Measured, noon, started
+from tests.world import World
+
+GOALS = (GoalUse("purchase", GoalRole.PRIMARY), GoalUse("complaint", GoalRole.GUARDRAIL))
+
+
+@pytest.fixture
+def measured(world: World) -> Measured:
+    """A live experiment with a guardrail, two kept looks, and visitors since."""
+    measured = started(world, world.project(), Design(goals=GOALS), less=("complaint",))
+    measured.come(0, 800, noon(3), 10.0, purchase=120, complaint=60)
+    measured.come(1, 780, noon(3), 12.5, purchase=130, complaint=50)
+    measured.look(noon(2))
+    measured.come(0, 700, noon(2), 10.0, purchase=100, complaint=50)
+    measured.come(1, 720, noon(2), 12.5, purchase=140, complaint=45)
+    measured.look(noon(1))
+    measured.come(0, 90, now(), purchase=12)
+    measured.come(1, 95, now(), purchase=11)
+    return measured
+
+
+def fetched(measured: Measured, name: str) -> str:
+    world = measured.world
+    browser = world.browser(world.member(measured.project))
+    answer = browser.get(measured.page.replace("/result", f"/{name}"))
+    assert answer.status_code == 200
+    assert measured.experiment.key in answer.headers["Content-Disposition"]
+    return answer.get_data(as_text=True)
+
+
+def lines(measured: Measured, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in fetched(measured, f"{name}.jsonl").splitlines()]
+
+
+def results(measured: Measured) -> dict[str, Any]:
+    answer = with_key(measured.world, measured.project)("GET", measured.names, None)
+    assert answer.json
+    return answer.json
+
+
+def totals(measured: Measured, goal: str) -> dict[str, tuple[int, int]]:
+    """The visitors and the conversions of each variant, summed up from the file."""
+    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in lines(measured, "result"):
+        if row["goal"] == goal:
+            sums[row["variant"]][0] += row["visitors"]
+            sums[row["variant"]][1] += row["conversions"]
+    return {variant: (visitors, reached) for variant, (visitors, reached) in sums.items()}
+
+
+def sequential(row: dict[str, Any]) -> tuple[float, float]:
+    """The interval of one look by itself, from its counts."""
+    arms = [(row["control_visitors"], row["control_conversions"])]
+    arms += [(row["visitors"], row["conversions"])]
+    variance = sum((n - c) / (n * c) for n, c in arms)
+    (n, c), (m, d) = arms
+    estimate, mixed = math.log(d / m) - math.log(c / n), variance + 0.15**2
+    threshold = math.log1p(math.sqrt(mixed / variance) * row["comparisons"] / 0.1)
+    radius = math.sqrt(2 * variance * mixed / 0.15**2 * threshold)
+    return math.expm1(estimate - radius), math.expm1(estimate + radius)
+
+
+@pytest.mark.parametrize("name", ["result", "looks"])
+def test_a_table_has_the_same_as_the_lines(measured: Measured, name: str) -> None:
+    table = csv.DictReader(io.StringIO(fetched(measured, f"{name}.csv").lstrip("\ufeff")))
+    as_text = [{k: str(v) for k, v in row.items()} for row in lines(measured, name)]
+    assert [dict(row) for row in table] == as_text
+    assert len(as_text) > 3
+
+
+@pytest.mark.parametrize("goal", ["purchase", "complaint"])
+def test_what_holds_for_one_look_is_computed_from_the_counts(measured: Measured, goal: str) -> None:
+    (n, c), (m, d) = totals(measured, goal)["control"], totals(measured, goal)["treatment"]
+    told = next(each for each in results(measured)["goals"] if each["key"] == goal)
+    treatment = told["variants"][1]
+    low, high = confint_proportions_2indep(
+        d, m, c, n, compare="ratio", method="score", correction=False
+    )
+    assert treatment["improvement"] == pytest.approx((d / m) / (c / n) - 1)
+    assert treatment["interval"] == pytest.approx({"low": low - 1, "high": high - 1})
+    chi_square = stats.chi2_contingency([[c, n - c], [d, m - d]], correction=False)
+    assert treatment["p_value"] == pytest.approx(chi_square.pvalue)
+
+
+def test_the_check_of_the_split_is_computed_from_the_counts(measured: Measured) -> None:
+    seen = [visitors for visitors, _ in totals(measured, "purchase").values()]
+    expected = stats.chisquare(seen).pvalue
+    assert results(measured)["sample_ratio"]["p_value"] == pytest.approx(expected)
+
+
+def test_what_looks_have_established_is_computed_from_their_counts(measured: Measured) -> None:
+    looks = [row for row in lines(measured, "looks") if row["goal"] == "purchase"]
+    assert len(looks) == 2
+    low, high = -1.0, math.inf
+    for row in looks:
+        own = sequential(row)
+        low, high = max(low, own[0]), min(high, own[1])
+        assert (row["low"], row["high"]) == pytest.approx((low, high))
+    present = results(measured)["goals"][0]["variants"][1]["sequential_interval"]
+    (n, c), (m, d) = (totals(measured, "purchase")[key] for key in ("control", "treatment"))
+    own = sequential(
+        {
+            "control_visitors": n,
+            "control_conversions": c,
+            "visitors": m,
+            "conversions": d,
+            "comparisons": 1,
+        }
+    )
+    assert present == pytest.approx({"low": max(low, own[0]), "high": min(high, own[1])})
