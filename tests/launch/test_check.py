@@ -17,6 +17,7 @@ from app.launch.pages_under_test import same_page
 from app.models import ApiKey, AskingFault, Experiment, GoalRole, KeyType, Project, now
 from app.tenancy import access_changes
 from tests.conftest import on_both_databases
+from tests.measured import noon, started
 from tests.world import COMMAND_LINE, World
 
 READY = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
@@ -52,6 +53,7 @@ def test_a_new_draft_lacks_a_goal_a_key_and_a_stop_and_nobody_knows_more(world: 
         Code.GOAL: State.MISSING,
         Code.KEY: State.MISSING,
         Code.SCRIPT: State.UNKNOWN,
+        Code.DURATION: State.UNKNOWN,
         Code.PAGE: State.UNKNOWN,
         Code.STOP: State.MISSING,
     }
@@ -66,6 +68,9 @@ def test_what_has_everything_passes_line_by_line(world: World) -> None:
     world.redesign(experiment, READY)
     world.schedule(experiment, stop_at=now() + timedelta(days=14))
     heard(world, project, hours=23)
+    before = started(world, project, name="Before")
+    for position in (0, 1):
+        before.come(position, 500, noon(1), purchase=100)
     found = looked_at(world, experiment)
     assert set(states(found).values()) == {State.PASSED}
     assert found.faults == ()

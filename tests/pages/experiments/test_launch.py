@@ -13,6 +13,7 @@ NO_TRAFFIC = Design(traffic_allocation=0)
 ALL_BOLD = (VariantDesign("control", 0), VariantDesign("bold", 10_000, "Bold"))
 ALL_CONTROL = (VariantDesign("control", 10_000, "Control"), VariantDesign("bold", 0))
 NO_CONTROL = (VariantDesign("a", 0), VariantDesign("b", 5_000), VariantDesign("c", 5_000))
+LINES = ["Visitors", "Goal", "Key and site", "Script", "How long", "Page", "Stop"]
 NEVER = "Its traffic is 0 %: nobody takes part, so it can never measure anything."
 
 
@@ -166,8 +167,8 @@ def test_the_panel_after_a_start_says_what_is_so_and_what_is_missing(world: Worl
 @pytest.mark.parametrize(
     ("status", "names"),
     [
-        (Status.DRAFT, ["Visitors", "Goal", "Key and site", "Script", "Page", "Stop"]),
-        (Status.STOPPED, ["Visitors", "Goal", "Key and site", "Script", "Page", "Stop"]),
+        (Status.DRAFT, LINES),
+        (Status.STOPPED, LINES),
         (Status.RUNNING, ["Goal", "Key and site", "Script"]),
         (Status.ARCHIVED, None),
     ],
