@@ -8,7 +8,15 @@ from app.accounts.key_rights import require_scope
 from app.core.errors import InvalidInput
 from app.database.transactions import taking_back
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import queue_processing, refusals, rules, slots, subjects, transitions
+from app.lifecycle import (
+    preconditions,
+    queue_processing,
+    refusals,
+    rules,
+    slots,
+    subjects,
+    transitions,
+)
 from app.lifecycle.apply import TOLD, drop_from_queue, drop_plans
 from app.lifecycle.orders import BulkOutcome, Expected, Item, Mode, Order
 from app.lifecycle.preconditions import Precondition
@@ -175,6 +183,8 @@ def _change(
 ) -> transitions.Change:
     test_id = experiment.test_id
     expected = order.expected.get(test_id)
+    if order.takes_back and expected:
+        preconditions.require_undecided(work, experiment, expected)
     if holder is not None:
         return transitions.swap_within(work, test_id, holder.test_id, order.reason, expected)
     # How each ended that is decided already stays as it is.

@@ -87,7 +87,11 @@ def stop_serving_all(work: UnitOfWork, reason: str) -> tuple[tuple[Subject, int]
 def ship_again(work: UnitOfWork, unserved: Sequence[entries.Unserved]) -> tuple[Subject, ...]:
     """Ship again what is as it was left when it was served no more; return what was shipped."""
     found = [(subjects.load(work, each.test_id), each) for each in unserved]
-    as_left = [(experiment, each) for experiment, each in found if each.at == experiment.changed_at]
+    as_left = [
+        (experiment, each)
+        for experiment, each in found
+        if (each.at, each.left) == (experiment.changed_at, experiment.ending)
+    ]
     for experiment, each in as_left:
         note = Note("", experiment.conclusion, None, each.variant, each.variant_name)
         apply(work, experiment, _SHIP_PAUSED, note)

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, exists, func, insert, select, update
 
 from app.core import current_request
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
+from app.lifecycle.endings import Ending
 from app.lifecycle.subjects import Subject
 from app.models import OF_A_CHANGE, Experiment, History, Kind, Status, now, table_of
 
@@ -21,13 +22,17 @@ class Pause(NamedTuple):
 
 
 class Unserved(NamedTuple):
-    """What was shipped and is not any more, in history: when that ended, and the variant."""
+    """What was shipped and is not any more, in history: when that ended, and the variant.
+
+    `left` is what that left decided of it.
+    """
 
     entry_id: int
     test_id: int
     at: datetime
     variant: str
     variant_name: str
+    left: Ending
 
 
 _entries = table_of(History)
@@ -75,6 +80,13 @@ IS_PAUSE = and_(
 )
 IS_UNSERVED = and_(_entry.kind == Kind.EDITED, _entry.decision.is_not(None))
 """Of an entry that belongs to a Stop everything: what was shipped is served no more."""
+_later = _entries.alias("later")
+DECIDED_SINCE = (
+    exists()
+    .where(_later.c.test_id == _entry.test_id, _later.c.id > _entry.id)
+    .where(_later.c.decision.is_not(None))
+)
+"""Whether, after an entry, somebody has decided how its experiment ends, or taken that back."""
 _unserved = (
     select(_entry.id, _entry.test_id, _entry.at, _entry.decision)
     .where(
@@ -109,7 +121,8 @@ def unserved_by(work: UnitOfWork, project_entry_id: int) -> list[Unserved]:
 
 def _unserved_by(row: Row[*tuple[Any, ...]]) -> Unserved:
     variant, name = row.decision["before"]["variant"], row.decision["name"]
-    return Unserved(row.id, row.test_id, row.at, variant, name)
+    left = Ending.of(row.decision["after"])
+    return Unserved(row.id, row.test_id, row.at, variant, name, left)
 
 
 def enter(

@@ -14,6 +14,7 @@ from app.core import version_tokens
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import refusals
 from app.lifecycle.changes_since import ChangeSince
+from app.lifecycle.endings import UNDECIDED
 from app.lifecycle.refusals import Refused
 from app.lifecycle.subjects import Subject
 from app.models import OF_A_CHANGE, ApiKey, History, Status, User, table_of
@@ -54,8 +55,21 @@ def require(work: UnitOfWork, experiment: Subject, expected: Precondition | None
     """Raise Refused where the experiment is not as `expected`, if anything is."""
     if expected is None or expected.is_met_by(experiment):
         return
+    raise _is_another(work, experiment, expected)
+
+
+def require_undecided(work: UnitOfWork, experiment: Subject, expected: Precondition) -> None:
+    """Raise Refused where somebody has decided how an experiment ends since it was `expected`.
+
+    A decision does not change the moment of a status, by which a change of many is taken back.
+    """
+    if experiment.ending != UNDECIDED:
+        raise _is_another(work, experiment, expected)
+
+
+def _is_another(work: UnitOfWork, experiment: Subject, expected: Precondition) -> Refused:
     since = _changes_since(work, experiment, expected)
-    raise Refused(refusals.changed_meanwhile(experiment, since))
+    return Refused(refusals.changed_meanwhile(experiment, since))
 
 
 _entry, _user, _api_key = table_of(History).c, table_of(User).c, table_of(ApiKey).c

@@ -109,6 +109,7 @@ _paused_still = (
         _history.project_id == bindparam("project"),
         _experiment.status == Status.STOPPED,
         _experiment.changed_at == _history.at,
+        ~entries.DECIDED_SINCE,
     )
 )
 _still_paused = _paused_still.where(_history.cause_project_entry_id == bindparam("stop")).limit(1)

@@ -379,6 +379,45 @@ def test_an_undo_of_stop_everything_leaves_what_somebody_has_changed_since(world
     assert world.reload(experiment).status is RUNNING
 
 
+@pytest.mark.parametrize("action", [Action.REOPEN, Action.CONCLUDE])
+def test_an_undo_of_stop_everything_decides_nothing_that_somebody_has_decided_since(
+    world: World, action: Action
+) -> None:
+    project = world.project()
+    experiment = shipped(world, project)
+    with world.app.app_context():
+        undo = lifecycle.stop_everything(project.id, COMMAND_LINE, stops_serving=True).undo
+    outcome = Conclusion.LOST if action is Action.CONCLUDE else None
+    take(world, experiment, ActionRequest(action, outcome))
+    with world.app.app_context():
+        (left,) = lifecycle.stops_left(project.id, [_stop_of(experiment, world)]).values()
+        assert left.unserved == ()
+        lifecycle.undo_stop(project.id, COMMAND_LINE, undo, TERMS)
+    assert is_decided(world, experiment) == (STOPPED, outcome, None, False)
+
+
+def _stop_of(experiment: Experiment, world: World) -> int:
+    """The entry of the project that is the cause of what was done to an experiment."""
+    return next(
+        each.cause_project_entry_id
+        for each in world.entries(experiment)
+        if each.cause_project_entry_id
+    )
+
+
+def test_what_was_paused_by_stop_everything_and_concluded_since_stays_so(world: World) -> None:
+    project = world.project()
+    experiment, other = world.experiment(project, RUNNING), world.experiment(project, RUNNING)
+    with world.app.app_context():
+        undo = lifecycle.stop_everything(project.id, COMMAND_LINE).undo
+    take(world, experiment, ActionRequest(Action.CONCLUDE, Conclusion.LOST))
+    with world.app.app_context():
+        outcome = lifecycle.undo_stop(project.id, COMMAND_LINE, undo, TERMS).outcome
+    assert [each.experiment.test_id for each in outcome.refused] == [experiment.test_id]
+    assert is_decided(world, experiment) == (STOPPED, "lost", None, False)
+    assert world.reload(other).status is RUNNING
+
+
 def test_a_project_is_not_retired_while_anything_is_shipped_in_it(world: World) -> None:
     project = world.project()
     experiment = shipped(world, project)
