@@ -128,7 +128,10 @@ def _place(name: str) -> int:
 
 def _share(name: str, saved: int) -> int:
     text = request.values.get(name)
-    return saved if text is None else basis_points(text or "0", name)
+    share = saved if text is None else basis_points(text or "0", name)
+    if not 0 <= share <= WHOLE:
+        raise InvalidInput("A share is between 0 and 100 %.", name)
+    return share
 
 
 def _primary_goal(design: Design) -> str:

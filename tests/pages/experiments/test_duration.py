@@ -54,6 +54,19 @@ def test_a_smaller_part_of_the_visitors_and_an_uneven_split_take_longer(draft: M
     assert rows(shown(draft, **typed, **uneven))[2] == ["25 %", "45,086", "46 days"]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"variants-0-weight": "50", "variants-1-weight": "-50"},
+        {"variants-0-weight": "-50", "variants-1-weight": "150"},
+        {"traffic_allocation": "500"},
+    ],
+)
+def test_of_a_share_that_cannot_be_it_says_so(draft: Measured, typed: dict[str, str]) -> None:
+    found = shown(draft, daily="1000", rate="5", **{**HALVES, **typed})
+    assert "A share is between 0 and 100 %." in found.text
+
+
 def test_the_minimum_of_days_is_the_least(draft: Measured) -> None:
     assert rows(shown(draft, daily="100000", rate="5"))[2] == ["25 %", "17,918", "7 days"]
 
