@@ -17,11 +17,18 @@ from app.results.sequential import FEWEST_OF_EACH
 
 def so_far(goal: GoalResult, best: Challenger | None) -> str:
     """Return how it stands: what is possible comes before what was measured."""
-    if best is None or best.advantage.surely is None:
+    if best is None:
         return f"So far {uncapitalised(standing(goal, best))}."
-    name, surely = _named(goal, best), best.advantage.surely
-    possible = f"anything from {_side(surely.low, is_low=True)} to {_side(surely.high)}"
-    return f"So far {possible} is possible for {name}; measured: {measured(goal, best)}."
+    return f"So far {possible(goal, best, _named(goal, best))}."
+
+
+def possible(goal: GoalResult, variant: Challenger, name: str) -> str:
+    """Return what is possible for a variant, called by a name, and then what was measured."""
+    surely = variant.advantage.surely
+    if surely is None:
+        return uncapitalised(standing(goal, variant))
+    reach = f"anything from {_side(surely.low, is_low=True)} to {_side(surely.high)}"
+    return f"{reach} is possible for {name}; measured: {measured(goal, variant)}"
 
 
 def standing(goal: GoalResult, best: Challenger | None) -> str:

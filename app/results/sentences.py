@@ -108,6 +108,15 @@ def original_wins(goal: GoalResult, best: Challenger) -> str:
     return f"The original wins: {surely} (measured: {phrases.measured(goal, best)})."
 
 
+def not_sure_any_more(goal: GoalResult, variant: Challenger, *, is_winner: bool) -> str:
+    """Return that what was called stands, although what has come since does not bear it out."""
+    name = variant.side.name if is_winner else "The original"
+    return (
+        f"{name} wins: that was sure when it was called, and with what has come since it no longer "
+        f"is. Now {phrases.possible(goal, variant, variant.side.name)}."
+    )
+
+
 def called(findings: Findings) -> str:
     """Return when it was called, if it was."""
     call = findings.call_that_stands

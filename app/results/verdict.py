@@ -48,13 +48,15 @@ class Verdict:
     """The verdict on a run: `sentence` says it, `side` is the variant that it is about.
 
     `harms` says of each guardrail that suffered by which variant; they stand whatever the kind, and
-    however early: what does harm is not waited for.
+    however early: what does harm is not waited for. It `is_borne_out` unless it stands because it
+    was called once, and what has come since no longer makes it sure.
     """
 
     kind: VerdictKind
     sentence: str
     side: Side | None = None
     harms: tuple[str, ...] = ()
+    is_borne_out: bool = True
 
     @property
     def needs_attention(self) -> bool:
@@ -128,8 +130,15 @@ def _called(findings: Findings, goal: GoalResult) -> Verdict | None:
 def _decided(
     kind: VerdictKind, findings: Findings, goal: GoalResult, variant: Challenger
 ) -> Verdict:
-    words = sentences.winner if kind is VerdictKind.WINNER else sentences.original_wins
-    return Verdict(kind, f"{words(goal, variant)}{sentences.called(findings)}", variant.side)
+    is_winner = kind is VerdictKind.WINNER
+    is_sure = variant.advantage.is_surely_better if is_winner else goal.is_won_by_the_control
+    if not is_sure:
+        sentence = sentences.not_sure_any_more(goal, variant, is_winner=is_winner)
+    else:
+        words = sentences.winner if is_winner else sentences.original_wins
+        sentence = words(goal, variant)
+    told = f"{sentence}{sentences.called(findings)}"
+    return Verdict(kind, told, variant.side, is_borne_out=is_sure)
 
 
 def _harms(findings: Findings) -> tuple[str, ...]:

@@ -70,10 +70,11 @@ def _choices(found: Report) -> list[Any]:
 def _suggested(found: Report) -> str | None:
     """Return what the verdict suggests.
 
-    Nothing where it decides nothing, or where a guardrail suffers: that is for somebody to weigh.
+    Nothing where it decides nothing, where a guardrail suffers, or where what was called is not
+    sure any more: that is for somebody to weigh.
     """
     verdict = found.verdict
-    if verdict.harms:
+    if verdict.harms or not verdict.is_borne_out:
         return None
     if verdict.kind is VerdictKind.WINNER and verdict.side:
         return f"{SHIP}{verdict.side.key}"

@@ -61,6 +61,15 @@ def test_what_the_verdict_says_is_chosen_already_and_nothing_where_it_is_undecid
     assert filled_in(browser_of(measured), measured).get("decision") == suggested
 
 
+def test_a_winner_that_is_not_sure_any_more_is_not_chosen_already(world: World) -> None:
+    measured = measured_as(world, 210)
+    measured.come(0, 1000, noon(8), purchase=900)
+    measured.come(1, 1000, noon(8), purchase=700)
+    browser = browser_of(measured)
+    assert "Treatment wins: that was sure when it was called" in browser.get(measured.page).text
+    assert "decision" not in filled_in(browser, measured)
+
+
 def test_one_press_ships_what_wins(world: World) -> None:
     measured = measured_as(world, 210)
     browser = browser_of(measured)
