@@ -1,5 +1,6 @@
 PORT ?= 8000
 WORKERS ?= 2
+DEMO ?= yes
 ROUNDS ?= 5
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv-$(UV_VERSION)
@@ -34,7 +35,7 @@ run: install
 	@# Otherwise two servers on one port would each get some of the requests, and nobody be told.
 	@.venv/bin/python -c "import socket; socket.create_server(('127.0.0.1', $(PORT)))"
 	.venv/bin/flask --app wsgi db upgrade
-	.venv/bin/flask --app wsgi welcome --address $(ADDRESS)
+	.venv/bin/flask --app wsgi welcome --address $(ADDRESS) $(if $(filter no,$(DEMO)),--no-demo)
 	.venv/bin/flask --app wsgi jobs & jobs=$$!; \
 	.venv/bin/granian $(SERVER) --host 127.0.0.1 --port $(PORT) \
 		--workers $(WORKERS) wsgi:app & server=$$!; \

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from app.command_line.answers import COMMAND_LINE, OneLineCommand, answers_json
 from app.demo import removal, setup
+from app.tenancy import first_start
 
 MOST_VISITORS = 100_000
 
@@ -53,12 +54,17 @@ def send_demo_traffic(visitors: int, address: str) -> Mapping[str, object]:
 
 @click.command("welcome", cls=OneLineCommand)
 @click.option("--address", required=True, help="Where the server is about to answer.")
+@click.option(
+    "--demo/--no-demo", default=True, show_default=True, help="Fill an empty database, or not."
+)
 @with_appcontext
-def welcome(address: str) -> None:
-    """Load the demo data if the database is empty; print the address and the demo's sign-ins."""
-    if setup.is_database_empty():
+def welcome(address: str, *, demo: bool) -> None:
+    """Load the demo data if the database is empty; print the address and how to sign in."""
+    if demo and setup.is_database_empty():
         setup.load()
     click.echo(f"\nSwitchyard answers on {address}")
+    if first_start.is_open():
+        click.echo(f"Nobody signs in yet. Open {address}/set-up: its code is printed here then.\n")
     if setup.is_loaded():
         click.echo(_described(setup.sign_ins(), address))
 

@@ -229,8 +229,8 @@ def test_another_servers_demo_has_other_passwords_and_keys(make_app: MakeApp, de
 ADDRESS = "http://127.0.0.1:8000"
 
 
-def welcome(world: World) -> str:
-    result = world.app.test_cli_runner().invoke(args=["welcome", "--address", ADDRESS])
+def welcome(world: World, *options: str) -> str:
+    result = world.app.test_cli_runner().invoke(args=["welcome", "--address", ADDRESS, *options])
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout
 
@@ -258,6 +258,13 @@ def test_welcome_leaves_somebodys_own_database_alone(world: World) -> None:
     assert "@" not in text
     assert "sdk_admin_" not in text
     assert world.execute("SELECT count(*) FROM project") == [(1,)]
+
+
+def test_welcome_without_the_demo_leaves_it_empty_and_leads_to_its_set_up(world: World) -> None:
+    set_up = f"Open {ADDRESS}/set-up"
+    assert set_up in welcome(world, "--no-demo")
+    assert world.execute("SELECT count(*) FROM project") == [(0,)]
+    assert set_up not in welcome(world)
 
 
 def test_the_app_is_made_without_a_database_to_talk_to(tmp_path: Path) -> None:
