@@ -126,6 +126,8 @@ const answerOf = (xhr) => ({
 });
 
 const show = (text) => {
+  // What was told as the page opened is not so any more: a draft that nobody sees is live.
+  for (const told of document.querySelectorAll("[data-told]")) told.remove();
   outcome().innerHTML = text;
   htmx.process(outcome());
   offerUndoForAWhile();

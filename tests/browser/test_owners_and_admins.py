@@ -15,10 +15,13 @@ def test_an_experiment_is_created_from_its_form_and_started(site: Site) -> None:
     page.get_by_label("Page URL").fill("https://shop.example/cart")
     page.get_by_label("Description").fill("Bigger pictures sell more.")
     page.get_by_role("button", name="Create experiment").click()
-    expect(page.get_by_text("is created: a draft that nobody sees yet")).to_be_visible()
+    created = page.get_by_text("is created: a draft that nobody sees yet")
+    expect(created).to_be_visible()
     expect(page.get_by_text("grossere-bilder")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("1 of 2 live", exact=True)).to_be_visible()
+    # What was so when the page opened is not told beside what is so now.
+    expect(created).to_have_count(0)
 
 
 def test_a_mistake_in_the_form_is_said_beside_its_field_and_loses_nothing(site: Site) -> None:
