@@ -67,9 +67,9 @@ class Challenger(VariantResult):
         surely = self.advantage.surely
         if surely is None:
             return Harm.TOO_EARLY
-        if self.advantage.is_surely_worse:
-            return Harm.HARMED
-        return Harm.NONE_SEEN if surely.low > -self.margin else Harm.POSSIBLE
+        if surely.low > -self.margin:
+            return Harm.NONE_SEEN
+        return Harm.HARMED if self.advantage.is_surely_worse else Harm.POSSIBLE
 
 
 @dataclass(frozen=True)

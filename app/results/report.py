@@ -64,11 +64,11 @@ def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_R
 def look(experiment: Subject, moment: datetime) -> Report:
     """Return the result of the last run, as a look at `moment` that is kept.
 
-    It may call something of what is live. What is not live has the same result at each look.
+    It may call something. What is archived has the same result at each look, and calls nothing.
     """
     found = _report(experiment, None, WHOLE_RUN, is_kept=True)
     call = verdict.call(found.verdict, moment)
-    if call is None or found.findings.call_that_stands or not found.findings.is_running:
+    if call is None or found.findings.call_that_stands or found.findings.is_over:
         return found
     findings = replace(found.findings, call=call)
     return replace(found, findings=findings, verdict=verdict.of(findings))

@@ -132,6 +132,16 @@ def test_two_that_look_at_once_call_once(world: World, measured: Measured) -> No
     assert len(world.execute("SELECT 1 FROM verdict_call")) == 1
 
 
+def test_what_was_called_of_a_pause_stands_when_it_is_live_again(measured: Measured) -> None:
+    measured.look()
+    win(measured)
+    measured.turn(Status.STOPPED, now())
+    measured.look()
+    measured.turn(Status.RUNNING, now())
+    melt(measured)
+    assert kind(measured) is VerdictKind.WINNER
+
+
 def test_what_is_paused_has_its_winner_without_a_kept_look(measured: Measured) -> None:
     win(measured)
     measured.turn(Status.STOPPED, now())

@@ -404,9 +404,10 @@ def test_a_guardrail_of_which_more_is_wanted_suffers_from_a_fall() -> None:
         (((15_000, 300), (14_800, 150)), Harm.NONE_SEEN),
         (((15_000, 150), (15_000, 155)), Harm.POSSIBLE),
         (((15_000_000, 150_000), (15_000_000, 150_050)), Harm.NONE_SEEN),
+        (((150_000_000, 1_500_000), (150_000_000, 1_515_000)), Harm.NONE_SEEN),
         (((15_000, 10), (15_000, 19)), Harm.TOO_EARLY),
     ],
-    ids=["worse", "better", "much the same", "the same of very many", "few"],
+    ids=["worse", "better", "much the same", "the same of very many", "tolerably worse", "few"],
 )
 def test_a_guardrail_has_a_word_for_each_variant(
     arms: tuple[tuple[int, int], ...], harm: Harm
