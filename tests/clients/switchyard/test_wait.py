@@ -98,6 +98,7 @@ def test_a_job_waits_until_a_result_has_a_verdict(world: World, project: Project
     def visitors_come() -> None:
         measured.come(0, 1000, noon(3), purchase=100)
         measured.come(1, 1000, noon(2), purchase=200)
+        measured.look()
 
     with between(job.address, [passed, after(visitors_come)]) as gateway:
         told = job.at(gateway.address).experiments(
