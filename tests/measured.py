@@ -100,9 +100,15 @@ class Measured:
             session.execute(update(Run).where(Run.id == self.run_id).values(opened_at=moment))
 
     def look(self, moment: datetime | None = None) -> None:
-        """Take a look at it that is kept, as the jobs do."""
+        """Take a look at it that is kept, as the jobs do: they take those of some at a time."""
+        at = moment or now()
         with self.world.app.app_context():
-            summaries.renew(moment or now())
+            for _ in range(1 + self._live() // summaries.READ_AT_ONCE):
+                summaries.renew(at)
+
+    def _live(self) -> int:
+        (row,) = self.world.execute("SELECT sum(running_count) AS live FROM project")
+        return row.live
 
     def _goal_ids(self) -> dict[str, int]:
         rows = self.world.execute(

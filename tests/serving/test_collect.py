@@ -86,7 +86,8 @@ def test_what_is_done_before_the_exposure_in_one_request_does_not_count(site: Si
     assert site.collect(*too_early) == (2, []), "an earlier request has exposed it"
     in_order = [saw(experiment, "visitor-2"), did("order", "visitor-2")]
     assert site.collect(did("order", "visitor-2"), *in_order) == (2, [(0, "not_exposed")])
-    assert [row.conversions for row in audit.converted(site.world, experiment)] == [2]
+    counted = audit.converted(site.world, experiment)
+    assert sum(row.conversions for row in counted) == 2
 
 
 @on_both_databases

@@ -47,7 +47,7 @@ class TakenBody(ActionBody):
 
     outcome: Conclusion | None = None
     """How it ended: only where it is shipped, concluded or archived. What is shipped has won."""
-    variant: Key | None = Field(None, examples=["treatment"])
+    variant: Key | None = None
     """The variant, by its key: what everybody is to get, or what it is concluded with."""
 
 

@@ -59,7 +59,7 @@ class GoalRow(Form):
     margin = StringField(
         "Tolerated, %",
         [Optional(), Checked(lambda text: basis_points(text, ""))],
-        description="Green once it is surely not worse by more than this.",
+        description="Green once it is surely not worse by more than this; 2 if left empty.",
     )
 
 
@@ -193,7 +193,7 @@ def _goal_row(key: str, use: GoalUse | None) -> dict[str, str]:
     return {
         "key": key,
         "role": use.role.value if use else NOT_USED,
-        "margin": written_percents(use.margin if use else DEFAULT_MARGIN),
+        "margin": written_percents(use.margin) if use and use.margin != DEFAULT_MARGIN else "",
     }
 
 

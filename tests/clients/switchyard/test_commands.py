@@ -65,7 +65,7 @@ def test_an_experiment_is_shown_by_its_key_with_what_may_be_done(
     assert card.code == 0
     assert lines["status"] == "Paused"
     assert lines["id"] == shown.public_id
-    assert lines["may"] == "resume, redraft, archive"
+    assert lines["may"] == "resume, redraft, archive, ship, conclude"
 
 
 def test_an_experiment_is_created_with_a_design_from_standard_input(
