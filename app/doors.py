@@ -20,9 +20,9 @@ from werkzeug.exceptions import (
 from app import pages
 from app.api import (
     admin,
-    experiment_paths,
     openapi,
     operators,
+    path_parts,
     plain_errors,
     refusal_member,
     v2,
@@ -57,7 +57,7 @@ ERROR_RESPONSES = {
 
 def register(app: Flask) -> None:
     """Hang the doors and their error wording into the application."""
-    experiment_paths.register(app)
+    path_parts.register(app)
     for door in (*v2.DOORS, *admin.DOORS, *visitors.DOORS, *openapi.DOORS, *operators.DOORS):
         app.register_blueprint(door.blueprint)
     pages.register(app)

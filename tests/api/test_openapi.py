@@ -1,5 +1,6 @@
 """The OpenAPI document says what operations take and answer, and answers are held against it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -73,6 +74,21 @@ def test_the_document_is_given_to_everybody(client: FlaskClient, document: dict[
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
     assert [*OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_an_address_allows_the_methods_that_the_document_names(
+    app: Flask, document: dict[str, Any]
+) -> None:
+    """Also where a word, `current` say, stands in the place of another address's name."""
+    addresses = app.url_map.bind("localhost")
+    allowed = {
+        path: {*addresses.allowed_methods(re.sub(r"{\w+}", "1", path))} - {"HEAD", "OPTIONS"}
+        for path in document["paths"]
+    }
+    documented = {
+        path: {method.upper() for method in methods} for path, methods in document["paths"].items()
+    }
+    assert allowed == documented
 
 
 def test_every_route_of_the_json_doors_is_in_the_document(app: Flask) -> None:

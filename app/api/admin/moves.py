@@ -127,7 +127,7 @@ def list_projects(query: ProjectsQuery) -> Answer[ProjectPage]:
     return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
 
 
-@operations.patch("/projects/<project_key>", faults=(NotAgreed,))
+@operations.patch("/projects/<project:project_key>", faults=(NotAgreed,))
 def move_project(caller: Admin, project_key: str, body: MoveBody) -> Answer[MovedOne]:
     """Put a project on another plan.
 

@@ -1,0 +1,34 @@
+"""The parts of an address that name something, beside words that are addresses themselves.
+
+A wrong method at such a word is then no request about something of that name.
+"""
+
+from collections.abc import Iterable
+
+from flask import Flask
+from werkzeug.routing import BaseConverter
+
+from app.experiments.lookup import RESERVED_KEYS
+
+
+def _anything_but(words: Iterable[str]) -> str:
+    """Return the regular expression of a part of an address that is none of these words."""
+    return rf"(?!(?:{'|'.join(sorted(words))})(?:/|$))[^/]+"
+
+
+class ExperimentConverter(BaseConverter):
+    """An experiment's id or key."""
+
+    regex = _anything_but(RESERVED_KEYS)
+
+
+class ProjectConverter(BaseConverter):
+    """A project's key; none is `current`, as each ends with a random part."""
+
+    regex = _anything_but({"current"})
+
+
+def register(app: Flask) -> None:
+    """Have rules name an experiment as `<experiment:public_id>`, a project as `<project:key>`."""
+    app.url_map.converters["experiment"] = ExperimentConverter
+    app.url_map.converters["project"] = ProjectConverter
