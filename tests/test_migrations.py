@@ -21,7 +21,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0019"
+LATEST = "0020"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -51,6 +51,7 @@ CHECKSUMS = {
     "0017_decision.py": "c5b1ce8f1d509b14d6edab36d8887792158d16871f022f9d689acc778752276d",
     "0018_outbox_checks.py": "ef0d06d82dd9dde634a09ce0f799169d5c8559b6575a1721d64bac8ad491bd35",
     "0019_looks.py": "936cecf7c8803e59889b41cb6da24b03f4f8672aa77af2800e86f2c883a2ba9a",
+    "0020_goals_that_sum_up.py": "b3033bf2b30c15b8de040aef974115d77fb75e1c82eb5a73779874d06c705e00",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0016"

@@ -20,7 +20,7 @@ from app.models.authorship import (
 from app.models.base import Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
 from app.models.dismissal import Dismissal, Trouble
-from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure
+from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure, GoalEvent
 from app.models.experiment import (
     LONGEST_TAG,
     Conclusion,
@@ -32,7 +32,7 @@ from app.models.experiment import (
     live_since,
 )
 from app.models.failed_sign_ins import FailedSignIns
-from app.models.goal import Goal, Wanted
+from app.models.goal import LONGEST_WINDOW_DAYS, Goal, GoalKind, Wanted
 from app.models.heartbeat import Heartbeat
 from app.models.history import (
     IS_DROPPED,
@@ -99,6 +99,7 @@ __all__ = [
     "LONGEST_SUBJECT",
     "LONGEST_TAG",
     "LONGEST_URL",
+    "LONGEST_WINDOW_DAYS",
     "MOST_VARIANTS",
     "OF_A_CHANGE",
     "WHOLE",
@@ -131,6 +132,8 @@ __all__ = [
     "FailedSignIns",
     "FieldChange",
     "Goal",
+    "GoalEvent",
+    "GoalKind",
     "GoalRole",
     "Heartbeat",
     "History",

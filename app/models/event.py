@@ -29,7 +29,10 @@ class Exposure(Base):
 
 
 class Conversion(Base):
-    """A unit's first reaching of a goal in a run, after it was exposed."""
+    """A unit's reaching of a goal in a run, after it was exposed: `events` times, worth `value`.
+
+    Of a goal that counts conversions only the first is kept.
+    """
 
     __tablename__ = "conversion"
     __table_args__ = (
@@ -42,6 +45,25 @@ class Conversion(Base):
     goal_id: Mapped[int] = mapped_column(primary_key=True)
     unit: Mapped[str] = mapped_column(String(22), primary_key=True)
     value: Mapped[float | None]
+    events: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class GoalEvent(Base):
+    """An event that was counted for a conversion and had an id, so that it counts once."""
+
+    __tablename__ = "goal_event"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "goal_id", "unit"],
+            ["conversion.run_id", "conversion.goal_id", "conversion.unit"],
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    goal_id: Mapped[int] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(22), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(22), primary_key=True)
 
 
 class DailyVisitors(Base):
@@ -61,7 +83,12 @@ class DailyVisitors(Base):
 
 
 class DailyConversions(Base):
-    """The number of a day's units that reached a goal, whenever they did, and their values' sum."""
+    """What a day's units did for a goal, whenever they did it.
+
+    `conversions` is the number of units that reached it, `events` how often they did, `total_value`
+    the sum of what that was worth. Of a goal that sums up, `measured` is the sum of what its units
+    count for, each at most the run's cap, and `squares` the sum of the squares of that.
+    """
 
     __tablename__ = "daily_conversions"
     __table_args__ = (
@@ -76,4 +103,7 @@ class DailyConversions(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     conversions: Mapped[int]
     total_value: Mapped[float]
+    events: Mapped[int] = mapped_column(default=0, server_default="0")
+    measured: Mapped[float] = mapped_column(default=0.0, server_default="0")
+    squares: Mapped[float] = mapped_column(default=0.0, server_default="0")
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)

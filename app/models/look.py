@@ -20,7 +20,8 @@ class Look(Base):
     """A variant beside the control at a goal, as one look saw them, from the day's first on.
 
     `low` and `high` bound the relative improvement by this look and all earlier ones of the run;
-    `p_value` is the least of theirs.
+    `p_value` is the least of theirs. Of a goal that sums up there are also the sums of what the
+    visitors count for, and of its squares.
     """
 
     __tablename__ = "look"
@@ -38,6 +39,10 @@ class Look(Base):
     control_conversions: Mapped[int]
     visitors: Mapped[int]
     conversions: Mapped[int]
+    control_measured: Mapped[float | None]
+    control_squares: Mapped[float | None]
+    measured: Mapped[float | None]
+    squares: Mapped[float | None]
     low: Mapped[float]
     high: Mapped[float]
     p_value: Mapped[float]

@@ -94,7 +94,8 @@ class RunGoal(Base):
     """A goal of a run; there is one primary goal at most.
 
     `margin` is how much worse a guardrail may get and still count as unharmed, in basis points of
-    the control's rate.
+    the control's rate. `cap` is the most that one visitor counts for, of a goal that sums up: one
+    huge order decides nothing.
     """
 
     __tablename__ = "run_goal"
@@ -108,6 +109,7 @@ class RunGoal(Base):
         ),
         one_of("role", GoalRole),
         CheckConstraint(f"margin BETWEEN 0 AND {LARGEST_MARGIN}", name="margin"),
+        CheckConstraint("cap > 0", name="cap_positive"),
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
@@ -115,5 +117,6 @@ class RunGoal(Base):
     position: Mapped[int]
     role: Mapped[GoalRole] = mapped_column(stored_as_value(GoalRole))
     margin: Mapped[int] = mapped_column(default=DEFAULT_MARGIN, server_default=str(DEFAULT_MARGIN))
+    cap: Mapped[float | None]
 
     goal: Mapped[Goal] = relationship(lazy="raise")
