@@ -1,9 +1,14 @@
 """Experiments that are not there, or somebody else's: 404, whatever the id looks like."""
 
-import pytest
-from flask.testing import FlaskClient
+import re
+from contextlib import suppress
 
-from tests.api.asking import CALLERS, integers_path, names_path
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import NotFound
+
+from tests.api.asking import CALLERS, integers_path, names_path, with_key
 from tests.conftest import on_both_databases
 from tests.world import World
 
@@ -118,3 +123,28 @@ def test_another_projects_experiment_and_none_at_all_are_told_the_same(
     ]
     assert answers[0].data == answers[1].data
     assert answers[0].status_code == answers[1].status_code
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 5000], ids=["2147483648", "long"])
+def test_no_row_has_a_number_that_no_database_keeps(app: Flask, number: str) -> None:
+    """Whichever the method: that of another rule at the same address would be answered with 405."""
+    addresses = app.url_map.bind("localhost")
+    numbered = [
+        (each, method)
+        for each in app.url_map.iter_rules()
+        for method in each.methods or ()
+        if "<number:" in each.rule
+    ]
+    assert len(numbered) > 20
+    for rule, method in numbered:
+        path = re.sub("<[^>]+>", "1", re.sub("<number:[^>]+>", number, rule.rule))
+        # What else is in it may have to be one of some words.
+        with suppress(NotFound):
+            _, values = addresses.match(path, method)
+            assert -1 in values.values()
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_a_program_is_told_that_there_is_no_such_row(world: World, method: str) -> None:
+    ask, body = with_key(world, world.project()), {"description": ""} if method == "PATCH" else None
+    assert ask(method, "/api/admin/webhooks/2147483648", body).status_code == 404

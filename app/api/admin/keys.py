@@ -26,7 +26,7 @@ from app.tenancy import access_changes
 blueprint = Blueprint("admin_keys", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Keys")
 
-ONE = "/keys/<int(max=2147483647):key_id>"
+ONE = "/keys/<number:key_id>"
 ENVIRONMENT: Literal["prod"] = "prod"
 """The one that there is: the contract's clients always name it."""
 MOST_DAYS = api_keys.LONGEST_LIFETIME.days

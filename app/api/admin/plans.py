@@ -26,7 +26,7 @@ from app.tenancy.plans import Limit, PlanChange, Saved
 blueprint = Blueprint("plans_api", __name__, url_prefix="/api/admin")
 operations = contract.operations_of_admins(blueprint, "Plans")
 
-ONE = f"/plans/<int(max={LARGEST_NUMBER}):code>"
+ONE = "/plans/<number:code>"
 Code = Annotated[int, whole_numbers.in_body("code", 1, LARGEST_NUMBER)]
 LimitOrNone = Annotated[int, whole_numbers.in_body("experiments_running", 0, LARGEST_NUMBER)] | None
 

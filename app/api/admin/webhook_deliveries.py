@@ -94,7 +94,7 @@ def list_webhook_deliveries(
     return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
 
 
-@operations.post(f"{ONE}/deliveries/<int(max=2147483647):delivery_id>/redeliver", role=Role.OWNER)
+@operations.post(f"{ONE}/deliveries/<number:delivery_id>/redeliver", role=Role.OWNER)
 def redeliver_to_webhook(
     caller: Caller, webhook_id: int, delivery_id: int
 ) -> Accepted[NewDelivery]:

@@ -31,7 +31,7 @@ from app.web.settings import sends_to_private_addresses
 blueprint = Blueprint("admin_webhooks", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Webhooks")
 
-ONE = "/webhooks/<int(max=2147483647):webhook_id>"
+ONE = "/webhooks/<number:webhook_id>"
 SHOWN_BEFORE = "The secret was in the first answer, and is not shown again. Rotate it."
 Kinds = Annotated[list[AnnouncementKind], Field(json_schema_extra={"minItems": 1})]
 

@@ -42,7 +42,7 @@ def places(user: SignedIn) -> list[Place]:
     ]
 
 
-@blueprint.post("/account/sessions/<int(max=2147483647):session_id>/end")
+@blueprint.post("/account/sessions/<number:session_id>/end")
 def end(session_id: int) -> ResponseReturnValue:
     """Sign out in one browser."""
     user = signed_in()

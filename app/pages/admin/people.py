@@ -21,7 +21,7 @@ from app.tenancy.departures import Left
 from app.web.settings import mail_terms
 
 blueprint = Blueprint("admin_people", __name__, url_prefix="/admin/people")
-ONE = "/<int(max=2147483647):user_id>"
+ONE = "/<number:user_id>"
 
 
 class InviteForm(FlaskForm):

@@ -111,7 +111,7 @@ def add() -> ResponseReturnValue:
     return answer(form, render_template("admin/plan.html", form=form, plan=None))
 
 
-@blueprint.route("/plans/<int:code>", methods=["GET", "POST"])
+@blueprint.route("/plans/<number:code>", methods=["GET", "POST"])
 def edit(code: int) -> ResponseReturnValue:
     """Change a plan's name and limit; what that would bring is asked about first."""
     actor = acting_admin()
@@ -130,7 +130,7 @@ def edit(code: int) -> ResponseReturnValue:
     return answer(form, render_template("admin/plan.html", form=form, plan=plan))
 
 
-@blueprint.route(f"/plans/<int:code>/{RETIRE_OR_BACK}", methods=BOTH)
+@blueprint.route(f"/plans/<number:code>/{RETIRE_OR_BACK}", methods=BOTH)
 def retire(code: int, way: str) -> ResponseReturnValue:
     """Retire a plan or bring it back; whoever comes back to this address gets its page."""
     actor, asked = acting_admin(), PlanChange(is_retired=way == "retire")

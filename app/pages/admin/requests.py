@@ -79,7 +79,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/<int(max=2147483647):request_id>", methods=BOTH)
+@blueprint.route("/<number:request_id>", methods=BOTH)
 def answer_one(request_id: int) -> ResponseReturnValue:
     """Grant a request or decline it; what granting would start is asked about first."""
     actor, agreed = acting_admin(), effects_words.agreed()

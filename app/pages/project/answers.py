@@ -11,7 +11,7 @@ from app.tenancy import slot_answers
 blueprint = Blueprint("answers", __name__)
 
 
-@blueprint.post("/projects/<project_key>/answers/<int(max=2147483647):request_id>/dismiss")
+@blueprint.post("/projects/<project_key>/answers/<number:request_id>/dismiss")
 def dismiss(project_key: str, request_id: int) -> ResponseReturnValue:
     """Show an answer no more, and the page that it was on."""
     caller = member(project_key)

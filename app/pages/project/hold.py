@@ -69,7 +69,7 @@ def place(project_key: str) -> ResponseReturnValue:
     return redirect(url_for("slots.show", project_key=project_key, _anchor=said_by))
 
 
-@blueprint.post("/projects/<project_key>/hold/<int(max=2147483647):hold_id>/lift")
+@blueprint.post("/projects/<project_key>/hold/<number:hold_id>/lift")
 def lift(project_key: str, hold_id: int) -> ResponseReturnValue:
     """Lift the hold that the page was about, and no other."""
     caller = member(project_key, Role.MARKETER)

@@ -109,9 +109,7 @@ def show(project_key: str) -> ResponseReturnValue:
     return answer(form, _page(caller, form, made))
 
 
-@blueprint.route(
-    "/projects/<project_key>/keys/<int(max=2147483647):key_id>/rotate", methods=["GET", "POST"]
-)
+@blueprint.route("/projects/<project_key>/keys/<number:key_id>/rotate", methods=["GET", "POST"])
 def rotate(project_key: str, key_id: int) -> ResponseReturnValue:
     """Ask when the present token of a key ends; give it a new one, and show that this once."""
     caller = member(project_key, Role.OWNER)
@@ -124,7 +122,7 @@ def rotate(project_key: str, key_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/projects/<project_key>/keys/<int(max=2147483647):key_id>/revoke")
+@blueprint.post("/projects/<project_key>/keys/<number:key_id>/revoke")
 def revoke(project_key: str, key_id: int) -> ResponseReturnValue:
     """Revoke a key, and hand over or drop what it has planned."""
     caller = member(project_key, Role.OWNER)

@@ -101,7 +101,7 @@ def put_member(project_key: str) -> ResponseReturnValue:
     return answer(form, _page(caller, form))
 
 
-@blueprint.post("/projects/<project_key>/members/<int(max=2147483647):user_id>/remove")
+@blueprint.post("/projects/<project_key>/members/<number:user_id>/remove")
 def remove(project_key: str, user_id: int) -> ResponseReturnValue:
     """End a membership, and hand over or drop what they have planned; anybody may end their own."""
     caller = member(project_key)

@@ -51,7 +51,7 @@ from app.web.settings import sends_to_private_addresses
 
 blueprint = Blueprint("webhooks", __name__)
 
-ONE = "/projects/<project_key>/webhooks/<int(max=2147483647):webhook_id>"
+ONE = "/projects/<project_key>/webhooks/<number:webhook_id>"
 MOST_SHOWN = 50
 
 
@@ -209,7 +209,7 @@ def send_test(project_key: str, webhook_id: int) -> ResponseReturnValue:
     return create_confirmed(work) or redirect(address)
 
 
-@blueprint.post(f"{ONE}/deliveries/<int(max=2147483647):delivery_id>/redeliver")
+@blueprint.post(f"{ONE}/deliveries/<number:delivery_id>/redeliver")
 def redeliver(project_key: str, webhook_id: int, delivery_id: int) -> ResponseReturnValue:
     """Send once more what was sent."""
     caller = member(project_key, Role.OWNER)
