@@ -1,6 +1,5 @@
 """What is read of a run: its counts in one statement, its design, its changes."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -85,7 +84,6 @@ def test_visitors_and_conversions_come_of_one_statement(world: World) -> None:
 
 def test_while_visitors_come_no_more_have_converted_than_came(world: World) -> None:
     measured = started(world, world.project())
-    done = threading.Event()
     looks = rounds = 0
 
     def collect() -> None:
@@ -94,11 +92,10 @@ def test_while_visitors_come_no_more_have_converted_than_came(world: World) -> N
         while rounds < 15 or (looks < 2 and rounds < 300):
             measured.come(0, 3, noon(0), purchase=3)
             rounds += 1
-        done.set()
 
     with ThreadPoolExecutor(1) as pool:
         collecting = pool.submit(collect)
-        while not done.is_set():
+        while not collecting.done():
             control, _ = arms(measured)
             assert control.conversions == control.visitors
             looks += 1
