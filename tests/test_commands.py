@@ -264,9 +264,13 @@ def test_from_a_shell_a_name_that_is_not_utf_8_is_one_line(world: World, databas
 def test_a_goal_is_made_and_decides_an_experiment(world: World) -> None:
     project = world.project()
     made = printed(world, "goal", "create", project.key, "buy", "--name", "Bought it")
-    assert made == {"key": "buy", "name": "Bought it", "wanted": "more"}
+    usual = {"kind": "conversion", "window_days": 7, "currency": None}
+    assert made == {"key": "buy", "name": "Bought it", "wanted": "more", **usual}
     made = printed(world, "goal", "create", project.key, "moan", "--wanted", "less")
-    assert made == {"key": "moan", "name": "moan", "wanted": "less"}
+    assert made == {"key": "moan", "name": "moan", "wanted": "less", **usual}
+    revenue = ("--kind", "revenue", "--currency", "eur", "--window-days", "0")
+    made = printed(world, "goal", "create", project.key, "paid", *revenue)
+    assert (made["kind"], made["window_days"], made["currency"]) == ("revenue", None, "EUR")
     printed(world, "experiment", "create", project.key, "Banner", "--goal", "buy")
     assert world.execute(
         "SELECT goal.key, role FROM run_goal JOIN goal ON goal.id = run_goal.goal_id"

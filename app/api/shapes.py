@@ -19,7 +19,8 @@ from app.core.validation import (
     URL_LENGTH,
 )
 from app.database.answered_requests import LONGEST_ID
-from app.models import WHOLE
+from app.experiments.measures import CURRENCY_PATTERN
+from app.models import LONGEST_WINDOW_DAYS, WHOLE
 
 Schema = dict[str, Any]
 
@@ -75,6 +76,20 @@ Percentage = Annotated[
 ]
 Count = Annotated[
     StrictInt, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER})
+]
+CurrencyOrNone = Annotated[
+    StrictStr | None, WithJsonSchema({"anyOf": [text(CURRENCY_PATTERN.pattern), {"type": "null"}]})
+]
+WindowDays = Annotated[
+    StrictInt | None,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": LONGEST_WINDOW_DAYS},
+                {"type": "null"},
+            ]
+        }
+    ),
 ]
 
 _VISIBLE = r"!-~\u00a1-\u00ac\u00ae-\u00ff"

@@ -3,17 +3,27 @@
 from datetime import timedelta
 
 import click
+from typing_extensions import TypedDict, Unpack
 
 from app.accounts import api_keys
 from app.command_line.answers import COMMAND_LINE, OneLineGroup, answers_json
 from app.command_line.asking import ask_twice
 from app.command_line.plans import agreeing, brought
-from app.experiments import creation, goals
+from app.experiments import creation, goals, measures
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
+from app.experiments.measures import DEFAULT_WINDOW_DAYS, Measure
 from app.experiments.texts import Texts
 from app.lifecycle import StartsChoice
-from app.models import ApiKey, GoalRole, KeyType, Scope, Wanted
+from app.models import (
+    LONGEST_WINDOW_DAYS,
+    ApiKey,
+    GoalKind,
+    GoalRole,
+    KeyType,
+    Scope,
+    Wanted,
+)
 from app.serving import visitor_erasure
 from app.tenancy import access_changes, moves, project_erasure, projects
 from app.tenancy.agreements import TO_ANY, TO_NONE
@@ -65,6 +75,14 @@ def erase_project(project_key: str, name: str | None) -> dict[str, object]:
     return {"key": project_key, "erased": True}
 
 
+class _Measured(TypedDict):
+    """What a goal is to measure, as options say it."""
+
+    kind: str
+    window_days: int
+    currency: str | None
+
+
 @goal_group.command("create")
 @click.argument("project_key")
 @click.argument("key")
@@ -75,11 +93,32 @@ def erase_project(project_key: str, name: str | None) -> dict[str, object]:
     default=Wanted.MORE.value,
     help="Whether more of it is better, or less.",
 )
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in GoalKind]),
+    default=GoalKind.CONVERSION.value,
+    help="Whether visitors reach it, how often they do, or the sum of what that is worth.",
+)
+@click.option(
+    "--window-days",
+    type=click.IntRange(0, LONGEST_WINDOW_DAYS),
+    default=DEFAULT_WINDOW_DAYS,
+    show_default=True,
+    help="Until how many days after they came it counts; 0: as long as the run is live.",
+)
+@click.option("--currency", help="Of revenue: three letters, as EUR.")
 @answers_json
-def create_goal(project_key: str, key: str, name: str, wanted: str) -> dict[str, object]:
+def create_goal(
+    project_key: str, key: str, name: str, wanted: str, **measured: Unpack[_Measured]
+) -> dict[str, object]:
     """Add a goal to a project's library."""
-    goal = goals.create(projects.by_key(project_key).id, key, COMMAND_LINE, name, Wanted(wanted))
-    return {"key": goal.key, "name": goal.name, "wanted": goal.wanted}
+    project_id, measure = projects.by_key(project_key).id, _measure(**measured)
+    goal = goals.create(project_id, key, COMMAND_LINE, name, Wanted(wanted), measure)
+    return {"key": goal.key, "name": goal.name, "wanted": goal.wanted, **vars(measures.of(goal))}
+
+
+def _measure(kind: str, window_days: int, currency: str | None) -> Measure:
+    return Measure(GoalKind(kind), window_days or None, currency)
 
 
 @experiment_group.command("create")

@@ -16,6 +16,8 @@ from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
+from app.experiments import measures
+from app.experiments.measures import USUAL, Measure
 from app.models import (
     Actor,
     AuditKind,
@@ -42,16 +44,22 @@ class NewGoal:
     key: str = ""
     name: str = ""
     wanted: Wanted = Wanted.MORE
+    measure: Measure = USUAL
 
 
 def create(
-    project_id: int, key: str, actor: Actor, name: str = "", wanted: Wanted = Wanted.MORE
+    project_id: int,
+    key: str,
+    actor: Actor,
+    name: str = "",
+    wanted: Wanted = Wanted.MORE,
+    measure: Measure = USUAL,
 ) -> Goal:
     """Add a goal, as `NewGoal` says.
 
     Raises InvalidInput for a field that cannot be used and for a key that the project has already.
     """
-    new = checked(NewGoal(key, name, wanted))
+    new = checked(NewGoal(key, name, wanted, measure))
     with changing_by_right(project_id, actor) as work:
         _require_free(work.session.scalar(_of_key(project_id, new.key)))
         return detached(work.session, _add(work, new))
@@ -61,7 +69,7 @@ def checked(new: NewGoal) -> NewGoal:
     """Return the goal with its key and its name said; InvalidInput for what cannot be used."""
     name = checked_name(new.name or new.key)
     key = checked_key(new.key or slugify(name, max_length=KEY_LENGTH) or "goal")
-    return NewGoal(key, name, new.wanted)
+    return NewGoal(key, name, new.wanted, measures.checked(new.measure))
 
 
 def provide(work: UnitOfWork, new: NewGoal) -> None:
@@ -70,7 +78,8 @@ def provide(work: UnitOfWork, new: NewGoal) -> None:
     Raises AlreadyExists where its key is that of another, or of a retired one.
     """
     present = work.session.scalar(_of_key(work.project_id, new.key))
-    if present and present.name == new.name and not present.retired_at:
+    is_just_this = present and present.name == new.name and measures.is_of(new.measure, present)
+    if present and is_just_this and not present.retired_at:
         return
     _require_free(present)
     _add(work, new)
@@ -154,7 +163,13 @@ def _require_free(taken: Goal | None) -> None:
 
 
 def _add(work: UnitOfWork, new: NewGoal) -> Goal:
-    goal = Goal(project_id=work.project_id, key=new.key, name=new.name, wanted=new.wanted)
+    goal = Goal(
+        project_id=work.project_id,
+        key=new.key,
+        name=new.name,
+        wanted=new.wanted,
+        **vars(new.measure),
+    )
     work.session.add(goal)
     audit.enter_of(work, Deed(AuditKind.GOAL_ADDED, new.key, changed(name=(None, new.name))))
     project_row.bump_version(work.session, work.project_id)

@@ -11,16 +11,22 @@ from app.api.answers import Answer, Created
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
-from app.api.shapes import KeyOrNone, Name, NameOrNone
+from app.api.shapes import CurrencyOrNone, KeyOrNone, Name, NameOrNone, WindowDays
 from app.core.errors import AlreadyExists
 from app.experiments import goals
-from app.models import Door, Goal, Scope, Wanted
+from app.experiments.measures import DEFAULT_WINDOW_DAYS, Measure
+from app.models import Door, Goal, GoalKind, Scope, Wanted
 
 blueprint = Blueprint("admin_goals", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Goals")
 
 
-class NewGoalBody(Body, json_schema_extra=shapes.one_of_both("key", "name")):
+_SCHEMA = shapes.one_of_both("key", "name") | {
+    "allOf": [shapes.only_where("kind", GoalKind.REVENUE, "currency")]
+}
+
+
+class NewGoalBody(Body, json_schema_extra=_SCHEMA):
     """The body that adds a goal."""
 
     key: KeyOrNone = ""
@@ -29,6 +35,12 @@ class NewGoalBody(Body, json_schema_extra=shapes.one_of_both("key", "name")):
     """Its name; by default its key."""
     wanted: Wanted = Wanted.MORE
     """Whether more of it is better, or less."""
+    kind: GoalKind = GoalKind.CONVERSION
+    """What is measured of each visitor: whether they reach it, how often, or the sum of values."""
+    window_days: WindowDays = DEFAULT_WINDOW_DAYS
+    """Until how many days after they were exposed it counts; null: as long as the run is live."""
+    currency: CurrencyOrNone = None
+    """Of revenue: its currency, by ISO 4217. Of nothing else."""
 
 
 class GoalBody(Body):
@@ -49,6 +61,12 @@ class GoalShown(TypedDict):
     """Its name."""
     wanted: Wanted
     """Whether more of it is better, or less."""
+    kind: GoalKind
+    """What is measured of each visitor: whether they reach it, how often, or the sum of values."""
+    window_days: int | None
+    """Until how many days after they were exposed it counts; null: as long as the run is live."""
+    currency: str | None
+    """Of revenue: its currency, by ISO 4217."""
     retired_at: Written | None
     """Null where designs may use it."""
 
@@ -80,9 +98,9 @@ def list_goals(caller: Caller) -> Answer[GoalLibrary]:
 @operations.post("/goals", Scope.WRITE, faults=(AlreadyExists,), gives=("goal_key", "key"))
 def create_goal(caller: Caller, body: NewGoalBody) -> Created[ChangedGoal]:
     """Add a goal to the project's library."""
-    goal = goals.create(
-        caller.project_id, body.key, caller.actor(Door.NAMES), body.name, body.wanted
-    )
+    actor = caller.actor(Door.NAMES)
+    measure = Measure(body.kind, body.window_days, body.currency)
+    goal = goals.create(caller.project_id, body.key, actor, body.name, body.wanted, measure)
     return Created({**_shown_goal(goal)})
 
 
@@ -112,5 +130,8 @@ def _shown_goal(goal: Goal) -> GoalShown:
         "key": goal.key,
         "name": goal.name,
         "wanted": goal.wanted,
+        "kind": goal.kind,
+        "window_days": goal.window_days,
+        "currency": goal.currency,
         "retired_at": written(goal.retired_at),
     }

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from app.api import problems
 from app.api.shapes import NameOrNone, Percentage
 from app.api.v2 import goal_members
-from app.api.v2.goal_members import CodedGoal
+from app.api.v2.goal_members import MeasuredGoal
 from app.api.v2.shapes import OpenBody
 from app.core.validation import basis_points, percents
 from app.experiments import designs
@@ -124,7 +124,7 @@ class NoTargeting(TypedDict):
     """Nothing: every visitor of the page may take part."""
 
 
-class UsedGoal(CodedGoal):
+class UsedGoal(MeasuredGoal):
     """A goal of an experiment."""
 
     role: GoalRole
@@ -219,6 +219,6 @@ def _shown_variant(variant: Variant) -> CodedVariant:
 def _shown_goal(use: RunGoal) -> UsedGoal:
     goal = use.goal
     return {
-        **goal_members.shown(goal.id, goal.key, goal.name, goal.wanted),
+        **goal_members.of(goal),
         "role": use.role,
     }

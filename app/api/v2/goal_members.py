@@ -7,19 +7,20 @@ reached by those with its key: a goal of type `event` or `script`, whose `goal_v
 from pydantic import Field, StrictStr
 from typing_extensions import TypedDict
 
-from app.api.shapes import KeyOrNone, Name
+from app.api.shapes import CurrencyOrNone, KeyOrNone, Name, WindowDays
 from app.api.v2.shapes import OpenBody
 from app.core.validation import KEY_PATTERN
 from app.experiments import goals
 from app.experiments.goals import NewGoal
-from app.models import Wanted
+from app.experiments.measures import DEFAULT_WINDOW_DAYS, Measure
+from app.models import Goal, GoalKind, Wanted
 
 EVENT = "event"
 _BY_EVENT = frozenset({EVENT, "script"})
 
 
 class CodedGoalBody(OpenBody):
-    """A goal to make; `wanted` is ours: more of it, or less."""
+    """A goal to make; what it measures, and whether more of it is better, is ours."""
 
     goal_name: Name = Field(examples=["Signed up"])
     """Its name."""
@@ -31,6 +32,12 @@ class CodedGoalBody(OpenBody):
     """Its key, which sites send; by default made of the name."""
     wanted: Wanted = Wanted.MORE
     """Whether more of it is better, or less."""
+    kind: GoalKind = GoalKind.CONVERSION
+    """What is measured of each visitor: whether they reach it, how often, or the sum of values."""
+    window_days: WindowDays = DEFAULT_WINDOW_DAYS
+    """Until how many days after they were exposed it counts; null: as long as the run is live."""
+    currency: CurrencyOrNone = None
+    """Of revenue: its currency, by ISO 4217. Of nothing else."""
 
     @property
     def new(self) -> NewGoal:
@@ -39,7 +46,8 @@ class CodedGoalBody(OpenBody):
         An event's name is its key where it can be one, and none is given.
         """
         key = self.goal_key or (self.goal_value if self._is_sent_by_its_value else "")
-        return goals.checked(NewGoal(key or "", self.goal_name, self.wanted))
+        measure = Measure(self.kind, self.window_days, self.currency)
+        return goals.checked(NewGoal(key or "", self.goal_name, self.wanted, measure))
 
     @property
     def unheeded(self) -> tuple[str, ...]:
@@ -81,4 +89,25 @@ def shown(goal_id: int, key: str, name: str, wanted: Wanted) -> CodedGoal:
         "goal_type": EVENT,
         "goal_value": key,
         "wanted": wanted,
+    }
+
+
+class MeasuredGoal(CodedGoal):
+    """A goal, with what it measures."""
+
+    kind: GoalKind
+    """What is measured of each visitor: whether they reach it, how often, or the sum of values."""
+    window_days: int | None
+    """Until how many days after they were exposed it counts; null: as long as the run is live."""
+    currency: str | None
+    """Of revenue: its currency, by ISO 4217."""
+
+
+def of(goal: Goal) -> MeasuredGoal:
+    """Return a goal of the library as it is sent."""
+    return {
+        **shown(goal.id, goal.key, goal.name, goal.wanted),
+        "kind": goal.kind,
+        "window_days": goal.window_days,
+        "currency": goal.currency,
     }

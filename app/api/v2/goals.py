@@ -11,11 +11,11 @@ from app.api.dry_runs import Tried
 from app.api.shapes import Name
 from app.api.v2 import answers, contract, goal_members
 from app.api.v2.answers import Success
-from app.api.v2.goal_members import CodedGoal, CodedGoalBody
+from app.api.v2.goal_members import CodedGoalBody, MeasuredGoal
 from app.api.v2.shapes import OpenBody, PageQuery
 from app.core.errors import AlreadyExists
 from app.experiments import goals
-from app.models import Door, Goal, Scope
+from app.models import Door, Scope
 
 blueprint = Blueprint("v2_goals", __name__, url_prefix="/v2/project/<project_key>")
 operations = contract.operations(blueprint, "V2")
@@ -33,18 +33,18 @@ class CodedGoalList(Success):
 
     count: int
     """How many the page has."""
-    goals: list[CodedGoal]
+    goals: list[MeasuredGoal]
     """The goals of the page."""
 
 
 class OneCodedGoal(Success):
     """One goal."""
 
-    goal: CodedGoal
+    goal: MeasuredGoal
     """The goal."""
 
 
-class CodedGoalChanged(CodedGoal, Success, Tried):
+class CodedGoalChanged(MeasuredGoal, Success, Tried):
     """The goal as it is from now on."""
 
 
@@ -65,7 +65,7 @@ class CodedGoalDeleted(Success, Tried):
 def list_goals(caller: Caller, query: PageQuery) -> Answer[CodedGoalList]:
     """Return the project's goals, by name, but for deleted ones."""
     page = goals.listed_by_offset(caller.project_id, query.limit, query.offset)
-    shown = [_shown(goal) for goal in page]
+    shown = [goal_members.of(goal) for goal in page]
     return Answer({**answers.success(), "count": len(page), "goals": shown})
 
 
@@ -75,15 +75,15 @@ def list_goals(caller: Caller, query: PageQuery) -> Answer[CodedGoalList]:
 def create_goal(caller: Caller, body: CodedGoalBody) -> Changed[CodedGoalChanged]:
     """Add a goal to the project's library."""
     new, actor = body.new, caller.actor(Door.INTEGERS)
-    goal = goals.create(caller.project_id, new.key, actor, new.name, new.wanted)
-    return Changed({**answers.success(), **_shown(goal)})
+    goal = goals.create(caller.project_id, new.key, actor, new.name, new.wanted, new.measure)
+    return Changed({**answers.success(), **goal_members.of(goal)})
 
 
 @operations.get("/goal/<goal_profile_id>")
 def show_goal(caller: Caller, goal_profile_id: str) -> Answer[OneCodedGoal]:
     """Return one goal."""
     goal = goals.by_id(caller.project_id, goal_profile_id)
-    return Answer({**answers.success(), "goal": _shown(goal)})
+    return Answer({**answers.success(), "goal": goal_members.of(goal)})
 
 
 @operations.patch("/goal/<goal_profile_id>", Scope.WRITE)
@@ -95,7 +95,7 @@ def change_goal(
     if body.goal_name is not None:
         actor = caller.actor(Door.INTEGERS)
         goal = goals.rename(caller.project_id, goal.key, body.goal_name, actor)
-    return Changed({**answers.success(), **_shown(goal)})
+    return Changed({**answers.success(), **goal_members.of(goal)})
 
 
 @operations.delete("/goal/<goal_profile_id>", Scope.WRITE)
@@ -112,7 +112,3 @@ def delete_goal(caller: Caller, goal_profile_id: str) -> Changed[CodedGoalDelete
             "message": "Goal deleted.",
         }
     )
-
-
-def _shown(goal: Goal) -> CodedGoal:
-    return goal_members.shown(goal.id, goal.key, goal.name, goal.wanted)

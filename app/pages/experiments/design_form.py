@@ -25,6 +25,7 @@ from app.core.validation import KEY_LENGTH, basis_points, checked_key
 from app.experiments import designs, goals, lookup, redesigns
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import DEFAULT_MARGIN, MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
+from app.pages.common import goal_words
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, WholeNumberField, answer, carry_out, choice
 from app.pages.common.refusal_words import why_not
@@ -156,14 +157,14 @@ def _page(
     *,
     is_split: bool = False,
 ) -> str:
-    names = {goal.key: goal.name for goal in library}
+    by_key = {goal.key: (goal.name, goal_words.measured(goal)) for goal in library}
     saved = _saved(experiment)
     return render_template(
         "experiments/design.html",
         caller=caller,
         experiment=experiment,
         form=form,
-        goal_rows=[(row, names.get(row.form.key.data or "", "")) for row in form.goals],
+        goal_rows=[(row, *by_key.get(row.form.key.data or "", ("", ""))) for row in form.goals],
         is_full=len(form.variants) >= MOST_VARIANTS,
         total=_total(_counted(form, saved)),
         saved=saved,

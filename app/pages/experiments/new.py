@@ -11,6 +11,7 @@ from app.experiments import creation, filters, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.models import Door, GoalRole, Role
+from app.pages.common import goal_words
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create
 from app.pages.common.forms import Checked, CreatingForm, answer, choice
@@ -45,7 +46,7 @@ def show(project_key: str) -> ResponseReturnValue:
     form = ExperimentForm()
     form.goal.choices = [
         choice(NO_GOAL, "None yet"),
-        *(choice(goal.key, goal.name) for goal in goals.listed(caller.project_id)),
+        *(choice(goal.key, goal_words.choice_of(goal)) for goal in goals.listed(caller.project_id)),
     ]
     if created := create(form, lambda: _created(caller, form)):
         return created

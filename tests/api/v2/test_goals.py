@@ -45,6 +45,9 @@ def test_a_goal_of_an_event_is_made_as_it_is_described(world: World, caller: str
             "goal_type": "event",
             "goal_value": "signup_completed",
             "wanted": "more",
+            "kind": "conversion",
+            "window_days": 7,
+            "currency": None,
         },
     )
     assert (row.key, row.name, row.wanted) == ("signup_completed", "Signed up", "more")

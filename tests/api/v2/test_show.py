@@ -91,6 +91,9 @@ def test_goals_are_shown_with_what_each_is_to_it(world: World) -> None:
         "goal_type": "event",
         "goal_value": "purchase",
         "wanted": "more",
+        "kind": "conversion",
+        "window_days": 7,
+        "currency": None,
         "role": "primary",
     }
     others = [(goal["goal_key"], goal["role"]) for goal in found["secondary_goals"]]

@@ -15,7 +15,22 @@ def test_a_goal_is_added_and_listed_with_its_key(world: World) -> None:
     answer = browser.submit(path, name="Asked for help", key="", wanted="less")
     assert answer.headers["Location"] == path
     (row,) = page(browser.get(path)).the("tbody").every("tr")
-    assert row.text == "Asked for help asked-for-help Less is better Rename Retire"
+    told = "Asked for help asked-for-help Conversion 7 days Less is better Rename Retire"
+    assert row.text == told
+
+
+def test_a_goal_adds_up_revenue_in_a_currency_for_as_long_as_it_runs(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project))
+    path = f"/projects/{project.key}/goals"
+    measure = {"kind": "revenue", "currency": "eur", "window_days": ""}
+    browser.submit(path, name="Orders", wanted="more", **measure)
+    (row,) = page(browser.get(path)).the("tbody").every("tr")
+    assert row.text.startswith("Orders orders Revenue in EUR As long as it runs More is better")
+    text = "Revenue in EUR; As long as it runs; More is better"
+    assert text in page(browser.get(f"{path}/orders")).text
+    offered = page(browser.get(f"/projects/{project.key}/new-experiment")).text
+    assert "Orders (Revenue in EUR, as long as it runs)" in offered
 
 
 def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
@@ -36,6 +51,10 @@ def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
         ({"key": "buy"}, {"key": "The project has a goal with the key buy already."}),
         ({"key": "Not a key"}, {"key": "A key has 1 to 64"}),
         ({"wanted": "most"}, {"wanted": "Not a valid choice."}),
+        ({"kind": "revenue"}, {"currency": "Revenue has a currency"}),
+        ({"kind": "revenue", "currency": "euros"}, {"currency": "A currency is three letters"}),
+        ({"kind": "count", "currency": "EUR"}, {"currency": "Revenue has a currency"}),
+        ({"window_days": "91"}, {"window_days": "Give 1 to 90 days"}),
     ],
     ids=str,
 )
