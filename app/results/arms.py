@@ -1,6 +1,15 @@
-"""The counts of a variant, and intervals of how it differs from the control."""
+"""What was counted of a variant, and intervals of how it differs from the control."""
 
 from dataclasses import dataclass
+
+FEWEST_OF_EACH = 30
+"""An arm with fewer conversions, or fewer visitors who did not convert, gets no statement.
+
+Its variance is an estimate, and from fewer a bad one: of simulated A/A experiments split 98:2 and
+looked at 400 times, up to 4.5 % called a winner with this rule, 5.0 % from 20 on. Of sums of orders
+capped at their 99th percentile, with a tail as heavy as x^-1.5 and split 95:5, up to 4.3 % did at
+one of 200 looks; without a cap, 10.7 %.
+"""
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,62 @@ class Arm:
     def others(self) -> int:
         """Return the visitors who did not convert."""
         return self.visitors - self.conversions
+
+    @property
+    def mean(self) -> float | None:
+        """Return what is compared with the control's, None without visitors: here the rate."""
+        return self.rate
+
+    @property
+    def relative_variance(self) -> float:
+        """Return the variance of the mean over its square, of a settled arm.
+
+        By the delta method it is the variance of the mean's logarithm: here (1 - p) / (n p).
+        """
+        return self.others / (self.visitors * self.conversions)
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether its variance is known well enough to be relied on."""
+        return min(self.conversions, self.others) >= FEWEST_OF_EACH
+
+
+@dataclass(frozen=True)
+class SummedArm(Arm):
+    """One variant's visitors at a goal that sums up what they do.
+
+    `measured` is the sum of what the visitors count for, `squares` the sum of the squares of that.
+    """
+
+    measured: float
+    squares: float
+
+    @property
+    def mean(self) -> float | None:
+        """Return what a visitor counts for on average, None without visitors."""
+        return self.measured / self.visitors if self.visitors else None
+
+    @property
+    def relative_variance(self) -> float:
+        """Return the variance of the mean over its square: (s / n - m^2) / (n m^2)."""
+        return self.spread / self.visitors
+
+    @property
+    def spread(self) -> float:
+        """Return the variance of what one visitor counts for over the square of its mean.
+
+        Not of a mean of nothing.
+        """
+        return max(self.squares * self.visitors / self.measured**2 - 1, 0.0)
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether its variance is known well enough to be relied on.
+
+        Nothing is said of a mean that is not above nothing: there are no ratios to it.
+        """
+        is_enough = self.conversions >= FEWEST_OF_EACH
+        return is_enough and self.measured > 0 and self.spread > 0
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""The comparison of a variant with the control, from counts of visitors and conversions."""
+"""The comparison of a variant with the control, from what was counted of their visitors."""
 
 from dataclasses import dataclass
 
-from app.results import one_look, sequential
-from app.results.arms import Arm, Interval
+from app.results import one_look, one_look_of_means, sequential
+from app.results.arms import Arm, Interval, SummedArm
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Established:
 class Comparison:
     """A variant beside the control, for one goal. None where the counts allow no statement.
 
-    The improvement is relative: 0.25 is a rate 25 % above the control's. `interval`, `p_value`
-    and `chance_to_beat_control` hold for one look at a moment fixed beforehand. The sequential
-    ones hold however often one looks: `sequential_interval` leaves out 0 exactly when
+    The improvement is relative: 0.25 is a rate, or a mean, 25 % above the control's. `interval`,
+    `p_value` and `chance_to_beat_control` hold for one look at a moment fixed beforehand. The
+    sequential ones hold however often one looks: `sequential_interval` leaves out 0 exactly when
     `sequential_p_value` is below 0.05, and that calls a winner, or a loser.
     """
 
@@ -58,35 +58,22 @@ def compare(control: Arm, variant: Arm, looked_at: LookedAt = ALONE) -> Comparis
     """
     if looked_at.comparisons < 1:
         raise ValueError(f"{looked_at.comparisons} is no number of comparisons.")
+    alone = one_look_of_means if isinstance(variant, SummedArm) else one_look
     return Comparison(
         improvement=_improvement(control, variant),
-        interval=one_look.interval(control, variant),
-        p_value=one_look.p_value(control, variant),
-        chance_to_beat_control=_chance_to_beat(control, variant),
+        interval=alone.interval(control, variant),
+        p_value=alone.p_value(control, variant),
+        chance_to_beat_control=alone.chance_to_beat(control, variant),
         sequential_interval=_at_all_looks(control, variant, looked_at),
         sequential_p_value=_least_p_value(control, variant, looked_at),
     )
 
 
 def _improvement(control: Arm, variant: Arm) -> float | None:
-    if not control.rate or variant.rate is None:
+    """Return how far the variant's mean is above the control's, None beside less than nothing."""
+    if control.mean is None or control.mean <= 0 or variant.mean is None:
         return None
-    return variant.rate / control.rate - 1
-
-
-def _chance_to_beat(control: Arm, variant: Arm) -> float | None:
-    """P(variant rate > control rate), each rate a posteriori Beta(1 + c, 1 + n - c).
-
-    That is from a uniform prior (Miller, "Formulas for Bayesian A/B Testing", evanmiller.org,
-    gives a closed form, a sum of as many terms as conversions). None where an arm has no
-    visitors: the prior alone would speak.
-    """
-    if not (control.visitors and variant.visitors):
-        return None
-    from app.results.distributions import Beta, chance_of_larger_second  # noqa: PLC0415
-
-    first, second = (Beta(1 + arm.conversions, 1 + arm.others) for arm in (control, variant))
-    return chance_of_larger_second(first, second)
+    return variant.mean / control.mean - 1
 
 
 def _at_all_looks(control: Arm, variant: Arm, looked_at: LookedAt) -> Interval | None:

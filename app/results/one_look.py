@@ -1,4 +1,4 @@
-"""Statements that hold for one look, at a moment fixed beforehand.
+"""Statements on rates that hold for one look, at a moment fixed beforehand.
 
 The interval and the p-value are of one test, so that they never disagree: the interval leaves out 0
 exactly when the p-value is below 0.05.
@@ -49,6 +49,21 @@ def p_value(control: Arm, variant: Arm) -> float | None:
     cross = control.conversions * variant.others - variant.conversions * control.others
     both = conversions * others * control.visitors * variant.visitors
     return chi_square_tail(cross * cross * (conversions + others) / both, 1)
+
+
+def chance_to_beat(control: Arm, variant: Arm) -> float | None:
+    """P(variant rate > control rate), each rate a posteriori Beta(1 + c, 1 + n - c).
+
+    That is from a uniform prior (Miller, "Formulas for Bayesian A/B Testing", evanmiller.org,
+    gives a closed form, a sum of as many terms as conversions). None where an arm has no
+    visitors: the prior alone would speak.
+    """
+    if not (control.visitors and variant.visitors):
+        return None
+    from app.results.distributions import Beta, chance_of_larger_second  # noqa: PLC0415
+
+    first, second = (Beta(1 + arm.conversions, 1 + arm.others) for arm in (control, variant))
+    return chance_of_larger_second(first, second)
 
 
 def exact_tail(control: Arm, variant: Arm) -> float:

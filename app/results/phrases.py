@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from app.models import Wanted
 from app.results import figures, outlook
-from app.results.arms import Interval
+from app.results.arms import FEWEST_OF_EACH, Interval
 from app.results.figures import ALMOST_NONE
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.one_look import exact_tail
 from app.results.outlook import SOON
-from app.results.sequential import FEWEST_OF_EACH
 
 
 def so_far(goal: GoalResult, best: Challenger | None) -> str:

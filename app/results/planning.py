@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from app.results import sequential
+from app.results.arms import FEWEST_OF_EACH
 
 POWER = 0.8
 """How often a real difference of the size is found by then, at least."""
@@ -107,4 +108,4 @@ def _fewest(setting: Setting) -> int:
     """Return how many visitors give each variant enough of both to say anything for sure."""
     scarce = min(setting.rate, 1 - setting.rate)
     smaller = min(setting.control, setting.variant)
-    return math.ceil(sequential.FEWEST_OF_EACH / (scarce * smaller))
+    return math.ceil(FEWEST_OF_EACH / (scarce * smaller))

@@ -5,10 +5,9 @@ A variant is better or worse by its goal: of complaints, fewer are better.
 
 from app.models import CallKind, Status
 from app.results import figures, phrases
-from app.results.arms import Interval
+from app.results.arms import FEWEST_OF_EACH, Interval
 from app.results.findings import Challenger, Findings, GoalResult
 from app.results.planning import WORTH_FINDING
-from app.results.sequential import FEWEST_OF_EACH
 
 # Below this, counts that are too few for a sure statement are pointed out all the same. It is far
 # below 0.05 because they are looked at every day.

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.results.arms import Arm, Interval
+from app.results.arms import FEWEST_OF_EACH, Arm, Interval
 from app.results.comparison import Established, LookedAt, compare
-from app.results.sequential import FEWEST_OF_EACH
 from tests.conftest import rounds
 
 Counts = NDArray[np.int64]
