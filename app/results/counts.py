@@ -1,12 +1,13 @@
 """The counts of a run by day, and what they sum up to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import reduce
 from itertools import accumulate
 from typing import NamedTuple
 
-from app.results.arms import Arm
+from app.results.arms import Arm, SummedArm
 
 # Sums of fractions differ from what they mean in the last binary digits.
 VALUE_DECIMALS = 6
@@ -15,7 +16,9 @@ VALUE_DECIMALS = 6
 class Cell(NamedTuple):
     """A day of one variant: its visitors, or the conversions of a goal where `goal_id` is one.
 
-    `total_value` is the sum of the conversions' values.
+    `total_value` is the sum of the conversions' values, `events` how often the goal was reached. Of
+    a goal that sums up, `measured` is the sum of what the visitors count for, and `squares` that of
+    its squares.
     """
 
     day: date
@@ -23,6 +26,12 @@ class Cell(NamedTuple):
     goal_id: int | None
     number: int
     total_value: float
+    events: int = 0
+    measured: float = 0.0
+    squares: float = 0.0
+
+
+_NOTHING = Cell(date.min, 0, None, 0, 0.0)
 
 
 class Counts:
@@ -31,17 +40,30 @@ class Counts:
     def __init__(self, cells: Iterable[Cell]) -> None:
         self._days: defaultdict[tuple[int, int | None], dict[date, Cell]] = defaultdict(dict)
         for cell in cells:
-            rounded = cell._replace(total_value=round(cell.total_value, VALUE_DECIMALS))
+            rounded = cell._replace(
+                total_value=round(cell.total_value, VALUE_DECIMALS),
+                measured=round(cell.measured, VALUE_DECIMALS),
+                squares=round(cell.squares, VALUE_DECIMALS),
+            )
             self._days[cell.position, cell.goal_id][cell.day] = rounded
+
+    def on(self, days: Collection[date]) -> "Counts":
+        """Return what of this was counted on these days."""
+        cells = (cell for by_day in self._days.values() for cell in by_day.values())
+        return Counts(cell for cell in cells if cell.day in days)
 
     def visitors(self, position: int) -> int:
         """Return the variant's visitors on all days."""
         return sum(cell.number for cell in self._of(position).values())
 
-    def arm(self, position: int, goal_id: int) -> Arm:
-        """Return the variant's visitors and conversions on all days."""
-        conversions = sum(cell.number for cell in self._of(position, goal_id).values())
-        return Arm(self.visitors(position), conversions)
+    def arm(self, position: int, goal_id: int, *, sums_up: bool = False) -> Arm:
+        """Return what the variant's visitors did on all days, for a goal that `sums_up` or not."""
+        cells = self._of(position, goal_id).values()
+        return _arm(self.visitors(position), reduce(_both, cells, _NOTHING), sums_up=sums_up)
+
+    def events(self, position: int, goal_id: int) -> int:
+        """Return how often the variant's visitors reached the goal on all days."""
+        return sum(cell.events for cell in self._of(position, goal_id).values())
 
     def total_value(self, position: int, goal_id: int) -> float:
         """Return what the variant's conversions on all days were worth."""
@@ -52,11 +74,26 @@ class Counts:
         """Return the cell of one day, of nothing where nobody came."""
         return self._of(position, goal_id).get(day) or Cell(day, position, goal_id, 0, 0.0)
 
-    def cumulative(self, position: int, goal_id: int, days: Sequence[date]) -> list[Arm]:
+    def cumulative(
+        self, position: int, goal_id: int, days: Sequence[date], *, sums_up: bool = False
+    ) -> list[Arm]:
         """Return the variant's arm at the end of each of these days, counted from the first."""
         visitors = accumulate(self.day(day, position).number for day in days)
-        conversions = accumulate(self.day(day, position, goal_id).number for day in days)
-        return [Arm(*both) for both in zip(visitors, conversions, strict=True)]
+        cells = accumulate((self.day(day, position, goal_id) for day in days), _both)
+        return [_arm(*each, sums_up=sums_up) for each in zip(visitors, cells, strict=True)]
 
     def _of(self, position: int, goal_id: int | None = None) -> dict[date, Cell]:
         return self._days.get((position, goal_id), {})
+
+
+def _both(first: Cell, second: Cell) -> Cell:
+    """Return the sum of two cells, as one of the second's day."""
+    added = (mine + other for mine, other in zip(first[3:], second[3:], strict=True))
+    return Cell(*second[:3], *added)
+
+
+def _arm(visitors: int, cell: Cell, *, sums_up: bool) -> Arm:
+    if not sums_up:
+        return Arm(visitors, cell.number)
+    measured, squares = (round(each, VALUE_DECIMALS) for each in (cell.measured, cell.squares))
+    return SummedArm(visitors, cell.number, measured, squares)

@@ -1,14 +1,14 @@
 """The findings of a run: goal by goal and variant by variant, and what it is judged by."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from app.models import WHOLE, GoalRole, Status, Wanted
-from app.results.arms import Arm, Interval
-from app.results.comparison import Comparison, LookedAt, compare
-from app.results.counts import Counts
-from app.results.reading import Called, EstablishedOf, Side, Target
+from app.models import GoalKind, GoalRole, Status
+from app.results.arms import Arm, Interval, SummedArm
+from app.results.cohorts import Cohorts
+from app.results.comparison import Comparison
+from app.results.reading import Called, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
 
@@ -46,11 +46,16 @@ class Advantage:
 
 @dataclass(frozen=True)
 class VariantResult:
-    """A variant at one goal; `total_value` is the sum of what its conversions were worth."""
+    """A variant at one goal.
+
+    `total_value` is the sum of what its conversions were worth, `events` how often the goal was
+    reached, both of the visitors who count.
+    """
 
     side: Side
     arm: Arm
     total_value: float
+    events: int
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,27 @@ class Challenger(VariantResult):
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """The visitors of all variants who do not count for a goal.
+
+    They are within their window still, or that was cut short; `until` is the day on which the next
+    ones come to count, None where nobody is within the window.
+    """
+
+    inside: int
+    cut: int
+    until: date | None
+
+
+@dataclass(frozen=True)
 class GoalResult:
-    """The result of one goal."""
+    """The result of one goal, of the visitors who count: those of some `cohorts`."""
 
     target: Target
     control: VariantResult
     challengers: tuple[Challenger, ...]
+    cohorts: Cohorts
+    left_out: LeftOut
 
     @property
     def variants(self) -> tuple[VariantResult, ...]:
@@ -106,6 +126,23 @@ class GoalResult:
         """Return the challengers whose improvement is known, the best first."""
         known = [each for each in self.challengers if each.advantage.estimate is not None]
         return sorted(known, key=lambda each: -(each.advantage.estimate or 0.0))
+
+    @property
+    def visitors(self) -> int:
+        """Return the visitors of all variants who count."""
+        return sum(each.arm.visitors for each in self.variants)
+
+    def left_by_cap(self, result: VariantResult) -> float:
+        """Return how much of what a variant's visitors did is above the cap, and does not count."""
+        if not isinstance(result.arm, SummedArm):
+            return 0.0
+        is_money = self.target.kind is GoalKind.REVENUE
+        return (result.total_value if is_money else result.events) - result.arm.measured
+
+    @property
+    def awaits_cohorts(self) -> bool:
+        """Return whether nobody has had the whole window yet."""
+        return self.target.window_days is not None and not self.visitors
 
     @property
     def has_values(self) -> bool:
@@ -168,9 +205,13 @@ class Findings:
 
     @property
     def is_held_back(self) -> bool:
-        """Return whether the run has not had the days or the visitors yet that it is to have."""
+        """Return whether the run has not had the days or the visitors yet that it is to have.
+
+        Or nobody has had the whole window of the goal that decides.
+        """
         too_short = self.days_running < self.minimum_days
-        return too_short or self.fewest[0] < self.minimum_visitors
+        too_few = self.fewest[0] < self.minimum_visitors
+        return too_short or too_few or (self.primary is not None and self.primary.awaits_cohorts)
 
     @property
     def is_over(self) -> bool:
@@ -185,77 +226,3 @@ class Findings:
     def of_role(self, role: GoalRole) -> tuple[GoalResult, ...]:
         """Return the goals that are this to the run."""
         return tuple(goal for goal in self.goals if goal.target.role is role)
-
-
-@dataclass(frozen=True)
-class Looks:
-    """The looks at a run: what the kept ones established, and whether this one `concludes`."""
-
-    established: EstablishedOf
-    concludes: bool
-
-    def at(self, target: Target, side: Side, comparisons: int) -> LookedAt:
-        """Return what a variant at a goal is compared with."""
-        established = self.established.get((target.id, side.position))
-        return LookedAt(comparisons, established, self.concludes)
-
-
-ONLY_LOOK = Looks({}, concludes=True)
-
-
-def goal_result(
-    target: Target, targets: Sequence[Target], sides: Sequence[Side], counts: Counts, looks: Looks
-) -> GoalResult:
-    """Set every variant of a run beside its control, for one of the run's goals."""
-    results = [
-        VariantResult(
-            side,
-            counts.arm(side.position, target.id),
-            counts.total_value(side.position, target.id),
-        )
-        for side in sides
-    ]
-    control, others = results[0], results[1:]
-    comparisons = comparisons_of(target, targets, sides)
-    challengers = tuple(
-        _challenger(target, control, each, looks.at(target, each.side, comparisons))
-        for each in others
-    )
-    return GoalResult(target, control, challengers)
-
-
-def comparisons_of(target: Target, targets: Sequence[Target], sides: Sequence[Side]) -> int:
-    """Return how many comparisons share the error rate of a goal.
-
-    The guardrails of a run do: one of many cries wolf no more often than one. A variant that is to
-    get nobody is no comparison, and makes no other one wait for more.
-    """
-    guardrails = sum(each.role is GoalRole.GUARDRAIL for each in targets)
-    alike = guardrails if target.role is GoalRole.GUARDRAIL else 1
-    return alike * max(1, sum(side.weight > 0 for side in sides if not side.is_control))
-
-
-def _challenger(
-    target: Target, control: VariantResult, variant: VariantResult, looked_at: LookedAt
-) -> Challenger:
-    comparison = compare(control.arm, variant.arm, looked_at)
-    return Challenger(
-        variant.side,
-        variant.arm,
-        variant.total_value,
-        comparison,
-        _advantage(comparison, target.wanted),
-        target.margin / WHOLE,
-    )
-
-
-def _advantage(comparison: Comparison, wanted: Wanted) -> Advantage:
-    estimate, surely = comparison.improvement, comparison.sequential_interval
-    chance = comparison.chance_to_beat_control
-    if wanted is Wanted.MORE:
-        return Advantage(estimate, surely, chance)
-    return Advantage(
-        None if estimate is None else -estimate,
-        surely and surely.mirrored,
-        None if chance is None else 1 - chance,
-    )

@@ -16,7 +16,7 @@ from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Call, Look, table_of
-from app.results.arms import Interval
+from app.results.arms import Arm, Interval, SummedArm
 from app.results.findings import Challenger, GoalResult
 from app.results.planning import WORTH_FINDING
 from app.results.report import Report
@@ -131,7 +131,15 @@ def _row(
             "low": interval.low,
             "high": interval.high,
             "p_value": variant.comparison.sequential_p_value,
+            **_sums("control_", goal.control.arm),
+            **_sums("", variant.arm),
         }
+
+
+def _sums(of_whom: str, arm: Arm) -> dict[str, object]:
+    """Return what a mean is judged by; of a rate nothing, the counts are all."""
+    sums = (arm.measured, arm.squares) if isinstance(arm, SummedArm) else (None, None)
+    return dict(zip((f"{of_whom}measured", f"{of_whom}squares"), sums, strict=True))
 
 
 def _end(session: Session, run_ids: Sequence[int], moment: datetime) -> None:

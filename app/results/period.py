@@ -111,6 +111,11 @@ class Course:
         lasting = [Span(self.stopped_at, None)] if self.is_paused and self.stopped_at else []
         return (*gaps, *lasting)
 
+    @property
+    def stops(self) -> tuple[date, ...]:
+        """Return the days on which it stopped running, for a while or for good."""
+        return tuple(span.ended_at.date() for span in self.running if span.ended_at)
+
     def period(self, days: Asked, moment: datetime) -> Period | None:
         """Return the days from its start to its stop, or to `moment`, as far as they are asked for.
 

@@ -28,6 +28,7 @@ from app.models import (
     DailyConversions,
     DailyVisitors,
     Goal,
+    GoalKind,
     GoalRole,
     History,
     Kind,
@@ -68,6 +69,16 @@ class Target(NamedTuple):
     wanted: Wanted
     margin: int
     """How much worse a guardrail may get and count as unharmed, in basis points."""
+    kind: GoalKind = GoalKind.CONVERSION
+    window_days: int | None = None
+    currency: str | None = None
+    cap: float | None = None
+    """The most that one visitor counts for, of a goal that sums up."""
+
+    @property
+    def sums_up(self) -> bool:
+        """Return whether what a visitor does is added up, and the means are compared."""
+        return self.kind is not GoalKind.CONVERSION
 
 
 class Called(NamedTuple):
@@ -121,7 +132,18 @@ def sides(run_id: int) -> tuple[Side, ...]:
 def targets(run_id: int) -> tuple[Target, ...]:
     """Return the goals of a run, in their order."""
     statement = (
-        select(Goal.id, Goal.key, Goal.name, RunGoal.role, Goal.wanted, RunGoal.margin)
+        select(
+            Goal.id,
+            Goal.key,
+            Goal.name,
+            RunGoal.role,
+            Goal.wanted,
+            RunGoal.margin,
+            Goal.kind,
+            Goal.window_days,
+            Goal.currency,
+            RunGoal.cap,
+        )
         .join_from(RunGoal, Goal)
         .where(RunGoal.run_id == run_id)
         .order_by(RunGoal.position)
@@ -162,6 +184,10 @@ class KeptLook(NamedTuple):
     low: float
     high: float
     p_value: float
+    control_measured: float | None
+    control_squares: float | None
+    measured: float | None
+    squares: float | None
 
 
 def looks(run_id: int) -> list[KeptLook]:
@@ -197,6 +223,9 @@ def counts(run_id: int, days: Asked) -> Counts:
         cast(null(), Integer),
         DailyVisitors.visitors,
         literal(0.0),
+        literal(0),
+        literal(0.0),
+        literal(0.0),
     ).where(DailyVisitors.run_id == run_id, *_within(days, DailyVisitors.day))
     conversions = select(
         DailyConversions.day,
@@ -204,6 +233,9 @@ def counts(run_id: int, days: Asked) -> Counts:
         DailyConversions.goal_id,
         DailyConversions.conversions,
         DailyConversions.total_value,
+        DailyConversions.events,
+        DailyConversions.measured,
+        DailyConversions.squares,
     ).where(DailyConversions.run_id == run_id, *_within(days, DailyConversions.day))
     both = union_all(visitors, conversions)
     return Counts(Cell(*row) for row in db.session.execute(both))

@@ -11,7 +11,8 @@ from app.lifecycle.subjects import Subject
 from app.models import Run, Status, now
 from app.results import reading, verdict
 from app.results.counts import Counts
-from app.results.findings import ONLY_LOOK, Findings, GoalResult, Looks, goal_result
+from app.results.findings import Findings, GoalResult
+from app.results.goal_results import ONLY_LOOK, Looks, Measurement, counted, goal_result
 from app.results.period import WHOLE_RUN, Asked, Change, Course, Period, course
 from app.results.reading import Side
 from app.results.trend import Trend, trends
@@ -92,7 +93,18 @@ def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept
         is_whole_run=days.is_whole_run,
         days_running=course.days_running(period, moment) if course and period else 0,
         call=call if days.is_whole_run else None,
-        **_design(run, counts, looks if days.is_whole_run else ONLY_LOOK),
+        **_design(
+            run,
+            Measurement(
+                reading.targets(run.id),
+                reading.sides(run.id),
+                counts,
+                looks if days.is_whole_run else ONLY_LOOK,
+                period.days if period else (),
+                course.stops if course else (),
+                moment.date(),
+            ),
+        ),
     )
     return Report(
         experiment,
@@ -118,15 +130,14 @@ class _Design(TypedDict):
     goals: tuple[GoalResult, ...]
 
 
-def _design(run: Run, counts: Counts, looks: Looks) -> _Design:
+def _design(run: Run, measured: Measurement) -> _Design:
     """Return what a run was designed to be, with what was counted of it."""
-    sides, targets = reading.sides(run.id), reading.targets(run.id)
     return {
         "minimum_days": run.minimum_days,
         "minimum_visitors": run.minimum_visitors,
-        "sides": sides,
-        "visitors": tuple(counts.visitors(side.position) for side in sides),
-        "goals": tuple(goal_result(each, targets, sides, counts, looks) for each in targets),
+        "sides": tuple(measured.sides),
+        "visitors": tuple(measured.counts.visitors(side.position) for side in measured.sides),
+        "goals": tuple(goal_result(each, measured) for each in measured.targets),
     }
 
 
@@ -162,4 +173,6 @@ def _courses(runs: Sequence[Run], changes: Sequence[Change], status: Status) -> 
 def _trends(findings: Findings, counts: Counts, period: Period | None) -> tuple[Trend, ...]:
     if not (period and findings.primary):
         return ()
-    return trends(counts, findings.sides, findings.primary.target.id, period.days)
+    goal = findings.primary
+    of_goal = counted(counts, goal.target, goal.cohorts)
+    return trends(of_goal, findings.sides, goal.target, period.days)

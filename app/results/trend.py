@@ -1,22 +1,19 @@
-"""The rates of a goal, day by day."""
+"""The rates of a goal, or the means of one that sums up, day by day."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import NormalDist
 
-from app.results.arms import Arm
+from app.results.arms import Arm, SummedArm
 from app.results.counts import Counts
-from app.results.one_look import ERROR_RATE
-from app.results.reading import Side
-
-NORMAL_QUANTILE = NormalDist().inv_cdf(1 - ERROR_RATE / 2)
+from app.results.one_look_of_means import QUANTILE
+from app.results.reading import Side, Target
 
 
 @dataclass(frozen=True)
 class RateInterval:
-    """A 95 % interval of a rate, as fractions."""
+    """A 95 % interval of a rate, as fractions, or of a mean."""
 
     low: float
     high: float
@@ -39,6 +36,20 @@ class Trend:
     points: tuple[Point, ...]
 
 
+def interval_of(arm: Arm) -> RateInterval | None:
+    """Return the interval of what is compared, a rate or a mean; None without visitors."""
+    return mean_interval(arm) if isinstance(arm, SummedArm) else rate_interval(arm)
+
+
+def mean_interval(arm: SummedArm) -> RateInterval | None:
+    """Return the interval of a mean, None without visitors: by the normal approximation."""
+    if arm.mean is None:
+        return None
+    variance = max(arm.squares / arm.visitors - arm.mean**2, 0.0) / arm.visitors
+    reach = QUANTILE * math.sqrt(variance)
+    return RateInterval(arm.mean - reach, arm.mean + reach)
+
+
 def rate_interval(arm: Arm) -> RateInterval | None:
     """Return the interval of a rate, None without visitors.
 
@@ -47,27 +58,29 @@ def rate_interval(arm: Arm) -> RateInterval | None:
     """
     if arm.rate is None:
         return None
-    visitors, squared = arm.visitors, NORMAL_QUANTILE**2
+    visitors, squared = arm.visitors, QUANTILE**2
     centre = (arm.rate + squared / (2 * visitors)) / (1 + squared / visitors)
     variance = arm.rate * (1 - arm.rate) / visitors + squared / (4 * visitors**2)
-    reach = NORMAL_QUANTILE / (1 + squared / visitors) * math.sqrt(variance)
+    reach = QUANTILE / (1 + squared / visitors) * math.sqrt(variance)
     # It lies within 0 and 1 but for rounding.
     return RateInterval(max(0.0, centre - reach), min(1.0, centre + reach))
 
 
 def trends(
-    counts: Counts, sides: Sequence[Side], goal_id: int, days: Sequence[date]
+    counts: Counts, sides: Sequence[Side], target: Target, days: Sequence[date]
 ) -> tuple[Trend, ...]:
-    """Return how each variant's cumulative rate went over these days, at one goal."""
+    """Return how each variant's rate, or mean, of all days so far went over these days."""
     return tuple(
         Trend(
             side,
             tuple(
-                Point(day, arm, rate_interval(arm))
-                for day, arm in zip(
-                    days, counts.cumulative(side.position, goal_id, days), strict=True
-                )
+                Point(day, arm, interval_of(arm))
+                for day, arm in zip(days, _arms(counts, side, target, days), strict=True)
             ),
         )
         for side in sides
     )
+
+
+def _arms(counts: Counts, side: Side, target: Target, days: Sequence[date]) -> Sequence[Arm]:
+    return counts.cumulative(side.position, target.id, days, sums_up=target.sums_up)

@@ -1,13 +1,16 @@
 """Findings made of bare counts."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from app.models import DEFAULT_MARGIN, GoalRole, Status, Wanted
 from app.results.counts import Cell, Counts
-from app.results.findings import ONLY_LOOK, Findings, GoalResult, goal_result
+from app.results.findings import Findings, GoalResult
+from app.results.goal_results import ONLY_LOOK, Measurement, goal_result
 from app.results.reading import Side, Target
 
 DAY = date(2026, 3, 3)
+TARGET = Target(1, "purchase", "Purchase", GoalRole.PRIMARY, Wanted.MORE, DEFAULT_MARGIN)
 NAMES = ("Control", "Treatment", "Blue", "Green")
 
 
@@ -34,7 +37,14 @@ def goal(
     visitors = [Cell(DAY, position, None, arm[0], 0.0) for position, arm in enumerate(arms)]
     conversions = [Cell(DAY, position, 1, arm[1], 0.0) for position, arm in enumerate(arms)]
     counts = Counts([*visitors, *conversions])
-    return goal_result(target, [target] * alike, sides(len(arms)), counts, ONLY_LOOK)
+    return goal_result(target, measurement(counts, len(arms), [target] * alike))
+
+
+def measurement(counts: Counts, variants: int, targets: Sequence[Target]) -> Measurement:
+    """Counts of one day of so many variants, long ago."""
+    return Measurement(
+        targets, sides(variants), counts, ONLY_LOOK, [DAY], (), DAY + timedelta(days=99)
+    )
 
 
 def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Findings:

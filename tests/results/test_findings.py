@@ -1,19 +1,20 @@
 """How variants are set beside the control."""
 
-from app.models import DEFAULT_MARGIN, GoalRole, Wanted
-from app.results.counts import Cell, Counts
-from app.results.findings import ONLY_LOOK, Challenger, goal_result
-from app.results.reading import Side, Target
-from tests.results.found import DAY
+from dataclasses import replace
 
-TARGET = Target(1, "purchase", "Purchase", GoalRole.PRIMARY, Wanted.MORE, DEFAULT_MARGIN)
+from app.results.counts import Cell, Counts
+from app.results.findings import Challenger
+from app.results.goal_results import goal_result
+from app.results.reading import Side
+from tests.results.found import DAY, TARGET, measurement
 
 
 def first_of(*weights: int) -> Challenger:
     """The first variant beside the control, in a run with these shares."""
     sides = [Side(place, f"side-{place}", "", weight) for place, weight in enumerate(weights)]
     cells = [Cell(DAY, place, goal, count, 0.0) for place in (0, 1) for goal, count in COUNTS]
-    return goal_result(TARGET, [TARGET], sides, Counts(cells), ONLY_LOOK).challengers[0]
+    measured = replace(measurement(Counts(cells), 2, [TARGET]), sides=sides)
+    return goal_result(TARGET, measured).challengers[0]
 
 
 COUNTS = ((None, 1000), (1, 100))

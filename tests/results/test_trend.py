@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from app.results.arms import Arm
 from app.results.counts import Cell, Counts
 from app.results.trend import rate_interval, trends
-from tests.results.found import sides
+from tests.results.found import TARGET, sides
 
 DAYS = [date(2026, 3, 3), date(2026, 3, 4), date(2026, 3, 5)]
 
@@ -46,7 +46,7 @@ def test_each_day_counts_all_visitors_up_to_its_end() -> None:
             Cell(DAYS[1], 1, None, 4, 0.0),
         ]
     )
-    control, treatment = trends(counts, sides(2), 1, DAYS)
+    control, treatment = trends(counts, sides(2), TARGET, DAYS)
     assert [point.arm for point in control.points] == [Arm(10, 1), Arm(10, 1), Arm(15, 3)]
     assert [point.arm for point in treatment.points] == [Arm(0, 0), Arm(4, 0), Arm(4, 0)]
     assert treatment.points[0].interval is None

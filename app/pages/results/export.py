@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from app.core.moments import iso
-from app.results.findings import comparisons_of
+from app.results.goal_results import comparisons_of
 from app.results.reading import KeptLook, Side, Target
 from app.results.report import Report
 

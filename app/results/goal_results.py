@@ -1,0 +1,124 @@
+"""The result of a goal: every variant set beside the control, by the visitors who count."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.models import WHOLE, GoalRole, Wanted
+from app.results import cohorts
+from app.results.cohorts import Cohort, Cohorts
+from app.results.comparison import Comparison, LookedAt, compare
+from app.results.counts import Counts
+from app.results.findings import Advantage, Challenger, GoalResult, LeftOut, VariantResult
+from app.results.reading import EstablishedOf, Side, Target
+
+
+@dataclass(frozen=True)
+class Looks:
+    """The looks at a run: what the kept ones established, and whether this one `concludes`."""
+
+    established: EstablishedOf
+    concludes: bool
+
+    def at(self, target: Target, side: Side, comparisons: int) -> LookedAt:
+        """Return what a variant at a goal is compared with."""
+        established = self.established.get((target.id, side.position))
+        return LookedAt(comparisons, established, self.concludes)
+
+
+ONLY_LOOK = Looks({}, concludes=True)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the goals of a run are judged by.
+
+    `days` are those that are looked at, `stops` those on which the run stopped being live.
+    """
+
+    targets: Sequence[Target]
+    sides: Sequence[Side]
+    counts: Counts
+    looks: Looks
+    days: Sequence[date]
+    stops: Collection[date]
+    today: date
+
+
+def goal_result(target: Target, measured: Measurement) -> GoalResult:
+    """Set every variant of a run beside its control, for one of the run's goals."""
+    of_days = cohorts.of(measured.days, target.window_days, measured.stops, measured.today)
+    counts = counted(measured.counts, target, of_days)
+    control, *others = (_variant(target, side, counts) for side in measured.sides)
+    comparisons = comparisons_of(target, measured.targets, measured.sides)
+    challengers = tuple(
+        _challenger(target, control, each, measured.looks.at(target, each.side, comparisons))
+        for each in others
+    )
+    return GoalResult(target, control, challengers, of_days, _left_out(target, measured, of_days))
+
+
+def counted(counts: Counts, target: Target, of_days: Cohorts) -> Counts:
+    """Return what was counted of the visitors who count for a goal: of all without a window."""
+    if target.window_days is None:
+        return counts
+    return counts.on(cohorts.days_of(of_days, Cohort.COUNTED))
+
+
+def _variant(target: Target, side: Side, counts: Counts) -> VariantResult:
+    return VariantResult(
+        side,
+        counts.arm(side.position, target.id, sums_up=target.sums_up),
+        counts.total_value(side.position, target.id),
+        counts.events(side.position, target.id),
+    )
+
+
+def _left_out(target: Target, measured: Measurement, of_days: Cohorts) -> LeftOut:
+    inside = cohorts.days_of(of_days, Cohort.INSIDE)
+    until = min(inside) + timedelta(days=(target.window_days or 0) + 1) if inside else None
+    cut = cohorts.days_of(of_days, Cohort.CUT)
+    return LeftOut(_visitors(measured, inside), _visitors(measured, cut), until)
+
+
+def _visitors(measured: Measurement, days: Collection[date]) -> int:
+    counts = measured.counts.on(days)
+    return sum(counts.visitors(side.position) for side in measured.sides)
+
+
+def comparisons_of(target: Target, targets: Sequence[Target], sides: Sequence[Side]) -> int:
+    """Return how many comparisons share the error rate of a goal.
+
+    The guardrails of a run do: one of many cries wolf no more often than one. A variant that is to
+    get nobody is no comparison, and makes no other one wait for more.
+    """
+    guardrails = sum(each.role is GoalRole.GUARDRAIL for each in targets)
+    alike = guardrails if target.role is GoalRole.GUARDRAIL else 1
+    return alike * max(1, sum(side.weight > 0 for side in sides if not side.is_control))
+
+
+def _challenger(
+    target: Target, control: VariantResult, variant: VariantResult, looked_at: LookedAt
+) -> Challenger:
+    comparison = compare(control.arm, variant.arm, looked_at)
+    return Challenger(
+        variant.side,
+        variant.arm,
+        variant.total_value,
+        variant.events,
+        comparison,
+        _advantage(comparison, target.wanted),
+        target.margin / WHOLE,
+    )
+
+
+def _advantage(comparison: Comparison, wanted: Wanted) -> Advantage:
+    estimate, surely = comparison.improvement, comparison.sequential_interval
+    chance = comparison.chance_to_beat_control
+    if wanted is Wanted.MORE:
+        return Advantage(estimate, surely, chance)
+    return Advantage(
+        None if estimate is None else -estimate,
+        surely and surely.mirrored,
+        None if chance is None else 1 - chance,
+    )
