@@ -88,8 +88,13 @@ class Counts:
 
 def _both(first: Cell, second: Cell) -> Cell:
     """Return the sum of two cells, as one of the second's day."""
-    added = (mine + other for mine, other in zip(first[3:], second[3:], strict=True))
-    return Cell(*second[:3], *added)
+    return second._replace(
+        number=first.number + second.number,
+        total_value=first.total_value + second.total_value,
+        events=first.events + second.events,
+        measured=first.measured + second.measured,
+        squares=first.squares + second.squares,
+    )
 
 
 def _arm(visitors: int, cell: Cell, *, sums_up: bool) -> Arm:

@@ -5,9 +5,9 @@ A variant is better or worse by its goal: of complaints, fewer are better.
 
 from collections.abc import Sequence
 
-from app.models import Wanted
+from app.models import GoalKind, Wanted
 from app.results import figures, outlook
-from app.results.arms import FEWEST_OF_EACH, Interval
+from app.results.arms import Interval
 from app.results.figures import ALMOST_NONE
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.one_look import exact_tail
@@ -65,8 +65,8 @@ def place(goal: GoalResult, variant: Challenger) -> str:
     word, size = "ahead" if estimate > 0 else "behind", figures.percent(estimate)
     if goal.target.wanted is Wanted.LESS:
         moved = direction(goal, is_better=estimate > 0)
-        return f"{word}, with “{goal.target.name}” {moved} by {size}"
-    return f"{word} by {size}"
+        return f"{word}, with “{goal.target.name}”{a_visitor(goal)} {moved} by {size}"
+    return f"{word} by {size}{a_visitor(goal)}"
 
 
 def direction(goal: GoalResult, *, is_better: bool) -> str:
@@ -79,13 +79,30 @@ def surely(goal: GoalResult, variant: Challenger, *, is_named: bool = False) -> 
     low, high = sizes(variant)
     is_better = variant.advantage.is_surely_better
     name = variant.side.name if is_named else "it"
+    size = f"at least {low} and at most {high}"
     if goal.target.wanted is Wanted.LESS:
         moved = direction(goal, is_better=is_better)
-        what = f"“{goal.target.name}” is {moved} by at least {low} and at most {high}"
+        what = f"“{goal.target.name}”{a_visitor(goal)} is {moved} by {size}"
     else:
-        worth = "better" if is_better else "worse"
-        what = f"{name} is at least {low} and at most {high} {worth}"
+        what = f"{name} {_does_more(goal, size, is_better=is_better)}"
     return f"{what}, each with 95 % certainty"
+
+
+def _does_more(goal: GoalResult, size: str, *, is_better: bool) -> str:
+    """Return what a variant does, and by how much more or less of it."""
+    more = "more" if is_better else "less"
+    match goal.target.kind:
+        case GoalKind.REVENUE:
+            return f"earns {size} {more} a visitor"
+        case GoalKind.COUNT:
+            return f"has {size} {more} of “{goal.target.name}” a visitor"
+        case GoalKind.CONVERSION:
+            return f"is {size} {'better' if is_better else 'worse'}"
+
+
+def a_visitor(goal: GoalResult) -> str:
+    """Return that a goal is compared by what each visitor does on average, where it is."""
+    return " a visitor" if goal.target.sums_up else ""
 
 
 def sizes(variant: Challenger) -> tuple[str, str]:
@@ -116,6 +133,8 @@ def missing(findings: Findings) -> str:
     days, visitors = findings.minimum_days, findings.minimum_visitors
     fewest, side = findings.fewest
     parts = []
+    if findings.primary and findings.primary.awaits_cohorts:
+        parts.append(_window(findings.primary))
     if findings.days_running < days:
         parts.append(f"{findings.days_running} of at least {days} day{'s' if days > 1 else ''}")
     if fewest < visitors:
@@ -124,11 +143,66 @@ def missing(findings: Findings) -> str:
     return " and ".join(parts)
 
 
+def _window(goal: GoalResult) -> str:
+    """Return until when nobody counts, since nobody has had the whole window."""
+    days = f"{_so_many_days(goal.target.window_days)} to reach “{goal.target.name}”"
+    until = goal.left_out.until
+    if until is None:
+        return f"no visitor had {days} before it was paused"
+    return f"the first visitors have had their {days} on {until:%-d %B %Y}"
+
+
+def left_out(goal: GoalResult) -> str:
+    """Return who counts and who does not, of a goal with a window; nothing of another.
+
+    "1,480 visitors count; 320 are still within their 7 days, 90 were cut short by a pause".
+    """
+    if goal.target.window_days is None:
+        return ""
+    inside, cut = goal.left_out.inside, goal.left_out.cut
+    verb = "counts" if goal.visitors == 1 else "count"
+    parts = [
+        f"{_are(inside)} still within their {_so_many_days(goal.target.window_days)}"
+        if inside
+        else "",
+        f"{_are(cut, 'was', 'were')} cut short by a pause or the end" if cut else "",
+    ]
+    others = ", ".join(filter(None, parts))
+    return f"{_visitors(goal.visitors)} {verb}{others and f'; {others}'}"
+
+
+def _are(number: int, one: str = "is", several: str = "are") -> str:
+    return f"{figures.whole(number)} {one if number == 1 else several}"
+
+
+def _visitors(number: int) -> str:
+    return f"{figures.whole(number)} visitor{'' if number == 1 else 's'}"
+
+
+def _so_many_days(days: int | None) -> str:
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
 def scarce(goal: GoalResult) -> str:
     """Return what there is too little of: where nearly everybody converts, those who do not."""
-    if any(each.arm.conversions < FEWEST_OF_EACH for each in goal.variants):
-        return "conversions"
-    return "visitors who did not convert"
+    if any(each.arm.conversions < each.arm.fewest for each in goal.variants):
+        return "visitors with a conversion" if goal.target.sums_up else "conversions"
+    return "differences between visitors" if goal.target.sums_up else "visitors who did not convert"
+
+
+def has_no_ratio(goal: GoalResult) -> VariantResult | None:
+    """Return a variant whose visitors' sum is not above nothing, if enough have reached the goal.
+
+    Nothing is so many percent of it.
+    """
+    return next(
+        (
+            each
+            for each in goal.variants
+            if each.arm.conversions >= each.arm.fewest and (each.arm.mean or 0.0) <= 0
+        ),
+        None,
+    )
 
 
 def go_on(findings: Findings, goal: GoalResult) -> str:

@@ -5,7 +5,7 @@ A variant is better or worse by its goal: of complaints, fewer are better.
 
 from app.models import CallKind, Status
 from app.results import figures, phrases
-from app.results.arms import FEWEST_OF_EACH, Interval
+from app.results.arms import Interval
 from app.results.findings import Challenger, Findings, GoalResult
 from app.results.planning import WORTH_FINDING
 
@@ -72,7 +72,8 @@ def no_visitors(findings: Findings) -> str:
 def held_back(findings: Findings, goal: GoalResult, best: Challenger | None) -> str:
     """It is too early; says what is waited for, and how it stands so far."""
     why = "Wait" if findings.is_running else "Too early to decide"
-    return f"{why}: {phrases.missing(findings)}. {phrases.so_far(goal, best)}"
+    so_far = "" if goal.awaits_cohorts else f" {phrases.so_far(goal, best)}"
+    return f"{why}: {phrases.missing(findings)}.{so_far}"
 
 
 def part_of_run(goal: GoalResult, best: Challenger | None) -> str:
@@ -139,7 +140,14 @@ def too_few_conversions(findings: Findings, goal: GoalResult, best: Challenger |
             "Too few conversions to be sure, but chance alone would hardly do this: "
             f"{phrases.counted(striking)}, {phrases.counted(goal.control)}."
         )
-    needed = f"each variant needs at least {FEWEST_OF_EACH}.{phrases.go_on(findings, goal)}"
+    none = phrases.has_no_ratio(goal)
+    if none:
+        return (
+            f"What “{goal.target.name}” sums up to is not above nothing for {none.side.name}, so "
+            "nothing can be said in percent of it."
+        )
+    needed = f"each variant needs at least {goal.control.arm.fewest}."
+    needed += phrases.go_on(findings, goal)
     if best is None:
         return f"{phrases.standing(goal, best)}: {needed}"
     return (
@@ -162,7 +170,7 @@ def no_difference(goal: GoalResult, best: Challenger) -> str:
 
 def harm(goal: GoalResult, variant: Challenger) -> str:
     """Return a guardrail surely suffers from a variant."""
-    harmed = f"{variant.side.name} harms “{goal.target.name}”"
+    harmed = f"{variant.side.name} harms “{goal.target.name}”{phrases.a_visitor(goal)}"
     low, high = phrases.sizes(variant)
     word = phrases.direction(goal, is_better=False)
     return (

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from app.results.arms import FEWEST_OF_EACH, SummedArm
+from app.results.arms import FEWEST_SUMMED, SummedArm
 from app.results.comparison import Comparison, LookedAt, compare
 from tests.conftest import rounds
 from tests.results import test_sequential as rates
@@ -99,7 +99,7 @@ def arms(
 
 def looks(control: Sums, variant: Sums, comparisons: int = 1) -> rates.Looks:
     """The sequential bounds of the log ratio of means."""
-    settled = np.minimum(control.buyers, variant.buyers) >= FEWEST_OF_EACH
+    settled = np.minimum(control.buyers, variant.buyers) >= FEWEST_SUMMED
     settled &= (control.measured > 0) & (variant.measured > 0)
     with np.errstate(all="ignore"):
         estimate = np.log(variant.measured / variant.visitors)
@@ -125,13 +125,11 @@ def test_the_simulated_formulas_are_those_of_compare(comparisons: int) -> None:
 
 
 @rounds(RUNS, soak=5_000)
-@pytest.mark.parametrize("orders", [SHOP, SKEWED, heavy_tailed])
+@pytest.mark.parametrize("orders", [SHOP, heavy_tailed])
 @pytest.mark.parametrize(
     "traffic",
     [
         rates.even(0.05, 500),
-        rates.even(0.30, 50),
-        rates.Traffic(0.05, 490, 10, 100),
         rates.Traffic(0.02, 20, 980, 100),
         rates.Traffic(0.30, 5, 95, 100),
     ],
@@ -215,7 +213,7 @@ def test_of_money_the_interval_of_one_look_agrees_with_its_p_value_everywhere() 
     dice = np.random.default_rng(8)
     called = 0
     for _ in range(1_000):
-        variant = settled(2_000, int(dice.integers(80, 160)), float(dice.uniform(18, 24)))
+        variant = settled(2_000, int(dice.integers(100, 180)), float(dice.uniform(18, 24)))
         comparison = compare(CONTROL, variant)
         assert comparison.interval
         assert comparison.p_value is not None
@@ -241,10 +239,10 @@ def statements(comparison: Comparison) -> list[object]:
 @pytest.mark.parametrize(
     "arm",
     [
-        settled(buyers=29),
-        SummedArm(1_000, 100, 0.0, 500.0),
-        SummedArm(1_000, 100, -50.0, 500.0),
-        SummedArm(50, 50, 100.0, 200.0),
+        settled(buyers=99),
+        SummedArm(1_000, 200, 0.0, 500.0),
+        SummedArm(1_000, 200, -50.0, 500.0),
+        SummedArm(200, 200, 400.0, 800.0),
         SummedArm(0, 0, 0.0, 0.0),
     ],
     ids=["few buyers", "as much sent back", "more sent back", "all alike", "nobody"],
@@ -254,11 +252,11 @@ def test_an_arm_that_is_not_settled_allows_no_statement(arm: SummedArm) -> None:
         assert statements(comparison) == [None] * 5
 
 
-def test_thirty_buyers_in_each_arm_allow_statements() -> None:
-    assert None not in statements(compare(settled(buyers=30), settled(buyers=30)))
+def test_a_hundred_buyers_in_each_arm_allow_statements() -> None:
+    assert None not in statements(compare(settled(buyers=100), settled(buyers=100)))
 
 
 def test_beside_a_control_that_earns_less_than_nothing_there_is_no_improvement() -> None:
-    lost = SummedArm(1_000, 100, -50.0, 500.0)
+    lost = SummedArm(1_000, 200, -50.0, 500.0)
     assert compare(lost, VARIANT).improvement is None
     assert compare(CONTROL, lost).improvement == pytest.approx(-1.05)
