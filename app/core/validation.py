@@ -18,6 +18,7 @@ KEY_LENGTH = 64
 KEY_PATTERN = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{KEY_LENGTH - 1}}}")
 EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _DRAWN_AS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -139,6 +140,14 @@ def basis_points(text: str, field: str) -> int:
     if share != share.to_integral_value():
         raise InvalidInput("A percentage has at most two decimals.", field)
     return int(share)
+
+
+def positive_number(text: str, field: str) -> float:
+    """Return a number above nothing as 500 or 49.90; InvalidInput for none."""
+    written = text.strip().replace(",", ".")
+    if not _DECIMAL.fullmatch(written) or not float(written):
+        raise InvalidInput("Give a number above nothing, as 500 or 49.90.", field)
+    return float(written)
 
 
 def percents(share: int) -> float:

@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.core.errors import InvalidInput, SharesOff, UnknownReference
+from app.core.errors import InvalidInput, SharesOff
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
 from app.database.engine import db
+from app.experiments import goal_uses
+from app.experiments.goal_uses import GoalUse
 from app.models import (
-    DEFAULT_MARGIN,
-    LARGEST_MARGIN,
     MOST_VARIANTS,
     WHOLE,
-    Goal,
-    GoalRole,
     Run,
     RunGoal,
     Variant,
@@ -25,7 +23,6 @@ from app.models import (
 )
 
 FEWEST_VARIANTS = 2
-MOST_GOALS = 20
 LONGEST_VALUE = 10_000
 LONGEST_MINIMUM_DAYS = 365
 LARGEST_EXACT_NUMBER = 2**53
@@ -43,18 +40,6 @@ class VariantDesign:
     weight: int
     name: str = ""
     value: object = None
-
-
-@dataclass(frozen=True)
-class GoalUse:
-    """A goal of the project, by its key, and what it is to the experiment.
-
-    `margin` is how much worse a guardrail may get and count as unharmed, in basis points.
-    """
-
-    key: str
-    role: GoalRole
-    margin: int = DEFAULT_MARGIN
 
 
 HALVES = (
@@ -94,14 +79,14 @@ def checked(design: Design) -> Design:
         raise InvalidInput(f"The minimum is from 0 to {LONGEST_MINIMUM_DAYS} days.", "minimum_days")
     if not 0 <= design.minimum_visitors <= LARGEST_NUMBER:
         raise InvalidInput("The minimum of visitors is a whole number.", "minimum_visitors")
-    _check_goals(design.goals)
+    goal_uses.check(design.goals)
     return replace(design, variants=_checked_variants(design.variants))
 
 
 def plan(session: Session, project_id: int, test_id: int, design: Design, number: int = 1) -> None:
     """Make a checked design the experiment's current run, planned and not open yet.
 
-    Raises InvalidInput for a goal that the project does not have.
+    Raises InvalidInput for a goal that the project does not have, or that lacks a cap.
     """
     run = Run(
         test_id=test_id,
@@ -118,7 +103,7 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
         Variant(run_id=run.id, position=position, **vars(variant))
         for position, variant in enumerate(design.variants)
     )
-    session.add_all(_used_goals(session, project_id, run.id, design.goals))
+    session.add_all(goal_uses.of_run(session, project_id, run.id, design.goals))
     session.flush()
 
 
@@ -151,7 +136,7 @@ def of(run: Run) -> Design:
         run.traffic_allocation,
         run.minimum_days,
         run.minimum_visitors,
-        tuple(GoalUse(each.goal.key, each.role, each.margin) for each in run.goals),
+        tuple(GoalUse(each.goal.key, each.role, each.margin, each.cap) for each in run.goals),
     )
 
 
@@ -228,44 +213,3 @@ def _of_one_type(variants: tuple[VariantDesign, ...]) -> tuple[VariantDesign, ..
             "variants",
         )
     return variants
-
-
-def _check_goals(goals: Sequence[GoalUse]) -> None:
-    if len(goals) > MOST_GOALS:
-        raise InvalidInput(f"An experiment has at most {MOST_GOALS} goals.", "goals")
-    if len({checked_key(goal.key, "goals") for goal in goals}) < len(goals):
-        raise InvalidInput("A goal is named twice.", "goals")
-    if sum(goal.role is GoalRole.PRIMARY for goal in goals) > 1:
-        raise InvalidInput(
-            "There is more than one primary goal: choose the one that decides.", "goals"
-        )
-    if any(goal.margin != DEFAULT_MARGIN for goal in goals if goal.role is not GoalRole.GUARDRAIL):
-        raise InvalidInput("Only a guardrail has a margin that it tolerates.", "goals")
-    if any(not 0 <= goal.margin <= LARGEST_MARGIN for goal in goals):
-        raise InvalidInput(
-            f"A guardrail tolerates from 0 to {percents(LARGEST_MARGIN):g} %.", "goals"
-        )
-
-
-def _used_goals(
-    session: Session, project_id: int, run_id: int, goals: Sequence[GoalUse]
-) -> list[RunGoal]:
-    statement = select(Goal.key, Goal.id).where(
-        Goal.project_id == project_id,
-        Goal.key.in_([goal.key for goal in goals]),
-        Goal.retired_at.is_(None),
-    )
-    known = dict(session.execute(statement).all()) if goals else {}
-    unknown = next((goal.key for goal in goals if goal.key not in known), None)
-    if unknown is not None:
-        raise UnknownReference(f"The project has no goal {unknown}.", "goals")
-    return [
-        RunGoal(
-            run_id=run_id,
-            goal_id=known[goal.key],
-            position=position,
-            role=goal.role,
-            margin=goal.margin,
-        )
-        for position, goal in enumerate(goals)
-    ]

@@ -14,16 +14,21 @@ from app.experiments import designs
 from app.experiments.designs import (
     FEWEST_VARIANTS,
     LONGEST_MINIMUM_DAYS,
-    MOST_GOALS,
     Design,
     GoalUse,
     VariantDesign,
 )
+from app.experiments.goal_uses import MOST_GOALS
 from app.models import DEFAULT_MARGIN, LARGEST_MARGIN, MOST_VARIANTS, GoalRole
 
 Margin = Annotated[
     StrictInt | StrictFloat,
     Field(json_schema_extra={"minimum": 0, "maximum": percents(LARGEST_MARGIN)}),
+]
+
+
+Cap = Annotated[
+    StrictInt | StrictFloat, Field(json_schema_extra={"exclusiveMinimum": 0, "maximum": 1e12})
 ]
 
 
@@ -49,10 +54,15 @@ class DesignGoalBody(Body):
     """What it is measured for; one goal at most is the primary one."""
     margin: Margin = percents(DEFAULT_MARGIN)
     """How much worse a guardrail may get and count as unharmed, in percent; 2 by default."""
+    cap: Cap | None = None
+    """The most that one visitor counts for: a goal that counts or sums up has it, and no other.
+
+    It is in the goal's currency, or so many times."""
 
     def use(self) -> GoalUse:
         """Return the goal as a design names it; InvalidInput for a margin finer than 0.01 %."""
-        return GoalUse(self.key, self.role, basis_points(str(self.margin), "goals"))
+        margin = basis_points(str(self.margin), "goals")
+        return GoalUse(self.key, self.role, margin, None if self.cap is None else float(self.cap))
 
 
 class DesignBody(Body):
@@ -116,6 +126,8 @@ class DesignGoal(TypedDict):
     """What it is measured for."""
     margin: NotRequired[float]
     """How much worse it may get and count as unharmed, in percent: of a guardrail alone."""
+    cap: NotRequired[float]
+    """The most that one visitor counts for: of a goal that counts or sums up alone."""
 
 
 class DesignShown(TypedDict):
@@ -146,8 +158,11 @@ def shown(design: Design) -> DesignShown:
 
 def _goal(use: GoalUse) -> DesignGoal:
     shown: DesignGoal = {"key": use.key, "role": use.role}
-    is_guardrail = use.role is GoalRole.GUARDRAIL
-    return {**shown, "margin": percents(use.margin)} if is_guardrail else shown
+    if use.role is GoalRole.GUARDRAIL:
+        shown["margin"] = percents(use.margin)
+    if use.cap is not None:
+        shown["cap"] = use.cap
+    return shown
 
 
 def _variant(variant: VariantDesign) -> VariantShown:

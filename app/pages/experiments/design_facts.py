@@ -55,9 +55,17 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
 
 
 def _role(use: RunGoal) -> str:
-    role = GOAL_ROLES[use.role].lower()
     is_guardrail = use.role is GoalRole.GUARDRAIL
-    return f"{role}, {written_percents(use.margin)} % tolerated" if is_guardrail else role
+    parts = [
+        GOAL_ROLES[use.role].lower(),
+        f"{written_percents(use.margin)} % tolerated" if is_guardrail else "",
+        "" if use.cap is None else f"at most {_amount(use.cap, use.goal.currency)} a visitor",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _amount(cap: float, currency: str | None) -> str:
+    return f"{cap:.15g} {currency}" if currency else f"{cap:.15g}"
 
 
 def _first_verdict(least: str) -> str:

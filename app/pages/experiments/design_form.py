@@ -1,7 +1,6 @@
 """The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +11,6 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    SelectField,
     StringField,
     SubmitField,
 )
@@ -23,24 +21,23 @@ from app.accounts.caller import Caller
 from app.core.errors import InvalidInput
 from app.core.validation import KEY_LENGTH, basis_points, checked_key
 from app.experiments import designs, goals, lookup, redesigns
-from app.experiments.designs import Design, GoalUse, VariantDesign
-from app.models import DEFAULT_MARGIN, MOST_VARIANTS, Door, Experiment, Goal, GoalRole, Role
-from app.pages.common import goal_words
+from app.experiments.designs import Design, VariantDesign
+from app.models import (
+    MOST_VARIANTS,
+    Door,
+    Experiment,
+    Goal,
+    Role,
+)
 from app.pages.common.callers import member
-from app.pages.common.forms import REFUSED, Checked, WholeNumberField, answer, carry_out, choice
+from app.pages.common.forms import REFUSED, Checked, WholeNumberField, answer, carry_out
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
-from app.pages.common.words import GOAL_ROLES
-from app.pages.experiments import duration
+from app.pages.experiments import duration, goal_rows
 
 blueprint = Blueprint("design", __name__)
 
-NOT_USED = ""
 MOST_FIELDS = 1_000
-ROLE_CHOICES = [
-    choice(NOT_USED, "Not used"),
-    *(choice(role.value, word) for role, word in GOAL_ROLES.items()),
-]
 
 
 class VariantRow(Form):
@@ -50,18 +47,6 @@ class VariantRow(Form):
     name = StringField("Name")
     weight = StringField("Share, %", [Optional(), Checked(lambda text: basis_points(text, ""))])
     value = StringField("Value")
-
-
-class GoalRow(Form):
-    """The part of one goal of the project in the experiment."""
-
-    key = HiddenField()
-    role = SelectField("Role", choices=ROLE_CHOICES)
-    margin = StringField(
-        "Tolerated, %",
-        [Optional(), Checked(lambda text: basis_points(text, ""))],
-        description="Green once it is surely not worse by more than this; 2 if left empty.",
-    )
 
 
 class DesignForm(FlaskForm):
@@ -89,7 +74,7 @@ class DesignForm(FlaskForm):
         [InputRequired("Give a whole number of visitors.")],
         description="No verdict before.",
     )
-    goals = FieldList(FormField(GoalRow))
+    goals = FieldList(FormField(goal_rows.GoalRow))
     submit = SubmitField("Save the design")
 
 
@@ -104,7 +89,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         if refusal := why_not(lifecycle.require_open_design, experiment):
             flash(refusal, REFUSED)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
-        _fill(form, _present(experiment), library)
+        _fill(form, _present(experiment), library, goal_rows.proposed(caller.project_id, library))
     if form.add.data:
         if len(form.variants) < MOST_VARIANTS:
             _add_variant(form, _saved(experiment))
@@ -157,14 +142,17 @@ def _page(
     *,
     is_split: bool = False,
 ) -> str:
-    by_key = {goal.key: (goal.name, goal_words.measured(goal)) for goal in library}
+    known = {goal.key: goal for goal in library}
+    proposed = goal_rows.proposed(caller.project_id, library)
     saved = _saved(experiment)
     return render_template(
         "experiments/design.html",
         caller=caller,
         experiment=experiment,
         form=form,
-        goal_rows=[(row, *by_key.get(row.form.key.data or "", ("", ""))) for row in form.goals],
+        goal_rows=[
+            goal_rows.shown(row, known.get(row.form.key.data or ""), proposed) for row in form.goals
+        ],
         is_full=len(form.variants) >= MOST_VARIANTS,
         total=_total(_counted(form, saved)),
         saved=saved,
@@ -176,7 +164,9 @@ def _page(
     )
 
 
-def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
+def _fill(
+    form: DesignForm, design: Design, library: Sequence[Goal], proposed: Mapping[str, float]
+) -> None:
     form.seen.data = designs.fingerprint(design)
     form.traffic_allocation.data = written_percents(design.traffic_allocation)
     form.minimum_days.data = design.minimum_days
@@ -187,15 +177,8 @@ def _fill(form: DesignForm, design: Design, library: Sequence[Goal]) -> None:
     places = {use.key: place for place, use in enumerate(design.goals)}
     # In the order of the design, so that saving it as it is shown is no change.
     for goal in sorted(library, key=lambda goal: places.get(goal.key, len(places))):
-        form.goals.append_entry(_goal_row(goal.key, uses.get(goal.key)))
-
-
-def _goal_row(key: str, use: GoalUse | None) -> dict[str, str]:
-    return {
-        "key": key,
-        "role": use.role.value if use else NOT_USED,
-        "margin": written_percents(use.margin) if use and use.margin != DEFAULT_MARGIN else "",
-    }
+        row = goal_rows.written(goal.key, uses.get(goal.key), proposed.get(goal.key))
+        form.goals.append_entry(row)
 
 
 def _add_variant(form: DesignForm, saved: int) -> None:
@@ -263,16 +246,8 @@ def _read(form: DesignForm) -> Design:
         basis_points(form.traffic_allocation.data or "", "traffic_allocation"),
         form.minimum_days.data or 0,
         form.minimum_visitors.data or 0,
-        tuple(_goal(row.form) for row in form.goals if row.form.role.data),
+        tuple(goal_rows.use(row.form) for row in form.goals if row.form.role.data),
     )
-
-
-def _goal(row: GoalRow) -> GoalUse:
-    use = GoalUse(row.key.data or "", GoalRole(row.role.data))
-    margin = row.margin.data
-    if use.role is not GoalRole.GUARDRAIL or not margin:
-        return use
-    return replace(use, margin=basis_points(margin, "goals"))
 
 
 def _is_filled(row: VariantRow) -> bool:

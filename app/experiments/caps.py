@@ -1,0 +1,44 @@
+"""Caps that are proposed for goals that sum up, by what the project's own visitors did of late."""
+
+from datetime import timedelta
+
+from sqlalchemy import Double, case, cast, func, select
+
+from app.database.engine import db
+from app.models import Conversion, Exposure, Goal, GoalKind, now
+
+LOOKED_BACK = timedelta(days=28)
+EXCEEDED_BY = 0.01
+"""How many of those who reached the goal did more than what is proposed."""
+
+
+def proposed(project_id: int) -> dict[str, float]:
+    """Return by the goals' keys what one in a hundred exceeded, of those who came in 28 days.
+
+    A goal that nobody has reached has none.
+    """
+    did = case(
+        (Goal.kind == GoalKind.REVENUE, Conversion.value), else_=cast(Conversion.events, Double)
+    )
+    ranked = (
+        select(
+            Goal.key,
+            did.label("did"),
+            func.cume_dist().over(partition_by=Goal.id, order_by=did).label("share"),
+        )
+        .join(Conversion, Conversion.goal_id == Goal.id)
+        .join(Exposure, (Exposure.run_id == Conversion.run_id) & (Exposure.unit == Conversion.unit))
+        .where(
+            Goal.project_id == project_id,
+            Goal.kind != GoalKind.CONVERSION,
+            Goal.retired_at.is_(None),
+            Exposure.day >= (now() - LOOKED_BACK).date(),
+        )
+        .subquery()
+    )
+    statement = (
+        select(ranked.c.key, func.min(ranked.c.did))
+        .where(ranked.c.share >= 1 - EXCEEDED_BY, ranked.c.did > 0)
+        .group_by(ranked.c.key)
+    )
+    return {key: round(did, 2) for key, did in db.session.execute(statement)}
