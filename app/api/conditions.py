@@ -1,7 +1,8 @@
 """Conditional changes, by RFC 9110: the ETag of what there is, and If-Match before a change of it.
 
 The entity tag of an experiment is the token of its version. If-Match also takes its `stamp`, by
-which a change depends on its status alone. Of a plan it is a token of all that it says.
+which a change depends on its status alone, and on what is decided. Of a plan it is a token of all
+that it says.
 """
 
 from flask import request

@@ -9,7 +9,6 @@ from app.core.errors import InvalidInput
 from app.database.transactions import taking_back
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import (
-    preconditions,
     queue_processing,
     refusals,
     rules,
@@ -183,8 +182,6 @@ def _change(
 ) -> transitions.Change:
     test_id = experiment.test_id
     expected = order.expected.get(test_id)
-    if order.takes_back and expected:
-        preconditions.require_undecided(work, experiment, expected)
     if holder is not None:
         return transitions.swap_within(work, test_id, holder.test_id, order.reason, expected)
     # How each ended that is decided already stays as it is.

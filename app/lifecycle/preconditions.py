@@ -26,7 +26,8 @@ MOST_CHANGES = 10
 class Precondition:
     """Which of its versions, or of the moments at which its status changed, somebody saw.
 
-    One of them has to be as it is now; where there is none at all, nothing is.
+    One of them has to be as it is now; where there is none at all, nothing is. A moment stands for
+    an experiment of which nothing was decided.
     """
 
     versions: frozenset[int] = field(default_factory=frozenset)
@@ -42,12 +43,13 @@ class Precondition:
 
     def is_met_by(self, experiment: Subject) -> bool:
         """Return whether the experiment is as somebody saw it."""
-        is_known = experiment.version in self.versions
-        return is_known or experiment.changed_at in self.status_moments
+        if experiment.version in self.versions:
+            return True
+        return experiment.ending == UNDECIDED and experiment.changed_at in self.status_moments
 
 
 def unchanged_since(moment: datetime) -> Precondition:
-    """Return the precondition that an experiment's status has not changed after `moment`."""
+    """Return the precondition that after `moment` no status has changed, and nothing is decided."""
     return Precondition(status_moments=frozenset({moment}))
 
 
@@ -55,21 +57,8 @@ def require(work: UnitOfWork, experiment: Subject, expected: Precondition | None
     """Raise Refused where the experiment is not as `expected`, if anything is."""
     if expected is None or expected.is_met_by(experiment):
         return
-    raise _is_another(work, experiment, expected)
-
-
-def require_undecided(work: UnitOfWork, experiment: Subject, expected: Precondition) -> None:
-    """Raise Refused where somebody has decided how an experiment ends since it was `expected`.
-
-    A decision does not change the moment of a status, by which a change of many is taken back.
-    """
-    if experiment.ending != UNDECIDED:
-        raise _is_another(work, experiment, expected)
-
-
-def _is_another(work: UnitOfWork, experiment: Subject, expected: Precondition) -> Refused:
     since = _changes_since(work, experiment, expected)
-    return Refused(refusals.changed_meanwhile(experiment, since))
+    raise Refused(refusals.changed_meanwhile(experiment, since))
 
 
 _entry, _user, _api_key = table_of(History).c, table_of(User).c, table_of(ApiKey).c

@@ -12,10 +12,11 @@ from sqlalchemy import Integer, Row, Select, bindparam, exists, select
 
 from app.accounts import rights
 from app.core.errors import NotFound
+from app.core.version_tokens import token_of, token_of_version
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
-from app.lifecycle.endings import Ending
+from app.lifecycle.endings import UNDECIDED, Ending
 from app.models import (
     Actor,
     AnnouncementKind,
@@ -87,6 +88,15 @@ class Subject:
         """Return what is decided of it."""
         is_shipped = self.status is Status.STOPPED and self.shipped_at == self.changed_at
         return Ending(self.conclusion, self.shipped_variant, is_shipped)
+
+    @property
+    def status_token(self) -> str:
+        """Return the token for a change to which only the status matters.
+
+        And what is decided: a decision leaves the moment of the status, so its version counts.
+        """
+        is_decided = self.ending != UNDECIDED
+        return token_of_version(self.version) if is_decided else token_of(self.changed_at)
 
     @property
     def has_plans(self) -> bool:

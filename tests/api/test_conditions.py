@@ -52,6 +52,11 @@ class Client:
         assert self.ask("GET", f"{path}/schedule").headers["ETag"] == answer.headers["ETag"]
         return answer.headers["ETag"]
 
+    def stamp(self, experiment: Experiment) -> str:
+        """The tag of the experiment's stamp now."""
+        document: Any = self.ask("GET", f"/api/admin/experiments/{experiment.public_id}").json
+        return f'"{document["stamp"]}"'
+
 
 @pytest.fixture
 def client(world: World) -> Client:
@@ -184,6 +189,20 @@ def test_a_stamp_asks_for_the_status_alone(client: Client) -> None:
     path = names_path(experiment)
     assert client.ask("POST", path, {"status": "stopped"}, stamp).status_code == 200
     assert client.ask("POST", path, {"status": "archived"}, stamp).status_code == 412
+
+
+@pytest.mark.parametrize("action", ["resume", "redraft", "archive"])
+def test_a_stamp_from_before_a_decision_drops_none_of_it(client: Client, action: str) -> None:
+    experiment = client.world.experiment(client.project, STOPPED)
+    before = client.stamp(experiment)
+    path = f"/api/admin/experiments/{experiment.public_id}/actions"
+    client.one("POST", experiment, "/actions/conclude", {"outcome": "lost"})
+    answer = client.ask("POST", f"{path}/{action}", {}, before)
+    assert answer.status_code == 412
+    assert "It was decided how it ended" in (answer.json or {})["detail"]
+    assert client.world.reload(experiment).conclusion == "lost"
+    after = client.stamp(experiment)
+    assert client.ask("POST", f"{path}/{action}", {}, after).status_code == 200
 
 
 def test_several_changes_are_told_newest_first_and_a_swap_as_the_pause_that_it_was(

@@ -12,8 +12,7 @@ from app.api.admin.next_steps import NextSteps
 from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
 from app.api.moments import Written, written
-from app.core.version_tokens import token_of
-from app.experiments import designs, texts
+from app.experiments import designs, lookup, texts
 from app.models import Conclusion, Experiment, Run, Status
 
 
@@ -38,7 +37,7 @@ class _OwnWords(TypedDict):
     status: Status
     """The status that it has now."""
     stamp: str
-    """Another after each change of the status."""
+    """Another after each change of the status, and of what is decided."""
     version: int
     """Another after each change of anything."""
     outcome: Conclusion | None
@@ -119,7 +118,7 @@ def _own_words(experiment: Experiment) -> _OwnWords:
         "test_id": experiment.test_id,
         "key": experiment.key,
         "status": experiment.status,
-        "stamp": token_of(experiment.changed_at),
+        "stamp": lookup.subject(experiment).status_token,
         "version": experiment.version,
         "outcome": experiment.conclusion,
         "shipped": _shipped(experiment),

@@ -76,8 +76,8 @@ PARAMETERS: Parts = {
     **_taken(
         IF_MATCH,
         "What the change is meant for: the ETag of the experiment or plan, or in quotes the "
-        "`stamp` of an experiment, by which only its status matters; 412 where it is another by "
-        "now.",
+        "`stamp` of an experiment, by which only its status matters, and what is decided of it; "
+        "412 where it is another by now.",
         _TAGS,
     ),
     **_taken(IF_NONE_MATCH, "The ETag of an earlier answer: 304 while it would be the same."),

@@ -37,7 +37,7 @@ class Button:
     `doubt` what it asks once more where that is “won”. Its button is the label again unless
     `confirm` is said; `check` is the address of the launch check, where it shows that. `hint` names
     the text that says what the action brings. `seen` is the token of the experiment as the page
-    shows it: of its version where the action may make it live, of its status alone otherwise.
+    shows it: of its version where the action may make it live, of its status otherwise.
     Pressed when that is past, the button changes nothing. `is_undo` marks what takes back
     what was just done, `note_field` names the field whose text goes along, and `keeps_focus` what
     one presses again and again; it `is_at_its_end` where there is no further way: a word stands in
@@ -81,7 +81,8 @@ def button(
     verb, address, body = _request(project_key, experiment, edge)
     words = WORDS[edge.action]
     label = label or words.label
-    ending = UNDECIDED if isinstance(experiment, Holder) else experiment.ending
+    is_holder = isinstance(experiment, Holder)
+    ending = UNDECIDED if is_holder else experiment.ending
     made = Button(
         identity=f"{edge.action}-{experiment.test_id}",
         label=label,
@@ -95,9 +96,9 @@ def button(
         consequence=words.consequence and f"{words.consequence}{_besides(experiment)}",
         asks_conclusion=words.asks_conclusion and ending.outcome is None,
         hint=edge.action if words.label else "",
-        seen=token_of(experiment.changed_at),
+        seen=token_of(experiment.changed_at) if is_holder else experiment.status_token,
     )
-    if not edge.takes_slot or isinstance(experiment, Holder):
+    if not edge.takes_slot or is_holder:
         return made
     made = replace(made, seen=token_of_version(experiment.version))
     return _asking_first(made, project_key, experiment, f"{words.label} “{experiment.name}”?")

@@ -7,7 +7,7 @@ from flask import Response, make_response, render_template
 
 from app.accounts.caller import Caller
 from app.api.answers import EXPERIMENTS_CHANGED
-from app.core.version_tokens import token_of, token_of_version
+from app.core.version_tokens import token_of_version
 from app.lifecycle import Item, Subject
 from app.pages.experiments import bulk_words
 
@@ -68,7 +68,7 @@ def could_wait(items: Sequence[Item]) -> list[Item]:
 
 def with_status_tokens(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
     """Return what a form says of each: its id, and the token of its status as it is now."""
-    return [(each.public_id, token_of(each.changed_at)) for each in experiments]
+    return [(each.public_id, each.status_token) for each in experiments]
 
 
 def with_versions(experiments: Sequence[Subject]) -> list[tuple[str, str]]:
