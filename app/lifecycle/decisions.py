@@ -120,7 +120,7 @@ def _restoring(kept: DecisionKept) -> ActionRequest:
 
 
 def _decided(work: UnitOfWork, experiment: Subject, request: ActionRequest) -> Change:
-    for scope in scopes_of(edge_of(request.action)):
+    for scope in scopes_of(edge_of(request.action), experiment):
         require_scope(work.actor, scope)
     note = _note(work, experiment, request)
     preconditions.require(work, experiment, request.expected)

@@ -171,13 +171,23 @@ def scope_of(target: Status) -> Scope:
     return _SCOPES.get(target, Scope.WRITE)
 
 
-def scopes_of(edge: Edge) -> tuple[Scope, ...]:
+def scopes_to(experiment: Subject, target: Status) -> tuple[Scope, ...]:
+    """Return the scopes that it takes of a key to bring `experiment` to a status.
+
+    What visitors see of one that is shipped ends with its status: that is no matter of texts.
+    """
+    usual = scope_of(target)
+    is_unserved = experiment.ending.is_shipped and usual is Scope.WRITE
+    return (usual, Scope.PAUSE) if is_unserved else (usual,)
+
+
+def scopes_of(edge: Edge, experiment: Subject) -> tuple[Scope, ...]:
     """Return the scopes that it takes of a key to take an edge.
 
     Shipping has visitors see something, and pauses: as a swap it takes both. What was decided is
     written, and an emergency key may end what everybody gets.
     """
-    return _DECIDING.get(edge.action, (scope_of(edge.target),))
+    return _DECIDING.get(edge.action) or scopes_to(experiment, edge.target)
 
 
 def edge_of(action: Action) -> Edge:

@@ -40,6 +40,7 @@ from app.lifecycle.rules import (
     decide_request,
     decide_start,
     scope_of,
+    scopes_to,
     takes_slot,
 )
 from app.lifecycle.slots import Slots
@@ -87,7 +88,8 @@ def transition(
 def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest) -> Change:
     """Do what `transition` does as a part of a unit of work, whose owner sees to the queue."""
     experiment = subjects.load(work, reference, request.offer.hidden)
-    require_scope(work.actor, scope_of(request.offer.target))
+    for scope in scopes_to(experiment, request.offer.target):
+        require_scope(work.actor, scope)
     note = checked_note(request.reason, request.conclusion, request.offer.target)
     preconditions.require(work, experiment, request.expected)
     slots = plan_slots.read(work) if takes_slot(experiment, request.offer) else None

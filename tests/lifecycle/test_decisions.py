@@ -290,6 +290,8 @@ def test_an_undo_decides_again_what_was_decided_before(
         ({Scope.START}, Action.SHIP, TREATMENT),
         ({Scope.PAUSE}, Action.CONCLUDE, {"outcome": "lost"}),
         ({Scope.WRITE}, Action.STOP_SERVING, {}),
+        ({Scope.WRITE}, Action.REDRAFT, {}),
+        ({Scope.WRITE}, Action.ARCHIVE, {}),
     ],
 )
 def test_a_limited_key_decides_no_more_than_its_scopes_allow(
@@ -302,12 +304,28 @@ def test_a_limited_key_decides_no_more_than_its_scopes_allow(
     assert is_decided(world, experiment) == (STOPPED, "won", "treatment", True)
 
 
+def test_a_key_that_writes_deletes_nothing_that_everybody_gets(world: World) -> None:
+    project = world.project()
+    experiment = shipped(world, project)
+    path = f"/v2/project/{project.key}/experiment/{experiment.test_id}"
+    for scopes, code in (({Scope.WRITE}, 403), ({Scope.WRITE, Scope.PAUSE}, 200)):
+        headers = {"Authorization": f"Bearer {minted(world, project, scopes)}"}
+        assert world.app.test_client().delete(path, headers=headers).status_code == code
+        assert is_decided(world, experiment)[3] is (code != 200)
+
+
 def test_an_emergency_key_stops_what_is_served(world: World) -> None:
     project = world.project()
     experiment = shipped(world, project)
     answer = asked_with(world, project, {Scope.PAUSE}, experiment, Action.STOP_SERVING, {})
     assert answer.status_code == 200
     assert not is_decided(world, experiment)[3]
+
+
+def minted(world: World, project: Project, scopes: set[Scope]) -> str:
+    """A key that may do no more than `scopes`."""
+    with world.app.app_context():
+        return api_keys.mint(project.id, KeyType.ADMIN, "key", COMMAND_LINE, scopes=scopes).token
 
 
 def asked_with(
@@ -318,10 +336,8 @@ def asked_with(
     action: Action,
     body: object,
 ) -> TestResponse:
-    with world.app.app_context():
-        minted = api_keys.mint(project.id, KeyType.ADMIN, "key", COMMAND_LINE, scopes=scopes)
     path = f"/api/admin/experiments/{experiment.public_id}/actions/{action}"
-    headers = {"Authorization": f"Bearer {minted.token}"}
+    headers = {"Authorization": f"Bearer {minted(world, project, scopes)}"}
     return world.app.test_client(use_cookies=False).post(path, json=body, headers=headers)
 
 

@@ -85,7 +85,7 @@ def _known_to(
     return [
         (edge, refusal)
         for edge, refusal in actions
-        if all(caller.has(scope) for scope in lifecycle.scopes_of(edge))
+        if all(caller.has(scope) for scope in lifecycle.scopes_of(edge, experiment))
     ]
 
 
