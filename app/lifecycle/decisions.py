@@ -26,6 +26,7 @@ from app.lifecycle.rules import (
     decide,
     edge_of,
     offer_of,
+    require_run,
     scopes_of,
 )
 from app.lifecycle.store import Note
@@ -39,9 +40,9 @@ class ActionRequest:
     """An action that somebody asks for by its name.
 
     `variant` is what is shipped or decided for, by its key or its position; shipped without an
-    `outcome` it has won, or lost where it is the original. `reason` is why, or what was learned.
-    `expected` and `hidden` are those of a `ChangeRequest` and its offer. One that `is_repeatable`
-    is a success where there is nothing to take back, too.
+    `outcome` it has won, lost where it is the original, and not finished where it never ran.
+    `reason` is why, or what was learned. `expected` and `hidden` are those of a `ChangeRequest` and
+    its offer. One that `is_repeatable` is a success where there is nothing to take back, too.
     """
 
     action: Action
@@ -129,6 +130,7 @@ def _decided(work: UnitOfWork, experiment: Subject, request: ActionRequest) -> C
         if request.is_repeatable:
             return Change(experiment.status, experiment.version)
         raise Refused(decision)
+    require_run(experiment, note.conclusion, note.variant)
     if _is_so_already(experiment, decision, note):
         return Change(experiment.status, experiment.version)
     entry_id = apply(work, experiment, decision, note)
@@ -163,9 +165,15 @@ def _of_variant(work: UnitOfWork, experiment: Subject, request: ActionRequest, r
         known = ", ".join(row.key for row in rows)
         raise InvalidInput(f"Name a variant of it: {known}.", "variant")
     variant = found[0]
-    usual = Conclusion.WON if variant.position else Conclusion.LOST
-    outcome = request.outcome or usual
+    outcome = request.outcome or _usual_outcome(experiment, variant.position)
     return Note(reason, outcome, variant=variant.key, variant_name=variant.name)
+
+
+def _usual_outcome(experiment: Subject, position: int) -> Conclusion:
+    """Return how it has ended that the variant at a position is shipped, where nobody says."""
+    if experiment.run_opened_at is None:
+        return Conclusion.UNFINISHED
+    return Conclusion.WON if position else Conclusion.LOST
 
 
 _SHIP_PAUSED = next(

@@ -69,6 +69,12 @@ class Item:
         return self.is_changed and self.after.status is Status.RUNNING
 
     @property
+    def kept_outcome(self) -> Conclusion | None:
+        """Return the outcome that was decided before, of one that is archived with it."""
+        is_archived = self.is_changed and self.after.status is Status.ARCHIVED
+        return self.experiment.ending.outcome if is_archived else None
+
+    @property
     def is_already(self) -> bool:
         """Return whether it was as asked for already, so that nothing had to come of it."""
         return not (self.is_changed or self.refusal or self.left_the_queue)

@@ -12,7 +12,7 @@ from app.lifecycle import changes_since
 from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
-from app.models import Status
+from app.models import Conclusion, Status
 
 
 class RefusalCode(StrEnum):
@@ -51,6 +51,7 @@ class Reason(StrEnum):
     START_OF_RUNNING = "start_of_running"
     DRAFT_UNDECIDED = "draft_undecided"
     NOTHING_DECIDED = "nothing_decided"
+    NEVER_RAN = "never_ran"
 
 
 class WayOut(StrEnum):
@@ -160,6 +161,17 @@ NOT_EDITABLE = Refusal(
     tuple(status for status in Status if status is not Status.ARCHIVED),
     status=Status.ARCHIVED,
 )
+
+
+def never_ran(experiment: Subject, outcome: Conclusion) -> Refusal:
+    """Refuse an outcome of a run that never was."""
+    return Refusal(
+        RefusalCode.INVALID_TRANSITION,
+        Reason.NEVER_RAN,
+        f"It has never run as it is designed now, so nothing shows that it ended as {outcome}. "
+        f"Its outcome can be {Conclusion.UNFINISHED} alone.",
+        status=experiment.status,
+    )
 
 
 def changed_meanwhile(experiment: Subject, since: Sequence[ChangeSince]) -> Refusal:

@@ -234,6 +234,18 @@ def require_editable(experiment: Subject) -> None:
         raise Refused(refusals.NOT_EDITABLE)
 
 
+def require_run(
+    experiment: Subject, outcome: Conclusion | None, variant: str | None = None
+) -> None:
+    """Raise Refused for an outcome that no run has shown: that it did not finish needs none.
+
+    That of a variant is shown by the present design alone.
+    """
+    has_run = experiment.has_run if variant is None else experiment.run_opened_at is not None
+    if outcome not in (None, Conclusion.UNFINISHED) and not has_run:
+        raise Refused(refusals.never_ran(experiment, outcome))
+
+
 _SCOPES = {Status.RUNNING: Scope.START, Status.STOPPED: Scope.PAUSE}
 _DECIDING = {
     Action.SHIP: (Scope.START, Scope.PAUSE),

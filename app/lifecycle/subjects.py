@@ -55,7 +55,7 @@ class Subject:
     be told that it changes, `is_awaited` whether anybody is to be told where a start that waited
     for a slot comes. `split_fault` says why it could never measure
     anything, if so. `ending` is what is decided of it, and `variant_name` the name of the variant
-    that was decided for.
+    that was decided for. `run_number` counts its runs, the current one with them.
     """
 
     test_id: int
@@ -82,12 +82,18 @@ class Subject:
     shipped_variant: str | None = None
     shipped_at: datetime | None = None
     variant_name: str | None = None
+    run_number: int = 1
 
     @property
     def ending(self) -> Ending:
         """Return what is decided of it."""
         is_shipped = self.status is Status.STOPPED and self.shipped_at == self.changed_at
         return Ending(self.conclusion, self.shipped_variant, is_shipped)
+
+    @property
+    def has_run(self) -> bool:
+        """Return whether any of its runs was open: another follows only one that was."""
+        return self.run_opened_at is not None or self.run_number > 1
 
     @property
     def status_token(self) -> str:
@@ -144,6 +150,7 @@ _select = (
         _experiment.shipped_variant,
         _experiment.shipped_at,
         _variant_name,
+        _run.number,
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))

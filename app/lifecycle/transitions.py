@@ -39,6 +39,7 @@ from app.lifecycle.rules import (
     decide,
     decide_request,
     decide_start,
+    require_run,
     scope_of,
     scopes_to,
     takes_slot,
@@ -98,6 +99,7 @@ def change_status(work: UnitOfWork, reference: Reference, request: ChangeRequest
         case Refusal():
             raise Refused(decision)
         case Edge():
+            require_run(experiment, note.conclusion)
             entry_id = apply(work, experiment, decision, note)
             if decision.keeps_plans:
                 drop_plans(work.following(entry_id), experiment, experiment.status)

@@ -268,12 +268,20 @@ def test_a_refused_start_takes_nothing_back_that_was_done_before_it(world: World
 
 def test_many_are_archived_with_how_they_ended(world: World) -> None:
     project = world.project()
-    drafts = [world.experiment(project) for _ in range(2)]
-    carry_out(world, project, replace(order(drafts, ARCHIVED), conclusion=Conclusion.LOST))
-    assert [world.entries(each)[-1].conclusion for each in drafts] == ["lost", "lost"]
+    paused = [world.experiment(project, STOPPED) for _ in range(2)]
+    carry_out(world, project, replace(order(paused, ARCHIVED), conclusion=Conclusion.LOST))
+    assert [world.entries(each)[-1].conclusion for each in paused] == ["lost", "lost"]
     started = replace(order([world.experiment(project)], RUNNING), conclusion=Conclusion.WON)
     with pytest.raises(InvalidInput):
         carry_out(world, project, started)
+
+
+def test_of_many_what_never_ran_is_not_archived_as_lost(world: World) -> None:
+    project = world.project()
+    both = [world.experiment(project, STOPPED), world.experiment(project)]
+    came = carry_out(world, project, replace(order(both, ARCHIVED), conclusion=Conclusion.LOST))
+    assert [each.refusal and each.refusal.reason for each in came.items] == [None, "never_ran"]
+    assert statuses(world, both) == [ARCHIVED, DRAFT]
 
 
 @pytest.mark.parametrize(

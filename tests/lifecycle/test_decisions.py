@@ -1,6 +1,7 @@
 """Decisions: shipped, concluded and taken back, by the doors and by what else changes a status."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,6 +115,41 @@ def test_what_is_shipped_has_won_unless_it_is_the_original_or_said_otherwise(
     experiment = world.experiment(world.project(), RUNNING)
     assert act(world, experiment, Action.SHIP, body).status_code == 200
     assert is_decided(world, experiment)[1:] == ends
+
+
+def never_ran(world: World, project: Project, *, had_a_run: bool = False) -> Experiment:
+    """Something paused, whose present design never ran; another of it, if so."""
+    experiment = world.experiment(project, STOPPED if had_a_run else DRAFT)
+    if had_a_run:
+        world.move(experiment, DRAFT, Contract.INTEGERS)
+        world.redesign(experiment, replace(world.design(experiment), minimum_days=3))
+    world.move(experiment, STOPPED, Contract.INTEGERS)
+    return experiment
+
+
+@pytest.mark.parametrize("had_a_run", [False, True])
+def test_what_never_ran_is_shipped_as_unfinished_and_wins_nothing(
+    world: World, *, had_a_run: bool
+) -> None:
+    experiment = never_ran(world, world.project(), had_a_run=had_a_run)
+    answer = act(world, experiment, Action.SHIP, {**TREATMENT, "outcome": "won"})
+    assert answer.status_code == 409
+    assert "It has never run as it is designed now" in (answer.json or {})["detail"]
+    assert is_decided(world, experiment) == (STOPPED, None, None, False)
+    assert act(world, experiment, Action.SHIP, TREATMENT).status_code == 200
+    assert is_decided(world, experiment) == (STOPPED, "unfinished", "treatment", True)
+
+
+@pytest.mark.parametrize("action", [Action.CONCLUDE, Action.ARCHIVE])
+@pytest.mark.parametrize("outcome", Conclusion)
+def test_an_outcome_but_that_it_did_not_finish_takes_a_run(
+    world: World, action: Action, outcome: Conclusion
+) -> None:
+    project = world.project()
+    body = {"outcome": outcome}
+    code = 200 if outcome is Conclusion.UNFINISHED else 409
+    assert act(world, never_ran(world, project), action, body).status_code == code
+    assert act(world, never_ran(world, project, had_a_run=True), action, body).status_code == 200
 
 
 def test_the_original_is_kept_by_a_conclusion_which_pauses(world: World) -> None:

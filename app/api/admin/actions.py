@@ -46,7 +46,10 @@ class TakenBody(ActionBody):
     """Why, how it ended, and with which variant."""
 
     outcome: Conclusion | None = None
-    """How it ended: only where it is shipped, concluded or archived. What is shipped has won."""
+    """How it ended: only where it is shipped, concluded or archived. What is shipped has won.
+
+    Where it has never run as it is designed now, it is unfinished, and nothing else.
+    """
     variant: Key | None = None
     """The variant, by its key: what everybody is to get, or what it is concluded with."""
 

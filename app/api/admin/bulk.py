@@ -45,7 +45,7 @@ class OrderBody(Body, json_schema_extra=shapes.only_where("status", "archived", 
     reason: ReasonText | None = None
     """Why, for the history."""
     outcome: Conclusion | None = None
-    """How they ended: only where they are archived."""
+    """How they ended: only where they are archived. What is decided already keeps its own."""
     dry_run: StrictBool = False
     """Only say what would come of it."""
     versions: dict[Reference, StrictInt] = Field(default_factory=dict)
@@ -76,6 +76,8 @@ class ChangedItem(Warned):
     """There where nothing else came of it than that it left the queue."""
     already: NotRequired[Literal[True]]
     """There where it was as asked for already."""
+    kept_outcome: NotRequired[Conclusion]
+    """Of one that is archived: the outcome that was decided before, which stays."""
     detail: NotRequired[str]
     """Of one that is refused: why, in a sentence."""
     refusal: NotRequired[RefusalMember]
@@ -172,6 +174,8 @@ def _item(item: Item, outcome: BulkOutcome) -> ChangedItem:
         document = {**document, **answer_warnings.beside(item.experiment.split_fault)}
     if item.is_already:
         document["already"] = True
+    if outcome.done and item.kept_outcome:
+        document["kept_outcome"] = item.kept_outcome
     if item.refusal:
         document["detail"] = item.refusal.sentence
         document["refusal"] = refusal_member.beside(item.refusal)["refusal"]

@@ -26,6 +26,8 @@ _SENTENCES = {
     Reason.DRAFT_UNDECIDED: "A draft has nothing to decide yet: start it first.",
     Reason.NOTHING_DECIDED: "There is nothing to take back: no variant of it is shipped, and "
     "nothing else is decided.",
+    Reason.NEVER_RAN: "It has never been live as it is designed now, so nothing shows that it won, "
+    "lost or was inconclusive: it did not finish.",
 }
 _CLOSED_DESIGN = {
     Status.RUNNING: "This one is live: pause it and move it back to draft, or clone it.",

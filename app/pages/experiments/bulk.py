@@ -51,7 +51,7 @@ def preview(project_key: str) -> ResponseReturnValue:
         never=bulk_words.never_measures(came.items),
         words=WORDS[order.target],
         slots=bulk_words.slots(came),
-        undecided=[item for item in came.changed if item.experiment.ending.outcome is None],
+        undecided=bulk_words.undecided(came),
         doubt=_doubt(order, came),
     )
 

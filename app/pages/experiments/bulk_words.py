@@ -8,7 +8,7 @@ from app.lifecycle import SPLIT_FAULTS, Action, BulkOutcome, Item, edge_of
 from app.models import Status
 from app.pages.actions import words as action_words
 from app.pages.actions.panels import reason
-from app.pages.common.words import counted
+from app.pages.common.words import concluded, counted
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,8 @@ def title(came: BulkOutcome, target: Status) -> str:
 def besides(came: BulkOutcome) -> list[str]:
     """Return what else comes of it.
 
-    What makes room by a swap, what leaves the queue, and what the queue starts in freed slots.
+    What makes room by a swap, what leaves the queue, what is seen no more or stays decided, and
+    what the queue starts in freed slots.
     """
     return [
         *(
@@ -127,7 +128,22 @@ def besides(came: BulkOutcome) -> list[str]:
             for item in came.changed
             if item.experiment.ending.is_shipped
         ),
+        *(
+            f"“{item.experiment.name}” keeps the outcome that was decided: "
+            f"{concluded(item.kept_outcome)}."
+            for item in came.changed
+            if item.kept_outcome
+        ),
         *(f"“{taker.name}” starts from the queue." for taker in came.takers),
+    ]
+
+
+def undecided(came: BulkOutcome) -> list[Item]:
+    """Return what is asked how it ended: what has run, and nobody has decided."""
+    return [
+        item
+        for item in came.changed
+        if item.experiment.has_run and item.experiment.ending.outcome is None
     ]
 
 

@@ -242,3 +242,13 @@ def test_each_refused_one_is_in_its_own_history(world: World) -> None:
         (entry,) = world.entries(draft)
         assert (entry.kind, entry.times, entry.door) == (Kind.REFUSED, 2, "api")
     assert statuses(world, running, first) == [STOPPED, DRAFT]
+
+
+def test_an_outcome_that_was_decided_stays_and_is_told(world: World) -> None:
+    project = world.project()
+    decided, other = (world.experiment(project, STOPPED) for _ in range(2))
+    world.ship(decided)
+    body = {"ids": ids(decided, other), "status": "archived", "outcome": "lost"}
+    came: Any = asking(world, project)("POST", PATH, body).json
+    assert [each.get("kept_outcome") for each in came["items"]] == ["won", None]
+    assert [world.reload(each).conclusion for each in (decided, other)] == ["won", "lost"]

@@ -62,8 +62,8 @@ def test_where_nothing_fits_the_question_offers_the_queue(world: World) -> None:
 
 def test_the_question_before_archiving_asks_how_they_ended_and_keeps_it(world: World) -> None:
     project = world.project()
-    draft = world.experiment(project)
-    question = page(ask(world, project, "/preview", draft, status="archived"))
+    paused = world.experiment(project, Status.STOPPED)
+    question = page(ask(world, project, "/preview", paused, status="archived"))
     endings = question.the("fieldset", class_="endings").every("input", type="radio")
     assert [each.attributes["value"] for each in endings] == [
         "won",
@@ -71,12 +71,28 @@ def test_the_question_before_archiving_asks_how_they_ended_and_keeps_it(world: W
         "inconclusive",
         "unfinished",
     ]
-    assert page(ask(world, project, "/preview", draft)).every("fieldset", class_="endings") == []
-    refused = ask(world, project, "", draft, status="archived", outcome="glorious")
+    assert page(ask(world, project, "/preview", paused)).every("fieldset", class_="endings") == []
+    refused = ask(world, project, "", paused, status="archived", outcome="glorious")
     assert refused.status_code == 400
-    assert world.reload(draft).status is Status.DRAFT
-    ask(world, project, "", draft, status="archived", outcome="won")
-    assert world.entries(draft)[-1].conclusion == "won"
+    assert world.reload(paused).status is Status.STOPPED
+    ask(world, project, "", paused, status="archived", outcome="won")
+    assert world.entries(paused)[-1].conclusion == "won"
+
+
+def test_the_question_before_archiving_asks_nothing_of_what_never_ran(world: World) -> None:
+    project = world.project()
+    question = page(ask(world, project, "/preview", world.experiment(project), status="archived"))
+    assert question.every("fieldset", class_="endings") == []
+
+
+def test_an_outcome_that_was_decided_stays_and_is_told(world: World) -> None:
+    project = world.project()
+    decided, other = (world.experiment(project, Status.STOPPED) for _ in range(2))
+    world.ship(decided)
+    chosen = {"status": "archived", "outcome": "lost"}
+    panel = page(ask(world, project, "", decided, other, **chosen)).the("section")
+    assert f"“{decided.name}” keeps the outcome that was decided: Won." in panel.text
+    assert [world.reload(each).conclusion for each in (decided, other)] == ["won", "lost"]
 
 
 def test_what_cannot_wait_either_is_said_and_stays_selected(world: World) -> None:
