@@ -23,7 +23,7 @@ from app.experiments import creation, designs, edits, goals, redesigns, texts
 from app.experiments.creation import Draft
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
-from app.lifecycle import decisions, due_changes, pending, schedules, transitions
+from app.lifecycle import due_changes, named_actions, pending, schedules, transitions
 from app.lifecycle import queue as queueing
 from app.lifecycle.decisions import ActionRequest
 from app.lifecycle.handovers import StartsChoice
@@ -199,7 +199,9 @@ class World:
         """Have everybody get a variant of it."""
         request = ActionRequest(Action.SHIP, variant=variant)
         with self.app.app_context():
-            decisions.take_action(experiment.project_id, experiment.test_id, request, COMMAND_LINE)
+            named_actions.take_action(
+                experiment.project_id, experiment.test_id, request, COMMAND_LINE
+            )
 
     def archive(self, experiment: Experiment, conclusion: Conclusion | None = None) -> None:
         """Archive an experiment elsewhere."""

@@ -10,7 +10,7 @@ from app.lifecycle.bulk import carry_out as change_many
 from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.closing import close
-from app.lifecycle.decisions import ActionRequest, restoring, take_action
+from app.lifecycle.decisions import ActionRequest, restoring
 from app.lifecycle.due_changes import carry_out as carry_out_schedules
 from app.lifecycle.due_changes import due_project_ids
 from app.lifecycle.endings import UNDECIDED, Ending
@@ -38,6 +38,7 @@ from app.lifecycle.holding import (
     undo_stop,
 )
 from app.lifecycle.lags import Lags, lags
+from app.lifecycle.named_actions import take_action
 from app.lifecycle.orders import BulkOutcome, Item, Mode, Order
 from app.lifecycle.overdue_changes import announce_overdue
 from app.lifecycle.pending import order as queue_order

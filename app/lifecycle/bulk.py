@@ -30,6 +30,7 @@ from app.lifecycle.rules import (
 )
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Reference, Subject
+from app.lifecycle.taking_back import take_back_within
 from app.models import Actor, Status
 
 MOST_AT_ONCE = 200
@@ -188,6 +189,8 @@ def _change(
     is_decided = experiment.ending.outcome is not None
     conclusion = None if is_decided else order.conclusion
     request = ChangeRequest(offer, order.reason, conclusion, expected)
+    if order.takes_back:
+        return take_back_within(work, test_id, request)[0]
     return transitions.change_status(work, test_id, request)
 
 

@@ -1,7 +1,7 @@
-"""Actions taken by their names; among them those that decide how an experiment ends.
+"""Decisions: how an experiment ends, and the variant that everybody gets.
 
-It is shipped, concluded, and that taken back, each in one unit of work. Shipping and concluding
-pause what runs, by an edge of the rule book like any other; what is paused already stays so.
+It is shipped, concluded, and that taken back. Shipping and concluding pause what runs, by an edge
+of the rule book like any other; what is paused already stays so.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from app.accounts.key_rights import require_scope
 from app.core.errors import InvalidInput
 from app.core.validation import checked_reason
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import entries, preconditions, queue_processing, subjects
+from app.lifecycle import entries, preconditions, subjects
 from app.lifecycle.apply import apply, ending_after
 from app.lifecycle.endings import UNDECIDED, Ending
 from app.lifecycle.preconditions import Precondition
@@ -21,18 +21,16 @@ from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.rules import (
     EDGES,
     Action,
-    ChangeRequest,
     Edge,
     decide,
     edge_of,
-    offer_of,
     require_run,
     scopes_of,
 )
 from app.lifecycle.store import Note
-from app.lifecycle.subjects import NOTHING, Reference, Subject
-from app.lifecycle.transitions import Change, deciding, transition
-from app.models import Actor, Conclusion, DecisionKept, History, Status, Variant, table_of
+from app.lifecycle.subjects import NOTHING, Subject
+from app.lifecycle.transitions import Change
+from app.models import Conclusion, DecisionKept, History, Status, Variant, table_of
 
 
 @dataclass(frozen=True)
@@ -52,27 +50,6 @@ class ActionRequest:
     expected: Precondition | None = None
     hidden: frozenset[Status] = NOTHING
     is_repeatable: bool = False
-
-
-def take_action(
-    project_id: int, experiment: Reference, request: ActionRequest, actor: Actor
-) -> Change:
-    """Take an action in one unit of work; what is decided so already changes nothing.
-
-    Raises what `transition` raises, and InvalidInput for an unknown variant, for a variant or an
-    outcome that the action cannot keep, and without an outcome where one is to be kept.
-    """
-    if not edge_of(request.action).decides:
-        if request.variant is not None:
-            raise InvalidInput("Only what is shipped or concluded names a variant.", "variant")
-        offer, reason, outcome = offer_of(request.action), request.reason, request.outcome
-        change_request = ChangeRequest(offer, reason, outcome, request.expected)
-        return transition(project_id, experiment, change_request, actor)
-    with deciding(project_id, experiment, Status.STOPPED, actor) as work:
-        change = _decided(work, subjects.load(work, experiment, request.hidden), request)
-        if change.edge and change.edge.frees_slot and change.has_queue:
-            queue_processing.fill_freed(work, [change.entry_id])
-        return change
 
 
 def stop_serving_all(work: UnitOfWork, reason: str) -> tuple[tuple[Subject, int], ...]:
@@ -109,6 +86,11 @@ def restoring(entry: History) -> ActionRequest | None:
     return _restoring(entry.decision) if entry.decision and can_be_restored else None
 
 
+def decide_again(work: UnitOfWork, experiment: Subject, ended: DecisionKept) -> Change:
+    """Decide again what a change of status has ended, as a part of a unit of work."""
+    return decide_within(work, experiment, _restoring(ended))
+
+
 def _restoring(kept: DecisionKept) -> ActionRequest:
     before, after = Ending.of(kept["before"]), Ending.of(kept["after"])
     if before == UNDECIDED:
@@ -120,7 +102,11 @@ def _restoring(kept: DecisionKept) -> ActionRequest:
     return ActionRequest(Action.CONCLUDE, before.outcome, before.variant)
 
 
-def _decided(work: UnitOfWork, experiment: Subject, request: ActionRequest) -> Change:
+def decide_within(work: UnitOfWork, experiment: Subject, request: ActionRequest) -> Change:
+    """Take an action that decides something, as a part of a unit of work.
+
+    Its owner sees to the queue. Raises what `take_action` raises.
+    """
     for scope in scopes_of(edge_of(request.action), experiment):
         require_scope(work.actor, scope)
     note = _note(work, experiment, request)

@@ -309,6 +309,19 @@ def test_many_go_back_together_to_where_all_that_changed_came_from(
         assert statuses(world, experiments) == origins
 
 
+@pytest.mark.parametrize("target", [RUNNING, DRAFT])
+def test_a_change_of_many_taken_back_ships_again_what_it_has_ended(
+    world: World, target: Status
+) -> None:
+    project = world.project()
+    both = [world.experiment(project, STOPPED) for _ in range(2)]
+    world.ship(both[0])
+    came = carry_out(world, project, order(both, target))
+    assert not world.reload(both[0]).is_shipped
+    carry_out(world, project, taking_back(came, STOPPED))
+    assert [world.reload(each).is_shipped for each in both] == [True, False]
+
+
 def test_what_was_taken_back_as_a_whole_already_has_no_way_back(world: World) -> None:
     project = world.project(limit=1)
     paused = [world.experiment(project, STOPPED) for _ in range(2)]

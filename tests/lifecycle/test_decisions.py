@@ -319,6 +319,36 @@ def test_an_undo_decides_again_what_was_decided_before(
     assert is_decided(world, experiment) == before
 
 
+@pytest.mark.parametrize("decision", [SHIP, LOST])
+def test_back_to_draft_taken_back_decides_again_what_it_has_ended(
+    world: World, decision: ActionRequest
+) -> None:
+    experiment = world.experiment(world.project(), STOPPED)
+    take(world, experiment, decision)
+    before = is_decided(world, experiment)
+    assert act(world, experiment, Action.REDRAFT).status_code == 200
+    assert is_decided(world, experiment) == (DRAFT, None, None, False)
+    answer = act(world, experiment, Action.UNREDRAFT)
+    assert is_decided(world, experiment) == before
+    assert answer.headers["History-Entry"] == str(latest(world, experiment).id)
+
+
+def test_with_another_design_back_to_draft_taken_back_ships_nothing(world: World) -> None:
+    experiment = shipped(world, world.project())
+    act(world, experiment, Action.REDRAFT)
+    world.redesign(experiment, replace(world.design(experiment), minimum_days=3))
+    assert act(world, experiment, Action.UNREDRAFT).status_code == 200
+    assert is_decided(world, experiment) == (STOPPED, None, None, False)
+
+
+def test_told_to_be_off_by_integer_a_draft_that_was_shipped_stays_off(world: World) -> None:
+    project = world.project()
+    experiment = shipped(world, project)
+    act(world, experiment, Action.REDRAFT)
+    assert by_integer(world, project, experiment, 0).status_code == 200
+    assert not is_decided(world, experiment)[3]
+
+
 @pytest.mark.parametrize(
     ("scopes", "action", "body"),
     [

@@ -81,7 +81,7 @@ WORDS = {
         "is paused again.",
         "is not moved back to paused",
         "",
-        Endpoint.V2,
+        Endpoint.ACTION,
     ),
     Action.ARCHIVE: ActionWords(
         "Archive",
