@@ -16,7 +16,7 @@ from app.models import (
     Experiment,
     FieldChange,
     History,
-    Kind,
+    HistoryKind,
     ProjectEntry,
     ProjectKind,
     Status,
@@ -82,7 +82,10 @@ class _OfOne(_OwnMembers):
     changes: list[FieldChange] | None
     """What was changed from what to what; null where nothing of that kind was."""
     decision: DecisionKept | None
-    """What was decided of how the experiment ended; null where nothing was."""
+    """What was decided of how the experiment ended; null where nothing was.
+
+    Of a decision that was refused, `after` is as `before`.
+    """
     cause: EntryCause | None
     """Why it happened by itself; null where somebody did it."""
 
@@ -94,7 +97,7 @@ class HistoryEntry(_OfOne):
     """Its id."""
     at: Written
     """When it happened."""
-    kind: Kind | ProjectKind
+    kind: HistoryKind | ProjectKind
     """What happened."""
     experiment: NamedExperiment | None
     """Null where it is about the whole project."""
@@ -124,7 +127,7 @@ def _of_any(entry: Entry) -> HistoryEntry:
     return {
         "id": history.reference(entry),
         "at": written(entry.at),
-        "kind": entry.kind,
+        "kind": entry.filed_as if isinstance(entry, History) else entry.kind,
         "experiment": _named(entry.experiment) if entry.experiment else None,
         "from": None,
         "to": None,

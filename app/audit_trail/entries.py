@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.audit_trail.filters import AnyKind, Place
-from app.models import CauseKind, Door, FieldChange
+from app.models import CauseKind, DecisionKept, Door, FieldChange, Status
 
 
 class Source(StrEnum):
@@ -24,7 +24,9 @@ class Entry:
     `author` is an e-mail, or the name of a key where one `is_by_key`, which may be an e-mail too;
     empty for the command line and the server itself. `caused_by` is whoever brought about what
     somebody else, or nobody, did. `changes` say from what to what; a change of status has the
-    fields `status`. A refusal that was repeated has `times`.
+    field `status`. What was refused or is to come names the statuses, too, from which and to which
+    it was to lead. A `decision` is one that was made, ended or refused. A refusal that was repeated
+    has `times`.
     """
 
     source: Source
@@ -45,6 +47,9 @@ class Entry:
     request_id: str
     address: str
     times: int = 1
+    from_status: Status | None = None
+    to_status: Status | None = None
+    decision: DecisionKept | None = None
 
     @property
     def place(self) -> Place:

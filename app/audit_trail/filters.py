@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
-from app.models import AuditKind, Kind, ProjectKind
+from app.models import AuditKind, HistoryKind, ProjectKind
 
-AnyKind = AuditKind | Kind | ProjectKind
+AnyKind = AuditKind | HistoryKind | ProjectKind
 
 _PLACE = re.compile(r"([0-9]{1,17})\.([0-9])\.([0-9]{1,18})")
 _EPOCH = datetime.fromtimestamp(0, UTC)

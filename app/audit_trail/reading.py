@@ -6,6 +6,7 @@ The three tables are each read newest first, and merged.
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -14,9 +15,10 @@ from sqlalchemy import Row
 
 from app.audit_trail import statements
 from app.audit_trail.entries import Entry, Source
-from app.audit_trail.filters import Filters, Place
+from app.audit_trail.filters import AnyKind, Filters, Place
+from app.database.audit import changed
 from app.database.engine import db
-from app.models import FieldChange
+from app.models import DecisionKept, FieldChange, FiledAs, Kind
 
 PAGE_SIZE = 50
 EXPORTED_AT_ONCE = 1_000
@@ -64,7 +66,7 @@ def _entry(source: Source, row: Row[*tuple[Any, ...]]) -> Entry:
         source,
         row.id,
         row.at,
-        row.kind,
+        _kind(source, row),
         row.project_key,
         row.project_name,
         row.author,
@@ -79,7 +81,13 @@ def _entry(source: Source, row: Row[*tuple[Any, ...]]) -> Entry:
         row.request_id or "",
         row.address or "",
         row.times,
+        *((row.from_status, row.to_status, row.decision) if source is Source.EXPERIMENT else ()),
     )
+
+
+def _kind(source: Source, row: Row[*tuple[Any, ...]]) -> AnyKind:
+    is_decision = source is Source.EXPERIMENT and row.kind is Kind.EDITED and row.decision
+    return FiledAs.DECIDED if is_decision else row.kind
 
 
 def _changes(source: Source, row: Row[*tuple[Any, ...]]) -> list[FieldChange]:
@@ -88,6 +96,27 @@ def _changes(source: Source, row: Row[*tuple[Any, ...]]) -> list[FieldChange]:
         counts: dict[str, int] = row.counts or {}
         return [FieldChange(field=name, before=None, after=count) for name, count in counts.items()]
     changes: list[FieldChange] = list(row.changes or ())
-    if source is Source.EXPERIMENT and row.to_status is not None:
-        changes.insert(0, FieldChange(field="status", before=row.from_status, after=row.to_status))
-    return changes
+    return [*_of_experiment(row), *changes] if source is Source.EXPERIMENT else changes
+
+
+def _of_experiment(row: Row[*tuple[Any, ...]]) -> list[FieldChange]:
+    """Return how the status changed, or when it is to; and what was decided."""
+    if row.kind is not Kind.CHANGED:
+        due = changed(due=(None, _written(row.scheduled_for)))
+        return due if row.decision is None else _of_decision(row.decision)
+    outcome = changed(outcome=(None, row.conclusion))
+    ended = outcome if row.decision is None else _of_decision(row.decision)
+    return [*changed(status=(row.from_status, row.to_status)), *ended]
+
+
+def _of_decision(decision: DecisionKept) -> list[FieldChange]:
+    before, after = decision["before"], decision["after"]
+    return changed(
+        outcome=(before["outcome"], after["outcome"]),
+        variant=(before["variant"], after["variant"]),
+        shipped=(before["shipped"], after["shipped"]),
+    )
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment and moment.isoformat(timespec="seconds")

@@ -1,6 +1,6 @@
 """The statements that read entries, one for each table, all with the same columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,14 @@ from app.models import (
     AuditEntry,
     AuditKind,
     Experiment,
+    FiledAs,
     History,
     Kind,
     Project,
     ProjectEntry,
     ProjectKind,
     User,
+    is_filed_as,
 )
 
 Table = type[AuditEntry | History | ProjectEntry]
@@ -67,6 +69,9 @@ _EXPERIMENTS = (
         History.times,
         History.from_status,
         History.to_status,
+        History.scheduled_for,
+        History.conclusion,
+        History.decision,
     )
     .join(Project, Project.id == History.project_id)
     .join(Experiment, Experiment.test_id == History.test_id)
@@ -111,7 +116,7 @@ class _Part:
     """
 
     table: Table
-    kinds: type[AnyKind]
+    kinds: tuple[type[AnyKind], ...]
     read: Statement
     is_of: Callable[[ColumnElement[int], str], ColumnElement[bool]]
 
@@ -119,18 +124,18 @@ class _Part:
 _PARTS = {
     Source.TRAIL: _Part(
         AuditEntry,
-        AuditKind,
+        (AuditKind,),
         _TRAIL,
         lambda person, email: or_(AuditEntry.user_id == person, AuditEntry.subject == email),
     ),
     Source.EXPERIMENT: _Part(
         History,
-        Kind,
+        (Kind, FiledAs),
         _EXPERIMENTS,
         lambda person, _: or_(History.user_id == person, History.cause_user_id == person),
     ),
     Source.PROJECT: _Part(
-        ProjectEntry, ProjectKind, _PROJECTS, lambda person, _: ProjectEntry.user_id == person
+        ProjectEntry, (ProjectKind,), _PROJECTS, lambda person, _: ProjectEntry.user_id == person
     ),
 }
 
@@ -141,12 +146,18 @@ def latest(source: Source, filters: Filters, before: Place | None, limit: int) -
     kinds = [each for each in filters.kinds if isinstance(each, part.kinds)]
     if filters.kinds and not kinds:
         return None
-    wanted: list[ColumnElement[bool]] = [part.table.kind.in_(kinds)] if kinds else []
+    wanted: list[ColumnElement[bool]] = [_is_one_of(part.table, kinds)] if kinds else []
     if before is not None:
         wanted.append(_is_before(source, part.table, before))
     newest_first = (part.table.at.desc(), part.table.id.desc())
     found = part.read.where(*wanted, *_wanted(part, filters))
     return found.order_by(*newest_first).limit(limit)
+
+
+def _is_one_of(table: Table, kinds: Sequence[AnyKind]) -> ColumnElement[bool]:
+    if table is History:
+        return is_filed_as([each for each in kinds if isinstance(each, (Kind, FiledAs))])
+    return table.kind.in_(kinds)
 
 
 def _wanted(part: _Part, filters: Filters) -> list[ColumnElement[bool]]:

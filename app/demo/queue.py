@@ -44,9 +44,7 @@ def _refuse(work: UnitOfWork, experiment: Subject, later: Later) -> None:
     decision = rules.decide_start(experiment, slots.read(work))
     if isinstance(decision, Refusal):
         for _ in range(later.times):
-            entries.enter_refusal(
-                work, experiment, Status.RUNNING, decision.code, decision.sentence
-            )
+            entries.enter_refusal(work, experiment, Status.RUNNING, decision)
         moment = now() - timedelta(days=later.days_ago)
         demand.count(work, refusals=later.times, at=moment)
 

@@ -221,7 +221,9 @@ def give_reason(
         project_row.bump_version(work.storage.connection, work.project_id)
 
 
-IS_CHANGE = or_(History.kind == Kind.CHANGED, History.decision.is_not(None))
+IS_CHANGE = or_(
+    History.kind == Kind.CHANGED, History.decision.is_not(None) & (History.kind != Kind.REFUSED)
+)
 """Whether an entry has changed what visitors get, or how the experiment ended."""
 _OF_AN_EXPERIMENT = (
     Experiment.test_id,

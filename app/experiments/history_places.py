@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 
-from app.models import Door, History, Kind, ProjectEntry, ProjectKind
+from app.models import Door, History, HistoryKind, ProjectEntry, ProjectKind, is_filed_as
 
-AnyKind = Kind | ProjectKind
+AnyKind = HistoryKind | ProjectKind
 
 
 class Place(NamedTuple):
@@ -52,7 +52,7 @@ def halves(
     project_id: int, filters: Filters, before: Place | None, limit: int
 ) -> list[Select[*tuple[Any, ...]]]:
     """Return where the latest entries stand, of each of the two tables that have any to show."""
-    kinds = [kind for kind in filters.kinds if isinstance(kind, Kind)]
+    kinds = [kind for kind in filters.kinds if not isinstance(kind, ProjectKind)]
     project_kinds = [kind for kind in filters.kinds if isinstance(kind, ProjectKind)]
     halves: list[Select[*tuple[Any, ...]]] = []
     if kinds or not filters.kinds:
@@ -103,16 +103,20 @@ def _of_the_project(
 def _wanted_of_the_project(
     kinds: Sequence[ProjectKind], door: Door | None, before: Place | None
 ) -> list[ColumnElement[bool]]:
-    wanted = _chosen(ProjectEntry, kinds, door)
+    wanted = _by_door(ProjectEntry, door)
+    if kinds:
+        wanted.append(ProjectEntry.kind.in_(kinds))
     if before is not None:
         wanted.append(tuple_(ProjectEntry.after_id, ProjectEntry.id) < tuple_(*before))
     return wanted
 
 
 def _wanted(
-    kinds: Sequence[Kind], door: Door | None, before: Place | None
+    kinds: Sequence[HistoryKind], door: Door | None, before: Place | None
 ) -> list[ColumnElement[bool]]:
-    wanted = _chosen(History, kinds, door)
+    wanted = _by_door(History, door)
+    if kinds:
+        wanted.append(is_filed_as(kinds))
     if before is not None:
         # What the project did behind an entry comes before that, newest first.
         is_behind = before.project_entry_id > 0
@@ -120,11 +124,8 @@ def _wanted(
     return wanted
 
 
-def _chosen(
-    table: type[History | ProjectEntry], kinds: Sequence[AnyKind], door: Door | None
-) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [table.kind.in_(kinds)] if kinds else []
-    return [*wanted, table.door == door] if door else wanted
+def _by_door(table: type[History | ProjectEntry], door: Door | None) -> list[ColumnElement[bool]]:
+    return [table.door == door] if door else []
 
 
 def ids_of_one(test_id: int, wanted: list[ColumnElement[bool]], limit: int) -> Select[tuple[int]]:

@@ -9,8 +9,18 @@ from app.core import current_request
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.endings import Ending
+from app.lifecycle.refusals import Refusal
 from app.lifecycle.subjects import Subject
-from app.models import OF_A_CHANGE, Experiment, History, Kind, Status, now, table_of
+from app.models import (
+    OF_A_CHANGE,
+    DecisionKept,
+    Experiment,
+    History,
+    Kind,
+    Status,
+    now,
+    table_of,
+)
 
 
 class Pause(NamedTuple):
@@ -59,6 +69,7 @@ _repeat_refusal = (
         *(_entry.id > latest for latest in _latest_others),
         _entry.to_status == bindparam("wanted"),
         _entry.code == bindparam("for_code"),
+        _entry.decision.is_not_distinct_from(bindparam("asked", type_=_entry.decision.type)),
         _entry.door == bindparam("by_door"),
         func.coalesce(_entry.user_id, 0) == bindparam("by_user"),
         func.coalesce(_entry.api_key_id, 0) == bindparam("by_key"),
@@ -84,7 +95,7 @@ _later = _entries.alias("later")
 DECIDED_SINCE = (
     exists()
     .where(_later.c.test_id == _entry.test_id, _later.c.id > _entry.id)
-    .where(_later.c.decision.is_not(None))
+    .where(_later.c.decision.is_not(None), _later.c.kind != Kind.REFUSED)
 )
 """Whether, after an entry, somebody has decided how its experiment ends, or taken that back."""
 _unserved = (
@@ -153,17 +164,26 @@ def move_version(work: UnitOfWork, experiment: Subject, entry_id: int) -> None:
 
 
 def enter_refusal(
-    work: UnitOfWork, experiment: Subject, target: Status, code: str, sentence: str
+    work: UnitOfWork,
+    experiment: Subject,
+    target: Status,
+    refusal: Refusal,
+    decision: DecisionKept | None = None,
 ) -> None:
-    """Write the history row of a refusal, or count it where the same was refused just before."""
-    values = row(work, experiment, Kind.REFUSED, target, code=code, detail=sentence)
+    """Write the history row of a refusal, or count it where the same was refused just before.
+
+    `decision` is the one that was refused, if it was one.
+    """
+    why = {"code": refusal.code, "detail": refusal.sentence}
+    values = row(work, experiment, Kind.REFUSED, target, **why, decision=decision)
     repeated = work.execute(
         _repeat_refusal,
         {
             "experiment": experiment.test_id,
             "wanted": target,
-            "for_code": code,
-            "saying": sentence,
+            "for_code": refusal.code,
+            "saying": refusal.sentence,
+            "asked": decision,
             "moment": values["entry_at"],
             "by_door": work.actor.door,
             "by_user": work.actor.user_id or 0,

@@ -20,7 +20,8 @@ def take_action(
     """
     if not edge_of(request.action).decides:
         return _take_plain(project_id, experiment, request, actor)
-    with deciding(project_id, experiment, Status.STOPPED, actor) as work:
+    action = request.action
+    with deciding(project_id, experiment, Status.STOPPED, actor, deciding_action=action) as work:
         change = decide_within(work, subjects.load(work, experiment, request.hidden), request)
         if change.edge and change.edge.frees_slot and change.has_queue:
             queue_processing.fill_freed(work, [change.entry_id])

@@ -47,7 +47,7 @@ from app.lifecycle.rules import (
 from app.lifecycle.slots import Slots
 from app.lifecycle.store import Note
 from app.lifecycle.subjects import Reference, Subject
-from app.models import Actor, Conclusion, SplitFault, Status, now
+from app.models import Actor, Conclusion, DecisionKept, SplitFault, Status, now
 
 
 @dataclass(frozen=True)
@@ -120,24 +120,32 @@ def deciding(
     actor: Actor,
     *,
     is_single: bool = False,
+    deciding_action: Action | None = None,
 ) -> Generator[UnitOfWork]:
-    """Begin a unit of work that asks for one change; history keeps what the rules refuse in it."""
+    """Begin a unit of work that asks for one change; history keeps what the rules refuse in it.
+
+    And by which action, of one that decides something: its status alone does not say that.
+    """
     try:
         with changing(project_id, actor, is_single=is_single) as work:
             yield work
     except Refused as refused:
-        enter_refusals(project_id, actor, [(experiment, target, refused.refusal)])
+        asked = [(experiment, target, refused.refusal)]
+        enter_refusals(project_id, actor, asked, deciding_action)
         raise
 
 
 def enter_refusals(
-    project_id: int, actor: Actor, refused: Sequence[tuple[Reference, Status, Refusal]]
+    project_id: int,
+    actor: Actor,
+    refused: Sequence[tuple[Reference, Status, Refusal]],
+    deciding_action: Action | None = None,
 ) -> None:
     """Keep in history what was refused: the experiment, the status asked for, and why not.
 
     What the limit refused is counted by day besides. It was refused, even where the right to ask
-    for it has ended since. What a database in trouble
-    cannot keep is lost: the caller has been told no already.
+    for it has ended since. What a database in trouble cannot keep is lost: the caller has been told
+    no already.
     """
     for _, _, refusal in () if transactions.is_tried() else refused:
         metrics.of_process.change_refused(refusal.code, actor.door)
@@ -147,10 +155,18 @@ def enter_refusals(
             if experiment is None:
                 continue
             decided = _as_decided(experiment, refusal)
-            entries.enter_refusal(work, decided, target, refusal.code, refusal.sentence)
+            asked = _asked_to_decide(decided, deciding_action) if deciding_action else None
+            entries.enter_refusal(work, decided, target, refusal, asked)
         at_the_limit = [each for *_, each in refused if each.code is RefusalCode.PLAN_LIMIT]
         demand.count(work, refusals=len(at_the_limit))
         project_row.bump_version(work.storage.connection, work.project_id)
+
+
+def _asked_to_decide(experiment: Subject, action: Action) -> DecisionKept:
+    """Return what history keeps of a decision that was refused: nothing is another by it."""
+    kept = experiment.ending.kept
+    name = experiment.variant_name or ""
+    return {"action": action, "name": name, "before": kept, "after": kept}
 
 
 def _as_decided(experiment: Subject, refusal: Refusal) -> Subject:

@@ -1,10 +1,20 @@
 """The history of experiments: what changed, and what was refused, queued, scheduled or edited."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    and_,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from typing_extensions import TypedDict
 
@@ -39,6 +49,16 @@ class Kind(StrEnum):
     HANDED_OVER = "handed over"
 
 
+class FiledAs(StrEnum):
+    """What an entry is filed under where that is not the kind by which it is kept.
+
+    Of a decision that changes no status the version before knows an edit.
+    """
+
+    DECIDED = "decided"
+
+
+HistoryKind = Kind | FiledAs
 OF_A_CHANGE = frozenset(Kind) - {Kind.REFUSED, Kind.NOTED, Kind.HANDED_OVER}
 """The kinds of entry after which an experiment is in another version than before."""
 
@@ -184,9 +204,25 @@ class History(ChangedBySomeone, CameByRequest, Base):
     )
 
     @property
+    def filed_as(self) -> HistoryKind:
+        """Return what it is filed under."""
+        is_decision = self.kind is Kind.EDITED and self.decision is not None
+        return FiledAs.DECIDED if is_decision else self.kind
+
+    @property
     def outcome(self) -> Conclusion | None:
         """Return how the experiment ended, where this entry says so anew."""
         if self.conclusion or not self.decision:
             return self.conclusion
         before, after = (self.decision[when]["outcome"] for when in ("before", "after"))
         return Conclusion(after) if after and after != before else None
+
+
+def is_filed_as(kinds: Collection[HistoryKind]) -> ColumnElement[bool]:
+    """Return `History.filed_as in kinds`, for a statement; decisions with a change are both."""
+    plain = [each for each in kinds if isinstance(each, Kind)]
+    is_decision = History.decision.is_not(None) & (History.kind != Kind.REFUSED)
+    is_plain = History.kind.in_(plain)
+    if FiledAs.DECIDED in kinds:
+        return or_(is_plain, is_decision)
+    return and_(is_plain, or_(History.kind != Kind.EDITED, History.decision.is_(None)))

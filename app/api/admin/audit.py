@@ -16,7 +16,16 @@ from app.audit_trail import reading
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
 from app.core.errors import InvalidInput
-from app.models import AuditKind, CauseKind, Door, FieldChange, Kind, ProjectKind, Role
+from app.models import (
+    AuditKind,
+    CauseKind,
+    DecisionKept,
+    Door,
+    FieldChange,
+    HistoryKind,
+    ProjectKind,
+    Role,
+)
 
 blueprint = Blueprint("audit_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Audit trail")
@@ -42,7 +51,7 @@ class AuditEntryShown(TypedDict):
     """Its id."""
     at: Written
     """When it happened."""
-    kind: AuditKind | Kind | ProjectKind
+    kind: AuditKind | HistoryKind | ProjectKind
     """What happened."""
     author: str
     """An e-mail or the name of a key; empty for the command line and the server itself."""
@@ -54,6 +63,8 @@ class AuditEntryShown(TypedDict):
     """What it was done to, by its name; empty where nothing but the project is meant."""
     changes: list[FieldChange]
     """What was changed from what to what; empty where nothing of that kind was."""
+    decision: DecisionKept | None
+    """What was decided of how an experiment ends, or was refused, then with `after` as `before`."""
     detail: str
     """What else there is to say, in a sentence."""
     reason: str
@@ -100,6 +111,7 @@ def _shown(entry: Entry) -> AuditEntryShown:
         "door": entry.door,
         "subject": entry.subject,
         "changes": list(entry.changes),
+        "decision": entry.decision,
         "detail": entry.detail,
         "reason": entry.reason,
         "times": entry.times,

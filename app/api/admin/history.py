@@ -17,13 +17,13 @@ from app.core.errors import InvalidInput
 from app.experiments import history, lookup
 from app.experiments.history import PAGE_SIZE
 from app.experiments.history_places import AnyKind, Filters, Place
-from app.models import Kind, ProjectKind
+from app.models import FiledAs, Kind, ProjectKind
 
 blueprint = Blueprint("history_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "History")
 
 LARGEST_LIMIT = 200
-KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *ProjectKind)}
+KINDS: dict[str, AnyKind] = {kind.value: kind for kind in (*Kind, *FiledAs, *ProjectKind)}
 
 
 class HistoryQuery(Query):

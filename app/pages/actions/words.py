@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.lifecycle import Action
-from app.models import History, Status
+from app.lifecycle import EDGES, Action
+from app.models import DecisionKept, History, Status
 
 
 class Endpoint(StrEnum):
@@ -142,6 +142,47 @@ DECIDED = {
     Action.STOP_SERVING: "It was served no more",
     Action.REOPEN: "What was decided of it was taken back",
 }
+
+
+_DECIDED_OF = {
+    Action.SHIP: "Shipped “{variant}” to everybody",
+    Action.CONCLUDE: "Decided",
+    Action.STOP_SERVING: "“{variant}” served to everybody no more",
+    Action.REOPEN: "Decision taken back",
+}
+_TO_DECIDE = {
+    Action.SHIP: "Ship",
+    Action.CONCLUDE: "Decision",
+    Action.STOP_SERVING: "Stop serving",
+    Action.REOPEN: "Taking the decision back",
+}
+_PRESSED = {
+    (edge.origin, edge.target): WORDS[edge.action].label for edge in EDGES if not edge.decides
+}
+_ASKED_FOR = {
+    Status.RUNNING: "Start",
+    Status.STOPPED: "Pause",
+    Status.DRAFT: "Back to draft",
+    Status.ARCHIVED: "Archive",
+}
+
+
+def decided(decision: DecisionKept) -> str:
+    """Return what was decided, or what a change of status has ended."""
+    words = _DECIDED_OF.get(Action(decision["action"]))
+    if words is None:
+        was_shipped = decision["before"]["shipped"]
+        words = "“{variant}” served to everybody no more" if was_shipped else "Decided before"
+    return words.format(variant=decision["name"])
+
+
+def asked_for(origin: Status | None, target: Status | None, decision: DecisionKept | None) -> str:
+    """Return what somebody wanted that was refused, as its button says it."""
+    if decision:
+        return _TO_DECIDE[Action(decision["action"])]
+    if origin is None or target is None:
+        return "Change"
+    return _PRESSED.get((origin, target)) or _ASKED_FOR[target]
 
 
 def paused_by_undo(swap: History) -> str:

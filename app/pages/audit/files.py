@@ -41,5 +41,6 @@ def _facts(entry: Entry) -> dict[str, object]:
 
 def _cells(entry: Entry) -> Iterable[object]:
     facts = _facts(entry)
-    facts["changes"] = json.dumps(entry.changes, ensure_ascii=False) if entry.changes else ""
+    for column in ("changes", "decision"):
+        facts[column] = json.dumps(facts[column], ensure_ascii=False) if facts[column] else ""
     return ["" if facts[column] is None else facts[column] for column in COLUMNS]

@@ -15,7 +15,7 @@ from app.audit_trail import reading
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
 from app.core.errors import InvalidInput, NotFound
-from app.pages.audit import words
+from app.pages.audit import change_words, words
 from app.pages.common.edit_words import ShownChange
 from app.pages.common.forms import Checked, choice
 from app.pages.common.time_zones import zone
@@ -55,6 +55,7 @@ class Line:
 
     entry: Entry
     what: str
+    detail: str
     author: str
     door: str
     changes: tuple[ShownChange, ...]
@@ -101,8 +102,14 @@ def listed(wanted: Filters) -> Listed:
 
 
 def _line(entry: Entry) -> Line:
-    what = words.KINDS[entry.kind]
-    return Line(entry, what, words.author(entry), words.door(entry), words.changes(entry))
+    return Line(
+        entry,
+        words.what(entry),
+        words.detail(entry),
+        words.author(entry),
+        words.door(entry),
+        change_words.shown(entry),
+    )
 
 
 def _begins(day: date | None, later: timedelta = timedelta()) -> datetime | None:

@@ -1,11 +1,19 @@
-"""The words of the audit trail: of kinds, of groups of them, and of what changed."""
+"""The words of the audit trail: of kinds, of groups of them, and of entries."""
 
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import AnyKind
-from app.models import AuditKind, Door, FieldChange, Kind, ProjectKind, Status
-from app.pages.common import edit_words
-from app.pages.common.edit_words import ShownChange
-from app.pages.common.words import BADGES, DOORS, key_named
+from app.models import (
+    AuditKind,
+    CauseKind,
+    Door,
+    FiledAs,
+    Kind,
+    ProjectKind,
+    RequestOutcome,
+    Status,
+)
+from app.pages.actions.words import asked_for, decided
+from app.pages.common.words import DOORS, key_named
 
 KINDS: dict[AnyKind, str] = {
     AuditKind.SIGNED_IN: "Signed in",
@@ -53,12 +61,13 @@ KINDS: dict[AnyKind, str] = {
     AuditKind.TRAIL_SHORTENED: "Old entries deleted",
     AuditKind.NOT_ALLOWED: "Not allowed",
     Kind.CHANGED: "Status changed",
-    Kind.REFUSED: "Start refused",
+    Kind.REFUSED: "Refused",
     Kind.QUEUED: "Queued",
     Kind.UNQUEUED: "Left the queue",
     Kind.SCHEDULED: "Scheduled",
     Kind.UNSCHEDULED: "Schedule dropped",
     Kind.EDITED: "Edited",
+    FiledAs.DECIDED: "Decided",
     Kind.CREATED: "Created",
     Kind.CLONED: "Cloned",
     Kind.NOTED: "Note written",
@@ -132,7 +141,8 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
             *ProjectKind,
         ),
     ),
-    "experiments": ("Experiments", tuple(Kind)),
+    "experiments": ("Experiments", (*Kind, FiledAs.DECIDED)),
+    "decisions": ("Decisions", (FiledAs.DECIDED,)),
     "refused": ("Refused", (AuditKind.NOT_ALLOWED, AuditKind.SIGN_IN_FAILED, Kind.REFUSED)),
     "server": ("The server itself", (AuditKind.DATABASE_RESTORED, AuditKind.TRAIL_SHORTENED)),
 }
@@ -141,13 +151,44 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
 OF_NO_PROJECT = frozenset({"sign-ins", "server"})
 """The groups of kinds that no project has an entry of."""
 
-_FIELDS = {
-    "experiments_running": "Live at once",
-    "is_admin": "Admin",
-    "is_retired": "Retired",
-    "is_on": "Switched on",
-    "expires_at": "Works until",
-    "old_ends_at": "The old one works until",
+_PLANNED = {Status.RUNNING: "start", Status.STOPPED: "stop"}
+_OUTCOMES = {
+    RequestOutcome.GRANTED: "Granted",
+    RequestOutcome.DECLINED: "Declined",
+    RequestOutcome.WITHDRAWN: "Withdrawn",
+}
+
+
+def what(entry: Entry) -> str:
+    """Return what happened, but for whom or what it happened to."""
+    if entry.kind is Kind.REFUSED:
+        return f"{asked_for(entry.from_status, entry.to_status, entry.decision)} refused"
+    if entry.decision:
+        return decided(entry.decision)
+    words = _OF_A_PLAN.get(entry.kind)
+    if words and entry.to_status:
+        return words.format(planned=_PLANNED[entry.to_status]).capitalize()
+    return KINDS[entry.kind]
+
+
+def detail(entry: Entry) -> str:
+    """Return what else there is to say, of what has not been said by `what` and the changes."""
+    match entry.kind:
+        case AuditKind.REQUEST_ANSWERED:
+            return _OUTCOMES[RequestOutcome(entry.detail)]
+        case FiledAs.DECIDED:
+            return ""
+        case Kind.SCHEDULED if entry.cause is not CauseKind.LAPSED:
+            return ""
+        case _:
+            return entry.detail
+
+
+_OF_A_PLAN: dict[AnyKind, str] = {
+    Kind.QUEUED: "{planned} queued",
+    Kind.SCHEDULED: "{planned} scheduled",
+    Kind.UNSCHEDULED: "scheduled {planned} dropped",
+    Kind.HANDED_OVER: "planned {planned} handed over",
 }
 
 
@@ -164,30 +205,3 @@ def door(entry: Entry) -> str:
     """Return by which door it was done, and who brought it about where that was another."""
     caused = f", brought about by {entry.caused_by}" if entry.caused_by else ""
     return DOORS[entry.door] + caused
-
-
-def changes(entry: Entry) -> tuple[ShownChange, ...]:
-    """Return what an entry changed, field by field; an edit as history tells it."""
-    return tuple(_change(each) for each in entry.changes)
-
-
-def _change(change: FieldChange) -> ShownChange:
-    field, before, after = change["field"], change["before"], change["after"]
-    if field in edit_words.FIELDS and before is not None:
-        return edit_words.shown([change])[0]
-    name = _FIELDS.get(field, field.replace("_", " ").capitalize())
-    return ShownChange(name, "" if before is None else _value(field, before), _value(field, after))
-
-
-def _value(field: str, value: object) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case None:
-            return "no limit" if field == "experiments_running" else "none"
-        case list():
-            return ", ".join(map(str, value)) or "none"
-        case str() if field == "status":
-            return BADGES[Status(value)].word
-        case _:
-            return str(value)

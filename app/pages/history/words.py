@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from app.database.overdue import OVERDUE_AFTER
 from app.experiments.history_places import AnyKind
-from app.lifecycle import EDGES, Action
-from app.models import CauseKind, Door, History, Kind, ProjectEntry, ProjectKind, Status
-from app.pages.actions.words import WORDS
+from app.models import CauseKind, Door, FiledAs, History, Kind, ProjectEntry, ProjectKind, Status
+from app.pages.actions.words import asked_for, decided
 from app.pages.common import refusal_words
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import BADGES, DOORS, counted, named, span
@@ -14,6 +13,7 @@ from app.pages.common.words import BADGES, DOORS, counted, named, span
 # By what the address of a page calls them: what a reader calls them, and which entries they are.
 GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
     "changes": ("Changes", (Kind.CHANGED,)),
+    "decisions": ("Decisions", (FiledAs.DECIDED,)),
     "refused": ("Refused attempts", (Kind.REFUSED,)),
     "waiting": (
         "Queue and schedule",
@@ -33,16 +33,7 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
     "edits": ("Created and edited", (Kind.CREATED, Kind.CLONED, Kind.EDITED)),
 }
 
-_PRESSED = {
-    (edge.origin, edge.target): WORDS[edge.action].label for edge in EDGES if not edge.decides
-}
 _PLANNED = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
-_ASKED_FOR = {
-    Status.RUNNING: "Start",
-    Status.STOPPED: "Pause",
-    Status.DRAFT: "Back to draft",
-    Status.ARCHIVED: "Archive",
-}
 
 
 def sentence(entry: History) -> str:
@@ -115,39 +106,20 @@ def _changed(entry: History) -> str:
     if entry.paused:
         return f"Swapped: “{entry.experiment.name}” started, “{entry.paused.name}” paused"
     became = f"{BADGES[entry.from_status].word} →"
-    return f"{_decided(entry)}: {became}" if entry.decision else became
+    return f"{decided(entry.decision)}: {became}" if entry.decision else became
 
 
 def _edited(entry: History) -> str:
     if entry.decision:
-        return _decided(entry)
+        return decided(entry.decision)
     return "Edited" if entry.changes else f"Edited{_because(entry)}"
-
-
-def _decided(entry: History) -> str:
-    """Return what was decided, or what a change of status has ended."""
-    decision = entry.decision
-    if decision is None:
-        return ""
-    words = _DECIDED.get(Action(decision["action"]))
-    if words is None:
-        was_shipped = decision["before"]["shipped"]
-        words = "“{variant}” served to everybody no more" if was_shipped else "Decided before"
-    return words.format(variant=decision["name"])
-
-
-_DECIDED = {
-    Action.SHIP: "Shipped “{variant}” to everybody",
-    Action.CONCLUDE: "Decided",
-    Action.STOP_SERVING: "“{variant}” served to everybody no more",
-    Action.REOPEN: "Decision taken back",
-}
 
 
 def _refused(entry: History) -> str:
     times = f" {counted(entry.times, 'time')}" if entry.times > 1 else ""
     why = refusal_words.in_history(entry.code, entry.from_status)
-    return f"{_asked_for(entry)} refused{times}: {why}"
+    what = asked_for(entry.from_status, entry.to_status, entry.decision)
+    return f"{what} refused{times}: {why}"
 
 
 def _queued(entry: History) -> str:
@@ -226,13 +198,6 @@ _PROJECT_SENTENCES: dict[ProjectKind, Callable[[ProjectEntry], str]] = {
     ProjectKind.VISITOR_ERASED: lambda entry: f"A visitor erased: {_rows(entry)}",
     ProjectKind.OLD_ROWS_ERASED: lambda entry: f"Old rows of visitors erased: {_rows(entry)}",
 }
-
-
-def _asked_for(entry: History) -> str:
-    """Return what somebody wanted, as its button says it."""
-    if entry.to_status is None:
-        return "Change"
-    return _PRESSED.get((entry.from_status, entry.to_status)) or _ASKED_FOR[entry.to_status]
 
 
 def _planned(entry: History) -> str:

@@ -3,11 +3,18 @@
 import csv
 import io
 import json
+from contextlib import suppress
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from app import lifecycle
+from app.accounts import api_keys
 from app.experiments import goals
-from app.models import Project, Role, Status
+from app.lifecycle import Action, ActionRequest, Refused
+from app.models import Conclusion, Experiment, KeyType, Project, Role, Scope, Status, now
+from app.pages.common.time_zones import by_the_clock
 from tests.pages.reading import page
 from tests.world import COMMAND_LINE, Browser, World
 
@@ -52,8 +59,73 @@ def test_an_owner_reads_what_happened_in_the_project_alone(
         "Goal added: order Name Order",
         "Status changed: Larger photos Status Draft → Live",
         "Created: Larger photos",
-        f"Project created: {project.name} Plan 1001",
+        f"Project created: {project.name} Plan Plan {project.plan_code} ({project.plan_code})",
     ]
+
+
+def decide(world: World, experiment: Experiment, request: ActionRequest) -> None:
+    with world.app.app_context(), suppress(Refused):
+        lifecycle.take_action(experiment.project_id, experiment.test_id, request, COMMAND_LINE)
+
+
+def test_decisions_are_told_with_variant_and_outcome_and_are_no_edits(
+    world: World, project: Project, owner: Browser
+) -> None:
+    experiment = world.experiment(project, Status.STOPPED, "Banner")
+    address = f"/projects/{project.key}"
+    for request in (
+        ActionRequest(Action.STOP_SERVING),
+        ActionRequest(Action.SHIP, variant="treatment"),
+        ActionRequest(Action.CONCLUDE, Conclusion.LOST),
+    ):
+        decide(world, experiment, request)
+    assert told(owner, f"{address}/audit?what=decisions") == [
+        "Decided: Banner Outcome Won → Lost Variant treatment → none Everybody gets it yes → no",
+        "Shipped “Treatment” to everybody: Banner Outcome Won Variant treatment"
+        " Everybody gets it no → yes",
+    ]
+    (refused,) = told(owner, f"{address}/audit?what=refused")
+    assert refused.startswith("Stop serving refused: Banner")
+    refused_in_history = told(owner, f"{address}/history?kind=refused")
+    assert refused_in_history == ["Banner Stop serving refused: it was paused"]
+    assert len(told(owner, f"{address}/history?kind=decisions")) == 2
+    assert "Decided" not in " ".join(told(owner, f"{address}/history?kind=edits"))
+
+
+def test_what_is_only_planned_is_not_told_as_done(
+    world: World, project: Project, owner: Browser
+) -> None:
+    world.running(project, 1)
+    queued, scheduled = (world.experiment(project, name=name) for name in ("Next", "Later"))
+    world.queue(queued)
+    tomorrow = now() + timedelta(days=1)
+    world.schedule(scheduled, start_at=tomorrow)
+    found = told(owner, f"/projects/{project.key}/audit")
+    assert found[:2] == [
+        f"Start scheduled: Later Due {by_the_clock(tomorrow, ZoneInfo('UTC'))}",
+        "Start queued: Next",
+    ]
+
+
+def test_moments_are_told_by_the_viewers_clock_and_roles_and_plans_by_their_names(
+    world: World, project: Project, owner: Browser
+) -> None:
+    with world.app.app_context():
+        minted = api_keys.mint(
+            project.id,
+            KeyType.ADMIN,
+            "job",
+            COMMAND_LINE,
+            scopes={Scope.PAUSE},
+            lifetime=timedelta(days=2),
+        )
+    ends = minted.key.expires_at
+    newest = told(owner, f"/projects/{project.key}/audit?what=keys")[0]
+    assert ends
+    until = by_the_clock(ends, ZoneInfo("UTC"))
+    assert newest == f"Key created: job Type Admin Scopes Pause Works until {until}"
+    added = told(owner, f"/projects/{project.key}/audit?what=people")[0]
+    assert added.endswith("Role Owner")
 
 
 def test_an_owner_is_offered_only_what_a_project_has_entries_of(
