@@ -16,11 +16,25 @@ _WORDS = {
     "list_type": "has to be a list",
     "dict_type": "has to be an object",
     "model_type": "has to be an object",
+    "model_attributes_type": "has to be an object",
     "tuple_type": "has to be a list",
     "none_required": "has to be null",
+    "enum": "has to be one of {expected}",
+    "literal_error": "has to be one of {expected}",
+    "timezone_aware": "needs a time zone, as 2026-01-15T10:30:00Z has",
+    "greater_than_equal": "has to be at least {ge}",
+    "less_than_equal": "has to be at most {le}",
+    "too_short": "is too short: at least {min_length}",
+    "too_long": "is too long: at most {max_length}",
+    "string_too_short": "is too short: at least {min_length}",
+    "string_too_long": "is too long: at most {max_length}",
+    "union_tag_not_found": "{discriminator} is missing",
+    "union_tag_invalid": "{discriminator} has to be one of {expected_tags}",
 }
-_OF_A_SHAPE = ("enum", "literal_error")
 _SENTENCE = "sentence"
+_UNKNOWN = "extra_forbidden"
+# As like as these two have to be, from 0 to 1, for one to be a slip of the pen for the other.
+_ALIKE = 0.7
 # A member of a union that was tried is no member of what was sent.
 _TRIED = frozenset({"int", "float"})
 
@@ -31,9 +45,13 @@ def fault(sentence: str) -> PydanticCustomError:
 
 
 def first(error: ValidationError, shape: type[BaseModel], what: str = "member") -> tuple[str, str]:
-    """Return the first field at fault, and one sentence about it; `what` is what fields are."""
-    found = error.errors(include_url=False, include_input=False)[0]
-    if found["type"] == "extra_forbidden":
+    """Return a field at fault, and one sentence about it; `what` is what fields are.
+
+    One that is not known comes first: what is missing may be what it was meant for.
+    """
+    faults = error.errors(include_url=False, include_input=False)
+    found = next((each for each in faults if each["type"] == _UNKNOWN), faults[0])
+    if found["type"] == _UNKNOWN:
         field = _path(found["loc"])
         known = _model_at(shape, found["loc"][:-1]).model_fields
         return field, f"There is no {what} {field} here.{_meant(str(found['loc'][-1]), known)}"
@@ -48,22 +66,21 @@ def _path(place: tuple[int | str, ...]) -> str:
 
 def _sentence(field: str, found: ErrorDetails) -> str:
     kind = found["type"]
-    if kind in _OF_A_SHAPE:
-        return f"{field}: has to be one of {_list(found.get('ctx', {})['expected'])}."
     if kind in _WORDS:
-        return f"{field}: {_WORDS[kind]}."
+        told = {name: _plain(str(value)) for name, value in found.get("ctx", {}).items()}
+        return f"{field}: {_WORDS[kind].format(**told)}."
     return found["msg"] if kind == _SENTENCE else f"{field}: {found['msg']}."
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
     """Return a question about what may have been meant, "" where nothing is like it."""
     by_letters = {_letters(each): each for each in known}
-    close = get_close_matches(_letters(name), by_letters, 1)
+    close = get_close_matches(_letters(name), by_letters, 1, _ALIKE)
     return f" Did you mean {by_letters[close[0]]}?" if close else ""
 
 
-def _list(expected: str) -> str:
-    return expected.replace("'", "").replace(" or ", ", ")
+def _plain(told: str) -> str:
+    return told.replace("'", "").replace(" or ", ", ")
 
 
 def _letters(name: str) -> str:

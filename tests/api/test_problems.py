@@ -27,8 +27,14 @@ API = "/api/admin/experiments"
         (
             "PATCH",
             f"{API}/<id>",
-            {"variants": [{"key": "control", "wieght": 5000}]},
+            {"variants": [{"key": "control"}]},
             "variants.0.weight: is missing.",
+        ),
+        (
+            "PATCH",
+            f"{API}/<id>",
+            {"variants": [{"key": "control", "wieght": 5000}]},
+            "There is no member variants.0.wieght here. Did you mean weight?",
         ),
         (
             "PATCH",
@@ -50,6 +56,25 @@ API = "/api/admin/experiments"
             "status: has to be one of draft, running, stopped, archived.",
         ),
         ("POST", API, {"name": "a", "audience": "beta"}, "audience: has to be null."),
+        (
+            "POST",
+            f"{API}/<id>/status",
+            {"Status": "running"},
+            "There is no member Status here. Did you mean status?",
+        ),
+        ("PATCH", f"{API}/<id>", {"status": "running"}, "There is no member status here."),
+        (
+            "PUT",
+            f"{API}/<id>/schedule",
+            {"start_at": "2027-01-01T09:00:00"},
+            "start_at: needs a time zone, as 2026-01-15T10:30:00Z has.",
+        ),
+        (
+            "POST",
+            f"{API}/stop-all/undo",
+            {"entries": None, "hold": -1},
+            "hold: has to be at least 0.",
+        ),
         ("POST", API, [], "body: has to be an object."),
         ("POST", API, {"name": "a", "float": 1}, "There is no member float here."),
         ("GET", f"{API}?int=1", None, "There is no parameter int here."),

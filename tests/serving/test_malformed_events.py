@@ -79,11 +79,20 @@ def test_events_that_cannot_be_read_are_dropped_and_the_next_is_counted(site: Si
     assert (accepted, audit.exposed(site.world, experiment)) == (1, {1: 1})
 
 
-def test_what_is_wrong_with_an_event_is_said_in_a_sentence_that_names_the_field(site: Site) -> None:
-    answer = site.send({"type": "exposure", "experiment": "experiment", "unit": ""})
+SAID: dict[str, str] = {
+    "a number": "body: has to be an object.",
+    "no type": "body: type is missing.",
+    "another type": "body: type has to be one of exposure, conversion.",
+    "an empty unit": "exposure.unit: is too short: at least 1.",
+    "a value that is text": "conversion.value: has to be a number.",
+    "a value above 1e12": "conversion.value: has to be at most 1000000000000.0.",
+}
+
+
+def test_what_is_wrong_with_an_event_is_said_in_plain_words(site: Site) -> None:
+    answer = site.send(*(MALFORMED[name] for name in SAID))
     assert answer.json is not None
-    assert "unit: " in answer.json["dropped"][0]["detail"]
-    assert answer.json["dropped"][0]["detail"].endswith(".")
+    assert [each["detail"] for each in answer.json["dropped"]] == list(SAID.values())
 
 
 def test_members_that_nobody_knows_are_not_looked_at(site: Site) -> None:
