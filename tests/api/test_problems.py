@@ -116,6 +116,10 @@ PAGEVIEW = {"goal_name": "Thanks", "goal_type": "pageview", "goal_value": "/than
         ({"distribution": [70, 30]}, "distribution"),
         ({"goals": [{"goal_name": "Paid"}]}, "goals"),
         ({"Variants": [{"name": "Variant 1"}]}, "Variants"),
+        ({"variant": [{"name": "Variant 1"}]}, "variant"),
+        ({"variatns": [{"name": "Variant 1"}]}, "variatns"),
+        ({"traffic": 5}, "traffic"),
+        ({"pageUrl": ["https://a.example"]}, "pageUrl"),
         ({"primaryGoalKey": "paid"}, "primaryGoalKey"),
         ({"primary_goal": PAGEVIEW}, "primary_goal.goal_type, primary_goal.goal_value"),
         (
@@ -153,6 +157,8 @@ def test_what_says_who_sees_what_is_never_dropped_from_what_goes_live(
         ({"configuration": {"distribution": None, "completion_visitor": 0}}, []),
         ({"variants": [{"name": "Variant 1", "data": [], "customJS": ""}]}, []),
         ({"variants": []}, []),
+        ({"variant": []}, ["not_understood"]),
+        ({"description": "Of the cart", "customer": "shop"}, ["not_understood"] * 2),
     ],
     ids=str,
 )

@@ -1,5 +1,6 @@
 """New experiments, made by one request: with their variants, goals, traffic and tags."""
 
+from difflib import get_close_matches
 from typing import Self
 
 from flask import Blueprint
@@ -28,30 +29,10 @@ from app.models import Door, GoalRole, Scope, Status
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
 operations = contract.operations(blueprint, "V2")
 
-WHO_SEES_WHAT = frozenset(
-    {
-        "configuration",
-        "control",
-        "control_attr",
-        "custom_css",
-        "custom_js",
-        "distribution",
-        "goals",
-        "page_urls",
-        "primary_goal",
-        "primary_goal_key",
-        "secondary_goal_keys",
-        "secondary_goals",
-        "targeting",
-        "traffic_allocation",
-        "variants",
-    }
-)
-"""Members of a creation that say which visitors see what, and what is measured.
-
-Two of them have their place within another: beside it they would not be heeded either.
-"""
-_FOLDED = frozenset(each.replace("_", "") for each in WHO_SEES_WHAT)
+_STEMS = ("allocation", "audience", "config", "goal", "target", "traffic", "variant")
+_FOLDED = ("control", "controlattr", "customcss", "customjs", "distribution", "pageurls")
+# As like as these two have to be, from 0 to 1, for one to be a slip of the pen for the other.
+_ALIKE = 0.8
 NO_GOAL: AnswerWarning = {
     "code": "no_goal",
     "detail": "It has no primary goal: visitors are counted, and nothing is compared.",
@@ -85,21 +66,15 @@ class CreateBody(DesignBody, OnceBody):
     @model_validator(mode="after")
     def _is_what_was_meant(self) -> Self:
         names = unheeded.names_in(self) if self.status != CODES[Status.DRAFT] else ()
-        unmet = sorted(name for name in names if self._says_who_sees_what(name))
+        unmet = sorted(name for name in names if self._is_said(name) and _says_who_sees_what(name))
         if unmet:
             named = ", ".join(unmet)
             raise problems.fault(f"Create it as a draft (9): {named} would not be heeded.")
         return self
 
-    def _says_who_sees_what(self, name: str) -> bool:
-        """Return whether a member, or one within it, is one of those.
-
-        What is null or empty says nothing; within a member, that has no name here at all.
-        """
-        said = (self.model_extra or {}).get(name, True)
-        # However it is spelled: primaryGoal is no member here, and means the same.
-        folded = name.partition(".")[0].replace("_", "").lower()
-        return folded in _FOLDED and bool(said)
+    def _is_said(self, name: str) -> bool:
+        """Return whether a member says anything; one within another that does not has no name."""
+        return bool((self.model_extra or {}).get(name, True))
 
     @property
     def draft(self) -> Draft:
@@ -129,6 +104,16 @@ class CreateBody(DesignBody, OnceBody):
             *(GoalUse(key, GoalRole.PRIMARY) for key in primary),
             *(GoalUse(key, GoalRole.SECONDARY) for key in others),
         )
+
+
+def _says_who_sees_what(name: str) -> bool:
+    """Return whether a member says which visitors see what, or what is measured.
+
+    Or was meant to: primaryGoal, variant and trafic are no members here, and mean the same.
+    """
+    folded = name.replace("_", "").lower()
+    has_stem = any(stem in folded for stem in _STEMS)
+    return has_stem or bool(get_close_matches(folded, (*_STEMS, *_FOLDED), 1, _ALIKE))
 
 
 class CodedCreation(Success, Tried):
