@@ -73,9 +73,14 @@ class Tagged(Answer[Members]):
 
 
 class CreatedTagged(Tagged[Members]):
-    """The answer to what has made something new that has an ETag, 201."""
+    """The answer to what has made something new at an address, with an ETag, 201."""
 
     statuses = (HTTPStatus.CREATED,)
+    header_names = (LOCATION, ETAG)
+
+    def __init__(self, members: Members, token: str, address: str) -> None:
+        super().__init__(members, token)
+        self.headers = {**self.headers, LOCATION: address}
 
 
 class Created(Answer[Members]):
@@ -88,6 +93,9 @@ class CreatedAt(Created[Members]):
     """The answer to what has made something that has an address from now on, 201."""
 
     header_names = (LOCATION,)
+
+    def __init__(self, members: Members, address: str) -> None:
+        super().__init__(members, {LOCATION: address})
 
 
 class Changed(Answer[Members]):

@@ -102,8 +102,8 @@ class AdminsContract:
         return path
 
     def require_found(self, caller: Admin, path: dict[str, str]) -> None:  # noqa: ARG002
-        """Raise NotFound unless there is what the path names."""
-        if "code" in path:
+        """Raise NotFound unless there is what the path names, or it is a plan to be added there."""
+        if "code" in path and request.method != "PUT":
             plans.by_code(int(path["code"]))
         if "project_key" in path:
             projects.by_key(path["project_key"])

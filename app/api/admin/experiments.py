@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, conditions, cursors, queries, shapes, whole_numbers
+from app.api import answer_warnings, cursors, queries, shapes, whole_numbers
 from app.api.admin import contract, experiment_rows
 from app.api.admin.actions import ActionBody
 from app.api.admin.designs import DesignShown
@@ -20,7 +20,7 @@ from app.api.admin.statuses import OFFERS
 from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
 from app.api.answer_warnings import Warned
-from app.api.answers import Answer, ChangedOne, CreatedAt, Entered, Versioned
+from app.api.answers import Answer, ChangedOne, CreatedTagged, Entered, Versioned
 from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
@@ -29,13 +29,13 @@ from app.api.queries import DaysQuery, Query
 from app.api.shapes import Asked, EmailOrNone
 from app.core.errors import AlreadyExists, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER
+from app.core.version_tokens import token_of_version
 from app.experiments import creation, labels, lookup, revisions, search
 from app.experiments.filters import Filters
 from app.experiments.search import Sort, Tab, View
 from app.lifecycle import ChangeRequest, Precondition, RefusalCode
 from app.models import Door, Experiment, Scope, Status, names
 from app.results import report
-from app.web.header_names import ETAG, LOCATION
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Experiments")
@@ -134,12 +134,6 @@ class NewExperiment(Tried):
     """Its name."""
 
 
-class ExperimentCreated(CreatedAt[NewExperiment]):
-    """The answer to what has made a draft; the ETag is of its version."""
-
-    header_names = (*CreatedAt.header_names, ETAG)
-
-
 OF_DESIGNS = (SharesOff, UnknownReference)
 
 
@@ -175,7 +169,7 @@ def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]
 @operations.post(
     "/experiments", Scope.WRITE, faults=(AlreadyExists, *OF_DESIGNS), gives=("public_id", "id")
 )
-def create_experiment(caller: Caller, body: CreateBody) -> ExperimentCreated:
+def create_experiment(caller: Caller, body: CreateBody) -> CreatedTagged[NewExperiment]:
     """Create a draft."""
     experiment = creation.create(caller.project_id, body.draft, caller.actor(Door.NAMES))
     return _created(experiment)
@@ -235,7 +229,7 @@ def archive_experiment(
 )
 def clone_experiment(
     caller: Caller, public_id: str, expected: Precondition | None
-) -> ExperimentCreated:
+) -> CreatedTagged[NewExperiment]:
     """Return a new draft like this experiment, whatever this one's status is."""
     original = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
@@ -243,7 +237,7 @@ def clone_experiment(
     return _created(experiment)
 
 
-def _created(experiment: Experiment) -> ExperimentCreated:
-    location = url_for("admin_api.show_experiment", public_id=experiment.public_id)
-    headers = {LOCATION: location, ETAG: conditions.etag(experiment.version)}
-    return ExperimentCreated({"id": experiment.public_id, "name": experiment.name}, headers)
+def _created(experiment: Experiment) -> CreatedTagged[NewExperiment]:
+    address = url_for("admin_api.show_experiment", public_id=experiment.public_id)
+    made: NewExperiment = {"id": experiment.public_id, "name": experiment.name}
+    return CreatedTagged(made, token_of_version(experiment.version), address)

@@ -1,13 +1,13 @@
 """The project's library of goals, for programs."""
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
 from app.api import shapes
 from app.api.admin import contract
-from app.api.answers import Answer, Created
+from app.api.answers import Answer, CreatedAt
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
@@ -96,12 +96,12 @@ def list_goals(caller: Caller) -> Answer[GoalLibrary]:
 
 
 @operations.post("/goals", Scope.WRITE, faults=(AlreadyExists,), gives=("goal_key", "key"))
-def create_goal(caller: Caller, body: NewGoalBody) -> Created[ChangedGoal]:
+def create_goal(caller: Caller, body: NewGoalBody) -> CreatedAt[ChangedGoal]:
     """Add a goal to the project's library."""
     actor = caller.actor(Door.NAMES)
     measure = Measure(body.kind, body.window_days, body.currency)
     goal = goals.create(caller.project_id, body.key, actor, body.name, body.wanted, measure)
-    return Created({**_shown_goal(goal)})
+    return CreatedAt({**_shown_goal(goal)}, url_for(".show_goal", goal_key=goal.key))
 
 
 @operations.get("/goals/<goal_key>")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
@@ -111,7 +111,8 @@ def show_plan(code: int) -> Tagged[PlanWithUsage]:
 def add_plan(caller: Admin, body: NewPlanBody) -> CreatedTagged[ChangedPlan]:
     """Add a plan."""
     plan = plans.add(body.code, body.name, body.experiments_running, caller.actor())
-    return CreatedTagged(_changed(Saved(plan, Effects())), plans.token_of(plan))
+    address = url_for(".show_plan", code=plan.code)
+    return CreatedTagged(_changed(Saved(plan, Effects())), plans.token_of(plan), address)
 
 
 @operations.put(ONE, faults=(NotAgreed,))

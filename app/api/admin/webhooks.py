@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Annotated, Literal, NotRequired
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from app.accounts.caller import Caller
 from app.api import shown_once
 from app.api.admin import contract
-from app.api.answers import Answer, Created
+from app.api.answers import Answer, CreatedAt
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.moments import Written, written
@@ -139,14 +139,14 @@ def list_webhooks(caller: Caller) -> Answer[WebhookList]:
 
 
 @operations.post("/webhooks", role=Role.OWNER, gives=("webhook_id", "id"))
-def add_webhook(caller: Caller, body: NewWebhookBody) -> Created[WebhookWithSecret]:
+def add_webhook(caller: Caller, body: NewWebhookBody) -> CreatedAt[WebhookWithSecret]:
     """Add a webhook to the project; its secret is in this answer and never again."""
     choices = Choices(
         body.url, frozenset(body.kinds), body.description, body.format, is_on=body.enabled
     )
     actor, allows_private = caller.actor(Door.NAMES), sends_to_private_addresses()
     made = endpoints.add(caller.project_id, choices, actor, allows_private=allows_private)
-    return Created(_with_secret(made))
+    return CreatedAt(_with_secret(made), url_for(".show_webhook", webhook_id=made.endpoint.id))
 
 
 @operations.get(ONE, role=Role.OWNER)

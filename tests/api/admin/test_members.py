@@ -77,7 +77,8 @@ def test_the_project_is_shown_with_its_plan_and_its_slots(world: World) -> None:
 def test_a_goal_is_renamed_retired_and_brought_back(world: World) -> None:
     ask = with_key(world, world.project())
     goals = "/api/admin/goals"
-    assert ask("POST", goals, {"key": "buy"}).status_code == 201
+    made = ask("POST", goals, {"key": "buy"})
+    assert (made.status_code, made.headers["Location"]) == (201, f"{goals}/buy")
     renamed = ask("PATCH", f"{goals}/buy", {"name": "Bought"})
     assert (renamed.json or {})["name"] == "Bought"
     assert ask("DELETE", f"{goals}/buy", {}).status_code == 200

@@ -63,7 +63,9 @@ def test_plans_are_listed_with_what_is_on_them(desk: Desk) -> None:
 def test_a_plan_is_added_put_and_changed_in_part(desk: Desk) -> None:
     body = {"code": 300, "name": "Sandbox", "experiments_running": 2}
     nothing = {"started": [], "over": [], "agreement": None}
-    assert desk.done("POST", PLANS, body) == {"plan": shown(300, "Sandbox", 2), **nothing}
+    made = desk.ask("POST", PLANS, body)
+    assert (made.status_code, made.json) == (201, {"plan": shown(300, "Sandbox", 2), **nothing})
+    assert desk.done("GET", made.headers["Location"]) == shown(300, "Sandbox", 2)
     again = desk.ask("POST", PLANS, body)
     assert (again.status_code, (again.json or {})["code"]) == (409, "ALREADY_EXISTS")
     put = {"name": "Sand", "experiments_running": None}
@@ -72,6 +74,14 @@ def test_a_plan_is_added_put_and_changed_in_part(desk: Desk) -> None:
     for change, limit in (({"name": "Box"}, None), ({"experiments_running": 3}, 3), ({}, 3)):
         told = desk.done("PATCH", f"{PLANS}/300", change)
         assert told["plan"] == shown(300, "Box", limit)
+
+
+def test_a_plan_that_is_not_there_yet_is_put_as_strictly_as_another(desk: Desk) -> None:
+    answer = desk.ask("PUT", f"{PLANS}/7", {"name": "Sandbox", "limit": 2})
+    assert (answer.status_code, (answer.json or {})["code"]) == (422, "VALIDATION")
+    body = {"name": "Sandbox", "experiments_running": 2}
+    assert desk.ask("PUT", f"{PLANS}/7", body, If_Match="v1").status_code == 400
+    assert desk.ask("GET", f"{PLANS}/7").status_code == 404
 
 
 @pytest.mark.parametrize(
