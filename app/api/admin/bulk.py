@@ -85,10 +85,10 @@ class ChangedItem(Warned):
 
 
 class ManyOutcome(Tried):
-    """What came of a change of many; `done` is false where all or nothing came to nothing."""
+    """What came of a change of many; `done` is false where that is nothing."""
 
     done: bool
-    """Whether anything was to be done at all: false where all or nothing came to nothing."""
+    """Whether any is done or as asked for: false where all are refused, or all or nothing was."""
     items: list[ChangedItem]
     """What came of each, in the order asked for."""
     slots_before: SlotCount | None
@@ -126,7 +126,7 @@ def change_many(caller: Caller, body: OrderBody) -> ManyChanged:
 def document(outcome: BulkOutcome) -> ManyOutcome:
     """Return what came of a change of many, as it is sent."""
     return {
-        "done": outcome.done,
+        "done": not _came_to_nothing(outcome),
         "items": [_item(item, outcome) for item in outcome.items],
         "slots_before": _slots(outcome.slots_before),
         "slots_after": _slots(outcome.slots_after),
@@ -149,8 +149,13 @@ def _status(outcome: BulkOutcome) -> HTTPStatus:
     """Return that all are as asked for, that some are refused, or that nothing was done for it."""
     if not outcome.refused:
         return HTTPStatus.OK
-    is_for_nothing = len(outcome.refused) == len(outcome.items) or not outcome.done
-    return HTTPStatus.CONFLICT if is_for_nothing else HTTPStatus.MULTI_STATUS
+    return HTTPStatus.CONFLICT if _came_to_nothing(outcome) else HTTPStatus.MULTI_STATUS
+
+
+def _came_to_nothing(outcome: BulkOutcome) -> bool:
+    """Return whether nothing was done for what the rules refused."""
+    refused = len(outcome.refused)
+    return bool(refused) and (refused == len(outcome.items) or not outcome.done)
 
 
 def _outcome(item: Item, outcome: BulkOutcome) -> Literal["done", "already", "refused", "not_done"]:
