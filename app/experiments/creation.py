@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rights import changing_by_right
 from app.core.errors import AlreadyExists, InvalidInput
 from app.core.validation import checked_key
+from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
 from app.experiments import clone_names, designs, goals, labels, lookup, texts
@@ -120,6 +121,11 @@ def clone(
         detail = f"Cloned from “{original.name}”{without}."[:LONGEST_NOTE]
         store.write_creation(work, lookup.subject(experiment), Kind.CLONED, detail)
         return detached(work.session, experiment)
+
+
+def key_of(project_id: int, name: str) -> str:
+    """Return the key that an experiment of this name would get now, if it names none."""
+    return _free_key(db.session(), project_id, name)
 
 
 def _cloned_design(run: Run) -> tuple[Design, list[str]]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, render_template, request
 
 from app.api.openapi import served
-from app.experiments import goals
+from app.experiments import creation, goals
 from app.pages.common.callers import member
 from app.pages.project import api_reference, api_walk, snippets
 from app.pages.project.api_commands import SERVER_KEY, Reader
@@ -31,7 +31,7 @@ def show(project_key: str) -> str:
         caller=caller,
         example=example,
         server_key=SERVER_KEY,
-        walk=api_walk.steps(reader),
+        walk=api_walk.steps(reader, creation.key_of(caller.project_id, api_walk.NAME)),
         subjects=api_reference.by_subject(served.of_app(current_app), reader),
     )
 

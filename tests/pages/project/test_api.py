@@ -73,3 +73,14 @@ def test_a_key_for_visitors_is_put_where_their_commands_look(world: World) -> No
     shown = visited(world, world.project())
     assert "read -r SWITCHYARD_SERVER_KEY" in shown.text
     assert "Bearer $SWITCHYARD_SERVER_KEY" in commands(shown)["collect-command"]
+
+
+def test_the_first_experiment_has_a_key_that_nobody_has_taken(world: World) -> None:
+    project = world.project()
+    world.experiment(project, name="First experiment")
+    texts = commands(visited(world, project))
+    walk = {name: text for name, text in texts.items() if name.startswith("walk-")}
+    del walk["walk-key"]
+    assert '"key": "first-experiment-2"' in walk.pop("walk-create")
+    assert walk
+    assert all("/experiments/first-experiment-2" in text for text in walk.values())
