@@ -17,7 +17,7 @@ SERVER_KEY = "SWITCHYARD_SERVER_KEY"
 Part = Mapping[str, Any]
 
 _DEEPEST = 3
-_SOME_KEY = "0"
+_MADE_UP = "0"
 # What is sent as a member whose shape has no example of it.
 _VALUES: Mapping[str, object] = {
     "email": "somebody@example.com",
@@ -105,7 +105,7 @@ def _filled(address: str, reader: Reader) -> str:
         "project_key": reader.project,
         "goal_key": reader.goal,
         "goal_profile_id": str(reader.goal_id),
-        "key_id": _SOME_KEY,
+        **dict.fromkeys(("key_id", "webhook_id", "delivery_id"), _MADE_UP),
         "member_email": reader.email,
         "action": "pause",
     }

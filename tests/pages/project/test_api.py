@@ -44,6 +44,7 @@ def test_commands_name_the_project_and_an_experiment_of_it(world: World) -> None
     texts = commands(visited(world, project))
     assert f"/experiments/{experiment.key}/status?dry_run=true" in texts["set_status-command"]
     assert f"/v2/project/{project.key}/experiments" in texts["v2_list_experiments-command"]
+    assert not [text for text in texts.values() if "{" in text.partition("-H")[0]]
 
 
 def test_a_command_sends_what_the_operations_body_has_an_example_of(world: World) -> None:
