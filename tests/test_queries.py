@@ -286,3 +286,25 @@ def test_a_result_takes_as_many_statements_for_3_visitors_as_for_3000(world: Wor
         sent.append(statements_sent)
     assert sent[0] == sent[1]
     assert len(sent[0]) == 10
+
+
+@on_both_databases
+@pytest.mark.parametrize("path", ["/projects/{key}/learnings", "/learnings", "/learnings.csv"])
+def test_learnings_take_as_many_statements_for_2_experiments_as_for_7(
+    world: World, path: str
+) -> None:
+    project = world.project(limit=None)
+    email = world.member(project)
+    sent = []
+    for count in (2, 5):
+        for number in range(count):
+            measured = started(world, project, name=f"Ended {count} {number}")
+            measured.come(1, 3, noon(1), purchase=1)
+            world.ship(measured.experiment)
+        browser = world.browser(email)
+        with recorded(world.app) as statements_sent:
+            answer = browser.get(path.format(key=project.key))
+            assert answer.get_data(as_text=True).count("Ended") >= count
+        sent.append([_without_length(each) for each in statements_sent])
+    assert sent[0] == sent[1]
+    assert len(sent[0]) <= 9, "\n".join(sent[0])

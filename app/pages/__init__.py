@@ -5,7 +5,18 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core import current_request
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Retired, Unavailable
-from app.pages import account, actions, admin, audit, experiments, history, home, project, results
+from app.pages import (
+    account,
+    actions,
+    admin,
+    audit,
+    experiments,
+    history,
+    home,
+    learnings,
+    project,
+    results,
+)
 from app.pages.common import standstill_words, time_zones
 from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id
@@ -15,7 +26,18 @@ from app.pages.common.words import CONCLUSIONS, counted
 from app.web import shown_page
 from app.web.request_checks import require_plain_form
 
-AREAS = (account, actions, admin, audit, experiments, history, home, project, results)
+AREAS = (
+    account,
+    actions,
+    admin,
+    audit,
+    experiments,
+    history,
+    home,
+    learnings,
+    project,
+    results,
+)
 BLUEPRINTS = tuple(page.blueprint for area in AREAS for page in area.PAGES)
 # Programs for mails send it in the form that they like (RFC 8058), and none of it is read.
 SENT_BY_PROGRAMS = (account.stop_mails.blueprint,)

@@ -1,0 +1,1 @@
+"""Learnings: what came of the experiments that have ended, and how often they win."""

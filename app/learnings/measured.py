@@ -1,0 +1,104 @@
+"""What was measured of experiments that have ended, as their result pages say it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.learnings import reading
+from app.learnings.reading import LastRun
+from app.models import Experiment, now
+from app.results.counts import Counts
+from app.results.findings import Challenger, GoalResult, Looks, goal_result
+from app.results.period import WHOLE_RUN, Change, course
+from app.results.reading import EstablishedOf, Side, Target
+from app.results.sample_ratio import is_mismatched, mismatch_p_value
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of an experiment's last run: at its primary `goal`, of one `variant`.
+
+    That is the variant that was decided for, and where that is the original or none, the best of
+    the others. None where there is no goal, or too little to say which is best. `days` are whole
+    ones without pauses. Where the split `is_mismatched`, none of it is to be trusted.
+    """
+
+    visitors: int
+    days: int
+    goal: Target | None
+    variant: Challenger | None
+    is_mismatched: bool
+
+    @property
+    def gain(self) -> float | None:
+        """Return by how much the variant was measured to be better, by what its goal wants.
+
+        None where that is not known, or not to be trusted.
+        """
+        if self.variant is None or self.is_mismatched:
+            return None
+        return self.variant.advantage.estimate
+
+    @property
+    def is_surely_better(self) -> bool:
+        """Return whether all that is possible for the variant is better than the original."""
+        is_better = self.variant is not None and self.variant.advantage.is_surely_better
+        return is_better and not self.is_mismatched
+
+
+def of(experiments: Sequence[Experiment]) -> dict[int, Measured]:
+    """Return what was measured of experiments that ran and do not run now, by their test ids."""
+    known = _read(experiments)
+    return {each.test_id: known.of(each) for each in experiments if each.test_id in known.runs}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read of many experiments, by their test ids, and of their `runs`, by those' ids."""
+
+    runs: dict[int, LastRun]
+    changes: dict[int, list[Change]]
+    sides: dict[int, tuple[Side, ...]]
+    counts: dict[int, Counts]
+    established: dict[int, EstablishedOf]
+
+    def of(self, experiment: Experiment) -> Measured:
+        """Return what was measured of one of them."""
+        run = self.runs[experiment.test_id]
+        sides, counts = self.sides[run.id], self.counts[run.id]
+        looks = Looks(self.established[run.id], concludes=True)
+        goal = run.goal and goal_result(run.goal, [run.goal], sides, counts, looks)
+        visitors = [counts.visitors(side.position) for side in sides]
+        p_value = mismatch_p_value(visitors, [side.weight for side in sides])
+        return Measured(
+            sum(visitors),
+            _days(experiment, run, self.changes.get(experiment.test_id, [])),
+            goal and goal.target,
+            goal and _told_of(goal, experiment.shipped_variant),
+            is_mismatched(p_value),
+        )
+
+
+def _read(experiments: Sequence[Experiment]) -> _Known:
+    runs = reading.last_runs([each.test_id for each in experiments])
+    run_ids = [run.id for run in runs.values()]
+    return _Known(
+        runs,
+        reading.changes([*runs]),
+        reading.sides(run_ids),
+        reading.counts(run_ids),
+        reading.established(run_ids),
+    )
+
+
+def _told_of(goal: GoalResult, decided_for: str | None) -> Challenger | None:
+    chosen = [each for each in goal.challengers if each.side.key == decided_for]
+    return next(iter((*chosen, *goal.ranked)), None)
+
+
+def _days(experiment: Experiment, run: LastRun, changes: Sequence[Change]) -> int:
+    moment = now()
+    since = [each for each in changes if each.at >= run.opened_at]
+    status = experiment.status if run.is_current else None
+    its = course(run.number, run.opened_at, since, status)
+    period = its.period(WHOLE_RUN, moment)
+    return its.days_running(period, moment) if period else 0

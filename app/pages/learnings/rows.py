@@ -1,0 +1,102 @@
+"""A learning as pages print it: how it ended, and what was measured, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+
+from app.experiments import labels
+from app.learnings.listing import Learning
+from app.learnings.measured import Measured
+from app.models import Experiment, Wanted
+from app.pages.common.words import Badge, concluded, counted
+from app.pages.experiments.rows import badge
+from app.pages.learnings.reach import Reach
+from app.results import figures
+
+LONG = 1_000
+"""Texts of more characters together are printed small; widest ones of 2,500 fill a page then."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """What is possible of an improvement; `text` is empty where nothing is, and `about` says why.
+
+    `of` is the variant and its goal, and `measured` what was measured.
+    """
+
+    text: str
+    about: str = ""
+    of: str = ""
+    measured: str = ""
+    is_broken: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """An experiment that has ended. An `address` is empty where the reader may not open it."""
+
+    experiment: Experiment
+    address: str
+    project_address: str
+    owner: str
+    tags: tuple[str, ...]
+    badge: Badge
+    outcome: str
+    decided_for: str
+    ended_at: datetime
+    range: Range
+    visitors: str
+    days: str
+    learned: str
+
+    @property
+    def is_long(self) -> bool:
+        """Return whether its texts take small letters to stay on one printed page."""
+        return len(self.experiment.hypothesis) + len(self.learned) > LONG
+
+
+def row(learning: Learning, reach: Reach) -> Row:
+    """Return a learning as its page prints it."""
+    experiment, measured = learning.experiment, learning.measured
+    result, project = _addresses(experiment) if reach.may_open(experiment.project_id) else ("", "")
+    return Row(
+        experiment,
+        result,
+        project,
+        experiment.owner_email or "",
+        labels.tags_of(experiment.tag_words or ""),
+        badge(experiment),
+        concluded(experiment.conclusion),
+        experiment.shipped_name or "",
+        learning.ended_at,
+        _range(measured),
+        figures.whole(measured.visitors),
+        counted(measured.days, "day"),
+        learning.learned,
+    )
+
+
+def _addresses(experiment: Experiment) -> tuple[str, str]:
+    key = experiment.project.key
+    return (
+        url_for("result.show", project_key=key, key=experiment.key),
+        url_for("project.show", project_key=key),
+    )
+
+
+def _range(measured: Measured) -> Range:
+    variant, goal = measured.variant, measured.goal
+    if measured.is_mismatched:
+        return Range("", "The split was broken: nothing of it is to be trusted", is_broken=True)
+    if goal is None:
+        return Range("", "No goal decided")
+    if variant is None:
+        return Range("", "Too few conversions to say")
+    wanted = ", of which less is better" if goal.wanted is Wanted.LESS else ""
+    of = f"{variant.side.name} at “{goal.name}”{wanted}"
+    interval, estimate = variant.comparison.sequential_interval, variant.comparison.improvement
+    seen = "" if estimate is None else figures.change(estimate)
+    if interval is None:
+        return Range("", "Too few conversions to be sure", of, seen)
+    return Range(figures.changes(interval.low, interval.high), "", of, seen)
