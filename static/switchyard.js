@@ -79,7 +79,12 @@
   const send = () =>
     attempt(() => {
       const events = queue.slice(0, MOST_EVENTS);
-      const isTaken = navigator.sendBeacon(`${origin}/collect`, JSON.stringify({ key, events }));
+      // A browser that a program leads says so: nobody is there to be counted.
+      const automated = navigator.webdriver === true || undefined;
+      const isTaken = navigator.sendBeacon(
+        `${origin}/collect`,
+        JSON.stringify({ key, events, automated }),
+      );
       if (isTaken) queue.splice(0, MOST_EVENTS);
       return isTaken;
     });

@@ -26,6 +26,13 @@ from tests.world import World
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium-headless-shell"
 # The first is the same without windows, and takes a third of the CPU.
 CHROMIUM = ("chromium-headless-shell", "chromium")
+# What visitors do is counted, and what browsers do that say they are led by a program is not.
+LIKE_A_PERSONS = [
+    "--no-sandbox",
+    "--disable-blink-features=AutomationControlled",
+    "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/140.0.0.0 Safari/537.36",
+]
 TEMPLATE = "switchyard_template"
 # Fixtures that start programs.
 STARTING = frozenset({"chromium", "server"})
@@ -216,6 +223,6 @@ def chromium() -> Generator[Browser]:
     if not binary:
         missing(HOW_TO_GET_CHROMIUM)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=binary, args=LIKE_A_PERSONS)
         yield browser
         browser.close()

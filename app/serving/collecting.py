@@ -64,6 +64,7 @@ class Reason(StrEnum):
     NOT_RUNNING = "not_running"
     OUTSIDE_TRAFFIC = "outside_traffic"
     NOT_EXPOSED = "not_exposed"
+    BOT = "bot"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,14 @@ def test_the_first_read_counts_and_events_go_together_a_second_later(visits: Vis
     ]
 
 
+def test_a_browser_that_a_program_leads_says_so(visits: Visits) -> None:
+    says = "Object.defineProperty(navigator, 'webdriver', { get: () => true });"
+    visit = visits(before=says)
+    visit.run(READ)
+    visit.wait(SECOND)
+    assert [each["automated"] for each in visit.run("beacons")] == [True]
+
+
 def test_a_conversion_never_overtakes_an_exposure(visits: Visits) -> None:
     visit = visits()
     visit.run("switchyard.track('early')")

@@ -3,12 +3,13 @@
 from collections import Counter
 from typing import Annotated, Literal, NotRequired
 
-from flask import Blueprint
+from flask import Blueprint, request
 from pydantic import (
     BaseModel,
     Discriminator,
     Field,
     SkipValidation,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
@@ -24,8 +25,9 @@ from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import Unauthenticated
 from app.models import KeyType
-from app.serving import collecting
+from app.serving import receiving
 from app.serving.collecting import Converted, Event, Exposed, Reason, Receipt, Unreadable
+from app.serving.receiving import Sender
 from app.serving.serving_keys import ServingKey
 from app.serving.units import LONGEST_UNIT
 from app.web.header_names import STALE, VISITORS_KEY
@@ -84,6 +86,8 @@ class EventsBody(BaseModel):
         Field(max_length=MOST_EVENTS, description="What is no event is dropped, and told of."),
     ]
     key: Annotated[StrictStr, Field(description="A client key, where there are no headers.")] = ""
+    automated: StrictBool = False
+    """Whether the page is in a browser that a program leads: nothing is counted then."""
 
 
 class EventDropped(TypedDict):
@@ -123,7 +127,7 @@ def collect() -> Accepted[EventsTaken]:
     key = visitors.known(presented)[0] if presented else None
     body = bodies.read(EventsBody)
     key = key or _key_of_beacon(body)
-    receipt = collecting.collect(key, [_read(event) for event in body.events])
+    receipt = receiving.receive(key, [_read(event) for event in body.events], _sender(body))
     _count(receipt)
     taken: EventsTaken = {
         "accepted": receipt.accepted,
@@ -133,6 +137,12 @@ def collect() -> Accepted[EventsTaken]:
         ],
     }
     return Accepted({**taken, "kept": receipt.kept} if receipt.kept else taken)
+
+
+def _sender(body: EventsBody) -> Sender:
+    """Return who asks: browsers name the origin of the page that sends something, programs none."""
+    is_page = "Origin" in request.headers
+    return Sender(request.headers.get("User-Agent", ""), is_page, body.automated)
 
 
 def _count(receipt: Receipt) -> None:
