@@ -32,16 +32,33 @@
     ).join("");
   const visitor = attempt(known) || attempt(random);
   const works = Boolean(key && origin && visitor);
-  if (works) {
-    // Written again with each page: the year begins anew.
+  const remember = (name, value, seconds) =>
     attempt(() => {
       const secure = location.protocol === "https:" ? "; Secure" : "";
-      document.cookie = `switchyard_visitor=${visitor}; Max-Age=${YEAR_OF_SECONDS}; Path=/; SameSite=Lax${secure}`;
+      document.cookie = `${name}=${value}; Max-Age=${seconds}; Path=/; SameSite=Lax${secure}`;
     });
+  if (works) {
+    // Written again with each page: the year begins anew.
+    remember("switchyard_visitor", visitor, YEAR_OF_SECONDS);
   } else {
     attempt(() =>
       console.warn(
         "Switchyard: the script tag needs its src and a data-key. Everybody sees the original.",
+      ),
+    );
+  }
+
+  // Whoever works on the site is no visitor: a link leaves a mark in their browser, or takes it away.
+
+  const ask = attempt(() => location.search.match(/[?&]switchyard_visits=(own|counted)(?:&|$)/)[1]);
+  if (works && ask) remember("switchyard_own", 1, ask === "own" ? YEAR_OF_SECONDS : 0);
+  const isOwn = Boolean(attempt(() => /(?:^|; )switchyard_own=1/.test(document.cookie)));
+  if (works && ask) {
+    attempt(() =>
+      alert(
+        isOwn
+          ? "Switchyard does not count what you do on this site in this browser."
+          : "Switchyard counts what you do on this site in this browser.",
       ),
     );
   }
@@ -112,6 +129,7 @@
   const exposed = new Set();
   const expose = (experiment) => {
     exposed.add(experiment);
+    if (isOwn) return;
     // Before all conversions, which count only for those who have been exposed.
     queue.unshift({ type: "exposure", experiment, unit: visitor });
     wait();
@@ -126,7 +144,7 @@
       return values.get(experiment);
     },
     track(goal, value) {
-      if (!works) return;
+      if (!works || isOwn) return;
       queue.push({
         type: "conversion",
         // No key is longer, or of other letters; a text without end would fit into no beacon, and

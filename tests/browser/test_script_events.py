@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.visits import KEY, READ, SECOND, SERVER, Visits
+from tests.browser.visits import KEY, READ, SECOND, SERVER, SITE, Visits
 
 
 def test_the_first_read_counts_and_events_go_together_a_second_later(visits: Visits) -> None:
@@ -30,6 +30,25 @@ def test_a_browser_that_a_program_leads_says_so(visits: Visits) -> None:
     visit.run(READ)
     visit.wait(SECOND)
     assert [each["automated"] for each in visit.run("beacons")] == [True]
+
+
+def test_a_browser_that_a_link_has_marked_sends_nothing_until_another_takes_it_back(
+    visits: Visits,
+) -> None:
+    visit = visits()
+    said: list[str] = []
+    visit.page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    sent = []
+    for query in ("?a=1&switchyard_visits=own", "", "?switchyard_visits=counted", ""):
+        visit.page.goto(f"{SITE}{query}")
+        assert visit.run(READ) == "treatment"
+        visit.run("switchyard.track('purchase')")
+        visit.wait(SECOND)
+        sent.append(visit.sent())
+    assert sent == [[], [], [["banner", "purchase"]], [["banner", "purchase"]]]
+    does_not, does = said
+    assert "does not count what you do" in does_not
+    assert "Switchyard counts what you do" in does
 
 
 def test_a_conversion_never_overtakes_an_exposure(visits: Visits) -> None:

@@ -270,3 +270,14 @@ def test_every_field_to_be_copied_has_its_own_button_and_label(world: World) -> 
     assert set(copied) <= labelled
     ids = [each.attributes["id"] for each in shown.all() if "id" in each.attributes]
     assert len(ids) == len(set(ids))
+
+
+def test_each_listed_site_has_links_by_which_a_browser_is_not_counted(world: World) -> None:
+    project = world.project()
+    with world.app.app_context():
+        origins.replace(project.id, ["https://shop.example"], COMMAND_LINE)
+    own = visited(world, project, Role.VIEWER).the("section", aria_labelledby="own-title")
+    assert [each.attributes["href"] for each in own.every("a")] == [
+        "https://shop.example/?switchyard_visits=own",
+        "https://shop.example/?switchyard_visits=counted",
+    ]
