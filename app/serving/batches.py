@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     select,
     true,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -39,6 +40,24 @@ def let_in(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
     return _run(session, _let_in, table, rows)
 
 
+def let_in_or_lock(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
+    """Insert the rows whose primary keys are new, lock those that are there, and give all.
+
+    Each in its turn, in the order of `rows`; who is there is given as it is once it is locked.
+    """
+    return _run(session, _let_in_or_lock, table, rows)
+
+
+def put(session: Session, table: Table, rows: Rows) -> None:
+    """Give the rows of the same primary keys, which there are, the other values of these rows."""
+    _run(session, _put, table, rows)
+
+
+def hold(session: Session, table: Table, rows: Rows) -> None:
+    """Have no row be deleted whose primary key is among those of `rows`, in the keys' order."""
+    _run(session, _hold, table, rows)
+
+
 def present(session: Session, table: Table, rows: Rows) -> Sequence[Row[Any]]:
     """Return the rows of the table whose primary keys are among those of `rows`."""
     return _run(session, _present, table, rows)
@@ -51,6 +70,16 @@ def add_up(session: Session, table: Table, rows: Rows, numbers: tuple[str, ...])
     """
     if rows:
         session.execute(_add_up(_kind(session), table, numbers), rows)
+
+
+def add_to(session: Session, table: Table, rows: Rows, numbers: tuple[str, ...]) -> None:
+    """Add the `numbers` to those of the rows of the same keys, which there are.
+
+    Their other columns become those of the new row.
+    """
+    if rows:
+        bound = [{f"new_{name}": value for name, value in row.items()} for row in rows]
+        session.execute(_add_to(table, numbers), bound)
 
 
 def add_new(session: Session, table: Table, rows: Rows) -> None:
@@ -81,6 +110,37 @@ def _let_in(kind: str, table: Table) -> Executable:
 
 
 @lru_cache
+def _let_in_or_lock(kind: str, table: Table) -> Executable:
+    sent = _sent(kind, list(table.columns))
+    insert = _INSERTS[kind](table).from_select(
+        list(sent.columns.keys()), select(sent).where(true())
+    )
+    keys = list(table.primary_key)
+    # A row is locked where something of it is written: this column is, as it is.
+    other = next(each for each in table.columns if each not in keys)
+    return insert.on_conflict_do_update(index_elements=keys, set_={other.name: other}).returning(
+        *table.columns
+    )
+
+
+@lru_cache
+def _put(kind: str, table: Table) -> Executable:
+    sent = _sent(kind, list(table.columns))
+    keys = list(table.primary_key)
+    others = {each.name: sent.c[each.name] for each in table.columns if each not in keys}
+    same = (sent.c[key.name] == key for key in keys)
+    return update(table).where(*same).values(others).returning(*keys)
+
+
+@lru_cache
+def _hold(kind: str, table: Table) -> Executable:
+    keys = list(table.primary_key)
+    sent = _sent(kind, keys)
+    here = select(*keys).join_from(sent, table, and_(*(sent.c[key.name] == key for key in keys)))
+    return here.order_by(*keys).with_for_update(read=True, key_share=True, of=table)
+
+
+@lru_cache
 def _present(kind: str, table: Table) -> Executable:
     keys = list(table.primary_key)
     sent = _sent(kind, keys)
@@ -99,6 +159,18 @@ def _add_up(kind: str, table: Table, numbers: tuple[str, ...]) -> Executable:
         if each not in keys
     }
     return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@lru_cache
+def _add_to(table: Table, numbers: tuple[str, ...]) -> Executable:
+    new = {each.name: bindparam(f"new_{each.name}", type_=each.type) for each in table.columns}
+    keys = list(table.primary_key)
+    changed = {
+        each.name: each + new[each.name] if each.name in numbers else new[each.name]
+        for each in table.columns
+        if each not in keys
+    }
+    return update(table).where(*(key == new[key.name] for key in keys)).values(changed)
 
 
 def _sent(kind: str, columns: Sequence[ColumnElement[Any]]) -> FromClause:

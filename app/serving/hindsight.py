@@ -1,4 +1,4 @@
-"""Hindsight: what the database says later of the moments at which events had come.
+"""Hindsight: what the database says later of the moments at which events had come, or happened.
 
 Whoever kept them could not know of a key that had been revoked, or of a pause.
 """
@@ -42,6 +42,11 @@ class Runs:
         )
         self._opened = self._read_opened()
         self._changes = self._read_changes()
+
+    def was_live(self, run_id: int, moment: datetime) -> bool:
+        """Return whether the run had been opened by then, and its experiment was live."""
+        opened = (at for each, at in self._opened[self._tests[run_id]] if each == run_id)
+        return any(at <= moment for at in opened) and not self.has_ended(run_id, moment)
 
     def has_ended(self, run_id: int, moment: datetime) -> bool:
         """Return whether its experiment had been paused by then, or had a later run."""

@@ -4,25 +4,28 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from app.serving.records import Did, Saw
+
 
 class Judged(BaseModel):
     """The events of one request, so many, as they were judged at the moment `at` when they came.
 
     The salts say of which runs: the number of one that an older state of the database does not
-    have may be given to another.
+    have may be given to another. A version before kept no times and no ids of events: what it has
+    kept has none.
     """
 
     key_id: int
     at: datetime
     salts: dict[int, str]
-    exposed: list[tuple[int, str, int]]
-    reached: list[tuple[int, int, str, float | None]]
+    exposed: list[Saw]
+    reached: list[Did]
     events: int = 0
 
     def without(self, hashed: str) -> "Judged":
         """Return the events of all other visitors."""
-        exposed = [each for each in self.exposed if each[1] != hashed]
-        reached = [each for each in self.reached if each[2] != hashed]
+        exposed = [each for each in self.exposed if each.unit != hashed]
+        reached = [each for each in self.reached if each.unit != hashed]
         events = max(0, self.events - len(self) + len(exposed) + len(reached))
         changes = {"exposed": exposed, "reached": reached, "events": events}
         return self.model_copy(update=changes)

@@ -1,7 +1,7 @@
 """Keeping: events are judged when they come, and recorded when the database can be written."""
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import cast
@@ -17,7 +17,7 @@ from app.database.database_errors import told_as_unavailable
 from app.serving import kept_events, recording
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch, KeptEvents
-from app.serving.records import Reached, Sight
+from app.serving.records import Did, Saw
 from app.serving.running_experiments import Live
 from app.serving.serving_keys import ServingKey
 
@@ -34,23 +34,21 @@ def keep(
     key: ServingKey,
     moment: datetime,
     lives: Sequence[Live],
-    positions: Mapping[Sight, int],
-    values: Mapping[Reached, float | None],
+    exposed: Sequence[Saw],
+    done: Sequence[Did],
     events: int,
 ) -> None:
     """Keep judged events, so many, until they can be recorded.
 
     Raises Unavailable where there is no room.
     """
-    used = {sight.run_id for sight in positions} | {each.run_id for each in values}
+    used = {each.run_id for each in (*exposed, *done)}
     judged = Judged(
         key_id=key.id,
         at=moment,
         salts={live.run_id: live.salt for live in lives if live.run_id in used},
-        exposed=[(run_id, unit, position) for (run_id, unit), position in positions.items()],
-        reached=[
-            (run_id, goal_id, unit, value) for (run_id, goal_id, unit), value in values.items()
-        ],
+        exposed=list(exposed),
+        reached=list(done),
         events=events,
     )
     kept_events.of_app().keep(key.project_id, judged.model_dump_json())

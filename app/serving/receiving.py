@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.serving import bots, collecting
-from app.serving.collecting import Dropped, Event, Reason, Receipt
+from app.serving.events import Dropped, Event, Reason, Receipt
 from app.serving.serving_keys import ServingKey
 
 

@@ -1,7 +1,7 @@
 """How kept events are recorded: as if each had been when it came."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, date, datetime
 
 from pydantic import ValidationError
@@ -14,10 +14,10 @@ from app.core import waiting
 from app.core.errors import Conflict
 from app.database.transactions import writing
 from app.models import Experiment, Project, Run
-from app.serving import hindsight, kept_events, records
+from app.serving import counting, hindsight, kept_events, records, terms
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch
-from app.serving.records import Reached, Sight
+from app.serving.records import Did, Saw, Sight
 from app.web import concurrency
 from app.web.request_kinds import Kind
 
@@ -80,48 +80,63 @@ class _Recording:
 
     def __init__(self, session: Session, judged: Sequence[Judged]) -> None:
         self.session = session
-        self.last_at = judged[-1].at
+        self.judged = judged
         self.first_exposed: dict[Sight, int] = {}
-        self.by_day: dict[date, dict[Sight, int]] = {}
-        self.moments: dict[date, datetime] = {}
-        self.reached: list[tuple[int, Reached, float | None]] = []
+        self.exposed: dict[Sight, Saw] = {}
+        self.done: list[tuple[int, Did]] = []
         found = _present_runs(session, judged)
-        runs = hindsight.Runs(session, found)
+        self.runs = hindsight.Runs(session, found)
+        self.terms = terms.read(session, found)
         for index, each in enumerate(judged):
             present = {
                 run_id
                 for run_id, salt in each.salts.items()
-                if found.get(run_id) == salt and not runs.has_ended(run_id, each.at)
+                if found.get(run_id) == salt and not self.runs.has_ended(run_id, each.at)
             }
-            self._take_exposures(index, each, present)
-            self.reached += [
-                (index, Reached(run_id, goal_id, unit), value)
-                for run_id, goal_id, unit, value in each.reached
-                if run_id in present
-            ]
+            self._take(index, each, present)
 
     def record(self) -> None:
         """Record them as if each had been recorded when it came."""
-        sights = {reached.sight for _, reached, _ in self.reached}
+        last_at = self.judged[-1].at
+        sights = {did.sight for _, did in self.done}
         before = records.exposures(self.session, sights)
-        for day, positions in self.by_day.items():
-            records.expose(self.session, positions, self.moments[day])
+        positions = {sight: saw.position for sight, saw in self.exposed.items()}
+        records.expose(self.session, positions, last_at, self._days())
         seen = records.exposures(self.session, sights)
-        values: dict[Reached, float | None] = {}
-        for index, reached, value in self.reached:
-            came_after = self.first_exposed.get(reached.sight, index + 1) <= index
-            if reached.sight in before or (came_after and reached.sight in seen):
-                values.setdefault(reached, value)
-        records.convert(self.session, values, seen, self.last_at)
+        counted = {
+            number: [did]
+            for number, (index, did) in enumerate(self.done)
+            if self._has_come_after(index, did.sight, before)
+            and not counting.fault(did, seen.get(did.sight), self.terms, self.judged[index].at)
+        }
+        counting.count(self.session, counted, self.terms, seen, last_at)
 
-    def _take_exposures(self, index: int, judged: Judged, present: set[int]) -> None:
-        day = judged.at.date()
-        for run_id, unit, position in judged.exposed:
-            sight = Sight(run_id, unit)
-            if run_id in present and sight not in self.first_exposed:
-                self.first_exposed[sight] = index
-                self.by_day.setdefault(day, {})[sight] = position
-                self.moments[day] = judged.at
+    def _take(self, index: int, judged: Judged, present: set[int]) -> None:
+        for saw in judged.exposed:
+            if self._was_live(saw, present) and saw.sight not in self.first_exposed:
+                self.first_exposed[saw.sight] = index
+                self.exposed[saw.sight] = saw
+        self.done += [
+            (index, did)
+            for did in judged.reached
+            if self._was_live(did, present) and did.goal_id in self.terms[did.run_id]
+        ]
+
+    def _was_live(self, event: Saw | Did, present: set[int]) -> bool:
+        """Return whether a run was live when an event came, and when it happened."""
+        return event.run_id in present and (
+            event.time is None or self.runs.was_live(event.run_id, event.time)
+        )
+
+    def _days(self) -> dict[Sight, date]:
+        return {
+            sight: (self.exposed[sight].time or self.judged[index].at).date()
+            for sight, index in self.first_exposed.items()
+        }
+
+    def _has_come_after(self, index: int, sight: Sight, before: Container[Sight]) -> bool:
+        """Return whether what came at this place came after what exposes the unit."""
+        return sight in before or self.first_exposed.get(sight, index + 1) <= index
 
 
 def _present_runs(session: Session, judged: Sequence[Judged]) -> dict[int, str]:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.models import Conversion, DailyConversions, DailyVisitors, Exposure, table_of
-from app.serving import batches
+from app.models import Conversion, DailyVisitors, Exposure, table_of
+from app.serving import batches, day_counts
+from app.serving.day_counts import Cell, More
 
 
 class Sight(NamedTuple):
@@ -42,15 +43,61 @@ class Reached(NamedTuple):
         return Sight(self.run_id, self.unit)
 
 
-def expose(session: Session, positions: Mapping[Sight, int], moment: datetime) -> None:
-    """Record which position each unit saw, unless it has been exposed in the run before."""
-    day = moment.date()
+class Saw(NamedTuple):
+    """What a unit saw in a run: the variant at a position; at `time`, or just now."""
+
+    run_id: int
+    unit: str
+    position: int
+    time: datetime | None = None
+
+    @property
+    def sight(self) -> Sight:
+        """Return the unit in the run."""
+        return Sight(self.run_id, self.unit)
+
+
+class Did(NamedTuple):
+    """What a unit did at a goal of a run; at `time`, or just now.
+
+    `event_id` is the hash of the event's id, and "" where it has none.
+    """
+
+    run_id: int
+    goal_id: int
+    unit: str
+    value: float | None = None
+    time: datetime | None = None
+    event_id: str = ""
+
+    @property
+    def reached(self) -> Reached:
+        """Return the unit at the goal."""
+        return Reached(self.run_id, self.goal_id, self.unit)
+
+    @property
+    def sight(self) -> Sight:
+        """Return the unit in the run."""
+        return Sight(self.run_id, self.unit)
+
+
+def expose(
+    session: Session,
+    positions: Mapping[Sight, int],
+    moment: datetime,
+    days: Mapping[Sight, date] | None = None,
+) -> None:
+    """Record which position each unit saw, unless it has been exposed in the run before.
+
+    It was on the day of `moment`, but for those of other `days`.
+    """
+    today, others = moment.date(), days or {}
     rows = [
-        {"run_id": sight.run_id, "unit": sight.unit, "position": position, "day": day}
+        {**sight._asdict(), "position": position, "day": others.get(sight, today)}
         for sight, position in sorted(positions.items())
     ]
     new = batches.let_in(session, table_of(Exposure), rows)
-    visitors = Counter((each.run_id, day, each.position) for each in new)
+    visitors = Counter((each.run_id, each.day, each.position) for each in new)
     cells = [
         {
             "run_id": run_id,
@@ -76,26 +123,21 @@ def convert(
     values: Mapping[Reached, float | None],
     seen: Mapping[Sight, Seen],
     moment: datetime,
-) -> None:
+) -> set[Reached]:
     """Record what each unit reached, unless it has reached it in the run before.
 
-    Every unit is among those `seen`; the conversion is counted on the day it was seen.
+    Every unit is among those `seen`; the conversion is counted on the day it was seen. Returns what
+    was recorded.
     """
-    rows = [{**each._asdict(), "value": values[each]} for each in sorted(values)]
-    counts: Counter[tuple[int, date, int, int]] = Counter()
-    totals: defaultdict[tuple[int, date, int, int], float] = defaultdict(float)
-    for row in batches.let_in(session, table_of(Conversion), rows):
+    rows = [{**each._asdict(), "value": values[each], "events": 1} for each in sorted(values)]
+    new = batches.let_in(session, table_of(Conversion), rows)
+    counts: Counter[Cell] = Counter()
+    totals: defaultdict[Cell, float] = defaultdict(float)
+    for row in new:
         position, day = seen[Sight(row.run_id, row.unit)]
-        cell = (row.run_id, day, row.goal_id, position)
+        cell = Cell(row.run_id, day, row.goal_id, position)
         counts[cell] += 1
         totals[cell] += row.value or 0.0
-    cells = [
-        {
-            **dict(zip(("run_id", "day", "goal_id", "position"), cell, strict=True)),
-            "conversions": counts[cell],
-            "total_value": totals[cell],
-            "last_at": moment,
-        }
-        for cell in sorted(counts)
-    ]
-    batches.add_up(session, table_of(DailyConversions), cells, ("conversions", "total_value"))
+    cells = {cell: More(count, totals[cell], count) for cell, count in counts.items()}
+    day_counts.add(session, cells, moment)
+    return {Reached(row.run_id, row.goal_id, row.unit) for row in new}

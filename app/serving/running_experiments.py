@@ -5,6 +5,7 @@ import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_all
@@ -16,13 +17,13 @@ from app.models import (
     Goal,
     Project,
     Run,
-    RunGoal,
     Status,
     Variant,
     is_shipped,
     table_of,
 )
-from app.serving import bucketing
+from app.serving import bucketing, terms
+from app.serving.terms import Terms
 
 MOST_IDLE = 1_000
 """So many experiments that do not run are told from those that there are not."""
@@ -41,7 +42,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Live:
-    """A running experiment: its split, as `bucketing` takes it, and the ids of its goals."""
+    """A running experiment: its split, as `bucketing` takes it, and the terms of its goals."""
 
     key: str
     run_id: int
@@ -49,7 +50,7 @@ class Live:
     traffic_allocation: int
     split: tuple[int, ...]
     variants: tuple[Served, ...]
-    goal_ids: frozenset[int]
+    terms: dict[int, Terms]
 
     def position_of(self, unit: str) -> int | None:
         """Return the position of the unit's variant, None for a unit outside the traffic."""
@@ -81,6 +82,11 @@ class Running:
     fingerprint: str
     idle: dict[str, Status] = field(default_factory=dict)
     shipped: dict[str, Served] = field(default_factory=dict)
+
+    @cached_property
+    def terms(self) -> dict[int, dict[int, Terms]]:
+        """Return the terms of what is live, by run and goal."""
+        return {live.run_id: live.terms for live in self.experiments.values()}
 
     def why_none(self, key: str) -> str:
         """Return why a unit gets no variant of an experiment that is asked for by its key."""
@@ -174,22 +180,12 @@ def _read_experiments(project_id: int) -> tuple[dict[str, Live], dict[str, Serve
             continue
         weights[key, run_id, salt, traffic_allocation].append(weight)
         variants[run_id].append(served)
-    goal_ids = _read_goals(list(variants))
+    goals = terms.read(db.session(), variants)
     live = {
-        run[0]: Live(
-            *run, bucketing.ends(each), tuple(variants[run[1]]), frozenset(goal_ids[run[1]])
-        )
+        run[0]: Live(*run, bucketing.ends(each), tuple(variants[run[1]]), goals[run[1]])
         for run, each in weights.items()
     }
     return live, shipped
-
-
-def _read_goals(run_ids: list[int]) -> defaultdict[int, set[int]]:
-    goal_ids: defaultdict[int, set[int]] = defaultdict(set)
-    statement = select(RunGoal.run_id, RunGoal.goal_id).where(RunGoal.run_id.in_(run_ids))
-    for run_id, goal_id in db.session.execute(statement):
-        goal_ids[run_id].add(goal_id)
-    return goal_ids
 
 
 def _fingerprint(experiments: dict[str, Live], shipped: dict[str, Served]) -> str:

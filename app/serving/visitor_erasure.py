@@ -26,6 +26,7 @@ from app.models import (
     Door,
     Experiment,
     Exposure,
+    GoalEvent,
     Project,
     ProjectEntry,
     ProjectKind,
@@ -41,6 +42,7 @@ EXTENSION = "switchyard_rows_looked_at"
 
 _SCHEDULE, _ON_TIME = Actor(Door.SCHEDULE), Cause(CauseKind.SCHEDULE)
 _exposures, _conversions = table_of(Exposure), table_of(Conversion)
+_goal_events = table_of(GoalEvent)
 
 
 class Erased(NamedTuple):
@@ -75,6 +77,7 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
             .with_for_update()
         )
         run_ids = session.scalars(sights).all()
+        _delete_all(session, _goal_events, run_ids, hashed)
         conversions = _delete_all(session, _conversions, run_ids, hashed)
         exposures = _delete_all(session, _exposures, run_ids, hashed)
         erased = Erased(exposures, conversions, keeping.erase(hashed))
@@ -103,7 +106,7 @@ def delete_old_rows(moment: datetime, kept_for: timedelta) -> None:
 
 def delete_rows_of_run(session: Session, run_id: int) -> dict[str, int]:
     """Delete some of the rows of a run, and return how many of which; none are left when none."""
-    for table in (_conversions, _exposures):
+    for table in (_goal_events, _conversions, _exposures):
         if deleted := delete_some(session, table, table.c.run_id == run_id):
             return {f"{table.name}s": deleted}
     return {}

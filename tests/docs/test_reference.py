@@ -14,7 +14,7 @@ from app.launch.check import Code, Mend, State
 from app.lifecycle.refusals import RefusalCode, WayOut
 from app.models import AnnouncementKind, AuditKind, Conclusion, KeyType, Kind, Scope, SplitFault
 from app.results.verdict import VerdictKind
-from app.serving.collecting import Reason
+from app.serving.events import Reason
 from tests.docs.documents import text_of
 from tests.settings import SECRET_KEY
 

@@ -19,13 +19,23 @@ _VISITORS = text(
     " UNION ALL SELECT 'only counts say', more.* FROM"
     "  (SELECT * FROM counts EXCEPT SELECT * FROM rows) AS more"
 )
+# Of a goal that every visitor reaches once, nothing is measured but that.
 _CONVERSIONS = text(
-    "WITH rows AS (SELECT run_id, goal_id, day, position, count(*) AS conversions,"
-    "   CAST(sum(coalesce(value, 0)) AS DOUBLE PRECISION) AS total_value"
-    "  FROM conversion JOIN exposure USING (run_id, unit)"
-    "  GROUP BY run_id, goal_id, day, position),"
-    " counts AS (SELECT run_id, goal_id, day, position, conversions, total_value"
-    "  FROM daily_conversions)"
+    "WITH uncapped AS (SELECT run_id, goal_id, day, exposure.position, value, events, cap,"
+    "   CASE kind WHEN 'count' THEN events WHEN 'revenue' THEN value ELSE 0 END AS whole"
+    "  FROM conversion JOIN exposure USING (run_id, unit) JOIN run_goal USING (run_id, goal_id)"
+    "  JOIN goal ON goal.id = goal_id),"
+    " capped AS (SELECT run_id, goal_id, day, position, value, events,"
+    "   CASE WHEN whole > cap THEN cap WHEN whole < -cap THEN -cap ELSE whole END AS measured"
+    "  FROM uncapped),"
+    " rows AS (SELECT run_id, goal_id, day, position, count(*) AS conversions,"
+    "   CAST(sum(coalesce(value, 0)) AS DOUBLE PRECISION) AS total_value,"
+    "   CAST(sum(events) AS BIGINT) AS events,"
+    "   CAST(sum(measured) AS DOUBLE PRECISION) AS measured,"
+    "   CAST(sum(measured * measured) AS DOUBLE PRECISION) AS squares"
+    "  FROM capped GROUP BY run_id, goal_id, day, position),"
+    " counts AS (SELECT run_id, goal_id, day, position, conversions, total_value,"
+    "   CAST(events AS BIGINT), measured, squares FROM daily_conversions)"
     " SELECT 'only rows say' AS what, more.* FROM"
     "  (SELECT * FROM rows EXCEPT SELECT * FROM counts) AS more"
     " UNION ALL SELECT 'only counts say', more.* FROM"
@@ -80,10 +90,11 @@ def everything(world: World) -> dict[str, Sequence[Row[Any]]]:
     """All that was collected, to be compared with what there is later."""
     tables = {
         "exposure": "SELECT run_id, unit, position, day FROM exposure ORDER BY 1, 2",
-        "conversion": "SELECT run_id, goal_id, unit, value FROM conversion ORDER BY 1, 2, 3",
+        "conversion": "SELECT run_id, goal_id, unit, value, events FROM conversion"
+        " ORDER BY 1, 2, 3",
         "daily_visitors": "SELECT run_id, day, position, visitors FROM daily_visitors"
         " ORDER BY 1, 2, 3",
-        "daily_conversions": "SELECT run_id, goal_id, day, position, conversions, total_value"
-        " FROM daily_conversions ORDER BY 1, 2, 3, 4",
+        "daily_conversions": "SELECT run_id, goal_id, day, position, conversions, total_value,"
+        " events, measured, squares FROM daily_conversions ORDER BY 1, 2, 3, 4",
     }
     return {table: world.execute(statement) for table, statement in tables.items()}

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from app.accounts import api_keys
 from app.experiments import creation, designs, goals, redesigns
 from app.experiments.designs import Design, GoalUse
+from app.experiments.measures import USUAL, Measure
 from app.models import Experiment, Goal, GoalRole, KeyType, Project, Status
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, WALKS, World
@@ -52,10 +53,10 @@ class Site:
         """How its key is shown."""
         return {"Authorization": f"Bearer {self.token}"}
 
-    def goal(self, key: str) -> Goal:
+    def goal(self, key: str, measure: Measure = USUAL) -> Goal:
         """A goal in the project's library."""
         with self.world.app.app_context():
-            return goals.create(self.project.id, key, COMMAND_LINE)
+            return goals.create(self.project.id, key, COMMAND_LINE, measure=measure)
 
     def experiment(
         self, design: Design = designs.DEFAULT, status: Status = Status.RUNNING
@@ -126,6 +127,12 @@ class Site:
         assert answer.json is not None
         dropped = [(each["index"], each["reason"]) for each in answer.json["dropped"]]
         return answer.json["accepted"], dropped
+
+    def repeated(self, *events: object) -> list[int]:
+        """Send events: which of them had been counted before."""
+        answer = self.send(*events)
+        assert answer.status_code == 202, answer.text
+        return (answer.json or {}).get("repeated", [])
 
     def _evaluate(self, path: str, unit: object, **more: Any) -> TestResponse:  # noqa: ANN401
         body = {"context": {"targetingKey": unit}}

@@ -13,7 +13,8 @@ from app.experiments.designs import Design, GoalUse
 from app.models import Experiment, GoalRole, KeyType, Project, Status
 from app.serving import arrivals, memory
 from app.serving.arrivals import Arrivals
-from app.serving.collecting import Converted, Event, Exposed, collect
+from app.serving.collecting import collect
+from app.serving.events import Converted, Event, Exposed
 from tests import statements
 from tests.conftest import on_both_databases
 from tests.contracts import Contract

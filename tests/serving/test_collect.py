@@ -57,14 +57,6 @@ def recorded(site: Site) -> dict[str | None, int]:
     return dict(tuple(row) for row in rows)
 
 
-def test_what_the_sender_believes_of_the_variant_is_not_asked(site: Site) -> None:
-    experiment = site.experiment()
-    variant = site.variant(experiment, "visitor-1")
-    other = {"control": "treatment", "treatment": "control"}[variant or ""]
-    site.collect({**saw(experiment, "visitor-1"), "variant": other, "position": 9})
-    assert recorded(site) == {variant: 1}
-
-
 @on_both_databases
 def test_a_unit_that_comes_again_is_accepted_and_counted_once(site: Site) -> None:
     site.goal("order")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.models import Experiment
+from app.experiments.measures import Measure
+from app.models import Experiment, GoalKind
 from app.serving.kept_events import KeptEvents
 from tests import crowd
 from tests.conftest import on_both_databases, rounds
@@ -42,7 +43,8 @@ def test_overlapping_batches_count_every_unit_once_while_another_experiment_star
 ) -> None:
     for key in ("order", "call", "return"):
         site.goal(key)
-    steady, flipped = (site.experiment(towards("order", "call", "return")) for _ in range(2))
+    site.goal("paid", Measure(GoalKind.REVENUE, currency="EUR"))
+    steady, flipped = (site.experiment(towards(*GOALS)) for _ in range(2))
     site.collect(*(saw(steady, unit) for unit in EARLY))
     calls = [*batches(site, [steady, flipped], rounds), *conversions_alone(site)]
     random.Random(2).shuffle(calls)  # noqa: S311
@@ -58,11 +60,12 @@ def test_overlapping_batches_count_every_unit_once_while_another_experiment_star
     counted = audit.converted(site.world, steady)
     counts = {goal: sum(row.conversions for row in counted if row.goal == goal) for goal in GOALS}
     assert counts == GOALS
-    assert sum(row.total_value for row in counted) == len(UNITS) * 0.25
+    values = {goal: sum(row.total_value for row in counted if row.goal == goal) for goal in GOALS}
+    assert (values["order"], values["paid"]) == (len(UNITS) * 0.25, len(UNITS) * 1.5)
     assert 0 < max(audit.exposed(site.world, flipped).values()) <= len(UNITS)
 
 
-GOALS = {"order": len(UNITS), "call": len(UNITS), "return": len(EARLY)}
+GOALS = {"order": len(UNITS), "call": len(UNITS), "return": len(EARLY), "paid": len(UNITS)}
 
 
 def check(answers: list[Answer]) -> None:
@@ -96,9 +99,10 @@ def batches(site: Site, experiments: list[Experiment], count: int) -> list[Call]
 
 
 def events_of(unit: str, experiments: list[Experiment]) -> list[dict[str, object]]:
-    """All that a unit does."""
+    """All that a unit does, the same each time: an order and a refund, with their ids."""
     exposures = [saw(each, unit) for each in experiments]
-    return [*exposures, did("order", unit, value=0.25), did("call", unit)]
+    paid = [did("paid", unit, value=value, id=str(value)) for value in (2, -0.5)]
+    return [*exposures, did("order", unit, value=0.25), did("call", unit), *paid]
 
 
 def conversions_alone(site: Site) -> list[Call]:

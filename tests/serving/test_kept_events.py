@@ -8,7 +8,7 @@ import pytest
 from app import jobs
 from app.models import Experiment, Status, now
 from app.serving import keeping, kept_events, memory
-from app.serving.records import Reached, Sight
+from app.serving.records import Did, Saw
 from app.serving.running_experiments import Live
 from app.serving.units import hashed
 from tests.conftest import MakeApp, on_both_databases
@@ -75,14 +75,11 @@ def keep(
         known = memory.of_app().known(site.token)
         (live,) = known.running.experiments.values()
         goal_id, run_id = known.running.goal_ids["order"], live.run_id
-        units = {
-            unit: hashed(known.running.unit_salt, unit) for unit in (*(exposed or ()), *ordered)
-        }
-        positions = {Sight(run_id, units[unit]): at for unit, at in (exposed or {}).items()}
-        values = dict.fromkeys(Reached(run_id, goal_id, units[unit]) for unit in ordered)
+        unit_salt = known.running.unit_salt
+        saw = [Saw(run_id, hashed(unit_salt, unit), at) for unit, at in (exposed or {}).items()]
+        done = [Did(run_id, goal_id, hashed(unit_salt, unit)) for unit in ordered]
         salted = Live(**{**vars(live), "salt": salt or live.salt})
-        number = len(positions) + len(values)
-        keeping.keep(known.key, moment, [salted], positions, values, number)
+        keeping.keep(known.key, moment, [salted], saw, done, len(saw) + len(done))
 
 
 def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(

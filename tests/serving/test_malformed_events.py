@@ -48,6 +48,14 @@ MALFORMED: dict[str, object] = {
     "a value below -1e12": {**CONVERSION, "value": -1e13},
     "a whole value above 1e12": {**CONVERSION, "value": 10**12 + 1},
     "a value of 400 digits": {**CONVERSION, "value": 10**400},
+    "a variant of the sender's": {**EXPOSURE, "variant": "treatment"},
+    "a value of an exposure": {**EXPOSURE, "value": 1},
+    "an empty id": {**CONVERSION, "id": ""},
+    "an id of 256 characters": {**CONVERSION, "id": "i" * 256},
+    "an id that is a number": {**CONVERSION, "id": 1},
+    "a time without an offset": {**CONVERSION, "time": "2026-01-15T10:30:00"},
+    "a time that is a number": {**CONVERSION, "time": 1768473000},
+    "a day": {**EXPOSURE, "time": "2026-01-15"},
 }
 
 NOT_TAKEN: dict[str, bytes] = {
@@ -95,9 +103,14 @@ def test_what_is_wrong_with_an_event_is_said_in_plain_words(site: Site) -> None:
     assert [each["detail"] for each in answer.json["dropped"]] == list(SAID.values())
 
 
-def test_members_that_nobody_knows_are_not_looked_at(site: Site) -> None:
-    event = {**saw(site.experiment(), "a"), "goal": None, "at": "yesterday", "value": "x"}
-    assert site.collect(event) == (1, [])
+def test_a_member_that_nobody_would_look_at_is_named_with_the_one_that_was_meant(
+    site: Site,
+) -> None:
+    answer = site.send({**CONVERSION, "timestamp": "2026-01-15T10:30:00Z"})
+    assert answer.json is not None
+    (dropped,) = answer.json["dropped"]
+    assert dropped["reason"] == "malformed"
+    assert "timestamp here. Did you mean time?" in dropped["detail"]
 
 
 @pytest.mark.parametrize("unit", ["nul\0", " ", "\n", "ü", "\N{GRINNING FACE}" * 256, "u" * 256])

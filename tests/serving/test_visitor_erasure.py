@@ -14,10 +14,12 @@ from app.core import waiting
 from app.core.errors import Busy
 from app.experiments import history
 from app.experiments.history_places import Filters
+from app.experiments.measures import Measure
 from app.models import (
     CauseKind,
     Door,
     Experiment,
+    GoalKind,
     Project,
     ProjectEntry,
     ProjectKind,
@@ -27,6 +29,7 @@ from app.models import (
 )
 from app.serving import keeping, kept_events, units, visitor_erasure
 from app.serving.judged import Judged
+from app.serving.records import Did, Saw
 from app.tenancy import project_erasure, projects
 from tests import audit
 from tests.command_line import complaint, printed
@@ -42,9 +45,9 @@ MONTH = timedelta(days=30)
 
 @pytest.fixture
 def site(world: World) -> Site:
-    """A site that counts orders."""
+    """A site that counts every order."""
     site = make_site(world)
-    site.goal("order")
+    site.goal("order", Measure(GoalKind.COUNT))
     return site
 
 
@@ -52,7 +55,7 @@ def seen_by(site: Site, *visitors: str) -> Experiment:
     """A live experiment whose visitors have all ordered."""
     experiment = site.experiment(towards("order"))
     for each in visitors:
-        assert site.collect(saw(experiment, each), did("order", each, value=2)) == (2, [])
+        assert site.collect(saw(experiment, each), did("order", each, value=2, id="1")) == (2, [])
     return experiment
 
 
@@ -93,6 +96,7 @@ def test_all_that_is_kept_of_a_visitor_goes_and_the_sums_stay(site: Site, world:
     erased = printed(world, "visitor", "erase", site.project.key, "ada")
     assert erased == {"project": site.project.key, "exposures": 2, "conversions": 2, "kept": 0}
     assert (rows(world, over), rows(world, live)) == ((1, 1), (1, 1))
+    assert world.execute("SELECT count(*) FROM goal_event") == [(2,)]
     assert sums(world) == before
 
 
@@ -152,7 +156,7 @@ def test_history_says_of_which_experiment_old_rows_were_deleted_and_how_many(
         Door.SCHEDULE,
         CauseKind.SCHEDULE,
     )
-    assert entry.counts == {"exposures": 4, "conversions": 3}
+    assert entry.counts == {"exposures": 4, "conversions": 3, "goal_events": 3}
     browser = world.browser(world.member(site.project))
     (shown,) = page(browser.get(f"/projects/{site.project.key}/history?kind=erased")).every(
         "li", class_="entry"
@@ -217,7 +221,7 @@ def test_an_erasure_that_breaks_off_is_not_said_to_have_done_nothing(
     owner = world.browser(world.member(site.project, Role.OWNER))
     ((salt,),) = world.execute("SELECT unit_salt FROM project")
     ((run_id,),) = world.execute("SELECT id FROM run")
-    exposed = [(run_id, units.hashed(salt, "ada"), 0)]
+    exposed = [Saw(run_id, units.hashed(salt, "ada"), 0)]
     judged = Judged(key_id=1, at=now(), salts={run_id: ""}, exposed=exposed, reached=[], events=1)
     with world.app.app_context():
         kept = kept_events.of_app()
@@ -322,7 +326,7 @@ def test_an_event_that_was_kept_since_before_is_not_counted_once_more(
     key_id = world.execute("SELECT id FROM api_key")[0].id
     site.walk(old, Status.STOPPED, Status.ARCHIVED)
     before = sums(world)
-    salts, exposed = {run.id: run.salt}, [(run.id, run.unit, 0)]
+    salts, exposed = {run.id: run.salt}, [Saw(run.id, run.unit, 0)]
     late = Judged(key_id=key_id, at=now(), salts=salts, exposed=exposed, reached=[])
     with world.app.app_context():
         visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
@@ -342,8 +346,8 @@ def keep(site: Site, *visitors: str) -> str:
         key_id=1,
         at=now(),
         salts={run.id: run.salt},
-        exposed=[(run.id, each, 0) for each in hashes],
-        reached=[(run.id, run.goal_id, each, None) for each in hashes],
+        exposed=[Saw(run.id, each, 0) for each in hashes],
+        reached=[Did(run.id, run.goal_id, each) for each in hashes],
     )
     with world.app.app_context():
         kept_events.of_app().keep(1, judged.model_dump_json())

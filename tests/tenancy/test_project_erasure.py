@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.core.errors import InvalidInput, NotFound
-from app.models import Base, Role, Status, now
+from app.experiments.measures import Measure
+from app.models import Base, GoalKind, Role, Status, now
 from app.tenancy import access_changes, moves, project_erasure, projects
 from tests import audit
 from tests.command_line import complaint, printed
@@ -83,10 +84,10 @@ def counts(url: str) -> dict[str, int]:
 def fill(world: World) -> Site:
     """A project of which there is something in every table that a project has rows in."""
     site = make_site(world)
-    site.goal("order")
+    site.goal("order", Measure(GoalKind.COUNT))
     seen = site.experiment(towards("order"))
     for visitor in ("ada", "bob"):
-        assert site.collect(saw(seen, visitor), did("order", visitor)) == (2, [])
+        assert site.collect(saw(seen, visitor), did("order", visitor, id="1")) == (2, [])
     member = world.person(world.member(site.project, Role.MARKETER))
     with world.app.app_context():
         jobs.once(now())

@@ -20,13 +20,16 @@ from typing_extensions import TypedDict
 
 from app.api import bodies, credentials, plain_errors, problems
 from app.api.answers import Accepted
+from app.api.bodies import Body
+from app.api.moments import Moment
 from app.api.openapi.descriptions import ANYWHERE, ContractDescription
 from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import Unauthenticated
 from app.models import KeyType
 from app.serving import receiving
-from app.serving.collecting import Converted, Event, Exposed, Reason, Receipt, Unreadable
+from app.serving.event_times import DAYS_BACK
+from app.serving.events import Converted, Event, Exposed, Reason, Receipt, Unreadable
 from app.serving.receiving import Sender
 from app.serving.serving_keys import ServingKey
 from app.serving.units import LONGEST_UNIT
@@ -49,12 +52,35 @@ operations = visitors.Operations(
 
 MOST_EVENTS = 500
 LARGEST_VALUE = 1e12
+LONGEST_ID = 255
 
 Unit = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_UNIT)]
 Value = Annotated[StrictFloat | StrictInt, Field(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
 
 
-class ExposureEvent(BaseModel):
+class SentEvent(Body):
+    """What all events may say of themselves."""
+
+    time: Annotated[
+        Moment | None,
+        Field(
+            description=f"When it happened, with an offset from UTC; by default now. At most"
+            f" {DAYS_BACK} days ago, when the experiment was live.",
+            examples=[None],
+        ),
+    ] = None
+    id: Annotated[
+        StrictStr | None,
+        Field(
+            min_length=1,
+            max_length=LONGEST_ID,
+            description="What tells it from all others of this visitor; sent twice, it counts"
+            " once. For goals that add up.",
+        ),
+    ] = None
+
+
+class ExposureEvent(SentEvent):
     """A visitor has seen their variant."""
 
     type: Literal["exposure"]
@@ -65,7 +91,7 @@ class ExposureEvent(BaseModel):
     """The visitor's id."""
 
 
-class ConversionEvent(BaseModel):
+class ConversionEvent(SentEvent):
     """A visitor has reached a goal."""
 
     type: Literal["conversion"]
@@ -75,7 +101,7 @@ class ConversionEvent(BaseModel):
     unit: Unit
     """The visitor's id."""
     value: Value | None = None
-    """What it is worth."""
+    """What it is worth; negative for a refund."""
 
 
 class EventsBody(BaseModel):
@@ -108,6 +134,9 @@ class EventsTaken(TypedDict):
     """How many were accepted."""
     dropped: list[EventDropped]
     """Those that are not counted."""
+    repeated: NotRequired[list[int]]
+    """There where accepted conversions changed nothing, since they had been counted before: their
+    places among those sent."""
     kept: NotRequired[int]
     """There where nothing can be recorded now: how many are kept until they can be."""
 
@@ -121,7 +150,8 @@ _event: TypeAdapter[ExposureEvent | ConversionEvent] = TypeAdapter(
 def collect() -> Accepted[EventsTaken]:
     """Take events in: what was accepted, and by its index what was dropped and why.
 
-    What cannot be recorded now is `kept`, a member that is there only then.
+    Of what was accepted, `repeated` names what had been counted before. What cannot be recorded now
+    is `kept`. Both are there only where there is any.
     """
     presented = credentials.presented_token(VISITORS_KEY)
     key = visitors.known(presented)[0] if presented else None
@@ -136,7 +166,11 @@ def collect() -> Accepted[EventsTaken]:
             for each in receipt.dropped
         ],
     }
-    return Accepted({**taken, "kept": receipt.kept} if receipt.kept else taken)
+    if receipt.repeated:
+        taken["repeated"] = list(receipt.repeated)
+    if receipt.kept:
+        taken["kept"] = receipt.kept
+    return Accepted(taken)
 
 
 def _sender(body: EventsBody) -> Sender:
@@ -163,8 +197,10 @@ def _read(event: object) -> Event:
     try:
         match _event.validate_python(event):
             case ExposureEvent() as exposure:
-                return Exposed(exposure.experiment, exposure.unit)
-            case ConversionEvent() as conversion:
-                return Converted(conversion.goal, conversion.unit, conversion.value)
+                return Exposed(exposure.experiment, exposure.unit, exposure.time)
+            case ConversionEvent() as sent:
+                return Converted(sent.goal, sent.unit, sent.value, sent.time, sent.id)
     except ValidationError as error:
-        return Unreadable(problems.first(error, ConversionEvent)[1])
+        is_exposure = isinstance(event, dict) and event.get("type") == "exposure"
+        shape = ExposureEvent if is_exposure else ConversionEvent
+        return Unreadable(problems.first(error, shape)[1])

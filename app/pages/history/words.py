@@ -183,8 +183,9 @@ def _rows(entry: ProjectEntry) -> str:
     """Return how many rows were erased: never whose."""
     counts = entry.counts or {}
     said = [counted(counts.get(name, 0), noun) for name, noun in _ROWS.items()]
-    kept = counts.get("kept", 0)
-    if kept:
+    if ids := counts.get("goal_events", 0):
+        said.append(counted(ids, "event id"))
+    if kept := counts.get("kept", 0):
         said.append(f"{counted(kept, 'event')} still to be recorded")
     return ", ".join(said)
 

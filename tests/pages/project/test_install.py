@@ -15,7 +15,7 @@ from app.experiments import goals
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import WHOLE, Experiment, GoalRole, KeyType, Project, Role, Status
 from app.serving import collecting, memory
-from app.serving.collecting import Exposed
+from app.serving.events import Exposed
 from tests.pages.reading import Element, errors, flashed, page
 from tests.servers import serve
 from tests.world import COMMAND_LINE, Browser, World

@@ -1,0 +1,58 @@
+"""Counting: what exposed units did, each by the terms of its goal, in the transaction of a caller.
+
+First the goals that each unit reaches once, then those that add up: in one order everywhere, as
+`sums` explains.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.serving import records, sums
+from app.serving.events import Reason
+from app.serving.records import Did, Reached, Seen, Sight
+from app.serving.sums import Claim
+from app.serving.terms import Terms
+
+TermsOfRuns = Mapping[int, Mapping[int, Terms]]
+"""By run and goal."""
+
+
+def fault(did: Did, seen: Seen | None, terms: TermsOfRuns, moment: datetime) -> Reason | None:
+    """Return why what a unit did does not count; it came at `moment`, and may have been earlier."""
+    if seen is None:
+        return Reason.NOT_EXPOSED
+    day = (did.time or moment).date()
+    # Of what carries no time the moment may be by the clock of another machine than the exposure.
+    if did.time and day < seen.day:
+        return Reason.NOT_EXPOSED
+    is_over = terms[did.run_id][did.goal_id].is_over(seen.day, day)
+    return Reason.OUTSIDE_WINDOW if is_over else None
+
+
+def count(
+    session: Session,
+    done: Mapping[int, Sequence[Did]],
+    terms: TermsOfRuns,
+    seen: Mapping[Sight, Seen],
+    moment: datetime,
+) -> frozenset[int]:
+    """Count what events say, in their order; each is told by an index, and may count in many runs.
+
+    Every unit is among those `seen`. Returns the indexes of those that changed nothing: what they
+    say had been counted before.
+    """
+    once: dict[Reached, tuple[int, Did]] = {}
+    adding: dict[Claim, tuple[int, Did]] = {}
+    for index, several in done.items():
+        for did in several:
+            if terms[did.run_id][did.goal_id].adds_up:
+                adding.setdefault(Claim(did.reached, did.event_id or index), (index, did))
+            else:
+                once.setdefault(did.reached, (index, did))
+    values = {reached: did.value for reached, (_, did) in once.items()}
+    recorded = records.convert(session, values, seen, moment)
+    added = sums.add(session, {key: did for key, (_, did) in adding.items()}, terms, seen, moment)
+    counted = {once[reached][0] for reached in recorded} | {adding[key][0] for key in added}
+    return frozenset(done.keys() - counted)

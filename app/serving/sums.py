@@ -1,0 +1,113 @@
+"""Sums: goals for which every event of a unit counts, once for each id that it has.
+
+A unit's row at the goal is locked before its event ids are looked at, and kept until the end: of
+two processes that get the same event at the same moment, the second finds its id. Before that the
+units' exposures are locked, as whoever erases a visitor locks them first. All lock exposures, then
+rows at goals, then days' counts, each in the order of their keys: no two wait for each other.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.models import Conversion, Exposure, GoalEvent, table_of
+from app.serving import batches, day_counts
+from app.serving.day_counts import Cell, More
+from app.serving.records import Did, Reached, Seen, Sight
+from app.serving.terms import Terms
+
+
+class Claim(NamedTuple):
+    """An event of a unit at a goal, told from all others by the hash of its id.
+
+    One that has no id is told from the others that come with it by its number.
+    """
+
+    reached: Reached
+    which: str | int
+
+
+class _Sum(NamedTuple):
+    """What a unit has done at a goal: how often, and the sum of what that was worth."""
+
+    events: int
+    value: float
+
+    def plus(self, did: Did) -> "_Sum":
+        return _Sum(self.events + 1, self.value + (did.value or 0.0))
+
+
+def add(
+    session: Session,
+    done: Mapping[Claim, Did],
+    terms: Mapping[int, Mapping[int, Terms]],
+    seen: Mapping[Sight, Seen],
+    moment: datetime,
+) -> set[Claim]:
+    """Add what units did to their sums, and what they count for to their days.
+
+    Every unit is among those `seen`. Returns what was added: all but what had been there before.
+    """
+    if not done:
+        return set()
+    before = _locked(session, done)
+    added = _let_in(session, done)
+    after = dict(before)
+    for claim in done:
+        if claim in added:
+            after[claim.reached] = after[claim.reached].plus(done[claim])
+    changed = {reached for reached in after if after[reached] != before[reached]}
+    _write(session, {reached: after[reached] for reached in changed})
+    cells: defaultdict[Cell, More] = defaultdict(More)
+    for reached in changed:
+        position, day = seen[reached.sight]
+        cell = Cell(reached.run_id, day, reached.goal_id, position)
+        its_terms = terms[reached.run_id][reached.goal_id]
+        cells[cell] = cells[cell].plus(_more(its_terms, before[reached], after[reached]))
+    day_counts.add(session, cells, moment)
+    return added
+
+
+def _locked(session: Session, done: Mapping[Claim, Did]) -> dict[Reached, _Sum]:
+    """Lock the rows of the units at their goals, made where there are none, and return the sums."""
+    units = sorted({claim.reached for claim in done})
+    sights = sorted({each.sight for each in units})
+    batches.hold(session, table_of(Exposure), [sight._asdict() for sight in sights])
+    rows = [{**each._asdict(), "value": 0.0, "events": 0} for each in units]
+    held = batches.let_in_or_lock(session, table_of(Conversion), rows)
+    return {
+        Reached(row.run_id, row.goal_id, row.unit): _Sum(row.events, row.value or 0.0)
+        for row in held
+    }
+
+
+def _let_in(session: Session, done: Mapping[Claim, Did]) -> set[Claim]:
+    """Keep the ids of events that have one, and return what counts: what is new, or has none."""
+    rows = [
+        {**reached._asdict(), "event_id": event_id}
+        for reached, event_id in sorted(claim for claim in done if isinstance(claim.which, str))
+    ]
+    new = batches.let_in(session, table_of(GoalEvent), rows)
+    return {Claim(Reached(row.run_id, row.goal_id, row.unit), row.event_id) for row in new} | {
+        claim for claim in done if not isinstance(claim.which, str)
+    }
+
+
+def _write(session: Session, sums: Mapping[Reached, _Sum]) -> None:
+    rows = [{**reached._asdict(), **sums[reached]._asdict()} for reached in sorted(sums)]
+    batches.put(session, table_of(Conversion), rows)
+
+
+def _more(terms: Terms, before: _Sum, after: _Sum) -> More:
+    """Return by how much a unit whose sum was `before` adds to its day with the one `after`."""
+    old, new = terms.measured(*before), terms.measured(*after)
+    return More(
+        conversions=int(before.events == 0),
+        total_value=after.value - before.value,
+        events=after.events - before.events,
+        measured=new - old,
+        squares=new * new - old * old,
+    )
