@@ -10,6 +10,7 @@
   const EVALUATION_MILLISECONDS = 2000;
   const QUEUE_MILLISECONDS = 1000;
   const MOST_EVENTS = 100;
+  const LONGEST_ID = 255;
 
   const attempt = (work) => {
     try {
@@ -135,6 +136,12 @@
     wait();
   };
 
+  // An id is sent whole, or not at all: encoding throws for half a character.
+  const sendable = (id) => {
+    const text = id == null ? "" : String(id);
+    return encodeURIComponent(text) && text.length <= LONGEST_ID ? text : undefined;
+  };
+
   window.switchyard = {
     ready,
     visitor,
@@ -143,8 +150,11 @@
       if (!(exposed.has(experiment) || shipped.has(experiment))) expose(experiment);
       return values.get(experiment);
     },
-    track(goal, value) {
+    track(goal, what) {
       if (!works || isOwn) return;
+      const { value, id, time } = attempt(() => (Object(what) === what ? { ...what } : null)) || {
+        value: what,
+      };
       queue.push({
         type: "conversion",
         // No key is longer, or of other letters; a text without end would fit into no beacon, and
@@ -156,6 +166,8 @@
         ),
         unit: visitor,
         value: Number.isFinite(value) ? value : undefined,
+        id: attempt(() => sendable(id)),
+        time: attempt(() => (time == null ? undefined : new Date(time).toISOString())),
       });
       wait();
     },

@@ -89,6 +89,26 @@ def test_a_value_that_is_no_number_is_left_out(visits: Visits, value: str) -> No
     assert "value" not in event
 
 
+def test_an_order_is_sent_with_its_id_and_its_time(visits: Visits) -> None:
+    visit = visits()
+    visit.run("switchyard.track('paid', { value: 9.5, id: 17, time: new Date(0), more: 1 })")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
+    sent = {"value": 9.5, "id": "17", "time": "1970-01-01T00:00:00.000Z"}
+    assert event == {"type": "conversion", "goal": "paid", "unit": event["unit"], **sent}
+
+
+@pytest.mark.parametrize("id_", ["'\\ud800'", "'i'.repeat(256)", "''", "null", "{ toString: 1 }"])
+def test_an_id_or_a_time_that_cannot_be_one_is_left_out(visits: Visits, id_: str) -> None:
+    visit = visits()
+    visit.run(f"switchyard.track('paid', {{ value: 1, id: {id_}, time: 'soon' }})")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
+    assert event.keys() == {"type", "goal", "unit", "value"}
+
+
 def test_a_beacon_has_a_hundred_events_at_most_and_the_next_one_waits_its_turn(
     visits: Visits,
 ) -> None:

@@ -88,6 +88,8 @@ def conversion(of: Example) -> Snippet:
     """Counting a conversion."""
     lines = [
         "// When the visitor gets there; the number is what that is worth, and may be left out.",
+        "// Of an order also send its number, so that it counts once:",
+        f'// switchyard.track("{of.goal}", {{ value: 24.5, id: "order-1001" }})',
         f'if (window.switchyard) switchyard.track("{of.goal}", 24.5);',
     ]
     return Snippet("conversion", "Counting a conversion", "\n".join(lines))
