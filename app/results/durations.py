@@ -15,8 +15,14 @@ def of(experiment: Experiment) -> Forecast | None:
     """
     design = designs.of(designs.current(experiment.test_id))
     seen = past.of(experiment.project_id, primary_goal(design))
-    setting = planning.setting(seen.rate or 0.0, [each.weight for each in design.variants])
-    if not (seen.daily and seen.rate and setting and design.traffic_allocation):
+    setting = planning.setting(
+        seen.rate or 0.0,
+        [each.weight for each in design.variants],
+        seen.spread,
+        seen.window_days,
+    )
+    is_known = seen.rate and (seen.spread or not seen.sums_up)
+    if not (seen.daily and is_known and setting and design.traffic_allocation):
         return None
     daily = seen.daily * design.traffic_allocation / WHOLE
     found = planning.forecast(setting, daily, design.minimum_days)

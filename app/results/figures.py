@@ -86,6 +86,18 @@ def amount(value: float) -> str:
     return f"{value:,.2f}".replace("-", MINUS)
 
 
+def each(value: float) -> str:
+    """Return what one of many is worth, to two decimals, or finer where it is small: "0.0020"."""
+    size = abs(value)
+    decimals = 1 - math.floor(math.log10(size)) if 0 < size < 1 else 2
+    return f"{value:,.{max(decimals, 2)}f}".replace("-", MINUS)
+
+
+def times(number: float) -> str:
+    """Return how often something was done, as a sum: "1,480"."""
+    return f"{number:,.15g}".replace("-", MINUS)
+
+
 def _rounded(towards: Callable[[float], int], fraction: float) -> float:
     """Return a size in percent, to a tenth below 10 %."""
     # Seven decimals of a percent are not known of anything; without this 8 % might read 8.1 %.

@@ -75,15 +75,19 @@ def _variant(target: Target, side: Side, counts: Counts) -> VariantResult:
 
 
 def _left_out(target: Target, measured: Measurement, of_days: Cohorts) -> LeftOut:
-    inside = cohorts.days_of(of_days, Cohort.INSIDE)
+    inside = _visitors(measured, cohorts.days_of(of_days, Cohort.INSIDE))
+    cut = _visitors(measured, cohorts.days_of(of_days, Cohort.CUT))
     until = min(inside) + timedelta(days=(target.window_days or 0) + 1) if inside else None
-    cut = cohorts.days_of(of_days, Cohort.CUT)
-    return LeftOut(_visitors(measured, inside), _visitors(measured, cut), until)
+    return LeftOut(sum(inside.values()), sum(cut.values()), until)
 
 
-def _visitors(measured: Measurement, days: Collection[date]) -> int:
-    counts = measured.counts.on(days)
-    return sum(counts.visitors(side.position) for side in measured.sides)
+def _visitors(measured: Measurement, days: Collection[date]) -> dict[date, int]:
+    """Return the visitors of all variants on those of the days on which any came."""
+    by_day = {
+        day: sum(measured.counts.day(day, side.position).number for side in measured.sides)
+        for day in days
+    }
+    return {day: visitors for day, visitors in by_day.items() if visitors}
 
 
 def comparisons_of(target: Target, targets: Sequence[Target], sides: Sequence[Side]) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.results import planning
+from app.results.arms import SummedArm
 from app.results.findings import Findings, GoalResult
 from app.results.planning import LIFTS, Setting
 
@@ -36,12 +37,27 @@ def prospects(findings: Findings, goal: GoalResult) -> tuple[Prospect, ...]:
         return ()
     needed = ((lift, planning.visitors_needed(setting, lift)) for lift in LIFTS)
     return tuple(
-        Prospect(lift, planning.days(max(visitors - findings.total_visitors, 0), daily))
+        Prospect(lift, _days(goal, setting, visitors, daily))
         for lift, visitors in needed
         if visitors is not None
     )
 
 
+def _days(goal: GoalResult, setting: Setting, visitors: int, daily: float) -> int | None:
+    """Return the days until so many have come and had their window; 0 where they have by now."""
+    if goal.visitors >= visitors:
+        return 0
+    missing = visitors - goal.visitors - goal.left_out.inside
+    days = planning.days(max(missing, 0), daily)
+    return None if days is None else days + setting.window_days
+
+
 def _setting(findings: Findings, goal: GoalResult) -> Setting | None:
-    rate = goal.control.arm.rate
-    return planning.setting(rate, [side.weight for side in findings.sides]) if rate else None
+    """Return what the goal is measured with; None where nothing can be said of it yet."""
+    arm, weights = goal.control.arm, [side.weight for side in findings.sides]
+    if not arm.rate:
+        return None
+    window = goal.target.window_days or 0
+    if not isinstance(arm, SummedArm):
+        return planning.setting(arm.rate, weights, window_days=window)
+    return planning.setting(arm.rate, weights, arm.spread, window) if arm.measured > 0 else None

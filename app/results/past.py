@@ -13,10 +13,12 @@ from app.models import (
     DailyVisitors,
     Experiment,
     Goal,
+    GoalKind,
     Run,
     RunGoal,
     now,
 )
+from app.results.arms import SummedArm
 
 LOOKED_BACK = timedelta(days=28)
 
@@ -26,16 +28,28 @@ class Past:
     """A project's own numbers, None where there are none.
 
     `daily` are the visitors of a day that an experiment with all traffic would have, by the one
-    that had most; `rate` is the share of those who saw the original and reached the goal.
+    that had most; `rate` is the share of those who saw the original and reached the goal. Of a goal
+    that sums up, `spread` is the variance of what one of those counts for over the square of its
+    mean. `window_days` is how long what they do counts.
     """
 
     daily: float | None
     rate: float | None
+    spread: float | None = None
+    window_days: int = 0
+    sums_up: bool = False
 
 
 def of(project_id: int, goal_key: str) -> Past:
-    """Return what was seen in the last 28 whole days."""
-    return Past(_daily(project_id), _rate(project_id, goal_key) if goal_key else None)
+    """Return what was seen in the last 28 whole days; of a window, that were over by now."""
+    daily, goal = _daily(project_id), _goal(project_id, goal_key)
+    if goal is None:
+        return Past(daily, None)
+    window = goal.window_days or 0
+    seen = _seen(goal.id, window)
+    sums_up = goal.kind is not GoalKind.CONVERSION
+    rate = seen.conversions / seen.visitors if seen.visitors and seen.conversions else None
+    return Past(daily, rate, _spread(seen) if sums_up else None, window, sums_up)
 
 
 def _daily(project_id: int) -> float | None:
@@ -55,33 +69,39 @@ def _daily(project_id: int) -> float | None:
     return max((visitors / days * WHOLE / part for visitors, days, part in seen), default=None)
 
 
-def _rate(project_id: int, goal_key: str) -> float | None:
-    runs = (
-        select(RunGoal.run_id, RunGoal.goal_id)
-        .join(Goal, Goal.id == RunGoal.goal_id)
-        .where(Goal.project_id == project_id, Goal.key == goal_key)
-        .subquery()
-    )
-    visitors = (
-        select(func.sum(DailyVisitors.visitors))
-        .join(runs, runs.c.run_id == DailyVisitors.run_id)
-        .where(DailyVisitors.position == 0, *_lately(DailyVisitors.day))
-    )
-    conversions = (
-        select(func.sum(DailyConversions.conversions))
-        .join(
-            runs,
-            (runs.c.run_id == DailyConversions.run_id)
-            & (runs.c.goal_id == DailyConversions.goal_id),
-        )
-        .where(DailyConversions.position == 0, *_lately(DailyConversions.day))
-    )
-    seen, reached = db.session.execute(
-        select(visitors.scalar_subquery(), conversions.scalar_subquery())
-    ).one()
-    return reached / seen if seen and reached else None
+def _goal(project_id: int, key: str) -> Goal | None:
+    return db.session.scalar(select(Goal).where(Goal.project_id == project_id, Goal.key == key))
 
 
-def _lately(day: InstrumentedAttribute[date]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    today = now().date()
-    return day >= today - LOOKED_BACK, day < today
+def _spread(seen: SummedArm) -> float | None:
+    return seen.spread if seen.visitors and seen.measured > 0 and seen.spread > 0 else None
+
+
+def _seen(goal_id: int, window: int) -> SummedArm:
+    """Return what those did who saw the original."""
+    runs = select(RunGoal.run_id).where(RunGoal.goal_id == goal_id)
+    visitors = select(func.sum(DailyVisitors.visitors)).where(
+        DailyVisitors.run_id.in_(runs),
+        DailyVisitors.position == 0,
+        *_lately(DailyVisitors.day, window),
+    )
+    sums = select(
+        func.sum(DailyConversions.conversions),
+        func.sum(DailyConversions.measured),
+        func.sum(DailyConversions.squares),
+    ).where(
+        DailyConversions.run_id.in_(runs),
+        DailyConversions.goal_id == goal_id,
+        DailyConversions.position == 0,
+        *_lately(DailyConversions.day, window),
+    )
+    reached, measured, squares = db.session.execute(sums).one()
+    # Read after the conversions: who converts has come before.
+    return SummedArm(db.session.scalar(visitors) or 0, reached or 0, measured or 0, squares or 0)
+
+
+def _lately(
+    day: InstrumentedAttribute[date], window: int = 0
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    end = now().date() - timedelta(days=window)
+    return day >= end - LOOKED_BACK, day < end

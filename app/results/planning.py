@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from app.results import sequential
-from app.results.arms import FEWEST_OF_EACH
+from app.results.arms import FEWEST_OF_EACH, FEWEST_SUMMED
 
 POWER = 0.8
 """How often a real difference of the size is found by then, at least."""
@@ -26,13 +26,16 @@ class Setting:
 
     `rate` is the control's share of visitors who convert. `control` and `variant` are the parts of
     all visitors who take part that the control gets, and the smallest of the `comparisons` variants
-    beside it.
+    beside it. Of a goal that sums up, `spread` is the variance of what one visitor counts for over
+    the square of its mean; what visitors do counts `window_days` after they came.
     """
 
     rate: float
     control: float
     variant: float
     comparisons: int
+    spread: float | None = None
+    window_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,14 @@ def forecast(setting: Setting, daily: float, minimum_days: int) -> tuple[Forecas
     """Return what it takes to find each of the differences, of `daily` visitors who take part."""
     needed = ((lift, visitors_needed(setting, lift)) for lift in LIFTS)
     return tuple(
-        Forecast(lift, visitors, _days_at_least(visitors, daily, minimum_days))
+        Forecast(lift, visitors, _days_at_least(setting, visitors, daily, minimum_days))
         for lift, visitors in needed
     )
 
 
-def setting(rate: float, weights: Sequence[int]) -> Setting | None:
+def setting(
+    rate: float, weights: Sequence[int], spread: float | None = None, window_days: int = 0
+) -> Setting | None:
     """Return what a split by `weights`, the control's first, is measured with.
 
     None where it compares nothing.
@@ -62,7 +67,8 @@ def setting(rate: float, weights: Sequence[int]) -> Setting | None:
     if not (weights and weights[0] and others):
         return None
     whole = sum(weights)
-    return Setting(rate, weights[0] / whole, min(others) / whole, len(others))
+    parts = weights[0] / whole, min(others) / whole
+    return Setting(rate, *parts, len(others), spread, window_days)
 
 
 def visitors_needed(setting: Setting, lift: float) -> int | None:
@@ -73,10 +79,11 @@ def visitors_needed(setting: Setting, lift: float) -> int | None:
     where nobody or nearly everybody converts, or a variant gets nobody.
     """
     better = setting.rate * (1 + lift)
-    if not (setting.rate > 0 and better < _ALMOST_ALL and setting.control and setting.variant):
+    is_possible = setting.spread is not None or better < _ALMOST_ALL
+    if not (setting.rate > 0 and is_possible and setting.control and setting.variant):
         return None
-    variance_of_one = (1 - setting.rate) / (setting.rate * setting.control)
-    variance_of_one += (1 - better) / (better * setting.variant)
+    variance_of_one = _spread(setting, setting.rate) / setting.control
+    variance_of_one += _spread(setting, better) / setting.variant
     variance = _variance_that_finds(math.log1p(lift), setting.comparisons)
     return max(math.ceil(variance_of_one / variance), _fewest(setting))
 
@@ -88,9 +95,16 @@ def days(visitors: int, daily: float) -> int | None:
     return math.ceil(visitors / daily)
 
 
-def _days_at_least(visitors: int | None, daily: float, minimum_days: int) -> int | None:
+def _spread(setting: Setting, rate: float) -> float:
+    """Return the variance of one visitor over the square of the mean: (1 - p) / p of a rate."""
+    return (1 - rate) / rate if setting.spread is None else setting.spread
+
+
+def _days_at_least(
+    setting: Setting, visitors: int | None, daily: float, minimum_days: int
+) -> int | None:
     needed = None if visitors is None else days(visitors, daily)
-    return None if needed is None else max(needed, minimum_days)
+    return None if needed is None else max(needed + setting.window_days, minimum_days)
 
 
 def _variance_that_finds(effect: float, comparisons: int) -> float:
@@ -106,6 +120,7 @@ def _variance_that_finds(effect: float, comparisons: int) -> float:
 
 def _fewest(setting: Setting) -> int:
     """Return how many visitors give each variant enough of both to say anything for sure."""
-    scarce = min(setting.rate, 1 - setting.rate)
     smaller = min(setting.control, setting.variant)
-    return math.ceil(FEWEST_OF_EACH / (scarce * smaller))
+    if setting.spread is not None:
+        return math.ceil(FEWEST_SUMMED / (setting.rate * smaller))
+    return math.ceil(FEWEST_OF_EACH / (min(setting.rate, 1 - setting.rate) * smaller))

@@ -86,13 +86,22 @@ class CountedVariant(TypedDict):
     name: str
     """Its name."""
     visitors: int
-    """How many have seen it."""
+    """How many have seen it; of a goal with a window, whose window is over."""
     conversions: int
     """How many of them have reached the goal."""
     conversion_rate: float
     """In percent."""
+    revenue: NotRequired[float]
+    """What its orders were worth in all: of a goal that sums up revenue."""
+    orders: NotRequired[int]
+    """How many there were: of a goal that sums up revenue."""
+    rpv: NotRequired[float]
+    """The revenue a visitor, of which no visitor counts for more than the cap."""
+    aov: NotRequired[float]
+    """The revenue an order."""
     improvement: NotRequired[float | None]
-    """In percent; null where it cannot be said, and not there of the control."""
+    """In percent, of what the goal measures; null where it cannot be said, and not of the control.
+    """
     traffic_weight: float
     """In percent."""
     variant_status: Literal["active", "paused"]
@@ -136,8 +145,14 @@ class CodedResult(Success):
     """Of all variants."""
     total_conversions: int
     """Of all variants."""
-    has_revenue: Literal[False]
-    """Always false."""
+    has_revenue: bool
+    """Whether the goal sums up revenue, which is told then."""
+    currency: NotRequired[str]
+    """Of the revenue."""
+    total_revenue: NotRequired[float]
+    """Of all variants, as it was sent."""
+    total_orders: NotRequired[int]
+    """Of all variants."""
     variants: list[CountedVariant]
     """The variants, the control first."""
 
@@ -161,13 +176,31 @@ def document(report: Report, status_code: int, goal: GoalResult | None) -> Coded
         "is_serving": report.experiment.ending.is_shipped,
         "traffic_allocation": design_members.percent(report.traffic_allocation),
         "distribution_mode": _distribution_mode(findings.sides),
-        "total_visitors": findings.total_visitors,
+        "total_visitors": goal.visitors if goal else findings.total_visitors,
         "total_conversions": sum(each.arm.conversions for each in goal.variants) if goal else 0,
-        "has_revenue": False,
+        **_revenue(goal),
         "variants": [
             _shown(side, visitors, goal)
             for side, visitors in zip(findings.sides, findings.visitors, strict=True)
         ],
+    }
+
+
+class _Revenue(TypedDict):
+    has_revenue: bool
+    currency: NotRequired[str]
+    total_revenue: NotRequired[float]
+    total_orders: NotRequired[int]
+
+
+def _revenue(goal: GoalResult | None) -> _Revenue:
+    if goal is None or goal.target.currency is None:
+        return {"has_revenue": False}
+    return {
+        "has_revenue": True,
+        "currency": goal.target.currency,
+        "total_revenue": sum(each.total_value for each in goal.variants),
+        "total_orders": sum(each.events for each in goal.variants),
     }
 
 
@@ -187,13 +220,21 @@ def _shown(side: Side, visitors: int, goal: GoalResult | None) -> CountedVariant
     counted: CountedVariant = {
         "variant_id": str(side.position),
         "name": side.name,
-        "visitors": visitors,
+        "visitors": result.arm.visitors if result else visitors,
         "conversions": result.arm.conversions if result else 0,
         "conversion_rate": _percent(result.arm.rate or 0.0) if result else 0.0,
         "traffic_weight": design_members.percent(side.weight),
         "variant_status": "active" if side.weight else "paused",
         "is_control": side.is_control,
     }
+    if result and goal and goal.target.currency:
+        counted = {
+            **counted,
+            "revenue": result.total_value,
+            "orders": result.events,
+            "rpv": result.arm.mean or 0.0,
+            "aov": result.total_value / result.events if result.events else 0.0,
+        }
     return counted if side.is_control else {**counted, "improvement": _improvement(result)}
 
 

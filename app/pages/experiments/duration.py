@@ -72,12 +72,27 @@ def of_request(caller: Caller, experiment: Experiment) -> Duration:
 def _told(design: Design, seen: Past) -> Duration:
     daily, rate = _daily(seen), _rate(seen)
     part = _share("traffic_allocation", design.traffic_allocation) / WHOLE
-    setting = planning.setting(rate, _weights(design))
+    setting = planning.setting(rate, _weights(design), _spread(seen), seen.window_days)
     if setting is None or not part:
         return Duration(missing="Nobody can be compared with this split.")
     found = planning.forecast(setting, daily * part, design.minimum_days)
+    return Duration(_lines(found), _basis(seen, daily, rate))
+
+
+def _basis(seen: Past, daily: float, rate: float) -> str:
     basis = f"{figures.whole(round(daily))} visitors a day, {figures.rate(rate)} of them convert"
-    return Duration(_lines(found), basis)
+    if seen.sums_up:
+        basis += ", and what they spend or do differs as it did of late"
+    return f"{basis}, within {counted(seen.window_days, 'day')}" if seen.window_days else basis
+
+
+def _spread(seen: Past) -> float | None:
+    if seen.sums_up and seen.spread is None:
+        raise InvalidInput(
+            "Nobody has done anything in the last 28 days of what the primary goal sums up: how "
+            "much that differs is not known."
+        )
+    return seen.spread
 
 
 def _lines(found: tuple[Forecast, ...]) -> tuple[Line, ...]:

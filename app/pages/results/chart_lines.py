@@ -6,6 +6,7 @@ from unicodedata import east_asian_width
 
 from app.pages.results.scales import Scale, spread
 from app.results import figures
+from app.results.arms import SummedArm
 from app.results.trend import RateInterval, Trend
 
 MOST_BANDS = 4
@@ -65,16 +66,22 @@ def style(position: int) -> Style:
 
 
 Seen = tuple[int, float, RateInterval]
-"""The number of a day, the rate at its end, and the interval of that."""
+"""The number of a day, the rate or the mean at its end, and the interval of that."""
 
 
 def seen(trend: Trend) -> list[Seen]:
     """Return the days at whose end the variant had any visitors."""
     return [
-        (number, point.arm.rate, point.interval)
+        (number, point.arm.mean, point.interval)
         for number, point in enumerate(trend.points)
-        if point.arm.rate is not None and point.interval
+        if point.arm.mean is not None and point.interval
     ]
+
+
+def value(trend: Trend, number: float) -> str:
+    """Return a rate in percent, or a mean as an amount."""
+    sums_up = isinstance(trend.points[0].arm, SummedArm)
+    return figures.each(number) if sums_up else figures.rate(number)
 
 
 def bars_width(count: int) -> int:
@@ -148,7 +155,7 @@ def _line(place: _Place, trend: Trend, label_y: float) -> Line:
     spots = [(place.x(number), up.at(rate)) for number, rate, _ in days]
     (end_x, end_y), last = spots[-1], days[-1]
     bar = (place.bar_x, up.at(last[2].low), up.at(last[2].high))
-    text = f"{_shortened(trend.side.name)} {figures.rate(last[1])}"
+    text = f"{_shortened(trend.side.name)} {value(trend, last[1])}"
     return Line(
         style(trend.side.position),
         _joined(spots),

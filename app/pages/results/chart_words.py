@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.pages.results.chart_lines import value
 from app.results import figures
 from app.results.trend import Point, Trend
 
@@ -35,23 +36,21 @@ def numbers(trends: Sequence[Trend]) -> list[Day]:
     return [
         Day(
             f"{points[0].day:%-d %b %Y}",
-            tuple(
-                _cell(trend.side.name, point) for trend, point in zip(trends, points, strict=True)
-            ),
+            tuple(_cell(trend, point) for trend, point in zip(trends, points, strict=True)),
         )
         for points in zip(*(trend.points for trend in trends), strict=True)
     ]
 
 
 def _end(trend: Trend) -> str:
-    last = _cell(trend.side.name, trend.points[-1])
+    last = _cell(trend, trend.points[-1])
     return f"{last.name} ends at {last.rate}{last.interval and f', {last.interval}'}."
 
 
-def _cell(name: str, point: Point) -> Cell:
-    arm, interval = point.arm, point.interval
+def _cell(trend: Trend, point: Point) -> Cell:
+    name, arm, interval = trend.side.name, point.arm, point.interval
     counts = f"{figures.whole(arm.conversions)} of {figures.whole(arm.visitors)}"
-    if arm.rate is None or interval is None:
+    if arm.mean is None or interval is None:
         return Cell(name, "no visitors yet", "", counts)
-    between = f"{figures.rate(interval.low)} to {figures.rate(interval.high)}"
-    return Cell(name, figures.rate(arm.rate), between, counts)
+    between = f"{value(trend, interval.low)} to {value(trend, interval.high)}"
+    return Cell(name, value(trend, arm.mean), between, counts)

@@ -6,6 +6,7 @@ from datetime import date
 
 from app.pages.results.chart_lines import Line, bars_width, lines, seen
 from app.pages.results.scales import Scale, round_bounds, ticks
+from app.results.arms import SummedArm
 from app.results.period import DAY, Period, Span
 from app.results.trend import Trend
 
@@ -62,6 +63,7 @@ def chart(trends: Sequence[Trend], period: Period, pauses: Sequence[Span]) -> Ch
     right = WIDTH - RIGHT - bars_width(len(drawn))
     across = Scale(0, len(period.days), LEFT, right)
     up = Scale(low, high, height - BOTTOM, TOP)
+    name = _amount if isinstance(drawn[0].points[0].arm, SummedArm) else _rate
     drawn_lines = lines(drawn, across, up, LABEL_GAP)
     has_bands = any(line.band for line in drawn_lines)
     return Chart(
@@ -71,7 +73,7 @@ def chart(trends: Sequence[Trend], period: Period, pauses: Sequence[Span]) -> Ch
         TOP,
         right,
         height - BOTTOM,
-        tuple(Tick(up.at(rate), _rate(rate, step)) for rate in ticks(low, high, step)),
+        tuple(Tick(up.at(rate), name(rate, step)) for rate in ticks(low, high, step)),
         _day_ticks(period.days, across),
         _pauses(pauses, period, across),
         drawn_lines,
@@ -109,6 +111,11 @@ def _is_cut(drawn: Sequence[Trend], low: float, high: float, *, has_bands: bool)
 def _rate(rate: float, step: float) -> str:
     decimals = next((digits for digits in range(4) if _is_whole(step * 100 * 10**digits)), 4)
     return f"{rate * 100:.{decimals}f} %"
+
+
+def _amount(mean: float, step: float) -> str:
+    decimals = next((digits for digits in range(6) if _is_whole(step * 10**digits)), 6)
+    return f"{mean:,.{decimals}f}"
 
 
 def _is_whole(number: float) -> bool:

@@ -1,16 +1,31 @@
 """A result as tables for spreadsheets and programs: the counts of days, and the kept looks."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from app.core.moments import iso
+from app.results.findings import GoalResult
 from app.results.goal_results import comparisons_of
 from app.results.reading import KeptLook, Side, Target
 from app.results.report import Report
 
 Row = dict[str, object]
 
+NO_GOAL = 0
+
 _OF_ALL = ("run", "variant", "variant_name", "weight", "goal", "goal_name", "role")
-COUNTS = ("day", *_OF_ALL, "visitors", "conversions", "total_value")
+COUNTS = (
+    "day",
+    *_OF_ALL,
+    "visitors",
+    "conversions",
+    "total_value",
+    "kind",
+    "cohort",
+    "events",
+    "measured",
+    "squares",
+)
 LOOKS = (
     "at",
     *_OF_ALL,
@@ -22,6 +37,11 @@ LOOKS = (
     "low",
     "high",
     "p_value",
+    "kind",
+    "control_measured",
+    "control_squares",
+    "measured",
+    "squares",
 )
 
 
@@ -29,25 +49,38 @@ def counts(report: Report) -> Iterator[Row]:
     """Return a row for each day, variant and goal, if there are goals.
 
     `day` is the one on which the visitors came, by UTC; their conversions count on it whenever
-    they happened. `weight` is the variant's intended share, of 10,000.
+    they happened. `weight` is the variant's intended share, of 10,000. The day's `cohort` is
+    whether its visitors count for the goal. `measured` is the sum of what they count for, each at
+    most the cap, and `squares` that of its squares: 0 of a goal whose `kind` is `conversion`.
     """
     if not (report.course and report.period):
         return
-    goals = [goal.target for goal in report.findings.goals] or [None]
     for day in report.period.days:
         for side in report.findings.sides:
-            visitors = report.counts.day(day, side.position).number
-            for goal in goals:
-                reached = report.counts.day(day, side.position, goal.id) if goal else None
+            for goal in report.findings.goals or [None]:
                 yield {
                     "day": day.isoformat(),
                     "run": report.course.number,
                     **_variant(side),
-                    **_goal(goal),
-                    "visitors": visitors,
-                    "conversions": reached.number if reached else 0,
-                    "total_value": reached.total_value if reached else 0.0,
+                    **_goal(goal.target if goal else None),
+                    "visitors": report.counts.day(day, side.position).number,
+                    **_counted(report, goal, day, side),
                 }
+
+
+def _counted(report: Report, goal: GoalResult | None, day: date, side: Side) -> Row:
+    """Return what the day's visitors of a variant did for a goal."""
+    target = goal.target if goal else None
+    cell = report.counts.day(day, side.position, target.id if target else NO_GOAL)
+    return {
+        "conversions": cell.number,
+        "total_value": cell.total_value,
+        "kind": target.kind if target else "",
+        "cohort": goal.cohorts[day] if goal else "",
+        "events": cell.events,
+        "measured": cell.measured,
+        "squares": cell.squares,
+    }
 
 
 def looks(report: Report, kept: Iterable[KeptLook]) -> Iterator[Row]:
@@ -73,6 +106,11 @@ def looks(report: Report, kept: Iterable[KeptLook]) -> Iterator[Row]:
             "low": look.low,
             "high": look.high,
             "p_value": look.p_value,
+            "kind": goals[look.goal_id].kind,
+            "control_measured": look.control_measured,
+            "control_squares": look.control_squares,
+            "measured": look.measured,
+            "squares": look.squares,
         }
 
 

@@ -3,16 +3,23 @@
 import math
 from dataclasses import dataclass
 
-from app.models import GoalRole, Wanted
+from app.models import GoalKind, GoalRole, Wanted
 from app.pages.results.chart_lines import Style, style
+from app.pages.results.goal_notes import notes
 from app.pages.results.scales import Scale
-from app.results import figures, sentences
+from app.results import figures, phrases, sentences
 from app.results.arms import Interval
 from app.results.findings import Advantage, Challenger, GoalResult, Harm, VariantResult
 
 NOTHING = "—"
 BAR_WIDTH = 132
 _BAR_MARGIN = 4
+_TOO_FEW, _TOO_LITTLE = "too few conversions to say", "the sum is not above nothing"
+_MEASURED = {
+    GoalKind.CONVERSION: "conversion rate",
+    GoalKind.COUNT: "times a visitor",
+    GoalKind.REVENUE: "revenue a visitor",
+}
 HARM_TONES = {
     Harm.HARMED: "refused",
     Harm.POSSIBLE: "stopped",
@@ -56,7 +63,10 @@ class Beside:
 
 @dataclass(frozen=True)
 class Row:
-    """A variant at a goal; nothing stands beside the control."""
+    """A variant at a goal; nothing stands beside the control.
+
+    `mean` is what decides of a goal that sums up: what each visitor counts for.
+    """
 
     style: Style
     name: str
@@ -65,6 +75,9 @@ class Row:
     rate: str
     total_value: str
     value_per_visitor: str
+    mean: str
+    value_per_order: str
+    orders_per_visitor: str
     beside: Beside | None
 
 
@@ -77,6 +90,13 @@ class Table:
     less_is_better: bool
     is_guardrail: bool
     has_values: bool
+    sums_up: bool
+    is_revenue: bool
+    measured: str
+    window_days: int | None
+    unit: str
+    too_few: str
+    notes: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -90,13 +110,21 @@ def table(goal: GoalResult) -> Table:
         goal.target.wanted is Wanted.LESS,
         goal.target.role is GoalRole.GUARDRAIL,
         goal.has_values,
+        goal.target.sums_up,
+        goal.target.kind is GoalKind.REVENUE,
+        _MEASURED[goal.target.kind],
+        goal.target.window_days,
+        goal.target.currency or "Times",
+        "the sum is not above nothing"
+        if phrases.has_no_ratio(goal)
+        else "too few conversions to say",
+        notes(goal),
         tuple(_row(each, beside.get(each.side)) for each in goal.variants),
     )
 
 
 def _row(result: VariantResult, beside: Beside | None) -> Row:
     arm = result.arm
-    per_visitor = result.total_value / arm.visitors if arm.visitors else None
     return Row(
         style(result.side.position),
         result.side.name,
@@ -104,9 +132,16 @@ def _row(result: VariantResult, beside: Beside | None) -> Row:
         figures.whole(arm.conversions),
         NOTHING if arm.rate is None else figures.rate(arm.rate),
         figures.amount(result.total_value),
-        NOTHING if per_visitor is None else figures.amount(per_visitor),
+        _each(result.total_value, arm.visitors),
+        NOTHING if arm.mean is None else figures.each(arm.mean),
+        _each(result.total_value, result.events),
+        _each(result.events, arm.visitors),
         beside,
     )
+
+
+def _each(total: float, number: int) -> str:
+    return figures.each(total / number) if number else NOTHING
 
 
 def _beside(result: Challenger, scale: Scale | None) -> Beside:

@@ -5,8 +5,8 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from app.models import GoalRole, Wanted
-from app.results.arms import Interval
+from app.models import GoalKind, GoalRole, Wanted
+from app.results.arms import Interval, SummedArm
 from app.results.findings import Challenger, GoalResult, Harm, VariantResult
 from app.results.trend import Point, RateInterval, Trend
 
@@ -27,12 +27,20 @@ class VariantCounted(TypedDict):
 
     key: str
     """Its key."""
+    visitors: int
+    """How many of its visitors count for the goal."""
     conversions: int
-    """How many of its visitors have reached the goal."""
+    """How many of those have reached the goal."""
     conversion_rate: float | None
     """The share of them; null without visitors."""
     total_value: float
     """The sum of the values that were sent."""
+    events: NotRequired[int]
+    """How often they reached it: of a goal that counts or sums up."""
+    measured: NotRequired[float]
+    """The sum of what they count for, each at most the cap: of a goal that counts or sums up."""
+    mean: NotRequired[float | None]
+    """The same a visitor, which decides; null without visitors."""
     improvement: NotRequired[float | None]
     """Relative to the control."""
     interval: NotRequired[ShownInterval | None]
@@ -60,6 +68,22 @@ class GoalCounted(TypedDict):
     """What it is measured for."""
     wanted: Wanted
     """Whether more of it is better, or less."""
+    kind: GoalKind
+    """What is compared: the share of visitors who reach it, how often they do, or its revenue."""
+    currency: str | None
+    """Of revenue alone."""
+    cap: float | None
+    """The most that one visitor counts for; null for a goal of conversions."""
+    window_days: int | None
+    """For how many days what a visitor does counts; null for as long as it is live."""
+    visitors_counted: int
+    """Whose window is over, or all without one."""
+    visitors_within_window: int
+    """Who do not count yet."""
+    visitors_cut: int
+    """Who do not count, since a pause or the end cut their window short."""
+    next_counted_on: Day | None
+    """The day on which the next ones come to count; null where nobody is within their window."""
     variants: list[VariantCounted]
     """The control first."""
 
@@ -75,8 +99,10 @@ class TrendDay(TypedDict):
     """Up to its end."""
     conversion_rate: float | None
     """Up to its end; null without visitors."""
+    mean: NotRequired[float | None]
+    """What a visitor counts for, up to its end: of a goal that counts or sums up."""
     interval: ShownInterval | None
-    """Of the rate."""
+    """Of the rate, or of the mean."""
 
 
 class VariantTrend(TypedDict):
@@ -95,6 +121,14 @@ def of(goal: GoalResult) -> GoalCounted:
         "name": goal.target.name,
         "role": goal.target.role,
         "wanted": goal.target.wanted,
+        "kind": goal.target.kind,
+        "currency": goal.target.currency,
+        "cap": goal.target.cap,
+        "window_days": goal.target.window_days,
+        "visitors_counted": goal.visitors,
+        "visitors_within_window": goal.left_out.inside,
+        "visitors_cut": goal.left_out.cut,
+        "next_counted_on": goal.left_out.until and goal.left_out.until.isoformat(),
         "variants": [
             _variant(goal.control),
             *(_beside_control(each) for each in goal.challengers),
@@ -103,12 +137,17 @@ def of(goal: GoalResult) -> GoalCounted:
 
 
 def _variant(result: VariantResult) -> VariantCounted:
-    return {
+    arm = result.arm
+    counted: VariantCounted = {
         "key": result.side.key,
-        "conversions": result.arm.conversions,
-        "conversion_rate": result.arm.rate,
+        "visitors": arm.visitors,
+        "conversions": arm.conversions,
+        "conversion_rate": arm.rate,
         "total_value": result.total_value,
     }
+    if not isinstance(arm, SummedArm):
+        return counted
+    return {**counted, "events": result.events, "measured": arm.measured, "mean": arm.mean}
 
 
 def _beside_control(result: Challenger) -> VariantCounted:
@@ -131,13 +170,15 @@ def trend(trend: Trend) -> VariantTrend:
 
 
 def _point(point: Point) -> TrendDay:
-    return {
+    sums_up = isinstance(point.arm, SummedArm)
+    shown: TrendDay = {
         "day": point.day.isoformat(),
         "visitors": point.arm.visitors,
         "conversions": point.arm.conversions,
         "conversion_rate": point.arm.rate,
         "interval": _interval(point.interval),
     }
+    return {**shown, "mean": point.arm.mean} if sums_up else shown
 
 
 def _interval(interval: Interval | RateInterval | None) -> ShownInterval | None:

@@ -32,11 +32,11 @@ class MetricRow(TypedDict):
     groupName: str
     """The key of the variant."""
     n: int
-    """Its visitors."""
+    """Its visitors who count."""
     mean: float | None
-    """The share of them who converted."""
+    """The share of them who converted, or what each of them counts for on average."""
     delta: float | None
-    """The difference of the shares."""
+    """The difference of the means."""
     deltaPct: float | None
     """The improvement, in percent."""
     ci95Low: float | None
@@ -71,17 +71,17 @@ _WORDS: dict[VerdictKind, Word] = {
 
 def of(goal: GoalResult, report: Report) -> Iterator[MetricRow]:
     """Return the rows of a goal, the control first."""
-    for result, visitors in zip(goal.variants, report.findings.visitors, strict=True):
+    for result in goal.variants:
         comparison = result.comparison if isinstance(result, Challenger) else None
         interval = comparison and comparison.sequential_interval
-        control = goal.control.arm.rate
-        is_compared = comparison is not None and None not in (result.arm.rate, control)
+        control = goal.control.arm.mean
+        is_compared = comparison is not None and None not in (result.arm.mean, control)
         yield {
             "metric": goal.target.key,
             "groupName": result.side.key,
-            "n": visitors,
-            "mean": result.arm.rate,
-            "delta": (result.arm.rate or 0) - (control or 0) if is_compared else None,
+            "n": result.arm.visitors,
+            "mean": result.arm.mean,
+            "delta": (result.arm.mean or 0) - (control or 0) if is_compared else None,
             "deltaPct": _percent(comparison and comparison.improvement),
             "ci95Low": _percent(interval and interval.low),
             "ci95High": _percent(interval and interval.high),

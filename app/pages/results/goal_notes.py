@@ -1,0 +1,34 @@
+"""What is said below a goal's table: who counts, and what one visitor counts for at most."""
+
+from app.results import figures, phrases
+from app.results.arms import SummedArm
+from app.results.findings import GoalResult
+
+_SMALLEST = 0.005
+
+
+def notes(goal: GoalResult) -> tuple[str, ...]:
+    """Return who counts of a goal with a window, and what is left out of one with a cap."""
+    return tuple(filter(None, (_who_counts(goal), _cap(goal))))
+
+
+def _who_counts(goal: GoalResult) -> str:
+    left_out = phrases.left_out(goal)
+    return left_out and f"{left_out}."
+
+
+def _cap(goal: GoalResult) -> str:
+    cap = goal.target.cap
+    if cap is None:
+        return ""
+    taken = sum(goal.left_by_cap(each) for each in goal.variants)
+    most = f"One visitor counts for {_amount(goal, cap)} at most, by the design"
+    if abs(taken) < _SMALLEST:
+        return f"{most}: nobody was above that."
+    total = sum(each.arm.measured for each in goal.variants if isinstance(each.arm, SummedArm))
+    return f"{most}: {_amount(goal, total)} count, and {_amount(goal, taken)} above that do not."
+
+
+def _amount(goal: GoalResult, value: float) -> str:
+    currency = goal.target.currency
+    return f"{figures.amount(value)} {currency}" if currency else figures.times(value)

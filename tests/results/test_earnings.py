@@ -1,0 +1,112 @@
+"""What is found of goals that sum up, and of those with a window: from counts to words."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.experiments import lookup
+from app.models import GoalKind, Status, now
+from app.results import report
+from app.results.report import Report
+from app.results.verdict import VerdictKind
+from tests.conftest import on_both_databases
+from tests.means import Spent, earning, evenly, spend
+from tests.measured import Measured
+from tests.world import World
+
+
+def reported(measured: Measured) -> Report:
+    with measured.world.app.app_context():
+        return report.of(lookup.subject(measured.world.reload(measured.experiment)))
+
+
+@on_both_databases
+def test_a_variant_that_earns_more_wins_and_the_look_keeps_its_sums(world: World) -> None:
+    measured, goal_id = earning(world, world.project())
+    spend(measured, goal_id, 0, 10, evenly(2_000, 400, 50.0))
+    spend(measured, goal_id, 1, 10, evenly(2_000, 560, 50.0))
+    measured.look()
+    found = reported(measured)
+    assert found.verdict.kind is VerdictKind.WINNER
+    assert "Treatment wins: it earns at least " in found.verdict.sentence
+    assert "more a visitor, each with 95 % certainty (measured: ahead by 40 % a visitor" in (
+        found.verdict.sentence
+    )
+    (look,) = world.execute("SELECT * FROM look")
+    assert (look.control_measured, look.measured) == pytest.approx((20_000, 28_000))
+    assert look.control_squares > 0
+    assert look.squares > 0
+
+
+def test_less_spent_by_as_many_buyers_loses(world: World) -> None:
+    measured, goal_id = earning(world, world.project())
+    spend(measured, goal_id, 0, 10, evenly(4_000, 900, 90.0))
+    spend(measured, goal_id, 1, 10, evenly(4_000, 900, 50.0))
+    measured.look()
+    found = reported(measured)
+    assert found.verdict.kind is VerdictKind.ORIGINAL_WINS
+    assert "Treatment earns at least " in found.verdict.sentence
+
+
+def test_one_huge_order_decides_nothing(world: World) -> None:
+    measured, goal_id = earning(world, world.project())
+    usual = evenly(2_000, 200, 50.0)
+    spend(measured, goal_id, 0, 10, usual)
+    spend(measured, goal_id, 1, 10, Spent(2_000, [*usual.each, 40_000.0]))
+    found = reported(measured)
+    assert found.verdict.kind is VerdictKind.UNDECIDED
+    goal = found.findings.goals[0]
+    assert goal.left_by_cap(goal.challengers[0]) == pytest.approx(39_500)
+
+
+def test_of_what_sums_up_to_nothing_no_percent_is_told(world: World) -> None:
+    measured, goal_id = earning(world, world.project())
+    spend(measured, goal_id, 0, 10, Spent(1_000, [10.0, -10.0] * 60))
+    spend(measured, goal_id, 1, 10, evenly(1_000, 120, 20.0))
+    found = reported(measured)
+    assert found.verdict.kind is VerdictKind.TOO_FEW_CONVERSIONS
+    assert "not above nothing for Control" in found.verdict.sentence
+
+
+def test_whose_window_is_not_over_is_left_out_and_counted_beside_it(world: World) -> None:
+    measured, goal_id = earning(world, world.project(), window=7, days=30)
+    for position in (0, 1):
+        spend(measured, goal_id, position, 20, evenly(700, 120, 50.0))
+        spend(measured, goal_id, position, 3, evenly(100, 60, 50.0))
+    goal = reported(measured).findings.goals[0]
+    assert [each.arm.visitors for each in goal.variants] == [700, 700]
+    assert (goal.visitors, goal.left_out.inside, goal.left_out.cut) == (1_400, 200, 0)
+    assert goal.left_out.until == now().date() + timedelta(days=5)
+
+
+def test_until_the_first_window_is_over_the_verdict_is_held_back_and_says_until_when(
+    world: World,
+) -> None:
+    measured, goal_id = earning(world, world.project(), window=14, days=10)
+    for position in (0, 1):
+        spend(measured, goal_id, position, 9, evenly(700, 200 + 200 * position, 50.0))
+    verdict = reported(measured).verdict
+    assert verdict.kind is VerdictKind.HELD_BACK
+    until = now().date() + timedelta(days=6)
+    assert verdict.sentence == (
+        f"Wait: the first visitors have had their 14 days to reach “Revenue” on {until:%-d %B %Y}."
+    )
+
+
+def test_who_was_cut_short_by_a_pause_never_counts(world: World) -> None:
+    measured, goal_id = earning(world, world.project(), window=7, days=30)
+    measured.turn(Status.STOPPED, now() - timedelta(days=15))
+    measured.turn(Status.RUNNING, now() - timedelta(days=14))
+    for position in (0, 1):
+        spend(measured, goal_id, position, 25, evenly(600, 120, 50.0))
+        spend(measured, goal_id, position, 20, evenly(90, 20, 50.0))
+    found = reported(measured)
+    assert (found.findings.goals[0].left_out.cut, found.findings.total_visitors) == (180, 1_380)
+
+
+def test_a_goal_that_counts_says_how_often(world: World) -> None:
+    measured, goal_id = earning(world, world.project(), GoalKind.COUNT)
+    spend(measured, goal_id, 0, 10, evenly(2_000, 400, 2.0))
+    spend(measured, goal_id, 1, 10, evenly(2_000, 600, 2.0))
+    measured.look()
+    assert "more of “Revenue” a visitor" in reported(measured).verdict.sentence
