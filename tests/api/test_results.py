@@ -84,6 +84,7 @@ def test_v2_tells_the_golden_counts_in_percent(world: World, caller: str) -> Non
         "variants": [
             {
                 "variant_id": "0",
+                "key": "control",
                 "name": "Control",
                 "visitors": 1500,
                 "conversions": 120,
@@ -94,6 +95,7 @@ def test_v2_tells_the_golden_counts_in_percent(world: World, caller: str) -> Non
             },
             {
                 "variant_id": "1",
+                "key": "treatment",
                 "name": "Treatment",
                 "visitors": 1480,
                 "conversions": 148,
@@ -141,6 +143,7 @@ def test_v2_shows_a_draft_with_its_variants_and_nothing_counted(world: World) ->
     }
     assert variants[1] == {
         "variant_id": "1",
+        "key": "treatment",
         "name": "Treatment",
         "visitors": 0,
         "conversions": 0,

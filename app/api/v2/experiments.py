@@ -121,7 +121,9 @@ class CodedExperiment(TypedDict):
     updated_at: Written
     """When anything of it last changed."""
     serving_variant_id: NotRequired[int]
-    """There where everybody gets one variant: its place in the result."""
+    """There where everybody gets one variant: its place in the result, from 0, the control."""
+    serving_variant_key: NotRequired[str]
+    """Its key, there with it."""
 
 
 class CodedExperimentList(Success):
@@ -239,4 +241,5 @@ def _shown(experiment: Experiment) -> CodedExperiment:
     }
     if experiment.is_shipped and experiment.shipped_position is not None:
         shown["serving_variant_id"] = experiment.shipped_position
+        shown["serving_variant_key"] = experiment.shipped_variant or ""
     return shown

@@ -83,6 +83,8 @@ class CountedVariant(TypedDict):
 
     variant_id: str
     """Its place: 0 is the control."""
+    key: str
+    """Its key."""
     name: str
     """Its name."""
     visitors: int
@@ -219,6 +221,7 @@ def _shown(side: Side, visitors: int, goal: GoalResult | None) -> CountedVariant
     result = goal.variants[side.position] if goal else None
     counted: CountedVariant = {
         "variant_id": str(side.position),
+        "key": side.key,
         "name": side.name,
         "visitors": result.arm.visitors if result else visitors,
         "conversions": result.arm.conversions if result else 0,

@@ -19,7 +19,7 @@ from app.api.v2.answers import Success
 from app.api.v2.shapes import OpenBody, OpenNoBody
 from app.api.v2.statuses import HIDDEN
 from app.core.validation import whole_number
-from app.experiments import lookup
+from app.experiments import designs, lookup
 from app.lifecycle import Action, ActionRequest, Precondition, RefusalCode
 from app.models import MOST_VARIANTS, Door, Scope
 
@@ -80,6 +80,10 @@ class CodedServing(Success, Tried):
     """The experiment's number."""
     serving_variant_id: int
     """Its place in the result: 0 is the control."""
+    serving_variant_key: str
+    """Its key, which counts from nowhere."""
+    serving_variant_name: str
+    """Its name."""
     traffic_allocation: Literal[100]
     """Always 100: everybody gets it."""
     is_serving: Literal[True]
@@ -112,10 +116,13 @@ def serve_winner(
     )
     actor = caller.actor(Door.INTEGERS)
     change = lifecycle.take_action(caller.project_id, number, request, actor)
+    variant = designs.current(number).variants[place]
     served: CodedServing = {
         **answers.success(),
         "test_id": number,
         "serving_variant_id": place,
+        "serving_variant_key": variant.key,
+        "serving_variant_name": variant.name,
         "traffic_allocation": EVERYBODY,
         "is_serving": True,
     }

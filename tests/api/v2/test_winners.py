@@ -31,6 +31,8 @@ def test_a_winner_is_served_by_its_place_in_the_result(
         "success": True,
         "test_id": experiment.test_id,
         "serving_variant_id": 1,
+        "serving_variant_key": "treatment",
+        "serving_variant_name": "Treatment",
         "traffic_allocation": 100,
         "is_serving": True,
     }
@@ -38,8 +40,14 @@ def test_a_winner_is_served_by_its_place_in_the_result(
     shown: Any = ask("GET", path(project, experiment, ""), None).json
     listed: Any = ask("GET", f"/v2/project/{project.key}/experiments", None).json
     result: Any = ask("GET", path(project, experiment, "/result"), None).json
-    assert shown["experiment"]["serving_variant_id"] == 1
-    assert listed["experiments"][0]["serving_variant_id"] == 1
+    for each in (shown["experiment"], listed["experiments"][0]):
+        assert (each["serving_variant_id"], each["serving_variant_key"]) == (1, "treatment")
+    # The same variant has two numbers, which clients know, and one key.
+    numbers = [
+        [each["variant_id"] for each in found["variants"] if each["key"] == "treatment"]
+        for found in (shown["experiment"], result)
+    ]
+    assert numbers == [[2], ["1"]]
     assert (result["is_serving"], result["status_code"]) == (True, 0)
 
 
