@@ -7,8 +7,9 @@ from app.learnings import reading
 from app.learnings.reading import LastRun
 from app.models import Experiment, now
 from app.results.counts import Counts
-from app.results.findings import Challenger, GoalResult, Looks, goal_result
-from app.results.period import WHOLE_RUN, Change, course
+from app.results.findings import Challenger, GoalResult
+from app.results.goal_results import Looks, Measurement, goal_result
+from app.results.period import WHOLE_RUN, Change, Course, course
 from app.results.reading import EstablishedOf, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
@@ -65,13 +66,19 @@ class _Known:
         """Return what was measured of one of them."""
         run = self.runs[experiment.test_id]
         sides, counts = self.sides[run.id], self.counts[run.id]
-        looks = Looks(self.established[run.id], concludes=True)
-        goal = run.goal and goal_result(run.goal, [run.goal], sides, counts, looks)
+        moment = now()
+        its = _course(experiment, run, self.changes.get(experiment.test_id, []))
+        period = its.period(WHOLE_RUN, moment)
+        days, looks = period.days if period else (), Looks(self.established[run.id], concludes=True)
+        goal = run.goal and goal_result(
+            run.goal,
+            Measurement([run.goal], sides, counts, looks, days, its.stops, moment.date()),
+        )
         visitors = [counts.visitors(side.position) for side in sides]
         p_value = mismatch_p_value(visitors, [side.weight for side in sides])
         return Measured(
             sum(visitors),
-            _days(experiment, run, self.changes.get(experiment.test_id, [])),
+            its.days_running(period, moment) if period else 0,
             goal and goal.target,
             goal and _told_of(goal, experiment.shipped_variant),
             is_mismatched(p_value),
@@ -95,10 +102,7 @@ def _told_of(goal: GoalResult, decided_for: str | None) -> Challenger | None:
     return next(iter((*chosen, *goal.ranked)), None)
 
 
-def _days(experiment: Experiment, run: LastRun, changes: Sequence[Change]) -> int:
-    moment = now()
+def _course(experiment: Experiment, run: LastRun, changes: Sequence[Change]) -> Course:
     since = [each for each in changes if each.at >= run.opened_at]
     status = experiment.status if run.is_current else None
-    its = course(run.number, run.opened_at, since, status)
-    period = its.period(WHOLE_RUN, moment)
-    return its.days_running(period, moment) if period else 0
+    return course(run.number, run.opened_at, since, status)

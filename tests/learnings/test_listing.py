@@ -10,7 +10,7 @@ from app.experiments import filters, lookup
 from app.learnings import listing, quarters, summary
 from app.learnings.listing import Learning, Listing, View
 from app.learnings.quarters import Quarter
-from app.lifecycle import decisions
+from app.lifecycle import named_actions
 from app.lifecycle.decisions import ActionRequest
 from app.lifecycle.rules import Action
 from app.models import Conclusion, Project, Status
@@ -34,7 +34,7 @@ def names(found: Listing) -> list[str]:
 def decide(measured: Measured, request: ActionRequest) -> None:
     with measured.world.app.app_context():
         test_id = measured.experiment.test_id
-        decisions.take_action(measured.project.id, test_id, request, COMMAND_LINE)
+        named_actions.take_action(measured.project.id, test_id, request, COMMAND_LINE)
 
 
 def conclude(measured: Measured, outcome: Conclusion, learned: str = "") -> None:
