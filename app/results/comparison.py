@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.results import one_look, one_look_of_means, sequential
+from app.results import conclusions, one_look, one_look_of_means, sequential
 from app.results.arms import Arm, Interval, SummedArm
+from app.results.conclusions import DIFFERENT, Zone
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ class LookedAt:
     """What a comparison is one of: of so many variants, at one of so many looks.
 
     A look that is not kept `concludes` nothing that no kept one has: it could be gone at the next.
+    `zones` are what may be concluded at the goal.
     """
 
     comparisons: int = 1
     established: Established | None = None
     concludes: bool = True
+    zones: tuple[Zone, ...] = DIFFERENT
 
 
 ALONE = LookedAt()
@@ -83,9 +86,9 @@ def _at_all_looks(control: Arm, variant: Arm, looked_at: LookedAt) -> Interval |
         return None
     established = looked_at.established and looked_at.established.interval
     both = present.within(established)
-    if looked_at.concludes or (established and established.excludes_none):
+    if looked_at.concludes:
         return both
-    return Interval(min(both.low, 0.0), max(both.high, 0.0))
+    return conclusions.without_new(both, established, looked_at.zones)
 
 
 def _least_p_value(control: Arm, variant: Arm, looked_at: LookedAt) -> float | None:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import inf
 
 from app.models import WHOLE, GoalRole, Wanted
 from app.results import cohorts
 from app.results.cohorts import Cohort, Cohorts
 from app.results.comparison import Comparison, LookedAt, compare
+from app.results.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
 from app.results.counts import Counts
 from app.results.findings import Advantage, Challenger, GoalResult, LeftOut, VariantResult
 from app.results.reading import EstablishedOf, Side, Target
@@ -23,7 +25,7 @@ class Looks:
     def at(self, target: Target, side: Side, comparisons: int) -> LookedAt:
         """Return what a variant at a goal is compared with."""
         established = self.established.get((target.id, side.position))
-        return LookedAt(comparisons, established, self.concludes)
+        return LookedAt(comparisons, established, self.concludes, zones_of(target))
 
 
 ONLY_LOOK = Looks({}, concludes=True)
@@ -56,6 +58,15 @@ def goal_result(target: Target, measured: Measurement) -> GoalResult:
         for each in others
     )
     return GoalResult(target, control, challengers, of_days, _left_out(target, measured, of_days))
+
+
+def zones_of(target: Target) -> tuple[Zone, ...]:
+    """Return what may be concluded of a variant at a goal: of a guardrail that it is unharmed."""
+    if target.role is not GoalRole.GUARDRAIL:
+        return (*DIFFERENT, HARDLY_DIFFERENT)
+    margin = target.margin / WHOLE
+    unharmed = Zone(-margin, inf) if target.wanted is Wanted.MORE else Zone(-inf, margin)
+    return (*DIFFERENT, HARDLY_DIFFERENT, unharmed)
 
 
 def counted(counts: Counts, target: Target, of_days: Cohorts) -> Counts:

@@ -5,12 +5,11 @@ not allow again. The counts of past days change when conversions arrive late, so
 it was.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Literal
 
 from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session
@@ -18,20 +17,20 @@ from sqlalchemy.orm import Session
 from app.models import Call, Look, table_of
 from app.results.arms import Arm, Interval, SummedArm
 from app.results.findings import Challenger, GoalResult
-from app.results.planning import WORTH_FINDING
+from app.results.goal_results import zones_of
 from app.results.report import Report
 from app.serving import batches
-
-Sure = tuple[int, int, Literal["differs", "hardly differs"]]
-"""Something that a look rules out: of a goal, by its id, and a variant, by its position."""
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """The newest look at a run that is kept: when, and what it was sure of."""
+    """The newest look at a run that is kept: when, and its intervals.
+
+    By the ids of goals and the positions of variants.
+    """
 
     at: datetime | None = None
-    sure: frozenset[Sure] = frozenset()
+    intervals: Mapping[tuple[int, int], Interval] = field(default_factory=dict)
 
 
 _NONE_KEPT = _Kept()
@@ -73,12 +72,10 @@ def _newest(session: Session, run_ids: Sequence[int]) -> dict[int, _Kept]:
 
 
 def _kept(rows: Sequence[Row[int, datetime, int, int, float, float]]) -> _Kept:
-    sure = (
-        each
-        for _, _, goal_id, position, low, high in rows
-        for each in _sure_of(goal_id, position, Interval(low, high))
-    )
-    return _Kept(rows[0].at, frozenset(sure))
+    intervals = {
+        (goal_id, position): Interval(low, high) for _, _, goal_id, position, low, high in rows
+    }
+    return _Kept(rows[0].at, intervals)
 
 
 def _is_news(report: Report, kept: _Kept, moment: datetime) -> bool:
@@ -86,25 +83,13 @@ def _is_news(report: Report, kept: _Kept, moment: datetime) -> bool:
     call = report.findings.call
     if kept.at is None or kept.at.date() < moment.date() or (call and call.at == moment):
         return True
-    return not _sure(report) <= kept.sure
-
-
-def _sure(report: Report) -> frozenset[Sure]:
-    return frozenset(
-        each
+    return any(
+        zone.holds(variant.comparison.sequential_interval)
+        and not zone.holds(kept.intervals.get((goal.target.id, variant.side.position)))
         for goal in report.findings.goals
+        for zone in zones_of(goal.target)
         for variant in goal.challengers
-        for each in _sure_of(
-            goal.target.id, variant.side.position, variant.comparison.sequential_interval
-        )
     )
-
-
-def _sure_of(goal_id: int, position: int, interval: Interval | None) -> Iterator[Sure]:
-    if interval and interval.excludes_none:
-        yield goal_id, position, "differs"
-    if interval and interval.is_within(WORTH_FINDING):
-        yield goal_id, position, "hardly differs"
 
 
 def _rows(report: Report, moment: datetime) -> Iterator[dict[str, object]]:

@@ -3,7 +3,8 @@
 The simulations use a copy of the formulas over arrays; the first tests hold it to `compare`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.results.arms import FEWEST_OF_EACH, Arm, Interval
 from app.results.comparison import Established, LookedAt, compare
+from app.results.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
 from tests.conftest import rounds
 
 Counts = NDArray[np.int64]
@@ -304,6 +306,37 @@ def test_a_look_that_is_not_kept_concludes_nothing_that_no_kept_one_has() -> Non
     assert kept.sequential_interval
     assert look.sequential_interval == Interval(0.0, kept.sequential_interval.high)
     assert look.sequential_p_value == 0.05
+
+
+ALIKE = (Arm(90_000, 9_000), Arm(90_000, 9_050))
+
+
+@pytest.mark.parametrize(
+    "zone", [HARDLY_DIFFERENT, Zone(-0.08, inf), Zone(-inf, 0.08)], ids=["alike", "more", "less"]
+)
+def test_a_look_that_is_not_kept_finds_no_variant_alike_or_harmless_that_no_kept_one_has(
+    zone: Zone,
+) -> None:
+    kept = compare(*ALIKE)
+    assert zone.holds(kept.sequential_interval)
+    looked_at = LookedAt(concludes=False, zones=(zone,))
+    assert not zone.holds(compare(*ALIKE, looked_at).sequential_interval)
+    assert kept.sequential_interval
+    assert kept.sequential_p_value
+    established = Established(kept.sequential_interval, kept.sequential_p_value)
+    after = compare(*ALIKE, replace(looked_at, established=established))
+    assert after.sequential_interval == kept.sequential_interval
+
+
+def test_what_a_kept_look_has_found_better_stays_so_beside_a_new_look_that_is_not_kept() -> None:
+    established = Established(Interval(0.005, 0.2), 0.01)
+    looked_at = LookedAt(
+        established=established, concludes=False, zones=(*DIFFERENT, HARDLY_DIFFERENT)
+    )
+    found = compare(*ALIKE, looked_at).sequential_interval
+    assert found
+    assert found.low == 0.005
+    assert not HARDLY_DIFFERENT.holds(found)
 
 
 def test_where_looks_do_not_meet_the_present_one_is_told() -> None:
