@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.learnings import reading
 from app.learnings.reading import LastRun
@@ -9,7 +10,7 @@ from app.models import Experiment, now
 from app.results.counts import Counts
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import Looks, Measurement, goal_result
-from app.results.period import WHOLE_RUN, Change, Course, course
+from app.results.period import WHOLE_RUN, Change, Course, Period, course
 from app.results.reading import EstablishedOf, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
@@ -64,16 +65,11 @@ class _Known:
 
     def of(self, experiment: Experiment) -> Measured:
         """Return what was measured of one of them."""
-        run = self.runs[experiment.test_id]
-        sides, counts = self.sides[run.id], self.counts[run.id]
-        moment = now()
+        run, moment = self.runs[experiment.test_id], now()
         its = _course(experiment, run, self.changes.get(experiment.test_id, []))
         period = its.period(WHOLE_RUN, moment)
-        days, looks = period.days if period else (), Looks(self.established[run.id], concludes=True)
-        goal = run.goal and goal_result(
-            run.goal,
-            Measurement([run.goal], sides, counts, looks, days, its.stops, moment.date()),
-        )
+        sides, counts = self.sides[run.id], self.counts[run.id]
+        goal = run.goal and goal_result(run.goal, self._of_run(run, its, period, moment))
         visitors = [counts.visitors(side.position) for side in sides]
         p_value = mismatch_p_value(visitors, [side.weight for side in sides])
         return Measured(
@@ -82,6 +78,20 @@ class _Known:
             goal and goal.target,
             goal and _told_of(goal, experiment.shipped_variant),
             is_mismatched(p_value),
+        )
+
+    def _of_run(
+        self, run: LastRun, its: Course, period: Period | None, moment: datetime
+    ) -> Measurement:
+        """Return what the goal of a run is judged by."""
+        return Measurement(
+            [run.goal] if run.goal else [],
+            self.sides[run.id],
+            self.counts[run.id],
+            Looks(self.established[run.id], concludes=True),
+            period.days if period else (),
+            its.stops,
+            moment.date(),
         )
 
 

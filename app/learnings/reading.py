@@ -63,6 +63,7 @@ def last_runs(test_ids: Sequence[int]) -> dict[int, LastRun]:
     statement = (
         select(Run.test_id, Run.id, Run.number, Run.opened_at, Run.is_current)
         .add_columns(Goal.id, Goal.key, Goal.name, RunGoal.role, Goal.wanted, RunGoal.margin)
+        .add_columns(Goal.kind, Goal.window_days, Goal.currency, RunGoal.cap)
         .outerjoin(RunGoal, is_primary)
         .outerjoin(Goal, Goal.id == RunGoal.goal_id)
         .where(Run.test_id.in_(test_ids), Run.opened_at.is_not(None))
@@ -110,35 +111,19 @@ def sides(run_ids: Sequence[int]) -> dict[int, tuple[Side, ...]]:
 def counts(run_ids: Sequence[int]) -> dict[int, Counts]:
     """Return the visitors of each run, and what they did for its primary goal, by its id.
 
-    They are sums of all days, counted as of the first one. One statement reads both: between two,
-    others could be let in who convert.
+    One statement reads both: between two, others could be let in who convert.
     """
-    visitors = (
-        select(
-            DailyVisitors.run_id,
-            func.min(DailyVisitors.day),
-            DailyVisitors.position,
-            cast(null(), Integer),
-            func.sum(DailyVisitors.visitors),
-            literal(0.0),
-        )
-        .where(DailyVisitors.run_id.in_(run_ids))
-        .group_by(DailyVisitors.run_id, DailyVisitors.position)
-    )
-    done = DailyConversions
+    came, done = DailyVisitors, DailyConversions
+    nothing = (literal(0.0), literal(0), literal(0.0), literal(0.0))
+    visitors = select(
+        came.run_id, came.day, came.position, cast(null(), Integer), came.visitors, *nothing
+    ).where(came.run_id.in_(run_ids))
     is_its = and_(RunGoal.run_id == done.run_id, RunGoal.goal_id == done.goal_id)
     conversions = (
-        select(
-            done.run_id,
-            func.min(done.day),
-            done.position,
-            done.goal_id,
-            func.sum(done.conversions),
-            func.sum(done.total_value),
-        )
+        select(done.run_id, done.day, done.position, done.goal_id, done.conversions)
+        .add_columns(done.total_value, done.events, done.measured, done.squares)
         .join(RunGoal, and_(is_its, RunGoal.role == GoalRole.PRIMARY))
         .where(done.run_id.in_(run_ids))
-        .group_by(done.run_id, done.position, done.goal_id)
     )
     cells = defaultdict[int, list[Cell]](list)
     for row in db.session.execute(union_all(visitors, conversions)):

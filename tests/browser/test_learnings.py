@@ -2,8 +2,8 @@
 
 import re
 
-from app.lifecycle import named_actions
-from app.lifecycle.decisions import ActionRequest
+from app import lifecycle
+from app.lifecycle import ActionRequest
 from app.lifecycle.rules import Action
 from app.models import Conclusion
 from tests.api.asking import with_key
@@ -34,7 +34,7 @@ def test_each_sheet_is_printed_on_a_page_of_its_own(site: Site) -> None:
         assert with_key(site.world, project)("PATCH", path, texts).status_code == 200
         with site.app.app_context():
             test_id = measured.experiment.test_id
-            named_actions.take_action(project.id, test_id, request, COMMAND_LINE)
+            lifecycle.take_action(project.id, test_id, request, COMMAND_LINE)
     page = site.visit(site.world.member(project))
     page.goto(f"/projects/{project.key}/learnings")
     page.get_by_role("link", name="Print, a sheet each").click()

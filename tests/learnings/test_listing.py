@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app import lifecycle
 from app.experiments import filters, lookup
 from app.learnings import listing, quarters, summary
 from app.learnings.listing import Learning, Listing, View
 from app.learnings.quarters import Quarter
-from app.lifecycle import named_actions
-from app.lifecycle.decisions import ActionRequest
+from app.lifecycle import ActionRequest
 from app.lifecycle.rules import Action
 from app.models import Conclusion, Project, Status
 from app.results import report
@@ -34,7 +34,7 @@ def names(found: Listing) -> list[str]:
 def decide(measured: Measured, request: ActionRequest) -> None:
     with measured.world.app.app_context():
         test_id = measured.experiment.test_id
-        named_actions.take_action(measured.project.id, test_id, request, COMMAND_LINE)
+        lifecycle.take_action(measured.project.id, test_id, request, COMMAND_LINE)
 
 
 def conclude(measured: Measured, outcome: Conclusion, learned: str = "") -> None:
@@ -88,14 +88,14 @@ def with_a_later_look(measured: Measured) -> None:
 
 
 def with_a_pause(measured: Measured) -> None:
-    measured.turn(Status.STOPPED, noon(9))
-    measured.turn(Status.RUNNING, noon(4))
+    measured.turn(Status.STOPPED, noon(12))
+    measured.turn(Status.RUNNING, noon(11))
 
 
 def with_a_swap(measured: Measured) -> None:
     other = planned(measured.world, measured.project, name="Other")
     measured.world.swap(other.experiment, measured.experiment)
-    ended_at(other, noon(9))
+    ended_at(other, noon(1))
 
 
 def with_a_split_that_broke_and_was_mended(measured: Measured) -> None:
@@ -147,7 +147,7 @@ def test_it_is_of_the_variant_that_was_decided_for_and_else_of_the_best(world: W
     third = replace(treatment, key="third", name="Third", weight=3333)
     measured = started(world, world.project(None), replace(PURCHASE, variants=(*thirds, third)))
     for position, purchases in enumerate((50, 60, 90)):
-        measured.come(position, 500, noon(3), purchase=purchases)
+        measured.come(position, 500, noon(10), purchase=purchases)
     told = []
     world.ship(measured.experiment, "treatment")
     told.append(only(listed(world, measured.project)).measured.variant)
@@ -249,9 +249,9 @@ def test_wins_are_what_was_concluded_as_won_and_a_broken_split_has_no_gain(world
     project = world.project(None)
     sure, broken = started(world, project, name="Sure"), started(world, project, name="Broken")
     for each in (sure, broken):
-        each.come(0, 1500, noon(3), purchase=120)
-        each.come(1, 1500, noon(3), purchase=240)
-    broken.come(1, 600, noon(2))
+        each.come(0, 1500, noon(10), purchase=120)
+        each.come(1, 1500, noon(10), purchase=240)
+    broken.come(1, 600, noon(9))
     for each in (sure, broken):
         conclude(each, Conclusion.WON)
     conclude(started(world, project, name="Open"), Conclusion.INCONCLUSIVE)
@@ -263,8 +263,8 @@ def test_wins_are_what_was_concluded_as_won_and_a_broken_split_has_no_gain(world
 
 def test_where_less_is_better_a_drop_is_a_gain(world: World) -> None:
     measured = started(world, world.project(), less=("purchase",))
-    measured.come(0, 1000, noon(3), purchase=200)
-    measured.come(1, 1000, noon(3), purchase=100)
+    measured.come(0, 1000, noon(10), purchase=200)
+    measured.come(1, 1000, noon(10), purchase=100)
     conclude(measured, Conclusion.WON)
     counts = summary.of(listed(world, measured.project).learnings)
     assert (counts.gains, counts.sure_wins) == ((0.5,), 1)

@@ -92,7 +92,7 @@ def _range(measured: Measured) -> Range:
     if goal is None:
         return Range("", "No goal decided")
     if variant is None:
-        return Range("", "Too few conversions to say")
+        return Range("", "Too little was measured to say")
     wanted = ", of which less is better" if goal.wanted is Wanted.LESS else ""
     of = f"{variant.side.name} at “{goal.name}”{wanted}"
     interval, estimate = variant.comparison.sequential_interval, variant.comparison.improvement

@@ -1,7 +1,7 @@
 """Learnings for programs: what the page has, in fractions."""
 
-from app.lifecycle import named_actions
-from app.lifecycle.decisions import ActionRequest
+from app import lifecycle
+from app.lifecycle import ActionRequest
 from app.lifecycle.rules import Action
 from tests.api.asking import with_key
 from tests.measured import golden
@@ -16,7 +16,7 @@ def test_programs_get_what_has_ended_as_its_result_has_it_and_how_often_it_won(
     request = ActionRequest(Action.SHIP, variant="treatment", reason="Green sells.")
     with world.app.app_context():
         test_id = measured.experiment.test_id
-        named_actions.take_action(measured.project.id, test_id, request, COMMAND_LINE)
+        lifecycle.take_action(measured.project.id, test_id, request, COMMAND_LINE)
     answer, result = (
         ask("GET", path, None).json for path in ("/api/admin/learnings", measured.names)
     )

@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-from app.lifecycle import named_actions
-from app.lifecycle.decisions import ActionRequest
+from app import lifecycle
+from app.lifecycle import ActionRequest
 from app.lifecycle.rules import Action
 from app.models import Project, Role
 from app.tenancy import projects
@@ -27,7 +27,7 @@ def shipped(world: World, project: Project, name: str = "Banner") -> Measured:
     with world.app.app_context():
         request = ActionRequest(Action.SHIP, variant="treatment", reason="Green sells.")
         test_id = measured.experiment.test_id
-        named_actions.take_action(project.id, test_id, request, COMMAND_LINE)
+        lifecycle.take_action(project.id, test_id, request, COMMAND_LINE)
     return measured
 
 
@@ -79,7 +79,7 @@ def test_retired_projects_are_closed_to_admins_here_too(world: World) -> None:
     with world.app.app_context():
         request = ActionRequest(Action.STOP_SERVING)
         test_id = measured.experiment.test_id
-        named_actions.take_action(measured.project.id, test_id, request, COMMAND_LINE)
+        lifecycle.take_action(measured.project.id, test_id, request, COMMAND_LINE)
         projects.retire(measured.project.key, COMMAND_LINE)
     found = seen(world, world.user(admin=True), "/learnings")
     assert found.the("div", class_="empty").text.startswith("Nothing has ended yet.")
