@@ -60,7 +60,7 @@ class PageQuery(Query):
     limit: Annotated[int, whole_numbers.in_query("limit", 1, queries.LARGEST_LIMIT)] = 100
     """How many to show at most."""
     cursor: Asked = ""
-    """The `next_cursor` of the page before."""
+    """The `next_cursor` of the page before, in the same order."""
     status: Status | None = None
     """Only those with this status."""
     q: Asked = ""
@@ -76,7 +76,7 @@ class PageQuery(Query):
 
     def view(self, owner_id: int | None) -> View:
         """Return what is asked for. Raises InvalidInput for a cursor that is none."""
-        place = cursors.read(self.cursor)
+        place = cursors.read(self.cursor, self.sort)
         if place and not search.is_place(place, self.sort):
             raise cursors.no_cursor()
         filters = Filters(owner_id, tag=names.folded(self.tag), is_shipped=self.shipped)
@@ -163,7 +163,7 @@ def list_experiments(caller: Caller, query: PageQuery) -> Answer[ExperimentPage]
     owner_id = labels.owner_named(caller.project_id, query.owner)
     page = search.page(caller.project_id, query.view(owner_id), query.limit)
     rows = experiment_rows.shown(caller, page.experiments)
-    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
+    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after, query.sort)})
 
 
 @operations.post(

@@ -46,7 +46,7 @@ class ProjectsQuery(Query):
     @property
     def view(self) -> View:
         """Return what is looked at. Raises InvalidInput for a cursor that is none."""
-        place = cursors.read(self.cursor)
+        place = cursors.read(self.cursor, self.sort)
         if place and not project_lists.is_place(place, self.sort):
             raise cursors.no_cursor()
         return View(self.plan, self.slots, self.sort, place)
@@ -124,7 +124,7 @@ def list_projects(query: ProjectsQuery) -> Answer[ProjectPage]:
     """Return a page of the projects that are not retired, with their plans and slots."""
     page = project_lists.listed(query.view, query.limit)
     rows = [_listed(project) for project in page.projects]
-    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after)})
+    return Answer({"data": rows, "next_cursor": cursors.written(page.next_after, query.sort)})
 
 
 @operations.patch("/projects/<project:project_key>", faults=(NotAgreed,))
