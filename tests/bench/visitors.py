@@ -37,12 +37,14 @@ _UNITS = {
     " CAST(:today AS date) - i % :days FROM generate_series(1, :visitors) i",
 }
 _COUNTED = (
-    "INSERT INTO conversion SELECT run_id, :goal, unit, NULL FROM exposure"
+    "INSERT INTO conversion (run_id, goal_id, unit) SELECT run_id, :goal, unit FROM exposure"
     " WHERE run_id = :run AND unit < :a_tenth",
     "INSERT INTO daily_visitors SELECT run_id, day, position, count(*), :moment FROM exposure"
     " WHERE run_id = :run GROUP BY run_id, day, position",
-    "INSERT INTO daily_conversions SELECT run_id, day, :goal, position, count(*), 0, :moment"
-    " FROM exposure WHERE run_id = :run AND unit < :a_tenth GROUP BY run_id, day, position",
+    "INSERT INTO daily_conversions"
+    " (run_id, day, goal_id, position, conversions, total_value, events, last_at)"
+    " SELECT run_id, day, :goal, position, count(*), 0, count(*), :moment FROM exposure"
+    " WHERE run_id = :run AND unit < :a_tenth GROUP BY run_id, day, position",
 )
 
 
