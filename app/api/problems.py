@@ -39,6 +39,10 @@ _ALIKE = 0.61
 _TRIED = frozenset({"int", "float"})
 
 
+# Of what a longer name begins with, as `timestamp` with `time`.
+_SHORTEST = 4
+
+
 def fault(sentence: str) -> PydanticCustomError:
     """Return what a validator raises whose sentence says all there is to say."""
     return PydanticCustomError(_SENTENCE, "{sentence}", {"sentence": sentence})
@@ -75,7 +79,9 @@ def _sentence(field: str, found: ErrorDetails) -> str:
 def _meant(name: str, known: Iterable[str]) -> str:
     """Return a question about what may have been meant, "" where nothing is like it."""
     by_letters = {_letters(each): each for each in known}
-    close = get_close_matches(_letters(name), by_letters, 1, _ALIKE)
+    written = _letters(name)
+    begins = [each for each in by_letters if len(each) >= _SHORTEST and written.startswith(each)]
+    close = get_close_matches(written, by_letters, 1, _ALIKE) or begins
     return f" Did you mean {by_letters[close[0]]}?" if close else ""
 
 

@@ -8,8 +8,11 @@ from sqlalchemy import Row
 
 from app.database.transactions import writing
 from app.experiments.designs import VariantDesign
-from app.serving import records
-from app.serving.records import Reached, Sight
+from app.models import GoalKind
+from app.serving import records, sums
+from app.serving.records import Did, Reached, Sight
+from app.serving.sums import Claim
+from app.serving.terms import Terms
 from tests.serving.site import Site, towards
 
 THIRDS = (VariantDesign("a", 3333), VariantDesign("b", 3333), VariantDesign("c", 3334))
@@ -40,6 +43,15 @@ class Run:
         with self.site.world.app.app_context(), writing() as session:
             seen = records.exposures(session, [each.sight for each in values])
             records.convert(session, values, seen, moment)
+
+    def add(self, moment: datetime, event_id: str, *units: str) -> None:
+        """The units each have an order worth 1, with this id, at the goal, which sums up."""
+        reached = [Reached(self.id, self.goal_id, unit) for unit in units]
+        done = {Claim(each, event_id): Did(*each, value=1.0, event_id=event_id) for each in reached}
+        terms = {self.id: {self.goal_id: Terms(GoalKind.REVENUE)}}
+        with self.site.world.app.app_context(), writing() as session:
+            seen = records.exposures(session, [each.sight for each in reached])
+            sums.add(session, done, terms, seen, moment)
 
     def rows(self, statement: str) -> Sequence[Row[Any]]:
         """What a SELECT gives."""

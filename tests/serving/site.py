@@ -36,6 +36,11 @@ def towards(*keys: str, **other: Any) -> Design:  # noqa: ANN401
     return Design(goals=tuple(GoalUse(key, SECONDARY) for key in keys), **other)
 
 
+def adding_up(*keys: str, cap: float = 1e6) -> tuple[GoalUse, ...]:
+    """The use of goals that count or sum up, no visitor for more than the cap."""
+    return tuple(GoalUse(key, SECONDARY, cap=cap) for key in keys)
+
+
 @dataclass
 class Site:
     """One project's site. Needs no application context around it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.experiments.designs import Design
 from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind
 from app.serving.kept_events import KeptEvents
@@ -17,7 +18,7 @@ from tests.conftest import on_both_databases, rounds
 from tests.crowd import Answer, Call
 from tests.servers import Server, flawless
 from tests.serving import audit
-from tests.serving.site import COLLECT, Site, did, saw, towards
+from tests.serving.site import COLLECT, Site, adding_up, did, saw, towards
 from tests.watching import until
 
 pytestmark = on_both_databases
@@ -44,7 +45,8 @@ def test_overlapping_batches_count_every_unit_once_while_another_experiment_star
     for key in ("order", "call", "return"):
         site.goal(key)
     site.goal("paid", Measure(GoalKind.REVENUE, currency="EUR"))
-    steady, flipped = (site.experiment(towards(*GOALS)) for _ in range(2))
+    uses = (*towards("order", "call", "return").goals, *adding_up("paid"))
+    steady, flipped = (site.experiment(Design(goals=uses)) for _ in range(2))
     site.collect(*(saw(steady, unit) for unit in EARLY))
     calls = [*batches(site, [steady, flipped], rounds), *conversions_alone(site)]
     random.Random(2).shuffle(calls)  # noqa: S311

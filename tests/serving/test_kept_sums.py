@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.experiments.designs import Design
 from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind, now
 from app.serving import kept_events
@@ -13,7 +14,7 @@ from tests.conftest import MakeApp
 from tests.faults import outages
 from tests.measured import noon
 from tests.serving import audit
-from tests.serving.site import Site, did, make_site, saw, towards
+from tests.serving.site import Site, adding_up, did, make_site, saw, towards
 from tests.serving.test_event_times import DAY, at
 from tests.watching import until
 from tests.world import World
@@ -36,9 +37,9 @@ def live(site: Site) -> Experiment:
     """An experiment that has been live for a month."""
     for key, measure in GOALS.items():
         site.goal(key, measure)
-    experiment = site.experiment(towards(*GOALS))
+    uses = (*adding_up("visit", "paid", cap=15), *towards("order").goals)
+    experiment = site.experiment(Design(goals=uses))
     site.world.execute("UPDATE run SET opened_at = :at", at=now() - 30 * DAY)
-    site.world.execute("UPDATE run_goal SET cap = 15 WHERE cap IS NULL")
     assert site.ask(experiment, "a").status_code == 200
     return experiment
 

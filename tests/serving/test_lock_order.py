@@ -80,6 +80,19 @@ def test_conversions_are_recorded_in_one_order(run: Run, database_url: str) -> N
     assert run.conversions() == [("2026-03-02", 0, 3, 0.0)]
 
 
+def test_sums_are_added_up_in_one_order_each_event_once(run: Run, database_url: str) -> None:
+    run.site.world.execute("UPDATE goal SET kind = 'revenue', currency = 'EUR'")
+    run.expose(DAY, FIRST, MIDDLE, LAST)
+    run.add(DAY, "first", FIRST, LAST)
+    lock = text(
+        "INSERT INTO conversion (run_id, goal_id, unit) SELECT run_id, goal_id, :unit FROM run_goal"
+    ).bindparams(unit=MIDDLE)
+    forwards = partial(run.add, DAY, "second", FIRST, MIDDLE, LAST)
+    backwards = partial(run.add, DAY, "second", LAST, MIDDLE, FIRST)
+    race(database_url, lock, forwards, backwards)
+    assert run.conversions() == [("2026-03-02", 0, 3, 5.0)]
+
+
 def test_the_days_visitors_are_counted_in_one_order(run: Run, database_url: str) -> None:
     run.expose_each(DAY, UPWARDS)
     lock = text("UPDATE daily_visitors SET visitors = 9 WHERE position = 1")

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.experiments.designs import Design
 from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind
 from tests.conftest import on_both_databases
 from tests.serving import audit
-from tests.serving.site import Site, did, saw, towards
+from tests.serving.site import Site, adding_up, did, saw, towards
 
 pytestmark = pytest.mark.usefixtures("audited")
 
@@ -41,7 +42,7 @@ def shop(site: Site) -> Experiment:
     site.goal("visit", COUNT)
     site.goal("paid", REVENUE)
     site.goal("order")
-    return site.experiment(towards("visit", "paid", "order"))
+    return site.experiment(Design(goals=(*adding_up("visit", "paid"), *towards("order").goals)))
 
 
 @on_both_databases
@@ -137,7 +138,7 @@ def test_whatever_comes_the_counts_are_what_the_rows_add_up_to(
     if not site.world.execute("SELECT 1 FROM goal"):
         site.goal("visit", COUNT)
         site.goal("paid", REVENUE)
-        site.experiment(towards("visit", "paid"))
+        site.experiment(Design(goals=adding_up("visit", "paid")))
     (experiment,) = site.world.execute("SELECT key FROM experiment")
     for table in ("goal_event", "conversion", "daily_conversions"):
         site.world.execute(f"DELETE FROM {table}")  # noqa: S608

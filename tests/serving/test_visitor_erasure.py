@@ -13,6 +13,7 @@ from app import jobs
 from app.core import waiting
 from app.core.errors import Busy
 from app.experiments import history
+from app.experiments.designs import Design
 from app.experiments.history_places import Filters
 from app.experiments.measures import Measure
 from app.models import (
@@ -36,7 +37,7 @@ from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases, on_postgresql
 from tests.faults import outages
 from tests.pages.reading import flashed, page
-from tests.serving.site import Site, did, make_site, saw, towards
+from tests.serving.site import Site, adding_up, did, make_site, saw
 from tests.watching import until
 from tests.world import COMMAND_LINE, World
 
@@ -53,7 +54,7 @@ def site(world: World) -> Site:
 
 def seen_by(site: Site, *visitors: str) -> Experiment:
     """A live experiment whose visitors have all ordered."""
-    experiment = site.experiment(towards("order"))
+    experiment = site.experiment(Design(goals=adding_up("order")))
     for each in visitors:
         assert site.collect(saw(experiment, each), did("order", each, value=2, id="1")) == (2, [])
     return experiment
@@ -190,7 +191,7 @@ def test_a_visitor_of_that_name_in_another_project_is_somebody_else(
     site: Site, world: World
 ) -> None:
     other = make_site(world)
-    other.goal("order")
+    other.goal("order", Measure(GoalKind.COUNT))
     elsewhere = seen_by(other, "ada")
     seen_by(site, "ada")
     printed(world, "visitor", "erase", site.project.key, "ada")
@@ -247,7 +248,7 @@ def test_what_cannot_be_a_visitor_is_told(site: Site, world: World) -> None:
 def test_a_conversion_that_comes_while_its_visitor_is_erased_loses_no_other_event(
     site: Site, world: World, database_url: str
 ) -> None:
-    live = site.experiment(towards("order"))
+    live = site.experiment(Design(goals=adding_up("order")))
     site.collect(saw(live, "ada"))
     ((ada,),) = world.execute("SELECT unit FROM exposure")
     site.collect(saw(live, "bob"))
@@ -379,7 +380,7 @@ def test_events_that_are_still_to_be_recorded_are_erased_with_their_visitor(
 def test_an_owner_is_told_of_events_that_were_still_to_be_recorded(
     site: Site, world: World
 ) -> None:
-    site.experiment(towards("order"))
+    site.experiment(Design(goals=adding_up("order")))
     keep(site, "ada")
     owner = world.browser(world.member(site.project, Role.OWNER))
     address = f"/projects/{site.project.key}/visitor"
@@ -406,7 +407,7 @@ def test_nobody_is_erased_while_what_is_kept_is_being_recorded(site: Site, world
 def test_events_of_a_project_that_is_being_erased_are_not_recorded(
     site: Site, world: World
 ) -> None:
-    live = site.experiment(towards("order"))
+    live = site.experiment(Design(goals=adding_up("order")))
     keep(site, "ada")
     site.walk(live, Status.STOPPED)
     with world.app.app_context():

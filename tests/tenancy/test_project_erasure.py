@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.core.errors import InvalidInput, NotFound
+from app.experiments.designs import Design
 from app.experiments.measures import Measure
 from app.models import Base, GoalKind, Role, Status, now
 from app.tenancy import access_changes, moves, project_erasure, projects
@@ -14,7 +15,7 @@ from tests import audit
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases
 from tests.pages.reading import flashed, page
-from tests.serving.site import Site, did, make_site, saw, towards
+from tests.serving.site import Site, adding_up, did, make_site, saw
 from tests.watching import until
 from tests.world import COMMAND_LINE, World
 
@@ -85,7 +86,7 @@ def fill(world: World) -> Site:
     """A project of which there is something in every table that a project has rows in."""
     site = make_site(world)
     site.goal("order", Measure(GoalKind.COUNT))
-    seen = site.experiment(towards("order"))
+    seen = site.experiment(Design(goals=adding_up("order")))
     for visitor in ("ada", "bob"):
         assert site.collect(saw(seen, visitor), did("order", visitor, id="1")) == (2, [])
     member = world.person(world.member(site.project, Role.MARKETER))
