@@ -14,6 +14,7 @@ from app.database.transactions import writing
 from app.experiments import creation, goals
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
+from app.experiments.measures import Measure
 from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, History, Project, Run, Status, Wanted, now
 from app.results import summaries
@@ -125,13 +126,17 @@ def planned(
     name: str = "Banner",
     less: tuple[str, ...] = (),
 ) -> Measured:
-    """A draft of this design, with its goals; of those in `less`, less is wanted."""
+    """A draft of this design, with its goals; of those in `less`, less is wanted.
+
+    They have no window: whoever comes counts at once.
+    """
     with world.app.app_context():
         known = {goal.key for goal in goals.listed(project.id)}
         for use in design.goals:
             if use.key not in known:
                 wanted = Wanted.LESS if use.key in less else Wanted.MORE
-                goals.create(project.id, use.key, COMMAND_LINE, use.key.capitalize(), wanted)
+                asked_for = (project.id, use.key, COMMAND_LINE, use.key.capitalize(), wanted)
+                goals.create(*asked_for, Measure(window_days=None))
         made = creation.create(project.id, Draft(Texts(name), design=design), COMMAND_LINE)
     return Measured(world, project, made, _current_run(world, made))
 

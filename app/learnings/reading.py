@@ -40,7 +40,7 @@ from app.results.arms import Interval
 from app.results.comparison import Established
 from app.results.counts import Cell, Counts
 from app.results.period import Change
-from app.results.reading import EstablishedOf, Side, Target
+from app.results.reading import EstablishedOf, Side, Target, target_columns
 
 
 class LastRun(NamedTuple):
@@ -62,8 +62,7 @@ def last_runs(test_ids: Sequence[int]) -> dict[int, LastRun]:
     is_primary = and_(RunGoal.run_id == Run.id, RunGoal.role == GoalRole.PRIMARY)
     statement = (
         select(Run.test_id, Run.id, Run.number, Run.opened_at, Run.is_current)
-        .add_columns(Goal.id, Goal.key, Goal.name, RunGoal.role, Goal.wanted, RunGoal.margin)
-        .add_columns(Goal.kind, Goal.window_days, Goal.currency, RunGoal.cap)
+        .add_columns(*target_columns)
         .outerjoin(RunGoal, is_primary)
         .outerjoin(Goal, Goal.id == RunGoal.goal_id)
         .where(Run.test_id.in_(test_ids), Run.opened_at.is_not(None))

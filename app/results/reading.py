@@ -81,6 +81,21 @@ class Target(NamedTuple):
         return self.kind is not GoalKind.CONVERSION
 
 
+target_columns = (
+    Goal.id,
+    Goal.key,
+    Goal.name,
+    RunGoal.role,
+    Goal.wanted,
+    RunGoal.margin,
+    Goal.kind,
+    Goal.window_days,
+    Goal.currency,
+    RunGoal.cap,
+)
+"""What makes a target, in its order."""
+
+
 class Called(NamedTuple):
     """What was called at a look, of the variant at a position; it stands until the split broke."""
 
@@ -132,18 +147,7 @@ def sides(run_id: int) -> tuple[Side, ...]:
 def targets(run_id: int) -> tuple[Target, ...]:
     """Return the goals of a run, in their order."""
     statement = (
-        select(
-            Goal.id,
-            Goal.key,
-            Goal.name,
-            RunGoal.role,
-            Goal.wanted,
-            RunGoal.margin,
-            Goal.kind,
-            Goal.window_days,
-            Goal.currency,
-            RunGoal.cap,
-        )
+        select(*target_columns)
         .join_from(RunGoal, Goal)
         .where(RunGoal.run_id == run_id)
         .order_by(RunGoal.position)

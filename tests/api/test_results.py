@@ -342,6 +342,7 @@ def test_by_name_the_golden_counts_are_told_in_fractions(world: World) -> None:
     control, treatment = answer["goals"][0]["variants"]
     assert control == {
         "key": "control",
+        "visitors": 1500,
         "conversions": 120,
         "conversion_rate": 0.08,
         "total_value": 0.0,

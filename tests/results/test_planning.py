@@ -1,10 +1,13 @@
 """How long a run takes: what is told before it is found as often as that, by simulation."""
 
+import numpy as np
 import pytest
 
 from app.results import planning
 from app.results.planning import POWER, Setting
-from tests.results.test_sequential import Traffic, arms, sequential_looks, share_that_ever
+from tests.results.test_means import SHOP, looks, sums
+from tests.results.test_means import arms as means_arms
+from tests.results.test_sequential import Traffic, arms, even, sequential_looks, share_that_ever
 
 DAYS = 28
 
@@ -21,6 +24,26 @@ def test_so_many_visitors_find_a_real_difference_in_four_runs_of_five(
     traffic = Traffic(rate, control, variant, DAYS)
     found = share_that_ever(sequential_looks(traffic, *arms(traffic, lift)).above(0))
     assert POWER <= found < 0.92
+
+
+def test_of_money_too_so_many_visitors_find_a_real_difference_in_four_runs_of_five() -> None:
+    one = sums(np.random.default_rng(3), 0.05, 2_000_000, 1, SHOP, 1)
+    spread = float(one.relative_variance[0, 0] * one.visitors[0])
+    needed = planning.visitors_needed(Setting(0.05, 0.5, 0.5, 1, spread), 0.25)
+    assert needed
+    traffic = even(0.05, round(needed / 2 / DAYS), DAYS)
+    found = share_that_ever(looks(*means_arms(traffic, SHOP, 0.25)).above(0))
+    assert POWER <= found < 0.92
+
+
+def test_a_window_is_waited_for_after_the_last_visitor() -> None:
+    alone, windowed = (
+        planning.forecast(Setting(0.05, 0.5, 0.5, 1, window_days=days), 1_000, 7)
+        for days in (0, 14)
+    )
+    for sooner, later in zip(alone, windowed, strict=True):
+        assert sooner.days
+        assert later.days == sooner.days + 14
 
 
 def test_more_variants_and_smaller_differences_take_longer() -> None:

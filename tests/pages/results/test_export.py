@@ -14,6 +14,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, now
 from tests.api.asking import with_key
+from tests.means import earning, evenly, spend
 from tests.measured import Measured, noon, started
 from tests.world import World
 
@@ -79,7 +80,10 @@ def sequential(row: dict[str, Any]) -> tuple[float, float]:
 @pytest.mark.parametrize("name", ["result", "looks"])
 def test_a_table_has_the_same_as_the_lines(measured: Measured, name: str) -> None:
     table = csv.DictReader(io.StringIO(fetched(measured, f"{name}.csv").lstrip("\ufeff")))
-    as_text = [{k: str(v) for k, v in row.items()} for row in lines(measured, name)]
+    as_text = [
+        {key: "" if value is None else str(value) for key, value in row.items()}
+        for row in lines(measured, name)
+    ]
     assert [dict(row) for row in table] == as_text
     assert len(as_text) > 3
 
@@ -124,3 +128,34 @@ def test_what_looks_have_established_is_computed_from_their_counts(measured: Mea
         }
     )
     assert present == pytest.approx({"low": max(low, own[0]), "high": min(high, own[1])})
+
+
+def test_what_is_found_of_means_is_computed_from_the_files(world: World) -> None:
+    measured, goal_id = earning(world, world.project(), window=2)
+    spend(measured, goal_id, 0, 10, evenly(1_500, 300, 50.0))
+    spend(measured, goal_id, 1, 10, evenly(1_480, 340, 52.0))
+    spend(measured, goal_id, 0, 1, evenly(200, 90, 50.0))
+    measured.look()
+    arms = []
+    for variant in ("control", "treatment"):
+        rows = [row for row in lines(measured, "result") if row["variant"] == variant]
+        counted = [row for row in rows if row["cohort"] == "counted"]
+        n, total, squares = (
+            sum(row[name] for row in counted) for name in ("visitors", "measured", "squares")
+        )
+        mean = total / n
+        arms.append((mean, (squares / n - mean**2) / n / mean**2))
+    told = results(measured)["goals"][0]["variants"][1]
+    estimate, variance = math.log(arms[1][0] / arms[0][0]), arms[0][1] + arms[1][1]
+    assert told["mean"] == pytest.approx(arms[1][0])
+    assert told["improvement"] == pytest.approx(math.expm1(estimate))
+    low, high = stats.norm.interval(0.95, estimate, math.sqrt(variance))
+    assert told["interval"] == pytest.approx({"low": math.expm1(low), "high": math.expm1(high)})
+    assert told["p_value"] == pytest.approx(2 * stats.norm.sf(abs(estimate) / math.sqrt(variance)))
+    (look,) = lines(measured, "looks")
+    mixed = variance + 0.15**2
+    threshold = math.log1p(math.sqrt(mixed / variance) * look["comparisons"] / 0.1)
+    radius = math.sqrt(2 * variance * mixed / 0.15**2 * threshold)
+    bounds = math.expm1(estimate - radius), math.expm1(estimate + radius)
+    assert (look["low"], look["high"]) == pytest.approx(bounds)
+    assert look["measured"] / look["visitors"] == pytest.approx(arms[1][0])

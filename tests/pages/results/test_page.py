@@ -9,6 +9,7 @@ import pytest
 
 from app.experiments.designs import HALVES, Design, GoalUse, VariantDesign
 from app.models import GoalRole, Role, Status, now
+from tests.means import Spent, earning, spend
 from tests.measured import PURCHASE, Measured, days_ago, golden, noon, planned, started
 from tests.pages.reading import Element, errors, page
 from tests.world import World
@@ -296,6 +297,11 @@ def test_the_csv_has_a_row_for_each_day_variant_and_goal(world: World) -> None:
         "visitors": "20",
         "conversions": "2",
         "total_value": "3.0",
+        "kind": "conversion",
+        "cohort": "counted",
+        "events": "2",
+        "measured": "0.0",
+        "squares": "0.0",
     }
     (signups,) = [line for line in lines if line["conversions"] == "3"]
     assert (signups["goal"], signups["variant"], signups["visitors"]) == (
@@ -377,3 +383,26 @@ def test_a_stopped_run_ends_on_the_day_it_was_stopped(world: World) -> None:
     assert found.the("dl").text.endswith("UTC days on which visitors first came")
     assert f"to {days_ago(2):%-d %b %Y}" in found.the("dl").text
     assert "Go on." not in sentence(found)
+
+
+def test_money_is_shown_a_visitor_with_its_orders_its_cap_and_who_does_not_count(
+    world: World,
+) -> None:
+    measured, goal_id = earning(world, world.project(), window=7, days=30)
+    spend(measured, goal_id, 0, 20, Spent(10_000, [20.0]))
+    spend(measured, goal_id, 1, 20, Spent(10_000, [*[50.0] * 300, 900.0], orders=2))
+    spend(measured, goal_id, 1, 2, Spent(90, [50.0]))
+    found = shown(measured)
+    assert rows(found)[0][:5] == [
+        "Control the original",
+        "10,000",
+        "1 0.010 %",
+        "0.0020",
+        "20.00 each 0.00010 a visitor",
+    ]
+    assert rows(found)[1][3] == "1.55"
+    said = found.text
+    assert "20,000 visitors count; 90 are still within their 7 days." in said
+    assert "One visitor counts for 500.00 EUR at most, by the design" in said
+    assert "15,520.00 EUR count, and 400.00 EUR above that do not." in said
+    assert "Revenue: revenue a visitor, day by day" in said
