@@ -1,6 +1,7 @@
 """The events of switchyard.js: which it hands to the browser, when, and in which order."""
 
 import pytest
+from playwright.sync_api import Dialog
 
 from tests.browser.visits import KEY, READ, SECOND, SERVER, SITE, Visits
 
@@ -37,7 +38,12 @@ def test_a_browser_that_a_link_has_marked_sends_nothing_until_another_takes_it_b
 ) -> None:
     visit = visits()
     said: list[str] = []
-    visit.page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+
+    def hear(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    visit.page.on("dialog", hear)
     sent = []
     for query in ("?a=1&switchyard_visits=own", "", "?switchyard_visits=counted", ""):
         visit.page.goto(f"{SITE}{query}")
