@@ -7,6 +7,7 @@ from flask import url_for
 from app import lifecycle
 from app.accounts.caller import Caller
 from app.models import Experiment, GoalRole, Run, RunGoal
+from app.pages.common import goal_words
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
@@ -58,10 +59,15 @@ def _role(use: RunGoal) -> str:
     is_guardrail = use.role is GoalRole.GUARDRAIL
     parts = [
         GOAL_ROLES[use.role].lower(),
+        _begun_small(goal_words.measured(use.goal)),
         f"{written_percents(use.margin)} % tolerated" if is_guardrail else "",
         "" if use.cap is None else f"at most {_amount(use.cap, use.goal.currency)} a visitor",
     ]
     return ", ".join(filter(None, parts))
+
+
+def _begun_small(words: str) -> str:
+    return words[0].lower() + words[1:]
 
 
 def _amount(cap: float, currency: str | None) -> str:

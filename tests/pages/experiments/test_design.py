@@ -419,7 +419,7 @@ def test_a_guardrail_says_how_much_worse_it_may_get(world: World) -> None:
         ("guardrail", 50),
     ]
     shown = page(browser.get(address.removesuffix("/design")))
-    assert "(guardrail, 0.5 % tolerated)" in shown.the("dl", id="design").text
+    assert "(guardrail, conversion, 7 days, 0.5 % tolerated)" in shown.the("dl", id="design").text
     assert fields(page(browser.get(address)))["goals-1-margin"] == "0.5"
     wrong = browser.submit(address, **HALVES, **rows, **roles, **{"goals-1-margin": "60"})
     assert "A guardrail tolerates from 0 to 50 %." in wrong.text

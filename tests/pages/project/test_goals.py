@@ -93,5 +93,7 @@ def test_an_experiment_is_created_with_its_primary_goal(world: World) -> None:
     browser = world.browser(world.member(project))
     path = f"/projects/{project.key}/new-experiment"
     shown = browser.submit(path, name="Banner", goal="buy").headers["Location"]
-    assert "buy (primary)" in page(browser.get(shown)).the("dl", id="design").text
+    assert (
+        "buy (primary, conversion, 7 days)" in page(browser.get(shown)).the("dl", id="design").text
+    )
     assert browser.submit(path, name="Second", goal="unknown").status_code == 400
