@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.rights import require_admin
@@ -239,6 +239,12 @@ def _tell_projects(session: Session, which: ColumnElement[bool]) -> None:
 
 def _called(plan: Plan) -> str:
     return f"{plan.name} ({plan.code})"
+
+
+def next_code() -> int | None:
+    """Return the code after the largest one; None where no larger one may be."""
+    largest = db.session.scalar(select(func.max(Plan.code))) or 0
+    return largest + 1 if largest < LARGEST_NUMBER else None
 
 
 def checked_code(code: int) -> int:

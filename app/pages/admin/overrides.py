@@ -38,7 +38,7 @@ class OverrideForm(SeenForm, OverrideFields):
     reason = StringField(
         "Why",
         [InputRequired("Say why."), Checked(checked_note)],
-        description="The project's members see it.",
+        description="Required: the project's members see it.",
     )
     submit = SubmitField("Set this limit")
 

@@ -57,7 +57,7 @@ class NewPlanForm(CreatingForm, PlanForm):
     code = WholeNumberField(
         "Code",
         [InputRequired("Give it a code."), Checked(plans.checked_code)],
-        description="A whole number that stays with the plan.",
+        description="A whole number that stays with the plan: the next free one, or another.",
     )
 
 
@@ -105,7 +105,7 @@ def list_plans() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add a plan."""
     actor = acting_admin()
-    form = NewPlanForm()
+    form = NewPlanForm(data={"code": plans.next_code()})
     if added := create(form, lambda: _added(form, actor)):
         return added
     return answer(form, render_template("admin/plan.html", form=form, plan=None))

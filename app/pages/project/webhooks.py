@@ -61,7 +61,7 @@ class WebhookForm(CreatingForm):
     url = StringField(
         "Address",
         [InputRequired("Give the address that events are sent to.")],
-        description="It begins with https://. Whoever keeps the receiver has it.",
+        description="Whoever keeps the receiver has it.",
     )
     description = StringField(
         "What it is for",
@@ -78,6 +78,11 @@ class WebhookForm(CreatingForm):
         option_widget=CheckboxInput(),
     )
     submit = SubmitField("Add webhook")
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        if not sends_to_private_addresses():
+            self.url.description = f"It begins with https://. {self.url.description}"
 
     def validate_kinds(self, field: Field) -> None:
         """Raise ValidationError for a webhook that would be sent nothing."""

@@ -495,3 +495,11 @@ def test_before_there_is_a_plan_a_new_project_leads_to_one(world: World) -> None
     assert found.every("select", name="plan") == []
     (link,) = (each for each in found.every("a") if each.text == "Add a plan")
     assert link.attributes["href"] == "/admin/plans/new"
+
+
+def test_a_new_plan_has_the_next_free_code_unless_another_is_given(world: World) -> None:
+    admin = world.browser(world.user(admin=True))
+    for code in (300, 41):
+        admin.submit("/admin/plans/new", code=code, name=f"Plan {code}", experiments_running=2)
+    field = page(admin.get("/admin/plans/new")).the("input", name="code")
+    assert field.attributes["value"] == "301"

@@ -153,3 +153,14 @@ def test_what_a_receiver_wrote_turns_no_text_and_moves_no_cursor(
     text = owner.get(one).get_data(as_text=True)
     assert "a\ufffdb\ufffdc" in text
     assert not {"\u202e", "\x1b"} & set(text)
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+def test_that_an_address_begins_with_https_is_said_where_it_has_to(
+    world: World, *, is_private: bool
+) -> None:
+    world.app.config["WEBHOOKS_TO_PRIVATE_ADDRESSES"] = is_private
+    project = world.project()
+    owner = world.browser(world.member(project, Role.OWNER))
+    found = page(owner.get(f"/projects/{project.key}/webhooks")).text
+    assert ("It begins with https://" in found) is not is_private
