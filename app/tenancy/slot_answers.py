@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.orm import aliased
 
 from app.accounts.members import is_open_to
@@ -30,9 +30,11 @@ from app.models import (
     Experiment,
     Membership,
     Project,
+    QueuedStart,
     RequestOutcome,
     Role,
     SlotRequest,
+    Status,
     User,
     now,
 )
@@ -48,7 +50,10 @@ MOST_SHOWN = 10
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer that somebody has not dismissed yet, and for which experiment it was asked."""
+    """An answer that somebody has not dismissed yet, and for which experiment it was asked.
+
+    What that is by now: its `status`, and whether it waits in the queue still.
+    """
 
     id: int
     project_key: str
@@ -58,6 +63,8 @@ class Answered:
     answer: str
     at: datetime
     by: str
+    status: Status
+    is_queued: bool
 
 
 def grant_plan(
@@ -163,6 +170,8 @@ _ANSWERED = (
         SlotRequest.answer,
         SlotRequest.closed_at,
         _answerer.email,
+        Experiment.status,
+        exists().where(QueuedStart.test_id == Experiment.test_id),
     )
     .join(SlotRequest.project)
     .join(SlotRequest.experiment)

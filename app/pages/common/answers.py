@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from app.accounts.caller import Caller
-from app.models import RequestOutcome
+from app.models import RequestOutcome, Status
 from app.pages.common.words import ago
 from app.tenancy import slot_answers
 from app.tenancy.slot_answers import Answered
@@ -40,13 +40,21 @@ def of_reader(user_id: int) -> list[ShownAnswer]:
     return [_shown(each) for each in slot_answers.of_reader(user_id)]
 
 
+def _since(answer: Answered) -> str:
+    """Return what the experiment is by now: granting may have started others before it."""
+    if answer.is_queued:
+        return " It waits in the queue still, where others may be before it."
+    return " It is live now." if answer.status is Status.RUNNING else ""
+
+
 def _shown(answer: Answered) -> ShownAnswer:
     tone, title = _TITLES[answer.outcome]
     return ShownAnswer(
         answer.id,
         tone,
         title.format(answer.project_name),
-        f"{answer.by} has answered your request for “{answer.experiment}” {ago(answer.at)}.",
+        f"{answer.by} has answered your request for “{answer.experiment}” {ago(answer.at)}."
+        f"{_since(answer)}",
         answer.answer,
         url_for("answers.dismiss", project_key=answer.project_key, request_id=answer.id),
     )

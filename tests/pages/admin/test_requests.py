@@ -180,3 +180,18 @@ def test_fifty_are_listed_and_it_is_said_that_there_are_more(world: World, admin
     found = page(admin.get("/admin/requests"))
     assert len(found.the("tbody").every("tr")) == 50
     assert "These are the oldest 50; there are more." in found.text
+
+
+@pytest.mark.parametrize(("is_first", "told"), [(True, "live now"), (False, "in the queue still")])
+def test_whoever_asked_is_told_what_granting_has_brought_for_theirs(
+    world: World, admin: Browser, *, is_first: bool, told: str
+) -> None:
+    project, larger = world.project(limit=0), world.plan(limit=1)
+    if not is_first:
+        world.queue(world.experiment(project, name="Before it"))
+    email = ask(world, project, world.experiment(project, name="Banner"))
+    path, form = address(admin), {"way": "plan", "plan": larger}
+    token = page(admin.submit(path, **form)).the("input", name="agreed").attributes["value"]
+    admin.submit(path, **form, agreed=token)
+    answer = page(world.browser(email).get("/")).the("section", class_="done")
+    assert f"It {'is' if is_first else 'waits'} {told}" in answer.text
