@@ -67,12 +67,12 @@ class DesignForm(FlaskForm):
     minimum_days = WholeNumberField(
         "Minimum of days",
         [InputRequired("Give a whole number of days.")],
-        description="No verdict before. A week shows every weekday.",
+        description="No verdict before they have passed. A week shows every weekday.",
     )
     minimum_visitors = WholeNumberField(
         "Visitors of each variant at least",
         [InputRequired("Give a whole number of visitors.")],
-        description="No verdict before.",
+        description="No verdict before each variant has had so many.",
     )
     goals = FieldList(FormField(goal_rows.GoalRow))
     submit = SubmitField("Save the design")
