@@ -21,7 +21,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0020"
+LATEST = "0021"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -52,6 +52,7 @@ CHECKSUMS = {
     "0018_outbox_checks.py": "ef0d06d82dd9dde634a09ce0f799169d5c8559b6575a1721d64bac8ad491bd35",
     "0019_looks.py": "936cecf7c8803e59889b41cb6da24b03f4f8672aa77af2800e86f2c883a2ba9a",
     "0020_goals_that_sum_up.py": "b3033bf2b30c15b8de040aef974115d77fb75e1c82eb5a73779874d06c705e00",
+    "0021_own_networks.py": "b76b21a4aaee0bab487afc356798904f25fb201bedacd9d22845aa8e4726d03c",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0016"

@@ -82,6 +82,7 @@ SENT: dict[str, Body] = {
     f"POST {PROJECT}/goals": {"name": "<key>", "wanted": "more"},
     f"POST {ONE_GOAL}": {"name": "Bought"},
     f"POST {PROJECT}/install/origins": {"origins": "https://a.example"},
+    f"POST {PROJECT}/install/networks": {"networks": "192.0.2.0/24"},
     f"POST {PROJECT}/visitor": {"unit": "visitor-1"},
     f"POST {PROJECT}/keys": {"name": "deploys", "type": "admin", "scopes": "read", "lifetime": ""},
     f"POST {PROJECT}/keys/<key_id>/rotate": {"overlap": "24"},

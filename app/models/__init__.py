@@ -60,7 +60,7 @@ from app.models.pending import (
 )
 from app.models.plan import Plan
 from app.models.plan_override import PlanOverride
-from app.models.project import Membership, Origin, Project, Role, new_nonce, new_salt
+from app.models.project import Membership, Origin, OwnNetwork, Project, Role, new_nonce, new_salt
 from app.models.project_entry import ProjectEntry, ProjectKind
 from app.models.queue_hold import QueueHold
 from app.models.result_summary import LONGEST_SENTENCE, Standing
@@ -151,6 +151,7 @@ __all__ = [
     "NotificationChoice",
     "Origin",
     "OutboxEntry",
+    "OwnNetwork",
     "PasswordLink",
     "Plan",
     "PlanOverride",

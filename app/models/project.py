@@ -116,3 +116,12 @@ class Origin(Base):
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
     address: Mapped[str] = mapped_column(String(255), primary_key=True, index=True)
+
+
+class OwnNetwork(Base):
+    """A network of addresses whose visits to the project's site do not count, as 192.0.2.0/24."""
+
+    __tablename__ = "own_network"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    network: Mapped[str] = mapped_column(String(43), primary_key=True)

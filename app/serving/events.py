@@ -50,6 +50,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     IN_FUTURE = "in_future"
     BOT = "bot"
+    OWN_VISIT = "own_visit"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
+from app.accounts.networks import Network
 from app.serving import bots, collecting
 from app.serving.events import Dropped, Event, Reason, Receipt
 from app.serving.serving_keys import ServingKey
@@ -10,23 +12,45 @@ from app.serving.serving_keys import ServingKey
 
 @dataclass(frozen=True)
 class Sender:
-    """Who has sent events; it `is_page` where a browser sent them from a page.
+    """Who has sent events, from which address; it `is_page` where a browser sent them from a page.
 
     It `is_automated` where the browser says that a program leads it. What programs send, for
-    visitors of theirs, says nothing of those: the user agent is the program's own.
+    visitors of theirs, says nothing of those: user agent and address are the program's own.
     """
 
     user_agent: str
+    address: str
     is_page: bool
     is_automated: bool = False
 
 
-def receive(key: ServingKey, events: Sequence[Event], sender: Sender) -> Receipt:
+def receive(
+    key: ServingKey, own_networks: Sequence[Network], events: Sequence[Event], sender: Sender
+) -> Receipt:
     """Collect the events, as `collecting.collect` does, unless their sender is not to count."""
-    if sender.is_page and (sender.is_automated or bots.is_bot(sender.user_agent)):
-        return _dropped(events, Reason.BOT, "A known bot, or an automated browser, has sent it.")
-    return collecting.collect(key, events)
+    why = _why_not(own_networks, sender) if sender.is_page else None
+    if why is None:
+        return collecting.collect(key, events)
+    return Receipt(0, tuple(Dropped(index, why, WORDS[why]) for index in range(len(events))))
 
 
-def _dropped(events: Sequence[Event], reason: Reason, detail: str) -> Receipt:
-    return Receipt(0, tuple(Dropped(index, reason, detail) for index in range(len(events))))
+WORDS = {
+    Reason.BOT: "A known bot, or an automated browser, has sent it.",
+    Reason.OWN_VISIT: "It comes from one of the project's own networks.",
+}
+
+
+def _why_not(own_networks: Sequence[Network], sender: Sender) -> Reason | None:
+    if sender.is_automated or bots.is_bot(sender.user_agent):
+        return Reason.BOT
+    return Reason.OWN_VISIT if _is_in(own_networks, sender.address) else None
+
+
+def _is_in(networks: Sequence[Network], text: str) -> bool:
+    """Return whether an address is in one of some networks."""
+    if not (networks and text):
+        return False
+    address = ip_address(text)
+    # A server that listens on IPv6 alone may name IPv4 addresses so.
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return any(plain in network for network in networks)

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_all
 
-from app.accounts import origins
+from app.accounts import networks, origins
+from app.accounts.networks import Network
 from app.database.engine import db
 from app.models import (
     Experiment,
@@ -82,6 +83,7 @@ class Running:
     fingerprint: str
     idle: dict[str, Status] = field(default_factory=dict)
     shipped: dict[str, Served] = field(default_factory=dict)
+    own_networks: tuple[Network, ...] = ()
 
     @cached_property
     def terms(self) -> dict[int, dict[int, Terms]]:
@@ -106,7 +108,7 @@ def read(project_id: int, version: Version) -> Running:
     goals = select(Goal.key, Goal.id).where(Goal.project_id == project_id)
     goal_ids = dict(db.session.execute(goals).all())
     idle = dict(db.session.execute(_idle, {"project": project_id}).all())
-    listed = frozenset(origins.listed(project_id))
+    listed, own_networks = frozenset(origins.listed(project_id)), networks.read(project_id)
     # Last of all: what was read while the version became another may be of either.
     unit_salt, *at_end = db.session.execute(_salt_and_version, {"project": project_id}).one()
     return Running(
@@ -119,6 +121,7 @@ def read(project_id: int, version: Version) -> Running:
         _fingerprint(experiments, shipped),
         idle,
         shipped,
+        own_networks,
     )
 
 

@@ -38,6 +38,7 @@ from app.models import (
     NotificationChoice,
     Origin,
     OutboxEntry,
+    OwnNetwork,
     PlanOverride,
     Project,
     ProjectEntry,
@@ -159,7 +160,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
     yield _Part(table_of(AnsweredRequest), "caller", _callers(project_id))
     yield _Part(table_of(ApiKey), "project_id", project, POINTED_AT_AT_ONCE)
-    for model in (Origin, Membership, PlanOverride, SlotDemand):
+    for model in (Origin, OwnNetwork, Membership, PlanOverride, SlotDemand):
         yield _Part(table_of(model), "project_id", project)
     yield _Part(table_of(Project), "id", project)
 

@@ -72,7 +72,7 @@ def test_a_refresh_takes_as_many_statements_with_8_experiments_as_with_1(world: 
     fill(many, 8)
     assert refreshed(many) == after_few
     changed, unchanged = after_few
-    assert changed <= 2 + 6
+    assert changed <= 2 + 7
     assert unchanged == 2, "one for each of the two evaluations"
 
 

@@ -51,6 +51,7 @@ ROWS_BESIDE = (
     " VALUES (:user, :test, 'idle', 'draft', :at)",
     "INSERT INTO experiment_tag (test_id, tag, project_id) VALUES (:test, 'sale', :project)",
     "INSERT INTO origin (project_id, address) VALUES (:project, 'https://shop.example')",
+    "INSERT INTO own_network (project_id, network) VALUES (:project, '192.0.2.0/24')",
     "INSERT INTO webhook_endpoint (project_id, url, description, format, kinds, secret,"
     " listens_since, created_at)"
     " VALUES (:project, 'https://hooks.example/', '', 'standard', 'overdue', '', :at, :at)",

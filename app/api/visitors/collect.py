@@ -31,6 +31,7 @@ from app.serving import receiving
 from app.serving.event_times import DAYS_BACK
 from app.serving.events import Converted, Event, Exposed, Reason, Receipt, Unreadable
 from app.serving.receiving import Sender
+from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
 from app.serving.units import LONGEST_UNIT
 from app.web.header_names import STALE, VISITORS_KEY
@@ -154,10 +155,11 @@ def collect() -> Accepted[EventsTaken]:
     is `kept`. Both are there only where there is any.
     """
     presented = credentials.presented_token(VISITORS_KEY)
-    key = visitors.known(presented)[0] if presented else None
+    known = visitors.known(presented) if presented else None
     body = bodies.read(EventsBody)
-    key = key or _key_of_beacon(body)
-    receipt = receiving.receive(key, [_read(event) for event in body.events], _sender(body))
+    key, running = known or _known_of_beacon(body)
+    events = [_read(event) for event in body.events]
+    receipt = receiving.receive(key, running.own_networks, events, _sender(body))
     _count(receipt)
     taken: EventsTaken = {
         "accepted": receipt.accepted,
@@ -176,7 +178,8 @@ def collect() -> Accepted[EventsTaken]:
 def _sender(body: EventsBody) -> Sender:
     """Return who asks: browsers name the origin of the page that sends something, programs none."""
     is_page = "Origin" in request.headers
-    return Sender(request.headers.get("User-Agent", ""), is_page, body.automated)
+    user_agent, address = request.headers.get("User-Agent", ""), request.remote_addr or ""
+    return Sender(user_agent, address, is_page, body.automated)
 
 
 def _count(receipt: Receipt) -> None:
@@ -186,11 +189,11 @@ def _count(receipt: Receipt) -> None:
         metrics.of_process.events_taken(reason, number)
 
 
-def _key_of_beacon(body: EventsBody) -> ServingKey:
-    key, _ = visitors.known(body.key)
+def _known_of_beacon(body: EventsBody) -> tuple[ServingKey, Running]:
+    key, running = visitors.known(body.key)
     if key.type is not KeyType.CLIENT:
         raise Unauthenticated("A server key is sent in a header.")
-    return key
+    return key, running
 
 
 def _read(event: object) -> Event:

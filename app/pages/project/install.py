@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from werkzeug.sansio.utils import host_is_trusted
 from wtforms import SubmitField, TextAreaField
 
-from app.accounts import api_keys, members, origins
+from app.accounts import api_keys, members, networks, origins
 from app.accounts.caller import Caller
 from app.core.settings import LOOPBACK_HOSTS
 from app.core.version_tokens import digest
@@ -37,6 +37,17 @@ class OriginsForm(FlaskForm):
     submit = SubmitField("Save sites")
 
 
+class NetworksForm(FlaskForm):
+    """The networks of the project's own people, one a line."""
+
+    networks = TextAreaField(
+        "Your own networks, one a line",
+        [Checked(networks.checked_all)],
+        description="As 192.0.2.0/24, or an address. What pages send from there is not counted.",
+    )
+    save_networks = SubmitField("Save networks")
+
+
 @blueprint.get("/projects/<project_key>/install")
 def show(project_key: str) -> ResponseReturnValue:
     """Show the instructions, or their live region alone."""
@@ -55,7 +66,21 @@ def change_origins(project_key: str) -> ResponseReturnValue:
         flash("The sites are saved.")
         return redirect(url_for("install.show", project_key=project_key))
     found = check(arrivals.of_project(caller.project_id))
-    return answer(form, _page(caller, found, fragments.UNREAD, form))
+    html = _page(caller, found, fragments.UNREAD, form, _networks_form(caller))
+    return answer(form, html)
+
+
+@blueprint.post("/projects/<project_key>/install/networks")
+def change_networks(project_key: str) -> ResponseReturnValue:
+    """List other networks."""
+    caller = member(project_key, Role.OWNER)
+    form = NetworksForm()
+    if carry_out(form, lambda: _networks_replaced(caller, form.networks.data or "")):
+        flash("The networks are saved.")
+        return redirect(url_for("install.show", project_key=project_key))
+    found = check(arrivals.of_project(caller.project_id))
+    html = _page(caller, found, fragments.UNREAD, _origins_form(caller), form)
+    return answer(form, html)
 
 
 @blueprint.post("/projects/<project_key>/install/key")
@@ -80,11 +105,24 @@ def _shown(caller: Caller, found: Check, version: str) -> str:
         return render_template(
             "project/_arrivals.html", caller=caller, check=found, version=version
         )
-    listed = "\n".join(origins.listed(caller.project_id))
-    return _page(caller, found, version, OriginsForm(origins=listed))
+    return _page(caller, found, version, _origins_form(caller), _networks_form(caller))
 
 
-def _page(caller: Caller, found: Check, version: str, form: OriginsForm) -> str:
+def _origins_form(caller: Caller) -> OriginsForm:
+    return OriginsForm(formdata=None, origins="\n".join(origins.listed(caller.project_id)))
+
+
+def _networks_form(caller: Caller) -> NetworksForm:
+    return NetworksForm(formdata=None, networks="\n".join(networks.listed(caller.project_id)))
+
+
+def _page(
+    caller: Caller,
+    found: Check,
+    version: str,
+    form: OriginsForm,
+    networks_form: NetworksForm,
+) -> str:
     client_key = _client_key(caller.project_id)
     example = snippets.example(caller.project_id)
     return render_template(
@@ -93,6 +131,7 @@ def _page(caller: Caller, found: Check, version: str, form: OriginsForm) -> str:
         check=found,
         version=version,
         form=form,
+        networks_form=networks_form,
         client_key=client_key,
         owners=_owners(caller.project_id),
         origins=origins.listed(caller.project_id),
@@ -136,4 +175,9 @@ def _owners(project_id: int) -> list[str]:
 def _replaced(caller: Caller, lines: str) -> bool:
     listed = origins.checked_all(lines)
     origins.replace(caller.project_id, listed, caller.actor(Door.BROWSER))
+    return True
+
+
+def _networks_replaced(caller: Caller, lines: str) -> bool:
+    networks.replace(caller.project_id, networks.checked_all(lines), caller.actor(Door.BROWSER))
     return True

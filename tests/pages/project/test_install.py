@@ -281,3 +281,13 @@ def test_each_listed_site_has_links_by_which_a_browser_is_not_counted(world: Wor
         "https://shop.example/?switchyard_visits=own",
         "https://shop.example/?switchyard_visits=counted",
     ]
+
+
+def test_an_owner_lists_networks_that_do_not_count_and_keeps_what_was_wrong(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project, Role.OWNER))
+    saved = browser.submit(path(project, "/networks"), networks="192.0.2.7/24\n")
+    assert flashed(browser.get(saved.location)) == ["The networks are saved."]
+    answer = browser.submit(path(project, "/networks"), networks="192.0.2.0/24\nnowhere")
+    assert "“nowhere” is not a network" in str(errors(answer))
+    assert snippet(visited(world, project), "networks").strip() == "192.0.2.0/24"
