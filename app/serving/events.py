@@ -51,6 +51,7 @@ class Reason(StrEnum):
     IN_FUTURE = "in_future"
     BOT = "bot"
     OWN_VISIT = "own_visit"
+    TOO_MANY = "too_many"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from app.accounts.networks import Network
 from app.serving import bots, collecting
 from app.serving.events import Dropped, Event, Reason, Receipt
 from app.serving.serving_keys import ServingKey
+from app.web import rate_limits
+
+LIMIT = "EVENTS_PER_ADDRESS"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ def receive(
     key: ServingKey, own_networks: Sequence[Network], events: Sequence[Event], sender: Sender
 ) -> Receipt:
     """Collect the events, as `collecting.collect` does, unless their sender is not to count."""
-    why = _why_not(own_networks, sender) if sender.is_page else None
+    why = _why_not(key, own_networks, len(events), sender) if sender.is_page else None
     if why is None:
         return collecting.collect(key, events)
     return Receipt(0, tuple(Dropped(index, why, WORDS[why]) for index in range(len(events))))
@@ -37,13 +40,19 @@ def receive(
 WORDS = {
     Reason.BOT: "A known bot, or an automated browser, has sent it.",
     Reason.OWN_VISIT: "It comes from one of the project's own networks.",
+    Reason.TOO_MANY: "More events come from its address than people cause.",
 }
 
 
-def _why_not(own_networks: Sequence[Network], sender: Sender) -> Reason | None:
+def _why_not(
+    key: ServingKey, own_networks: Sequence[Network], number: int, sender: Sender
+) -> Reason | None:
+    """Return why so many events of a page are not to count, None where they are."""
     if sender.is_automated or bots.is_bot(sender.user_agent):
         return Reason.BOT
-    return Reason.OWN_VISIT if _is_in(own_networks, sender.address) else None
+    if _is_in(own_networks, sender.address):
+        return Reason.OWN_VISIT
+    return None if _is_within(key.project_id, sender, number) else Reason.TOO_MANY
 
 
 def _is_in(networks: Sequence[Network], text: str) -> bool:
@@ -54,3 +63,10 @@ def _is_in(networks: Sequence[Network], text: str) -> bool:
     # A server that listens on IPv6 alone may name IPv4 addresses so.
     plain = getattr(address, "ipv4_mapped", None) or address
     return any(plain in network for network in networks)
+
+
+def _is_within(project_id: int, sender: Sender, number: int) -> bool:
+    """Return whether no more events have come from an address of late than people cause."""
+    return rate_limits.is_within(
+        LIMIT, number, "events of an address", f"{project_id} {sender.address}"
+    )

@@ -29,6 +29,18 @@ def count(setting: str, kind: str, identity: str) -> None:
         log_rarely("rate limits", "rates are not counted: %s", first_line(error.storage_error))
 
 
+def is_within(setting: str, number: int, kind: str, identity: str) -> bool:
+    """Count so many of `identity` against the limit in `setting`, and return whether it is kept.
+
+    It is where the storage is away.
+    """
+    try:
+        return _limiter().hit(current_app.config[setting], kind, identity, cost=number)
+    except StorageError as error:
+        log_rarely("rate limits", "rates are not counted: %s", first_line(error.storage_error))
+        return True
+
+
 def _limiter() -> FixedWindowRateLimiter:
     return current_app.extensions[EXTENSION]
 
