@@ -21,7 +21,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0021"
+LATEST = "0022"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -53,6 +53,7 @@ CHECKSUMS = {
     "0019_looks.py": "936cecf7c8803e59889b41cb6da24b03f4f8672aa77af2800e86f2c883a2ba9a",
     "0020_goals_that_sum_up.py": "b3033bf2b30c15b8de040aef974115d77fb75e1c82eb5a73779874d06c705e00",
     "0021_own_networks.py": "b76b21a4aaee0bab487afc356798904f25fb201bedacd9d22845aa8e4726d03c",
+    "0022_exclusions.py": "3edb9b3d94bde009e3b1935633ff3df1599f23901bee8e9ea7f5ad11ab99769f",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0016"

@@ -28,6 +28,9 @@ from app.models import (
 )
 from app.notifications.webhooks import delivery_log, endpoints
 from app.notifications.webhooks.endpoints import Choices
+from app.results import exclusions
+from app.results.exclusions import NewExclusion
+from app.results.period import Asked as AskedDays
 from app.tenancy import slot_requests
 from tests import permissions
 from tests.permissions import BROWSERS, CALLERS, KEYS, SIGN_IN, Route
@@ -67,6 +70,7 @@ SENT: dict[str, Body] = {
     f"POST {PROJECT}/bulk/undo": {**MANY, "seen": ["1"]},
     f"POST {PROJECT}/bulk/queue": MANY,
     f"POST {EXPERIMENT}/result": {"decision": "lost", "seen": "<version>"},
+    f"POST {EXPERIMENT}/result/left-out": {"reason": "Bots"},
     f"POST {EXPERIMENT}/schedule": {"start_at": "", "stop_at": ""},
     f"POST {PROJECT}/new-experiment": {"name": "Banner"},
     f"POST {EXPERIMENT}/edit": {"name": "Banner", "seen": "<seen>"},
@@ -118,6 +122,7 @@ SENT: dict[str, Body] = {
     f"POST {API}/<public_id>/swap": {"pause": "<running id>"},
     f"PATCH {API}/<public_id>/queue": {"position": 1},
     f"POST {API}/<public_id>/notes": {"note": "Deployed."},
+    f"POST {API}/<public_id>/exclusions": {"reason": "Bots"},
     f"PUT {API}/<public_id>/schedule": {"start_at": "<tomorrow>"},
     f"POST {API}/bulk": MANY,
     "POST /api/admin/goals": {"name": "<key>"},
@@ -144,7 +149,14 @@ OF_A_PLAN = {f"{method} /api/admin/plans/<code>" for method in ("PUT", "PATCH")}
 
 
 # There it is something live that is named, or what everybody gets a variant of.
-OF_LIVE = {f"POST {EXPERIMENT}/result", f"POST {V2}/experiment/<test_id>/serve-winner"}
+OF_LIVE = {
+    f"POST {EXPERIMENT}/result",
+    f"POST {EXPERIMENT}/result/left-out",
+    f"POST {EXPERIMENT}/result/left-out/<exclusion_id>/count-again",
+    f"POST {V2}/experiment/<test_id>/serve-winner",
+    f"POST {API}/<public_id>/exclusions",
+    f"DELETE {API}/<public_id>/exclusions/<exclusion_id>",
+}
 OF_SHIPPED = {
     f"POST {EXPERIMENT}/result/stop-serving",
     f"POST {V2}/experiment/<test_id>/stop-serving",
@@ -265,6 +277,7 @@ class Asked:
             "<webhook_id>": lambda: self._webhook.id,
             "<delivery_id>": self._delivery,
             "<hold_id>": lambda: 1,
+            "<exclusion_id>": self._exclusion,
             "<session_id>": lambda: 1,
             "<user_id>": lambda: world.person(world.member(project)).user_id,
             "<request_id>": self._slot_request,
@@ -313,6 +326,11 @@ class Asked:
             return endpoints.add(
                 self.project.id, choices, COMMAND_LINE, allows_private=False
             ).endpoint
+
+    def _exclusion(self) -> int:
+        asked_for = (self.project.id, self.experiment.test_id, NewExclusion(AskedDays(), "Bots"))
+        with self.world.app.app_context():
+            return exclusions.leave_out(*asked_for, COMMAND_LINE).id
 
     def _delivery(self) -> int:
         with self.world.app.app_context():

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Double, case, cast, func, select
 
 from app.database.engine import db
-from app.models import Conversion, Exposure, Goal, GoalKind, now
+from app.models import Conversion, Exposure, Goal, GoalKind, is_left_out, now
 
 LOOKED_BACK = timedelta(days=28)
 EXCEEDED_BY = 0.01
@@ -33,6 +33,7 @@ def proposed(project_id: int) -> dict[str, float]:
             Goal.kind != GoalKind.CONVERSION,
             Goal.retired_at.is_(None),
             Exposure.day >= (now() - LOOKED_BACK).date(),
+            ~is_left_out(Exposure.run_id, Exposure.day),
         )
         .subquery()
     )

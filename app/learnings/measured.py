@@ -1,12 +1,12 @@
 """What was measured of experiments that have ended, as their result pages say it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.learnings import reading
 from app.learnings.reading import LastRun
-from app.models import Experiment, now
+from app.models import Exclusion, Experiment, now
 from app.results.counts import Counts
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import Looks, Measurement, goal_result
@@ -62,19 +62,21 @@ class _Known:
     sides: dict[int, tuple[Side, ...]]
     counts: dict[int, Counts]
     established: dict[int, EstablishedOf]
+    exclusions: Mapping[int, Sequence[Exclusion]]
 
     def of(self, experiment: Experiment) -> Measured:
         """Return what was measured of one of them."""
         run, moment = self.runs[experiment.test_id], now()
         its = _course(experiment, run, self.changes.get(experiment.test_id, []))
         period = its.period(WHOLE_RUN, moment)
+        kept = period.without(self.exclusions[run.id]) if period else []
         sides, counts = self.sides[run.id], self.counts[run.id]
         goal = run.goal and goal_result(run.goal, self._of_run(run, its, period, moment))
         visitors = [counts.visitors(side.position) for side in sides]
         p_value = mismatch_p_value(visitors, [side.weight for side in sides])
         return Measured(
             sum(visitors),
-            its.days_running(period, moment) if period else 0,
+            its.days_running(kept, moment),
             goal and goal.target,
             goal and _told_of(goal, experiment.shipped_variant),
             is_mismatched(p_value),
@@ -104,6 +106,7 @@ def _read(experiments: Sequence[Experiment]) -> _Known:
         reading.sides(run_ids),
         reading.counts(run_ids),
         reading.established(run_ids),
+        reading.exclusions(run_ids),
     )
 
 

@@ -26,6 +26,7 @@ from app.models import (
     Call,
     DailyConversions,
     DailyVisitors,
+    Exclusion,
     Goal,
     GoalRole,
     History,
@@ -35,6 +36,7 @@ from app.models import (
     RunGoal,
     Status,
     Variant,
+    is_left_out,
 )
 from app.results.arms import Interval
 from app.results.comparison import Established
@@ -116,13 +118,13 @@ def counts(run_ids: Sequence[int]) -> dict[int, Counts]:
     nothing = (literal(0.0), literal(0), literal(0.0), literal(0.0))
     visitors = select(
         came.run_id, came.day, came.position, cast(null(), Integer), came.visitors, *nothing
-    ).where(came.run_id.in_(run_ids))
+    ).where(came.run_id.in_(run_ids), ~is_left_out(came.run_id, came.day))
     is_its = and_(RunGoal.run_id == done.run_id, RunGoal.goal_id == done.goal_id)
     conversions = (
         select(done.run_id, done.day, done.position, done.goal_id, done.conversions)
         .add_columns(done.total_value, done.events, done.measured, done.squares)
         .join(RunGoal, and_(is_its, RunGoal.role == GoalRole.PRIMARY))
-        .where(done.run_id.in_(run_ids))
+        .where(done.run_id.in_(run_ids), ~is_left_out(done.run_id, done.day))
     )
     cells = defaultdict[int, list[Cell]](list)
     for row in db.session.execute(union_all(visitors, conversions)):
@@ -130,15 +132,24 @@ def counts(run_ids: Sequence[int]) -> dict[int, Counts]:
     return {run_id: Counts(cells[run_id]) for run_id in run_ids}
 
 
+def exclusions(run_ids: Sequence[int]) -> defaultdict[int, list[Exclusion]]:
+    """Return the days that each run leaves out, by its id."""
+    found = defaultdict[int, list[Exclusion]](list)
+    for each in db.session.scalars(select(Exclusion).where(Exclusion.run_id.in_(run_ids))):
+        found[each.run_id].append(each)
+    return found
+
+
 def established(run_ids: Sequence[int]) -> dict[int, EstablishedOf]:
     """Return what the kept looks at each run have established, by its id.
 
-    Looks until the split was found broken do not count.
+    Looks until the split was found broken, or others were counted, do not count.
     """
-    is_void = exists().where(Call.run_id == Look.run_id, Call.ended_at >= Look.at)
+    is_broken = exists().where(Call.run_id == Look.run_id, Call.ended_at >= Look.at)
+    is_recounted = exists().where(Run.id == Look.run_id, Run.recounted_at >= Look.at)
     newest = (
         select(Look.run_id, func.max(Look.at).label("at"))
-        .where(Look.run_id.in_(run_ids), ~is_void)
+        .where(Look.run_id.in_(run_ids), ~is_broken, ~is_recounted)
         .group_by(Look.run_id)
         .subquery()
     )

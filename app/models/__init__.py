@@ -21,6 +21,7 @@ from app.models.base import Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
 from app.models.dismissal import Dismissal, Trouble
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure, GoalEvent
+from app.models.exclusion import Exclusion, is_left_out
 from app.models.experiment import (
     LONGEST_TAG,
     Conclusion,
@@ -129,6 +130,7 @@ __all__ = [
     "Dismissal",
     "Door",
     "Ended",
+    "Exclusion",
     "Experiment",
     "ExperimentTag",
     "Exposure",
@@ -181,6 +183,7 @@ __all__ = [
     "WebhookFormat",
     "in_order",
     "is_filed_as",
+    "is_left_out",
     "is_shipped",
     "is_since",
     "live_since",

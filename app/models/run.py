@@ -41,6 +41,8 @@ class Run(Base):
     `minimum_visitors` (of each variant) hold the verdict back.
 
     Once the rows of its visitors are deleted, at `rows_deleted_at`, the sums of its days are left.
+    `recounted_at` is when days were left out of its results last, or counted again: what looks saw
+    before was of other visitors.
     """
 
     __tablename__ = "run"
@@ -67,6 +69,7 @@ class Run(Base):
     minimum_visitors: Mapped[int]
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     rows_deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    recounted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     variants: Mapped[list["Variant"]] = relationship(lazy="raise", order_by="Variant.position")
     goals: Mapped[list["RunGoal"]] = relationship(lazy="raise", order_by="RunGoal.position")

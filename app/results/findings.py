@@ -1,13 +1,14 @@
 """The findings of a run: goal by goal and variant by variant, and what it is judged by."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from app.models import GoalKind, GoalRole, Status
 from app.results.arms import Arm, Interval, SummedArm
 from app.results.cohorts import Cohorts
 from app.results.comparison import Comparison
+from app.results.period import Asked
 from app.results.reading import Called, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
@@ -157,7 +158,8 @@ class Findings:
     `has_started` is whether the run ever opened, `is_running` whether it splits visitors now.
     `visitors` are those of each of the `sides`; `days_running` are whole days without pauses.
     `call` is what was called last, and `may_call` whether this look may: one at a live run that is
-    not kept may not, since what it called could be gone at the next.
+    not kept may not, since what it called could be gone at the next. `excluded` are the days of the
+    run that are not counted, and `recounted_at` is when they became those.
     """
 
     status: Status
@@ -171,6 +173,8 @@ class Findings:
     visitors: tuple[int, ...]
     goals: tuple[GoalResult, ...]
     call: Called | None
+    excluded: tuple[Asked, ...] = ()
+    recounted_at: datetime | None = None
 
     @property
     def total_visitors(self) -> int:
@@ -181,6 +185,12 @@ class Findings:
     def call_that_stands(self) -> Called | None:
         """Return what was called and has not ended."""
         return None if self.call is None or self.call.has_ended else self.call
+
+    @property
+    def call_that_ended(self) -> Called | None:
+        """Return what was called last, where it stands no more: a broken split ends it."""
+        stands = self.call_that_stands and not self.is_mismatched
+        return None if stands else self.call
 
     @property
     def sample_ratio_p_value(self) -> float | None:

@@ -51,7 +51,7 @@ def keep(session: Session, reports: Sequence[Report], moment: datetime) -> None:
     ]
     batches.add_new(session, table_of(Look), rows)
     batches.add_new(session, table_of(Call), calls)
-    _end(session, [each.run_id for each in reports if each.findings.is_mismatched], moment)
+    end(session, [each.run_id for each in reports if each.findings.is_mismatched], moment)
 
 
 def _newest(session: Session, run_ids: Sequence[int]) -> dict[int, _Kept]:
@@ -127,7 +127,8 @@ def _sums(of_whom: str, arm: Arm) -> dict[str, object]:
     return dict(zip((f"{of_whom}measured", f"{of_whom}squares"), sums, strict=True))
 
 
-def _end(session: Session, run_ids: Sequence[int], moment: datetime) -> None:
+def end(session: Session, run_ids: Sequence[int], moment: datetime) -> None:
+    """End what was called of runs, if anything was."""
     if run_ids:
         stands = Call.run_id.in_(run_ids), Call.ended_at.is_(None)
         session.execute(update(Call).where(*stands).values(ended_at=moment))

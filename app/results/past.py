@@ -1,10 +1,9 @@
 """What a project has seen of late: its visitors of a day, and the rate of a goal."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, distinct, func, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.database.engine import db
 from app.models import (
@@ -16,6 +15,7 @@ from app.models import (
     GoalKind,
     Run,
     RunGoal,
+    is_left_out,
     now,
 )
 from app.results.arms import SummedArm
@@ -61,8 +61,8 @@ def _daily(project_id: int) -> float | None:
         )
         .join_from(DailyVisitors, Run, Run.id == DailyVisitors.run_id)
         .join(Experiment, Experiment.test_id == Run.test_id)
-        .where(Experiment.project_id == project_id, *_lately(DailyVisitors.day))
-        .where(Run.traffic_allocation > 0)
+        .where(Experiment.project_id == project_id, Run.traffic_allocation > 0)
+        .where(*_lately(DailyVisitors))
         .group_by(Run.id, Run.traffic_allocation)
     )
     seen = db.session.execute(statement).all()
@@ -83,7 +83,7 @@ def _seen(goal_id: int, window: int) -> SummedArm:
     visitors = select(func.sum(DailyVisitors.visitors)).where(
         DailyVisitors.run_id.in_(runs),
         DailyVisitors.position == 0,
-        *_lately(DailyVisitors.day, window),
+        *_lately(DailyVisitors, window),
     )
     sums = select(
         func.sum(DailyConversions.conversions),
@@ -93,7 +93,7 @@ def _seen(goal_id: int, window: int) -> SummedArm:
         DailyConversions.run_id.in_(runs),
         DailyConversions.goal_id == goal_id,
         DailyConversions.position == 0,
-        *_lately(DailyConversions.day, window),
+        *_lately(DailyConversions, window),
     )
     reached, measured, squares = db.session.execute(sums).one()
     # Read after the conversions: who converts has come before.
@@ -101,7 +101,9 @@ def _seen(goal_id: int, window: int) -> SummedArm:
 
 
 def _lately(
-    day: InstrumentedAttribute[date], window: int = 0
-) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    of_days: type[DailyVisitors | DailyConversions], window: int = 0
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a day is one of the last, and is counted in results."""
     end = now().date() - timedelta(days=window)
-    return day >= end - LOOKED_BACK, day < end
+    is_counted = ~is_left_out(of_days.run_id, of_days.day)
+    return of_days.day >= end - LOOKED_BACK, of_days.day < end, is_counted

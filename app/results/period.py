@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import groupby, pairwise
+from typing import NamedTuple, Protocol
 
 from app.core.errors import InvalidInput
 from app.models import Status
@@ -41,6 +41,14 @@ def asked(first: str, last: str, fields: tuple[str, str]) -> Asked:
     return days
 
 
+class Days(Protocol):
+    """Days that are covered, or not."""
+
+    def covers(self, day: date) -> bool:
+        """Return whether a day is among them."""
+        ...
+
+
 @dataclass(frozen=True)
 class Period:
     """Whole days, both included."""
@@ -52,6 +60,12 @@ class Period:
     def days(self) -> list[date]:
         """Return every day, in order."""
         return [self.first + DAY * number for number in range((self.last - self.first).days + 1)]
+
+    def without(self, left_out: Sequence[Days]) -> list["Period"]:
+        """Return the stretches of its days that are not left out."""
+        stretches = groupby(self.days, lambda day: any(each.covers(day) for each in left_out))
+        kept = [[*days] for is_out, days in stretches if not is_out]
+        return [Period(days[0], days[-1]) for days in kept]
 
     @property
     def began_at(self) -> datetime:
@@ -125,11 +139,12 @@ class Course:
         first, last = max(days.first or opened, opened), min(days.last or stopped, stopped)
         return Period(first, last) if first <= last else None
 
-    def days_running(self, period: Period, moment: datetime) -> int:
-        """Return the whole days of 24 hours that it was running in `period`, until `moment`."""
+    def days_running(self, periods: Sequence[Period], moment: datetime) -> int:
+        """Return the whole days of 24 hours that it was running in periods, until `moment`."""
         parts = (
             min(span.ended_at or moment, period.ended_at) - max(span.began_at, period.began_at)
             for span in self.running
+            for period in periods
         )
         return sum((part for part in parts if part > timedelta()), timedelta()) // DAY
 

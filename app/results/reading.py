@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.database.engine import db
 from app.models import (
@@ -27,6 +27,7 @@ from app.models import (
     CallKind,
     DailyConversions,
     DailyVisitors,
+    Exclusion,
     Goal,
     GoalKind,
     GoalRole,
@@ -38,6 +39,7 @@ from app.models import (
     Status,
     Variant,
     Wanted,
+    is_left_out,
 )
 from app.results.arms import Interval
 from app.results.comparison import Established
@@ -162,7 +164,7 @@ EstablishedOf = Mapping[tuple[int, int], Established]
 def established(run_id: int, since: datetime | None) -> EstablishedOf:
     """Return what the kept looks at a run have established: the newest one says it for all.
 
-    Those until `since` do not count, when the split was found broken.
+    Those until `since` do not count, when the split was found broken or others were counted.
     """
     counts = [Look.run_id == run_id, *([Look.at > since] if since else [])]
     newest = select(func.max(Look.at)).where(*counts).scalar_subquery()
@@ -215,6 +217,17 @@ def call(run_id: int) -> Called | None:
     return Called(*row) if row else None
 
 
+def exclusions(run_id: int) -> tuple[Exclusion, ...]:
+    """Return what is left out of a run, in the order of its days, each with its author."""
+    statement = (
+        select(Exclusion)
+        .where(Exclusion.run_id == run_id)
+        .options(joinedload(Exclusion.user), joinedload(Exclusion.api_key))
+        .order_by(Exclusion.first_day.is_not(None), Exclusion.first_day, Exclusion.id)
+    )
+    return tuple(db.session.scalars(statement))
+
+
 def counts(run_id: int, days: Asked) -> Counts:
     """Return what was counted in a run on these days.
 
@@ -230,7 +243,7 @@ def counts(run_id: int, days: Asked) -> Counts:
         literal(0),
         literal(0.0),
         literal(0.0),
-    ).where(DailyVisitors.run_id == run_id, *_within(days, DailyVisitors.day))
+    ).where(*_counted(DailyVisitors.run_id, DailyVisitors.day, run_id, days))
     conversions = select(
         DailyConversions.day,
         DailyConversions.position,
@@ -240,11 +253,15 @@ def counts(run_id: int, days: Asked) -> Counts:
         DailyConversions.events,
         DailyConversions.measured,
         DailyConversions.squares,
-    ).where(DailyConversions.run_id == run_id, *_within(days, DailyConversions.day))
+    ).where(*_counted(DailyConversions.run_id, DailyConversions.day, run_id, days))
     both = union_all(visitors, conversions)
     return Counts(Cell(*row) for row in db.session.execute(both))
 
 
-def _within(days: Asked, day: InstrumentedAttribute[date]) -> list[ColumnElement[bool]]:
+def _counted(
+    its_run: InstrumentedAttribute[int], day: InstrumentedAttribute[date], run_id: int, days: Asked
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a day of a run is counted, of those that are asked for."""
     first = [day >= days.first] if days.first else []
-    return first + ([day <= days.last] if days.last else [])
+    last = [day <= days.last] if days.last else []
+    return [its_run == run_id, *first, *last, ~is_left_out(its_run, day)]

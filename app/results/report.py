@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from app.core.errors import NotFound
 from app.lifecycle.subjects import Subject
-from app.models import Run, Status, now
+from app.models import Exclusion, Run, Status, now
 from app.results import reading, verdict
 from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
@@ -29,7 +29,7 @@ class Report:
     `run_id` is of that run. `traffic_allocation` is in basis points of all visitors, and `trends`
     are of the primary goal, one a variant. `rows_deleted_at` is when the visitors' own rows were
     deleted: all of this is made of the sums of days, which stay. It `is_current_run` where no later
-    one is, or is planned.
+    one is, or is planned. `exclusions` are the days that are left out of all of this.
     """
 
     experiment: Subject
@@ -44,6 +44,7 @@ class Report:
     rows_deleted_at: datetime | None
     traffic_allocation: int
     is_current_run: bool
+    exclusions: tuple[Exclusion, ...]
 
     @property
     def is_final(self) -> bool:
@@ -84,15 +85,20 @@ def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept
     counts = reading.counts(run.id, days)
     is_running = course is not None and course.is_running
     call = reading.call(run.id)
-    established = reading.established(run.id, call.ended_at if call else None)
+    ends = (call and call.ended_at, run.recounted_at)
+    established = reading.established(run.id, max(filter(None, ends), default=None))
+    exclusions = reading.exclusions(run.id)
+    kept = period.without(exclusions) if period else []
     looks = Looks(established, is_kept or not is_running)
     findings = Findings(
         status=experiment.status,
         has_started=course is not None,
         is_running=is_running,
         is_whole_run=days.is_whole_run,
-        days_running=course.days_running(period, moment) if course and period else 0,
+        days_running=course.days_running(kept, moment) if course else 0,
         call=call if days.is_whole_run else None,
+        recounted_at=run.recounted_at,
+        excluded=tuple(Asked(each.first_day, each.last_day) for each in exclusions),
         **_design(
             run,
             Measurement(
@@ -119,6 +125,7 @@ def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept
         run.rows_deleted_at,
         run.traffic_allocation,
         run.is_current,
+        exclusions,
     )
 
 

@@ -3,10 +3,13 @@
 A variant is better or worse by its goal: of complaints, fewer are better.
 """
 
+from datetime import date
+
 from app.models import CallKind, Status
 from app.results import figures, phrases
 from app.results.arms import Interval
 from app.results.findings import Challenger, Findings, GoalResult
+from app.results.period import Asked
 from app.results.planning import WORTH_FINDING
 
 # Below this, counts that are too few for a sure statement are pointed out all the same. It is far
@@ -39,7 +42,7 @@ def mismatch(findings: Findings) -> str:
         f"Do not trust this result: visitors were not split as planned. {side.name} got "
         f"{figures.whole(got)} of {figures.whole(total)} visitors, and about "
         f"{figures.whole(round(wanted))} were planned: chance hardly ever does that, so something "
-        f"in the setup is broken.{_called_before(findings)}"
+        f"in the setup is broken."
     )
 
 
@@ -120,16 +123,37 @@ def not_sure_any_more(goal: GoalResult, variant: Challenger, *, is_winner: bool)
 def called(findings: Findings) -> str:
     """Return when it was called, if it was."""
     call = findings.call_that_stands
-    return f" Called on {call.at:%-d %B %Y}." if call else ""
+    return f" Called on {_day(call.at)}." if call else ""
 
 
-def _called_before(findings: Findings) -> str:
-    """Return that what was called, if anything was, stands no more."""
-    if not findings.call:
+def called_before(findings: Findings) -> str:
+    """Return that what was called, if anything was, stands no more, and why."""
+    call = findings.call_that_ended
+    if not call:
         return ""
-    is_winner = findings.call.kind is CallKind.WINNER
-    name = findings.sides[findings.call.position].name if is_winner else "The original"
-    return f" {name} was called the winner on {findings.call.at:%-d %B %Y}: that no longer stands."
+    name = findings.sides[call.position].name if call.kind is CallKind.WINNER else "The original"
+    is_recounted = call.has_ended and call.ended_at == findings.recounted_at
+    why = ", since other days are counted" if is_recounted else ""
+    return f" {name} was called the winner on {_day(call.at)}: that no longer stands{why}."
+
+
+def excluded(findings: Findings) -> str:
+    """Return the days that are left out, if any are."""
+    days = [_from_to(each) for each in findings.excluded]
+    return f" Left out: {phrases.listed(days)}." if days else ""
+
+
+def _from_to(days: Asked) -> str:
+    if days.first and days.last:
+        later = f" to {_day(days.last)}" if days.last > days.first else ""
+        return f"{_day(days.first)}{later}"
+    if days.last:
+        return f"all until {_day(days.last)}"
+    return f"from {_day(days.first)} on" if days.first else "the whole run"
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %B %Y}"
 
 
 def too_few_conversions(findings: Findings, goal: GoalResult, best: Challenger | None) -> str:

@@ -87,6 +87,11 @@ def read_what_ended(moment: datetime) -> None:
     _keep(db.session.scalars(statement).all(), moment)
 
 
+def read_again(test_id: int, moment: datetime) -> None:
+    """Read an experiment whose visitors are counted otherwise since a moment ago."""
+    _keep([db.session.get_one(Experiment, test_id)], moment)
+
+
 def _keep(outdated: Sequence[Experiment], moment: datetime) -> None:
     # All write in the same order, so that no two processes wait for each other.
     read = sorted(outdated, key=lambda each: each.test_id)

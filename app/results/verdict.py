@@ -73,6 +73,13 @@ def of(findings: Findings) -> Verdict:
         return Verdict(VerdictKind.NEVER_STARTED, sentences.never_started())
     if not findings.has_started:
         return Verdict(VerdictKind.NOT_STARTED, sentences.not_started(findings))
+    verdict = _of_started(findings)
+    ended = "" if verdict.kind in _CALLS else sentences.called_before(findings)
+    told = f"{verdict.sentence}{ended}{sentences.excluded(findings)}"
+    return replace(verdict, sentence=told)
+
+
+def _of_started(findings: Findings) -> Verdict:
     if findings.is_mismatched:
         return Verdict(VerdictKind.MISMATCH, sentences.mismatch(findings))
     if not findings.primary:

@@ -27,6 +27,7 @@ from app.models import (
     DailyConversions,
     DailyVisitors,
     Dismissal,
+    Exclusion,
     Experiment,
     ExperimentTag,
     Exposure,
@@ -146,7 +147,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
     """Return all that a project consists of but its visitors' rows, what points at others first."""
     experiments, runs = _experiments(project_id), _runs(project_id)
     project = select(literal(project_id))
-    for model in (Look, Call, DailyConversions, DailyVisitors, RunGoal, Variant):
+    for model in (Exclusion, Look, Call, DailyConversions, DailyVisitors, RunGoal, Variant):
         yield _Part(table_of(model), "run_id", runs)
     for model in (Standing, Dismissal, ExperimentTag, QueuedStart, ScheduledChange):
         yield _Part(table_of(model), "test_id", experiments)

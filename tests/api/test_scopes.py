@@ -45,9 +45,12 @@ TAKES: Mapping[str, set[Scope]] = {
     f"POST {ONE}/status": BY_STATUS,
     f"POST {ONE}/actions/<action>": BY_STATUS,
     f"GET {ONE}/results": {READ},
+    f"GET {ADMIN}/learnings": {READ},
     f"GET {ONE}/launch-check": {READ},
     f"POST {ONE}/clone": {WRITE},
     f"POST {ONE}/notes": {WRITE},
+    f"POST {ONE}/exclusions": {WRITE},
+    f"DELETE {ONE}/exclusions/<exclusion_id>": {WRITE},
     f"POST {ONE}/swap": {START},
     f"PUT {ONE}/queue": {START},
     f"PATCH {ONE}/queue": {START},
@@ -214,6 +217,7 @@ def test_a_key_with_one_scope_is_refused_all_that_takes_another(desk: Desk, scop
         "<key_id>": "1",
         "<webhook_id>": "1",
         "<delivery_id>": "1",
+        "<exclusion_id>": "1",
     }
     for name, scopes in TAKES.items():
         method, path = name.split(" ")

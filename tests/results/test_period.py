@@ -93,7 +93,7 @@ def test_days_running_are_whole_days_without_the_pauses(changes: list[Change], d
     run = course(1, OPENED, changes, status)
     period = run.period(WHOLE_RUN, after(10.2))
     assert period
-    assert run.days_running(period, after(10.2)) == days
+    assert run.days_running([period], after(10.2)) == days
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
@@ -106,7 +106,7 @@ def test_days_running_are_counted_within_the_period() -> None:
     day = date(2026, 3, 3)
     for first, last, days in [(4, 4, 1), (3, 3, 0), (3, 4, 1), (5, 7, 1), (6, 6, 0), (1, 2, 0)]:
         period = Period(day.replace(day=first), day.replace(day=last))
-        assert run.days_running(period, after(10)) == days, period
+        assert run.days_running([period], after(10)) == days, period
 
 
 def test_days_are_read_strictly() -> None:

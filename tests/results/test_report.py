@@ -137,5 +137,5 @@ def test_a_report_takes_as_many_statements_however_many_came(world: World, visit
     subject = lookup.subject(world.reload(measured.experiment))
     with recorded(world.app) as sent, world.app.app_context():
         report.of(subject)
-    assert len(sent) == 7
+    assert len(sent) == 8
     assert not [each for each in sent if "exposure" in each or "FROM conversion" in each]

@@ -69,6 +69,8 @@ ROWS_BESIDE = (
     " WHERE test_id = :test",
     "INSERT INTO verdict_call (run_id, at, kind, position)"
     " SELECT id, :at, 'winner', 1 FROM run WHERE test_id = :test",
+    "INSERT INTO exclusion (run_id, reason, at) SELECT id, 'bots', :at FROM run"
+    " WHERE test_id = :test",
     "INSERT INTO answered_request (caller, request_id, fingerprint, answer, at)"
     " VALUES (:caller, 'one', '', 'null', :at)",
 )

@@ -27,6 +27,7 @@ PATH: Mapping[str, tuple[str, Schema]] = {
     "key_id": ("The key's id.", _NUMBER),
     "webhook_id": ("The webhook's id.", _NUMBER),
     "delivery_id": ("The delivery's id.", _NUMBER),
+    "exclusion_id": ("The number of what is left out.", _NUMBER),
     "goal_profile_id": ("The goal's number.", _NUMBER),
     "code": ("The plan's code.", _NUMBER),
     "member_email": ("The member's e-mail.", shapes.EMAIL),

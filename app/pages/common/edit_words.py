@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 
 from pydantic import TypeAdapter
@@ -90,6 +91,15 @@ def _goals(value: object) -> str:
     return ", ".join(f"{goal.key} ({GOAL_ROLES[goal.role].lower()})" for goal in goals) or NOTHING
 
 
+def _excluded(value: object) -> str:
+    return ", ".join(_from_to(**each) for each in _EXCLUDED.validate_python(value)) or NOTHING
+
+
+def _from_to(first_day: date | None, last_day: date | None) -> str:
+    first = f"{first_day:%-d %b %Y}" if first_day else "the start"
+    return f"{first} to {last_day:%-d %b %Y}" if last_day else f"{first} to the end"
+
+
 def _word(value: object) -> str:
     return str(value) or NOTHING
 
@@ -105,6 +115,7 @@ def _each(in_words: Callable[[object], str]) -> Callable[[object, object], Pair]
 _LED_IN = 20
 _VARIANTS = TypeAdapter(list[VariantDesign])
 _GOALS = TypeAdapter(list[GoalUse])
+_EXCLUDED = TypeAdapter(list[dict[str, date | None]])
 FIELDS: dict[str, tuple[str, Callable[[object, object], Pair]]] = {
     "name": ("Name", _texts),
     "url": ("Page", _texts),
@@ -118,4 +129,5 @@ FIELDS: dict[str, tuple[str, Callable[[object, object], Pair]]] = {
     "minimum_days": ("Runs at least", _each(_days)),
     "minimum_visitors": ("Each variant at least", _each(_visitors)),
     "goals": ("Goals", _each(_goals)),
+    "excluded": ("Days left out", _each(_excluded)),
 }

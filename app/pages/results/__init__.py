@@ -1,5 +1,5 @@
 """The result of an experiment."""
 
-from app.pages.results import files, page
+from app.pages.results import files, left_out, page
 
-PAGES = (files, page)
+PAGES = (files, left_out, page)

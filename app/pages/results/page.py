@@ -18,7 +18,7 @@ from app.pages.common.creating import Done, create
 from app.pages.common.forms import REFUSED, answer, choice, is_confirmed
 from app.pages.common.words import concluded, minimum
 from app.pages.experiments.rows import badge
-from app.pages.results import asked, decision_form
+from app.pages.results import asked, decision_form, left_out
 from app.pages.results.asked import FIELDS
 from app.pages.results.chart_words import described, numbers
 from app.pages.results.charts import Chart, chart
@@ -135,6 +135,7 @@ def _rendered(
         described=described(found.trends),
         numbers=numbers(found.trends),
         csv_days={} if form.errors else {name: request.args.get(name) or None for name in FIELDS},
+        left_out=left_out.rows(found, caller.user_id),
         pauses=found.course.pauses if found.course else (),
         awaits_start=found.verdict.kind is VerdictKind.NOT_STARTED,
         minimum=minimum(findings.minimum_days, findings.minimum_visitors),

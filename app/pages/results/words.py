@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from app.models import WHOLE
+from app.models import WHOLE, Exclusion
 from app.pages.common.words import counted
 from app.results import figures
 from app.results.findings import Findings
@@ -40,6 +40,16 @@ def run_label(course: Course) -> str:
 def period_label(period: Period) -> str:
     """Return its first and its last day: "3 Mar to 20 Mar 2026", or the only one."""
     return _from_to(period.first, period.last)
+
+
+def days_label(exclusion: Exclusion) -> str:
+    """Return the days that are left out: "3 Mar to 5 Mar 2026", "The whole run"."""
+    first, last = exclusion.first_day, exclusion.last_day
+    if first and last:
+        return _from_to(first, last)
+    if last:
+        return f"All days until {last:%-d %b %Y}"
+    return f"From {first:%-d %b %Y} on" if first else "The whole run"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from typing_extensions import TypedDict
 
-from app.api.admin.results import goals, rows
+from app.api.admin.results import excluded, goals, rows
+from app.api.admin.results.excluded import ExclusionShown
 from app.api.admin.results.goals import Day, GoalCounted, VariantTrend
 from app.api.admin.results.rows import MeasuredExperiment, MetricRow, Word
 from app.api.moments import Written, written
@@ -85,6 +86,8 @@ class _Time(TypedDict):
     """For how many whole days it has run, without pauses."""
     pauses: list[Pause]
     """The pauses of the run."""
+    exclusions: list[ExclusionShown]
+    """Days of it that all of this leaves out."""
 
 
 class Results(_Time):
@@ -167,6 +170,7 @@ def _time(report: Report) -> _Time:
             {"began_at": written(pause.began_at), "ended_at": written(pause.ended_at)}
             for pause in pauses
         ],
+        "exclusions": [excluded.shown(each) for each in report.exclusions],
     }
 
 

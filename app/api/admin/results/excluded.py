@@ -1,0 +1,34 @@
+"""The days that a result leaves out, as the contract of names shows them."""
+
+from typing_extensions import TypedDict
+
+from app.api.admin.results.goals import Day
+from app.api.moments import Written, written
+from app.models import Exclusion
+
+
+class ExclusionShown(TypedDict):
+    """Days of a run that its result leaves out."""
+
+    id: int
+    """Its number, which counts them again."""
+    first_day: Day | None
+    """The first of them; null for the first of the run."""
+    last_day: Day | None
+    """The last of them; null for the last of the run."""
+    reason: str
+    """Why."""
+    at: Written
+    """Since when."""
+
+
+def shown(exclusion: Exclusion) -> ExclusionShown:
+    """Return days that are left out as they are sent."""
+    first, last = exclusion.first_day, exclusion.last_day
+    return {
+        "id": exclusion.id,
+        "first_day": first.isoformat() if first else None,
+        "last_day": last.isoformat() if last else None,
+        "reason": exclusion.reason,
+        "at": written(exclusion.at),
+    }

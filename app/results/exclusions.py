@@ -1,0 +1,152 @@
+"""Exclusions: days of a run are left out of its results, or counted again.
+
+What looks established before was of other visitors: it counts no more, and what was called has
+ended.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.core.errors import InvalidInput, NotFound
+from app.core.validation import checked_reason
+from app.database.unit_of_work import UnitOfWork, changing
+from app.lifecycle import entries, preconditions, subjects
+from app.lifecycle.preconditions import Precondition
+from app.lifecycle.subjects import Subject
+from app.models import Actor, Exclusion, FieldChange, Kind, Run, now
+from app.results import looks, summaries
+from app.results.period import Asked
+
+MOST = 50
+"""So many exclusions a run may have."""
+
+FIELDS = ("first_day", "last_day")
+"""What their bounds are called where they are asked for."""
+
+
+@dataclass(frozen=True)
+class NewExclusion:
+    """Days that are to be left out, and why: of the run of a number, by default the last started.
+
+    Where none are named that is all of its days, also those that are to come.
+    """
+
+    days: Asked
+    reason: str
+    run_number: int | None = None
+
+
+def leave_out(
+    project_id: int,
+    test_id: int,
+    wanted: NewExclusion,
+    actor: Actor,
+    expected: Precondition | None = None,
+) -> Exclusion:
+    """Leave days of a run out of its results.
+
+    Raises NotFound, Refused where the experiment is not as `expected`, and InvalidInput without a
+    reason, for days on which the run was not open yet, and for days that are left out already.
+    """
+    why, days = _checked_reason(wanted.reason), wanted.days
+    with changing(project_id, actor) as work:
+        experiment = subjects.load(work, test_id)
+        preconditions.require(work, experiment, expected)
+        run, moment = _opened(work, test_id, wanted.run_number), now()
+        present = _present(work, run)
+        _require_new(run, present, days, moment.date())
+        made = Exclusion(
+            run_id=run.id,
+            first_day=days.first,
+            last_day=days.last,
+            reason=why,
+            at=moment,
+            user_id=actor.user_id,
+            api_key_id=actor.api_key_id,
+        )
+        work.session.add(made)
+        _recount(work, experiment, run, present, why)
+        work.session.refresh(made)
+        work.session.expunge(made)
+    summaries.read_again(test_id, moment)
+    return made
+
+
+def count_again(
+    project_id: int,
+    test_id: int,
+    exclusion_id: int,
+    actor: Actor,
+    expected: Precondition | None = None,
+) -> Exclusion:
+    """Count days again that were left out, and return what they were. Raises NotFound, Refused."""
+    with changing(project_id, actor) as work:
+        experiment = subjects.load(work, test_id)
+        preconditions.require(work, experiment, expected)
+        exclusion = work.session.get(Exclusion, exclusion_id)
+        run = work.session.get(Run, exclusion.run_id) if exclusion else None
+        if exclusion is None or run is None or run.test_id != test_id:
+            raise NotFound("Nothing is left out by this name.")
+        present = _present(work, run)
+        work.session.delete(exclusion)
+        _recount(work, experiment, run, present, "")
+    summaries.read_again(test_id, now())
+    return exclusion
+
+
+def _checked_reason(reason: str) -> str:
+    checked = checked_reason(reason)
+    if not checked:
+        raise InvalidInput("Say why: whoever reads the result has to know.", "reason")
+    return checked
+
+
+def _opened(work: UnitOfWork, test_id: int, number: int | None) -> Run:
+    opened = select(Run).where(Run.test_id == test_id, Run.opened_at.is_not(None))
+    chosen = opened.where(Run.number == number) if number is not None else opened
+    run = work.session.scalar(chosen.order_by(Run.number.desc()).limit(1))
+    if run is None:
+        raise NotFound("There is no such run that was started.")
+    return run
+
+
+def _present(work: UnitOfWork, run: Run) -> list[Exclusion]:
+    ordered = select(Exclusion).where(Exclusion.run_id == run.id).order_by(Exclusion.id)
+    return [*work.session.scalars(ordered)]
+
+
+def _require_new(run: Run, present: Sequence[Exclusion], days: Asked, today: date) -> None:
+    """Raise InvalidInput for days that leave nothing more out."""
+    opened = run.opened_at.date() if run.opened_at else today
+    if days.first and days.first > today:
+        raise InvalidInput("That day is still to come.", FIELDS[0])
+    if days.last and days.last < opened:
+        raise InvalidInput(f"The run was started later, on {opened:%-d %B %Y}.", FIELDS[1])
+    if any((each.first_day, each.last_day) == (days.first, days.last) for each in present):
+        raise InvalidInput("These days are left out already.", FIELDS[0])
+    if len(present) >= MOST:
+        raise InvalidInput(f"At most {MOST} are left out of a run: take one back first.", FIELDS[0])
+
+
+def _recount(
+    work: UnitOfWork, experiment: Subject, run: Run, before: Sequence[Exclusion], reason: str
+) -> None:
+    """End what looks at a run have established, and enter in history what is left out since."""
+    moment = now()
+    was = [_written(each) for each in before]
+    run.recounted_at = moment
+    work.session.flush()
+    looks.end(work.session, [run.id], moment)
+    becomes = [_written(each) for each in _present(work, run)]
+    changes = [FieldChange(field="excluded", before=was, after=becomes)]
+    entries.enter(
+        work, experiment, Kind.EDITED, detail="days left out", changes=changes, reason=reason
+    )
+
+
+def _written(exclusion: Exclusion) -> dict[str, str | None]:
+    days = zip(FIELDS, (exclusion.first_day, exclusion.last_day), strict=True)
+    return {name: day.isoformat() if day else None for name, day in days}

@@ -1,0 +1,146 @@
+"""Days that a result leaves out: every number says so, and it can be taken back."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from app.core.errors import InvalidInput, NotFound
+from app.experiments import lookup
+from app.models import Exclusion, now
+from app.results import exclusions, past, report
+from app.results.exclusions import NewExclusion
+from app.results.period import Asked
+from app.results.report import Report
+from app.results.verdict import VerdictKind
+from tests.conftest import on_both_databases
+from tests.measured import PURCHASE, Measured, noon, started
+from tests.world import COMMAND_LINE, World
+
+AT_ONCE = replace(PURCHASE, minimum_visitors=0)
+BOTS = "Bots on the price page"
+
+
+def day(days: int) -> date:
+    return noon(days).date()
+
+
+@pytest.fixture
+def measured(world: World) -> Measured:
+    """A run of 14 days: on one of them the treatment had many more conversions than on the rest."""
+    measured = started(world, world.project(), AT_ONCE)
+    measured.come(0, 300, noon(10), purchase=60)
+    measured.come(1, 300, noon(10), purchase=61)
+    measured.come(0, 100, noon(5), purchase=20)
+    measured.come(1, 100, noon(5), purchase=90)
+    return measured
+
+
+def left_out(measured: Measured, days: Asked, reason: str = BOTS) -> Exclusion:
+    with measured.world.app.app_context():
+        asked_for = (measured.project.id, measured.experiment.test_id)
+        return exclusions.leave_out(*asked_for, NewExclusion(days, reason), COMMAND_LINE)
+
+
+def counted_again(measured: Measured, exclusion_id: int) -> None:
+    with measured.world.app.app_context():
+        asked_for = (measured.project.id, measured.experiment.test_id)
+        exclusions.count_again(*asked_for, exclusion_id, COMMAND_LINE)
+
+
+def reported(measured: Measured) -> Report:
+    with measured.world.app.app_context():
+        return report.of(lookup.subject(measured.world.reload(measured.experiment)))
+
+
+@on_both_databases
+@pytest.mark.parametrize(
+    ("days", "visitors"),
+    [
+        (Asked(day(5), day(5)), 600),
+        (Asked(day(9), day(1)), 600),
+        (Asked(None, day(9)), 200),
+        (Asked(day(9), None), 600),
+        (Asked(), 0),
+        (Asked(day(8), day(6)), 800),
+    ],
+    ids=["a day", "days", "until", "from", "all", "an empty one"],
+)
+def test_who_first_came_on_a_day_that_is_left_out_does_not_count(
+    measured: Measured, days: Asked, visitors: int
+) -> None:
+    left_out(measured, days)
+    found = reported(measured)
+    assert found.findings.total_visitors == visitors
+    with measured.world.app.app_context():
+        daily = past.of(measured.project.id, "purchase").daily
+    assert (daily is None) is (visitors == 0)
+
+
+def test_a_call_ends_with_the_days_that_it_came_from_and_says_so(measured: Measured) -> None:
+    measured.look()
+    assert reported(measured).verdict.kind is VerdictKind.WINNER
+    made = left_out(measured, Asked(day(5), day(5)))
+    verdict = reported(measured).verdict
+    assert verdict.kind is VerdictKind.UNDECIDED
+    assert "that no longer stands, since other days are counted." in verdict.sentence
+    assert verdict.sentence.endswith(f"Left out: {day(5):%-d %B %Y}.")
+    counted_again(measured, made.id)
+    assert reported(measured).verdict.kind is VerdictKind.WINNER
+
+
+def test_lists_say_it_at_once(measured: Measured) -> None:
+    measured.look()
+    left_out(measured, Asked(day(5), day(5)))
+    (standing,) = measured.world.execute("SELECT kind, sentence FROM standing")
+    assert standing.kind == "undecided"
+    assert "Left out" in standing.sentence
+
+
+def test_days_that_are_left_out_are_no_days_that_it_ran(measured: Measured) -> None:
+    assert reported(measured).findings.days_running == 14
+    left_out(measured, Asked(day(9), day(5)))
+    assert reported(measured).findings.days_running == 9
+
+
+def test_history_keeps_what_was_left_out_and_why(measured: Measured) -> None:
+    counted_again(measured, left_out(measured, Asked(day(5), None)).id)
+    rows = measured.world.execute(
+        "SELECT kind, reason, changes FROM history WHERE detail = 'days left out' ORDER BY id"
+    )
+    assert [(row.kind, row.reason) for row in rows] == [("edited", BOTS), ("edited", "")]
+    said = f'[{{"first_day": "{day(5)}", "last_day": null}}]'
+    assert f'"before": [], "after": {said}' in rows[0].changes
+    assert f'"before": {said}, "after": []' in rows[1].changes
+
+
+@pytest.mark.parametrize(
+    ("days", "reason", "field"),
+    [
+        (Asked(day(5), day(5)), " ", "reason"),
+        (Asked(day(5), day(5)), "x" * 501, "reason"),
+        (Asked(day(-2), None), BOTS, "first_day"),
+        (Asked(None, day(15)), BOTS, "last_day"),
+        (Asked(day(4), day(3)), BOTS, "first_day"),
+    ],
+    ids=["no reason", "a long one", "to come", "before the run", "twice"],
+)
+def test_what_leaves_nothing_more_out_is_refused(
+    measured: Measured, days: Asked, reason: str, field: str
+) -> None:
+    left_out(measured, Asked(day(4), day(3)))
+    with pytest.raises(InvalidInput) as refused:
+        left_out(measured, days, reason)
+    assert refused.value.field == field
+    assert len(reported(measured).exclusions) == 1
+
+
+def test_what_another_experiment_leaves_out_is_not_counted_again(
+    world: World, measured: Measured
+) -> None:
+    other = started(world, world.project(), AT_ONCE)
+    other.come(0, 1, noon(5))
+    made = left_out(other, Asked(day(5), day(5)))
+    with pytest.raises(NotFound):
+        counted_again(measured, made.id)
+    assert [each.at <= now() for each in reported(other).exclusions] == [True]
