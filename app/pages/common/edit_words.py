@@ -8,7 +8,7 @@ from typing import cast
 from pydantic import TypeAdapter
 
 from app.experiments.designs import GoalUse, VariantDesign
-from app.models import FieldChange
+from app.models import DEFAULT_MARGIN, FieldChange
 from app.pages.common.values import written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, counted
 
@@ -88,7 +88,16 @@ def _visitors(visitors: object) -> str:
 
 def _goals(value: object) -> str:
     goals = _GOALS.validate_python(value)
-    return ", ".join(f"{goal.key} ({GOAL_ROLES[goal.role].lower()})" for goal in goals) or NOTHING
+    return ", ".join(f"{goal.key} ({_use(goal)})" for goal in goals) or NOTHING
+
+
+def _use(goal: GoalUse) -> str:
+    parts = [GOAL_ROLES[goal.role].lower()]
+    if goal.margin != DEFAULT_MARGIN:
+        parts.append(f"{_share(goal.margin)} tolerated")
+    if goal.cap is not None:
+        parts.append(f"at most {goal.cap:.15g} a visitor")
+    return ", ".join(parts)
 
 
 def _excluded(value: object) -> str:

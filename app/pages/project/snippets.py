@@ -100,7 +100,7 @@ def curl(address: str, client_key: str, of: Example) -> Snippet:
     headers = f'-H "{VISITORS_KEY}: {client_key}" -H "Content-Type: application/json"'
     context = json.dumps({"context": {"targetingKey": "visitor-1"}})
     exposure = {"type": "exposure", "experiment": of.experiment, "unit": "visitor-1"}
-    conversion = {"type": "conversion", "goal": of.goal, "unit": "visitor-1"}
+    conversion = {"type": "conversion", "goal": of.goal, "unit": "visitor-1", "value": 24.5}
     events = json.dumps({"events": [exposure, conversion]})
     lines = [
         f'curl -X POST "{address}/ofrep/v1/evaluate/flags/{of.experiment}" \\',

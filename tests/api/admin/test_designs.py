@@ -176,10 +176,9 @@ def test_a_goal_is_added_once_and_listed_by_name(world: World) -> None:
     project, other = world.project(), world.project()
     ask = with_key(world, project)
     made = ask("POST", GOALS, {"name": "Signed up"})
-    assert (made.status_code, made.json) == (
-        201,
-        {"key": "signed-up", "name": "Signed up", "wanted": "more", "retired_at": None},
-    )
+    said = {"key": "signed-up", "name": "Signed up", "wanted": "more", "retired_at": None}
+    measured = {"kind": "conversion", "window_days": 7, "currency": None}
+    assert (made.status_code, made.json) == (201, {**said, **measured})
     assert ask("POST", GOALS, {"key": "buy", "name": "Bought"}).status_code == 201
     again = ask("POST", GOALS, {"key": "buy"})
     assert again.json
@@ -187,9 +186,31 @@ def test_a_goal_is_added_once_and_listed_by_name(world: World) -> None:
     assert (goal_keys(world, project), goal_keys(world, other)) == (["buy", "signed-up"], [])
 
 
+def test_a_goal_of_revenue_has_its_currency_and_its_days(world: World) -> None:
+    ask = with_key(world, world.project())
+    body = {"key": "sales", "kind": "revenue", "currency": "eur", "window_days": None}
+    made = ask("POST", GOALS, body)
+    assert made.status_code == 201
+    shown = ask("GET", f"{GOALS}/sales", None).json or {}
+    assert {name: shown[name] for name in body} == {**body, "currency": "EUR"}
+
+
 @pytest.mark.parametrize(
     "body",
-    [{}, {"name": ""}, {"key": "Not a key"}, {"key": "k", "wanted": "most"}, {"key": 5}, []],
+    [
+        {},
+        {"name": ""},
+        {"key": "Not a key"},
+        {"key": "k", "wanted": "most"},
+        {"key": 5},
+        [],
+        {"key": "k", "kind": "money"},
+        {"key": "k", "kind": "revenue"},
+        {"key": "k", "kind": "revenue", "currency": "euro"},
+        {"key": "k", "currency": "EUR"},
+        {"key": "k", "window_days": 0},
+        {"key": "k", "window_days": 91},
+    ],
     ids=str,
 )
 def test_a_goal_that_cannot_be_is_422(world: World, body: object) -> None:

@@ -1,11 +1,22 @@
 """What the history says of an edit."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 from app.experiments import texts
-from app.experiments.designs import Design
-from app.pages.common.edit_words import FIELDS
+from app.experiments.designs import Design, GoalUse
+from app.models import GoalRole
+from app.pages.common.edit_words import FIELDS, shown
 
 
 def test_every_field_that_an_edit_may_change_has_words() -> None:
-    assert set(FIELDS) == {*texts.FIELDS, *(field.name for field in fields(Design))}
+    of_design = (field.name for field in fields(Design))
+    assert set(FIELDS) == {*texts.FIELDS, *of_design, "excluded"}
+
+
+def test_another_cap_or_margin_of_a_goal_is_told() -> None:
+    guarded = asdict(GoalUse("revenue", GoalRole.GUARDRAIL, cap=500.0))
+    (told,) = shown(
+        [{"field": "goals", "before": [guarded], "after": [{**guarded, "margin": 500}]}]
+    )
+    assert told.before == "revenue (guardrail, at most 500 a visitor)"
+    assert told.after == "revenue (guardrail, 5 % tolerated, at most 500 a visitor)"
