@@ -62,3 +62,8 @@ class Goal(Base):
     currency: Mapped[str | None] = mapped_column(String(3))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def sums_up(self) -> bool:
+        """Return whether it adds up what a visitor does: a run of it needs a cap."""
+        return self.kind is not GoalKind.CONVERSION

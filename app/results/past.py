@@ -12,7 +12,6 @@ from app.models import (
     DailyVisitors,
     Experiment,
     Goal,
-    GoalKind,
     Run,
     RunGoal,
     is_left_out,
@@ -47,9 +46,8 @@ def of(project_id: int, goal_key: str) -> Past:
         return Past(daily, None)
     window = goal.window_days or 0
     seen = _seen(goal.id, window)
-    sums_up = goal.kind is not GoalKind.CONVERSION
     rate = seen.conversions / seen.visitors if seen.visitors and seen.conversions else None
-    return Past(daily, rate, _spread(seen) if sums_up else None, window, sums_up)
+    return Past(daily, rate, _spread(seen) if goal.sums_up else None, window, goal.sums_up)
 
 
 def _daily(project_id: int) -> float | None:

@@ -25,6 +25,7 @@ MADE_UP = {
     "undo_stop-command": 404,
     "put_member-command": 422,
     "remove_member-command": 404,
+    "count_again-command": 404,
     "move_in_queue-command": 404,
     "leave_queue-command": 404,
     "show_webhook-command": 404,

@@ -89,6 +89,15 @@ def test_a_call_ends_with_the_days_that_it_came_from_and_says_so(measured: Measu
     assert reported(measured).verdict.kind is VerdictKind.WINNER
 
 
+def test_what_wins_without_those_days_is_called_anew_at_once(measured: Measured) -> None:
+    measured.come(0, 300, noon(4), purchase=60)
+    measured.come(1, 300, noon(4), purchase=150)
+    measured.look()
+    left_out(measured, Asked(day(5), day(5)))
+    verdict = reported(measured).verdict
+    assert (verdict.kind, verdict.is_borne_out) == (VerdictKind.WINNER, True)
+
+
 def test_lists_say_it_at_once(measured: Measured) -> None:
     measured.look()
     left_out(measured, Asked(day(5), day(5)))

@@ -175,6 +175,7 @@ def foreign_routes(world: World, project: Project, experiment: Experiment) -> li
         "key_id": 1,
         "code": project.plan_code,
         "webhook_id": 1,
+        "exclusion_id": 1,
         "delivery_id": 1,
     }
     with world.app.test_request_context():

@@ -9,7 +9,7 @@ from wtforms.validators import Optional
 from app.core.validation import basis_points, positive_number
 from app.experiments import caps
 from app.experiments.designs import GoalUse
-from app.models import DEFAULT_MARGIN, Goal, GoalKind, GoalRole
+from app.models import DEFAULT_MARGIN, Goal, GoalRole
 from app.pages.common import goal_words
 from app.pages.common.forms import Checked, choice
 from app.pages.common.values import written_percents
@@ -40,7 +40,7 @@ class GoalRow(Form):
 
 def proposed(project_id: int, library: Sequence[Goal]) -> Mapping[str, float]:
     """Return the caps that are proposed, where any goal needs one."""
-    return caps.proposed(project_id) if any(map(_sums_up, library)) else {}
+    return caps.proposed(project_id) if any(goal.sums_up for goal in library) else {}
 
 
 def written(key: str, use: GoalUse | None, proposed: float | None) -> dict[str, str]:
@@ -52,10 +52,6 @@ def written(key: str, use: GoalUse | None, proposed: float | None) -> dict[str, 
         "role": use.role.value if use else NOT_USED,
         "margin": written_percents(use.margin) if use and use.margin != DEFAULT_MARGIN else "",
     }
-
-
-def _sums_up(goal: Goal) -> bool:
-    return goal.kind is not GoalKind.CONVERSION
 
 
 @dataclass(frozen=True)
@@ -72,9 +68,9 @@ def shown(row: "FormField[GoalRow]", goal: Goal | None, proposed: Mapping[str, f
     """Return a row as the form shows it; its cap says what is proposed, and why."""
     if goal is None:
         return ShownRow(row)
-    if _sums_up(goal):
+    if goal.sums_up:
         row.form.cap.description = _about_cap(goal, proposed.get(goal.key))
-    return ShownRow(row, goal.name, goal_words.measured(goal), _sums_up(goal))
+    return ShownRow(row, goal.name, goal_words.measured(goal), goal.sums_up)
 
 
 def _about_cap(goal: Goal, proposed: float | None) -> str:

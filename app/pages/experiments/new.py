@@ -34,7 +34,8 @@ class ExperimentForm(CreatingForm, ExperimentTexts):
     goal = SelectField(
         "Primary goal",
         default=NO_GOAL,
-        description="What decides. Variants, shares and further goals are under Design afterwards.",
+        description="What decides. Variants, shares, further goals, and goals that sum up, which"
+        " have a cap, are under Design afterwards.",
     )
     submit = SubmitField("Create experiment")
 
@@ -46,7 +47,11 @@ def show(project_key: str) -> ResponseReturnValue:
     form = ExperimentForm()
     form.goal.choices = [
         choice(NO_GOAL, "None yet"),
-        *(choice(goal.key, goal_words.choice_of(goal)) for goal in goals.listed(caller.project_id)),
+        *(
+            choice(goal.key, goal_words.choice_of(goal))
+            for goal in goals.listed(caller.project_id)
+            if not goal.sums_up
+        ),
     ]
     if created := create(form, lambda: _created(caller, form)):
         return created
