@@ -45,7 +45,7 @@ def of(goal: Goal) -> Measure:
 def is_of(measure: Measure, goal: Goal) -> bool:
     """Return whether a goal that there is measures what is asked for.
 
-    Its window may be another one where the usual one is asked for, as by who names none.
+    Its window may be another one where the usual one is asked for, or none, as by who names none.
     """
-    is_usual = measure.window_days in (DEFAULT_WINDOW_DAYS, goal.window_days)
+    is_usual = measure.window_days in (DEFAULT_WINDOW_DAYS, None, goal.window_days)
     return is_usual and (measure.kind, measure.currency) == (goal.kind, goal.currency)

@@ -12,7 +12,7 @@ from app.api.v2.shapes import OpenBody
 from app.core.validation import KEY_PATTERN
 from app.experiments import goals
 from app.experiments.goals import NewGoal
-from app.experiments.measures import DEFAULT_WINDOW_DAYS, Measure
+from app.experiments.measures import Measure
 from app.models import Goal, GoalKind, Wanted
 
 EVENT = "event"
@@ -34,7 +34,7 @@ class CodedGoalBody(OpenBody):
     """Whether more of it is better, or less."""
     kind: GoalKind = GoalKind.CONVERSION
     """What is measured of each visitor: whether they reach it, how often, or the sum of values."""
-    window_days: WindowDays = DEFAULT_WINDOW_DAYS
+    window_days: WindowDays = None
     """Until how many days after they were exposed it counts; null: as long as the run is live."""
     currency: CurrencyOrNone = None
     """Of revenue: its currency, by ISO 4217. Of nothing else."""

@@ -46,7 +46,7 @@ def test_a_goal_of_an_event_is_made_as_it_is_described(world: World, caller: str
             "goal_value": "signup_completed",
             "wanted": "more",
             "kind": "conversion",
-            "window_days": 7,
+            "window_days": None,
             "currency": None,
         },
     )
