@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Double, case, cast, func, select
 
 from app.database.engine import db
-from app.models import Conversion, Exposure, Goal, GoalKind, is_left_out, now
+from app.models import Conversion, Exposure, Goal, GoalKind, RunGoal, is_left_out, now
 
 LOOKED_BACK = timedelta(days=28)
 EXCEEDED_BY = 0.01
@@ -26,7 +26,11 @@ def proposed(project_id: int) -> dict[str, float]:
             did.label("did"),
             func.cume_dist().over(partition_by=Goal.id, order_by=did).label("share"),
         )
-        .join(Conversion, Conversion.goal_id == Goal.id)
+        .join(RunGoal, RunGoal.goal_id == Goal.id)
+        .join(
+            Conversion,
+            (Conversion.run_id == RunGoal.run_id) & (Conversion.goal_id == RunGoal.goal_id),
+        )
         .join(Exposure, (Exposure.run_id == Conversion.run_id) & (Exposure.unit == Conversion.unit))
         .where(
             Goal.project_id == project_id,

@@ -20,7 +20,7 @@ from app.experiments.texts import Texts
 from app.lifecycle import preconditions, store, subjects, transitions
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.rules import ChangeRequest, Offer
-from app.models import LONGEST_NOTE, Actor, Experiment, GoalRole, Kind, Run, SplitFault
+from app.models import LONGEST_NOTE, Actor, Experiment, GoalRole, Kind, Run, SplitFault, now
 
 _KEY_BASE_LENGTH = 56
 _NUMBERED_KEYS = 9
@@ -152,6 +152,7 @@ def _key(work: UnitOfWork, draft: Draft) -> str:
 def _insert(work: UnitOfWork, draft: Draft, key: str, clone_of: int | None = None) -> Experiment:
     said, session = draft.texts, work.session
     owner_id = labels.owner_id(session, work.project_id, said.owner) or work.actor.user_id
+    moment = now()
     experiment = Experiment(
         **{column: getattr(said, column) for column in texts.COLUMNS},
         owner_id=owner_id,
@@ -161,6 +162,8 @@ def _insert(work: UnitOfWork, draft: Draft, key: str, clone_of: int | None = Non
         clone_of_test_id=clone_of,
         user_id=work.actor.user_id,
         api_key_id=work.actor.api_key_id,
+        created_at=moment,
+        updated_at=moment,
     )
     session.add(experiment)
     session.flush()

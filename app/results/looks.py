@@ -5,6 +5,7 @@ not allow again. The counts of past days change when conversions arrive late, so
 it was.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ from operator import attrgetter
 from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Call, Look, table_of
+from app.models import Call, Exclusion, Look, Run, table_of
 from app.results.arms import Arm, Interval, SummedArm
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import zones_of
@@ -52,6 +53,29 @@ def keep(session: Session, reports: Sequence[Report], moment: datetime) -> None:
     batches.add_new(session, table_of(Look), rows)
     batches.add_new(session, table_of(Call), calls)
     end(session, [each.run_id for each in reports if each.findings.is_mismatched], moment)
+
+
+Excluded = frozenset[tuple[int, datetime]]
+"""What a run leaves out: the numbers of the exclusions, and since when each is."""
+
+
+def excluded(reports: Sequence[Report]) -> dict[int, Excluded]:
+    """Return what runs left out when they were read, by their ids."""
+    return {each.run_id: frozenset((one.id, one.at) for one in each.exclusions) for each in reports}
+
+
+def unchanged(session: Session, seen: Mapping[int, Excluded]) -> frozenset[int]:
+    """Return which runs leave out what was `seen`, by their ids.
+
+    No other days are left out of any of them until the session commits.
+    """
+    locked = select(Run.id).where(Run.id.in_(seen)).order_by(Run.id)
+    session.execute(locked.with_for_update(key_share=True)).all()
+    present = defaultdict[int, set[tuple[int, datetime]]](set)
+    statement = select(Exclusion.run_id, Exclusion.id, Exclusion.at)
+    for run_id, number, at in session.execute(statement.where(Exclusion.run_id.in_(seen))):
+        present[run_id].add((number, at))
+    return frozenset(run_id for run_id, was in seen.items() if was == frozenset(present[run_id]))
 
 
 def _newest(session: Session, run_ids: Sequence[int]) -> dict[int, _Kept]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session
 
 from app.core.moments import iso
 from app.database import project_row
@@ -98,15 +99,24 @@ def _keep(outdated: Sequence[Experiment], moment: datetime) -> None:
     reports = [report.look(lookup.subject(experiment), moment) for experiment in read]
     rows = [_row(each, moment) for each in reports]
     if rows:
-        told_otherwise = _told_otherwise(read, rows)
+        told_otherwise, seen = _told_otherwise(read, rows), looks.excluded(reports)
         with writing() as session:
-            looks.keep(session, reports, moment)
-            batches.add_up(session, table_of(Standing), rows, ())
-            for project_id in sorted({each.project_id for each in told_otherwise}):
-                project_row.bump_version(session, project_id)
-            for each in told_otherwise:
-                if each.kind in NEWS:
-                    announce(session, _announcement(each, moment))
+            current = looks.unchanged(session, seen)
+            kept = [each for each in reports if each.run_id in current]
+            test_ids = {each.experiment.test_id for each in kept}
+            looks.keep(session, kept, moment)
+            standings = [row for row in rows if row["test_id"] in test_ids]
+            batches.add_up(session, table_of(Standing), standings, ())
+            _tell(session, [each for each in told_otherwise if each.test_id in test_ids], moment)
+
+
+def _tell(session: Session, told_otherwise: "Sequence[_Told]", moment: datetime) -> None:
+    """Tell of what is said otherwise than before: pages, and whoever listens."""
+    for project_id in sorted({each.project_id for each in told_otherwise}):
+        project_row.bump_version(session, project_id)
+    for each in told_otherwise:
+        if each.kind in NEWS:
+            announce(session, _announcement(each, moment))
 
 
 @dataclass(frozen=True)

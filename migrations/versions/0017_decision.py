@@ -12,7 +12,8 @@ down_revision: str | None = "0016"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-TABLES = "history, experiment"
+# All that this changes and those that come with it, up to 0022: they run in one transaction.
+TABLES = "history, experiment, project, run, variant, goal, run_goal, conversion, daily_conversions"
 SECONDS_FOR_A_TRY = 0.25
 SECONDS_BETWEEN_TRIES = 0.1
 MOST_TRIES = 300

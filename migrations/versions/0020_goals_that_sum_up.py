@@ -40,6 +40,8 @@ def upgrade() -> None:
         op.add_column(
             "daily_conversions", sa.Column(name, sa.Double(), nullable=False, server_default="0")
         )
+    # Until now each that converted counted once.
+    op.execute("UPDATE daily_conversions SET events = conversions")
     for name in SUMS:
         op.add_column("look", sa.Column(name, sa.Double(), nullable=True))
     op.create_table(

@@ -63,12 +63,11 @@ def test_a_new_draft_lacks_a_goal_a_key_and_a_stop_and_nobody_knows_more(world: 
 
 def test_what_has_everything_passes_line_by_line(world: World) -> None:
     project = world.project(connected=True)
-    world.goal(project, "purchase")
     experiment = on_page(world, project, "https://shop.example/")
+    before = started(world, project, name="Before")
     world.redesign(experiment, READY)
     world.schedule(experiment, stop_at=now() + timedelta(days=14))
     heard(world, project, hours=23)
-    before = started(world, project, name="Before")
     for position in (0, 1):
         before.come(position, 500, noon(1), purchase=100)
     found = looked_at(world, experiment)

@@ -62,7 +62,7 @@ class WebhookBody(Body):
     """What people know it by."""
     format: WebhookFormat | None = None
     """In which form."""
-    enabled: StrictBool | None = None
+    enabled: StrictBool | None = Field(None, examples=[True])
     """Whether it is switched on."""
 
     def on(self, before: Choices) -> Choices:
