@@ -8,6 +8,7 @@ from app.database.engine import db
 from app.models import Conversion, Exposure, Goal, GoalKind, RunGoal, is_left_out, now
 
 LOOKED_BACK = timedelta(days=28)
+SMALLEST_CAP, LARGEST_CAP = 1e-6, 1e12
 EXCEEDED_BY = 0.01
 """How many of those who reached the goal did more than what is proposed."""
 
@@ -46,4 +47,5 @@ def proposed(project_id: int) -> dict[str, float]:
         .where(ranked.c.share >= 1 - EXCEEDED_BY, ranked.c.did > 0)
         .group_by(ranked.c.key)
     )
-    return {key: round(did, 2) for key, did in db.session.execute(statement)}
+    rounded = {key: float(f"{did:.6g}") for key, did in db.session.execute(statement)}
+    return {key: did for key, did in rounded.items() if SMALLEST_CAP <= did <= LARGEST_CAP}

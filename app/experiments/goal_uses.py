@@ -1,6 +1,5 @@
 """The goals of a design: what each is to the experiment, and what it is judged with."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import InvalidInput, UnknownReference
 from app.core.validation import checked_key, percents
+from app.experiments.caps import LARGEST_CAP, SMALLEST_CAP
 from app.models import DEFAULT_MARGIN, LARGEST_MARGIN, Goal, GoalKind, GoalRole, RunGoal
 
 MOST_GOALS = 20
@@ -39,10 +39,8 @@ def check(goals: Sequence[GoalUse]) -> None:
             "There is more than one primary goal: choose the one that decides.", "goals"
         )
     _check_margins(goals)
-    if any(
-        not (goal.cap > 0 and math.isfinite(goal.cap)) for goal in goals if goal.cap is not None
-    ):
-        raise InvalidInput("A cap is a number above nothing.", "goals")
+    if any(not SMALLEST_CAP <= goal.cap <= LARGEST_CAP for goal in goals if goal.cap is not None):
+        raise InvalidInput("A cap is a number from 0.000001 to 1,000,000,000,000.", "goals")
 
 
 def of_run(

@@ -22,6 +22,8 @@ class Exclusion(ChangedBySomeone, Base):
     __table_args__ = (
         Index("ix_exclusion_run_id", "run_id"),
         CheckConstraint("first_day <= last_day", name="in_order"),
+        # The number of what is counted again is never given to another.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -91,7 +91,8 @@ class SummedArm(Arm):
 
         Not of a mean of nothing.
         """
-        return max(self.squares * self.visitors / self.measured**2 - 1, 0.0)
+        # In this order no sum is too small to be squared.
+        return max(0.0, (self.squares / self.measured) * (self.visitors / self.measured) - 1)
 
     @property
     def is_settled(self) -> bool:

@@ -187,6 +187,11 @@ class Findings:
         return None if self.call is None or self.call.has_ended else self.call
 
     @property
+    def counts_nobody_new(self) -> bool:
+        """Return whether all days to come are left out."""
+        return any(each.last is None for each in self.excluded)
+
+    @property
     def call_that_ended(self) -> Called | None:
         """Return what was called last, where it stands no more: a broken split ends it."""
         stands = self.call_that_stands and not self.is_mismatched

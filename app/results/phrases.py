@@ -207,7 +207,7 @@ def has_no_ratio(goal: GoalResult) -> VariantResult | None:
 
 def go_on(findings: Findings, goal: GoalResult) -> str:
     """Return how long it takes to find something, of a live run; nothing of another."""
-    if not (findings.is_running and findings.is_whole_run):
+    if findings.counts_nobody_new or not (findings.is_running and findings.is_whole_run):
         return ""
     ahead = [each for each in outlook.prospects(findings, goal) if each.days != 0]
     if not ahead:

@@ -64,7 +64,9 @@ def no_comparison(findings: Findings) -> str:
 
 
 def no_visitors(findings: Findings) -> str:
-    """Nobody came."""
+    """Nobody came, or nobody counts."""
+    if findings.excluded:
+        return "Nobody counts: no visitors came but on days that are left out."
     if not findings.is_whole_run:
         return "No visitors came on these days."
     if findings.is_running:

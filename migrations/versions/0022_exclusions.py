@@ -31,6 +31,7 @@ def upgrade() -> None:
             ["api_key_id"], ["api_key.id"], name=op.f("fk_exclusion_api_key_id_api_key")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exclusion")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_exclusion_run_id", "exclusion", ["run_id"])
     op.add_column("run", sa.Column("recounted_at", sa.DateTime(timezone=True), nullable=True))

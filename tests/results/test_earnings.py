@@ -6,12 +6,12 @@ import pytest
 
 from app.experiments import lookup
 from app.models import GoalKind, Status, now
-from app.results import report
+from app.results import past, report
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
 from tests.means import Spent, earning, evenly, spend
-from tests.measured import Measured
+from tests.measured import Measured, noon
 from tests.world import World
 
 
@@ -110,3 +110,20 @@ def test_a_goal_that_counts_says_how_often(world: World) -> None:
     spend(measured, goal_id, 1, 10, evenly(2_000, 600, 2.0))
     measured.look()
     assert "more of “Revenue” a visitor" in reported(measured).verdict.sentence
+
+
+@on_both_databases
+@pytest.mark.parametrize("spent", [[], [0.0] * 9, [-20.0] * 9, [7.0] * 9, [1e-200] * 9], ids=str)
+def test_a_result_is_shown_whatever_was_spent(world: World, spent: list[float]) -> None:
+    """Nothing yet, nothing worth, refunds alone, all the same, and what is too small to square."""
+    measured, goal_id = earning(world, world.project())
+    for position in (0, 1):
+        if spent:
+            spend(measured, goal_id, position, 3, Spent(9, spent))
+        else:
+            measured.come(position, 9, noon(3))
+    browser = world.browser(world.member(measured.project))
+    assert browser.get(measured.page).status_code == 200
+    assert browser.get(f"{measured.page.removesuffix('/result')}").status_code == 200
+    with world.app.app_context():
+        assert past.of(measured.project.id, "revenue").spread is None

@@ -11,6 +11,7 @@ from app.api.bodies import Body
 from app.api.shapes import BasisPoints, Count, Key, NameOrNone, Percentage
 from app.core.validation import basis_points, percents
 from app.experiments import designs
+from app.experiments.caps import LARGEST_CAP, SMALLEST_CAP
 from app.experiments.designs import (
     FEWEST_VARIANTS,
     LONGEST_MINIMUM_DAYS,
@@ -27,9 +28,7 @@ Margin = Annotated[
 ]
 
 
-Cap = Annotated[
-    StrictInt | StrictFloat, Field(json_schema_extra={"exclusiveMinimum": 0, "maximum": 1e12})
-]
+Cap = Annotated[StrictInt | StrictFloat, Field(ge=SMALLEST_CAP, le=LARGEST_CAP)]
 
 
 class VariantBody(Body):

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from app.experiments.designs import GoalUse, VariantDesign
 from app.models import DEFAULT_MARGIN, FieldChange
-from app.pages.common.values import written_percents, written_value
+from app.pages.common.values import plain_number, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, counted
 
 LONGEST_TEXT = 120
@@ -96,7 +96,7 @@ def _use(goal: GoalUse) -> str:
     if goal.margin != DEFAULT_MARGIN:
         parts.append(f"{_share(goal.margin)} tolerated")
     if goal.cap is not None:
-        parts.append(f"at most {goal.cap:.15g} a visitor")
+        parts.append(f"at most {plain_number(goal.cap)} a visitor")
     return ", ".join(parts)
 
 

@@ -1,6 +1,7 @@
 """Values and shares as people write and read them in forms."""
 
 import json
+from decimal import Decimal
 
 from app.core.validation import percents
 
@@ -27,6 +28,11 @@ def written_value(value: object, key: str = "") -> str:
 def written_percents(share: int) -> str:
     """Return a share in basis points as percent, with as many decimals as it needs."""
     return f"{percents(share):.2f}".rstrip("0").rstrip(".")
+
+
+def plain_number(number: float) -> str:
+    """Return a number as people write it, with all of its digits and no exponent: "0.00002"."""
+    return f"{Decimal(f'{number:.15g}'):f}"
 
 
 def _no_number(name: str) -> object:

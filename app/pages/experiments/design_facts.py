@@ -9,7 +9,7 @@ from app.accounts.caller import Caller
 from app.models import Experiment, GoalRole, Run, RunGoal
 from app.pages.common import goal_words
 from app.pages.common.refusal_words import why_not
-from app.pages.common.values import written_percents, written_value
+from app.pages.common.values import plain_number, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
 
 
@@ -71,7 +71,7 @@ def _begun_small(words: str) -> str:
 
 
 def _amount(cap: float, currency: str | None) -> str:
-    return f"{cap:.15g} {currency}" if currency else f"{cap:.15g}"
+    return f"{plain_number(cap)} {currency}" if currency else plain_number(cap)
 
 
 def _first_verdict(least: str) -> str:

@@ -12,7 +12,7 @@ from app.experiments.designs import GoalUse
 from app.models import DEFAULT_MARGIN, Goal, GoalRole
 from app.pages.common import goal_words
 from app.pages.common.forms import Checked, choice
-from app.pages.common.values import written_percents
+from app.pages.common.values import plain_number, written_percents
 from app.pages.common.words import GOAL_ROLES
 
 NOT_USED = ""
@@ -48,7 +48,7 @@ def written(key: str, use: GoalUse | None, proposed: float | None) -> dict[str, 
     cap = use.cap if use else proposed
     return {
         "key": key,
-        "cap": "" if cap is None else f"{cap:.15g}",
+        "cap": "" if cap is None else plain_number(cap),
         "role": use.role.value if use else NOT_USED,
         "margin": written_percents(use.margin) if use and use.margin != DEFAULT_MARGIN else "",
     }
@@ -78,7 +78,7 @@ def _about_cap(goal: Goal, proposed: float | None) -> str:
     said = (
         "Nobody has reached it in the last 28 days, so nothing is proposed."
         if proposed is None
-        else f"One in a hundred did more than {proposed:.15g} in the last 28 days."
+        else f"One in a hundred did more than {plain_number(proposed)} in the last 28 days."
     )
     return f"{unit}: so that one huge order decides nothing. {said}"
 

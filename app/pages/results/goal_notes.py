@@ -24,7 +24,7 @@ def _cap(goal: GoalResult) -> str:
     taken = sum(goal.left_by_cap(each) for each in goal.variants)
     most = f"One visitor counts for {_amount(goal, cap)} at most, by the design"
     if abs(taken) < _SMALLEST:
-        return f"{most}: nobody was above that."
+        return f"{most}."
     total = sum(each.arm.measured for each in goal.variants if isinstance(each.arm, SummedArm))
     return f"{most}: {_amount(goal, total)} count, and {_amount(goal, taken)} above that do not."
 

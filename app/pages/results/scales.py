@@ -28,9 +28,11 @@ class Scale:
 def round_bounds(low: float, high: float) -> tuple[float, float, float]:
     """Return a range of round numbers around `low` to `high`, and the round step between its ticks.
 
-    `high` is above `low`.
+    Numbers that are all the same are shown from nothing on.
     """
-    low = 0.0 if low < high * _NEAR_NOTHING else low
+    if low >= high:
+        low, high = min(low, 0.0), max(high, 0.0) or float(low == 0)
+    low = 0.0 if 0 <= low < high * _NEAR_NOTHING else low
     step = _round_step((high - low) / (MOST_TICKS - 1))
     return math.floor(low / step) * step, math.ceil(high / step) * step, step
 

@@ -44,3 +44,21 @@ def test_labels_are_apart_in_their_order_and_within_the_chart(wanted: list[float
 
 def test_labels_that_have_room_stay_where_they_are() -> None:
     assert spread([120.0, 40.0, 80.0], 18, 0, 200) == [120.0, 40.0, 80.0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bounds"),
+    [
+        (0.0, 0.0, (0.0, 1.0)),
+        (7.0, 7.0, (0.0, 8.0)),
+        (-5.0, -5.0, (-5.0, 0.0)),
+        (-10.0, -4.0, (-10.0, -4.0)),
+        (-1.0, 4.0, (-1.0, 4.0)),
+    ],
+)
+def test_money_that_is_all_the_same_or_below_nothing_has_a_scale(
+    low: float, high: float, bounds: tuple[float, float]
+) -> None:
+    lowest, highest, step = round_bounds(low, high)
+    assert (lowest <= low, high <= highest, step > 0) == (True, True, True)
+    assert (lowest, highest) == bounds
