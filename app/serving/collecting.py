@@ -18,6 +18,7 @@ from app.models import Project, now
 from app.serving import counting, keeping, kept_events, memory, records
 from app.serving.events import Event, Receipt
 from app.serving.judging import Judging
+from app.serving.keeping import Part
 from app.serving.records import Did
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
@@ -97,11 +98,10 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
         for index, dids in done.items()
         if any(judging.is_early(index, did.sight) for did in dids)
     }
-    if early:
-        # Kept before the exposures, they convert only those whom an earlier request exposed.
-        keeping.keep(key, moment, lives, (), _all(early), len(early))
     rest = {index: dids for index, dids in done.items() if index not in early}
-    keeping.keep(key, moment, lives, exposed, _all(rest), kept - len(early))
+    # Recorded before the exposures, they convert only those whom an earlier request exposed.
+    first = [Part((), _all(early), len(early))] if early else []
+    keeping.keep(key, moment, lives, *first, Part(exposed, _all(rest), kept - len(early)))
     return Receipt(0, dropped, kept)
 
 

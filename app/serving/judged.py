@@ -11,8 +11,8 @@ class Judged(BaseModel):
     """The events of one request, so many, as they were judged at the moment `at` when they came.
 
     The salts say of which runs: the number of one that an older state of the database does not
-    have may be given to another. A version before kept no times and no ids of events: what it has
-    kept has none.
+    have may be given to another. Versions before kept no times, and ids only where events came with
+    them: what they have kept has none.
     """
 
     key_id: int

@@ -1,10 +1,10 @@
 """Keeping: events are judged when they come, and recorded when the database can be written."""
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from flask import Flask, current_app
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from app.core.background_threads import Worker
 from app.core.errors import Busy
 from app.core.rare_logs import Failures, first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
-from app.serving import kept_events, recording
+from app.serving import kept_events, recording, units
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch, KeptEvents
 from app.serving.records import Did, Saw
@@ -30,29 +30,45 @@ MOST_ROUNDS = 20
 BETWEEN_TAKING_UP = timedelta(hours=1)
 
 
-def keep(
-    key: ServingKey,
-    moment: datetime,
-    lives: Sequence[Live],
-    exposed: Sequence[Saw],
-    done: Sequence[Did],
-    events: int,
-) -> None:
-    """Keep judged events, so many, until they can be recorded.
+class Part(NamedTuple):
+    """Events of a request, so many, recorded at once: what units saw, then what they did."""
 
-    Raises Unavailable where there is no room.
+    exposed: Sequence[Saw]
+    done: Sequence[Did]
+    events: int
+
+
+def keep(key: ServingKey, moment: datetime, lives: Sequence[Live], *parts: Part) -> None:
+    """Keep all parts of a request's judged events, in their order, until they can be recorded.
+
+    Raises Unavailable where there is no room; then nothing of them is kept.
     """
-    used = {each.run_id for each in (*exposed, *done)}
-    judged = Judged(
-        key_id=key.id,
-        at=moment,
-        salts={live.run_id: live.salt for live in lives if live.run_id in used},
-        exposed=list(exposed),
-        reached=list(done),
-        events=events,
-    )
-    kept_events.of_app().keep(key.project_id, judged.model_dump_json())
+    runs = {live.run_id: live for live in lives}
+    bodies = [_judged(key.id, moment, runs, part).model_dump_json() for part in parts]
+    kept_events.of_app().keep(key.project_id, *bodies)
     cast("Recorder", current_app.extensions[EXTENSION]).wake()
+
+
+def _judged(key_id: int, moment: datetime, runs: Mapping[int, Live], part: Part) -> Judged:
+    used = {each.run_id for each in (*part.exposed, *part.done)}
+    return Judged(
+        key_id=key_id,
+        at=moment,
+        salts={run_id: runs[run_id].salt for run_id in sorted(used)},
+        exposed=list(part.exposed),
+        reached=[_counting_once(did, runs[did.run_id]) for did in part.done],
+        events=part.events,
+    )
+
+
+def _counting_once(did: Did, live: Live) -> Did:
+    """Return what was done with an id where it adds up.
+
+    Whoever records it may end before it is forgotten, and it is recorded once more.
+    """
+    if did.event_id or not live.terms[did.goal_id].adds_up:
+        return did
+    return did._replace(event_id=units.unlike_any())
 
 
 def record_kept() -> None:

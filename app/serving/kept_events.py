@@ -8,6 +8,7 @@ whoever sends with the key that its pages show, leaves some for all others.
 """
 
 import fcntl
+import json
 import os
 import sqlite3
 import time
@@ -53,14 +54,14 @@ CREATE TRIGGER IF NOT EXISTS replaced AFTER UPDATE OF body ON batch BEGIN
 END;
 """
 _KEEP = (
-    "INSERT INTO batch (project_id, body) SELECT :project, :body"
+    "INSERT INTO batch (project_id, body) SELECT :project, value FROM json_each(:bodies)"
     " WHERE coalesce((SELECT bytes FROM used WHERE project_id = :project), 0) < :most"
 )
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The events of one request, as JSON."""
+    """The events of one request, or a part of them, as JSON."""
 
     id: int
     body: str
@@ -107,16 +108,19 @@ class KeptEvents:
             left, most = self._pages_left(), self._pragma(_MOST_PAGES)
         return State(number - int(failed), int(failed), round(1 - left / most, 3))
 
-    def keep(self, project_id: int, body: str) -> None:
-        """Keep one more batch, on the disk when this returns. Raises Unavailable without room."""
+    def keep(self, project_id: int, *bodies: str) -> None:
+        """Keep batches in their order, on the disk when this returns: all of them, or none.
+
+        Raises Unavailable without room.
+        """
         if not self.megabytes:
             raise Unavailable
         try:
             with self._lock:
                 opened = self._opened()
                 most = TIMES_WHAT_IS_LEFT * self._pages_left() * BYTES_OF_PAGE
-                values = {"project": project_id, "body": body, "most": most}
-                is_kept = opened.execute(_KEEP, values).rowcount == 1
+                values = {"project": project_id, "bodies": json.dumps(bodies), "most": most}
+                is_kept = opened.execute(_KEEP, values).rowcount == len(bodies)
         except (sqlite3.Error, OSError) as error:
             log_rarely("keeping events", "no events can be kept: %s", error)
             raise Unavailable(_FULL) from None

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import secrets
 
 from app.core.errors import InvalidInput
 
@@ -23,3 +24,8 @@ def hashed(unit_salt: str, unit: str) -> str:
     """
     digest = hashlib.blake2b(unit.encode(), key=unit_salt.encode(), digest_size=HASH_BYTES).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def unlike_any() -> str:
+    """Return what looks like something hashed, and is the hash of nothing that anybody sends."""
+    return secrets.token_urlsafe(HASH_BYTES)

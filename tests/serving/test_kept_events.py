@@ -1,6 +1,8 @@
 """Events that are kept: how many, judged when, and recorded in which order."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from app import jobs
 from app.models import Experiment, Status, now
 from app.serving import keeping, kept_events, memory
+from app.serving.keeping import Part
 from app.serving.records import Did, Saw
 from app.serving.running_experiments import Live
 from app.serving.units import hashed
@@ -79,7 +82,7 @@ def keep(
         saw = [Saw(run_id, hashed(unit_salt, unit), at) for unit, at in (exposed or {}).items()]
         done = [Did(run_id, goal_id, hashed(unit_salt, unit)) for unit in ordered]
         salted = Live(**{**vars(live), "salt": salt or live.salt})
-        keeping.keep(known.key, moment, [salted], saw, done, len(saw) + len(done))
+        keeping.keep(known.key, moment, [salted], Part(saw, done, len(saw) + len(done)))
 
 
 def test_what_no_room_is_left_for_is_503_and_what_was_kept_is_recorded(
@@ -174,6 +177,24 @@ def test_what_comes_before_its_exposure_in_a_request_that_is_kept_does_not_count
     assert answer.json["kept"] == 4
     until(is_recorded(site))
     assert counted(site, experiment) == ({1: 2}, 1)
+
+
+def test_of_a_request_that_cannot_be_kept_whole_nothing_is_kept(
+    site: Site, database_url: str
+) -> None:
+    experiment = site.experiment(towards("order"))
+    assert site.ask(experiment, "a").status_code == 200
+    with site.world.app.app_context():
+        kept = kept_events.of_app()
+    assert kept.oldest(1) == []
+    with closing(sqlite3.connect(kept.path)) as file, file:
+        file.execute(
+            "CREATE TRIGGER no_second BEFORE INSERT ON batch"
+            " WHEN EXISTS (SELECT 1 FROM batch) BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    with outages.nothing_recorded(site.world), outages.locked(database_url):
+        assert site.send(did("order", "a"), saw(experiment, "a")).status_code == 503
+        assert kept.state().kept == 0
 
 
 def test_a_conversion_that_came_before_its_exposure_does_not_count(site: Site) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.experiments.designs import Design
 from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind, now
-from app.serving import kept_events
+from app.serving import kept_events, recording
 from app.serving.judged import Judged
 from tests.conftest import MakeApp
 from tests.faults import outages
@@ -87,6 +87,23 @@ def test_what_is_recorded_later_counts_as_what_is_recorded_at_once(
     assert counted(later, second) == counted(at_once, first)
     assert len(counted(at_once, first)) == 5
     assert audit.misfits(database_url) == []
+
+
+def test_what_was_recorded_and_not_forgotten_is_recorded_again_and_counts_once(
+    site: Site, database_url: str
+) -> None:
+    experiment = live(site)
+    visits = [did("visit", "a"), did("visit", "a"), did("paid", "a", value=10)]
+    with outages.nothing_recorded(site.world):
+        with outages.locked(database_url):
+            answer = site.send(saw(experiment, "a"), *visits, did("paid", "a", value=1, id="1"))
+            assert (answer.json or {})["kept"] == 5
+        with site.world.app.app_context():
+            recording.record_or_set_aside(kept_events.of_app().oldest(2))
+        once = counted(site, experiment)
+    until(lambda: is_all_recorded(site))
+    assert counted(site, experiment) == once
+    assert [(row[0], *row[3:5]) for row in once] == [("paid", 2, 11.0), ("visit", 2, 0.0)]
 
 
 def test_what_the_version_before_has_kept_is_read() -> None:
