@@ -5,7 +5,7 @@ A result is made of those sums alone, so that it stays what it was.
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
@@ -32,6 +32,7 @@ from app.models import (
     ProjectKind,
     Role,
     Run,
+    RunGoal,
     Status,
     table_of,
 )
@@ -77,9 +78,7 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
             .with_for_update()
         )
         run_ids = session.scalars(sights).all()
-        _delete_all(session, _goal_events, run_ids, hashed)
-        conversions = _delete_all(session, _conversions, run_ids, hashed)
-        exposures = _delete_all(session, _exposures, run_ids, hashed)
+        exposures, conversions = _delete_rows(session, run_ids, hashed)
         erased = Erased(exposures, conversions, keeping.erase(hashed))
         if any(erased):
             project_history.enter(work, ProjectKind.VISITOR_ERASED, erased._asdict())
@@ -112,8 +111,19 @@ def delete_rows_of_run(session: Session, run_id: int) -> dict[str, int]:
     return {}
 
 
-def _delete_all(session: Session, table: Table, run_ids: Sequence[int], hashed: str) -> int:
-    its = delete(table).where(table.c.run_id.in_(run_ids), table.c.unit == hashed)
+def _delete_rows(session: Session, run_ids: Sequence[int], hashed: str) -> tuple[int, int]:
+    """Delete a unit's rows of the runs, and return how many exposures and conversions they were."""
+    goal_ids = session.scalars(select(RunGoal.goal_id).where(RunGoal.run_id.in_(run_ids)))
+    # All goals are named, so that the primary keys, of run, goal and unit, find the rows.
+    at_goals = {"run_id": run_ids, "goal_id": set(goal_ids), "unit": [hashed]}
+    _delete_all(session, _goal_events, at_goals)
+    conversions = _delete_all(session, _conversions, at_goals)
+    exposures = _delete_all(session, _exposures, {"run_id": run_ids, "unit": [hashed]})
+    return exposures, conversions
+
+
+def _delete_all(session: Session, table: Table, among: Mapping[str, Collection[object]]) -> int:
+    its = delete(table).where(*(table.c[name].in_(values) for name, values in among.items()))
     return cast("CursorResult[Any]", session.execute(its)).rowcount
 
 

@@ -32,7 +32,7 @@ from app.serving import keeping, kept_events, units, visitor_erasure
 from app.serving.judged import Judged
 from app.serving.records import Did, Saw
 from app.tenancy import project_erasure, projects
-from tests import audit
+from tests import audit, statements
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases, on_postgresql
 from tests.faults import outages
@@ -99,6 +99,19 @@ def test_all_that_is_kept_of_a_visitor_goes_and_the_sums_stay(site: Site, world:
     assert (rows(world, over), rows(world, live)) == ((1, 1), (1, 1))
     assert world.execute("SELECT count(*) FROM goal_event") == [(2,)]
     assert sums(world) == before
+
+
+def test_a_visitors_rows_are_found_by_their_whole_keys(site: Site, world: World) -> None:
+    seen_by(site, "ada")
+    with statements.recorded(world.app) as sent:
+        printed(world, "visitor", "erase", site.project.key, "ada")
+    deleting = [each.replace("?", "1") for each in sent if each.startswith("DELETE FROM")]
+    plans = [world.execute(f"EXPLAIN QUERY PLAN {each}")[0].detail for each in deleting]
+    assert plans == [
+        "SEARCH goal_event USING PRIMARY KEY (run_id=? AND goal_id=? AND unit=?)",
+        "SEARCH conversion USING PRIMARY KEY (run_id=? AND goal_id=? AND unit=?)",
+        "SEARCH exposure USING PRIMARY KEY (run_id=? AND unit=?)",
+    ]
 
 
 def entries(world: World, project: Project) -> list[ProjectEntry]:
