@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.core import addresses
 from app.core.errors import TooManyRequests
 from app.database.engine import db
 from app.database.transactions import writing
@@ -25,7 +25,6 @@ LONGEST_WAIT = 60
 MOST_COUNTED = 6
 ONE_FORGOTTEN_EVERY = timedelta(minutes=5)
 KEPT_FOR = timedelta(days=1)
-_IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True, order=True)
@@ -70,7 +69,8 @@ def of_device(device: str, email: str, free: Free) -> Subject:
 
 def of_network(address: str, free: Free) -> Subject:
     """Return the subject of an address; all of an IPv6 network of 64 bits are one caller's."""
-    return Subject(f"network:{_network(address)}", free.from_network, is_shared=True)
+    network = addresses.network(address) or "unknown"
+    return Subject(f"network:{network}", free.from_network, is_shared=True)
 
 
 def of_password_change(user_id: int, free: Free) -> Subject:
@@ -184,15 +184,3 @@ def _first(
         index_elements=["subject"],
         set_={"failures": table_of(FailedSignIns).c.failures + 1, "last_at": moment},
     )
-
-
-def _network(address: str) -> str:
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Network((parsed, _IPV6_PREFIX), strict=False))

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from app.accounts.networks import Network
+from app.core import addresses
 from app.serving import bots, collecting
 from app.serving.events import Dropped, Event, Reason, Receipt
 from app.serving.serving_keys import ServingKey
@@ -57,16 +57,16 @@ def _why_not(
 
 def _is_in(networks: Sequence[Network], text: str) -> bool:
     """Return whether an address is in one of some networks."""
-    if not (networks and text):
-        return False
-    address = ip_address(text)
-    # A server that listens on IPv6 alone may name IPv4 addresses so.
-    plain = getattr(address, "ipv4_mapped", None) or address
-    return any(plain in network for network in networks)
+    address = addresses.read(text)
+    return address is not None and any(address in network for network in networks)
 
 
 def _is_within(project_id: int, sender: Sender, number: int) -> bool:
-    """Return whether no more events have come from an address of late than people cause."""
-    return rate_limits.is_within(
-        LIMIT, number, "events of an address", f"{project_id} {sender.address}"
+    """Return whether no more events have come from an address of late than people cause.
+
+    Without an address nobody knows.
+    """
+    place = addresses.network(sender.address)
+    return place is None or rate_limits.is_within(
+        LIMIT, number, "events of an address", f"{project_id} {place}"
     )

@@ -27,6 +27,11 @@ def test_beyond_the_limit_what_a_page_sends_from_an_address_is_dropped(make_app:
     assert sent(site, "192.0.2.1", key, "c", "d") == ["too_many", "too_many"]
     assert sent(site, "192.0.2.2", key, "e", "f") == []
     assert sent(other, "192.0.2.1", elsewhere, "a") == []
+    # One household has the first half of an IPv6 address. Without an address nobody is told apart.
+    assert sent(site, "2001:db8::1", key, "a", "b") == []
+    assert sent(site, "2001:db8::ffff:2", key, "c", "d") == ["too_many", "too_many"]
+    assert sent(site, "2001:db8:0:1::1", key, "a", "b") == []
+    assert sent(site, "", key, "a", "b", "c", "d") == []
     # A program sends for all of its visitors.
     events = [saw(key, f"visitor-{number}") for number in range(9)]
     answer = site.send(*events, environ_base={"REMOTE_ADDR": "192.0.2.1"})
