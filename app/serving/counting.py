@@ -1,7 +1,8 @@
 """Counting: what exposed units did, each by the terms of its goal, in the transaction of a caller.
 
-First the goals that each unit reaches once, then those that add up: in one order everywhere, as
-`sums` explains.
+All exposures of the units are held first, as whoever erases a visitor locks those first. Then come
+the rows and the days of goals that each unit reaches once, and then those of goals that add up. All
+take each of these in the order of their keys, so that no two wait for each other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ def count(
     Every unit is among those `seen`. Returns the indexes of those that changed nothing: what they
     say had been counted before.
     """
+    records.hold(session, {did.sight for several in done.values() for did in several})
     once: dict[Reached, tuple[int, Did]] = {}
     adding: dict[Claim, tuple[int, Did]] = {}
     for index, several in done.items():

@@ -118,6 +118,11 @@ def exposures(session: Session, sights: Iterable[Sight]) -> dict[Sight, Seen]:
     return {Sight(row.run_id, row.unit): Seen(row.position, row.day) for row in found}
 
 
+def hold(session: Session, sights: Iterable[Sight]) -> None:
+    """Have none of the units' exposures be deleted before the end of the transaction."""
+    batches.hold(session, table_of(Exposure), [sight._asdict() for sight in sights])
+
+
 def convert(
     session: Session,
     values: Mapping[Reached, float | None],

@@ -1,9 +1,7 @@
 """Sums: goals for which every event of a unit counts, once for each id that it has.
 
 A unit's row at the goal is locked before its event ids are looked at, and kept until the end: of
-two processes that get the same event at the same moment, the second finds its id. Before that the
-units' exposures are locked, as whoever erases a visitor locks them first. All lock exposures, then
-rows at goals, then days' counts, each in the order of their keys: no two wait for each other.
+two processes that get the same event at the same moment, the second finds its id.
 """
 
 from collections import defaultdict
@@ -13,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.models import Conversion, Exposure, GoalEvent, table_of
+from app.models import Conversion, GoalEvent, table_of
 from app.serving import batches, day_counts
 from app.serving.day_counts import Cell, More
 from app.serving.records import Did, Reached, Seen, Sight
@@ -74,8 +72,6 @@ def add(
 def _locked(session: Session, done: Mapping[Claim, Did]) -> dict[Reached, _Sum]:
     """Lock the rows of the units at their goals, made where there are none, and return the sums."""
     units = sorted({claim.reached for claim in done})
-    sights = sorted({each.sight for each in units})
-    batches.hold(session, table_of(Exposure), [sight._asdict() for sight in sights])
     rows = [{**each._asdict(), "value": 0.0, "events": 0} for each in units]
     held = batches.let_in_or_lock(session, table_of(Conversion), rows)
     return {

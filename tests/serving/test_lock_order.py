@@ -5,7 +5,7 @@ PostgreSQL ends one of two that do; SQLite has one writer at a time.
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 
@@ -36,15 +36,17 @@ def run(site: Site) -> Run:
     return Run(site)
 
 
-def race(database_url: str, lock: TextClause, *writers: Callable[[], None]) -> None:
-    """Have all writers wait for whoever holds what `lock` locks; when that is given up, all end."""
+def race(database_url: str, lock: TextClause, *writers: Callable[[], object]) -> None:
+    """Have writers wait, one after another, until what `lock` locks is given up; then all end."""
     connections = connect(database_url), connect(database_url)
     with connections[0] as holder, connections[1] as watcher, ThreadPoolExecutor() as pool:
         holder.execute(text("BEGIN"))
         holder.execute(lock)
-        at_work = [pool.submit(writer) for writer in writers]
+        at_work: list[Future[object]] = []
         try:
-            wait_for_waiting(watcher, len(writers))
+            for writer in writers:
+                at_work.append(pool.submit(writer))
+                wait_for_waiting(watcher, len(at_work))
         finally:
             holder.execute(text("ROLLBACK"))
         for each in at_work:

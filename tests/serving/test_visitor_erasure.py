@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Row, text
@@ -37,7 +38,8 @@ from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases, on_postgresql
 from tests.faults import outages
 from tests.pages.reading import flashed, page
-from tests.serving.site import Site, adding_up, did, make_site, saw
+from tests.serving.site import Site, adding_up, did, make_site, saw, towards
+from tests.serving.test_lock_order import race
 from tests.watching import until
 from tests.world import COMMAND_LINE, World
 
@@ -281,6 +283,23 @@ def test_a_conversion_that_comes_while_its_visitor_is_erased_loses_no_other_even
         accepted, dropped = collecting.result()
     assert (accepted, [reason for _, reason in dropped]) == (1, ["not_exposed"])
     assert rows(world, live) == (1, 1)
+
+
+@on_postgresql
+def test_a_visitor_is_erased_after_what_is_being_counted_at_goals_of_either_kind(
+    site: Site, world: World, database_url: str
+) -> None:
+    site.goal("signup")
+    both = site.experiment(Design(goals=adding_up("order"))), site.experiment(towards("signup"))
+    assert site.collect(*(saw(each, "ada") for each in both)) == (2, [])
+    counting = partial(site.collect, did("signup", "ada"), did("order", "ada"))
+
+    def erasing() -> None:
+        with world.app.app_context():
+            erased = visitor_erasure.erase(site.project.id, "ada", COMMAND_LINE)
+            assert erased == (2, 2, 0)
+
+    race(database_url, text("LOCK TABLE daily_conversions IN SHARE MODE"), counting, erasing)
 
 
 @on_both_databases
