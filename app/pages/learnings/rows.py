@@ -9,7 +9,7 @@ from app.experiments import labels
 from app.learnings.listing import Learning
 from app.learnings.measured import Measured
 from app.models import Experiment, Wanted
-from app.pages.common.words import Badge, concluded, counted
+from app.pages.common.words import concluded, counted
 from app.pages.experiments.rows import badge
 from app.pages.learnings.reach import Reach
 from app.results import figures
@@ -34,16 +34,18 @@ class Range:
 
 @dataclass(frozen=True)
 class Row:
-    """An experiment that has ended. An `address` is empty where the reader may not open it."""
+    """An experiment that has ended. An `address` is empty where the reader may not open it.
+
+    `decision` is which variant came of it, and empty where none did.
+    """
 
     experiment: Experiment
     address: str
     project_address: str
     owner: str
     tags: tuple[str, ...]
-    badge: Badge
     outcome: str
-    decided_for: str
+    decision: str
     ended_at: datetime
     range: Range
     visitors: str
@@ -66,15 +68,21 @@ def row(learning: Learning, reach: Reach) -> Row:
         project,
         experiment.owner_email or "",
         labels.tags_of(experiment.tag_words or ""),
-        badge(experiment),
         concluded(experiment.conclusion),
-        experiment.shipped_name or "",
+        _decision(experiment),
         learning.ended_at,
         _range(measured),
         figures.whole(measured.visitors),
         counted(measured.days, "day"),
         learning.learned,
     )
+
+
+def _decision(experiment: Experiment) -> str:
+    """Return what everybody sees, or the variant that was decided for: not all of those shipped."""
+    if experiment.is_shipped:
+        return badge(experiment).meaning
+    return f"decided for {experiment.shipped_name}" if experiment.shipped_name else ""
 
 
 def _addresses(experiment: Experiment) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from app import lifecycle
 from app.lifecycle import ActionRequest
 from app.lifecycle.rules import Action
-from app.models import Project, Role
+from app.models import Conclusion, Project, Role
 from app.tenancy import projects
 from tests.api.asking import with_key
 from tests.measured import Measured, golden
@@ -57,6 +57,18 @@ def test_a_row_says_how_it_ended_the_sure_range_the_visitors_and_what_was_learne
     assert change.the("span", class_="figure").text == result.every("span", class_="figure")[0].text
     assert visitors.text == "2,980 in 14 days"
     assert learned.text == f"Green sells. Hypothesis {FORMULA}"
+
+
+def test_a_variant_that_was_decided_for_is_not_said_to_have_been_shipped(world: World) -> None:
+    measured = golden(world, world.project())
+    with world.app.app_context():
+        request = ActionRequest(Action.CONCLUDE, Conclusion.WON, "treatment")
+        test_id = measured.experiment.test_id
+        lifecycle.take_action(measured.project.id, test_id, request, COMMAND_LINE)
+    viewer = world.member(measured.project, Role.VIEWER)
+    found = seen(world, viewer, f"/projects/{measured.project.key}/learnings")
+    outcome = found.the("tbody").every("td")[0]
+    assert outcome.text.startswith("Outcome: Won decided for Treatment on ")
 
 
 def test_across_projects_one_sees_those_of_ones_own_and_an_admin_all(world: World) -> None:
