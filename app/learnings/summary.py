@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from app.learnings.listing import Learning
+from app.learnings.listing import Learning, View
 from app.models import Conclusion
 
 DECIDED = (Conclusion.WON, Conclusion.LOST, Conclusion.INCONCLUSIVE)
@@ -52,8 +52,19 @@ class Summary:
         return median(self.gains) if len(self.gains) >= FEWEST_FOR_A_MEDIAN else None
 
 
-def of(learnings: Sequence[Learning]) -> Summary:
-    """Return how these experiments ended."""
+def of(learnings: Sequence[Learning], view: View) -> Summary | None:
+    """Return how the experiments of a view ended; None where it is of one outcome alone.
+
+    Those all ended so: of how often that comes they say nothing.
+    """
+    return None if _is_of_an_outcome(view) else _counted(learnings)
+
+
+def _is_of_an_outcome(view: View) -> bool:
+    return view.filters.conclusion is not None or view.filters.is_shipped
+
+
+def _counted(learnings: Sequence[Learning]) -> Summary:
     wins = [each for each in learnings if each.experiment.conclusion is Conclusion.WON]
     gains = [each.measured.gain for each in wins]
     return Summary(

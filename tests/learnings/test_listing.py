@@ -11,6 +11,7 @@ from app.experiments import filters, lookup
 from app.learnings import listing, quarters, summary
 from app.learnings.listing import Learning, Listing, View
 from app.learnings.quarters import Quarter
+from app.learnings.summary import Summary
 from app.lifecycle import ActionRequest
 from app.lifecycle.rules import Action
 from app.models import Conclusion, Project, Status
@@ -25,6 +26,12 @@ EVERYTHING = View()
 def listed(world: World, project: Project, view: View = EVERYTHING) -> Listing:
     with world.app.app_context():
         return listing.of(project.id, view)
+
+
+def counts_of(found: Listing) -> Summary:
+    counts = summary.of(found.learnings, EVERYTHING)
+    assert counts
+    return counts
 
 
 def names(found: Listing) -> list[str]:
@@ -165,7 +172,7 @@ def test_without_a_goal_or_a_visitor_nothing_is_told_of_an_improvement(world: Wo
     assert aimless.goal is None
     assert unseen.goal is not None
     assert (unseen.variant, unseen.visitors) == (None, 0)
-    assert summary.of(found.learnings).gains == ()
+    assert counts_of(found).gains == ()
 
 
 def test_it_ended_when_it_was_decided_and_not_when_it_was_archived(world: World) -> None:
@@ -256,7 +263,7 @@ def test_wins_are_what_was_concluded_as_won_and_a_broken_split_has_no_gain(world
         conclude(each, Conclusion.WON)
     conclude(started(world, project, name="Open"), Conclusion.INCONCLUSIVE)
     conclude(started(world, project, name="Cut short"), Conclusion.UNFINISHED)
-    counts = summary.of(listed(world, project).learnings)
+    counts = counts_of(listed(world, project))
     assert (counts.wins, counts.decided, counts.sure_wins) == (2, 3, 1)
     assert counts.gains == pytest.approx((1.0,))
 
@@ -266,7 +273,7 @@ def test_where_less_is_better_a_drop_is_a_gain(world: World) -> None:
     measured.come(0, 1000, noon(10), purchase=200)
     measured.come(1, 1000, noon(10), purchase=100)
     conclude(measured, Conclusion.WON)
-    counts = summary.of(listed(world, measured.project).learnings)
+    counts = counts_of(listed(world, measured.project))
     assert (counts.gains, counts.sure_wins) == ((0.5,), 1)
 
 

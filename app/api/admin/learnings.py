@@ -106,8 +106,8 @@ class LearningsShown(TypedDict):
     """The experiments; at most 200."""
     is_cut: bool
     """Whether there are more: ask for a quarter."""
-    summary: HowOften
-    """How often these won."""
+    summary: HowOften | None
+    """How often these won; null where one outcome alone is asked for."""
 
 
 @operations.get("/learnings", faults=(UnknownReference,))
@@ -115,12 +115,14 @@ def list_learnings(caller: Caller, query: LearningsQuery) -> Answer[LearningsSho
     """Return what came of the experiments that have ended."""
     owner_id = labels.owner_named(caller.project_id, query.owner)
     filters = Filters(owner_id, names.folded(query.tag), conclusion=query.outcome)
-    found = listing.of(caller.project_id, View(filters, _quarter(query.quarter)))
+    view = View(filters, _quarter(query.quarter))
+    found = listing.of(caller.project_id, view)
+    counts = summary.of(found.learnings, view)
     return Answer(
         {
             "data": [_shown(each) for each in found.learnings],
             "is_cut": found.is_cut,
-            "summary": _how_often(summary.of(found.learnings)),
+            "summary": _how_often(counts) if counts else None,
         }
     )
 

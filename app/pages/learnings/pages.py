@@ -26,7 +26,7 @@ def page(whose: Reach) -> str:
     """Return the page: the learnings quarter by quarter, and how often experiments win."""
     view = reach.asked()
     found = listing.of(whose.scope, view)
-    counts = summary.of(found.learnings)
+    counts = summary.of(found.learnings, view)
     return render_template(
         "learnings/page.html",
         caller=whose.caller,
@@ -34,8 +34,7 @@ def page(whose: Reach) -> str:
             (label(quarter), [row(each, whose) for each in learnings])
             for quarter, learnings in groupby(found.learnings, attrgetter("quarter"))
         ],
-        # Of one outcome alone, nothing is told of how often it comes.
-        facts=[] if _is_of_an_outcome(view) else facts(counts),
+        facts=facts(counts) if counts else [],
         summary=counts,
         most=MOST if found.is_cut else None,
         choices=_choices(found, view),
@@ -71,10 +70,6 @@ def sheets(whose: Reach) -> str:
 def label(quarter: Quarter) -> str:
     """Return a quarter as pages name it."""
     return f"Q{quarter.number} {quarter.year}"
-
-
-def _is_of_an_outcome(view: View) -> bool:
-    return view.filters.conclusion is not None or view.filters.is_shipped
 
 
 def _choices(found: Listing, view: View) -> list[tuple[str, str, bool]]:

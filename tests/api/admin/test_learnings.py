@@ -42,6 +42,15 @@ def test_programs_get_what_has_ended_as_its_result_has_it_and_how_often_it_won(
     assert not answer["is_cut"]
 
 
+def test_of_one_outcome_alone_programs_are_not_told_how_often_it_comes(world: World) -> None:
+    measured = golden(world, world.project())
+    world.ship(measured.experiment)
+    ask = with_key(world, measured.project)
+    told = ask("GET", "/api/admin/learnings?outcome=won", None).json
+    assert told
+    assert (len(told["data"]), told["summary"]) == (1, None)
+
+
 def test_programs_name_a_quarter_as_it_is_written_and_filter_as_lists_do(world: World) -> None:
     measured = golden(world, world.project())
     ask = with_key(world, measured.project)
