@@ -143,7 +143,7 @@ def exclusions(run_ids: Sequence[int]) -> defaultdict[int, list[Exclusion]]:
 def established(run_ids: Sequence[int]) -> dict[int, EstablishedOf]:
     """Return what the kept looks at each run have established, by its id.
 
-    Looks until the split was found broken, or others were counted, do not count.
+    Looks until the split was found broken, or other days were counted, do not count.
     """
     is_broken = exists().where(Call.run_id == Look.run_id, Call.ended_at >= Look.at)
     is_recounted = exists().where(Run.id == Look.run_id, Run.recounted_at >= Look.at)

@@ -49,7 +49,9 @@ class Look(Base):
 
 
 class Call(Base):
-    """What was called at a look: it stands until `ended_at`, when the split was found broken.
+    """What was called at a look: it stands until `ended_at`.
+
+    Then the split was found broken, or other days were counted.
 
     `position` is the variant that wins, or the best of those that are worse than the original.
     """

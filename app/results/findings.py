@@ -193,7 +193,10 @@ class Findings:
 
     @property
     def call_that_ended(self) -> Called | None:
-        """Return what was called last, where it stands no more: a broken split ends it."""
+        """Return what was called last, where it stands no more.
+
+        A broken split ends it, and that other days are counted.
+        """
         stands = self.call_that_stands and not self.is_mismatched
         return None if stands else self.call
 

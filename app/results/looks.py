@@ -1,5 +1,7 @@
 """Looks at runs that are kept: what was called at one stays called.
 
+It ends when the split is found broken, or other days are counted.
+
 The sequential statements hold at all looks at once: what one look has ruled out, a later one need
 not allow again. The counts of past days change when conversions arrive late, so a look is kept as
 it was.

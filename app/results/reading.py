@@ -99,7 +99,7 @@ target_columns = (
 
 
 class Called(NamedTuple):
-    """What was called at a look, of the variant at a position; it stands until the split broke."""
+    """What was called at a look, of the variant at a position; it stands until `ended_at`."""
 
     kind: CallKind
     position: int
@@ -164,7 +164,7 @@ EstablishedOf = Mapping[tuple[int, int], Established]
 def established(run_id: int, since: datetime | None) -> EstablishedOf:
     """Return what the kept looks at a run have established: the newest one says it for all.
 
-    Those until `since` do not count, when the split was found broken or others were counted.
+    Those until `since` do not count, when the split was found broken or other days were counted.
     """
     counts = [Look.run_id == run_id, *([Look.at > since] if since else [])]
     newest = select(func.max(Look.at)).where(*counts).scalar_subquery()
