@@ -115,9 +115,7 @@ def table(goal: GoalResult) -> Table:
         _MEASURED[goal.target.kind],
         goal.target.window_days,
         goal.target.currency or "Times",
-        "the sum is not above nothing"
-        if phrases.has_no_ratio(goal)
-        else "too few conversions to say",
+        _TOO_LITTLE if phrases.has_no_ratio(goal) else _TOO_FEW,
         notes(goal),
         tuple(_row(each, beside.get(each.side)) for each in goal.variants),
     )
