@@ -14,7 +14,7 @@ from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Looks, Measurement, counted, goal_result
 from app.results.period import WHOLE_RUN, Asked, Change, Course, Period, course
-from app.results.reading import Side
+from app.results.reading import Called, Side
 from app.results.trend import Trend, trends
 from app.results.verdict import Verdict
 
@@ -82,36 +82,9 @@ def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept
     courses = _courses(runs, reading.changes(experiment.test_id), experiment.status)
     course = next((each for each in courses if each.number == run.number), None)
     period = course.period(days, moment) if course else None
-    counts = reading.counts(run.id, days)
-    is_running = course is not None and course.is_running
-    call = reading.call(run.id)
-    ends = (call and call.ended_at, run.recounted_at)
-    established = reading.established(run.id, max(filter(None, ends), default=None))
-    exclusions = reading.exclusions(run.id)
-    kept = period.without(exclusions) if period else []
-    looks = Looks(established, is_kept or not is_running)
-    findings = Findings(
-        status=experiment.status,
-        has_started=course is not None,
-        is_running=is_running,
-        is_whole_run=days.is_whole_run,
-        days_running=course.days_running(kept, moment) if course else 0,
-        call=call if days.is_whole_run else None,
-        recounted_at=run.recounted_at,
-        excluded=tuple(Asked(each.first_day, each.last_day) for each in exclusions),
-        **_design(
-            run,
-            Measurement(
-                reading.targets(run.id),
-                reading.sides(run.id),
-                counts,
-                looks if days.is_whole_run else ONLY_LOOK,
-                period.days if period else (),
-                course.stops if course else (),
-                moment.date(),
-            ),
-        ),
-    )
+    counts, exclusions = reading.counts(run.id, days), reading.exclusions(run.id)
+    shown = _Shown(run, course, days, period, counts, exclusions, moment)
+    findings = _findings(shown, experiment.status, is_kept=is_kept)
     return Report(
         experiment,
         run.id,
@@ -126,6 +99,69 @@ def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept
         run.traffic_allocation,
         run.is_current,
         exclusions,
+    )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What is shown of a run at a moment: the days asked for, and what was counted on them."""
+
+    run: Run
+    course: Course | None
+    days: Asked
+    period: Period | None
+    counts: Counts
+    exclusions: tuple[Exclusion, ...]
+    moment: datetime
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether the run splits visitors now."""
+        return self.course is not None and self.course.is_running
+
+    @property
+    def days_running(self) -> int:
+        """Return the whole days without pauses that count."""
+        if self.course is None:
+            return 0
+        kept = self.period.without(self.exclusions) if self.period else []
+        return self.course.days_running(kept, self.moment)
+
+
+def _findings(shown: _Shown, status: Status, *, is_kept: bool) -> Findings:
+    """Return what was found; a look that `is_kept` may call something while the run is live."""
+    run, is_whole_run = shown.run, shown.days.is_whole_run
+    call = reading.call(run.id)
+    looks = _looks(shown, call, is_kept=is_kept) if is_whole_run else ONLY_LOOK
+    return Findings(
+        status=status,
+        has_started=shown.course is not None,
+        is_running=shown.is_running,
+        is_whole_run=is_whole_run,
+        days_running=shown.days_running,
+        call=call if is_whole_run else None,
+        recounted_at=run.recounted_at,
+        excluded=tuple(Asked(each.first_day, each.last_day) for each in shown.exclusions),
+        **_design(run, _measurement(shown, looks)),
+    )
+
+
+def _looks(shown: _Shown, call: Called | None, *, is_kept: bool) -> Looks:
+    """Return what looks have established since a call ended, or other days were counted."""
+    ends = (call and call.ended_at, shown.run.recounted_at)
+    established = reading.established(shown.run.id, max(filter(None, ends), default=None))
+    return Looks(established, is_kept or not shown.is_running)
+
+
+def _measurement(shown: _Shown, looks: Looks) -> Measurement:
+    return Measurement(
+        reading.targets(shown.run.id),
+        reading.sides(shown.run.id),
+        shown.counts,
+        looks,
+        shown.period.days if shown.period else (),
+        shown.course.stops if shown.course else (),
+        shown.moment.date(),
     )
 
 
