@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import InvalidInput, NotFound, Unavailable
+from app.core.rare_logs import first_line, log_rarely
 from app.core.validation import checked_reason
+from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, preconditions, subjects
 from app.lifecycle.preconditions import Precondition
@@ -55,23 +58,14 @@ def leave_out(
     with changing(project_id, actor) as work:
         experiment = subjects.load(work, test_id)
         preconditions.require(work, experiment, expected)
-        run, moment = _opened(work, test_id, wanted.run_number), now()
-        present = _present(work, run)
-        _require_new(run, present, days, moment.date())
-        made = Exclusion(
-            run_id=run.id,
-            first_day=days.first,
-            last_day=days.last,
-            reason=why,
-            at=moment,
-            user_id=actor.user_id,
-            api_key_id=actor.api_key_id,
-        )
+        run = _opened(work, test_id, wanted.run_number)
+        present, made = _present(work, run), _made(run, days, why, actor)
+        _require_new(run, present, days, made.at.date())
         work.session.add(made)
         _recount(work, experiment, run, present, why)
         work.session.refresh(made)
         work.session.expunge(made)
-    summaries.read_again(test_id, now())
+    _read_again(test_id)
     return made
 
 
@@ -93,8 +87,29 @@ def count_again(
         present = _present(work, run)
         work.session.delete(exclusion)
         _recount(work, experiment, run, present, "")
-    summaries.read_again(test_id, now())
+    _read_again(test_id)
     return exclusion
+
+
+def _made(run: Run, days: Asked, reason: str, actor: Actor) -> Exclusion:
+    return Exclusion(
+        run_id=run.id,
+        first_day=days.first,
+        last_day=days.last,
+        reason=reason,
+        at=now(),
+        user_id=actor.user_id,
+        api_key_id=actor.api_key_id,
+    )
+
+
+def _read_again(test_id: int) -> None:
+    """Have lists say what the result says now; where that fails, log it: what was asked is done."""
+    try:
+        summaries.read_again(test_id, now())
+    except (SQLAlchemyError, Unavailable) as error:
+        db.session.rollback()
+        log_rarely("result not read", "a result is not read anew: %s", first_line(error))
 
 
 def _checked_reason(reason: str) -> str:

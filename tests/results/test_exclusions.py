@@ -106,6 +106,15 @@ def test_lists_say_it_at_once(measured: Measured) -> None:
     assert "Left out" in standing.sentence
 
 
+def test_what_is_done_is_no_error_where_lists_cannot_be_told(measured: Measured) -> None:
+    measured.world.execute(
+        "CREATE TRIGGER full_disk BEFORE INSERT ON standing BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+    made = left_out(measured, Asked(day(5), day(5)))
+    assert [each.id for each in reported(measured).exclusions] == [made.id]
+    measured.world.execute("DROP TRIGGER full_disk")
+
+
 def test_days_that_are_left_out_are_no_days_that_it_ran(measured: Measured) -> None:
     assert reported(measured).findings.days_running == 14
     left_out(measured, Asked(day(9), day(5)))
