@@ -10,7 +10,7 @@ from app.models import Exclusion, Experiment, now
 from app.results.counts import Counts
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import Looks, Measurement, goal_result
-from app.results.period import WHOLE_RUN, Change, Course, Period, course
+from app.results.period import WHOLE_RUN, Change, Course, Period, choices, course
 from app.results.reading import EstablishedOf, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
@@ -94,6 +94,7 @@ class _Known:
             period.days if period else (),
             its.stops,
             moment.date(),
+            choices(period.days if period else (), self.exclusions[run.id]),
         )
 
 

@@ -19,7 +19,7 @@ from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, preconditions, subjects
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.subjects import Subject
-from app.models import Actor, Exclusion, FieldChange, Kind, Run, now
+from app.models import Actor, DailyVisitors, Exclusion, FieldChange, Kind, Run, now
 from app.results import looks, summaries
 from app.results.period import Asked
 
@@ -62,7 +62,8 @@ def leave_out(
         present, made = _present(work, run), _made(run, days, why, actor)
         _require_new(run, present, days, made.at.date())
         work.session.add(made)
-        _recount(work, experiment, run, present, why)
+        _tell(work, experiment, run, present, why)
+        _recount(work, run, made)
         work.session.refresh(made)
         work.session.expunge(made)
     _read_again(test_id)
@@ -86,7 +87,8 @@ def count_again(
             raise NotFound("Nothing is left out by this name.")
         present = _present(work, run)
         work.session.delete(exclusion)
-        _recount(work, experiment, run, present, "")
+        _tell(work, experiment, run, present, "")
+        _recount(work, run, exclusion)
     _read_again(test_id)
     return exclusion
 
@@ -146,15 +148,21 @@ def _require_new(run: Run, present: Sequence[Exclusion], days: Asked, today: dat
         raise InvalidInput(f"At most {MOST} are left out of a run: take one back first.", FIELDS[0])
 
 
-def _recount(
+def _recount(work: UnitOfWork, run: Run, exclusion: Exclusion) -> None:
+    """End what looks at a run have established, if anybody counts otherwise than before."""
+    days = select(DailyVisitors.day).where(DailyVisitors.run_id == run.id).distinct()
+    if any(exclusion.covers(day) for day in work.session.scalars(days)):
+        run.recounted_at = moment = now()
+        work.session.flush()
+        looks.end(work.session, [run.id], moment)
+
+
+def _tell(
     work: UnitOfWork, experiment: Subject, run: Run, before: Sequence[Exclusion], reason: str
 ) -> None:
-    """End what looks at a run have established, and enter in history what is left out since."""
-    moment = now()
+    """Enter in history what is left out since."""
     was = [_written(each) for each in before]
-    run.recounted_at = moment
     work.session.flush()
-    looks.end(work.session, [run.id], moment)
     becomes = [_written(each) for each in _present(work, run)]
     changes = [FieldChange(field="excluded", before=was, after=becomes)]
     entries.enter(

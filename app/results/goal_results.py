@@ -35,7 +35,9 @@ ONLY_LOOK = Looks({}, concludes=True)
 class Measurement:
     """What the goals of a run are judged by.
 
-    `days` are those that are looked at, `stops` those on which the run stopped being live.
+    `days` are those that are looked at, `stops` those on which the run stopped being live. Whoever
+    leaves days out could have left out others: each of the `choices` of so many days is one more
+    comparison, so that days picked by what they show call nobody more often than any others.
     """
 
     targets: Sequence[Target]
@@ -45,6 +47,7 @@ class Measurement:
     days: Sequence[date]
     stops: Collection[date]
     today: date
+    choices: int = 1
 
 
 def goal_result(target: Target, measured: Measurement) -> GoalResult:
@@ -52,7 +55,7 @@ def goal_result(target: Target, measured: Measurement) -> GoalResult:
     of_days = cohorts.of(measured.days, target.window_days, measured.stops, measured.today)
     counts = counted(measured.counts, target, of_days)
     control, *others = (_variant(target, side, counts) for side in measured.sides)
-    comparisons = comparisons_of(target, measured.targets, measured.sides)
+    comparisons = measured.choices * comparisons_of(target, measured.targets, measured.sides)
     challengers = tuple(
         _challenger(target, control, each, measured.looks.at(target, each.side, comparisons))
         for each in others

@@ -1,5 +1,6 @@
 """When a run was running and paused, and which of its days are looked at. All days are of UTC."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,6 +77,16 @@ class Period:
     def ended_at(self) -> datetime:
         """Return the midnight that ends the last day."""
         return _midnight(self.last) + DAY
+
+
+MOST_CHOICES = 10**250
+"""More are as good as all: nothing can be called."""
+
+
+def choices(days: Sequence[date], left_out: Sequence[Days]) -> int:
+    """Return how many ways there are to leave out as many of the days as are left out."""
+    number = sum(any(each.covers(day) for each in left_out) for day in days)
+    return min(math.comb(len(days), number), MOST_CHOICES)
 
 
 class Span(NamedTuple):

@@ -13,7 +13,7 @@ from app.results import reading, verdict
 from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Looks, Measurement, counted, goal_result
-from app.results.period import WHOLE_RUN, Asked, Change, Course, Period, course
+from app.results.period import WHOLE_RUN, Asked, Change, Course, Period, choices, course
 from app.results.reading import Called, Side
 from app.results.trend import Trend, trends
 from app.results.verdict import Verdict
@@ -154,14 +154,16 @@ def _looks(shown: _Shown, call: Called | None, *, is_kept: bool) -> Looks:
 
 
 def _measurement(shown: _Shown, looks: Looks) -> Measurement:
+    days = shown.period.days if shown.period else ()
     return Measurement(
         reading.targets(shown.run.id),
         reading.sides(shown.run.id),
         shown.counts,
         looks,
-        shown.period.days if shown.period else (),
+        days,
         shown.course.stops if shown.course else (),
         shown.moment.date(),
+        choices(days, shown.exclusions),
     )
 
 

@@ -1,14 +1,18 @@
 """Days that a result leaves out: every number says so, and it can be taken back."""
 
+import math
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.core.errors import InvalidInput, NotFound
 from app.experiments import lookup
 from app.models import Exclusion, now
-from app.results import exclusions, past, report
+from app.results import exclusions, past, report, sequential
+from app.results.arms import Arm
 from app.results.exclusions import NewExclusion
 from app.results.period import Asked
 from app.results.report import Report
@@ -19,6 +23,7 @@ from tests.world import COMMAND_LINE, World
 
 AT_ONCE = replace(PURCHASE, minimum_visitors=0)
 BOTS = "Bots on the price page"
+Counted = NDArray[np.int64]
 
 
 def day(days: int) -> date:
@@ -162,3 +167,38 @@ def test_what_another_experiment_leaves_out_is_not_counted_again(
     with pytest.raises(NotFound):
         counted_again(measured, made.id)
     assert [each.at <= now() for each in reported(other).exclusions] == [True]
+
+
+def test_a_day_on_which_nobody_came_ends_nothing(measured: Measured) -> None:
+    measured.look()
+    made = left_out(measured, Asked(day(2), day(2)))
+    assert reported(measured).findings.call_that_stands
+    counted_again(measured, made.id)
+    assert reported(measured).findings.call_that_stands
+
+
+def test_each_choice_of_days_widens_the_sure_range(measured: Measured) -> None:
+    left_out(measured, Asked(day(5), day(5)))
+    (variant,) = reported(measured).findings.goals[0].challengers
+    arms = Arm(300, 60), Arm(300, 61)
+    # One of fifteen days: it could have been any other.
+    assert variant.comparison.sequential_interval == sequential.interval(*arms, comparisons=15)
+
+
+def test_days_picked_by_what_they_show_call_a_winner_of_equals_in_at_most_5_percent() -> None:
+    dice, runs, days, wins = np.random.default_rng(14), 200, 40, 0
+    for _ in range(runs):
+        control, variant = (dice.binomial(300, 0.1, days) for _ in range(2))
+        worst_first = np.argsort(variant - control)
+        wins += any(
+            _wins(control[worst_first[number:]], variant[worst_first[number:]], days)
+            for number in range(20)
+        )
+    assert wins <= 0.05 * runs
+
+
+def _wins(control: Counted, variant: Counted, days: int) -> bool:
+    """Whether the days that are left of so many call the variant a winner."""
+    arms = (Arm(300 * len(each), int(each.sum())) for each in (control, variant))
+    interval = sequential.interval(*arms, comparisons=math.comb(days, len(control)))
+    return interval is not None and interval.low > 0
