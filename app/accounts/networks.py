@@ -13,6 +13,8 @@ from app.database.engine import db
 from app.models import Actor, AuditKind, OwnNetwork, Role
 
 MOST_NETWORKS = 100
+MAPPED_BITS = 96
+"""So many bits stand before an IPv4 address that is written as an IPv6 one."""
 Network = IPv4Network | IPv6Network
 
 
@@ -56,7 +58,7 @@ def checked(text: str) -> str:
     InvalidInput for what is none, and for one that holds every address.
     """
     try:
-        network = ip_network(text.strip(), strict=False)
+        network = _unmapped(ip_network(text.strip(), strict=False))
     except ValueError:
         network = None
     if network is None or not network.prefixlen or "%" in text:
@@ -65,3 +67,11 @@ def checked(text: str) -> str:
             "networks",
         )
     return str(network)
+
+
+def _unmapped(network: Network) -> Network:
+    """Return IPv4 addresses that are written as IPv6 as what they are: events come from those."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < MAPPED_BITS:
+        return network
+    return IPv4Network((mapped, network.prefixlen - MAPPED_BITS))

@@ -51,3 +51,7 @@ def test_what_is_no_network_is_refused(text: str) -> None:
 
 def test_a_network_is_kept_by_its_first_address() -> None:
     assert networks.checked(" 192.0.2.77/24 ") == "192.0.2.0/24"
+
+
+def test_an_ipv4_network_that_is_written_as_ipv6_is_kept_as_ipv4() -> None:
+    assert networks.checked("::ffff:192.0.2.77/120") == "192.0.2.0/24"
