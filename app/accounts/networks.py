@@ -28,7 +28,7 @@ def replace(project_id: int, networks: Sequence[str], actor: Actor) -> None:
         before = sorted(work.session.scalars(theirs.returning(OwnNetwork.network)))
         work.session.add_all(OwnNetwork(project_id=project_id, network=each) for each in wanted)
         if changes := changed(own_networks=(before, wanted)):
-            audit.enter_of(work, Deed(AuditKind.SITES_CHANGED, changes=changes))
+            audit.enter_of(work, Deed(AuditKind.NETWORKS_CHANGED, changes=changes))
         project_row.bump_version(work.session, project_id)
 
 

@@ -38,6 +38,7 @@ class AuditKind(StrEnum):
     KEY_ROTATED = "key rotated"
     KEY_REVOKED = "key revoked"
     SITES_CHANGED = "sites changed"
+    NETWORKS_CHANGED = "networks changed"
     GOAL_ADDED = "goal added"
     GOAL_CHANGED = "goal changed"
     PLAN_ADDED = "plan added"

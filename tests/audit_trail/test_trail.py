@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.accounts import api_keys, origins, users
+from app.accounts import api_keys, networks, origins, users
 from app.audit_trail import reading, retention
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
@@ -121,6 +121,11 @@ DEEDS: dict[str, tuple[Deed, AuditKind, list[tuple[str, object, object]]]] = {
         lambda _, project: origins.replace(project.id, ["https://a.example"], COMMAND_LINE),
         AuditKind.SITES_CHANGED,
         [("sites", [], ["https://a.example"])],
+    ),
+    "own networks": (
+        lambda _, project: networks.replace(project.id, ["192.0.2.0/24"], COMMAND_LINE),
+        AuditKind.NETWORKS_CHANGED,
+        [("own_networks", [], ["192.0.2.0/24"])],
     ),
     "a goal": (
         lambda _, project: goals.create(project.id, "order", COMMAND_LINE, "Order"),
