@@ -29,8 +29,10 @@ def test_a_goal_adds_up_revenue_in_a_currency_for_as_long_as_it_runs(world: Worl
     assert row.text.startswith("Orders orders Revenue in EUR As long as it runs More is better")
     text = "Revenue in EUR; As long as it runs; More is better"
     assert text in page(browser.get(f"{path}/orders")).text
-    offered = page(browser.get(f"/projects/{project.key}/new-experiment")).text
-    assert "Orders (Revenue in EUR, as long as it runs)" in offered
+    # Its cap is asked for in the design.
+    assert "Orders (" not in page(browser.get(f"/projects/{project.key}/new-experiment")).text
+    design = f"/projects/{project.key}/experiments/{world.experiment(project).key}/design"
+    assert "Orders Revenue in EUR, as long as it runs" in page(browser.get(design)).text
 
 
 def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
