@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from flask import Blueprint
+from pydantic import Field, StrictStr
 
 from app.accounts.caller import Caller
 from app.api import whole_numbers
 from app.api.admin import contract
 from app.api.admin.results.excluded import ExclusionShown, shown
-from app.api.admin.results.goals import Day
 from app.api.answers import Answer, Created
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
@@ -24,14 +24,19 @@ blueprint = Blueprint("exclusions_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Experiments")
 
 
+AskedDay = Annotated[
+    StrictStr, Field(min_length=10, max_length=10, json_schema_extra={"format": "date"})
+]
+
+
 class ExclusionBody(Body):
     """Days of a run that its result is to leave out, both included."""
 
     run: Annotated[int, whole_numbers.in_body("run", 1, LARGEST_NUMBER)] | None = None
     """The number of the run; by default the last that was started."""
-    first_day: Day | None = None
+    first_day: AskedDay | None = None
     """The first of them; by default the first of the run."""
-    last_day: Day | None = None
+    last_day: AskedDay | None = None
     """The last of them; by default all that are to come, too."""
     reason: NoteText
     """Why: whoever reads the result sees it."""

@@ -112,6 +112,7 @@ def test_a_program_leaves_days_out_and_counts_them_again(measured: Measured) -> 
         201,
         [],
     )
+    assert ask("POST", path, {**body, "last_day": ""}).status_code == 422
     made = ask("POST", path, body)
     assert made.status_code == 201
     (shown,) = (ask("GET", measured.names, None).json or {})["exclusions"]
