@@ -5,7 +5,7 @@ from typing import Any
 
 import schemathesis
 
-KEY = "Idempotency-Key"
+KEYS = ("Idempotency-Key", "x-idempotency-key")
 
 
 @schemathesis.hook
@@ -16,5 +16,6 @@ def before_call(
 
     Only where it has one that is valid; others are sent as they are.
     """
-    if case.meta and case.meta.generation.mode.is_positive and KEY in (case.headers or {}):
-        case.headers[KEY] = secrets.token_hex()
+    if case.meta and case.meta.generation.mode.is_positive:
+        for name in {*KEYS} & {*(case.headers or {})}:
+            case.headers[name] = secrets.token_hex()
