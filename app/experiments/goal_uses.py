@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import InvalidInput, UnknownReference
 from app.core.validation import checked_key, percents
 from app.experiments.caps import LARGEST_CAP, SMALLEST_CAP
-from app.models import DEFAULT_MARGIN, LARGEST_MARGIN, Goal, GoalKind, GoalRole, RunGoal
+from app.models import DEFAULT_MARGIN, LARGEST_MARGIN, Goal, GoalRole, RunGoal
 
 MOST_GOALS = 20
 
@@ -87,9 +87,9 @@ def _check_margins(goals: Sequence[GoalUse]) -> None:
 
 
 def _check_cap(use: GoalUse, goal: Goal) -> None:
-    if goal.kind is GoalKind.CONVERSION and use.cap is not None:
+    if use.cap is not None and not goal.sums_up:
         raise InvalidInput(f"“{goal.name}” counts visitors: it has no cap.", "goals")
-    if goal.kind is not GoalKind.CONVERSION and use.cap is None:
+    if use.cap is None and goal.sums_up:
         raise InvalidInput(
             f"“{goal.name}” sums up what visitors do: give the most that one visitor counts for, "
             "so that one huge order decides nothing.",

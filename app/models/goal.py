@@ -26,6 +26,11 @@ class GoalKind(StrEnum):
     COUNT = "count"
     REVENUE = "revenue"
 
+    @property
+    def sums_up(self) -> bool:
+        """Return whether every event of a visitor counts, and not the first alone."""
+        return self is not GoalKind.CONVERSION
+
 
 LONGEST_WINDOW_DAYS = 90
 
@@ -66,4 +71,4 @@ class Goal(Base):
     @property
     def sums_up(self) -> bool:
         """Return whether it adds up what a visitor does: a run of it needs a cap."""
-        return self.kind is not GoalKind.CONVERSION
+        return self.kind.sums_up

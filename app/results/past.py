@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, distinct, func, select
 
 from app.database.engine import db
+from app.experiments.caps import LOOKED_BACK
 from app.models import (
     WHOLE,
     DailyConversions,
@@ -18,8 +19,6 @@ from app.models import (
     now,
 )
 from app.results.arms import SummedArm
-
-LOOKED_BACK = timedelta(days=28)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Target(NamedTuple):
     @property
     def sums_up(self) -> bool:
         """Return whether what a visitor does is added up, and the means are compared."""
-        return self.kind is not GoalKind.CONVERSION
+        return self.kind.sums_up
 
 
 target_columns = (

@@ -23,7 +23,7 @@ class Terms(NamedTuple):
     @property
     def adds_up(self) -> bool:
         """Return whether every event of a unit counts, and not the first alone."""
-        return self.kind is not GoalKind.CONVERSION
+        return self.kind.sums_up
 
     def is_over(self, seen_on: date, day: date) -> bool:
         """Return whether on that day a unit, first exposed on `seen_on`, has had its time."""
