@@ -13,7 +13,7 @@ from app.core import config, metrics, private_files
 from app.database import connections
 from app.database.engine import db
 from app.pages.common import polls
-from app.serving import keeping, kept_events, memory
+from app.serving import keeping, kept_events, memory, not_counted
 from app.web import (
     around_requests,
     concurrency,
@@ -70,6 +70,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     keeping.register(app)
     polls.register(app)
     last_uses.register(app)
+    not_counted.register(app)
     sessions.register(app)
     host_names.register(app)
     refused_requests.register(app)

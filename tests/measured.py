@@ -75,8 +75,8 @@ class Measured:
         units = [f"{next(_units):022}" for _ in range(visitors)]
         sights = [Sight(self.run_id, unit) for unit in units]
         with self.world.app.app_context(), writing() as session:
-            records.expose(session, dict.fromkeys(sights, position), moment)
             seen = dict.fromkeys(sights, Seen(position, moment.date()))
+            records.expose(session, seen, moment)
             ids = self._goal_ids()
             reached: Mapping[Reached, float | None] = {
                 Reached(self.run_id, ids[key], unit): value

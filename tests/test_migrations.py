@@ -21,7 +21,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0022"
+LATEST = "0024"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -54,9 +54,13 @@ CHECKSUMS = {
     "0020_goals_that_sum_up.py": "464a105a9f399cc357b60033f8be7f3639cf8450cc98957a5475f2120db9a823",
     "0021_own_networks.py": "b76b21a4aaee0bab487afc356798904f25fb201bedacd9d22845aa8e4726d03c",
     "0022_exclusions.py": "a4f31a9293c10a987db507a854191faa9d5d3b8574cdb8249eab9a0935a7bc83",
+    "0023_time_zone.py": "2ad6ee9d230f934c8ef915d71b2c500e18d6d53ba32a30d539074bc03a4a0444",
+    "0024_not_counted.py": "a24cac0fbd70911bc38c4827184f8e0174d9f95eab3eacd26de25dbd0c78a367",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0022"
+# Checks that let more through than before.
+EASED = {f"ck_{table}_kind_known" for table in ("outbox_entry", "mail", "notification_choice")}
 ONLY_SQLITE = pytest.mark.parametrize("empty_urls", ["sqlite"], indirect=True)
 
 
@@ -278,7 +282,11 @@ def demands(url: str) -> dict[str, dict[str, set[str]]]:
                 *(str(i["column_names"]) for i in seen.get_indexes(table) if i["unique"]),
                 str(seen.get_pk_constraint(table)["constrained_columns"]),
             },
-            "checked": {str(each["sqltext"]) for each in seen.get_check_constraints(table)},
+            "checked": {
+                str(each["sqltext"])
+                for each in seen.get_check_constraints(table)
+                if each["name"] not in EASED
+            },
             "referred to": {
                 f"{each['constrained_columns']} {each['referred_table']}"
                 for each in seen.get_foreign_keys(table)

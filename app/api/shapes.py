@@ -63,6 +63,8 @@ EmailOrNone = Annotated[StrictStr, WithJsonSchema(text(f"({EMAIL_PATTERN.pattern
 Tag = Annotated[StrictStr, WithJsonSchema(text(f"[^{_CONTROL}]*"))]
 Address = Annotated[StrictStr, WithJsonSchema(text(f"({_PAGE})?", 0, URL_LENGTH))]
 WebhookAddress = Annotated[StrictStr, WithJsonSchema(text(_RECEIVER, 1, URL_LENGTH))]
+TimeZone = Annotated[StrictStr, WithJsonSchema(text("(UTC|[A-Z][a-z]+/[A-Z][A-Za-z_]+)"))]
+"""Some of the names of the IANA database; whether one is among them is not told by its look."""
 Origin = Annotated[StrictStr, WithJsonSchema(text(_ORIGIN))]
 DescriptionText = Annotated[StrictStr, WithJsonSchema(text(_LINES, 0, DESCRIPTION_LENGTH))]
 HypothesisText = Annotated[StrictStr, WithJsonSchema(text(_LINES, 0, HYPOTHESIS_LENGTH))]

@@ -17,6 +17,7 @@ from app.experiments.texts import Texts
 from app.lifecycle import StartsChoice
 from app.models import (
     LONGEST_WINDOW_DAYS,
+    UTC_ZONE,
     ApiKey,
     GoalKind,
     GoalRole,
@@ -38,11 +39,17 @@ visitor_group = OneLineGroup("visitor", help="Visitors of the sites under test."
 @project_group.command("create")
 @click.argument("name")
 @click.option("--plan", type=int, required=True, help="The plan's code.")
+@click.option("--time-zone", default=UTC_ZONE, help="By which its days begin, as Europe/Berlin.")
 @answers_json
-def create_project(name: str, plan: int) -> dict[str, object]:
+def create_project(name: str, plan: int, time_zone: str) -> dict[str, object]:
     """Create a project."""
-    project = projects.create(name, plan, COMMAND_LINE)
-    return {"key": project.key, "name": project.name, "plan": project.plan_code}
+    project = projects.create(name, plan, COMMAND_LINE, time_zone=time_zone)
+    return {
+        "key": project.key,
+        "name": project.name,
+        "plan": project.plan_code,
+        "time_zone": project.time_zone,
+    }
 
 
 @project_group.command("move")

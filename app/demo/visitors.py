@@ -6,6 +6,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from app.core.days import day_of
 from app.demo.shapes import DemoGoal, Past, Step
 from app.experiments.designs import HALVES
 from app.lifecycle.rules import Action
@@ -39,10 +40,11 @@ def record(
         moment = _moment(days_ago)
         count = round(past.visitors_a_day * dice.uniform(FEWEST, MOST))
         positions = _positions(run, unit_salt, [f"{days_ago}-{n}" for n in range(count)])
-        records.expose(session, positions, moment)
+        day = day_of(moment, run.time_zone)
+        seen = {sight: Seen(position, day) for sight, position in positions.items()}
+        records.expose(session, seen, moment)
         reached = _reached(dice, shares, positions)
         values = {each: _value(dice, goals[each.goal_id]) for each in reached}
-        seen = {sight: Seen(position, moment.date()) for sight, position in positions.items()}
         records.convert(session, values, seen, moment)
     return _moment(min(_live_days(steps)))
 

@@ -10,7 +10,7 @@ from app.models import Exclusion, Experiment, now
 from app.results.counts import Counts
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import Looks, Measurement, goal_result
-from app.results.period import WHOLE_RUN, Change, Course, Period, choices, course
+from app.results.period import WHOLE_RUN, Change, Course, Opened, Period, choices, course
 from app.results.reading import EstablishedOf, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
@@ -93,7 +93,7 @@ class _Known:
             Looks(self.established[run.id], concludes=True),
             period.days if period else (),
             its.stops,
-            moment.date(),
+            its.day(moment),
             choices(period.days if period else (), self.exclusions[run.id]),
         )
 
@@ -119,4 +119,4 @@ def _told_of(goal: GoalResult, decided_for: str | None) -> Challenger | None:
 def _course(experiment: Experiment, run: LastRun, changes: Sequence[Change]) -> Course:
     since = [each for each in changes if each.at >= run.opened_at]
     status = experiment.status if run.is_current else None
-    return course(run.number, run.opened_at, since, status)
+    return course(Opened(run.number, run.opened_at, run.time_zone), since, status)

@@ -51,11 +51,12 @@ class LastRun(NamedTuple):
     id: int
     number: int
     opened_at: datetime
+    time_zone: str
     is_current: bool
     goal: Target | None
 
 
-_TARGET_FROM = 5
+_TARGET_FROM = 6
 """From which column on such a row has the goal."""
 
 
@@ -63,7 +64,7 @@ def last_runs(test_ids: Sequence[int]) -> dict[int, LastRun]:
     """Return the last opened run of each experiment, by its test id."""
     is_primary = and_(RunGoal.run_id == Run.id, RunGoal.role == GoalRole.PRIMARY)
     statement = (
-        select(Run.test_id, Run.id, Run.number, Run.opened_at, Run.is_current)
+        select(Run.test_id, Run.id, Run.number, Run.opened_at, Run.time_zone, Run.is_current)
         .add_columns(*target_columns)
         .outerjoin(RunGoal, is_primary)
         .outerjoin(Goal, Goal.id == RunGoal.goal_id)

@@ -9,12 +9,18 @@ from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select,
 
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
-from app.models import Run, RunGoal, Variant, new_salt, table_of
+from app.models import Project, Run, RunGoal, Variant, new_salt, table_of
 
 _runs = table_of(Run)
 _run = _runs.c
 
-_open = update(_runs).where(_run.id == bindparam("run")).values(opened_at=bindparam("moment"))
+# Days begin by the zone that the project has as a run opens, as long as that lasts.
+_time_zone = select(Project.time_zone).where(Project.id == bindparam("project")).scalar_subquery()
+_open = (
+    update(_runs)
+    .where(_run.id == bindparam("run"))
+    .values(opened_at=bindparam("moment"), time_zone=_time_zone)
+)
 _succeed = update(_runs).where(_run.id == bindparam("run")).values(is_current=False)
 # A repeated run is like the one before it in everything else.
 _repeated = {
@@ -23,6 +29,7 @@ _repeated = {
     "is_current": literal_column("true"),
     "salt": bindparam("salt", type_=_run.salt.type),
     "opened_at": bindparam("moment", type_=_run.opened_at.type),
+    "time_zone": _time_zone,
 }
 _repeat = (
     insert(_runs)
@@ -53,7 +60,8 @@ def enter(work: UnitOfWork, experiment: Subject, moment: datetime, *, afresh: bo
     the visitors are to be split `afresh`: then one like it follows, with a salt of its own.
     """
     if experiment.run_opened_at is None:
-        work.execute(_open, {"run": experiment.run_id, "moment": moment})
+        opened = {"run": experiment.run_id, "moment": moment, "project": work.project_id}
+        work.execute(_open, opened)
     elif afresh:
         _follow(work, experiment.run_id, moment)
 
@@ -65,7 +73,7 @@ def supersede(work: UnitOfWork, run_id: int) -> None:
 
 def _follow(work: UnitOfWork, run_id: int, moment: datetime) -> None:
     supersede(work, run_id)
-    values = {"run": run_id, "salt": new_salt(), "moment": moment}
+    values = {"run": run_id, "salt": new_salt(), "moment": moment, "project": work.project_id}
     new_run = work.execute(_repeat, values).scalar_one()
     for statement in (_repeat_variants, _repeat_goals):
         work.execute(statement, {"run": run_id, "new_run": new_run})

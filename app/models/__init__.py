@@ -17,7 +17,7 @@ from app.models.authorship import (
     ChangedBySomeone,
     Door,
 )
-from app.models.base import Base, now, stored_as_value, table_of
+from app.models.base import UTC_ZONE, Base, now, stored_as_value, table_of
 from app.models.browser_session import LONGEST_DEVICE, BrowserSession
 from app.models.dismissal import Dismissal, Trouble
 from app.models.event import Conversion, DailyConversions, DailyVisitors, Exposure, GoalEvent
@@ -50,6 +50,7 @@ from app.models.history import (
 )
 from app.models.look import Call, CallKind, Look
 from app.models.mail import How, Mail, NotificationChoice
+from app.models.not_counted import NotCounted
 from app.models.password_link import PasswordLink
 from app.models.pending import (
     IS_ANSWERED,
@@ -106,6 +107,7 @@ __all__ = [
     "LONGEST_WINDOW_DAYS",
     "MOST_VARIANTS",
     "OF_A_CHANGE",
+    "UTC_ZONE",
     "WHOLE",
     "Actor",
     "AnnouncementKind",
@@ -150,6 +152,7 @@ __all__ = [
     "Look",
     "Mail",
     "Membership",
+    "NotCounted",
     "NotificationChoice",
     "Origin",
     "OutboxEntry",

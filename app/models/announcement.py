@@ -22,6 +22,7 @@ class AnnouncementKind(StrEnum):
     WINNER_CALLED = "winner_called"
     SPLIT_BROKEN = "split_broken"
     NO_VISITORS_FOR_A_DAY = "no_visitors_for_a_day"
+    UNUSUAL_TRAFFIC = "unusual_traffic"
     OVERDUE = "overdue"
     JOBS_AWAY = "jobs_away"
     SLOTS_REQUESTED = "slots_requested"

@@ -39,6 +39,7 @@ class AuditKind(StrEnum):
     KEY_REVOKED = "key revoked"
     SITES_CHANGED = "sites changed"
     NETWORKS_CHANGED = "networks changed"
+    TIME_ZONE_CHANGED = "time zone changed"
     GOAL_ADDED = "goal added"
     GOAL_CHANGED = "goal changed"
     PLAN_ADDED = "plan added"

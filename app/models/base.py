@@ -91,6 +91,8 @@ def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
 
 
 ShortText = String(120)
+UTC_ZONE = "UTC"
+TimeZone = String(64)
 # Compared character by character, whatever the language of the database.
 SortName = String(LONGEST_SORT_NAME).with_variant(
     String(LONGEST_SORT_NAME, collation="C"), "postgresql"

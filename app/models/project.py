@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.models import names
 from app.models.base import (
+    UTC_ZONE,
     Base,
     ShortText,
     SortName,
+    TimeZone,
     UtcDateTime,
     now,
     one_of,
@@ -49,6 +51,8 @@ class Project(Base):
     `draft_count` and its like are how many experiments of each status the project has: counting
     them would take a page the longer, the more there are.
 
+    `time_zone` says when a day begins for runs that are started from now on.
+
     A retired project takes no part any more; what it recorded is kept.
 
     `unit_salt` keys the hashes of its visitors: nobody else's hashes are comparable with them.
@@ -70,6 +74,7 @@ class Project(Base):
     name: Mapped[str] = mapped_column(ShortText)
     sort_name: Mapped[str] = mapped_column(SortName, server_default="")
     plan_code: Mapped[int] = mapped_column(ForeignKey("plan.code"), index=True)
+    time_zone: Mapped[str] = mapped_column(TimeZone, default=UTC_ZONE, server_default=UTC_ZONE)
     version: Mapped[int] = mapped_column(default=1)
     nonce: Mapped[str] = mapped_column(String(16), default=new_nonce, server_default="")
     draft_count: Mapped[int] = mapped_column(default=0)

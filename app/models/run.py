@@ -10,7 +10,16 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, JsonText, ShortText, UtcDateTime, one_of, stored_as_value
+from app.models.base import (
+    UTC_ZONE,
+    Base,
+    JsonText,
+    ShortText,
+    TimeZone,
+    UtcDateTime,
+    one_of,
+    stored_as_value,
+)
 from app.models.goal import Goal
 
 WHOLE = 10_000
@@ -38,7 +47,8 @@ class Run(Base):
     """A design with its period. Shares of visitors are in basis points: 10,000 is all of them.
 
     `salt` makes the split of this run differ from every other's. `minimum_days` and
-    `minimum_visitors` (of each variant) hold the verdict back.
+    `minimum_visitors` (of each variant) hold the verdict back. Its days begin by `time_zone`, that
+    of its project when it opened.
 
     Once the rows of its visitors are deleted, at `rows_deleted_at`, the sums of its days are left.
     `recounted_at` is when days were left out of its results last, or counted again: what looks saw
@@ -68,6 +78,7 @@ class Run(Base):
     minimum_days: Mapped[int]
     minimum_visitors: Mapped[int]
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    time_zone: Mapped[str] = mapped_column(TimeZone, default=UTC_ZONE, server_default=UTC_ZONE)
     rows_deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recounted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -94,6 +94,14 @@ def _no_visitors(event: Event) -> str:
     return f"No visitor has come to {_name(event)} for a day, although it is live."
 
 
+def _unusual_traffic(event: Event) -> str:
+    day, visitors, usual = (event.data[name] for name in ("day", "visitors", "usual"))
+    return (
+        f"{visitors:,} visitors came to {_name(event)} on {day}, where {usual:,} a day are usual: "
+        "look whether they are people."
+    )
+
+
 def _slots_requested(event: Event) -> str:
     return f"{_who(event)} asks for more slots, for {_name(event)}."
 
@@ -117,6 +125,11 @@ TOLD: dict[AnnouncementKind, Told] = {
     AnnouncementKind.SPLIT_BROKEN: Told("result.split_broken", "A split is broken", _found),
     AnnouncementKind.NO_VISITORS_FOR_A_DAY: Told(
         "result.no_visitors", "A live experiment has had no visitor for a day", _no_visitors
+    ),
+    AnnouncementKind.UNUSUAL_TRAFFIC: Told(
+        "result.unusual_traffic",
+        "A live experiment has unusually many visitors",
+        _unusual_traffic,
     ),
     AnnouncementKind.OVERDUE: Told(
         "schedule.overdue", "A scheduled change has not happened", _overdue

@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.core.days import day_of
 from app.core.errors import InvalidInput, NotFound, Unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.core.validation import checked_reason
@@ -60,7 +61,7 @@ def leave_out(
         preconditions.require(work, experiment, expected)
         run = _opened(work, test_id, wanted.run_number)
         present, made = _present(work, run), _made(run, days, why, actor)
-        _require_new(run, present, days, made.at.date())
+        _require_new(run, present, days, day_of(made.at, run.time_zone))
         work.session.add(made)
         _tell(work, experiment, run, present, why)
         _recount(work, run, made)
@@ -137,7 +138,7 @@ def _present(work: UnitOfWork, run: Run) -> list[Exclusion]:
 
 def _require_new(run: Run, present: Sequence[Exclusion], days: Asked, today: date) -> None:
     """Raise InvalidInput for days that leave nothing more out."""
-    opened = run.opened_at.date() if run.opened_at else today
+    opened = day_of(run.opened_at, run.time_zone) if run.opened_at else today
     if days.first and days.first > today:
         raise InvalidInput("That day is still to come.", FIELDS[0])
     if days.last and days.last < opened:

@@ -107,7 +107,9 @@ def _kept(rows: Sequence[Row[int, datetime, int, int, float, float]]) -> _Kept:
 def _is_news(report: Report, kept: _Kept, moment: datetime) -> bool:
     """Return whether a look is the first one of its day, or is sure of more than the kept one."""
     call = report.findings.call
-    if kept.at is None or kept.at.date() < moment.date() or (call and call.at == moment):
+    if kept.at is None or (call and call.at == moment):
+        return True
+    if report.course and report.course.day(kept.at) < report.course.day(moment):
         return True
     return any(
         zone.holds(variant.comparison.sequential_interval)

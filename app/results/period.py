@@ -1,13 +1,14 @@
-"""When a run was running and paused, and which of its days are looked at. All days are of UTC."""
+"""When a run was running and paused, and which of its days are looked at."""
 
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import NamedTuple, Protocol
 
+from app.core import days
 from app.core.errors import InvalidInput
 from app.models import Status
 
@@ -68,16 +69,6 @@ class Period:
         kept = [[*days] for is_out, days in stretches if not is_out]
         return [Period(days[0], days[-1]) for days in kept]
 
-    @property
-    def began_at(self) -> datetime:
-        """Return the first day's midnight."""
-        return _midnight(self.first)
-
-    @property
-    def ended_at(self) -> datetime:
-        """Return the midnight that ends the last day."""
-        return _midnight(self.last) + DAY
-
 
 MOST_CHOICES = 10**250
 """More are as good as all: nothing can be called."""
@@ -107,10 +98,12 @@ class Change(NamedTuple):
 class Course:
     """The course of an opened run: the spans in which it was running, at least one, in order.
 
-    `is_paused` says that it is not over: it stands still, and goes on when it is resumed.
+    Its days begin by `time_zone`. `is_paused` says that it is not over: it stands still, and goes
+    on when it is resumed.
     """
 
     number: int
+    time_zone: str
     running: tuple[Span, ...]
     is_paused: bool = False
 
@@ -139,35 +132,52 @@ class Course:
     @property
     def stops(self) -> tuple[date, ...]:
         """Return the days on which it stopped running, for a while or for good."""
-        return tuple(span.ended_at.date() for span in self.running if span.ended_at)
+        return tuple(self.day(span.ended_at) for span in self.running if span.ended_at)
 
-    def period(self, days: Asked, moment: datetime) -> Period | None:
+    def day(self, moment: datetime) -> date:
+        """Return its day at a moment."""
+        return days.day_of(moment, self.time_zone)
+
+    def span_of(self, period: Period) -> tuple[datetime, datetime]:
+        """Return the midnights at which the first of these days begins, and the last one ends."""
+        midnights = (period.first, period.last + DAY)
+        first, last = (days.midnight(day, self.time_zone) for day in midnights)
+        return first, last
+
+    def period(self, asked_for: Asked, moment: datetime) -> Period | None:
         """Return the days from its start to its stop, or to `moment`, as far as they are asked for.
 
         None where it was open on none of those.
         """
-        opened, stopped = self.opened_at.date(), (self.stopped_at or moment).date()
-        first, last = max(days.first or opened, opened), min(days.last or stopped, stopped)
+        opened, stopped = self.day(self.opened_at), self.day(self.stopped_at or moment)
+        first = max(asked_for.first or opened, opened)
+        last = min(asked_for.last or stopped, stopped)
         return Period(first, last) if first <= last else None
 
     def days_running(self, periods: Sequence[Period], moment: datetime) -> int:
         """Return the whole days of 24 hours that it was running in periods, until `moment`."""
         parts = (
-            min(span.ended_at or moment, period.ended_at) - max(span.began_at, period.began_at)
+            min(span.ended_at or moment, ends) - max(span.began_at, begins)
             for span in self.running
-            for period in periods
+            for begins, ends in map(self.span_of, periods)
         )
         return sum((part for part in parts if part > timedelta()), timedelta()) // DAY
 
 
-def course(
-    number: int, opened_at: datetime, changes: Sequence[Change], present: Status | None
-) -> Course:
+class Opened(NamedTuple):
+    """A run that was opened: its number, when, and the zone that its days begin by."""
+
+    number: int
+    at: datetime
+    time_zone: str
+
+
+def course(run: Opened, changes: Sequence[Change], present: Status | None) -> Course:
     """Return the course of a run from the changes since it opened.
 
     `present` is the experiment's status if this is its current run, None for an earlier one.
     """
-    running, began_at = [], opened_at
+    running, began_at = [], run.at
     for change in changes:
         if change.to_status is Status.RUNNING:
             began_at = change.at
@@ -175,7 +185,7 @@ def course(
             running.append(Span(began_at, change.at))
     if present is Status.RUNNING or not running:
         running.append(Span(began_at, None))
-    return Course(number, tuple(running), is_paused=present is Status.STOPPED)
+    return Course(run.number, run.time_zone, tuple(running), is_paused=present is Status.STOPPED)
 
 
 def _day(text: str, field: str) -> date | None:
@@ -186,7 +196,3 @@ def _day(text: str, field: str) -> date | None:
         return date.fromisoformat(text if _WRITTEN_DAY.fullmatch(text) else "")
     except ValueError:
         raise InvalidInput(f"{field} takes a day, written as 2026-03-31.", field) from None
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import zip_longest
 from typing import TypedDict
 
+from app.core.days import day_of
 from app.core.errors import NotFound
 from app.lifecycle.subjects import Subject
 from app.models import Exclusion, Run, Status, now
-from app.results import reading, verdict
+from app.results import reading, unusual_days, verdict
 from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Looks, Measurement, counted, goal_result
-from app.results.period import WHOLE_RUN, Asked, Change, Course, Period, choices, course
+from app.results.period import WHOLE_RUN, Asked, Change, Course, Opened, Period, choices, course
 from app.results.reading import Called, Side
 from app.results.trend import Trend, trends
+from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict
 
 
@@ -29,7 +31,8 @@ class Report:
     `run_id` is of that run. `traffic_allocation` is in basis points of all visitors, and `trends`
     are of the primary goal, one a variant. `rows_deleted_at` is when the visitors' own rows were
     deleted: all of this is made of the sums of days, which stay. It `is_current_run` where no later
-    one is, or is planned. `exclusions` are the days that are left out of all of this.
+    one is, or is planned. `exclusions` are the days that are left out of all of this; on the
+    `unusual_days` among the others suspiciously many visitors came.
     """
 
     experiment: Subject
@@ -45,6 +48,7 @@ class Report:
     traffic_allocation: int
     is_current_run: bool
     exclusions: tuple[Exclusion, ...]
+    unusual_days: tuple[UnusualDay, ...]
 
     @property
     def is_final(self) -> bool:
@@ -99,6 +103,7 @@ def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept
         run.traffic_allocation,
         run.is_current,
         exclusions,
+        unusual_days.of(counts, findings.sides, period.days if period else (), shown.today),
     )
 
 
@@ -118,6 +123,11 @@ class _Shown:
     def is_running(self) -> bool:
         """Return whether the run splits visitors now."""
         return self.course is not None and self.course.is_running
+
+    @property
+    def today(self) -> date:
+        """Return the day of the run at the moment."""
+        return day_of(self.moment, self.run.time_zone)
 
     @property
     def days_running(self) -> int:
@@ -162,7 +172,7 @@ def _measurement(shown: _Shown, looks: Looks) -> Measurement:
         looks,
         days,
         shown.course.stops if shown.course else (),
-        shown.moment.date(),
+        shown.today,
         choices(days, shown.exclusions),
     )
 
@@ -206,8 +216,7 @@ def _courses(runs: Sequence[Run], changes: Sequence[Change], status: Status) -> 
     following = [opened_at for _, opened_at in opened[1:]]
     return tuple(
         course(
-            run.number,
-            opened_at,
+            Opened(run.number, opened_at, run.time_zone),
             [each for each in changes if opened_at <= each.at and (not end or each.at < end)],
             status if run.is_current else None,
         )

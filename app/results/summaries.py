@@ -12,6 +12,7 @@ from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import writing
 from app.experiments import lookup
+from app.lifecycle.subjects import Subject
 from app.models import (
     LONGEST_SENTENCE,
     AnnouncementKind,
@@ -28,6 +29,7 @@ from app.notifications.outbox import Announcement, announce
 from app.results import looks, report
 from app.results.headlines import HEADLINES
 from app.results.report import Report
+from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict, VerdictKind
 from app.serving import batches
 
@@ -35,6 +37,7 @@ from app.serving import batches
 SHORTEST = timedelta(seconds=60)
 LONGEST = timedelta(hours=1)
 READ_AT_ONCE = 20
+UNUSUAL_IS_NEWS = timedelta(days=2)
 HARMED_TONE = "broken"
 NEWS: Mapping[object, AnnouncementKind] = {
     VerdictKind.WINNER: AnnouncementKind.WINNER_CALLED,
@@ -108,6 +111,7 @@ def _keep(outdated: Sequence[Experiment], moment: datetime) -> None:
             standings = [row for row in rows if row["test_id"] in test_ids]
             batches.add_up(session, table_of(Standing), standings, ())
             _tell(session, [each for each in told_otherwise if each.test_id in test_ids], moment)
+            _tell_of_unusual_days(session, kept, moment)
 
 
 def _tell(session: Session, told_otherwise: "Sequence[_Told]", moment: datetime) -> None:
@@ -117,6 +121,26 @@ def _tell(session: Session, told_otherwise: "Sequence[_Told]", moment: datetime)
     for each in told_otherwise:
         if each.kind in NEWS:
             announce(session, _announcement(each, moment))
+
+
+def _tell_of_unusual_days(session: Session, reports: Sequence[Report], moment: datetime) -> None:
+    """Announce the days on which unusually many visitors came, each once, while they are news."""
+    for each in reports:
+        for unusual in each.unusual_days:
+            if unusual.day >= (moment - UNUSUAL_IS_NEWS).date():
+                announce(session, _unusual(each.experiment, unusual, moment))
+
+
+def _unusual(experiment: Subject, unusual: UnusualDay, moment: datetime) -> Announcement:
+    day = unusual.day.isoformat()
+    return Announcement(
+        AnnouncementKind.UNUSUAL_TRAFFIC,
+        experiment.project_id,
+        {"day": day, "visitors": unusual.visitors, "usual": unusual.usual},
+        experiment.test_id,
+        occurrence=f"{experiment.test_id} {day}",
+        at=moment,
+    )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from app.models import (
     now,
     table_of,
 )
+from app.serving import not_counted
+from app.serving.not_counted import Sum
 
 # The newest runs in each status, and the days behind: looking costs no more in a project of many
 # experiments that have run for years.
@@ -29,12 +31,13 @@ class Arrivals:
 
     `heard_at` is when a key last sent events, to the minute, whatever became of them; `counted_at`
     is when one was last let into the counts of a running or paused experiment, from a visitor who
-    came in the last 30 days.
+    came in the last 30 days. `not_counted` is what was dropped or refused in the last 7.
     """
 
     heard_at: datetime | None
     counted_at: datetime | None
     is_anything_running: bool
+    not_counted: tuple[Sum, ...] = ()
 
     @property
     def last_at(self) -> datetime | None:
@@ -46,7 +49,8 @@ def of_project(project_id: int) -> Arrivals:
     """Return what has arrived in a project. Reads sums of days, never a visitor's row."""
     running = _runs(project_id, Status.RUNNING)
     counted_at = _last_counted([*running, *_runs(project_id, Status.STOPPED)])
-    return Arrivals(_last_heard(project_id), counted_at, bool(running))
+    sums = tuple(not_counted.of_late(project_id))
+    return Arrivals(_last_heard(project_id), counted_at, bool(running), sums)
 
 
 def _runs(project_id: int, status: Status) -> list[int]:

@@ -74,9 +74,11 @@ def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Rec
         exposures, done = judging.exposures(), judging.done()
         early = judging.early(done)
         before = records.exposures(session, early) if early else {}
-        positions = {sight: saw.position for sight, saw in exposures.items()}
-        days = {sight: saw.time.date() for sight, saw in exposures.items() if saw.time}
-        records.expose(session, positions, moment, days)
+        first_seen = {
+            sight: saw.on(running.terms[saw.run_id].day(saw.time or moment))
+            for sight, saw in exposures.items()
+        }
+        records.expose(session, first_seen, moment)
         seen = records.exposures(session, {did.sight for dids in done.values() for did in dids})
         counted = judging.of_exposed(done, seen, early - before.keys())
         repeated = counting.count(session, counted, running.terms, seen, moment)

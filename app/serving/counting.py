@@ -14,21 +14,19 @@ from app.serving import records, sums
 from app.serving.events import Reason
 from app.serving.records import Did, Reached, Seen, Sight
 from app.serving.sums import Claim
-from app.serving.terms import Terms
-
-TermsOfRuns = Mapping[int, Mapping[int, Terms]]
-"""By run and goal."""
+from app.serving.terms import TermsOfRuns
 
 
 def fault(did: Did, seen: Seen | None, terms: TermsOfRuns, moment: datetime) -> Reason | None:
     """Return why what a unit did does not count; it came at `moment`, and may have been earlier."""
     if seen is None:
         return Reason.NOT_EXPOSED
-    day = (did.time or moment).date()
+    its_terms = terms[did.run_id]
+    day = its_terms.day(did.time or moment)
     # Of what carries no time the moment may be by the clock of another machine than the exposure.
     if did.time and day < seen.day:
         return Reason.NOT_EXPOSED
-    is_over = terms[did.run_id][did.goal_id].is_over(seen.day, day)
+    is_over = its_terms.goals[did.goal_id].is_over(seen.day, day)
     return Reason.OUTSIDE_WINDOW if is_over else None
 
 
@@ -49,7 +47,7 @@ def count(
     adding: dict[Claim, tuple[int, Did]] = {}
     for index, several in done.items():
         for did in several:
-            if terms[did.run_id][did.goal_id].adds_up:
+            if terms[did.run_id].goals[did.goal_id].adds_up:
                 adding.setdefault(Claim(did.reached, did.event_id or index), (index, did))
             else:
                 once.setdefault(did.reached, (index, did))

@@ -142,7 +142,7 @@ class Judging:
     def _runs_with(self, index: int, event: Converted) -> list[int]:
         """Return the runs with the goal of the event that are live, and were at its time."""
         key, goal_id = event.goal, self.running.goal_ids.get(event.goal)
-        lives = [live for live in self.running.experiments.values() if goal_id in live.terms]
+        lives = [live for live in self.running.experiments.values() if goal_id in live.terms.goals]
         runs = [live.run_id for live in lives if self._was_live(live, event.time)]
         if goal_id is None:
             self._drop(index, Reason.UNKNOWN, "The project has no such goal.")
@@ -150,7 +150,7 @@ class Judging:
             self._drop(index, Reason.NOT_RUNNING, f"Nothing that runs has the goal {key}.")
         elif not runs:
             self._drop(index, Reason.NOT_RUNNING, f"Nothing with the goal {key} was running then.")
-        elif event.value is None and lives[0].terms[goal_id].kind is GoalKind.REVENUE:
+        elif event.value is None and lives[0].terms.goals[goal_id].kind is GoalKind.REVENUE:
             self._drop(index, Reason.MALFORMED, f"value: is missing, which {key} adds up.")
             return []
         return runs

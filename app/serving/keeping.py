@@ -66,7 +66,7 @@ def _counting_once(did: Did, live: Live) -> Did:
 
     Whoever records it may end before it is forgotten, and it is recorded once more.
     """
-    if did.event_id or not live.terms[did.goal_id].adds_up:
+    if did.event_id or not live.terms.goals[did.goal_id].adds_up:
         return did
     return did._replace(event_id=units.unlike_any())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.accounts.networks import Network
 from app.core import addresses
-from app.serving import bots, collecting
+from app.serving import bots, collecting, not_counted
 from app.serving.events import Dropped, Event, Reason, Receipt
 from app.serving.serving_keys import ServingKey
 from app.web import rate_limits
@@ -32,9 +32,13 @@ def receive(
 ) -> Receipt:
     """Collect the events, as `collecting.collect` does, unless their sender is not to count."""
     why = _why_not(key, own_networks, len(events), sender) if sender.is_page else None
-    if why is None:
-        return collecting.collect(key, events)
-    return Receipt(0, tuple(Dropped(index, why, WORDS[why]) for index in range(len(events))))
+    receipt = collecting.collect(key, events) if why is None else _all_dropped(len(events), why)
+    not_counted.note(key.project_id, (each.reason for each in receipt.dropped))
+    return receipt
+
+
+def _all_dropped(number: int, why: Reason) -> Receipt:
+    return Receipt(0, tuple(Dropped(index, why, WORDS[why]) for index in range(number)))
 
 
 WORDS = {

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Container, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from app.models import Experiment, Project, Run
 from app.serving import counting, hindsight, kept_events, records, terms
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch
-from app.serving.records import Did, Saw, Sight
+from app.serving.records import Did, Saw, Seen, Sight
 from app.web import concurrency
 from app.web.request_kinds import Kind
 
@@ -100,8 +100,7 @@ class _Recording:
         last_at = self.judged[-1].at
         sights = {did.sight for _, did in self.done}
         before = records.exposures(self.session, sights)
-        positions = {sight: saw.position for sight, saw in self.exposed.items()}
-        records.expose(self.session, positions, last_at, self._days())
+        records.expose(self.session, self._first_seen(), last_at)
         seen = records.exposures(self.session, sights)
         counted = {
             number: [did]
@@ -119,7 +118,7 @@ class _Recording:
         self.done += [
             (index, did)
             for did in judged.reached
-            if self._was_live(did, present) and did.goal_id in self.terms[did.run_id]
+            if self._was_live(did, present) and did.goal_id in self.terms[did.run_id].goals
         ]
 
     def _was_live(self, event: Saw | Did, present: set[int]) -> bool:
@@ -128,11 +127,15 @@ class _Recording:
             event.time is None or self.runs.was_live(event.run_id, event.time)
         )
 
-    def _days(self) -> dict[Sight, date]:
+    def _first_seen(self) -> dict[Sight, Seen]:
         return {
-            sight: (self.exposed[sight].time or self.judged[index].at).date()
-            for sight, index in self.first_exposed.items()
+            sight: saw.on(self.terms[saw.run_id].day(saw.time or self._came_at(sight)))
+            for sight, saw in self.exposed.items()
         }
+
+    def _came_at(self, sight: Sight) -> datetime:
+        """Return when the event came that exposes the unit."""
+        return self.judged[self.first_exposed[sight]].at
 
     def _has_come_after(self, index: int, sight: Sight, before: Container[Sight]) -> bool:
         """Return whether what came at this place came after what exposes the unit."""

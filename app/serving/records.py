@@ -56,6 +56,10 @@ class Saw(NamedTuple):
         """Return the unit in the run."""
         return Sight(self.run_id, self.unit)
 
+    def on(self, day: date) -> Seen:
+        """Return what was seen, on this day."""
+        return Seen(self.position, day)
+
 
 class Did(NamedTuple):
     """What a unit did at a goal of a run; at `time`, or just now.
@@ -83,19 +87,14 @@ class Did(NamedTuple):
 
 def expose(
     session: Session,
-    positions: Mapping[Sight, int],
+    seen: Mapping[Sight, Seen],
     moment: datetime,
-    days: Mapping[Sight, date] | None = None,
 ) -> None:
-    """Record which position each unit saw, unless it has been exposed in the run before.
+    """Record what each unit saw, as it has come by `moment`.
 
-    It was on the day of `moment`, but for those of other `days`.
+    Unless it has been exposed in the run before.
     """
-    today, others = moment.date(), days or {}
-    rows = [
-        {**sight._asdict(), "position": position, "day": others.get(sight, today)}
-        for sight, position in sorted(positions.items())
-    ]
+    rows = [{**sight._asdict(), **what._asdict()} for sight, what in sorted(seen.items())]
     new = batches.let_in(session, table_of(Exposure), rows)
     visitors = Counter((each.run_id, each.day, each.position) for each in new)
     cells = [

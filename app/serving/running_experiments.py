@@ -24,7 +24,7 @@ from app.models import (
     table_of,
 )
 from app.serving import bucketing, terms
-from app.serving.terms import Terms
+from app.serving.terms import RunTerms, TermsOfRuns
 
 MOST_IDLE = 1_000
 """So many experiments that do not run are told from those that there are not."""
@@ -43,7 +43,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Live:
-    """A running experiment: its split, as `bucketing` takes it, and the terms of its goals."""
+    """A running experiment: its split, as `bucketing` takes it, and the terms of its run."""
 
     key: str
     run_id: int
@@ -51,7 +51,7 @@ class Live:
     traffic_allocation: int
     split: tuple[int, ...]
     variants: tuple[Served, ...]
-    terms: dict[int, Terms]
+    terms: RunTerms
 
     def position_of(self, unit: str) -> int | None:
         """Return the position of the unit's variant, None for a unit outside the traffic."""
@@ -86,8 +86,8 @@ class Running:
     own_networks: tuple[Network, ...] = ()
 
     @cached_property
-    def terms(self) -> dict[int, dict[int, Terms]]:
-        """Return the terms of what is live, by run and goal."""
+    def terms(self) -> TermsOfRuns:
+        """Return the terms of what is live."""
         return {live.run_id: live.terms for live in self.experiments.values()}
 
     def why_none(self, key: str) -> str:
@@ -183,9 +183,9 @@ def _read_experiments(project_id: int) -> tuple[dict[str, Live], dict[str, Serve
             continue
         weights[key, run_id, salt, traffic_allocation].append(weight)
         variants[run_id].append(served)
-    goals = terms.read(db.session(), variants)
+    of_runs = terms.read(db.session(), variants)
     live = {
-        run[0]: Live(*run, bucketing.ends(each), tuple(variants[run[1]]), goals[run[1]])
+        run[0]: Live(*run, bucketing.ends(each), tuple(variants[run[1]]), of_runs[run[1]])
         for run, each in weights.items()
     }
     return live, shipped

@@ -15,7 +15,7 @@ from app.models import Conversion, GoalEvent, table_of
 from app.serving import batches, day_counts
 from app.serving.day_counts import Cell, More
 from app.serving.records import Did, Reached, Seen, Sight
-from app.serving.terms import Terms
+from app.serving.terms import Terms, TermsOfRuns
 
 
 class Claim(NamedTuple):
@@ -41,7 +41,7 @@ class _Sum(NamedTuple):
 def add(
     session: Session,
     done: Mapping[Claim, Did],
-    terms: Mapping[int, Mapping[int, Terms]],
+    terms: TermsOfRuns,
     seen: Mapping[Sight, Seen],
     moment: datetime,
 ) -> set[Claim]:
@@ -63,7 +63,7 @@ def add(
     for reached in changed:
         position, day = seen[reached.sight]
         cell = Cell(reached.run_id, day, reached.goal_id, position)
-        its_terms = terms[reached.run_id][reached.goal_id]
+        its_terms = terms[reached.run_id].goals[reached.goal_id]
         cells[cell] = cells[cell].plus(_more(its_terms, before[reached], after[reached]))
     day_counts.add(session, cells, moment)
     return added

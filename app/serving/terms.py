@@ -1,13 +1,15 @@
-"""Terms: what of a visitor's doings a run counts for a goal, and how much of it."""
+"""Terms: what of a visitor's doings a run counts, on which day, and how much of it."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from app.models import Goal, GoalKind, RunGoal
+from app.core import days
+from app.models import Goal, GoalKind, Run, RunGoal
 
 
 class Terms(NamedTuple):
@@ -35,15 +37,34 @@ class Terms(NamedTuple):
         return measured if self.cap is None else max(-self.cap, min(self.cap, measured))
 
 
-def read(session: Session, run_ids: Iterable[int]) -> dict[int, dict[int, Terms]]:
-    """Return the terms of each of the runs, by the ids of its goals."""
-    ids = set(run_ids)
-    found: dict[int, dict[int, Terms]] = {run_id: {} for run_id in ids}
+class RunTerms(NamedTuple):
+    """The terms of a run: when its days begin, and those of its goals, by their ids."""
+
+    time_zone: str
+    goals: Mapping[int, Terms]
+
+    def day(self, moment: datetime) -> date:
+        """Return the day of the run at a moment."""
+        return days.day_of(moment, self.time_zone)
+
+
+TermsOfRuns = Mapping[int, RunTerms]
+"""By the ids of the runs."""
+
+
+def read(session: Session, run_ids: Iterable[int]) -> dict[int, RunTerms]:
+    """Return the terms of each of the runs."""
     statement = (
-        select(RunGoal.run_id, RunGoal.goal_id, Goal.kind, Goal.window_days, RunGoal.cap)
-        .join(Goal, Goal.id == RunGoal.goal_id)
-        .where(RunGoal.run_id.in_(ids))
+        select(Run.id, Run.time_zone, Goal.id, Goal.kind, Goal.window_days, RunGoal.cap)
+        .outerjoin_from(Run, RunGoal, RunGoal.run_id == Run.id)
+        .outerjoin(Goal, Goal.id == RunGoal.goal_id)
+        .where(Run.id.in_(set(run_ids)))
+        .order_by(Run.id)
     )
-    for run_id, goal_id, kind, window_days, cap in session.execute(statement):
-        found[run_id][goal_id] = Terms(kind, window_days, cap)
-    return found
+    of_runs = groupby(session.execute(statement), key=lambda row: (row[0], row[1]))
+    return {run_id: RunTerms(zone, _of_goals(rows)) for (run_id, zone), rows in of_runs}
+
+
+def _of_goals(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, Terms]:
+    """Return the terms of a run's goals; one row without a goal where it has none."""
+    return {goal_id: Terms(*terms) for _, _, goal_id, *terms in rows if goal_id is not None}

@@ -13,7 +13,7 @@ from app.database import answered_requests
 from app.database.answered_requests import RequestId
 from app.database.engine import db
 from app.database.transactions import detached, writing
-from app.models import Actor, Door, User
+from app.models import UTC_ZONE, Actor, Door, User
 from app.tenancy import plans, projects
 
 # Of all who begin at the same moment one is first: the others wait for it.
@@ -31,6 +31,7 @@ class FirstStart:
     plan_name: str
     experiments_running: int | None
     project_name: str
+    time_zone: str = UTC_ZONE
 
 
 FIRST_PLAN_CODE = 1
@@ -74,5 +75,5 @@ def _made(first: FirstStart, email: str, password_hash: str, device: str) -> Beg
         begun = browser_sessions.add(session, user, device)
         begun = replace(begun, user=detached(session, user))
     plans.add(FIRST_PLAN_CODE, first.plan_name, first.experiments_running, admin)
-    projects.create(first.project_name, FIRST_PLAN_CODE, admin, begun.user.id)
+    projects.create(first.project_name, FIRST_PLAN_CODE, admin, begun.user.id, first.time_zone)
     return begun

@@ -36,6 +36,7 @@ from app.models import (
     Look,
     Mail,
     Membership,
+    NotCounted,
     NotificationChoice,
     Origin,
     OutboxEntry,
@@ -161,7 +162,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
     yield _Part(table_of(AnsweredRequest), "caller", _callers(project_id))
     yield _Part(table_of(ApiKey), "project_id", project, POINTED_AT_AT_ONCE)
-    for model in (Origin, OwnNetwork, Membership, PlanOverride, SlotDemand):
+    for model in (Origin, OwnNetwork, NotCounted, Membership, PlanOverride, SlotDemand):
         yield _Part(table_of(model), "project_id", project)
     yield _Part(table_of(Project), "id", project)
 

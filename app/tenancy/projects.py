@@ -1,4 +1,4 @@
-"""Projects: created, renamed, retired, brought back."""
+"""Projects: created, renamed, given a time zone, retired, brought back."""
 
 import secrets
 from collections.abc import Generator
@@ -8,7 +8,8 @@ from slugify import slugify
 from sqlalchemy import select
 
 from app import lifecycle
-from app.accounts.rights import changing_as_admin, require_admin
+from app.accounts.rights import changing_as_admin, changing_by_right, require_admin
+from app.core.days import checked_zone
 from app.core.errors import InvalidInput, NotFound
 from app.core.validation import checked_name
 from app.database import audit, project_row
@@ -17,6 +18,7 @@ from app.database.engine import db
 from app.database.transactions import detached, writing
 from app.database.unit_of_work import UnitOfWork
 from app.models import (
+    UTC_ZONE,
     Actor,
     AuditKind,
     Membership,
@@ -31,17 +33,25 @@ from app.tenancy import plans
 _KEY_BASE_LENGTH = 40
 
 
-def create(name: str, plan_code: int, actor: Actor, owner_id: int | None = None) -> Project:
+def create(
+    name: str,
+    plan_code: int,
+    actor: Actor,
+    owner_id: int | None = None,
+    time_zone: str = UTC_ZONE,
+) -> Project:
     """Create a project on a plan, with its first owner if one is named.
 
-    Raises InvalidInput for a bad name or an unknown plan, and Forbidden for who is no admin.
+    Raises InvalidInput for a bad name, a time zone that is none or an unknown plan, and Forbidden
+    for who is no admin.
     """
-    name = checked_name(name)
+    name, time_zone = checked_name(name), checked_zone(time_zone)
     base = slugify(name, max_length=_KEY_BASE_LENGTH) or "project"
     with writing() as session:
         require_admin(session, actor)
         plans.require_offered(plans.chosen(session, plan_code))
-        project = Project(key=f"{base}-{secrets.token_hex(4)}", name=name, plan_code=plan_code)
+        key = f"{base}-{secrets.token_hex(4)}"
+        project = Project(key=key, name=name, plan_code=plan_code, time_zone=time_zone)
         session.add(project)
         session.flush()
         if owner_id is not None:
@@ -59,6 +69,20 @@ def rename(key: str, name: str, actor: Actor) -> Project:
             audit.enter_of(work, Deed(AuditKind.PROJECT_RENAMED, project.name, changes))
         project.name = name
         return detached(work.session, project)
+
+
+def set_time_zone(project_id: int, name: str, actor: Actor) -> None:
+    """Have the days of what is started from now on begin by another clock.
+
+    Raises InvalidInput for a time zone that is none, and Forbidden for who is no owner.
+    """
+    zone = checked_zone(name)
+    with changing_by_right(project_id, actor, Role.OWNER) as work:
+        project = work.session.get_one(Project, project_id)
+        if changes := changed(time_zone=(project.time_zone, zone)):
+            project.time_zone = zone
+            audit.enter_of(work, Deed(AuditKind.TIME_ZONE_CHANGED, changes=changes))
+            project_row.bump_version(work.session, project_id)
 
 
 def retire(key: str, actor: Actor) -> Project:

@@ -11,6 +11,7 @@ from app.api.admin.results import rows
 from app.experiments.designs import Design, GoalUse, VariantDesign
 from app.models import GoalRole, KeyType, Role, Status
 from app.results.verdict import Verdict, VerdictKind
+from app.tenancy import projects
 from tests.api.asking import CALLERS, in_browser, with_key
 from tests.conftest import on_both_databases
 from tests.measured import Measured, days_ago, golden, noon, planned, started
@@ -246,6 +247,23 @@ def test_v2_tells_the_conversions_of_the_goal_that_is_asked_for(world: World, by
     assert "warnings" not in answer
 
 
+def test_days_are_of_the_runs_time_zone_and_v2_gives_none_of_another(world: World) -> None:
+    project = world.project()
+    with world.app.app_context():
+        projects.set_time_zone(project.id, "Asia/Tokyo", COMMAND_LINE)
+    measured = started(world, project, FULL)
+    measured.open(noon(3) + timedelta(hours=4))
+    found = by_names(measured)
+    assert (found["runs"][0]["time_zone"], found["start_date"]) == (
+        "Asia/Tokyo",
+        noon(2).date().isoformat(),
+    )
+    by_integers(measured)
+    answer = with_key(world, project)("GET", f"{measured.integers}?tz=0", None)
+    assert answer.status_code == 400
+    assert "its days are of Asia/Tokyo" in answer.text
+
+
 @pytest.mark.parametrize(
     "query", ["goal_key=none", "goal_profile_id=99999", "goal_key=purchase&goal_profile_id=99999"]
 )
@@ -383,7 +401,12 @@ def test_by_name_runs_and_pauses_are_told_with_their_moments(world: World) -> No
     moments = [noon(day).isoformat(timespec="milliseconds")[:-6] + "Z" for day in (12, 5, 2)]
     assert [each["number"] for each in answer["runs"]] == [1, 2]
     assert answer["runs"][0]["stopped_at"] == moments[0]
-    assert answer["runs"][1] == {"number": 2, "opened_at": moments[1], "stopped_at": moments[2]}
+    assert answer["runs"][1] == {
+        "number": 2,
+        "opened_at": moments[1],
+        "time_zone": "UTC",
+        "stopped_at": moments[2],
+    }
     assert answer["run"] == 2
     assert answer["pauses"] == [{"began_at": moments[2], "ended_at": None}]
     first = by_names(measured, "?run=1")

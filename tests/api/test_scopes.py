@@ -70,6 +70,7 @@ TAKES: Mapping[str, set[Scope]] = {
     f"PATCH {ADMIN}/goals/<goal_key>": {WRITE},
     f"DELETE {ADMIN}/goals/<goal_key>": {WRITE},
     f"GET {ADMIN}/projects/current": {READ},
+    f"PATCH {ADMIN}/projects/current": {WRITE},
     f"GET {ADMIN}/sites": {READ},
     f"PUT {ADMIN}/sites": {KEYS},
     f"GET {ADMIN}/members": {READ},

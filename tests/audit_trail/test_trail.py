@@ -127,6 +127,11 @@ DEEDS: dict[str, tuple[Deed, AuditKind, list[tuple[str, object, object]]]] = {
         AuditKind.NETWORKS_CHANGED,
         [("own_networks", [], ["192.0.2.0/24"])],
     ),
+    "a time zone": (
+        lambda _, project: projects.set_time_zone(project.id, "Asia/Tokyo", COMMAND_LINE),
+        AuditKind.TIME_ZONE_CHANGED,
+        [("time_zone", "UTC", "Asia/Tokyo")],
+    ),
     "a goal": (
         lambda _, project: goals.create(project.id, "order", COMMAND_LINE, "Order"),
         AuditKind.GOAL_ADDED,

@@ -9,9 +9,11 @@ from app.database.heartbeats import JOBS, Heart
 from app.models import AnnouncementKind, Project, Status, now
 from app.notifications import jobs_away
 from app.results import silences
+from tests.api.asking import with_key
 from tests.conftest import on_both_databases
-from tests.measured import Measured, days_ago, started
+from tests.measured import Measured, days_ago, noon, started
 from tests.notifications.listening import announced, kinds, listen
+from tests.pages.reading import page
 from tests.statements import recorded
 from tests.world import World
 
@@ -74,6 +76,29 @@ def test_a_split_that_is_broken_is_announced(world: World, project: Project) -> 
     visited(started(world, project), 100, 100, each=2000)
     turn(world)
     assert by_themselves(world, project) == ["split_broken"]
+
+
+@on_both_databases
+def test_a_day_with_unusually_many_visitors_is_announced_once_and_shown(
+    world: World, project: Project
+) -> None:
+    measured = started(world, project, days=6)
+    for days in (5, 4, 3, 2):
+        measured.come(0, 50, noon(days))
+        measured.come(1, 50, noon(days))
+    turn(world)
+    assert by_themselves(world, project) == []
+    measured.come(0, 450, now())
+    measured.come(1, 450, now())
+    for hours in (2, 4):
+        turn(world, hours * HOUR)
+    (entry,) = announced(world, project)[1:]
+    told = {"day": now().date().isoformat(), "visitors": 900, "usual": 100}
+    assert (entry.kind, entry.data) == (AnnouncementKind.UNUSUAL_TRAFFIC, told)
+    answer = with_key(world, project)("GET", measured.names, None)
+    assert (answer.json or {})["unusual_days"] == [told]
+    shown = world.browser(world.member(project)).get(measured.page)
+    assert "900 visitors came, where 100 a day are usual." in page(shown).the("main").text
 
 
 @on_both_databases

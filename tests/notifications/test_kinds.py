@@ -40,6 +40,12 @@ DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
         "result.no_visitors",
         "No visitor has come to “Banner” for a day, although it is live.",
     ),
+    AnnouncementKind.UNUSUAL_TRAFFIC: (
+        {"day": "2026-11-30", "visitors": 4500, "usual": 480},
+        "result.unusual_traffic",
+        "4,500 visitors came to “Banner” on 2026-11-30, where 480 a day are usual: look whether "
+        "they are people.",
+    ),
     AnnouncementKind.OVERDUE: (
         {"status": "running", "due_at": "2026-11-30T09:00:00.000Z"},
         "schedule.overdue",

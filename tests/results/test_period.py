@@ -6,7 +6,7 @@ import pytest
 
 from app.core.errors import InvalidInput
 from app.models import Status
-from app.results.period import WHOLE_RUN, Asked, Change, Period, Span, asked, course
+from app.results.period import WHOLE_RUN, Asked, Change, Opened, Period, Span, asked, course
 
 OPENED = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
@@ -24,34 +24,34 @@ def resumed(days: float) -> Change:
 
 
 def test_a_run_without_changes_is_running() -> None:
-    run = course(1, OPENED, [], Status.RUNNING)
+    run = course(Opened(1, OPENED, "UTC"), [], Status.RUNNING)
     assert (run.is_running, run.opened_at, run.stopped_at, run.pauses) == (True, OPENED, None, ())
 
 
 def test_a_pause_begins_when_it_stops_and_ends_when_it_runs_again() -> None:
     changes = [resumed(0), stopped(2), resumed(3.5), stopped(5), resumed(6)]
-    run = course(1, OPENED, changes, Status.RUNNING)
+    run = course(Opened(1, OPENED, "UTC"), changes, Status.RUNNING)
     assert run.pauses == (Span(after(2), after(3.5)), Span(after(5), after(6)))
     assert run.is_running
 
 
 def test_a_paused_run_has_a_pause_that_lasts() -> None:
-    run = course(1, OPENED, [stopped(2)], Status.STOPPED)
+    run = course(Opened(1, OPENED, "UTC"), [stopped(2)], Status.STOPPED)
     assert run.pauses == (Span(after(2), None),)
     assert run.stopped_at == after(2)
 
 
 @pytest.mark.parametrize("present", [None, Status.DRAFT, Status.ARCHIVED])
 def test_how_a_run_ended_is_no_pause(present: Status | None) -> None:
-    run = course(1, OPENED, [stopped(2), resumed(3), stopped(4)], present)
+    run = course(Opened(1, OPENED, "UTC"), [stopped(2), resumed(3), stopped(4)], present)
     assert run.pauses == (Span(after(2), after(3)),)
     assert run.stopped_at == after(4)
 
 
 def test_the_period_of_a_run_is_from_its_first_day_to_today_or_to_its_stop() -> None:
-    running = course(1, OPENED, [], Status.RUNNING)
+    running = course(Opened(1, OPENED, "UTC"), [], Status.RUNNING)
     assert running.period(WHOLE_RUN, after(4)) == Period(date(2026, 3, 3), date(2026, 3, 7))
-    over = course(1, OPENED, [stopped(2)], None)
+    over = course(Opened(1, OPENED, "UTC"), [stopped(2)], None)
     assert over.period(WHOLE_RUN, after(40)) == Period(date(2026, 3, 3), date(2026, 3, 5))
 
 
@@ -73,7 +73,7 @@ def test_asked_for_days_the_period_is_those_on_which_it_was_open(
     first: int | None, last: int | None, period: tuple[int, int] | None
 ) -> None:
     days = Asked(date(2026, 3, first) if first else None, date(2026, 3, last) if last else None)
-    run = course(1, OPENED, [], Status.RUNNING)
+    run = course(Opened(1, OPENED, "UTC"), [], Status.RUNNING)
     expected = period and Period(date(2026, 3, period[0]), date(2026, 3, period[1]))
     assert run.period(days, after(4)) == expected
 
@@ -90,7 +90,7 @@ def test_asked_for_days_the_period_is_those_on_which_it_was_open(
 )
 def test_days_running_are_whole_days_without_the_pauses(changes: list[Change], days: int) -> None:
     status = changes[-1].to_status if changes else Status.RUNNING
-    run = course(1, OPENED, changes, status)
+    run = course(Opened(1, OPENED, "UTC"), changes, status)
     period = run.period(WHOLE_RUN, after(10.2))
     assert period
     assert run.days_running([period], after(10.2)) == days
@@ -98,11 +98,14 @@ def test_days_running_are_whole_days_without_the_pauses(changes: list[Change], d
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
 def test_days_at_either_end_of_the_calendar_are_none_of_the_runs(day: date) -> None:
-    assert course(1, OPENED, [], Status.RUNNING).period(Asked(day, day), after(4)) is None
+    assert (
+        course(Opened(1, OPENED, "UTC"), [], Status.RUNNING).period(Asked(day, day), after(4))
+        is None
+    )
 
 
 def test_days_running_are_counted_within_the_period() -> None:
-    run = course(1, OPENED, [stopped(2), resumed(4)], Status.RUNNING)
+    run = course(Opened(1, OPENED, "UTC"), [stopped(2), resumed(4)], Status.RUNNING)
     day = date(2026, 3, 3)
     for first, last, days in [(4, 4, 1), (3, 3, 0), (3, 4, 1), (5, 7, 1), (6, 6, 0), (1, 2, 0)]:
         period = Period(day.replace(day=first), day.replace(day=last))

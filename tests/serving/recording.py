@@ -10,9 +10,9 @@ from app.database.transactions import writing
 from app.experiments.designs import VariantDesign
 from app.models import GoalKind
 from app.serving import records, sums
-from app.serving.records import Did, Reached, Sight
+from app.serving.records import Did, Reached, Seen, Sight
 from app.serving.sums import Claim
-from app.serving.terms import Terms
+from app.serving.terms import RunTerms, Terms
 from tests.serving.site import Site, towards
 
 THIRDS = (VariantDesign("a", 3333), VariantDesign("b", 3333), VariantDesign("c", 3334))
@@ -34,8 +34,9 @@ class Run:
     def expose_each(self, moment: datetime, positions: Mapping[str, int]) -> None:
         """Each unit sees the variant at its position."""
         with self.site.world.app.app_context(), writing() as session:
-            sights = {Sight(self.id, unit): position for unit, position in positions.items()}
-            records.expose(session, sights, moment)
+            day = moment.date()
+            seen = {Sight(self.id, unit): Seen(each, day) for unit, each in positions.items()}
+            records.expose(session, seen, moment)
 
     def convert(self, moment: datetime, *units: str, value: float | None = None) -> None:
         """The units reach the goal."""
@@ -48,7 +49,7 @@ class Run:
         """The units each have an order worth 1, with this id, at the goal, which sums up."""
         reached = [Reached(self.id, self.goal_id, unit) for unit in units]
         done = {Claim(each, event_id): Did(*each, value=1.0, event_id=event_id) for each in reached}
-        terms = {self.id: {self.goal_id: Terms(GoalKind.REVENUE)}}
+        terms = {self.id: RunTerms("UTC", {self.goal_id: Terms(GoalKind.REVENUE)})}
         with self.site.world.app.app_context(), writing() as session:
             seen = records.exposures(session, [each.sight for each in reached])
             sums.add(session, done, terms, seen, moment)

@@ -50,12 +50,6 @@ def test_a_unit_that_is_exposed_again_keeps_its_variant(run: Run) -> None:
     assert run.conversions() == [("2026-03-02", 1, 1, 0.0)]
 
 
-def test_days_change_at_midnight_in_utc(run: Run) -> None:
-    elsewhere = datetime.fromisoformat("2026-03-03T00:30:00+02:00").astimezone(UTC)
-    run.expose(elsewhere, ANN)
-    assert run.visitors() == [("2026-03-02", 0, 1)]
-
-
 def test_when_the_last_came_is_kept_with_each_days_count(run: Run) -> None:
     run.expose(MONDAY, ANN)
     run.expose(MONDAY + timedelta(seconds=0.5), BOB)

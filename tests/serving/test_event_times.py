@@ -6,10 +6,12 @@ import pytest
 
 from app.experiments.measures import Measure
 from app.models import Experiment, Status, now
+from app.tenancy import projects
 from tests.conftest import on_both_databases
 from tests.measured import noon
 from tests.serving import audit
 from tests.serving.site import Site, did, saw, towards
+from tests.world import COMMAND_LINE
 
 pytestmark = pytest.mark.usefixtures("audited")
 
@@ -30,6 +32,12 @@ def opened(site: Site, *goals: str, days: int = 30, window: int | None = 2) -> E
     return experiment
 
 
+def set_time_zone(site: Site, zone: str) -> None:
+    """Have the days begin by that clock of what is started from now on."""
+    with site.world.app.app_context():
+        projects.set_time_zone(site.project.id, zone, COMMAND_LINE)
+
+
 def days(site: Site, table: str) -> list[str]:
     """The days for which there are counts."""
     return [str(row.day) for row in site.world.execute(f"SELECT day FROM {table} ORDER BY day")]  # noqa: S608
@@ -42,6 +50,23 @@ def test_what_comes_late_counts_on_the_day_on_which_the_visitor_was_exposed(site
     assert site.collect(*events) == (2, [])
     day = [str(noon(3).date())]
     assert (days(site, "daily_visitors"), days(site, "daily_conversions")) == (day, day)
+
+
+@on_both_databases
+def test_days_begin_by_the_clock_that_the_project_had_when_the_run_was_started(site: Site) -> None:
+    set_time_zone(site, "Pacific/Kiritimati")
+    experiment = opened(site, "order")
+    set_time_zone(site, "America/Los_Angeles")
+    # At noon in UTC it is two in the next night there: days begin at ten, and windows end then.
+    midnight = noon(2) - timedelta(hours=2)
+    events = [{**saw(experiment, unit), **at(noon(5))} for unit in "ab"]
+    last = did("order", "a", **at(midnight - timedelta(seconds=1)))
+    assert site.collect(*events, last, did("order", "b", **at(midnight))) == (
+        3,
+        [(3, "outside_window")],
+    )
+    day = {str(noon(4).date())}
+    assert ({*days(site, "daily_visitors")}, {*days(site, "daily_conversions")}) == (day, day)
 
 
 @on_both_databases

@@ -8,18 +8,20 @@ from datetime import datetime, timedelta
 import pytest
 
 from app import jobs
+from app.core.days import day_of
 from app.models import Experiment, Status, now
 from app.serving import keeping, kept_events, memory
 from app.serving.keeping import Part
 from app.serving.records import Did, Saw
 from app.serving.running_experiments import Live
 from app.serving.units import hashed
+from app.tenancy import projects
 from tests.conftest import MakeApp, on_both_databases
 from tests.faults import outages
 from tests.serving import audit
 from tests.serving.site import Site, did, make_site, saw, towards
 from tests.watching import until
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 Counted = tuple[dict[int, int], int]
 
@@ -151,7 +153,12 @@ def test_what_is_kept_is_judged_as_it_was_when_it_came(site: Site, database_url:
     assert counted(site, paused) == ({}, 0)
 
 
-def test_an_event_counts_on_the_day_on_which_it_came(site: Site, database_url: str) -> None:
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_an_event_counts_on_the_day_on_which_it_came(
+    site: Site, database_url: str, zone: str
+) -> None:
+    with site.world.app.app_context():
+        projects.set_time_zone(site.project.id, zone, COMMAND_LINE)
     site.experiment(towards("order"))
     before, moment = now() - timedelta(days=1), now()
     with outages.nothing_recorded(site.world):
@@ -160,7 +167,7 @@ def test_an_event_counts_on_the_day_on_which_it_came(site: Site, database_url: s
     until(is_recorded(site))
     rows = site.world.execute("SELECT day, position, visitors FROM daily_visitors ORDER BY 1, 2")
     found = [(str(row.day), row.position, row.visitors) for row in rows]
-    assert found == [(str(before.date()), 0, 2), (str(moment.date()), 1, 1)]
+    assert found == [(str(day_of(before, zone)), 0, 2), (str(day_of(moment, zone)), 1, 1)]
     assert audit.misfits(database_url) == []
 
 

@@ -9,10 +9,13 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.api.admin import contract
 from app.api.answers import Answer
+from app.api.bodies import Body
+from app.api.dry_runs import Tried
 from app.api.moments import Written, written
+from app.api.shapes import TimeZone
 from app.database.plan_limits import Override
 from app.lifecycle import Slots
-from app.models import Plan, Role
+from app.models import Door, Plan, Role, Scope
 from app.tenancy import plans, projects
 
 blueprint = Blueprint("projects_api", __name__, url_prefix="/api/admin")
@@ -69,26 +72,49 @@ class ProjectShown(TypedDict):
     """Its slots; null where the plan cannot be read."""
     role: Role
     """What the caller may do in it."""
+    time_zone: str
+    """When a day begins for what is started from now on."""
     createdAt: Written
     """When it was made."""
+
+
+class ProjectPatched(ProjectShown, Tried):
+    """The project as it is from now on."""
+
+
+class ProjectBody(Body):
+    """What owners change of their project."""
+
+    time_zone: TimeZone
+    """The zone by whose clock the days begin of what is started from now on."""
 
 
 @operations.get("/projects/current")
 def show_project(caller: Caller) -> Answer[ProjectShown]:
     """Return the project, its plan, and how many slots are taken, null where that is unreadable."""
+    return Answer(_shown(caller))
+
+
+@operations.patch("/projects/current", Scope.WRITE, role=Role.OWNER)
+def patch_project(caller: Caller, body: ProjectBody) -> Answer[ProjectPatched]:
+    """Have the days of what is started from now on begin by another clock."""
+    projects.set_time_zone(caller.project_id, body.time_zone, caller.actor(Door.NAMES))
+    return Answer({**_shown(caller)})
+
+
+def _shown(caller: Caller) -> ProjectShown:
     project = projects.by_key(caller.project_key)
     plan, slots = plans.by_code(project.plan_code), lifecycle.slots_of(caller.project_id)
-    return Answer(
-        {
-            "id": project.key,
-            "name": project.name,
-            "status": "active",
-            "plan": plan_shown(plan),
-            "slots": slots_shown(slots) if slots else None,
-            "role": caller.role,
-            "createdAt": written(project.created_at),
-        }
-    )
+    return {
+        "id": project.key,
+        "name": project.name,
+        "status": "active",
+        "plan": plan_shown(plan),
+        "slots": slots_shown(slots) if slots else None,
+        "role": caller.role,
+        "time_zone": project.time_zone,
+        "createdAt": written(project.created_at),
+    }
 
 
 def plan_shown(plan: Plan) -> PlanShown:

@@ -206,6 +206,7 @@ def show_result(caller: Caller, test_id: str, query: ResultQuery) -> Answer[Code
     """
     subject = lookup.subject_by_test_id(caller.project_id, test_id, HIDDEN)
     found = report.of(subject, days=query.days)
+    query.require_its_days(found)
     goal = query.goal_of(found.findings)
     return Answer(results.document(found, CODES[subject.status], goal))
 

@@ -13,7 +13,7 @@ from app.api.v2.design_members import CONFIDENCE_PERCENT
 from app.api.v2.goal_members import CodedGoal
 from app.api.v2.shapes import OpenDaysQuery
 from app.core.errors import InvalidInput
-from app.models import Status
+from app.models import UTC_ZONE, Status
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.reading import Side
 from app.results.report import Report
@@ -50,7 +50,7 @@ class ResultQuery(OpenDaysQuery):
     goal_profile_id: Annotated[StrictStr, WithJsonSchema(shapes.text("[0-9]{0,10}"))] = ""
     """The goal, by its number; by default the primary one."""
     tz: Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": [UTC]})] = UTC
-    """Days are those of UTC."""
+    """Taken of a run whose days are those of UTC."""
 
     @model_validator(mode="after")
     def _is_what_is_counted(self) -> Self:
@@ -59,6 +59,12 @@ class ResultQuery(OpenDaysQuery):
         if others:
             raise problems.fault(f"The result is not given by {', '.join(others)}.")
         return self
+
+    def require_its_days(self, report: Report) -> None:
+        """Raise InvalidInput where the days of UTC are asked for, and the run has others."""
+        zone = report.course.time_zone if report.course else UTC_ZONE
+        if "tz" in self.model_fields_set and zone != UTC_ZONE:
+            raise InvalidInput(f"The result is not given by tz: its days are of {zone}.", "tz")
 
     def goal_of(self, findings: Findings) -> GoalResult | None:
         """Return the goal that is asked for; None without a primary one.

@@ -1,6 +1,7 @@
 """The callers that evaluate and collect: a server or client key, and a page's web origin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, cast
@@ -13,9 +14,10 @@ from app.api.answers import Answer
 from app.api.openapi import descriptions
 from app.api.openapi.descriptions import ContractDescription, Description, Fault
 from app.core import current_request
-from app.core.errors import Forbidden, Unauthenticated
+from app.core.errors import DomainError, Forbidden, TooManyRequests, Unauthenticated
 from app.models import KeyType
-from app.serving import memory
+from app.serving import memory, not_counted
+from app.serving.not_counted import Refusal
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
 from app.web import rate_limits
@@ -47,12 +49,24 @@ def known(token: str) -> tuple[ServingKey, Running]:
         g.is_known = True
         current_request.come_from("key", key.id)
         g.stale_seconds = stale_seconds
-        _admit_origin(key, running)
+        with _noting(key.project_id, Forbidden, Refusal.OTHER_SITE):
+            _admit_origin(key, running)
     except (Unauthenticated, Forbidden):
         credentials.count_stranger()
         raise
-    rate_limits.count(LIMIT, "serving key", str(key.id))
+    with _noting(key.project_id, TooManyRequests, Refusal.RATE_LIMITED):
+        rate_limits.count(LIMIT, "serving key", str(key.id))
     return key, running
+
+
+@contextmanager
+def _noting(project_id: int, error: type[DomainError], why: Refusal) -> Generator[None]:
+    """Have the project's owners see that somebody is refused."""
+    try:
+        yield
+    except error:
+        not_counted.note(project_id, [why])
+        raise
 
 
 class Operations:

@@ -12,6 +12,7 @@ OF_OWNERS = frozenset(
         AnnouncementKind.WINNER_CALLED,
         AnnouncementKind.SPLIT_BROKEN,
         AnnouncementKind.NO_VISITORS_FOR_A_DAY,
+        AnnouncementKind.UNUSUAL_TRAFFIC,
         AnnouncementKind.OVERDUE,
         AnnouncementKind.PLAN_LOWERED,
         AnnouncementKind.WEBHOOK_SWITCHED_OFF,

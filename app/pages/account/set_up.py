@@ -11,6 +11,7 @@ from app.core.validation import checked_email, checked_name
 from app.demo import setup
 from app.pages.account import password_fields
 from app.pages.common.forms import Checked, WholeNumberField, answer, carry_out
+from app.pages.common.time_zones import zone
 from app.tenancy import first_start, plans
 from app.tenancy.first_start import FirstStart
 from app.web import sessions, set_up_code
@@ -79,4 +80,5 @@ def _asked(form: SetUpForm) -> FirstStart:
         form.plan.data or "",
         form.experiments_running.data,
         form.project.data or "",
+        zone().key,
     )

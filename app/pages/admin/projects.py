@@ -25,8 +25,10 @@ from app.pages.common.forms import (
     choice,
     confirmed,
     number,
+    time_zone_field,
 )
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
+from app.pages.common.time_zones import zone
 from app.pages.project import handover_words
 from app.pages.project.members import MemberForm, put, rows
 from app.tenancy import moves, overrides, plans, project_erasure, projects
@@ -47,6 +49,7 @@ class ProjectForm(CreatingForm, PlanChoiceForm):
 
     name = StringField("Name", [InputRequired("Give it a name."), Checked(checked_name)])
     plan = SelectField("Plan", coerce=number)
+    time_zone = time_zone_field()
     is_mine = BooleanField(
         "I am its owner",
         default=True,
@@ -69,7 +72,7 @@ PlanChoice = TypeVar("PlanChoice", bound=PlanChoiceForm)
 def add() -> ResponseReturnValue:
     """Create a project."""
     actor = acting_admin()
-    form = _offering_plans(ProjectForm())
+    form = _offering_plans(ProjectForm(time_zone=zone().key))
     if created := create(form, lambda: _created(form, actor)):
         return created
     return answer(form, render_template("admin/new_project.html", form=form))
@@ -161,12 +164,12 @@ def put_member(project_key: str) -> ResponseReturnValue:
 
 
 def _created(form: ProjectForm, actor: Actor) -> Done:
-    name = form.name.data or ""
+    name, where = form.name.data or "", form.time_zone.data or ""
     if form.is_mine.data:
-        made = projects.create(name, form.plan.data, actor, actor.user_id)
+        made = projects.create(name, form.plan.data, actor, actor.user_id, where)
         address = url_for("project.show", project_key=made.key)
         return Done(f"“{made.name}” is created, and you are its owner.", address)
-    made = projects.create(name, form.plan.data, actor)
+    made = projects.create(name, form.plan.data, actor, time_zone=where)
     address = url_for("admin_projects.show", project_key=made.key)
     return Done(f"“{made.name}” is created. Add its first member.", address)
 

@@ -7,11 +7,12 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from flask import flash, request
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, IntegerField, StringField, SubmitField
+from wtforms import Field, HiddenField, IntegerField, SelectField, StringField, SubmitField
 from wtforms.fields import choices
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired, ValidationError
 
+from app.core.days import known_zones
 from app.core.errors import (
     ChangedMeanwhile,
     Conflict,
@@ -71,6 +72,12 @@ class WholeNumberField(IntegerField):
 def number(chosen: object) -> int | None:
     """Return what is chosen of options that are numbers, None for what is none."""
     return whole_number(str(chosen))
+
+
+def time_zone_field() -> SelectField:
+    """Return the choice of a zone that days begin by."""
+    zones = sorted(known_zones(), key=lambda name: ("/" in name, name))
+    return SelectField("Time zone", choices=[choice(name, name) for name in zones])
 
 
 class RenameForm(FlaskForm):

@@ -5,11 +5,11 @@ The foot of every page names the zone, so that no moment on it has to.
 
 import re
 from datetime import UTC, date, datetime
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask import request
 
+from app.core.days import known_zones
 from app.core.errors import InvalidInput
 from app.models import now
 
@@ -19,18 +19,13 @@ FORMAT = "%Y-%m-%dT%H:%M"
 _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:00(\.0{1,3})?)?")
 
 
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def zone(name: str | None = None) -> ZoneInfo:
     """Return the zone of this name, by default the one that the viewer's browser has said.
 
     Else UTC.
     """
     asked = request.cookies.get(COOKIE, "") if name is None else name
-    return ZoneInfo(asked if asked in _known() else "UTC")
+    return ZoneInfo(asked if asked in known_zones() else "UTC")
 
 
 def today() -> date:
@@ -78,7 +73,7 @@ def moment_of(text: str, zone_name: str, field: str) -> datetime | None:
 
 
 def _named(name: str, field: str) -> ZoneInfo:
-    if name not in _known():
+    if name not in known_zones():
         raise InvalidInput("The time zone of this form is not known: open the page anew.", field)
     return ZoneInfo(name)
 

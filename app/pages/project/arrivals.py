@@ -1,10 +1,14 @@
 """Words of the Install page for the events that arrive, and for their absence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from app.models import now
 from app.serving.arrivals import Arrivals
+from app.serving.events import Reason
+from app.serving.not_counted import Refusal
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 
@@ -22,18 +26,53 @@ LOOK_AT = (
 )
 
 
+WHY_NOT: Mapping[str, str] = {
+    Reason.BOT: "Events of known bots, or of automated browsers",
+    Reason.OWN_VISIT: "Events from your own networks",
+    Reason.TOO_MANY: "Events beyond what people cause from one address",
+    Reason.MALFORMED: "What is no event, or cannot be read as one",
+    Reason.UNKNOWN: "Events of an experiment or a goal that this project does not have",
+    Reason.NOT_RUNNING: "Events of what is not live",
+    Reason.OUTSIDE_TRAFFIC: "Exposures of visitors outside the traffic",
+    Reason.NOT_EXPOSED: "Conversions of visitors who had not seen a variant",
+    Reason.OUTSIDE_WINDOW: "Conversions after the days of their goal",
+    Reason.TOO_OLD: "Events that came more than a week late",
+    Reason.IN_FUTURE: "Events with a time that is still to come",
+    Refusal.OTHER_SITE: "Requests of pages of a site that is not listed in step 2",
+    Refusal.RATE_LIMITED: "Requests beyond the rate limit of their key",
+}
+
+
+class Left(NamedTuple):
+    """What was not counted, in words: how much, and when the last of it came."""
+
+    words: str
+    number: int
+    last_at: datetime
+
+
 @dataclass(frozen=True)
 class Check:
-    """The state in one sentence; `tone` is its colour, and `hints` are what to look at."""
+    """The state in one sentence; `tone` is its colour, and `hints` are what to look at.
+
+    `not_counted` is what came in the last days and was dropped or refused.
+    """
 
     sentence: str
     tone: str
     hints: tuple[str, ...]
     moment: datetime | None
+    not_counted: tuple[Left, ...] = ()
 
 
 def check(arrivals: Arrivals) -> Check:
     """Return what there is to say of a project's arrivals."""
+    sums = arrivals.not_counted
+    left = tuple(Left(WHY_NOT[each.reason], each.number, each.last_at) for each in sums)
+    return replace(_state(arrivals), not_counted=left)
+
+
+def _state(arrivals: Arrivals) -> Check:
     idle = () if arrivals.is_anything_running else (NOTHING_RUNS,)
     if arrivals.last_at is None:
         return Check("No event yet", "waiting", (*idle, *LOOK_AT), None)

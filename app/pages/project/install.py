@@ -1,5 +1,8 @@
 """The Install page: what to paste where, and whether events arrive."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -14,11 +17,12 @@ from app.models import Door, KeyType, Role
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create_confirmed
-from app.pages.common.forms import Checked, answer, carry_out
+from app.pages.common.forms import Checked, answer, carry_out, time_zone_field
 from app.pages.project import snippets
 from app.pages.project.arrivals import Check, check
 from app.pages.project.snippets import Snippet
 from app.serving import arrivals
+from app.tenancy import projects
 
 blueprint = Blueprint("install", __name__)
 
@@ -48,6 +52,21 @@ class NetworksForm(FlaskForm):
     save_networks = SubmitField("Save networks")
 
 
+class TimeZoneForm(FlaskForm):
+    """The zone that days begin by."""
+
+    time_zone = time_zone_field()
+    save_time_zone = SubmitField("Save the time zone")
+
+
+class Forms(NamedTuple):
+    """The forms of the page."""
+
+    origins: OriginsForm
+    networks: NetworksForm
+    time_zone: TimeZoneForm
+
+
 @blueprint.get("/projects/<project_key>/install")
 def show(project_key: str) -> ResponseReturnValue:
     """Show the instructions, or their live region alone."""
@@ -60,27 +79,51 @@ def show(project_key: str) -> ResponseReturnValue:
 @blueprint.post("/projects/<project_key>/install/origins")
 def change_origins(project_key: str) -> ResponseReturnValue:
     """List other sites."""
-    caller = member(project_key, Role.OWNER)
-    form = OriginsForm()
-    if carry_out(form, lambda: _replaced(caller, form.origins.data or "")):
-        flash("The sites are saved.")
-        return redirect(url_for("install.show", project_key=project_key))
-    found = check(arrivals.of_project(caller.project_id))
-    html = _page(caller, found, fragments.UNREAD, form, _networks_form(caller))
-    return answer(form, html)
+    caller, form = member(project_key, Role.OWNER), OriginsForm()
+
+    def save() -> str:
+        wanted = origins.checked_all(form.origins.data or "")
+        origins.replace(caller.project_id, wanted, caller.actor(Door.BROWSER))
+        return "The sites are saved."
+
+    return _answered(caller, form, save, _forms(caller)._replace(origins=form))
 
 
 @blueprint.post("/projects/<project_key>/install/networks")
 def change_networks(project_key: str) -> ResponseReturnValue:
     """List other networks."""
-    caller = member(project_key, Role.OWNER)
-    form = NetworksForm()
-    if carry_out(form, lambda: _networks_replaced(caller, form.networks.data or "")):
-        flash("The networks are saved.")
-        return redirect(url_for("install.show", project_key=project_key))
+    caller, form = member(project_key, Role.OWNER), NetworksForm()
+
+    def save() -> str:
+        wanted = networks.checked_all(form.networks.data or "")
+        networks.replace(caller.project_id, wanted, caller.actor(Door.BROWSER))
+        return "The networks are saved."
+
+    return _answered(caller, form, save, _forms(caller)._replace(networks=form))
+
+
+@blueprint.post("/projects/<project_key>/install/time-zone")
+def change_time_zone(project_key: str) -> ResponseReturnValue:
+    """Have days begin by another clock."""
+    caller, form = member(project_key, Role.OWNER), TimeZoneForm()
+
+    def save() -> str:
+        zone = form.time_zone.data or ""
+        projects.set_time_zone(caller.project_id, zone, caller.actor(Door.BROWSER))
+        return f"Days of what is started from now on begin at midnight in {zone}."
+
+    return _answered(caller, form, save, _forms(caller)._replace(time_zone=form))
+
+
+def _answered(
+    caller: Caller, form: FlaskForm, save: Callable[[], str], forms: Forms
+) -> ResponseReturnValue:
+    """Save what a form says, tell it, and go on to the page; or show what is wrong with it."""
+    if told := carry_out(form, save):
+        flash(told)
+        return redirect(url_for("install.show", project_key=caller.project_key))
     found = check(arrivals.of_project(caller.project_id))
-    html = _page(caller, found, fragments.UNREAD, _origins_form(caller), form)
-    return answer(form, html)
+    return answer(form, _page(caller, found, fragments.UNREAD, forms))
 
 
 @blueprint.post("/projects/<project_key>/install/key")
@@ -105,24 +148,21 @@ def _shown(caller: Caller, found: Check, version: str) -> str:
         return render_template(
             "project/_arrivals.html", caller=caller, check=found, version=version
         )
-    return _page(caller, found, version, _origins_form(caller), _networks_form(caller))
+    return _page(caller, found, version, _forms(caller))
 
 
-def _origins_form(caller: Caller) -> OriginsForm:
-    return OriginsForm(formdata=None, origins="\n".join(origins.listed(caller.project_id)))
+def _forms(caller: Caller) -> Forms:
+    """Return the forms as what they change is now."""
+    project_id = caller.project_id
+    time_zone = projects.by_key(caller.project_key).time_zone
+    return Forms(
+        OriginsForm(formdata=None, origins="\n".join(origins.listed(project_id))),
+        NetworksForm(formdata=None, networks="\n".join(networks.listed(project_id))),
+        TimeZoneForm(formdata=None, time_zone=time_zone),
+    )
 
 
-def _networks_form(caller: Caller) -> NetworksForm:
-    return NetworksForm(formdata=None, networks="\n".join(networks.listed(caller.project_id)))
-
-
-def _page(
-    caller: Caller,
-    found: Check,
-    version: str,
-    form: OriginsForm,
-    networks_form: NetworksForm,
-) -> str:
+def _page(caller: Caller, found: Check, version: str, forms: Forms) -> str:
     client_key = _client_key(caller.project_id)
     example = snippets.example(caller.project_id)
     return render_template(
@@ -130,8 +170,9 @@ def _page(
         caller=caller,
         check=found,
         version=version,
-        form=form,
-        networks_form=networks_form,
+        form=forms.origins,
+        networks_form=forms.networks,
+        time_zone_form=forms.time_zone,
         client_key=client_key,
         owners=_owners(caller.project_id),
         origins=origins.listed(caller.project_id),
@@ -170,14 +211,3 @@ def _client_key(project_id: int) -> str | None:
 def _owners(project_id: int) -> list[str]:
     listed = members.listed(project_id)
     return [membership.user.email for membership in listed if membership.role is Role.OWNER]
-
-
-def _replaced(caller: Caller, lines: str) -> bool:
-    listed = origins.checked_all(lines)
-    origins.replace(caller.project_id, listed, caller.actor(Door.BROWSER))
-    return True
-
-
-def _networks_replaced(caller: Caller, lines: str) -> bool:
-    networks.replace(caller.project_id, networks.checked_all(lines), caller.actor(Door.BROWSER))
-    return True

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from app.pages.results.chart_lines import Line, bars_width, lines, seen
 from app.pages.results.scales import Scale, round_bounds, ticks
 from app.results.arms import SummedArm
-from app.results.period import DAY, Period, Span
+from app.results.period import DAY, Course, Period, Span
 from app.results.trend import Trend
 
 WIDTH, LOWEST_HEIGHT = 920, 350
@@ -53,7 +53,7 @@ class Chart:
     has_bands: bool
 
 
-def chart(trends: Sequence[Trend], period: Period, pauses: Sequence[Span]) -> Chart | None:
+def chart(trends: Sequence[Trend], period: Period, course: Course) -> Chart | None:
     """Return the chart of a goal's trends, None where nobody came."""
     drawn = [trend for trend in trends if seen(trend)]
     if not drawn:
@@ -75,7 +75,7 @@ def chart(trends: Sequence[Trend], period: Period, pauses: Sequence[Span]) -> Ch
         height - BOTTOM,
         tuple(Tick(up.at(rate), name(rate, step)) for rate in ticks(low, high, step)),
         _day_ticks(period.days, across),
-        _pauses(pauses, period, across),
+        _pauses(course.pauses, course.span_of(period), across),
         drawn_lines,
         _is_cut(drawn, low, high, has_bands=has_bands),
         has_bands,
@@ -130,14 +130,15 @@ def _day_ticks(days: Sequence[date], across: Scale) -> tuple[Tick, ...]:
     )
 
 
-def _pauses(pauses: Sequence[Span], period: Period, across: Scale) -> tuple[Pause, ...]:
-    found, free_from = [], 0.0
+def _pauses(
+    pauses: Sequence[Span], drawn: tuple[datetime, datetime], across: Scale
+) -> tuple[Pause, ...]:
+    (first, last), found, free_from = drawn, [], 0.0
     for pause in pauses:
-        began_at = max(pause.began_at, period.began_at)
-        ended_at = min(pause.ended_at or period.ended_at, period.ended_at)
+        began_at, ended_at = max(pause.began_at, first), min(pause.ended_at or last, last)
         if began_at >= ended_at:
             continue
-        x, end = (across.at((each - period.began_at) / DAY) for each in (began_at, ended_at))
+        x, end = (across.at((each - first) / DAY) for each in (began_at, ended_at))
         has_room = (x + end) / 2 >= free_from
         free_from = (x + end) / 2 + PAUSE_LABEL_WIDTH if has_room else free_from
         found.append(Pause(x, max(end - x, 2.0), "paused" if has_room else ""))

@@ -48,11 +48,11 @@ LOOKS = (
 def counts(report: Report) -> Iterator[Row]:
     """Return a row for each day, variant and goal, if there are goals.
 
-    `day` is the one on which the visitors came, by UTC; their conversions count on it whenever they
-    happened; days that are left out are not among them. `weight` is the variant's intended share,
-    of 10,000. The day's `cohort` is whether its visitors count for the goal. `measured` is the sum
-    of what they count for, each at most the cap, and `squares` that of its squares: 0 of a goal
-    whose `kind` is `conversion`.
+    `day` is the one on which the visitors came, by the zone of the run; their conversions count on
+    it whenever they happened; days that are left out are not among them. `weight` is the variant's
+    intended share, of 10,000. The day's `cohort` is whether its visitors count for the goal.
+    `measured` is the sum of what they count for, each at most the cap, and `squares` that of its
+    squares: 0 of a goal whose `kind` is `conversion`.
     """
     if not (report.course and report.period):
         return

@@ -24,7 +24,7 @@ from app.pages.results.chart_words import described, numbers
 from app.pages.results.charts import Chart, chart
 from app.pages.results.decision_form import DecisionForm
 from app.pages.results.rows import table as goal_table
-from app.pages.results.words import facts, period_label, run_label, shares
+from app.pages.results.words import facts, period_label, run_label, shares, unusual_labels
 from app.results.headlines import HEADLINES
 from app.results.period import WHOLE_RUN, Asked
 from app.results.report import Report
@@ -132,6 +132,7 @@ def _rendered(
         secondary=[goal_table(each) for each in findings.of_role(GoalRole.SECONDARY)],
         guardrails=[goal_table(each) for each in findings.of_role(GoalRole.GUARDRAIL)],
         chart=_chart(found),
+        unusual_days=unusual_labels(found),
         described=described(found.trends),
         numbers=numbers(found.trends),
         csv_days={} if form.errors else {name: request.args.get(name) or None for name in FIELDS},
@@ -145,4 +146,4 @@ def _rendered(
 def _chart(found: Report) -> Chart | None:
     if not (found.course and found.period):
         return None
-    return chart(found.trends, found.period, found.course.pauses)
+    return chart(found.trends, found.period, found.course)

@@ -32,14 +32,23 @@ def facts(report: Report) -> list[Fact]:
 
 def run_label(course: Course) -> str:
     """Return a run by its number and its days: "Run 1, 3 Mar to 20 Mar 2026"."""
-    opened, stopped = course.opened_at.date(), course.stopped_at
-    days = _from_to(opened, stopped.date()) if stopped else f"since {opened:%-d %b %Y}"
+    opened, stopped = course.day(course.opened_at), course.stopped_at
+    days = _from_to(opened, course.day(stopped)) if stopped else f"since {opened:%-d %b %Y}"
     return f"Run {course.number}, {days}"
 
 
 def period_label(period: Period) -> str:
     """Return its first and its last day: "3 Mar to 20 Mar 2026", or the only one."""
     return _from_to(period.first, period.last)
+
+
+def unusual_labels(report: Report) -> list[str]:
+    """Return a sentence for each day on which unusually many visitors came."""
+    return [
+        f"On {each.day:%-d %b %Y} {figures.whole(each.visitors)} visitors came, where "
+        f"{figures.whole(each.usual)} a day are usual."
+        for each in report.unusual_days
+    ]
 
 
 def days_label(exclusion: Exclusion) -> str:

@@ -31,12 +31,15 @@ def test_an_empty_server_is_set_up_by_the_code_in_its_log_and_signs_in(
     browser = world.browser()
     assert "Nobody can yet. Set up Switchyard" in page(browser.get("/sign-in")).the("main").text
     browser.refresh_token("/set-up")
+    browser.client.set_cookie("time_zone", "Europe/Berlin")
     assert code(world) in caplog.text
     typed = code(world).lower().replace("-", " ")
     assert browser.submit("/set-up", code=typed, **GIVEN).status_code == 302
     shown = browser.get("/")
     assert "set up" in flashed(shown)[0]
     assert "Bakery" in page(shown).the("main").text
+    (project,) = world.execute("SELECT time_zone FROM project")
+    assert project.time_zone == "Europe/Berlin"
     listed = page(browser.get("/admin/plans")).the("tbody").text
     assert listed.startswith("Team 1 3")
     # Once: then it leads to the sign-in page.

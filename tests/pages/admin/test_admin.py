@@ -352,10 +352,11 @@ def test_a_project_is_created_on_a_plan_and_awaits_its_first_member(
     world: World, admin: Browser
 ) -> None:
     code = world.plan()
-    answer = admin.submit("/admin/projects/new", name="Web shop", plan=code)
-    (row,) = world.execute("SELECT key, name, plan_code FROM project")
+    shop = {"name": "Web shop", "plan": code, "time_zone": "Europe/Berlin"}
+    answer = admin.submit("/admin/projects/new", **shop)
+    (row,) = world.execute("SELECT key, name, plan_code, time_zone FROM project")
     assert answer.headers["Location"] == f"/admin/projects/{row.key}"
-    assert (row.name, row.plan_code) == ("Web shop", code)
+    assert (row.name, row.plan_code, row.time_zone) == tuple(shop.values())
     assert row.key.startswith("web-shop-")
     told = flashed(admin.get(f"/admin/projects/{row.key}"))
     assert told == ["“Web shop” is created. Add its first member."]

@@ -283,6 +283,20 @@ def test_each_listed_site_has_links_by_which_a_browser_is_not_counted(world: Wor
     ]
 
 
+def test_an_owner_says_by_which_clock_days_begin_and_nobody_else_is_asked(world: World) -> None:
+    project = world.project()
+    browser = world.browser(world.member(project, Role.OWNER))
+    saved = browser.submit(path(project, "/time-zone"), time_zone="Europe/Berlin")
+    assert flashed(browser.get(saved.location)) == [
+        "Days of what is started from now on begin at midnight in Europe/Berlin."
+    ]
+    answer = browser.submit(path(project, "/time-zone"), time_zone="Mars/Olympus")
+    assert errors(answer) == {"time_zone": "Not a valid choice."}
+    card = visited(world, project, Role.MARKETER).the("section", aria_labelledby="days-title")
+    assert "begin at midnight in Europe/Berlin" in card.text
+    assert not card.every("form")
+
+
 def test_an_owner_lists_networks_that_do_not_count_and_keeps_what_was_wrong(world: World) -> None:
     project = world.project()
     browser = world.browser(world.member(project, Role.OWNER))

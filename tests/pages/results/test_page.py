@@ -9,10 +9,13 @@ import pytest
 
 from app.experiments.designs import HALVES, Design, GoalUse, VariantDesign
 from app.models import GoalRole, Role, Status, now
+from app.pages.results.words import period_label
+from app.results.period import Period
+from app.tenancy import projects
 from tests.means import Spent, earning, spend
 from tests.measured import PURCHASE, Measured, days_ago, golden, noon, planned, started
 from tests.pages.reading import Element, errors, page
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 FULL = Design(
     goals=(
@@ -376,11 +379,29 @@ def test_ids_are_given_once_and_nothing_is_inline(world: World) -> None:
             assert set(each.attributes.get(name, "").split()) <= set(ids)
 
 
+def test_a_result_is_of_the_days_of_its_runs_time_zone(world: World) -> None:
+    project = world.project()
+    with world.app.app_context():
+        projects.set_time_zone(project.id, "Pacific/Kiritimati", COMMAND_LINE)
+    measured = planned(world, project)
+    measured.open(noon(4))
+    measured.come(1, 30, noon(3))
+    measured.turn(Status.STOPPED, noon(2))
+    # At noon in UTC it is two in the next night there.
+    days = period_label(Period(noon(3).date(), noon(1).date()))
+    facts = shown(measured).the("dl").text
+    assert f"{days} on which visitors first came, by the clock of Pacific/Kiritimati" in facts
+    first = noon(3).date()
+    assert rows(shown(measured, f"?from={first}&to={first}"))[1][1] == "30"
+    nowhere = shown(measured, f"?from={noon(4).date()}&to={noon(4).date()}")
+    assert "none of this run" in nowhere.the("dl").text
+
+
 def test_a_stopped_run_ends_on_the_day_it_was_stopped(world: World) -> None:
     measured = golden(world, world.project())
     measured.turn(Status.STOPPED, days_ago(2))
     found = shown(measured)
-    assert found.the("dl").text.endswith("UTC days on which visitors first came")
+    assert found.the("dl").text.endswith("visitors first came, by the clock of UTC")
     assert f"to {days_ago(2):%-d %b %Y}" in found.the("dl").text
     assert "Go on." not in sentence(found)
 

@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict
 
 from app.api.admin.results import excluded, goals, rows
-from app.api.admin.results.excluded import ExclusionShown
+from app.api.admin.results.excluded import ExclusionShown, UnusualDayShown
 from app.api.admin.results.goals import Day, GoalCounted, VariantTrend
 from app.api.admin.results.rows import MeasuredExperiment, MetricRow, Word
 from app.api.moments import Written, written
@@ -21,6 +21,8 @@ class OpenedRun(TypedDict):
     """Its number, which `run` asks for."""
     opened_at: Written
     """When it began."""
+    time_zone: str
+    """By whose clock its days begin."""
     stopped_at: Written | None
     """Null while it runs."""
 
@@ -88,6 +90,8 @@ class _Time(TypedDict):
     """The pauses of the run."""
     exclusions: list[ExclusionShown]
     """Days of it that all of this leaves out."""
+    unusual_days: list[UnusualDayShown]
+    """Days of it with so many visitors that somebody has to look whether they are people."""
 
 
 class Results(_Time):
@@ -95,7 +99,7 @@ class Results(_Time):
 
     All rates, improvements and chances are fractions, 0.25 is 25 %, unless they are said to be in
     percent. Null is what cannot be said. `run` is the number of the one that is shown, with its
-    days of UTC, both included.
+    days, both included.
     """
 
     id: str
@@ -171,6 +175,7 @@ def _time(report: Report) -> _Time:
             for pause in pauses
         ],
         "exclusions": [excluded.shown(each) for each in report.exclusions],
+        "unusual_days": [excluded.unusual(each) for each in report.unusual_days],
     }
 
 
@@ -178,6 +183,7 @@ def _run(course: Course) -> OpenedRun:
     return {
         "number": course.number,
         "opened_at": written(course.opened_at),
+        "time_zone": course.time_zone,
         "stopped_at": written(course.stopped_at),
     }
 

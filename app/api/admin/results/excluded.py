@@ -1,10 +1,11 @@
-"""The days that a result leaves out, as the contract of names shows them."""
+"""The days that a result leaves out, or might, as the contract of names shows them."""
 
 from typing_extensions import TypedDict
 
 from app.api.admin.results.goals import Day
 from app.api.moments import Written, written
 from app.models import Exclusion
+from app.results.unusual_days import UnusualDay
 
 
 class ExclusionShown(TypedDict):
@@ -32,3 +33,19 @@ def shown(exclusion: Exclusion) -> ExclusionShown:
         "reason": exclusion.reason,
         "at": written(exclusion.at),
     }
+
+
+class UnusualDayShown(TypedDict):
+    """A day with unusually many visitors."""
+
+    day: Day
+    """The day."""
+    visitors: int
+    """How many first came on it."""
+    usual: int
+    """As many as on the middle one of the other days."""
+
+
+def unusual(day: UnusualDay) -> UnusualDayShown:
+    """Return such a day as it is sent."""
+    return {"day": day.day.isoformat(), "visitors": day.visitors, "usual": day.usual}

@@ -1,0 +1,136 @@
+"""What sites sent that was not counted, or got no answer: by day and reason, for the Install page.
+
+It is added up in the process, and written by one thread once in a while: a flood costs no more than
+a trickle. A process that is killed loses what it had not written yet.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from threading import Lock
+from typing import NamedTuple, cast
+
+from flask import Flask, current_app
+from sqlalchemy import delete, func, select
+
+from app.core import waiting
+from app.core.background_threads import Worker
+from app.core.rare_logs import first_line, log_rarely
+from app.database.engine import db
+from app.database.transactions import writing
+from app.models import NotCounted, now, table_of
+from app.serving import batches
+from app.serving.events import Reason
+from app.web import concurrency
+from app.web.request_kinds import Kind
+
+EXTENSION = "switchyard_not_counted"
+THREAD = "not counted"
+SECONDS_BETWEEN = 2.0
+SECONDS_TO_WAIT = 1.0
+MOST_NOTED = 10_000
+DAYS_SHOWN = timedelta(days=7)
+DAYS_KEPT = timedelta(days=30)
+
+
+class Refusal(StrEnum):
+    """Why a request of a site got no answer."""
+
+    OTHER_SITE = "other_site"
+    RATE_LIMITED = "rate_limited"
+
+
+class Sum(NamedTuple):
+    """So much was not counted for a reason, the last of it at a moment."""
+
+    reason: str
+    number: int
+    last_at: datetime
+
+
+class Notes:
+    """What a process has to write down. `clock` is in seconds."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._lock = Lock()
+        self._noted: Counter[tuple[int, str]] = Counter()
+        self._not_before = 0.0
+        self._worker = Worker(self._write_all, self._is_any, THREAD)
+
+    def note(self, project_id: int, numbers: Mapping[str, int]) -> None:
+        """Have it written that so much of a project was not counted, by reason."""
+        with self._lock:
+            for reason, number in numbers.items():
+                if (project_id, reason) in self._noted or len(self._noted) < MOST_NOTED:
+                    self._noted[project_id, reason] += number
+        self._worker.wake()
+
+    def _is_any(self) -> bool:
+        with self._lock:
+            return bool(self._noted)
+
+    def _write_all(self) -> None:
+        time.sleep(max(0.0, self._not_before - time.monotonic()))
+        with self._lock:
+            noted, self._noted = self._noted, Counter()
+        try:
+            self._write(noted)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next ones are written
+            reason = first_line(error)
+            log_rarely("not noted", "what was not counted is not noted: %s", reason)
+        self._not_before = time.monotonic() + SECONDS_BETWEEN
+
+    def _write(self, noted: Mapping[tuple[int, str], int]) -> None:
+        moment = now()
+        rows = [
+            {
+                "project_id": project_id,
+                "day": moment.date(),
+                "reason": reason,
+                "number": number,
+                "last_at": moment,
+            }
+            for (project_id, reason), number in sorted(noted.items())
+        ]
+        with (
+            self._app.app_context(),
+            waiting.at_most(SECONDS_TO_WAIT),
+            concurrency.room_for(Kind.WRITING),
+            writing() as session,
+        ):
+            batches.add_up(session, table_of(NotCounted), rows, ("number",))
+
+
+def register(app: Flask) -> None:
+    """Give the application notes of its own."""
+    app.extensions[EXTENSION] = Notes(app)
+
+
+def note(project_id: int, reasons: Iterable[Reason | Refusal]) -> None:
+    """Have it written that something of a project was not counted; nobody waits for it."""
+    numbers = Counter(str(reason) for reason in reasons)
+    if numbers:
+        cast("Notes", current_app.extensions[EXTENSION]).note(project_id, numbers)
+
+
+def of_late(project_id: int) -> list[Sum]:
+    """Return what was not counted in the last 7 days, by reason, what came last first."""
+    last_at = func.max(NotCounted.last_at)
+    statement = (
+        select(NotCounted.reason, func.sum(NotCounted.number), last_at)
+        .where(NotCounted.project_id == project_id, NotCounted.day > (now() - DAYS_SHOWN).date())
+        .group_by(NotCounted.reason)
+        .order_by(last_at.desc(), NotCounted.reason)
+    )
+    return [Sum(*row) for row in db.session.execute(statement)]
+
+
+def forget(moment: datetime) -> None:
+    """Delete what is older than anybody is shown."""
+    old = NotCounted.day < (moment - DAYS_KEPT).date()
+    if db.session.scalar(select(NotCounted.day).where(old).limit(1)) is not None:
+        with writing() as session:
+            session.execute(delete(NotCounted).where(old))

@@ -1,0 +1,74 @@
+"""What is not counted is seen by the project's people: dropped events and refused requests."""
+
+from datetime import timedelta
+
+from limits import parse
+
+from app import jobs
+from app.accounts import api_keys
+from app.models import KeyType, now
+from app.serving import not_counted
+from app.serving.not_counted import Refusal
+from tests.conftest import on_both_databases
+from tests.pages.reading import page
+from tests.serving.site import FLAGS, Site, did, make_site, saw, towards
+from tests.watching import until
+from tests.world import COMMAND_LINE, World
+
+PAGE = {"Origin": "https://shop.example", "User-Agent": "Mozilla/5.0"}
+
+
+def sums(site: Site) -> dict[str, int]:
+    with site.world.app.app_context():
+        return {each.reason: each.number for each in not_counted.of_late(site.project.id)}
+
+
+@on_both_databases
+def test_what_is_dropped_is_added_up_by_reason_and_shown_on_install(site: Site) -> None:
+    site.goal("order")
+    experiment = site.experiment(towards("order"))
+    events = [saw("nothing", "a"), did("order", "b"), did("order", "c"), saw(experiment, "d")]
+    site.collect(*events)
+    until(lambda: sums(site) == {"unknown": 1, "not_exposed": 2})
+    install = f"/projects/{site.project.key}/install"
+    shown = site.world.browser(site.world.member(site.project)).get(install)
+    card = page(shown).the("section", aria_labelledby="arrivals-title")
+    rows = card.the("tbody").every("tr")
+    assert {row.the("th").text: row.every("td")[0].text for row in rows} == {
+        "Conversions of visitors who had not seen a variant": "2",
+        "Events of an experiment or a goal that this project does not have": "1",
+    }
+
+
+@on_both_databases
+def test_pages_of_other_sites_and_a_drained_key_are_seen(world: World) -> None:
+    world.app.config["SERVING_RATE_LIMIT"] = parse("1 per hour")
+    site = make_site(world)
+    with site.world.app.app_context():
+        client_key = api_keys.mint(site.project.id, KeyType.CLIENT, "web", COMMAND_LINE).token
+    headers = {"Authorization": f"Bearer {client_key}"}
+    asked = {"json": {"context": {"targetingKey": "a"}}}
+    answers = [
+        site.client.post(FLAGS, **asked, headers=headers | more) for more in (PAGE, {}, {}, {})
+    ]
+    assert [answer.status_code for answer in answers] == [403, 200, 429, 429]
+    until(lambda: sums(site) == {Refusal.OTHER_SITE: 1, Refusal.RATE_LIMITED: 2})
+
+
+def test_what_is_older_than_a_month_is_forgotten(site: Site) -> None:
+    site.collect(saw("nothing", "a"))
+    until(lambda: sums(site) == {"unknown": 1})
+    with site.world.app.app_context():
+        jobs.once(now() + timedelta(days=30))
+        assert sums(site) == {"unknown": 1}
+        jobs.once(now() + timedelta(days=32))
+    assert not site.world.execute("SELECT * FROM not_counted")
+
+
+def test_a_day_counts_for_a_week(site: Site) -> None:
+    site.collect(saw("nothing", "a"))
+    until(lambda: sums(site) == {"unknown": 1})
+    for days, shown in ((6, {"unknown": 1}), (7, {})):
+        day = (now() - timedelta(days=days)).date()
+        site.world.execute("UPDATE not_counted SET day = :day", day=day)
+        assert sums(site) == shown
