@@ -19,6 +19,7 @@ from app.core.validation import (
     URL_LENGTH,
 )
 from app.database.answered_requests import LONGEST_ID
+from app.experiments.caps import LARGEST_CAP, SMALLEST_CAP
 from app.experiments.measures import CURRENCY_PATTERN
 from app.models import LONGEST_WINDOW_DAYS, WHOLE
 
@@ -76,6 +77,7 @@ Day = Annotated[StrictStr, WithJsonSchema(text("([0-9]{4}-[0-9]{2}-[0-9]{2})?"))
 Percentage = Annotated[
     StrictInt | StrictFloat, Field(json_schema_extra={"minimum": 0, "maximum": 100})
 ]
+Cap = Annotated[StrictInt | StrictFloat, Field(ge=SMALLEST_CAP, le=LARGEST_CAP)]
 Count = Annotated[
     StrictInt, WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER})
 ]

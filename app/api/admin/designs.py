@@ -8,10 +8,9 @@ from typing_extensions import TypedDict
 
 from app.api import shapes
 from app.api.bodies import Body
-from app.api.shapes import BasisPoints, Count, Key, NameOrNone, Percentage
+from app.api.shapes import BasisPoints, Cap, Count, Key, NameOrNone, Percentage
 from app.core.validation import basis_points, percents
 from app.experiments import designs
-from app.experiments.caps import LARGEST_CAP, SMALLEST_CAP
 from app.experiments.designs import (
     FEWEST_VARIANTS,
     LONGEST_MINIMUM_DAYS,
@@ -26,9 +25,6 @@ Margin = Annotated[
     StrictInt | StrictFloat,
     Field(json_schema_extra={"minimum": 0, "maximum": percents(LARGEST_MARGIN)}),
 ]
-
-
-Cap = Annotated[StrictInt | StrictFloat, Field(ge=SMALLEST_CAP, le=LARGEST_CAP)]
 
 
 class VariantBody(Body):

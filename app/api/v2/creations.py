@@ -16,7 +16,7 @@ from app.api.shapes import Address, Key, KeyOrNone, Name, Tag
 from app.api.v2 import answers, contract
 from app.api.v2.answers import Success
 from app.api.v2.design_members import DesignBody
-from app.api.v2.goal_members import CodedGoalBody
+from app.api.v2.goal_members import UsedGoalBody
 from app.api.v2.shapes import OnceBody
 from app.api.v2.statuses import CODES, OFFERS, Code
 from app.core.errors import AlreadyExists
@@ -52,11 +52,11 @@ class CreateBody(DesignBody, OnceBody):
     """The address of the page that it tests."""
     status: Code = CODES[Status.DRAFT]
     """The status that it is to have: 1 (Live), 0 (Paused) or 9 (Draft)."""
-    primary_goal: CodedGoalBody | None = None
+    primary_goal: UsedGoalBody | None = None
     """A goal to make, which decides."""
     primary_goal_key: KeyOrNone | None = None
     """The key of a goal of the project, which decides."""
-    secondary_goals: list[CodedGoalBody] | None = None
+    secondary_goals: list[UsedGoalBody] | None = None
     """Goals to make."""
     secondary_goal_keys: list[Key] | None = None
     """Keys of goals of the project."""
@@ -97,12 +97,12 @@ class CreateBody(DesignBody, OnceBody):
     @property
     def _goals(self) -> tuple[GoalUse, ...]:
         primary = [self.primary_goal_key] if self.primary_goal_key else []
-        primary += [self.primary_goal.new.key] if self.primary_goal else []
-        others = [*(self.secondary_goal_keys or ())]
-        others += [goal.new.key for goal in self.secondary_goals or ()]
+        made = [self.primary_goal] if self.primary_goal else []
         return (
             *(GoalUse(key, GoalRole.PRIMARY) for key in primary),
-            *(GoalUse(key, GoalRole.SECONDARY) for key in others),
+            *(goal.use(GoalRole.PRIMARY) for goal in made),
+            *(GoalUse(key, GoalRole.SECONDARY) for key in self.secondary_goal_keys or ()),
+            *(goal.use(GoalRole.SECONDARY) for goal in self.secondary_goals or ()),
         )
 
 

@@ -129,6 +129,8 @@ class UsedGoal(MeasuredGoal):
 
     role: GoalRole
     """What it is measured for."""
+    cap: float | None
+    """The most that one visitor counts for; null of a goal that neither counts nor sums up."""
 
 
 class CodedDesign(TypedDict):
@@ -221,4 +223,5 @@ def _shown_goal(use: RunGoal) -> UsedGoal:
     return {
         **goal_members.of(goal),
         "role": use.role,
+        "cap": use.cap,
     }

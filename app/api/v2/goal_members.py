@@ -7,13 +7,14 @@ reached by those with its key: a goal of type `event` or `script`, whose `goal_v
 from pydantic import Field, StrictStr
 from typing_extensions import TypedDict
 
-from app.api.shapes import CurrencyOrNone, KeyOrNone, Name, WindowDays
+from app.api.shapes import Cap, CurrencyOrNone, KeyOrNone, Name, WindowDays
 from app.api.v2.shapes import OpenBody
 from app.core.validation import KEY_PATTERN
 from app.experiments import goals
+from app.experiments.goal_uses import GoalUse
 from app.experiments.goals import NewGoal
 from app.experiments.measures import Measure
-from app.models import Goal, GoalKind, Wanted
+from app.models import Goal, GoalKind, GoalRole, Wanted
 
 EVENT = "event"
 _BY_EVENT = frozenset({EVENT, "script"})
@@ -61,6 +62,17 @@ class CodedGoalBody(OpenBody):
     def _is_sent_by_its_value(self) -> bool:
         is_key = KEY_PATTERN.fullmatch(self.goal_value or "")
         return self.goal_type in _BY_EVENT and is_key is not None
+
+
+class UsedGoalBody(CodedGoalBody):
+    """A goal to make with an experiment, and how it is judged there."""
+
+    cap: Cap | None = None
+    """The most that one visitor counts for: a goal that counts or sums up has it, and no other."""
+
+    def use(self, role: GoalRole) -> GoalUse:
+        """Return the goal as a design names it; InvalidInput for what cannot be used."""
+        return GoalUse(self.new.key, role, cap=None if self.cap is None else float(self.cap))
 
 
 class CodedGoal(TypedDict):

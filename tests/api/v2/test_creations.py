@@ -154,6 +154,16 @@ def test_a_goal_that_is_described_as_one_of_the_library_is_that_one(world: World
     assert ids == {goal_id(world, "purchase")}
 
 
+@on_both_databases
+def test_goals_that_sum_up_have_the_cap_that_is_sent_with_them(world: World) -> None:
+    project = world.project()
+    orders = {"goal_name": "Orders", "kind": "count", "cap": 5}
+    money = {"goal_name": "Bought", "kind": "revenue", "currency": "EUR", "cap": 199.5}
+    found = created(world, project, primary_goal=money, secondary_goals=[orders])
+    assert found["primary_goal"]["cap"] == 199.5
+    assert [each["cap"] for each in found["secondary_goals"]] == [5]
+
+
 def test_the_key_of_another_goal_is_406_and_nothing_is_created(world: World) -> None:
     project = world.project()
     world.goal(project, "purchase")
@@ -177,6 +187,19 @@ def test_the_key_of_another_goal_is_406_and_nothing_is_created(world: World) -> 
         ),
         ({"primary_goal": {"goal_type": "event"}}, "primary_goal.goal_name: is missing."),
         ({"primary_goal": "purchase"}, "primary_goal: has to be an object."),
+        (
+            {"primary_goal": {"goal_name": "Orders", "kind": "count"}},
+            "“Orders” sums up what visitors do: give the most that one visitor counts for, so that "
+            "one huge order decides nothing.",
+        ),
+        (
+            {"primary_goal": {"goal_name": "Signup", "cap": 5}},
+            "“Signup” counts visitors: it has no cap.",
+        ),
+        (
+            {"primary_goal": {"goal_name": "Orders", "kind": "count", "cap": "5"}},
+            "primary_goal.cap: has to be a number.",
+        ),
     ],
     ids=str,
 )

@@ -95,6 +95,7 @@ def test_goals_are_shown_with_what_each_is_to_it(world: World) -> None:
         "window_days": 7,
         "currency": None,
         "role": "primary",
+        "cap": None,
     }
     others = [(goal["goal_key"], goal["role"]) for goal in found["secondary_goals"]]
     assert others == [("basket", "secondary"), ("complaints", "guardrail")]
