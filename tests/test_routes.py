@@ -147,7 +147,12 @@ SENT: dict[str, Body] = {
 # There it is a queued experiment that is named, in a project without a free slot.
 OF_QUEUED = {f"{method} {API}/<public_id>/queue" for method in ("PATCH", "DELETE")}
 
-OF_A_PLAN = {f"{method} /api/admin/plans/<code>" for method in ("PUT", "PATCH")}
+OF_A_LIMIT = {
+    "PUT /api/admin/plans/<code>",
+    "PATCH /api/admin/plans/<code>",
+    "PUT /api/admin/projects/<project_key>/override",
+    "DELETE /api/admin/projects/<project_key>/override",
+}
 
 
 # There it is something live that is named, or what everybody gets a variant of.
@@ -332,7 +337,7 @@ class Asked:
     def _exclusion(self) -> int:
         asked_for = (self.project.id, self.experiment.test_id, NewExclusion(AskedDays(), "Bots"))
         with self.world.app.app_context():
-            return exclusions.leave_out(*asked_for, COMMAND_LINE).id
+            return exclusions.leave_out(*asked_for, COMMAND_LINE).exclusion.id
 
     def _delivery(self) -> int:
         with self.world.app.app_context():
@@ -576,7 +581,7 @@ def test_a_change_of_another_version_than_was_seen_is_refused_and_so_is_one_of_w
     asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
     before = shared_world.reload(asked.experiment).version
     answer = send(shared_cast.one_who_may(route), route, asked, If_Match='"v1000000"')
-    is_of_one = "<public_id>" in route.rule or "<test_id>" in route.rule or route.name in OF_A_PLAN
+    is_of_one = "<public_id>" in route.rule or "<test_id>" in route.rule or route.name in OF_A_LIMIT
     assert answer.status_code == (412 if is_of_one else 400)
     assert shared_world.reload(asked.experiment).version == before
 

@@ -55,12 +55,18 @@ class Conditional(Answer[Members]):
 
 
 class Versioned(Answer[Members]):
-    """The answer of what reads an experiment: the ETag is of the `version` that it has."""
+    """The answer of what reads or changes an experiment: the ETag is of its `version` then."""
 
     header_names = (ETAG,)
 
     def __init__(self, members: Members, version: int) -> None:
         super().__init__(members, {ETAG: conditions.etag(version)})
+
+
+class CreatedVersioned(Versioned[Members]):
+    """The answer to what has made something that belongs to an experiment, 201."""
+
+    statuses = (HTTPStatus.CREATED,)
 
 
 class Tagged(Answer[Members]):
@@ -81,6 +87,19 @@ class CreatedTagged(Tagged[Members]):
     def __init__(self, members: Members, token: str, address: str) -> None:
         super().__init__(members, token)
         self.headers = {**self.headers, LOCATION: address}
+
+
+class Put(Tagged[Members]):
+    """The answer to what is put at an address: 201 where that has made it, `made_at` there."""
+
+    statuses = (HTTPStatus.OK, HTTPStatus.CREATED)
+    header_names = (ETAG, LOCATION)
+
+    def __init__(self, members: Members, token: str, made_at: str | None) -> None:
+        super().__init__(members, token)
+        if made_at is not None:
+            self.headers = {**self.headers, LOCATION: made_at}
+            self.status = HTTPStatus.CREATED
 
 
 class Created(Answer[Members]):

@@ -25,6 +25,7 @@ from app.web.header_names import (
     IDEMPOTENCY_KEY,
     IDEMPOTENCY_REPLAYED,
     IF_MATCH,
+    IF_NONE_MATCH,
     LOCATION,
 )
 
@@ -97,9 +98,11 @@ def _fingerprint(caller: Caller | Admin, key: Key) -> str:
     asked_for = (caller.project_id, request.method, request.path)
     if not key.binds:
         return answered_requests.fingerprint(*asked_for)
-    condition, body = request.headers.get(IF_MATCH, ""), request.get_data()
-    sent = (request.query_string.decode(errors="replace"), condition, body.decode(errors="replace"))
-    return answered_requests.fingerprint(*asked_for, *sent)
+    conditions = (request.headers.get(IF_MATCH, ""), *request.headers.getlist(IF_NONE_MATCH))
+    query, body = (
+        each.decode(errors="replace") for each in (request.query_string, request.get_data())
+    )
+    return answered_requests.fingerprint(*asked_for, query, *conditions, body)
 
 
 def _answered(work: Work) -> Response:

@@ -19,17 +19,17 @@ from werkzeug.exceptions import HTTPException
 from app.accounts.caller import Admin, Caller
 from app.api import bodies, conditions, dry_runs, idempotency, queries, unheeded
 from app.api.answers import Answer
-from app.api.conditions import Tags
 from app.api.idempotency import Key
 from app.api.openapi import descriptions
 from app.api.openapi.descriptions import ContractDescription, Description, Fault
 from app.core.errors import InvalidInput
+from app.core.version_tokens import Condition
 from app.lifecycle import Precondition
 from app.models import Role, Scope
 
 View = Callable[..., Answer[Any]]
 
-_GIVEN = frozenset({"caller", "query", "body", "expected", "tags"})
+_GIVEN = frozenset({"caller", "query", "body", "expected", "condition"})
 TO_PAUSE = (Scope.READ, Scope.PAUSE)
 """The scopes of what has to be read to pause something: an emergency key needs `pause` alone."""
 CHANGING_STATUS = (Scope.START, Scope.PAUSE, Scope.WRITE)
@@ -151,7 +151,7 @@ class Operation:
             raise
         unheeded.note(query, body)
         given: dict[str, Any] = {"caller": caller, "query": query, "body": body}
-        given |= {"expected": condition, "tags": condition, **path}
+        given |= {"expected": condition, "condition": condition, **path}
         work = partial(self._answer, {name: given[name] for name in self.takes})
         if body is None:
             return work()
@@ -164,12 +164,12 @@ class Operation:
     def _answer(self, given: dict[str, Any]) -> ResponseReturnValue:
         return self.view(**given).response()
 
-    def _condition(self, body: BaseModel | None) -> Precondition | Tags | None:
+    def _condition(self, body: BaseModel | None) -> Precondition | Condition | None:
         """Return what a change depends on. Raises Malformed where it can depend on nothing."""
         if "expected" in self.takes:
             return conditions.expected()
-        if "tags" in self.takes:
-            return conditions.tags()
+        if "condition" in self.takes:
+            return conditions.of_request()
         if body is not None:
             conditions.require_none()
         return None

@@ -1,6 +1,8 @@
 """Short texts that travel to a browser and back, to tell whether something changed."""
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from app.core.validation import whole_number
@@ -9,6 +11,35 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST = 17
 _VERSION = "v"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What has to be so of something before it is changed, by the token that it has then.
+
+    It `has_to_be_there`, or `has_to_be_new`; its token is among `one_of`, where there are any, and
+    not among `none_of`.
+    """
+
+    has_to_be_there: bool = False
+    has_to_be_new: bool = False
+    one_of: frozenset[str] | None = None
+    none_of: frozenset[str] = frozenset()
+
+    @classmethod
+    def seen(cls, tokens: Iterable[str]) -> "Condition":
+        """Return that it has one of these tokens."""
+        return cls(one_of=frozenset(tokens))
+
+    def is_met_by(self, token: str | None) -> bool:
+        """Return whether it is so of what has this token; None is for what is not there yet."""
+        if self.has_to_be_there if token is None else self.has_to_be_new:
+            return False
+        return token not in self.none_of and (self.one_of is None or token in self.one_of)
+
+
+ANYTHING = Condition()
+"""Whatever there is is changed."""
 
 
 def token_of(moment: datetime) -> str:

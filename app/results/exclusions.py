@@ -43,13 +43,21 @@ class NewExclusion:
     run_number: int | None = None
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What is left out from now on, or counted again, and the experiment's version since."""
+
+    exclusion: Exclusion
+    version: int
+
+
 def leave_out(
     project_id: int,
     test_id: int,
     wanted: NewExclusion,
     actor: Actor,
     expected: Precondition | None = None,
-) -> Exclusion:
+) -> Counted:
     """Leave days of a run out of its results.
 
     Raises NotFound, Refused where the experiment is not as `expected`, and InvalidInput without a
@@ -67,8 +75,9 @@ def leave_out(
         _recount(work, run, made)
         work.session.refresh(made)
         work.session.expunge(made)
+        counted = Counted(made, work.version_of(test_id, experiment.version))
     _read_again(test_id)
-    return made
+    return counted
 
 
 def count_again(
@@ -77,7 +86,7 @@ def count_again(
     exclusion_id: int,
     actor: Actor,
     expected: Precondition | None = None,
-) -> Exclusion:
+) -> Counted:
     """Count days again that were left out, and return what they were. Raises NotFound, Refused."""
     with changing(project_id, actor) as work:
         experiment = subjects.load(work, test_id)
@@ -90,8 +99,9 @@ def count_again(
         work.session.delete(exclusion)
         _tell(work, experiment, run, present, "")
         _recount(work, run, exclusion)
+        counted = Counted(exclusion, work.version_of(test_id, experiment.version))
     _read_again(test_id)
-    return exclusion
+    return counted
 
 
 def _made(run: Run, days: Asked, reason: str, actor: Actor) -> Exclusion:

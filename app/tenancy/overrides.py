@@ -3,7 +3,7 @@
 At its end nothing is stopped: what runs goes on, and new starts are refused under the plan's limit.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from app.accounts.rights import changing_as_admin
 from app.core.errors import ChangedMeanwhile, InvalidInput
 from app.core.validation import checked_note
-from app.core.version_tokens import digest
+from app.core.version_tokens import ANYTHING, Condition, digest
 from app.database import audit, project_row
 from app.database.audit import Deed, changed
 from app.database.engine import db
@@ -50,15 +50,15 @@ def give(
     asked: Grant,
     actor: Actor,
     agreed: Consent = TO_ANY,
-    tags: Collection[str] | None = None,
+    condition: Condition = ANYTHING,
 ) -> Effects:
     """Give a project another limit until a moment, in place of one that it has.
 
     A higher limit than the present one starts what waits for a slot, as a raised limit of its plan
     does, and a lower one stops nothing. Returns what followed. Raises NotAgreed where that is not
-    `agreed` to, ChangedMeanwhile for an override whose token is not among `tags`, where there are
-    any, NotFound, Forbidden for who is no admin, and InvalidInput for a limit, a moment or a reason
-    that cannot be.
+    `agreed` to, ChangedMeanwhile for an override of which the `condition` is not met, NotFound,
+    Forbidden for who is no admin, and InvalidInput for a limit, a moment or a reason that cannot
+    be.
     """
     asked = _checked(asked)
     project_id = projects.by_key(key).id
@@ -67,7 +67,7 @@ def give(
         projects.require_whole(project)
         _end_what_is_over(work, now())
         present = work.session.get(PlanOverride, project_id)
-        _require_token(present, tags)
+        _require(present, condition)
         before = _standing(work)
         changes = changed(
             experiments_running=(before.limit, asked.limit),
@@ -78,16 +78,19 @@ def give(
         return _followed(work, before, agreed)
 
 
-def take_back(key: str, actor: Actor, agreed: Consent = TO_ANY) -> Effects:
+def take_back(
+    key: str, actor: Actor, agreed: Consent = TO_ANY, condition: Condition = ANYTHING
+) -> Effects:
     """End a project's override before its time; where the plan allows more, what waits starts.
 
     Returns what followed, and asks for agreement to it as `give` does; without an override it
-    changes nothing. Raises NotFound and Forbidden for who is no admin.
+    changes nothing. Raises NotFound, Forbidden for who is no admin, and ChangedMeanwhile as `give`.
     """
     project_id = projects.by_key(key).id
     with changing_as_admin(project_id, actor) as work:
         _end_what_is_over(work, now())
         override = work.session.get(PlanOverride, project_id)
+        _require(override, condition)
         if override is None:
             return Effects()
         before = _standing(work)
@@ -134,9 +137,9 @@ def _checked(asked: Grant) -> Grant:
     )
 
 
-def _require_token(present: PlanOverride | None, tags: Collection[str] | None) -> None:
-    if tags is not None and token_of(present) not in tags:
-        raise ChangedMeanwhile("The limit is not as you have seen it any more. Nothing was done.")
+def _require(present: PlanOverride | None, condition: Condition) -> None:
+    if not condition.is_met_by(token_of(present)):
+        raise ChangedMeanwhile("The limit is not as it was to be. Nothing was done.")
 
 
 def _put(work: UnitOfWork, override: PlanOverride, asked: Grant) -> None:

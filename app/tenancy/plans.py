@@ -1,6 +1,6 @@
 """Plans: what an admin keeps."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rights import require_admin
 from app.core.errors import AlreadyExists, ChangedMeanwhile, InvalidInput, NotFound
 from app.core.validation import LARGEST_NUMBER, checked_name
-from app.core.version_tokens import digest
+from app.core.version_tokens import ANYTHING, Condition, digest
 from app.database import audit
 from app.database.audit import Deed, changed
 from app.database.engine import db
@@ -42,10 +42,11 @@ class PlanChange:
 
 @dataclass(frozen=True)
 class Saved:
-    """A plan as it is kept, and what its new limit has brought."""
+    """A plan as it is kept, what its new limit has brought, and whether it `is_new`."""
 
     plan: Plan
     effects: Effects
+    is_new: bool = False
 
 
 def listed() -> Sequence[Plan]:
@@ -81,7 +82,7 @@ def change(
     asked: PlanChange,
     actor: Actor,
     agreed: Consent = TO_ANY,
-    tags: Collection[str] | None = None,
+    condition: Condition = ANYTHING,
 ) -> Saved:
     """Change a plan. A lower limit stops nothing: what runs goes on, new starts are refused.
 
@@ -89,11 +90,11 @@ def change(
     where it brings what is not `agreed` to.
 
     Raises NotFound for an unknown code, InvalidInput for a field out of range, Forbidden for who is
-    no admin, and ChangedMeanwhile for a plan whose token is not among `tags`, where there are any.
+    no admin, and ChangedMeanwhile for a plan of which the `condition` is not met.
     """
     with writing() as session:
         plan = _found(session, code, _ALONE)
-        _require_token(plan, tags)
+        _require(plan, condition)
         return _changed(session, plan, asked, actor, agreed)
 
 
@@ -102,7 +103,7 @@ def put(
     asked: PlanChange,
     actor: Actor,
     agreed: Consent = TO_ANY,
-    tags: Collection[str] | None = None,
+    condition: Condition = ANYTHING,
 ) -> Saved:
     """Add the plan, or change it where there is one; raises what `change` does for a known code.
 
@@ -110,7 +111,7 @@ def put(
     """
     with writing() as session:
         plan = session.get(Plan, checked_code(code), with_for_update=_ALONE)
-        _require_token(plan, tags)
+        _require(plan, condition)
         if plan is None:
             return _added(session, code, asked, actor)
         return _changed(session, plan, asked, actor, agreed)
@@ -140,9 +141,9 @@ def token_of(plan: Plan) -> str:
     return digest(plan.code, plan.name, plan.experiments_running, plan.retired_at is not None)
 
 
-def _require_token(plan: Plan | None, tags: Collection[str] | None) -> None:
-    if tags is not None and (plan is None or token_of(plan) not in tags):
-        raise ChangedMeanwhile("The plan is not as you have seen it any more. Nothing was done.")
+def _require(plan: Plan | None, condition: Condition) -> None:
+    if not condition.is_met_by(token_of(plan) if plan else None):
+        raise ChangedMeanwhile("The plan is not as it was to be. Nothing was done.")
 
 
 def _found(session: Session, code: int, lock: Lock = None) -> Plan:
@@ -162,7 +163,7 @@ def _added(session: Session, code: int, asked: PlanChange, actor: Actor) -> Save
     require_admin(session, actor)
     made = changed(name=(None, plan.name), experiments_running=(None, plan.experiments_running))
     audit.enter(session, actor, Deed(AuditKind.PLAN_ADDED, _called(plan), made))
-    return Saved(detached(session, plan), Effects())
+    return Saved(detached(session, plan), Effects(), is_new=True)
 
 
 def _changed(

@@ -22,9 +22,18 @@ def quoted(version: str) -> str:
 
 def strong_in(text: str) -> tuple[str, ...] | None:
     """Return the tags in a list, without their quotes, but for weak ones; None for no list."""
-    if not _TAGS.fullmatch(text):
-        return None
-    return tuple(tag for weak, tag in _TAG.findall(text) if not weak)
+    found = _in(text)
+    return None if found is None else tuple(tag for weak, tag in found if not weak)
+
+
+def all_in(text: str) -> tuple[str, ...] | None:
+    """Return the tags in a list, without their quotes, weak ones too; None for no list."""
+    found = _in(text)
+    return None if found is None else tuple(tag for _, tag in found)
+
+
+def _in(text: str) -> list[tuple[str, str]] | None:
+    return _TAG.findall(text) if _TAGS.fullmatch(text) else None
 
 
 def is_asked_about() -> bool:

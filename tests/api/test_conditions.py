@@ -30,9 +30,14 @@ class Client:
         self._client = self.world.app.test_client(use_cookies=False)
 
     def ask(
-        self, method: str, path: str, body: object = None, if_match: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        if_match: str | None = None,
+        **conditions: str,
     ) -> TestResponse:
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self._token}", **conditions}
         headers |= {} if if_match is None else {"If-Match": if_match}
         return self._client.open(path, method=method, json=body, headers=headers)
 
@@ -116,6 +121,19 @@ def test_a_swap_makes_a_version_of_both(client: Client) -> None:
     told = client.one("POST", incoming, "/swap", {"pause": holder.public_id})
     assert told == client.etag(incoming)
     assert client.etag(holder) != before
+
+
+def test_days_that_are_left_out_and_counted_again_make_versions(client: Client) -> None:
+    (experiment,) = client.world.running(client.project, 1)
+    path = f"{path_of(experiment)}/exclusions"
+    seen = client.etag(experiment)
+    made = client.ask("POST", path, {"reason": "Bots"}, seen)
+    assert (made.status_code, made.headers["ETag"]) == (201, client.etag(experiment))
+    (one,) = client.world.execute("SELECT id FROM exclusion")
+    assert client.ask("DELETE", f"{path}/{one.id}", if_match=seen).status_code == 412
+    again = client.ask("DELETE", f"{path}/{one.id}", if_match=made.headers["ETag"])
+    assert (again.status_code, again.headers["ETag"]) == (200, client.etag(experiment))
+    assert len({seen, made.headers["ETag"], again.headers["ETag"]}) == 3
 
 
 @on_both_databases
@@ -282,6 +300,22 @@ def test_what_is_no_list_of_tags_is_400_and_changes_nothing(
     assert (answer.status_code, body.get("code", "BAD_REQUEST")) == (400, "BAD_REQUEST")
     assert "If-Match is * or a list of entity tags" in body.get("detail", body["error"])
     assert client.world.reload(experiment).status is DRAFT
+
+
+def test_a_change_that_would_not_heed_if_none_match_is_not_made(client: Client) -> None:
+    experiment = client.world.experiment(client.project)
+    changes: list[Change] = [
+        ("PATCH", integers_path(client.project, experiment), {"status": 1}),
+        ("POST", names_path(experiment), {"status": "running"}),
+        ("POST", "/api/admin/goals", {"key": "sales", "name": "Sales"}),
+    ]
+    for method, path, body in changes:
+        answer = client.ask(method, path, body, **{"If-None-Match": "*"})
+        told: Any = answer.json
+        said = "If-None-Match is for a change of a plan or of a project's limit."
+        assert (answer.status_code, told.get("detail", told["error"])) == (400, said)
+    assert client.world.reload(experiment).status is DRAFT
+    assert client.world.execute("SELECT * FROM goal") == []
 
 
 def filled(client: Client, experiment: Experiment, written: str) -> str:

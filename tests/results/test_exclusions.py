@@ -44,7 +44,8 @@ def measured(world: World) -> Measured:
 def left_out(measured: Measured, days: Asked, reason: str = BOTS) -> Exclusion:
     with measured.world.app.app_context():
         asked_for = (measured.project.id, measured.experiment.test_id)
-        return exclusions.leave_out(*asked_for, NewExclusion(days, reason), COMMAND_LINE)
+        made = exclusions.leave_out(*asked_for, NewExclusion(days, reason), COMMAND_LINE)
+        return made.exclusion
 
 
 def counted_again(measured: Measured, exclusion_id: int) -> None:

@@ -9,7 +9,7 @@ from app.accounts.caller import Caller
 from app.api import whole_numbers
 from app.api.admin import contract
 from app.api.admin.results.excluded import ExclusionShown, shown
-from app.api.answers import Answer, Created
+from app.api.answers import CreatedVersioned, Versioned
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.shapes import NoteText
@@ -49,13 +49,13 @@ class ChangedExclusion(ExclusionShown, Tried):
 @operations.post("/experiments/<experiment:public_id>/exclusions", Scope.WRITE)
 def leave_out(
     caller: Caller, public_id: str, body: ExclusionBody, expected: Precondition | None
-) -> Created[ChangedExclusion]:
+) -> CreatedVersioned[ChangedExclusion]:
     """Leave days of a run out of its result; those who first came on them do not count."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     days = period.asked(body.first_day or "", body.last_day or "", exclusions.FIELDS)
     wanted, actor = NewExclusion(days, body.reason, body.run), caller.actor(Door.NAMES)
     made = exclusions.leave_out(caller.project_id, subject.test_id, wanted, actor, expected)
-    return Created({**shown(made)})
+    return CreatedVersioned({**shown(made.exclusion)}, made.version)
 
 
 @operations.delete(
@@ -63,11 +63,11 @@ def leave_out(
 )
 def count_again(
     caller: Caller, public_id: str, exclusion_id: int, expected: Precondition | None
-) -> Answer[ChangedExclusion]:
+) -> Versioned[ChangedExclusion]:
     """Count days again that were left out."""
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     again = exclusions.count_again(
         caller.project_id, subject.test_id, exclusion_id, actor, expected
     )
-    return Answer({**shown(again)})
+    return Versioned({**shown(again.exclusion)}, again.version)

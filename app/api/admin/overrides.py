@@ -9,11 +9,12 @@ from app.api.admin import contract, effects
 from app.api.admin.effects import AgreeingBody, EffectsShown
 from app.api.admin.plans import LimitOrNone
 from app.api.admin.projects import SlotsShown, slots_shown
-from app.api.answers import Answer
+from app.api.answers import Tagged
 from app.api.bodies import OptionalBody
 from app.api.dry_runs import TriedOfNoProject
 from app.api.moments import Moment
 from app.api.shapes import NoteText
+from app.core.version_tokens import Condition
 from app.tenancy import overrides, projects
 from app.tenancy.agreements import Effects, NotAgreed
 from app.tenancy.overrides import Grant
@@ -53,31 +54,40 @@ class LimitChanged(LimitShown, EffectsShown, TriedOfNoProject):
 
 
 @operations.get(ONE)
-def show_override(project_key: str) -> Answer[LimitShown]:
+def show_override(project_key: str) -> Tagged[LimitShown]:
     """Return a project's limit, and until when it is another than its plan's."""
-    return Answer(_limit(project_key))
+    return Tagged(_limit(project_key), _token(project_key))
 
 
 @operations.put(ONE, faults=(NotAgreed,))
-def give_override(caller: Admin, project_key: str, body: OverrideBody) -> Answer[LimitChanged]:
+def give_override(
+    caller: Admin, project_key: str, body: OverrideBody, condition: Condition
+) -> Tagged[LimitChanged]:
     """Give a project another limit until a moment; what waits for a slot takes those it brings.
 
     Nothing is stopped where it is lower, nor when the time is up.
     """
     asked = Grant(body.experiments_running, body.until, body.reason)
-    given = overrides.give(project_key, asked, caller.actor(), body.consent)
-    return Answer(_changed(project_key, given))
+    given = overrides.give(project_key, asked, caller.actor(), body.consent, condition)
+    return _changed(project_key, given)
 
 
 @operations.delete(ONE, faults=(NotAgreed,))
-def take_back_override(caller: Admin, project_key: str, body: TakeBackBody) -> Answer[LimitChanged]:
+def take_back_override(
+    caller: Admin, project_key: str, body: TakeBackBody, condition: Condition
+) -> Tagged[LimitChanged]:
     """Let the limit of the project's plan count again, before the time is up."""
-    taken = overrides.take_back(project_key, caller.actor(), body.consent)
-    return Answer(_changed(project_key, taken))
+    taken = overrides.take_back(project_key, caller.actor(), body.consent, condition)
+    return _changed(project_key, taken)
 
 
-def _changed(project_key: str, brought: Effects) -> LimitChanged:
-    return {**_limit(project_key), **effects.shown(brought)}
+def _changed(project_key: str, brought: Effects) -> Tagged[LimitChanged]:
+    members: LimitChanged = {**_limit(project_key), **effects.shown(brought)}
+    return Tagged(members, _token(project_key))
+
+
+def _token(project_key: str) -> str:
+    return overrides.token_of(overrides.of(projects.by_key(project_key).id))
 
 
 def _limit(project_key: str) -> LimitShown:

@@ -11,13 +11,13 @@ from app.api import whole_numbers
 from app.api.admin import contract, effects
 from app.api.admin.effects import AgreeingBody, EffectsShown
 from app.api.admin.projects import PlanShown, plan_shown
-from app.api.answers import Answer, CreatedTagged, Tagged
-from app.api.conditions import Tags
+from app.api.answers import Answer, CreatedTagged, Put, Tagged
 from app.api.dry_runs import TriedOfNoProject
 from app.api.moments import Written, written
 from app.api.shapes import Name
 from app.core.errors import AlreadyExists
 from app.core.validation import LARGEST_NUMBER
+from app.core.version_tokens import Condition
 from app.tenancy import plan_usage, plans
 from app.tenancy.agreements import Effects, NotAgreed
 from app.tenancy.plan_usage import Usage
@@ -116,27 +116,26 @@ def add_plan(caller: Admin, body: NewPlanBody) -> CreatedTagged[ChangedPlan]:
 
 
 @operations.put(ONE, faults=(NotAgreed,))
-def put_plan(caller: Admin, code: int, body: PlanBody, tags: Tags | None) -> Tagged[ChangedPlan]:
+def put_plan(caller: Admin, code: int, body: PlanBody, condition: Condition) -> Put[ChangedPlan]:
     """Add the plan of this code, or give it this name and limit where there is one.
 
     Lower limits stop nothing. Higher ones start what waits in the queue.
     """
     asked = PlanChange(body.name, Limit(body.experiments_running))
-    return _told(plans.put(code, asked, caller.actor(), body.consent, tags))
+    saved = plans.put(code, asked, caller.actor(), body.consent, condition)
+    made_at = url_for(".show_plan", code=code) if saved.is_new else None
+    return Put(_changed(saved), plans.token_of(saved.plan), made_at)
 
 
 @operations.patch(ONE, faults=(NotAgreed,))
 def change_plan(
-    caller: Admin, code: int, body: PlanChangeBody, tags: Tags | None
+    caller: Admin, code: int, body: PlanChangeBody, condition: Condition
 ) -> Tagged[ChangedPlan]:
     """Change a plan's name or limit, retire it, or bring it back; its code stays.
 
     Lower limits stop nothing. Higher ones start what waits in the queue.
     """
-    return _told(plans.change(code, body.change, caller.actor(), body.consent, tags))
-
-
-def _told(saved: Saved) -> Tagged[ChangedPlan]:
+    saved = plans.change(code, body.change, caller.actor(), body.consent, condition)
     return Tagged(_changed(saved), plans.token_of(saved.plan))
 
 

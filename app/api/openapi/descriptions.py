@@ -108,7 +108,12 @@ class Description:
     @property
     def is_conditional(self) -> bool:
         """Return whether it is a change of one thing, which If-Match makes conditional."""
-        return not self._takes.isdisjoint(("expected", "tags"))
+        return "expected" in self._takes or self.may_need_nothing
+
+    @property
+    def may_need_nothing(self) -> bool:
+        """Return whether it may be sent with If-None-Match, too: for what is not there yet."""
+        return "condition" in self._takes
 
     @property
     def _takes(self) -> Set[str]:
@@ -169,8 +174,8 @@ class Description:
     @property
     def all_faults(self) -> tuple[Fault, ...]:
         """Return everything that it may be refused for."""
-        of_tags = (ChangedMeanwhile,) if "tags" in self._takes else ()
-        return (*self.usual_faults, *of_tags, *self.faults)
+        of_condition = (ChangedMeanwhile,) if self.may_need_nothing else ()
+        return (*self.usual_faults, *of_condition, *self.faults)
 
     @property
     def _said(self) -> str:

@@ -135,7 +135,7 @@ def _header_names(each: Description) -> Iterator[str]:
         yield from each.body.header_names
     if each.is_conditional:
         yield header_names.IF_MATCH
-    if issubclass(each.answer, Conditional):
+    if each.may_need_nothing or issubclass(each.answer, Conditional):
         yield header_names.IF_NONE_MATCH
 
 

@@ -75,12 +75,16 @@ PARAMETERS: Parts = {
     ),
     **_taken(
         IF_MATCH,
-        "What the change is meant for: the ETag of the experiment or plan, or in quotes the "
-        "`stamp` of an experiment, by which only its status matters, and what is decided of it; "
-        "412 where it is another by now.",
+        "What the change is meant for: the ETag of what is changed, or in quotes the `stamp` of an "
+        "experiment, by which only its status matters, and what is decided of it; 412 where it is "
+        "another by now.",
         _TAGS,
     ),
-    **_taken(IF_NONE_MATCH, "The ETag of an earlier answer: 304 while it would be the same."),
+    **_taken(
+        IF_NONE_MATCH,
+        "Of what is read, the ETag of an earlier answer: 304 while it would be the same. Of a "
+        "change, * where it is only to make what is not there yet; 412 otherwise.",
+    ),
     **_taken(
         PROJECT_ID,
         "The key of the project, which has to be that of the API key.",

@@ -7,6 +7,7 @@ from wtforms.validators import InputRequired
 
 from app import lifecycle
 from app.core.validation import checked_note
+from app.core.version_tokens import Condition
 from app.models import Actor, Project
 from app.pages.admin import effects_words, plan_words
 from app.pages.admin.effects_words import Question
@@ -82,7 +83,7 @@ def take_back(project_key: str) -> ResponseReturnValue:
 
 def _given(project: Project, form: OverrideForm, actor: Actor) -> Effects:
     asked = Grant(form.experiments_running.data, form.moment, form.reason.data or "")
-    agreed, seen = effects_words.agreed(), {form.seen.data or ""}
+    agreed, seen = effects_words.agreed(), Condition.seen([form.seen.data or ""])
     return unless_overtaken(
         form,
         lambda: overrides.give(project.key, asked, actor, agreed, seen),

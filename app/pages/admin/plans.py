@@ -9,6 +9,7 @@ from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired, Optional
 
 from app.core.validation import checked_name
+from app.core.version_tokens import Condition
 from app.database.plan_limits import SlotRoom
 from app.models import Actor, Plan
 from app.pages.admin import effects_words, plan_words
@@ -160,7 +161,7 @@ def _projects(number: int, plan: Plan, room: SlotRoom | None = None) -> Projects
 
 def _saved(code: int, form: EditPlanForm, actor: Actor) -> Saved:
     asked = PlanChange(form.name.data or "", Limit(form.experiments_running.data))
-    agreed, seen = effects_words.agreed(), {form.seen.data or ""}
+    agreed, seen = effects_words.agreed(), Condition.seen([form.seen.data or ""])
     return unless_overtaken(
         form, lambda: plans.change(code, asked, actor, agreed, seen), lambda: _present(code)
     )

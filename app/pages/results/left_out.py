@@ -87,7 +87,7 @@ def count_again(project_key: str, key: str, exclusion_id: int) -> ResponseReturn
     if is_confirmed():
         asked_for = (caller.project_id, experiment.test_id, exclusion_id)
         again = exclusions.count_again(*asked_for, caller.actor(Door.BROWSER))
-        flash(f"{days_label(again)}: counted again.")
+        flash(f"{days_label(again.exclusion)}: counted again.")
     return redirect(_address(caller, experiment))
 
 
@@ -101,7 +101,8 @@ def _left_out(caller: Caller, experiment: Experiment, found: Report, form: Leave
     wanted = NewExclusion(days, form.reason.data or "", found.course and found.course.number)
     actor = caller.actor(Door.BROWSER)
     made = exclusions.leave_out(caller.project_id, experiment.test_id, wanted, actor)
-    return Done(f"{days_label(made)}: left out of this result.", _address(caller, experiment))
+    words = f"{days_label(made.exclusion)}: left out of this result."
+    return Done(words, _address(caller, experiment))
 
 
 def _address(caller: Caller, experiment: Experiment) -> str:

@@ -30,6 +30,21 @@ def test_an_admin_tries_gives_reads_and_takes_back_another_limit(world: World) -
     assert (taken["slots"]["limit"], taken["slots"]["override"]) == (0, None)
 
 
+def test_a_limit_that_is_another_by_now_is_neither_changed_nor_taken_back(world: World) -> None:
+    project, admin = world.project(limit=0), world.browser(world.user(admin=True))
+    path = f"/api/admin/projects/{project.key}/override"
+    without = admin.get(path).headers["ETag"]
+    given = admin.call("PUT", path, BODY, If_Match=without)
+    assert given.status_code == 200
+    assert admin.get(path).headers["ETag"] == given.headers["ETag"] != without
+    for method, body in (("PUT", BODY | {"experiments_running": 9}), ("DELETE", {})):
+        late = admin.call(method, path, body, If_Match=without)
+        assert (late.status_code, late.get_json()["code"]) == (412, "CHANGED")
+    assert admin.get(path).get_json()["slots"]["limit"] == 1
+    taken = admin.call("DELETE", path, {}, If_Match=given.headers["ETag"])
+    assert (taken.status_code, taken.headers["ETag"]) == (200, without)
+
+
 def test_its_end_is_bound_to_what_a_dry_run_has_told_of_it(world: World) -> None:
     project, admin = world.project(limit=1), world.browser(world.user(admin=True))
     path = f"/api/admin/projects/{project.key}/override"

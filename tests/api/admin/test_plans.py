@@ -70,7 +70,9 @@ def test_a_plan_is_added_put_and_changed_in_part(desk: Desk) -> None:
     assert (again.status_code, (again.json or {})["code"]) == (409, "ALREADY_EXISTS")
     put = {"name": "Sand", "experiments_running": None}
     assert desk.done("PUT", f"{PLANS}/300", put)["plan"] == shown(300, "Sand", None)
-    assert desk.done("PUT", f"{PLANS}/301", put)["plan"] == shown(301, "Sand", None)
+    added = desk.ask("PUT", f"{PLANS}/301", put)
+    assert (added.status_code, added.json) == (201, {"plan": shown(301, "Sand", None), **nothing})
+    assert desk.done("GET", added.headers["Location"]) == shown(301, "Sand", None)
     for change, limit in (({"name": "Box"}, None), ({"experiments_running": 3}, 3), ({}, 3)):
         told = desk.done("PATCH", f"{PLANS}/300", change)
         assert told["plan"] == shown(300, "Box", limit)
@@ -110,6 +112,41 @@ def test_a_plan_that_is_another_by_now_is_not_changed(desk: Desk) -> None:
     etag = changed.headers["ETag"]
     assert desk.ask("GET", desk.path).headers["ETag"] == etag
     assert desk.ask("PUT", desk.path, body, If_Match=etag).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("condition", "of_what_is_there", "of_a_new_one"),
+    [
+        ({"If_None_Match": "*"}, 412, 201),
+        ({"If_None_Match": "W/{etag}"}, 412, 201),
+        ({"If_None_Match": '"other"'}, 200, 201),
+        ({"If_None_Match": "v1"}, 400, 400),
+        ({"If_Match": "*"}, 200, 412),
+        ({"If_Match": "W/{etag}"}, 412, 412),
+        ({"If_Match": "*", "If_None_Match": "*"}, 412, 412),
+    ],
+    ids=str,
+)
+def test_a_plan_is_put_only_where_it_is_as_the_request_says(
+    desk: Desk, condition: dict[str, str], of_what_is_there: int, of_a_new_one: int
+) -> None:
+    etag = desk.ask("GET", desk.path).headers["ETag"]
+    headers = {name: value.replace("{etag}", etag) for name, value in condition.items()}
+    body = {"name": "Another", "experiments_running": 2}
+    asked = [desk.ask("PUT", path, body, **headers) for path in (desk.path, f"{PLANS}/7")]
+    assert [each.status_code for each in asked] == [of_what_is_there, of_a_new_one]
+    names = [(desk.ask("GET", path).json or {}).get("name") for path in (desk.path, f"{PLANS}/7")]
+    done = [each.status_code < 300 for each in asked]
+    assert [name == "Another" for name in names] == done
+
+
+def test_another_condition_makes_another_request_of_it(desk: Desk) -> None:
+    body = {"name": "Sand", "experiments_running": 2}
+    codes = [
+        desk.ask("PUT", f"{PLANS}/7", body, Idempotency_Key="k", **condition).status_code
+        for condition in ({"If_None_Match": "*"}, {"If_None_Match": "*"}, {})
+    ]
+    assert codes == [201, 201, 422]
 
 
 def test_a_retired_plan_takes_no_project_until_it_is_back(desk: Desk) -> None:
