@@ -40,7 +40,8 @@ class ActionRequest:
     `variant` is what is shipped or decided for, by its key or its position; shipped without an
     `outcome` it has won, lost where it is the original, and not finished where it never ran.
     `reason` is why, or what was learned. `expected` and `hidden` are those of a `ChangeRequest` and
-    its offer. One that `is_repeatable` is a success where there is nothing to take back, too.
+    its offer. One that `is_repeatable` is a success where there is nothing to take back, too, but
+    for what is archived: that stays as it is for good.
     """
 
     action: Action
@@ -113,7 +114,7 @@ def decide_within(work: UnitOfWork, experiment: Subject, request: ActionRequest)
     preconditions.require(work, experiment, request.expected)
     decision = decide(experiment, request.action, None)
     if isinstance(decision, Refusal):
-        if request.is_repeatable:
+        if request.is_repeatable and experiment.status is not Status.ARCHIVED:
             return Change(experiment.status, experiment.version)
         raise Refused(decision)
     require_run(experiment, note.conclusion, note.variant)

@@ -178,7 +178,7 @@ def test_what_a_decision_cannot_keep_is_named_and_nothing_is_done(
     assert world.reload(experiment).status is RUNNING
 
 
-@pytest.mark.parametrize("action", [Action.SHIP, Action.CONCLUDE, Action.STOP_SERVING])
+@pytest.mark.parametrize("action", [Action.SHIP, Action.CONCLUDE])
 @pytest.mark.parametrize("status", [DRAFT, ARCHIVED])
 def test_nothing_is_decided_of_what_has_not_begun_or_is_over(
     world: World, status: Status, action: Action
@@ -240,7 +240,6 @@ def test_by_name_what_is_shipped_is_not_running_and_the_refusal_names_the_way_ou
     assert is_decided(world, experiment)[3]
     assert act(world, experiment, Action.STOP_SERVING).status_code == 200
     assert is_decided(world, experiment) == (STOPPED, "won", "treatment", False)
-    assert act(world, experiment, Action.STOP_SERVING).status_code == 409
 
 
 def test_archived_it_keeps_what_was_decided_and_nobody_gets_it(world: World) -> None:

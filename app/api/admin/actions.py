@@ -24,6 +24,7 @@ blueprint = Blueprint("actions_api", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Actions")
 
 
+_TAKE_BACK = {Action.STOP_SERVING, Action.REOPEN}
 ActionName = Annotated[str, Field(json_schema_extra={"enum": list(Action)})]
 
 
@@ -64,14 +65,23 @@ def take_action(
     body: TakenBody,
     expected: Precondition | None,
 ) -> Entered[ActionTaken]:
-    """Start, pause, resume, redraft, unredraft, archive or discard, by the action's name.
+    """Take an action of the rule book, from start to reopen, by its name.
 
-    Or ship a `variant` to everybody, conclude with an `outcome`, stop serving what is shipped, or
-    reopen what is decided: what is so already changes nothing.
+    It is started, paused, resumed, put back to draft and from there, archived or discarded: what is
+    so already is refused. Or a `variant` is shipped to everybody, or it is concluded with an
+    `outcome`, or that is taken back, by `stop-serving` what everybody gets alone and by `reopen`
+    all that is decided: what is so already changes nothing.
     """
     if action not in set(Action):
         raise NotFound(f"An action is one of {', '.join(Action)}.")
-    request = ActionRequest(Action(action), body.outcome, body.variant, body.reason or "", expected)
+    request = ActionRequest(
+        Action(action),
+        body.outcome,
+        body.variant,
+        body.reason or "",
+        expected,
+        is_repeatable=action in _TAKE_BACK,
+    )
     change = lifecycle.take_action(caller.project_id, public_id, request, caller.actor(Door.NAMES))
     return Entered(
         {

@@ -44,6 +44,24 @@ def test_each_action_leads_from_its_one_status(
             assert world.reload(experiment).status is status
 
 
+@pytest.mark.parametrize("action", ["stop-serving", "reopen"])
+def test_what_is_taken_back_twice_changes_nothing_but_for_what_is_archived(
+    world: World, action: str
+) -> None:
+    project = world.project()
+    ask, paused = with_key(world, project), world.experiment(project, Status.STOPPED)
+    path = f"{API}/{paused.public_id}/actions"
+    ask("POST", f"{path}/ship", {"variant": "treatment"})
+    told = [ask("POST", f"{path}/{action}", {}) for _ in range(2)]
+    assert [(each.status_code, "History-Entry" in each.headers) for each in told] == [
+        (200, True),
+        (200, False),
+    ]
+    assert told[1].headers["ETag"] == told[0].headers["ETag"]
+    ask("POST", f"{path}/archive", {"outcome": "unfinished"})
+    assert ask("POST", f"{path}/{action}", {}).status_code == 409
+
+
 def test_it_needs_no_body_and_an_unknown_action_names_those_that_there_are(world: World) -> None:
     project = world.project()
     draft, token = world.experiment(project), world.key(project)
