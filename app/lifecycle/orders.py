@@ -77,7 +77,8 @@ class Item:
     @property
     def is_already(self) -> bool:
         """Return whether it was as asked for already, so that nothing had to come of it."""
-        return not (self.is_changed or self.refusal or self.left_the_queue)
+        came_to_something = self.left_the_queue or self.dropped_start
+        return not (self.is_changed or self.refusal or came_to_something)
 
     @property
     def could_wait(self) -> bool:
@@ -88,6 +89,15 @@ class Item:
     def left_the_queue(self) -> bool:
         """Return whether nothing else came of it than that it does not wait for a slot any more."""
         return self.experiment.is_queued and not (self.after.is_queued or self.is_changed)
+
+    @property
+    def dropped_start(self) -> bool:
+        """Return whether nothing else came of it than that a start set for a moment was dropped.
+
+        Told where it is to be, nothing else of it is another.
+        """
+        is_same = self.after.version == self.experiment.version
+        return not (is_same or self.is_changed or self.left_the_queue)
 
 
 @dataclass(frozen=True)

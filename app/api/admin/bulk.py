@@ -74,6 +74,8 @@ class ChangedItem(Warned):
     """`not_done` where all or nothing came to nothing."""
     left_queue: NotRequired[Literal[True]]
     """There where nothing else came of it than that it left the queue."""
+    dropped_start: NotRequired[Literal[True]]
+    """There where nothing else came of it than that a start which was set was dropped."""
     already: NotRequired[Literal[True]]
     """There where it was as asked for already."""
     kept_outcome: NotRequired[Conclusion]
@@ -175,6 +177,8 @@ def _item(item: Item, outcome: BulkOutcome) -> ChangedItem:
     }
     if item.left_the_queue:
         document["left_queue"] = True
+    if item.dropped_start:
+        document["dropped_start"] = True
     if outcome.done and item.goes_live:
         document = {**document, **answer_warnings.beside(item.experiment.split_fault)}
     if item.is_already:

@@ -108,8 +108,8 @@ def title(came: BulkOutcome, target: Status) -> str:
 def besides(came: BulkOutcome) -> list[str]:
     """Return what else comes of it.
 
-    What makes room by a swap, what leaves the queue, what is seen no more or stays decided, and
-    what the queue starts in freed slots.
+    What makes room by a swap, what leaves the queue or starts no more, what is seen no more or
+    stays decided, and what the queue starts in freed slots.
     """
     return [
         *(
@@ -121,6 +121,12 @@ def besides(came: BulkOutcome) -> list[str]:
             f"“{item.experiment.name}” leaves the queue."
             for item in came.items
             if item.left_the_queue
+        ),
+        *(
+            f"“{item.experiment.name}” does not start by itself any more: the moment that was set "
+            "is dropped."
+            for item in came.items
+            if item.dropped_start
         ),
         *(
             f"Of “{item.experiment.name}” everybody saw “{item.experiment.variant_name}”, "

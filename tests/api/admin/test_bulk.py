@@ -1,10 +1,11 @@
 """POST /api/admin/experiments/bulk: many at once, and the rehearsal of it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.models import Experiment, Kind, Project, Role, Status
+from app.models import Experiment, Kind, Project, Role, Status, now
 from tests.api.asking import CALLERS, Ask, with_key
 from tests.conftest import on_both_databases
 from tests.world import World
@@ -230,6 +231,20 @@ def test_what_waits_and_is_told_to_pause_beside_others_is_said_to_leave_the_queu
         assert (first["status"], first.get("left_queue")) == ("stopped", None)
         assert (second["status"], second["left_queue"]) == ("draft", True)
     assert world.line(project) == []
+
+
+def test_a_draft_that_is_told_to_be_one_is_done_where_that_drops_its_start(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    ask, body = asking(world, project), {"ids": [draft.public_id], "status": "draft"}
+    path = f"/api/admin/experiments/{draft.public_id}/schedule"
+    ask("PUT", path, {"start_at": (now() + timedelta(days=1)).isoformat()})
+    for dry_run in (True, False):
+        (item,) = ask("POST", PATH, body | {"dry_run": dry_run}).get_json()["items"]
+        assert (item["outcome"], item["dropped_start"]) == ("done", True)
+    assert ask("GET", path, None).get_json()["start_at"] is None
+    (again,) = ask("POST", PATH, body).get_json()["items"]
+    assert (again["outcome"], "dropped_start" in again) == ("already", False)
 
 
 def test_each_refused_one_is_in_its_own_history(world: World) -> None:

@@ -1,10 +1,12 @@
 """Many at once in the page: the question tells what would change, and only that."""
 
+from datetime import timedelta
+
 import pytest
 from werkzeug.test import TestResponse
 
 from app.core.version_tokens import token_of, token_of_version
-from app.models import Experiment, Project, Role, Status
+from app.models import Experiment, Project, Role, Status, now
 from tests.pages.reading import Element, page
 from tests.world import World
 
@@ -152,6 +154,15 @@ def test_a_pause_says_first_and_afterwards_who_leaves_the_queue_and_who_starts(
         assert "“Told” leaves the queue." in found.text
         assert "“Other” starts from the queue." in found.text
         assert "refused" not in found.text
+
+
+def test_it_is_said_of_which_draft_the_start_is_dropped_beside_others(world: World) -> None:
+    project = world.project()
+    paused, draft = world.experiment(project, Status.STOPPED), world.experiment(project, name="Set")
+    world.schedule(draft, start_at=now() + timedelta(days=1))
+    for end in ("/preview", ""):
+        found = page(ask(world, project, end, paused, draft, status="draft"))
+        assert "“Set” does not start by itself any more" in found.text
 
 
 def test_what_mostly_went_well_is_not_told_as_a_refusal(world: World) -> None:
