@@ -53,9 +53,11 @@ def nothing_decided(experiment: Subject, allowed_from: tuple[Status, ...]) -> Re
 def _besides(experiment: Subject, target: Status) -> dict[WayOut, str]:
     """Return what is so besides and not ended by a refusal: by the way to end it, in a sentence."""
     waits = experiment.is_queued and target is not Status.RUNNING
+    is_to_start = experiment.is_to_start and target is not Status.RUNNING
     stays_shipped = experiment.ending.is_shipped and target is Status.STOPPED
     return {
         **({WayOut.LEAVE_QUEUE: _WAITS} if waits else {}),
+        **({WayOut.TAKE_START_BACK: _STARTS_LATER} if is_to_start else {}),
         **({WayOut.STOP_SERVING: _SHIPPED} if stays_shipped else {}),
     }
 
@@ -99,6 +101,7 @@ def not_schedulable(experiment: Subject) -> Refusal:
 
 
 _WAITS = " It waits in the queue, and starts by itself when a slot frees."
+_STARTS_LATER = " It starts by itself at the moment that is set."
 _SHIPPED = " It is shipped: everybody goes on getting one variant."
 _ARCHIVED_FOR_GOOD = _Illegal(
     Reason.ARCHIVED_FOR_GOOD,

@@ -66,6 +66,7 @@ class WayOut(StrEnum):
     CLONE = "clone"
     RESUME = "resume"
     LEAVE_QUEUE = "leave_queue"
+    TAKE_START_BACK = "take_start_back"
     STOP_SERVING = "stop_serving"
     LOOK_AGAIN = "look_again"
     TRY_LATER = "try_later"

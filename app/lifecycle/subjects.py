@@ -53,9 +53,10 @@ class Subject:
     `live_since` is when it went live last, and `may_change` whether whoever acts may change it.
     These are known where it was read for a change. `is_listened_to` says whether anybody wants to
     be told that it changes, `is_awaited` whether anybody is to be told where a start that waited
-    for a slot comes. `split_fault` says why it could never measure
-    anything, if so. `ending` is what is decided of it, and `variant_name` the name of the variant
-    that was decided for. `run_number` counts its runs, the current one with them.
+    for a slot comes. `is_to_start` says that a start is set for a moment. `split_fault` says why it
+    could never measure anything, if so. `ending` is what is decided of it, and `variant_name` the
+    name of the variant that was decided for. `run_number` counts its runs, the current one with
+    them.
     """
 
     test_id: int
@@ -83,6 +84,7 @@ class Subject:
     shipped_at: datetime | None = None
     variant_name: str | None = None
     run_number: int = 1
+    is_to_start: bool = False
 
     @property
     def ending(self) -> Ending:
@@ -151,6 +153,9 @@ _select = (
         _experiment.shipped_at,
         _variant_name,
         _run.number,
+        exists().where(
+            _scheduled.test_id == _experiment.test_id, _scheduled.target == Status.RUNNING
+        ),
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))

@@ -1,11 +1,11 @@
 """What a JSON error says of a refusal beside its contract's own members."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.models import Experiment, Project, Status
+from app.models import Experiment, Project, Status, now
 from tests.api.asking import CALLERS, Ask, integers_path, names_path, with_key
 from tests.contracts import Contract
 from tests.world import World
@@ -147,6 +147,22 @@ def test_what_waits_and_is_not_stopped_is_told_how_to_leave_the_queue(world: Wor
     assert told["detail"].endswith("It waits in the queue, and starts by itself when a slot frees.")
     assert told["refusal"]["ways_out"] == ["leave_queue"]
     assert world.line(project) == [queued.test_id]
+
+
+@pytest.mark.parametrize("status", ["stopped", "draft"])
+def test_what_starts_later_and_is_not_told_to_stay_is_told_how_to_take_that_back(
+    world: World, status: str
+) -> None:
+    project = world.project()
+    draft, ask = world.experiment(project), with_key(world, project)
+    world.schedule(draft, now() + timedelta(days=1), now() + timedelta(days=2))
+    told: Any = ask("POST", names_path(draft), {"status": status}).json
+    assert told["detail"].endswith("It starts by itself at the moment that is set.")
+    assert told["refusal"]["ways_out"] == ["take_start_back"]
+    path = f"/api/admin/experiments/{draft.public_id}/schedule"
+    ask("PUT", path, {"start_at": None})
+    again: Any = ask("POST", names_path(draft), {"status": status}).json
+    assert again["refusal"]["ways_out"] == []
 
 
 def test_a_person_may_ask_an_admin_and_a_key_is_not_told_to(world: World) -> None:

@@ -1,11 +1,12 @@
 """How a command ends: the exit code, and what is said of it."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from app.models import Project, Status
+from app.models import Project, Status, now
 from switchyard.failures import ExitCode
 from tests.clients.switchyard.gateway import answered, between
 from tests.clients.switchyard.job import Job, run
@@ -121,6 +122,19 @@ def test_what_is_paused_and_waits_in_the_queue_does_not_stand_still(
 
     assert refused.code == 1
     assert f"switchyard experiments queue {paused.key} --leave" in refused.complained
+
+
+def test_what_is_paused_and_shipped_or_starts_later_does_not_stand_still(
+    world: World, project: Project, job: Job
+) -> None:
+    shipped, planned = (world.experiment(project, Status.STOPPED) for _ in range(2))
+    world.schedule(planned, now() + timedelta(days=1))
+    world.ship(shipped)
+
+    for paused, way_out in ((shipped, "stop serving it"), (planned, "take its start back")):
+        refused = job.experiments("pause", paused.key)
+        assert refused.code == 1
+        assert way_out in refused.complained
 
 
 def test_what_has_changed_since_is_a_conflict_that_says_what(

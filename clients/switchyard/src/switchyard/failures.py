@@ -6,6 +6,9 @@ from typing import Any
 Document = dict[str, Any]
 """A JSON object."""
 
+# The ways out of what goes on beside the status.
+_GOES_ON = {"leave_queue", "take_start_back", "stop_serving"}
+
 
 class ExitCode(IntEnum):
     """How a command ended; stable, for jobs."""
@@ -39,10 +42,11 @@ class Failure(Exception):
     def is_so_already(self) -> bool:
         """Return whether the experiment is as asked for.
 
-        One that waits in the queue does not stand still, though it is paused: it starts by itself.
+        One that waits in the queue or for a moment does not stand still, though it is paused: it
+        starts by itself. Of one that is shipped everybody goes on getting a variant.
         """
         is_said = str(self.refusal.get("code", "")).startswith("ALREADY_")
-        return is_said and "leave_queue" not in self.refusal.get("ways_out", [])
+        return is_said and _GOES_ON.isdisjoint(self.refusal.get("ways_out", []))
 
 
 class NoAnswer(Failure):

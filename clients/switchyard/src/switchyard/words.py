@@ -18,6 +18,8 @@ _WAYS_OUT = {
     "clone": "clone it, in the browser",
     "resume": "resume it: switchyard experiments resume {asked}",
     "leave_queue": "take it out of the queue: switchyard experiments queue {asked} --leave",
+    "take_start_back": "take its start back, in the browser",
+    "stop_serving": "stop serving it, in the browser",
     "look_again": "look again: switchyard experiments show {asked}",
     "try_later": "try again later",
 }
