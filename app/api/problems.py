@@ -1,6 +1,7 @@
 """What is wrong with JSON or a query, in plain words, from what pydantic says of it."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from difflib import get_close_matches
 
 from pydantic import BaseModel, ValidationError
@@ -71,7 +72,7 @@ def _path(place: tuple[int | str, ...]) -> str:
 def _sentence(field: str, found: ErrorDetails) -> str:
     kind = found["type"]
     if kind in _WORDS:
-        told = {name: _plain(str(value)) for name, value in found.get("ctx", {}).items()}
+        told = {name: _plain(_written(value)) for name, value in found.get("ctx", {}).items()}
         return f"{field}: {_WORDS[kind].format(**told)}."
     return found["msg"] if kind == _SENTENCE else f"{field}: {found['msg']}."
 
@@ -83,6 +84,10 @@ def _meant(name: str, known: Iterable[str]) -> str:
     begins = [each for each in by_letters if len(each) >= _SHORTEST and written.startswith(each)]
     close = get_close_matches(written, by_letters, 1, _ALIKE) or begins
     return f" Did you mean {by_letters[close[0]]}?" if close else ""
+
+
+def _written(value: object) -> str:
+    return f"{Decimal(str(value)).normalize():,f}" if isinstance(value, float) else str(value)
 
 
 def _plain(told: str) -> str:

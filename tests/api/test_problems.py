@@ -50,6 +50,18 @@ API = "/api/admin/experiments"
         ),
         ("PATCH", f"{API}/<id>", {"variants": "two"}, "variants: has to be a list."),
         (
+            "PATCH",
+            f"{API}/<id>",
+            {"goals": [{"key": "sales", "cap": 0}]},
+            "goals.0.cap: has to be at least 0.000001.",
+        ),
+        (
+            "PATCH",
+            f"{API}/<id>",
+            {"goals": [{"key": "sales", "cap": 1e300}]},
+            "goals.0.cap: has to be at most 1,000,000,000,000.",
+        ),
+        (
             "POST",
             f"{API}/<id>/status",
             {"status": "live"},
