@@ -84,6 +84,7 @@ PARAMETERS: Parts = {
         IF_NONE_MATCH,
         "Of what is read, the ETag of an earlier answer: 304 while it would be the same. Of a "
         "change, * where it is only to make what is not there yet; 412 otherwise.",
+        _TAGS,
     ),
     **_taken(
         PROJECT_ID,
