@@ -71,9 +71,10 @@ def _shop_past(visitors_a_day: int, control: float, treatment: float) -> Past:
 
 
 SHOP_GOALS = (
-    DemoGoal("purchase", "Purchase", GoalRole.PRIMARY, prices=(19.9, 34.5, 59.0, 129.0)),
+    DemoGoal("purchase", "Purchase", GoalRole.PRIMARY, prices=(19.5, 34.5, 59.0, 129.0)),
     DemoGoal("add-to-basket", "Added to the basket", GoalRole.SECONDARY),
     DemoGoal("return", "Sent something back", GoalRole.GUARDRAIL, Wanted.LESS),
+    DemoGoal("revenue", "Revenue", GoalRole.SECONDARY, adds_up="purchase", cap=129.0),
 )
 GARDEN_GOALS = (
     DemoGoal("order", "Order", GoalRole.PRIMARY, prices=(8.5, 14.0, 42.0)),

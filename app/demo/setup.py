@@ -5,6 +5,7 @@ other server has them.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import TypedDict
 
@@ -202,7 +203,13 @@ def _let_visitors_in(site: Site, made: Made) -> None:
 
 def _goals(session: Session, project_id: int, demo: DemoProject) -> dict[int, DemoGoal]:
     goals = [
-        Goal(project_id=project_id, key=goal.key, name=goal.name, wanted=goal.wanted)
+        Goal(
+            project_id=project_id,
+            key=goal.key,
+            name=goal.name,
+            wanted=goal.wanted,
+            **asdict(goal.measure),
+        )
         for goal in demo.goals
     ]
     session.add_all(goals)

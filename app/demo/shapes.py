@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.experiments.designs import GoalUse
+from app.experiments.measures import Measure
 from app.lifecycle.rules import Action
-from app.models import Conclusion, GoalRole, Kind, Role, Wanted
+from app.models import Conclusion, GoalKind, GoalRole, Kind, Role, Wanted
 
 ADMIN, OWNER = "admin@demo.test", "olga@demo.test"
 MARKETER, COLLEAGUE, VIEWER = "mia@demo.test", "tom@demo.test", "vic@demo.test"
@@ -61,18 +62,30 @@ class DemoExperiment:
 
 @dataclass(frozen=True)
 class DemoGoal:
-    """A goal of a project, and what it is to all of the project's experiments."""
+    """A goal of a project, and what it is to all of the project's experiments.
+
+    One that sums up has a `cap`, in euros, and is reached by whoever reaches the goal `adds_up`.
+    """
 
     key: str
     name: str
     role: GoalRole
     wanted: Wanted = Wanted.MORE
     prices: tuple[float, ...] = ()
+    adds_up: str = ""
+    cap: float | None = None
+
+    @property
+    def measure(self) -> Measure:
+        """Return how it is measured: as long as the run is live."""
+        if self.adds_up:
+            return Measure(GoalKind.REVENUE, None, "EUR")
+        return Measure(window_days=None)
 
     @property
     def use(self) -> GoalUse:
         """Return the goal as the design of an experiment names it."""
-        return GoalUse(self.key, self.role)
+        return GoalUse(self.key, self.role, cap=self.cap)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from app.demo.shapes import DemoGoal, Past, Step
 from app.experiments.designs import HALVES
 from app.lifecycle.rules import Action
 from app.models import WHOLE, Run, now
-from app.serving import bucketing, records, units
-from app.serving.records import Reached, Seen, Sight
+from app.serving import bucketing, counting, records, terms, units
+from app.serving.records import Did, Reached, Seen, Sight
 
 TURNS = frozenset({Action.START, Action.PAUSE, Action.RESUME})
 SPLIT = bucketing.ends([variant.weight for variant in HALVES])
@@ -36,6 +36,7 @@ def record(
     shares = {
         goal_id: past.shares[goal.key] for goal_id, goal in goals.items() if goal.key in past.shares
     }
+    its_terms = terms.read(session, [run.id])
     for days_ago in _live_days(steps):
         moment = _moment(days_ago)
         count = round(past.visitors_a_day * dice.uniform(FEWEST, MOST))
@@ -44,8 +45,9 @@ def record(
         seen = {sight: Seen(position, day) for sight, position in positions.items()}
         records.expose(session, seen, moment)
         reached = _reached(dice, shares, positions)
-        values = {each: _value(dice, goals[each.goal_id]) for each in reached}
-        records.convert(session, values, seen, moment)
+        done = [Did(*each, value=_value(dice, goals[each.goal_id])) for each in reached]
+        done += _added_up(done, goals)
+        counting.count(session, {n: [did] for n, did in enumerate(done)}, its_terms, seen, moment)
     return _moment(min(_live_days(steps)))
 
 
@@ -81,6 +83,16 @@ def _reached(
         for goal_id, of_variants in shares.items()
         for sight, position in positions.items()
         if dice.random() < of_variants[position]
+    ]
+
+
+def _added_up(done: Sequence[Did], goals: Mapping[int, DemoGoal]) -> list[Did]:
+    """Return the orders of goals that sum up what others are reached by."""
+    return [
+        did._replace(goal_id=goal_id)
+        for goal_id, goal in goals.items()
+        for did in done
+        if goal.adds_up == goals[did.goal_id].key
     ]
 
 
