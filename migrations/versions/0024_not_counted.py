@@ -39,7 +39,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in KINDS:
-        op.execute(sa.text(f"DELETE FROM {table} WHERE kind = 'unusual_traffic'"))
+        kind = sa.column("kind")
+        op.execute(sa.table(table, kind).delete().where(kind == "unusual_traffic"))
     _let_in(BEFORE)
     op.drop_table("not_counted")
 
