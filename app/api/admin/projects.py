@@ -3,6 +3,7 @@
 from typing import Literal
 
 from flask import Blueprint
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from app import lifecycle
@@ -85,7 +86,7 @@ class ProjectPatched(ProjectShown, Tried):
 class ProjectBody(Body):
     """What owners change of their project."""
 
-    time_zone: TimeZone
+    time_zone: TimeZone = Field(examples=["Europe/Berlin"])
     """The zone by whose clock the days begin of what is started from now on."""
 
 
