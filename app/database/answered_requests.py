@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.errors import Busy, Conflict, DomainError, IdTaken, InvalidInput
 from app.database import database_errors
 from app.database.engine import db
+from app.database.prepared import PreparedWrite
 from app.database.transactions import enclosing, writing
 from app.models import AnsweredRequest, now, table_of
 
@@ -105,7 +106,8 @@ def once(
                 connection.execute(_drop, _names(request))
             refused = error
         else:
-            connection.execute(_keep, {**_names(request), "kept": (answer := kept(made))})
+            answer = kept(made)
+            _keep.execute(connection, {**_names(request), "kept": answer})
             return Outcome(made, answer)
     raise refused
 
@@ -132,7 +134,7 @@ def forget(moment: datetime) -> None:
 
 _table = table_of(AnsweredRequest)
 _is_it = (_table.c.caller == bindparam("who")) & (_table.c.request_id == bindparam("its_id"))
-_keep = update(_table).where(_is_it).values(answer=bindparam("kept"))
+_keep = PreparedWrite(update(_table).where(_is_it).values(answer=bindparam("kept")))
 _drop = delete(_table).where(_is_it)
 _drop_old = delete(_table).where(_is_it, _table.c.at < bindparam("until"))
 _read = select(_table.c.fingerprint, _table.c.answer).where(_is_it)
@@ -147,9 +149,12 @@ _lately = (
     .order_by(_table.c.at.desc())
     .limit(1)
 )
+_TAKEN = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in _table.c}
 _TAKE = {
-    "sqlite": sqlite.insert(_table).on_conflict_do_nothing().returning(_table.c.at),
-    "postgresql": postgresql.insert(_table).on_conflict_do_nothing().returning(_table.c.at),
+    name: PreparedWrite(
+        dialect.insert(_table).values(_TAKEN).on_conflict_do_nothing().returning(_table.c.at)
+    )
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
 
@@ -160,14 +165,14 @@ def _names(request: RequestId) -> dict[str, object]:
 def _take(connection: Connection, request: RequestId) -> bool:
     """Return whether the id is taken now; waits for whoever is about to take it."""
     values = {
-        "caller": request.caller,
-        "request_id": request.id,
-        "fingerprint": request.fingerprint,
-        "answer": "",
-        "at": now(),
+        "new_caller": request.caller,
+        "new_request_id": request.id,
+        "new_fingerprint": request.fingerprint,
+        "new_answer": "",
+        "new_at": now(),
     }
     try:
-        return connection.execute(_TAKE[connection.dialect.name], values).first() is not None
+        return _TAKE[connection.dialect.name].execute(connection, values).first() is not None
     except OperationalError as error:
         if isinstance(database_errors.as_unavailable(error), Busy):
             raise Conflict("This was sent before, and is still being done. Try again.") from error

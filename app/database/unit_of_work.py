@@ -9,6 +9,7 @@ from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.orm import Session
 
 from app.database import transactions
+from app.database.prepared import Prepared
 from app.database.transactions import conflicts_told
 from app.models import Actor, Cause, CauseKind
 
@@ -62,8 +63,12 @@ class UnitOfWork:
         """Return the session of the unit of work, for what deals in objects."""
         return self.storage.session
 
-    def execute(self, statement: Executable, values: Mapping[str, object]) -> CursorResult[Any]:
+    def execute(
+        self, statement: Executable | Prepared, values: Mapping[str, object]
+    ) -> CursorResult[Any]:
         """Execute a statement of the core, past the session's bookkeeping of objects."""
+        if isinstance(statement, Prepared):
+            return statement.execute(self.storage.connection, values)
         return self.storage.connection.execute(statement, values)
 
     @property

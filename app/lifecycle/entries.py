@@ -7,6 +7,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, insert, select, updat
 
 from app.core import current_request
 from app.database import project_row
+from app.database.prepared import PreparedWrite
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.endings import Ending
 from app.lifecycle.refusals import Refusal
@@ -53,7 +54,8 @@ _ENTRY_VALUES = {
     if column.name != "id"
 }
 
-ADD = insert(_entries).values(_ENTRY_VALUES).returning(_entry.id)
+ADDITION = insert(_entries).values(_ENTRY_VALUES).returning(_entry.id)
+ADD = PreparedWrite(ADDITION)
 # Each half has an index of its own: asked with OR, a database may go through all of history.
 _latest_others = [
     select(func.coalesce(func.max(_entry.id), 0))
@@ -78,7 +80,7 @@ _repeat_refusal = (
     .returning(_entry.id)
 )
 
-_move_version = (
+_move_version = PreparedWrite(
     update(_experiments)
     .where(_experiments.c.test_id == bindparam("experiment"))
     .values(version=bindparam("entry"))

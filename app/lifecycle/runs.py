@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select, update
 
+from app.database.prepared import PreparedWrite
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
 from app.models import Project, Run, RunGoal, Variant, new_salt, table_of
@@ -16,7 +17,7 @@ _run = _runs.c
 
 # Days begin by the zone that the project has as a run opens, as long as that lasts.
 _time_zone = select(Project.time_zone).where(Project.id == bindparam("project")).scalar_subquery()
-_open = (
+_open = PreparedWrite(
     update(_runs)
     .where(_run.id == bindparam("run"))
     .values(opened_at=bindparam("moment"), time_zone=_time_zone)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
+from app.database.prepared import PreparedWrite
 from app.database.project_row import NEXT_VERSION
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries
@@ -62,7 +63,7 @@ class Decided:
 _experiments = table_of(Experiment)
 _projects = table_of(Project)
 _experiment, _project = _experiments.c, _projects.c
-_set_status = (
+_status_set = (
     update(_experiments)
     .where(_experiment.test_id == bindparam("experiment"))
     .values(
@@ -96,7 +97,7 @@ _set_what_is_shipped = _set_ending.values(
     api_key_id=bindparam("by_key"),
 )
 _COUNTS = {status: f"{status}_count" for status in Status}
-_count = (
+_counted = (
     update(_projects)
     .where(_project.id == bindparam("project"))
     .values(
@@ -104,10 +105,11 @@ _count = (
         | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}
     )
 )
-_added = entries.ADD.cte("added")
-_write_at_once = (
-    _set_status.values(version=select(_added.c.id).scalar_subquery())
-    .add_cte(_count.cte("counted"))
+_added = entries.ADDITION.cte("added")
+_set_status, _count = PreparedWrite(_status_set), PreparedWrite(_counted)
+_write_at_once = PreparedWrite(
+    _status_set.values(version=select(_added.c.id).scalar_subquery())
+    .add_cte(_counted.cte("counted"))
     .returning(_experiment.version)
 )
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, exists, select
+from sqlalchemy import Integer, Row, bindparam, exists, select
 
 from app.accounts import rights
 from app.core.errors import NotFound
 from app.core.version_tokens import token_of, token_of_version
 from app.database.engine import db
+from app.database.prepared import Prepared, PreparedRead
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
 from app.lifecycle.endings import UNDECIDED, Ending
@@ -160,8 +161,8 @@ _select = (
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))
 )
-_read = _select.where(_experiment.test_id == bindparam("experiment"))
-_read_by_public_id = _select.where(_experiment.public_id == bindparam("experiment"))
+_read = PreparedRead(_select.where(_experiment.test_id == bindparam("experiment")))
+_read_by_public_id = PreparedRead(_select.where(_experiment.public_id == bindparam("experiment")))
 _read_all = _select.where(_experiment.test_id.in_(bindparam("experiments", expanding=True)))
 _running = (
     select(_experiment.test_id)
@@ -180,7 +181,7 @@ _shipped = (
 def find(project_id: int, experiment: Reference) -> Subject | None:
     """Return an experiment as it is now, outside of a unit of work; None if there is none."""
     statement, values = _reading(project_id, experiment, NOBODY)
-    return _subject(db.session.execute(statement, values).first())
+    return _subject(statement.execute(db.session.connection(), values).first())
 
 
 def find_all(project_id: int, test_ids: Sequence[int]) -> tuple[Subject, ...]:
@@ -231,7 +232,7 @@ def shipped(project_id: int) -> tuple[Subject, ...]:
 
 def _reading(
     project_id: int, experiment: Reference, actor: Actor
-) -> tuple[Select[*tuple[Any, ...]], dict[str, object]]:
+) -> tuple[Prepared, dict[str, object]]:
     by_number = isinstance(experiment, int)
     # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
     named = "" if not by_number and "\0" in experiment else experiment
