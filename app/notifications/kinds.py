@@ -56,10 +56,14 @@ def _by(event: Event) -> str:
     return by_itself or f"by {_who(event)}"
 
 
+def _with(said: str, why: str) -> str:
+    """Return a sentence with what somebody wrote to it, if they did."""
+    return f"{said}: {why}" if why else f"{said}."
+
+
 def _changed(event: Event) -> str:
-    reason = event.data["reason"]
     said = f"{_name(event)} {WORDS[event.data['change']]} {_by(event)}"
-    return f"{said}: {reason}" if reason else f"{said}."
+    return _with(said, event.data["reason"])
 
 
 def _overdue(event: Event) -> str:
@@ -73,8 +77,12 @@ def _jobs_away(event: Event) -> str:
 
 
 def _lowered(event: Event) -> str:
-    limit, running = event.data["limit"], event.data["running"]
-    return f"The limit is {limit} now, which is lower than before, and {running} are live."
+    limit, before = event.data["limit"], event.data["previous_limit"]
+    was = "none" if before is None else before
+    # By a schedule none is lowered: another one, until a moment, has ended.
+    why = ", whose time is up" if event.by and event.by.door is Door.SCHEDULE else ""
+    running = event.data["running"]
+    return f"The limit is {limit} now instead of {was}{why}; {running} are live, none was stopped."
 
 
 def _switched_off(event: Event) -> str:
@@ -103,11 +111,14 @@ def _unusual_traffic(event: Event) -> str:
 
 
 def _slots_requested(event: Event) -> str:
-    return f"{_who(event)} asks for more slots, for {_name(event)}."
+    said = f"{_who(event)} asks for more slots, for {_name(event)}"
+    return _with(said, event.data["note"])
 
 
 def _slots_answered(event: Event) -> str:
-    return f"The request for more slots, for {_name(event)}, was answered by {_who(event)}."
+    outcome, answer = event.data["outcome"], event.data["answer"]
+    said = f"The request for more slots, for {_name(event)}, was {outcome} by {_who(event)}"
+    return _with(said, answer)
 
 
 _CHANGED = "experiment"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.members import is_open_to
 from app.accounts.rights import changing_as_admin, changing_by_right
 from app.core.errors import Forbidden, InvalidInput, NotFound
-from app.core.validation import checked_note, checked_reason
+from app.core.validation import checked_reason
 from app.database import audit, project_row
 from app.database.audit import Deed
 from app.database.engine import db
@@ -105,7 +105,9 @@ def decline(request_id: int, answer: str, actor: Actor) -> None:
     Raises NotFound, Forbidden for who is no admin, InvalidInput without an answer that can be read,
     and Conflict where somebody has answered it already.
     """
-    answer = checked_note(answer, "answer")
+    answer = checked_reason(answer, "answer")
+    if not answer:
+        raise InvalidInput("Say why not: whoever asked is shown it.", "answer")
     with _answering(request_id, RequestOutcome.DECLINED, answer, actor):
         pass
 

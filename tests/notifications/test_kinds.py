@@ -57,19 +57,19 @@ DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
         "Nothing was started or stopped by itself from one to two: the jobs were away.",
     ),
     AnnouncementKind.SLOTS_REQUESTED: (
-        {},
+        {"note": "The fair begins."},
         "slots.requested",
-        "mia@demo.test asks for more slots, for “Banner”.",
+        "mia@demo.test asks for more slots, for “Banner”: The fair begins.",
     ),
     AnnouncementKind.SLOTS_ANSWERED: (
-        {},
+        {"outcome": "declined", "answer": "Not before May."},
         "slots.answered",
-        "The request for more slots, for “Banner”, was answered by mia@demo.test.",
+        "The request for more slots, for “Banner”, was declined by mia@demo.test: Not before May.",
     ),
     AnnouncementKind.PLAN_LOWERED: (
-        {"limit": 2, "running": 3},
+        {"limit": 2, "previous_limit": None, "running": 3},
         "plan.lowered",
-        "The limit is 2 now, which is lower than before, and 3 are live.",
+        "The limit is 2 now instead of none; 3 are live, none was stopped.",
     ),
     AnnouncementKind.WEBHOOK_SWITCHED_OFF: (
         {"url": "https://a.example", "why": "it is gone."},

@@ -129,7 +129,7 @@ def test_without_its_token_or_an_answer_a_request_stays_open(world: World, admin
     project = world.project(limit=0)
     ask(world, project, world.experiment(project))
     form: dict[str, str | int] = {"way": "decline", "plan": project.plan_code}
-    assert "Write something" in page(admin.submit(address(admin), **form)).text
+    assert "Say why not" in page(admin.submit(address(admin), **form)).text
     path, admin.csrf_token = address(admin), ""
     assert admin.submit(path, **form, answer="No.").status_code == 400
     assert len(rows(admin)) == 1
