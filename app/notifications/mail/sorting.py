@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from app.models import How, Mail, User
+from app.models import Door, How, Mail, User
 from app.notifications.events import Event
 from app.notifications.kinds import sentence
 from app.notifications.mail.readers import PERSONAL, how_told, reader, with_choices
@@ -27,7 +27,7 @@ def next_summary(moment: datetime) -> datetime:
 
 
 def _readers(event: Event) -> Select[int, How]:
-    """Return who is told, and how: nobody of what they have done themselves."""
+    """Return who is told, and how: nobody of what they have just done themselves."""
     how = how_told(event.kind)
     statement = (
         select(reader.c.user_id, how.label("how"))
@@ -36,8 +36,14 @@ def _readers(event: Event) -> Select[int, How]:
     )
     if event.kind in PERSONAL:
         return statement.where(reader.c.user_id == event.for_user_id)
-    author = event.by.email if event.by else None
+    author = _author(event)
     return statement.where(User.email != author) if author else statement
+
+
+def _author(event: Event) -> str | None:
+    """Return who knows of it, as they have just done it; what they set for later is news to all."""
+    is_news = event.by is None or event.by.door is Door.SCHEDULE
+    return None if is_news else event.by.email
 
 
 def _mail(event: Event, said: str, row: Row[int, How], moment: datetime) -> Mail:

@@ -15,7 +15,8 @@ from app.notifications.attempts import AGAIN_AFTER, LEASE
 from app.notifications.mail import choices, letters
 from app.notifications.mail.sorting import next_summary
 from app.notifications.outbox import Announcement, announce
-from app.tenancy import departures
+from app.tenancy import departures, overrides
+from app.tenancy.overrides import Grant
 from tests.conftest import MakeApp, on_both_databases
 from tests.notifications.listening import kinds
 from tests.notifications.mail.mail_server import MailServer
@@ -84,6 +85,24 @@ def test_nobody_is_mailed_what_they_did_themselves(world: World, server: MailSer
         author: f"{project.name}: “{live.name}” was started by the command line.",
         other: f"{project.name}: 2 things have happened",
     }
+
+
+def test_an_owner_is_mailed_the_end_of_a_limit_that_they_had_given_themselves(
+    world: World, server: MailServer
+) -> None:
+    project = world.project(limit=1)
+    email = world.user(admin=True)
+    world.give_role(project, email, Role.OWNER)
+    choose(world, project, email, How.AT_ONCE, AnnouncementKind.PLAN_LOWERED)
+    until = now() + timedelta(hours=1)
+    with world.app.app_context():
+        overrides.give(project.key, Grant(2, until, "The fair"), world.person(email))
+    world.running(project, 2)
+    turn(world, timedelta(hours=2))
+    assert server.subjects == [
+        f"{project.name}: The limit is 1 now instead of 2, whose time is up; 2 are live, "
+        "none was stopped."
+    ]
 
 
 @on_both_databases
