@@ -132,7 +132,7 @@ def test_an_admin_lowers_a_limit_with_open_eyes_and_an_owner_sees_the_ways_out(s
     notice = page.locator("#over-limit")
     expect(notice).to_contain_text("3 of 2 live: over the limit")
     check(page)
-    notice.get_by_role("link", name="Ask for slots for a draft").click()
+    notice.get_by_role("link", name="Start a draft, and ask for slots").click()
     press(page, draft, "Start")
     expect(outcome(page)).to_contain_text("is not started: 3 of 2 are live")
     expect(outcome(page).get_by_role("button", name="Queue it and ask an admin")).to_be_visible()

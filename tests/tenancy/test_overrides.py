@@ -101,6 +101,15 @@ def test_at_its_end_nothing_stops_and_the_jobs_tell_the_pages(world: World) -> N
     assert kinds(world).count("override ended") == 1
 
 
+def test_a_project_over_a_lower_one_is_not_said_to_be_over_its_plan(world: World) -> None:
+    project = world.project(limit=3)
+    world.running(project, 2)
+    give(world, project, 1)
+    browser = world.browser(world.member(project))
+    notice = page(browser.get(f"/projects/{project.key}")).the("div", id="over-limit")
+    assert notice.text.startswith("2 of 1 live: over its limit, 1 until")
+
+
 @on_both_databases
 def test_what_waits_starts_at_the_end_of_a_lower_one(world: World) -> None:
     project, admin = world.project(limit=1), world.person(world.user(admin=True))

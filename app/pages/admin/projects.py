@@ -27,6 +27,7 @@ from app.pages.common.forms import (
     number,
     time_zone_field,
 )
+from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.common.time_zones import zone
 from app.pages.project import handover_words
@@ -190,16 +191,18 @@ def _render(
     question: Question | None = None,
 ) -> str:
     project = projects.by_key(project_key)
+    slots = lifecycle.slots_of(project.id)
     return render_template(
         "admin/project.html",
         project=project,
+        meter=meter(slots),
         plan_form=plan_form
         or _offering_plans(
             PlanChoiceForm(formdata=None, plan=project.plan_code), project.plan_code
         ),
         question=question,
         override=overrides.of(project.id),
-        overridden=limit_words.overridden(lifecycle.slots_of(project.id)),
+        overridden=limit_words.overridden(slots),
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
         rows=rows(project.id),

@@ -393,6 +393,7 @@ def test_another_plan_is_assigned_and_what_runs_goes_on(world: World, admin: Bro
     assert {world.reload(each).status for each in running} == {Status.RUNNING}
     (card,) = page(admin.get("/admin/projects")).every("li", class_="card")
     assert "3 of 1 live Over the limit of the" in card.text
+    assert "3 of 1 live Over the limit of the" in page(admin.get(path.removesuffix("/plan"))).text
 
 
 @pytest.mark.parametrize("plan", ["1", "x", ""])

@@ -60,8 +60,8 @@ def test_what_waits_in_the_queue_can_leave_it_and_is_not_started_again(
         (
             1,
             Role.OWNER,
-            "2 are paused, or an admin gives it more slots: press Start on what is to be next, and"
-            " ask. Pause some that are live Ask for slots for a draft",
+            "2 are paused, or an admin gives it more slots. Pause some that are live"
+            " Start a draft, and ask for slots",
             ["running", "draft"],
         ),
         (1, Role.VIEWER, "2 are paused, or an admin gives it more slots.", []),
