@@ -103,6 +103,12 @@ _note_use = (
 )
 
 
+def sign_in(session: Session, user: User, device: str) -> Begun:
+    """Begin a session of `user`, who signs in, as `add` does, and enter that."""
+    audit.enter(session, Actor(Door.BROWSER, user.id), Deed(AuditKind.SIGNED_IN, user.email))
+    return add(session, user, device)
+
+
 def add(session: Session, user: User, device: str) -> Begun:
     """Begin a session of `user`, as a part of a unit of work.
 

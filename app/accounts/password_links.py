@@ -95,7 +95,7 @@ def use(token: str, password: str, device: str) -> Begun:
         user = _found(session, _of(token).with_for_update(key_share=True))
         end(session, user.id)
         users.replace_password(session, user, password_hash, Actor(Door.BROWSER, user.id))
-        begun = browser_sessions.add(session, user, device)
+        begun = browser_sessions.sign_in(session, user, device)
         return replace(begun, user=detached(session, user))
 
 

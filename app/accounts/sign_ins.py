@@ -43,8 +43,7 @@ def sign_in(attempt: Attempt, free: Free) -> Begun | None:
         return None
     with writing() as session:
         failed_sign_ins.forgive(session, counted)
-        audit.enter(session, Actor(Door.BROWSER, user.id), Deed(AuditKind.SIGNED_IN, user.email))
-        return browser_sessions.add(session, user, attempt.browser)
+        return browser_sessions.sign_in(session, user, attempt.browser)
 
 
 def _tell_failure(email: str) -> None:

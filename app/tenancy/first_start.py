@@ -72,7 +72,7 @@ def _made(first: FirstStart, email: str, password_hash: str, device: str) -> Beg
         user = users.add(session, email, password_hash, _NOBODY, is_admin=True)
         session.flush()
         admin = Actor(Door.BROWSER, user.id)
-        begun = browser_sessions.add(session, user, device)
+        begun = browser_sessions.sign_in(session, user, device)
         begun = replace(begun, user=detached(session, user))
     plans.add(FIRST_PLAN_CODE, first.plan_name, first.experiments_running, admin)
     projects.create(first.project_name, FIRST_PLAN_CODE, admin, begun.user.id, first.time_zone)

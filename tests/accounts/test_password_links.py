@@ -40,6 +40,8 @@ def test_who_is_invited_chooses_a_password_and_is_signed_in(world: World) -> Non
     assert "new@" in browser.get(address).text
     assert choose(browser, address) == 302
     assert browser.get("/account").status_code == 200
+    entered = world.execute("SELECT kind FROM audit_entry ORDER BY id")
+    assert [row.kind for row in entered][-2:] == ["password changed", "signed in"]
     assert world.browser().sign_in("new@example.test", CHOSEN["new"]).status_code == 302
 
 

@@ -42,6 +42,8 @@ def test_an_empty_server_is_set_up_by_the_code_in_its_log_and_signs_in(
     assert project.time_zone == "Europe/Berlin"
     listed = page(browser.get("/admin/plans")).the("tbody").text
     assert listed.startswith("Team 1 3")
+    signed_in = "SELECT subject FROM audit_entry WHERE kind = 'signed in'"
+    assert world.execute(signed_in) == [(GIVEN["email"],)]
     # Once: then it leads to the sign-in page.
     assert world.browser().get("/set-up").headers["Location"] == "/sign-in"
     assert "Nobody can yet" not in world.browser().get("/sign-in").text
