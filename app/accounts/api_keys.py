@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts import key_access, key_families, key_rights, tokens
@@ -169,11 +169,13 @@ def page(project_id: int, after: Cursor | None, limit: int, q: str = "") -> Page
     return Page(shown, Cursor(shown[-1].id) if len(found) > limit else None)
 
 
-def names_by_maker(project_id: int) -> Mapping[int, Sequence[str]]:
-    """Return the names of a project's admin keys that work, by the id of whoever made them."""
+def names_by_maker(
+    project_id: int, types: Collection[KeyType] = (KeyType.ADMIN,)
+) -> Mapping[int, Sequence[str]]:
+    """Return the names of a project's keys of some types that work, by the id of their makers."""
     found = defaultdict[int, list[str]](list)
     for key in listed(project_id):
-        if key.made_by_id is not None and key.type is KeyType.ADMIN and works(key):
+        if key.made_by_id is not None and key.type in types and works(key):
             found[key.made_by_id].append(key.name)
     return found
 
@@ -202,17 +204,30 @@ def revoke(work: UnitOfWork, key_id: int, why: str = "") -> tuple[str, tuple[int
     session, project_id = work.session, work.project_id
     key = of_project(session, project_id, key_id)
     ids = key_families.in_project(session, project_id).of(key_id)
-    ended = session.scalars(
+    _revoke(work, ApiKey.id.in_(ids), why)
+    return key.name, ids
+
+
+def revoke_made_by(work: UnitOfWork, user_id: int, types: Collection[KeyType], why: str) -> None:
+    """End a person's keys of some types, as a part of the unit of work in which they leave.
+
+    Those that their keys minted are theirs, too; of other types they go on.
+    """
+    is_theirs = and_(ApiKey.project_id == work.project_id, ApiKey.made_by_id == user_id)
+    _revoke(work, is_theirs & ApiKey.type.in_(types), why)
+
+
+def _revoke(work: UnitOfWork, which: ColumnElement[bool], why: str) -> None:
+    ended = work.session.scalars(
         update(ApiKey)
-        .where(ApiKey.id.in_(ids), ApiKey.revoked_at.is_(None))
+        .where(which, ApiKey.revoked_at.is_(None))
         .values(revoked_at=now())
         .returning(ApiKey.name)
         .execution_options(synchronize_session=False)
     )
     for name in ended.all():
         audit.enter_of(work, Deed(AuditKind.KEY_REVOKED, name, detail=why))
-    project_row.bump_version(session, project_id)
-    return key.name, ids
+    project_row.bump_version(work.session, work.project_id)
 
 
 def of_project(session: Session, project_id: int, key_id: int) -> ApiKey:

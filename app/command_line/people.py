@@ -13,6 +13,7 @@ from app.lifecycle import StartsChoice
 from app.models import Role
 from app.notifications.mail import password_mails
 from app.tenancy import access_changes, departures, projects
+from app.tenancy.departures import KeysChoice
 from app.web.settings import mail_terms
 
 user_group = OneLineGroup("user", help="People who sign in.")
@@ -97,11 +98,23 @@ def link_user(email: str) -> dict[str, object]:
 @click.argument("email")
 @starts_option
 @click.option("--successor", default="", help="Who takes over what they own, by e-mail.")
+@click.option(
+    "--serving-keys",
+    type=click.Choice([choice.value for choice in KeysChoice]),
+    help="What becomes of the server and client keys that they made.",
+)
 @answers_json
-def deactivate_user(email: str, starts: str | None, successor: str) -> dict[str, object]:
+def deactivate_user(
+    email: str, starts: str | None, successor: str, serving_keys: str | None
+) -> dict[str, object]:
     """End all of somebody's access at once."""
-    choice = StartsChoice(starts) if starts else None
-    left = departures.deactivate(people.by_email(email).id, COMMAND_LINE, choice, successor)
+    left = departures.deactivate(
+        people.by_email(email).id,
+        COMMAND_LINE,
+        StartsChoice(starts) if starts else None,
+        successor,
+        KeysChoice(serving_keys) if serving_keys else None,
+    )
     return {"email": email, "left": [each.key for each in left]}
 
 

@@ -14,6 +14,7 @@ from app.demo.data import PEOPLE, PLANS, PROJECTS
 from app.lifecycle import StartsChoice, close
 from app.models import Actor, Plan, Project, User
 from app.tenancy import departures, plans, project_erasure, projects
+from app.tenancy.departures import KeysChoice
 from app.tenancy.plans import PlanChange
 
 WHY = "The demo is removed."
@@ -68,7 +69,7 @@ def remove(actor: Actor) -> Demo:
         for project in sorted(demo.projects):
             _end(project, actor)
         for user in demo.people:
-            departures.deactivate_within(user.id, actor, StartsChoice.DROP)
+            departures.deactivate_within(user.id, actor, StartsChoice.DROP, KeysChoice.END)
         for code in db.session.scalars(_unused_plans()).all():
             plans.change(code, PlanChange(is_retired=True), actor)
     return demo

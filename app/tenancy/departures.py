@@ -1,11 +1,13 @@
 """When somebody leaves: what is theirs in all projects, and its end, in one unit of work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import select
 
 from app.accounts import api_keys, browser_sessions, members, password_links, people
+from app.accounts.asking import SERVING_TYPES
 from app.accounts.rights import require_admin
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.database import audit
@@ -15,9 +17,19 @@ from app.database.transactions import enclosing, writing
 from app.database.unit_of_work import changing
 from app.experiments import labels
 from app.lifecycle import PlannedChanges, StartsChoice, handovers
-from app.models import Actor, AuditKind, Experiment, Project, Role, User, now
+from app.models import Actor, AuditKind, Experiment, KeyType, Project, Role, User, now
 from app.tenancy import access_changes, slot_answers
 from app.tenancy.access_changes import NOTHING
+
+
+class KeysChoice(StrEnum):
+    """What becomes of the keys that somebody made for sites and servers: they go on, or end, too.
+
+    Such a key gives nothing that they may do.
+    """
+
+    KEEP = "keep"
+    END = "end"
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,7 @@ class Left:
     """What somebody has in a project: their role, what they own, have planned and keyed.
 
     The role is None where they are no member, and have taken over what others had planned.
+    By `serving_keys` sites and servers evaluate; the `keys` are of those that change experiments.
     `is_last_owner` where nobody else owns the project.
     """
 
@@ -35,6 +48,7 @@ class Left:
     owned: Sequence[str]
     planned: PlannedChanges
     keys: Sequence[str]
+    serving_keys: Sequence[str]
     is_last_owner: bool
 
 
@@ -64,24 +78,30 @@ def _left(user_id: int, project: Project, role: Role | None) -> Left:
         db.session.scalars(owned.order_by(Experiment.name)).all(),
         access_changes.planned_by_members(project.id).get(user_id, NOTHING),
         api_keys.names_by_maker(project.id).get(user_id, ()),
+        api_keys.names_by_maker(project.id, SERVING_TYPES).get(user_id, ()),
         role is Role.OWNER and len(owners) == 1,
     )
 
 
 def deactivate(
-    user_id: int, actor: Actor, starts: StartsChoice | None = None, successor: str = ""
+    user_id: int,
+    actor: Actor,
+    starts: StartsChoice | None = None,
+    successor: str = "",
+    serving_keys: KeysChoice | None = None,
 ) -> list[Left]:
     """End all of somebody's access at once, and return what they had.
 
-    Their sessions end, their memberships, the keys that they made, their link to choose a password,
-    their requests for slots, and whether they are an admin. What they have planned is handed over
-    to whoever acts, or dropped; the experiments that they own are the `successor`'s, or nobody's.
-    Projects that they alone owned are the successor's, too.
+    Their sessions end, their memberships, the admin keys that they made, their link to choose a
+    password, their requests for slots, and whether they are an admin; their `serving_keys` go on,
+    or end. What they have planned is handed over to whoever acts, or dropped; the experiments that
+    they own are the `successor`'s, or nobody's. Projects that they alone owned are the successor's,
+    too.
 
     Raises NotFound, Forbidden for who is no admin, StartsUndecided where it is not said what
-    becomes of their starts, InvalidInput for the last admin, for oneself, for a project that
-    would be without an owner, and for experiments whose owner would be no member, and Conflict
-    where somebody makes them a member at the same moment.
+    becomes of their starts, InvalidInput where it is not said of their serving keys, for the last
+    admin, for oneself, for a project that would be without an owner, and for experiments whose
+    owner would be no member, and Conflict where somebody makes them a member at the same moment.
     """
     if user_id == actor.user_id:
         raise InvalidInput("You cannot deactivate yourself: another admin can.")
@@ -89,11 +109,15 @@ def deactivate(
     if heir is not None and heir.id == user_id:
         raise InvalidInput("Name somebody who stays.", "successor")
     with enclosing():
-        return deactivate_within(user_id, actor, starts, heir)
+        return deactivate_within(user_id, actor, starts, serving_keys, heir)
 
 
 def deactivate_within(
-    user_id: int, actor: Actor, starts: StartsChoice | None, heir: User | None = None
+    user_id: int,
+    actor: Actor,
+    starts: StartsChoice | None,
+    serving_keys: KeysChoice | None,
+    heir: User | None = None,
 ) -> list[Left]:
     """Do what `deactivate` does as a part of a unit of work that encloses it."""
     with writing() as session:
@@ -101,8 +125,11 @@ def deactivate_within(
         people.keep_an_admin(session, user)
     left = overview(user_id)
     _require_heir(left, heir)
+    _require_choice_of_keys(left, serving_keys)
+    kept = SERVING_TYPES if serving_keys is KeysChoice.KEEP else frozenset()
+    ending = frozenset(KeyType) - kept
     for each in sorted(left, key=lambda one: one.project_id):
-        _leave(each, user_id, actor, starts, heir)
+        _leave(each, user_id, actor, starts, ending, heir)
     slot_answers.withdraw_all(user, actor)
     with writing() as session:
         # Locked, so that nobody makes them a member of another project meanwhile.
@@ -151,8 +178,20 @@ def _require_member(left: Sequence[Left], heir: User) -> None:
         raise InvalidInput(sentence, "successor")
 
 
+def _require_choice_of_keys(left: Sequence[Left], choice: KeysChoice | None) -> None:
+    names = ", ".join(f"“{name}”" for each in left for name in each.serving_keys)
+    if names and choice is None:
+        sentence = f"Sites and servers evaluate by keys that they made ({names}): say whether to"
+        raise InvalidInput(f"{sentence} keep or to end them.", "serving_keys")
+
+
 def _leave(
-    left: Left, user_id: int, actor: Actor, starts: StartsChoice | None, heir: User | None
+    left: Left,
+    user_id: int,
+    actor: Actor,
+    starts: StartsChoice | None,
+    ending: Collection[KeyType],
+    heir: User | None,
 ) -> None:
     with changing(left.project_id, actor) as work:
         user = work.session.get_one(User, user_id)
@@ -160,8 +199,8 @@ def _leave(
             members.put(work, heir.email, Role.OWNER)
         labels.hand_over(work, user, heir)
         whose = access_changes.whose(work, user_id)
-        for key_id in whose.api_key_ids:
-            api_keys.revoke(work, key_id, f"It was made by {user.email}, who was deactivated.")
+        why = f"It was made by {user.email}, who was deactivated."
+        api_keys.revoke_made_by(work, user_id, ending, why)
         if left.role is not None:
             members.remove(work, user_id)
         why = f"It was planned by {user.email}, who was deactivated."

@@ -13,8 +13,9 @@ from app.database.engine import db
 from app.database.transactions import writing
 from app.lifecycle import StartsChoice
 from app.lifecycle.handovers import StartsUndecided
-from app.models import KeyType, Project, Role, Status, now
-from app.tenancy import departures
+from app.models import Actor, Door, KeyType, Project, Role, Status, now
+from app.tenancy import access_changes, departures
+from app.tenancy.departures import KeysChoice
 from tests.command_line import complaint, printed
 from tests.conftest import on_both_databases, on_postgresql
 from tests.watching import until, waiting_for_locks
@@ -31,12 +32,16 @@ def leaver(world: World, *projects: Project) -> str:
 
 
 def deactivate(
-    world: World, email: str, starts: StartsChoice | None = None, successor: str = ""
+    world: World,
+    email: str,
+    starts: StartsChoice | None = None,
+    successor: str = "",
+    serving_keys: KeysChoice | None = None,
 ) -> None:
     user_id = world.person(email).user_id or 0
     admin = world.person(world.user(admin=True))
     with world.app.app_context():
-        departures.deactivate(user_id, admin, starts, successor)
+        departures.deactivate(user_id, admin, starts, successor, serving_keys)
 
 
 @on_both_databases
@@ -64,6 +69,37 @@ def test_who_is_deactivated_is_gone_everywhere_at_once(world: World) -> None:
     assert world.execute(left_in, id=actor.user_id) == [(0,)]
     with pytest.raises(InvalidInput, match="deactivated"):
         world.give_role(one, email, Role.VIEWER)
+
+
+@pytest.mark.parametrize("choice", KeysChoice)
+def test_a_site_goes_on_by_their_keys_or_not_as_was_said_and_their_admin_keys_end(
+    world: World, choice: KeysChoice
+) -> None:
+    project = world.project()
+    email = leaver(world, project)
+    with world.app.app_context():
+        admin = api_keys.mint(project.id, KeyType.ADMIN, "deploy", world.person(email)).key
+        by_key = Actor(Door.NAMES, api_key_id=admin.id)
+        api_keys.mint(project.id, KeyType.CLIENT, "web site", by_key)
+    with pytest.raises(InvalidInput, match="web site"):
+        deactivate(world, email)
+    deactivate(world, email, serving_keys=choice)
+    revoked = "SELECT name FROM api_key WHERE revoked_at IS NOT NULL ORDER BY name"
+    ended = ["deploy"] if choice is KeysChoice.KEEP else ["deploy", "web site"]
+    assert [row.name for row in world.execute(revoked)] == ended
+    entered = "SELECT subject FROM audit_entry WHERE kind = 'key revoked' ORDER BY subject"
+    assert [row.subject for row in world.execute(entered)] == ended
+
+
+def test_a_key_that_somebody_else_has_rotated_goes_on_as_theirs(world: World) -> None:
+    project = world.project()
+    email, heir = leaver(world, project), world.member(project, Role.OWNER)
+    with world.app.app_context():
+        key = api_keys.mint(project.id, KeyType.ADMIN, "deploy", world.person(email)).key
+        access_changes.rotate_key(project.id, key.id, world.person(heir), timedelta(days=1))
+    deactivate(world, email)
+    works = "SELECT made_by_id FROM api_key WHERE revoked_at IS NULL"
+    assert world.execute(works) == [(world.person(heir).user_id,)]
 
 
 @pytest.mark.parametrize("choice", StartsChoice)

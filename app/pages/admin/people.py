@@ -17,7 +17,7 @@ from app.pages.common.words import quoted
 from app.pages.project import handover_words
 from app.tenancy import departures
 from app.tenancy.access_changes import NOTHING
-from app.tenancy.departures import Left
+from app.tenancy.departures import KeysChoice, Left
 from app.web.settings import mail_terms
 
 blueprint = Blueprint("admin_people", __name__, url_prefix="/admin/people")
@@ -37,6 +37,12 @@ class DeactivateForm(FlaskForm):
 
     starts = RadioField(
         choices=[choice(value, words) for value, words in handover_words.CHOICES.items()],
+        validate_choice=False,
+    )
+    serving_keys = RadioField(
+        "What becomes of the keys of sites and servers?",
+        choices=[choice(value, words) for value, words in departure_words.KEYS.items()],
+        default=KeysChoice.KEEP,
         validate_choice=False,
     )
     successor = StringField(
@@ -113,10 +119,11 @@ def deactivate(user_id: int) -> ResponseReturnValue:
         return _back(user_id)
     form = DeactivateForm()
     starts = handover_words.decided(request.form)
+    keys = departure_words.decided_keys(form.serving_keys.data)
     successor = (form.successor.data or "").strip()
-    done = carry_out(form, lambda: departures.deactivate(user_id, actor, starts, successor))
+    done = carry_out(form, lambda: departures.deactivate(user_id, actor, starts, successor, keys))
     if done is not None:
-        flash(departure_words.told(person.email, done, starts, successor))
+        flash(departure_words.told(person.email, done, starts, successor, keys))
         return _back(user_id)
     return answer(form, _question(form, person, left))
 
@@ -148,6 +155,8 @@ def _question(form: DeactivateForm, person: people.Listed, left: list[Left]) -> 
         person=person,
         left=left,
         planned=sum((each.planned for each in left), NOTHING),
+        owns=any(each.owned or each.is_last_owner for each in left),
+        serving_keys=quoted([name for each in left for name in each.serving_keys]),
         quoted=quoted,
         parts=handover_words.parts,
         starts_choices=handover_words.CHOICES,

@@ -17,14 +17,26 @@ def test_a_deactivation_says_what_ended_and_what_is_whose_now(world: World) -> N
     world.schedule(made, now() + timedelta(hours=1), actor=actor)
     with world.app.app_context():
         api_keys.mint(project.id, KeyType.ADMIN, "mine", actor)
+        api_keys.mint(project.id, KeyType.CLIENT, "site", actor)
     browser = world.browser(world.user(admin=True))
     address = f"/admin/people/{actor.user_id}"
-    browser.submit(f"{address}/deactivate", starts="drop", successor=heir)
+    asked = page(browser.get(f"{address}/deactivate")).the("main").text
+    assert "What becomes of the keys of sites and servers? “site”" in asked
+    browser.submit(f"{address}/deactivate", starts="drop", serving_keys="keep", successor=heir)
     told = [each.text for each in page(browser.get(address)).every("div", class_="panel done")]
     assert told[0] == (
-        f"{email} is deactivated. Dropped: 1 start (“{made.name}”). Ended: 1 key. "
-        f"Owned by {heir} now: 1 experiment. {heir} is an owner of 1 project now."
+        f"{email} is deactivated. Dropped: 1 start (“{made.name}”). Ended: 1 key (“mine”). "
+        f"Kept: 1 key (“site”). Owned by {heir} now: 1 experiment. "
+        f"{heir} is an owner of 1 project now."
     )
+
+
+def test_who_owns_nothing_has_nothing_that_is_taken_over(world: World) -> None:
+    user_id = world.person(world.user()).user_id
+    browser = world.browser(world.user(admin=True))
+    asked = page(browser.get(f"/admin/people/{user_id}/deactivate")).the("main").text
+    assert "takes over" not in asked
+    assert "keys of sites" not in asked
 
 
 def test_an_unknown_successor_is_told_beside_the_field(world: World) -> None:
