@@ -1,6 +1,6 @@
 """The people who sign in here, for admins: found, listed, and made admins or not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,14 +21,13 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Listed:
-    """Somebody in the list: in how many projects, and when they were last seen in a browser."""
+    """Somebody in the list, and when they were last seen in a browser."""
 
     id: int
     email: str
     is_admin: bool
     has_password: bool
     deactivated_at: datetime | None
-    projects: int
     last_seen_at: datetime | None
 
 
@@ -70,13 +69,21 @@ def memberships(user_id: int) -> Sequence[tuple[Project, Role]]:
 
     Nothing is left to anybody of one that is being erased.
     """
+    return memberships_of([user_id])[user_id]
+
+
+def memberships_of(user_ids: Collection[int]) -> Mapping[int, Sequence[tuple[Project, Role]]]:
+    """Return what `memberships` returns, for each of some people."""
     statement = (
-        select(Project, Membership.role)
+        select(Membership.user_id, Project, Membership.role)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.user_id == user_id, Project.unit_salt != "")
+        .where(Membership.user_id.in_(user_ids), Project.unit_salt != "")
         .order_by(Project.sort_name, Project.id)
     )
-    return [(project, role) for project, role in db.session.execute(statement)]
+    found: dict[int, list[tuple[Project, Role]]] = {each: [] for each in user_ids}
+    for user_id, project, role in db.session.execute(statement):
+        found[user_id].append((project, role))
+    return found
 
 
 def set_admin(user_id: int, actor: Actor, *, is_admin: bool) -> str:
@@ -118,8 +125,7 @@ def keep_an_admin(session: Session, user: User) -> None:
 _admins = select(User.id).where(User.is_admin, User.deactivated_at.is_(None))
 
 
-def _people() -> Select[int, str, bool, bool, datetime | None, int, datetime | None]:
-    projects = select(func.count()).where(Membership.user_id == User.id).scalar_subquery()
+def _people() -> Select[int, str, bool, bool, datetime | None, datetime | None]:
     last_seen = (
         select(func.max(BrowserSession.last_used_at))
         .where(BrowserSession.user_id == User.id)
@@ -131,6 +137,5 @@ def _people() -> Select[int, str, bool, bool, datetime | None, int, datetime | N
         User.is_admin,
         (User.password_hash != NO_PASSWORD).label("has_password"),
         User.deactivated_at,
-        projects.label("projects"),
         last_seen.label("last_seen_at"),
     )

@@ -1,5 +1,7 @@
 """People, for admins: found, invited, made admins, let go."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -8,6 +10,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app.accounts import members, password_links, people
 from app.core.validation import checked_email, legible
+from app.models import Project, Role
 from app.notifications.mail import password_mails
 from app.pages.admin import departure_words
 from app.pages.common.callers import acting_admin, admin
@@ -22,6 +25,8 @@ from app.web.settings import mail_terms
 
 blueprint = Blueprint("admin_people", __name__, url_prefix="/admin/people")
 ONE = "/<number:user_id>"
+MOST_NAMED = 3
+"""How many projects of each person the list names."""
 
 
 class InviteForm(FlaskForm):
@@ -62,7 +67,16 @@ def list_people() -> ResponseReturnValue:
     admin()
     q = request.args.get("q", "").strip()
     page = people.listed(q, request.args.get("after", ""))
-    return render_template("admin/people/list.html", page=page, q=q)
+    theirs = people.memberships_of([each.id for each in page.people])
+    roles = {user_id: _roles(each) for user_id, each in theirs.items()}
+    return render_template("admin/people/list.html", page=page, roles=roles, q=q)
+
+
+def _roles(memberships: Sequence[tuple[Project, Role]]) -> str:
+    """Return in which projects somebody is what, the first three: "Bakery (owner) and 4 more"."""
+    named = [f"{project.name} ({role})" for project, role in memberships[:MOST_NAMED]]
+    more = len(memberships) - len(named)
+    return f"{', '.join(named)} and {more} more" if more else ", ".join(named)
 
 
 @blueprint.route("/invite", methods=["GET", "POST"])

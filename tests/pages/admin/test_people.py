@@ -31,6 +31,18 @@ def test_a_deactivation_says_what_ended_and_what_is_whose_now(world: World) -> N
     )
 
 
+def test_the_list_says_who_is_what_in_which_projects(world: World) -> None:
+    projects = [world.project() for _ in range(4)]
+    email = world.member(projects[0], Role.OWNER)
+    for project in projects[1:]:
+        world.give_role(project, email, Role.VIEWER)
+    browser = world.browser(world.user(admin=True))
+    listed = page(browser.get(f"/admin/people?q={email}")).the("tbody").text
+    one, other, third = sorted(projects, key=lambda project: project.name)[:3]
+    shown = f"{one.name} (owner), {other.name} (viewer), {third.name} (viewer) and 1 more"
+    assert shown in listed
+
+
 def test_who_owns_nothing_has_nothing_that_is_taken_over(world: World) -> None:
     user_id = world.person(world.user()).user_id
     browser = world.browser(world.user(admin=True))
