@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.models import AnnouncementKind, Door
 from app.notifications.changes import WORDS
@@ -57,8 +58,13 @@ def _by(event: Event) -> str:
 
 
 def _with(said: str, why: str) -> str:
-    """Return a sentence with what somebody wrote to it, if they did."""
+    """Return a sentence with why that is so, or what somebody wrote to it, if anything is said."""
     return f"{said}: {why}" if why else f"{said}."
+
+
+def _moment(written: str) -> str:
+    """Return a moment of an announcement as people read it."""
+    return f"{datetime.fromisoformat(written).astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def _changed(event: Event) -> str:
@@ -67,12 +73,15 @@ def _changed(event: Event) -> str:
 
 
 def _overdue(event: Event) -> str:
-    change = "start" if event.data["status"] == "running" else "stop"
-    return f"The {change} of {_name(event)}, due at {event.data['due_at']}, has not happened."
+    is_start = event.data["status"] == "running"
+    due = _moment(event.data["due_at"])
+    said = f"The {'start' if is_start else 'stop'} of {_name(event)}, due {due}, has not happened"
+    # Stops go on while it is.
+    return _with(said, "the queue is held." if is_start and event.data["is_queue_held"] else "")
 
 
 def _jobs_away(event: Event) -> str:
-    since, until = event.data["away_since"], event.data["back_at"]
+    since, until = _moment(event.data["away_since"]), _moment(event.data["back_at"])
     return f"Nothing was started or stopped by itself from {since} to {until}: the jobs were away."
 
 

@@ -47,14 +47,16 @@ DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
         "they are people.",
     ),
     AnnouncementKind.OVERDUE: (
-        {"status": "running", "due_at": "2026-11-30T09:00:00.000Z"},
+        {"status": "running", "due_at": "2026-11-30T09:00:00.000Z", "is_queue_held": True},
         "schedule.overdue",
-        "The start of “Banner”, due at 2026-11-30T09:00:00.000Z, has not happened.",
+        "The start of “Banner”, due 30 November 2026, 09:00 UTC, has not happened: the queue is "
+        "held.",
     ),
     AnnouncementKind.JOBS_AWAY: (
-        {"away_since": "one", "back_at": "two"},
+        {"away_since": "2026-11-30T08:00:00.000Z", "back_at": "2026-11-30T09:00:00.000Z"},
         "jobs.away",
-        "Nothing was started or stopped by itself from one to two: the jobs were away.",
+        "Nothing was started or stopped by itself from 30 November 2026, 08:00 UTC to 30 November "
+        "2026, 09:00 UTC: the jobs were away.",
     ),
     AnnouncementKind.SLOTS_REQUESTED: (
         {"note": "The fair begins."},

@@ -17,7 +17,7 @@ def send(made: Made, terms: MailTerms) -> str:
     text = (
         f"By this link you choose a password, and sign in with it as {made.email}:\n\n"
         f"{address}\n\n"
-        f"It works once, until {made.expires_at:%d %B %Y, %H:%M} UTC, and ends the one before.\n"
+        f"It works once, until {made.expires_at:%-d %B %Y, %H:%M} UTC, and ends the one before.\n"
     )
     mail = writing.plain(terms, made.email, "Choose your password for Switchyard", text)
     return smtp.send(mail, made.email, terms, SECONDS)
