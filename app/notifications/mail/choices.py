@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import NotFound
 from app.database.engine import db
 from app.database.transactions import writing
-from app.models import AnnouncementKind, How, Mail, Membership, NotificationChoice, Role
+from app.models import AnnouncementKind, How, Mail, Membership, NotificationChoice, Role, User
 from app.notifications.mail import letters
 from app.notifications.mail.readers import usual
 
@@ -23,7 +23,10 @@ def of(user_id: int, project_id: int, role: Role) -> Choices:
         NotificationChoice.user_id == user_id, NotificationChoice.project_id == project_id
     )
     chosen = {row.kind: row.how for row in db.session.execute(statement)}
-    return {kind: chosen.get(kind) or usual(kind, role) for kind in AnnouncementKind}
+    is_admin = db.session.get_one(User, user_id).is_admin
+    return {
+        kind: chosen.get(kind) or usual(kind, role, is_admin=is_admin) for kind in AnnouncementKind
+    }
 
 
 def save(user_id: int, project_id: int, choices: Choices) -> None:

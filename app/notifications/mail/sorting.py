@@ -42,8 +42,8 @@ def _readers(event: Event) -> Select[int, How]:
 
 def _author(event: Event) -> str | None:
     """Return who knows of it, as they have just done it; what they set for later is news to all."""
-    is_news = event.by is None or event.by.door is Door.SCHEDULE
-    return None if is_news else event.by.email
+    by = event.by
+    return None if by is None or by.door is Door.SCHEDULE else by.email
 
 
 def _mail(event: Event, said: str, row: Row[int, How], moment: datetime) -> Mail:

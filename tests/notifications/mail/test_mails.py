@@ -15,10 +15,11 @@ from app.notifications.attempts import AGAIN_AFTER, LEASE
 from app.notifications.mail import choices, letters
 from app.notifications.mail.sorting import next_summary
 from app.notifications.outbox import Announcement, announce
-from app.tenancy import departures, overrides
+from app.tenancy import departures, overrides, slot_requests
 from app.tenancy.overrides import Grant
 from tests.conftest import MakeApp, on_both_databases
 from tests.notifications.listening import kinds
+from tests.notifications.mail.choosing import chosen
 from tests.notifications.mail.mail_server import MailServer
 from tests.statements import recorded
 from tests.world import COMMAND_LINE, World
@@ -121,6 +122,30 @@ def test_by_default_whoever_queued_a_start_is_told_of_it_alone(
     assert server.subjects == [
         f"{project.name}: “{draft.name}” waited for a slot, and is live now."
     ]
+
+
+@on_both_databases
+def test_by_default_an_admin_who_is_a_member_is_told_at_once_of_a_request(
+    world: World, server: MailServer
+) -> None:
+    project = world.project(limit=1)
+    admin, asking = world.user(admin=True), world.member(project)
+    world.give_role(project, admin, Role.VIEWER)
+    world.member(project, Role.OWNER)
+    world.running(project, 1)
+    draft = world.experiment(project)
+    with world.app.app_context():
+        until = now() + DAY
+        slot_requests.ask(
+            project.id, draft.test_id, world.person(asking), until, note="The fair begins."
+        )
+    turn(world)
+    assert server.recipients == [admin]
+    assert server.subjects == [
+        f"{project.name}: {asking} asks for more slots, for “{draft.name}”: The fair begins."
+    ]
+    path = f"/account/notifications/{project.key}"
+    assert chosen(world.browser(admin).get(path))["slots_requested"] == How.AT_ONCE
 
 
 @on_both_databases
