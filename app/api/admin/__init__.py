@@ -23,6 +23,7 @@ from app.api.admin import (
     starts,
     webhook_deliveries,
     webhooks,
+    whole_audit,
 )
 
 DOORS = (
@@ -48,4 +49,5 @@ DOORS = (
     starts,
     webhooks,
     webhook_deliveries,
+    whole_audit,
 )

@@ -15,6 +15,7 @@ from app.api.shapes import Asked
 from app.audit_trail import reading
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
+from app.audit_trail.reading import Page
 from app.core.errors import InvalidInput
 from app.models import (
     AuditKind,
@@ -93,15 +94,25 @@ class AuditPage(TypedDict):
 @operations.get("/audit", role=Role.OWNER)
 def list_audit(caller: Caller, query: AuditQuery) -> Answer[AuditPage]:
     """Return what anybody did or was refused in the project, newest first."""
+    page = read(query, caller.project_id)
+    return Answer({"data": [shown(entry) for entry in page.entries], "next_cursor": cursor(page)})
+
+
+def read(query: AuditQuery, project_id: int | None) -> Page:
+    """Return the page that is asked for, of one project or of everything."""
     place = Place.read(query.cursor)
     if query.cursor and place is None:
         raise InvalidInput("cursor is the next_cursor of an earlier answer.", "cursor")
-    page = reading.listed(Filters(caller.project_id, query.person.lower()), place, query.limit)
-    cursor = None if page.next_before is None else str(page.next_before)
-    return Answer({"data": [_shown(entry) for entry in page.entries], "next_cursor": cursor})
+    return reading.listed(Filters(project_id, query.person.lower()), place, query.limit)
 
 
-def _shown(entry: Entry) -> AuditEntryShown:
+def cursor(page: Page) -> str | None:
+    """Return the cursor of the page after one, None for the last."""
+    return None if page.next_before is None else str(page.next_before)
+
+
+def shown(entry: Entry) -> AuditEntryShown:
+    """Return an entry as programs get it."""
     return {
         "id": entry.reference,
         "at": written(entry.at),

@@ -220,6 +220,21 @@ def test_a_program_of_an_owner_reads_the_same(world: World, project: Project) ->
     assert client.get("/api/admin/audit?cursor=x", headers=headers).status_code == 422
 
 
+def test_a_program_of_an_admin_reads_of_all_projects_and_of_none(
+    project: Project, admin: Browser
+) -> None:
+    def read(query: str) -> list[tuple[str, str]]:
+        answer = admin.get(f"/api/admin/audit/everything?{query}").json
+        assert answer
+        return [(entry["kind"], entry["project"]) for entry in answer["data"]]
+
+    everything = read("limit=200")
+    assert ("signed in", "") in everything
+    assert ("project created", project.key) in everything
+    assert {key for _, key in read(f"project={project.key}")} == {project.key}
+    assert admin.get("/api/admin/audit/everything?project=none").status_code == 404
+
+
 def test_a_key_that_is_named_as_a_person_is_not_taken_for_them(
     world: World, project: Project, owner: Browser
 ) -> None:
