@@ -18,7 +18,7 @@ from app.database.unit_of_work import changing
 from app.experiments import labels
 from app.lifecycle import PlannedChanges, StartsChoice, handovers
 from app.models import Actor, AuditKind, Experiment, KeyType, Project, Role, User, now
-from app.tenancy import access_changes, slot_answers
+from app.tenancy import access_changes, slot_answers, slot_requests
 from app.tenancy.access_changes import NOTHING
 
 
@@ -49,6 +49,7 @@ class Left:
     planned: PlannedChanges
     keys: Sequence[str]
     serving_keys: Sequence[str]
+    asks_for_slots: bool
     is_last_owner: bool
 
 
@@ -79,6 +80,7 @@ def _left(user_id: int, project: Project, role: Role | None) -> Left:
         access_changes.planned_by_members(project.id).get(user_id, NOTHING),
         api_keys.names_by_maker(project.id).get(user_id, ()),
         api_keys.names_by_maker(project.id, SERVING_TYPES).get(user_id, ()),
+        slot_requests.is_open(project.id, user_id),
         role is Role.OWNER and len(owners) == 1,
     )
 

@@ -74,6 +74,11 @@ def ask(
         return queue.asked(work, test_id, entry_id)
 
 
+def is_open(project_id: int, user_id: int) -> bool:
+    """Return whether somebody has a request in a project that waits for an answer."""
+    return db.session.scalar(_open(project_id, user_id)) is not None
+
+
 def _enter(work: UnitOfWork, user_id: int, test_id: int, note: str) -> None:
     """Make somebody's request, or keep the note with the one that is open."""
     request = work.session.scalar(_open(work.project_id, user_id))

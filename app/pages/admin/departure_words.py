@@ -28,7 +28,12 @@ def told(
 ) -> str:
     """Return what came of a deactivation, as sentences."""
     planned = sum((each.planned for each in left), NOTHING)
-    sentences = (_keys(left, keys), _experiments(left, successor), _projects(left, successor))
+    sentences = (
+        _keys(left, keys),
+        _requests(left),
+        _experiments(left, successor),
+        _projects(left, successor),
+    )
     became = "".join(f" {sentence}" for sentence in sentences if sentence)
     return f"{email} is deactivated.{handover_words.ended(planned, starts)}{became}"
 
@@ -39,6 +44,11 @@ def _keys(left: Sequence[Left], choice: KeysChoice | None) -> str:
     if choice is KeysChoice.KEEP:
         return f"{_named('Ended', ended)}{_named(' Kept', serving)}".strip()
     return _named("Ended", [*ended, *serving])
+
+
+def _requests(left: Sequence[Left]) -> str:
+    count = sum(each.asks_for_slots for each in left)
+    return f"Withdrawn: {counted(count, 'request')} for slots." if count else ""
 
 
 def _named(became: str, names: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from app.accounts import api_keys
 from app.models import KeyType, Role, now
+from app.tenancy import slot_requests
 from tests.pages.reading import page
 from tests.world import World
 
@@ -29,6 +30,20 @@ def test_a_deactivation_says_what_ended_and_what_is_whose_now(world: World) -> N
         f"Kept: 1 key (“site”). Owned by {heir} now: 1 experiment. "
         f"{heir} is an owner of 1 project now."
     )
+
+
+def test_a_request_for_slots_goes_with_whoever_asked_and_that_is_told(world: World) -> None:
+    project = world.project(limit=0)
+    email, draft = world.member(project), world.experiment(project)
+    with world.app.app_context():
+        slot_requests.ask(project.id, draft.test_id, world.person(email), now() + timedelta(1))
+    browser = world.browser(world.user(admin=True))
+    address = f"/admin/people/{world.person(email).user_id}"
+    asked = page(browser.get(f"{address}/deactivate")).the("main").text
+    assert "Waits for an answer to a request for slots" in asked
+    browser.submit(f"{address}/deactivate", starts="drop")
+    told = [each.text for each in page(browser.get(address)).every("div", class_="panel done")]
+    assert told[0].endswith("Withdrawn: 1 request for slots.")
 
 
 def test_the_list_says_who_is_what_in_which_projects(world: World) -> None:
