@@ -25,6 +25,7 @@ from app.web import (
     sessions,
 )
 from app.web.extensions import csrf, login_manager
+from app.web.late_rules import LateRule
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,9 +37,10 @@ class OrderedJson(DefaultJSONProvider):
 
 
 class Switchyard(Flask):
-    """The application class: Flask, with the JSON above, and one login manager."""
+    """The application class: Flask, with the JSON above, late rules, and one login manager."""
 
     json_provider_class = OrderedJson
+    url_rule_class = LateRule
     # Not by its init_app, which would open every session for a cookie that is never set.
     login_manager = login_manager
 
