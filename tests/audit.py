@@ -3,8 +3,9 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from app.models import Status
 
@@ -116,6 +117,11 @@ def usage(connection: Connection, project_id: int) -> tuple[int, int]:
 @contextmanager
 def connect(database_url: str) -> Generator[Connection]:
     """A connection that is not the application's, each statement a transaction of its own."""
-    engine = create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _engine(database_url).connect() as connection:
         yield connection
+
+
+@cache
+def _engine(database_url: str) -> Engine:
+    """What keeps no connection, and what it has compiled: random walks read thousands of times."""
+    return create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
