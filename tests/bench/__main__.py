@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 from app.database.engine import db
 from tests.bench import contests, counting, report
-from tests.bench.contests import KINDS, SECONDS_TO_WARM_UP, Arena, arena
+from tests.bench.contests import KINDS, Arena, arena
 from tests.bench.load import Pace
 from tests.bench.report import Verdict
-from tests.bench.sizes import SIZES, VISITORS
+from tests.bench.sizes import SECONDS_TO_WARM_UP, SIZES, VISITORS
 
 
 def main(rounds: int) -> None:

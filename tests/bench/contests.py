@@ -17,8 +17,6 @@ from tests.bench.visitors import CONTEXT, Shop
 from tests.servers import Server, serve
 
 KINDS = ("SQLite", "PostgreSQL")
-# Long enough for every worker to have answered, and to have compiled what it sends.
-SECONDS_TO_WARM_UP = 0.4
 FLOOR = "tests.bench.floor_server:app"
 
 Key = tuple[str, int]
