@@ -10,7 +10,9 @@ import os
 import shutil
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask import Flask
@@ -49,7 +51,11 @@ on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 
 
 def pytest_configure() -> None:
-    """Keep the files of tests in memory where there is room, as PostgreSQL's."""
+    """Keep the files of tests in memory where there is room, as PostgreSQL's.
+
+    Nothing is garbage until all tests are there.
+    """
+    gc.disable()
     if place := databases.memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
@@ -69,6 +75,7 @@ def pytest_collection_finish() -> None:
     """
     gc.freeze()
     gc.set_threshold(*SELDOM)
+    gc.enable()
 
 
 def _starts_programs(item: pytest.Function) -> bool:
@@ -78,8 +85,13 @@ def _starts_programs(item: pytest.Function) -> bool:
         any(isinstance(each, str) and each == "postgresql" for each in parameters)
         or not STARTING.isdisjoint(item.fixturenames)
         or item.path.parent.name in {"docs", "deploy", "switchyard"}
-        or any(_is_of_servers(each) for each in vars(item.module).values())
+        or _names_servers(item.module)
     )
+
+
+@cache
+def _names_servers(module: ModuleType) -> bool:
+    return any(_is_of_servers(each) for each in vars(module).values())
 
 
 def _is_of_servers(value: object) -> bool:
