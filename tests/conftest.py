@@ -190,9 +190,8 @@ def _database(request: pytest.FixtureRequest, lender: Lender, name: str) -> Gene
         folder.mkdir(exist_ok=True)
         yield databases.copy_sqlite(request.getfixturevalue("migrated_sqlite_file"), folder)
         return
-    server = request.getfixturevalue("migrated_postgresql")
-    yield databases.create_database(server, name, TEMPLATE)
-    databases.drop_database(server, name)
+    # The next one takes its place, on the connection that makes it.
+    yield databases.create_database(request.getfixturevalue("migrated_postgresql"), name, TEMPLATE)
 
 
 @pytest.fixture

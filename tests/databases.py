@@ -84,10 +84,13 @@ def postgresql_url(folder: str, database: str) -> str:
 
 
 def create_database(folder: str, name: str, template: str = "template1") -> str:
-    """Create a database on that server, a copy of `template`, and give its address."""
+    """Create a database on that server, a copy of `template`, and give its address.
+
+    It takes the place of one of this name, whoever is still connected to that.
+    """
     # Page by page, through the log, it takes half as long again.
     copied = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
-    at_once(postgresql_url(folder, "postgres"), copied)
+    at_once(postgresql_url(folder, "postgres"), _dropped(name), copied)
     return postgresql_url(folder, name)
 
 
@@ -104,13 +107,18 @@ def filling(url: str) -> Generator[Connection]:
 
 def drop_database(folder: str, name: str) -> None:
     """Drop a database, whoever is still connected to it."""
-    at_once(postgresql_url(folder, "postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
+    at_once(postgresql_url(folder, "postgres"), _dropped(name))
 
 
-def at_once(url: str, statement: str) -> None:
-    """Carry out a statement that no transaction may hold."""
+def _dropped(name: str) -> str:
+    return f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+
+
+def at_once(url: str, *statements: str) -> None:
+    """Carry out, one after another, statements that no transaction may hold."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())
+        for statement in statements:
+            connection.execute(statement.encode())
 
 
 def copy_sqlite(migrated: Path, folder: Path) -> str:
