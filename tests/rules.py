@@ -93,8 +93,11 @@ class Rules:
         return done
 
     def stop_serving(self, number: int) -> bool:
-        """Have everybody see the original again; what is planned stays so."""
-        done = number in self.shipped
+        """Have everybody see the original again; what is planned stays so.
+
+        Where they see it, that is so already; what is archived stays as it is for good.
+        """
+        done = self.statuses[number] != ARCHIVED
         self.shipped.discard(number)
         self.refusals += not done
         return done
