@@ -12,7 +12,7 @@ from tests import statements
 from tests.world import World
 
 SCRIPT = Path(__file__).parent.parent / "static" / "switchyard.js"
-LARGEST_BYTES = 3000
+LARGEST_BYTES = 6000
 NEWER_THAN_ES2018 = re.compile(r"\?\.|\?\?|\|\|=|&&=|catch \{|\.flat\(|\.matchAll\(|#[a-z]+ ?=")
 
 
@@ -21,7 +21,7 @@ def fetched(client: FlaskClient, **headers: str) -> TestResponse:
     return client.get("/switchyard.js", headers=named, buffered=True)
 
 
-def test_it_is_smaller_than_three_kilobytes() -> None:
+def test_it_is_smaller_than_six_kilobytes() -> None:
     assert len(gzip.compress(SCRIPT.read_bytes(), 9)) < LARGEST_BYTES
 
 
@@ -39,6 +39,7 @@ def test_it_is_the_file_as_it_lies_there(client: FlaskClient) -> None:
 def test_pages_of_any_origin_may_load_it_and_keep_it_for_five_minutes(client: FlaskClient) -> None:
     headers = fetched(client, Origin="https://shop.example").headers
     assert headers.getlist("Cross-Origin-Resource-Policy") == ["cross-origin"]
+    assert headers.getlist("Access-Control-Allow-Origin") == ["*"]
     assert headers.getlist("Cache-Control") == ["public, max-age=300"]
     assert headers.getlist("X-Content-Type-Options") == ["nosniff"]
     assert "Set-Cookie" not in headers

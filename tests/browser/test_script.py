@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.visits import KEY, READ, SECOND, SERVER, SITE, TAG, Visits
+from app.pages.project import snippets
+from tests.browser.polling import until
+from tests.browser.visits import ANSWER, KEY, LOADER, READ, SECOND, SERVER, SITE, TAG, Visits
 
 ONE_YEAR = 365 * 24 * 3600
 
@@ -39,15 +41,141 @@ REFUSING_COOKIES = """
     set() { throw new DOMException("no", "SecurityError"); },
   });
 """
+KEEPING_NONE = "Object.defineProperty(document, 'cookie', { get: () => '', set: () => {} });"
 
 
-def test_where_cookies_are_refused_the_visitor_lasts_as_long_as_the_page(visits: Visits) -> None:
-    visit = visits(before=REFUSING_COOKIES)
+def test_where_no_cookie_is_kept_the_original_stays_and_nothing_is_asked(visits: Visits) -> None:
+    for before in (REFUSING_COOKIES, KEEPING_NONE):
+        visit = visits(before=before)
+        assert visit.run(READ) == "fallback"
+        visit.run("switchyard.track('purchase')")
+        visit.wait(2 * SECOND)
+        assert (visit.evaluations, visit.sent(), visit.warnings) == ([], [], [])
+
+
+@pytest.mark.parametrize("id_", ["a@b.c", "%C3%BC=1 2", "x" * 256])
+def test_an_id_that_the_sites_server_has_written_is_taken_whole_and_left_alone(
+    visits: Visits, id_: str
+) -> None:
+    visit = visits(before=f"document.cookie = 'switchyard_visitor={id_}';")
     assert visit.run(READ) == "treatment"
-    first = visit.run("switchyard.visitor")
-    visit.page.reload()
+    (asked,) = visit.evaluations
+    assert asked.post_data_json == {"context": {"targetingKey": id_}}
+    (cookie,) = visit.context.cookies()
+    assert (cookie.get("value"), cookie.get("expires")) == (id_, -1)
+
+
+def test_an_id_that_is_too_long_is_refused_aloud(visits: Visits) -> None:
+    visit = visits(before=f"document.cookie = 'switchyard_visitor={'x' * 257}';")
+    assert visit.run(READ) == "fallback"
+    assert visit.evaluations == []
+    (warning,) = visit.warnings
+    assert "more than 256 characters" in warning
+
+
+def test_a_domain_makes_one_visitor_of_all_hosts_of_a_site(visits: Visits) -> None:
+    everywhere = TAG.replace(" defer", ' data-domain="shop.example" defer')
+    visit = visits(everywhere, before="document.cookie = `switchyard_visitor=${'0'.repeat(32)}`;")
     assert visit.run(READ) == "treatment"
-    assert visit.run("switchyard.visitor") != first
+    assert visit.run("switchyard.visitor") == "0" * 32
+    (cookie,) = visit.context.cookies()
+    assert (cookie.get("domain"), cookie.get("value")) == (".shop.example", "0" * 32)
+    elsewhere = visits(everywhere.replace("shop.example", "another.example"))
+    assert elsewhere.run(READ) == "fallback"
+    assert "for the domain another.example" in elsewhere.warnings[0]
+
+
+def test_a_first_visit_in_two_tabs_is_of_one_visitor(visits: Visits) -> None:
+    other = f"<script>document.cookie = 'switchyard_visitor={'b' * 32}'</script>"
+    visit = visits(TAG.replace(" defer", "") + other)
+    assert visit.run(READ) == "treatment"
+    assert visit.run("switchyard.visitor") == "b" * 32
+    first, second = (each.post_data_json for each in visit.evaluations)
+    assert first != second == {"context": {"targetingKey": "b" * 32}}
+
+
+WATCH = "window.seen = []; switchyard.watch('banner', 'original', (value) => seen.push(value));"
+PAUSED = {"body": '{"flags": []}'}
+
+
+@pytest.mark.parametrize(
+    "looking_again",
+    [
+        "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))",
+        "document.dispatchEvent(new Event('visibilitychange'))",
+        "switchyard.refresh()",
+        "",
+    ],
+    ids=["back", "shown again", "asked", "a minute later"],
+)
+def test_a_pause_reaches_an_open_page(visits: Visits, looking_again: str) -> None:
+    visit = visits()
+    visit.run(WATCH)
+    assert visit.run(READ) == "treatment"
+    visit.answer = PAUSED
+    visit.run(f"void {looking_again or 0}")
+    if not looking_again:
+        visit.wait(60 * SECOND)
+    until(visit.page, lambda: visit.run("seen") == ["treatment", "original"])
+    assert visit.run("switchyard.variant('banner', 'original')") == "original"
+
+
+def test_an_answer_that_is_none_leaves_an_open_page_as_it_is(visits: Visits) -> None:
+    visit = visits()
+    visit.run(WATCH)
+    assert visit.run(READ) == "treatment"
+    for answer in ({"status": 304}, {"status": 503, "body": "<h1>Away</h1>"}):
+        visit.answer = answer
+        visit.run("switchyard.refresh()")
+    assert visit.run("seen") == ["treatment"]
+    assert [each.headers.get("if-none-match") for each in visit.evaluations] == [None, '"1"', '"1"']
+
+
+def test_what_ends_and_begins_again_counts_its_visitors_anew(visits: Visits) -> None:
+    visit = visits()
+    for answer in (ANSWER, ANSWER, PAUSED, ANSWER):
+        visit.answer = answer
+        visit.run("switchyard.refresh()")
+        visit.run("void switchyard.variant('banner')")
+        visit.wait(SECOND)
+    assert visit.sent() == [["banner"], ["banner"]]
+
+
+def test_loaded_beside_the_page_nothing_waits_for_a_server_that_hangs(visits: Visits) -> None:
+    began = "<script>addEventListener('DOMContentLoaded', () => { window.hasBegun = 1 })</script>"
+    visit = visits(LOADER + began, script=None)
+    assert visit.run("hasBegun") == 1
+    visit.run("switchyard.track('purchase', 1)")
+    visit.wait(3 * SECOND - 200)
+    assert not visit.is_ready()
+    visit.wait(200)
+    assert visit.is_ready()
+    assert visit.run(READ) == "fallback"
+
+
+def test_what_is_called_before_it_has_loaded_is_done_then(visits: Visits) -> None:
+    early = f"<script>const early = switchyard; {WATCH} switchyard.track('early');</script>"
+    visit = visits(LOADER + early + LOADER)
+    until(visit.page, lambda: visit.run("seen") == ["treatment"])
+    assert visit.run("early.variant('banner')") == "treatment"
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner", "early"]]
+    assert len(visit.evaluations) == 1
+
+
+def test_the_policy_of_the_install_page_lets_it_load_and_ask(visits: Visits) -> None:
+    policy = snippets.security_policy(SERVER, KEY).text
+    meta = f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; {policy}">'
+    assert visits(meta + LOADER).run(READ) == "treatment"
+    assert visits(meta + LOADER.replace("later", "other")).run("typeof switchyard") == "undefined"
+
+
+def test_as_a_module_and_long_after_the_page_it_works(visits: Visits) -> None:
+    assert visits(TAG.replace(" defer", ' type="module"')).run(READ) == "treatment"
+    visit = visits("")
+    visit.wait(60 * SECOND)
+    visit.page.evaluate(LOADER.removeprefix("<script>").removesuffix("</script>"))
+    assert visit.run(READ) == "treatment"
 
 
 def test_a_value_is_given_as_it_is_and_the_fallback_for_what_does_not_run(visits: Visits) -> None:
@@ -133,7 +261,8 @@ def test_before_the_page_is_parsed_it_works_as_well(visits: Visits) -> None:
 
 def test_an_element_that_is_called_switchyard_is_not_mistaken_for_it(visits: Visits) -> None:
     inline = "<script>document.documentElement.id = 'switchyard'</script>"
-    assert visits(inline + TAG).run(READ) == "treatment"
+    for tags in (TAG, LOADER):
+        assert visits(inline + tags).run(READ) == "treatment"
 
 
 @pytest.mark.parametrize("odd", ["undefined", "Symbol()", "{ toString() { throw 1; } }", "{}"])

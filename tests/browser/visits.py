@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
+from app.pages.project import snippets
 from tests.browser.elsewhere import page_with, tag
 
 SCRIPT = (Path(__file__).parents[2] / "static" / "switchyard.js").read_text()
@@ -21,7 +22,13 @@ FLAGS = {
     ]
 }
 ANSWER = {"body": json.dumps(FLAGS)}
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Expose-Headers": "ETag",
+    "ETag": '"1"',
+}
+LOADER = snippets.tag(SERVER, KEY).text
 READ = "switchyard.ready.then(() => switchyard.variant('banner', 'fallback'))"
 # What the script hands to the browser is noted; the first `refusals` of it are not taken.
 NOTE_BEACONS = """
@@ -41,6 +48,7 @@ class Visit:
 
     context: BrowserContext
     page: Page
+    answer: dict[str, Any] | None = None
     evaluations: list[Request] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -75,18 +83,22 @@ class Visits:
         self.contexts: list[BrowserContext] = []
 
     def __call__(
-        self, tags: str = TAG, before: str = "", answer: dict[str, Any] | None = ANSWER
+        self,
+        tags: str = TAG,
+        before: str = "",
+        answer: dict[str, Any] | None = ANSWER,
+        script: str | None = SCRIPT,
     ) -> Visit:
         """A visit to a page with these tags; `before` runs first, `answer` is the evaluation's.
 
-        None never answers.
+        An answer, or a script, that is None never comes.
         """
         context = self.chromium.new_context()
         self.contexts.append(context)
-        visit = Visit(context, context.new_page())
+        visit = Visit(context, context.new_page(), answer)
         context.route(f"{SITE}**", lambda route: fulfill(route, page_with(tags), "text/html"))
-        context.route(f"{SERVER}/*.js", lambda route: fulfill(route, SCRIPT, "text/javascript"))
-        context.route(f"{SERVER}/ofrep/**", lambda route: evaluate(route, visit, answer))
+        context.route(f"{SERVER}/*.js", lambda route: fulfill(route, script, "text/javascript"))
+        context.route(f"{SERVER}/ofrep/**", lambda route: evaluate(route, visit))
         visit.page.on("console", lambda said: visit.warnings.append(said.text))
         visit.page.clock.install(time=0)
         visit.page.clock.pause_at(SECOND)
@@ -95,14 +107,15 @@ class Visits:
         return visit
 
 
-def fulfill(route: Route, body: str, content_type: str) -> None:
-    """Answer with a file."""
-    route.fulfill(body=body, content_type=content_type)
+def fulfill(route: Route, body: str | None, content_type: str) -> None:
+    """Answer with a file, or never."""
+    if body is not None:
+        route.fulfill(body=body, content_type=content_type, headers=CORS)
 
 
-def evaluate(route: Route, visit: Visit, answer: dict[str, Any] | None) -> None:
+def evaluate(route: Route, visit: Visit) -> None:
     """Answer an evaluation, and the question that browsers ask before it."""
     if route.request.method == "OPTIONS":
         return route.fulfill(status=204, headers=CORS)
     visit.evaluations.append(route.request)
-    return None if answer is None else route.fulfill(headers=CORS, **answer)
+    return None if visit.answer is None else route.fulfill(headers=CORS, **visit.answer)

@@ -15,4 +15,6 @@ def show() -> Response:
     path = Path(current_app.static_folder or "") / "switchyard.js"
     answer = send_file(path, mimetype="text/javascript", max_age=SECONDS_KEPT)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    # What is loaded by its hash (`integrity`) is asked for as from another origin.
+    answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer

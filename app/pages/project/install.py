@@ -186,6 +186,7 @@ def _snippets(client_key: str, example: snippets.Example) -> dict[str, Snippet]:
     address = request.host_url.rstrip("/")
     all_of_them = (
         snippets.tag(address, client_key),
+        snippets.security_policy(address, client_key),
         snippets.variant(example),
         snippets.conversion(example),
         snippets.curl(address, client_key, example),

@@ -1,8 +1,10 @@
 """Snippets of the Install page, with the project's own key, experiment and goal."""
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from app.experiments import designs, goals, search
 from app.experiments.designs import Design
@@ -64,19 +66,52 @@ def example(project_id: int) -> Example:
     )
 
 
+# Whatever becomes of the server, the page's own scripts do not wait for it, nor its `load`: this
+# imports the script beside them, keeps what is called meanwhile, and has `ready` come in any case.
+_LOADER = """
+  window.switchyard = (window.switchyard || {}).track ? window.switchyard : ((settings, calls) => {
+    const later = (name) => (...values) => { calls.push([name, values]); };
+    const stub = { settings, calls, track: later("track"), watch: later("watch") };
+    stub.variant = (experiment, fallback) => fallback;
+    stub.ready = new Promise((settle) => {
+      stub.settle = settle;
+      setTimeout(settle, %(milliseconds)s);
+    });
+    import(settings.src).catch(() => {});
+    return stub;
+  })({
+    src: "%(address)s/switchyard.js",
+    key: "%(client_key)s",
+  }, []);
+"""
+SECONDS_TO_LOAD = 3
+
+
+def loader(address: str, client_key: str) -> str:
+    """Return the lines that load the script, as they stand between their tags."""
+    milliseconds = SECONDS_TO_LOAD * 1000
+    return _LOADER % {"address": address, "client_key": client_key, "milliseconds": milliseconds}
+
+
 def tag(address: str, client_key: str) -> Snippet:
-    """Return the script tag, for every page under test."""
-    text = f'<script src="{address}/switchyard.js" data-key="{client_key}" defer></script>'
-    return Snippet("tag", "The script", text)
+    """Return what loads the script, for every page under test."""
+    return Snippet("tag", "The script", f"<script>{loader(address, client_key)}</script>")
+
+
+def security_policy(address: str, client_key: str) -> Snippet:
+    """Return what a content security policy has to allow, with the hash of the loading lines."""
+    digest = sha256(loader(address, client_key).encode()).digest()
+    hashed = b64encode(digest).decode()
+    text = f"script-src 'sha256-{hashed}' {address}; connect-src {address}"
+    return Snippet("policy", "For a content security policy", text)
 
 
 def variant(of: Example) -> Snippet:
     """Showing a variant."""
     lines = [
         "<script>",
-        '  addEventListener("DOMContentLoaded", async () => {',
-        "    if (!window.switchyard) return; // No answer from Switchyard: the original stays.",
-        "    await switchyard.ready;",
+        "  // Where the page ends, below what is changed. Without Switchyard the original stays.",
+        "  if (window.switchyard) switchyard.ready.then(() => {",
         *(f"    {line}" for line in _choosing(of)),
         "  });",
         "</script>",
