@@ -27,10 +27,12 @@
 
   const ofTag = () => {
     const script = document.currentScript || document.querySelector("script[data-key]");
-    return { src: script.src, key: script.dataset.key, domain: script.dataset.domain };
+    return Object.assign({ src: script.src }, script.dataset);
   };
-  const { src, key, domain } = (stub ? stub.settings : attempt(ofTag)) || {};
-  const origin = attempt(() => new URL(src).origin);
+  const settings = (stub ? stub.settings : attempt(ofTag)) || {};
+  const { key, domain } = settings;
+  const origin = attempt(() => new URL(settings.src).origin);
+  const isConnected = Boolean(key && origin);
 
   // The visitor: known by a cookie of the site's own. Where none is kept they would be another one on
   // each page, and take no part. What the site's own server has written there is taken as it is.
@@ -59,33 +61,44 @@
     if (ours.test(found)) remember(NAME, found, YEAR_OF_SECONDS);
     return known();
   };
+  const forget = () => ["switchyard_own", NAME].forEach((name) => remember(name, "", 0));
   const warn = (why) =>
     attempt(() => console.warn(`Switchyard: ${why} Everybody sees the original.`));
-  let visitor = key && origin ? attempt(recognise) : undefined;
-  if (!(key && origin)) {
-    warn("the script tag needs its src and a data-key.");
-  } else if (visitor && visitor.length > LONGEST_VISITOR) {
-    warn(`the cookie ${NAME} has more than ${LONGEST_VISITOR} characters.`);
-    visitor = undefined;
-  } else if (!visitor && domain) {
-    warn(`no cookie is kept for the domain ${domain}.`);
-  }
-  const works = Boolean(visitor);
+  if (!isConnected) warn("the script tag needs its src and a data-key.");
 
+  // Without consent nothing is kept and nothing sent, unless the site names its visitor itself.
+
+  let isAllowed =
+    settings.consent !== "wait"
+    && !(settings.consent === "gpc" && navigator.globalPrivacyControl === true);
+  const named = () => {
+    if (settings.visitor) return String(settings.visitor);
+    const found = isAllowed ? attempt(recognise) : undefined;
+    if (isAllowed && !found && domain) warn(`no cookie is kept for the domain ${domain}.`);
+    return found;
+  };
   // Whoever works on the site is no visitor: a link leaves a mark in their browser, or takes it away.
-
-  const ask = attempt(() => location.search.match(/[?&]switchyard_visits=(own|counted)(?:&|$)/)[1]);
-  if (works && ask) remember("switchyard_own", 1, ask === "own" ? YEAR_OF_SECONDS : 0);
-  const isOwn = Boolean(attempt(() => /(?:^|; )switchyard_own=1/.test(document.cookie)));
-  if (works && ask) {
-    attempt(() =>
-      alert(
-        isOwn
-          ? "Switchyard does not count what you do on this site in this browser."
-          : "Switchyard counts what you do on this site in this browser.",
-      ),
-    );
-  }
+  const isOwn = () => attempt(() => /(?:^|; )switchyard_own=1/.test(document.cookie)) === true;
+  const mark = () => {
+    const ask = location.search.match(/[?&]switchyard_visits=(own|counted)(?:&|$)/);
+    if (!ask || !isAllowed) return;
+    remember("switchyard_own", 1, ask[1] === "own" ? YEAR_OF_SECONDS : 0);
+    const does = isOwn() ? "does not count" : "counts";
+    alert(`Switchyard ${does} what you do on this site in this browser.`);
+  };
+  let visitor;
+  const begin = () => {
+    const found = isConnected ? attempt(named) : undefined;
+    if (found && found.length > LONGEST_VISITOR) {
+      warn(
+        `the visitor's id, as in the cookie ${NAME}, has more than ${LONGEST_VISITOR} characters.`,
+      );
+    } else if (found) {
+      visitor = found;
+      attempt(mark);
+    }
+  };
+  begin();
 
   // The variants of this visitor, asked for once; an answer that comes too late is not looked at.
 
@@ -117,33 +130,36 @@
     // What ends and begins again splits its visitors anew.
     for (const key of exposed) if (!values.has(key)) exposed.delete(key);
   };
+  const isAnother = (id) => id && id !== visitor && id.length <= LONGEST_VISITOR;
   const load = async () => {
     try {
+      const asked = visitor;
       const answer = await Promise.race([evaluate(), expire()]);
       if (answer.status === 304) return;
       const found = await answer.json();
-      const now = known();
-      if (now && now !== visitor && now.length <= LONGEST_VISITOR) {
+      if (!settings.visitor && visitor && isAnother(known())) {
         // Another tab has written first: whoever comes is one visitor in both.
-        visitor = now;
-        return load();
+        visitor = known();
+        exposed.clear();
       }
+      if (visitor !== asked) return visitor && load();
       take(found);
       tag = answer.headers.get("ETag") || "";
     } catch (_error) {
       // No server, a wrong key, no answer that can be read: as before, at first fallbacks.
     }
   };
-  const ready = works ? load() : Promise.resolve();
+  const ready = visitor ? load() : Promise.resolve();
 
   // Looked at again now and then, and whenever the page is shown: a pause reaches open pages, too.
 
   let refreshing = ready;
+  const show = () => watchers.forEach((look) => look());
   const refresh = () => {
-    if (works) refreshing = refreshing.then(load).then(() => watchers.forEach((look) => look()));
+    if (visitor) refreshing = refreshing.then(load).then(show);
     return refreshing;
   };
-  if (works) {
+  if (isConnected) {
     const isShown = () => document.visibilityState !== "hidden";
     setInterval(() => isShown() && refresh(), REFRESH_MILLISECONDS);
     window.addEventListener("pageshow", (event) => event.persisted && refresh());
@@ -156,6 +172,8 @@
   let isWaiting = false;
   const send = () =>
     attempt(() => {
+      // Nobody has seen yet what a browser prepares before it is asked for.
+      if (document.prerendering) return false;
       const events = queue.slice(0, MOST_EVENTS);
       // A browser that a program leads says so: nobody is there to be counted.
       const automated = navigator.webdriver === true || undefined;
@@ -167,7 +185,7 @@
       return isTaken;
     });
   const wait = () => {
-    if (isWaiting || !works) return;
+    if (isWaiting || !visitor) return;
     isWaiting = true;
     ready.then(() =>
       setTimeout(() => {
@@ -180,7 +198,8 @@
   const sendAll = () => {
     while (queue.length && send());
   };
-  if (works) {
+  if (isConnected) {
+    document.addEventListener("prerenderingchange", wait);
     window.addEventListener("pagehide", sendAll);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") sendAll();
@@ -189,7 +208,7 @@
 
   const expose = (experiment) => {
     exposed.add(experiment);
-    if (isOwn) return;
+    if (isOwn()) return;
     // Before all conversions, which count only for those who have been exposed.
     queue.unshift({ type: "exposure", experiment, unit: visitor });
     wait();
@@ -206,13 +225,13 @@
     if (!(exposed.has(experiment) || shipped.has(experiment))) expose(experiment);
     return values.get(experiment);
   };
-  const watch = (experiment, fallback, show) => {
+  const watch = (experiment, fallback, render) => {
     let shown;
     const look = () => {
       const now = JSON.stringify(variant(experiment, fallback));
       if (now === shown) return;
       shown = now;
-      attempt(() => show(variant(experiment, fallback)));
+      attempt(() => render(variant(experiment, fallback)));
     };
     ready.then(() => {
       watchers.push(look);
@@ -220,7 +239,7 @@
     });
   };
   const track = (goal, what) => {
-    if (!works || isOwn) return;
+    if (!visitor || isOwn()) return;
     const { value, id, time } = attempt(() => (Object(what) === what ? { ...what } : null)) || {
       value: what,
     };
@@ -241,8 +260,28 @@
     wait();
   };
 
+  const consent = (isGiven) => {
+    isAllowed = isGiven === true;
+    if (isAllowed) {
+      if (!visitor) begin();
+      return refresh();
+    }
+    forget();
+    queue.length = 0;
+    visitor = undefined;
+    tag = "";
+    take({ flags: [] });
+    return Promise.resolve(show());
+  };
+
   const calls = stub ? stub.calls.splice(0) : [];
-  window.switchyard = Object.assign(stub || {}, { variant, watch, track, refresh });
+  window.switchyard = Object.assign(stub || {}, {
+    variant,
+    watch,
+    track,
+    refresh,
+    consent,
+  });
   Object.defineProperty(window.switchyard, "visitor", { get: () => visitor });
   if (stub) {
     // Included once more, it is not loaded anew.

@@ -11,6 +11,7 @@ from tests.browser.polling import until
 from tests.browser.visits import ANSWER, KEY, LOADER, READ, SECOND, SERVER, SITE, TAG, Visits
 
 ONE_YEAR = 365 * 24 * 3600
+WATCH = "window.seen = []; switchyard.watch('banner', 'original', (value) => seen.push(value));"
 
 
 def test_it_asks_once_in_bulk_with_the_key_and_the_visitor(visits: Visits) -> None:
@@ -94,7 +95,6 @@ def test_a_first_visit_in_two_tabs_is_of_one_visitor(visits: Visits) -> None:
     assert first != second == {"context": {"targetingKey": "b" * 32}}
 
 
-WATCH = "window.seen = []; switchyard.watch('banner', 'original', (value) => seen.push(value));"
 PAUSED = {"body": '{"flags": []}'}
 
 
@@ -176,6 +176,75 @@ def test_as_a_module_and_long_after_the_page_it_works(visits: Visits) -> None:
     visit.wait(60 * SECOND)
     visit.page.evaluate(LOADER.removeprefix("<script>").removesuffix("</script>"))
     assert visit.run(READ) == "treatment"
+
+
+def with_(**data: str) -> str:
+    """The tag with more that it says."""
+    said = "".join(f' data-{name}="{value}"' for name, value in data.items())
+    return TAG.replace(" defer", f"{said} defer")
+
+
+def test_without_consent_nothing_is_kept_or_sent_and_withdrawn_it_is_gone(visits: Visits) -> None:
+    visit = visits(with_(consent="wait"))
+    visit.run(WATCH)
+    assert visit.run(READ) == "fallback"
+    visit.run("switchyard.track('early')")
+    visit.wait(120 * SECOND)
+    assert (visit.evaluations, visit.sent(), visit.context.cookies()) == ([], [], [])
+    visit.run("switchyard.consent(true)")
+    assert visit.run("seen") == ["original", "treatment"]
+    assert [cookie.get("name") for cookie in visit.context.cookies()] == ["switchyard_visitor"]
+    visit.wait(SECOND)
+    visit.run("switchyard.track('purchase'); switchyard.consent(false)")
+    assert visit.run("seen") == ["original", "treatment", "original"]
+    visit.run("switchyard.track('late')")
+    visit.wait(120 * SECOND)
+    assert (visit.sent(), visit.context.cookies()) == ([["banner"]], [])
+    assert len(visit.evaluations) == 1
+
+
+def test_consent_that_is_given_while_it_loads_is_heard(visits: Visits) -> None:
+    loader = LOADER.replace("key:", 'consent: "wait", key:')
+    visit = visits(f"{loader}<script>{WATCH} switchyard.consent(true)</script>")
+    until(visit.page, lambda: visit.run("seen")[-1:] == ["treatment"])
+
+
+GLOBAL_PRIVACY_CONTROL = (
+    "Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => true });"
+)
+
+
+@pytest.mark.parametrize(
+    ("tag", "before", "seen"),
+    [
+        (with_(consent="gpc"), GLOBAL_PRIVACY_CONTROL, "fallback"),
+        (with_(consent="gpc"), "", "treatment"),
+        (TAG, GLOBAL_PRIVACY_CONTROL, "treatment"),
+    ],
+)
+def test_global_privacy_control_is_no_consent_where_the_site_says_so(
+    visits: Visits, tag: str, before: str, seen: str
+) -> None:
+    assert visits(tag, before=before).run(READ) == seen
+
+
+def test_a_visitor_whom_the_site_names_needs_no_cookie(visits: Visits) -> None:
+    visit = visits(with_(consent="wait", visitor="user 17@shop"))
+    assert visit.run(READ) == "treatment"
+    visit.wait(SECOND)
+    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
+    assert (event["unit"], visit.context.cookies()) == ("user 17@shop", [])
+
+
+def test_a_page_that_is_prepared_before_it_is_asked_for_counts_nobody(visits: Visits) -> None:
+    prepared = "Object.defineProperty(document, 'prerendering', { get: () => !window.isShown });"
+    visit = visits(before=prepared)
+    assert visit.run(READ) == "treatment"
+    visit.wait(2 * SECOND)
+    assert visit.sent() == []
+    visit.run("isShown = true; document.dispatchEvent(new Event('prerenderingchange'))")
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner"]]
 
 
 def test_a_value_is_given_as_it_is_and_the_fallback_for_what_does_not_run(visits: Visits) -> None:

@@ -71,7 +71,8 @@ def example(project_id: int) -> Example:
 _LOADER = """
   window.switchyard = (window.switchyard || {}).track ? window.switchyard : ((settings, calls) => {
     const later = (name) => (...values) => { calls.push([name, values]); };
-    const stub = { settings, calls, track: later("track"), watch: later("watch") };
+    const stub = { settings, calls };
+    for (const name of ["track", "watch", "consent"]) stub[name] = later(name);
     stub.variant = (experiment, fallback) => fallback;
     stub.ready = new Promise((settle) => {
       stub.settle = settle;
