@@ -15,6 +15,10 @@
   const LONGEST_VISITOR = 256;
   const QUEUE_MILLISECONDS = 1000;
   const MOST_EVENTS = 100;
+  const MOST_KEPT = 500;
+  const MOST_TRIES = 5;
+  const FIRST_PAUSE_MILLISECONDS = 5000;
+  const LONGEST_PAUSE_MILLISECONDS = 300000;
   const LONGEST_ID = 255;
 
   const attempt = (work) => {
@@ -166,44 +170,88 @@
     document.addEventListener("visibilitychange", () => isShown() && refresh());
   }
 
-  // Events wait a moment for others, and for `ready`: an exposure may be about to come.
+  // Events wait a moment for others, and for `ready`: an exposure may be about to come. What could not
+  // be taken is kept for later, on this page or on another one, and counts once by its id.
 
   const queue = [];
+  let onTheWay = [];
+  let pause = FIRST_PAUSE_MILLISECONDS;
   let isWaiting = false;
-  const send = () =>
+  const KEPT = `switchyard_events_${key}`;
+  // Each with the number of times that it was sent.
+  const kept = () => attempt(() => JSON.parse(localStorage.getItem(KEPT))) || [];
+  const keep = (events) =>
     attempt(() => {
-      // Nobody has seen yet what a browser prepares before it is asked for.
-      if (document.prerendering) return false;
-      const events = queue.slice(0, MOST_EVENTS);
-      // A browser that a program leads says so: nobody is there to be counted.
-      const automated = navigator.webdriver === true || undefined;
-      const isTaken = navigator.sendBeacon(
-        `${origin}/collect`,
-        JSON.stringify({ key, events, automated }),
-      );
-      if (isTaken) queue.splice(0, MOST_EVENTS);
-      return isTaken;
+      const again = events.filter((event) => (tries.get(event) || 0) < MOST_TRIES);
+      // It counts on its day, whenever it arrives.
+      for (const event of again) event.time = event.time || new Date().toISOString();
+      const all = kept().concat(again.map((event) => [tries.get(event) || 0, event]));
+      localStorage.setItem(KEPT, JSON.stringify(all.slice(-MOST_KEPT)));
     });
+  const tries = new WeakMap();
+  const recover = () => {
+    const found = kept();
+    attempt(() => localStorage.removeItem(KEPT));
+    for (const [number, event] of found) {
+      tries.set(event, number);
+      queue.push(event);
+    }
+    if (queue.length) wait();
+  };
+  const bodyOf = (events) => {
+    for (const event of events) tries.set(event, (tries.get(event) || 0) + 1);
+    // A browser that a program leads says so: nobody is there to be counted.
+    const automated = navigator.webdriver === true || undefined;
+    return JSON.stringify({ key, events, automated });
+  };
+  const post = async () => {
+    onTheWay = queue.splice(0, MOST_EVENTS);
+    try {
+      // As text, browsers ask nothing before it.
+      const options = { method: "POST", keepalive: true, credentials: "omit" };
+      const answer = await fetch(`${origin}/collect`, { ...options, body: bodyOf(onTheWay) });
+      // Read to its end, so that the browser is done with it.
+      await answer.text();
+      if (answer.status === 429 || answer.status >= 500) throw answer;
+      pause = FIRST_PAUSE_MILLISECONDS;
+    } catch (_error) {
+      keep(onTheWay);
+      setTimeout(recover, pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
+    }
+    onTheWay = [];
+  };
   const wait = () => {
     if (isWaiting || !visitor) return;
     isWaiting = true;
     ready.then(() =>
-      setTimeout(() => {
+      setTimeout(async () => {
+        // Nobody has seen yet what a browser prepares before it is asked for. One request at a time:
+        // two on their way at once may overtake each other.
+        if (queue.length && !document.prerendering) await post();
         isWaiting = false;
-        // One beacon at a time: two on their way at once may overtake each other.
-        if (queue.length && send() && queue.length) wait();
+        if (queue.length && !document.prerendering) wait();
       }, QUEUE_MILLISECONDS),
     );
   };
-  const sendAll = () => {
-    while (queue.length && send());
+  const leave = () => {
+    if (document.prerendering) return;
+    // Nobody learns any more what becomes of it.
+    keep(onTheWay);
+    onTheWay = [];
+    while (queue.length) {
+      const events = queue.splice(0, MOST_EVENTS);
+      if (!attempt(() => navigator.sendBeacon(`${origin}/collect`, bodyOf(events)))) keep(events);
+    }
   };
   if (isConnected) {
     document.addEventListener("prerenderingchange", wait);
-    window.addEventListener("pagehide", sendAll);
+    window.addEventListener("online", recover);
+    window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") sendAll();
+      if (document.visibilityState === "hidden") leave();
     });
+    if (visitor) recover();
   }
 
   const expose = (experiment) => {
@@ -254,7 +302,7 @@
       ),
       unit: visitor,
       value: Number.isFinite(value) ? value : undefined,
-      id: attempt(() => sendable(id)),
+      id: attempt(() => sendable(id)) || random(),
       time: attempt(() => (time == null ? undefined : new Date(time).toISOString())),
     });
     wait();
@@ -268,6 +316,7 @@
     }
     forget();
     queue.length = 0;
+    attempt(() => localStorage.removeItem(KEPT));
     visitor = undefined;
     tag = "";
     take({ flags: [] });

@@ -232,7 +232,7 @@ def test_a_visitor_whom_the_site_names_needs_no_cookie(visits: Visits) -> None:
     visit = visits(with_(consent="wait", visitor="user 17@shop"))
     assert visit.run(READ) == "treatment"
     visit.wait(SECOND)
-    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
+    ((event,),) = (batch["events"] for batch in visit.run("sent"))
     assert (event["unit"], visit.context.cookies()) == ("user 17@shop", [])
 
 

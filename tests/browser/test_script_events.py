@@ -1,5 +1,7 @@
 """The events of switchyard.js: which it hands to the browser, when, and in which order."""
 
+import re
+
 import pytest
 from playwright.sync_api import Dialog
 
@@ -10,10 +12,13 @@ def test_the_first_read_counts_and_events_go_together_a_second_later(visits: Vis
     visit = visits()
     visit.run(READ)
     visit.run("switchyard.track('purchase', 12.5); switchyard.variant('banner'); undefined")
-    assert visit.run("beacons") == []
+    assert visit.run("sent") == []
     visit.wait(SECOND)
     visitor = visit.run("switchyard.visitor")
-    assert visit.run("beacons") == [
+    assert visit.run("ways") == ["request"]
+    assert re.fullmatch("[0-9a-f]{32}", visit.run("sent[0].events[1].id"))
+    visit.run("delete sent[0].events[1].id")
+    assert visit.run("sent") == [
         {
             "url": f"{SERVER}/collect",
             "key": KEY,
@@ -30,7 +35,7 @@ def test_a_browser_that_a_program_leads_says_so(visits: Visits) -> None:
     visit = visits(before=says)
     visit.run(READ)
     visit.wait(SECOND)
-    assert [each["automated"] for each in visit.run("beacons")] == [True]
+    assert [each["automated"] for each in visit.run("sent")] == [True]
 
 
 def test_a_browser_that_a_link_has_marked_sends_nothing_until_another_takes_it_back(
@@ -91,7 +96,7 @@ def test_a_value_that_is_no_number_is_left_out(visits: Visits, value: str) -> No
     visit.run(f"switchyard.track('purchase', {value})")
     visit.run("switchyard.ready")
     visit.wait(SECOND)
-    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
+    ((event,),) = (batch["events"] for batch in visit.run("sent"))
     assert "value" not in event
 
 
@@ -100,22 +105,25 @@ def test_an_order_is_sent_with_its_id_and_its_time(visits: Visits) -> None:
     visit.run("switchyard.track('paid', { value: 9.5, id: 17, time: new Date(0), more: 1 })")
     visit.run("switchyard.ready")
     visit.wait(SECOND)
-    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
+    ((event,),) = (batch["events"] for batch in visit.run("sent"))
     sent = {"value": 9.5, "id": "17", "time": "1970-01-01T00:00:00.000Z"}
     assert event == {"type": "conversion", "goal": "paid", "unit": event["unit"], **sent}
 
 
 @pytest.mark.parametrize("id_", ["'\\ud800'", "'i'.repeat(256)", "''", "null", "{ toString: 1 }"])
-def test_an_id_or_a_time_that_cannot_be_one_is_left_out(visits: Visits, id_: str) -> None:
+def test_an_id_that_cannot_be_one_is_made_up_and_such_a_time_left_out(
+    visits: Visits, id_: str
+) -> None:
     visit = visits()
     visit.run(f"switchyard.track('paid', {{ value: 1, id: {id_}, time: 'soon' }})")
     visit.run("switchyard.ready")
     visit.wait(SECOND)
-    ((event,),) = (beacon["events"] for beacon in visit.run("beacons"))
-    assert event.keys() == {"type", "goal", "unit", "value"}
+    ((event,),) = (batch["events"] for batch in visit.run("sent"))
+    assert event.keys() == {"type", "goal", "unit", "value", "id"}
+    assert re.fullmatch("[0-9a-f]{32}", event["id"])
 
 
-def test_a_beacon_has_a_hundred_events_at_most_and_the_next_one_waits_its_turn(
+def test_a_request_has_a_hundred_events_at_most_and_the_next_one_waits_its_turn(
     visits: Visits,
 ) -> None:
     visit = visits()
@@ -123,7 +131,7 @@ def test_a_beacon_has_a_hundred_events_at_most_and_the_next_one_waits_its_turn(
     visit.run(READ)
     for sizes in ([100], [100, 100], [100, 100, 51], [100, 100, 51]):
         visit.wait(SECOND)
-        assert [len(beacon) for beacon in visit.sent()] == sizes
+        assert [len(batch) for batch in visit.sent()] == sizes
     assert visit.sent()[0][0] == "banner"
 
 
@@ -139,19 +147,69 @@ def test_on_leaving_everything_goes_at_once(visits: Visits, leaving: str) -> Non
     visit.run(READ)
     visit.run("for (let count = 0; count < 150; count += 1) switchyard.track('scroll')")
     visit.run(leaving)
-    assert [len(beacon) for beacon in visit.sent()] == [100, 51]
+    assert [len(batch) for batch in visit.sent()] == [100, 51]
     visit.wait(2 * SECOND)
     assert len(visit.sent()) == 2
 
 
-def test_what_is_refused_stays_and_goes_with_the_next(visits: Visits) -> None:
-    visit = visits(before="refusals = 1;")
+@pytest.mark.parametrize("answer", [503, 429, "'away'"])
+def test_what_is_not_taken_is_sent_again_later_as_it_was(visits: Visits, answer: int | str) -> None:
+    visit = visits(before=f"answers = [{answer}, {answer}];")
     visit.run(READ)
-    visit.wait(2 * SECOND)
-    assert visit.sent() == []
+    visit.run("switchyard.track('purchase', 3)")
+    visit.wait(SECOND)
+    for seconds in (5, 10):
+        visit.wait(seconds * SECOND)
+        visit.wait(SECOND)
+    visit.wait(600 * SECOND)
+    first, *others = [batch["events"] for batch in visit.run("sent")]
+    assert [len(first), len(others)] == [2, 2]
+    at = {"time": "1970-01-01T00:16:41.000Z"}
+    assert others == [[event | at for event in first]] * 2
+
+
+def test_what_is_wrong_with_it_is_not_sent_again(visits: Visits) -> None:
+    visit = visits(before="answers = [400];")
+    visit.run(READ)
+    visit.wait(600 * SECOND)
+    assert len(visit.sent()) == 1
+
+
+def test_what_no_page_could_send_goes_with_the_next_one(visits: Visits) -> None:
+    visit = visits(before="answers = ['away']; refusals = 1;")
+    visit.run(READ)
+    visit.wait(SECOND)
     visit.run("switchyard.track('purchase')")
+    visit.run("dispatchEvent(new Event('pagehide'))")
+    assert visit.sent() == [["banner"]]
+    visit.page.goto(SITE + "next")
+    visit.run("answers = []; refusals = 0;")
+    visit.run("switchyard.ready")
     visit.wait(SECOND)
     assert visit.sent() == [["banner", "purchase"]]
+    visit.page.goto(SITE + "last")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    assert visit.sent() == []
+
+
+def test_what_is_on_the_way_when_a_page_is_left_is_sent_once_more(visits: Visits) -> None:
+    visit = visits(before="answers = location.pathname === '/' ? [0] : [];")
+    visit.run(READ)
+    visit.wait(SECOND)
+    visit.run("dispatchEvent(new Event('pagehide'))")
+    visit.page.goto(SITE + "next")
+    visit.run("switchyard.ready")
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner"]]
+
+
+def test_what_is_never_taken_is_given_up_after_five_times(visits: Visits) -> None:
+    visit = visits(before="answers = Array(50).fill(503);")
+    visit.run(READ)
+    for _ in range(20):
+        visit.wait(310 * SECOND)
+    assert len(visit.sent()) == 5
 
 
 @pytest.mark.parametrize("broken", ["undefined", "() => { throw new Error('no') }"])

@@ -30,14 +30,29 @@ CORS = {
 }
 LOADER = snippets.tag(SERVER, KEY).text
 READ = "switchyard.ready.then(() => switchyard.variant('banner', 'fallback'))"
-# What the script hands to the browser is noted; the first `refusals` of it are not taken.
-NOTE_BEACONS = """
-  window.beacons = [];
+# What the script sends is noted, and by which way. Of beacons the first `refusals` are not taken;
+# the first requests are answered as `answers` say: by a status, or never (0).
+NOTE_EVENTS = """
+  window.sent = [];
+  window.ways = [];
   window.refusals = 0;
+  window.answers = [];
+  const note = (way, url, body) => {
+    ways.push(way);
+    sent.push({ url, ...JSON.parse(body) });
+  };
   navigator.sendBeacon = (url, body) => {
     if (refusals-- > 0) return false;
-    beacons.push({ url, ...JSON.parse(body) });
+    note("beacon", url, body);
     return true;
+  };
+  const ask = window.fetch;
+  window.fetch = async (url, options) => {
+    if (!url.endsWith("/collect")) return ask(url, options);
+    note("request", url, options.body);
+    const status = answers.length ? answers.shift() : 202;
+    if (status === "away") throw new TypeError("away");
+    return status ? { status, text: async () => "" } : new Promise(() => {});
   };
 """
 
@@ -68,10 +83,10 @@ class Visit:
         return self.run("window.isReady === true")
 
     def sent(self) -> list[list[str]]:
-        """The experiments and goals in each beacon."""
+        """The experiments and goals in each beacon or request."""
         return [
-            [event.get("experiment") or event["goal"] for event in beacon["events"]]
-            for beacon in self.run("beacons")
+            [event.get("experiment") or event["goal"] for event in batch["events"]]
+            for batch in self.run("sent")
         ]
 
 
@@ -102,7 +117,7 @@ class Visits:
         visit.page.on("console", lambda said: visit.warnings.append(said.text))
         visit.page.clock.install(time=0)
         visit.page.clock.pause_at(SECOND)
-        visit.page.add_init_script(NOTE_BEACONS + before)
+        visit.page.add_init_script(NOTE_EVENTS + before)
         visit.page.goto(SITE)
         return visit
 
