@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+import idna
 from sqlalchemy import delete, select
 
 from app.accounts.rights import changing_by_right
@@ -60,11 +61,18 @@ def checked_all(lines: str) -> list[str]:
 def checked_origin(address: str) -> str:
     """Return an origin as browsers send it: scheme, host in small letters, an unusual port.
 
-    InvalidInput otherwise.
+    A name with umlauts is written as browsers write it, by IDNA. InvalidInput otherwise.
     """
+    if "*" in address:
+        raise InvalidInput(
+            f"“{address.strip()[:80]}” stands for many sites: list each of them on a line.",
+            "origins",
+        )
     try:
         parts = urlsplit(address.strip().lower())
         port = parts.port
+        if not parts.netloc.isascii() and "@" not in parts.netloc:
+            parts = parts._replace(netloc=_in_ascii(parts.hostname or "", port))
     except ValueError:
         raise _not_an_origin(address) from None
     usual_port = _USUAL_PORTS.get(parts.scheme)
@@ -74,6 +82,12 @@ def checked_origin(address: str) -> str:
         raise _not_an_origin(address)
     host = f"{parts.scheme}://{is_host[0]}"
     return host if port in {None, usual_port} else f"{host}:{port}"
+
+
+def _in_ascii(host: str, port: int | None) -> str:
+    """Return a host, with its port, as it is looked up. Raises ValueError for what is no name."""
+    ascii_host = idna.encode(host, uts46=True).decode()
+    return ascii_host if port is None else f"{ascii_host}:{port}"
 
 
 _USUAL_PORTS = {"http": 80, "https": 443}

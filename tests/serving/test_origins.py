@@ -23,6 +23,9 @@ TAKEN = {
     "https://[2001:DB8::1]": "https://[2001:db8::1]",
     "https://[2001:db8::1]:443": "https://[2001:db8::1]",
     "https://xn--frber-gra.example": "https://xn--frber-gra.example",
+    "https://FÄRBER.example:8443/": "https://xn--frber-gra.example:8443",
+    "https://straße.example": "https://xn--strae-oqa.example",
+    "https://shop.example\u3002com": "https://shop.example.com",
     "https://a_b.shop-1.example": "https://a_b.shop-1.example",
     "https://shop.example:65535": "https://shop.example:65535",
 }
@@ -30,7 +33,6 @@ REFUSED = [
     "",
     " ",
     "null",
-    "*",
     "shop.example",
     "//shop.example",
     "https://",
@@ -51,11 +53,10 @@ REFUSED = [
     "https://shop.example:http",
     "https://[::1",
     "https://[shop.example]",
-    "https://färber.example",
-    "https://shop.example\u3002com",
+    "https://ann@färber.example",
+    "https://fär ber.example",
     "https://shop example",
     "https://shop.example\\@evil.example",
-    "https://*.shop.example",
     "https://shop.example,https://other.example",
     "https://<b>.example",
     "https://" + "o" * 250,
@@ -85,6 +86,12 @@ def test_what_no_browser_sends_as_an_origin_is_refused(address: str) -> None:
     with pytest.raises(InvalidInput, match="is not an origin: give scheme and host") as caught:
         origins.checked_origin(address)
     assert caught.value.field == "origins"
+
+
+@pytest.mark.parametrize("address", ["*", "https://*.shop.example", "https://shop.*"])
+def test_of_many_sites_at_once_it_is_said_how_to_write_them(address: str) -> None:
+    with pytest.raises(InvalidInput, match="stands for many sites: list each of them on a line"):
+        origins.checked_origin(address)
 
 
 def test_a_long_address_is_not_repeated_whole() -> None:

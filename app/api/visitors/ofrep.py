@@ -115,7 +115,7 @@ operations = visitors.Operations(
 )
 
 
-@operations.post("/<key>", EvaluationBody, faults=(NotFound,))
+@operations.post("/<path:key>", EvaluationBody, faults=(NotFound,))
 def evaluate(key: str) -> Answer[Evaluation]:
     """Return the variant of one experiment for a unit."""
     _, running = visitors.known(credentials.presented_token(VISITORS_KEY))
