@@ -29,7 +29,9 @@ GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"
 GRANIAN += ["--backpressure", "512", "--blocking-threads", "512", "--respawn-failed-workers"]
 SECONDS_TO_END = 10
 # Tests send from one address as fast as they can; the rate limit has tests of its own.
-UNLIMITED = dict.fromkeys(("API_RATE_LIMIT", "SERVING_RATE_LIMIT"), "1000000000 per minute")
+UNLIMITED = dict.fromkeys(
+    ("API_RATE_LIMIT", "SERVING_RATE_LIMIT", "REQUESTS_PER_ADDRESS"), "1000000000 per minute"
+)
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 COOKIE = "switchyard"
 METRICS_TOKEN = "a-token-of-prometheus"

@@ -125,6 +125,7 @@ class Settings(BaseModel):
     DATABASE_POOLER: Literal["", "transaction"] = ""
     API_RATE_LIMIT: RateLimit = Field(default_factory=lambda: parse("6000 per minute"))
     SERVING_RATE_LIMIT: RateLimit = Field(default_factory=lambda: parse("60000 per minute"))
+    REQUESTS_PER_ADDRESS: RateLimit = Field(default_factory=lambda: parse("600 per minute"))
     EVENTS_PER_ADDRESS: RateLimit = Field(default_factory=lambda: parse("600 per minute"))
     RATE_LIMIT_STORAGE: Annotated[Storage, BeforeValidator(_storage)] = Field(
         default_factory=MemoryCounters

@@ -13,7 +13,7 @@ from app.api import credentials
 from app.api.answers import Answer
 from app.api.openapi import descriptions
 from app.api.openapi.descriptions import ContractDescription, Description, Fault
-from app.core import current_request
+from app.core import addresses, current_request
 from app.core.errors import DomainError, Forbidden, TooManyRequests, Unauthenticated
 from app.models import KeyType
 from app.serving import memory, not_counted
@@ -30,7 +30,7 @@ from app.web.header_names import (
     VISITORS_KEY,
 )
 
-LIMIT = "SERVING_RATE_LIMIT"
+LIMIT, ADDRESS_LIMIT = "SERVING_RATE_LIMIT", "REQUESTS_PER_ADDRESS"
 ALLOWED_HEADERS = f"Authorization, Content-Type, {IF_NONE_MATCH}, {VISITORS_KEY}"
 SECONDS_OF_PREFLIGHT = 7200
 EXPOSED_HEADERS = f"{ETAG}, {RETRY_AFTER}, {REQUEST_ID}, {STALE}"
@@ -55,8 +55,22 @@ def known(token: str) -> tuple[ServingKey, Running]:
         credentials.count_stranger()
         raise
     with _noting(key.project_id, TooManyRequests, Refusal.RATE_LIMITED):
-        rate_limits.count(LIMIT, "serving key", str(key.id))
+        _count(key)
     return key, running
+
+
+def _count(key: ServingKey) -> None:
+    """Count a request; TooManyRequests above a limit.
+
+    A client key stands in every page: what pages send, and what whoever copies it from there sends
+    without one, is counted apart, and of pages no address may use up what is there for all.
+    """
+    is_of_page = key.type is KeyType.CLIENT and "Origin" in request.headers
+    place = addresses.network(request.remote_addr or "") if is_of_page else None
+    if place is not None:
+        rate_limits.count(ADDRESS_LIMIT, "serving address", f"{key.id} {place}")
+    sender = "page" if is_of_page else "program"
+    rate_limits.count(LIMIT, "serving key", f"{key.id} {sender}")
 
 
 @contextmanager
