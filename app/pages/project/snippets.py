@@ -207,6 +207,11 @@ def _choosing(of: Example) -> list[str]:
             "  // Change the page as the value says.",
             "}",
         ]
+    if of.control == of.treatment:
+        return [
+            "// Its variants have one value: this counts who comes, and changes nothing.",
+            f'switchyard.variant("{of.experiment}", {control});',
+        ]
     return [
         f'const variant = switchyard.variant("{of.experiment}", {control});',
         f"if (variant === {treatment}) {{",

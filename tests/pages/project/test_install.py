@@ -169,6 +169,7 @@ def test_without_an_experiment_the_example_says_that_it_is_made_up(world: World)
     [
         ((False, True), "if (variant === true) {"),
         ((1, 2), 'variant("banner", 1)'),
+        ((1, 1), "this counts who comes, and changes nothing"),
         (("é", "</script>"), 'if (variant === "\\u003c/script>") {'),
         (({"a": 1}, {"a": 2}), 'variant("banner", null)'),
         (("x", "y" * 200), 'variant("banner", null)'),
