@@ -7,13 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import ApiKey, History, Kind, Project, Run, Status
-
-# What an experiment became, and when.
-Change = tuple[datetime, bool]
+from app.experiments import live_changes
+from app.models import ApiKey, Project, Run
 
 
 def ends_of_keys(session: Session, key_ids: Iterable[int]) -> dict[int, datetime]:
@@ -32,16 +30,16 @@ def ends_of_keys(session: Session, key_ids: Iterable[int]) -> dict[int, datetime
 
 
 class Runs:
-    """When runs were live, and when they no longer were."""
+    """When runs were live, and when they no longer were, at moments from `since` on."""
 
-    def __init__(self, session: Session, run_ids: Iterable[int]) -> None:
+    def __init__(self, session: Session, run_ids: Iterable[int], since: datetime) -> None:
         self._session = session
         ids = set(run_ids)
         self._tests = dict(
             session.execute(select(Run.id, Run.test_id).where(Run.id.in_(ids))).all()
         )
         self._opened = self._read_opened()
-        self._changes = self._read_changes()
+        self._changes = live_changes.read(session, self._tests.values(), since)
 
     def was_live(self, run_id: int, moment: datetime) -> bool:
         """Return whether the run had been opened by then, and its experiment was live."""
@@ -54,8 +52,8 @@ class Runs:
         later = (at for each, at in self._opened[test_id] if each > run_id)
         if any(at <= moment for at in later):
             return True
-        before = [is_live for at, is_live in self._changes[test_id] if at <= moment]
-        return bool(before) and not before[-1]
+        before = [change for change in self._changes[test_id] if change.at <= moment]
+        return bool(before) and not before[-1].is_start
 
     def _read_opened(self) -> defaultdict[int, list[tuple[int, datetime]]]:
         found: defaultdict[int, list[tuple[int, datetime]]] = defaultdict(list)
@@ -65,21 +63,4 @@ class Runs:
         for test_id, run_id, opened_at in self._session.execute(statement):
             if opened_at is not None:
                 found[test_id].append((run_id, opened_at))
-        return found
-
-    def _read_changes(self) -> defaultdict[int, list[Change]]:
-        found: defaultdict[int, list[Change]] = defaultdict(list)
-        tests = set(self._tests.values())
-        statement = (
-            select(History.test_id, History.paused_test_id, History.to_status, History.at)
-            .where(
-                History.kind == Kind.CHANGED,
-                or_(History.test_id.in_(tests), History.paused_test_id.in_(tests)),
-            )
-            .order_by(History.id)
-        )
-        for test_id, paused_test_id, to_status, at in self._session.execute(statement):
-            found[test_id].append((at, to_status is Status.RUNNING))
-            if paused_test_id is not None:
-                found[paused_test_id].append((at, False))
         return found

@@ -162,7 +162,9 @@ class Judging:
     def _runs(self) -> hindsight.Runs | None:
         """Return when what runs was live; asked only where an event carries a time."""
         ids = [live.run_id for live in self.running.experiments.values()]
-        return hindsight.Runs(self.session, ids) if self.session else None
+        if self.session is None:
+            return None
+        return hindsight.Runs(self.session, ids, self.moment - event_times.LONGEST_DELAY)
 
     @cached_property
     def _not_running(self) -> frozenset[str]:

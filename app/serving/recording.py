@@ -14,7 +14,7 @@ from app.core import waiting
 from app.core.errors import Conflict
 from app.database.transactions import writing
 from app.models import Experiment, Project, Run
-from app.serving import counting, hindsight, kept_events, records, terms
+from app.serving import counting, event_times, hindsight, kept_events, records, terms
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch
 from app.serving.records import Did, Saw, Seen, Sight
@@ -85,7 +85,8 @@ class _Recording:
         self.exposed: dict[Sight, Saw] = {}
         self.done: list[tuple[int, Did]] = []
         found = _present_runs(session, judged)
-        self.runs = hindsight.Runs(session, found)
+        since = min(each.at for each in judged) - event_times.LONGEST_DELAY
+        self.runs = hindsight.Runs(session, found, since)
         self.terms = terms.read(session, found)
         for index, each in enumerate(judged):
             present = {
