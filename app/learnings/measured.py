@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from app.learnings import reading
-from app.learnings.reading import LastRun
-from app.models import Exclusion, Experiment, now
+from app.database.engine import db
+from app.experiments import live_changes
+from app.experiments.live_changes import Change
+from app.learnings import last_runs
+from app.learnings.last_runs import LastRun
+from app.models import Exclusion, Experiment, GoalRole, now
+from app.results import reading
 from app.results.counts import Counts
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import Looks, Measurement, goal_result
-from app.results.period import WHOLE_RUN, Change, Course, Opened, Period, choices, course
+from app.results.period import WHOLE_RUN, Course, Opened, course
 from app.results.reading import EstablishedOf, Side, Target
+from app.results.run_days import RunDays
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
 
@@ -57,55 +61,47 @@ def of(experiments: Sequence[Experiment]) -> dict[int, Measured]:
 class _Known:
     """What was read of many experiments, by their test ids, and of their `runs`, by those' ids."""
 
-    runs: dict[int, LastRun]
-    changes: dict[int, list[Change]]
-    sides: dict[int, tuple[Side, ...]]
-    counts: dict[int, Counts]
-    established: dict[int, EstablishedOf]
+    runs: Mapping[int, LastRun]
+    changes: Mapping[int, Sequence[Change]]
+    sides: Mapping[int, tuple[Side, ...]]
+    counts: Mapping[int, Counts]
+    established: Mapping[int, EstablishedOf]
     exclusions: Mapping[int, Sequence[Exclusion]]
 
     def of(self, experiment: Experiment) -> Measured:
         """Return what was measured of one of them."""
-        run, moment = self.runs[experiment.test_id], now()
-        its = _course(experiment, run, self.changes.get(experiment.test_id, []))
-        period = its.period(WHOLE_RUN, moment)
-        kept = period.without(self.exclusions[run.id]) if period else []
-        sides, counts = self.sides[run.id], self.counts[run.id]
-        goal = run.goal and goal_result(run.goal, self._of_run(run, its, period, moment))
-        visitors = [counts.visitors(side.position) for side in sides]
-        p_value = mismatch_p_value(visitors, [side.weight for side in sides])
+        run = self.runs[experiment.test_id]
+        its = _course(experiment, run, self.changes[experiment.test_id])
+        measured = self._of_run(run, RunDays(its, WHOLE_RUN, self.exclusions[run.id], now()))
+        goal = run.goal and goal_result(run.goal, measured)
+        p_value = mismatch_p_value(measured.visitors, [side.weight for side in measured.sides])
         return Measured(
-            sum(visitors),
-            its.days_running(kept, moment),
+            sum(measured.visitors),
+            measured.days.whole_days,
             goal and goal.target,
             goal and _told_of(goal, experiment.shipped_variant),
             is_mismatched(p_value),
         )
 
-    def _of_run(
-        self, run: LastRun, its: Course, period: Period | None, moment: datetime
-    ) -> Measurement:
+    def _of_run(self, run: LastRun, days: RunDays) -> Measurement:
         """Return what the goal of a run is judged by."""
         return Measurement(
             [run.goal] if run.goal else [],
             self.sides[run.id],
             self.counts[run.id],
             Looks(self.established[run.id], concludes=True),
-            period.days if period else (),
-            its.stops,
-            its.day(moment),
-            choices(period.days if period else (), self.exclusions[run.id]),
+            days,
         )
 
 
 def _read(experiments: Sequence[Experiment]) -> _Known:
-    runs = reading.last_runs([each.test_id for each in experiments])
+    runs = last_runs.read([each.test_id for each in experiments])
     run_ids = [run.id for run in runs.values()]
     return _Known(
         runs,
-        reading.changes([*runs]),
+        live_changes.read(db.session(), runs),
         reading.sides(run_ids),
-        reading.counts(run_ids),
+        reading.counts(run_ids, role=GoalRole.PRIMARY),
         reading.established(run_ids),
         reading.exclusions(run_ids),
     )

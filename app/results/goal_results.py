@@ -13,6 +13,7 @@ from app.results.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
 from app.results.counts import Counts
 from app.results.findings import Advantage, Challenger, GoalResult, LeftOut, VariantResult
 from app.results.reading import EstablishedOf, Side, Target
+from app.results.run_days import RunDays
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ ONLY_LOOK = Looks({}, concludes=True)
 class Measurement:
     """What the goals of a run are judged by.
 
-    `days` are those that are looked at, `stops` those on which the run stopped being live. Whoever
-    leaves days out could have left out others: each of the `choices` of so many days is one more
+    Whoever leaves days out could have left out others: each way to leave out so many is one more
     comparison, so that days picked by what they show call nobody more often than any others.
     """
 
@@ -44,18 +44,21 @@ class Measurement:
     sides: Sequence[Side]
     counts: Counts
     looks: Looks
-    days: Sequence[date]
-    stops: Collection[date]
-    today: date
-    choices: int = 1
+    days: RunDays
+
+    @property
+    def visitors(self) -> tuple[int, ...]:
+        """Return the visitors of each of the sides."""
+        return tuple(self.counts.visitors(side.position) for side in self.sides)
 
 
 def goal_result(target: Target, measured: Measurement) -> GoalResult:
     """Set every variant of a run beside its control, for one of the run's goals."""
-    of_days = cohorts.of(measured.days, target.window_days, measured.stops, measured.today)
+    days = measured.days
+    of_days = cohorts.of(days.days, target.window_days, days.stops, days.today)
     counts = counted(measured.counts, target, of_days)
     control, *others = (_variant(target, side, counts) for side in measured.sides)
-    comparisons = measured.choices * comparisons_of(target, measured.targets, measured.sides)
+    comparisons = days.choices * comparisons_of(target, measured.targets, measured.sides)
     challengers = tuple(
         _challenger(target, control, each, measured.looks.at(target, each.side, comparisons))
         for each in others

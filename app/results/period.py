@@ -1,6 +1,5 @@
 """When a run was running and paused, and which of its days are looked at."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from app.core import days
 from app.core.errors import InvalidInput
+from app.experiments.live_changes import Change
 from app.models import Status
 
 DAY = timedelta(days=1)
@@ -70,28 +70,11 @@ class Period:
         return [Period(days[0], days[-1]) for days in kept]
 
 
-MOST_CHOICES = 10**250
-"""More are as good as all: nothing can be called."""
-
-
-def choices(days: Sequence[date], left_out: Sequence[Days]) -> int:
-    """Return how many ways there are to leave out as many of the days as are left out."""
-    number = sum(any(each.covers(day) for each in left_out) for day in days)
-    return min(math.comb(len(days), number), MOST_CHOICES)
-
-
 class Span(NamedTuple):
     """From one moment to another; it lasts while `ended_at` is None."""
 
     began_at: datetime
     ended_at: datetime | None
-
-
-class Change(NamedTuple):
-    """A transition into running or out of it."""
-
-    at: datetime
-    to_status: Status
 
 
 @dataclass(frozen=True)
@@ -179,7 +162,7 @@ def course(run: Opened, changes: Sequence[Change], present: Status | None) -> Co
     """
     running, began_at = [], run.at
     for change in changes:
-        if change.to_status is Status.RUNNING:
+        if change.is_start:
             began_at = change.at
         else:
             running.append(Span(began_at, change.at))

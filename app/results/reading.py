@@ -1,25 +1,28 @@
-"""Reading of an experiment's runs: a fixed number of statements for a result.
+"""Reading of runs: a fixed number of statements for a result, or for those of many experiments.
 
 They read the counts of days, never the visitors themselves.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    case,
+    and_,
     cast,
+    exists,
     func,
     literal,
     null,
-    or_,
     select,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy.orm import joinedload
 
 from app.database.engine import db
 from app.models import (
@@ -31,12 +34,9 @@ from app.models import (
     Goal,
     GoalKind,
     GoalRole,
-    History,
-    Kind,
     Look,
     Run,
     RunGoal,
-    Status,
     Variant,
     Wanted,
     is_left_out,
@@ -44,7 +44,7 @@ from app.models import (
 from app.results.arms import Interval
 from app.results.comparison import Established
 from app.results.counts import Cell, Counts
-from app.results.period import Asked, Change
+from app.results.period import WHOLE_RUN, Asked
 
 
 class Side(NamedTuple):
@@ -118,32 +118,15 @@ def runs(test_id: int) -> Sequence[Run]:
     return db.session.scalars(statement).all()
 
 
-def changes(test_id: int) -> list[Change]:
-    """Return when an experiment began to run and stopped to, in order.
-
-    A swap may have paused it.
-    """
-    is_its_own = History.test_id == test_id
+def sides(run_ids: Sequence[int]) -> dict[int, tuple[Side, ...]]:
+    """Return the variants of each run, the control first, by its id."""
     statement = (
-        select(History.at, case((is_its_own, History.to_status), else_=Status.STOPPED))
-        .where(
-            History.kind == Kind.CHANGED,
-            or_(is_its_own, History.paused_test_id == test_id),
-            or_(History.from_status == Status.RUNNING, History.to_status == Status.RUNNING),
-        )
-        .order_by(History.id)
+        select(Variant.run_id, Variant.position, Variant.key, Variant.name, Variant.weight)
+        .where(Variant.run_id.in_(run_ids))
+        .order_by(Variant.run_id, Variant.position)
     )
-    return [Change(*row) for row in db.session.execute(statement)]
-
-
-def sides(run_id: int) -> tuple[Side, ...]:
-    """Return the variants of a run, the control first."""
-    statement = (
-        select(Variant.position, Variant.key, Variant.name, Variant.weight)
-        .where(Variant.run_id == run_id)
-        .order_by(Variant.position)
-    )
-    return tuple(Side(*row) for row in db.session.execute(statement))
+    rows = groupby(db.session.execute(statement), key=itemgetter(0))
+    return {run_id: tuple(Side(*row[1:]) for row in variants) for run_id, variants in rows}
 
 
 def targets(run_id: int) -> tuple[Target, ...]:
@@ -161,20 +144,26 @@ EstablishedOf = Mapping[tuple[int, int], Established]
 """What looks have established, by the id of the goal and the position of the variant."""
 
 
-def established(run_id: int, since: datetime | None) -> EstablishedOf:
-    """Return what the kept looks at a run have established: the newest one says it for all.
+def established(run_ids: Sequence[int]) -> dict[int, EstablishedOf]:
+    """Return what the kept looks at each run have established, by its id: the newest says it all.
 
-    Those until `since` do not count, when the split was found broken or other days were counted.
+    Looks until the split was found broken, or other days were counted, do not count.
     """
-    counts = [Look.run_id == run_id, *([Look.at > since] if since else [])]
-    newest = select(func.max(Look.at)).where(*counts).scalar_subquery()
-    statement = select(Look.goal_id, Look.position, Look.low, Look.high, Look.p_value).where(
-        Look.run_id == run_id, Look.at == newest
+    is_broken = exists().where(Call.run_id == Look.run_id, Call.ended_at >= Look.at)
+    is_recounted = exists().where(Run.id == Look.run_id, Run.recounted_at >= Look.at)
+    newest = (
+        select(Look.run_id, func.max(Look.at).label("at"))
+        .where(Look.run_id.in_(run_ids), ~is_broken, ~is_recounted)
+        .group_by(Look.run_id)
+        .subquery()
     )
-    return {
-        (goal_id, position): Established(Interval(low, high), p_value)
-        for goal_id, position, low, high, p_value in db.session.execute(statement)
-    }
+    statement = select(
+        Look.run_id, Look.goal_id, Look.position, Look.low, Look.high, Look.p_value
+    ).join(newest, and_(newest.c.run_id == Look.run_id, newest.c.at == Look.at))
+    found = defaultdict[int, dict[tuple[int, int], Established]](dict)
+    for run_id, goal_id, position, low, high, p_value in db.session.execute(statement):
+        found[run_id][goal_id, position] = Established(Interval(low, high), p_value)
+    return {run_id: found[run_id] for run_id in run_ids}
 
 
 class KeptLook(NamedTuple):
@@ -217,51 +206,57 @@ def call(run_id: int) -> Called | None:
     return Called(*row) if row else None
 
 
-def exclusions(run_id: int) -> tuple[Exclusion, ...]:
-    """Return what is left out of a run, in the order of its days, each with its author."""
+def exclusions(run_ids: Sequence[int]) -> dict[int, tuple[Exclusion, ...]]:
+    """Return what is left out of each run, by its id: in the order of days, with the authors."""
     statement = (
         select(Exclusion)
-        .where(Exclusion.run_id == run_id)
+        .where(Exclusion.run_id.in_(run_ids))
         .options(joinedload(Exclusion.user), joinedload(Exclusion.api_key))
         .order_by(Exclusion.first_day.is_not(None), Exclusion.first_day, Exclusion.id)
     )
-    return tuple(db.session.scalars(statement))
+    found = defaultdict[int, list[Exclusion]](list)
+    for each in db.session.scalars(statement):
+        found[each.run_id].append(each)
+    return {run_id: tuple(found[run_id]) for run_id in run_ids}
 
 
-def counts(run_id: int, days: Asked) -> Counts:
-    """Return what was counted in a run on these days.
+def counts(
+    run_ids: Sequence[int], days: Asked = WHOLE_RUN, *, role: GoalRole | None = None
+) -> dict[int, Counts]:
+    """Return what was counted in each run on these days, by its id; at goals of a role, or all.
 
     One statement reads visitors and conversions alike: between two, others could be let in who
     convert, and more visitors would have converted than had come.
     """
+    came, done = DailyVisitors, DailyConversions
+    nothing = (literal(0.0), literal(0), literal(0.0), literal(0.0))
     visitors = select(
-        DailyVisitors.day,
-        DailyVisitors.position,
-        cast(null(), Integer),
-        DailyVisitors.visitors,
-        literal(0.0),
-        literal(0),
-        literal(0.0),
-        literal(0.0),
-    ).where(*_counted(DailyVisitors.run_id, DailyVisitors.day, run_id, days))
-    conversions = select(
-        DailyConversions.day,
-        DailyConversions.position,
-        DailyConversions.goal_id,
-        DailyConversions.conversions,
-        DailyConversions.total_value,
-        DailyConversions.events,
-        DailyConversions.measured,
-        DailyConversions.squares,
-    ).where(*_counted(DailyConversions.run_id, DailyConversions.day, run_id, days))
-    both = union_all(visitors, conversions)
-    return Counts(Cell(*row) for row in db.session.execute(both))
+        came.run_id, came.day, came.position, cast(null(), Integer), came.visitors, *nothing
+    ).where(*_counted(came, run_ids, days))
+    conversions = (
+        select(done.run_id, done.day, done.position, done.goal_id, done.conversions)
+        .add_columns(done.total_value, done.events, done.measured, done.squares)
+        .where(*_counted(done, run_ids, days), *_at_goals(role))
+    )
+    cells = defaultdict[int, list[Cell]](list)
+    for row in db.session.execute(union_all(visitors, conversions)):
+        cells[row[0]].append(Cell(*row[1:]))
+    return {run_id: Counts(cells[run_id]) for run_id in run_ids}
 
 
 def _counted(
-    its_run: InstrumentedAttribute[int], day: InstrumentedAttribute[date], run_id: int, days: Asked
+    of_days: type[DailyVisitors | DailyConversions], run_ids: Sequence[int], days: Asked
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that a day of a run is counted, of those that are asked for."""
-    first = [day >= days.first] if days.first else []
-    last = [day <= days.last] if days.last else []
-    return [its_run == run_id, *first, *last, ~is_left_out(its_run, day)]
+    first = [of_days.day >= days.first] if days.first else []
+    last = [of_days.day <= days.last] if days.last else []
+    is_counted = ~is_left_out(of_days.run_id, of_days.day)
+    return [of_days.run_id.in_(run_ids), *first, *last, is_counted]
+
+
+def _at_goals(role: GoalRole | None) -> list[ColumnElement[bool]]:
+    """Return the condition that conversions are at a goal that is this to its run."""
+    if role is None:
+        return []
+    its = (RunGoal.run_id == DailyConversions.run_id, RunGoal.goal_id == DailyConversions.goal_id)
+    return [exists().where(*its, RunGoal.role == role)]

@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import zip_longest
 from typing import TypedDict
 
-from app.core.days import day_of
 from app.core.errors import NotFound
+from app.database.engine import db
+from app.experiments import live_changes
+from app.experiments.live_changes import Change
 from app.lifecycle.subjects import Subject
 from app.models import Exclusion, Run, Status, now
 from app.results import reading, unusual_days, verdict
 from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Looks, Measurement, counted, goal_result
-from app.results.period import WHOLE_RUN, Asked, Change, Course, Opened, Period, choices, course
-from app.results.reading import Called, Side
+from app.results.period import WHOLE_RUN, Asked, Course, Opened, Period, course
+from app.results.reading import Side
+from app.results.run_days import RunDays
 from app.results.trend import Trend, trends
 from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict
@@ -80,100 +83,54 @@ def look(experiment: Subject, moment: datetime) -> Report:
     return replace(found, findings=findings, verdict=verdict.of(findings))
 
 
-def _report(experiment: Subject, run_number: int | None, days: Asked, *, is_kept: bool) -> Report:
+def _report(experiment: Subject, run_number: int | None, asked: Asked, *, is_kept: bool) -> Report:
     moment, runs = now(), reading.runs(experiment.test_id)
     run = _chosen(runs, run_number)
-    courses = _courses(runs, reading.changes(experiment.test_id), experiment.status)
+    changes = live_changes.read(db.session(), [experiment.test_id])[experiment.test_id]
+    courses = _courses(runs, changes, experiment.status)
     course = next((each for each in courses if each.number == run.number), None)
-    period = course.period(days, moment) if course else None
-    counts, exclusions = reading.counts(run.id, days), reading.exclusions(run.id)
-    shown = _Shown(run, course, days, period, counts, exclusions, moment)
-    findings = _findings(shown, experiment.status, is_kept=is_kept)
+    # Before the counts: what is left out meanwhile is missed here, and not by who keeps this look.
+    exclusions = reading.exclusions([run.id])[run.id]
+    days = RunDays(course, asked, exclusions, moment)
+    counts = reading.counts([run.id], asked)[run.id]
+    findings = _findings(run, experiment.status, days, counts, is_kept=is_kept)
     return Report(
         experiment,
         run.id,
         courses,
         course,
-        period,
+        days.period,
         findings,
         verdict.of(findings),
-        _trends(findings, counts, period),
+        _trends(findings, counts, days),
         counts,
         run.rows_deleted_at,
         run.traffic_allocation,
         run.is_current,
         exclusions,
-        unusual_days.of(counts, findings.sides, period.days if period else (), shown.today),
+        unusual_days.of(counts, findings.sides, days.days, days.today),
     )
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What is shown of a run at a moment: the days asked for, and what was counted on them."""
-
-    run: Run
-    course: Course | None
-    days: Asked
-    period: Period | None
-    counts: Counts
-    exclusions: tuple[Exclusion, ...]
-    moment: datetime
-
-    @property
-    def is_running(self) -> bool:
-        """Return whether the run splits visitors now."""
-        return self.course is not None and self.course.is_running
-
-    @property
-    def today(self) -> date:
-        """Return the day of the run at the moment."""
-        return day_of(self.moment, self.run.time_zone)
-
-    @property
-    def days_running(self) -> int:
-        """Return the whole days without pauses that count."""
-        if self.course is None:
-            return 0
-        kept = self.period.without(self.exclusions) if self.period else []
-        return self.course.days_running(kept, self.moment)
-
-
-def _findings(shown: _Shown, status: Status, *, is_kept: bool) -> Findings:
+def _findings(
+    run: Run, status: Status, days: RunDays, counts: Counts, *, is_kept: bool
+) -> Findings:
     """Return what was found; a look that `is_kept` may call something while the run is live."""
-    run, is_whole_run = shown.run, shown.days.is_whole_run
-    call = reading.call(run.id)
-    looks = _looks(shown, call, is_kept=is_kept) if is_whole_run else ONLY_LOOK
+    is_whole_run, call = days.asked_for.is_whole_run, reading.call(run.id)
+    looks = ONLY_LOOK
+    if is_whole_run:
+        looks = Looks(reading.established([run.id])[run.id], is_kept or not days.is_running)
+    targets, sides = reading.targets(run.id), reading.sides([run.id])[run.id]
     return Findings(
         status=status,
-        has_started=shown.course is not None,
-        is_running=shown.is_running,
+        has_started=days.course is not None,
+        is_running=days.is_running,
         is_whole_run=is_whole_run,
-        days_running=shown.days_running,
+        days_running=days.whole_days,
         call=call if is_whole_run else None,
         recounted_at=run.recounted_at,
-        excluded=tuple(Asked(each.first_day, each.last_day) for each in shown.exclusions),
-        **_design(run, _measurement(shown, looks)),
-    )
-
-
-def _looks(shown: _Shown, call: Called | None, *, is_kept: bool) -> Looks:
-    """Return what looks have established since a call ended, or other days were counted."""
-    ends = (call and call.ended_at, shown.run.recounted_at)
-    established = reading.established(shown.run.id, max(filter(None, ends), default=None))
-    return Looks(established, is_kept or not shown.is_running)
-
-
-def _measurement(shown: _Shown, looks: Looks) -> Measurement:
-    days = shown.period.days if shown.period else ()
-    return Measurement(
-        reading.targets(shown.run.id),
-        reading.sides(shown.run.id),
-        shown.counts,
-        looks,
-        days,
-        shown.course.stops if shown.course else (),
-        shown.today,
-        choices(days, shown.exclusions),
+        excluded=tuple(Asked(each.first_day, each.last_day) for each in days.left_out),
+        **_design(run, Measurement(targets, sides, counts, looks, days)),
     )
 
 
@@ -191,7 +148,7 @@ def _design(run: Run, measured: Measurement) -> _Design:
         "minimum_days": run.minimum_days,
         "minimum_visitors": run.minimum_visitors,
         "sides": tuple(measured.sides),
-        "visitors": tuple(measured.counts.visitors(side.position) for side in measured.sides),
+        "visitors": measured.visitors,
         "goals": tuple(goal_result(each, measured) for each in measured.targets),
     }
 
@@ -224,9 +181,9 @@ def _courses(runs: Sequence[Run], changes: Sequence[Change], status: Status) -> 
     )
 
 
-def _trends(findings: Findings, counts: Counts, period: Period | None) -> tuple[Trend, ...]:
-    if not (period and findings.primary):
+def _trends(findings: Findings, counts: Counts, days: RunDays) -> tuple[Trend, ...]:
+    if not (days.period and findings.primary):
         return ()
     goal = findings.primary
     of_goal = counted(counts, goal.target, goal.cohorts)
-    return trends(of_goal, findings.sides, goal.target, period.days)
+    return trends(of_goal, findings.sides, goal.target, days.days)

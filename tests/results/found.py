@@ -1,13 +1,15 @@
 """Findings made of bare counts."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from app.models import DEFAULT_MARGIN, GoalRole, Status, Wanted
 from app.results.counts import Cell, Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Measurement, goal_result
+from app.results.period import Asked, Opened, course
 from app.results.reading import Side, Target
+from app.results.run_days import RunDays
 
 DAY = date(2026, 3, 3)
 TARGET = Target(1, "purchase", "Purchase", GoalRole.PRIMARY, Wanted.MORE, DEFAULT_MARGIN)
@@ -42,9 +44,10 @@ def goal(
 
 def measurement(counts: Counts, variants: int, targets: Sequence[Target]) -> Measurement:
     """Counts of one day of so many variants, long ago."""
-    return Measurement(
-        targets, sides(variants), counts, ONLY_LOOK, [DAY], (), DAY + timedelta(days=99)
-    )
+    began_at = datetime.combine(DAY, time(), UTC)
+    run = course(Opened(1, began_at, "UTC"), [], Status.RUNNING)
+    days = RunDays(run, Asked(DAY, DAY), (), began_at + timedelta(days=99))
+    return Measurement(targets, sides(variants), counts, ONLY_LOOK, days)
 
 
 def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Findings:

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.core.errors import InvalidInput
+from app.experiments.live_changes import Change
 from app.models import Status
-from app.results.period import WHOLE_RUN, Asked, Change, Opened, Period, Span, asked, course
+from app.results.period import WHOLE_RUN, Asked, Opened, Period, Span, asked, course
 
 OPENED = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
@@ -16,11 +17,11 @@ def after(days: float) -> datetime:
 
 
 def stopped(days: float) -> Change:
-    return Change(after(days), Status.STOPPED)
+    return Change(after(days), is_start=False)
 
 
 def resumed(days: float) -> Change:
-    return Change(after(days), Status.RUNNING)
+    return Change(after(days), is_start=True)
 
 
 def test_a_run_without_changes_is_running() -> None:
@@ -89,7 +90,8 @@ def test_asked_for_days_the_period_is_those_on_which_it_was_open(
     ],
 )
 def test_days_running_are_whole_days_without_the_pauses(changes: list[Change], days: int) -> None:
-    status = changes[-1].to_status if changes else Status.RUNNING
+    is_running = not changes or changes[-1].is_start
+    status = Status.RUNNING if is_running else Status.STOPPED
     run = course(Opened(1, OPENED, "UTC"), changes, status)
     period = run.period(WHOLE_RUN, after(10.2))
     assert period

@@ -3,10 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from app.database.engine import db
+from app.experiments import live_changes
 from app.experiments.designs import Design, GoalUse
+from app.experiments.live_changes import Change
 from app.models import GoalRole, Status
 from app.results import reading
 from app.results.arms import Arm
+from app.results.counts import Counts
 from app.results.period import WHOLE_RUN, Asked
 from tests.conftest import on_both_databases
 from tests.measured import PURCHASE, Measured, noon, planned, started
@@ -20,10 +24,14 @@ def goal_id(world: World) -> int:
     return world.execute("SELECT id FROM goal WHERE key = 'purchase'")[0].id
 
 
+def counted(measured: Measured, days: Asked = WHOLE_RUN) -> Counts:
+    return reading.counts([measured.run_id], days)[measured.run_id]
+
+
 def arms(measured: Measured, days: Asked = WHOLE_RUN) -> list[Arm]:
     world = measured.world
     with world.app.app_context():
-        counts = reading.counts(measured.run_id, days)
+        counts = counted(measured, days)
         return [counts.arm(position, goal_id(world)) for position in (0, 1)]
 
 
@@ -58,7 +66,7 @@ def test_values_are_summed_by_goal_and_variant(world: World) -> None:
     measured.come(0, 10, noon(3), 2.5, purchase=4)
     measured.come(0, 10, noon(2), -0.5, purchase=2)
     with world.app.app_context():
-        counts = reading.counts(measured.run_id, WHOLE_RUN)
+        counts = counted(measured)
         assert counts.total_value(0, goal_id(world)) == 9.0
         assert counts.total_value(1, goal_id(world)) == 0.0
 
@@ -67,7 +75,7 @@ def test_a_day_is_a_date_whatever_the_database_keeps(world: World) -> None:
     measured = started(world, world.project())
     measured.come(1, 2, noon(5), purchase=1)
     with world.app.app_context():
-        counts = reading.counts(measured.run_id, WHOLE_RUN)
+        counts = counted(measured)
         day = noon(5).date()
         assert counts.day(day, 1).number == 2
         assert counts.day(day, 1, goal_id(world)).number == 1
@@ -78,7 +86,7 @@ def test_visitors_and_conversions_come_of_one_statement(world: World) -> None:
     measured = started(world, world.project())
     measured.come(0, 10, noon(3), purchase=4)
     with recorded(world.app) as sent, world.app.app_context():
-        reading.counts(measured.run_id, WHOLE_RUN)
+        counted(measured)
     assert len(sent) == 1
 
 
@@ -111,7 +119,8 @@ def test_the_design_is_read_in_its_order(world: World) -> None:
     planned(world, project, PURCHASE, name="The first to have this goal")
     measured = planned(world, project, Design(goals=goals))
     with world.app.app_context():
-        sides, targets = reading.sides(measured.run_id), reading.targets(measured.run_id)
+        run_id = measured.run_id
+        sides, targets = reading.sides([run_id])[run_id], reading.targets(run_id)
     assert [(side.name, side.weight, side.is_control) for side in sides] == [
         ("Control", 5000, True),
         ("Treatment", 5000, False),
@@ -128,11 +137,20 @@ def test_changes_are_those_into_running_and_out_of_it(world: World) -> None:
     measured.turn(Status.DRAFT, noon(4))
     measured.turn(Status.STOPPED, noon(3))
     measured.turn(Status.RUNNING, noon(2))
+    test_id = measured.experiment.test_id
     with world.app.app_context():
-        changes = reading.changes(measured.experiment.test_id)
-    assert [change.to_status for change in changes] == [
-        Status.RUNNING,
-        Status.STOPPED,
-        Status.RUNNING,
-    ]
+        changes = live_changes.read(db.session(), [test_id])[test_id]
+    assert [change.is_start for change in changes] == [True, False, True]
     assert [change.at for change in changes[1:]] == [noon(5), noon(2)]
+
+
+def test_changes_since_a_moment_say_too_whether_it_was_live_then(world: World) -> None:
+    measured = started(world, world.project(), PURCHASE, days=9)
+    for status, days in ((Status.STOPPED, 5), (Status.RUNNING, 3), (Status.STOPPED, 1)):
+        measured.turn(status, noon(days))
+    test_id = measured.experiment.test_id
+    with world.app.app_context():
+        since = live_changes.read(db.session(), [test_id], noon(4))[test_id]
+    assert since == [
+        Change(*each) for each in ((noon(5), False), (noon(3), True), (noon(1), False))
+    ]

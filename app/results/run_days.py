@@ -1,0 +1,64 @@
+"""The days of a run that a result is of: which there are, and which of them count."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.models import Exclusion
+from app.results.period import Asked, Course, Period
+
+MOST_CHOICES = 10**250
+"""More are as good as all: nothing can be called."""
+
+
+@dataclass(frozen=True)
+class RunDays:
+    """The days of a run that a result is of, at a moment; before it has opened there are none.
+
+    Of those that are `asked_for` the ones that are `left_out` do not count.
+    """
+
+    course: Course | None
+    asked_for: Asked
+    left_out: Sequence[Exclusion]
+    moment: datetime
+
+    @property
+    def period(self) -> Period | None:
+        """Return the days that are asked for, as far as the run was open; None for none of them."""
+        return self.course.period(self.asked_for, self.moment) if self.course else None
+
+    @property
+    def days(self) -> Sequence[date]:
+        """Return every day, in order, also those that are left out."""
+        return self.period.days if self.period else ()
+
+    @property
+    def stops(self) -> Collection[date]:
+        """Return the days on which the run stopped being live."""
+        return self.course.stops if self.course else ()
+
+    @property
+    def today(self) -> date:
+        """Return the day of the run at the moment."""
+        return self.course.day(self.moment) if self.course else self.moment.date()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether the run splits visitors now."""
+        return self.course is not None and self.course.is_running
+
+    @property
+    def whole_days(self) -> int:
+        """Return the whole days of 24 hours without pauses that count."""
+        if self.course is None or self.period is None:
+            return 0
+        return self.course.days_running(self.period.without(self.left_out), self.moment)
+
+    @property
+    def choices(self) -> int:
+        """Return how many ways there are to leave out as many of the days as are left out."""
+        days = self.days
+        number = sum(any(each.covers(day) for each in self.left_out) for day in days)
+        return min(math.comb(len(days), number), MOST_CHOICES)
