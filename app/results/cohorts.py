@@ -5,8 +5,10 @@ nothing of it was lost. Else a variant that makes people buy sooner would seem t
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
+
+from app.experiments import windows
 
 
 class Cohort(StrEnum):
@@ -30,8 +32,7 @@ def of(
     """
     if window_days is None:
         return dict.fromkeys(days, Cohort.COUNTED)
-    window = timedelta(days=window_days)
-    return {day: _of_day(day, day + window, stops, today) for day in days}
+    return {day: _of_day(day, windows.last_day(day, window_days), stops, today) for day in days}
 
 
 def _of_day(first: date, last: date, stops: Collection[date], today: date) -> Cohort:

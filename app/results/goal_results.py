@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from math import inf
 
+from app.experiments import windows
 from app.models import WHOLE, GoalRole, Wanted
 from app.results import cohorts
 from app.results.cohorts import Cohort, Cohorts
@@ -12,6 +13,7 @@ from app.results.comparison import Comparison, LookedAt, compare
 from app.results.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
 from app.results.counts import Counts
 from app.results.findings import Advantage, Challenger, GoalResult, LeftOut, VariantResult
+from app.results.period import DAY
 from app.results.reading import EstablishedOf, Side, Target
 from app.results.run_days import RunDays
 
@@ -94,7 +96,7 @@ def _variant(target: Target, side: Side, counts: Counts) -> VariantResult:
 def _left_out(target: Target, measured: Measurement, of_days: Cohorts) -> LeftOut:
     inside = _visitors(measured, cohorts.days_of(of_days, Cohort.INSIDE))
     cut = _visitors(measured, cohorts.days_of(of_days, Cohort.CUT))
-    until = min(inside) + timedelta(days=(target.window_days or 0) + 1) if inside else None
+    until = windows.last_day(min(inside), target.window_days or 0) + DAY if inside else None
     return LeftOut(sum(inside.values()), sum(cut.values()), until)
 
 

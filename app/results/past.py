@@ -1,11 +1,11 @@
 """What a project has seen of late: its visitors of a day, and the rate of a goal."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import ColumnElement, distinct, func, select
 
 from app.database.engine import db
+from app.experiments import windows
 from app.experiments.caps import LOOKED_BACK
 from app.models import (
     WHOLE,
@@ -101,6 +101,6 @@ def _lately(
     of_days: type[DailyVisitors | DailyConversions], window: int = 0
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a day is one of the last, and is counted in results."""
-    end = now().date() - timedelta(days=window)
+    end = windows.first_open(now().date(), window)
     is_counted = ~is_left_out(of_days.run_id, of_days.day)
     return of_days.day >= end - LOOKED_BACK, of_days.day < end, is_counted

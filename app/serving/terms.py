@@ -1,7 +1,7 @@
 """Terms: what of a visitor's doings a run counts, on which day, and how much of it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.core import days
+from app.experiments import windows
 from app.models import Goal, GoalKind, Run, RunGoal
 
 
@@ -29,7 +30,7 @@ class Terms(NamedTuple):
 
     def is_over(self, seen_on: date, day: date) -> bool:
         """Return whether on that day a unit, first exposed on `seen_on`, has had its time."""
-        return self.window_days is not None and day > seen_on + timedelta(days=self.window_days)
+        return self.window_days is not None and day > windows.last_day(seen_on, self.window_days)
 
     def measured(self, events: int, value: float) -> float:
         """Return what a unit counts for that has had so many events, worth `value` together."""
