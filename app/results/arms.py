@@ -55,6 +55,24 @@ class Arm:
         return self.others / (self.visitors * self.conversions)
 
     @property
+    def spread(self) -> float | None:
+        """Return the variance of what one visitor counts for over the square of its mean.
+
+        None of a rate, which says it.
+        """
+        return None
+
+    @property
+    def sums(self) -> tuple[float, float] | None:
+        """Return the sums of what the visitors count for and of its squares, None of a rate."""
+        return None
+
+    @property
+    def sums_up(self) -> bool:
+        """Return whether it is at a goal that sums up what visitors do, and means are compared."""
+        return self.sums is not None
+
+    @property
     def is_settled(self) -> bool:
         """Return whether its variance is known well enough to be relied on."""
         return min(self.conversions, self.others) >= self.fewest
@@ -74,6 +92,11 @@ class SummedArm(Arm):
 
     measured: float
     squares: float
+
+    @property
+    def sums(self) -> tuple[float, float]:
+        """Return the sums of what the visitors count for and of its squares."""
+        return self.measured, self.squares
 
     @property
     def mean(self) -> float | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.results import conclusions, one_look, one_look_of_means, sequential
-from app.results.arms import Arm, Interval, SummedArm
+from app.results.arms import Arm, Interval
 from app.results.conclusions import DIFFERENT, Zone
 
 
@@ -61,7 +61,7 @@ def compare(control: Arm, variant: Arm, looked_at: LookedAt = ALONE) -> Comparis
     """
     if looked_at.comparisons < 1:
         raise ValueError(f"{looked_at.comparisons} is no number of comparisons.")
-    alone = one_look_of_means if isinstance(variant, SummedArm) else one_look
+    alone = one_look_of_means if variant.sums_up else one_look
     return Comparison(
         improvement=_improvement(control, variant),
         interval=alone.interval(control, variant),

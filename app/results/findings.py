@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.models import GoalKind, GoalRole, Status
-from app.results.arms import Arm, Interval, SummedArm
+from app.results.arms import Arm, Interval
 from app.results.cohorts import Cohorts
 from app.results.comparison import Comparison
 from app.results.period import Asked
@@ -135,10 +135,16 @@ class GoalResult:
 
     def left_by_cap(self, result: VariantResult) -> float:
         """Return how much of what a variant's visitors did is above the cap, and does not count."""
-        if not isinstance(result.arm, SummedArm):
+        if result.arm.sums is None:
             return 0.0
+        measured, _ = result.arm.sums
         is_money = self.target.kind is GoalKind.REVENUE
-        return (result.total_value if is_money else result.events) - result.arm.measured
+        return (result.total_value if is_money else result.events) - measured
+
+    @property
+    def measured(self) -> float:
+        """Return what all visitors who count count for, at a goal that sums up."""
+        return sum(each.arm.sums[0] for each in self.variants if each.arm.sums)
 
     @property
     def awaits_cohorts(self) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Call, Exclusion, Look, Run, table_of
-from app.results.arms import Arm, Interval, SummedArm
+from app.results.arms import Arm, Interval
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import zones_of
 from app.results.report import Report
@@ -151,8 +151,8 @@ def _row(
 
 def _sums(of_whom: str, arm: Arm) -> dict[str, object]:
     """Return what a mean is judged by; of a rate nothing, the counts are all."""
-    sums = (arm.measured, arm.squares) if isinstance(arm, SummedArm) else (None, None)
-    return dict(zip((f"{of_whom}measured", f"{of_whom}squares"), sums, strict=True))
+    measured, squares = arm.sums or (None, None)
+    return {f"{of_whom}measured": measured, f"{of_whom}squares": squares}
 
 
 def end(session: Session, run_ids: Sequence[int], moment: datetime) -> None:

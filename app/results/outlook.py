@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from app.results import planning
-from app.results.arms import SummedArm
 from app.results.findings import Findings, GoalResult
 from app.results.planning import LIFTS, Setting
 
@@ -55,9 +54,6 @@ def _days(goal: GoalResult, setting: Setting, visitors: int, daily: float) -> in
 def _setting(findings: Findings, goal: GoalResult) -> Setting | None:
     """Return what the goal is measured with; None where nothing can be said of it yet."""
     arm, weights = goal.control.arm, [side.weight for side in findings.sides]
-    if not arm.rate:
+    if not arm.rate or arm.mean is None or arm.mean <= 0:
         return None
-    window = goal.target.window_days or 0
-    if not isinstance(arm, SummedArm):
-        return planning.setting(arm.rate, weights, window_days=window)
-    return planning.setting(arm.rate, weights, arm.spread, window) if arm.measured > 0 else None
+    return planning.setting(arm.rate, weights, arm.spread, goal.target.window_days or 0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.results.arms import Arm, SummedArm
+from app.results.arms import Arm
 from app.results.counts import Counts
 from app.results.one_look_of_means import QUANTILE
 from app.results.reading import Side, Target
@@ -38,14 +38,15 @@ class Trend:
 
 def interval_of(arm: Arm) -> RateInterval | None:
     """Return the interval of what is compared, a rate or a mean; None without visitors."""
-    return mean_interval(arm) if isinstance(arm, SummedArm) else rate_interval(arm)
+    return mean_interval(arm) if arm.sums_up else rate_interval(arm)
 
 
-def mean_interval(arm: SummedArm) -> RateInterval | None:
+def mean_interval(arm: Arm) -> RateInterval | None:
     """Return the interval of a mean, None without visitors: by the normal approximation."""
-    if arm.mean is None:
+    if arm.mean is None or arm.sums is None:
         return None
-    variance = max(arm.squares / arm.visitors - arm.mean**2, 0.0) / arm.visitors
+    _, squares = arm.sums
+    variance = max(squares / arm.visitors - arm.mean**2, 0.0) / arm.visitors
     reach = QUANTILE * math.sqrt(variance)
     return RateInterval(arm.mean - reach, arm.mean + reach)
 

@@ -6,7 +6,6 @@ from unicodedata import east_asian_width
 
 from app.pages.results.scales import Scale, spread
 from app.results import figures
-from app.results.arms import SummedArm
 from app.results.trend import RateInterval, Trend
 
 MOST_BANDS = 4
@@ -80,8 +79,7 @@ def seen(trend: Trend) -> list[Seen]:
 
 def value(trend: Trend, number: float) -> str:
     """Return a rate in percent, or a mean as an amount."""
-    sums_up = isinstance(trend.points[0].arm, SummedArm)
-    return figures.each(number) if sums_up else figures.rate(number)
+    return figures.each(number) if trend.points[0].arm.sums_up else figures.rate(number)
 
 
 def bars_width(count: int) -> int:

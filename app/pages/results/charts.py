@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from app.pages.results.chart_lines import Line, bars_width, lines, seen
 from app.pages.results.scales import Scale, round_bounds, ticks
-from app.results.arms import SummedArm
 from app.results.period import DAY, Course, Period, Span
 from app.results.trend import Trend
 
@@ -63,7 +62,7 @@ def chart(trends: Sequence[Trend], period: Period, course: Course) -> Chart | No
     right = WIDTH - RIGHT - bars_width(len(drawn))
     across = Scale(0, len(period.days), LEFT, right)
     up = Scale(low, high, height - BOTTOM, TOP)
-    name = _amount if isinstance(drawn[0].points[0].arm, SummedArm) else _rate
+    name = _amount if drawn[0].points[0].arm.sums_up else _rate
     drawn_lines = lines(drawn, across, up, LABEL_GAP)
     has_bands = any(line.band for line in drawn_lines)
     return Chart(

@@ -1,7 +1,6 @@
 """What is said below a goal's table: who counts, and what one visitor counts for at most."""
 
 from app.results import figures, phrases
-from app.results.arms import SummedArm
 from app.results.findings import GoalResult
 
 _SMALLEST = 0.005
@@ -25,8 +24,8 @@ def _cap(goal: GoalResult) -> str:
     most = f"One visitor counts for {_amount(goal, cap)} at most, by the design"
     if abs(taken) < _SMALLEST:
         return f"{most}."
-    total = sum(each.arm.measured for each in goal.variants if isinstance(each.arm, SummedArm))
-    return f"{most}: {_amount(goal, total)} count, and {_amount(goal, taken)} above that do not."
+    counted, above = (_amount(goal, each) for each in (goal.measured, taken))
+    return f"{most}: {counted} count, and {above} above that do not."
 
 
 def _amount(goal: GoalResult, value: float) -> str:

@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.models import GoalKind, GoalRole, Wanted
-from app.results.arms import Interval, SummedArm
+from app.results.arms import Interval
 from app.results.findings import Challenger, GoalResult, Harm, VariantResult
 from app.results.trend import Point, RateInterval, Trend
 
@@ -145,9 +145,10 @@ def _variant(result: VariantResult) -> VariantCounted:
         "conversion_rate": arm.rate,
         "total_value": result.total_value,
     }
-    if not isinstance(arm, SummedArm):
+    if arm.sums is None:
         return counted
-    return {**counted, "events": result.events, "measured": arm.measured, "mean": arm.mean}
+    measured, _ = arm.sums
+    return {**counted, "events": result.events, "measured": measured, "mean": arm.mean}
 
 
 def _beside_control(result: Challenger) -> VariantCounted:
@@ -170,7 +171,6 @@ def trend(trend: Trend) -> VariantTrend:
 
 
 def _point(point: Point) -> TrendDay:
-    sums_up = isinstance(point.arm, SummedArm)
     shown: TrendDay = {
         "day": point.day.isoformat(),
         "visitors": point.arm.visitors,
@@ -178,7 +178,7 @@ def _point(point: Point) -> TrendDay:
         "conversion_rate": point.arm.rate,
         "interval": _interval(point.interval),
     }
-    return {**shown, "mean": point.arm.mean} if sums_up else shown
+    return {**shown, "mean": point.arm.mean} if point.arm.sums_up else shown
 
 
 def _interval(interval: Interval | RateInterval | None) -> ShownInterval | None:
