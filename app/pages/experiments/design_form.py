@@ -1,6 +1,6 @@
 """The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,6 @@ from app.models import (
     MOST_VARIANTS,
     Door,
     Experiment,
-    Goal,
     Role,
 )
 from app.pages.common.callers import member
@@ -34,6 +33,7 @@ from app.pages.common.forms import REFUSED, Checked, WholeNumberField, answer, c
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.experiments import duration, goal_rows
+from app.pages.experiments.goal_rows import Library
 
 blueprint = Blueprint("design", __name__)
 
@@ -83,13 +83,13 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     """Show the design of a draft as a form, and change it."""
     caller = member(project_key, Role.MARKETER)
     experiment = lookup.by_key(caller.project_id, key)
-    library = goals.listed(caller.project_id)
+    library = Library(caller.project_id, goals.listed(caller.project_id))
     form = _form()
     if not form.is_submitted():
         if refusal := why_not(lifecycle.require_open_design, experiment):
             flash(refusal, REFUSED)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
-        _fill(form, _present(experiment), library, goal_rows.proposed(caller.project_id, library))
+        _fill(form, _present(experiment), library)
     if form.add.data:
         if len(form.variants) < MOST_VARIANTS:
             _add_variant(form, _saved(experiment))
@@ -137,13 +137,12 @@ def _page(
     caller: Caller,
     experiment: Experiment,
     form: DesignForm,
-    library: Sequence[Goal],
+    library: Library,
     new_row: int | None = None,
     *,
     is_split: bool = False,
 ) -> str:
-    known = {goal.key: goal for goal in library}
-    proposed = goal_rows.proposed(caller.project_id, library)
+    known = {goal.key: goal for goal in library.goals}
     saved = _saved(experiment)
     return render_template(
         "experiments/design.html",
@@ -151,7 +150,8 @@ def _page(
         experiment=experiment,
         form=form,
         goal_rows=[
-            goal_rows.shown(row, known.get(row.form.key.data or ""), proposed) for row in form.goals
+            goal_rows.shown(row, known.get(row.form.key.data or ""), library.caps)
+            for row in form.goals
         ],
         is_full=len(form.variants) >= MOST_VARIANTS,
         total=_total(_counted(form, saved)),
@@ -164,9 +164,7 @@ def _page(
     )
 
 
-def _fill(
-    form: DesignForm, design: Design, library: Sequence[Goal], proposed: Mapping[str, float]
-) -> None:
+def _fill(form: DesignForm, design: Design, library: Library) -> None:
     form.seen.data = designs.fingerprint(design)
     form.traffic_allocation.data = written_percents(design.traffic_allocation)
     form.minimum_days.data = design.minimum_days
@@ -176,8 +174,8 @@ def _fill(
     uses = {use.key: use for use in design.goals}
     places = {use.key: place for place, use in enumerate(design.goals)}
     # In the order of the design, so that saving it as it is shown is no change.
-    for goal in sorted(library, key=lambda goal: places.get(goal.key, len(places))):
-        row = goal_rows.written(goal.key, uses.get(goal.key), proposed.get(goal.key))
+    for goal in sorted(library.goals, key=lambda goal: places.get(goal.key, len(places))):
+        row = goal_rows.written(goal.key, uses.get(goal.key), library.caps.get(goal.key))
         form.goals.append_entry(row)
 
 

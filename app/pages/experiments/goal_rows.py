@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from wtforms import Form, FormField, HiddenField, SelectField, StringField
 from wtforms.validators import Optional
@@ -38,9 +39,18 @@ class GoalRow(Form):
     )
 
 
-def proposed(project_id: int, library: Sequence[Goal]) -> Mapping[str, float]:
-    """Return the caps that are proposed, where any goal needs one."""
-    return caps.proposed(project_id) if any(goal.sums_up for goal in library) else {}
+@dataclass(frozen=True)
+class Library:
+    """The goals of a project."""
+
+    project_id: int
+    goals: Sequence[Goal]
+
+    @cached_property
+    def caps(self) -> Mapping[str, float]:
+        """Return the caps that are proposed, by the goals' keys, where any goal needs one."""
+        needs_any = any(goal.sums_up for goal in self.goals)
+        return caps.proposed(self.project_id) if needs_any else {}
 
 
 def written(key: str, use: GoalUse | None, proposed: float | None) -> dict[str, str]:
