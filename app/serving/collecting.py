@@ -71,14 +71,10 @@ def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Rec
         key_access.note_use(session, key.id, moment)
         running = _running(session, key.project_id)
         judging = Judging(session, key.project_id, running, events, moment)
-        exposures, done = judging.exposures(), judging.done()
+        done = judging.done()
         early = judging.early(done)
         before = records.exposures(session, early) if early else {}
-        first_seen = {
-            sight: saw.on(running.terms[saw.run_id].day(saw.time or moment))
-            for sight, saw in exposures.items()
-        }
-        records.expose(session, first_seen, moment)
+        records.expose(session, judging.exposures.seen(running.terms), moment)
         seen = records.exposures(session, {did.sight for dids in done.values() for did in dids})
         counted = judging.of_exposed(done, seen, early - before.keys())
         repeated = counting.count(session, counted, running.terms, seen, moment)
@@ -92,13 +88,13 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
     if running is None:
         raise Unavailable
     judging = Judging(None, key.project_id, running, events, moment)
-    exposed, done = tuple(judging.exposures().values()), judging.done()
+    exposed, done = judging.exposures.said(), judging.done()
     lives, dropped = tuple(running.experiments.values()), judging.dropped_in_order()
     kept = len(events) - len(dropped)
     early = {
         index: dids
         for index, dids in done.items()
-        if any(judging.is_early(index, did.sight) for did in dids)
+        if any(judging.exposures.is_early(index, did.sight) for did in dids)
     }
     rest = {index: dids for index, dids in done.items() if index not in early}
     # Recorded before the exposures, they convert only those whom an earlier request exposed.

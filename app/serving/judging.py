@@ -12,6 +12,7 @@ from app.core.validation import KEY_PATTERN
 from app.models import Experiment, GoalKind
 from app.serving import counting, event_times, hindsight, units
 from app.serving.events import Converted, Dropped, Event, Exposed, Reason, Unreadable
+from app.serving.first_exposures import FirstExposures
 from app.serving.records import Did, Saw, Seen, Sight
 from app.serving.running_experiments import Live, Running
 
@@ -35,7 +36,6 @@ class Judging:
     events: Sequence[Event]
     moment: datetime
     dropped: list[Dropped] = field(default_factory=list)
-    first_exposed: dict[Sight, int] = field(default_factory=dict)
     _exposed: list[tuple[int, Exposed]] = field(default_factory=list)
     _converted: list[tuple[int, Converted]] = field(default_factory=list)
 
@@ -52,16 +52,16 @@ class Judging:
                     index, replace(event, time=event_times.counted_as(event.time, self.moment))
                 )
 
-    def exposures(self) -> dict[Sight, Saw]:
-        """Return what each exposed unit sees."""
-        found: dict[Sight, Saw] = {}
+    @cached_property
+    def exposures(self) -> FirstExposures:
+        """Return what each exposed unit sees first."""
+        found = FirstExposures()
         for index, event in self._exposed:
             live = self._live(index, event)
             position = live and live.position_of(event.unit)
             if live and position is not None:
                 saw = Saw(live.run_id, self._hashed(event.unit), position, event.time)
-                self.first_exposed.setdefault(saw.sight, index)
-                found.setdefault(saw.sight, saw)
+                found.take(index, saw, self.moment)
             elif live:
                 self._drop(index, Reason.OUTSIDE_TRAFFIC, "The unit is outside the traffic.")
         return found
@@ -78,17 +78,13 @@ class Judging:
             ]
         return found
 
-    def is_early(self, index: int, sight: Sight) -> bool:
-        """Return whether an event comes before the one of this request that exposes the unit."""
-        return self.first_exposed.get(sight, index) > index
-
     def early(self, done: Mapping[int, Sequence[Did]]) -> frozenset[Sight]:
         """Return the units that convert before the request exposes them."""
         return frozenset(
             did.sight
             for index, several in done.items()
             for did in several
-            if self.is_early(index, did.sight)
+            if self.exposures.is_early(index, did.sight)
         )
 
     def of_exposed(
@@ -105,7 +101,7 @@ class Judging:
         for index, several in done.items():
             faults = {
                 did: Reason.NOT_EXPOSED
-                if did.sight in first_seen and self.is_early(index, did.sight)
+                if did.sight in first_seen and self.exposures.is_early(index, did.sight)
                 else counting.fault(did, seen.get(did.sight), self.running.terms, self.moment)
                 for did in several
             }

@@ -15,9 +15,10 @@ from app.core.errors import Conflict
 from app.database.transactions import writing
 from app.models import Experiment, Project, Run
 from app.serving import counting, event_times, hindsight, kept_events, records, terms
+from app.serving.first_exposures import FirstExposures
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch
-from app.serving.records import Did, Saw, Seen, Sight
+from app.serving.records import Did, Saw, Sight
 from app.web import concurrency
 from app.web.request_kinds import Kind
 
@@ -81,8 +82,7 @@ class _Recording:
     def __init__(self, session: Session, judged: Sequence[Judged]) -> None:
         self.session = session
         self.judged = judged
-        self.first_exposed: dict[Sight, int] = {}
-        self.exposed: dict[Sight, Saw] = {}
+        self.exposures = FirstExposures()
         self.done: list[tuple[int, Did]] = []
         found = _present_runs(session, judged)
         since = min(each.at for each in judged) - event_times.LONGEST_DELAY
@@ -101,7 +101,7 @@ class _Recording:
         last_at = self.judged[-1].at
         sights = {did.sight for _, did in self.done}
         before = records.exposures(self.session, sights)
-        records.expose(self.session, self._first_seen(), last_at)
+        records.expose(self.session, self.exposures.seen(self.terms), last_at)
         seen = records.exposures(self.session, sights)
         counted = {
             number: [did]
@@ -113,9 +113,8 @@ class _Recording:
 
     def _take(self, index: int, judged: Judged, present: set[int]) -> None:
         for saw in judged.exposed:
-            if self._was_live(saw, present) and saw.sight not in self.first_exposed:
-                self.first_exposed[saw.sight] = index
-                self.exposed[saw.sight] = saw
+            if self._was_live(saw, present):
+                self.exposures.take(index, saw, judged.at)
         self.done += [
             (index, did)
             for did in judged.reached
@@ -128,19 +127,10 @@ class _Recording:
             event.time is None or self.runs.was_live(event.run_id, event.time)
         )
 
-    def _first_seen(self) -> dict[Sight, Seen]:
-        return {
-            sight: saw.on(self.terms[saw.run_id].day(saw.time or self._came_at(sight)))
-            for sight, saw in self.exposed.items()
-        }
-
-    def _came_at(self, sight: Sight) -> datetime:
-        """Return when the event came that exposes the unit."""
-        return self.judged[self.first_exposed[sight]].at
-
     def _has_come_after(self, index: int, sight: Sight, before: Container[Sight]) -> bool:
         """Return whether what came at this place came after what exposes the unit."""
-        return sight in before or self.first_exposed.get(sight, index + 1) <= index
+        is_exposed = sight in self.exposures and not self.exposures.is_early(index, sight)
+        return sight in before or is_exposed
 
 
 def _present_runs(session: Session, judged: Sequence[Judged]) -> dict[int, str]:
