@@ -19,7 +19,7 @@ from app.experiments.texts import Texts
 from app.models import Experiment, GoalRole, History, Project, Run, Status, Wanted, now
 from app.results import summaries
 from app.serving import records
-from app.serving.records import Reached, Seen, Sight
+from app.serving.records import FirstSeen, GoalUnit, RunUnit
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, World
 
@@ -73,13 +73,13 @@ class Measured:
     ) -> None:
         """So many visitors come to a variant, and so many of them reach each goal, by its key."""
         units = [f"{next(_units):022}" for _ in range(visitors)]
-        sights = [Sight(self.run_id, unit) for unit in units]
+        run_units = [RunUnit(self.run_id, unit) for unit in units]
         with self.world.app.app_context(), writing() as session:
-            seen = dict.fromkeys(sights, Seen(position, moment.date()))
+            seen = dict.fromkeys(run_units, FirstSeen(position, moment.date()))
             records.expose(session, seen, moment)
             ids = self._goal_ids()
-            reached: Mapping[Reached, float | None] = {
-                Reached(self.run_id, ids[key], unit): value
+            reached: Mapping[GoalUnit, float | None] = {
+                GoalUnit(self.run_id, ids[key], unit): value
                 for key, number in conversions.items()
                 for unit in units[:number]
             }

@@ -12,7 +12,7 @@ from app.experiments.designs import HALVES
 from app.lifecycle.rules import Action
 from app.models import WHOLE, Run, now
 from app.serving import bucketing, counting, records, terms, units
-from app.serving.records import Did, Reached, Seen, Sight
+from app.serving.records import FirstSeen, GoalUnit, JudgedConversion, RunUnit
 
 TURNS = frozenset({Action.START, Action.PAUSE, Action.RESUME})
 SPLIT = bucketing.ends([variant.weight for variant in HALVES])
@@ -42,12 +42,16 @@ def record(
         count = round(past.visitors_a_day * dice.uniform(FEWEST, MOST))
         positions = _positions(run, unit_salt, [f"{days_ago}-{n}" for n in range(count)])
         day = day_of(moment, run.time_zone)
-        seen = {sight: Seen(position, day) for sight, position in positions.items()}
+        seen = {run_unit: FirstSeen(position, day) for run_unit, position in positions.items()}
         records.expose(session, seen, moment)
         reached = _reached(dice, shares, positions)
-        done = [Did(*each, value=_value(dice, goals[each.goal_id])) for each in reached]
+        done = [
+            JudgedConversion(*each, value=_value(dice, goals[each.goal_id])) for each in reached
+        ]
         done += _added_up(done, goals)
-        counting.count(session, {n: [did] for n, did in enumerate(done)}, its_terms, seen, moment)
+        counting.count(
+            session, {n: [conversion] for n, conversion in enumerate(done)}, its_terms, seen, moment
+        )
     return _moment(min(_live_days(steps)))
 
 
@@ -65,34 +69,36 @@ def _live_days(steps: Sequence[Step]) -> list[int]:
     ]
 
 
-def _positions(run: Run, unit_salt: str, visitors: Sequence[str]) -> dict[Sight, int]:
+def _positions(run: Run, unit_salt: str, visitors: Sequence[str]) -> dict[RunUnit, int]:
     positions = {
-        Sight(run.id, units.hashed(unit_salt, unit)): bucketing.variant_of(
+        RunUnit(run.id, units.hashed(unit_salt, unit)): bucketing.variant_of(
             run.salt, WHOLE, SPLIT, unit
         )
         for unit in visitors
     }
-    return {sight: position for sight, position in positions.items() if position is not None}
+    return {run_unit: position for run_unit, position in positions.items() if position is not None}
 
 
 def _reached(
-    dice: Random, shares: Mapping[int, tuple[float, float]], positions: Mapping[Sight, int]
-) -> list[Reached]:
+    dice: Random, shares: Mapping[int, tuple[float, float]], positions: Mapping[RunUnit, int]
+) -> list[GoalUnit]:
     return [
-        Reached(sight.run_id, goal_id, sight.unit)
+        GoalUnit(run_unit.run_id, goal_id, run_unit.unit)
         for goal_id, of_variants in shares.items()
-        for sight, position in positions.items()
+        for run_unit, position in positions.items()
         if dice.random() < of_variants[position]
     ]
 
 
-def _added_up(done: Sequence[Did], goals: Mapping[int, DemoGoal]) -> list[Did]:
+def _added_up(
+    done: Sequence[JudgedConversion], goals: Mapping[int, DemoGoal]
+) -> list[JudgedConversion]:
     """Return the orders of goals that sum up what others are reached by."""
     return [
-        did._replace(goal_id=goal_id)
+        conversion._replace(goal_id=goal_id)
         for goal_id, goal in goals.items()
-        for did in done
-        if goal.adds_up == goals[did.goal_id].key
+        for conversion in done
+        if goal.adds_up == goals[conversion.goal_id].key
     ]
 
 

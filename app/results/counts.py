@@ -13,7 +13,7 @@ from app.results.arms import Arm, SummedArm
 VALUE_DECIMALS = 6
 
 
-class Cell(NamedTuple):
+class DayCount(NamedTuple):
     """A day of one variant: its visitors, or the conversions of a goal where `goal_id` is one.
 
     `total_value` is the sum of the conversions' values, `events` how often the goal was reached. Of
@@ -31,14 +31,14 @@ class Cell(NamedTuple):
     squares: float = 0.0
 
 
-_NOTHING = Cell(date.min, 0, None, 0, 0.0)
+_NOTHING = DayCount(date.min, 0, None, 0, 0.0)
 
 
 class Counts:
     """Visitors and conversions by day, variant and goal; a day without any has no cell."""
 
-    def __init__(self, cells: Iterable[Cell]) -> None:
-        self._days: defaultdict[tuple[int, int | None], dict[date, Cell]] = defaultdict(dict)
+    def __init__(self, cells: Iterable[DayCount]) -> None:
+        self._days: defaultdict[tuple[int, int | None], dict[date, DayCount]] = defaultdict(dict)
         for cell in cells:
             rounded = cell._replace(
                 total_value=round(cell.total_value, VALUE_DECIMALS),
@@ -70,9 +70,9 @@ class Counts:
         total = sum(cell.total_value for cell in self._of(position, goal_id).values())
         return round(total, VALUE_DECIMALS)
 
-    def day(self, day: date, position: int, goal_id: int | None = None) -> Cell:
+    def day(self, day: date, position: int, goal_id: int | None = None) -> DayCount:
         """Return the cell of one day, of nothing where nobody came."""
-        return self._of(position, goal_id).get(day) or Cell(day, position, goal_id, 0, 0.0)
+        return self._of(position, goal_id).get(day) or DayCount(day, position, goal_id, 0, 0.0)
 
     def cumulative(
         self, position: int, goal_id: int, days: Sequence[date], *, sums_up: bool = False
@@ -82,11 +82,11 @@ class Counts:
         cells = accumulate((self.day(day, position, goal_id) for day in days), _both)
         return [_arm(*each, sums_up=sums_up) for each in zip(visitors, cells, strict=True)]
 
-    def _of(self, position: int, goal_id: int | None = None) -> dict[date, Cell]:
+    def _of(self, position: int, goal_id: int | None = None) -> dict[date, DayCount]:
         return self._days.get((position, goal_id), {})
 
 
-def _both(first: Cell, second: Cell) -> Cell:
+def _both(first: DayCount, second: DayCount) -> DayCount:
     """Return the sum of two cells, as one of the second's day."""
     return second._replace(
         number=first.number + second.number,
@@ -97,7 +97,7 @@ def _both(first: Cell, second: Cell) -> Cell:
     )
 
 
-def _arm(visitors: int, cell: Cell, *, sums_up: bool) -> Arm:
+def _arm(visitors: int, cell: DayCount, *, sums_up: bool) -> Arm:
     if not sums_up:
         return Arm(visitors, cell.number)
     measured, squares = (round(each, VALUE_DECIMALS) for each in (cell.measured, cell.squares))

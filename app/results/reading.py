@@ -43,7 +43,7 @@ from app.models import (
 )
 from app.results.arms import Interval
 from app.results.comparison import Established
-from app.results.counts import Cell, Counts
+from app.results.counts import Counts, DayCount
 from app.results.period import WHOLE_RUN, Asked
 
 
@@ -238,9 +238,9 @@ def counts(
         .add_columns(done.total_value, done.events, done.measured, done.squares)
         .where(*_counted(done, run_ids, days), *_at_goals(role))
     )
-    cells = defaultdict[int, list[Cell]](list)
+    cells = defaultdict[int, list[DayCount]](list)
     for row in db.session.execute(union_all(visitors, conversions)):
-        cells[row[0]].append(Cell(*row[1:]))
+        cells[row[0]].append(DayCount(*row[1:]))
     return {run_id: Counts(cells[run_id]) for run_id in run_ids}
 
 

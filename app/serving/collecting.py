@@ -19,7 +19,7 @@ from app.serving import counting, keeping, kept_events, memory, records
 from app.serving.events import Event, Receipt
 from app.serving.judging import Judging
 from app.serving.keeping import Part
-from app.serving.records import Did
+from app.serving.records import JudgedConversion
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
 from app.web import concurrency
@@ -75,7 +75,10 @@ def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Rec
         early = judging.early(done)
         before = records.exposures(session, early) if early else {}
         records.expose(session, judging.exposures.seen(running.terms), moment)
-        seen = records.exposures(session, {did.sight for dids in done.values() for did in dids})
+        seen = records.exposures(
+            session,
+            {conversion.run_unit for conversions in done.values() for conversion in conversions},
+        )
         counted = judging.of_exposed(done, seen, early - before.keys())
         repeated = counting.count(session, counted, running.terms, seen, moment)
     dropped = judging.dropped_in_order()
@@ -92,19 +95,19 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
     lives, dropped = tuple(running.experiments.values()), judging.dropped_in_order()
     kept = len(events) - len(dropped)
     early = {
-        index: dids
-        for index, dids in done.items()
-        if any(judging.exposures.is_early(index, did.sight) for did in dids)
+        index: conversions
+        for index, conversions in done.items()
+        if any(judging.exposures.is_early(index, conversion.run_unit) for conversion in conversions)
     }
-    rest = {index: dids for index, dids in done.items() if index not in early}
+    rest = {index: conversions for index, conversions in done.items() if index not in early}
     # Recorded before the exposures, they convert only those whom an earlier request exposed.
     first = [Part((), _all(early), len(early))] if early else []
     keeping.keep(key, moment, lives, *first, Part(exposed, _all(rest), kept - len(early)))
     return Receipt(0, dropped, kept)
 
 
-def _all(done: Mapping[int, Sequence[Did]]) -> list[Did]:
-    return [did for dids in done.values() for did in dids]
+def _all(done: Mapping[int, Sequence[JudgedConversion]]) -> list[JudgedConversion]:
+    return [conversion for conversions in done.values() for conversion in conversions]
 
 
 def _running(session: Session, project_id: int) -> Running:

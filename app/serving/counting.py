@@ -12,29 +12,31 @@ from sqlalchemy.orm import Session
 
 from app.serving import records, sums
 from app.serving.events import Reason
-from app.serving.records import Did, Reached, Seen, Sight
+from app.serving.records import FirstSeen, GoalUnit, JudgedConversion, RunUnit
 from app.serving.sums import Claim
 from app.serving.terms import TermsOfRuns
 
 
-def fault(did: Did, seen: Seen | None, terms: TermsOfRuns, moment: datetime) -> Reason | None:
+def fault(
+    conversion: JudgedConversion, seen: FirstSeen | None, terms: TermsOfRuns, moment: datetime
+) -> Reason | None:
     """Return why what a unit did does not count; it came at `moment`, and may have been earlier."""
     if seen is None:
         return Reason.NOT_EXPOSED
-    its_terms = terms[did.run_id]
-    day = its_terms.day(did.time or moment)
+    its_terms = terms[conversion.run_id]
+    day = its_terms.day(conversion.time or moment)
     # Of what carries no time the moment may be by the clock of another machine than the exposure.
-    if did.time and day < seen.day:
+    if conversion.time and day < seen.day:
         return Reason.NOT_EXPOSED
-    is_over = its_terms.goals[did.goal_id].is_over(seen.day, day)
+    is_over = its_terms.goals[conversion.goal_id].is_over(seen.day, day)
     return Reason.OUTSIDE_WINDOW if is_over else None
 
 
 def count(
     session: Session,
-    done: Mapping[int, Sequence[Did]],
+    done: Mapping[int, Sequence[JudgedConversion]],
     terms: TermsOfRuns,
-    seen: Mapping[Sight, Seen],
+    seen: Mapping[RunUnit, FirstSeen],
     moment: datetime,
 ) -> frozenset[int]:
     """Count what events say, in their order; each is told by an index, and may count in many runs.
@@ -42,17 +44,23 @@ def count(
     Every unit is among those `seen`. Returns the indexes of those that changed nothing: what they
     say had been counted before.
     """
-    records.hold(session, {did.sight for several in done.values() for did in several})
-    once: dict[Reached, tuple[int, Did]] = {}
-    adding: dict[Claim, tuple[int, Did]] = {}
+    records.hold(
+        session, {conversion.run_unit for several in done.values() for conversion in several}
+    )
+    once: dict[GoalUnit, tuple[int, JudgedConversion]] = {}
+    adding: dict[Claim, tuple[int, JudgedConversion]] = {}
     for index, several in done.items():
-        for did in several:
-            if terms[did.run_id].goals[did.goal_id].adds_up:
-                adding.setdefault(Claim(did.reached, did.event_id or index), (index, did))
+        for conversion in several:
+            if terms[conversion.run_id].goals[conversion.goal_id].adds_up:
+                adding.setdefault(
+                    Claim(conversion.goal_unit, conversion.event_id or index), (index, conversion)
+                )
             else:
-                once.setdefault(did.reached, (index, did))
-    values = {reached: did.value for reached, (_, did) in once.items()}
+                once.setdefault(conversion.goal_unit, (index, conversion))
+    values = {goal_unit: conversion.value for goal_unit, (_, conversion) in once.items()}
     recorded = records.convert(session, values, seen, moment)
-    added = sums.add(session, {key: did for key, (_, did) in adding.items()}, terms, seen, moment)
-    counted = {once[reached][0] for reached in recorded} | {adding[key][0] for key in added}
+    added = sums.add(
+        session, {key: conversion for key, (_, conversion) in adding.items()}, terms, seen, moment
+    )
+    counted = {once[goal_unit][0] for goal_unit in recorded} | {adding[key][0] for key in added}
     return frozenset(done.keys() - counted)

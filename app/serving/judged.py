@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from app.serving.records import Did, Saw
+from app.serving.records import JudgedConversion, JudgedExposure
 
 
 class Judged(BaseModel):
@@ -18,8 +18,8 @@ class Judged(BaseModel):
     key_id: int
     at: datetime
     salts: dict[int, str]
-    exposed: list[Saw]
-    reached: list[Did]
+    exposed: list[JudgedExposure]
+    reached: list[JudgedConversion]
     events: int = 0
 
     def without(self, hashed: str) -> "Judged":

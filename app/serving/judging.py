@@ -13,7 +13,7 @@ from app.models import Experiment, GoalKind
 from app.serving import counting, event_times, hindsight, units
 from app.serving.events import Converted, Dropped, Event, Exposed, Reason, Unreadable
 from app.serving.first_exposures import FirstExposures
-from app.serving.records import Did, Saw, Seen, Sight
+from app.serving.records import FirstSeen, JudgedConversion, JudgedExposure, RunUnit
 from app.serving.running_experiments import Live, Running
 
 _WHY_NOT_COUNTED = {
@@ -60,13 +60,15 @@ class Judging:
             live = self._live(index, event)
             position = live and live.position_of(event.unit)
             if live and position is not None:
-                saw = Saw(live.run_id, self._hashed(event.unit), position, event.time)
-                found.take(index, saw, self.moment)
+                exposure = JudgedExposure(
+                    live.run_id, self._hashed(event.unit), position, event.time
+                )
+                found.take(index, exposure, self.moment)
             elif live:
                 self._drop(index, Reason.OUTSIDE_TRAFFIC, "The unit is outside the traffic.")
         return found
 
-    def done(self) -> dict[int, list[Did]]:
+    def done(self) -> dict[int, list[JudgedConversion]]:
         """Return what each conversion says, in each run in which it may count, by its index."""
         found = {}
         for index, event in self._converted:
@@ -74,25 +76,26 @@ class Judging:
             goal_id, unit = self.running.goal_ids.get(event.goal, 0), self._hashed(event.unit)
             event_id = self._hashed(event.id) if event.id else ""
             found[index] = [
-                Did(run_id, goal_id, unit, event.value, event.time, event_id) for run_id in runs
+                JudgedConversion(run_id, goal_id, unit, event.value, event.time, event_id)
+                for run_id in runs
             ]
         return found
 
-    def early(self, done: Mapping[int, Sequence[Did]]) -> frozenset[Sight]:
+    def early(self, done: Mapping[int, Sequence[JudgedConversion]]) -> frozenset[RunUnit]:
         """Return the units that convert before the request exposes them."""
         return frozenset(
-            did.sight
+            conversion.run_unit
             for index, several in done.items()
-            for did in several
-            if self.exposures.is_early(index, did.sight)
+            for conversion in several
+            if self.exposures.is_early(index, conversion.run_unit)
         )
 
     def of_exposed(
         self,
-        done: Mapping[int, Sequence[Did]],
-        seen: Mapping[Sight, Seen],
-        first_seen: frozenset[Sight],
-    ) -> dict[int, list[Did]]:
+        done: Mapping[int, Sequence[JudgedConversion]],
+        seen: Mapping[RunUnit, FirstSeen],
+        first_seen: frozenset[RunUnit],
+    ) -> dict[int, list[JudgedConversion]]:
         """Return what exposed units have done in time.
 
         Of those that are `first_seen` in this request, only what comes after that.
@@ -100,12 +103,17 @@ class Judging:
         counted = {}
         for index, several in done.items():
             faults = {
-                did: Reason.NOT_EXPOSED
-                if did.sight in first_seen and self.exposures.is_early(index, did.sight)
-                else counting.fault(did, seen.get(did.sight), self.running.terms, self.moment)
-                for did in several
+                conversion: Reason.NOT_EXPOSED
+                if conversion.run_unit in first_seen
+                and self.exposures.is_early(index, conversion.run_unit)
+                else counting.fault(
+                    conversion, seen.get(conversion.run_unit), self.running.terms, self.moment
+                )
+                for conversion in several
             }
-            if counting_ones := [did for did, fault in faults.items() if fault is None]:
+            if counting_ones := [
+                conversion for conversion, fault in faults.items() if fault is None
+            ]:
                 counted[index] = counting_ones
             elif several:
                 self._drop_uncounted(index, faults.values())

@@ -17,7 +17,7 @@ from app.database.database_errors import told_as_unavailable
 from app.serving import kept_events, recording, units
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch, KeptEvents
-from app.serving.records import Did, Saw
+from app.serving.records import JudgedConversion, JudgedExposure
 from app.serving.running_experiments import Live
 from app.serving.serving_keys import ServingKey
 
@@ -33,8 +33,8 @@ BETWEEN_TAKING_UP = timedelta(hours=1)
 class Part(NamedTuple):
     """Events of a request, so many, recorded at once: what units saw, then what they did."""
 
-    exposed: Sequence[Saw]
-    done: Sequence[Did]
+    exposed: Sequence[JudgedExposure]
+    done: Sequence[JudgedConversion]
     events: int
 
 
@@ -56,19 +56,19 @@ def _judged(key_id: int, moment: datetime, runs: Mapping[int, Live], part: Part)
         at=moment,
         salts={run_id: runs[run_id].salt for run_id in sorted(used)},
         exposed=list(part.exposed),
-        reached=[_counting_once(did, runs[did.run_id]) for did in part.done],
+        reached=[_counting_once(conversion, runs[conversion.run_id]) for conversion in part.done],
         events=part.events,
     )
 
 
-def _counting_once(did: Did, live: Live) -> Did:
+def _counting_once(conversion: JudgedConversion, live: Live) -> JudgedConversion:
     """Return what was done with an id where it adds up.
 
     Whoever records it may end before it is forgotten, and it is recorded once more.
     """
-    if did.event_id or not live.terms.goals[did.goal_id].adds_up:
-        return did
-    return did._replace(event_id=units.unlike_any())
+    if conversion.event_id or not live.terms.goals[conversion.goal_id].adds_up:
+        return conversion
+    return conversion._replace(event_id=units.unlike_any())
 
 
 def record_kept() -> None:

@@ -18,7 +18,7 @@ from app.serving import counting, event_times, hindsight, kept_events, records, 
 from app.serving.first_exposures import FirstExposures
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch
-from app.serving.records import Did, Saw, Sight
+from app.serving.records import JudgedConversion, JudgedExposure, RunUnit
 from app.web import concurrency
 from app.web.request_kinds import Kind
 
@@ -83,7 +83,7 @@ class _Recording:
         self.session = session
         self.judged = judged
         self.exposures = FirstExposures()
-        self.done: list[tuple[int, Did]] = []
+        self.done: list[tuple[int, JudgedConversion]] = []
         found = _present_runs(session, judged)
         since = min(each.at for each in judged) - event_times.LONGEST_DELAY
         self.runs = hindsight.Runs(session, found, since)
@@ -99,38 +99,41 @@ class _Recording:
     def record(self) -> None:
         """Record them as if each had been recorded when it came."""
         last_at = self.judged[-1].at
-        sights = {did.sight for _, did in self.done}
-        before = records.exposures(self.session, sights)
+        run_units = {conversion.run_unit for _, conversion in self.done}
+        before = records.exposures(self.session, run_units)
         records.expose(self.session, self.exposures.seen(self.terms), last_at)
-        seen = records.exposures(self.session, sights)
+        seen = records.exposures(self.session, run_units)
         counted = {
-            number: [did]
-            for number, (index, did) in enumerate(self.done)
-            if self._has_come_after(index, did.sight, before)
-            and not counting.fault(did, seen.get(did.sight), self.terms, self.judged[index].at)
+            number: [conversion]
+            for number, (index, conversion) in enumerate(self.done)
+            if self._has_come_after(index, conversion.run_unit, before)
+            and not counting.fault(
+                conversion, seen.get(conversion.run_unit), self.terms, self.judged[index].at
+            )
         }
         counting.count(self.session, counted, self.terms, seen, last_at)
 
     def _take(self, index: int, judged: Judged, present: set[int]) -> None:
-        for saw in judged.exposed:
-            if self._was_live(saw, present):
-                self.exposures.take(index, saw, judged.at)
+        for exposure in judged.exposed:
+            if self._was_live(exposure, present):
+                self.exposures.take(index, exposure, judged.at)
         self.done += [
-            (index, did)
-            for did in judged.reached
-            if self._was_live(did, present) and did.goal_id in self.terms[did.run_id].goals
+            (index, conversion)
+            for conversion in judged.reached
+            if self._was_live(conversion, present)
+            and conversion.goal_id in self.terms[conversion.run_id].goals
         ]
 
-    def _was_live(self, event: Saw | Did, present: set[int]) -> bool:
+    def _was_live(self, event: JudgedExposure | JudgedConversion, present: set[int]) -> bool:
         """Return whether a run was live when an event came, and when it happened."""
         return event.run_id in present and (
             event.time is None or self.runs.was_live(event.run_id, event.time)
         )
 
-    def _has_come_after(self, index: int, sight: Sight, before: Container[Sight]) -> bool:
+    def _has_come_after(self, index: int, run_unit: RunUnit, before: Container[RunUnit]) -> bool:
         """Return whether what came at this place came after what exposes the unit."""
-        is_exposed = sight in self.exposures and not self.exposures.is_early(index, sight)
-        return sight in before or is_exposed
+        is_exposed = run_unit in self.exposures and not self.exposures.is_early(index, run_unit)
+        return run_unit in before or is_exposed
 
 
 def _present_runs(session: Session, judged: Sequence[Judged]) -> dict[int, str]:

@@ -16,21 +16,21 @@ from app.serving import batches, day_counts
 from app.serving.day_counts import Cell, More
 
 
-class Sight(NamedTuple):
+class RunUnit(NamedTuple):
     """A unit, by its hash, in a run."""
 
     run_id: int
     unit: str
 
 
-class Seen(NamedTuple):
+class FirstSeen(NamedTuple):
     """The variant that an exposed unit saw, and on which day first."""
 
     position: int
     day: date
 
 
-class Reached(NamedTuple):
+class GoalUnit(NamedTuple):
     """A unit at a goal of a run."""
 
     run_id: int
@@ -38,12 +38,12 @@ class Reached(NamedTuple):
     unit: str
 
     @property
-    def sight(self) -> Sight:
+    def run_unit(self) -> RunUnit:
         """Return the unit in the run."""
-        return Sight(self.run_id, self.unit)
+        return RunUnit(self.run_id, self.unit)
 
 
-class Saw(NamedTuple):
+class JudgedExposure(NamedTuple):
     """What a unit saw in a run: the variant at a position; at `time`, or just now."""
 
     run_id: int
@@ -52,16 +52,16 @@ class Saw(NamedTuple):
     time: datetime | None = None
 
     @property
-    def sight(self) -> Sight:
+    def run_unit(self) -> RunUnit:
         """Return the unit in the run."""
-        return Sight(self.run_id, self.unit)
+        return RunUnit(self.run_id, self.unit)
 
-    def on(self, day: date) -> Seen:
+    def on(self, day: date) -> FirstSeen:
         """Return what was seen, on this day."""
-        return Seen(self.position, day)
+        return FirstSeen(self.position, day)
 
 
-class Did(NamedTuple):
+class JudgedConversion(NamedTuple):
     """What a unit did at a goal of a run; at `time`, or just now.
 
     `event_id` is the hash of the event's id, and "" where it has none.
@@ -75,26 +75,26 @@ class Did(NamedTuple):
     event_id: str = ""
 
     @property
-    def reached(self) -> Reached:
+    def goal_unit(self) -> GoalUnit:
         """Return the unit at the goal."""
-        return Reached(self.run_id, self.goal_id, self.unit)
+        return GoalUnit(self.run_id, self.goal_id, self.unit)
 
     @property
-    def sight(self) -> Sight:
+    def run_unit(self) -> RunUnit:
         """Return the unit in the run."""
-        return Sight(self.run_id, self.unit)
+        return RunUnit(self.run_id, self.unit)
 
 
 def expose(
     session: Session,
-    seen: Mapping[Sight, Seen],
+    seen: Mapping[RunUnit, FirstSeen],
     moment: datetime,
 ) -> None:
     """Record what each unit saw, as it has come by `moment`.
 
     Unless it has been exposed in the run before.
     """
-    rows = [{**sight._asdict(), **what._asdict()} for sight, what in sorted(seen.items())]
+    rows = [{**run_unit._asdict(), **what._asdict()} for run_unit, what in sorted(seen.items())]
     new = batches.let_in(session, table_of(Exposure), rows)
     visitors = Counter((each.run_id, each.day, each.position) for each in new)
     cells = [
@@ -110,24 +110,24 @@ def expose(
     batches.add_up(session, table_of(DailyVisitors), cells, ("visitors",))
 
 
-def exposures(session: Session, sights: Iterable[Sight]) -> dict[Sight, Seen]:
+def exposures(session: Session, run_units: Iterable[RunUnit]) -> dict[RunUnit, FirstSeen]:
     """Return what those of the units have seen that have been exposed."""
-    rows = [sight._asdict() for sight in sights]
+    rows = [run_unit._asdict() for run_unit in run_units]
     found = batches.present(session, table_of(Exposure), rows)
-    return {Sight(row.run_id, row.unit): Seen(row.position, row.day) for row in found}
+    return {RunUnit(row.run_id, row.unit): FirstSeen(row.position, row.day) for row in found}
 
 
-def hold(session: Session, sights: Iterable[Sight]) -> None:
+def hold(session: Session, run_units: Iterable[RunUnit]) -> None:
     """Have none of the units' exposures be deleted before the end of the transaction."""
-    batches.hold(session, table_of(Exposure), [sight._asdict() for sight in sights])
+    batches.hold(session, table_of(Exposure), [run_unit._asdict() for run_unit in run_units])
 
 
 def convert(
     session: Session,
-    values: Mapping[Reached, float | None],
-    seen: Mapping[Sight, Seen],
+    values: Mapping[GoalUnit, float | None],
+    seen: Mapping[RunUnit, FirstSeen],
     moment: datetime,
-) -> set[Reached]:
+) -> set[GoalUnit]:
     """Record what each unit reached, unless it has reached it in the run before.
 
     Every unit is among those `seen`; the conversion is counted on the day it was seen. Returns what
@@ -138,10 +138,10 @@ def convert(
     counts: Counter[Cell] = Counter()
     totals: defaultdict[Cell, float] = defaultdict(float)
     for row in new:
-        position, day = seen[Sight(row.run_id, row.unit)]
+        position, day = seen[RunUnit(row.run_id, row.unit)]
         cell = Cell(row.run_id, day, row.goal_id, position)
         counts[cell] += 1
         totals[cell] += row.value or 0.0
     cells = {cell: More(count, totals[cell], count) for cell, count in counts.items()}
     day_counts.add(session, cells, moment)
-    return {Reached(row.run_id, row.goal_id, row.unit) for row in new}
+    return {GoalUnit(row.run_id, row.goal_id, row.unit) for row in new}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.models import Conversion, GoalEvent, table_of
 from app.serving import batches, day_counts
 from app.serving.day_counts import Cell, More
-from app.serving.records import Did, Reached, Seen, Sight
+from app.serving.records import FirstSeen, GoalUnit, JudgedConversion, RunUnit
 from app.serving.terms import Terms, TermsOfRuns
 
 
@@ -24,7 +24,7 @@ class Claim(NamedTuple):
     One that has no id is told from the others that come with it by its number.
     """
 
-    reached: Reached
+    goal_unit: GoalUnit
     which: str | int
 
 
@@ -34,15 +34,15 @@ class _Sum(NamedTuple):
     events: int
     value: float
 
-    def plus(self, did: Did) -> "_Sum":
-        return _Sum(self.events + 1, self.value + (did.value or 0.0))
+    def plus(self, conversion: JudgedConversion) -> "_Sum":
+        return _Sum(self.events + 1, self.value + (conversion.value or 0.0))
 
 
 def add(
     session: Session,
-    done: Mapping[Claim, Did],
+    done: Mapping[Claim, JudgedConversion],
     terms: TermsOfRuns,
-    seen: Mapping[Sight, Seen],
+    seen: Mapping[RunUnit, FirstSeen],
     moment: datetime,
 ) -> set[Claim]:
     """Add what units did to their sums, and what they count for to their days.
@@ -56,44 +56,44 @@ def add(
     after = dict(before)
     for claim in done:
         if claim in added:
-            after[claim.reached] = after[claim.reached].plus(done[claim])
-    changed = {reached for reached in after if after[reached] != before[reached]}
-    _write(session, {reached: after[reached] for reached in changed})
+            after[claim.goal_unit] = after[claim.goal_unit].plus(done[claim])
+    changed = {goal_unit for goal_unit in after if after[goal_unit] != before[goal_unit]}
+    _write(session, {goal_unit: after[goal_unit] for goal_unit in changed})
     cells: defaultdict[Cell, More] = defaultdict(More)
-    for reached in changed:
-        position, day = seen[reached.sight]
-        cell = Cell(reached.run_id, day, reached.goal_id, position)
-        its_terms = terms[reached.run_id].goals[reached.goal_id]
-        cells[cell] = cells[cell].plus(_more(its_terms, before[reached], after[reached]))
+    for goal_unit in changed:
+        position, day = seen[goal_unit.run_unit]
+        cell = Cell(goal_unit.run_id, day, goal_unit.goal_id, position)
+        its_terms = terms[goal_unit.run_id].goals[goal_unit.goal_id]
+        cells[cell] = cells[cell].plus(_more(its_terms, before[goal_unit], after[goal_unit]))
     day_counts.add(session, cells, moment)
     return added
 
 
-def _locked(session: Session, done: Mapping[Claim, Did]) -> dict[Reached, _Sum]:
+def _locked(session: Session, done: Mapping[Claim, JudgedConversion]) -> dict[GoalUnit, _Sum]:
     """Lock the rows of the units at their goals, made where there are none, and return the sums."""
-    units = sorted({claim.reached for claim in done})
+    units = sorted({claim.goal_unit for claim in done})
     rows = [{**each._asdict(), "value": 0.0, "events": 0} for each in units]
     held = batches.let_in_or_lock(session, table_of(Conversion), rows)
     return {
-        Reached(row.run_id, row.goal_id, row.unit): _Sum(row.events, row.value or 0.0)
+        GoalUnit(row.run_id, row.goal_id, row.unit): _Sum(row.events, row.value or 0.0)
         for row in held
     }
 
 
-def _let_in(session: Session, done: Mapping[Claim, Did]) -> set[Claim]:
+def _let_in(session: Session, done: Mapping[Claim, JudgedConversion]) -> set[Claim]:
     """Keep the ids of events that have one, and return what counts: what is new, or has none."""
     rows = [
-        {**reached._asdict(), "event_id": event_id}
-        for reached, event_id in sorted(claim for claim in done if isinstance(claim.which, str))
+        {**goal_unit._asdict(), "event_id": event_id}
+        for goal_unit, event_id in sorted(claim for claim in done if isinstance(claim.which, str))
     ]
     new = batches.let_in(session, table_of(GoalEvent), rows)
-    return {Claim(Reached(row.run_id, row.goal_id, row.unit), row.event_id) for row in new} | {
+    return {Claim(GoalUnit(row.run_id, row.goal_id, row.unit), row.event_id) for row in new} | {
         claim for claim in done if not isinstance(claim.which, str)
     }
 
 
-def _write(session: Session, sums: Mapping[Reached, _Sum]) -> None:
-    rows = [{**reached._asdict(), **sums[reached]._asdict()} for reached in sorted(sums)]
+def _write(session: Session, sums: Mapping[GoalUnit, _Sum]) -> None:
+    rows = [{**goal_unit._asdict(), **sums[goal_unit]._asdict()} for goal_unit in sorted(sums)]
     batches.put(session, table_of(Conversion), rows)
 
 

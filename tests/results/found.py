@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.models import DEFAULT_MARGIN, GoalRole, Status, Wanted
-from app.results.counts import Cell, Counts
+from app.results.counts import Counts, DayCount
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Measurement, goal_result
 from app.results.period import Asked, Opened, course
@@ -36,8 +36,8 @@ def goal(
     It is one of as many goals `alike` in the run.
     """
     target = Target(1, name.lower(), name, role, wanted, DEFAULT_MARGIN)
-    visitors = [Cell(DAY, position, None, arm[0], 0.0) for position, arm in enumerate(arms)]
-    conversions = [Cell(DAY, position, 1, arm[1], 0.0) for position, arm in enumerate(arms)]
+    visitors = [DayCount(DAY, position, None, arm[0], 0.0) for position, arm in enumerate(arms)]
+    conversions = [DayCount(DAY, position, 1, arm[1], 0.0) for position, arm in enumerate(arms)]
     counts = Counts([*visitors, *conversions])
     return goal_result(target, measurement(counts, len(arms), [target] * alike))
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from app.results.arms import Arm
-from app.results.counts import Cell, Counts
+from app.results.counts import Counts, DayCount
 from app.results.trend import rate_interval, trends
 from tests.results.found import TARGET, sides
 
@@ -39,11 +39,11 @@ def test_no_visitors_have_no_rate() -> None:
 def test_each_day_counts_all_visitors_up_to_its_end() -> None:
     counts = Counts(
         [
-            Cell(DAYS[0], 0, None, 10, 0.0),
-            Cell(DAYS[2], 0, None, 5, 0.0),
-            Cell(DAYS[0], 0, 1, 1, 0.0),
-            Cell(DAYS[2], 0, 1, 2, 0.0),
-            Cell(DAYS[1], 1, None, 4, 0.0),
+            DayCount(DAYS[0], 0, None, 10, 0.0),
+            DayCount(DAYS[2], 0, None, 5, 0.0),
+            DayCount(DAYS[0], 0, 1, 1, 0.0),
+            DayCount(DAYS[2], 0, 1, 2, 0.0),
+            DayCount(DAYS[1], 1, None, 4, 0.0),
         ]
     )
     control, treatment = trends(counts, sides(2), TARGET, DAYS)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.results import unusual_days
-from app.results.counts import Cell, Counts
+from app.results.counts import Counts, DayCount
 from app.results.unusual_days import UnusualDay
 from tests.results.found import sides
 
@@ -19,7 +19,7 @@ def found(visitors: Sequence[int]) -> list[UnusualDay]:
     """The unusual days of a run that is on its last day; half of the visitors saw each side."""
     days = [FIRST + timedelta(days=number) for number in range(len(visitors))]
     cells = (
-        Cell(day, position, None, half, 0.0)
+        DayCount(day, position, None, half, 0.0)
         for day, number in zip(days, visitors, strict=True)
         for position, half in enumerate((number // 2, number - number // 2))
         if half

@@ -10,7 +10,7 @@ from app.database.transactions import writing
 from app.experiments.designs import VariantDesign
 from app.models import GoalKind
 from app.serving import records, sums
-from app.serving.records import Did, Reached, Seen, Sight
+from app.serving.records import FirstSeen, GoalUnit, JudgedConversion, RunUnit
 from app.serving.sums import Claim
 from app.serving.terms import RunTerms, Terms
 from tests.serving.site import Site, towards
@@ -35,23 +35,28 @@ class Run:
         """Each unit sees the variant at its position."""
         with self.site.world.app.app_context(), writing() as session:
             day = moment.date()
-            seen = {Sight(self.id, unit): Seen(each, day) for unit, each in positions.items()}
+            seen = {
+                RunUnit(self.id, unit): FirstSeen(each, day) for unit, each in positions.items()
+            }
             records.expose(session, seen, moment)
 
     def convert(self, moment: datetime, *units: str, value: float | None = None) -> None:
         """The units reach the goal."""
-        values = {Reached(self.id, self.goal_id, unit): value for unit in units}
+        values = {GoalUnit(self.id, self.goal_id, unit): value for unit in units}
         with self.site.world.app.app_context(), writing() as session:
-            seen = records.exposures(session, [each.sight for each in values])
+            seen = records.exposures(session, [each.run_unit for each in values])
             records.convert(session, values, seen, moment)
 
     def add(self, moment: datetime, event_id: str, *units: str) -> None:
         """The units each have an order worth 1, with this id, at the goal, which sums up."""
-        reached = [Reached(self.id, self.goal_id, unit) for unit in units]
-        done = {Claim(each, event_id): Did(*each, value=1.0, event_id=event_id) for each in reached}
+        reached = [GoalUnit(self.id, self.goal_id, unit) for unit in units]
+        done = {
+            Claim(each, event_id): JudgedConversion(*each, value=1.0, event_id=event_id)
+            for each in reached
+        }
         terms = {self.id: RunTerms("UTC", {self.goal_id: Terms(GoalKind.REVENUE)})}
         with self.site.world.app.app_context(), writing() as session:
-            seen = records.exposures(session, [each.sight for each in reached])
+            seen = records.exposures(session, [each.run_unit for each in reached])
             sums.add(session, done, terms, seen, moment)
 
     def rows(self, statement: str) -> Sequence[Row[Any]]:

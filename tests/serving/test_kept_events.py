@@ -12,7 +12,7 @@ from app.core.days import day_of
 from app.models import Experiment, Status, now
 from app.serving import keeping, kept_events, memory
 from app.serving.keeping import Part
-from app.serving.records import Did, Saw
+from app.serving.records import JudgedConversion, JudgedExposure
 from app.serving.running_experiments import Live
 from app.serving.units import hashed
 from app.tenancy import projects
@@ -81,8 +81,11 @@ def keep(
         (live,) = known.running.experiments.values()
         goal_id, run_id = known.running.goal_ids["order"], live.run_id
         unit_salt = known.running.unit_salt
-        saw = [Saw(run_id, hashed(unit_salt, unit), at) for unit, at in (exposed or {}).items()]
-        done = [Did(run_id, goal_id, hashed(unit_salt, unit)) for unit in ordered]
+        saw = [
+            JudgedExposure(run_id, hashed(unit_salt, unit), at)
+            for unit, at in (exposed or {}).items()
+        ]
+        done = [JudgedConversion(run_id, goal_id, hashed(unit_salt, unit)) for unit in ordered]
         salted = Live(**{**vars(live), "salt": salt or live.salt})
         keeping.keep(known.key, moment, [salted], Part(saw, done, len(saw) + len(done)))
 

@@ -120,4 +120,4 @@ def test_what_the_version_before_has_kept_is_read() -> None:
         ("unit", None, None, ""),
         ("other", 1.5, None, ""),
     ]
-    assert (read.exposed[0].sight, len(read.without("unit"))) == ((1, "unit"), 1)
+    assert (read.exposed[0].run_unit, len(read.without("unit"))) == ((1, "unit"), 1)

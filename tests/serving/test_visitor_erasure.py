@@ -31,7 +31,7 @@ from app.models import (
 )
 from app.serving import keeping, kept_events, units, visitor_erasure
 from app.serving.judged import Judged
-from app.serving.records import Did, Saw
+from app.serving.records import JudgedConversion, JudgedExposure
 from app.tenancy import project_erasure, projects
 from tests import audit, statements
 from tests.command_line import complaint, printed
@@ -237,7 +237,7 @@ def test_an_erasure_that_breaks_off_is_not_said_to_have_done_nothing(
     owner = world.browser(world.member(site.project, Role.OWNER))
     ((salt,),) = world.execute("SELECT unit_salt FROM project")
     ((run_id,),) = world.execute("SELECT id FROM run")
-    exposed = [Saw(run_id, units.hashed(salt, "ada"), 0)]
+    exposed = [JudgedExposure(run_id, units.hashed(salt, "ada"), 0)]
     judged = Judged(key_id=1, at=now(), salts={run_id: ""}, exposed=exposed, reached=[], events=1)
     with world.app.app_context():
         kept = kept_events.of_app()
@@ -359,7 +359,7 @@ def test_an_event_that_was_kept_since_before_is_not_counted_once_more(
     key_id = world.execute("SELECT id FROM api_key")[0].id
     site.walk(old, Status.STOPPED, Status.ARCHIVED)
     before = sums(world)
-    salts, exposed = {run.id: run.salt}, [Saw(run.id, run.unit, 0)]
+    salts, exposed = {run.id: run.salt}, [JudgedExposure(run.id, run.unit, 0)]
     late = Judged(key_id=key_id, at=now(), salts=salts, exposed=exposed, reached=[])
     with world.app.app_context():
         visitor_erasure.delete_old_rows(now() + MONTH, timedelta(days=1))
@@ -379,8 +379,8 @@ def keep(site: Site, *visitors: str) -> str:
         key_id=1,
         at=now(),
         salts={run.id: run.salt},
-        exposed=[Saw(run.id, each, 0) for each in hashes],
-        reached=[Did(run.id, run.goal_id, each) for each in hashes],
+        exposed=[JudgedExposure(run.id, each, 0) for each in hashes],
+        reached=[JudgedConversion(run.id, run.goal_id, each) for each in hashes],
     )
     with world.app.app_context():
         kept_events.of_app().keep(1, judged.model_dump_json())
