@@ -10,9 +10,9 @@ from sqlalchemy.orm import joinedload
 from app.database.engine import db
 from app.experiments import filters, search, texts
 from app.experiments.filters import Filters, Scope
-from app.learnings import ended, measured
+from app.learnings import ended, last_results
 from app.learnings.ended import Ended
-from app.learnings.measured import Measured
+from app.learnings.last_results import LastResult
 from app.learnings.quarters import Quarter
 from app.models import Experiment
 
@@ -35,7 +35,7 @@ class Learning:
     experiment: Experiment
     ended_at: datetime
     learned: str
-    measured: Measured
+    measured: LastResult
 
     @property
     def quarter(self) -> Quarter:
@@ -72,7 +72,7 @@ def _learnings(found: Sequence[Ended]) -> tuple[Learning, ...]:
         .options(joinedload(Experiment.project), *texts.LOADED, *search.DECIDED_FOR)
     )
     known = {each.test_id: each for each in db.session.scalars(statement)}
-    its = measured.of([*known.values()])
+    its = last_results.of([*known.values()])
     return tuple(
         Learning(known[each.test_id], each.at, each.learned, its[each.test_id])
         for each in found

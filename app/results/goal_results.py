@@ -35,7 +35,7 @@ ONLY_LOOK = Looks({}, concludes=True)
 
 
 @dataclass(frozen=True)
-class Measurement:
+class Evidence:
     """What the goals of a run are judged by.
 
     Whoever leaves days out could have left out others: each way to leave out so many is one more
@@ -54,18 +54,18 @@ class Measurement:
         return tuple(self.counts.visitors(side.position) for side in self.sides)
 
 
-def goal_result(target: Target, measured: Measurement) -> GoalResult:
+def goal_result(target: Target, evidence: Evidence) -> GoalResult:
     """Set every variant of a run beside its control, for one of the run's goals."""
-    days = measured.days
+    days = evidence.days
     of_days = cohorts.of(days.days, target.window_days, days.stops, days.today)
-    counts = counted(measured.counts, target, of_days)
-    control, *others = (_variant(target, side, counts) for side in measured.sides)
-    comparisons = days.choices * comparisons_of(target, measured.targets, measured.sides)
+    counts = counted(evidence.counts, target, of_days)
+    control, *others = (_variant(target, side, counts) for side in evidence.sides)
+    comparisons = days.choices * comparisons_of(target, evidence.targets, evidence.sides)
     challengers = tuple(
-        _challenger(target, control, each, measured.looks.at(target, each.side, comparisons))
+        _challenger(target, control, each, evidence.looks.at(target, each.side, comparisons))
         for each in others
     )
-    return GoalResult(target, control, challengers, of_days, _left_out(target, measured, of_days))
+    return GoalResult(target, control, challengers, of_days, _left_out(target, evidence, of_days))
 
 
 def zones_of(target: Target) -> tuple[Zone, ...]:
@@ -93,17 +93,17 @@ def _variant(target: Target, side: Side, counts: Counts) -> VariantResult:
     )
 
 
-def _left_out(target: Target, measured: Measurement, of_days: Cohorts) -> LeftOut:
-    inside = _visitors(measured, cohorts.days_of(of_days, Cohort.INSIDE))
-    cut = _visitors(measured, cohorts.days_of(of_days, Cohort.CUT))
+def _left_out(target: Target, evidence: Evidence, of_days: Cohorts) -> LeftOut:
+    inside = _visitors(evidence, cohorts.days_of(of_days, Cohort.INSIDE))
+    cut = _visitors(evidence, cohorts.days_of(of_days, Cohort.CUT))
     until = windows.last_day(min(inside), target.window_days or 0) + DAY if inside else None
     return LeftOut(sum(inside.values()), sum(cut.values()), until)
 
 
-def _visitors(measured: Measurement, days: Collection[date]) -> dict[date, int]:
+def _visitors(evidence: Evidence, days: Collection[date]) -> dict[date, int]:
     """Return the visitors of all variants on those of the days on which any came."""
     by_day = {
-        day: sum(measured.counts.day(day, side.position).number for side in measured.sides)
+        day: sum(evidence.counts.day(day, side.position).number for side in evidence.sides)
         for day in days
     }
     return {day: visitors for day, visitors in by_day.items() if visitors}

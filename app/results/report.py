@@ -15,7 +15,7 @@ from app.models import Exclusion, Run, Status, now
 from app.results import reading, unusual_days, verdict
 from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
-from app.results.goal_results import ONLY_LOOK, Looks, Measurement, counted, goal_result
+from app.results.goal_results import ONLY_LOOK, Evidence, Looks, counted, goal_result
 from app.results.period import WHOLE_RUN, Asked, Course, Opened, Period, course
 from app.results.reading import Side
 from app.results.run_days import RunDays
@@ -130,7 +130,7 @@ def _findings(
         call=call if is_whole_run else None,
         recounted_at=run.recounted_at,
         excluded=tuple(Asked(each.first_day, each.last_day) for each in days.left_out),
-        **_design(run, Measurement(targets, sides, counts, looks, days)),
+        **_design(run, Evidence(targets, sides, counts, looks, days)),
     )
 
 
@@ -142,14 +142,14 @@ class _Design(TypedDict):
     goals: tuple[GoalResult, ...]
 
 
-def _design(run: Run, measured: Measurement) -> _Design:
+def _design(run: Run, evidence: Evidence) -> _Design:
     """Return what a run was designed to be, with what was counted of it."""
     return {
         "minimum_days": run.minimum_days,
         "minimum_visitors": run.minimum_visitors,
-        "sides": tuple(measured.sides),
-        "visitors": measured.visitors,
-        "goals": tuple(goal_result(each, measured) for each in measured.targets),
+        "sides": tuple(evidence.sides),
+        "visitors": evidence.visitors,
+        "goals": tuple(goal_result(each, evidence) for each in evidence.targets),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from app.models import DEFAULT_MARGIN, GoalRole, Status, Wanted
 from app.results.counts import Counts, DayCount
 from app.results.findings import Findings, GoalResult
-from app.results.goal_results import ONLY_LOOK, Measurement, goal_result
+from app.results.goal_results import ONLY_LOOK, Evidence, goal_result
 from app.results.period import Asked, Opened, course
 from app.results.reading import Side, Target
 from app.results.run_days import RunDays
@@ -39,15 +39,15 @@ def goal(
     visitors = [DayCount(DAY, position, None, arm[0], 0.0) for position, arm in enumerate(arms)]
     conversions = [DayCount(DAY, position, 1, arm[1], 0.0) for position, arm in enumerate(arms)]
     counts = Counts([*visitors, *conversions])
-    return goal_result(target, measurement(counts, len(arms), [target] * alike))
+    return goal_result(target, evidence(counts, len(arms), [target] * alike))
 
 
-def measurement(counts: Counts, variants: int, targets: Sequence[Target]) -> Measurement:
+def evidence(counts: Counts, variants: int, targets: Sequence[Target]) -> Evidence:
     """Counts of one day of so many variants, long ago."""
     began_at = datetime.combine(DAY, time(), UTC)
     run = course(Opened(1, began_at, "UTC"), [], Status.RUNNING)
     days = RunDays(run, Asked(DAY, DAY), (), began_at + timedelta(days=99))
-    return Measurement(targets, sides(variants), counts, ONLY_LOOK, days)
+    return Evidence(targets, sides(variants), counts, ONLY_LOOK, days)
 
 
 def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Findings:

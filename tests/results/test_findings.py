@@ -6,14 +6,14 @@ from app.results.counts import Counts, DayCount
 from app.results.findings import Challenger
 from app.results.goal_results import goal_result
 from app.results.reading import Side
-from tests.results.found import DAY, TARGET, measurement
+from tests.results.found import DAY, TARGET, evidence
 
 
 def first_of(*weights: int) -> Challenger:
     """The first variant beside the control, in a run with these shares."""
     sides = [Side(place, f"side-{place}", "", weight) for place, weight in enumerate(weights)]
     cells = [DayCount(DAY, place, goal, count, 0.0) for place in (0, 1) for goal, count in COUNTS]
-    measured = replace(measurement(Counts(cells), 2, [TARGET]), sides=sides)
+    measured = replace(evidence(Counts(cells), 2, [TARGET]), sides=sides)
     return goal_result(TARGET, measured).challengers[0]
 
 

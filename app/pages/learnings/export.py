@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from app.core.moments import iso
 from app.experiments import texts
+from app.learnings.last_results import LastResult
 from app.learnings.listing import Learning
-from app.learnings.measured import Measured
 from app.pages.common.spreadsheets import Row
 
 _MEASURED = ("goal", "goal_name", "wanted", "variant", "variant_name", "improvement", "low", "high")
@@ -67,7 +67,7 @@ def _row(learning: Learning) -> dict[str, object]:
     }
 
 
-def _measured(measured: Measured) -> dict[str, object]:
+def _measured(measured: LastResult) -> dict[str, object]:
     goal, variant = measured.goal, measured.variant
     told: dict[str, object] = dict.fromkeys(_MEASURED, "")
     if goal:

@@ -6,8 +6,8 @@ from datetime import datetime
 from flask import url_for
 
 from app.experiments import labels
+from app.learnings.last_results import LastResult
 from app.learnings.listing import Learning
-from app.learnings.measured import Measured
 from app.models import Experiment, Wanted
 from app.pages.common.words import concluded, counted
 from app.pages.experiments.rows import badge
@@ -93,7 +93,7 @@ def _addresses(experiment: Experiment) -> tuple[str, str]:
     )
 
 
-def _range(measured: Measured) -> Range:
+def _range(measured: LastResult) -> Range:
     variant, goal = measured.variant, measured.goal
     if measured.is_mismatched:
         return Range("", "The split was broken: nothing of it is to be trusted", is_broken=True)

@@ -12,7 +12,7 @@ from app.models import Exclusion, Experiment, GoalRole, now
 from app.results import reading
 from app.results.counts import Counts
 from app.results.findings import Challenger, GoalResult
-from app.results.goal_results import Looks, Measurement, goal_result
+from app.results.goal_results import Evidence, Looks, goal_result
 from app.results.period import WHOLE_RUN, Course, Opened, course
 from app.results.reading import EstablishedOf, Side, Target
 from app.results.run_days import RunDays
@@ -20,7 +20,7 @@ from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
 
 @dataclass(frozen=True)
-class Measured:
+class LastResult:
     """What was measured of an experiment's last run: at its primary `goal`, of one `variant`.
 
     That is the variant that was decided for, and where that is the original or none, the best of
@@ -51,7 +51,7 @@ class Measured:
         return is_better and not self.is_mismatched
 
 
-def of(experiments: Sequence[Experiment]) -> dict[int, Measured]:
+def of(experiments: Sequence[Experiment]) -> dict[int, LastResult]:
     """Return what was measured of experiments that ran and do not run now, by their test ids."""
     known = _read(experiments)
     return {each.test_id: known.of(each) for each in experiments if each.test_id in known.runs}
@@ -68,24 +68,24 @@ class _Known:
     established: Mapping[int, EstablishedOf]
     exclusions: Mapping[int, Sequence[Exclusion]]
 
-    def of(self, experiment: Experiment) -> Measured:
+    def of(self, experiment: Experiment) -> LastResult:
         """Return what was measured of one of them."""
         run = self.runs[experiment.test_id]
         its = _course(experiment, run, self.changes[experiment.test_id])
-        measured = self._of_run(run, RunDays(its, WHOLE_RUN, self.exclusions[run.id], now()))
-        goal = run.goal and goal_result(run.goal, measured)
-        p_value = mismatch_p_value(measured.visitors, [side.weight for side in measured.sides])
-        return Measured(
-            sum(measured.visitors),
-            measured.days.whole_days,
+        evidence = self._evidence(run, RunDays(its, WHOLE_RUN, self.exclusions[run.id], now()))
+        goal = run.goal and goal_result(run.goal, evidence)
+        p_value = mismatch_p_value(evidence.visitors, [side.weight for side in evidence.sides])
+        return LastResult(
+            sum(evidence.visitors),
+            evidence.days.whole_days,
             goal and goal.target,
             goal and _told_of(goal, experiment.shipped_variant),
             is_mismatched(p_value),
         )
 
-    def _of_run(self, run: LastRun, days: RunDays) -> Measurement:
+    def _evidence(self, run: LastRun, days: RunDays) -> Evidence:
         """Return what the goal of a run is judged by."""
-        return Measurement(
+        return Evidence(
             [run.goal] if run.goal else [],
             self.sides[run.id],
             self.counts[run.id],
