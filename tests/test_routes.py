@@ -30,7 +30,7 @@ from app.notifications.webhooks import delivery_log, endpoints
 from app.notifications.webhooks.endpoints import Choices
 from app.results import exclusions
 from app.results.exclusions import NewExclusion
-from app.results.period import Asked as AskedDays
+from app.results.period import DayRange
 from app.tenancy import slot_requests
 from tests import permissions
 from tests.permissions import BROWSERS, CALLERS, KEYS, SIGN_IN, Route
@@ -336,7 +336,7 @@ class Asked:
             ).endpoint
 
     def _exclusion(self) -> int:
-        asked_for = (self.project.id, self.experiment.test_id, NewExclusion(AskedDays(), "Bots"))
+        asked_for = (self.project.id, self.experiment.test_id, NewExclusion(DayRange(), "Bots"))
         with self.world.app.app_context():
             return exclusions.leave_out(*asked_for, COMMAND_LINE).exclusion.id
 

@@ -9,7 +9,7 @@ from app.api import problems
 from app.api.shapes import Day
 from app.core.errors import InvalidInput
 from app.results import period
-from app.results.period import Asked
+from app.results.period import DayRange
 
 
 def truth(name: str) -> BeforeValidator:
@@ -46,7 +46,7 @@ class DaysQuery(Query):
     """The last day; by default the latest."""
 
     @property
-    def days(self) -> Asked:
+    def days(self) -> DayRange:
         """Return the days that are asked for; InvalidInput for what is none."""
         return period.asked(self.start_date, self.end_date, ("start_date", "end_date"))
 

@@ -22,7 +22,7 @@ from app.lifecycle.preconditions import Precondition
 from app.lifecycle.subjects import Subject
 from app.models import Actor, DailyVisitors, Exclusion, FieldChange, Kind, Run, now
 from app.results import looks, summaries
-from app.results.period import Asked
+from app.results.period import DayRange
 
 MOST = 50
 """So many exclusions a run may have."""
@@ -38,7 +38,7 @@ class NewExclusion:
     Where none are named that is all of its days, also those that are to come.
     """
 
-    days: Asked
+    days: DayRange
     reason: str
     run_number: int | None = None
 
@@ -104,7 +104,7 @@ def count_again(
     return counted
 
 
-def _made(run: Run, days: Asked, reason: str, actor: Actor) -> Exclusion:
+def _made(run: Run, days: DayRange, reason: str, actor: Actor) -> Exclusion:
     return Exclusion(
         run_id=run.id,
         first_day=days.first,
@@ -146,7 +146,7 @@ def _present(work: UnitOfWork, run: Run) -> list[Exclusion]:
     return [*work.session.scalars(ordered)]
 
 
-def _require_new(run: Run, present: Sequence[Exclusion], days: Asked, today: date) -> None:
+def _require_new(run: Run, present: Sequence[Exclusion], days: DayRange, today: date) -> None:
     """Raise InvalidInput for days that leave nothing more out."""
     opened = day_of(run.opened_at, run.time_zone) if run.opened_at else today
     if days.first and days.first > today:

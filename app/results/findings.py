@@ -8,7 +8,7 @@ from app.models import GoalKind, GoalRole, Status
 from app.results.arms import Arm, Interval
 from app.results.cohorts import Cohorts
 from app.results.comparison import Comparison
-from app.results.period import Asked
+from app.results.period import DayRange
 from app.results.reading import Called, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
@@ -179,7 +179,7 @@ class Findings:
     visitors: tuple[int, ...]
     goals: tuple[GoalResult, ...]
     call: Called | None
-    excluded: tuple[Asked, ...] = ()
+    excluded: tuple[DayRange, ...] = ()
     recounted_at: datetime | None = None
 
     @property

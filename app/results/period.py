@@ -17,8 +17,8 @@ _WRITTEN_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The days that somebody wants to see, both included; None is as far as the run goes."""
+class DayRange:
+    """Days of a run, both included; None is as far as it goes."""
 
     first: date | None = None
     last: date | None = None
@@ -29,15 +29,15 @@ class Asked:
         return self.first is None and self.last is None
 
 
-WHOLE_RUN = Asked()
+WHOLE_RUN = DayRange()
 
 
-def asked(first: str, last: str, fields: tuple[str, str]) -> Asked:
+def asked(first: str, last: str, fields: tuple[str, str]) -> DayRange:
     """Return the days as a door was given them: YYYY-MM-DD each, "" where none was.
 
     Raises InvalidInput, with that one of the two `fields` that cannot be used.
     """
-    days = Asked(_day(first, fields[0]), _day(last, fields[1]))
+    days = DayRange(_day(first, fields[0]), _day(last, fields[1]))
     if days.first and days.last and days.last < days.first:
         raise InvalidInput(f"{fields[1]} is earlier than {fields[0]}.", fields[1])
     return days
@@ -127,7 +127,7 @@ class Course:
         first, last = (days.midnight(day, self.time_zone) for day in midnights)
         return first, last
 
-    def period(self, asked_for: Asked, moment: datetime) -> Period | None:
+    def period(self, asked_for: DayRange, moment: datetime) -> Period | None:
         """Return the days from its start to its stop, or to `moment`, as far as they are asked for.
 
         None where it was open on none of those.

@@ -44,7 +44,7 @@ from app.models import (
 from app.results.arms import Interval
 from app.results.comparison import Established
 from app.results.counts import Counts, DayCount
-from app.results.period import WHOLE_RUN, Asked
+from app.results.period import WHOLE_RUN, DayRange
 
 
 class Side(NamedTuple):
@@ -221,7 +221,7 @@ def exclusions(run_ids: Sequence[int]) -> dict[int, tuple[Exclusion, ...]]:
 
 
 def counts(
-    run_ids: Sequence[int], days: Asked = WHOLE_RUN, *, role: GoalRole | None = None
+    run_ids: Sequence[int], days: DayRange = WHOLE_RUN, *, role: GoalRole | None = None
 ) -> dict[int, Counts]:
     """Return what was counted in each run on these days, by its id; at goals of a role, or all.
 
@@ -245,7 +245,7 @@ def counts(
 
 
 def _counted(
-    of_days: type[DailyVisitors | DailyConversions], run_ids: Sequence[int], days: Asked
+    of_days: type[DailyVisitors | DailyConversions], run_ids: Sequence[int], days: DayRange
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that a day of a run is counted, of those that are asked for."""
     first = [of_days.day >= days.first] if days.first else []

@@ -16,7 +16,7 @@ from app.results import reading, unusual_days, verdict
 from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Evidence, Looks, counted, goal_result
-from app.results.period import WHOLE_RUN, Asked, Course, Opened, Period, course
+from app.results.period import WHOLE_RUN, Course, DayRange, Opened, Period, course
 from app.results.reading import Side
 from app.results.run_days import RunDays
 from app.results.trend import Trend, trends
@@ -62,7 +62,7 @@ class Report:
         return not is_the_last or self.experiment.status is Status.DRAFT
 
 
-def of(experiment: Subject, run_number: int | None = None, days: Asked = WHOLE_RUN) -> Report:
+def of(experiment: Subject, run_number: int | None = None, days: DayRange = WHOLE_RUN) -> Report:
     """Return the result of a run that has opened, by default the last of them.
 
     Raises NotFound where the experiment has no such run.
@@ -83,7 +83,9 @@ def look(experiment: Subject, moment: datetime) -> Report:
     return replace(found, findings=findings, verdict=verdict.of(findings))
 
 
-def _report(experiment: Subject, run_number: int | None, asked: Asked, *, is_kept: bool) -> Report:
+def _report(
+    experiment: Subject, run_number: int | None, asked: DayRange, *, is_kept: bool
+) -> Report:
     moment, runs = now(), reading.runs(experiment.test_id)
     run = _chosen(runs, run_number)
     changes = live_changes.read(db.session(), [experiment.test_id])[experiment.test_id]
@@ -129,7 +131,7 @@ def _findings(
         days_running=days.whole_days,
         call=call if is_whole_run else None,
         recounted_at=run.recounted_at,
-        excluded=tuple(Asked(each.first_day, each.last_day) for each in days.left_out),
+        excluded=tuple(DayRange(each.first_day, each.last_day) for each in days.left_out),
         **_design(run, Evidence(targets, sides, counts, looks, days)),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.models import Exclusion
-from app.results.period import Asked, Course, Period
+from app.results.period import Course, DayRange, Period
 
 MOST_CHOICES = 10**250
 """More are as good as all: nothing can be called."""
@@ -20,7 +20,7 @@ class RunDays:
     """
 
     course: Course | None
-    asked_for: Asked
+    asked_for: DayRange
     left_out: Sequence[Exclusion]
     moment: datetime
 

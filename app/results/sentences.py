@@ -9,7 +9,7 @@ from app.models import CallKind, Status
 from app.results import figures, phrases
 from app.results.arms import Interval
 from app.results.findings import Challenger, Findings, GoalResult
-from app.results.period import Asked
+from app.results.period import DayRange
 from app.results.planning import WORTH_FINDING
 
 # Below this, counts that are too few for a sure statement are pointed out all the same. It is far
@@ -145,7 +145,7 @@ def excluded(findings: Findings) -> str:
     return f" Left out: {phrases.listed(days)}." if days else ""
 
 
-def _from_to(days: Asked) -> str:
+def _from_to(days: DayRange) -> str:
     if days.first and days.last:
         later = f" to {_day(days.last)}" if days.last > days.first else ""
         return f"{_day(days.first)}{later}"

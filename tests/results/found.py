@@ -7,7 +7,7 @@ from app.models import DEFAULT_MARGIN, GoalRole, Status, Wanted
 from app.results.counts import Counts, DayCount
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Evidence, goal_result
-from app.results.period import Asked, Opened, course
+from app.results.period import DayRange, Opened, course
 from app.results.reading import Side, Target
 from app.results.run_days import RunDays
 
@@ -46,7 +46,7 @@ def evidence(counts: Counts, variants: int, targets: Sequence[Target]) -> Eviden
     """Counts of one day of so many variants, long ago."""
     began_at = datetime.combine(DAY, time(), UTC)
     run = course(Opened(1, began_at, "UTC"), [], Status.RUNNING)
-    days = RunDays(run, Asked(DAY, DAY), (), began_at + timedelta(days=99))
+    days = RunDays(run, DayRange(DAY, DAY), (), began_at + timedelta(days=99))
     return Evidence(targets, sides(variants), counts, ONLY_LOOK, days)
 
 

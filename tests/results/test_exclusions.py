@@ -14,7 +14,7 @@ from app.models import Exclusion, now
 from app.results import exclusions, past, report, sequential
 from app.results.arms import Arm
 from app.results.exclusions import NewExclusion
-from app.results.period import Asked
+from app.results.period import DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
@@ -41,7 +41,7 @@ def measured(world: World) -> Measured:
     return measured
 
 
-def left_out(measured: Measured, days: Asked, reason: str = BOTS) -> Exclusion:
+def left_out(measured: Measured, days: DayRange, reason: str = BOTS) -> Exclusion:
     with measured.world.app.app_context():
         asked_for = (measured.project.id, measured.experiment.test_id)
         made = exclusions.leave_out(*asked_for, NewExclusion(days, reason), COMMAND_LINE)
@@ -63,17 +63,17 @@ def reported(measured: Measured) -> Report:
 @pytest.mark.parametrize(
     ("days", "visitors"),
     [
-        (Asked(day(5), day(5)), 600),
-        (Asked(day(9), day(1)), 600),
-        (Asked(None, day(9)), 200),
-        (Asked(day(9), None), 600),
-        (Asked(), 0),
-        (Asked(day(8), day(6)), 800),
+        (DayRange(day(5), day(5)), 600),
+        (DayRange(day(9), day(1)), 600),
+        (DayRange(None, day(9)), 200),
+        (DayRange(day(9), None), 600),
+        (DayRange(), 0),
+        (DayRange(day(8), day(6)), 800),
     ],
     ids=["a day", "days", "until", "from", "all", "an empty one"],
 )
 def test_who_first_came_on_a_day_that_is_left_out_does_not_count(
-    measured: Measured, days: Asked, visitors: int
+    measured: Measured, days: DayRange, visitors: int
 ) -> None:
     left_out(measured, days)
     found = reported(measured)
@@ -86,7 +86,7 @@ def test_who_first_came_on_a_day_that_is_left_out_does_not_count(
 def test_a_call_ends_with_the_days_that_it_came_from_and_says_so(measured: Measured) -> None:
     measured.look()
     assert reported(measured).verdict.kind is VerdictKind.WINNER
-    made = left_out(measured, Asked(day(5), day(5)))
+    made = left_out(measured, DayRange(day(5), day(5)))
     verdict = reported(measured).verdict
     assert verdict.kind is VerdictKind.UNDECIDED
     assert "that no longer stands, since other days are counted." in verdict.sentence
@@ -99,14 +99,14 @@ def test_what_wins_without_those_days_is_called_anew_at_once(measured: Measured)
     measured.come(0, 300, noon(4), purchase=60)
     measured.come(1, 300, noon(4), purchase=150)
     measured.look()
-    left_out(measured, Asked(day(5), day(5)))
+    left_out(measured, DayRange(day(5), day(5)))
     verdict = reported(measured).verdict
     assert (verdict.kind, verdict.is_borne_out) == (VerdictKind.WINNER, True)
 
 
 def test_lists_say_it_at_once(measured: Measured) -> None:
     measured.look()
-    left_out(measured, Asked(day(5), day(5)))
+    left_out(measured, DayRange(day(5), day(5)))
     (standing,) = measured.world.execute("SELECT kind, sentence FROM standing")
     assert standing.kind == "undecided"
     assert "Left out" in standing.sentence
@@ -116,19 +116,19 @@ def test_what_is_done_is_no_error_where_lists_cannot_be_told(measured: Measured)
     measured.world.execute(
         "CREATE TRIGGER full_disk BEFORE INSERT ON standing BEGIN SELECT RAISE(ABORT, 'full'); END"
     )
-    made = left_out(measured, Asked(day(5), day(5)))
+    made = left_out(measured, DayRange(day(5), day(5)))
     assert [each.id for each in reported(measured).exclusions] == [made.id]
     measured.world.execute("DROP TRIGGER full_disk")
 
 
 def test_days_that_are_left_out_are_no_days_that_it_ran(measured: Measured) -> None:
     assert reported(measured).findings.days_running == 14
-    left_out(measured, Asked(day(9), day(5)))
+    left_out(measured, DayRange(day(9), day(5)))
     assert reported(measured).findings.days_running == 9
 
 
 def test_history_keeps_what_was_left_out_and_why(measured: Measured) -> None:
-    counted_again(measured, left_out(measured, Asked(day(5), None)).id)
+    counted_again(measured, left_out(measured, DayRange(day(5), None)).id)
     rows = measured.world.execute(
         "SELECT kind, reason, changes FROM history WHERE detail = 'days left out' ORDER BY id"
     )
@@ -141,18 +141,18 @@ def test_history_keeps_what_was_left_out_and_why(measured: Measured) -> None:
 @pytest.mark.parametrize(
     ("days", "reason", "field"),
     [
-        (Asked(day(5), day(5)), " ", "reason"),
-        (Asked(day(5), day(5)), "x" * 501, "reason"),
-        (Asked(day(-2), None), BOTS, "first_day"),
-        (Asked(None, day(15)), BOTS, "last_day"),
-        (Asked(day(4), day(3)), BOTS, "first_day"),
+        (DayRange(day(5), day(5)), " ", "reason"),
+        (DayRange(day(5), day(5)), "x" * 501, "reason"),
+        (DayRange(day(-2), None), BOTS, "first_day"),
+        (DayRange(None, day(15)), BOTS, "last_day"),
+        (DayRange(day(4), day(3)), BOTS, "first_day"),
     ],
     ids=["no reason", "a long one", "to come", "before the run", "twice"],
 )
 def test_what_leaves_nothing_more_out_is_refused(
-    measured: Measured, days: Asked, reason: str, field: str
+    measured: Measured, days: DayRange, reason: str, field: str
 ) -> None:
-    left_out(measured, Asked(day(4), day(3)))
+    left_out(measured, DayRange(day(4), day(3)))
     with pytest.raises(InvalidInput) as refused:
         left_out(measured, days, reason)
     assert refused.value.field == field
@@ -164,7 +164,7 @@ def test_what_another_experiment_leaves_out_is_not_counted_again(
 ) -> None:
     other = started(world, world.project(), AT_ONCE)
     other.come(0, 1, noon(5))
-    made = left_out(other, Asked(day(5), day(5)))
+    made = left_out(other, DayRange(day(5), day(5)))
     with pytest.raises(NotFound):
         counted_again(measured, made.id)
     assert [each.at <= now() for each in reported(other).exclusions] == [True]
@@ -172,14 +172,14 @@ def test_what_another_experiment_leaves_out_is_not_counted_again(
 
 def test_a_day_on_which_nobody_came_ends_nothing(measured: Measured) -> None:
     measured.look()
-    made = left_out(measured, Asked(day(2), day(2)))
+    made = left_out(measured, DayRange(day(2), day(2)))
     assert reported(measured).findings.call_that_stands
     counted_again(measured, made.id)
     assert reported(measured).findings.call_that_stands
 
 
 def test_each_choice_of_days_widens_the_sure_range(measured: Measured) -> None:
-    left_out(measured, Asked(day(5), day(5)))
+    left_out(measured, DayRange(day(5), day(5)))
     (variant,) = reported(measured).findings.goals[0].challengers
     arms = Arm(300, 60), Arm(300, 61)
     # One of fifteen days: it could have been any other.

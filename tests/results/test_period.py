@@ -7,7 +7,7 @@ import pytest
 from app.core.errors import InvalidInput
 from app.experiments.live_changes import Change
 from app.models import Status
-from app.results.period import WHOLE_RUN, Asked, Opened, Period, Span, asked, course
+from app.results.period import WHOLE_RUN, DayRange, Opened, Period, Span, asked, course
 
 OPENED = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_the_period_of_a_run_is_from_its_first_day_to_today_or_to_its_stop() -> 
 def test_asked_for_days_the_period_is_those_on_which_it_was_open(
     first: int | None, last: int | None, period: tuple[int, int] | None
 ) -> None:
-    days = Asked(date(2026, 3, first) if first else None, date(2026, 3, last) if last else None)
+    days = DayRange(date(2026, 3, first) if first else None, date(2026, 3, last) if last else None)
     run = course(Opened(1, OPENED, "UTC"), [], Status.RUNNING)
     expected = period and Period(date(2026, 3, period[0]), date(2026, 3, period[1]))
     assert run.period(days, after(4)) == expected
@@ -101,7 +101,7 @@ def test_days_running_are_whole_days_without_the_pauses(changes: list[Change], d
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
 def test_days_at_either_end_of_the_calendar_are_none_of_the_runs(day: date) -> None:
     assert (
-        course(Opened(1, OPENED, "UTC"), [], Status.RUNNING).period(Asked(day, day), after(4))
+        course(Opened(1, OPENED, "UTC"), [], Status.RUNNING).period(DayRange(day, day), after(4))
         is None
     )
 
@@ -115,7 +115,7 @@ def test_days_running_are_counted_within_the_period() -> None:
 
 
 def test_days_are_read_strictly() -> None:
-    assert asked("2026-03-03", "2026-03-03", ("from", "to")) == Asked(
+    assert asked("2026-03-03", "2026-03-03", ("from", "to")) == DayRange(
         date(2026, 3, 3), date(2026, 3, 3)
     )
     assert asked("", "", ("from", "to")) == WHOLE_RUN

@@ -11,7 +11,7 @@ from app.models import GoalRole, Status
 from app.results import reading
 from app.results.arms import Arm
 from app.results.counts import Counts
-from app.results.period import WHOLE_RUN, Asked
+from app.results.period import WHOLE_RUN, DayRange
 from tests.conftest import on_both_databases
 from tests.measured import PURCHASE, Measured, noon, planned, started
 from tests.statements import recorded
@@ -24,11 +24,11 @@ def goal_id(world: World) -> int:
     return world.execute("SELECT id FROM goal WHERE key = 'purchase'")[0].id
 
 
-def counted(measured: Measured, days: Asked = WHOLE_RUN) -> Counts:
+def counted(measured: Measured, days: DayRange = WHOLE_RUN) -> Counts:
     return reading.counts([measured.run_id], days)[measured.run_id]
 
 
-def arms(measured: Measured, days: Asked = WHOLE_RUN) -> list[Arm]:
+def arms(measured: Measured, days: DayRange = WHOLE_RUN) -> list[Arm]:
     world = measured.world
     with world.app.app_context():
         counts = counted(measured, days)
@@ -48,9 +48,9 @@ def test_counts_are_of_the_days_asked_for_alone(world: World) -> None:
     for day in (4, 3, 2, 1):
         measured.come(0, 10**day, noon(day), purchase=day)
     three, two = noon(3).date(), noon(2).date()
-    assert arms(measured, Asked(three, two))[0] == Arm(1100, 5)
-    assert arms(measured, Asked(first=two))[0] == Arm(110, 3)
-    assert arms(measured, Asked(last=three))[0] == Arm(11_000, 7)
+    assert arms(measured, DayRange(three, two))[0] == Arm(1100, 5)
+    assert arms(measured, DayRange(first=two))[0] == Arm(110, 3)
+    assert arms(measured, DayRange(last=three))[0] == Arm(11_000, 7)
 
 
 def test_counts_are_of_this_run_and_of_nobody_elses(world: World) -> None:

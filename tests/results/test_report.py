@@ -10,7 +10,7 @@ from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, Status
 from app.results import report
 from app.results.arms import Arm
-from app.results.period import WHOLE_RUN, Asked
+from app.results.period import WHOLE_RUN, DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
@@ -19,7 +19,7 @@ from tests.statements import recorded
 from tests.world import World
 
 
-def reported(measured: Measured, run: int | None = None, days: Asked = WHOLE_RUN) -> Report:
+def reported(measured: Measured, run: int | None = None, days: DayRange = WHOLE_RUN) -> Report:
     world = measured.world
     subject = lookup.subject(world.reload(measured.experiment))
     with world.app.app_context():
@@ -102,7 +102,7 @@ def test_pauses_are_no_days_of_running(world: World) -> None:
 def test_some_days_are_judged_by_themselves(world: World) -> None:
     measured = golden(world, world.project())
     day = noon(9).date()
-    found = reported(measured, days=Asked(day, day))
+    found = reported(measured, days=DayRange(day, day))
     assert found.findings.visitors == (0, 1480)
     assert found.findings.days_running == 1
     assert not found.findings.is_whole_run

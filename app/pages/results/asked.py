@@ -7,13 +7,13 @@ from app.core.validation import whole_number
 from app.experiments import lookup
 from app.models import Experiment
 from app.results import period, report
-from app.results.period import Asked
+from app.results.period import DayRange
 from app.results.report import Report
 
 FIELDS = ("from", "to")
 
 
-def found(experiment: Experiment, days: Asked) -> Report:
+def found(experiment: Experiment, days: DayRange) -> Report:
     """Return the report on the run that the query names; NotFound where there is no such run."""
     named = request.args.get("run", "")
     number = whole_number(named)
@@ -22,7 +22,7 @@ def found(experiment: Experiment, days: Asked) -> Report:
     return report.of(lookup.subject(experiment), number, days)
 
 
-def days() -> Asked:
+def days() -> DayRange:
     """Return the days that the query names; InvalidInput for what is none."""
     first, last = (request.args.get(field, "") for field in FIELDS)
     return period.asked(first, last, FIELDS)

@@ -26,7 +26,7 @@ from app.pages.results.decision_form import DecisionForm
 from app.pages.results.rows import table as goal_table
 from app.pages.results.words import facts, period_label, run_label, shares, unusual_labels
 from app.results.headlines import HEADLINES
-from app.results.period import WHOLE_RUN, Asked
+from app.results.period import WHOLE_RUN, DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 
@@ -94,7 +94,7 @@ def _taken(caller: Caller, experiment: Experiment, asked: ActionRequest) -> str:
     return outcomes.said(caller, experiment, change.entry_id)
 
 
-def _usable_days(form: PeriodForm) -> Asked:
+def _usable_days(form: PeriodForm) -> DayRange:
     """Return the days that the form asks for.
 
     All of them where it cannot be used, which it then says.
