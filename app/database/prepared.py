@@ -68,11 +68,8 @@ class PreparedWrite(Prepared):
 class _OfOneStatement(dict[Any, Compiled]):
     """What is compiled of one statement, by the name of the dialect alone.
 
-    SQLAlchemy's own key begins with the dialect.
+    SQLAlchemy's own key begins with the dialect; the rest, as large as the statement, is not read.
     """
-
-    def __getitem__(self, key: Any) -> Compiled:  # noqa: ANN401
-        return super().__getitem__(key[0].name)
 
     def get(self, key: Any, default: Any = None) -> Any:  # noqa: ANN401
         return super().get(key[0].name, default)
