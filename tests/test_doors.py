@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from app.api.admin import errors as admin_errors
 from app.api.v2 import errors as v2_errors
 from app.core.errors import DomainError, TooManyRequests, Unavailable
-from app.lifecycle.handovers import PlannedChanges, StartsUndecided
 from app.lifecycle.refusals import Refused
+from app.lifecycle.scheduling.handovers import PlannedChanges, StartsUndecided
 from app.models import Role
 from app.tenancy.agreements import Effects, NotAgreed, Start
 from tests.api.asking import CALLERS, integers_path, names_path, with_key

@@ -23,13 +23,14 @@ from app.experiments import creation, designs, edits, goals, redesigns, texts
 from app.experiments.creation import Draft
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
-from app.lifecycle import due_changes, named_actions, pending, schedules, transitions
-from app.lifecycle import queue as queueing
-from app.lifecycle.decisions import ActionRequest
-from app.lifecycle.handovers import StartsChoice
-from app.lifecycle.queue import Asked
+from app.lifecycle import named_actions, pending, transitions
+from app.lifecycle.ends.decisions import ActionRequest
+from app.lifecycle.queueing import queue as queueing
+from app.lifecycle.queueing.queue import Asked
 from app.lifecycle.rules import Action
-from app.lifecycle.schedules import Schedule
+from app.lifecycle.scheduling import due_changes, schedules
+from app.lifecycle.scheduling.handovers import StartsChoice
+from app.lifecycle.scheduling.schedules import Schedule
 from app.models import (
     Actor,
     Conclusion,

@@ -6,8 +6,10 @@ from sqlalchemy import func, select, update
 
 from app.database.unit_of_work import UnitOfWork
 from app.demo.shapes import Later
-from app.lifecycle import demand, entries, queue_processing, rules, schedules, slots, subjects
+from app.lifecycle import demand, entries, rules, slots, subjects
+from app.lifecycle.queueing import queue_processing
 from app.lifecycle.refusals import Refusal
+from app.lifecycle.scheduling import schedules
 from app.lifecycle.subjects import Subject
 from app.models import Experiment, History, Kind, QueuedStart, Status, now
 from app.web import settings

@@ -31,7 +31,7 @@ from app.core.version_tokens import is_token, moment_of, token_of
 from app.database.engine import db
 from app.experiments import audiences, filters, texts
 from app.experiments.filters import Filters
-from app.lifecycle import endings
+from app.lifecycle.ends import endings
 from app.models import (
     DailyVisitors,
     Experiment,

@@ -4,30 +4,16 @@ This is the one service module: doors import what is named here, and nothing dee
 """
 
 from app.database.open_hold import Hold
-from app.lifecycle.archiving import Archived, archive
-from app.lifecycle.bulk import MOST_AT_ONCE, dry_run
-from app.lifecycle.bulk import carry_out as change_many
-from app.lifecycle.bulk import queue as queue_many
 from app.lifecycle.changes_since import ChangeSince
 from app.lifecycle.closing import close
-from app.lifecycle.decisions import ActionRequest, restoring
-from app.lifecycle.due_changes import carry_out as carry_out_schedules
-from app.lifecycle.due_changes import due_project_ids
-from app.lifecycle.endings import UNDECIDED, Ending
-from app.lifecycle.forecasts import Forecast
-from app.lifecycle.forecasts import of_lift as forecast_of_lift
-from app.lifecycle.forecasts import of_start as forecast_of_start
-from app.lifecycle.handovers import (
-    PlannedChanges,
-    StartsChoice,
-    StartsUndecided,
-    planned_changes_in,
-)
-from app.lifecycle.hold_store import HoldEnd, PastHold
-from app.lifecycle.hold_store import last_end as last_hold_end_of
-from app.lifecycle.hold_store import latest as latest_holds
-from app.lifecycle.hold_store import of_project as hold_of
-from app.lifecycle.holding import (
+from app.lifecycle.ends.archiving import Archived, archive
+from app.lifecycle.ends.decisions import ActionRequest, restoring
+from app.lifecycle.ends.endings import UNDECIDED, Ending
+from app.lifecycle.holds.hold_store import HoldEnd, PastHold
+from app.lifecycle.holds.hold_store import last_end as last_hold_end_of
+from app.lifecycle.holds.hold_store import latest as latest_holds
+from app.lifecycle.holds.hold_store import of_project as hold_of
+from app.lifecycle.holds.holding import (
     Held,
     Lifted,
     Restarted,
@@ -37,18 +23,26 @@ from app.lifecycle.holding import (
     stop_everything,
     undo_stop,
 )
+from app.lifecycle.holds.stops import StopLeft, StopUndo
+from app.lifecycle.holds.stops import left_of as stops_left
+from app.lifecycle.holds.stops import left_under as stops_left_under
 from app.lifecycle.lags import Lags, lags
+from app.lifecycle.many.bulk import MOST_AT_ONCE, dry_run
+from app.lifecycle.many.bulk import carry_out as change_many
+from app.lifecycle.many.bulk import queue as queue_many
+from app.lifecycle.many.orders import BulkOutcome, Item, Mode, Order
 from app.lifecycle.named_actions import take_action
-from app.lifecycle.orders import BulkOutcome, Item, Mode, Order
-from app.lifecycle.overdue_changes import announce_overdue
 from app.lifecycle.pending import order as queue_order
 from app.lifecycle.preconditions import Precondition
-from app.lifecycle.queue import Asked, Place, is_unserved, project_ids_to_serve
-from app.lifecycle.queue import join as join_queue
-from app.lifecycle.queue import leave as leave_queue
-from app.lifecycle.queue import listed as queue_of
-from app.lifecycle.queue import move as move_in_queue
-from app.lifecycle.queue import serve as serve_queue
+from app.lifecycle.queueing.forecasts import Forecast
+from app.lifecycle.queueing.forecasts import of_lift as forecast_of_lift
+from app.lifecycle.queueing.forecasts import of_start as forecast_of_start
+from app.lifecycle.queueing.queue import Asked, Place, is_unserved, project_ids_to_serve
+from app.lifecycle.queueing.queue import join as join_queue
+from app.lifecycle.queueing.queue import leave as leave_queue
+from app.lifecycle.queueing.queue import listed as queue_of
+from app.lifecycle.queueing.queue import move as move_in_queue
+from app.lifecycle.queueing.queue import serve as serve_queue
 from app.lifecycle.refusals import Reason, Refusal, RefusalCode, Refused, WayOut, free
 from app.lifecycle.rules import (
     EDGES,
@@ -66,20 +60,26 @@ from app.lifecycle.rules import (
     scopes_of,
     way_back,
 )
-from app.lifecycle.schedules import CHANGED_SINCE as SCHEDULE_CHANGED_SINCE
-from app.lifecycle.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
-from app.lifecycle.schedules import Schedule
-from app.lifecycle.schedules import faults as schedule_faults
-from app.lifecycle.schedules import listed as scheduled_in_project
-from app.lifecycle.schedules import of as schedule_of
-from app.lifecycle.schedules import of_experiments as scheduled_for
-from app.lifecycle.schedules import put as put_schedule
+from app.lifecycle.scheduling.due_changes import carry_out as carry_out_schedules
+from app.lifecycle.scheduling.due_changes import due_project_ids
+from app.lifecycle.scheduling.handovers import (
+    PlannedChanges,
+    StartsChoice,
+    StartsUndecided,
+    planned_changes_in,
+)
+from app.lifecycle.scheduling.overdue_changes import announce_overdue
+from app.lifecycle.scheduling.schedules import CHANGED_SINCE as SCHEDULE_CHANGED_SINCE
+from app.lifecycle.scheduling.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
+from app.lifecycle.scheduling.schedules import Schedule
+from app.lifecycle.scheduling.schedules import faults as schedule_faults
+from app.lifecycle.scheduling.schedules import listed as scheduled_in_project
+from app.lifecycle.scheduling.schedules import of as schedule_of
+from app.lifecycle.scheduling.schedules import of_experiments as scheduled_for
+from app.lifecycle.scheduling.schedules import put as put_schedule
 from app.lifecycle.slots import Holder, Slots
 from app.lifecycle.slots import of_project as slots_of
 from app.lifecycle.splits import SENTENCES as SPLIT_FAULTS
-from app.lifecycle.stops import StopLeft, StopUndo
-from app.lifecycle.stops import left_of as stops_left
-from app.lifecycle.stops import left_under as stops_left_under
 from app.lifecycle.subjects import Subject
 from app.lifecycle.subjects import shipped as shipped_in
 from app.lifecycle.transitions import Change, swap, transition

@@ -1,7 +1,7 @@
 """Announcements of changes of status, where anybody wants to be told of a project's."""
 
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle.endings import Ending
+from app.lifecycle.ends.endings import Ending
 from app.lifecycle.rules import Action, Edge
 from app.lifecycle.store import Note
 from app.lifecycle.subjects import Subject

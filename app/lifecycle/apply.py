@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import announcements, entries, pending, runs, store
-from app.lifecycle.endings import UNDECIDED, Ending
+from app.lifecycle.ends.endings import UNDECIDED, Ending
 from app.lifecycle.rules import Action, Edge
 from app.lifecycle.store import NO_NOTE, Decided, Note, Timestamps
 from app.lifecycle.subjects import Subject

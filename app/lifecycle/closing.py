@@ -1,8 +1,11 @@
 """Closing a project: nothing of it is live any more, and nothing will be by itself."""
 
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import bulk, decisions, handovers, subjects
-from app.lifecycle.orders import Mode, Order
+from app.lifecycle import subjects
+from app.lifecycle.ends import decisions
+from app.lifecycle.many import bulk
+from app.lifecycle.many.orders import Mode, Order
+from app.lifecycle.scheduling import handovers
 from app.models import Cause, CauseKind, Status
 
 

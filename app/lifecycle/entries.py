@@ -9,7 +9,7 @@ from app.core import current_request
 from app.database import project_row
 from app.database.prepared import PreparedWrite
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle.endings import Ending
+from app.lifecycle.ends.endings import Ending
 from app.lifecycle.refusals import Refusal
 from app.lifecycle.subjects import Subject
 from app.models import (

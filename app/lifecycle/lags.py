@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.lifecycle import due_changes, queue
+from app.lifecycle.queueing import queue
+from app.lifecycle.scheduling import due_changes
 
 
 @dataclass(frozen=True)

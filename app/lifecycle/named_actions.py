@@ -1,11 +1,12 @@
 """Actions of the rule book, taken by their names, each in one unit of work."""
 
 from app.core.errors import InvalidInput
-from app.lifecycle import queue_processing, subjects
-from app.lifecycle.decisions import ActionRequest, decide_within
+from app.lifecycle import subjects
+from app.lifecycle.ends.decisions import ActionRequest, decide_within
+from app.lifecycle.ends.taking_back import take_back
+from app.lifecycle.queueing import queue_processing
 from app.lifecycle.rules import Action, ChangeRequest, edge_of, offer_of
 from app.lifecycle.subjects import Reference
-from app.lifecycle.taking_back import take_back
 from app.lifecycle.transitions import Change, deciding, transition
 from app.models import Actor, Status
 

@@ -14,7 +14,7 @@ from app.core import version_tokens
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import refusals
 from app.lifecycle.changes_since import ChangeSince
-from app.lifecycle.endings import UNDECIDED
+from app.lifecycle.ends.endings import UNDECIDED
 from app.lifecycle.refusals import Refused
 from app.lifecycle.subjects import Subject
 from app.models import OF_A_CHANGE, ApiKey, History, Status, User, table_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.lifecycle import illegal_steps, refusals
-from app.lifecycle.endings import UNDECIDED
+from app.lifecycle.ends.endings import UNDECIDED
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.slots import Slots

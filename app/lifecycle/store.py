@@ -12,7 +12,7 @@ from app.database.prepared import PreparedWrite
 from app.database.project_row import NEXT_VERSION
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries
-from app.lifecycle.endings import UNDECIDED, Ending
+from app.lifecycle.ends.endings import UNDECIDED, Ending
 from app.lifecycle.subjects import Subject
 from app.models import (
     Conclusion,

@@ -17,7 +17,7 @@ from app.database.engine import db
 from app.database.prepared import Prepared, PreparedRead
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
-from app.lifecycle.endings import UNDECIDED, Ending
+from app.lifecycle.ends.endings import UNDECIDED, Ending
 from app.models import (
     Actor,
     AnnouncementKind,

@@ -16,20 +16,12 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.validation import checked_reason
 from app.database import project_row, transactions
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import (
-    announcements,
-    demand,
-    entries,
-    preconditions,
-    queue_processing,
-    refusals,
-    store,
-    subjects,
-)
+from app.lifecycle import announcements, demand, entries, preconditions, refusals, store, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_plans, timestamps
-from app.lifecycle.endings import UNDECIDED
+from app.lifecycle.ends.endings import UNDECIDED
 from app.lifecycle.preconditions import Precondition
+from app.lifecycle.queueing import queue_processing
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
     Action,

@@ -15,8 +15,8 @@ from app.accounts.rotation import Rotated
 from app.database.engine import db
 from app.database.transactions import detached
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import handovers
-from app.lifecycle.handovers import PlannedChanges, StartsChoice, Whose
+from app.lifecycle.scheduling import handovers
+from app.lifecycle.scheduling.handovers import PlannedChanges, StartsChoice, Whose
 from app.models import Actor, Project, Role
 from app.tenancy.projects import require_whole
 

@@ -16,7 +16,8 @@ from app.database.engine import db
 from app.database.transactions import enclosing, writing
 from app.database.unit_of_work import changing
 from app.experiments import labels
-from app.lifecycle import PlannedChanges, StartsChoice, handovers
+from app.lifecycle import PlannedChanges, StartsChoice
+from app.lifecycle.scheduling import handovers
 from app.models import Actor, AuditKind, Experiment, KeyType, Project, Role, User, now
 from app.tenancy import access_changes, slot_answers, slot_requests
 from app.tenancy.access_changes import NOTHING

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.database import plan_limits
 from app.database.plan_limits import SlotRoom
 from app.database.unit_of_work import within
-from app.lifecycle import queue_processing
+from app.lifecycle.queueing import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Effects, Over, Start
 from app.tenancy.lowered_limits import announce_lowered

@@ -14,9 +14,10 @@ from app.database import audit, plan_limits
 from app.database.audit import Deed, changed
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import demand, queue, queue_processing, transitions
+from app.lifecycle import demand, transitions
 from app.lifecycle.preconditions import Precondition
-from app.lifecycle.queue import Asked
+from app.lifecycle.queueing import queue, queue_processing
+from app.lifecycle.queueing.queue import Asked
 from app.lifecycle.refusals import RefusalCode, Refused
 from app.lifecycle.slots import Slots
 from app.models import (

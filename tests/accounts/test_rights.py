@@ -19,8 +19,8 @@ from app.experiments import (
 from app.experiments.creation import Draft
 from app.experiments.edits import Edit
 from app.experiments.texts import Texts
-from app.lifecycle import schedules
-from app.lifecycle.schedules import Schedule
+from app.lifecycle.scheduling import schedules
+from app.lifecycle.scheduling.schedules import Schedule
 from app.models import Actor, Door, Experiment, KeyType, Project, Role, Status, now
 from app.tenancy import access_changes
 from tests.world import COMMAND_LINE, World, fingerprint

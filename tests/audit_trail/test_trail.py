@@ -10,7 +10,7 @@ from app.audit_trail import reading, retention
 from app.audit_trail.entries import Entry
 from app.audit_trail.filters import Filters, Place
 from app.experiments import goals
-from app.lifecycle import holding
+from app.lifecycle.holds import holding
 from app.models import AuditKind, Door, KeyType, Kind, Project, ProjectKind, Role, Status, now
 from app.tenancy import (
     access_changes,

@@ -9,7 +9,7 @@ from app.database import append_only, audit
 from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import writing
-from app.lifecycle import holding
+from app.lifecycle.holds import holding
 from app.models import AuditKind, Status, now
 from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, World

@@ -13,7 +13,7 @@ from app.database import project_row
 from app.database.engine import db
 from app.database.transactions import TAKEN, enclosing, writing
 from app.database.unit_of_work import within
-from app.lifecycle import holding
+from app.lifecycle.holds import holding
 from app.models import Plan
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql

@@ -8,8 +8,8 @@ from app.database.engine import db
 from app.experiments import history, lookup
 from app.experiments.history import Entry, Page
 from app.experiments.history_places import Filters
-from app.lifecycle import queue as queueing
 from app.lifecycle import transitions
+from app.lifecycle.queueing import queue as queueing
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, History, Kind, Project, Status
 from tests.conftest import on_both_databases

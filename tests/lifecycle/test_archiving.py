@@ -7,7 +7,8 @@ import pytest
 
 from app import lifecycle
 from app.core.errors import Forbidden, NotFound
-from app.lifecycle import Action, Archived, ChangeRequest, Offer, Precondition, Refused, holding
+from app.lifecycle import Action, Archived, ChangeRequest, Offer, Precondition, Refused
+from app.lifecycle.holds import holding
 from app.models import Actor, CauseKind, Conclusion, Experiment, Kind, Role, Status, now
 from tests import audit
 from tests.conftest import on_both_databases

@@ -7,8 +7,9 @@ import pytest
 
 from app.core.errors import InvalidInput, NotFound
 from app.database.unit_of_work import changing
-from app.lifecycle import bulk, transitions
-from app.lifecycle.orders import BulkOutcome, Mode, Order
+from app.lifecycle import transitions
+from app.lifecycle.many import bulk
+from app.lifecycle.many.orders import BulkOutcome, Mode, Order
 from app.lifecycle.preconditions import unchanged_since
 from app.lifecycle.refusals import Reason, Refused
 from app.lifecycle.slots import Slots

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.lifecycle import forecasts, holding
-from app.lifecycle.course import Coming
-from app.lifecycle.forecasts import Forecast, foretold
+from app.lifecycle.holds import holding
+from app.lifecycle.queueing import forecasts
+from app.lifecycle.queueing.course import Coming
+from app.lifecycle.queueing.forecasts import Forecast, foretold
 from app.models import Experiment, Project, Status, now
 from tests.conftest import on_both_databases
 from tests.world import COMMAND_LINE, TERMS, World

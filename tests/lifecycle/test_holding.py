@@ -6,9 +6,11 @@ import pytest
 
 from app.accounts import api_keys
 from app.core.errors import Forbidden, InvalidInput, NotFound
-from app.lifecycle import due_changes, forecasts, hold_store, holding, queue
-from app.lifecycle.holding import Held, Lifted, Restarted, Stopped
-from app.lifecycle.schedules import Schedule
+from app.lifecycle.holds import hold_store, holding
+from app.lifecycle.holds.holding import Held, Lifted, Restarted, Stopped
+from app.lifecycle.queueing import forecasts, queue
+from app.lifecycle.scheduling import due_changes
+from app.lifecycle.scheduling.schedules import Schedule
 from app.models import Actor, CauseKind, Door, Experiment, KeyType, Kind, Project, Role, Status, now
 from tests import audit
 from tests.conftest import on_both_databases

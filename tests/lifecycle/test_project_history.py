@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from app.core.errors import Forbidden, NotFound
 from app.experiments import history
 from app.experiments.history_places import Filters
-from app.lifecycle import holding, stops
-from app.lifecycle.holding import Restarted, Stopped
-from app.lifecycle.stops import StillPaused, StopLeft, StopUndo
+from app.lifecycle.holds import holding, stops
+from app.lifecycle.holds.holding import Restarted, Stopped
+from app.lifecycle.holds.stops import StillPaused, StopLeft, StopUndo
 from app.models import (
     Actor,
     Door,

@@ -6,8 +6,9 @@ import pytest
 
 from app.accounts import api_keys
 from app.core.errors import NotFound
-from app.lifecycle import pending, queue
+from app.lifecycle import pending
 from app.lifecycle.preconditions import unchanged_since
+from app.lifecycle.queueing import queue
 from app.lifecycle.refusals import Refused
 from app.models import Actor, Door, Experiment, KeyType, Kind, Project, Role, Status, now
 from app.tenancy import moves, plans

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from app.core.errors import InvalidInput, NotFound
-from app.lifecycle import due_changes, schedules
 from app.lifecycle.refusals import Refused
-from app.lifecycle.schedules import Schedule
+from app.lifecycle.scheduling import due_changes, schedules
+from app.lifecycle.scheduling.schedules import Schedule
 from app.models import CauseKind, Door, Experiment, Kind, Project, Status, now
 from tests import audit
 from tests.conftest import on_both_databases

@@ -5,20 +5,12 @@ from datetime import timedelta
 import pytest
 
 from app.core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
-from app.lifecycle import (
-    ChangeRequest,
-    Mode,
-    Order,
-    Schedule,
-    bulk,
-    illegal_steps,
-    queue,
-    schedules,
-    subjects,
-    transitions,
-)
+from app.lifecycle import ChangeRequest, Mode, Order, Schedule, illegal_steps, subjects, transitions
+from app.lifecycle.many import bulk
 from app.lifecycle.preconditions import unchanged_since
+from app.lifecycle.queueing import queue
 from app.lifecycle.refusals import Refusal, Refused
+from app.lifecycle.scheduling import schedules
 from app.models import Actor, Conclusion, Door, Experiment, Kind, Status, now
 from tests import audit
 from tests.conftest import on_both_databases

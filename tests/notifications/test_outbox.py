@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from app.database.transactions import writing
-from app.lifecycle import bulk, transitions
-from app.lifecycle.orders import Mode, Order
+from app.lifecycle import transitions
+from app.lifecycle.many import bulk
+from app.lifecycle.many.orders import Mode, Order
 from app.lifecycle.refusals import Refused
 from app.models import (
     AnnouncementKind,

@@ -6,7 +6,8 @@ import pytest
 
 from app.accounts import api_keys
 from app.core.errors import InvalidInput
-from app.lifecycle import StartsChoice, StartsUndecided, due_changes
+from app.lifecycle import StartsChoice, StartsUndecided
+from app.lifecycle.scheduling import due_changes
 from app.models import (
     Actor,
     CauseKind,

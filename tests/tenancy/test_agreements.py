@@ -3,7 +3,7 @@
 import pytest
 
 from app import lifecycle
-from app.lifecycle import queue
+from app.lifecycle.queueing import queue
 from app.models import CauseKind, Experiment, Project, Status
 from app.tenancy import moves, plans
 from app.tenancy.agreements import Consent, Effects, NotAgreed, Over, Start

@@ -12,7 +12,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, InvalidInput, NotF
 from app.database.engine import db
 from app.database.transactions import writing
 from app.lifecycle import StartsChoice
-from app.lifecycle.handovers import StartsUndecided
+from app.lifecycle.scheduling.handovers import StartsUndecided
 from app.models import Actor, Door, KeyType, Project, Role, Status, now
 from app.tenancy import access_changes, departures
 from app.tenancy.departures import KeysChoice

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.lifecycle import StartsChoice, queue
+from app.lifecycle import StartsChoice
+from app.lifecycle.queueing import queue
 from app.models import Experiment, Project, now
 from app.tenancy import departures
 from tests.pages.reading import Element, flashed, page

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.errors import InvalidInput
-from app.lifecycle.schedules import Schedule
+from app.lifecycle.scheduling.schedules import Schedule
 from app.models import Experiment, Project, Status, now
 from app.pages.common.time_zones import moment_of
 from tests.pages.reading import Element, page, refused

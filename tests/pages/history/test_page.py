@@ -15,8 +15,11 @@ from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.edits import Edit
 from app.experiments.texts import Texts
-from app.lifecycle import ChangeRequest, Stopped, due_changes, holding, queue, transitions
+from app.lifecycle import ChangeRequest, Stopped, transitions
+from app.lifecycle.holds import holding
+from app.lifecycle.queueing import queue
 from app.lifecycle.refusals import Refused
+from app.lifecycle.scheduling import due_changes
 from app.models import Actor, Conclusion, Door, Experiment, GoalRole, Project, Role, Status, now
 from app.pages.common.time_zones import by_the_clock
 from app.tenancy import moves, plans

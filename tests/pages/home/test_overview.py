@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from app.lifecycle import due_changes, holding, queue, schedules
-from app.lifecycle.schedules import Schedule
+from app.lifecycle.holds import holding
+from app.lifecycle.queueing import queue
+from app.lifecycle.scheduling import due_changes, schedules
+from app.lifecycle.scheduling.schedules import Schedule
 from app.models import Actor, Door, Experiment, Project, Role, Status, now
 from app.results import summaries
 from app.tenancy import slot_requests

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.lifecycle import holding
+from app.lifecycle.holds import holding
 from app.models import Role, Status
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, World

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.lifecycle import holding
+from app.lifecycle.holds import holding
 from app.models import Experiment, Project, Role, Status, now
 from tests.contracts import Contract
 from tests.pages.reading import Element, page

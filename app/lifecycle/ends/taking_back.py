@@ -3,7 +3,8 @@
 from sqlalchemy import bindparam, select
 
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import decisions, subjects
+from app.lifecycle import subjects
+from app.lifecycle.ends import decisions
 from app.lifecycle.rules import ChangeRequest
 from app.lifecycle.subjects import Reference, Subject
 from app.lifecycle.transitions import Change, change_status, deciding

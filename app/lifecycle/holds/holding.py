@@ -12,20 +12,15 @@ from app.core.validation import checked_reason
 from app.database import project_history
 from app.database.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import (
-    bulk,
-    decisions,
-    due_changes,
-    hold_store,
-    pending,
-    queue_processing,
-    slots,
-    stops,
-    subjects,
-)
-from app.lifecycle.hold_store import HoldEnd
-from app.lifecycle.orders import BulkOutcome, Expected, Mode, Order
-from app.lifecycle.stops import StopUndo
+from app.lifecycle import pending, slots, subjects
+from app.lifecycle.ends import decisions
+from app.lifecycle.holds import hold_store, stops
+from app.lifecycle.holds.hold_store import HoldEnd
+from app.lifecycle.holds.stops import StopUndo
+from app.lifecycle.many import bulk
+from app.lifecycle.many.orders import BulkOutcome, Expected, Mode, Order
+from app.lifecycle.queueing import queue_processing
+from app.lifecycle.scheduling import due_changes
 from app.lifecycle.subjects import Subject
 from app.models import Actor, CauseKind, ProjectKind, Scope, Status, now
 

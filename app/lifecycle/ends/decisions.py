@@ -15,7 +15,7 @@ from app.core.validation import checked_reason
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, preconditions, subjects
 from app.lifecycle.apply import apply, ending_after
-from app.lifecycle.endings import UNDECIDED, Ending
+from app.lifecycle.ends.endings import UNDECIDED, Ending
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, Refused
 from app.lifecycle.rules import (

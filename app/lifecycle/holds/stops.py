@@ -11,9 +11,10 @@ from app.core.errors import NotFound
 from app.database.engine import db
 from app.database.open_hold import Hold
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import entries, hold_store
+from app.lifecycle import entries
 from app.lifecycle.entries import Pause, Unserved
-from app.lifecycle.orders import Expected
+from app.lifecycle.holds import hold_store
+from app.lifecycle.many.orders import Expected
 from app.lifecycle.preconditions import unchanged_since
 from app.models import (
     Experiment,

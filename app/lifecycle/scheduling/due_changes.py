@@ -17,8 +17,9 @@ from app.core.start_terms import StartTerms
 from app.database import open_hold
 from app.database.engine import db
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import entries, pending, queue_processing, subjects, transitions
+from app.lifecycle import entries, pending, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
+from app.lifecycle.queueing import queue_processing
 from app.lifecycle.refusals import Refused
 from app.lifecycle.rules import TO_STOPPED, ChangeRequest
 from app.lifecycle.subjects import Subject

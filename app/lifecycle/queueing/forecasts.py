@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Table, literal, select
 
 from app.accounts import rights
 from app.database.engine import db
-from app.lifecycle import due_changes, hold_store, subjects
 from app.lifecycle import slots as plan_slots
-from app.lifecycle.course import Coming, Course
+from app.lifecycle import subjects
+from app.lifecycle.holds import hold_store
+from app.lifecycle.queueing.course import Coming, Course
+from app.lifecycle.scheduling import due_changes
 from app.lifecycle.subjects import Subject
 from app.models import Experiment, QueuedStart, ScheduledChange, Status, now, stops_first, table_of
 

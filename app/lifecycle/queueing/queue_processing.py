@@ -7,17 +7,10 @@ from datetime import datetime
 from app.accounts import key_rights, rights
 from app.database import project_row
 from app.database.unit_of_work import UnitOfWork
-from app.lifecycle import (
-    announcements,
-    entries,
-    hold_store,
-    pending,
-    preconditions,
-    refusals,
-    subjects,
-)
+from app.lifecycle import announcements, entries, pending, preconditions, refusals, subjects
 from app.lifecycle import slots as plan_slots
 from app.lifecycle.apply import apply, drop_from_queue
+from app.lifecycle.holds import hold_store
 from app.lifecycle.pending import Waiting
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from app.lifecycle import queue_processing, subjects
+from app.lifecycle import subjects
+from app.lifecycle.queueing import queue_processing
 from app.lifecycle.rules import TO_STOPPED, ChangeRequest
 from app.lifecycle.subjects import Reference, Subject
 from app.lifecycle.transitions import Change, change_status, deciding

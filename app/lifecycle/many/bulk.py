@@ -8,17 +8,12 @@ from app.accounts.key_rights import require_scope
 from app.core.errors import InvalidInput
 from app.database.transactions import taking_back
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import (
-    queue_processing,
-    refusals,
-    rules,
-    slots,
-    subjects,
-    transitions,
-)
+from app.lifecycle import refusals, rules, slots, subjects, transitions
 from app.lifecycle.apply import TOLD, drop_from_queue, drop_plans
-from app.lifecycle.orders import BulkOutcome, Expected, Item, Mode, Order
+from app.lifecycle.ends.taking_back import take_back_within
+from app.lifecycle.many.orders import BulkOutcome, Expected, Item, Mode, Order
 from app.lifecycle.preconditions import Precondition
+from app.lifecycle.queueing import queue_processing
 from app.lifecycle.refusals import Refusal, RefusalCode, Refused
 from app.lifecycle.rules import (
     TO_STOPPED,
@@ -30,7 +25,6 @@ from app.lifecycle.rules import (
 )
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Reference, Subject
-from app.lifecycle.taking_back import take_back_within
 from app.models import Actor, Status
 
 MOST_AT_ONCE = 200

@@ -14,17 +14,11 @@ from app.database.engine import db
 from app.database.open_hold import Hold
 from app.database.overdue import is_overdue
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import (
-    entries,
-    hold_store,
-    pending,
-    preconditions,
-    queue_processing,
-    subjects,
-    transitions,
-)
+from app.lifecycle import entries, pending, preconditions, subjects, transitions
 from app.lifecycle.apply import drop_from_queue
+from app.lifecycle.holds import hold_store
 from app.lifecycle.preconditions import Precondition
+from app.lifecycle.queueing import queue_processing
 from app.lifecycle.slots import Slots
 from app.lifecycle.subjects import Subject
 from app.models import (

@@ -1,0 +1,1 @@
+"""Ends of experiments: decided, shipped, taken back, archived."""

@@ -1,0 +1,1 @@
+"""Holds: a project's queue held and lifted, and everything stopped and started again."""

@@ -1,0 +1,1 @@
+"""The same change for many experiments at once."""

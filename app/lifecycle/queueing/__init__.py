@@ -1,0 +1,1 @@
+"""Queueing: starts that wait for a slot, their order, and what comes of it."""
