@@ -92,6 +92,7 @@ SENT: dict[str, Body] = {
     f"POST {PROJECT}/keys": {"name": "deploys", "type": "admin", "scopes": "read", "lifetime": ""},
     f"POST {PROJECT}/keys/<key_id>/rotate": {"overlap": "24"},
     "POST /account/notifications/<project_key>": dict.fromkeys(AnnouncementKind, How.DAILY),
+    "POST /admin/notifications": {AnnouncementKind.SLOTS_REQUESTED: How.DAILY},
     f"POST {PROJECT}/webhooks": WEBHOOK_FORM,
     f"POST {PROJECT}/webhooks/<webhook_id>": WEBHOOK_FORM,
     f"POST {PROJECT}/members": NEW_MEMBER,

@@ -49,7 +49,7 @@ from app.models.history import (
     is_filed_as,
 )
 from app.models.look import Call, CallKind, Look
-from app.models.mail import How, Mail, NotificationChoice
+from app.models.mail import AdminChoice, How, Mail, NotificationChoice
 from app.models.not_counted import NotCounted
 from app.models.password_link import PasswordLink
 from app.models.pending import (
@@ -110,6 +110,7 @@ __all__ = [
     "UTC_ZONE",
     "WHOLE",
     "Actor",
+    "AdminChoice",
     "AnnouncementKind",
     "AnsweredRequest",
     "ApiKey",

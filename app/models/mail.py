@@ -1,9 +1,9 @@
-"""Mails: what each member of a project wants to be sent of it, and what is to be sent."""
+"""Mails: what members of projects, and admins, want to be sent, and what is to be sent."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.announcement import LONGEST_KIND, AnnouncementKind
@@ -19,20 +19,19 @@ class How(StrEnum):
     OFF = "off"
 
 
-def _of_member() -> ForeignKeyConstraint:
-    """Return the constraint that rows are a member's, and go with the membership."""
-    return ForeignKeyConstraint(
-        ["project_id", "user_id"],
-        ["membership.project_id", "membership.user_id"],
-        ondelete="CASCADE",
-    )
-
-
 class NotificationChoice(Base):
     """How a member wants to be told of one kind; without a row it is as usual for their role."""
 
     __tablename__ = "notification_choice"
-    __table_args__ = (_of_member(), one_of("how", How), one_of("kind", AnnouncementKind))
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "user_id"],
+            ["membership.project_id", "membership.user_id"],
+            ondelete="CASCADE",
+        ),
+        one_of("how", How),
+        one_of("kind", AnnouncementKind),
+    )
 
     project_id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,8 +41,21 @@ class NotificationChoice(Base):
     how: Mapped[How] = mapped_column(stored_as_value(How))
 
 
+class AdminChoice(Base):
+    """How an admin wants to be told of one kind in projects of which they are no member."""
+
+    __tablename__ = "admin_choice"
+    __table_args__ = (one_of("how", How), one_of("kind", AnnouncementKind))
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    kind: Mapped[AnnouncementKind] = mapped_column(
+        stored_as_value(AnnouncementKind, LONGEST_KIND), primary_key=True
+    )
+    how: Mapped[How] = mapped_column(stored_as_value(How))
+
+
 class Mail(Base):
-    """A sentence that is to be mailed to a member, and what came of it.
+    """A sentence that is to be mailed to a member or an admin, and what came of it.
 
     What is due to somebody of a project goes in one letter. It is due at `next_at`, which is None
     once it was sent or given up. Whoever sends it counts the attempt, and puts `next_at` off for
@@ -52,7 +64,6 @@ class Mail(Base):
 
     __tablename__ = "mail"
     __table_args__ = (
-        _of_member(),
         CheckConstraint("how IN ('at once', 'daily')", name="how_known"),
         CheckConstraint("sent_at IS NULL OR next_at IS NULL", name="sent_once"),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
@@ -68,8 +79,8 @@ class Mail(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int]
-    user_id: Mapped[int]
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
     kind: Mapped[AnnouncementKind] = mapped_column(stored_as_value(AnnouncementKind, LONGEST_KIND))
     how: Mapped[How] = mapped_column(stored_as_value(How))
     text: Mapped[str] = mapped_column(Text)

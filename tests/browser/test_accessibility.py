@@ -49,6 +49,7 @@ PAGES = [
     (OWNER, "/account/notifications"),
     (OWNER, "/account/notifications/demo-outdoor-shop"),
     (OWNER, "/nothing-here"),
+    (ADMIN, "/admin/notifications"),
     (ADMIN, "/admin/plans"),
     (ADMIN, "/admin/plans/new"),
     (ADMIN, "/admin/plans/300"),

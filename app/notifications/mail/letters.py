@@ -13,27 +13,34 @@ from sqlalchemy.orm import Session
 
 from app.database.engine import db
 from app.database.transactions import writing
-from app.models import How, Mail, Project, User
+from app.models import AnnouncementKind, How, Mail, Membership, Project, User
 from app.notifications.attempts import AGAIN_AFTER, KEPT_FOR, LEASE
+from app.notifications.mail.readers import may_be_told
 
 MOST_LINES = 100
 """How many sentences a letter has at most."""
+_has_reader = may_be_told(Mail.project_id, Mail.user_id, Mail.kind)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence, and the key of the experiment that it is about, if it is about one."""
+    """A sentence of a kind, and the key of the experiment that it is about, if it is about one."""
 
+    kind: AnnouncementKind
     text: str
     experiment_key: str | None
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What is sent to one person of one project, `claimed_until` a moment."""
+    """What is sent to one person of one project, `claimed_until` a moment.
+
+    Who is no member of it is told as an admin.
+    """
 
     email: str
     user_id: int
+    is_to_member: bool
     project_id: int
     project_key: str
     project_name: str
@@ -49,10 +56,14 @@ def is_any_due(moment: datetime) -> bool:
 
 
 def claim(moment: datetime) -> Letter | None:
-    """Claim the letter that has been due for longest, if any is; nobody else has it."""
+    """Claim the letter that has been due for longest, if any is; nobody else has it.
+
+    What is due to who has left since, or is no admin any more, is given up.
+    """
     first = select(Mail).where(Mail.next_at <= moment).order_by(Mail.next_at, Mail.id).limit(1)
     until = moment + LEASE
     with writing() as session:
+        give_up(session, Mail.next_at <= moment, ~_has_reader)
         mail = session.scalar(first.with_for_update(skip_locked=True))
         if mail is None:
             return None
@@ -81,11 +92,12 @@ def _letter(session: Session, mails: Sequence[Mail], until: datetime) -> Letter:
     return Letter(
         email=session.get_one(User, first.user_id).email,
         user_id=first.user_id,
+        is_to_member=session.get(Membership, (project.id, first.user_id)) is not None,
         project_id=project.id,
         project_key=project.key,
         project_name=project.name,
         how=first.how,
-        lines=[Line(each.text, each.experiment_key) for each in mails],
+        lines=[Line(each.kind, each.text, each.experiment_key) for each in mails],
         mail_ids=[each.id for each in mails],
         claimed_until=until,
     )

@@ -1,9 +1,20 @@
-"""Who is to be mailed of what: as each member has chosen, or as usual for their role."""
+"""Who is to be mailed of what: as each member or admin has chosen, or as usual for their role."""
 
-from sqlalchemy import ColumnElement, Join, and_, case, exists, func
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from app.models import AnnouncementKind, How, Membership, NotificationChoice, Role, User, table_of
+from app.models import (
+    AdminChoice,
+    AnnouncementKind,
+    How,
+    Membership,
+    NotificationChoice,
+    Role,
+    User,
+    table_of,
+)
 
 PERSONAL = frozenset({AnnouncementKind.QUEUED_START_CAME, AnnouncementKind.SLOTS_ANSWERED})
 """What concerns whoever asked for it, and is told to nobody else."""
@@ -21,12 +32,14 @@ OF_OWNERS = frozenset(
 """What owners are told of day by day, unless they choose otherwise."""
 
 OF_ADMINS = frozenset({AnnouncementKind.SLOTS_REQUESTED})
-"""What waits for an admin, and is told at once to those who are members."""
+"""What waits for an admin, and is told to all of them: at once, unless they choose otherwise."""
 
 # Under names of their own: a statement that has these tables, too, keeps them apart.
-reader = table_of(Membership).alias("reader")
+_members = table_of(Membership).alias("reader")
 _choices = table_of(NotificationChoice).alias("reader_choice")
 _users = table_of(User).alias("reader_user")
+_admin_choices = table_of(AdminChoice).alias("reader_admin_choice")
+_how = _choices.c.how.type
 
 
 def usual(kind: AnnouncementKind, role: Role, *, is_admin: bool = False) -> How:
@@ -39,35 +52,72 @@ def usual(kind: AnnouncementKind, role: Role, *, is_admin: bool = False) -> How:
     return How.DAILY if kind in OF_OWNERS and role is Role.OWNER else How.OFF
 
 
-def with_choices(kind: AnnouncementKind) -> Join:
-    """Return all members, with what each has chosen of a kind."""
+def told(
+    project_id: SQLCoreOperations[int] | int, kind: AnnouncementKind
+) -> Sequence[Select[int, How]]:
+    """Return who is to be told of a kind in a project, and how: members, and other admins."""
+    members = _told_members(project_id, kind)
+    return [members, _told_admins(project_id, kind)] if kind in OF_ADMINS else [members]
+
+
+def has_reader(project_id: SQLCoreOperations[int], kind: AnnouncementKind) -> ColumnElement[bool]:
+    """Return the condition that anybody is to be told of a kind in a project."""
+    return or_(*(each.exists() for each in told(project_id, kind)))
+
+
+def may_be_told(
+    project_id: SQLCoreOperations[int],
+    user_id: SQLCoreOperations[int],
+    kind: SQLCoreOperations[AnnouncementKind],
+) -> ColumnElement[bool]:
+    """Return the condition that somebody is still a member of a project, or an admin to be told."""
+    is_admin = exists().where(_users.c.id == user_id, _users.c.is_admin)
+    return or_(_is_member(project_id, user_id), and_(kind.in_(OF_ADMINS), is_admin))
+
+
+def _told_members(
+    project_id: SQLCoreOperations[int] | int, kind: AnnouncementKind
+) -> Select[int, How]:
     is_theirs = and_(
-        _choices.c.project_id == reader.c.project_id,
-        _choices.c.user_id == reader.c.user_id,
+        _choices.c.project_id == _members.c.project_id,
+        _choices.c.user_id == _members.c.user_id,
         _choices.c.kind == kind,
     )
-    return reader.outerjoin(_choices, is_theirs)
+    how = func.coalesce(_choices.c.how, _usual(kind), type_=_how)
+    return (
+        select(_members.c.user_id, how.label("how"))
+        .select_from(_members.outerjoin(_choices, is_theirs))
+        .where(_members.c.project_id == project_id, how != How.OFF)
+    )
 
 
-def how_told(kind: AnnouncementKind) -> ColumnElement[How]:
-    """Return how each of them is told of the kind."""
-    return func.coalesce(_choices.c.how, _usual(kind), type_=_choices.c.how.type)
+def _told_admins(
+    project_id: SQLCoreOperations[int] | int, kind: AnnouncementKind
+) -> Select[int, How]:
+    """Return who is told as an admin: those who are members are told as such."""
+    is_theirs = and_(
+        _admin_choices.c.user_id == _users.c.id,
+        _admin_choices.c.kind == kind,
+    )
+    how = func.coalesce(_admin_choices.c.how, How.AT_ONCE.value, type_=_how)
+    return (
+        select(_users.c.id.label("user_id"), how.label("how"))
+        .select_from(_users.outerjoin(_admin_choices, is_theirs))
+        .where(_users.c.is_admin, ~_is_member(project_id, _users.c.id), how != How.OFF)
+    )
+
+
+def _is_member(
+    project_id: SQLCoreOperations[int] | int, user_id: SQLCoreOperations[int]
+) -> ColumnElement[bool]:
+    return exists().where(_members.c.project_id == project_id, _members.c.user_id == user_id)
 
 
 def _usual(kind: AnnouncementKind) -> ColumnElement[str]:
     by_role = case(
-        *((reader.c.role == role, usual(kind, role).value) for role in Role), else_=How.OFF.value
+        *((_members.c.role == role, usual(kind, role).value) for role in Role), else_=How.OFF.value
     )
     if kind not in OF_ADMINS:
         return by_role
-    is_admin = exists().where(_users.c.id == reader.c.user_id, _users.c.is_admin)
+    is_admin = exists().where(_users.c.id == _members.c.user_id, _users.c.is_admin)
     return case((is_admin, How.AT_ONCE.value), else_=by_role)
-
-
-def has_reader(project_id: SQLCoreOperations[int], kind: AnnouncementKind) -> ColumnElement[bool]:
-    """Return the condition that any member of a project is to be told of a kind."""
-    return (
-        exists()
-        .select_from(with_choices(kind))
-        .where(reader.c.project_id == project_id, how_told(kind) != How.OFF)
-    )

@@ -2,20 +2,20 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, union_all
 from sqlalchemy.orm import Session
 
 from app.models import Door, How, Mail, User
 from app.notifications.events import Event
 from app.notifications.kinds import sentence
-from app.notifications.mail.readers import PERSONAL, how_told, reader, with_choices
+from app.notifications.mail import readers
 
 SUMMARY_AT = time(8, tzinfo=UTC)
 """When daily summaries are sent."""
 
 
 def take(session: Session, event: Event, moment: datetime) -> None:
-    """Have an event mailed to the members of its project who are to be told of it."""
+    """Have an event mailed to the members of its project, and admins, who are to be told of it."""
     said = sentence(event)
     session.add_all(_mail(event, said, row, moment) for row in session.execute(_readers(event)))
 
@@ -28,14 +28,10 @@ def next_summary(moment: datetime) -> datetime:
 
 def _readers(event: Event) -> Select[int, How]:
     """Return who is told, and how: nobody of what they have just done themselves."""
-    how = how_told(event.kind)
-    statement = (
-        select(reader.c.user_id, how.label("how"))
-        .select_from(with_choices(event.kind).join(User, User.id == reader.c.user_id))
-        .where(reader.c.project_id == event.project_id, how != How.OFF)
-    )
-    if event.kind in PERSONAL:
-        return statement.where(reader.c.user_id == event.for_user_id)
+    told = union_all(*readers.told(event.project_id, event.kind)).subquery()
+    statement = select(told.c.user_id, told.c.how).join(User, User.id == told.c.user_id)
+    if event.kind in readers.PERSONAL:
+        return statement.where(User.id == event.for_user_id)
     author = _author(event)
     return statement.where(User.email != author) if author else statement
 

@@ -15,10 +15,10 @@ _POLICY = SMTP.clone(max_line_length=998)
 
 
 def written(letter: Letter, terms: MailTerms) -> EmailMessage:
-    """Return a letter as a mail, with a link that stops those of its project."""
-    stops = f"{terms.public_address}/stop-mails?token=" + stopping.token(
-        terms.secret_key, letter.user_id, letter.project_id
-    )
+    """Return a letter as a mail, with a link that stops such mails."""
+    project_id = letter.project_id if letter.is_to_member else None
+    token = stopping.token(terms.secret_key, letter.user_id, project_id)
+    stops = f"{terms.public_address}/stop-mails?token={token}"
     mail = plain(terms, letter.email, _subject(letter), _text(letter, terms, stops))
     # By RFC 8058 a program for mails stops them with one request.
     mail["List-Unsubscribe"] = f"<{stops}>"
@@ -52,15 +52,27 @@ def _subject(letter: Letter) -> str:
 
 
 def _text(letter: Letter, terms: MailTerms, stops: str) -> str:
-    project = f"{terms.public_address}/projects/{letter.project_key}"
-    said = "\n\n".join(_said(line, project) for line in letter.lines)
-    choose = f"{terms.public_address}/account/notifications/{letter.project_key}"
+    said = "\n\n".join(
+        f"{' '.join(line.text.split())}\n{terms.public_address}{_path(line, letter)}"
+        for line in letter.lines
+    )
+    choose, what = _chosen_at(letter)
     return (
-        f"{said}\n\n-- \nChoose what you are sent: {choose}\n"
-        f"Stop all mails of this project: {stops}\n"
+        f"{said}\n\n-- \nChoose what you are sent: {terms.public_address}{choose}\n"
+        f"Stop all mails of {what}: {stops}\n"
     )
 
 
-def _said(line: Line, project: str) -> str:
-    address = f"{project}/experiments/{line.experiment_key}" if line.experiment_key else project
-    return f"{' '.join(line.text.split())}\n{address}"
+def _chosen_at(letter: Letter) -> tuple[str, str]:
+    """Return where such mails are chosen, and what they are of."""
+    if letter.is_to_member:
+        return f"/account/notifications/{letter.project_key}", "this project"
+    return "/admin/notifications", stopping.AS_ADMIN
+
+
+def _path(line: Line, letter: Letter) -> str:
+    """Return where to look at what is said: of who is no member, at what waits for admins."""
+    if not letter.is_to_member:
+        return "/admin/requests"
+    project = f"/projects/{letter.project_key}"
+    return f"{project}/experiments/{line.experiment_key}" if line.experiment_key else project

@@ -1,4 +1,4 @@
-"""The page that a link in each mail leads to: it stops those of a project, without a sign-in."""
+"""The page that a link in each mail leads to: it stops such mails, without a sign-in."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.post("/stop-mails")
 def stop() -> ResponseReturnValue:
-    """Stop the mails of a project to whoever the link is for.
+    """Stop such mails to whoever the link is for.
 
     A program for mails sends this, too (RFC 8058): the token in the query is all that it needs, and
     no redirect is answered.
@@ -36,7 +36,7 @@ def stop() -> ResponseReturnValue:
 
 
 def _page(*, is_stopped: bool) -> str:
-    name = stopping.project_name(secret_key(), request.args.get("token", ""))
+    what = stopping.stopped(secret_key(), request.args.get("token", ""))
     return render_template(
-        "account/stop_mails.html", project_name=name, is_stopped=is_stopped or name is None
+        "account/stop_mails.html", what=what, is_stopped=is_stopped or what is None
     )

@@ -7,10 +7,11 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from app import jobs
+from app.accounts import people
 from app.core.errors import InvalidInput
 from app.core.validation import checked_name
 from app.database.transactions import writing
-from app.models import AnnouncementKind, How, OutboxEntry, Project, Role, now
+from app.models import Actor, AnnouncementKind, How, OutboxEntry, Project, Role, now
 from app.notifications.attempts import AGAIN_AFTER, LEASE
 from app.notifications.mail import choices, letters
 from app.notifications.mail.sorting import next_summary
@@ -146,6 +147,51 @@ def test_by_default_an_admin_who_is_a_member_is_told_at_once_of_a_request(
     ]
     path = f"/account/notifications/{project.key}"
     assert chosen(world.browser(admin).get(path))["slots_requested"] == How.AT_ONCE
+
+
+def asked_for_slots(world: World, project: Project) -> str:
+    """Who has just asked for more slots in a project that has none left."""
+    asking = world.member(project)
+    draft = world.experiment(project)
+    with world.app.app_context():
+        slot_requests.ask(project.id, draft.test_id, world.person(asking), now() + DAY)
+    return asking
+
+
+@on_both_databases
+def test_every_admin_is_told_at_once_of_a_request_and_where_it_waits(
+    world: World, server: MailServer
+) -> None:
+    project, admins = world.project(limit=0), [world.user(admin=True) for _ in range(2)]
+    asking = asked_for_slots(world, project)
+    turn(world)
+    assert sorted(server.recipients) == sorted(admins)
+    assert server.subjects[0].startswith(f"{project.name}: {asking} asks for more slots")
+    address = server.got[0].get_content().splitlines()[1]
+    assert address == "https://experiments.example.test/admin/requests"
+
+
+@on_both_databases
+def test_who_is_admin_no_more_is_told_of_no_request_even_of_what_waits(
+    world: World, server: MailServer
+) -> None:
+    unmade, away, stays = (world.user(admin=True) for _ in range(3))
+    project = world.project(limit=0)
+    asked_for_slots(world, project)
+    with world.app.app_context():
+        jobs.handing_on.hand_on(now(), mails=True)
+        for email, leave in ((unmade, set_no_admin), (away, departures.deactivate)):
+            user_id = world.person(email).user_id
+            assert user_id
+            leave(user_id, COMMAND_LINE)
+    asked_for_slots(world, project)
+    turn(world)
+    assert set(server.recipients) == {stays}
+
+
+def set_no_admin(user_id: int, actor: Actor) -> object:
+    """Unmake an admin."""
+    return people.set_admin(user_id, actor, is_admin=False)
 
 
 @on_both_databases

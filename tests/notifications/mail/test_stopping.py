@@ -1,7 +1,12 @@
-"""One press in a mail ends those of its project, without a sign-in."""
+"""One press in a mail ends such mails, without a sign-in."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
+from app import jobs
+from app.models import How, Project, now
+from app.tenancy import slot_requests
+from tests.conftest import on_both_databases
 from tests.notifications.mail.choosing import ALL_OFF, CHANGED_AT_ONCE, chosen, started
 from tests.notifications.mail.mail_server import MailServer
 from tests.world import World
@@ -44,3 +49,33 @@ def test_a_link_that_was_changed_stops_nothing(world: World, server: MailServer)
     stops = urlsplit(server.got[0]["List-Unsubscribe"].strip("<>"))
     for query in ("", f"{stops.query}x", "token=WzEsMV0.forged"):
         assert world.app.test_client().post(f"/stop-mails?{query}").status_code == 400
+
+
+@on_both_databases
+def test_an_admin_stops_and_chooses_again_what_comes_of_projects_that_they_are_not_in(
+    world: World, server: MailServer
+) -> None:
+    project = world.project(limit=0)
+    admin = world.user(admin=True)
+    browser, path = world.browser(admin), "/admin/notifications"
+    assert chosen(browser.get(path)) == {"slots_requested": How.AT_ONCE}
+    request_slots(world, project)
+    (mail,) = server.got
+    stops = mail["List-Unsubscribe"].strip("<>").removeprefix("https://experiments.example.test")
+    program = world.app.test_client()
+    assert "of requests for slots in projects that you are no member of?" in program.get(stops).text
+    assert "have stopped" in program.post(stops).text
+    assert chosen(browser.get(path)) == {"slots_requested": How.OFF}
+    request_slots(world, project)
+    assert len(server.got) == 1
+    browser.submit(path, slots_requested=How.AT_ONCE)
+    request_slots(world, project)
+    assert server.recipients == [admin, admin]
+
+
+def request_slots(world: World, project: Project) -> None:
+    """Somebody asks for more slots, and whoever is to be told of it at once is."""
+    draft, asking = world.experiment(project), world.person(world.member(project))
+    with world.app.app_context():
+        slot_requests.ask(project.id, draft.test_id, asking, now() + timedelta(days=1))
+        jobs.once(now())
