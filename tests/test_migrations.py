@@ -21,7 +21,7 @@ from tests import databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0025"
+LATEST = "0026"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -57,6 +57,7 @@ CHECKSUMS = {
     "0023_time_zone.py": "2ad6ee9d230f934c8ef915d71b2c500e18d6d53ba32a30d539074bc03a4a0444",
     "0024_not_counted.py": "9b9aa7fca3ca7e9fa8007fba39b7f43bda57ecfae5fab8930e7ec173592c9fd7",
     "0025_told_as_admin.py": "e8a39fe275f8e93d78397e52f14188998b7e0e59c15820d547e8e8d13b966775",
+    "0026_last_seen.py": "066d55b316b90af3d40f84e644066e19a3653799dcd7a997194d5ca690760d6a",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0022"
@@ -187,6 +188,28 @@ def test_the_demand_so_far_is_counted_by_day_and_the_present_plan(empty: Flask) 
     (row,) = world.execute("SELECT * FROM slot_demand")
     day = (row.project_id, row.plan_code, str(row.day), row.refusals, row.requests)
     assert day == (project.id, project.plan_code, "2026-03-01", 3, 1)
+
+
+def test_who_had_signed_out_was_last_seen_as_they_signed_in(empty: Flask) -> None:
+    upgrade()
+    world = World(empty)
+    email, new = world.user(), world.user()
+    world.browser(email)
+    downgrade(revision="0025")
+    world.execute("UPDATE browser_session SET last_used_at = '2026-12-30 12:00:00+00:00'")
+    upgrade()
+    assert seen(world)[email].startswith("2026-12-30 12:00")
+    downgrade(revision="0025")
+    world.execute("DELETE FROM browser_session")
+    upgrade()
+    (entry,) = world.execute("SELECT at FROM audit_entry WHERE kind = 'signed in'")
+    assert seen(world) == {email: str(entry.at), new: "None"}
+
+
+def seen(world: World) -> dict[str, str]:
+    """When everybody was last seen, as it is written."""
+    rows = world.execute("SELECT email, last_seen_at FROM user_account")
+    return {row.email: str(row.last_seen_at) for row in rows}
 
 
 def test_up_again_after_down_is_the_same(empty: Flask, empty_urls: tuple[str, str]) -> None:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -68,6 +69,13 @@ class Person:
     last_used_at: datetime
 
 
+class Used(NamedTuple):
+    """A session that was used, and whose it is."""
+
+    user_id: int
+    session_id: int
+
+
 _sessions, _users = table_of(BrowserSession), table_of(User)
 _session, _user = _sessions.c, _users.c
 _is_alive = (_session.created_at > bindparam("begun_after")) & (
@@ -101,6 +109,14 @@ _note_use = (
     .where(_session.id == bindparam("used"), _session.last_used_at < bindparam("moment"))
     .values(last_used_at=bindparam("moment"))
 )
+_note_seen = (
+    update(_users)
+    .where(
+        _user.id == bindparam("seen"),
+        or_(_user.last_seen_at.is_(None), _user.last_seen_at < bindparam("moment")),
+    )
+    .values(last_seen_at=bindparam("moment"))
+)
 
 
 def sign_in(session: Session, user: User, device: str) -> Begun:
@@ -120,6 +136,7 @@ def add(session: Session, user: User, device: str) -> Begun:
             token_hash=token_hash(token), user_id=user.id, device=device[:LONGEST_DEVICE]
         )
     )
+    session.execute(_note_seen, {"seen": user.id, "moment": now()})
     return Begun(user, token)
 
 
@@ -167,11 +184,16 @@ def end_all(session: Session, user: User) -> None:
     user.session_token = secrets.token_hex(16)
 
 
-def note_use(used_at: Mapping[int, datetime]) -> None:
-    """Remember when sessions, by their ids, were last used."""
-    uses = [{"used": session_id, "moment": moment} for session_id, moment in used_at.items()]
+def note_use(used_at: Mapping[Used, datetime]) -> None:
+    """Remember when sessions were last used, and their users last seen."""
+    # Users in one order, so that of two writers the second waits for the first.
+    uses = [
+        {"used": used.session_id, "seen": used.user_id, "moment": moment}
+        for used, moment in sorted(used_at.items())
+    ]
     with writing() as session:
         session.execute(_note_use, uses)
+        session.execute(_note_seen, uses)
 
 
 def forget(moment: datetime, lifetimes: Lifetimes) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.accounts.password_links import NO_PASSWORD
@@ -14,7 +14,7 @@ from app.database import audit
 from app.database.audit import Deed
 from app.database.engine import db
 from app.database.transactions import writing
-from app.models import Actor, AuditKind, BrowserSession, Membership, Project, Role, User
+from app.models import Actor, AuditKind, Membership, Project, Role, User
 
 PAGE_SIZE = 50
 
@@ -126,16 +126,11 @@ _admins = select(User.id).where(User.is_admin, User.deactivated_at.is_(None))
 
 
 def _people() -> Select[int, str, bool, bool, datetime | None, datetime | None]:
-    last_seen = (
-        select(func.max(BrowserSession.last_used_at))
-        .where(BrowserSession.user_id == User.id)
-        .scalar_subquery()
-    )
     return select(
         User.id,
         User.email,
         User.is_admin,
         (User.password_hash != NO_PASSWORD).label("has_password"),
         User.deactivated_at,
-        last_seen.label("last_seen_at"),
+        User.last_seen_at,
     )

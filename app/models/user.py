@@ -12,7 +12,8 @@ class User(Base):
     """A sign-in. `session_token` is what a session remembers: a new one ends all sessions.
 
     Somebody who was invited has no `password_hash` until they have chosen a password, and nobody
-    who is deactivated signs in.
+    who is deactivated signs in. `last_seen_at` is when they last used a browser in which they were
+    signed in, right to the minute.
     """
 
     __tablename__ = "user_account"
@@ -25,3 +26,4 @@ class User(Base):
     session_token: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     deactivated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

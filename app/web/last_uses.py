@@ -1,4 +1,4 @@
-"""When sessions were last used: noted without anybody waiting for it, and without any promise."""
+"""When sessions were last used, and people seen: noted while nobody waits, without any promise."""
 
 import time
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from app.accounts import browser_sessions
+from app.accounts.browser_sessions import Used
 from app.core import waiting
 from app.core.background_threads import Worker
 from app.core.rare_logs import first_line, log_rarely
@@ -32,17 +33,17 @@ class LastUses:
         self._app = app
         self._clock = clock
         self._lock = Lock()
-        self._noted: dict[int, datetime] = {}
+        self._noted: dict[Used, datetime] = {}
         self._not_before = 0.0
         self._worker = Worker(self._write_all, self._is_any, THREAD)
 
-    def note(self, session_id: int, moment: datetime) -> None:
+    def note(self, used: Used, moment: datetime) -> None:
         """Have it written that a session was used."""
         if self._clock() < self._not_before:
             return
         with self._lock:
             if len(self._noted) < MOST_NOTED:
-                self._noted[session_id] = moment
+                self._noted[used] = moment
         self._worker.wake()
 
     def _is_any(self) -> bool:
@@ -59,7 +60,7 @@ class LastUses:
             log_rarely("use not noted", "last uses of sessions are not noted: %s", reason)
             self._not_before = self._clock() + SECONDS_AFTER_FAILURE
 
-    def _write(self, noted: dict[int, datetime]) -> None:
+    def _write(self, noted: dict[Used, datetime]) -> None:
         with (
             self._app.app_context(),
             waiting.at_most(SECONDS_TO_WAIT),
@@ -73,6 +74,6 @@ def register(app: Flask) -> None:
     app.extensions[EXTENSION] = LastUses(app)
 
 
-def note(session_id: int, moment: datetime) -> None:
+def note(used: Used, moment: datetime) -> None:
     """Have it written that a session was used at `moment`; nobody waits for it."""
-    cast("LastUses", current_app.extensions[EXTENSION]).note(session_id, moment)
+    cast("LastUses", current_app.extensions[EXTENSION]).note(used, moment)

@@ -4,7 +4,7 @@ from flask import Flask, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.accounts import browser_sessions
-from app.accounts.browser_sessions import Begun, Person
+from app.accounts.browser_sessions import Begun, Person, Used
 from app.core import current_request
 from app.models import User, now
 from app.web import last_uses
@@ -62,5 +62,5 @@ def _load(user_token: str) -> SignedIn | None:
     current_request.come_from("user", person.id)
     moment = now()
     if moment - person.last_used_at > browser_sessions.LAST_USED_PRECISION:
-        last_uses.note(person.session_id, moment)
+        last_uses.note(Used(person.id, person.session_id), moment)
     return SignedIn(person, person.session_id)

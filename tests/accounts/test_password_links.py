@@ -96,7 +96,7 @@ def test_an_admin_invites_and_finds_people_in_the_browser(world: World) -> None:
     link = shown.the("input", id="link").attributes["value"]
     assert link.startswith("http://localhost/choose-password?token=")
     listed = page(admin.get("/admin/people?q=NEW@")).the("tbody").text
-    assert listed.startswith("new@example.test None Not signed in now Invited")
+    assert listed.startswith("new@example.test None Never Invited")
     token = link.partition("token=")[2]
     assert token not in repr(world.execute("SELECT * FROM audit_entry"))
     assert token not in repr(world.execute("SELECT * FROM password_link"))

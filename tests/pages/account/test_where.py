@@ -1,13 +1,15 @@
 """Where somebody is signed in: listed, ended, and ending by itself."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from itsdangerous import TimestampSigner
 from sqlalchemy import select, update
 
 from app import jobs
+from app.accounts import people
+from app.accounts.browser_sessions import Used
 from app.database.engine import db
 from app.database.transactions import writing
 from app.models import BrowserSession, now
@@ -158,6 +160,28 @@ def test_the_last_use_is_noted_to_the_minute(world: World) -> None:
     assert is_used_lately(world)
 
 
+@on_both_databases
+def test_when_somebody_was_last_seen_outlives_their_sessions(world: World) -> None:
+    email, admin = world.user(), world.browser(world.user(admin=True))
+    browser = world.browser(email)
+    assert last_seen(world, email) > now() - MINUTE
+    world.execute("UPDATE user_account SET last_seen_at = NULL")
+    of_theirs = world.execute("SELECT max(id) AS id FROM browser_session")[0].id
+    set_back(world, "last_used_at", 2 * MINUTE, of_theirs)
+    browser.submit("/sign-out")
+    until(nobody_notes)
+    assert last_seen(world, email) > now() - MINUTE
+    assert "Never" not in page(admin.get(f"/admin/people?q={email}")).the("tbody").text
+
+
+def last_seen(world: World, email: str) -> datetime:
+    """When somebody was last seen, as admins are told."""
+    with world.app.app_context():
+        moment = people.by_email(email).last_seen_at
+    assert moment
+    return moment
+
+
 def test_nobody_waits_for_the_note_of_a_last_use(world: World) -> None:
     browser = world.browser(world.user())
     set_back(world, "last_used_at", 2 * MINUTE)
@@ -188,7 +212,7 @@ def test_a_last_use_is_noted_from_a_place_of_those_that_write(make_app: MakeApp)
     world.browser(world.user())
     notes = last_uses.LastUses(world.app)
     with places_of_connections(world.app, Kind.WRITING) as at_places:
-        notes.note(1, now() + MINUTE)
+        notes.note(Used(1, 1), now() + MINUTE)
         until(nobody_notes)
     assert at_places == [True]
 
