@@ -134,6 +134,7 @@ SENT: dict[str, Body] = {
     "PATCH /api/admin/webhooks/<webhook_id>": {"description": "Chat"},
     "PUT /api/admin/members": NEW_MEMBER,
     "PUT /api/admin/projects/<project_key>/override": ANOTHER_LIMIT,
+    "PUT /api/admin/projects/<project_key>/members": NEW_MEMBER,
     "PATCH /api/admin/projects/current": {"time_zone": "Asia/Tokyo"},
     "PUT /api/admin/sites": {"origins": ["https://a.example"]},
     "POST /api/admin/plans": {"code": "<new code>", "name": "Seven", "experiments_running": 7},

@@ -14,7 +14,7 @@ from app.api.bodies import Body, OptionalBody
 from app.api.dry_runs import Tried
 from app.api.shapes import Email
 from app.lifecycle import StartsChoice
-from app.models import Door, Role
+from app.models import Actor, Door, Role
 from app.tenancy import access_changes
 
 blueprint = Blueprint("members_api", __name__, url_prefix="/api/admin")
@@ -55,14 +55,18 @@ class MemberList(TypedDict):
     """All members."""
 
 
-class MemberPut(MemberShown, Tried):
+class MemberAsPut(MemberShown):
     """The member, and what they had planned where that was theirs no more."""
 
     planned: PlannedByThem
     """What they had planned, of one who became a viewer."""
 
 
-class MemberRemoved(Tried):
+class MemberPut(MemberAsPut, Tried):
+    """The member, and what they had planned where that was theirs no more."""
+
+
+class MemberGone(TypedDict):
     """Who is no member any more, and what they had planned."""
 
     email: str
@@ -73,24 +77,42 @@ class MemberRemoved(Tried):
     """What they had planned."""
 
 
+class MemberRemoved(MemberGone, Tried):
+    """Who is no member any more, and what they had planned."""
+
+
 @operations.get("/members")
 def list_members(caller: Caller) -> Answer[MemberList]:
     """Return the project's members, by e-mail."""
-    found = members.listed(caller.project_id)
-    return Answer({"data": [{"email": each.user.email, "role": each.role} for each in found]})
+    return Answer(rows(caller.project_id))
 
 
 @operations.put("/members", role=Role.OWNER, gives=("member_email", "email"))
 def put_member(caller: Caller, body: MemberBody) -> Answer[MemberPut]:
     """Make somebody who signs in here a member, or give a member another role."""
-    actor = caller.actor(Door.NAMES)
-    put = access_changes.put_member(caller.project_id, body.email, body.role, actor, body.starts)
-    return Answer({"email": put.email, "role": body.role, "planned": planned.shown(put.planned)})
+    return Answer({**put(caller.project_id, body, caller.actor(Door.NAMES))})
 
 
 @operations.delete("/members/<member_email>", role=Role.OWNER)
 def remove_member(caller: Caller, member_email: str, body: LeaveBody) -> Answer[MemberRemoved]:
     """End somebody's membership, and hand over or drop what they have planned."""
-    user_id, actor = members.user_id_of(caller.project_id, member_email), caller.actor(Door.NAMES)
-    ended = access_changes.remove_member(caller.project_id, user_id, actor, body.starts)
-    return Answer({"email": member_email, "removed": True, "planned": planned.shown(ended)})
+    return Answer({**remove(caller.project_id, member_email, body, caller.actor(Door.NAMES))})
+
+
+def rows(project_id: int) -> MemberList:
+    """Return the members of a project, as they are shown."""
+    found = members.listed(project_id)
+    return {"data": [{"email": each.user.email, "role": each.role} for each in found]}
+
+
+def put(project_id: int, body: MemberBody, actor: Actor) -> MemberAsPut:
+    """Do in a project what a body says of a member, and return how they are shown."""
+    done = access_changes.put_member(project_id, body.email, body.role, actor, body.starts)
+    return {"email": done.email, "role": body.role, "planned": planned.shown(done.planned)}
+
+
+def remove(project_id: int, email: str, body: LeaveBody, actor: Actor) -> MemberGone:
+    """End a membership in a project, and return what is told of it."""
+    user_id = members.user_id_of(project_id, email)
+    ended = access_changes.remove_member(project_id, user_id, actor, body.starts)
+    return {"email": email, "removed": True, "planned": planned.shown(ended)}

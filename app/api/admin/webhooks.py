@@ -83,7 +83,7 @@ class WebhookShown(TypedDict):
     id: str
     """Its id."""
     url: str
-    """Where events are sent; shortened for a key that may not change it."""
+    """Where events are sent; shortened for who may not change it."""
     description: str
     """What people know it by."""
     format: WebhookFormat
@@ -183,10 +183,18 @@ def rotate_webhook_secret(caller: Caller, webhook_id: int) -> Answer[WebhookWith
     return Answer(_with_secret(endpoints.rotate(caller.project_id, webhook_id, actor)))
 
 
+def rows_masked(project_id: int) -> WebhookList:
+    """Return a project's webhooks, without what is as good as a password in their addresses."""
+    return {"data": [_masked(each) for each in endpoints.listed(project_id)]}
+
+
 def _seen_by(caller: Caller, endpoint: WebhookEndpoint) -> WebhookShown:
     """Return a webhook; to a limited key, without what is as good as a password in its address."""
-    shown = _shown(endpoint)
-    return shown if caller.scopes is None else {**shown, "url": masked(endpoint.url)}
+    return _shown(endpoint) if caller.scopes is None else _masked(endpoint)
+
+
+def _masked(endpoint: WebhookEndpoint) -> WebhookShown:
+    return {**_shown(endpoint), "url": masked(endpoint.url)}
 
 
 def _shown(endpoint: WebhookEndpoint) -> WebhookShown:

@@ -54,6 +54,27 @@ def test_what_a_member_has_planned_is_decided_when_they_are_removed(
 
 
 @on_both_databases
+def test_an_admin_manages_members_of_a_project_that_they_are_not_in(world: World) -> None:
+    project, email = world.project(limit=0), world.user()
+    admin, last = world.browser(world.user(admin=True)), world.member(project, Role.OWNER)
+    path = f"/api/admin/projects/{project.key}/members"
+    tried = admin.call("PUT", f"{path}?dry_run=true", {"email": email, "role": "marketer"})
+    assert (tried.get_json()["role"], tried.get_json()["dry_run"]) == ("marketer", True)
+    assert [each["email"] for each in admin.get(path).get_json()["data"]] == [last]
+    assert admin.call("PUT", path, {"email": email, "role": "marketer"}).status_code == 200
+    listed = admin.get(path).get_json()["data"]
+    assert {"email": email, "role": "marketer"} in listed
+    draft = world.experiment(project)
+    world.queue(draft, world.person(email))
+    assert admin.call("DELETE", f"{path}/{email}", {}).status_code == 422
+    ended = admin.call("DELETE", f"{path}/{email}", {"starts": "drop"}).get_json()
+    assert (ended["removed"], ended["planned"]["queued"]) == (True, [draft.name])
+    kept = admin.call("DELETE", f"{path}/{last}", {})
+    assert (kept.status_code, kept.get_json()["code"]) == (422, "VALIDATION")
+    assert admin.get(path).get_json()["data"] == [{"email": last, "role": "owner"}]
+
+
+@on_both_databases
 def test_sites_are_listed_as_browsers_send_them(world: World) -> None:
     ask = with_key(world, world.project())
     put = ask("PUT", SITES, {"origins": ["https://Shop.example/", "http://a.example:80"]})

@@ -50,6 +50,17 @@ def test_one_is_added_read_changed_and_removed(ask: Ask) -> None:
     assert ask("GET", one, None).status_code == 404
 
 
+def test_an_admin_reads_those_of_a_project_that_they_are_not_in_with_short_addresses(
+    world: World, project: Project, ask: Ask
+) -> None:
+    made = added(ask)
+    admin = world.browser(world.user(admin=True))
+    answer = admin.get(f"/api/admin/projects/{project.key}/webhooks")
+    (listed,) = answer.get_json()["data"]
+    assert (listed["id"], listed["url"], listed["kinds"]) == (made["id"], MASKED, ["overdue"])
+    assert made["secret"] not in answer.text
+
+
 def test_a_secret_is_told_once_and_another_takes_its_place(ask: Ask) -> None:
     made = added(ask)
     rotated = ask("POST", f"{WEBHOOKS}/{made['id']}/rotate", {}).get_json()
