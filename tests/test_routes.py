@@ -26,6 +26,7 @@ from app.models import (
     WebhookEndpoint,
     now,
 )
+from app.notifications.mail.readers import OF_ADMINS
 from app.notifications.webhooks import delivery_log, endpoints
 from app.notifications.webhooks.endpoints import Choices
 from app.results import exclusions
@@ -92,7 +93,7 @@ SENT: dict[str, Body] = {
     f"POST {PROJECT}/keys": {"name": "deploys", "type": "admin", "scopes": "read", "lifetime": ""},
     f"POST {PROJECT}/keys/<key_id>/rotate": {"overlap": "24"},
     "POST /account/notifications/<project_key>": dict.fromkeys(AnnouncementKind, How.DAILY),
-    "POST /admin/notifications": {AnnouncementKind.SLOTS_REQUESTED: How.DAILY},
+    "POST /admin/notifications": dict.fromkeys(OF_ADMINS, How.DAILY),
     f"POST {PROJECT}/webhooks": WEBHOOK_FORM,
     f"POST {PROJECT}/webhooks/<webhook_id>": WEBHOOK_FORM,
     f"POST {PROJECT}/members": NEW_MEMBER,

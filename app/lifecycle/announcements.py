@@ -5,7 +5,7 @@ from app.lifecycle.ends.endings import Ending
 from app.lifecycle.rules import Action, Edge
 from app.lifecycle.store import Note
 from app.lifecycle.subjects import Subject
-from app.models import Actor, AnnouncementKind
+from app.models import OF_LIMITS, Actor, AnnouncementKind, Door
 from app.notifications.changes import Change
 from app.notifications.outbox import Announcement, announce
 
@@ -51,10 +51,17 @@ def status_changed(
 def queued_start_came(
     work: UnitOfWork, experiment: Subject, asked_by: Actor, entry_id: int
 ) -> None:
-    """Announce to whoever asked for it that a start which waited for a slot has come."""
+    """Announce that a start which waited for a slot has come, to whoever it concerns.
+
+    That is whoever asked for it; where a limit let it in, its owner, too, and whoever had given a
+    limit whose time is up.
+    """
     if experiment.is_awaited:
+        by = work.cause.by
+        is_time_up = work.cause.kind in OF_LIMITS and by is not None and by.door is Door.SCHEDULE
+        data: dict[str, object] = {"history_entry": entry_id, "is_time_up": is_time_up}
         kind = AnnouncementKind.QUEUED_START_CAME
-        _announce(work, kind, experiment, {"history_entry": entry_id}, asked_by.user_id)
+        _announce(work, kind, experiment, data, asked_by.user_id)
 
 
 def _announce(

@@ -11,6 +11,7 @@ from app.models.api_key import ApiKey, AskingFault, KeyType, Scope, in_order
 from app.models.audit import LONGEST_SUBJECT, AuditEntry, AuditKind, AuditRetention
 from app.models.authorship import (
     LONGEST_ADDRESS,
+    OF_LIMITS,
     Actor,
     Cause,
     CauseKind,
@@ -107,6 +108,7 @@ __all__ = [
     "LONGEST_WINDOW_DAYS",
     "MOST_VARIANTS",
     "OF_A_CHANGE",
+    "OF_LIMITS",
     "UTC_ZONE",
     "WHOLE",
     "Actor",

@@ -49,6 +49,10 @@ class CauseKind(StrEnum):
     HOLD_LIFTED = "hold lifted"
 
 
+OF_LIMITS = frozenset({CauseKind.RAISED_LIMIT, CauseKind.MOVED_PROJECT})
+"""What lets starts in that wait, by a higher limit."""
+
+
 @dataclass(frozen=True)
 class Cause:
     """The cause of an entry of history, who brought it about, and the entry that it follows.

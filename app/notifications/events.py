@@ -1,7 +1,7 @@
 """Events: announcements as others are told of them, with the names of what they are about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,13 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.models import (
+    OF_LIMITS,
     AnnouncementKind,
     ApiKey,
     CauseKind,
     Door,
     Experiment,
+    History,
     OutboxEntry,
     Project,
     User,
@@ -41,8 +43,20 @@ class Author:
 
 
 @dataclass(frozen=True)
+class LetIn:
+    """Whoever has set the limit that let a start in: a person's id and e-mail; else neither."""
+
+    user_id: int | None
+    email: str | None
+
+
+@dataclass(frozen=True)
 class Event:
-    """An announcement with the names of what it is about, as they are when it is handed on."""
+    """An announcement with the names of what it is about, as they are when it is handed on.
+
+    `let_in` is of a start that waited, where a limit has let it in; `owner_id` is who owns the
+    experiment.
+    """
 
     message_id: str
     kind: AnnouncementKind
@@ -55,6 +69,19 @@ class Event:
     cause: CauseKind | None
     for_user_id: int | None
     data: Mapping[str, Any]
+    owner_id: int | None = None
+    let_in: LetIn | None = None
+
+    @property
+    def concerns(self) -> frozenset[int | None]:
+        """Return whom it concerns of what is of interest to one person, and to few others.
+
+        Whoever has just set a limit is told at once what that lets in.
+        """
+        if self.let_in is None:
+            return frozenset({self.for_user_id})
+        giver = self.let_in.user_id if self.data.get("is_time_up") else None
+        return frozenset({self.for_user_id, self.owner_id, giver})
 
 
 _entries, _projects = table_of(OutboxEntry), table_of(Project)
@@ -76,6 +103,7 @@ _named = (
         _experiment.public_id,
         _experiment.key.label("experiment_key"),
         _experiment.name.label("experiment_name"),
+        _experiment.owner_id,
         _users.c.email,
         _keys.c.name.label("api_key"),
     )
@@ -88,7 +116,19 @@ _named = (
 
 def of_entry(session: Session, entry_id: int) -> Event:
     """Return the event that an entry of the outbox tells of."""
-    return _event(session.execute(_named.where(_entry.id == entry_id)).one())
+    event = _event(session.execute(_named.where(_entry.id == entry_id)).one())
+    came = event.kind is AnnouncementKind.QUEUED_START_CAME and event.cause in OF_LIMITS
+    return replace(event, let_in=_let_in(session, event)) if came else event
+
+
+def _let_in(session: Session, event: Event) -> LetIn:
+    """Return who is named as the cause in the entry of history that a start has."""
+    statement = (
+        select(History.cause_user_id, User.email)
+        .outerjoin(User, User.id == History.cause_user_id)
+        .where(History.id == event.data["history_entry"])
+    )
+    return LetIn(*session.execute(statement).one())
 
 
 def _event(row: Row[*tuple[Any, ...]]) -> Event:
@@ -105,4 +145,5 @@ def _event(row: Row[*tuple[Any, ...]]) -> Event:
         cause=row.cause,
         for_user_id=row.for_user_id,
         data=row.data,
+        owner_id=row.owner_id,
     )

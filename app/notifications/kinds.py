@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.models import AnnouncementKind, Door
+from app.models import AnnouncementKind, CauseKind, Door
 from app.notifications.changes import WORDS
 from app.notifications.events import Event
 
@@ -100,7 +100,18 @@ def _switched_off(event: Event) -> str:
 
 
 def _queued_start_came(event: Event) -> str:
-    return f"{_name(event)} waited for a slot, and is live now."
+    return _with(f"{_name(event)} waited for a slot, and is live now", _why_let_in(event))
+
+
+def _why_let_in(event: Event) -> str:
+    if event.let_in is None:
+        return ""
+    who = event.let_in.email or "the command line"
+    if event.data.get("is_time_up"):
+        return f"the time of the limit that {who} had given is up."
+    if event.cause is CauseKind.MOVED_PROJECT:
+        return f"the project was moved to another plan by {who}."
+    return f"the limit was raised by {who}."
 
 
 def _found(event: Event) -> str:
@@ -139,7 +150,7 @@ TOLD: dict[AnnouncementKind, Told] = {
         "queue.start_came",
         "A start that waited in the queue has come",
         _queued_start_came,
-        "A start that you queued has come",
+        "A start that you queued, own or let in has come",
     ),
     AnnouncementKind.WINNER_CALLED: Told("result.winner_called", "A result is conclusive", _found),
     AnnouncementKind.SPLIT_BROKEN: Told("result.split_broken", "A split is broken", _found),

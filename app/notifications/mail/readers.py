@@ -17,7 +17,7 @@ from app.models import (
 )
 
 PERSONAL = frozenset({AnnouncementKind.QUEUED_START_CAME, AnnouncementKind.SLOTS_ANSWERED})
-"""What concerns whoever asked for it, and is told to nobody else."""
+"""What is told to those alone whom it concerns: whoever asked for it, before all."""
 OF_OWNERS = frozenset(
     {
         AnnouncementKind.WINNER_CALLED,
@@ -31,8 +31,11 @@ OF_OWNERS = frozenset(
 )
 """What owners are told of day by day, unless they choose otherwise."""
 
-OF_ADMINS = frozenset({AnnouncementKind.SLOTS_REQUESTED})
-"""What waits for an admin, and is told to all of them: at once, unless they choose otherwise."""
+OF_ADMINS = frozenset({AnnouncementKind.SLOTS_REQUESTED, AnnouncementKind.QUEUED_START_CAME})
+"""What is told to admins in all projects: at once, unless they choose otherwise.
+
+That is what waits for one of them, and what a limit has let in that they had given.
+"""
 
 # Under names of their own: a statement that has these tables, too, keeps them apart.
 _members = table_of(Membership).alias("reader")

@@ -31,7 +31,7 @@ def _readers(event: Event) -> Select[int, How]:
     told = union_all(*readers.told(event.project_id, event.kind)).subquery()
     statement = select(told.c.user_id, told.c.how).join(User, User.id == told.c.user_id)
     if event.kind in readers.PERSONAL:
-        return statement.where(User.id == event.for_user_id)
+        return statement.where(User.id.in_(event.concerns))
     author = _author(event)
     return statement.where(User.email != author) if author else statement
 

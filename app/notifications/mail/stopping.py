@@ -14,7 +14,7 @@ from app.database.engine import db
 from app.models import Membership, Project, User
 from app.notifications.mail import choices
 
-AS_ADMIN = "requests for slots in projects that you are no member of"
+AS_ADMIN = "projects that you are no member of"
 _SALT = "switchyard stop mails"
 
 

@@ -5,7 +5,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
 
 from app.core.mail_terms import MailTerms
-from app.models import How, now
+from app.models import AnnouncementKind, How, now
 from app.notifications.mail import stopping
 from app.notifications.mail.letters import Letter, Line
 
@@ -71,8 +71,9 @@ def _chosen_at(letter: Letter) -> tuple[str, str]:
 
 
 def _path(line: Line, letter: Letter) -> str:
-    """Return where to look at what is said: of who is no member, at what waits for admins."""
+    """Return where to look at what is said; of who is no member, among the pages for admins."""
     if not letter.is_to_member:
-        return "/admin/requests"
+        is_asked = line.kind is AnnouncementKind.SLOTS_REQUESTED
+        return "/admin/requests" if is_asked else f"/admin/projects/{letter.project_key}"
     project = f"/projects/{letter.project_key}"
     return f"{project}/experiments/{line.experiment_key}" if line.experiment_key else project

@@ -11,7 +11,7 @@ from app.accounts import people
 from app.core.errors import InvalidInput
 from app.core.validation import checked_name
 from app.database.transactions import writing
-from app.models import Actor, AnnouncementKind, How, OutboxEntry, Project, Role, now
+from app.models import Actor, AnnouncementKind, Experiment, How, OutboxEntry, Project, Role, now
 from app.notifications.attempts import AGAIN_AFTER, LEASE
 from app.notifications.mail import choices, letters
 from app.notifications.mail.sorting import next_summary
@@ -192,6 +192,53 @@ def test_who_is_admin_no_more_is_told_of_no_request_even_of_what_waits(
 def set_no_admin(user_id: int, actor: Actor) -> object:
     """Unmake an admin."""
     return people.set_admin(user_id, actor, is_admin=False)
+
+
+@on_both_databases
+def test_of_a_start_at_the_end_of_a_limit_its_owner_hears_and_who_had_given_it(
+    world: World, server: MailServer
+) -> None:
+    project, admin = world.project(limit=1), world.user(admin=True)
+    world.user(admin=True)
+    asking, owning = world.member(project), world.member(project)
+    draft = world.experiment(project)
+    own(world, draft, owning)
+    until = now() + timedelta(hours=1)
+    with world.app.app_context():
+        overrides.give(project.key, Grant(0, until, "Calm"), world.person(admin))
+    world.queue(draft, world.person(asking))
+    turn(world, timedelta(hours=2))
+    assert sorted(server.recipients) == sorted([admin, asking, owning])
+    why = f"the time of the limit that {admin} had given is up."
+    said = f"{project.name}: “{draft.name}” waited for a slot, and is live now: {why}"
+    assert server.subjects == [said] * 3
+    to_admin = next(mail for mail in server.got if mail["To"] == admin)
+    address = to_admin.get_content().splitlines()[1]
+    assert address == f"https://experiments.example.test/admin/projects/{project.key}"
+
+
+@on_both_databases
+def test_of_a_start_that_a_grant_lets_in_its_owner_hears_and_by_whose(
+    world: World, server: MailServer
+) -> None:
+    project, admin = world.project(limit=0), world.user(admin=True)
+    owning = world.member(project)
+    (draft,) = world.queued(project, 1)
+    own(world, draft, owning)
+    with world.app.app_context():
+        overrides.give(project.key, Grant(1, now() + DAY, "Fair"), world.person(admin))
+    turn(world)
+    assert server.recipients == [owning]
+    assert server.subjects[0].endswith(f"is live now: the limit was raised by {admin}.")
+
+
+def own(world: World, experiment: Experiment, email: str) -> None:
+    """Make somebody the owner of an experiment."""
+    world.execute(
+        "UPDATE experiment SET owner_id = :id WHERE test_id = :test_id",
+        id=world.person(email).user_id,
+        test_id=experiment.test_id,
+    )
 
 
 @on_both_databases

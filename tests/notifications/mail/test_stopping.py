@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from app import jobs
 from app.models import How, Project, now
+from app.notifications.mail.readers import OF_ADMINS
 from app.tenancy import slot_requests
 from tests.conftest import on_both_databases
 from tests.notifications.mail.choosing import ALL_OFF, CHANGED_AT_ONCE, chosen, started
@@ -58,17 +59,17 @@ def test_an_admin_stops_and_chooses_again_what_comes_of_projects_that_they_are_n
     project = world.project(limit=0)
     admin = world.user(admin=True)
     browser, path = world.browser(admin), "/admin/notifications"
-    assert chosen(browser.get(path)) == {"slots_requested": How.AT_ONCE}
+    assert chosen(browser.get(path)) == dict.fromkeys(OF_ADMINS, How.AT_ONCE)
     request_slots(world, project)
     (mail,) = server.got
     stops = mail["List-Unsubscribe"].strip("<>").removeprefix("https://experiments.example.test")
     program = world.app.test_client()
-    assert "of requests for slots in projects that you are no member of?" in program.get(stops).text
+    assert "Stop mails of projects that you are no member of?" in program.get(stops).text
     assert "have stopped" in program.post(stops).text
-    assert chosen(browser.get(path)) == {"slots_requested": How.OFF}
+    assert chosen(browser.get(path)) == dict.fromkeys(OF_ADMINS, How.OFF)
     request_slots(world, project)
     assert len(server.got) == 1
-    browser.submit(path, slots_requested=How.AT_ONCE)
+    browser.submit(path, slots_requested=How.AT_ONCE, queued_start_came=How.OFF)
     request_slots(world, project)
     assert server.recipients == [admin, admin]
 
