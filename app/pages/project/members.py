@@ -22,6 +22,7 @@ from app.tenancy import access_changes
 
 blueprint = Blueprint("members", __name__)
 
+A_ROLE = {Role.VIEWER: "a viewer", Role.MARKETER: "a marketer", Role.OWNER: "an owner"}
 ROLES = [
     choice("", "Choose a role"),
     choice(Role.VIEWER.value, "Viewer: looks"),
@@ -196,7 +197,7 @@ def _put(form: MemberForm, project_id: int, actor: Actor, address: str, stepped_
     way = stepped_down if is_own and role is not Role.OWNER else ""
     keys = _keys(project_id).get(put.user_id) if role is Role.VIEWER else None
     only_read = f" Keys made by them only read now: {keys}." if keys else ""
-    return Done(f"{put.email} is {role} now.{only_read}{became}", way or address)
+    return Done(f"{put.email} is {A_ROLE[role]} now.{only_read}{became}", way or address)
 
 
 def _keys(project_id: int) -> dict[int, str]:

@@ -192,17 +192,17 @@ def test_a_members_form_does_not_say_again_what_is_not_so_any_more(
     path = f"{prefix}/{project.key}/members"
     form: dict[str, str | int] = {"email": email, "role": "marketer", "request_id": "abc"}
     assert flashed(browser.get(browser.submit(path, **form).location)) == [
-        f"{email} is marketer now."
+        f"{email} is a marketer now."
     ]
     world.remove(project, email)
     again = browser.submit(path, **form)
     assert (again.status_code, errors(again)[""]) == (400, CHANGED_SINCE)
-    assert f"{email} is marketer now." not in page(again).text
+    assert f"{email} is a marketer now." not in page(again).text
     assert count(world, "membership") == 1
     fresh = request_id(page(again), path)
     assert fresh != "abc"
     done = browser.submit(path, **form | {"request_id": fresh})
-    assert flashed(browser.get(done.location)) == [f"{email} is marketer now."]
+    assert flashed(browser.get(done.location)) == [f"{email} is a marketer now."]
     world.give_role(project, email, Role.VIEWER)
     again = browser.submit(path, **form | {"request_id": fresh})
     assert errors(again)[""] == CHANGED_SINCE

@@ -79,7 +79,7 @@ def test_an_owner_who_leaves_or_steps_down_is_led_to_a_page_that_opens(world: Wo
     assert browser.get(left.location).status_code == 200
     browser = world.browser(second)
     down = browser.submit(path, email=second, role="marketer")
-    assert flashed(browser.get(down.location)) == [f"{second} is marketer now."]
+    assert flashed(browser.get(down.location)) == [f"{second} is a marketer now."]
     assert browser.get(down.location).status_code == 200
 
 
@@ -239,7 +239,7 @@ def test_the_form_asks_what_becomes_of_a_new_viewers_starts(world: World, by: st
     answer = browser.submit(path, email=email, role="viewer", starts="drop")
     assert answer.status_code == 302
     assert flashed(browser.get(answer.location)) == [
-        f"{email} is viewer now. Yours now: 1 stop (“{name}”). Dropped: 1 queued (“Banner”)."
+        f"{email} is a viewer now. Yours now: 1 stop (“{name}”). Dropped: 1 queued (“Banner”)."
     ]
     assert world.line(project) == []
 
@@ -272,7 +272,7 @@ def test_what_became_of_a_new_viewers_stops_is_said_where_there_are_no_starts(
     path = f"/projects/{project.key}/members"
     owner.submit(path, email=email, role="viewer")
     assert flashed(owner.get(path)) == [
-        f"{email} is viewer now. Yours now: 1 stop (“{running.name}”)."
+        f"{email} is a viewer now. Yours now: 1 stop (“{running.name}”)."
     ]
 
 
@@ -283,7 +283,7 @@ def test_an_owner_who_only_looks_from_now_on_is_told_that_their_stop_stays(world
     world.schedule(running, stop_at=now() + timedelta(hours=1), actor=world.person(email))
     browser = world.browser(email)
     browser.submit(f"/projects/{project.key}/members", email=email, role="viewer")
-    assert f"{email} is viewer now. Still planned: 1 stop (“{running.name}”)." in flashed(
+    assert f"{email} is a viewer now. Still planned: 1 stop (“{running.name}”)." in flashed(
         browser.get("/")
     )
     assert other in people(world.browser(other), project)
@@ -309,5 +309,5 @@ def test_who_removes_or_demotes_somebody_is_told_of_the_keys_that_they_made(worl
     ]
     owner.submit(path, email=email, role="viewer")
     assert flashed(owner.get(path)) == [
-        f"{email} is viewer now. Keys made by them only read now: “my admin”."
+        f"{email} is a viewer now. Keys made by them only read now: “my admin”."
     ]
