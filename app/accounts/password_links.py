@@ -56,10 +56,16 @@ def make(user_id: int, actor: Actor) -> Made:
     """
     with writing() as session:
         require_admin(session, actor)
-        user = session.get(User, user_id)
-        if user is None or user.deactivated_at is not None:
-            raise NotFound("Nobody signs in with this number.")
-        return _make(session, user, actor)
+        return _make(session, active(session.get(User, user_id)), actor)
+
+
+def active(user: User | None) -> User:
+    """Return somebody who signs in here. Raises NotFound for nobody, and for who is deactivated."""
+    if user is None:
+        raise NotFound("Nobody signs in with this number.")
+    if user.deactivated_at is not None:
+        raise NotFound(f"{user.email} is deactivated: reactivate them first.")
+    return user
 
 
 def _make(session: Session, user: User, actor: Actor) -> Made:

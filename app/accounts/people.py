@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.accounts.password_links import NO_PASSWORD
+from app.accounts.password_links import NO_PASSWORD, active
 from app.accounts.rights import require_admin
 from app.core.errors import InvalidInput, NotFound
 from app.database import audit
@@ -111,9 +111,7 @@ def judged_by_admin(session: Session, user_id: int, actor: Actor) -> User:
     session.execute(_admins.order_by(User.id).with_for_update(key_share=True))
     require_admin(session, actor)
     user = session.get(User, user_id)
-    if user is None or user.deactivated_at is not None:
-        raise NotFound("Nobody signs in with this number.")
-    return user
+    return active(user)
 
 
 def keep_an_admin(session: Session, user: User) -> None:

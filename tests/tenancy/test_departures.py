@@ -69,6 +69,8 @@ def test_who_is_deactivated_is_gone_everywhere_at_once(world: World) -> None:
     assert world.execute(left_in, id=actor.user_id) == [(0,)]
     with pytest.raises(InvalidInput, match="deactivated"):
         world.give_role(one, email, Role.VIEWER)
+    with pytest.raises(NotFound, match=f"{email} is deactivated: reactivate them first."):
+        deactivate(world, email)
 
 
 @pytest.mark.parametrize("choice", KeysChoice)
