@@ -57,9 +57,10 @@ class AdminChoice(Base):
 class Mail(Base):
     """A sentence that is to be mailed to a member or an admin, and what came of it.
 
-    What is due to somebody of a project goes in one letter. It is due at `next_at`, which is None
-    once it was sent or given up. Whoever sends it counts the attempt, and puts `next_at` off for
-    as long as that may take, as with webhooks. `fault` is what kept the last attempt away.
+    It was `created_at` the moment that it tells of. What is due to somebody of a project goes in
+    one letter. It is due at `next_at`, which is None once it was sent or given up. Whoever sends it
+    counts the attempt, and puts `next_at` off for as long as that may take, as with webhooks.
+    `fault` is what kept the last attempt away.
     """
 
     __tablename__ = "mail"

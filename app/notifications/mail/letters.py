@@ -24,8 +24,12 @@ _has_reader = may_be_told(Mail.project_id, Mail.user_id, Mail.kind)
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence of a kind, and the key of the experiment that it is about, if it is about one."""
+    """A sentence of a kind, and the key of the experiment that it is about, if it is about one.
 
+    `at` is when it has happened.
+    """
+
+    at: datetime
     kind: AnnouncementKind
     text: str
     experiment_key: str | None
@@ -97,7 +101,7 @@ def _letter(session: Session, mails: Sequence[Mail], until: datetime) -> Letter:
         project_key=project.key,
         project_name=project.name,
         how=first.how,
-        lines=[Line(each.kind, each.text, each.experiment_key) for each in mails],
+        lines=[Line(each.created_at, each.kind, each.text, each.experiment_key) for each in mails],
         mail_ids=[each.id for each in mails],
         claimed_until=until,
     )

@@ -17,8 +17,11 @@ def send(mail: EmailMessage, to: str, terms: MailTerms, seconds: float = SECONDS
         with _connected(terms, seconds) as connection:
             _secure(connection, terms)
             connection.send_message(mail, terms.sender, [to])
-    except (OSError, smtplib.SMTPException) as error:
+    except (ssl.SSLError, smtplib.SMTPException) as error:
         return " ".join(str(error).split())[:LONGEST_FAULT] or "The connection ended."
+    except OSError as error:
+        why = f": {error.strerror}" if error.strerror else ""
+        return f"The mail server did not answer{why}."[:LONGEST_FAULT]
     return ""
 
 

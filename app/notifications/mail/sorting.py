@@ -51,6 +51,6 @@ def _mail(event: Event, said: str, row: Row[int, How], moment: datetime) -> Mail
         how=row.how,
         text=said,
         experiment_key=event.experiment and event.experiment.key,
-        created_at=moment,
+        created_at=event.at,
         next_at=next_summary(moment) if is_daily else moment,
     )

@@ -53,7 +53,7 @@ def _subject(letter: Letter) -> str:
 
 def _text(letter: Letter, terms: MailTerms, stops: str) -> str:
     said = "\n\n".join(
-        f"{' '.join(line.text.split())}\n{terms.public_address}{_path(line, letter)}"
+        f"{_said(line, letter)}\n{terms.public_address}{_path(line, letter)}"
         for line in letter.lines
     )
     choose, what = _chosen_at(letter)
@@ -70,10 +70,18 @@ def _chosen_at(letter: Letter) -> tuple[str, str]:
     return "/admin/notifications", stopping.AS_ADMIN
 
 
+def _said(line: Line, letter: Letter) -> str:
+    """Return a sentence; in a summary, which tells of a whole day, with its moment."""
+    text = " ".join(line.text.split())
+    return f"{line.at:%-d %B, %H:%M} UTC: {text}" if letter.how is How.DAILY else text
+
+
 def _path(line: Line, letter: Letter) -> str:
     """Return where to look at what is said; of who is no member, among the pages for admins."""
     if not letter.is_to_member:
         is_asked = line.kind is AnnouncementKind.SLOTS_REQUESTED
         return "/admin/requests" if is_asked else f"/admin/projects/{letter.project_key}"
     project = f"/projects/{letter.project_key}"
+    if line.kind is AnnouncementKind.WEBHOOK_SWITCHED_OFF:
+        return f"{project}/webhooks"
     return f"{project}/experiments/{line.experiment_key}" if line.experiment_key else project

@@ -10,6 +10,7 @@ from app import jobs
 from app.accounts import people
 from app.core.errors import InvalidInput
 from app.core.validation import checked_name
+from app.database.engine import db
 from app.database.transactions import writing
 from app.models import Actor, AnnouncementKind, Experiment, How, OutboxEntry, Project, Role, now
 from app.notifications.attempts import AGAIN_AFTER, LEASE
@@ -258,7 +259,30 @@ def test_by_default_owners_are_told_day_by_day_in_one_letter(
     (mail,) = server.got
     assert server.recipients == [owner]
     assert mail["Subject"] == f"{project.name}: 2 things have happened since yesterday"
-    assert all(f"“Late {number}”" in mail.get_content() for number in (1, 2))
+    lines = mail.get_content().splitlines()
+    moment = outbox_moment(world)
+    for number in (1, 2):
+        assert any(line.startswith(moment) and f"“Late {number}”" in line for line in lines)
+
+
+def outbox_moment(world: World) -> str:
+    """When the first thing was announced, as a summary writes it."""
+    with world.app.app_context():
+        at = db.session.scalars(select(func.min(OutboxEntry.at))).one()
+    return f"{at:%-d %B, %H:%M} UTC: "
+
+
+def test_the_word_of_a_webhook_that_was_switched_off_leads_to_webhooks(
+    world: World, server: MailServer
+) -> None:
+    project = world.project()
+    reader(world, project, AnnouncementKind.WEBHOOK_SWITCHED_OFF)
+    data = {"url": "https://a.example/…", "why": "Nothing has arrived."}
+    with world.app.app_context(), writing() as session:
+        announce(session, Announcement(AnnouncementKind.WEBHOOK_SWITCHED_OFF, project.id, data))
+    turn(world)
+    address = server.got[0].get_content().splitlines()[1]
+    assert address.endswith(f"/projects/{project.key}/webhooks")
 
 
 def test_a_start_costs_no_statement_more_where_everybody_is_told_as_usual(world: World) -> None:
@@ -295,7 +319,7 @@ def test_while_the_mail_server_is_away_it_is_tried_again_for_a_day(
     turn(world)
     (row,) = world.execute("SELECT attempts, fault FROM mail")
     assert row.attempts == 1
-    assert "refused" in row.fault
+    assert row.fault == "The mail server did not answer: Connection refused."
     server.start()
     turn(world, AGAIN_AFTER[0] + SECOND)
     turn(world, DAY)
