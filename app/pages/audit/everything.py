@@ -36,7 +36,7 @@ def show() -> ResponseReturnValue:
     """Show a page of entries, newest first."""
     admin()
     form, wanted = _asked()
-    listed = lists.listed(wanted)
+    listed = lists.listed(form, wanted)
     return render_template(
         "audit/everything.html", form=form, listed=listed, query=lists.query(form)
     )
@@ -46,14 +46,21 @@ def show() -> ResponseReturnValue:
 def table() -> Response:
     """Give the same entries, those of the pages to come too, as a file for spreadsheets."""
     admin()
-    return files.table("audit", _asked()[1])
+    return files.table("audit", _asked_in_full())
 
 
 @blueprint.get("/audit.jsonl")
 def lines() -> Response:
     """Give the same entries as lines of JSON."""
     admin()
-    return files.lines("audit", _asked()[1])
+    return files.lines("audit", _asked_in_full())
+
+
+def _asked_in_full() -> Filters:
+    """Return what a file is to hold. Raises InvalidInput for what makes no sense."""
+    form, wanted = _asked()
+    lists.require_sense(form)
+    return wanted
 
 
 def _asked() -> tuple[EverythingForm, Filters]:

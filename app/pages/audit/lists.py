@@ -77,6 +77,13 @@ def read_form(kind: type[Form]) -> Form:
     return form
 
 
+def require_sense(form: AuditForm) -> None:
+    """Raise InvalidInput where it makes none, for what has no field to say so beside."""
+    for field in form:
+        if field.errors:
+            raise InvalidInput(f"{field.label.text}: {field.errors[0]}", field.name)
+
+
 def query(form: AuditForm) -> dict[str, str]:
     """Return what the address says of the form's fields."""
     return {field.name: said for field in form if (said := request.args.get(field.name, ""))}
@@ -93,8 +100,10 @@ def filters(form: AuditForm, project_id: int | None) -> Filters:
     )
 
 
-def listed(wanted: Filters) -> Listed:
-    """Return the entries that are asked for, from where the address begins."""
+def listed(form: AuditForm, wanted: Filters) -> Listed:
+    """Return the entries that are asked for, from where the address begins; none of no sense."""
+    if form.errors:
+        return Listed([], None, is_newest=True)
     before = Place.read(request.args.get("before", ""))
     page = reading.listed(wanted, before)
     lines = [_line(entry) for entry in page.entries]

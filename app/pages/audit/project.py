@@ -17,7 +17,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/projects/<project_key>/aud
 def show(project_key: str) -> ResponseReturnValue:
     """Show a page of entries, newest first."""
     caller, form, wanted = _asked(project_key)
-    listed = lists.listed(wanted)
+    listed = lists.listed(form, wanted)
     return render_template(
         "audit/project.html", caller=caller, form=form, listed=listed, query=lists.query(form)
     )
@@ -26,13 +26,20 @@ def show(project_key: str) -> ResponseReturnValue:
 @blueprint.get("/audit.csv")
 def table(project_key: str) -> Response:
     """Give the same entries, those of the pages to come too, as a file for spreadsheets."""
-    return files.table(f"{project_key}-audit", _asked(project_key)[2])
+    return files.table(f"{project_key}-audit", _asked_in_full(project_key))
 
 
 @blueprint.get("/audit.jsonl")
 def lines(project_key: str) -> Response:
     """Give the same entries as lines of JSON."""
-    return files.lines(f"{project_key}-audit", _asked(project_key)[2])
+    return files.lines(f"{project_key}-audit", _asked_in_full(project_key))
+
+
+def _asked_in_full(project_key: str) -> Filters:
+    """Return what a file is to hold. Raises InvalidInput for what makes no sense."""
+    _, form, wanted = _asked(project_key)
+    lists.require_sense(form)
+    return wanted
 
 
 def _asked(project_key: str) -> tuple[Caller, AuditForm, Filters]:

@@ -166,6 +166,7 @@ def test_what_makes_no_sense_in_the_address_shows_a_page_all_the_same(admin: Bro
     [
         ("person=nobody@example.test", "Nobody signs in with this e-mail here."),
         ("project=none", "No project has this key. Of one that was erased, look by its day."),
+        ("since=2026-13-01", "Not a valid date value."),
     ],
 )
 def test_who_looks_for_what_there_is_not_is_told_so_and_shown_nothing(
@@ -175,6 +176,9 @@ def test_who_looks_for_what_there_is_not_is_told_so_and_shown_nothing(
     shown = page(admin.get(f"/admin/audit?{query}"))
     assert shown.the("p", class_="error").text == said
     assert shown.every("li", class_="entry") == []
+    for file in ("audit.csv", "audit.jsonl"):
+        refused = admin.get(f"/admin/audit/{file}?{query}")
+        assert (refused.status_code, said in refused.text) == (400, True)
 
 
 def test_older_entries_are_on_the_next_page(world: World, admin: Browser) -> None:
