@@ -291,6 +291,21 @@ def test_a_row_that_was_added_to_a_design_is_back_and_goals_keep_their_roles(sit
     assert saved.goals == (GoalUse("purchase", GoalRole.PRIMARY),)
 
 
+def test_a_design_tells_how_long_it_takes_as_it_is_typed(site: Site) -> None:
+    project = site.world.project()
+    site.world.goal(project, "purchase")
+    experiment = site.world.experiment(project)
+    page = site.visit(site.world.member(project))
+    page.goto(f"/projects/{project.key}/experiments/{experiment.key}/design")
+    page.get_by_role("combobox", name="purchase").select_option("primary")
+    page.get_by_label("Visitors a day").fill("1000")
+    page.get_by_label("Rate of the primary goal today").fill("5")
+    largest = page.get_by_role("row", name="25 %")
+    expect(largest).to_contain_text("25 days")
+    page.get_by_label("Traffic, %").fill("50")
+    expect(largest).to_contain_text("43 days")
+
+
 def test_back_to_a_form_that_has_made_something_asks_before_it_makes_another(site: Site) -> None:
     project = site.world.project()
     page = site.visit(site.world.member(project))

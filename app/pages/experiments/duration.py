@@ -75,7 +75,7 @@ def _told(design: Design, seen: Past) -> Duration:
     setting = planning.setting(rate, _weights(design), _spread(seen), seen.window_days)
     if setting is None or not part:
         return Duration(missing="Nobody can be compared with this split.")
-    found = planning.forecast(setting, daily * part, design.minimum_days)
+    found = planning.forecast(setting, daily * part, _minimum_days(design))
     return Duration(_lines(found), _basis(seen, daily, rate))
 
 
@@ -118,6 +118,11 @@ def _daily(seen: Past) -> float:
             else "Give a whole number of visitors a day."
         )
     return daily
+
+
+def _minimum_days(design: Design) -> int:
+    typed = whole_number(request.values.get("minimum_days", "").strip())
+    return design.minimum_days if typed is None else typed
 
 
 def _rate(seen: Past) -> float:

@@ -68,7 +68,9 @@ def test_of_a_share_that_cannot_be_it_says_so(draft: Measured, typed: dict[str, 
 
 
 def test_the_minimum_of_days_is_the_least(draft: Measured) -> None:
-    assert rows(shown(draft, daily="100000", rate="5"))[2] == ["25 %", "17,918", "7 days"]
+    much = {"daily": "100000", "rate": "5"}
+    assert rows(shown(draft, **much))[2] == ["25 %", "17,918", "7 days"]
+    assert rows(shown(draft, **much, minimum_days="14"))[2] == ["25 %", "17,918", "14 days"]
 
 
 @pytest.mark.parametrize(
