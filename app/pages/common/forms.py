@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, IntegerField, SelectField, StringField, SubmitField
 from wtforms.fields import choices
 from wtforms.form import BaseForm
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import InputRequired, StopValidation, ValidationError
 
 from app.core.days import known_zones
 from app.core.errors import (
@@ -65,8 +65,13 @@ class WholeNumberField(IntegerField):
         """Take the number. Raises ValueError for what is none, as `1_0`."""
         if valuelist and not _WHOLE_NUMBER.fullmatch(valuelist[0].strip()):
             self.data = None
-            raise ValueError(self.gettext("Not a valid integer value."))
+            raise ValueError("Give a whole number.")
         super().process_formdata(valuelist)
+
+    def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 - as fields are asked
+        """Leave it at one sentence for what is no number. Raises StopValidation for it."""
+        if self.process_errors and "".join(self.raw_data or ()).strip():
+            raise StopValidation
 
 
 def number(chosen: object) -> int | None:

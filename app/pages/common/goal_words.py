@@ -8,9 +8,9 @@ KINDS = {
     GoalKind.REVENUE: "Revenue",
 }
 EXPLAINED_KINDS = {
-    GoalKind.CONVERSION: "Conversion: whether a visitor does it",
-    GoalKind.COUNT: "Count: how often each visitor does it",
-    GoalKind.REVENUE: "Revenue: what each visitor is worth in all",
+    GoalKind.CONVERSION: "Conversion: done or not",
+    GoalKind.COUNT: "Count: how often",
+    GoalKind.REVENUE: "Revenue: how much in all",
 }
 
 

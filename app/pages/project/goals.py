@@ -65,7 +65,7 @@ class GoalForm(CreatingForm):
         "What it measures",
         default=GoalKind.CONVERSION.value,
         choices=[choice(kind.value, words) for kind, words in goal_words.EXPLAINED_KINDS.items()],
-        description="It stays so: for something else, add another goal.",
+        description="Of each visitor. It stays so: for something else, add another goal.",
     )
     currency = StringField(
         "Currency",

@@ -206,7 +206,7 @@ def test_an_empty_row_is_taken_away(world: World) -> None:
         ({"variants-1-value": "5"}, {"variants": "The values differ in type"}),
         ({"traffic_allocation": "101"}, {"traffic_allocation": "Traffic allocation is from 0"}),
         ({"traffic_allocation": ""}, {"traffic_allocation": "Say which part of all visitors"}),
-        ({"minimum_days": "soon"}, {"minimum_days": "Not a valid integer value."}),
+        ({"minimum_days": "soon"}, {"minimum_days": "Give a whole number."}),
         ({"minimum_days": "-1"}, {"minimum_days": "The minimum is from 0 to 365 days."}),
         (
             {"goals-0-key": "gone", "goals-0-role": "primary"},

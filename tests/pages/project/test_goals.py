@@ -57,6 +57,7 @@ def test_a_viewer_sees_the_goals_and_no_form(world: World) -> None:
         ({"kind": "revenue", "currency": "euros"}, {"currency": "A currency is three letters"}),
         ({"kind": "count", "currency": "EUR"}, {"currency": "Revenue has a currency"}),
         ({"window_days": "91"}, {"window_days": "Give 1 to 90 days"}),
+        ({"window_days": "1.5"}, {"window_days": "Give a whole number."}),
     ],
     ids=str,
 )
