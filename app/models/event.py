@@ -1,7 +1,7 @@
 """Exposures and conversions of visitors: each once, and counted by day as it is recorded.
 
 A unit is a visitor; only its hash is kept (`serving/units.py`). All days are those on
-which the visitor was first exposed, by the UTC calendar: a conversion belongs to the day on which
+which the visitor was first exposed, by the run's calendar: a conversion belongs to the day on which
 its visitor came, so that a rate never compares one day's conversions with another's visitors.
 """
 

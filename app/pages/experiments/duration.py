@@ -89,8 +89,8 @@ def _basis(seen: Past, daily: float, rate: float) -> str:
 def _spread(seen: Past) -> float | None:
     if seen.sums_up and seen.spread is None:
         raise InvalidInput(
-            "Nobody has done anything in the last 28 days of what the primary goal sums up: how "
-            "much that differs is not known."
+            "How long is not known: in the last 28 days nobody has done what the primary goal sums "
+            "up."
         )
     return seen.spread
 
