@@ -153,8 +153,12 @@ class Interval:
         """Return whether all of it is closer to no improvement than `difference`."""
         return -difference < self.low and self.high < difference
 
+    def meets(self, other: "Interval") -> bool:
+        """Return whether anything lies in both."""
+        return self.low <= other.high and other.low <= self.high
+
     def within(self, other: "Interval | None") -> "Interval":
         """Return what lies in both; where they do not meet, this one."""
-        if other is None or self.low > other.high or other.low > self.high:
+        if other is None or not self.meets(other):
             return self
         return Interval(max(self.low, other.low), min(self.high, other.high))

@@ -92,9 +92,18 @@ def _at_all_looks(control: Arm, variant: Arm, looked_at: LookedAt) -> Interval |
 
 
 def _least_p_value(control: Arm, variant: Arm, looked_at: LookedAt) -> float | None:
-    """Return the least p-value of this look and of all earlier ones."""
+    """Return the least p-value of all looks so far; where this one denies the others, its own."""
     present = sequential.p_value(control, variant, looked_at.comparisons)
     if present is None:
         return None
     counted = present if looked_at.concludes else max(present, sequential.ERROR_RATE)
-    return min(counted, looked_at.established.p_value) if looked_at.established else counted
+    established = looked_at.established
+    if established is None or not _bears_out(control, variant, looked_at.comparisons, established):
+        return counted
+    return min(counted, established.p_value)
+
+
+def _bears_out(control: Arm, variant: Arm, comparisons: int, established: Established) -> bool:
+    """Return whether what is seen now allows any of what earlier looks have established."""
+    present = sequential.interval(control, variant, comparisons)
+    return present is None or present.meets(established.interval)

@@ -344,6 +344,7 @@ def test_where_looks_do_not_meet_the_present_one_is_told() -> None:
     alone = compare(*LATE)
     after = compare(*LATE, LookedAt(established=elsewhere))
     assert after.sequential_interval == alone.sequential_interval
+    assert after.sequential_p_value == alone.sequential_p_value
 
 
 def test_by_single_looks_most_winners_are_withdrawn_and_by_all_looks_none_is() -> None:
