@@ -70,11 +70,11 @@ def _choices(found: Report) -> list[Any]:
 def _suggested(found: Report) -> str | None:
     """Return what the verdict suggests.
 
-    Nothing where it decides nothing, where a guardrail suffers, or where what was called is not
-    sure any more: that is for somebody to weigh.
+    Nothing where it decides nothing, where a guardrail suffers, where what was called is not sure
+    any more, or where unusually many visitors came on a day: that is for somebody to weigh.
     """
     verdict = found.verdict
-    if verdict.harms or not verdict.is_borne_out:
+    if verdict.harms or found.unusual_days or not verdict.is_borne_out:
         return None
     if verdict.kind is VerdictKind.WINNER and verdict.side:
         return f"{SHIP}{verdict.side.key}"

@@ -152,6 +152,19 @@ def test_a_guardrail_that_suffers_is_for_somebody_to_weigh(world: World) -> None
     assert "decision" not in filled_in(browser_of(measured), measured)
 
 
+def test_what_wins_by_a_day_of_unusually_many_is_for_somebody_to_weigh(world: World) -> None:
+    measured = started(world, world.project(), AT_ONCE)
+    for days in (7, 8, 9, 10):
+        measured.come(0, 30, noon(days), purchase=3)
+        measured.come(1, 30, noon(days), purchase=3)
+    measured.come(0, 300, noon(3), purchase=30)
+    measured.come(1, 300, noon(3), purchase=250)
+    measured.look()
+    browser = browser_of(measured)
+    assert "Unusually many visitors" in browser.get(measured.page).text
+    assert "decision" not in filled_in(browser, measured)
+
+
 def test_a_draft_has_nothing_to_decide(world: World) -> None:
     measured = planned(world, world.project())
     found = page(browser_of(measured).get(measured.page))
