@@ -39,7 +39,7 @@ def asked(first: str, last: str, fields: tuple[str, str]) -> DayRange:
     """
     days = DayRange(_day(first, fields[0]), _day(last, fields[1]))
     if days.first and days.last and days.last < days.first:
-        raise InvalidInput(f"{fields[1]} is earlier than {fields[0]}.", fields[1])
+        raise InvalidInput("The last day is earlier than the first.", fields[1])
     return days
 
 

@@ -132,24 +132,24 @@ def missing(findings: Findings) -> str:
     """Return the days and the visitors that there are, of those that there are to be."""
     days, visitors = findings.minimum_days, findings.minimum_visitors
     fewest, side = findings.fewest
-    parts = []
-    if findings.primary and findings.primary.awaits_cohorts:
-        parts.append(_window(findings.primary))
+    parts: list[str] = []
     if findings.days_running < days:
         parts.append(f"{findings.days_running} of at least {days} day{'s' if days > 1 else ''}")
     if fewest < visitors:
         so_many = f"{figures.whole(fewest)} of at least {figures.whole(visitors)}"
         parts.append(f"{so_many} visitors for {side.name}")
-    return " and ".join(parts)
+    primary = findings.primary
+    window = _window(primary) if primary and primary.awaits_cohorts else ""
+    return "; ".join(filter(None, (window, " and ".join(parts))))
 
 
 def _window(goal: GoalResult) -> str:
     """Return until when nobody counts, since nobody has had the whole window."""
-    days = f"{_so_many_days(goal.target.window_days)} to reach “{goal.target.name}”"
+    days = f"{_so_many_days(goal.target.window_days)} for “{goal.target.name}”"
     until = goal.left_out.until
     if until is None:
         return f"no visitor had {days} before it was paused"
-    return f"the first visitors have had their {days} on {until:%-d %B %Y}"
+    return f"the first visitors will have had their {days} on {until:%-d %B %Y}"
 
 
 def left_out(goal: GoalResult) -> str:

@@ -279,7 +279,7 @@ def test_v2_tells_no_numbers_of_a_goal_that_is_not_measured(world: World, query:
     [
         ("start_date=2026-3-1", "start_date takes a day, written as 2026-03-31."),
         ("end_date=yesterday", "end_date takes a day, written as 2026-03-31."),
-        ("start_date=2026-03-02&end_date=2026-03-01", "end_date is earlier than start_date."),
+        ("start_date=2026-03-02&end_date=2026-03-01", "The last day is earlier than the first."),
     ],
 )
 def test_bad_days_are_refused_in_each_contracts_shape(

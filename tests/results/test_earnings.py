@@ -89,7 +89,7 @@ def test_until_the_first_window_is_over_the_verdict_is_held_back_and_says_until_
     assert verdict.kind is VerdictKind.HELD_BACK
     until = now().date() + timedelta(days=6)
     assert verdict.sentence == (
-        f"Wait: the first visitors have had their 14 days to reach “Revenue” on {until:%-d %B %Y}."
+        f"Wait: the first visitors will have had their 14 days for “Revenue” on {until:%-d %B %Y}."
     )
 
 

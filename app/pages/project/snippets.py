@@ -123,7 +123,7 @@ def variant(of: Example) -> Snippet:
 def conversion(of: Example) -> Snippet:
     """Counting a conversion."""
     lines = [
-        "// When the visitor gets there; the number is what that is worth, and may be left out.",
+        "// When the visitor gets there, and what that is worth: revenue needs it, others do not.",
         "// Of an order also send its number, so that it counts once:",
         f'// switchyard.track("{of.goal}", {{ value: 24.5, id: "order-1001" }})',
         f'if (window.switchyard) switchyard.track("{of.goal}", 24.5);',

@@ -12,6 +12,7 @@ from app.results.arms import Interval
 from app.results.findings import Advantage, Challenger, GoalResult, Harm, VariantResult
 
 NOTHING = "—"
+_A_VISITOR = " a visitor"
 BAR_WIDTH = 132
 _BAR_MARGIN = 4
 _TOO_FEW, _TOO_LITTLE = "too few conversions to say", "the sum is not above nothing"
@@ -130,16 +131,16 @@ def _row(result: VariantResult, beside: Beside | None) -> Row:
         figures.whole(arm.conversions),
         NOTHING if arm.rate is None else figures.rate(arm.rate),
         figures.amount(result.total_value),
-        _each(result.total_value, arm.visitors),
+        _each(result.total_value, arm.visitors, _A_VISITOR),
         NOTHING if arm.mean is None else figures.each(arm.mean),
-        _each(result.total_value, result.events),
-        _each(result.events, arm.visitors),
+        _each(result.total_value, result.events, " each"),
+        _each(result.events, arm.visitors, _A_VISITOR),
         beside,
     )
 
 
-def _each(total: float, number: int) -> str:
-    return figures.each(total / number) if number else NOTHING
+def _each(total: float, number: int, of_what: str) -> str:
+    return f"{figures.each(total / number)}{of_what}" if number else NOTHING
 
 
 def _beside(result: Challenger, scale: Scale | None) -> Beside:
