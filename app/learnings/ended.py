@@ -35,6 +35,15 @@ def found(scope: Scope, wanted: Filters) -> list[Ended]:
     return sorted(all_ended, key=lambda each: (each.at, each.test_id), reverse=True)
 
 
+def learned(experiment: Experiment) -> str:
+    """Return what was learned when the present outcome was said; "" where none is, or no word."""
+    its = _statement(experiment.project_id, Filters()).where(
+        Experiment.test_id == experiment.test_id
+    )
+    rows = db.session.execute(its).all() if experiment.conclusion else []
+    return _ended(experiment.test_id, rows).learned if rows else ""
+
+
 def _statement(scope: Scope, wanted: Filters) -> Select[*tuple[Any, ...]]:
     """Return the statement for what has ended, with each entry of its history that may say how."""
     has_run = exists().where(Run.test_id == Experiment.test_id, Run.opened_at.is_not(None))

@@ -10,6 +10,7 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.errors import InvalidInput
 from app.experiments import lookup
+from app.learnings import ended
 from app.lifecycle import Action, ActionRequest
 from app.models import Door, Experiment, GoalRole, Role
 from app.pages.actions import outcomes
@@ -122,6 +123,7 @@ def _rendered(
         badge=badge(experiment),
         conclusion=concluded(experiment.conclusion),
         decision=decision,
+        learned=ended.learned(experiment),
         is_shipped=experiment.is_shipped,
         headline=HEADLINES[found.verdict.kind],
         facts=facts(found),

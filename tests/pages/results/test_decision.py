@@ -90,6 +90,13 @@ def test_the_original_is_kept_with_the_outcome(world: World, outcome: str) -> No
     assert (now.status, now.conclusion, now.is_shipped) == (Status.STOPPED, outcome, False)
 
 
+def test_what_was_learned_stands_beside_the_decision(world: World) -> None:
+    measured = measured_as(world, 210)
+    browser = browser_of(measured)
+    decide(browser, measured, learned="Bold sells.")
+    assert "Bold sells." in page(browser.get(measured.page)).the("section", class_="decision").text
+
+
 def test_where_nothing_is_chosen_the_form_asks_for_it(world: World) -> None:
     measured = measured_as(world, 122)
     browser = browser_of(measured)
