@@ -176,6 +176,7 @@ def _page(caller: Caller, found: Check, version: str, forms: Forms) -> str:
         client_key=client_key,
         owners=_owners(caller.project_id),
         origins=origins.listed(caller.project_id),
+        networks=networks.listed(caller.project_id),
         example=example,
         snippets=_snippets(client_key or NO_KEY, example),
         is_address_known=_is_address_known(),

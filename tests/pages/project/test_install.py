@@ -307,3 +307,5 @@ def test_an_owner_lists_networks_that_do_not_count_and_keeps_what_was_wrong(worl
     answer = browser.submit(path(project, "/networks"), networks="192.0.2.0/24\nnowhere")
     assert "“nowhere” is not a network" in str(errors(answer))
     assert snippet(visited(world, project), "networks").strip() == "192.0.2.0/24"
+    own = visited(world, project, Role.MARKETER).the("section", aria_labelledby="own-title")
+    assert [each.text for each in own.every("li") if each.every("code")] == ["192.0.2.0/24"]
