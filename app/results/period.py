@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from app.core import days
 from app.core.errors import InvalidInput
 from app.experiments.live_changes import Change
+from app.lifecycle.apply import TAKEN_BACK_WITHIN
 from app.models import Status
 
 DAY = timedelta(days=1)
@@ -114,8 +115,13 @@ class Course:
 
     @property
     def stops(self) -> tuple[date, ...]:
-        """Return the days on which it stopped running, for a while or for good."""
-        return tuple(self.day(span.ended_at) for span in self.running if span.ended_at)
+        """Return the days on which it stopped running, for a while or for good.
+
+        A pause that was taken back at once is none: hardly anything was lost.
+        """
+        gaps = ((a.ended_at, b.began_at) for a, b in pairwise(self.running) if a.ended_at)
+        ends = [end for end, went_on in gaps if went_on - end > TAKEN_BACK_WITHIN]
+        return tuple(map(self.day, [*ends, *([self.stopped_at] if self.stopped_at else [])]))
 
     def day(self, moment: datetime) -> date:
         """Return its day at a moment."""

@@ -138,15 +138,19 @@ def missing(findings: Findings) -> str:
     if fewest < visitors:
         so_many = f"{figures.whole(fewest)} of at least {figures.whole(visitors)}"
         parts.append(f"{so_many} visitors for {side.name}")
-    primary = findings.primary
-    window = _window(primary) if primary and primary.awaits_cohorts else ""
-    return "; ".join(filter(None, (window, " and ".join(parts))))
+    counts = " and ".join(parts)
+    if findings.primary and findings.primary.awaits_cohorts:
+        window = _window(findings.primary, is_running=findings.is_running)
+        return "; ".join(filter(None, (window, counts)))
+    return counts
 
 
-def _window(goal: GoalResult) -> str:
+def _window(goal: GoalResult, *, is_running: bool) -> str:
     """Return until when nobody counts, since nobody has had the whole window."""
     days = f"{_so_many_days(goal.target.window_days)} for “{goal.target.name}”"
     until = goal.left_out.until
+    if until is None and is_running:
+        return f"a pause cut short the {days} of all who have come"
     if until is None:
         return f"no visitor had {days} before it was paused"
     return f"the first visitors will have had their {days} on {until:%-d %B %Y}"

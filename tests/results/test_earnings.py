@@ -104,6 +104,26 @@ def test_who_was_cut_short_by_a_pause_never_counts(world: World) -> None:
     assert (found.findings.goals[0].left_out.cut, found.findings.total_visitors) == (180, 1_380)
 
 
+def test_after_a_pause_that_cut_all_short_a_live_one_says_so(world: World) -> None:
+    measured, goal_id = earning(world, world.project(), window=14, days=10)
+    for position in (0, 1):
+        spend(measured, goal_id, position, 9, evenly(700, 200, 50.0))
+    measured.turn(Status.STOPPED, now() - timedelta(days=2))
+    measured.turn(Status.RUNNING, now() - timedelta(days=1))
+    sentence = reported(measured).verdict.sentence
+    assert sentence == ("Wait: a pause cut short the 14 days for “Revenue” of all who have come.")
+
+
+def test_a_pause_that_is_taken_back_at_once_cuts_nobody_short(world: World) -> None:
+    measured, goal_id = earning(world, world.project(), window=7, days=30)
+    for position in (0, 1):
+        spend(measured, goal_id, position, 20, evenly(600, 120, 50.0))
+    paused = now() - timedelta(days=15)
+    measured.turn(Status.STOPPED, paused)
+    measured.turn(Status.RUNNING, paused + timedelta(seconds=50))
+    assert reported(measured).findings.goals[0].left_out.cut == 0
+
+
 def test_a_goal_that_counts_says_how_often(world: World) -> None:
     measured, goal_id = earning(world, world.project(), GoalKind.COUNT)
     spend(measured, goal_id, 0, 10, evenly(2_000, 400, 2.0))
