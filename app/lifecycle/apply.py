@@ -125,11 +125,19 @@ def drop_plans(
 
 
 def timestamps(experiment: Subject, target: Status, moment: datetime) -> Timestamps:
-    """Return the moments to keep: a resume keeps when it first started, a draft has none."""
-    started = {Status.RUNNING: experiment.started_at or moment, Status.DRAFT: None}
+    """Return the moments to keep: a resume keeps when it first started, a draft has none.
+
+    What comes back from draft without a start goes on in its run, and was started with it.
+    """
+    before = experiment.started_at
+    started = {
+        Status.RUNNING: before or moment,
+        Status.STOPPED: before or experiment.run_opened_at,
+        Status.DRAFT: None,
+    }
     return Timestamps(
         changed_at=moment,
-        started_at=started.get(target, experiment.started_at),
+        started_at=started.get(target, before),
         stopped_at=moment if target is Status.STOPPED else None,
         live_since=_live_since(experiment, target, moment),
     )

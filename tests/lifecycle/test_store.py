@@ -71,6 +71,13 @@ def test_back_to_draft_clears_both(world: World) -> None:
     assert (redrafted.started_at, redrafted.stopped_at) == (None, None)
 
 
+def test_taken_back_from_draft_it_started_when_its_run_did(world: World) -> None:
+    running, *_, back = move(
+        world, world.experiment(world.project()), RUNNING, STOPPED, DRAFT, STOPPED
+    )
+    assert back.started_at == running.started_at
+
+
 def test_started_again_from_draft_it_started_anew(world: World) -> None:
     running, *_, again = move(
         world, world.experiment(world.project()), RUNNING, STOPPED, DRAFT, RUNNING
