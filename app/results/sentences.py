@@ -186,11 +186,12 @@ def undecided(findings: Findings, goal: GoalResult, best: Challenger) -> str:
     return f"{phrases.so_far(goal, best)}{phrases.go_on(findings, goal)}"
 
 
-def no_difference(goal: GoalResult, best: Challenger) -> str:
+def no_difference(findings: Findings, goal: GoalResult, best: Challenger) -> str:
     """Return nothing that is worth the wait is left to be found."""
+    advice = "stop, and keep" if findings.is_running else "keep"
     return (
         f"There is no difference above {figures.most(WORTH_FINDING)}, with 95 % certainty either "
-        f"way: stop, and keep what suits you better. {phrases.so_far(goal, best)}"
+        f"way: {advice} what suits you better. {phrases.so_far(goal, best)}"
     )
 
 

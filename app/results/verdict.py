@@ -114,7 +114,9 @@ def _judged(findings: Findings, goal: GoalResult) -> Verdict:
         sentence = sentences.too_few_conversions(findings, goal, best)
         return Verdict(VerdictKind.TOO_FEW_CONVERSIONS, sentence, side)
     if goal.is_within(WORTH_FINDING):
-        return Verdict(VerdictKind.NO_DIFFERENCE, sentences.no_difference(goal, best), side)
+        return Verdict(
+            VerdictKind.NO_DIFFERENCE, sentences.no_difference(findings, goal, best), side
+        )
     sentence = sentences.undecided(findings, goal, best)
     return Verdict(VerdictKind.UNDECIDED, sentence, side)
 

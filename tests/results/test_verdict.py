@@ -154,6 +154,8 @@ def test_without_a_difference_worth_the_wait_it_says_to_stop() -> None:
         "suits you better. So far anything from 3.2 % worse to 5.4 % better is possible for "
         "Treatment; measured: ahead by 1 %.",
     )
+    paused = verdict.of(replace(level, is_running=False))
+    assert "either way: keep what suits you better." in paused.sentence
     one_is_small = goal((200_000, 10_000), (200_000, 10_100), (2_000, 101))
     crowd = replace(findings(one_is_small), sides=three_of(99, 99, 1))
     assert verdict.of(crowd).kind is VerdictKind.UNDECIDED

@@ -96,13 +96,14 @@ def _spread(seen: Past) -> float | None:
 
 
 def _lines(found: tuple[Forecast, ...]) -> tuple[Line, ...]:
-    longest = max((each.days or 0 for each in found), default=0) or 1
+    known = [each.days for each in found if each.days is not None]
+    longest = planning.LONGEST_DAYS if len(known) < len(found) else max(known)
     return tuple(
         Line(
             figures.percent(each.lift),
             "more than can be" if each.visitors is None else figures.whole(each.visitors),
             "longer than anybody waits" if each.days is None else counted(each.days, "day"),
-            round(BAR_WIDTH * (longest if each.days is None else each.days) / longest),
+            BAR_WIDTH if each.days is None else round(BAR_WIDTH * min(each.days / longest, 1)),
         )
         for each in found
     )

@@ -88,7 +88,7 @@ def _about_cap(goal: Goal, proposed: float | None) -> str:
     said = (
         "Nobody has reached it in the last 28 days, so nothing is proposed."
         if proposed is None
-        else f"One in a hundred did more than {plain_number(proposed)} in the last 28 days."
+        else f"One in a hundred had more than {plain_number(proposed)} in the last 28 days."
     )
     return f"{unit}: so that one huge order decides nothing. {said}"
 

@@ -67,6 +67,11 @@ def test_of_a_share_that_cannot_be_it_says_so(draft: Measured, typed: dict[str, 
     assert "A share is between 0 and 100 %." in found.text
 
 
+def test_what_nobody_waits_for_has_a_longer_bar_than_what_can_be_found(draft: Measured) -> None:
+    bars = shown(draft, daily="200", rate="5").the("tbody").every("rect")
+    assert [each.attributes["width"] for each in bars] == ["160", "90", "14"]
+
+
 def test_the_minimum_of_days_is_the_least(draft: Measured) -> None:
     much = {"daily": "100000", "rate": "5"}
     assert rows(shown(draft, **much))[2] == ["25 %", "17,918", "7 days"]
