@@ -32,12 +32,16 @@ from app.results.report import Report
 from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict, VerdictKind
 from app.serving import batches
+from app.serving.event_times import LONGEST_DELAY
 
 # A page that lists results may be so much behind them while visitors come, and while none do.
 SHORTEST = timedelta(seconds=60)
 LONGEST = timedelta(hours=1)
 READ_AT_ONCE = 20
 UNUSUAL_IS_NEWS = timedelta(days=2)
+# Who comes now may count on a day that long ago: what they say carries a time, and days begin later
+# in the west than those of UTC.
+DAYS_LATE = LONGEST_DELAY + timedelta(days=1)
 HARMED_TONE = "broken"
 NEWS: Mapping[object, AnnouncementKind] = {
     VerdictKind.WINNER: AnnouncementKind.WINNER_CALLED,
@@ -184,7 +188,7 @@ def _out_of_date(moment: datetime) -> Sequence[Experiment]:
         Run.test_id == Experiment.test_id,
         Run.is_current,
         DailyVisitors.run_id == Run.id,
-        DailyVisitors.day >= (moment - LONGEST).date(),
+        DailyVisitors.day >= (moment - DAYS_LATE).date(),
         DailyVisitors.last_at > Standing.read_at,
     )
     # Not a join: SQLite would go through all experiments for one.

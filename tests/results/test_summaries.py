@@ -108,6 +108,18 @@ def test_with_new_visitors_it_is_read_again_after_a_minute_and_not_before(world:
     assert read_again(world, measured, first + timedelta(seconds=61))
 
 
+@pytest.mark.parametrize("days_ago", [1, 7], ids=["west of Greenwich", "told late"])
+def test_with_new_visitors_of_an_earlier_day_it_is_read_again_as_soon(
+    world: World, days_ago: int
+) -> None:
+    measured, first = started(world, world.project()), noon(-1)
+    renew(world, first)
+    measured.come(0, 1, first + timedelta(seconds=30))
+    day = first.date() - timedelta(days=days_ago)
+    world.execute("UPDATE daily_visitors SET day = :day", day=day)
+    assert read_again(world, measured, first + timedelta(seconds=61))
+
+
 @on_both_databases
 def test_without_new_visitors_it_is_read_again_after_an_hour(world: World) -> None:
     measured = started(world, world.project())
