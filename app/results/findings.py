@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.models import GoalKind, GoalRole, Status
+from app.models import UTC_ZONE, GoalKind, GoalRole, Status
 from app.results.arms import Arm, Interval
 from app.results.cohorts import Cohorts
 from app.results.comparison import Comparison
@@ -165,7 +165,8 @@ class Findings:
     `visitors` are those of each of the `sides`; `days_running` are whole days without pauses.
     `call` is what was called last, and `may_call` whether this look may: one at a live run that is
     not kept may not, since what it called could be gone at the next. `excluded` are the days of the
-    run that are not counted, and `recounted_at` is when they became those.
+    run that are not counted, and `recounted_at` is when they became those. Its days begin by
+    `time_zone`.
     """
 
     status: Status
@@ -181,6 +182,7 @@ class Findings:
     call: Called | None
     excluded: tuple[DayRange, ...] = ()
     recounted_at: datetime | None = None
+    time_zone: str = UTC_ZONE
 
     @property
     def total_visitors(self) -> int:

@@ -131,6 +131,7 @@ def _findings(
         days_running=days.whole_days,
         call=call if is_whole_run else None,
         recounted_at=run.recounted_at,
+        time_zone=run.time_zone,
         excluded=tuple(DayRange(each.first_day, each.last_day) for each in days.left_out),
         **_design(run, Evidence(targets, sides, counts, looks, days)),
     )

@@ -5,12 +5,14 @@ A variant is better or worse by its goal: of complaints, fewer are better.
 
 from datetime import date
 
+from app.core.days import day_of
 from app.models import CallKind, Status
 from app.results import figures, phrases
 from app.results.arms import Interval
 from app.results.findings import Challenger, Findings, GoalResult
 from app.results.period import DayRange
 from app.results.planning import WORTH_FINDING
+from app.results.reading import Called
 
 # Below this, counts that are too few for a sure statement are pointed out all the same. It is far
 # below 0.05 because they are looked at every day.
@@ -125,7 +127,7 @@ def not_sure_any_more(goal: GoalResult, variant: Challenger, *, is_winner: bool)
 def called(findings: Findings) -> str:
     """Return when it was called, if it was."""
     call = findings.call_that_stands
-    return f" Called on {_day(call.at)}." if call else ""
+    return f" Called on {_called_on(findings, call)}." if call else ""
 
 
 def called_before(findings: Findings) -> str:
@@ -136,7 +138,12 @@ def called_before(findings: Findings) -> str:
     name = findings.sides[call.position].name if call.kind is CallKind.WINNER else "The original"
     is_recounted = call.has_ended and call.ended_at == findings.recounted_at
     why = ", since other days are counted" if is_recounted else ""
-    return f" {name} was called the winner on {_day(call.at)}: that no longer stands{why}."
+    day = _called_on(findings, call)
+    return f" {name} was called the winner on {day}: that no longer stands{why}."
+
+
+def _called_on(findings: Findings, call: Called) -> str:
+    return _day(day_of(call.at, findings.time_zone))
 
 
 def excluded(findings: Findings) -> str:

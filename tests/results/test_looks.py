@@ -66,6 +66,15 @@ def test_what_was_called_stays_called_with_its_day_when_the_difference_melts(
     assert verdict.sentence.endswith(f"Called on {now():%-d %B %Y}.")
 
 
+def test_the_day_of_a_call_is_one_of_the_run(measured: Measured) -> None:
+    measured.world.execute("UPDATE run SET time_zone = 'Pacific/Kiritimati'")
+    win(measured)
+    # At noon in UTC the next day is two hours old there.
+    measured.look(noon(-1))
+    sentence = reported(measured).verdict.sentence
+    assert sentence.endswith(f"Called on {noon(-2):%-d %B %Y}.")
+
+
 def test_what_a_look_has_ruled_out_later_looks_do_not_allow_again(measured: Measured) -> None:
     visited(measured, 150, 160)
     measured.look()
