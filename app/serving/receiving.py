@@ -17,8 +17,9 @@ LIMIT = "EVENTS_PER_ADDRESS"
 class Sender:
     """Who has sent events, from which address; it `is_page` where a browser sent them from a page.
 
-    It `is_automated` where the browser says that a program leads it. What programs send, for
-    visitors of theirs, says nothing of those: user agent and address are the program's own.
+    What programs send, for visitors of theirs, says nothing of those: user agent and address are
+    the program's own. It `is_automated` where a browser says that a program leads it: no visitor
+    sits before that, whoever hands on what it sends.
     """
 
     user_agent: str
@@ -31,7 +32,7 @@ def receive(
     key: ServingKey, own_networks: Sequence[Network], events: Sequence[Event], sender: Sender
 ) -> Receipt:
     """Collect the events, as `collecting.collect` does, unless their sender is not to count."""
-    why = _why_not(key, own_networks, len(events), sender) if sender.is_page else None
+    why = _why_not(key, own_networks, len(events), sender)
     receipt = collecting.collect(key, events) if why is None else _all_dropped(len(events), why)
     not_counted.note(key.project_id, (each.reason for each in receipt.dropped))
     return receipt
@@ -51,8 +52,16 @@ WORDS = {
 def _why_not(
     key: ServingKey, own_networks: Sequence[Network], number: int, sender: Sender
 ) -> Reason | None:
-    """Return why so many events of a page are not to count, None where they are."""
-    if sender.is_automated or bots.is_bot(sender.user_agent):
+    """Return why so many events are not to count, None where they are."""
+    if sender.is_automated:
+        return Reason.BOT
+    return _why_not_of_page(key, own_networks, number, sender) if sender.is_page else None
+
+
+def _why_not_of_page(
+    key: ServingKey, own_networks: Sequence[Network], number: int, sender: Sender
+) -> Reason | None:
+    if bots.is_bot(sender.user_agent):
         return Reason.BOT
     if _is_in(own_networks, sender.address):
         return Reason.OWN_VISIT

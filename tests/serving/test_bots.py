@@ -19,10 +19,16 @@ GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.
 PAGE = {"Origin": "http://localhost"}
 
 
-def sent(site: Site, experiment: Experiment, user_agent: str, **body: object) -> list[str]:
+def sent(
+    site: Site,
+    experiment: Experiment,
+    user_agent: str,
+    origin: dict[str, str] = PAGE,
+    **body: object,
+) -> list[str]:
     """Have a page send that a visitor came and bought: why each event is dropped."""
     events = [saw(experiment, "visitor-1"), did("purchase", "visitor-1")]
-    headers = {**site.headers, **PAGE, "User-Agent": user_agent}
+    headers = {**site.headers, **origin, "User-Agent": user_agent}
     answer = site.client.post(COLLECT, json={"events": events, **body}, headers=headers)
     assert answer.status_code == 202
     assert answer.json
@@ -50,10 +56,11 @@ def test_what_a_persons_browser_sends_is_counted(
     assert len(audit.exposed(site.world, experiment)) == 1
 
 
+@pytest.mark.parametrize("origin", [PAGE, {}], ids=["from a page", "handed on by a program"])
 def test_a_browser_that_says_that_a_program_leads_it_counts_nowhere(
-    site: Site, experiment: Experiment
+    site: Site, experiment: Experiment, origin: dict[str, str]
 ) -> None:
-    assert sent(site, experiment, PERSONS[0], automated=True) == ["bot", "bot"]
+    assert sent(site, experiment, PERSONS[0], origin, automated=True) == ["bot", "bot"]
     assert audit.exposed(site.world, experiment) == {}
 
 
