@@ -25,7 +25,8 @@ class LastResult:
 
     That is the variant that was decided for, and where that is the original or none, the best of
     the others. None where there is no goal, or too little to say which is best. `days` are whole
-    ones without pauses. Where the split `is_mismatched`, none of it is to be trusted.
+    ones without pauses. Where the split `is_mismatched`, none of it is to be trusted; where it
+    `has_no_revenue`, the variant's or the original's, nothing is so many percent of that.
     """
 
     visitors: int
@@ -33,6 +34,7 @@ class LastResult:
     goal: Target | None
     variant: Challenger | None
     is_mismatched: bool
+    has_no_revenue: bool = False
 
     @property
     def gain(self) -> float | None:
@@ -81,6 +83,7 @@ class _Known:
             goal and goal.target,
             goal and _told_of(goal, experiment.shipped_variant),
             is_mismatched(p_value),
+            goal is not None and goal.without_revenue is not None,
         )
 
     def _evidence(self, run: LastRun, days: RunDays) -> Evidence:

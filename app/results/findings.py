@@ -20,6 +20,7 @@ class Harm(StrEnum):
     POSSIBLE = "harm is possible"
     NONE_SEEN = "no harm seen"
     TOO_EARLY = "too early to say"
+    NO_REVENUE = "no revenue to compare"
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,20 @@ class VariantResult:
     total_value: float
     events: int
 
+    @property
+    def sums_to_nothing(self) -> bool:
+        """Return whether what enough visitors did sums up to nothing, or less.
+
+        Nothing is so many percent of that.
+        """
+        return self.arm.conversions >= self.arm.fewest and (self.arm.mean or 0.0) <= 0
+
 
 @dataclass(frozen=True)
 class Challenger(VariantResult):
     """A variant beside the control."""
 
+    control: VariantResult
     comparison: Comparison
     advantage: Advantage
     margin: float
@@ -72,7 +82,8 @@ class Challenger(VariantResult):
         """Return what it has done to the goal."""
         surely = self.advantage.surely
         if surely is None:
-            return Harm.TOO_EARLY
+            has_revenue = not (self.sums_to_nothing or self.control.sums_to_nothing)
+            return Harm.TOO_EARLY if has_revenue else Harm.NO_REVENUE
         if surely.low > -self.margin:
             return Harm.NONE_SEEN
         return Harm.HARMED if self.advantage.is_surely_worse else Harm.POSSIBLE
@@ -127,6 +138,11 @@ class GoalResult:
         """Return the challengers whose improvement is known, the best first."""
         known = [each for each in self.challengers if each.advantage.estimate is not None]
         return sorted(known, key=lambda each: -(each.advantage.estimate or 0.0))
+
+    @property
+    def without_revenue(self) -> VariantResult | None:
+        """Return a variant whose revenue is not above nothing, once that is to be relied on."""
+        return next((each for each in self.variants if each.sums_to_nothing), None)
 
     @property
     def visitors(self) -> int:

@@ -129,6 +129,7 @@ def _challenger(
         variant.arm,
         variant.total_value,
         variant.events,
+        control,
         comparison,
         _advantage(comparison, target.wanted),
         target.margin / WHOLE,

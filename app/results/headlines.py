@@ -22,6 +22,7 @@ HEADLINES = {
     VerdictKind.NEVER_STARTED: Headline("Never started", "nothing"),
     VerdictKind.PART_OF_RUN: Headline("Some days only", "open"),
     VerdictKind.HELD_BACK: Headline("Too early", "waiting"),
+    VerdictKind.NO_REVENUE: Headline("No revenue to compare", "waiting"),
     VerdictKind.TOO_FEW_CONVERSIONS: Headline("Too few conversions", "waiting"),
     VerdictKind.WINNER: Headline("Winner", "winner"),
     VerdictKind.ORIGINAL_WINS: Headline("The original wins", "original"),

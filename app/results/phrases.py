@@ -33,7 +33,8 @@ def possible(goal: GoalResult, variant: Challenger, name: str) -> str:
 def standing(goal: GoalResult, best: Challenger | None) -> str:
     """Return how the best variant does beside the control, whether that is sure or not."""
     if best is None:
-        return "Too few conversions to say who is ahead"
+        none = goal.without_revenue
+        return no_revenue(goal, none) if none else "Too few conversions to say who is ahead"
     if _is_level(best):
         return f"{best.side.name} and the original are level"
     return f"{_named(goal, best)} is {place(goal, best)}"
@@ -41,7 +42,8 @@ def standing(goal: GoalResult, best: Challenger | None) -> str:
 
 def uncapitalised(sentence: str) -> str:
     """Return a sentence of ours within another one; the name of a variant stays as it is."""
-    return sentence.replace("Too few", "too few", 1)
+    ours = next((each for each in ("Too few", "What “") if sentence.startswith(each)), "")
+    return f"{ours.lower()}{sentence.removeprefix(ours)}"
 
 
 def _named(goal: GoalResult, best: Challenger) -> str:
@@ -194,19 +196,9 @@ def scarce(goal: GoalResult) -> str:
     return "differences between visitors" if goal.target.sums_up else "visitors who did not convert"
 
 
-def has_no_ratio(goal: GoalResult) -> VariantResult | None:
-    """Return a variant whose visitors' sum is not above nothing, if enough have reached the goal.
-
-    Nothing is so many percent of it.
-    """
-    return next(
-        (
-            each
-            for each in goal.variants
-            if each.arm.conversions >= each.arm.fewest and (each.arm.mean or 0.0) <= 0
-        ),
-        None,
-    )
+def no_revenue(goal: GoalResult, variant: VariantResult) -> str:
+    """Return that a variant's revenue is not above nothing."""
+    return f"What “{goal.target.name}” sums up to is not above nothing for {variant.side.name}"
 
 
 def go_on(findings: Findings, goal: GoalResult) -> str:

@@ -9,7 +9,7 @@ from app.core.days import day_of
 from app.models import CallKind, Status
 from app.results import figures, phrases
 from app.results.arms import Interval
-from app.results.findings import Challenger, Findings, GoalResult
+from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.period import DayRange
 from app.results.planning import WORTH_FINDING
 from app.results.reading import Called
@@ -173,12 +173,6 @@ def too_few_conversions(findings: Findings, goal: GoalResult, best: Challenger |
             "Too few conversions to be sure, but chance alone would hardly do this: "
             f"{phrases.counted(striking)}, {phrases.counted(goal.control)}."
         )
-    none = phrases.has_no_ratio(goal)
-    if none:
-        return (
-            f"What “{goal.target.name}” sums up to is not above nothing for {none.side.name}, so "
-            "nothing can be said in percent of it."
-        )
     needed = f"each variant needs at least {goal.control.arm.fewest}."
     needed += phrases.go_on(findings, goal)
     if best is None:
@@ -186,6 +180,11 @@ def too_few_conversions(findings: Findings, goal: GoalResult, best: Challenger |
     return (
         f"Too few {phrases.scarce(goal)} to be sure: {phrases.standing(goal, best)}, and {needed}"
     )
+
+
+def no_revenue(goal: GoalResult, without: VariantResult) -> str:
+    """Return a variant earns nothing, or less: there are no ratios to that."""
+    return f"{phrases.no_revenue(goal, without)}, so nothing can be said in percent of it."
 
 
 def undecided(findings: Findings, goal: GoalResult, best: Challenger) -> str:

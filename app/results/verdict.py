@@ -22,6 +22,7 @@ class VerdictKind(StrEnum):
     NO_VISITORS = "no_visitors"
     PART_OF_RUN = "part_of_run"
     HELD_BACK = "held_back"
+    NO_REVENUE = "no_revenue"
     TOO_FEW_CONVERSIONS = "too_few_conversions"
     WINNER = "winner"
     ORIGINAL_WINS = "original_wins"
@@ -111,14 +112,22 @@ def _judged(findings: Findings, goal: GoalResult) -> Verdict:
     if findings.is_held_back:
         return Verdict(VerdictKind.HELD_BACK, sentences.held_back(findings, goal, best), side)
     if best is None or best.advantage.surely is None:
-        sentence = sentences.too_few_conversions(findings, goal, best)
-        return Verdict(VerdictKind.TOO_FEW_CONVERSIONS, sentence, side)
+        return _unsure(findings, goal, best)
     if goal.is_within(WORTH_FINDING):
         return Verdict(
             VerdictKind.NO_DIFFERENCE, sentences.no_difference(findings, goal, best), side
         )
     sentence = sentences.undecided(findings, goal, best)
     return Verdict(VerdictKind.UNDECIDED, sentence, side)
+
+
+def _unsure(findings: Findings, goal: GoalResult, best: Challenger | None) -> Verdict:
+    """Return the verdict where nothing sure can be said of the best variant."""
+    side, without = best.side if best else None, goal.without_revenue
+    if without:
+        return Verdict(VerdictKind.NO_REVENUE, sentences.no_revenue(goal, without), side)
+    sentence = sentences.too_few_conversions(findings, goal, best)
+    return Verdict(VerdictKind.TOO_FEW_CONVERSIONS, sentence, side)
 
 
 def _called(findings: Findings, goal: GoalResult) -> Verdict | None:

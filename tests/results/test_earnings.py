@@ -7,6 +7,8 @@ import pytest
 from app.experiments import lookup
 from app.models import GoalKind, Status, now
 from app.results import past, report
+from app.results.findings import Harm
+from app.results.period import Asked
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
@@ -64,8 +66,26 @@ def test_of_what_sums_up_to_nothing_no_percent_is_told(world: World) -> None:
     spend(measured, goal_id, 0, 10, Spent(1_000, [10.0, -10.0] * 60))
     spend(measured, goal_id, 1, 10, evenly(1_000, 120, 20.0))
     found = reported(measured)
-    assert found.verdict.kind is VerdictKind.TOO_FEW_CONVERSIONS
-    assert "not above nothing for Control" in found.verdict.sentence
+    assert found.verdict.kind is VerdictKind.NO_REVENUE
+    assert found.verdict.sentence.startswith(
+        "What “Revenue” sums up to is not above nothing for Control, so nothing can be said"
+    )
+    assert found.findings.goals[0].challengers[0].harm is Harm.NO_REVENUE
+    with world.app.app_context():
+        days = report.of(found.experiment, days=Asked(noon(10).date()))
+    assert days.verdict.sentence == (
+        "These days alone decide nothing. On them what “Revenue” sums up to is not above nothing "
+        "for Control."
+    )
+
+
+def test_a_loss_is_no_lack_of_conversions_however_uneven_those_are(world: World) -> None:
+    measured, goal_id = earning(world, world.project())
+    spend(measured, goal_id, 0, 10, evenly(1_000, 120, 20.0))
+    spend(measured, goal_id, 1, 10, Spent(1_000, [-10.0] * 400))
+    found = reported(measured)
+    assert found.verdict.kind is VerdictKind.NO_REVENUE
+    assert "not above nothing for Treatment" in found.verdict.sentence
 
 
 def test_whose_window_is_not_over_is_left_out_and_counted_beside_it(world: World) -> None:

@@ -97,14 +97,23 @@ def _range(measured: LastResult) -> Range:
     variant, goal = measured.variant, measured.goal
     if measured.is_mismatched:
         return Range("", "The split was broken: nothing of it is to be trusted", is_broken=True)
-    if goal is None:
-        return Range("", "No goal decided")
-    if variant is None:
-        return Range("", "Too little was measured to say")
+    if goal is None or variant is None:
+        return Range("", _why_none(measured))
     wanted = ", of which less is better" if goal.wanted is Wanted.LESS else ""
     of = f"{variant.side.name} at “{goal.name}”{wanted}"
     interval, estimate = variant.comparison.sequential_interval, variant.comparison.improvement
     seen = "" if estimate is None else figures.change(estimate)
     if interval is None:
-        return Range("", "Too few conversions to be sure", of, seen)
+        return Range("", _why_none(measured), of, seen)
     return Range(figures.changes(interval.low, interval.high), "", of, seen)
+
+
+def _why_none(measured: Measured) -> str:
+    """Return why there is no sure range."""
+    if measured.goal is None:
+        return "No goal decided"
+    if measured.has_no_revenue:
+        return "What it earned is not above nothing, so nothing can be said in percent of it"
+    return (
+        "Too few conversions to be sure" if measured.variant else "Too little was measured to say"
+    )

@@ -7,7 +7,7 @@ from app.models import GoalKind, GoalRole, Wanted
 from app.pages.results.chart_lines import Style, style
 from app.pages.results.goal_notes import notes
 from app.pages.results.scales import Scale
-from app.results import figures, phrases, sentences
+from app.results import figures, sentences
 from app.results.arms import Interval
 from app.results.findings import Advantage, Challenger, GoalResult, Harm, VariantResult
 
@@ -26,6 +26,7 @@ HARM_TONES = {
     Harm.POSSIBLE: "stopped",
     Harm.NONE_SEEN: "live",
     Harm.TOO_EARLY: "draft",
+    Harm.NO_REVENUE: "draft",
 }
 
 
@@ -116,7 +117,7 @@ def table(goal: GoalResult) -> Table:
         _MEASURED[goal.target.kind],
         goal.target.window_days,
         goal.target.currency or "Times",
-        _TOO_LITTLE if phrases.has_no_ratio(goal) else _TOO_FEW,
+        _TOO_LITTLE if goal.without_revenue else _TOO_FEW,
         notes(goal),
         tuple(_row(each, beside.get(each.side)) for each in goal.variants),
     )

@@ -11,6 +11,7 @@ from app.lifecycle.rules import Action
 from app.models import Conclusion, Project, Role
 from app.tenancy import projects
 from tests.api.asking import with_key
+from tests.means import Spent, earning, evenly, spend
 from tests.measured import Measured, golden
 from tests.pages.reading import Element, page
 from tests.world import COMMAND_LINE, World
@@ -57,6 +58,21 @@ def test_a_row_says_how_it_ended_the_sure_range_the_visitors_and_what_was_learne
     assert change.the("span", class_="figure").text == result.every("span", class_="figure")[0].text
     assert visitors.text == "2,980 in 14 days"
     assert learned.text == f"Green sells. Hypothesis {FORMULA}"
+
+
+def test_of_what_earned_nothing_it_is_said_as_on_the_result_that_there_are_no_percent(
+    world: World,
+) -> None:
+    measured, goal_id = earning(world, world.project())
+    spend(measured, goal_id, 0, 10, evenly(1_000, 120, 20.0))
+    spend(measured, goal_id, 1, 10, Spent(1_000, [-10.0] * 400))
+    world.ship(measured.experiment)
+    viewer = world.member(measured.project, Role.VIEWER)
+    found = seen(world, viewer, f"/projects/{measured.project.key}/learnings")
+    change = found.the("tbody").the("tr").every("td")[1].text
+    assert "What it earned is not above nothing, so nothing can be said in percent" in change
+    result = seen(world, viewer, measured.page).the("main").text
+    assert "is not above nothing for Treatment, so nothing can be said in percent" in result
 
 
 def test_a_variant_that_was_decided_for_is_not_said_to_have_been_shipped(world: World) -> None:
