@@ -38,7 +38,8 @@ from app.serving.event_times import LONGEST_DELAY
 SHORTEST = timedelta(seconds=60)
 LONGEST = timedelta(hours=1)
 READ_AT_ONCE = 20
-UNUSUAL_IS_NEWS = timedelta(days=2)
+# What is usual is known after some days: the first of a run shows only then that it was not.
+UNUSUAL_IS_NEWS = timedelta(days=7)
 # Who comes now may count on a day that long ago: what they say carries a time, and days begin later
 # in the west than those of UTC.
 DAYS_LATE = LONGEST_DELAY + timedelta(days=1)

@@ -101,6 +101,20 @@ def test_a_day_with_unusually_many_visitors_is_announced_once_and_shown(
     assert "900 visitors came, where 100 a day are usual." in page(shown).the("main").text
 
 
+def test_that_the_first_day_of_a_run_was_unusual_is_announced_once_that_shows(
+    world: World, project: Project
+) -> None:
+    measured = started(world, project, days=6)
+    for days, visitors in ((5, 900), (4, 100), (3, 100), (2, 100)):
+        for position in (0, 1):
+            measured.come(position, visitors // 2, noon(days))
+    for hours in (0, 2):
+        turn(world, hours * HOUR)
+    (entry,) = announced(world, project)[1:]
+    told = {"day": noon(5).date().isoformat(), "visitors": 900, "usual": 100}
+    assert (entry.kind, entry.data) == (AnnouncementKind.UNUSUAL_TRAFFIC, told)
+
+
 @on_both_databases
 def test_each_silence_of_a_day_is_announced_once(world: World, project: Project) -> None:
     measured = started(world, project, days=3)
