@@ -1,12 +1,13 @@
 """What sites sent that was not counted, or got no answer: by day and reason, for the Install page.
 
 It is added up in the process, and written by one thread once in a while: a flood costs no more than
-a trickle. A process that is killed loses what it had not written yet.
+a trickle. What cannot be written while the database is away waits until it can. A process that is
+killed loses what it had not written yet.
 """
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
@@ -14,13 +15,15 @@ from typing import NamedTuple, cast
 
 from flask import Flask, current_app
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from app.core import waiting
 from app.core.background_threads import Worker
 from app.core.rare_logs import first_line, log_rarely
+from app.database.database_errors import told_as_unavailable
 from app.database.engine import db
 from app.database.transactions import writing
-from app.models import NotCounted, now, table_of
+from app.models import NotCounted, Project, now, table_of
 from app.serving import batches
 from app.serving.events import Reason
 from app.web import concurrency
@@ -51,7 +54,7 @@ class Sum(NamedTuple):
 
 
 class Notes:
-    """What a process has to write down. `clock` is in seconds."""
+    """What a process has to write down."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -62,11 +65,14 @@ class Notes:
 
     def note(self, project_id: int, numbers: Mapping[str, int]) -> None:
         """Have it written that so much of a project was not counted, by reason."""
-        with self._lock:
-            for reason, number in numbers.items():
-                if (project_id, reason) in self._noted or len(self._noted) < MOST_NOTED:
-                    self._noted[project_id, reason] += number
+        self._add({(project_id, reason): number for reason, number in numbers.items()})
         self._worker.wake()
+
+    def _add(self, noted: Mapping[tuple[int, str], int]) -> None:
+        with self._lock:
+            for what, number in noted.items():
+                if what in self._noted or len(self._noted) < MOST_NOTED:
+                    self._noted[what] += number
 
     def _is_any(self) -> bool:
         with self._lock:
@@ -79,29 +85,42 @@ class Notes:
         try:
             self._write(noted)
         except Exception as error:  # noqa: BLE001 - whatever it was, the next ones are written
+            if told_as_unavailable(error):
+                self._add(noted)
             reason = first_line(error)
-            log_rarely("not noted", "what was not counted is not noted: %s", reason)
+            log_rarely("not noted", "what was not counted is not noted now: %s", reason)
         self._not_before = time.monotonic() + SECONDS_BETWEEN
 
     def _write(self, noted: Mapping[tuple[int, str], int]) -> None:
-        moment = now()
-        rows = [
-            {
-                "project_id": project_id,
-                "day": moment.date(),
-                "reason": reason,
-                "number": number,
-                "last_at": moment,
-            }
-            for (project_id, reason), number in sorted(noted.items())
-        ]
         with (
             self._app.app_context(),
             waiting.at_most(SECONDS_TO_WAIT),
             concurrency.room_for(Kind.WRITING),
             writing() as session,
         ):
+            whole, moment = _whole(session, {project_id for project_id, _ in noted}), now()
+            rows = [
+                _row(project_id, reason, number, moment)
+                for (project_id, reason), number in sorted(noted.items())
+                if project_id in whole
+            ]
             batches.add_up(session, table_of(NotCounted), rows, ("number",))
+
+
+def _whole(session: Session, project_ids: Collection[int]) -> frozenset[int]:
+    """Return those of the projects that there are, and of which nothing is being erased."""
+    statement = select(Project.id).where(Project.id.in_(project_ids), Project.unit_salt != "")
+    return frozenset(session.scalars(statement))
+
+
+def _row(project_id: int, reason: str, number: int, moment: datetime) -> dict[str, object]:
+    return {
+        "project_id": project_id,
+        "day": moment.date(),
+        "reason": reason,
+        "number": number,
+        "last_at": moment,
+    }
 
 
 def register(app: Flask) -> None:

@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
 from limits import parse
 
 from app import jobs
 from app.accounts import api_keys
 from app.models import KeyType, now
 from app.serving import not_counted
+from app.serving.events import Reason
 from app.serving.not_counted import Refusal
+from app.tenancy import project_erasure, projects
 from tests.conftest import on_both_databases
+from tests.faults import outages
 from tests.pages.reading import page
 from tests.serving.site import FLAGS, Site, did, make_site, saw, towards
 from tests.watching import until
@@ -53,6 +57,44 @@ def test_pages_of_other_sites_and_a_drained_key_are_seen(world: World) -> None:
     ]
     assert [answer.status_code for answer in answers] == [403, 200, 429, 429]
     until(lambda: sums(site) == {Refusal.OTHER_SITE: 1, Refusal.RATE_LIMITED: 2})
+
+
+@pytest.fixture
+def _written_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no test wait out the pauses between two tries."""
+    monkeypatch.setattr("app.serving.not_counted.SECONDS_BETWEEN", 0.05)
+    monkeypatch.setattr("app.serving.not_counted.SECONDS_TO_WAIT", 0.05)
+
+
+def note(site: Site, *reasons: Reason) -> None:
+    with site.world.app.app_context():
+        not_counted.note(site.project.id, reasons)
+
+
+@pytest.mark.usefixtures("_written_soon")
+@on_both_databases
+def test_what_cannot_be_written_now_is_written_later(
+    site: Site, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with outages.locked(database_url, "not_counted"):
+        note(site, Reason.BOT, Reason.BOT)
+        until(lambda: "is not noted now" in caplog.text)
+        note(site, Reason.BOT, Reason.OWN_VISIT)
+    until(lambda: sums(site) == {Reason.BOT: 3, Reason.OWN_VISIT: 1})
+
+
+@pytest.mark.usefixtures("_written_soon")
+@on_both_databases
+def test_a_project_that_is_being_erased_takes_nothing_from_another(site: Site) -> None:
+    erased, kept = make_site(site.world), make_site(site.world)
+    with site.world.app.app_context():
+        projects.retire(erased.project.key, COMMAND_LINE)
+        project_erasure.begin(erased.project.key, erased.project.name, COMMAND_LINE)
+        gone = max(site.project.id, erased.project.id, kept.project.id) + 1
+        for project_id in (gone, erased.project.id, kept.project.id):
+            not_counted.note(project_id, [Reason.BOT])
+    until(lambda: sums(kept) == {Reason.BOT: 1})
+    assert sums(erased) == {}
 
 
 def test_what_is_older_than_a_month_is_forgotten(site: Site) -> None:
