@@ -13,7 +13,7 @@ from app.results import reading
 from app.results.counts import Counts
 from app.results.findings import Challenger, GoalResult
 from app.results.goal_results import Evidence, Looks, goal_result
-from app.results.period import WHOLE_RUN, Course, Opened, course
+from app.results.period import DAY, WHOLE_RUN, Course, Opened, course
 from app.results.reading import EstablishedOf, Side, Target
 from app.results.run_days import RunDays
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
@@ -79,7 +79,7 @@ class _Known:
         p_value = mismatch_p_value(evidence.visitors, [side.weight for side in evidence.sides])
         return LastResult(
             sum(evidence.visitors),
-            evidence.days.whole_days,
+            evidence.days.time_running // DAY,
             goal and goal.target,
             goal and _told_of(goal, experiment.shipped_variant),
             is_mismatched(p_value),

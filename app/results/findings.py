@@ -1,14 +1,14 @@
 """The findings of a run: goal by goal and variant by variant, and what it is judged by."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from app.models import UTC_ZONE, GoalKind, GoalRole, Status
 from app.results.arms import Arm, Interval
 from app.results.cohorts import Cohorts
 from app.results.comparison import Comparison
-from app.results.period import DayRange
+from app.results.period import DAY, DayRange
 from app.results.reading import Called, Side, Target
 from app.results.sample_ratio import is_mismatched, mismatch_p_value
 
@@ -178,7 +178,7 @@ class Findings:
     """The findings that a verdict is given on: of a run, or of some days of it.
 
     `has_started` is whether the run ever opened, `is_running` whether it splits visitors now.
-    `visitors` are those of each of the `sides`; `days_running` are whole days without pauses.
+    `visitors` are those of each of the `sides`, and `time_running` is without pauses.
     `call` is what was called last, and `may_call` whether this look may: one at a live run that is
     not kept may not, since what it called could be gone at the next. `excluded` are the days of the
     run that are not counted, and `recounted_at` is when they became those. Its days begin by
@@ -189,7 +189,7 @@ class Findings:
     has_started: bool
     is_running: bool
     is_whole_run: bool
-    days_running: int
+    time_running: timedelta
     minimum_days: int
     minimum_visitors: int
     sides: tuple[Side, ...]
@@ -199,6 +199,11 @@ class Findings:
     excluded: tuple[DayRange, ...] = ()
     recounted_at: datetime | None = None
     time_zone: str = UTC_ZONE
+
+    @property
+    def days_running(self) -> int:
+        """Return for how many whole days it has run, without pauses."""
+        return self.time_running // DAY
 
     @property
     def total_visitors(self) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.results import planning
 from app.results.findings import Findings, GoalResult
+from app.results.period import DAY
 from app.results.planning import LIFTS, Setting
 
 SOON = 56
@@ -23,7 +24,9 @@ class Prospect:
 
 def daily_visitors(findings: Findings) -> float | None:
     """Return the visitors of a day so far, None on the first day."""
-    return findings.total_visitors / findings.days_running if findings.days_running else None
+    if not findings.days_running:
+        return None
+    return findings.total_visitors / (findings.time_running / DAY)
 
 
 def prospects(findings: Findings, goal: GoalResult) -> tuple[Prospect, ...]:

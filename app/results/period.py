@@ -143,14 +143,14 @@ class Course:
         last = min(asked_for.last or stopped, stopped)
         return Period(first, last) if first <= last else None
 
-    def days_running(self, periods: Sequence[Period], moment: datetime) -> int:
-        """Return the whole days of 24 hours that it was running in periods, until `moment`."""
+    def time_running(self, periods: Sequence[Period], moment: datetime) -> timedelta:
+        """Return for how long it was running in periods, until `moment`."""
         parts = (
             min(span.ended_at or moment, ends) - max(span.began_at, begins)
             for span in self.running
             for begins, ends in map(self.span_of, periods)
         )
-        return sum((part for part in parts if part > timedelta()), timedelta()) // DAY
+        return sum((part for part in parts if part > timedelta()), timedelta())
 
 
 class Opened(NamedTuple):

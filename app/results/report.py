@@ -128,7 +128,7 @@ def _findings(
         has_started=days.course is not None,
         is_running=days.is_running,
         is_whole_run=is_whole_run,
-        days_running=days.whole_days,
+        time_running=days.time_running,
         call=call if is_whole_run else None,
         recounted_at=run.recounted_at,
         time_zone=run.time_zone,

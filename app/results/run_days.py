@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.models import Exclusion
 from app.results.period import Course, DayRange, Period
@@ -50,11 +50,11 @@ class RunDays:
         return self.course is not None and self.course.is_running
 
     @property
-    def whole_days(self) -> int:
-        """Return the whole days of 24 hours without pauses that count."""
+    def time_running(self) -> timedelta:
+        """Return for how long it was running on the days that count."""
         if self.course is None or self.period is None:
-            return 0
-        return self.course.days_running(self.period.without(self.left_out), self.moment)
+            return timedelta()
+        return self.course.time_running(self.period.without(self.left_out), self.moment)
 
     @property
     def choices(self) -> int:

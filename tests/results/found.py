@@ -58,7 +58,7 @@ def findings(*goals: GoalResult, visitors: tuple[int, ...] | None = None) -> Fin
         has_started=True,
         is_running=True,
         is_whole_run=True,
-        days_running=14,
+        time_running=timedelta(days=14),
         minimum_days=7,
         minimum_visitors=500,
         sides=sides(len(seen)),

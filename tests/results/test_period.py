@@ -7,7 +7,7 @@ import pytest
 from app.core.errors import InvalidInput
 from app.experiments.live_changes import Change
 from app.models import Status
-from app.results.period import WHOLE_RUN, DayRange, Opened, Period, Span, asked, course
+from app.results.period import DAY, WHOLE_RUN, DayRange, Opened, Period, Span, asked, course
 
 OPENED = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
@@ -95,7 +95,7 @@ def test_days_running_are_whole_days_without_the_pauses(changes: list[Change], d
     run = course(Opened(1, OPENED, "UTC"), changes, status)
     period = run.period(WHOLE_RUN, after(10.2))
     assert period
-    assert run.days_running([period], after(10.2)) == days
+    assert run.time_running([period], after(10.2)) // DAY == days
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
@@ -111,7 +111,7 @@ def test_days_running_are_counted_within_the_period() -> None:
     day = date(2026, 3, 3)
     for first, last, days in [(4, 4, 1), (3, 3, 0), (3, 4, 1), (5, 7, 1), (6, 6, 0), (1, 2, 0)]:
         period = Period(day.replace(day=first), day.replace(day=last))
-        assert run.days_running([period], after(10)) == days, period
+        assert run.time_running([period], after(10)) // DAY == days, period
 
 
 def test_days_are_read_strictly() -> None:

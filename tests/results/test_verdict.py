@@ -1,7 +1,7 @@
 """The one sentence on top of a result: of which kind it is, and in which words."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def told(found: Findings) -> tuple[VerdictKind, str]:
 
 
 def test_before_the_minimum_of_days_it_says_who_is_ahead_and_to_wait() -> None:
-    assert told(replace(GOLDEN, days_running=4)) == (
+    assert told(replace(GOLDEN, time_running=timedelta(days=4))) == (
         VerdictKind.HELD_BACK,
         "Wait: 4 of at least 7 days. So far anything from 13 % worse to 79 % better is possible "
         "for Treatment; measured: ahead by 25 %.",
@@ -43,19 +43,21 @@ def test_before_the_minimum_of_visitors_it_names_the_variant_that_has_the_fewest
 
 
 def test_what_is_held_back_by_both_minimums_says_both() -> None:
-    _, sentence = told(replace(GOLDEN, days_running=1, minimum_days=2, minimum_visitors=1490))
+    _, sentence = told(
+        replace(GOLDEN, time_running=timedelta(days=1), minimum_days=2, minimum_visitors=1490)
+    )
     assert sentence.startswith(
         "Wait: 1 of at least 2 days and 1,480 of at least 1,490 visitors for Treatment. So far"
     )
 
 
 def test_with_the_minimums_reached_nothing_is_held_back() -> None:
-    reached = replace(GOLDEN, days_running=7, minimum_visitors=1480)
+    reached = replace(GOLDEN, time_running=timedelta(days=7), minimum_visitors=1480)
     assert verdict.of(reached).kind is VerdictKind.UNDECIDED
 
 
 def test_a_sure_winner_is_held_back_like_any_other() -> None:
-    assert verdict.of(replace(SURE, days_running=6)).kind is VerdictKind.HELD_BACK
+    assert verdict.of(replace(SURE, time_running=timedelta(days=6))).kind is VerdictKind.HELD_BACK
 
 
 def test_what_is_archived_unstarted_does_not_ask_to_wait() -> None:
@@ -103,7 +105,7 @@ def test_a_variant_that_gets_no_visitors_by_design_holds_nothing_back() -> None:
 def test_nobody_is_told_to_wait_where_waiting_does_not_help(
     changes: dict[str, bool], beginning: str
 ) -> None:
-    _, sentence = told(replace(GOLDEN, days_running=4, **changes))
+    _, sentence = told(replace(GOLDEN, time_running=timedelta(days=4), **changes))
     assert sentence.startswith(beginning)
 
 
@@ -114,6 +116,11 @@ def test_an_undecided_run_tells_what_is_still_possible_and_to_go_on() -> None:
         "measured: ahead by 25 %. At 213 visitors a day, a difference of 25 % most likely shows "
         "within 37 more days.",
     )
+
+
+def test_visitors_a_day_are_told_by_the_hours_that_it_ran() -> None:
+    found = replace(GOLDEN, time_running=timedelta(hours=47), minimum_days=1)
+    assert "At 1,522 visitors a day, " in told(found)[1]
 
 
 def test_a_stopped_run_does_not_ask_to_go_on() -> None:
@@ -142,7 +149,7 @@ def test_equal_rates_are_level() -> None:
 def test_a_live_run_says_what_can_still_be_found_and_when(
     arms: tuple[tuple[int, int], ...], days: int, ending: str
 ) -> None:
-    found = replace(findings(goal(*arms)), days_running=days, minimum_visitors=0)
+    found = replace(findings(goal(*arms)), time_running=timedelta(days=days), minimum_visitors=0)
     assert told(found)[1].endswith(ending)
 
 
@@ -230,7 +237,9 @@ def test_where_less_is_wanted_a_rise_is_bad() -> None:
 
 
 def test_where_less_is_wanted_what_is_possible_is_worse_where_there_may_be_more() -> None:
-    returns = replace(findings(goal((1500, 120), (1480, 148), wanted=Wanted.LESS)), days_running=1)
+    returns = replace(
+        findings(goal((1500, 120), (1480, 148), wanted=Wanted.LESS)), time_running=timedelta(days=1)
+    )
     assert "anything from 79 % worse to 13 % better" in told(returns)[1]
 
 
@@ -250,7 +259,7 @@ def test_the_original_has_not_won_while_one_of_the_variants_may_be_better() -> N
 def test_what_was_called_stays_called_when_the_difference_melts() -> None:
     melted = findings(goal((9_000, 900), (9_000, 930)))
     assert verdict.of(melted).kind is VerdictKind.UNDECIDED
-    given = verdict.of(replace(melted, call=CALLED, days_running=3))
+    given = verdict.of(replace(melted, call=CALLED, time_running=timedelta(days=3)))
     assert (given.kind, given.side) == (VerdictKind.WINNER, melted.sides[1])
     assert given.sentence == (
         "Treatment wins: that was sure when it was called, and with what has come since it no "
@@ -335,7 +344,7 @@ def test_none_of_thousands_is_pointed_out_though_it_is_too_few() -> None:
 def test_a_broken_split_overrules_everything() -> None:
     harmful = goal((15_000, 150), (19_000, 800), **COMPLAINTS)
     broken = findings(goal((15_000, 1200), (19_000, 3000)), harmful)
-    given = verdict.of(replace(broken, days_running=1))
+    given = verdict.of(replace(broken, time_running=timedelta(days=1)))
     assert given.kind is VerdictKind.MISMATCH
     assert given.sentence.startswith(
         "Do not trust this result: visitors were not split as planned. "
@@ -386,7 +395,7 @@ def test_before_the_start_it_says_what_will_appear_and_what_is_missing() -> None
 
 def test_a_guardrail_that_suffers_is_said_beside_any_verdict() -> None:
     harmful = goal((15_000, 150), (14_800, 300), **COMPLAINTS)
-    for found in (SURE, replace(SURE, days_running=1), replace(SURE, goals=())):
+    for found in (SURE, replace(SURE, time_running=timedelta(days=1)), replace(SURE, goals=())):
         assert verdict.of(replace(found, goals=(*found.goals, harmful))).harms == (
             "Treatment harms “Complaints”: up by at least 51 % and at most 171 %, each with 95 % "
             "certainty (measured: 103 %).",
