@@ -61,6 +61,16 @@ def measured(goal: GoalResult, variant: Challenger) -> str:
     return "level with the original" if _is_level(variant) else place(goal, variant)
 
 
+def caveat(variant: Challenger, usual: str = "") -> str:
+    """Return what to keep in mind of what was measured: that it has left what is sure, if it has.
+
+    What earlier looks have ruled out stays ruled out, wherever later visitors lead.
+    """
+    surely, estimate = variant.advantage.surely, variant.advantage.estimate
+    has_left = surely and estimate is not None and not surely.low <= estimate <= surely.high
+    return ", by now outside of what earlier looks were sure of" if has_left else usual
+
+
 def place(goal: GoalResult, variant: Challenger) -> str:
     """Return how far a variant is ahead or behind, by its goal."""
     estimate = variant.advantage.estimate or 0.0

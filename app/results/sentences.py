@@ -91,7 +91,8 @@ def part_of_run(goal: GoalResult, best: Challenger | None) -> str:
 
 def winner(goal: GoalResult, best: Challenger) -> str:
     """Return a variant is surely better; says by how much, and what the others do."""
-    measured = f"measured: {phrases.measured(goal, best)}, often too high when a winner is called"
+    caveat = phrases.caveat(best, ", often too high when a winner is called")
+    measured = f"measured: {phrases.measured(goal, best)}{caveat}"
     sentences = [f"{best.side.name} wins: {phrases.surely(goal, best)} ({measured})."]
     others = [each for each in goal.ranked if each is not best and each.advantage.is_surely_better]
     if others:
@@ -112,7 +113,8 @@ def original_wins(goal: GoalResult, best: Challenger) -> str:
         f"even {best.side.name}, the best variant, is worse: " if len(goal.challengers) > 1 else ""
     )
     surely = f"{even}{phrases.surely(goal, best, is_named=not even)}"
-    return f"The original wins: {surely} (measured: {phrases.measured(goal, best)})."
+    measured = f"measured: {phrases.measured(goal, best)}{phrases.caveat(best)}"
+    return f"The original wins: {surely} ({measured})."
 
 
 def not_sure_any_more(goal: GoalResult, variant: Challenger, *, is_winner: bool) -> str:
@@ -208,7 +210,8 @@ def harm(goal: GoalResult, variant: Challenger) -> str:
     word = phrases.direction(goal, is_better=False)
     return (
         f"{harmed}: {word} by at least {low} and at most {high}, each with 95 % certainty "
-        f"(measured: {figures.percent(variant.advantage.estimate or 0.0)})."
+        f"(measured: {figures.percent(variant.advantage.estimate or 0.0)}"
+        f"{phrases.caveat(variant)})."
     )
 
 

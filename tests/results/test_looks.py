@@ -87,6 +87,18 @@ def test_what_a_look_has_ruled_out_later_looks_do_not_allow_again(measured: Meas
     assert after.comparison.sequential_interval.high < before.comparison.sequential_interval.high
 
 
+def test_what_is_measured_outside_of_what_is_sure_by_now_is_said_to_be(
+    measured: Measured,
+) -> None:
+    visited(measured, 300, 500)
+    measured.look()
+    assert "often too high when a winner is called" in reported(measured).verdict.sentence
+    visited(measured, 400, 400)
+    sentence = reported(measured).verdict.sentence
+    assert "Treatment wins: it is at least 41 % and at most 44 % better" in sentence
+    assert "ahead by 29 %, by now outside of what earlier looks were sure of)" in sentence
+
+
 def test_a_page_calls_nothing_that_no_kept_look_has_called(measured: Measured) -> None:
     win(measured)
     assert kind(measured) is VerdictKind.UNDECIDED
