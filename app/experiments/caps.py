@@ -8,7 +8,9 @@ from app.database.engine import db
 from app.models import Conversion, Exposure, Goal, GoalKind, RunGoal, is_left_out, now
 
 LOOKED_BACK = timedelta(days=28)
-SMALLEST_CAP, LARGEST_CAP = 1e-6, 1e12
+SMALLEST_CAP, LARGEST_CAP = 1e-6, 1e9
+"""Beside the square of a larger one those of usual orders would be lost, for good: fractions have
+so many digits and no more."""
 EXCEEDED_BY = 0.01
 """How many of those who reached the goal did more than what is proposed."""
 

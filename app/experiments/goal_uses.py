@@ -40,7 +40,7 @@ def check(goals: Sequence[GoalUse]) -> None:
         )
     _check_margins(goals)
     if any(not SMALLEST_CAP <= goal.cap <= LARGEST_CAP for goal in goals if goal.cap is not None):
-        raise InvalidInput("A cap is a number from 0.000001 to 1,000,000,000,000.", "goals")
+        raise InvalidInput("A cap is a number from 0.000001 to 1,000,000,000.", "goals")
 
 
 def of_run(

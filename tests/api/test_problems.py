@@ -59,7 +59,7 @@ API = "/api/admin/experiments"
             "PATCH",
             f"{API}/<id>",
             {"goals": [{"key": "sales", "cap": 1e300}]},
-            "goals.0.cap: has to be at most 1,000,000,000,000.",
+            "goals.0.cap: has to be at most 1,000,000,000.",
         ),
         (
             "POST",

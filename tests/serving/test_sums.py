@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.experiments.caps import LARGEST_CAP
 from app.experiments.designs import Design
 from app.experiments.measures import Measure
 from app.models import Experiment, GoalKind
@@ -54,6 +55,17 @@ def test_every_order_of_a_visitor_adds_to_the_revenue_and_a_refund_takes_from_it
     )
     assert site.collect(did("paid", "a", value=5.5), did("paid", "a", value=-2.5)) == (2, [])
     assert sums(site) == (2, 4, 14.0, 14.0, 170.0)
+
+
+@on_both_databases
+def test_a_huge_order_and_its_refund_leave_of_usual_orders_what_they_were(
+    site: Site, shop: Experiment
+) -> None:
+    capped(site, LARGEST_CAP)
+    site.collect(*(saw(shop, f"{unit}") for unit in range(101)), did("paid", "100", value=1e12))
+    site.collect(*(did("paid", f"{unit}", value=16.0) for unit in range(100)))
+    site.collect(did("paid", "100", value=-1e12))
+    assert sums(site)[3:] == (1_600, 25_600)
 
 
 @on_both_databases
