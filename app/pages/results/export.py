@@ -1,11 +1,12 @@
 """A result as tables for spreadsheets and programs: the counts of days, and the kept looks."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 
 from app.core.moments import iso
 from app.results.findings import GoalResult
 from app.results.goal_results import comparisons_of
+from app.results.period import Asked, choices
 from app.results.reading import KeptLook, Side, Target
 from app.results.report import Report
 
@@ -89,10 +90,10 @@ def looks(report: Report, kept: Iterable[KeptLook]) -> Iterator[Row]:
     """Return a row for each kept look, goal and variant beside the control.
 
     `low`, `high` and `p_value` are what that look and all earlier ones have established, as
-    fractions of the control's rate; `comparisons` is the number that widens them.
+    fractions of the control's rate; `comparisons` is the number that widens them, None of looks at
+    other days than those that are counted now.
     """
-    targets = [goal.target for goal in report.findings.goals]
-    goals = {target.id: target for target in targets}
+    goals = {goal.target.id: goal.target for goal in report.findings.goals}
     sides = {side.position: side for side in report.findings.sides}
     for look in kept:
         yield {
@@ -100,7 +101,7 @@ def looks(report: Report, kept: Iterable[KeptLook]) -> Iterator[Row]:
             "run": report.course.number if report.course else None,
             **_variant(sides[look.position]),
             **_goal(goals[look.goal_id]),
-            "comparisons": comparisons_of(goals[look.goal_id], targets, report.findings.sides),
+            "comparisons": _comparisons(report, goals[look.goal_id], look.at),
             "control_visitors": look.control_visitors,
             "control_conversions": look.control_conversions,
             "visitors": look.visitors,
@@ -114,6 +115,18 @@ def looks(report: Report, kept: Iterable[KeptLook]) -> Iterator[Row]:
             "measured": look.measured,
             "squares": look.squares,
         }
+
+
+def _comparisons(report: Report, target: Target, at: datetime) -> int | None:
+    """Return how many comparisons a look at that moment was one of."""
+    recounted_at = report.findings.recounted_at
+    if report.course is None or (recounted_at and at <= recounted_at):
+        return None
+    period = report.course.period(Asked(last=report.course.day(at)), at)
+    left_out = [each for each in report.exclusions if each.at <= at]
+    targets = [goal.target for goal in report.findings.goals]
+    of_days = choices(period.days if period else (), left_out)
+    return of_days * comparisons_of(target, targets, report.findings.sides)
 
 
 def _variant(side: Side) -> Row:

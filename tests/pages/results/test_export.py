@@ -13,10 +13,13 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, now
+from app.results import exclusions
+from app.results.exclusions import NewExclusion
+from app.results.period import Asked
 from tests.api.asking import with_key
 from tests.means import earning, evenly, spend
 from tests.measured import Measured, noon, started
-from tests.world import World
+from tests.world import COMMAND_LINE, World
 
 GOALS = (GoalUse("purchase", GoalRole.PRIMARY), GoalUse("complaint", GoalRole.GUARDRAIL))
 
@@ -128,6 +131,21 @@ def test_what_looks_have_established_is_computed_from_their_counts(measured: Mea
         }
     )
     assert present == pytest.approx({"low": max(low, own[0]), "high": min(high, own[1])})
+
+
+def test_of_days_that_are_left_out_a_look_says_how_many_could_have_been(
+    measured: Measured,
+) -> None:
+    measured.come(0, 700, noon(1), purchase=100)
+    measured.come(1, 720, noon(1), purchase=140)
+    with measured.world.app.app_context():
+        ids = (measured.project.id, measured.experiment.test_id)
+        day = noon(2).date()
+        exclusions.leave_out(*ids, NewExclusion(Asked(day, day), "Bots."), COMMAND_LINE)
+    *before, look = (row for row in lines(measured, "looks") if row["goal"] == "purchase")
+    assert [each["comparisons"] for each in before] == [None, None]
+    assert look["comparisons"] == 15
+    assert (look["low"], look["high"]) == pytest.approx(sequential(look))
 
 
 def test_what_is_found_of_means_is_computed_from_the_files(world: World) -> None:
