@@ -246,8 +246,13 @@ class Findings:
 
     @property
     def fewest(self) -> tuple[int, Side]:
-        """Return the fewest visitors of a variant that is to get any, and that variant."""
-        both = zip(self.visitors, self.sides, strict=True)
+        """Return the fewest visitors of a variant that is to get any, and that variant.
+
+        Those who count for the goal that decides, where there is one.
+        """
+        goal = self.primary
+        counted = [each.arm.visitors for each in goal.variants] if goal else self.visitors
+        both = zip(counted, self.sides, strict=True)
         return min(pair for pair in both if pair[1].weight)
 
     @property

@@ -143,18 +143,23 @@ def chance(goal: GoalResult, variant: Challenger) -> float:
 def missing(findings: Findings) -> str:
     """Return the days and the visitors that there are, of those that there are to be."""
     days, visitors = findings.minimum_days, findings.minimum_visitors
-    fewest, side = findings.fewest
+    (fewest, side), goal = findings.fewest, findings.primary
     parts: list[str] = []
     if findings.days_running < days:
         parts.append(f"{findings.days_running} of at least {days} day{'s' if days > 1 else ''}")
+    if goal and goal.awaits_cohorts:
+        window = _window(goal, is_running=findings.is_running)
+        return "; ".join((window, *parts))
     if fewest < visitors:
         so_many = f"{figures.whole(fewest)} of at least {figures.whole(visitors)}"
-        parts.append(f"{so_many} visitors for {side.name}")
-    counts = " and ".join(parts)
-    if findings.primary and findings.primary.awaits_cohorts:
-        window = _window(findings.primary, is_running=findings.is_running)
-        return "; ".join(filter(None, (window, counts)))
-    return counts
+        parts.append(f"{so_many} visitors{_who_count(goal)} for {side.name}")
+    return " and ".join(parts)
+
+
+def _who_count(goal: GoalResult | None) -> str:
+    """Return which visitors are meant, where others have come besides."""
+    days = goal.target.window_days if goal else None
+    return "" if days is None else f" who have had their {_so_many_days(days)}"
 
 
 def _window(goal: GoalResult, *, is_running: bool) -> str:

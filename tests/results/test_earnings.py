@@ -99,6 +99,18 @@ def test_whose_window_is_not_over_is_left_out_and_counted_beside_it(world: World
     assert goal.left_out.until == now().date() + timedelta(days=5)
 
 
+def test_only_who_counts_is_one_of_the_visitors_that_the_verdict_waits_for(world: World) -> None:
+    measured, goal_id = earning(world, world.project(), window=7, days=30)
+    for position, spent in ((0, 50.0), (1, 90.0)):
+        spend(measured, goal_id, position, 20, evenly(400, 120, spent))
+        spend(measured, goal_id, position, 3, evenly(300, 60, spent))
+    verdict = reported(measured).verdict
+    assert verdict.kind is VerdictKind.HELD_BACK
+    assert verdict.sentence.startswith(
+        "Wait: 400 of at least 500 visitors who have had their 7 days for Control. So far"
+    )
+
+
 def test_until_the_first_window_is_over_the_verdict_is_held_back_and_says_until_when(
     world: World,
 ) -> None:
