@@ -3,6 +3,7 @@
 Wiring one takes longer than most tests do, and each engine compiles every statement by itself.
 """
 
+import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from app.api.openapi import served
 from app.core import config
 from app.database.engine import db
 from app.pages.common import polls
-from app.serving import keeping, kept_events, memory
+from app.serving import keeping, kept_events, memory, not_counted
 from app.web import last_uses, rate_limits, refused_requests
 from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY
@@ -24,7 +25,18 @@ from tests.settings import SECRET_KEY
 # What takes long to make, of nothing but the operations that there are.
 MADE_ONCE = served.EXTENSION
 # What an application remembers from one request to the next, apart from its settings.
-MEMORIES = (rate_limits, memory, kept_events, keeping, polls, last_uses, refused_requests)
+MEMORIES = (
+    rate_limits,
+    memory,
+    kept_events,
+    keeping,
+    not_counted,
+    polls,
+    last_uses,
+    refused_requests,
+)
+
+SECONDS_TO_WRITE = 5.0
 
 Settings = frozenset[tuple[str, str]]
 
@@ -70,6 +82,7 @@ class Lender:
         key = frozenset(environment.items())
         kept = self._kept.pop(key, None) or self._new(environment)
         yield kept.as_new()
+        _let_notes_be_written()
         with kept.app.app_context():
             db.engine.dispose()
         self._kept[key] = kept
@@ -78,6 +91,13 @@ class Lender:
         kept = Kept(environment, self.folder / "instance")
         kept.app.jinja_env.bytecode_cache = self.compiled_templates
         return kept
+
+
+def _let_notes_be_written() -> None:
+    """Wait for what writes beside the tests: the next one's database has the same address."""
+    for thread in threading.enumerate():
+        if thread.name == not_counted.THREAD:
+            thread.join(SECONDS_TO_WRITE)
 
 
 def _put_back(present: dict[str, object], kept: Mapping[str, object]) -> None:

@@ -93,7 +93,7 @@ SAID: dict[str, str] = {
     "another type": "body: type has to be one of exposure, conversion.",
     "an empty unit": "exposure.unit: is too short: at least 1.",
     "a value that is text": "conversion.value: has to be a number.",
-    "a value above 1e12": "conversion.value: has to be at most 1000000000000.0.",
+    "a value above 1e12": "conversion.value: has to be at most 1,000,000,000,000.",
 }
 
 
