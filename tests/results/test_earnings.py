@@ -8,7 +8,7 @@ from app.experiments import lookup
 from app.models import GoalKind, Status, now
 from app.results import past, report
 from app.results.findings import Harm
-from app.results.period import Asked
+from app.results.period import DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 from tests.conftest import on_both_databases
@@ -72,7 +72,7 @@ def test_of_what_sums_up_to_nothing_no_percent_is_told(world: World) -> None:
     )
     assert found.findings.goals[0].challengers[0].harm is Harm.NO_REVENUE
     with world.app.app_context():
-        days = report.of(found.experiment, days=Asked(noon(10).date()))
+        days = report.of(found.experiment, days=DayRange(noon(10).date()))
     assert days.verdict.sentence == (
         "These days alone decide nothing. On them what “Revenue” sums up to is not above nothing "
         "for Control."

@@ -108,7 +108,7 @@ def _range(measured: LastResult) -> Range:
     return Range(figures.changes(interval.low, interval.high), "", of, seen)
 
 
-def _why_none(measured: Measured) -> str:
+def _why_none(measured: LastResult) -> str:
     """Return why there is no sure range."""
     if measured.goal is None:
         return "No goal decided"

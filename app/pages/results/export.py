@@ -6,9 +6,10 @@ from datetime import date, datetime
 from app.core.moments import iso
 from app.results.findings import GoalResult
 from app.results.goal_results import comparisons_of
-from app.results.period import Asked, choices
+from app.results.period import DayRange
 from app.results.reading import KeptLook, Side, Target
 from app.results.report import Report
+from app.results.run_days import RunDays
 
 Row = dict[str, object]
 
@@ -122,11 +123,10 @@ def _comparisons(report: Report, target: Target, at: datetime) -> int | None:
     recounted_at = report.findings.recounted_at
     if report.course is None or (recounted_at and at <= recounted_at):
         return None
-    period = report.course.period(Asked(last=report.course.day(at)), at)
     left_out = [each for each in report.exclusions if each.at <= at]
+    days = RunDays(report.course, DayRange(last=report.course.day(at)), left_out, at)
     targets = [goal.target for goal in report.findings.goals]
-    of_days = choices(period.days if period else (), left_out)
-    return of_days * comparisons_of(target, targets, report.findings.sides)
+    return days.choices * comparisons_of(target, targets, report.findings.sides)
 
 
 def _variant(side: Side) -> Row:

@@ -15,7 +15,7 @@ from app.experiments.designs import Design, GoalUse
 from app.models import GoalRole, now
 from app.results import exclusions
 from app.results.exclusions import NewExclusion
-from app.results.period import Asked
+from app.results.period import DayRange
 from tests.api.asking import with_key
 from tests.means import earning, evenly, spend
 from tests.measured import Measured, noon, started
@@ -141,7 +141,7 @@ def test_of_days_that_are_left_out_a_look_says_how_many_could_have_been(
     with measured.world.app.app_context():
         ids = (measured.project.id, measured.experiment.test_id)
         day = noon(2).date()
-        exclusions.leave_out(*ids, NewExclusion(Asked(day, day), "Bots."), COMMAND_LINE)
+        exclusions.leave_out(*ids, NewExclusion(DayRange(day, day), "Bots."), COMMAND_LINE)
     *before, look = (row for row in lines(measured, "looks") if row["goal"] == "purchase")
     assert [each["comparisons"] for each in before] == [None, None]
     assert look["comparisons"] == 15
