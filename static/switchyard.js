@@ -179,6 +179,7 @@
   let isWaiting = false;
   const KEPT = `switchyard_events_${key}`;
   // Each with the number of times that it was sent.
+  const tries = new WeakMap();
   const kept = () => attempt(() => JSON.parse(localStorage.getItem(KEPT))) || [];
   const keep = (events) =>
     attempt(() => {
@@ -188,7 +189,6 @@
       const all = kept().concat(again.map((event) => [tries.get(event) || 0, event]));
       localStorage.setItem(KEPT, JSON.stringify(all.slice(-MOST_KEPT)));
     });
-  const tries = new WeakMap();
   const recover = () => {
     const found = kept();
     attempt(() => localStorage.removeItem(KEPT));
@@ -236,12 +236,12 @@
   };
   const leave = () => {
     if (document.prerendering) return;
-    // Nobody learns any more what becomes of it.
-    keep(onTheWay);
-    onTheWay = [];
+    // Once more with the rest: nobody learns any more what becomes of it, nor which arrives first.
+    queue.unshift(...onTheWay.splice(0));
     while (queue.length) {
       const events = queue.splice(0, MOST_EVENTS);
-      if (!attempt(() => navigator.sendBeacon(`${origin}/collect`, bodyOf(events)))) keep(events);
+      const send = () => navigator.sendBeacon(`${origin}/collect`, bodyOf(events));
+      if (navigator.onLine === false || !attempt(send)) keep(events);
     }
   };
   if (isConnected) {

@@ -194,10 +194,20 @@ def test_what_no_page_could_send_goes_with_the_next_one(visits: Visits) -> None:
 
 
 def test_what_is_on_the_way_when_a_page_is_left_is_sent_once_more(visits: Visits) -> None:
-    visit = visits(before="answers = location.pathname === '/' ? [0] : [];")
+    visit = visits(before="answers = [0];")
     visit.run(READ)
     visit.wait(SECOND)
+    visit.run("switchyard.track('purchase'); dispatchEvent(new Event('pagehide'))")
+    assert visit.sent() == [["banner"], ["banner", "purchase"]]
+    assert visit.run("ways") == ["request", "beacon"]
+
+
+def test_what_happens_while_the_browser_is_offline_goes_with_the_next_page(visits: Visits) -> None:
+    there = "Object.defineProperty(navigator, 'onLine', { get: () => location.pathname !== '/' });"
+    visit = visits(before=there)
+    visit.run(READ)
     visit.run("dispatchEvent(new Event('pagehide'))")
+    assert visit.sent() == []
     visit.page.goto(SITE + "next")
     visit.run("switchyard.ready")
     visit.wait(SECOND)
