@@ -135,8 +135,10 @@ def _header_names(each: Description) -> Iterator[str]:
         yield from each.body.header_names
     if each.is_conditional:
         yield header_names.IF_MATCH
-    if each.may_need_nothing or issubclass(each.answer, Conditional):
+    if each.may_need_nothing:
         yield header_names.IF_NONE_MATCH
+    if issubclass(each.answer, Conditional):
+        yield headers.IF_NONE_MATCH_OF_READ
 
 
 def _body(each: Description, shapes: _Shapes) -> Part:

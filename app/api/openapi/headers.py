@@ -29,6 +29,9 @@ SESSION = "session"
 
 Parts = dict[str, dict[str, Any]]
 
+IF_NONE_MATCH_OF_READ = "If-None-Match.of-read"
+"""The same header of what reads, by which what is no list of tags is as none."""
+
 _TAGS = {"anyOf": [{"const": "*"}, shapes.text(entity_tags.LIST)]}
 
 
@@ -82,10 +85,15 @@ PARAMETERS: Parts = {
     ),
     **_taken(
         IF_NONE_MATCH,
-        "Of what is read, the ETag of an earlier answer: 304 while it would be the same. Of a "
-        "change, * where it is only to make what is not there yet; 412 otherwise.",
+        "* where it is only to make what is not there yet; 412 otherwise.",
         _TAGS,
     ),
+    IF_NONE_MATCH_OF_READ: {
+        "name": IF_NONE_MATCH,
+        "in": "header",
+        "description": "The ETag of an earlier answer: 304 while it would be the same.",
+        "schema": {"type": "string"},
+    },
     **_taken(
         PROJECT_ID,
         "The key of the project, which has to be that of the API key.",
