@@ -14,7 +14,7 @@ from threading import Lock
 from typing import NamedTuple, cast
 
 from flask import Flask, current_app
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core import waiting
@@ -137,14 +137,14 @@ def note(project_id: int, reasons: Iterable[Reason | Refusal]) -> None:
 
 def of_late(project_id: int) -> list[Sum]:
     """Return what was not counted in the last 7 days, by reason, what came last first."""
-    last_at = func.max(NotCounted.last_at)
-    statement = (
-        select(NotCounted.reason, func.sum(NotCounted.number), last_at)
-        .where(NotCounted.project_id == project_id, NotCounted.day > (now() - DAYS_SHOWN).date())
-        .group_by(NotCounted.reason)
-        .order_by(last_at.desc(), NotCounted.reason)
+    statement = select(NotCounted.reason, NotCounted.number, NotCounted.last_at).where(
+        NotCounted.project_id == project_id, NotCounted.day > (now() - DAYS_SHOWN).date()
     )
-    return [Sum(*row) for row in db.session.execute(statement)]
+    sums: dict[str, Sum] = {}
+    for reason, number, last_at in db.session.execute(statement):
+        before = sums.get(reason, Sum(reason, 0, last_at))
+        sums[reason] = Sum(reason, before.number + number, max(before.last_at, last_at))
+    return sorted(sums.values(), key=lambda each: each.last_at, reverse=True)
 
 
 def forget(moment: datetime) -> None:
