@@ -127,7 +127,8 @@ def test_plan_set_puts_projects_over_only_where_that_is_agreed_to(world: World) 
 def test_project_create_gives_the_key_that_the_api_takes(world: World, client: FlaskClient) -> None:
     world.execute("INSERT INTO plan (code, name, experiments_running) VALUES (300, 'Sandbox', 2)")
     made = printed(world, "project", "create", "Web shop", "--plan", "300")
-    assert made == {"key": made["key"], "name": "Web shop", "plan": 300}
+    told = {"name": "Web shop", "plan": 300, "time_zone": "UTC"}
+    assert made == {"key": made["key"], **told}
     token = printed(world, "key", "create", made["key"], "--type", "admin")["key"]
     path = f"/v2/project/{made['key']}/experiments"
     assert client.get(path, headers={"x-api-key": token}).status_code == 200

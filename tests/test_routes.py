@@ -144,7 +144,7 @@ SENT: dict[str, Body] = {
     "POST /api/admin/plans/<code>/projects": {"projects": ["<other project>"]},
     "PATCH /api/admin/projects/<project_key>": {"plan": "<other code>"},
     f"POST {FLAGS}": {"context": {"targetingKey": "visitor"}},
-    f"POST {FLAGS}/<path:key>": {"context": {"targetingKey": "visitor"}},
+    f"POST {FLAGS}/<key>": {"context": {"targetingKey": "visitor"}},
     "POST /collect": {"events": []},
 }
 # There it is a queued experiment that is named, in a project without a free slot.
@@ -272,7 +272,6 @@ class Asked:
         self._makers: dict[str, Callable[[], object]] = {
             "<project_key>": lambda: project.key,
             "<key>": lambda: self.experiment.key,
-            "<path:key>": lambda: self.experiment.key,
             "<goal_key>": self._goal,
             "<goal_profile_id>": self._goal_id,
             "<way>": lambda: "retire",

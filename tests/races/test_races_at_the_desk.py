@@ -326,7 +326,8 @@ def changes_in(answer: Answer) -> int:
     body = answer.body
     if path.endswith("/bulk"):
         changed = "stopped" in answer.call.body and '"dry_run": false' in answer.call.body
-        went = sum({"refusal", "left_queue", "already"}.isdisjoint(item) for item in body["items"])
+        stayed = {"refusal", "left_queue", "dropped_start", "already"}
+        went = sum(stayed.isdisjoint(item) for item in body["items"])
         return went if changed and body["done"] else 0
     if path.endswith("/queue"):
         return int(answer.call.method == "PUT" and body["status"] == "running")

@@ -25,6 +25,7 @@ STAYS = {
     "audit_entry",
     "audit_retention",
     "user_account",
+    "admin_choice",
     "browser_session",
     "failed_sign_ins",
     "heartbeat",
