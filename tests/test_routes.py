@@ -423,7 +423,7 @@ def rows(world: World) -> list[str]:
 
 def _written(table: Table) -> str:
     """The statement for all that a table holds as one text, which is far quicker than its rows."""
-    columns = (each.name for each in table.c if each.name != "last_used_at")
+    columns = (each.name for each in table.c if each.name not in {"last_used_at", "last_seen_at"})
     # What somebody was not allowed is told, and is no change.
     where = " WHERE kind <> 'not allowed'" if table.name == "audit_entry" else ""
     return f"SELECT json_group_array(json_array({', '.join(columns)})) FROM {table}{where}"  # noqa: S608
