@@ -6,6 +6,8 @@ from typing import Any
 import schemathesis
 
 KEYS = ("Idempotency-Key", "x-idempotency-key")
+MEMBER = "idempotency_key"
+"""The same, in a body of /v2."""
 
 
 @schemathesis.hook
@@ -19,3 +21,5 @@ def before_call(
     if case.meta and case.meta.generation.mode.is_positive:
         for name in {*KEYS} & {*(case.headers or {})}:
             case.headers[name] = secrets.token_hex()
+        if isinstance(case.body, dict) and isinstance(case.body.get(MEMBER), str):
+            case.body = {**case.body, MEMBER: secrets.token_hex()}
