@@ -88,7 +88,7 @@ class Notes:
             if told_as_unavailable(error):
                 self._add(noted)
             reason = first_line(error)
-            log_rarely("not noted", "what was not counted is not noted now: %s", reason)
+            log_rarely("not noted", "what was not counted is not yet noted: %s", reason)
         self._not_before = time.monotonic() + SECONDS_BETWEEN
 
     def _write(self, noted: Mapping[tuple[int, str], int]) -> None:
