@@ -77,7 +77,7 @@ def test_what_cannot_be_written_now_is_written_later(
 ) -> None:
     with outages.locked(database_url, "not_counted"):
         note(site, Reason.BOT, Reason.BOT)
-        until(lambda: "is not noted now" in caplog.text)
+        until(lambda: "is not yet noted" in caplog.text)
         note(site, Reason.BOT, Reason.OWN_VISIT)
     until(lambda: sums(site) == {Reason.BOT: 3, Reason.OWN_VISIT: 1})
 
