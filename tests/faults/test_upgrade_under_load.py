@@ -28,7 +28,7 @@ from tests.serving.site import COLLECT, FLAGS, saw
 from tests.settings import SECRET_KEY
 from tests.watching import until
 
-BEFORE = "b5d8e5c3"
+BEFORE = "67e87720"
 PROJECT = "demo-outdoor-shop"
 TEST_ID = 12
 ANSWERS = 40
