@@ -20,6 +20,7 @@
   const FIRST_PAUSE_MILLISECONDS = 5000;
   const LONGEST_PAUSE_MILLISECONDS = 300000;
   const LONGEST_ID = 255;
+  const LONGEST_ADDRESS = 2000;
 
   const attempt = (work) => {
     try {
@@ -42,30 +43,40 @@
   // each page, and take no part. What the site's own server has written there is taken as it is.
 
   const NAME = "switchyard_visitor";
-  const written = () => document.cookie.match(new RegExp(`(?:^|; )${NAME}=([^;]*)`));
-  const known = () => attempt(() => written()[1]);
+  const NEW = "switchyard_new";
+  const cookie = (name) =>
+    attempt(() => {
+      const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
+      return found && found.slice(name.length + 1);
+    });
+  const known = () => cookie(NAME) || undefined;
   const random = () =>
     Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
       byte.toString(16).padStart(2, "0"),
     ).join("");
+  const shared = domain ? `; Domain=${domain}` : "";
   const write = (name, value, seconds, where) => {
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${name}=${value}; Max-Age=${seconds}; Path=/; SameSite=Lax${secure}${where}`;
+    const lasting = seconds === "" ? "" : `; Max-Age=${seconds}`;
+    document.cookie = `${name}=${value}${lasting}; Path=/; SameSite=Lax${secure}${where}`;
   };
   const remember = (name, value, seconds) =>
     attempt(() => {
-      write(name, value, seconds, domain ? `; Domain=${domain}` : "");
+      write(name, value, seconds, shared);
       // The one of this host alone would hide that of all of the site's.
       if (domain) write(name, "", 0, "");
     });
   const ours = /^[0-9a-f]{32}$/;
   const recognise = () => {
-    const found = known() || random();
+    const before = known();
+    const found = before || random();
+    // As long as the browser is open, they are new.
+    if (!before) attempt(() => write(NEW, 1, "", shared));
     // Written again with each page: the year begins anew. The site's own is not ours to write.
     if (ours.test(found)) remember(NAME, found, YEAR_OF_SECONDS);
     return known();
   };
-  const forget = () => ["switchyard_own", NAME].forEach((name) => remember(name, "", 0));
+  const forget = () => ["switchyard_own", NEW, NAME].forEach((name) => remember(name, "", 0));
   const warn = (why) =>
     attempt(() => console.warn(`Switchyard: ${why} Everybody sees the original.`));
   if (!isConnected) warn("the script tag needs its src and a data-key.");
@@ -82,7 +93,7 @@
     return found;
   };
   // Whoever works on the site is no visitor: a link leaves a mark in their browser, or takes it away.
-  const isOwn = () => attempt(() => /(?:^|; )switchyard_own=1/.test(document.cookie)) === true;
+  const isOwn = () => cookie("switchyard_own") === "1";
   const mark = () => {
     const ask = location.search.match(/[?&]switchyard_visits=(own|counted)(?:&|$)/);
     if (!ask || !isAllowed) return;
@@ -104,6 +115,37 @@
   };
   begin();
 
+  // What is known of the visitor, for experiments that not everybody takes part in.
+
+  const agent = navigator.userAgent;
+  const DEVICES = [
+    ["tablet", /iPad|Tablet|Silk|Android(?!.*Mobile)/],
+    ["mobile", /Mobi|iP(hone|od)/],
+  ];
+  const BROWSERS = [
+    ["edge", /Edg/],
+    ["opera", /OPR/],
+    ["samsung", /SamsungBrowser/],
+    ["firefox", /Firefox|FxiOS/],
+    ["chrome", /Chrom|CriOS/],
+    ["safari", /Safari/],
+  ];
+  const first = (kinds, other) => (kinds.find(([, sign]) => sign.test(agent)) || [other])[0];
+  // An iPad says that it is a Mac.
+  const isTouchedMac = /Mac/.test(agent) && navigator.maxTouchPoints > 1;
+  let said = settings.attributes;
+  const context = () => ({
+    page: location.href.slice(0, LONGEST_ADDRESS),
+    query: Object.fromEntries(new URLSearchParams(location.search.slice(0, LONGEST_ADDRESS))),
+    cookie: Object.fromEntries((settings.cookies || []).map((name) => [name, cookie(name)])),
+    device: isTouchedMac ? "tablet" : first(DEVICES, "desktop"),
+    browser: first(BROWSERS, "other"),
+    language: navigator.language.split("-")[0].toLowerCase(),
+    visitor: settings.visitor ? undefined : cookie(NEW) ? "new" : "returning",
+    ...said,
+    targetingKey: visitor,
+  });
+
   // The variants of this visitor, asked for once; an answer that comes too late is not looked at.
 
   const values = new Map();
@@ -120,7 +162,7 @@
         { "Content-Type": "application/json", "X-API-Key": key },
         tag && { "If-None-Match": tag },
       ),
-      body: JSON.stringify({ context: { targetingKey: visitor } }),
+      body: JSON.stringify({ context: context() }),
     });
   const expire = () => new Promise((resolve) => setTimeout(resolve, EVALUATION_MILLISECONDS));
   const take = ({ flags }) => {
@@ -168,6 +210,8 @@
     setInterval(() => isShown() && refresh(), REFRESH_MILLISECONDS);
     window.addEventListener("pageshow", (event) => event.persisted && refresh());
     document.addEventListener("visibilitychange", () => isShown() && refresh());
+    // A page of one document has gone to another address.
+    attempt(() => navigation.addEventListener("navigatesuccess", refresh));
   }
 
   // Events wait a moment for others, and for `ready`: an exposure may be about to come. What could not
@@ -323,6 +367,11 @@
     return Promise.resolve(show());
   };
 
+  const attributes = (more) => {
+    said = { ...said, ...more };
+    return refresh();
+  };
+
   const calls = stub ? stub.calls.splice(0) : [];
   window.switchyard = Object.assign(stub || {}, {
     variant,
@@ -330,6 +379,7 @@
     track,
     refresh,
     consent,
+    attributes,
   });
   Object.defineProperty(window.switchyard, "visitor", { get: () => visitor });
   if (stub) {

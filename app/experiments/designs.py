@@ -12,6 +12,8 @@ from app.core.errors import InvalidInput, SharesOff
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
 from app.database.engine import db
 from app.experiments import goal_uses
+from app.experiments.audiences import conditions
+from app.experiments.audiences.conditions import EVERYBODY, Audience
 from app.experiments.goal_uses import GoalUse
 from app.models import (
     MOST_VARIANTS,
@@ -60,6 +62,7 @@ class Design:
     minimum_days: int = 7
     minimum_visitors: int = 500
     goals: tuple[GoalUse, ...] = ()
+    audience: Audience = EVERYBODY
 
 
 DEFAULT = Design()
@@ -80,7 +83,11 @@ def checked(design: Design) -> Design:
     if not 0 <= design.minimum_visitors <= LARGEST_NUMBER:
         raise InvalidInput("The minimum of visitors is a whole number.", "minimum_visitors")
     goal_uses.check(design.goals)
-    return replace(design, variants=_checked_variants(design.variants))
+    return replace(
+        design,
+        variants=_checked_variants(design.variants),
+        audience=conditions.checked(design.audience),
+    )
 
 
 def plan(session: Session, project_id: int, test_id: int, design: Design, number: int = 1) -> None:
@@ -96,6 +103,7 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
         traffic_allocation=design.traffic_allocation,
         minimum_days=design.minimum_days,
         minimum_visitors=design.minimum_visitors,
+        audience=conditions.written(design.audience),
     )
     session.add(run)
     session.flush()
@@ -137,6 +145,7 @@ def of(run: Run) -> Design:
         run.minimum_days,
         run.minimum_visitors,
         tuple(GoalUse(each.goal.key, each.role, each.margin, each.cap) for each in run.goals),
+        conditions.read(run.audience),
     )
 
 

@@ -11,7 +11,7 @@ from app.core.validation import (
     whole_number,
 )
 from app.database.engine import db
-from app.experiments import audiences, search
+from app.experiments import search, visibility
 from app.experiments.search import Page, Tab, View
 from app.lifecycle import subjects
 from app.lifecycle.subjects import Subject
@@ -170,7 +170,7 @@ def _one(project_id: int, condition: ColumnElement[bool]) -> Experiment:
             *_WITH_AUTHOR,
             joinedload(Experiment.clone_of),
             *search.AS_LISTED,
-            *audiences.known(project_id),
+            *visibility.known(project_id),
         )
     )
     experiment = db.session.scalar(statement)

@@ -19,6 +19,7 @@ _WORDS = {
     "minimum_days": "minimum of days",
     "minimum_visitors": "minimum of visitors",
     "goals": "goals",
+    "audience": "audience",
 }
 
 

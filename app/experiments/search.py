@@ -29,7 +29,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload, with_expression
 from app.core.paging import Cursor
 from app.core.version_tokens import is_token, moment_of, token_of
 from app.database.engine import db
-from app.experiments import audiences, filters, texts
+from app.experiments import filters, texts, visibility
 from app.experiments.filters import Filters
 from app.lifecycle.ends import endings
 from app.models import (
@@ -155,7 +155,7 @@ def page(project_id: int, view: View, limit: int = PAGE_SIZE) -> Page:
     if view.filters != filters.ALL:
         narrowed = statement.where(*filters.conditions(view.filters, project_id))
         statement = _first_of(narrowed, view.sort, limit)
-    in_order = statement.options(*_ON_A_PAGE, *audiences.known(project_id)).order_by(
+    in_order = statement.options(*_ON_A_PAGE, *visibility.known(project_id)).order_by(
         *_order(view.sort)
     )
     return _paged(in_order, view.sort, limit)
@@ -195,7 +195,7 @@ def across(user_id: int, view: View) -> Page:
     if view.after is not None:
         statement = statement.where(_is_behind(Sort.NEWEST, view.after))
     first = _first_of(statement, Sort.NEWEST, PAGE_SIZE).order_by(*_order(Sort.NEWEST))
-    known = audiences.known(Experiment.project_id)
+    known = visibility.known(Experiment.project_id)
     return _paged(
         first.options(joinedload(Experiment.project), *AS_LISTED, *known), Sort.NEWEST, PAGE_SIZE
     )

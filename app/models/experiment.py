@@ -69,7 +69,7 @@ class Experiment(ChangedBySomeone, Base):
 
     `split_fault`, `only_variant` (the name of the one that everybody gets), `asking_fault`, and
     `shipped_name` and `shipped_position` of the variant that was decided for, are no columns: a
-    page's statement reads them along (`experiments/audiences.py`, `search.py`).
+    page's statement reads them along (`experiments/visibility.py`, `search.py`).
     """
 
     __tablename__ = "experiment"

@@ -51,6 +51,7 @@ class Run(Base):
     of its project when it opened.
 
     Once the rows of its visitors are deleted, at `rows_deleted_at`, the sums of its days are left.
+    `audience` is who takes part, as `experiments/audiences/` has it, and everybody if it is empty.
     `recounted_at` is when days were left out of its results last, or counted again: what looks saw
     before was of other visitors.
     """
@@ -77,6 +78,7 @@ class Run(Base):
     traffic_allocation: Mapped[int]
     minimum_days: Mapped[int]
     minimum_visitors: Mapped[int]
+    audience: Mapped[object] = mapped_column(JsonText, default=[], server_default="[]")
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     time_zone: Mapped[str] = mapped_column(TimeZone, default=UTC_ZONE, server_default=UTC_ZONE)
     rows_deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

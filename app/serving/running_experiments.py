@@ -13,6 +13,9 @@ from sqlalchemy import ColumnElement, Select, bindparam, literal, select, union_
 from app.accounts import networks, origins
 from app.accounts.networks import Network
 from app.database.engine import db
+from app.experiments.audiences import conditions, matching
+from app.experiments.audiences.conditions import Audience
+from app.experiments.audiences.matching import Context
 from app.models import (
     Experiment,
     Goal,
@@ -43,13 +46,17 @@ class Served:
 
 @dataclass(frozen=True)
 class Live:
-    """A running experiment: its split, as `bucketing` takes it, and the terms of its run."""
+    """A running experiment: its split, as `bucketing` takes it, and the terms of its run.
+
+    Of its visitors those in the audience take part. Who sends events says that they did.
+    """
 
     key: str
     run_id: int
     salt: str
     traffic_allocation: int
     split: tuple[int, ...]
+    audience: Audience
     variants: tuple[Served, ...]
     terms: RunTerms
 
@@ -57,9 +64,12 @@ class Live:
         """Return the position of the unit's variant, None for a unit outside the traffic."""
         return bucketing.variant_of(self.salt, self.traffic_allocation, self.split, unit)
 
-    def variant_of(self, unit: str) -> Served | None:
-        """Return the unit's variant, None for a unit outside the traffic."""
-        position = self.position_of(unit)
+    def variant_of(self, unit: str, context: Context) -> Served | None:
+        """Return the unit's variant, None for one outside the audience or the traffic.
+
+        `context` is what is known of it.
+        """
+        position = self.position_of(unit) if matching.is_in(self.audience, context) else None
         return None if position is None else self.variants[position]
 
 
@@ -90,10 +100,16 @@ class Running:
         """Return the terms of what is live."""
         return {live.run_id: live.terms for live in self.experiments.values()}
 
-    def why_none(self, key: str) -> str:
+    @cached_property
+    def has_audiences(self) -> bool:
+        """Return whether what a unit gets depends on what is known of it."""
+        return any(live.audience for live in self.experiments.values())
+
+    def why_none(self, key: str, context: Context) -> str:
         """Return why a unit gets no variant of an experiment that is asked for by its key."""
-        if key in self.experiments:
-            return "This unit is outside its traffic."
+        if live := self.experiments.get(key):
+            is_in = matching.is_in(live.audience, context)
+            return f"This unit is outside its {'traffic' if is_in else 'audience'}."
         if key in self.idle:
             return f"It is {self.idle[key]}, not running: nobody is split."
         if len(self.idle) < MOST_IDLE:
@@ -148,6 +164,7 @@ def _variants(*conditions: ColumnElement[bool], shipped: bool) -> Select[*tuple[
             Run.id,
             Run.salt,
             Run.traffic_allocation,
+            Run.audience,
             Variant.key.label("variant_key"),
             Variant.weight,
             Variant.value,
@@ -174,19 +191,31 @@ def _read_experiments(project_id: int) -> tuple[dict[str, Live], dict[str, Serve
     """Return what runs in a project, and what everybody gets of what is shipped, by their keys."""
     weights: defaultdict[tuple[str, int, str, int], list[int]] = defaultdict(list)
     variants: defaultdict[int, list[Served]] = defaultdict(list)
+    audiences: dict[int, Audience] = {}
     shipped: dict[str, Served] = {}
     for row in db.session.execute(_served_variants, {"project": project_id}):
-        _, _, is_of_shipped, key, run_id, salt, traffic_allocation, variant_key, weight, value = row
+        _, _, is_of_shipped, key, run_id, salt, traffic, audience, variant_key, weight, value = row
         served = Served(variant_key, value)
         if is_of_shipped:
             shipped[key] = served
             continue
-        weights[key, run_id, salt, traffic_allocation].append(weight)
+        weights[key, run_id, salt, traffic].append(weight)
         variants[run_id].append(served)
+        if run_id not in audiences:
+            audiences[run_id] = conditions.read(audience)
     of_runs = terms.read(db.session(), variants)
     live = {
-        run[0]: Live(*run, bucketing.ends(each), tuple(variants[run[1]]), of_runs[run[1]])
-        for run, each in weights.items()
+        key: Live(
+            key,
+            run_id,
+            salt,
+            traffic,
+            bucketing.ends(each),
+            audiences[run_id],
+            tuple(variants[run_id]),
+            of_runs[run_id],
+        )
+        for (key, run_id, salt, traffic), each in weights.items()
     }
     return live, shipped
 

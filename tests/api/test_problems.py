@@ -67,7 +67,7 @@ API = "/api/admin/experiments"
             {"status": "live"},
             "status: has to be one of draft, running, stopped, archived.",
         ),
-        ("POST", API, {"name": "a", "audience": "beta"}, "audience: has to be null."),
+        ("POST", API, {"name": "a", "audience": "beta"}, "audience: has to be a list."),
         (
             "POST",
             f"{API}/<id>/status",
@@ -115,9 +115,9 @@ PAGEVIEW = {"goal_name": "Thanks", "goal_type": "pageview", "goal_value": "/than
 @pytest.mark.parametrize(
     ("sent", "named"),
     [
-        ({"targeting": {"devices": ["mobile"]}}, "targeting"),
+        ({"targeting": {"devices": ["mobile"]}}, "targeting.devices"),
         ({"targeting.devices": ["mobile"]}, "targeting.devices"),
-        ({"page_urls": ["https://a.example"]}, "page_urls"),
+        ({"page_urls": [{"url": "/a", "rules": "contain"}]}, "page_urls.0.rules"),
         ({"custom_js": "paint()"}, "custom_js"),
         ({"control": {"customCSS": "p {}"}}, "control"),
         ({"variants": [{"name": "Variant 1", "customCSS": "p {}"}]}, "variants.0.customCSS"),
@@ -163,8 +163,9 @@ def test_what_says_who_sees_what_is_never_dropped_from_what_goes_live(
 @pytest.mark.parametrize(
     ("nothing", "named"),
     [
-        ({"targeting": {}}, ["not_understood"]),
-        ({"page_urls": []}, ["not_understood"]),
+        ({"targeting": {"os_rule": None}}, []),
+        ({"targeting": {}}, []),
+        ({"page_urls": []}, []),
         ({"primary_goal": None}, []),
         ({"configuration": {"distribution": None, "completion_visitor": 0}}, []),
         ({"variants": [{"name": "Variant 1", "data": [], "customJS": ""}]}, []),

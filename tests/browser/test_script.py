@@ -21,13 +21,14 @@ def test_it_asks_once_in_bulk_with_the_key_and_the_visitor(visits: Visits) -> No
     (asked,) = visit.evaluations
     assert (asked.method, asked.url) == ("POST", f"{SERVER}/ofrep/v1/evaluate/flags")
     assert asked.headers["x-api-key"] == KEY
-    assert asked.post_data_json == {"context": {"targetingKey": visitor}}
+    assert visit.contexts[0]["targetingKey"] == visitor
 
 
 def test_the_visitor_is_kept_for_a_year_in_a_cookie_of_the_site(visits: Visits) -> None:
     visit = visits()
     visitor = visit.run("switchyard.visitor")
-    (cookie,) = visit.context.cookies()
+    new, cookie = sorted(visit.context.cookies(), key=lambda each: each.get("name", ""))
+    assert (new.get("name"), new.get("expires")) == ("switchyard_new", -1)
     assert re.fullmatch("[0-9a-f]{32}", visitor)
     assert (cookie.get("name"), cookie.get("value")) == ("switchyard_visitor", visitor)
     assert (cookie.get("path"), cookie.get("sameSite"), cookie.get("secure")) == ("/", "Lax", True)
@@ -60,8 +61,8 @@ def test_an_id_that_the_sites_server_has_written_is_taken_whole_and_left_alone(
 ) -> None:
     visit = visits(before=f"document.cookie = 'switchyard_visitor={id_}';")
     assert visit.run(READ) == "treatment"
-    (asked,) = visit.evaluations
-    assert asked.post_data_json == {"context": {"targetingKey": id_}}
+    (said,) = visit.contexts
+    assert said["targetingKey"] == id_
     (cookie,) = visit.context.cookies()
     assert (cookie.get("value"), cookie.get("expires")) == (id_, -1)
 
@@ -91,8 +92,8 @@ def test_a_first_visit_in_two_tabs_is_of_one_visitor(visits: Visits) -> None:
     visit = visits(TAG.replace(" defer", "") + other)
     assert visit.run(READ) == "treatment"
     assert visit.run("switchyard.visitor") == "b" * 32
-    first, second = (each.post_data_json for each in visit.evaluations)
-    assert first != second == {"context": {"targetingKey": "b" * 32}}
+    first, second = (said["targetingKey"] for said in visit.contexts)
+    assert first != second == "b" * 32
 
 
 PAUSED = {"body": '{"flags": []}'}
@@ -193,7 +194,8 @@ def test_without_consent_nothing_is_kept_or_sent_and_withdrawn_it_is_gone(visits
     assert (visit.evaluations, visit.sent(), visit.context.cookies()) == ([], [], [])
     visit.run("switchyard.consent(true)")
     assert visit.run("seen") == ["original", "treatment"]
-    assert [cookie.get("name") for cookie in visit.context.cookies()] == ["switchyard_visitor"]
+    kept = {cookie.get("name") for cookie in visit.context.cookies()}
+    assert kept == {"switchyard_new", "switchyard_visitor"}
     visit.wait(SECOND)
     visit.run("switchyard.track('purchase'); switchyard.consent(false)")
     assert visit.run("seen") == ["original", "treatment", "original"]

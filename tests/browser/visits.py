@@ -77,6 +77,12 @@ class Visit:
         """Let time pass in the page."""
         self.page.clock.run_for(milliseconds)
 
+    @property
+    def contexts(self) -> list[dict[str, Any]]:
+        """What each evaluation has said of the visitor."""
+        bodies = [request.post_data_json or {} for request in self.evaluations]
+        return [body["context"] for body in bodies]
+
     def is_ready(self) -> bool:
         """Whether `ready` has come, without waiting for it."""
         self.run("void switchyard.ready.then(() => { window.isReady = true })")

@@ -6,7 +6,8 @@ from typing import Annotated, NotRequired
 from pydantic import Field, StrictFloat, StrictInt
 from typing_extensions import TypedDict
 
-from app.api import shapes
+from app.api import audiences, shapes
+from app.api.audiences import AudienceBody, ShownAudience
 from app.api.bodies import Body
 from app.api.shapes import BasisPoints, Cap, Count, Key, NameOrNone, Percentage
 from app.core.validation import basis_points, percents
@@ -81,6 +82,8 @@ class DesignBody(Body):
         Annotated[list[DesignGoalBody], Field(json_schema_extra={"maxItems": MOST_GOALS})] | None
     ) = None
     """All goals, each once."""
+    audience: AudienceBody | None = None
+    """Who takes part: groups of conditions, of which all of one are met. Everybody, if empty."""
 
     def changed_design(self, design: Design = designs.DEFAULT) -> Design:
         """`design` with what was sent; InvalidInput for a share finer than 0.01 %."""
@@ -96,6 +99,8 @@ class DesignBody(Body):
             changes["variants"] = tuple(VariantDesign(**vars(each)) for each in self.variants)
         if self.goals is not None:
             changes["goals"] = tuple(each.use() for each in self.goals)
+        if self.audience is not None:
+            changes["audience"] = audiences.read(self.audience)
         return replace(design, **changes)
 
 
@@ -138,6 +143,8 @@ class DesignShown(TypedDict):
     """Of each variant."""
     goals: list[DesignGoal]
     """What it measures."""
+    audience: ShownAudience
+    """Who takes part: all conditions of one group are met; everybody, if it is empty."""
 
 
 def shown(design: Design) -> DesignShown:
@@ -148,6 +155,7 @@ def shown(design: Design) -> DesignShown:
         "minimum_days": design.minimum_days,
         "minimum_visitors": design.minimum_visitors,
         "goals": [_goal(each) for each in design.goals],
+        "audience": audiences.shown(design.audience),
     }
 
 

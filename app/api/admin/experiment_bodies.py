@@ -55,7 +55,7 @@ class SpokenBody(TextsBody, DesignBody):
     """The members of an experiment, and the other names that the contract's clients have for them.
 
     What the contract knows and we do not may be sent as what it is here: one universe, and no
-    audience, gate, folder or unit to bucket by.
+    gate, folder or unit to bucket by.
     """
 
     owner_email: EmailOrNone | None = None
@@ -78,8 +78,6 @@ class SpokenBody(TextsBody, DesignBody):
     """In place of the guardrails among `goals`."""
     universe: Literal["default"] | None = None
     """There is one alone."""
-    audience: None = None
-    """There is none: only null."""
     bucket_by: None = None
     """Visitors are split by their unit: only null."""
     folder: None = None

@@ -29,8 +29,8 @@ from app.models import Door, GoalRole, Scope, Status
 blueprint = Blueprint("v2_creations", __name__, url_prefix="/v2/project/<project_key>")
 operations = contract.operations(blueprint, "V2")
 
-_STEMS = ("allocation", "audience", "config", "goal", "target", "traffic", "variant")
-_FOLDED = ("control", "controlattr", "customcss", "customjs", "distribution", "pageurls")
+_STEMS = ("allocation", "audience", "config", "goal", "pageurl", "target", "traffic", "variant")
+_FOLDED = ("control", "controlattr", "customcss", "customjs", "distribution")
 # As like as these two have to be, from 0 to 1, for one to be a slip of the pen for the other.
 _ALIKE = 0.8
 NO_GOAL: AnswerWarning = {

@@ -11,13 +11,16 @@ from typing import Self
 from pydantic import StrictFloat, StrictInt, model_validator
 from typing_extensions import TypedDict
 
-from app.api import problems
+from app.api import audiences, problems
+from app.api.audiences import ShownAudience
 from app.api.shapes import NameOrNone, Percentage
-from app.api.v2 import goal_members
+from app.api.v2 import goal_members, targeting
 from app.api.v2.goal_members import MeasuredGoal
 from app.api.v2.shapes import OpenBody
+from app.api.v2.targeting import PageUrl, PageUrls, Targeting, TargetingBody
 from app.core.validation import basis_points, percents
 from app.experiments import designs
+from app.experiments.audiences import conditions
 from app.experiments.designs import Design, VariantDesign
 from app.models import GoalRole, Run, RunGoal, Variant
 from app.results.sequential import ERROR_RATE
@@ -69,17 +72,25 @@ class DesignBody(OpenBody):
     variants: list[CodedVariantBody] | None = None
     """The treatments, at most 9: the control is added to them."""
     configuration: CodedConfigurationBody | None = None
+    """How many take part."""
+    page_urls: PageUrls | None = None
+    """On which pages: addresses, or each with its rule; on all, if empty."""
+    targeting: TargetingBody | None = None
     """Who takes part."""
 
     @property
     def says_anything(self) -> bool:
         """Return whether any of it was sent."""
-        return self.variants is not None or self._share is not None
+        countries = self.targeting.allowed_country if self.targeting else None
+        parts = (self.variants, self._share, self.page_urls, countries)
+        return any(part is not None for part in parts)
 
     def changed(self, design: Design) -> Design:
         """Return a design with what was sent; InvalidInput for a share finer than 0.01 %."""
         if self.variants is not None:
             design = replace(design, variants=_changed_variants(design.variants, self.variants))
+        audience = targeting.changed(design.audience, self.page_urls, self.targeting)
+        design = replace(design, audience=audience)
         if self._share is None:
             return design
         traffic = basis_points(str(self._share), "traffic_allocation")
@@ -120,10 +131,6 @@ class CodedConfiguration(TypedDict):
     """Always 95."""
 
 
-class NoTargeting(TypedDict):
-    """Nothing: every visitor of the page may take part."""
-
-
 class UsedGoal(MeasuredGoal):
     """A goal of an experiment."""
 
@@ -142,8 +149,12 @@ class CodedDesign(TypedDict):
     """The control first."""
     configuration: CodedConfiguration
     """Who takes part, and how sure a verdict is."""
-    targeting: NoTargeting
-    """Always empty."""
+    page_urls: list[PageUrl]
+    """On which pages; empty where it is not by pages and countries alone."""
+    targeting: Targeting
+    """By country."""
+    audience: ShownAudience
+    """Who takes part, whole: all conditions of one group are met; everybody, if it is empty."""
     primary_goal: UsedGoal | None
     """The goal that decides; null without one."""
     secondary_goals: list[UsedGoal]
@@ -153,6 +164,7 @@ class CodedDesign(TypedDict):
 def shown(run: Run) -> CodedDesign:
     """Return the design of a run as it is sent."""
     primary = next((goal for goal in run.goals if goal.role is GoalRole.PRIMARY), None)
+    audience = conditions.read(run.audience)
     return {
         "goal_profile_id": primary.goal.id if primary else None,
         "variants": [_shown_variant(variant) for variant in run.variants],
@@ -160,7 +172,9 @@ def shown(run: Run) -> CodedDesign:
             "traffic_allocation": percent(run.traffic_allocation),
             "confidence_interval": CONFIDENCE_PERCENT,
         },
-        "targeting": {},
+        "page_urls": targeting.shown_pages(audience),
+        "targeting": targeting.shown_countries(audience),
+        "audience": audiences.shown(audience),
         "primary_goal": _shown_goal(primary) if primary else None,
         "secondary_goals": [_shown_goal(goal) for goal in run.goals if goal is not primary],
     }

@@ -6,6 +6,7 @@ fails over it.
 """
 
 import hashlib
+import json
 from http import HTTPStatus
 from typing import Annotated, Literal, NotRequired
 
@@ -18,6 +19,8 @@ from app.api import bodies, credentials
 from app.api.answers import Answer, Conditional
 from app.api.openapi.descriptions import ANYWHERE, ContractDescription, Fault
 from app.api.visitors import callers as visitors
+from app.api.visitors import contexts
+from app.api.visitors.contexts import Visitor
 from app.core import metrics
 from app.core.errors import (
     DomainError,
@@ -32,6 +35,7 @@ from app.core.errors import (
 from app.lifecycle import RefusalCode
 from app.serving import units
 from app.serving.running_experiments import Running
+from app.serving.serving_keys import ServingKey
 from app.serving.units import LONGEST_UNIT
 from app.web import entity_tags
 from app.web.header_names import ETAG, STALE, VISITORS_KEY
@@ -48,7 +52,7 @@ class UnitMissing(InvalidInput):
 
 
 class EvaluationBody(BaseModel):
-    """The body of an evaluation; of its context only the targeting key is looked at."""
+    """The body of an evaluation. Its context is what the audiences of experiments are told by."""
 
     context: Annotated[
         dict[str, object],
@@ -59,7 +63,7 @@ class EvaluationBody(BaseModel):
             }
         ),
     ]
-    """What is known of the visitor: `targetingKey` is their id."""
+    """What is known of the visitor: `targetingKey` is their id, the rest is for audiences."""
 
 
 class Evaluation(TypedDict):
@@ -118,12 +122,12 @@ operations = visitors.Operations(
 @operations.post("/<path:key>", EvaluationBody, faults=(NotFound,))
 def evaluate(key: str) -> Answer[Evaluation]:
     """Return the variant of one experiment for a unit."""
-    _, running = visitors.known(credentials.presented_token(VISITORS_KEY))
-    unit = _unit()
-    evaluation = _evaluated(running, key, unit)
+    caller, running = visitors.known(credentials.presented_token(VISITORS_KEY))
+    visitor = _visitor(caller)
+    evaluation = _evaluated(running, key, visitor)
     metrics.of_process.evaluated("none" if evaluation is None else "variant")
     if evaluation is None:
-        raise NotFound(running.why_none(key))
+        raise NotFound(running.why_none(key, visitor.known))
     return Answer(evaluation)
 
 
@@ -133,15 +137,15 @@ def evaluate_all() -> Conditional[Evaluations]:
 
     Or 304 where they are the same.
     """
-    _, running = visitors.known(credentials.presented_token(VISITORS_KEY))
-    unit = _unit()
-    version = hashlib.sha256(f"{running.fingerprint} {unit}".encode()).hexdigest()[:32]
+    caller, running = visitors.known(credentials.presented_token(VISITORS_KEY))
+    visitor = _visitor(caller)
+    version = _version(running, visitor)
     tag = {ETAG: entity_tags.quoted(version)}
     if entity_tags.is_known(version):
         metrics.of_process.evaluated("unchanged")
         return Conditional({"flags": []}, tag, HTTPStatus.NOT_MODIFIED)
     metrics.of_process.evaluated("all")
-    return Conditional({"flags": _evaluations(running, unit)}, tag)
+    return Conditional({"flags": _evaluations(running, visitor)}, tag)
 
 
 def error_response(error: DomainError | HTTPException) -> tuple[EvaluationError, int]:
@@ -171,24 +175,31 @@ _ERRORS: dict[type[DomainError], tuple[str, int]] = {
 }
 
 
-def _unit() -> str:
-    unit = bodies.read(EvaluationBody).context.get(UNIT)
+def _visitor(key: ServingKey) -> Visitor:
+    context = bodies.read(EvaluationBody).context
+    unit = context.get(UNIT)
     if unit is None or unit == "":
         raise UnitMissing(f"The context has no {UNIT}.", UNIT)
-    return units.checked(unit)
+    return Visitor(units.checked(unit), contexts.known(context, key))
 
 
-def _evaluations(running: Running, unit: str) -> list[Evaluation]:
+def _version(running: Running, visitor: Visitor) -> str:
+    """Return what tells the answer to a visitor from any other."""
+    known = json.dumps(visitor.known, sort_keys=True) if running.has_audiences else ""
+    return hashlib.sha256(f"{running.fingerprint} {visitor.unit} {known}".encode()).hexdigest()[:32]
+
+
+def _evaluations(running: Running, visitor: Visitor) -> list[Evaluation]:
     keys = (*running.experiments, *running.shipped)
-    return [found for key in keys if (found := _evaluated(running, key, unit))]
+    return [found for key in keys if (found := _evaluated(running, key, visitor))]
 
 
-def _evaluated(running: Running, key: str, unit: str) -> Evaluation | None:
-    """Return what a unit gets of an experiment by its key; None for nothing."""
+def _evaluated(running: Running, key: str, visitor: Visitor) -> Evaluation | None:
+    """Return what a visitor gets of an experiment by its key; None for nothing."""
     if shipped := running.shipped.get(key):
         return {"key": key, "value": shipped.value, "reason": "STATIC", "variant": shipped.key}
     live = running.experiments.get(key)
-    variant = live and live.variant_of(unit)
+    variant = live and live.variant_of(*visitor)
     if variant is None:
         return None
     return {"key": key, "value": variant.value, "reason": "SPLIT", "variant": variant.key}

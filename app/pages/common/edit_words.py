@@ -7,8 +7,10 @@ from typing import cast
 
 from pydantic import TypeAdapter
 
+from app.experiments.audiences import conditions
 from app.experiments.designs import GoalUse, VariantDesign
 from app.models import DEFAULT_MARGIN, FieldChange
+from app.pages.common import audience_words
 from app.pages.common.values import plain_number, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, counted
 
@@ -91,6 +93,10 @@ def _goals(value: object) -> str:
     return ", ".join(f"{goal.key} ({_use(goal)})" for goal in goals) or NOTHING
 
 
+def _audience(value: object) -> str:
+    return audience_words.in_words(conditions.read(value))
+
+
 def _use(goal: GoalUse) -> str:
     parts = [GOAL_ROLES[goal.role].lower()]
     if goal.margin != DEFAULT_MARGIN:
@@ -138,5 +144,6 @@ FIELDS: dict[str, tuple[str, Callable[[object, object], Pair]]] = {
     "minimum_days": ("Runs at least", _each(_days)),
     "minimum_visitors": ("Each variant at least", _each(_visitors)),
     "goals": ("Goals", _each(_goals)),
+    "audience": ("Who takes part", _each(_audience)),
     "excluded": ("Days left out", _each(_excluded)),
 }

@@ -6,8 +6,9 @@ from flask import url_for
 
 from app import lifecycle
 from app.accounts.caller import Caller
+from app.experiments.audiences import conditions
 from app.models import Experiment, GoalRole, Run, RunGoal
-from app.pages.common import goal_words
+from app.pages.common import audience_words, goal_words
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import plain_number, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
@@ -29,6 +30,7 @@ class ShownDesign:
 
     variants: tuple[ShownVariant, ...]
     goals: tuple[tuple[str, str], ...]
+    audience: str
     traffic: str
     minimum: str
     change_address: str
@@ -48,6 +50,7 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
             for each in run.variants
         ),
         tuple((use.goal.name, _role(use)) for use in run.goals),
+        audience_words.in_words(conditions.read(run.audience)),
         f"{written_percents(run.traffic_allocation)} %",
         _first_verdict(minimum(run.minimum_days, run.minimum_visitors)),
         address if may_change and not locked else "",

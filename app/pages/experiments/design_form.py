@@ -1,6 +1,7 @@
 """The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -32,7 +33,8 @@ from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, WholeNumberField, answer, carry_out
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
-from app.pages.experiments import duration, goal_rows
+from app.pages.experiments import audience_rows, duration, goal_rows
+from app.pages.experiments.audience_rows import MOST_ROWS, ConditionRow
 from app.pages.experiments.goal_rows import Library
 
 blueprint = Blueprint("design", __name__)
@@ -75,7 +77,17 @@ class DesignForm(FlaskForm):
         description="No verdict before each variant has had so many.",
     )
     goals = FieldList(FormField(goal_rows.GoalRow))
+    audience = FieldList(FormField(ConditionRow))
+    add_condition = SubmitField("Add a condition")
     submit = SubmitField("Save the design")
+
+
+class Focus(NamedTuple):
+    """Where somebody goes on in a form that was drawn anew: a new row, or the button of shares."""
+
+    new_variant: int | None = None
+    new_condition: int | None = None
+    is_split: bool = False
 
 
 @blueprint.route("/projects/<project_key>/experiments/<key>/design", methods=["GET", "POST"])
@@ -90,13 +102,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
             flash(refusal, REFUSED)
             return redirect(url_for("experiment.show", project_key=project_key, key=key))
         _fill(form, _present(experiment), library)
-    if form.add.data:
-        if len(form.variants) < MOST_VARIANTS:
-            _add_variant(form, _saved(experiment))
-        return _page(caller, experiment, form, library, new_row=len(form.variants)), 200
-    if form.even.data:
-        _share_out(_counted(form, _saved(experiment)))
-        return _page(caller, experiment, form, library, is_split=True), 200
+    if focus := _redrawn(form, experiment):
+        return _page(caller, experiment, form, library, focus), 200
     if carry_out(form, lambda: _changed(caller, experiment, form)):
         flash("The design is saved.")
         return redirect(url_for("experiment.show", project_key=project_key, key=key))
@@ -112,6 +119,23 @@ def _changed(caller: Caller, experiment: Experiment, form: DesignForm) -> Design
     return redesigns.change(
         caller.project_id, experiment.test_id, lambda _: _read(form), actor, form.seen.data or None
     )
+
+
+def _redrawn(form: DesignForm, experiment: Experiment) -> Focus | None:
+    """Carry out a button that changes the form alone; None where another one was pressed."""
+    saved = _saved(experiment)
+    if form.add.data:
+        if len(form.variants) < MOST_VARIANTS:
+            _add_variant(form, saved)
+        return Focus(new_variant=len(form.variants))
+    if form.add_condition.data:
+        if len(form.audience) < MOST_ROWS:
+            form.audience.append_entry()
+        return Focus(new_condition=len(form.audience))
+    if form.even.data:
+        _share_out(_counted(form, saved))
+        return Focus(is_split=True)
+    return None
 
 
 def _present(experiment: Experiment) -> Design:
@@ -138,9 +162,7 @@ def _page(
     experiment: Experiment,
     form: DesignForm,
     library: Library,
-    new_row: int | None = None,
-    *,
-    is_split: bool = False,
+    focus: Focus | None = None,
 ) -> str:
     known = {goal.key: goal for goal in library.goals}
     saved = _saved(experiment)
@@ -156,8 +178,9 @@ def _page(
         is_full=len(form.variants) >= MOST_VARIANTS,
         total=_total(_counted(form, saved)),
         saved=saved,
-        new_row=new_row,
-        is_split=is_split,
+        focus=focus or Focus(),
+        known_of_visitors=audience_rows.KNOWN,
+        has_most_conditions=len(form.audience) >= MOST_ROWS,
         forecast=url_for("duration.show", project_key=caller.project_key, key=experiment.key),
         duration=duration.of_request(caller, experiment),
         bar_width=duration.BAR_WIDTH,
@@ -171,6 +194,8 @@ def _fill(form: DesignForm, design: Design, library: Library) -> None:
     form.minimum_visitors.data = design.minimum_visitors
     for variant in design.variants:
         _append(form, variant)
+    for condition in audience_rows.written(design.audience):
+        form.audience.append_entry(condition)
     uses = {use.key: use for use in design.goals}
     places = {use.key: place for place, use in enumerate(design.goals)}
     # In the order of the design, so that saving it as it is shown is no change.
@@ -245,6 +270,7 @@ def _read(form: DesignForm) -> Design:
         form.minimum_days.data or 0,
         form.minimum_visitors.data or 0,
         tuple(goal_rows.use(row.form) for row in form.goals if row.form.role.data),
+        audience_rows.read([row.form for row in form.audience]),
     )
 
 

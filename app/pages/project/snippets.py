@@ -72,7 +72,7 @@ _LOADER = """
   window.switchyard = (window.switchyard || {}).track ? window.switchyard : ((settings, calls) => {
     const later = (name) => (...values) => { calls.push([name, values]); };
     const stub = { settings, calls };
-    for (const name of ["track", "watch", "consent"]) stub[name] = later(name);
+    for (const name of ["track", "watch", "consent", "attributes"]) stub[name] = later(name);
     stub.variant = (experiment, fallback) => fallback;
     stub.ready = new Promise((settle) => {
       stub.settle = settle;

@@ -218,3 +218,36 @@ def test_a_goal_that_cannot_be_is_422(world: World, body: object) -> None:
     answer = with_key(world, project)("POST", GOALS, body)
     assert answer.status_code == 422
     assert goal_keys(world, project) == []
+
+
+GERMANS = {"attribute": "country", "operator": "is", "values": ["de"]}
+NO_PHONES = {"attribute": "device", "operator": "is", "values": ["mobile"], "negated": True}
+
+
+def test_who_takes_part_is_sent_and_shown_in_its_usual_writing(world: World) -> None:
+    ask = with_key(world, world.project())
+    before = created(ask, audience=[[GERMANS, NO_PHONES]])
+    usual = [[{**GERMANS, "values": ["DE"]}, NO_PHONES]]
+    assert before["audience"] == usual
+    address = f"{EXPERIMENTS}/{before['id']}"
+    for sent, left in (({"audience": None, "minimum_days": 3}, usual), ({"audience": []}, [])):
+        assert ask("PATCH", address, sent).status_code == 200
+        assert (ask("GET", address, None).json or {})["audience"] == left
+
+
+@pytest.mark.parametrize(
+    ("audience", "told"),
+    [
+        ([[]], "audience.0"),
+        ([[{**GERMANS, "values": ["Germany"]}]], "The country is a country such as DE"),
+        ([[{**GERMANS, "operator": "like"}]], "audience.0.0.operator"),
+        ([[{**GERMANS, "value": "DE"}]], "audience.0.0.value"),
+        ({"country": "DE"}, "audience: has to be a list."),
+    ],
+    ids=str,
+)
+def test_an_audience_that_cannot_be_is_422(world: World, audience: object, told: str) -> None:
+    ask = with_key(world, world.project())
+    answer = ask("POST", EXPERIMENTS, {"name": "Form", "audience": audience})
+    assert (answer.status_code, (answer.json or {})["code"]) == (422, "VALIDATION")
+    assert told in (answer.json or {})["detail"]

@@ -91,6 +91,7 @@ HALVES = {
     "minimum_days": 7,
     "minimum_visitors": 500,
     "goals": [],
+    "audience": [],
 }
 
 IN_THE_CONTRACTS_WORDS = {

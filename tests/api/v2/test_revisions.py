@@ -177,9 +177,9 @@ def test_what_is_not_heeded_is_named(world: World) -> None:
     }
     _, answer = change(world, project, draft, **body)
     assert [each["detail"].split()[0] for each in answer["warnings"]] == [
-        "targeting",
         "variants.0.customCSS",
         "configuration.confidence_interval",
+        "targeting.devices",
     ]
 
 

@@ -63,7 +63,9 @@ def test_a_draft_is_shown_as_it_stands(world: World, caller: str) -> None:
             },
         ],
         "configuration": {"traffic_allocation": 100, "confidence_interval": 95},
-        "targeting": {},
+        "page_urls": [],
+        "targeting": {"allowed_country": []},
+        "audience": [],
         "primary_goal": None,
         "secondary_goals": [],
     }

@@ -21,7 +21,16 @@ HALVES = {
 }
 
 
-NOT_OF_THE_DESIGN = {"csrf_token", "submit", "add", "even", "seen", "daily", "rate"}
+NOT_OF_THE_DESIGN = {
+    "csrf_token",
+    "submit",
+    "add",
+    "add_condition",
+    "even",
+    "seen",
+    "daily",
+    "rate",
+}
 
 
 def path(project: Project, experiment: Experiment) -> str:

@@ -196,7 +196,7 @@ def test_what_is_to_be_copied_for_servers_works_as_it_is(
     with world.app.app_context():
         token = api_keys.mint(project.id, KeyType.CLIENT, "pages", COMMAND_LINE).token
         live = memory.of_app().known(token).running
-        variant = live.experiments[experiment.key].variant_of("visitor-1")
+        variant = live.experiments[experiment.key].variant_of("visitor-1", {})
     assert variant
     shown = visited(world, project)
     with serve(database_url, tmp_path, workers=1) as server:

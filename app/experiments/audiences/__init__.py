@@ -1,0 +1,1 @@
+"""Audiences: who takes part in an experiment, as rules that any language can follow."""

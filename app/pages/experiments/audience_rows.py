@@ -1,0 +1,79 @@
+"""The rows of a design's form that say who takes part, a condition each."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from wtforms import Form, SelectField, StringField, TextAreaField
+
+from app.experiments.audiences import attributes
+from app.experiments.audiences.conditions import (
+    MOST_CONDITIONS,
+    MOST_GROUPS,
+    Audience,
+    Condition,
+    Operator,
+)
+from app.pages.common import audience_words
+from app.pages.common.audience_words import COMPARISONS
+from app.pages.common.forms import choice
+
+AND, OR = "and", "or"
+MOST_ROWS = MOST_GROUPS * MOST_CONDITIONS
+# What a page's script knows, and examples of the rest.
+KNOWN = (*(each.name for each in attributes.KNOWN), "query.utm_source", "cookie.plan")
+_NOT = "not "
+_CHOICES = [
+    choice(f"{prefix}{operator}", audience_words.comparison(operator, negated=bool(prefix)))
+    for operator in COMPARISONS
+    for prefix in ("", _NOT)
+]
+
+
+class ConditionRow(Form):
+    """A condition; a row with neither attribute nor values is none."""
+
+    joined = SelectField("Joined", choices=[choice(AND, "and"), choice(OR, "or")], default=AND)
+    attribute = StringField("What is known")
+    comparison = SelectField("Comparison", choices=_CHOICES, default=Operator.IS.value)
+    values = TextAreaField("Values, one a line")
+
+
+def written(audience: Audience) -> Iterator[dict[str, str]]:
+    """Yield what the rows are filled with."""
+    for group in audience:
+        for place, condition in enumerate(group):
+            prefix = _NOT if condition.negated else ""
+            yield {
+                "joined": AND if place else OR,
+                "attribute": condition.attribute,
+                "comparison": f"{prefix}{condition.operator}",
+                "values": "\n".join(condition.values),
+            }
+
+
+def read(rows: Sequence[ConditionRow]) -> Audience:
+    """Return the audience that rows say: each “or” begins a group."""
+    filled = [row for row in rows if is_filled(row)]
+    ors = 0
+    numbered: list[tuple[int, Condition]] = []
+    for row in filled:
+        ors += row.joined.data == OR
+        numbered.append((ors, _condition(row)))
+    groups = groupby(numbered, key=lambda each: each[0])
+    return tuple(tuple(condition for _, condition in group) for _, group in groups)
+
+
+def is_filled(row: ConditionRow) -> bool:
+    """Return whether a row says anything."""
+    return bool((row.attribute.data or "").strip() or (row.values.data or "").strip())
+
+
+def _condition(row: ConditionRow) -> Condition:
+    words: str = row.comparison.data
+    values = [line for line in (row.values.data or "").splitlines() if line.strip()]
+    return Condition(
+        row.attribute.data or "",
+        Operator(words.removeprefix(_NOT)),
+        tuple(values),
+        negated=words.startswith(_NOT),
+    )

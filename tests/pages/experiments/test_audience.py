@@ -1,0 +1,91 @@
+"""Who takes part: chosen in the form of a draft's design, and said in a sentence."""
+
+from app.experiments import designs
+from app.experiments.audiences import conditions
+from tests.pages.experiments.test_design import HALVES, fields, marketer, path
+from tests.pages.reading import page
+from tests.world import World
+
+
+def row(number: int, joined: str, attribute: str, comparison: str, values: str) -> dict[str, str]:
+    """The fields of a condition."""
+    said = {"joined": joined, "attribute": attribute, "comparison": comparison, "values": values}
+    return {f"audience-{number}-{name}": value for name, value in said.items()}
+
+
+THREE = {
+    **row(0, "or", "country", "is", "de\nAT\n"),
+    **row(1, "and", "device", "not is", "mobile"),
+    **row(2, "or", "page", "contains", "/product/"),
+}
+SENTENCE = (
+    "visitors whose country is DE or AT, and whose device is not mobile; or whose page contains"
+    " “/product/”"
+)
+SAVED = [
+    [
+        {"attribute": "country", "operator": "is", "values": ["DE", "AT"]},
+        {"attribute": "device", "operator": "is", "values": ["mobile"], "negated": True},
+    ],
+    [{"attribute": "page", "operator": "contains", "values": ["/product/"]}],
+]
+
+
+def test_conditions_are_saved_shown_again_and_said_in_a_sentence(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = marketer(world, project)
+    address = path(project, experiment)
+    assert browser.submit(address, **HALVES, **THREE).status_code == 302
+    saved = world.design(experiment)
+    assert conditions.written(saved.audience) == SAVED
+    form = page(browser.get(address))
+    shown = {
+        **fields(form),
+        **{
+            each.attributes["name"]: "".join(map(str, each.inside)).lstrip("\r\n")
+            for each in form.every("textarea")
+        },
+        **{
+            each.attributes["name"]: chosen.attributes["value"]
+            for each in form.every("select")
+            for chosen in each.every("option")
+            if "selected" in chosen.attributes
+        },
+    }
+    assert browser.submit(address, **shown).status_code == 302
+    assert world.design(experiment) == saved
+    told = browser.get(f"/projects/{project.key}/experiments/{experiment.key}").text
+    assert SENTENCE in told
+    history = browser.get(f"/projects/{project.key}/experiments/{experiment.key}/history")
+    assert "Who takes part" in told + history.text
+
+
+def test_one_more_row_is_added_and_an_empty_one_is_none(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = marketer(world, project)
+    address = path(project, experiment)
+    typed = {**HALVES, **row(0, "or", "plan", "is", "pro")}
+    added = page(browser.submit(address, **typed, add_condition="Add a condition"))
+    assert fields(added)["audience-0-attribute"] == "plan"
+    assert fields(added)["audience-1-attribute"] == ""
+    assert world.design(experiment).audience == designs.DEFAULT.audience
+    emptied = {**typed, **row(0, "or", "", "is", " "), **row(1, "or", "plan", "is", "pro")}
+    assert browser.submit(address, **emptied).status_code == 302
+    assert conditions.written(world.design(experiment).audience) == [
+        [{"attribute": "plan", "operator": "is", "values": ["pro"]}]
+    ]
+
+
+def test_a_condition_that_cannot_be_is_said_above_them_and_nothing_is_lost(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = marketer(world, project)
+    wrong = row(0, "or", "country", "is", "Germany")
+    answer = browser.submit(path(project, experiment), **HALVES, **wrong)
+    assert answer.status_code == 400
+    found = page(answer)
+    assert "The country is a country such as DE, not Germany." in answer.text
+    assert fields(found)["audience-0-attribute"] == "country"
+    assert world.design(experiment) == designs.DEFAULT
