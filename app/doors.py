@@ -49,6 +49,7 @@ ERROR_RESPONSES = {
     "api": admin_errors.error_response,
     "ofrep": ofrep.error_response,
     "collect": plain_errors.error_response,
+    "edge": plain_errors.error_response,
     "healthz": plain_errors.error_response,
     "readyz": plain_errors.error_response,
     "metrics": plain_errors.error_response,

@@ -1,5 +1,6 @@
 // Switchyard in a page of any site: which variant its visitor gets, what they saw and what they did.
 // Whatever goes wrong here, the page goes on: with its fallbacks, and without an exception.
+// It is served with clients/evaluation/evaluation.mjs before it, whose `evaluate` it calls.
 (() => {
   "use strict";
 
@@ -76,7 +77,11 @@
     if (ours.test(found)) remember(NAME, found, YEAR_OF_SECONDS);
     return known();
   };
-  const forget = () => ["switchyard_own", NEW, NAME].forEach((name) => remember(name, "", 0));
+  const DOCUMENT = `switchyard_document_${key}`;
+  const forget = () => {
+    ["switchyard_own", NEW, NAME].forEach((name) => remember(name, "", 0));
+    attempt(() => localStorage.removeItem(DOCUMENT));
+  };
   const warn = (why) =>
     attempt(() => console.warn(`Switchyard: ${why} Everybody sees the original.`));
   if (!isConnected) warn("the script tag needs its src and a data-key.");
@@ -133,11 +138,13 @@
   const first = (kinds, other) => (kinds.find(([, sign]) => sign.test(agent)) || [other])[0];
   // An iPad says that it is a Mac.
   const isTouchedMac = /Mac/.test(agent) && navigator.maxTouchPoints > 1;
+  const members = (pairs) =>
+    pairs.reduce((all, [name, value]) => Object.assign(all, { [name]: value }), {});
   let said = settings.attributes;
   const context = () => ({
     page: location.href.slice(0, LONGEST_ADDRESS),
-    query: Object.fromEntries(new URLSearchParams(location.search.slice(0, LONGEST_ADDRESS))),
-    cookie: Object.fromEntries((settings.cookies || []).map((name) => [name, cookie(name)])),
+    query: members([...new URLSearchParams(location.search.slice(0, LONGEST_ADDRESS))]),
+    cookie: members((settings.cookies || []).map((name) => [name, cookie(name)])),
     device: isTouchedMac ? "tablet" : first(DEVICES, "desktop"),
     browser: first(BROWSERS, "other"),
     language: navigator.language.split("-")[0].toLowerCase(),
@@ -154,18 +161,7 @@
   const exposed = new Set();
   const watchers = [];
   let tag = "";
-  const evaluate = () =>
-    fetch(`${origin}/ofrep/v1/evaluate/flags`, {
-      method: "POST",
-      credentials: "omit",
-      headers: Object.assign(
-        { "Content-Type": "application/json", "X-API-Key": key },
-        tag && { "If-None-Match": tag },
-      ),
-      body: JSON.stringify({ context: context() }),
-    });
-  const expire = () => new Promise((resolve) => setTimeout(resolve, EVALUATION_MILLISECONDS));
-  const take = ({ flags }) => {
+  const take = (flags) => {
     const found = flags.filter((flag) => flag.value != null);
     values.clear();
     shipped.clear();
@@ -176,31 +172,73 @@
     // What ends and begins again splits its visitors anew.
     for (const key of exposed) if (!values.has(key)) exposed.delete(key);
   };
+
+  const ask = async () => {
+    const answer = await fetch(`${origin}/ofrep/v1/evaluate/flags`, {
+      method: "POST",
+      credentials: "omit",
+      headers: Object.assign(
+        { "Content-Type": "application/json", "X-API-Key": key },
+        tag && { "If-None-Match": tag },
+      ),
+      body: JSON.stringify({ context: context() }),
+    });
+    if (answer.status === 304) return { isSame: true };
+    const { flags } = await answer.json();
+    return { flags, tag: answer.headers.get("ETag") || "" };
+  };
+
+  // Or decided here, by a document that any CDN keeps; while none comes, by the last one for a while.
+
+  const isEdge = settings.edge != null;
+  const isElsewhere = /\//.test(settings.edge);
+  const documentAddress = isElsewhere ? settings.edge : `${origin}/edge/v1/${key}.json`;
+  const kept = (name) => attempt(() => JSON.parse(localStorage.getItem(name)));
+  const keep = (name, what) => attempt(() => localStorage.setItem(name, JSON.stringify(what)));
+  const decide = async () => {
+    const answer = await fetch(documentAddress, { credentials: "omit" });
+    const document = await answer.json();
+    const flags = evaluate(document, visitor, context());
+    keep(DOCUMENT, { at: Date.now(), document });
+    return { flags };
+  };
+  const decideAsBefore = () => {
+    const { at, document } = kept(DOCUMENT) || {};
+    const isGood = document && Math.abs(Date.now() - at) < document.away_seconds * 1000;
+    const flags = isGood && attempt(() => evaluate(document, visitor, context()));
+    take(flags || []);
+    return Boolean(flags);
+  };
+
+  const expire = () => new Promise((resolve) => setTimeout(resolve, EVALUATION_MILLISECONDS));
   const isAnother = (id) => id && id !== visitor && id.length <= LONGEST_VISITOR;
   const load = async () => {
+    const asked = visitor;
     try {
-      const asked = visitor;
-      const answer = await Promise.race([evaluate(), expire()]);
-      if (answer.status === 304) return;
-      const found = await answer.json();
+      const found = await Promise.race([isEdge ? decide() : ask(), expire()]);
+      if (found.isSame) return;
       if (!settings.visitor && visitor && isAnother(known())) {
         // Another tab has written first: whoever comes is one visitor in both.
         visitor = known();
         exposed.clear();
       }
       if (visitor !== asked) return visitor && load();
-      take(found);
-      tag = answer.headers.get("ETag") || "";
+      take(found.flags);
+      tag = found.tag;
     } catch (_error) {
       // No server, a wrong key, no answer that can be read: as before, at first fallbacks.
+      if (isEdge && visitor) decideAsBefore();
     }
   };
-  const ready = visitor ? load() : Promise.resolve();
+  // From the second page on nobody waits for the document.
+  const isDecided = Boolean(visitor && isEdge) && decideAsBefore();
+  const loading = visitor ? load() : Promise.resolve();
+  const ready = isDecided ? Promise.resolve() : loading;
 
   // Looked at again now and then, and whenever the page is shown: a pause reaches open pages, too.
 
-  let refreshing = ready;
   const show = () => watchers.forEach((look) => look());
+  let refreshing = isDecided ? loading.then(show) : loading;
   const refresh = () => {
     if (visitor) refreshing = refreshing.then(load).then(show);
     return refreshing;
@@ -224,17 +262,16 @@
   const KEPT = `switchyard_events_${key}`;
   // Each with the number of times that it was sent.
   const tries = new WeakMap();
-  const kept = () => attempt(() => JSON.parse(localStorage.getItem(KEPT))) || [];
-  const keep = (events) =>
-    attempt(() => {
-      const again = events.filter((event) => (tries.get(event) || 0) < MOST_TRIES);
-      // It counts on its day, whenever it arrives.
-      for (const event of again) event.time = event.time || new Date().toISOString();
-      const all = kept().concat(again.map((event) => [tries.get(event) || 0, event]));
-      localStorage.setItem(KEPT, JSON.stringify(all.slice(-MOST_KEPT)));
-    });
+  const keptEvents = () => kept(KEPT) || [];
+  const keepEvents = (events) => {
+    const again = events.filter((event) => (tries.get(event) || 0) < MOST_TRIES);
+    // It counts on its day, whenever it arrives.
+    for (const event of again) event.time = event.time || new Date().toISOString();
+    const all = keptEvents().concat(again.map((event) => [tries.get(event) || 0, event]));
+    keep(KEPT, all.slice(-MOST_KEPT));
+  };
   const recover = () => {
-    const found = kept();
+    const found = keptEvents();
     attempt(() => localStorage.removeItem(KEPT));
     for (const [number, event] of found) {
       tries.set(event, number);
@@ -259,7 +296,7 @@
       if (answer.status === 429 || answer.status >= 500) throw answer;
       pause = FIRST_PAUSE_MILLISECONDS;
     } catch (_error) {
-      keep(onTheWay);
+      keepEvents(onTheWay);
       setTimeout(recover, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_MILLISECONDS);
     }
@@ -285,7 +322,7 @@
     while (queue.length) {
       const events = queue.splice(0, MOST_EVENTS);
       const send = () => navigator.sendBeacon(`${origin}/collect`, bodyOf(events));
-      if (navigator.onLine === false || !attempt(send)) keep(events);
+      if (navigator.onLine === false || !attempt(send)) keepEvents(events);
     }
   };
   if (isConnected) {
@@ -363,7 +400,7 @@
     attempt(() => localStorage.removeItem(KEPT));
     visitor = undefined;
     tag = "";
-    take({ flags: [] });
+    take([]);
     return Promise.resolve(show());
   };
 

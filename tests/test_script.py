@@ -2,18 +2,20 @@
 
 import gzip
 import re
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.api.visitors import script
 from tests import statements
 from tests.world import World
 
-SCRIPT = Path(__file__).parent.parent / "static" / "switchyard.js"
-LARGEST_BYTES = 6000
-NEWER_THAN_ES2018 = re.compile(r"\?\.|\?\?|\|\|=|&&=|catch \{|\.flat\(|\.matchAll\(|#[a-z]+ ?=")
+TEMPLATES = re.compile("`[^`\n]*`")
+LARGEST_BYTES = 6 * 1024
+NEWER_THAN_ES2018 = re.compile(
+    r"fromEntries|\?\.|\?\?|\|\|=|&&=|catch \{|\.flat\(|\.matchAll\(|#[a-z]+ ?="
+)
 
 
 def fetched(client: FlaskClient, **headers: str) -> TestResponse:
@@ -21,19 +23,28 @@ def fetched(client: FlaskClient, **headers: str) -> TestResponse:
     return client.get("/switchyard.js", headers=named, buffered=True)
 
 
-def test_it_is_smaller_than_six_kilobytes() -> None:
-    assert len(gzip.compress(SCRIPT.read_bytes(), 9)) < LARGEST_BYTES
+def test_it_is_sent_compressed_and_is_smaller_than_six_kilobytes(client: FlaskClient) -> None:
+    answer = fetched(client, Accept_Encoding="br, gzip")
+    plain = fetched(client)
+    assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert {"Accept-Encoding"} <= {*answer.vary} & {*plain.vary}
+    assert answer.headers["ETag"] != plain.headers["ETag"]
+    assert len(answer.data) < LARGEST_BYTES
+    assert gzip.decompress(answer.data) == plain.data == script.made().plain
 
 
 def test_it_is_written_for_browsers_of_2018() -> None:
-    assert NEWER_THAN_ES2018.findall(SCRIPT.read_text()) == []
+    assert NEWER_THAN_ES2018.findall(script.made().plain.decode()) == []
 
 
-def test_it_is_the_file_as_it_lies_there(client: FlaskClient) -> None:
-    answer = fetched(client)
-    assert answer.status_code == 200
-    assert answer.mimetype == "text/javascript"
-    assert answer.data == SCRIPT.read_bytes()
+def test_its_texts_are_as_they_are_written() -> None:
+    written = script.SCRIPT.read_text()
+    plain = script.made().plain.decode()
+    texts = [text for text in TEMPLATES.findall(written) if "${" in text]
+    assert texts
+    assert [text for text in texts if text not in plain] == []
 
 
 def test_pages_of_any_origin_may_load_it_and_keep_it_for_five_minutes(client: FlaskClient) -> None:

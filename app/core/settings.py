@@ -134,6 +134,8 @@ class Settings(BaseModel):
     RETENTION_DAYS: Days | None = None
     LATE_START_MINUTES: int = Field(60, ge=1, le=60 * 24 * 7)
     SECONDS_REMEMBERED: float = Field(0.5, ge=0, le=1, allow_inf_nan=False)
+    EDGE_SECONDS: int = Field(5, ge=1, le=300)
+    EDGE_AWAY_MINUTES: int = Field(60, ge=1, le=60 * 24)
     STALE_MINUTES: int = Field(60, ge=0, le=60 * 24)
     KEPT_EVENTS_FOLDER: Folder | None = None
     KEPT_EVENTS_MB: int = Field(16, ge=0, le=4096)

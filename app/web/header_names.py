@@ -1,5 +1,6 @@
 """The names of the headers that requests are read by and answers are sent with, each once."""
 
+CACHE_CONTROL = "Cache-Control"
 ETAG = "ETag"
 IF_MATCH = "If-Match"
 IF_NONE_MATCH = "If-None-Match"

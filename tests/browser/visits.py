@@ -2,15 +2,15 @@
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
+from app.api.visitors import script
 from app.pages.project import snippets
 from tests.browser.elsewhere import page_with, tag
 
-SCRIPT = (Path(__file__).parents[2] / "static" / "switchyard.js").read_text()
+SCRIPT = script.made().plain.decode()
 SITE, SERVER, KEY = "https://shop.example/", "https://switchyard.example", "sdk_client_1"
 TAG = tag(SERVER, KEY)
 SECOND = 1000
@@ -119,7 +119,8 @@ class Visits:
         visit = Visit(context, context.new_page(), answer)
         context.route(f"{SITE}**", lambda route: fulfill(route, page_with(tags), "text/html"))
         context.route(f"{SERVER}/*.js", lambda route: fulfill(route, script, "text/javascript"))
-        context.route(f"{SERVER}/ofrep/**", lambda route: evaluate(route, visit))
+        for door in ("ofrep", "edge"):
+            context.route(f"{SERVER}/{door}/**", lambda route: evaluate(route, visit))
         visit.page.on("console", lambda said: visit.warnings.append(said.text))
         visit.page.clock.install(time=0)
         visit.page.clock.pause_at(SECOND)
@@ -135,7 +136,7 @@ def fulfill(route: Route, body: str | None, content_type: str) -> None:
 
 
 def evaluate(route: Route, visit: Visit) -> None:
-    """Answer an evaluation, and the question that browsers ask before it."""
+    """Answer an evaluation, or the document, and the question that browsers ask before it."""
     if route.request.method == "OPTIONS":
         return route.fulfill(status=204, headers=CORS)
     visit.evaluations.append(route.request)

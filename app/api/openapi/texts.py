@@ -31,6 +31,7 @@ PATH: Mapping[str, tuple[str, Schema]] = {
     "goal_profile_id": ("The goal's number.", _NUMBER),
     "code": ("The plan's code.", _NUMBER),
     "member_email": ("The member's e-mail.", shapes.EMAIL),
+    "client_key": ("A client key.", {}),
 }
 """What an address names: in words, and what else than its type there is to say of it."""
 ERRORS: Mapping[int, str] = {

@@ -44,13 +44,25 @@ def known(token: str) -> tuple[ServingKey, Running]:
     Raises Unauthenticated, TooManyRequests, and Forbidden for a page of an origin that the project
     does not list. Who is not let in is counted by address: it takes nothing from the project.
     """
+    return _let_in(token, _admit_origin)
+
+
+def running_for_pages(token: str) -> Running:
+    """Return what runs in the project of a client key, whoever asks: a page, or a cache for many.
+
+    Raises Unauthenticated, also for a key of another type, and TooManyRequests.
+    """
+    return _let_in(token, _require_client_key)[1]
+
+
+def _let_in(token: str, check: Callable[[ServingKey, Running], None]) -> tuple[ServingKey, Running]:
     try:
         key, running, stale_seconds = memory.of_app().known(token)
         g.is_known = True
         current_request.come_from("key", key.id)
         g.stale_seconds = stale_seconds
         with _noting(key.project_id, Forbidden, Refusal.OTHER_SITE):
-            _admit_origin(key, running)
+            check(key, running)
     except (Unauthenticated, Forbidden):
         credentials.count_stranger()
         raise
@@ -90,19 +102,31 @@ class Operations:
         self._blueprint = blueprint
         self._contract = contract
 
+    def get(self, rule: str) -> Callable[[View], View]:
+        """Return what makes a view the GET of an address."""
+        return self._registering("GET", rule)
+
     def post(
         self, rule: str, body: type[BaseModel], faults: tuple[Fault, ...] = ()
     ) -> Callable[[View], View]:
         """Return what makes a view, which reads a body of this shape, the POST of an address."""
+        return self._registering("POST", rule, body, faults)
 
+    def _registering(
+        self,
+        method: str,
+        rule: str,
+        body: type[BaseModel] | None = None,
+        faults: tuple[Fault, ...] = (),
+    ) -> Callable[[View], View]:
         def registered(view: View) -> View:
             @wraps(view)
             def respond(**path: str) -> Response:
                 return view(**path).response()
 
-            self._blueprint.add_url_rule(rule, view_func=respond, methods=["POST"])
+            self._blueprint.add_url_rule(rule, view_func=respond, methods=[method])
             description = Description(
-                self._contract, "Visitors", "POST", rule, view, None, body, faults
+                self._contract, "Visitors", method, rule, view, None, body, faults
             )
             descriptions.describe(self._blueprint, description)
             return cast("View", respond)
@@ -117,6 +141,18 @@ def open_to_other_origins(blueprint: Blueprint) -> None:
     blueprint.after_request(_tell_staleness)
 
 
+def open_to_any_origin(blueprint: Blueprint) -> None:
+    """Let pages of any origin read what the door answers: it is the same for all of them."""
+    blueprint.after_request(_name_any_origin)
+    blueprint.after_request(_tell_staleness)
+
+
+def _name_any_origin(answer: Response) -> Response:
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
 def _admit_origin(key: ServingKey, running: Running) -> None:
     origin = request.headers.get("Origin")
     if origin is None or key.type is not KeyType.CLIENT or origin == request.host_url.rstrip("/"):
@@ -124,6 +160,11 @@ def _admit_origin(key: ServingKey, running: Running) -> None:
     if origin not in running.origins:
         raise Forbidden(f"The project does not list the origin {origin[:80]}.")
     g.admitted_origin = origin
+
+
+def _require_client_key(key: ServingKey, _running: Running) -> None:
+    if key.type is not KeyType.CLIENT:
+        raise Unauthenticated("This is no client key: only that stands where everybody reads it.")
 
 
 def _answer_preflight() -> Response | None:

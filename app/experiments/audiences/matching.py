@@ -1,4 +1,4 @@
-"""Whether a visitor is in an audience: the same in every language, by `clients/vectors.json`.
+"""Whether a visitor is in an audience: alike in every language, by `clients/evaluation/`.
 
 What is known of a visitor is a JSON object, the context. An attribute is its member of that name;
 where there is none and the name has a point, `query.plan` is the member `plan` of the member
@@ -8,9 +8,8 @@ where there is none and the name has a point, `query.plan` is the member `plan` 
 What is not known meets no condition, negated or not: nobody takes part by accident.
 """
 
-import math
+import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from app.experiments.audiences import attributes, patterns
 from app.experiments.audiences.conditions import Audience, Condition, Operator
@@ -59,18 +58,12 @@ def _one(found: object) -> Known | None:
         case bool():
             return "true" if found else "false"
         case int() | float():
-            return _finite(found)
+            # No larger one is a number everywhere.
+            return float(found) if abs(found) <= sys.float_info.max else None
         case str():
             return found
         case _:
             return None
-
-
-def _finite(found: float) -> float | None:
-    """Return a number that every language can hold, None for any other."""
-    with suppress(OverflowError):
-        return float(found) if math.isfinite(found) else None
-    return None
 
 
 def _is(known: Known, value: str) -> bool:

@@ -78,6 +78,14 @@ _LOADER = """
       stub.settle = settle;
       setTimeout(settle, %(milliseconds)s);
     });
+    if (settings.hide) {
+      const hidden = new CSSStyleSheet(), before = document.adoptedStyleSheets;
+      hidden.replaceSync(`${settings.hide} { visibility: hidden !important }`);
+      document.adoptedStyleSheets = [...before, hidden];
+      const show = () => hidden.replaceSync("");
+      stub.ready.then(show);
+      setTimeout(show, %(hidden_milliseconds)s);
+    }
     import(settings.src).catch(() => {});
     return stub;
   })({
@@ -86,12 +94,17 @@ _LOADER = """
   }, []);
 """
 SECONDS_TO_LOAD = 3
+LONGEST_HIDDEN_MILLISECONDS = 1000
 
 
 def loader(address: str, client_key: str) -> str:
     """Return the lines that load the script, as they stand between their tags."""
-    milliseconds = SECONDS_TO_LOAD * 1000
-    return _LOADER % {"address": address, "client_key": client_key, "milliseconds": milliseconds}
+    return _LOADER % {
+        "address": address,
+        "client_key": client_key,
+        "milliseconds": SECONDS_TO_LOAD * 1000,
+        "hidden_milliseconds": LONGEST_HIDDEN_MILLISECONDS,
+    }
 
 
 def tag(address: str, client_key: str) -> Snippet:

@@ -9,7 +9,9 @@ import pytest
 from app.experiments.audiences import conditions, matching
 
 ROOT = Path(__file__).parents[3]
-VECTORS: list[dict[str, Any]] = json.loads((ROOT / "clients/vectors.json").read_text())["audiences"]
+VECTORS: list[dict[str, Any]] = json.loads((ROOT / "clients/evaluation/vectors.json").read_text())[
+    "audiences"
+]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["why"])

@@ -1,0 +1,118 @@
+"""Which variants a visitor gets, from the document of what runs; it depends on nothing.
+
+By docs/reference/edge.md and docs/reference/audiences.md, and tried with vectors.json.
+"""
+
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+_WORD = 0xFFFFFFFF
+_LARGEST = sys.float_info.max
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
+
+
+def evaluate(
+    document: Mapping[str, Any], unit: str, context: Mapping[str, object]
+) -> list[dict[str, Any]]:
+    """Return the flags of a visitor, as an evaluation of all by the server answers them."""
+    decided = (_decided(each, unit, context) for each in document["experiments"])
+    return [*filter(None, decided), *document["shipped"]]
+
+
+def is_in(audience: list[list[dict[str, Any]]], context: Mapping[str, object]) -> bool:
+    """Return whether the visitor of whom this is known is in an audience; all are in no group."""
+    return not audience or any(all(_is_met(each, context) for each in group) for group in audience)
+
+
+def place(text: str) -> int:
+    """Return MurmurHash3 (x86, 32 bits, seed 0) of the text in UTF-8, modulo 10,000."""
+    data = text.encode()
+    rest = len(data) % 4
+    hashed = 0
+    for at in range(0, len(data) - rest, 4):
+        hashed ^= _mixed(int.from_bytes(data[at : at + 4], "little"))
+        hashed = (_rotated(hashed, 13) * 5 + 0xE6546B64) & _WORD
+    hashed ^= _mixed(int.from_bytes(data[len(data) - rest :], "little")) ^ len(data)
+    for by, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        hashed = (hashed ^ hashed >> by) * factor & _WORD
+    return (hashed ^ hashed >> 16) % 10_000
+
+
+def _rotated(bits: int, by: int) -> int:
+    return (bits << by | bits >> 32 - by) & _WORD
+
+
+def _mixed(block: int) -> int:
+    return _rotated(block * 0xCC9E2D51 & _WORD, 15) * 0x1B873593 & _WORD
+
+
+def _decided(
+    experiment: Mapping[str, Any], unit: str, context: Mapping[str, object]
+) -> dict[str, Any] | None:
+    salt = experiment["salt"]
+    if not is_in(experiment["audience"], context):
+        return None
+    if place(f"{salt}.allocation.{unit}") >= experiment["allocation"]:
+        return None
+    at = place(f"{salt}.split.{unit}")
+    variants = zip(experiment["split"], experiment["variants"], strict=True)
+    variant = next(variant for end, variant in variants if at < end)
+    return {
+        "key": experiment["key"],
+        "value": variant["value"],
+        "variant": variant["key"],
+        "reason": "SPLIT",
+    }
+
+
+def _is_met(condition: Mapping[str, Any], context: Mapping[str, object]) -> bool:
+    """Return whether a condition is met; what is not known meets none, negated or not."""
+    known = list(_known(_found(condition["attribute"], context)))
+    fits = _FITS[condition["operator"]]
+    is_fitting = any(fits(each, value) for each in known for value in condition["values"])
+    return bool(known) and is_fitting is not condition.get("negated", False)
+
+
+def _found(name: str, context: Mapping[str, object]) -> object:
+    if name in context:
+        return context[name]
+    outer, _, inner = name.partition(".")
+    within = context.get(outer)
+    return within.get(inner) if isinstance(within, Mapping) else None
+
+
+def _known(found: object) -> Iterator[str | float]:
+    for each in found if isinstance(found, list) else [found]:
+        if isinstance(each, bool):
+            yield "true" if each else "false"
+        elif isinstance(each, str) or (isinstance(each, int | float) and abs(each) <= _LARGEST):
+            yield each
+
+
+def _number(known: str | float) -> float:
+    if not isinstance(known, str):
+        return known
+    return float(known) if _NUMBER.fullmatch(known) else math.nan
+
+
+def _page(address: str) -> str:
+    """Return the page of an address: without scheme, query, fragment and last slashes."""
+    without = re.split("[?#]", address, maxsplit=1)[0]
+    _, scheme, rest = without.partition("://")
+    host, slash, path = (rest if scheme else without).partition("/")
+    return f"{host.lower()}{slash}{path}".rstrip("/")
+
+
+_FITS: dict[str, Callable[[Any, str], bool]] = {
+    "is": lambda known, value: known == (value if isinstance(known, str) else _number(value)),
+    "contains": lambda known, value: isinstance(known, str) and value in known,
+    "matches": lambda known, value: (
+        isinstance(known, str) and re.search(value, known, re.ASCII) is not None
+    ),
+    "same_page": lambda known, value: isinstance(known, str) and _page(known) == _page(value),
+    "at_least": lambda known, value: _number(known) >= float(value),
+    "at_most": lambda known, value: _number(known) <= float(value),
+}

@@ -1,0 +1,117 @@
+"""switchyard.js where pages decide by themselves, from the document of what runs."""
+
+import json
+from typing import Any
+
+from tests.browser.visits import LOADER, READ, SECOND, SERVER, SITE, Visit, Visits
+
+EDGE = LOADER.replace('key: "sdk_client_1",', 'key: "sdk_client_1", edge: true,')
+HOUR = 3600 * SECOND
+SPLIT = {"allocation": 10_000, "audience": []}
+EVERYBODY_TREATED = {
+    **SPLIT,
+    "key": "banner",
+    "salt": "5a17",
+    "split": [0, 10_000],
+    "variants": [{"key": "control", "value": "control"}, {"key": "b", "value": "treatment"}],
+}
+ON_CHECKOUT = [[{"attribute": "page", "operator": "contains", "values": ["/checkout"]}]]
+
+
+def document(*experiments: dict[str, Any]) -> dict[str, str]:
+    """The answer with a document of what runs."""
+    shipped = [{"key": "shipped", "value": "bold", "variant": "b", "reason": "STATIC"}]
+    made = {"experiments": experiments, "shipped": shipped}
+    return {"body": json.dumps({**made, "fresh_seconds": 5, "away_seconds": 3600})}
+
+
+RUNNING, PAUSED = document(EVERYBODY_TREATED), document()
+READ_AT_ONCE = "switchyard.ready.then(() => switchyard.variant('banner', 'fallback'))"
+AWAY = {"status": 503, "body": "{}"}
+
+
+def again(visit: Visit, answer: dict[str, Any] | None) -> None:
+    """Go to another page, where the document is answered so."""
+    visit.answer = answer
+    visit.page.goto(f"{SITE}other")
+
+
+def test_a_page_decides_by_itself_and_counts_who_has_seen_it(visits: Visits) -> None:
+    visit = visits(EDGE, answer=RUNNING)
+    assert visit.run(READ) == "treatment"
+    assert visit.run("switchyard.variant('shipped')") == "bold"
+    assert [each.url for each in visit.evaluations] == [f"{SERVER}/edge/v1/sdk_client_1.json"]
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner"]]
+
+
+def test_another_address_of_the_document_may_be_a_cdns(visits: Visits) -> None:
+    cdn = EDGE.replace("edge: true", f'edge: "{SERVER}/edge/cdn.json"')
+    visit = visits(cdn, answer=RUNNING)
+    assert visit.run(READ) == "treatment"
+    assert [each.url for each in visit.evaluations] == [f"{SERVER}/edge/cdn.json"]
+
+
+def test_from_the_second_page_on_nothing_is_waited_for(visits: Visits) -> None:
+    visit = visits(EDGE, answer=RUNNING)
+    visit.run(READ)
+    again(visit, None)
+    assert visit.run(READ) == "treatment"
+
+
+def test_a_pause_reaches_the_page_when_it_asks_again(visits: Visits) -> None:
+    visit = visits(EDGE, answer=RUNNING)
+    visit.run(READ)
+    visit.run(
+        "window.seen = []; switchyard.watch('banner', 'original', (value) => seen.push(value))"
+    )
+    visit.answer = PAUSED
+    visit.run("switchyard.refresh()")
+    assert visit.run("seen") == ["treatment", "original"]
+    again(visit, PAUSED)
+    assert visit.run(READ) == "fallback"
+
+
+def test_while_nobody_answers_the_last_document_is_good_for_an_hour(visits: Visits) -> None:
+    visit = visits(EDGE, answer=RUNNING)
+    visit.run(READ)
+    visit.answer = AWAY
+    visit.wait(HOUR - SECOND)
+    visit.run("switchyard.refresh()")
+    assert visit.run(READ) == "treatment"
+    visit.wait(2 * SECOND)
+    visit.run("switchyard.refresh()")
+    assert visit.run(READ) == "fallback"
+    again(visit, AWAY)
+    assert visit.run(READ) == "fallback"
+
+
+def test_who_takes_part_is_decided_in_the_page(visits: Visits) -> None:
+    visit = visits(EDGE, answer=document({**EVERYBODY_TREATED, "audience": ON_CHECKOUT}))
+    assert visit.run(READ) == "fallback"
+    visit.page.goto(f"{SITE}checkout?step=1")
+    assert visit.run(READ) == "treatment"
+
+
+def test_withdrawn_consent_takes_the_document_away_too(visits: Visits) -> None:
+    visit = visits(EDGE, answer=RUNNING)
+    visit.run(READ)
+    assert visit.run("localStorage.length") == 1
+    visit.run("switchyard.consent(false)")
+    assert visit.run("localStorage.length") == 0
+
+
+HIDING = LOADER.replace('key: "sdk_client_1",', 'key: "sdk_client_1", hide: "h1",')
+IS_HIDDEN = "getComputedStyle(document.querySelector('h1')).visibility === 'hidden'"
+
+
+def test_what_changes_may_be_hidden_until_it_is_known_and_for_a_second_at_most(
+    visits: Visits,
+) -> None:
+    visit = visits(HIDING)
+    visit.run(READ)
+    assert visit.run(IS_HIDDEN) is False
+    hanging = visits(HIDING, answer=None)
+    assert hanging.run(IS_HIDDEN) is True
+    hanging.wait(SECOND)
+    assert hanging.run(IS_HIDDEN) is False
