@@ -7,9 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import pytest
+from flask.cli import ScriptInfo
 from flask.testing import FlaskClient
 
+from app import create_app
 from app.accounts import api_keys
 from app.models import Scope, Status
 from tests import terminal
@@ -244,6 +247,19 @@ def test_from_a_shell_a_command_prints_json_and_nothing_else(
     assert (code, stderr) == (0, b"")
     assert json.loads(stdout) == {"code": 300, "name": "Größe", "experiments_running": None}
     assert world.execute("SELECT name FROM plan") == [("Größe",)]
+
+
+@pytest.mark.parametrize(("command", "answers"), [(None, False), ("run", True), ("routes", True)])
+def test_only_commands_of_flask_begin_with_what_answers_requests(
+    tmp_path: Path,
+    command: str | None,
+    answers: bool,  # noqa: FBT001
+) -> None:
+    with click.Context(click.Group(), obj=ScriptInfo()) as context:
+        # That of a command of ours is named after the application, which has it, is there.
+        context.invoked_subcommand = command
+        app = create_app({"SECRET_KEY": SECRET_KEY}, tmp_path)
+    assert bool(app.blueprints) is answers
 
 
 @pytest.mark.programs

@@ -5,6 +5,7 @@ Only `welcome`, which `make run` shows to a person, prints text, and `jobs` prin
 
 from pathlib import Path
 
+import click
 from flask import Flask
 
 from app.command_line import audit, demo, overrides, people, plans, projects, upkeep
@@ -30,6 +31,16 @@ COMMANDS = (
     demo.send_demo_traffic,
     demo.welcome,
 )
+
+# Flask's own commands for whoever looks at what requests are answered.
+OF_REQUESTS = frozenset({"run", "routes", "shell"})
+
+
+def answers_requests() -> bool:
+    """Return whether this process may be sent requests: a server is, and no command of ours."""
+    return not waiting.is_command() or (
+        click.get_current_context().find_root().invoked_subcommand in OF_REQUESTS
+    )
 
 
 def prepare_migrations(app: Flask) -> None:

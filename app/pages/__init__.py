@@ -17,7 +17,7 @@ from app.pages import (
     project,
     results,
 )
-from app.pages.common import standstill_words, time_zones
+from app.pages.common import polls, standstill_words, time_zones
 from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id
 from app.pages.common.hold_words import held_by
@@ -49,6 +49,7 @@ for blueprint in BLUEPRINTS:
 
 def register(app: Flask) -> None:
     """Hang the pages into the application, and give templates what any of them may show."""
+    polls.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.filters["by_the_clock"] = time_zones.by_the_clock
