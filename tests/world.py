@@ -51,8 +51,9 @@ from app.tenancy.plans import Limit, PlanChange
 from tests.contracts import Contract, wish
 
 PASSWORD = "correct horse"
-# A real hash of the real kind, with the cheapest settings: hundreds of tests sign in.
-PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+# Hashes of the real kind, with the cheapest settings: hundreds of tests sign in.
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD_HASH = QUICK_HASHER.hash(PASSWORD)
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 QUEUE_UNTIL = now() + timedelta(days=30)
 TERMS = StartTerms(QUEUE_UNTIL, timedelta(hours=1))

@@ -28,7 +28,7 @@ _MOST_WAYS_TO_READ = 144
 _MOST_COMPARED = _MOST_WAYS_TO_READ * SHORTEST**2
 
 _places = BoundedSemaphore(MOST_AT_ONCE)
-_hasher = PasswordHasher()
+HASHER = PasswordHasher()
 # Checked when nobody has the e-mail, so that the answer takes as long as for a wrong password. Of
 # random bytes that nobody kept; made anew, it would be a quarter of what it takes to start.
 NOBODYS_HASH = (
@@ -53,13 +53,13 @@ def hashed(password: str) -> str:
 
     Slow on purpose: never within a unit of work.
     """
-    return _hasher.hash(password)
+    return HASHER.hash(password)
 
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Return whether a password is the one of this hash; without one it takes as long to say no."""
     try:
-        return _hasher.verify(password_hash or NOBODYS_HASH, password[: LONGEST + 1])
+        return HASHER.verify(password_hash or NOBODYS_HASH, password[: LONGEST + 1])
     except VerificationError:
         return False
 

@@ -15,19 +15,15 @@ from app.database.transactions import writing
 from app.models import FailedSignIns, now
 from tests.conftest import MakeApp, on_both_databases
 from tests.pages.reading import errors
-from tests.world import PASSWORD, PASSWORD_HASH, Browser, World
+from tests.world import PASSWORD, Browser, World
 
 WRONG = "wrong wrong"
 TOO_MANY = "Too many wrong passwords. Wait for {} before you try again."
 
 
 @pytest.fixture
-def world(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A server on which two wrong passwords of an account, and four from a network, are free.
-
-    Nobody's password is as quick to try there as anybody's.
-    """
-    monkeypatch.setattr(passwords, "NOBODYS_HASH", PASSWORD_HASH)
+def world(make_app: MakeApp) -> World:
+    """A server on which two wrong passwords of an account, and four from a network, are free."""
     few = {"SIGN_IN_FAILURES_BY_ACCOUNT": "2", "SIGN_IN_FAILURES_BY_NETWORK": "4"}
     return World(make_app(**few, TRUSTED_PROXIES="1"))
 
