@@ -20,10 +20,11 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
 
+from app.accounts import passwords
 from app.core import metrics
 from tests import databases, servers
 from tests.lending import Lender
-from tests.world import World
+from tests.world import PASSWORD_HASH, QUICK_HASHER, World
 
 HOW_TO_GET_CHROMIUM = "Chromium is not installed: apt-get install chromium-headless-shell"
 # The first is the same without windows, and takes a third of the CPU.
@@ -128,6 +129,15 @@ def _tried_again_soon() -> Generator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_hashed_quickly() -> Generator[None]:
+    """Have no test wait for a hash that is slow on purpose, but the one that says how slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", QUICK_HASHER)
+        patch.setattr(passwords, "NOBODYS_HASH", PASSWORD_HASH)
+        yield
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
@@ -206,6 +216,13 @@ def make_app(lender: Lender, database_url: str) -> Generator[MakeApp]:
 def app(lender: Lender, database_url: str) -> Generator[Flask]:
     """The application on a database of the test's own."""
     with lender.lend(database_url) as app:
+        yield app
+
+
+@pytest.fixture
+def migrating_app(database_url: str, tmp_path: Path) -> Generator[Flask]:
+    """The application on a database of the test's own, whose migrations may be gone through."""
+    with databases.gone_through(database_url, tmp_path) as app:
         yield app
 
 

@@ -135,12 +135,20 @@ def migrating(url: str, instance: Path) -> Flask:
     return app
 
 
-def migrate(url: str, instance: Path) -> None:
-    """Bring the database at `url` to the newest migration."""
+@contextmanager
+def gone_through(url: str, instance: Path) -> Generator[Flask]:
+    """Within that application, which is cut off from the database at the end."""
     app = migrating(url, instance)
     with app.app_context():
-        upgrade()
+        yield app
+        db.session.remove()
         db.engine.dispose()
+
+
+def migrate(url: str, instance: Path) -> None:
+    """Bring the database at `url` to the newest migration."""
+    with gone_through(url, instance):
+        upgrade()
 
 
 def hand_over(folder: Path) -> str | None:

@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, inspect
 from app.database.engine import db
 from app.models import Base
 from tests import databases
+from tests.conftest import on_both_databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -82,11 +83,8 @@ def empty_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[tupl
 @pytest.fixture
 def empty(empty_urls: tuple[str, str], tmp_path: Path) -> Generator[Flask]:
     """The application on the first of them."""
-    app = databases.migrating(empty_urls[0], tmp_path)
-    with app.app_context():
+    with databases.gone_through(empty_urls[0], tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def shape(url: str) -> dict[str, dict[str, Any]]:
@@ -130,30 +128,30 @@ def test_upgraded_from_nothing_a_database_is_what_the_models_say(
     assert set(shape(empty_urls[0])) == set(Base.metadata.tables)
 
 
-@pytest.mark.usefixtures("empty")
+@on_both_databases
+@pytest.mark.usefixtures("migrating_app")
 def test_alembic_finds_nothing_left_to_migrate() -> None:
-    upgrade()
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
 
 
+@on_both_databases
 def test_downgraded_to_base_nothing_is_left_even_of_a_filled_database(
-    empty: Flask, empty_urls: tuple[str, str]
+    migrating_app: Flask, database_url: str
 ) -> None:
-    upgrade()
-    world = World(empty)
+    world = World(migrating_app)
     project = world.project()
     world.running(project, 2)
     world.member(project)
     world.key(project)
     downgrade(revision="base")
-    assert shape(empty_urls[0]) == {}
+    assert shape(database_url) == {}
 
 
-def test_a_limited_key_ends_with_the_version_that_knows_its_limit(empty: Flask) -> None:
-    upgrade()
-    world = World(empty)
+@on_both_databases
+def test_a_limited_key_ends_with_the_version_that_knows_its_limit(migrating_app: Flask) -> None:
+    world = World(migrating_app)
     project = world.project()
     world.key(project, "all")
     world.key(project, "limited")
@@ -163,9 +161,9 @@ def test_a_limited_key_ends_with_the_version_that_knows_its_limit(empty: Flask) 
     assert [row.name for row in works] == ["all"]
 
 
-def test_the_demand_so_far_is_counted_by_day_and_the_present_plan(empty: Flask) -> None:
-    upgrade()
-    world = World(empty)
+@on_both_databases
+def test_the_demand_so_far_is_counted_by_day_and_the_present_plan(migrating_app: Flask) -> None:
+    world = World(migrating_app)
     project = world.project(limit=0)
     draft, person = world.experiment(project), world.person(world.member(project))
     downgrade(revision="0012")
@@ -187,9 +185,9 @@ def test_the_demand_so_far_is_counted_by_day_and_the_present_plan(empty: Flask) 
     assert day == (project.id, project.plan_code, "2026-03-01", 3, 1)
 
 
-def test_who_had_signed_out_was_last_seen_as_they_signed_in(empty: Flask) -> None:
-    upgrade()
-    world = World(empty)
+@on_both_databases
+def test_who_had_signed_out_was_last_seen_as_they_signed_in(migrating_app: Flask) -> None:
+    world = World(migrating_app)
     email, new = world.user(), world.user()
     world.browser(email)
     downgrade(revision="0025")
@@ -209,18 +207,18 @@ def seen(world: World) -> dict[str, str]:
     return {row.email: str(row.last_seen_at) for row in rows}
 
 
-def test_up_again_after_down_is_the_same(empty: Flask, empty_urls: tuple[str, str]) -> None:
-    upgrade()
-    first = shape(empty_urls[0])
+@on_both_databases
+def test_up_again_after_down_is_the_same(migrating_app: Flask, database_url: str) -> None:
+    first = shape(database_url)
     downgrade(revision="base")
     upgrade()
-    assert shape(empty_urls[0]) == first
-    assert World(empty).project().id == 1
+    assert shape(database_url) == first
+    assert World(migrating_app).project().id == 1
 
 
-def test_upgrading_an_up_to_date_database_changes_nothing(empty: Flask) -> None:
-    upgrade()
-    world = World(empty)
+@on_both_databases
+def test_upgrading_an_up_to_date_database_changes_nothing(migrating_app: Flask) -> None:
+    world = World(migrating_app)
     running = world.running(world.project(), 1)[0]
     upgrade()
     assert world.reload(running).name == running.name
@@ -242,12 +240,10 @@ def with_a_second_migration(tmp_path: Path, statements: str) -> str:
     return str(folder)
 
 
-@ONLY_SQLITE
 def test_a_migration_that_leaves_rows_pointing_nowhere_is_undone(
-    empty: Flask, tmp_path: Path
+    migrating_app: Flask, tmp_path: Path
 ) -> None:
-    upgrade()
-    world = World(empty)
+    world = World(migrating_app)
     world.running(world.project(), 1)
     with pytest.raises(SystemExit):
         upgrade(with_a_second_migration(tmp_path, 'op.execute("DELETE FROM project")'))
@@ -256,11 +252,11 @@ def test_a_migration_that_leaves_rows_pointing_nowhere_is_undone(
     assert world.execute("PRAGMA foreign_keys") == [(1,)]
 
 
+@on_both_databases
 def test_rebuilding_a_table_loses_none_of_the_rows_that_point_at_it(
-    empty: Flask, tmp_path: Path
+    migrating_app: Flask, tmp_path: Path
 ) -> None:
-    upgrade()
-    world = World(empty)
+    world = World(migrating_app)
     project = world.project()
     world.running(project, 2)
     world.key(project)

@@ -1,8 +1,6 @@
 """A database from before history told of more than changes, upgraded, and taken back again."""
 
-from collections.abc import Generator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,7 +11,7 @@ from app.lifecycle import transitions
 from app.lifecycle.refusals import Refused
 from app.models import Conclusion, Experiment, Project, Status, now
 from app.tenancy import slot_requests
-from tests import databases
+from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.world import COMMAND_LINE, QUEUE_UNTIL, World
 
@@ -22,27 +20,13 @@ BEFORE = "0002"
 NAMES = ("Großer ÜBERBLICK", "ΐ Ίσως", "plain")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
-    """The address of a database without a table, on each kind in turn."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/longer.db"
-        return
-    folder = request.getfixturevalue("postgresql")
-    name = f"longer_{abs(hash(request.node.nodeid))}"
-    yield databases.create_database(folder, name)
-    databases.drop_database(folder, name)
+pytestmark = on_both_databases
 
 
 @pytest.fixture
-def app(url: str, tmp_path: Path) -> Generator[Flask]:
+def app(migrating_app: Flask) -> Flask:
     """The application on a database of today."""
-    app = databases.migrating(url, tmp_path)
-    with app.app_context():
-        upgrade()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+    return migrating_app
 
 
 def go_back() -> None:
