@@ -12,8 +12,27 @@ ALL_RULES = ()
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 OF_SIZES = ("target-size", "scrollable-region-focusable")
 # Three fifths of axe's time go into contrast: light colours are looked at in the large window, and
-# what a phone alone shows in the dark one.
+# on a dark phone what it shows alone, or in other colours, letters or places than the large window.
 WITHOUT_CONTRAST = {"phone"}
+COLOURS_REMEMBERED, COLOURS_COMPARED = "dark", "dark phone"
+# Have the page tell what is seen in it that was not, or looked otherwise, as this was called.
+REMEMBER_LOOKS = """() => {
+  const all = () => [...document.querySelectorAll("html, body, body *")];
+  const look = (element) => {
+    const style = getComputedStyle(element);
+    const told = ["color", "backgroundColor", "fontSize", "fontWeight",
+      "opacity", "position", "textDecorationLine"];
+    return [element.checkVisibility(), ...told.map((each) => style[each])].join();
+  };
+  const before = new Map(all().map((element) => [element, look(element)]));
+  window.looksOtherwise = () =>
+    all().filter((each) => each.checkVisibility() && before.get(each) !== look(each));
+}"""
+RUN = """async ([options, compared]) => {
+  const include = compared ? looksOtherwise() : [document];
+  const found = include.length ? await axe.run({ include }, options) : { violations: [] };
+  return { violations: found.violations };
+}"""
 
 
 class View(NamedTuple):
@@ -50,6 +69,8 @@ def check(page: Page) -> None:
     for name in VIEWS:
         _show(page, name)
         _check(page, name)
+        if name == COLOURS_REMEMBERED:
+            page.evaluate(REMEMBER_LOOKS)
     _show(page, "light")
     if before:
         page.set_viewport_size(before)
@@ -72,7 +93,7 @@ def _check(page: Page, name: str) -> None:
     }
     if VIEWS[name].rules:
         options = {"resultTypes": ["violations"], "runOnly": list(VIEWS[name].rules)}
-    found = AxeResults(page.evaluate("(options) => axe.run(options)", options))
+    found = AxeResults(page.evaluate(RUN, [options, name == COLOURS_COMPARED]))
     assert found.violations_count == 0, f"{page.url}, {name}\n{found.generate_report()}"
     is_whole = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert is_whole, f"{page.url} is wider than its window, {name}"
