@@ -6,9 +6,9 @@ That shows that everything runs, and roughly where it stands, in a third of the 
 import os
 
 _IS_SMALL = bool(os.environ.get("SMALL"))
-SIZES = (100, 10_000) if _IS_SMALL else (100, 10_000, 100_000)
-CHANGED_SIZE = 10_000
+SIZES = (100, 1_000) if _IS_SMALL else (100, 10_000, 100_000)
+CHANGED_SIZE = 1_000 if _IS_SMALL else 10_000
 SECONDS = 0.2 if _IS_SMALL else 1.3
 # Otherwise long enough for every worker to have answered, and to have compiled what it sends.
 SECONDS_TO_WARM_UP = 0.1 if _IS_SMALL else 0.4
-VISITORS = (1_000, 10_000) if _IS_SMALL else (1_000, 1_000_000)
+VISITORS = (100, 1_000) if _IS_SMALL else (1_000, 1_000_000)
