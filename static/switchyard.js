@@ -78,9 +78,10 @@
     return known();
   };
   const DOCUMENT = `switchyard_document_${key}`;
+  const TOLD = `switchyard_told_${key}`;
   const forget = () => {
     ["switchyard_own", NEW, NAME].forEach((name) => remember(name, "", 0));
-    attempt(() => localStorage.removeItem(DOCUMENT));
+    for (const name of [DOCUMENT, TOLD]) attempt(() => localStorage.removeItem(name));
   };
   const warn = (why) =>
     attempt(() => console.warn(`Switchyard: ${why} Everybody sees the original.`));
@@ -156,9 +157,11 @@
   // The variants of this visitor, asked for once; an answer that comes too late is not looked at.
 
   const values = new Map();
+  const runs = new Map();
   // What everybody gets is compared with nothing: who sees it is not counted.
   const shipped = new Set();
-  const exposed = new Set();
+  // In which run each was seen: a run afresh splits its visitors anew.
+  const exposed = new Map();
   const watchers = [];
   let tag = "";
   const take = (flags) => {
@@ -167,10 +170,9 @@
     shipped.clear();
     for (const flag of found) {
       values.set(flag.key, flag.value);
+      runs.set(flag.key, flag.metadata && flag.metadata.run);
       if (flag.reason === "STATIC") shipped.add(flag.key);
     }
-    // What ends and begins again splits its visitors anew.
-    for (const key of exposed) if (!values.has(key)) exposed.delete(key);
   };
 
   const ask = async () => {
@@ -285,6 +287,20 @@
     const automated = navigator.webdriver === true || undefined;
     return JSON.stringify({ key, events, automated });
   };
+  // The server is told once of each run what its visitor has seen, not on every page.
+  const told = () => {
+    const { unit, runs } = kept(TOLD) || {};
+    return (unit === visitor && runs) || {};
+  };
+  const noteTold = (events, { dropped, kept }) => {
+    if (dropped.some(({ reason }) => reason === "not_exposed"))
+      return localStorage.removeItem(TOLD);
+    const lost = new Set(dropped.map(({ index }) => index));
+    const taken = events.filter(({ type }, index) => type === "exposure" && !lost.has(index));
+    if (kept || !taken.length) return;
+    const added = members(taken.map(({ experiment }) => [experiment, runs.get(experiment)]));
+    keep(TOLD, { unit: visitor, runs: { ...told(), ...added } });
+  };
   const post = async () => {
     onTheWay = queue.splice(0, MOST_EVENTS);
     try {
@@ -292,8 +308,9 @@
       const options = { method: "POST", keepalive: true, credentials: "omit" };
       const answer = await fetch(`${origin}/collect`, { ...options, body: bodyOf(onTheWay) });
       // Read to its end, so that the browser is done with it.
-      await answer.text();
+      const said = await answer.text();
       if (answer.status === 429 || answer.status >= 500) throw answer;
+      attempt(() => noteTold(onTheWay, JSON.parse(said)));
       pause = FIRST_PAUSE_MILLISECONDS;
     } catch (_error) {
       keepEvents(onTheWay);
@@ -336,8 +353,9 @@
   }
 
   const expose = (experiment) => {
-    exposed.add(experiment);
-    if (isOwn()) return;
+    const run = runs.get(experiment);
+    exposed.set(experiment, run);
+    if (isOwn() || (run && told()[experiment] === run)) return;
     // Before all conversions, which count only for those who have been exposed.
     queue.unshift({ type: "exposure", experiment, unit: visitor });
     wait();
@@ -351,7 +369,8 @@
 
   const variant = (experiment, fallback) => {
     if (!values.has(experiment)) return fallback;
-    if (!(exposed.has(experiment) || shipped.has(experiment))) expose(experiment);
+    const isSeen = exposed.has(experiment) && exposed.get(experiment) === runs.get(experiment);
+    if (!(isSeen || shipped.has(experiment))) expose(experiment);
     return values.get(experiment);
   };
   const watch = (experiment, fallback, render) => {

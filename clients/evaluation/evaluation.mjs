@@ -80,7 +80,8 @@ const decided = ({ key, salt, allocation, split, audience, variants }, unit, con
   if (!takesPart) return [];
   const at = place(`${salt}.split.${unit}`);
   const variant = variants[split.findIndex((end) => at < end)];
-  return [{ key, value: variant.value, variant: variant.key, reason: "SPLIT" }];
+  const metadata = { run: salt };
+  return [{ key, value: variant.value, variant: variant.key, reason: "SPLIT", metadata }];
 };
 
 // The flags of a visitor, as an evaluation of all by the server answers them.

@@ -65,6 +65,7 @@ def _decided(
         "value": variant["value"],
         "variant": variant["key"],
         "reason": "SPLIT",
+        "metadata": {"run": salt},
     }
 
 

@@ -132,9 +132,10 @@ def test_an_answer_that_is_none_leaves_an_open_page_as_it_is(visits: Visits) -> 
     assert [each.headers.get("if-none-match") for each in visit.evaluations] == [None, '"1"', '"1"']
 
 
-def test_what_ends_and_begins_again_counts_its_visitors_anew(visits: Visits) -> None:
+def test_a_run_afresh_counts_its_visitors_anew_and_a_pause_does_not(visits: Visits) -> None:
     visit = visits()
-    for answer in (ANSWER, ANSWER, PAUSED, ANSWER):
+    afresh = {"body": ANSWER["body"].replace('"run": "a"', '"run": "b"')}
+    for answer in (ANSWER, ANSWER, PAUSED, ANSWER, afresh):
         visit.answer = answer
         visit.run("switchyard.refresh()")
         visit.run("void switchyard.variant('banner')")

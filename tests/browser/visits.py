@@ -16,7 +16,7 @@ TAG = tag(SERVER, KEY)
 SECOND = 1000
 FLAGS = {
     "flags": [
-        {"key": "banner", "value": "treatment", "reason": "SPLIT"},
+        {"key": "banner", "value": "treatment", "reason": "SPLIT", "metadata": {"run": "a"}},
         {"key": "off", "value": False, "reason": "SPLIT"},
         {"key": "shipped", "value": "bold", "reason": "STATIC"},
     ]
@@ -52,7 +52,8 @@ NOTE_EVENTS = """
     note("request", url, options.body);
     const status = answers.length ? answers.shift() : 202;
     if (status === "away") throw new TypeError("away");
-    return status ? { status, text: async () => "" } : new Promise(() => {});
+    const text = async () => JSON.stringify({ accepted: 1, dropped: window.dropped || [] });
+    return status ? { status, text } : new Promise(() => {});
   };
 """
 

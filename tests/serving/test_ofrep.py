@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.experiments import designs
 from app.experiments.designs import Design, VariantDesign
 from app.models import Experiment, KeyType, Status
 from app.serving.running_experiments import MOST_IDLE
@@ -34,13 +35,26 @@ def not_found(experiment: Experiment | str, why: str = UNKNOWN) -> dict[str, str
     return {"key": key, "errorCode": "FLAG_NOT_FOUND", "errorDetails": why}
 
 
+def salt_of(site: Site, experiment: Experiment) -> str:
+    """What splits the visitors of its run."""
+    with site.world.app.app_context():
+        return designs.current(experiment.test_id).salt
+
+
 def test_a_flag_is_answered_with_the_units_variant(site: Site) -> None:
     experiment = site.experiment()
     answer = site.ask(experiment, "visitor-1")
     assert answer.status_code == 200
     assert answer.content_type == "application/json"
+    salt = salt_of(site, experiment)
     assert answer.json in [
-        {"key": experiment.key, "value": key, "reason": "SPLIT", "variant": key}
+        {
+            "key": experiment.key,
+            "value": key,
+            "reason": "SPLIT",
+            "variant": key,
+            "metadata": {"run": salt},
+        }
         for key in ("control", "treatment")
     ]
 

@@ -66,6 +66,13 @@ class EvaluationBody(BaseModel):
     """What is known of the visitor: `targetingKey` is their id, the rest is for audiences."""
 
 
+class EvaluationMetadata(TypedDict):
+    """What else there is to say of an evaluation."""
+
+    run: str
+    """The run's salt: another once visitors are split afresh."""
+
+
 class Evaluation(TypedDict):
     """The variant of one experiment for a unit."""
 
@@ -77,6 +84,8 @@ class Evaluation(TypedDict):
     """Why: visitors are split, or everybody gets the same and nothing is counted."""
     variant: str
     """The variant's key."""
+    metadata: NotRequired[EvaluationMetadata]
+    """There where visitors are split."""
 
 
 class Evaluations(TypedDict):
@@ -200,6 +209,12 @@ def _evaluated(running: Running, key: str, visitor: Visitor) -> Evaluation | Non
         return {"key": key, "value": shipped.value, "reason": "STATIC", "variant": shipped.key}
     live = running.experiments.get(key)
     variant = live and live.variant_of(*visitor)
-    if variant is None:
+    if not (live and variant):
         return None
-    return {"key": key, "value": variant.value, "reason": "SPLIT", "variant": variant.key}
+    return {
+        "key": key,
+        "value": variant.value,
+        "reason": "SPLIT",
+        "variant": variant.key,
+        "metadata": {"run": live.salt},
+    }
