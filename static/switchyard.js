@@ -1,12 +1,12 @@
 // Switchyard in a page of any site: which variant its visitor gets, what they saw and what they did.
 // Whatever goes wrong here, the page goes on: with its fallbacks, and without an exception.
 // It is served with clients/evaluation/evaluation.mjs before it, whose `evaluate` it calls.
-(() => {
+const start = (name) => {
   "use strict";
 
   // The lines that load this have left an object that keeps what was called, or there is none. It may
   // be included twice. An element with this id is known by this name too, but tracks nothing.
-  const before = window.switchyard;
+  const before = window[name];
   const stub = before && Array.isArray(before.calls) ? before : undefined;
   if (!stub && before && typeof before.track === "function") return;
 
@@ -429,7 +429,7 @@
   };
 
   const calls = stub ? stub.calls.splice(0) : [];
-  window.switchyard = Object.assign(stub || {}, {
+  const made = Object.assign(stub || {}, {
     variant,
     watch,
     track,
@@ -437,13 +437,17 @@
     consent,
     attributes,
   });
-  Object.defineProperty(window.switchyard, "visitor", { get: () => visitor });
+  window[name] = made;
+  Object.defineProperty(made, "visitor", { get: () => visitor });
   if (stub) {
     // Included once more, it is not loaded anew.
     delete stub.calls;
     ready.then(stub.settle);
   } else {
-    window.switchyard.ready = ready;
+    made.ready = ready;
   }
-  for (const [name, values] of calls) attempt(() => window.switchyard[name](...values));
-})();
+  for (const [called, values] of calls) attempt(() => made[called](...values));
+};
+
+// Two projects on one page have two names: each of their lines says its own.
+(window.switchyard_names || ["switchyard"]).forEach(start);

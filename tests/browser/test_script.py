@@ -169,7 +169,7 @@ def test_the_policy_of_the_install_page_lets_it_load_and_ask(visits: Visits) -> 
     policy = snippets.security_policy(SERVER, KEY).text
     meta = f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; {policy}">'
     assert visits(meta + LOADER).run(READ) == "treatment"
-    assert visits(meta + LOADER.replace("later", "other")).run("typeof switchyard") == "undefined"
+    assert visits(meta + LOADER.replace("stub", "other")).run("typeof switchyard") == "undefined"
 
 
 def test_as_a_module_and_long_after_the_page_it_works(visits: Visits) -> None:
@@ -344,3 +344,19 @@ def test_odd_names_trouble_nobody(visits: Visits, odd: str) -> None:
     assert visit.run(f"switchyard.variant({odd}, 'fallback')") == "fallback"
     visit.run(f"switchyard.track({odd}, 1)")
     visit.wait(SECOND)
+
+
+def test_two_projects_on_one_page_have_a_name_each(visits: Visits) -> None:
+    other = LOADER.replace('("switchyard", {', '("shopYard", {').replace(KEY, "sdk_client_2")
+    visit = visits(LOADER + other + LOADER)
+    assert visit.run(READ) == "treatment"
+    read = "shopYard.ready.then(() => shopYard.variant('off', 'fallback'))"
+    assert visit.run(read) is False
+    keys = [each.headers["x-api-key"] for each in visit.evaluations]
+    assert sorted(keys) == [KEY, "sdk_client_2"]
+    assert visit.run("switchyard.visitor === shopYard.visitor")
+    visit.wait(SECOND)
+    assert sorted((each["key"], each["events"][0]["experiment"]) for each in visit.run("sent")) == [
+        (KEY, "banner"),
+        ("sdk_client_2", "off"),
+    ]

@@ -69,11 +69,12 @@ def example(project_id: int) -> Example:
 # Whatever becomes of the server, the page's own scripts do not wait for it, nor its `load`: this
 # imports the script beside them, keeps what is called meanwhile, and has `ready` come in any case.
 _LOADER = """
-  window.switchyard = (window.switchyard || {}).track ? window.switchyard : ((settings, calls) => {
-    const later = (name) => (...values) => { calls.push([name, values]); };
-    const stub = { settings, calls };
-    for (const name of ["track", "watch", "consent", "attributes"]) stub[name] = later(name);
-    stub.variant = (experiment, fallback) => fallback;
+  ((name, settings) => {
+    if ((window[name] || {}).track) return;
+    const stub = { settings, calls: [], variant: (experiment, fallback) => fallback };
+    for (const called of ["track", "watch", "consent", "attributes"]) {
+      stub[called] = (...values) => { stub.calls.push([called, values]); };
+    }
     stub.ready = new Promise((settle) => {
       stub.settle = settle;
       setTimeout(settle, %(milliseconds)s);
@@ -86,12 +87,13 @@ _LOADER = """
       stub.ready.then(show);
       setTimeout(show, %(hidden_milliseconds)s);
     }
-    import(settings.src).catch(() => {});
-    return stub;
-  })({
+    window[name] = stub;
+    (window.switchyard_names = window.switchyard_names || []).push(name);
+    import(`${settings.src}#${name}`).catch(() => {});
+  })("switchyard", {
     src: "%(address)s/switchyard.js",
     key: "%(client_key)s",
-  }, []);
+  });
 """
 SECONDS_TO_LOAD = 3
 LONGEST_HIDDEN_MILLISECONDS = 1000
