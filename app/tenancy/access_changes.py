@@ -18,6 +18,7 @@ from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.scheduling import handovers
 from app.lifecycle.scheduling.handovers import PlannedChanges, StartsChoice, Whose
 from app.models import Actor, Project, Role
+from app.notifications.mail import letters
 from app.tenancy.projects import require_whole
 
 NOTHING = PlannedChanges()
@@ -64,9 +65,20 @@ def remove_member(
     is_own = user_id == actor.user_id
     role, happened = (Role.VIEWER, "has left") if is_own else (Role.OWNER, "was removed")
     with changing_by_right(project_id, actor, role) as work:
-        email = members.remove(work, user_id)
+        email = end_membership(work, user_id)
         why = f"It was planned by {email}, who {happened}."
         return handovers.end_access(work, whose(work, user_id), starts, why)
+
+
+def end_membership(work: UnitOfWork, user_id: int) -> str:
+    """End a membership, and give up what was to be mailed of it; return whose e-mail it was.
+
+    A part of a unit of work, which sees to what they have planned. Raises what `members.remove`
+    does.
+    """
+    email = members.remove(work, user_id)
+    letters.give_up_on_leaving(work.session, work.project_id, user_id)
+    return email
 
 
 def revoke_key(

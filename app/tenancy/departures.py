@@ -205,7 +205,7 @@ def _leave(
         why = f"It was made by {user.email}, who was deactivated."
         api_keys.revoke_made_by(work, user_id, ending, why)
         if left.role is not None:
-            members.remove(work, user_id)
+            access_changes.end_membership(work, user_id)
         why = f"It was planned by {user.email}, who was deactivated."
         handovers.end_access(work, whose, starts, why)
 

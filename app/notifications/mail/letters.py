@@ -130,6 +130,14 @@ def give_up(session: Session, *what: ColumnElement[bool]) -> None:
     session.execute(delete(Mail).where(Mail.next_at.is_not(None), *what))
 
 
+def give_up_on_leaving(session: Session, project_id: int, user_id: int) -> None:
+    """Delete what waits for who has just left a project, as a part of that unit of work.
+
+    So it is not sent either if they come again before it is due. An admin is told as such.
+    """
+    give_up(session, Mail.project_id == project_id, Mail.user_id == user_id, ~_has_reader)
+
+
 def forget(moment: datetime) -> None:
     """Delete what was written 30 days ago."""
     is_old = Mail.created_at < moment - KEPT_FOR

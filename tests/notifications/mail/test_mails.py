@@ -389,6 +389,29 @@ def test_nothing_is_mailed_to_who_has_left_or_is_deactivated_even_of_what_waits(
     assert set(server.recipients) == {stays}
 
 
+@on_both_databases
+def test_who_is_removed_and_added_again_is_mailed_nothing_of_before(
+    world: World, server: MailServer
+) -> None:
+    project = world.project()
+    back, stays = world.member(project), world.member(project)
+    for email in (back, stays):
+        choose(world, project, email, How.DAILY, CHANGED)
+    world.running(project, 1)
+    turn(world)
+    world.remove(project, back)
+    world.give_role(project, back, Role.MARKETER)
+    choose(world, project, back, How.DAILY, CHANGED)
+    (live,) = world.running(project, 1)
+    turn(world)
+    turn(world, summaries_after())
+    said = {str(mail["To"]): str(mail["Subject"]) for mail in server.got}
+    assert said == {
+        back: f"{project.name}: “{live.name}” was started by the command line.",
+        stays: f"{project.name}: 2 things have happened since yesterday",
+    }
+
+
 def test_a_name_adds_no_header_and_no_recipient(world: World, server: MailServer) -> None:
     project = world.project()
     email = reader(world, project)
