@@ -108,12 +108,15 @@ class UnitOfWork:
         """Return the same unit of work, for what is part of what an entry of the project says."""
         return replace(self, cause=replace(self.cause, project_entry_id=project_entry_id))
 
-    def causing(self, kind: CauseKind, entry_id: int | None = None) -> "UnitOfWork":
+    def causing(
+        self, kind: CauseKind, entry_id: int | None = None, detail: str = ""
+    ) -> "UnitOfWork":
         """Return the same unit of work, for what follows from what its actor has done.
 
         It is not single any more: where the plan cannot be read, what was done stays.
         """
-        return replace(self, cause=Cause(kind, self.actor, entry_id), is_single=False)
+        cause = Cause(kind, self.actor, entry_id, detail=detail)
+        return replace(self, cause=cause, is_single=False)
 
 
 def within(session: Session, project_id: int, actor: Actor) -> UnitOfWork:

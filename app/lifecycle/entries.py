@@ -220,7 +220,7 @@ def row(
         "reason": "",
         "conclusion": None,
         "code": "",
-        "detail": "",
+        "detail": cause.detail,
         "changes": None,
         "decision": None,
         "scheduled_for": cause.due_at,

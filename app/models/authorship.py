@@ -58,7 +58,8 @@ class Cause:
     """The cause of an entry of history, who brought it about, and the entry that it follows.
 
     `due_at` is the moment that the change was scheduled for, if it was, and `project_entry_id` the
-    entry of the whole project that it belongs to.
+    entry of the whole project that it belongs to. `detail` is what else there is to say of it, in a
+    sentence.
     """
 
     kind: CauseKind
@@ -66,6 +67,7 @@ class Cause:
     entry_id: int | None = None
     due_at: datetime | None = None
     project_entry_id: int | None = None
+    detail: str = ""
 
 
 class ChangedBySomeone:

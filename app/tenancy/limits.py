@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.database import plan_limits
 from app.database.plan_limits import SlotRoom
-from app.database.unit_of_work import within
+from app.database.unit_of_work import UnitOfWork, within
 from app.lifecycle.queueing import queue_processing
 from app.models import Actor, CauseKind, Plan, Project, QueuedStart
 from app.tenancy.agreements import Effects, Over, Start
@@ -63,19 +63,26 @@ def read(session: Session, which: ColumnElement[bool]) -> Standings:
 
 
 def follow(
-    session: Session, before: Standings, after: Standings, actor: Actor, cause: CauseKind
+    session: Session,
+    before: Standings,
+    after: Standings,
+    actor: Actor,
+    cause: CauseKind,
+    detail: str = "",
 ) -> Effects:
     """Give the slots that are new to what waits for them, in projects that are locked.
 
-    Lower limits stop nothing, and are announced. Returns what was started, and which projects came
-    to be over.
+    Lower limits stop nothing, and are announced. History keeps the `cause` of each start, and what
+    else there is to say of that. Returns what was started, and which projects came to be over.
     """
     changed = [(each, before[each], after[each]) for each in after if each in before]
     started = [
         start
         for project_id, was, is_now in changed
         if is_now.has_queue and is_higher(is_now.limit, was.limit)
-        for start in _filled(session, project_id, is_now, actor, cause)
+        for start in _filled(
+            within(session, project_id, actor).causing(cause, detail=detail), is_now
+        )
     ]
     lowered = [each for each in changed if is_higher(each[1].limit, each[2].limit)]
     if lowered:
@@ -85,11 +92,8 @@ def follow(
     return Effects(tuple(started), tuple(each for each in over if each))
 
 
-def _filled(
-    session: Session, project_id: int, project: Standing, actor: Actor, cause: CauseKind
-) -> list[Start]:
-    work = within(session, project_id, actor)
-    filled = queue_processing.fill_slots(work.causing(cause))
+def _filled(work: UnitOfWork, project: Standing) -> list[Start]:
+    filled = queue_processing.fill_slots(work)
     return [Start(each.test_id, each.name, project.key, project.name) for each in filled]
 
 

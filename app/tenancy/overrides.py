@@ -157,7 +157,8 @@ def _end_what_is_over(work: UnitOfWork, moment: datetime) -> None:
     before = replace(_standing(work), limit=override.experiments_running)
     _remove(work.acted_by(Actor(Door.SCHEDULE)), override, AuditKind.OVERRIDE_ENDED)
     giver = Actor(Door.SCHEDULE, user_id=override.user_id)
-    _followed(work.acted_by(giver), before, TO_ANY)
+    ended = f"The limit of {override.experiments_running} ended, as its time was up."
+    _followed(work.acted_by(giver), before, TO_ANY, ended)
 
 
 def _remove(work: UnitOfWork, override: PlanOverride, kind: AuditKind) -> None:
@@ -177,10 +178,10 @@ def _enter(work: UnitOfWork, deed: Deed) -> None:
     project_row.bump_version(work.session, work.project_id)
 
 
-def _followed(work: UnitOfWork, before: Standing, agreed: Consent) -> Effects:
+def _followed(work: UnitOfWork, before: Standing, agreed: Consent, detail: str = "") -> Effects:
     """Start what a higher limit has slots for, and return what followed from the new one."""
     was, is_now = {work.project_id: before}, {work.project_id: _standing(work)}
-    effects = limits.follow(work.session, was, is_now, work.actor, CauseKind.RAISED_LIMIT)
+    effects = limits.follow(work.session, was, is_now, work.actor, CauseKind.RAISED_LIMIT, detail)
     require_agreed(effects, agreed)
     return effects
 

@@ -62,6 +62,9 @@ def cause(entry: History, reader_id: int | None) -> str:
             return ""
         case CauseKind.FREED_SLOT if entry.cause_entry:
             return _freed(entry.cause_entry, by)
+        case CauseKind.RAISED_LIMIT if entry.detail:
+            ended = entry.detail.removesuffix(".")
+            return ". ".join(filter(None, (ended, f"It was set {by}", _late(entry))))
         case CauseKind.RAISED_LIMIT | CauseKind.MOVED_PROJECT | CauseKind.HOLD_LIFTED:
             return ". ".join(filter(None, (f"{_CAUSES[entry.cause]} {by}", _late(entry))))
         case CauseKind.REQUEST if entry.cause_project_entry:

@@ -22,7 +22,8 @@ from app.lifecycle.refusals import Refused
 from app.lifecycle.scheduling import due_changes
 from app.models import Actor, Conclusion, Door, Experiment, GoalRole, Project, Role, Status, now
 from app.pages.common.time_zones import by_the_clock
-from app.tenancy import moves, plans
+from app.tenancy import moves, overrides, plans
+from app.tenancy.overrides import Grant
 from app.tenancy.plans import Limit, PlanChange
 from tests.api.asking import integers_path, names_path, with_key
 from tests.clock import set_polls_by_hand
@@ -324,6 +325,26 @@ def test_a_start_that_a_higher_limit_or_another_plan_brought_says_so(world: Worl
         "Last Draft → Live The project was moved to another plan on the command line",
         f"Waiting Draft → Live The limit was raised by {admin}",
     ]
+
+
+def test_a_start_that_the_end_of_another_limit_brought_says_whose_time_was_up(
+    world: World,
+) -> None:
+    project, admin = world.project(limit=1), world.user(admin=True)
+    with world.app.app_context():
+        until = now() + timedelta(hours=1)
+        overrides.give(project.key, Grant(0, until, "Calm"), world.person(admin))
+    world.queue(world.experiment(project, name="Waiting"))
+    with world.app.app_context():
+        overrides.end(project.id, until)
+    ended = "The limit of 0 ended, as its time was up."
+    browser = world.browser(world.member(project, Role.OWNER))
+    assert told(shown(browser, project, door="queue")) == [
+        f"Waiting Draft → Live {ended} It was set by {admin}"
+    ]
+    assert table(browser, project)[0]["detail"] == ended
+    trail = page(browser.get(f"/projects/{project.key}/audit?what=experiments"))
+    assert ended in trail.text
 
 
 def test_the_file_says_what_was_edited_scheduled_and_caused(world: World) -> None:
