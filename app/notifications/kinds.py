@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from app.models import AnnouncementKind, CauseKind, Door
 from app.notifications.changes import WORDS
@@ -88,10 +88,17 @@ def _jobs_away(event: Event) -> str:
 def _lowered(event: Event) -> str:
     limit, before = event.data["limit"], event.data["previous_limit"]
     was = "none" if before is None else before
+    lowered = f"was lowered from {was} to {limit} by {_who(event)}"
     # By a schedule none is lowered: another one, until a moment, has ended.
-    why = ", whose time is up" if event.by and event.by.door is Door.SCHEDULE else ""
-    running = event.data["running"]
-    return f"The limit is {limit} now instead of {was}{why}; {running} are live, none was stopped."
+    if event.by and event.by.door is Door.SCHEDULE:
+        lowered = f"is {limit} now instead of {was}, whose time is up"
+    return f"The limit of live experiments {lowered}; {_still_live(event.data['running'])}."
+
+
+def _still_live(running: int) -> str:
+    return {0: "none is live", 1: "1 is live and was not stopped"}.get(
+        running, f"{running} are live, none was stopped"
+    )
 
 
 def _switched_off(event: Event) -> str:
@@ -123,7 +130,8 @@ def _no_visitors(event: Event) -> str:
 
 
 def _unusual_traffic(event: Event) -> str:
-    day, visitors, usual = (event.data[name] for name in ("day", "visitors", "usual"))
+    visitors, usual = event.data["visitors"], event.data["usual"]
+    day = f"{date.fromisoformat(event.data['day']):%-d %B %Y}"
     return (
         f"{visitors:,} visitors came to {_name(event)} on {day}, where {usual:,} a day are usual: "
         "look whether they are people."

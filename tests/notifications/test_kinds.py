@@ -43,8 +43,8 @@ DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
     AnnouncementKind.UNUSUAL_TRAFFIC: (
         {"day": "2026-11-30", "visitors": 4500, "usual": 480},
         "result.unusual_traffic",
-        "4,500 visitors came to “Banner” on 2026-11-30, where 480 a day are usual: look whether "
-        "they are people.",
+        "4,500 visitors came to “Banner” on 30 November 2026, where 480 a day are usual: look "
+        "whether they are people.",
     ),
     AnnouncementKind.OVERDUE: (
         {"status": "running", "due_at": "2026-11-30T09:00:00.000Z", "is_queue_held": True},
@@ -71,7 +71,8 @@ DATA: dict[AnnouncementKind, tuple[dict[str, object], str, str]] = {
     AnnouncementKind.PLAN_LOWERED: (
         {"limit": 2, "previous_limit": None, "running": 3},
         "plan.lowered",
-        "The limit is 2 now instead of none; 3 are live, none was stopped.",
+        "The limit of live experiments was lowered from none to 2 by mia@demo.test; 3 are live, "
+        "none was stopped.",
     ),
     AnnouncementKind.WEBHOOK_SWITCHED_OFF: (
         {"url": "https://a.example", "why": "it is gone."},
@@ -86,6 +87,16 @@ def test_each_kind_has_a_type_and_a_sentence(kind: AnnouncementKind) -> None:
     data, type_, said = DATA[kind]
     event = Event("msg_1", kind, AT, 1, "shop", "Shop", BANNER, MIA, CauseKind.REQUEST, None, data)
     assert (type_of(event), sentence(event)) == (type_, f"Shop: {said}")
+
+
+@pytest.mark.parametrize(
+    ("running", "said"), [(0, "none is live"), (1, "1 is live and was not stopped")]
+)
+def test_a_lowered_limit_says_what_is_live_in_good_english(running: int, said: str) -> None:
+    data = {"limit": 2, "previous_limit": 3, "running": running}
+    kind = AnnouncementKind.PLAN_LOWERED
+    event = Event("msg_1", kind, AT, 1, "shop", "Shop", None, MIA, CauseKind.REQUEST, None, data)
+    assert sentence(event).endswith(f"by mia@demo.test; {said}.")
 
 
 @pytest.mark.parametrize("action", Action)

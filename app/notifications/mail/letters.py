@@ -7,6 +7,7 @@ sending takes, so that nobody else sends it meanwhile, and somebody does if they
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
@@ -101,7 +102,10 @@ def _letter(session: Session, mails: Sequence[Mail], until: datetime) -> Letter:
         project_key=project.key,
         project_name=project.name,
         how=first.how,
-        lines=[Line(each.created_at, each.kind, each.text, each.experiment_key) for each in mails],
+        lines=[
+            Line(each.created_at, each.kind, each.text, each.experiment_key)
+            for each in sorted(mails, key=attrgetter("created_at"))
+        ],
         mail_ids=[each.id for each in mails],
         claimed_until=until,
     )

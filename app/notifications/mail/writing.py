@@ -9,6 +9,14 @@ from app.models import AnnouncementKind, How, now
 from app.notifications.mail import stopping
 from app.notifications.mail.letters import Letter, Line
 
+OF_RESULTS = frozenset(
+    {
+        AnnouncementKind.WINNER_CALLED,
+        AnnouncementKind.SPLIT_BROKEN,
+        AnnouncementKind.UNUSUAL_TRAFFIC,
+    }
+)
+"""What an experiment's result says more of."""
 LONGEST_SUBJECT = 150
 # A line that is folded in the middle of an address leads nowhere.
 _POLICY = SMTP.clone(max_line_length=998)
@@ -84,4 +92,7 @@ def _path(line: Line, letter: Letter) -> str:
     project = f"/projects/{letter.project_key}"
     if line.kind is AnnouncementKind.WEBHOOK_SWITCHED_OFF:
         return f"{project}/webhooks"
-    return f"{project}/experiments/{line.experiment_key}" if line.experiment_key else project
+    if not line.experiment_key:
+        return project
+    experiment = f"{project}/experiments/{line.experiment_key}"
+    return f"{experiment}/result" if line.kind in OF_RESULTS else experiment

@@ -103,8 +103,8 @@ def test_an_owner_is_mailed_the_end_of_a_limit_that_they_had_given_themselves(
     world.running(project, 2)
     turn(world, timedelta(hours=2))
     assert server.subjects == [
-        f"{project.name}: The limit is 1 now instead of 2, whose time is up; 2 are live, "
-        "none was stopped."
+        f"{project.name}: The limit of live experiments is 1 now instead of 2, whose time is up; "
+        "2 are live, none was stopped."
     ]
 
 
@@ -283,6 +283,24 @@ def test_the_word_of_a_webhook_that_was_switched_off_leads_to_webhooks(
     turn(world)
     address = server.got[0].get_content().splitlines()[1]
     assert address.endswith(f"/projects/{project.key}/webhooks")
+
+
+def test_a_summary_tells_in_the_order_of_what_happened_and_leads_to_results(
+    world: World, server: MailServer
+) -> None:
+    project, winner = world.project(), AnnouncementKind.WINNER_CALLED
+    choose(world, project, world.member(project), How.DAILY, winner)
+    experiment = world.experiment(project)
+    with world.app.app_context(), writing() as session:
+        for ago in range(2):
+            data = {"sentence": f"{ago} hours ago."}
+            at = now() - ago * timedelta(hours=1)
+            announce(session, Announcement(winner, project.id, data, experiment.test_id, at=at))
+    turn(world)
+    turn(world, summaries_after())
+    first, address, _, second = server.got[0].get_content().splitlines()[:4]
+    assert ("1 hours ago." in first, "0 hours ago." in second) == (True, True)
+    assert address.endswith(f"/projects/{project.key}/experiments/{experiment.key}/result")
 
 
 def test_a_start_costs_no_statement_more_where_everybody_is_told_as_usual(world: World) -> None:
