@@ -99,6 +99,12 @@ def test_an_admin_finds_why_something_started_by_itself_and_who_was_refused(site
     admin.get_by_label("To").fill("2026-01-01")
     admin.get_by_role("button", name="Show").click()
     expect(admin.get_by_text("Nothing of this kind is recorded.")).to_be_visible()
+    admin.get_by_label("Person (email)").fill("nobody@example.test")
+    admin.get_by_role("button", name="Show").click()
+    expect(admin.get_by_text("Nobody signs in with this e-mail here.")).to_be_visible()
+    # What is said below one field moves no other.
+    tops = "all => new Set(all.map(it => it.getBoundingClientRect().top)).size"
+    assert admin.locator(".filter > .field > label").evaluate_all(tops) == 1
 
 
 def test_mails_are_chosen_by_their_reader_and_stop_by_a_press_without_a_sign_in(site: Site) -> None:

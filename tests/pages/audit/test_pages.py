@@ -176,6 +176,7 @@ def test_who_looks_for_what_there_is_not_is_told_so_and_shown_nothing(
     shown = page(admin.get(f"/admin/audit?{query}"))
     assert shown.the("p", class_="error").text == said
     assert shown.every("li", class_="entry") == []
+    assert shown.the("div", class_="empty").text.startswith("Nothing is shown until")
     for file in ("audit.csv", "audit.jsonl"):
         refused = admin.get(f"/admin/audit/{file}?{query}")
         assert (refused.status_code, said in refused.text) == (400, True)
