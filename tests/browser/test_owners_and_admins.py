@@ -179,11 +179,20 @@ def test_an_admin_creates_a_project_on_a_plan_and_adds_its_first_member(site: Si
     page.get_by_label("Email").fill(email)
     page.get_by_label("Role").select_option("owner")
     page.get_by_role("button", name="Add or change member").click()
-    expect(page.get_by_role("row").filter(has_text=email)).to_contain_text("Owner")
-
+    member = page.get_by_role("row").filter(has_text=email)
+    expect(member).to_contain_text("The only owner: it needs another first.")
     theirs = site.visit(email)
     theirs.goto("/")
     expect(theirs.get_by_role("listitem").filter(has_text="Bakery")).to_contain_text("0 of 1 live")
+
+    page.get_by_label("Email").fill(site.world.user())
+    page.get_by_label("Role").select_option("owner")
+    page.get_by_role("button", name="Add or change member").click()
+    member.get_by_role("button", name="Remove").click()
+    check(page)
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("The member is removed.")).to_be_visible()
+    expect(member).to_have_count(0)
 
 
 def test_an_admin_assigns_another_plan(site: Site) -> None:

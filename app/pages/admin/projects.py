@@ -30,8 +30,8 @@ from app.pages.common.forms import (
 from app.pages.common.meters import meter
 from app.pages.common.routes import BOTH, RETIRE_OR_BACK
 from app.pages.common.time_zones import zone
-from app.pages.project import handover_words
-from app.pages.project.members import MemberForm, put, rows
+from app.pages.project import handover_words, webhooks
+from app.pages.project.members import MemberForm, Reader, end, put, rows
 from app.tenancy import moves, overrides, plans, project_erasure, projects
 from app.tenancy.agreements import NotAgreed
 
@@ -164,6 +164,14 @@ def put_member(project_key: str) -> ResponseReturnValue:
     return _render(project_key, form), 400
 
 
+@blueprint.post("/<project_key>/members/<number:user_id>/remove")
+def remove_member(project_key: str, user_id: int) -> ResponseReturnValue:
+    """End a membership, and hand over or drop what they have planned."""
+    actor, project = acting_admin(), projects.by_key(project_key)
+    end(project.id, project.name, user_id, actor)
+    return redirect(url_for("admin_projects.show", project_key=project_key))
+
+
 def _created(form: ProjectForm, actor: Actor) -> Done:
     name, where = form.name.data or "", form.time_zone.data or ""
     if form.is_mine.data:
@@ -205,6 +213,7 @@ def _render(
         overridden=limit_words.overridden(slots),
         member_form=form,
         name_form=name_form or RenameForm(formdata=None, name=project.name),
-        rows=rows(project.id),
+        rows=rows(Reader(project.id, project.name, acting_admin().user_id, may_remove=True)),
+        webhook_rows=webhooks.rows(project.id),
         starts_choices=handover_words.CHOICES,
     )

@@ -75,6 +75,16 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who reads the members of a project; owners and admins may remove others."""
+
+    project_id: int
+    project_name: str
+    user_id: int | None
+    may_remove: bool
+
+
+@dataclass(frozen=True)
 class Held:
     """What somebody has in a project: planned changes, keys and experiments, by name."""
 
@@ -106,37 +116,36 @@ def put_member(project_key: str) -> ResponseReturnValue:
 def remove(project_key: str, user_id: int) -> ResponseReturnValue:
     """End a membership, and hand over or drop what they have planned; anybody may end their own."""
     caller = member(project_key)
-    starts, actor = handover_words.decided(request.form), caller.actor(Door.BROWSER)
-    planned = confirmed(
-        lambda: access_changes.remove_member(caller.project_id, user_id, actor, starts)
-    )
-    if planned is not None:
-        is_own = user_id == caller.user_id
-        became = handover_words.ended(planned, starts, is_own=is_own)
-        done = f"You have left “{caller.project_name}”." if is_own else "The member is removed."
-        flash(f"{done}{became}")
-        if is_own:
-            return redirect(url_for("projects.show"))
+    done = end(caller.project_id, caller.project_name, user_id, caller.actor(Door.BROWSER))
+    if done and user_id == caller.user_id:
+        return redirect(url_for("projects.show"))
     return redirect(url_for("members.show", project_key=project_key))
 
 
-def rows(project_id: int) -> list[Row]:
-    """Return the members of a project, for who ends no membership there."""
-    return [Row(each) for each in members.listed(project_id)]
+def end(project_id: int, project_name: str, user_id: int, actor: Actor) -> bool:
+    """End a membership as a sent form says, and tell what came of it; return whether it ended."""
+    starts, is_own = handover_words.decided(request.form), user_id == actor.user_id
+    planned = confirmed(lambda: access_changes.remove_member(project_id, user_id, actor, starts))
+    if planned is None:
+        return False
+    done = f"You have left “{project_name}”." if is_own else "The member is removed."
+    flash(f"{done}{handover_words.ended(planned, starts, is_own=is_own)}")
+    return True
 
 
-def _page(caller: Caller, form: MemberForm | None) -> str:
-    listed = members.listed(caller.project_id)
+def rows(reader: Reader) -> list[Row]:
+    """Return the members of a project, and how a reader can end the membership of each."""
+    listed = members.listed(reader.project_id)
     owners = [each for each in listed if each.role is Role.OWNER]
-    planned = handover_words.by_holder(access_changes.planned_by_members(caller.project_id))
-    keys, owned = _keys(caller.project_id), labels.owned_by_members(caller.project_id)
-    rows = [
+    planned = handover_words.by_holder(access_changes.planned_by_members(reader.project_id))
+    keys, owned = _keys(reader.project_id), labels.owned_by_members(reader.project_id)
+    return [
         Row(each, why_not="The only owner: it needs another first.")
         if owners == [each]
         else Row(
             each,
             _ending(
-                caller,
+                reader,
                 each,
                 Held(
                     planned.get(each.user_id),
@@ -147,25 +156,29 @@ def _page(caller: Caller, form: MemberForm | None) -> str:
         )
         for each in listed
     ]
+
+
+def _page(caller: Caller, form: MemberForm | None) -> str:
+    reader = Reader(caller.project_id, caller.project_name, caller.user_id, caller.is_owner)
     return render_template(
         "project/members.html",
         caller=caller,
         member_form=form,
-        rows=rows,
+        rows=rows(reader),
         starts_choices=handover_words.CHOICES,
     )
 
 
-def _ending(caller: Caller, membership: Membership, held: Held) -> Ending | None:
-    """Return how a reader can end a membership: an owner anybody's, and anybody their own."""
-    is_own = membership.user_id == caller.user_id
-    if not is_own and not caller.is_owner:
+def _ending(reader: Reader, membership: Membership, held: Held) -> Ending | None:
+    """Return how a reader can end a membership: their own, and with the right to it anybody's."""
+    is_own = membership.user_id == reader.user_id
+    if not is_own and not reader.may_remove:
         return None
     you, them, again = ("You", "you", "An owner") if is_own else ("They", "them", "You")
     opening = f", and keys made by {them} open nothing: {held.keys}" if held.keys else ""
     owned = f" {you} stay named as the owner of {held.owned}." if held.owned else ""
     consequence = f"{you} no longer see this project{opening}.{owned} {again} can add {them} again."
-    question = f"Leave “{caller.project_name}”?" if is_own else f"Remove {membership.user.email}?"
+    question = f"Leave “{reader.project_name}”?" if is_own else f"Remove {membership.user.email}?"
     label = "Leave project" if is_own else "Remove"
     return Ending(label, question, consequence, is_own, held.planned)
 

@@ -234,10 +234,19 @@ def name_of(endpoint: WebhookEndpoint) -> str:
 
 
 def _page(caller: Caller, form: WebhookForm, made: Outcome[Shown] | None) -> str:
-    rows = [_row(endpoint) for endpoint in endpoints.listed(caller.project_id)]
     return render_template(
-        "project/webhooks.html", caller=caller, form=form, made=made, rows=rows, most=endpoints.MOST
+        "project/webhooks.html",
+        caller=caller,
+        form=form,
+        made=made,
+        webhook_rows=rows(caller.project_id),
+        most=endpoints.MOST,
     )
+
+
+def rows(project_id: int) -> list[Row]:
+    """Return the webhooks of a project as pages list them, the oldest first."""
+    return [_row(endpoint) for endpoint in endpoints.listed(project_id)]
 
 
 def _row(endpoint: WebhookEndpoint) -> Row:

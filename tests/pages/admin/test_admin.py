@@ -14,6 +14,7 @@ from app.tenancy.project_lists import ProjectOrder, View
 from tests.api.asking import integers_path
 from tests.conftest import on_both_databases, on_postgresql
 from tests.contracts import Contract
+from tests.notifications.listening import listen
 from tests.pages.reading import errors, flashed, page
 from tests.world import COMMAND_LINE, Browser, World
 
@@ -411,6 +412,34 @@ def test_an_admin_adds_members_to_any_project(world: World, admin: Browser, role
     admin.submit(f"{path}/members", email=email, role=role)
     assert world.execute("SELECT role FROM membership") == [(role.value,)]
     assert email in page(admin.get(path)).the("table").text
+
+
+def test_an_admin_removes_a_member_of_any_project_and_says_what_becomes_of_their_starts(
+    world: World, admin: Browser
+) -> None:
+    project = world.project(limit=0)
+    email = world.member(project)
+    world.queue(world.experiment(project, name="Waiting"), world.person(email))
+    path = f"/admin/projects/{project.key}"
+    assert "<strong>1 queued</strong>: “Waiting”" in admin.get(path).text
+    remove = f"{path}/members/{world.person(email).user_id}/remove"
+    admin.submit(remove)
+    assert email in page(admin.get(path)).the("table").text
+    admin.submit(remove, starts="drop")
+    told = flashed(admin.get(path))
+    assert told == ["The member is removed. Dropped: 1 queued (“Waiting”)."]
+    assert (world.line(project), email in page(admin.get(path)).the("table").text) == ([], False)
+
+
+def test_an_admin_sees_the_webhooks_of_any_project_with_addresses_shortened(
+    world: World, admin: Browser
+) -> None:
+    project = world.project()
+    listen(world, project)
+    world.execute("UPDATE webhook_endpoint SET url = 'https://hooks.example/services/as-good-as'")
+    shown = page(admin.get(f"/admin/projects/{project.key}")).every("table")[-1].text
+    assert shown.startswith("Webhook Kinds of event State https://hooks.example/…")
+    assert ("Switched on" in shown, "services" in shown) == (True, False)
 
 
 def test_a_mistake_in_a_member_is_said_beside_its_field(world: World, admin: Browser) -> None:
