@@ -30,11 +30,15 @@ NO_PASSWORD = passwords.NOBODYS_HASH
 
 @dataclass(frozen=True)
 class Made:
-    """A new link. `token` is nowhere else: whoever asked for it has to give it to them."""
+    """A new link. `token` is nowhere else: whoever asked for it has to give it to them.
+
+    `made_by` is their e-mail, empty for the command line.
+    """
 
     email: str
     token: str
     expires_at: datetime
+    made_by: str
 
 
 def invite(email: str, actor: Actor, *, is_admin: bool = False) -> Made:
@@ -75,7 +79,8 @@ def _make(session: Session, user: User, actor: Actor) -> Made:
     link = PasswordLink(user_id=user.id, token_hash=token_hash(token), expires_at=moment + LIFETIME)
     session.add(link)
     audit.enter(session, actor, Deed(AuditKind.PASSWORD_LINK_MADE, user.email))
-    return Made(user.email, token, link.expires_at)
+    maker = session.get(User, actor.user_id) if actor.user_id else None
+    return Made(user.email, token, link.expires_at, maker.email if maker else "")
 
 
 def end(session: Session, user_id: int) -> None:

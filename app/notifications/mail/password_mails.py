@@ -15,6 +15,8 @@ def send(made: Made, terms: MailTerms) -> str:
     """Mail a link to whom it is for; return what kept it away, "" where it was sent."""
     address = f"{terms.public_address}/choose-password?token={made.token}"
     text = (
+        f"{made.made_by or 'An admin'} has made you a link to Switchyard at "
+        f"{terms.public_address}.\n\n"
         f"By this link you choose a password, and sign in with it as {made.email}:\n\n"
         f"{address}\n\n"
         f"It works once, until {made.expires_at:%-d %B %Y, %H:%M} UTC, and ends the one before.\n"

@@ -11,14 +11,17 @@ from tests.world import World
 def test_an_invitation_is_mailed_and_the_page_says_whether(
     world: World, server: MailServer
 ) -> None:
-    admin = world.browser(world.user(admin=True))
+    email = world.user(admin=True)
+    admin = world.browser(email)
     shown = admin.submit("/admin/people/invite", email="nina@example.test")
     assert "It was mailed to them." in shown.text
     address = page(shown).the("input", id="link").attributes["value"]
     (mail,) = server.got
     assert server.recipients == ["nina@example.test"]
     token = urlsplit(address).query
-    assert f"https://experiments.example.test/choose-password?{token}" in mail.get_content()
+    lines = mail.get_content().splitlines()
+    assert lines[0].startswith(f"{email} has made you a link to Switchyard at https://")
+    assert f"https://experiments.example.test/choose-password?{token}" in lines
     server.answer = "550 Nobody of this name"
     person = world.person("nina@example.test").user_id
     shown = admin.submit(f"/admin/people/{person}/link")
