@@ -87,7 +87,7 @@ def test_an_admin_finds_why_something_started_by_itself_and_who_was_refused(site
     admin.goto(f"/admin/projects/{project.key}")
     admin.get_by_role("link", name="What was done here, and what was refused").click()
     started = admin.get_by_role("listitem").filter(has_text="Status changed: Newcomer")
-    expect(started).to_contain_text(f"{asking}from the queue, brought about by {pausing}")
+    expect(started).to_contain_text(f"{asking}from the queue, as a slot was freed by {pausing}")
     admin.get_by_label("What", exact=True).select_option("Refused")
     admin.get_by_role("button", name="Show").click()
     expect(admin.get_by_role("listitem")).to_contain_text(["Resume refused: Holder"])

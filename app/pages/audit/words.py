@@ -205,7 +205,17 @@ def author(entry: Entry) -> str:
     return "nobody signed in" if entry.door is Door.BROWSER else "the server"
 
 
+_CAUSES = {
+    CauseKind.FREED_SLOT: "a slot was freed",
+    CauseKind.RAISED_LIMIT: "the limit was raised",
+    CauseKind.MOVED_PROJECT: "the project was moved to another plan",
+    CauseKind.HOLD_LIFTED: "the hold of the queue was lifted",
+}
+
+
 def door(entry: Entry) -> str:
-    """Return by which door it was done, and who brought it about where that was another."""
-    caused = f", brought about by {entry.caused_by}" if entry.caused_by else ""
-    return DOORS[entry.door] + caused
+    """Return by which door it was done; what brought it about, and who, where that was another."""
+    # What has more to say of its cause says it by itself.
+    what = "" if entry.detail or entry.cause is None else _CAUSES.get(entry.cause, "")
+    why = f", as {what}" if what else ", brought about" if entry.caused_by else ""
+    return DOORS[entry.door] + why + (f" by {entry.caused_by}" if entry.caused_by else "")
