@@ -16,7 +16,8 @@ PASSWORD = "a few good words"
 
 
 def test_somebody_is_invited_and_leaves_and_what_they_had_is_handed_over(site: Site) -> None:
-    project = site.world.project()
+    project = site.world.project(limit=1)
+    (live,) = site.world.running(project, 1)
     heir = site.world.member(project, Role.OWNER)
     admin = site.visit(site.world.user(admin=True))
     email = f"leaver-{project.plan_code}@example.test"
@@ -27,16 +28,18 @@ def test_somebody_is_invited_and_leaves_and_what_they_had_is_handed_over(site: S
     admin.get_by_role("link", name=email).click()
     admin.get_by_role("link", name="Deactivate…").click()
     owned = admin.get_by_role("row").filter(has_text=project.name)
-    for what in ("“Newcomer”", "1 start: “Newcomer”", "“deploy”", "“web site”"):
+    planned = "1 start: “Newcomer”; 1 queued: “Waiting”"
+    for what in (f"“{live.name}”", planned, "“deploy”", "“web site”"):
         expect(owned).to_contain_text(what)
     admin.get_by_label("Drop them: they do not start").check()
     admin.get_by_label("Who takes over what they own").fill(heir)
     check(admin)
     admin.get_by_role("button", name="Deactivate").press("Enter")
     assert focused(admin) == (
-        f"{email} is deactivated. Dropped: 1 start (“Newcomer”). Ended: 1 key (“deploy”). "
-        f"Kept: 1 key (“web site”). Owned by {heir} now: 1 experiment."
+        f"{email} is deactivated. Dropped: 1 start (“Newcomer”), 1 queued (“Waiting”). "
+        f"Ended: 1 key (“deploy”). Kept: 1 key (“web site”). Owned by {heir} now: 3 experiments."
     )
+    assert site.world.reload(live).status is Status.RUNNING
     theirs.reload()
     expect(theirs.get_by_role("heading", level=1)).to_have_text("Sign in")
 
@@ -59,9 +62,10 @@ def invited(site: Site, admin: Page, email: str) -> Page:
 
 
 def belongings(site: Site, project: Project, email: str) -> None:
-    """Somebody is an owner of a project, has planned a start there, and has made keys."""
+    """Somebody owns all of a project, has planned and queued a start there, and has made keys."""
     site.world.give_role(project, email, Role.OWNER)
     actor, draft = site.world.person(email), site.world.experiment(project, name="Newcomer")
+    site.world.queue(site.world.experiment(project, name="Waiting"), actor)
     site.world.execute(
         "UPDATE experiment SET owner_id = :person WHERE project_id = :project",
         person=actor.user_id,
