@@ -70,7 +70,7 @@ class SampleRatio(TypedDict):
     """Whether the visitors are split as they should be."""
 
     p_value: float | None
-    """Of the test of that; null without visitors."""
+    """Of the test of that, which holds at all looks at once; null without visitors."""
     is_mismatched: bool
     """Whether they are not, so that no result can be trusted."""
 
