@@ -64,5 +64,10 @@ def written(rows: Iterable[Row]) -> str:
 
 
 def _harmless(cell: object) -> object:
-    """Return the cell as text, if a spreadsheet would compute it (OWASP, CSV injection)."""
+    """Return the cell as text, if a spreadsheet would compute it (OWASP, CSV injection).
+
+    What is so or not is "true" or "false", as in JSON.
+    """
+    if isinstance(cell, bool):
+        return str(cell).lower()
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_A_FORMULA) else cell

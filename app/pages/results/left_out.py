@@ -58,9 +58,12 @@ class Row:
 
 @blueprint.route(PATH, methods=BOTH)
 def show(project_key: str, key: str) -> ResponseReturnValue:
-    """Show which days of a run are left out of its results, and leave out more."""
+    """Show which days of a run are left out of its results, and leave out more.
+
+    The form begins with the days that the address names.
+    """
     caller = member(project_key)
-    form = LeaveOutForm()
+    form = LeaveOutForm(data=_named())
     if form.is_submitted():
         caller.require(Role.MARKETER)
     experiment = lookup.by_key(caller.project_id, key)
@@ -94,6 +97,13 @@ def count_again(project_key: str, key: str, exclusion_id: int) -> ResponseReturn
 def rows(found: Report, reader_id: int | None) -> list[Row]:
     """Return what is left out of a run."""
     return [Row(each, days_label(each), author(each, reader_id)) for each in found.exclusions]
+
+
+def _named() -> dict[str, str]:
+    """Return the days that the address names, for the form to begin with."""
+    named = asked.days()
+    both = zip(exclusions.FIELDS, (named.first, named.last), strict=True)
+    return {field: day.isoformat() for field, day in both if day}
 
 
 def _left_out(caller: Caller, experiment: Experiment, found: Report, form: LeaveOutForm) -> Done:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from app.models import WHOLE, Exclusion
 from app.pages.common.words import counted
@@ -42,11 +43,23 @@ def period_label(period: Period) -> str:
     return _from_to(period.first, period.last)
 
 
-def unusual_labels(report: Report) -> list[str]:
-    """Return a sentence for each day on which unusually many visitors came."""
+class UnusualLabel(NamedTuple):
+    """A day on which unusually many visitors came, as addresses write it, and a sentence on it."""
+
+    day: str
+    name: str
+    sentence: str
+
+
+def unusual_labels(report: Report) -> list[UnusualLabel]:
+    """Return the days on which unusually many visitors came."""
     return [
-        f"On {each.day:%-d %b %Y} {figures.whole(each.visitors)} visitors came, where "
-        f"{figures.whole(each.usual)} a day are usual."
+        UnusualLabel(
+            each.day.isoformat(),
+            f"{each.day:%-d %b %Y}",
+            f"On {each.day:%-d %b %Y} {figures.whole(each.visitors)} visitors came, where "
+            f"{figures.whole(each.usual)} a day are usual.",
+        )
         for each in report.unusual_days
     ]
 

@@ -155,5 +155,6 @@ def test_the_file_has_the_row_in_fractions_and_nothing_that_a_spreadsheet_comput
     (row,) = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     assert row["hypothesis"] == f"'{FORMULA}"
     assert (row["outcome"], row["variant"], row["goal"]) == ("won", "treatment", "purchase")
+    assert (row["shipped"], row["broken_split"]) == ("true", "false")
     assert float(row["improvement"]) == pytest.approx(0.25)
     assert -1 < float(row["low"]) < float(row["improvement"]) < float(row["high"])

@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.models import Role
+from app.results.exclusions import FIELDS as DAYS
 from tests.api.asking import with_key
 from tests.measured import PURCHASE, Measured, noon, planned, started
 from tests.pages.reading import errors, flashed, page
@@ -59,6 +60,19 @@ def test_days_are_left_out_by_a_form_and_counted_again_by_a_press(
     again = browser.client.post(press.attributes["action"], data={"csrf_token": browser.csrf_token})
     assert "counted again" in flashed(browser.get(again.location))[0]
     assert visitors(browser, measured) == "600"
+
+
+def test_an_unusual_day_is_in_the_form_that_leaves_it_out(
+    browser: Browser, measured: Measured
+) -> None:
+    for days in range(1, 4):
+        measured.come(0, 50, noon(days))
+    measured.come(0, 2_000, noon(4))
+    links = page(browser.get(measured.page)).every("a")
+    (link,) = [each for each in links if each.text == f"Leave {noon(4):%-d %b %Y} out"]
+    form = page(browser.get(link.attributes["href"]))
+    drawn = {name: form.the("input", name=name).attributes["value"] for name in DAYS}
+    assert drawn == dict.fromkeys(DAYS, day(4))
 
 
 @pytest.mark.parametrize(
