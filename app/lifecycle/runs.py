@@ -23,9 +23,10 @@ _open = PreparedWrite(
     .values(opened_at=bindparam("moment"), time_zone=_time_zone)
 )
 _succeed = update(_runs).where(_run.id == bindparam("run")).values(is_current=False)
-# A repeated run is like the one before it in everything else.
+# A repeated run is like the one before it in all of its design. Nothing was counted in it yet.
+_OF_ONE_RUN = {"id", "is_current", "rows_deleted_at", "recounted_at"}
 _repeated = {
-    **{column.name: column for column in _run if column.name not in {"id", "is_current"}},
+    **{column.name: column for column in _run if column.name not in _OF_ONE_RUN},
     "number": _run.number + 1,
     "is_current": literal_column("true"),
     "salt": bindparam("salt", type_=_run.salt.type),

@@ -38,6 +38,7 @@ from app.models.goal import LONGEST_WINDOW_DAYS, Goal, GoalKind, Wanted
 from app.models.heartbeat import Heartbeat
 from app.models.history import (
     IS_DROPPED,
+    LEFT_OUT,
     LONGEST_NOTE,
     OF_A_CHANGE,
     DecisionKept,
@@ -95,6 +96,7 @@ __all__ = [
     "IS_ANSWERED",
     "IS_DROPPED",
     "LARGEST_MARGIN",
+    "LEFT_OUT",
     "LONGEST_ADDRESS",
     "LONGEST_ANSWER",
     "LONGEST_DEVICE",

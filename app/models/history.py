@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from app.models.project_entry import ProjectEntry
 
 LONGEST_NOTE = 500
+LEFT_OUT = "days left out"
+"""The detail of an edit by which other days of a run are counted."""
 # Of few entries, and kept by an index of its own: written out, since a database uses such an index
 # only where a statement says the very same.
 IS_DROPPED = "kind IN ('unqueued', 'unscheduled')"

@@ -6,7 +6,7 @@ ended.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +20,16 @@ from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, preconditions, subjects
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.subjects import Subject
-from app.models import Actor, DailyVisitors, Exclusion, FieldChange, Kind, Run, now
+from app.models import (
+    LEFT_OUT,
+    Actor,
+    DailyVisitors,
+    Exclusion,
+    FieldChange,
+    Kind,
+    Run,
+    now,
+)
 from app.results import looks, summaries
 from app.results.period import DayRange
 
@@ -71,8 +80,7 @@ def leave_out(
         present, made = _present(work, run), _made(run, days, why, actor)
         _require_new(run, present, days, day_of(made.at, run.time_zone))
         work.session.add(made)
-        _tell(work, experiment, run, present, why)
-        _recount(work, run, made)
+        _count_otherwise(work, experiment, run, made, present, why)
         work.session.refresh(made)
         work.session.expunge(made)
         counted = Counted(made, work.version_of(test_id, experiment.version))
@@ -97,8 +105,7 @@ def count_again(
             raise NotFound("Nothing is left out by this name.")
         present = _present(work, run)
         work.session.delete(exclusion)
-        _tell(work, experiment, run, present, "")
-        _recount(work, run, exclusion)
+        _count_otherwise(work, experiment, run, exclusion, present, "")
         counted = Counted(exclusion, work.version_of(test_id, experiment.version))
     _read_again(test_id)
     return counted
@@ -159,26 +166,45 @@ def _require_new(run: Run, present: Sequence[Exclusion], days: DayRange, today: 
         raise InvalidInput(f"At most {MOST} are left out of a run: take one back first.", FIELDS[0])
 
 
-def _recount(work: UnitOfWork, run: Run, exclusion: Exclusion) -> None:
+def _count_otherwise(
+    work: UnitOfWork,
+    experiment: Subject,
+    run: Run,
+    exclusion: Exclusion,
+    before: Sequence[Exclusion],
+    reason: str,
+) -> None:
+    """Enter in history what is left out since, and end what looks have established.
+
+    Both have one moment, so that what ended then is known to have ended by this.
+    """
+    work.session.flush()
+    # Later than any look that could still be kept of what counted before.
+    moment = now()
+    _tell(work, experiment, _change(before, _present(work, run)), reason, moment)
+    _recount(work, run, exclusion, moment)
+
+
+def _recount(work: UnitOfWork, run: Run, exclusion: Exclusion, moment: datetime) -> None:
     """End what looks at a run have established, if anybody counts otherwise than before."""
     days = select(DailyVisitors.day).where(DailyVisitors.run_id == run.id).distinct()
     if any(exclusion.covers(day) for day in work.session.scalars(days)):
-        run.recounted_at = moment = now()
+        run.recounted_at = moment
         work.session.flush()
         looks.end(work.session, [run.id], moment)
 
 
 def _tell(
-    work: UnitOfWork, experiment: Subject, run: Run, before: Sequence[Exclusion], reason: str
+    work: UnitOfWork, experiment: Subject, change: FieldChange, reason: str, moment: datetime
 ) -> None:
     """Enter in history what is left out since."""
-    was = [_written(each) for each in before]
-    work.session.flush()
-    becomes = [_written(each) for each in _present(work, run)]
-    changes = [FieldChange(field="excluded", before=was, after=becomes)]
-    entries.enter(
-        work, experiment, Kind.EDITED, detail="days left out", changes=changes, reason=reason
-    )
+    facts = {"detail": LEFT_OUT, "changes": [change], "reason": reason, "at": moment}
+    entries.enter(work, experiment, Kind.EDITED, **facts)
+
+
+def _change(before: Sequence[Exclusion], after: Sequence[Exclusion]) -> FieldChange:
+    was, becomes = ([_written(each) for each in every] for every in (before, after))
+    return FieldChange(field="excluded", before=was, after=becomes)
 
 
 def _written(exclusion: Exclusion) -> dict[str, str | None]:

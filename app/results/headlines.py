@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.results.verdict import VerdictKind
+from app.results.verdict import Verdict, VerdictKind
 
 
 @dataclass(frozen=True)
@@ -29,3 +29,31 @@ HEADLINES = {
     VerdictKind.NO_DIFFERENCE: Headline("No difference worth the wait", "original"),
     VerdictKind.UNDECIDED: Headline("Undecided", "open"),
 }
+
+_NO_LONGER_SURE = {
+    VerdictKind.WINNER: Headline("Called a winner, no longer sure", "open"),
+    VerdictKind.ORIGINAL_WINS: Headline("Called for the original, no longer sure", "open"),
+}
+HARMED = Headline("A guardrail suffers", "broken")
+
+
+def of(verdict: Verdict) -> Headline:
+    """Return the headline of a verdict on its result page, which tells of harm beside it."""
+    return HEADLINES[verdict.kind] if verdict.is_borne_out else _NO_LONGER_SURE[verdict.kind]
+
+
+def alone(verdict: Verdict) -> Headline:
+    """Return the headline of a verdict where nothing stands beside it: harm comes first."""
+    return HARMED if verdict.harms else of(verdict)
+
+
+def kept(kind: str | None, tone: str | None) -> Headline | None:
+    """Return a headline by the kind of its verdict and by its tone, as a standing keeps them.
+
+    None where no kind is known, or by a later version alone.
+    """
+    if kind not in set(VerdictKind):
+        return None
+    usual, unsure = HEADLINES[VerdictKind(kind)], _NO_LONGER_SURE.get(VerdictKind(kind))
+    possible = (usual, *([unsure] if unsure else []), HARMED)
+    return next((each for each in possible if each.tone == tone), usual)

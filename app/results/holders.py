@@ -8,6 +8,8 @@ from sqlalchemy import and_, bindparam, case, select
 from app.database.engine import db
 from app.lifecycle.slots import Holder
 from app.models import Experiment, Standing, Status, live_since
+from app.results import headlines
+from app.results.headlines import Headline
 from app.results.summaries import is_current
 from app.results.verdict import VerdictKind
 
@@ -17,10 +19,10 @@ _DECIDED = (VerdictKind.WINNER, VerdictKind.ORIGINAL_WINS)
 
 @dataclass(frozen=True)
 class Measured:
-    """A live experiment, and the kind of its verdict; None where it was not read."""
+    """A live experiment, and the headline of its verdict; None where it was not read."""
 
     holder: Holder
-    kind: str | None
+    headline: Headline | None
 
 
 _holders = (
@@ -31,6 +33,7 @@ _holders = (
         Experiment.changed_at,
         live_since,
         Standing.kind,
+        Standing.tone,
     )
     .outerjoin(Standing, and_(Standing.test_id == Experiment.test_id, is_current))
     .where(Experiment.project_id == bindparam("project"), Experiment.status == Status.RUNNING)
@@ -45,4 +48,4 @@ def of_project(project_id: int) -> Sequence[Measured]:
     At most 101: one more than a page shows.
     """
     rows = db.session.execute(_holders, {"project": project_id})
-    return [Measured(Holder(*row[:-1]), row.kind) for row in rows]
+    return [Measured(Holder(*row[:-2]), headlines.kept(row.kind, row.tone)) for row in rows]

@@ -48,9 +48,9 @@ def keep(session: Session, reports: Sequence[Report], moment: datetime) -> None:
     news = [each for each in reports if _is_news(each, kept.get(each.run_id, _NONE_KEPT), moment)]
     rows = [row for each in news for row in _rows(each, moment)]
     calls = [
-        {"run_id": each.run_id, **each.findings.call._asdict()}
+        {"run_id": each.run_id, "kind": call.kind, "position": call.position, "at": call.at}
         for each in reports
-        if each.findings.call and each.findings.call.at == moment
+        if (call := each.findings.call) and call.at == moment
     ]
     batches.add_new(session, table_of(Look), rows)
     batches.add_new(session, table_of(Call), calls)

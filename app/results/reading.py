@@ -26,6 +26,7 @@ from sqlalchemy.orm import joinedload
 
 from app.database.engine import db
 from app.models import (
+    LEFT_OUT,
     Call,
     CallKind,
     DailyConversions,
@@ -34,6 +35,7 @@ from app.models import (
     Goal,
     GoalKind,
     GoalRole,
+    History,
     Look,
     Run,
     RunGoal,
@@ -99,12 +101,16 @@ target_columns = (
 
 
 class Called(NamedTuple):
-    """What was called at a look, of the variant at a position; it stands until `ended_at`."""
+    """What was called at a look, of the variant at a position; it stands until `ended_at`.
+
+    It `is_of_other_days` where it ended because other days are counted since.
+    """
 
     kind: CallKind
     position: int
     at: datetime
     ended_at: datetime | None
+    is_of_other_days: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -196,8 +202,10 @@ def looks(run_id: int) -> list[KeptLook]:
 
 def call(run_id: int) -> Called | None:
     """Return what was called of a run last."""
+    of_its = History.test_id == select(Run.test_id).where(Run.id == run_id).scalar_subquery()
+    by_days = exists().where(of_its, History.at == Call.ended_at, History.detail == LEFT_OUT)
     statement = (
-        select(Call.kind, Call.position, Call.at, Call.ended_at)
+        select(Call.kind, Call.position, Call.at, Call.ended_at, by_days)
         .where(Call.run_id == run_id)
         .order_by(Call.at.desc())
         .limit(1)

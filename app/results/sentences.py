@@ -138,10 +138,9 @@ def called_before(findings: Findings) -> str:
     if not call:
         return ""
     name = findings.sides[call.position].name if call.kind is CallKind.WINNER else "The original"
-    is_recounted = call.has_ended and call.ended_at == findings.recounted_at
-    why = ", since other days are counted" if is_recounted else ""
+    why = "other days are counted" if call.is_of_other_days else "the split was found broken"
     day = _called_on(findings, call)
-    return f" {name} was called the winner on {day}: that no longer stands{why}."
+    return f" {name} was called the winner on {day}: that no longer stands, since {why}."
 
 
 def _called_on(findings: Findings, call: Called) -> str:

@@ -26,8 +26,8 @@ from app.models import (
     table_of,
 )
 from app.notifications.outbox import Announcement, announce
-from app.results import looks, report
-from app.results.headlines import HEADLINES
+from app.results import headlines, looks, report
+from app.results.headlines import Headline
 from app.results.report import Report
 from app.results.unusual_days import UnusualDay
 from app.results.verdict import Verdict, VerdictKind
@@ -43,7 +43,6 @@ UNUSUAL_IS_NEWS = timedelta(days=7)
 # Who comes now may count on a day that long ago: what they say carries a time, and days begin later
 # in the west than those of UTC.
 DAYS_LATE = LONGEST_DELAY + timedelta(days=1)
-HARMED_TONE = "broken"
 NEWS: Mapping[object, AnnouncementKind] = {
     VerdictKind.WINNER: AnnouncementKind.WINNER_CALLED,
     VerdictKind.ORIGINAL_WINS: AnnouncementKind.WINNER_CALLED,
@@ -60,7 +59,7 @@ _is_overtaken = Standing.read_at < Experiment.changed_at
 class Said:
     """What an experiment's result said last; it `may_change` while visitors are split."""
 
-    kind: str | None
+    headline: Headline | None
     may_change: bool
 
 
@@ -74,7 +73,7 @@ def said(experiment: Experiment) -> Said | None:
     standing = experiment.standing
     if standing is None or since is None or standing.read_at < since:
         return None
-    return Said(standing.kind, is_running)
+    return Said(headlines.kept(standing.kind, standing.tone), is_running)
 
 
 def renew(moment: datetime) -> None:
@@ -237,7 +236,7 @@ def _row(look: Report, moment: datetime) -> dict[str, object]:
     return {
         "test_id": look.experiment.test_id,
         "kind": verdict.kind,
-        "tone": HARMED_TONE if verdict.harms else HEADLINES[verdict.kind].tone,
+        "tone": headlines.alone(verdict).tone,
         "sentence": _sentence(verdict),
         "needs_attention": verdict.needs_attention,
         "read_at": moment,

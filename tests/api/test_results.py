@@ -502,3 +502,7 @@ def test_the_contracts_one_word_follows_from_the_decision(
     kind: VerdictKind, harms: tuple[str, ...], word: str
 ) -> None:
     assert rows.word(Verdict(kind, "", harms=harms)) == word
+
+
+def test_the_contracts_one_word_is_not_to_ship_what_is_not_sure_any_more() -> None:
+    assert rows.word(Verdict(VerdictKind.WINNER, "", is_borne_out=False)) == "wait"

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -93,6 +93,27 @@ def test_a_call_ends_with_the_days_that_it_came_from_and_says_so(measured: Measu
     assert verdict.sentence.endswith(f"Left out: {day(5):%-d %B %Y}.")
     counted_again(measured, made.id)
     assert reported(measured).verdict.kind is VerdictKind.WINNER
+
+
+def test_why_a_call_ended_is_said_however_often_days_are_left_out_since(
+    measured: Measured,
+) -> None:
+    measured.look()
+    left_out(measured, DayRange(day(5), day(5)))
+    measured.come(0, 10, noon(3))
+    left_out(measured, DayRange(day(3), day(3)))
+    assert "no longer stands, since other days are counted." in reported(measured).verdict.sentence
+
+
+def test_a_call_that_a_broken_split_ended_is_not_said_to_have_ended_by_days(
+    measured: Measured,
+) -> None:
+    measured.look(now() - timedelta(hours=2))
+    measured.come(0, 900, noon(4), purchase=200)
+    measured.look()
+    left_out(measured, DayRange(day(5), day(4)))
+    told = reported(measured).verdict.sentence
+    assert "no longer stands, since the split was found broken." in told
 
 
 def test_what_wins_without_those_days_is_called_anew_at_once(measured: Measured) -> None:

@@ -282,7 +282,8 @@ def test_a_broken_split_ends_what_was_called_and_says_so() -> None:
     given = verdict.of(broken)
     assert given.kind is VerdictKind.MISMATCH
     assert given.sentence.endswith(
-        "Treatment was called the winner on 17 March 2026: that no longer stands."
+        "Treatment was called the winner on 17 March 2026: that no longer stands, since the "
+        "split was found broken."
     )
     mended = replace(GOLDEN, call=CALLED._replace(ended_at=CALLED.at))
     assert verdict.of(mended).kind is VerdictKind.UNDECIDED

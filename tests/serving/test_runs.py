@@ -104,6 +104,18 @@ def test_split_afresh_the_first_run_keeps_all_that_it_has(site: Site) -> None:
     assert audit.everything(site.world) == rows
 
 
+def test_split_afresh_a_run_has_nothing_that_was_done_to_the_counts_of_the_first(
+    site: Site,
+) -> None:
+    experiment = collected(site)
+    site.world.execute("UPDATE run SET recounted_at = opened_at, rows_deleted_at = opened_at")
+    site.walk(experiment, STOPPED, DRAFT, RUNNING)
+    rows = site.world.execute("SELECT recounted_at, rows_deleted_at FROM run ORDER BY number")
+    assert rows[0].recounted_at
+    assert rows[0].rows_deleted_at
+    assert tuple(rows[1]) == (None, None)
+
+
 def collected(site: Site) -> Experiment:
     """A running experiment with visitors and conversions."""
     site.goal("order")

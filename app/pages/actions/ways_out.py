@@ -13,7 +13,6 @@ from app.pages.actions.buttons import (
     swap_button,
     unqueue_button,
 )
-from app.pages.common import verdict_words
 from app.pages.common.words import age, counted
 from app.results import holders
 from app.results.holders import MOST_LISTED, Measured
@@ -93,8 +92,7 @@ def _picks(caller: Caller, title: str, offered: Callable[[Holder], Button]) -> P
 def _note(measured: Measured) -> str:
     days = age(measured.holder.since)
     live = "live since today" if days == "today" else f"live for {days}"
-    headline = verdict_words.headline(measured.kind)
-    return f"{headline.word}, {live}" if headline else live
+    return f"{measured.headline.word}, {live}" if measured.headline else live
 
 
 def _ways(caller: Caller, refusal: Refusal) -> tuple[WayOut, ...]:

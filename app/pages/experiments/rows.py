@@ -9,7 +9,6 @@ from app.experiments import labels, lookup
 from app.lifecycle import Slots
 from app.models import Experiment, Status
 from app.pages.actions.buttons import Button, offered
-from app.pages.common import verdict_words
 from app.pages.common.launch_words import not_split
 from app.pages.common.time_zones import zone
 from app.pages.common.waits import Wait, waits
@@ -120,10 +119,9 @@ def _author(caller: Caller, experiment: Experiment) -> str:
 def _verdict(experiment: Experiment) -> str:
     """Return the kind of what the result says, or said last; "" where nothing was read of it."""
     said = summaries.said(experiment)
-    headline = verdict_words.headline(said.kind) if said else None
-    if not (said and headline):
+    if not (said and said.headline):
         return ""
-    return f"{'Verdict so far' if said.may_change else 'Last verdict'}: {headline.word}"
+    return f"{'Verdict so far' if said.may_change else 'Last verdict'}: {said.headline.word}"
 
 
 def _buttons(

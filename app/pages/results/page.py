@@ -26,7 +26,7 @@ from app.pages.results.charts import Chart, chart
 from app.pages.results.decision_form import DecisionForm
 from app.pages.results.rows import table as goal_table
 from app.pages.results.words import facts, period_label, run_label, shares, unusual_labels
-from app.results.headlines import HEADLINES
+from app.results import headlines
 from app.results.period import WHOLE_RUN, DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
@@ -125,7 +125,7 @@ def _rendered(
         decision=decision,
         learned=ended.learned(experiment),
         is_shipped=experiment.is_shipped,
-        headline=HEADLINES[found.verdict.kind],
+        headline=headlines.of(found.verdict),
         facts=facts(found),
         shares=shares(findings),
         period=found.period and period_label(found.period),

@@ -239,6 +239,7 @@ def test_what_can_make_room_is_listed_decided_first_then_oldest_with_its_verdict
 ) -> None:
     project = world.project(limit=7)
     kinds = ("held_back", "undecided", "winner", "no_visitors", "original_wins", None, "mystery")
+    tones = {"winner": "winner", "original_wins": "original"}
     for days, kind in enumerate(kinds):
         live = world.experiment(project, Status.RUNNING, f"For {days}")
         world.execute(
@@ -249,9 +250,10 @@ def test_what_can_make_room_is_listed_decided_first_then_oldest_with_its_verdict
         if kind:
             world.execute(
                 "INSERT INTO standing (test_id, kind, tone, sentence, needs_attention, read_at)"
-                " VALUES (:id, :kind, 'open', '', FALSE, :at)",
+                " VALUES (:id, :kind, :tone, '', FALSE, :at)",
                 id=live.test_id,
                 kind=kind,
+                tone=tones.get(kind, "open"),
                 at=f"{now():%Y-%m-%d %H:%M:%S.%f}",
             )
     found = refused_start(world, project, world.experiment(project, name="New"))

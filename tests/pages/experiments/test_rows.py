@@ -1,10 +1,17 @@
 """What a row, the status card and the result say of an outcome and of the kind of a verdict."""
 
-from app.models import Conclusion, Project, Status, now
+from datetime import timedelta
+
+from app.experiments.designs import Design, GoalUse
+from app.models import Conclusion, GoalRole, Project, Status, now
 from app.results import summaries
 from tests.measured import noon, started
 from tests.pages.reading import page
 from tests.world import World
+
+WITH_A_GUARDRAIL = Design(
+    goals=(GoalUse("purchase", GoalRole.PRIMARY), GoalUse("complaints", GoalRole.GUARDRAIL))
+)
 
 
 def renew(world: World) -> None:
@@ -38,6 +45,22 @@ def test_a_row_says_of_which_kind_the_verdict_is_so_far(world: World) -> None:
     measured.come(1, 1000, noon(2), purchase=200)
     renew(world)
     assert "Verdict so far: Winner" in row(world, project, "Banner")
+
+
+def test_a_row_does_not_say_winner_of_what_is_not_sure_any_more_or_does_harm(world: World) -> None:
+    project = world.project()
+    measured = started(world, project, WITH_A_GUARDRAIL, name="Banner", less=("complaints",))
+    measured.come(0, 1000, noon(9), purchase=100)
+    measured.come(1, 1000, noon(9), purchase=200)
+    measured.look()
+    measured.come(0, 1000, noon(8), purchase=900)
+    measured.come(1, 1000, noon(8), purchase=700)
+    measured.look(now() + timedelta(hours=2))
+    assert "Verdict so far: Called a winner, no longer sure" in row(world, project, "Banner")
+    measured.come(1, 1000, noon(7), purchase=900, complaints=500)
+    measured.come(0, 1000, noon(7), purchase=900, complaints=50)
+    measured.look(now() + timedelta(hours=4))
+    assert "Verdict so far: A guardrail suffers" in row(world, project, "Banner")
 
 
 def test_what_is_paused_or_archived_keeps_what_was_said_last(world: World) -> None:

@@ -66,7 +66,8 @@ def test_a_winner_that_is_not_sure_any_more_is_not_chosen_already(world: World) 
     measured.come(0, 1000, noon(8), purchase=900)
     measured.come(1, 1000, noon(8), purchase=700)
     browser = browser_of(measured)
-    assert "Treatment wins: that was sure when it was called" in browser.get(measured.page).text
+    verdict = page(browser.get(measured.page)).the("section", class_="verdict open").text
+    assert verdict.startswith("Called a winner, no longer sure Treatment wins: that was sure when")
     assert "decision" not in filled_in(browser, measured)
 
 

@@ -45,6 +45,8 @@ class Decision(TypedDict):
     """The same in a sentence."""
     variant: str | None
     """The key of the variant that it is about."""
+    is_borne_out: bool
+    """False where what was called once is not sure any more."""
     harms: list[str]
     """A sentence for each guardrail that suffered."""
     is_final: bool
@@ -194,6 +196,7 @@ def _decision(report: Report) -> Decision:
         "kind": verdict.kind,
         "sentence": verdict.sentence,
         "variant": verdict.side and verdict.side.key,
+        "is_borne_out": verdict.is_borne_out,
         "harms": [*verdict.harms],
         "is_final": report.is_final,
     }

@@ -55,7 +55,7 @@ class MetricRow(TypedDict):
 
 def word(verdict: Verdict) -> Word:
     """Return the contract's word: ship, hold, wait, invalid or draft."""
-    word = _WORDS.get(verdict.kind, "wait")
+    word = _WORDS.get(verdict.kind, "wait") if verdict.is_borne_out else "wait"
     return "hold" if verdict.harms and word in {"ship", "wait"} else word
 
 
