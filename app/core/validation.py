@@ -19,6 +19,8 @@ KEY_PATTERN = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{KEY_LENGTH - 1}}}")
 EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
+_GROUPED = re.compile(r"[1-9]\d{0,2}([,.' \u00a0\u2009\u202f\u2019])\d{3}(\1\d{3})*", re.ASCII)
+_COMMA_OF_WHAT = re.compile(r"[1-9]\d{0,2},\d{3}", re.ASCII)
 _DRAWN_AS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -143,7 +145,13 @@ def basis_points(text: str, field: str) -> int:
 
 
 def positive_number(text: str, field: str) -> float:
-    """Return a number above nothing as 500 or 49.90; InvalidInput for none."""
+    """Return a number above nothing as 500 or 49.90; InvalidInput for none.
+
+    Also for one that some read as thousands, and others as a fraction.
+    """
+    if _COMMA_OF_WHAT.fullmatch(text.strip()):
+        both = text.strip().replace(",", ""), text.strip().replace(",", ".")
+        raise InvalidInput(f"Write {both[0]} or {both[1]}: the comma may mean either.", field)
     written = text.strip().replace(",", ".")
     if not _DECIMAL.fullmatch(written) or not float(written):
         raise InvalidInput("Give a number above nothing, as 500 or 49.90.", field)
@@ -160,6 +168,17 @@ def whole_number(text: str) -> int | None:
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
         return None
     return int(text) if int(text) <= LARGEST_NUMBER else None
+
+
+def ungrouped(text: str) -> str:
+    """Return a whole number without the marks between its thousands: of "2,000" and "2 000" 2000.
+
+    Any other text is returned as it is, but for outer white space.
+    """
+    written = text.strip()
+    if not _GROUPED.fullmatch(written):
+        return written
+    return "".join(each for each in written if each.isdecimal())
 
 
 def _checked_text(text: str, field: str, what: str, longest: int) -> str:

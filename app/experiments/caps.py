@@ -1,11 +1,12 @@
 """Caps that are proposed for goals that sum up, by what the project's own visitors did of late."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Double, case, cast, func, select
 
+from app.core.days import day_of
 from app.database.engine import db
-from app.models import Conversion, Exposure, Goal, GoalKind, RunGoal, is_left_out, now
+from app.models import Conversion, Exposure, Goal, GoalKind, Project, RunGoal, is_left_out, now
 
 LOOKED_BACK = timedelta(days=28)
 SMALLEST_CAP, LARGEST_CAP = 1e-6, 1e9
@@ -39,7 +40,7 @@ def proposed(project_id: int) -> dict[str, float]:
             Goal.project_id == project_id,
             Goal.kind != GoalKind.CONVERSION,
             Goal.retired_at.is_(None),
-            Exposure.day >= (now() - LOOKED_BACK).date(),
+            Exposure.day >= _today(project_id) - LOOKED_BACK,
             ~is_left_out(Exposure.run_id, Exposure.day),
         )
         .subquery()
@@ -51,3 +52,8 @@ def proposed(project_id: int) -> dict[str, float]:
     )
     rounded = {key: float(f"{did:.6g}") for key, did in db.session.execute(statement)}
     return {key: did for key, did in rounded.items() if SMALLEST_CAP <= did <= LARGEST_CAP}
+
+
+def _today(project_id: int) -> date:
+    zone = select(Project.time_zone).where(Project.id == project_id)
+    return day_of(now(), db.session.scalars(zone).one())

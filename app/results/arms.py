@@ -55,6 +55,11 @@ class Arm:
         return self.others / (self.visitors * self.conversions)
 
     @property
+    def variance(self) -> float:
+        """Return the variance of what one visitor counts for, 0 without visitors: p (1 - p)."""
+        return (self.rate or 0.0) * (1 - (self.rate or 0.0))
+
+    @property
     def spread(self) -> float | None:
         """Return the variance of what one visitor counts for over the square of its mean.
 
@@ -107,6 +112,13 @@ class SummedArm(Arm):
     def relative_variance(self) -> float:
         """Return the variance of the mean over its square: (s / n - m^2) / (n m^2)."""
         return self.spread / self.visitors
+
+    @property
+    def variance(self) -> float:
+        """Return the variance of what one visitor counts for, 0 without visitors."""
+        if self.mean is None:
+            return 0.0
+        return max(0.0, self.squares / self.visitors - self.mean**2)
 
     @property
     def spread(self) -> float:

@@ -28,12 +28,14 @@ class Advantage:
     """A variant's advantage over the control, whichever way its goal is wanted.
 
     Relative: 0.25 is a rate 25 % above the control's, or below it where less is wanted. `surely`
-    is the sequential interval, `chance` the chance to beat the control.
+    is the sequential interval, `chance` the chance to beat the control. It `is_ruin` where all that
+    is wanted surely is lost, or what is not wanted surely has come up from nothing.
     """
 
     estimate: float | None
     surely: Interval | None
     chance: float | None
+    is_ruin: bool
 
     @property
     def is_surely_better(self) -> bool:
@@ -81,6 +83,8 @@ class Challenger(VariantResult):
     def harm(self) -> Harm:
         """Return what it has done to the goal."""
         surely = self.advantage.surely
+        if surely is None and self.advantage.is_ruin:
+            return Harm.HARMED
         if surely is None:
             has_revenue = not (self.sums_to_nothing or self.control.sums_to_nothing)
             return Harm.TOO_EARLY if has_revenue else Harm.NO_REVENUE

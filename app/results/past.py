@@ -1,9 +1,11 @@
 """What a project has seen of late: its visitors of a day, and the rate of a goal."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy import ColumnElement, and_, distinct, func, select
 
+from app.core.days import day_of
 from app.database.engine import db
 from app.experiments import windows
 from app.experiments.caps import LOOKED_BACK
@@ -13,6 +15,7 @@ from app.models import (
     DailyVisitors,
     Experiment,
     Goal,
+    Project,
     Run,
     RunGoal,
     is_left_out,
@@ -40,16 +43,18 @@ class Past:
 
 def of(project_id: int, goal_key: str) -> Past:
     """Return what was seen in the last 28 whole days; of a window, that were over by now."""
-    daily, goal = _daily(project_id), _goal(project_id, goal_key)
+    zone, goal = _zone_and_goal(project_id, goal_key)
+    today = day_of(now(), zone)
+    daily = _daily(project_id, today)
     if goal is None:
         return Past(daily, None)
     window = goal.window_days or 0
-    seen = _seen(goal.id, window)
+    seen = _seen(goal.id, windows.first_open(today, window))
     rate = seen.conversions / seen.visitors if seen.visitors and seen.conversions else None
     return Past(daily, rate, _spread(seen) if goal.sums_up else None, window, goal.sums_up)
 
 
-def _daily(project_id: int) -> float | None:
+def _daily(project_id: int, today: date) -> float | None:
     statement = (
         select(
             func.sum(DailyVisitors.visitors),
@@ -59,28 +64,35 @@ def _daily(project_id: int) -> float | None:
         .join_from(DailyVisitors, Run, Run.id == DailyVisitors.run_id)
         .join(Experiment, Experiment.test_id == Run.test_id)
         .where(Experiment.project_id == project_id, Run.traffic_allocation > 0)
-        .where(*_lately(DailyVisitors))
+        .where(*_lately(DailyVisitors, today))
         .group_by(Run.id, Run.traffic_allocation)
     )
     seen = db.session.execute(statement).all()
     return max((visitors / days * WHOLE / part for visitors, days, part in seen), default=None)
 
 
-def _goal(project_id: int, key: str) -> Goal | None:
-    return db.session.scalar(select(Goal).where(Goal.project_id == project_id, Goal.key == key))
+def _zone_and_goal(project_id: int, key: str) -> tuple[str, Goal | None]:
+    """Return the zone that the project's days begin by, and its goal of this key."""
+    statement = (
+        select(Project.time_zone, Goal)
+        .outerjoin(Goal, and_(Goal.project_id == Project.id, Goal.key == key))
+        .where(Project.id == project_id)
+    )
+    zone, goal = db.session.execute(statement).one()
+    return zone, goal
 
 
 def _spread(seen: SummedArm) -> float | None:
     return seen.spread if seen.visitors and seen.measured > 0 and seen.spread > 0 else None
 
 
-def _seen(goal_id: int, window: int) -> SummedArm:
-    """Return what those did who saw the original."""
+def _seen(goal_id: int, end: date) -> SummedArm:
+    """Return what those did who saw the original before the day of the `end`."""
     runs = select(RunGoal.run_id).where(RunGoal.goal_id == goal_id)
     visitors = select(func.sum(DailyVisitors.visitors)).where(
         DailyVisitors.run_id.in_(runs),
         DailyVisitors.position == 0,
-        *_lately(DailyVisitors, window),
+        *_lately(DailyVisitors, end),
     )
     sums = select(
         func.sum(DailyConversions.conversions),
@@ -90,7 +102,7 @@ def _seen(goal_id: int, window: int) -> SummedArm:
         DailyConversions.run_id.in_(runs),
         DailyConversions.goal_id == goal_id,
         DailyConversions.position == 0,
-        *_lately(DailyConversions, window),
+        *_lately(DailyConversions, end),
     )
     reached, measured, squares = db.session.execute(sums).one()
     # Read after the conversions: who converts has come before.
@@ -98,9 +110,8 @@ def _seen(goal_id: int, window: int) -> SummedArm:
 
 
 def _lately(
-    of_days: type[DailyVisitors | DailyConversions], window: int = 0
+    of_days: type[DailyVisitors | DailyConversions], end: date
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a day is one of the last, and is counted in results."""
-    end = windows.first_open(now().date(), window)
+    """Return the conditions that a day is one of the last before `end`, and is counted."""
     is_counted = ~is_left_out(of_days.run_id, of_days.day)
     return of_days.day >= end - LOOKED_BACK, of_days.day < end, is_counted

@@ -251,6 +251,16 @@ def counted(variant: VariantResult) -> str:
     )
 
 
+def had(goal: GoalResult, variant: VariantResult) -> str:
+    """Return what a variant had of a goal in all: "Blue has 20.00 in all, of 40 visitors"."""
+    if variant.arm.sums is None:
+        return counted(variant)
+    measured, _ = variant.arm.sums
+    is_money = goal.target.kind is GoalKind.REVENUE
+    total = figures.amount(measured) if is_money else figures.times(measured)
+    return f"{variant.side.name} has {total} in all, of {_visitors(variant.arm.visitors)}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Return names in a row: "Blue, Green and Red"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

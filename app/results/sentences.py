@@ -205,6 +205,8 @@ def no_difference(findings: Findings, goal: GoalResult, best: Challenger) -> str
 def harm(goal: GoalResult, variant: Challenger) -> str:
     """Return a guardrail surely suffers from a variant."""
     harmed = f"{variant.side.name} harms “{goal.target.name}”{phrases.a_visitor(goal)}"
+    if variant.advantage.surely is None:
+        return f"{harmed}: {phrases.had(goal, variant)}, {phrases.had(goal, goal.control)}."
     low, high = phrases.sizes(variant)
     word = phrases.direction(goal, is_better=False)
     return (

@@ -14,6 +14,7 @@ from app.results.verdict import Verdict, VerdictKind
 from app.tenancy import projects
 from tests.api.asking import CALLERS, in_browser, with_key
 from tests.conftest import on_both_databases
+from tests.means import Spent, earning, spend
 from tests.measured import Measured, days_ago, golden, noon, planned, started
 from tests.world import COMMAND_LINE, World
 
@@ -506,3 +507,15 @@ def test_the_contracts_one_word_follows_from_the_decision(
 
 def test_the_contracts_one_word_is_not_to_ship_what_is_not_sure_any_more() -> None:
     assert rows.word(Verdict(VerdictKind.WINNER, "", is_borne_out=False)) == "wait"
+
+
+def test_sums_of_money_have_no_digits_that_nobody_has_paid(world: World) -> None:
+    measured, goal_id = earning(world, world.project())
+    spend(measured, goal_id, 0, 3, Spent(9, [0.1, 0.2, 0.4]))
+    spend(measured, goal_id, 1, 3, Spent(9, [0.2]))
+    answer = by_integers(measured)
+    assert answer["total_revenue"] == 0.9
+    assert [(each["rpv"], each["aov"]) for each in answer["variants"]] == [
+        (0.077778, 0.233333),
+        (0.022222, 0.2),
+    ]

@@ -170,3 +170,19 @@ def test_a_whole_number_is_decimal_digits_that_a_column_holds(
     text: str, number: int | None
 ) -> None:
     assert validation.whole_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["2,000", "2.000", "2 000", "2'000", "2\u202f000", " 2000 "])
+def test_a_whole_number_may_have_its_thousands_apart(text: str) -> None:
+    assert validation.ungrouped(text) == "2000"
+
+
+@pytest.mark.parametrize("text", ["2,00", "0.500", "1,000.000", "2,0000", "1_000", "20.5"])
+def test_what_may_be_a_fraction_or_anything_else_stays_as_it_is(text: str) -> None:
+    assert validation.ungrouped(text) == text
+
+
+def test_an_amount_whose_comma_may_mean_thousands_is_asked_about() -> None:
+    with pytest.raises(InvalidInput, match=r"Write 2000 or 2\.000: the comma may mean either\."):
+        validation.positive_number("2,000", "cap")
+    assert validation.positive_number("49,90", "cap") == 49.9

@@ -220,7 +220,9 @@ def test_the_sequential_interval_is_the_wider_one() -> None:
 
 
 def test_a_variant_without_visitors_gets_no_statement() -> None:
-    nothing = Comparison(None, None, None, None, None, None)
+    nothing = Comparison(
+        None, None, None, None, None, None, has_lost_all=False, control_has_nothing=False
+    )
     assert compare(CONTROL, Arm(0, 0)) == nothing
     assert compare(Arm(0, 0), VARIANT) == nothing
     assert compare(Arm(0, 0), Arm(0, 0)) == nothing

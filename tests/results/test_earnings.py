@@ -5,16 +5,18 @@ from datetime import timedelta
 import pytest
 
 from app.experiments import lookup
-from app.models import GoalKind, Status, now
+from app.experiments.designs import Design, GoalUse
+from app.models import GoalKind, GoalRole, Status, now
 from app.results import past, report
 from app.results.findings import Harm
 from app.results.period import DayRange
 from app.results.report import Report
 from app.results.verdict import VerdictKind
+from app.tenancy import projects
 from tests.conftest import on_both_databases
-from tests.means import Spent, earning, evenly, spend
-from tests.measured import Measured, noon
-from tests.world import World
+from tests.means import CAP, Spent, earning, evenly, goal, spend
+from tests.measured import Measured, noon, started
+from tests.world import COMMAND_LINE, World
 
 
 def reported(measured: Measured) -> Report:
@@ -76,6 +78,19 @@ def test_of_what_sums_up_to_nothing_no_percent_is_told(world: World) -> None:
     assert days.verdict.sentence == (
         "These days alone decide nothing. On them what “Revenue” sums up to is not above nothing "
         "for Control."
+    )
+
+
+def test_a_guardrail_of_which_refunds_leave_nothing_is_harmed(world: World) -> None:
+    project = world.project()
+    goal_id = goal(world, project)
+    goals = (GoalUse("purchase", GoalRole.PRIMARY), GoalUse("revenue", GoalRole.GUARDRAIL, cap=CAP))
+    measured = started(world, project, Design(goals=goals))
+    spend(measured, goal_id, 0, 10, evenly(3_000, 400, 50.0))
+    spend(measured, goal_id, 1, 10, Spent(3_000, [20.0, -21.0] * 150))
+    assert reported(measured).verdict.harms == (
+        "Treatment harms “Revenue” a visitor: Treatment has \N{MINUS SIGN}150.00 in all, of 3,000 "
+        "visitors, Control has 20,000.00 in all, of 3,000 visitors.",
     )
 
 
@@ -179,3 +194,17 @@ def test_a_result_is_shown_whatever_was_spent(world: World, spent: list[float]) 
     assert browser.get(f"{measured.page.removesuffix('/result')}").status_code == 200
     with world.app.app_context():
         assert past.of(measured.project.id, "revenue").spread is None
+
+
+def test_what_a_project_has_seen_ends_with_its_own_yesterday(world: World) -> None:
+    project = world.project()
+    zone = "Pacific/Kiritimati" if now().hour >= 10 else "Pacific/Pago_Pago"
+    with world.app.app_context():
+        projects.set_time_zone(project.id, zone, COMMAND_LINE)
+    measured, goal_id = earning(world, project)
+    today = -1 if zone == "Pacific/Kiritimati" else 1
+    for days_ago, visitors in ((today, 5), (today + 1, 70)):
+        for position in (0, 1):
+            spend(measured, goal_id, position, days_ago, Spent(visitors, [1.0]))
+    with world.app.app_context():
+        assert past.of(project.id, "revenue").daily == 140

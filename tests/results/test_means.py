@@ -15,6 +15,7 @@ from scipy import stats
 
 from app.results.arms import FEWEST_SUMMED, SummedArm
 from app.results.comparison import Comparison, LookedAt, compare
+from app.results.sequential import is_surely_less
 from tests.conftest import rounds
 from tests.results import test_sequential as rates
 
@@ -138,6 +139,29 @@ def test_variants_that_earn_the_same_are_called_better_or_worse_in_at_most_five_
     traffic: rates.Traffic, orders: Orders, rounds: int
 ) -> None:
     assert max(looks(*arms(traffic, orders, runs=rounds)).errors()) <= 0.05
+
+
+def sent_back(dice: np.random.Generator, buyers: int) -> Numbers:
+    """Orders of which so many are sent back, with their postage, that next to nothing is left."""
+    spent = np.exp(dice.standard_normal(buyers))
+    return capped(np.where(dice.random(buyers) < 0.5, -0.95 * spent, spent), 10.0)
+
+
+@rounds(300, soak=5_000)
+@pytest.mark.parametrize("traffic", [rates.even(0.05, 500), rates.Traffic(0.2, 450, 50, 60)])
+def test_who_earns_the_same_is_said_to_have_lost_all_in_at_most_five_percent(
+    traffic: rates.Traffic, rounds: int
+) -> None:
+    control, variant = arms(traffic, sent_back, runs=rounds)
+    is_nothing = (variant.measured <= 0) & (control.measured > 0)
+    runs, days = np.nonzero(is_nothing & (control.buyers >= FEWEST_SUMMED))
+    assert len(np.unique(runs)) > rounds / 10
+    said = {
+        run
+        for run, day in zip(runs.tolist(), days.tolist(), strict=True)
+        if is_surely_less(variant.arm(run, day), control.arm(run, day), 1)
+    }
+    assert len(said) <= 0.05 * rounds
 
 
 def test_the_cap_is_what_keeps_the_promise_where_one_order_may_be_endless() -> None:

@@ -410,6 +410,16 @@ def test_a_guardrail_of_which_more_is_wanted_suffers_from_a_fall() -> None:
     assert harm.startswith("Treatment harms “Orders”: down by at least 32 % and at most 63 %")
 
 
+def test_a_guardrail_that_is_down_to_nothing_suffers() -> None:
+    none = goal((15_000, 150), (14_800, 0), role=GoalRole.GUARDRAIL, name="Orders")
+    assert verdict.of(replace(SURE, goals=(*SURE.goals, none))).harms == (
+        "Treatment harms “Orders”: Treatment has 0 conversions of 14,800 visitors, Control has "
+        "150 conversions of 15,000 visitors.",
+    )
+    early = goal((200, 30), (200, 0), role=GoalRole.GUARDRAIL, name="Orders")
+    assert verdict.of(replace(SURE, goals=(*SURE.goals, early))).harms == ()
+
+
 @pytest.mark.parametrize(
     ("arms", "harm"),
     [
@@ -419,8 +429,21 @@ def test_a_guardrail_of_which_more_is_wanted_suffers_from_a_fall() -> None:
         (((15_000_000, 150_000), (15_000_000, 150_050)), Harm.NONE_SEEN),
         (((150_000_000, 1_500_000), (150_000_000, 1_515_000)), Harm.NONE_SEEN),
         (((15_000, 10), (15_000, 19)), Harm.TOO_EARLY),
+        (((15_000, 0), (15_000, 60)), Harm.HARMED),
+        (((15_000, 0), (15_000, 29)), Harm.TOO_EARLY),
+        (((15_000, 60), (15_000, 0)), Harm.TOO_EARLY),
     ],
-    ids=["worse", "better", "much the same", "the same of very many", "tolerably worse", "few"],
+    ids=[
+        "worse",
+        "better",
+        "much the same",
+        "the same of very many",
+        "tolerably worse",
+        "few",
+        "up from nothing",
+        "a few more than nothing",
+        "down to nothing",
+    ],
 )
 def test_a_guardrail_has_a_word_for_each_variant(
     arms: tuple[tuple[int, int], ...], harm: Harm

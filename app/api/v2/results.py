@@ -14,6 +14,7 @@ from app.api.v2.goal_members import CodedGoal
 from app.api.v2.shapes import OpenDaysQuery
 from app.core.errors import InvalidInput
 from app.models import UTC_ZONE, Status
+from app.results.counts import VALUE_DECIMALS
 from app.results.findings import Challenger, Findings, GoalResult, VariantResult
 from app.results.reading import Side
 from app.results.report import Report
@@ -207,7 +208,7 @@ def _revenue(goal: GoalResult | None) -> _Revenue:
     return {
         "has_revenue": True,
         "currency": goal.target.currency,
-        "total_revenue": sum(each.total_value for each in goal.variants),
+        "total_revenue": _money(sum(each.total_value for each in goal.variants)),
         "total_orders": sum(each.events for each in goal.variants),
     }
 
@@ -241,8 +242,8 @@ def _shown(side: Side, visitors: int, goal: GoalResult | None) -> CountedVariant
             **counted,
             "revenue": result.total_value,
             "orders": result.events,
-            "rpv": result.arm.mean or 0.0,
-            "aov": result.total_value / result.events if result.events else 0.0,
+            "rpv": _money(result.arm.mean or 0.0),
+            "aov": _money(result.total_value / result.events if result.events else 0.0),
         }
     return counted if side.is_control else {**counted, "improvement": _improvement(result)}
 
@@ -251,6 +252,11 @@ def _improvement(result: VariantResult | None) -> float | None:
     if not isinstance(result, Challenger) or result.comparison.improvement is None:
         return None
     return _percent(result.comparison.improvement)
+
+
+def _money(amount: float) -> float:
+    """Return an amount as finely as it is kept: of cheap clicks, cents would leave nothing."""
+    return round(amount, VALUE_DECIMALS)
 
 
 def _percent(fraction: float) -> float:

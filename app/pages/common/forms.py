@@ -20,7 +20,7 @@ from app.core.errors import (
     InvalidInput,
     TooManyRequests,
 )
-from app.core.validation import whole_number
+from app.core.validation import ungrouped, whole_number
 from app.lifecycle import Refused
 from app.web.header_names import RETRY_AFTER
 
@@ -63,10 +63,11 @@ class WholeNumberField(IntegerField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take the number. Raises ValueError for what is none, as `1_0`."""
-        if valuelist and not _WHOLE_NUMBER.fullmatch(valuelist[0].strip()):
+        written = [ungrouped(each) for each in valuelist]
+        if written and not _WHOLE_NUMBER.fullmatch(written[0]):
             self.data = None
             raise ValueError("Give a whole number.")
-        super().process_formdata(valuelist)
+        super().process_formdata(written)
 
     def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 - as fields are asked
         """Leave it at one sentence for what is no number. Raises StopValidation for it."""

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.caller import Caller
 from app.core.errors import InvalidInput
-from app.core.validation import basis_points, whole_number
+from app.core.validation import basis_points, ungrouped, whole_number
 from app.experiments import designs, lookup
 from app.experiments.designs import Design
 from app.models import WHOLE, Experiment, GoalRole, Role
@@ -110,19 +110,19 @@ def _lines(found: tuple[Forecast, ...]) -> tuple[Line, ...]:
 
 
 def _daily(seen: Past) -> float:
-    text = request.values.get("daily", "").strip()
+    text = ungrouped(request.values.get("daily", ""))
     daily = whole_number(text) if text else seen.daily
     if not daily:
         raise InvalidInput(
             "Give a number of visitors a day: the project has not seen any in the last 28 days."
             if not text
-            else "Give a whole number of visitors a day."
+            else "Give a whole number of visitors a day, as 2000."
         )
     return daily
 
 
 def _minimum_days(design: Design) -> int:
-    typed = whole_number(request.values.get("minimum_days", "").strip())
+    typed = whole_number(ungrouped(request.values.get("minimum_days", "")))
     return design.minimum_days if typed is None else typed
 
 

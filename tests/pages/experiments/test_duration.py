@@ -46,6 +46,11 @@ def test_what_is_typed_is_reckoned_with(draft: Measured) -> None:
     assert "By 1,000 visitors a day, 5.0 % of them convert." in found.text
 
 
+@pytest.mark.parametrize("daily", ["2,000", "2 000", "2.000", "2\u202f000", "2'000"])
+def test_thousands_may_be_set_apart(draft: Measured, daily: str) -> None:
+    assert "By 2,000 visitors a day" in shown(draft, daily=daily, rate="5").text
+
+
 def test_a_smaller_part_of_the_visitors_and_an_uneven_split_take_longer(draft: Measured) -> None:
     typed = {"daily": "1000", "rate": "5"}
     half = rows(shown(draft, **typed, **{**HALVES, "traffic_allocation": "50"}))
@@ -82,8 +87,10 @@ def test_the_minimum_of_days_is_the_least(draft: Measured) -> None:
     ("typed", "said"),
     [
         ({}, "Give a number of visitors a day: the project has not seen any"),
-        ({"daily": "1_000", "rate": "5"}, "Give a whole number of visitors a day."),
-        ({"daily": "-5", "rate": "5"}, "Give a whole number of visitors a day."),
+        ({"daily": "1_000", "rate": "5"}, "Give a whole number of visitors a day"),
+        ({"daily": "2,00", "rate": "5"}, "Give a whole number of visitors a day, as 2000."),
+        ({"daily": "0.500", "rate": "5"}, "Give a whole number of visitors a day, as 2000."),
+        ({"daily": "-5", "rate": "5"}, "Give a whole number of visitors a day, as 2000."),
         ({"daily": "1000"}, "Give a rate: nobody has reached the primary goal"),
         ({"daily": "1000", "rate": "0"}, "Give a rate between 0 and 100 %."),
         ({"daily": "1000", "rate": "much"}, "Give a percentage, as 50 or 33.34."),
