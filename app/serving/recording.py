@@ -1,8 +1,10 @@
 """How kept events are recorded: as if each had been when it came."""
 
 import logging
-from collections.abc import Container, Sequence
+from collections import defaultdict
+from collections.abc import Container, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -14,11 +16,20 @@ from app.core import waiting
 from app.core.errors import Conflict
 from app.database.transactions import writing
 from app.models import Experiment, Project, Run
-from app.serving import counting, event_times, hindsight, kept_events, records, terms
+from app.serving import (
+    counting,
+    event_times,
+    hindsight,
+    kept_events,
+    not_counted,
+    records,
+    terms,
+)
+from app.serving.events import Reason
 from app.serving.first_exposures import FirstExposures
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch
-from app.serving.records import JudgedConversion, JudgedExposure, RunUnit
+from app.serving.records import FirstSeen, JudgedConversion, JudgedExposure, RunUnit
 from app.web import concurrency
 from app.web.request_kinds import Kind
 
@@ -65,8 +76,11 @@ def _record(batches: Sequence[Batch]) -> int:
         judged = _of_valid_keys(session, kept)
         for key_id, moment in sorted({each.key_id: each.at for each in judged}.items()):
             key_access.note_use(session, key_id, moment)
-        if judged:
-            _Recording(session, judged).record()
+        recording = _Recording(session, judged) if judged else None
+        if recording:
+            recording.record()
+    if recording:
+        recording.dropped.note()
     return sum(each.events for each in judged)
 
 
@@ -74,6 +88,42 @@ def _of_valid_keys(session: Session, judged: Sequence[Judged]) -> list[Judged]:
     """Return what had come before its key ended: it may have ended where nobody could know."""
     ends = hindsight.ends_of_keys(session, {each.key_id for each in judged})
     return [each for each in judged if each.at < ends.get(each.key_id, NEVER)]
+
+
+class _Dropped:
+    """Events that no run counts, told by the place of their request and what they say."""
+
+    def __init__(self, projects: Mapping[int, int]) -> None:
+        self._projects = projects
+        self._counted: set[Hashable] = set()
+        self._reasons: dict[Hashable, tuple[int, Reason]] = {}
+
+    def judge(
+        self, index: int, event: JudgedExposure | JudgedConversion, reason: Reason | None
+    ) -> bool:
+        """Return whether an event counts in a run: there is no reason why not."""
+        told_by = (index, _said(event))
+        if reason is None:
+            self._counted.add(told_by)
+        elif event.run_id in self._projects:
+            self._reasons[told_by] = self._projects[event.run_id], reason
+        return reason is None
+
+    def note(self) -> None:
+        """Have it seen what was not counted, once that is certain."""
+        by_project = defaultdict[int, list[Reason]](list)
+        for told_by in self._reasons.keys() - self._counted:
+            project_id, reason = self._reasons[told_by]
+            by_project[project_id].append(reason)
+        for project_id, reasons in by_project.items():
+            not_counted.note(project_id, reasons)
+
+
+def _said(event: JudgedExposure | JudgedConversion) -> Hashable:
+    """Return what an event says: what was done may count in many runs, and is one event."""
+    if isinstance(event, JudgedExposure):
+        return event
+    return event._replace(run_id=0, event_id="")
 
 
 class _Recording:
@@ -84,7 +134,9 @@ class _Recording:
         self.judged = judged
         self.exposures = FirstExposures()
         self.done: list[tuple[int, JudgedConversion]] = []
-        found = _present_runs(session, judged)
+        runs = _present_runs(session, judged)
+        found = {run_id: run.salt for run_id, run in runs.items()}
+        self.dropped = _Dropped({run_id: run.project_id for run_id, run in runs.items()})
         since = min(each.at for each in judged) - event_times.LONGEST_DELAY
         self.runs = hindsight.Runs(session, found, since)
         self.terms = terms.read(session, found)
@@ -106,29 +158,46 @@ class _Recording:
         counted = {
             number: [conversion]
             for number, (index, conversion) in enumerate(self.done)
-            if self._has_come_after(index, conversion.run_unit, before)
-            and not counting.fault(
-                conversion, seen.get(conversion.run_unit), self.terms, self.judged[index].at
-            )
+            if self.dropped.judge(index, conversion, self._fault(index, conversion, before, seen))
         }
         counting.count(self.session, counted, self.terms, seen, last_at)
 
     def _take(self, index: int, judged: Judged, present: set[int]) -> None:
         for exposure in judged.exposed:
-            if self._was_live(exposure, present):
+            if self.dropped.judge(index, exposure, self._not_live(exposure, present)):
                 self.exposures.take(index, exposure, judged.at)
-        self.done += [
-            (index, conversion)
-            for conversion in judged.reached
-            if self._was_live(conversion, present)
-            and conversion.goal_id in self.terms[conversion.run_id].goals
-        ]
+        for conversion in judged.reached:
+            reason = self._not_live(conversion, present) or self._unknown(conversion)
+            if reason:
+                self.dropped.judge(index, conversion, reason)
+            else:
+                self.done.append((index, conversion))
 
-    def _was_live(self, event: JudgedExposure | JudgedConversion, present: set[int]) -> bool:
-        """Return whether a run was live when an event came, and when it happened."""
-        return event.run_id in present and (
+    def _not_live(
+        self, event: JudgedExposure | JudgedConversion, present: set[int]
+    ) -> Reason | None:
+        """Return why not, where its run was not live when an event came, and when it happened."""
+        was_live = event.run_id in present and (
             event.time is None or self.runs.was_live(event.run_id, event.time)
         )
+        return None if was_live else Reason.NOT_RUNNING
+
+    def _unknown(self, conversion: JudgedConversion) -> Reason | None:
+        is_known = conversion.goal_id in self.terms[conversion.run_id].goals
+        return None if is_known else Reason.UNKNOWN
+
+    def _fault(
+        self,
+        index: int,
+        conversion: JudgedConversion,
+        before: Container[RunUnit],
+        seen: Mapping[RunUnit, FirstSeen],
+    ) -> Reason | None:
+        """Return why a conversion does not count, by what its unit had seen when it came."""
+        if not self._has_come_after(index, conversion.run_unit, before):
+            return Reason.NOT_EXPOSED
+        at = self.judged[index].at
+        return counting.fault(conversion, seen.get(conversion.run_unit), self.terms, at)
 
     def _has_come_after(self, index: int, run_unit: RunUnit, before: Container[RunUnit]) -> bool:
         """Return whether what came at this place came after what exposes the unit."""
@@ -136,16 +205,22 @@ class _Recording:
         return run_unit in before or is_exposed
 
 
-def _present_runs(session: Session, judged: Sequence[Judged]) -> dict[int, str]:
-    """Return the salts of those of the runs that there are, and whose visitors are kept.
+class _Present(NamedTuple):
+    salt: str
+    project_id: int
+
+
+def _present_runs(session: Session, judged: Sequence[Judged]) -> dict[int, _Present]:
+    """Return those of the runs that there are, and whose visitors are kept, by their ids.
 
     Those of a project that is being erased are not.
     """
     ids = {run_id for each in judged for run_id in each.salts}
     statement = (
-        select(Run.id, Run.salt)
+        select(Run.id, Run.salt, Experiment.project_id)
         .join(Experiment, Experiment.test_id == Run.test_id)
         .join(Project, Project.id == Experiment.project_id)
         .where(Run.id.in_(ids), Run.rows_deleted_at.is_(None), Project.unit_salt != "")
     )
-    return dict(session.execute(statement).all())
+    rows = session.execute(statement)
+    return {run_id: _Present(salt, project_id) for run_id, salt, project_id in rows}

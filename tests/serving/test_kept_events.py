@@ -10,7 +10,7 @@ import pytest
 from app import jobs
 from app.core.days import day_of
 from app.models import Experiment, Status, now
-from app.serving import keeping, kept_events, memory
+from app.serving import keeping, kept_events, memory, not_counted
 from app.serving.keeping import Part
 from app.serving.records import JudgedConversion, JudgedExposure
 from app.serving.running_experiments import Live
@@ -51,6 +51,12 @@ def is_recorded(site: Site) -> Callable[[], bool]:
     with site.world.app.app_context():
         kept = kept_events.of_app()
     return lambda: not kept.is_any()
+
+
+def seen(site: Site) -> dict[str, int]:
+    """What Install shows of what was not counted, by reason."""
+    with site.world.app.app_context():
+        return {each.reason: each.number for each in not_counted.of_late(site.project.id)}
 
 
 def is_any_set_aside(site: Site) -> bool:
@@ -259,6 +265,19 @@ def test_what_came_while_its_experiment_was_paused_is_not_counted(site: Site) ->
         keep(site, now(), {"c": 0}, ("c",))
     until(is_recorded(site))
     assert counted(site, experiment) == ({1: 2}, 1)
+
+
+def test_what_does_not_count_when_it_is_recorded_is_seen_on_install(site: Site) -> None:
+    experiment = site.experiment(towards("order"))
+    site.walk(experiment, Status.STOPPED)
+    paused = now()
+    site.walk(experiment, Status.RUNNING)
+    with outages.nothing_recorded(site.world):
+        keep(site, paused, {"b": 0}, ("a",))
+        keep(site, now(), {"c": 0}, ("c", "d"))
+    until(is_recorded(site))
+    assert counted(site, experiment) == ({1: 1}, 1)
+    until(lambda: seen(site) == {"not_running": 2, "not_exposed": 1})
 
 
 def test_what_came_after_a_swap_is_not_counted_for_what_was_paused(site: Site) -> None:
