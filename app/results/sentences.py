@@ -121,8 +121,8 @@ def not_sure_any_more(goal: GoalResult, variant: Challenger, *, is_winner: bool)
     """Return that what was called stands, although what has come since does not bear it out."""
     name = variant.side.name if is_winner else "The original"
     return (
-        f"{name} wins: that was sure when it was called, and with what has come since it no longer "
-        f"is. Now {phrases.possible(goal, variant, variant.side.name)}."
+        f"{name} was called the winner: that was sure then, and with what has come since it no "
+        f"longer is. Now {phrases.possible(goal, variant, variant.side.name)}."
     )
 
 

@@ -263,7 +263,7 @@ def test_what_was_called_stays_called_when_the_difference_melts() -> None:
     given = verdict.of(replace(melted, call=CALLED, time_running=timedelta(days=3)))
     assert (given.kind, given.side) == (VerdictKind.WINNER, melted.sides[1])
     assert given.sentence == (
-        "Treatment wins: that was sure when it was called, and with what has come since it no "
+        "Treatment was called the winner: that was sure then, and with what has come since it no "
         "longer is. Now anything from 8.8 % worse to 17 % better is possible for Treatment; "
         "measured: ahead by 3.3 %. Called on 17 March 2026."
     )
@@ -274,7 +274,7 @@ def test_that_the_original_wins_stays_called_when_the_difference_melts() -> None
     melted = replace(findings(goal((9_000, 900), (9_000, 930))), call=called)
     given = verdict.of(melted)
     assert given.kind is VerdictKind.ORIGINAL_WINS
-    assert given.sentence.startswith("The original wins: that was sure when it was called, and")
+    assert given.sentence.startswith("The original was called the winner: that was sure then, and")
 
 
 def test_a_broken_split_ends_what_was_called_and_says_so() -> None:

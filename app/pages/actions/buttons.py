@@ -127,14 +127,16 @@ def offered(
 ) -> tuple[Button, ...]:
     """Return the buttons of the actions that the experiment has now, if they have a button.
 
-    What is queued starts by itself: its button says that it should not.
+    What is queued starts by itself: its button says that it should not. Quiet ones come last, so
+    that four of them stand two by two where they do not fit into one line.
     """
     leave = (unqueue_button(project_key, experiment),) if is_queued else ()
-    return leave + tuple(
+    others = [
         button(project_key, experiment, edge, refused=refusal is not None)
         for edge, refusal in actions(experiment, slots)
         if WORDS[edge.action].label and not (is_queued and edge.takes_slot)
-    )
+    ]
+    return (*leave, *sorted(others, key=lambda each: each.style == "quiet"))
 
 
 def undo(button: Button) -> Button:

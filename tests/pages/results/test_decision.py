@@ -67,7 +67,7 @@ def test_a_winner_that_is_not_sure_any_more_is_not_chosen_already(world: World) 
     measured.come(1, 1000, noon(8), purchase=700)
     browser = browser_of(measured)
     verdict = page(browser.get(measured.page)).the("section", class_="verdict open").text
-    assert verdict.startswith("Called a winner, no longer sure Treatment wins: that was sure when")
+    assert verdict.startswith("Called a winner, no longer sure Treatment was called the winner:")
     assert "decision" not in filled_in(browser, measured)
 
 
