@@ -186,7 +186,7 @@ class Findings:
     `call` is what was called last, and `may_call` whether this look may: one at a live run that is
     not kept may not, since what it called could be gone at the next. `excluded` are the days of the
     run that are not counted, and `recounted_at` is when they became those. Its days begin by
-    `time_zone`.
+    `time_zone`. They are of one of so many `ranges` of days that could have been picked.
     """
 
     status: Status
@@ -203,6 +203,7 @@ class Findings:
     excluded: tuple[DayRange, ...] = ()
     recounted_at: datetime | None = None
     time_zone: str = UTC_ZONE
+    ranges: int = 1
 
     @property
     def days_running(self) -> int:
@@ -235,8 +236,12 @@ class Findings:
 
     @property
     def sample_ratio_p_value(self) -> float | None:
-        """Return the p-value of the visitors having come as they were to be split."""
-        return mismatch_p_value(self.visitors, [side.weight for side in self.sides])
+        """Return the p-value of the visitors having come as they were to be split.
+
+        Of days that were picked it is corrected for all that could have been (Bonferroni).
+        """
+        p_value = mismatch_p_value(self.visitors, [side.weight for side in self.sides])
+        return None if p_value is None else min(1.0, p_value * self.ranges)
 
     @property
     def is_mismatched(self) -> bool:

@@ -132,6 +132,7 @@ def _findings(
         call=call if is_whole_run else None,
         recounted_at=run.recounted_at,
         time_zone=run.time_zone,
+        ranges=days.ranges,
         excluded=tuple(DayRange(each.first_day, each.last_day) for each in days.left_out),
         **_design(run, Evidence(targets, sides, counts, looks, days)),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.models import Exclusion
-from app.results.period import Course, DayRange, Period
+from app.results.period import WHOLE_RUN, Course, DayRange, Period
 
 MOST_CHOICES = 10**250
 """More are as good as all: nothing can be called."""
@@ -55,6 +55,14 @@ class RunDays:
         if self.course is None or self.period is None:
             return timedelta()
         return self.course.time_running(self.period.without(self.left_out), self.moment)
+
+    @property
+    def ranges(self) -> int:
+        """Return how many ranges of days could have been asked for; 1 where none was."""
+        if self.course is None or self.asked_for.is_whole_run:
+            return 1
+        whole = self.course.period(WHOLE_RUN, self.moment)
+        return math.comb(len(whole.days) + 1, 2) if whole else 1
 
     @property
     def choices(self) -> int:

@@ -139,3 +139,16 @@ def test_a_report_takes_as_many_statements_however_many_came(world: World, visit
         report.of(subject)
     assert len(sent) == 8
     assert not [each for each in sent if "exposure" in each or "FROM conversion" in each]
+
+
+def test_a_split_is_not_found_broken_by_days_that_chance_alone_may_have_had(world: World) -> None:
+    measured = started(world, world.project())
+    measured.come(0, 40, noon(5), purchase=4)
+    whole, day = reported(measured), noon(5).date()
+    assert whole.verdict.kind is VerdictKind.MISMATCH
+    picked = reported(measured, days=DayRange(day, day))
+    assert picked.verdict.kind is VerdictKind.PART_OF_RUN
+    # One of the 120 ranges of its 15 days.
+    assert whole.findings.sample_ratio_p_value
+    expected = 120 * whole.findings.sample_ratio_p_value
+    assert picked.findings.sample_ratio_p_value == pytest.approx(expected)
