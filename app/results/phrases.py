@@ -42,7 +42,7 @@ def standing(goal: GoalResult, best: Challenger | None) -> str:
 
 def uncapitalised(sentence: str) -> str:
     """Return a sentence of ours within another one; the name of a variant stays as it is."""
-    ours = next((each for each in ("Too few", "What “") if sentence.startswith(each)), "")
+    ours = next((each for each in ("Too few", "What counts") if sentence.startswith(each)), "")
     return f"{ours.lower()}{sentence.removeprefix(ours)}"
 
 
@@ -213,7 +213,7 @@ def scarce(goal: GoalResult) -> str:
 
 def no_revenue(goal: GoalResult, variant: VariantResult) -> str:
     """Return that a variant's revenue is not above nothing."""
-    return f"What “{goal.target.name}” sums up to is not above nothing for {variant.side.name}"
+    return f"What counts of “{goal.target.name}” is not above nothing for {variant.side.name}"
 
 
 def go_on(findings: Findings, goal: GoalResult) -> str:
@@ -252,13 +252,16 @@ def counted(variant: VariantResult) -> str:
 
 
 def had(goal: GoalResult, variant: VariantResult) -> str:
-    """Return what a variant had of a goal in all: "Blue has 20.00 in all, of 40 visitors"."""
+    """Return what counts of a goal: "for Blue 20.00 counts, of 40 visitors".
+
+    That is each visitor up to the cap, which may be less than they spent.
+    """
     if variant.arm.sums is None:
         return counted(variant)
     measured, _ = variant.arm.sums
     is_money = goal.target.kind is GoalKind.REVENUE
     total = figures.amount(measured) if is_money else figures.times(measured)
-    return f"{variant.side.name} has {total} in all, of {_visitors(variant.arm.visitors)}"
+    return f"for {variant.side.name} {total} counts, of {_visitors(variant.arm.visitors)}"
 
 
 def listed(names: Sequence[str]) -> str:

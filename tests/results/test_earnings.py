@@ -70,13 +70,13 @@ def test_of_what_sums_up_to_nothing_no_percent_is_told(world: World) -> None:
     found = reported(measured)
     assert found.verdict.kind is VerdictKind.NO_REVENUE
     assert found.verdict.sentence.startswith(
-        "What “Revenue” sums up to is not above nothing for Control, so nothing can be said"
+        "What counts of “Revenue” is not above nothing for Control, so nothing can be said"
     )
     assert found.findings.goals[0].challengers[0].harm is Harm.NO_REVENUE
     with world.app.app_context():
         days = report.of(found.experiment, days=DayRange(noon(10).date()))
     assert days.verdict.sentence == (
-        "These days alone decide nothing. On them what “Revenue” sums up to is not above nothing "
+        "These days alone decide nothing. On them what counts of “Revenue” is not above nothing "
         "for Control."
     )
 
@@ -89,8 +89,8 @@ def test_a_guardrail_of_which_refunds_leave_nothing_is_harmed(world: World) -> N
     spend(measured, goal_id, 0, 10, evenly(3_000, 400, 50.0))
     spend(measured, goal_id, 1, 10, Spent(3_000, [20.0, -21.0] * 150))
     assert reported(measured).verdict.harms == (
-        "Treatment harms “Revenue” a visitor: Treatment has \N{MINUS SIGN}150.00 in all, of 3,000 "
-        "visitors, Control has 20,000.00 in all, of 3,000 visitors.",
+        "Treatment harms “Revenue” a visitor: for Treatment \N{MINUS SIGN}150.00 counts, of 3,000 "
+        "visitors, for Control 20,000.00 counts, of 3,000 visitors.",
     )
 
 

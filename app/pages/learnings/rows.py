@@ -113,7 +113,7 @@ def _why_none(measured: LastResult) -> str:
     if measured.goal is None:
         return "No goal decided"
     if measured.has_no_revenue:
-        return "What it earned is not above nothing, so nothing can be said in percent of it"
+        return "What counts is not above nothing, so nothing can be said in percent of it"
     return (
         "Too few conversions to be sure" if measured.variant else "Too little was measured to say"
     )

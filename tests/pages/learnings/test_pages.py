@@ -70,7 +70,7 @@ def test_of_what_earned_nothing_it_is_said_as_on_the_result_that_there_are_no_pe
     viewer = world.member(measured.project, Role.VIEWER)
     found = seen(world, viewer, f"/projects/{measured.project.key}/learnings")
     change = found.the("tbody").the("tr").every("td")[1].text
-    assert "What it earned is not above nothing, so nothing can be said in percent" in change
+    assert "What counts is not above nothing, so nothing can be said in percent" in change
     result = seen(world, viewer, measured.page).the("main").text
     assert "is not above nothing for Treatment, so nothing can be said in percent" in result
 
