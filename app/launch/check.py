@@ -9,6 +9,8 @@ from sqlalchemy import exists, select
 
 from app.accounts import asking
 from app.database.engine import db
+from app.experiments.audiences import attributes, conditions
+from app.experiments.audiences.conditions import Audience
 from app.launch.pages_under_test import Other, others_on
 from app.lifecycle import SPLIT_FAULTS, splits
 from app.models import (
@@ -33,6 +35,7 @@ class Code(StrEnum):
     VISITORS = "visitors"
     GOAL = "goal"
     KEY = "key"
+    AUDIENCE = "audience"
     SCRIPT = "script"
     DURATION = "duration"
     PAGE = "page"
@@ -109,6 +112,7 @@ class _Facts:
     asking_fault: AskingFault | None
     heard_at: datetime | None
     live: int
+    audience: object
     has_goal: bool
     has_stop: bool
 
@@ -120,6 +124,7 @@ def of(experiment: Experiment) -> LaunchCheck:
         _visitors(facts.split_fault),
         _goal(has_goal=facts.has_goal),
         _key(facts.asking_fault),
+        _audience(conditions.read(facts.audience)),
         _script(facts),
         _duration(experiment),
         _page(experiment, others),
@@ -130,12 +135,7 @@ def of(experiment: Experiment) -> LaunchCheck:
 
 def _facts(experiment: Experiment) -> _Facts:
     test_id = experiment.test_id
-    primary = exists().where(
-        Run.test_id == test_id,
-        Run.is_current,
-        RunGoal.run_id == Run.id,
-        RunGoal.role == GoalRole.PRIMARY,
-    )
+    primary = exists().where(RunGoal.run_id == Run.id, RunGoal.role == GoalRole.PRIMARY)
     stop = exists().where(
         ScheduledChange.test_id == test_id, ScheduledChange.target == Status.STOPPED
     )
@@ -146,11 +146,13 @@ def _facts(experiment: Experiment) -> _Facts:
             asking.fault(experiment.project_id, now()),
             asking.last_heard(experiment.project_id).scalar_subquery(),
             Project.running_count,
+            Run.audience,
             primary,
             stop,
         )
         .select_from(Experiment)
         .join(Project, Project.id == Experiment.project_id)
+        .join(Run, (Run.test_id == Experiment.test_id) & Run.is_current)
         .where(Experiment.test_id == test_id)
     )
     return _Facts(*db.session.execute(statement).one())
@@ -181,6 +183,19 @@ def _key(fault: AskingFault | None) -> Check:
     if fault:
         return Check(Code.KEY, State.MISSING, _ASKING[fault], Mend.INSTALL)
     return Check(Code.KEY, State.PASSED, "A site or a server can ask for variants.")
+
+
+def _audience(audience: Audience) -> Check:
+    asked = sorted(conditions.attributes_of(audience))
+    unsaid = [name for name in asked if not attributes.is_said_by_script(name)]
+    if unsaid:
+        sentence = (
+            f"Its audience asks for {', '.join(unsaid)}, which no page says by itself: see that"
+            " pages, programs or the proxy do, or nobody takes part."
+        )
+        return Check(Code.AUDIENCE, State.UNKNOWN, sentence, Mend.INSTALL)
+    sentence = "Pages say all that its audience asks for." if asked else "Everybody may take part."
+    return Check(Code.AUDIENCE, State.PASSED, sentence)
 
 
 def _script(facts: _Facts) -> Check:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from app.accounts import api_keys, origins
 from app.database.transactions import writing
 from app.experiments import creation, lookup
+from app.experiments.audiences.conditions import Condition, Operator
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, GoalUse
 from app.experiments.texts import Texts
@@ -52,6 +53,7 @@ def test_a_new_draft_lacks_a_goal_a_key_and_a_stop_and_nobody_knows_more(world: 
         Code.VISITORS: State.PASSED,
         Code.GOAL: State.MISSING,
         Code.KEY: State.MISSING,
+        Code.AUDIENCE: State.PASSED,
         Code.SCRIPT: State.UNKNOWN,
         Code.DURATION: State.UNKNOWN,
         Code.PAGE: State.UNKNOWN,
@@ -157,3 +159,26 @@ def test_addresses_are_compared_by_what_leads_to_a_page(
     one: str, other: str, *, is_same: bool
 ) -> None:
     assert same_page(one, other) is is_same
+
+
+@pytest.mark.parametrize(
+    ("attributes", "state", "said"),
+    [
+        (("page", "device", "query.a"), State.PASSED, "Pages say all"),
+        (
+            ("device", "country", "cookie.plan"),
+            State.UNKNOWN,
+            "asks for cookie.plan, country, which",
+        ),
+    ],
+)
+def test_an_audience_that_asks_for_what_no_page_says_by_itself_is_named(
+    world: World, attributes: tuple[str, ...], state: State, said: str
+) -> None:
+    values = {"device": "mobile", "country": "DE"}
+    group = tuple(Condition(each, Operator.IS, (values.get(each, "a"),)) for each in attributes)
+    experiment = world.experiment(world.project())
+    world.redesign(experiment, Design(audience=(group,)))
+    (line,) = [each for each in looked_at(world, experiment).checks if each.code is Code.AUDIENCE]
+    assert line.state is state
+    assert said in line.sentence

@@ -45,8 +45,13 @@ KNOWN = (
     _one_of("visitor", VISITORS),
 )
 COUNTRY = "country"
-COOKIE = "cookie."
+QUERY = "query."
 _BY_NAME = {attribute.name: attribute for attribute in KNOWN}
+
+
+def is_said_by_script(name: str) -> bool:
+    """Return whether each page's script says this of its visitor, without being told to."""
+    return (name in _BY_NAME and name != COUNTRY) or name.startswith(QUERY)
 
 
 def checked(name: str) -> Attribute:

@@ -40,6 +40,7 @@ NAMES = {
     Code.VISITORS: ("Visitors", "nobody can be compared"),
     Code.GOAL: ("Goal", "no primary goal"),
     Code.KEY: ("Key and site", "nobody can ask for a variant"),
+    Code.AUDIENCE: ("Audience", "it asks for what no page says by itself"),
     Code.SCRIPT: ("Script", "no event in the last day"),
     Code.DURATION: ("How long", "hardly anything is found in time"),
     Code.PAGE: ("Page", "no page is given"),

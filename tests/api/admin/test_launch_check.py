@@ -18,6 +18,7 @@ def test_the_whole_list_is_read_without_starting(world: World) -> None:
         ("visitors", "never", "design"),
         ("goal", "missing", "design"),
         ("key", "passed", None),
+        ("audience", "passed", None),
         ("script", "unknown", "install"),
         ("duration", "unknown", "design"),
         ("page", "unknown", "experiment"),

@@ -13,7 +13,7 @@ NO_TRAFFIC = Design(traffic_allocation=0)
 ALL_BOLD = (VariantDesign("control", 0), VariantDesign("bold", 10_000, "Bold"))
 ALL_CONTROL = (VariantDesign("control", 10_000, "Control"), VariantDesign("bold", 0))
 NO_CONTROL = (VariantDesign("a", 0), VariantDesign("b", 5_000), VariantDesign("c", 5_000))
-LINES = ["Visitors", "Goal", "Key and site", "Script", "How long", "Page", "Stop"]
+LINES = ["Visitors", "Goal", "Key and site", "Audience", "Script", "How long", "Page", "Stop"]
 NEVER = "Its traffic is 0 %: nobody takes part, so it can never measure anything."
 
 
