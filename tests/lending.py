@@ -17,7 +17,7 @@ from app.api.openapi import served
 from app.core import config
 from app.database.engine import db
 from app.pages.common import polls
-from app.serving import keeping, kept_events, memory, not_counted
+from app.serving import group_commits, keeping, kept_events, memory, not_counted
 from app.web import last_uses, rate_limits, refused_requests
 from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY
@@ -30,6 +30,7 @@ MEMORIES = (
     memory,
     kept_events,
     keeping,
+    group_commits,
     not_counted,
     polls,
     last_uses,

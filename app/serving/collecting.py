@@ -1,31 +1,20 @@
 """Collecting: the events that a site sends are recorded, or kept where they cannot be."""
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from app.accounts import key_access
-from app.core import waiting
-from app.core.errors import Conflict, Unavailable
+from app.core.errors import Unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
-from app.database.transactions import writing
-from app.models import Project, now
-from app.serving import counting, keeping, kept_events, memory, records
+from app.models import now
+from app.serving import group_commits, keeping, kept_events, memory
 from app.serving.events import Event, Receipt
 from app.serving.judging import Judging
 from app.serving.keeping import Part
 from app.serving.records import JudgedConversion
-from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
-from app.web import concurrency
-
-# Long enough for those who were there before, short enough to keep events and answer in time.
-SECONDS_TO_RECORD = 2.0
 
 
 def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
@@ -37,52 +26,14 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
     recorded. Raises Unavailable where there is no room for that.
     """
     moment = now()
-    if not _is_to_be_kept():
+    if not (kept_events.of_app().is_any() or memory.of_app().is_database_away):
         try:
-            with waiting.at_most(SECONDS_TO_RECORD):
-                return _recorded_beside_erasures(key, events, moment)
+            return group_commits.record(key, events)
         except (SQLAlchemyError, Unavailable) as error:
             if not told_as_unavailable(error):
                 raise
             log_rarely("not recorded", "events cannot be recorded: %s", first_line(error))
     return _kept(key, events, moment)
-
-
-def _is_to_be_kept() -> bool:
-    return (
-        concurrency.is_without_place()
-        or kept_events.of_app().is_any()
-        or memory.of_app().is_database_away
-    )
-
-
-def _recorded_beside_erasures(
-    key: ServingKey, events: Sequence[Event], moment: datetime
-) -> Receipt:
-    """Record the events; once more where one of their visitors is erased at the same moment."""
-    try:
-        return _recorded(key, events, moment)
-    except Conflict:
-        return _recorded(key, events, moment)
-
-
-def _recorded(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:
-    with writing() as session:
-        key_access.note_use(session, key.id, moment)
-        running = _running(session, key.project_id)
-        judging = Judging(session, key.project_id, running, events, moment)
-        done = judging.done()
-        early = judging.early(done)
-        before = records.exposures(session, early) if early else {}
-        records.expose(session, judging.exposures.seen(running.terms), moment)
-        seen = records.exposures(
-            session,
-            {conversion.run_unit for conversions in done.values() for conversion in conversions},
-        )
-        counted = judging.of_exposed(done, seen, early - before.keys())
-        repeated = counting.count(session, counted, running.terms, seen, moment)
-    dropped = judging.dropped_in_order()
-    return Receipt(len(events) - len(dropped), dropped, repeated=tuple(sorted(repeated)))
 
 
 def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:
@@ -108,14 +59,3 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
 
 def _all(done: Mapping[int, Sequence[JudgedConversion]]) -> list[JudgedConversion]:
     return [conversion for conversions in done.values() for conversion in conversions]
-
-
-def _running(session: Session, project_id: int) -> Running:
-    """Return what runs at this moment, not what was remembered.
-
-    A paused experiment collects nothing.
-    """
-    read_at = time.monotonic()
-    version = select(Project.version, Project.nonce).where(Project.id == project_id)
-    number, nonce = session.execute(version).one()
-    return memory.of_app().running(project_id, (number, nonce), read_at)

@@ -7,7 +7,6 @@ Each kind of request has places of its own, and each place its connection to the
 many wait for a lock, evaluations, events and pages go on.
 """
 
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -19,8 +18,6 @@ from app.web.places import Places
 from app.web.request_kinds import Kind, first_part, kind_of
 
 EXTENSION = "switchyard_concurrency"
-CROWDED_AT = "switchyard_crowded_at"
-SECONDS_FOR_EVENTS = 1.0
 
 
 # Asked when nothing else is answered: they wait for no place, and need no connection.
@@ -46,39 +43,24 @@ def register(app: Flask) -> None:
 def wait_for_room() -> None:
     """Wait until the request may be worked on, which it is until its context ends.
 
-    Raises Busy when that takes too long; events, which can be kept, go on without a place then.
-    From here on its waits have an end.
+    Raises Busy when that takes too long. From here on its waits have an end. Events wait for a
+    place when they are recorded, those of many requests for one.
     """
     if request.endpoint in AT_ONCE:
         return
     waiting.bound(waiting.SECONDS_OF_REQUEST)
     kind = kind_of(request.method, first_part(request.path))
+    if kind is Kind.COLLECTING:
+        return
     room = current_app.extensions[EXTENSION][kind]
-    if room.acquire(timeout=_patience(kind)):
-        g.room = room
-    elif kind is Kind.COLLECTING:
-        g.is_without_place = True
-        current_app.extensions[CROWDED_AT] = time.monotonic()
-    else:
+    if not room.acquire(timeout=waiting.seconds_left()):
         raise Busy
-
-
-def is_without_place() -> bool:
-    """Return whether the request goes on without a place, and so without the database."""
-    return g.get("is_without_place", False)
-
-
-def _patience(kind: Kind) -> float:
-    """Return for how many seconds a request waits: none while others have waited in vain."""
-    if kind is not Kind.COLLECTING:
-        return waiting.seconds_left()
-    waited_at = current_app.extensions.get(CROWDED_AT, -SECONDS_FOR_EVENTS)
-    return 0 if time.monotonic() - waited_at < SECONDS_FOR_EVENTS else SECONDS_FOR_EVENTS
+    g.room = room
 
 
 @contextmanager
 def room_for(kind: Kind) -> Generator[None]:
-    """Take a place for work that no request asks for. Raises Busy when that takes too long."""
+    """Take a place for work that has none yet. Raises Busy when that takes too long."""
     room = current_app.extensions[EXTENSION][kind]
     if not room.acquire(timeout=waiting.seconds_left()):
         raise Busy

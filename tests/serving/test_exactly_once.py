@@ -49,6 +49,7 @@ def test_overlapping_batches_count_every_unit_once_while_another_experiment_star
     steady, flipped = (site.experiment(Design(goals=uses)) for _ in range(2))
     site.collect(*(saw(steady, unit) for unit in EARLY))
     calls = [*batches(site, [steady, flipped], rounds), *conversions_alone(site)]
+    calls += beacons(site, [steady, flipped])
     random.Random(2).shuffle(calls)  # noqa: S311
     mix_in(calls, flips(site, flipped))
 
@@ -114,6 +115,11 @@ def conversions_alone(site: Site) -> list[Call]:
     return [
         sending(site, shuffle.sample(events, len(events))) for _number in range(CONVERSIONS_ALONE)
     ]
+
+
+def beacons(site: Site, experiments: list[Experiment]) -> list[Call]:
+    """Requests with one exposure each, of units that are exposed by others at the same moment."""
+    return [sending(site, [saw(each, unit)]) for unit in UNITS for each in experiments]
 
 
 def sending(site: Site, events: list[dict[str, object]]) -> Call:

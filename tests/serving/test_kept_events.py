@@ -29,7 +29,7 @@ Counted = tuple[dict[int, int], int]
 @pytest.fixture(autouse=True)
 def _kept_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no test wait for long until events that nobody can record are kept."""
-    monkeypatch.setattr("app.serving.collecting.SECONDS_TO_RECORD", 0.5)
+    monkeypatch.setattr("app.serving.group_commits.SECONDS_TO_RECORD", 0.5)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ GOALS = {
 @pytest.fixture
 def site(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A site that keeps at once what it cannot record."""
-    monkeypatch.setattr("app.serving.collecting.SECONDS_TO_RECORD", 0.2)
+    monkeypatch.setattr("app.serving.group_commits.SECONDS_TO_RECORD", 0.2)
     return make_site(World(make_app()))
 
 

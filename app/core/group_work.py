@@ -1,0 +1,123 @@
+"""Group work: what several threads want done at one moment is done at once, by one of them.
+
+Whoever finds nobody at it begins without waiting. Whoever comes meanwhile waits, and all of those
+make the next group, which the first of them does: nobody waits for a clock, nor works on for others
+once its own is done.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Generic, TypeVar
+
+from app.core.errors import Busy
+
+Work = TypeVar("Work")
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting(Generic[Work, Outcome]):
+    """Somebody's work, and what they are told: its outcome, or None when it is their turn."""
+
+    work: Work
+    told: "Future[Outcome | None]" = field(default_factory=Future)
+
+
+class GroupWork(Generic[Work, Outcome]):
+    """Work that `do` does for several at once: one group of each name at a time.
+
+    A group has a size of at most `largest`, as `size` measures work, unless the first of it alone
+    is larger. At most `most_waiting` wait for each name.
+    """
+
+    def __init__(
+        self,
+        do: Callable[[Sequence[Work]], Sequence[Outcome]],
+        size: Callable[[Work], int],
+        *,
+        largest: int,
+        most_waiting: int,
+    ) -> None:
+        self._do = do
+        self._size = size
+        self._largest = largest
+        self._most_waiting = most_waiting
+        self._lock = Lock()
+        self._waiting: dict[Hashable, deque[_Waiting[Work, Outcome]]] = {}
+
+    def done(self, name: Hashable, work: Work, patience: float) -> Outcome:
+        """Return what came of some work, which is never None.
+
+        Raises what `do` raises for its group, and Busy where too many wait, or none of them had a
+        turn for so many seconds; then it is not done.
+        """
+        own = self._begun_waiting(name, work)
+        outcome = None if own is None else _told(own, patience)
+        return self._led(name, work) if outcome is None else outcome
+
+    def waiting(self, name: Hashable) -> int:
+        """Return how many wait for a name, those who have given up since the last group too."""
+        with self._lock:
+            return len(self._waiting.get(name, ()))
+
+    def _begun_waiting(self, name: Hashable, work: Work) -> _Waiting[Work, Outcome] | None:
+        """Begin to wait; None where nobody is at work, and so it is the caller's turn."""
+        with self._lock:
+            waiting = self._waiting.get(name)
+            if waiting is None:
+                self._waiting[name] = deque()
+                return None
+            if len(waiting) >= self._most_waiting:
+                raise Busy
+            own = _Waiting[Work, Outcome](work)
+            waiting.append(own)
+            return own
+
+    def _led(self, name: Hashable, work: Work) -> Outcome:
+        """Do some work, and all that waits to be done; return what came of the former."""
+        others = self._taken(name, work)
+        try:
+            own, *outcomes = self._do([work, *(each.work for each in others)])
+        except BaseException as error:
+            for each in others:
+                each.told.set_exception(error)
+            raise
+        else:
+            for each, outcome in zip(others, outcomes, strict=True):
+                each.told.set_result(outcome)
+            return own
+        finally:
+            self._pass_on(name)
+
+    def _taken(self, name: Hashable, work: Work) -> list[_Waiting[Work, Outcome]]:
+        taken, room = [], self._largest - self._size(work)
+        with self._lock:
+            waiting = self._waiting[name]
+            while waiting and (room := room - self._size(waiting[0].work)) >= 0:
+                each = waiting.popleft()
+                if each.told.set_running_or_notify_cancel():
+                    taken.append(each)
+        return taken
+
+    def _pass_on(self, name: Hashable) -> None:
+        """Give the turn to whoever has waited for the longest, if anybody still waits."""
+        with self._lock:
+            waiting = self._waiting[name]
+            while waiting:
+                each = waiting.popleft()
+                if each.told.set_running_or_notify_cancel():
+                    each.told.set_result(None)
+                    return
+            del self._waiting[name]
+
+
+def _told(own: _Waiting[Work, Outcome], patience: float) -> Outcome | None:
+    try:
+        return own.told.result(patience)
+    except TimeoutError:
+        if own.told.cancel():
+            raise Busy from None
+        return own.told.result()
