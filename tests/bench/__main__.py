@@ -91,6 +91,10 @@ def _verdicts_on_visitors(measured: dict[str, Pace]) -> list[Verdict]:
         name = f"collected events, {kind}: rate beside a bare batch insert"
         found.append(Verdict(name, rate / by_hand.rate, 0.5, at_least=True))
     for kind in KINDS:
+        rate = measured[contests.beacon(kind)].rate
+        name = f"one event, {kind}: rate beside Switchyard's bare route"
+        found.append(Verdict(name, rate / measured[contests.OWN_BARE].rate, 0.5, at_least=True))
+    for kind in KINDS:
         few, many = (measured[contests.result(kind, visitors)] for visitors in VISITORS)
         name = f"result page, {kind}: time at {VISITORS[1]:,} beside {VISITORS[0]:,}"
         found.append(Verdict(name, many.milliseconds / few.milliseconds, 1.3, at_least=False))

@@ -61,6 +61,8 @@ class Arena:
             *(self._evaluation(kind) for kind in KINDS),
             *(self._unchanged_evaluations(kind) for kind in KINDS),
             *(each for kind in KINDS for each in self._collecting(kind)),
+            self._own_bare(),
+            *(self._beacon(kind) for kind in KINDS),
             *(self._result(kind, visitors) for kind in KINDS for visitors in VISITORS),
         ]
 
@@ -130,6 +132,15 @@ class Arena:
             Contestant(collecting(kind), switchyard, requests, expected=202),
         ]
 
+    def _beacon(self, kind: str) -> Contestant:
+        requests = [self._shop(kind).beacons() for _ in range(BEACONS)]
+        return Contestant(beacon(kind), self.single[kind], requests, expected=202)
+
+    def _own_bare(self) -> Contestant:
+        # It asks no database: that of either kind would do.
+        requests: list[Requests] = [repeat(request("GET", "/healthz", {}))] * BEACONS
+        return Contestant(OWN_BARE, self.single[KINDS[0]], requests)
+
     def _result(self, kind: str, visitors: int) -> Contestant:
         shop, server = self._shop(kind), self.servers[kind, CHANGED_SIZE]
         sent = request("GET", shop.results[visitors], server.sign_in(shop.email))
@@ -150,8 +161,10 @@ class Arena:
 
 
 BARE = "bare JSON route"
+OWN_BARE = "Switchyard's bare JSON route"
 FLAGS = "/ofrep/v1/evaluate/flags"
 SENDERS = 4
+BEACONS = 64
 
 
 def change_by_hand(kind: str) -> str:
@@ -202,6 +215,11 @@ def collecting_by_hand(kind: str) -> str:
 def collecting(kind: str) -> str:
     """The name of Switchyard's collecting, 500 events a request."""
     return f"500 events, {kind}, Switchyard"
+
+
+def beacon(kind: str) -> str:
+    """The name of collecting one event a request."""
+    return f"one event, {kind}"
 
 
 def result(kind: str, visitors: int) -> str:
