@@ -12,7 +12,7 @@ from app import command_line
 from app.core import config, metrics, private_files
 from app.database import connections
 from app.database.engine import db
-from app.serving import group_commits, keeping, kept_events, memory, not_counted
+from app.serving import event_stream, group_commits, keeping, kept_events, memory, not_counted
 from app.web import (
     around_requests,
     concurrency,
@@ -70,6 +70,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     kept_events.register(app)
     keeping.register(app)
     group_commits.register(app)
+    event_stream.register(app)
     last_uses.register(app)
     not_counted.register(app)
     sessions.register(app)

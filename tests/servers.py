@@ -135,17 +135,30 @@ def jobs(database_url: str, folder: Path, name: str = "jobs") -> Generator[Serve
 
 @contextmanager
 def troubled_jobs(database_url: str, folder: Path, name: str = "jobs") -> Generator[Server]:
-    """A process that is at the work of `flask jobs`, whatever its log says.
+    """A process that is at the work of `flask jobs`, whatever its log says."""
+    with command(database_url, folder, "jobs", name) as worker:
+        yield worker
+
+
+@contextmanager
+def command(
+    database_url: str,
+    folder: Path,
+    work: str,
+    name: str,
+    environment: Mapping[str, str] | None = None,
+) -> Generator[Server]:
+    """A process that is at the work of a command of flask, until it is told to end.
 
     It answers nobody, so its address is empty.
     """
-    settings = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY}
+    settings = {"DATABASE_URL": database_url, "SECRET_KEY": SECRET_KEY, **(environment or {})}
     settings["KEPT_EVENTS_FOLDER"] = str(folder)
     settings["METRICS_FOLDER"] = str(folder / "metrics")
     log = folder / f"{name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "jobs"],
+            [sys.executable, "-m", "flask", "--app", "wsgi", work],
             cwd=ROOT,
             env={**os.environ, **settings},
             stdin=subprocess.DEVNULL,

@@ -42,6 +42,10 @@ def test_a_password_is_one_line_whatever_ends_it(world: World) -> None:
         assert world.browser(email).get("/account").status_code == 200
 
 
+def test_without_an_event_stream_there_are_no_events_to_read(world: World) -> None:
+    assert complaint(world, "events") == "Error: EVENT_STREAM names no event stream to read."
+
+
 @pytest.mark.programs
 @pytest.mark.parametrize("command", ["create", "password"])
 def test_at_a_terminal_a_password_is_asked_for_twice_and_never_shown(

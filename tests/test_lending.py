@@ -4,13 +4,19 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from app.api.openapi import descriptions, served
+from app.serving import event_stream
 from app.web import concurrency
 from tests.conftest import on_both_databases
 from tests.lending import Lender
 from tests.world import World
 
-# One only holds what a request takes and gives back, the others what operations there are.
-HOLDS_NOTHING = {concurrency.EXTENSION, descriptions.EXTENSION, served.EXTENSION}
+# They only hold what a request takes and gives back, what operations there are, and an address.
+HOLDS_NOTHING = {
+    concurrency.EXTENSION,
+    descriptions.EXTENSION,
+    event_stream.EXTENSION,
+    served.EXTENSION,
+}
 
 
 def remembered(app: Flask) -> dict[str, object]:

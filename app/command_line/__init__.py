@@ -24,6 +24,7 @@ COMMANDS = (
     projects.visitor_group,
     audit.audit_group,
     upkeep.do_jobs,
+    upkeep.read_events,
     upkeep.back_up,
     upkeep.restore,
     demo.load_demo,

@@ -12,6 +12,7 @@ from app.command_line.answers import OneLineCommand, answers_json
 from app.command_line.asking import ask_twice
 from app.database import schema
 from app.models import now
+from app.serving import event_stream, stream_reading
 
 
 @click.command("jobs", cls=OneLineCommand)
@@ -23,10 +24,25 @@ def do_jobs(*, once: bool) -> None:
         if undone := jobs.once(now()):
             raise click.ClickException(f"Not done, and still due: {', '.join(undone)}.")
         return
+    jobs.run(_told_to_end())
+
+
+@click.command("events", cls=OneLineCommand)
+@with_appcontext
+def read_events() -> None:
+    """Record what is in the event stream, until it is told to end."""
+    stream = event_stream.of_app()
+    if stream is None:
+        raise click.ClickException("EVENT_STREAM names no event stream to read.")
+    stream_reading.read(stream, _told_to_end())
+
+
+def _told_to_end() -> threading.Event:
+    """Return what is set when this process is told to end."""
     stopped = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stopped.set())
-    jobs.run(stopped)
+    return stopped
 
 
 @click.command("backup", cls=OneLineCommand)

@@ -35,6 +35,7 @@ _HOST_NAME = re.compile(
     r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
 _DATABASES = ("sqlite:", "postgresql:", "postgresql+psycopg:")
+_REDIS = ("redis://", "rediss://", "unix://")
 _KNOWN_STORAGES = "memory://, redis://, rediss:// or redis+unix://"
 # Each request asks it: one that hangs must not hold visitors up for long.
 _WAITS_FOR_REDIS = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
@@ -72,6 +73,13 @@ def _storage(address: str) -> Storage:
         return cast("Storage", storage_from_string(address, wrap_exceptions=True, **waits))
     except ConfigurationError as error:
         raise ValueError(f"names no storage that is known: {_KNOWN_STORAGES}") from error
+
+
+def _stream(address: str) -> str:
+    """Return the address of a Redis."""
+    if not address.startswith(_REDIS):
+        raise ValueError(f"must begin with {', '.join(_REDIS[:-1])} or {_REDIS[-1]}")
+    return address
 
 
 def _whole(folder: Path) -> Path:
@@ -137,6 +145,7 @@ class Settings(BaseModel):
     EDGE_SECONDS: int = Field(5, ge=1, le=300)
     EDGE_AWAY_MINUTES: int = Field(60, ge=1, le=60 * 24)
     STALE_MINUTES: int = Field(60, ge=0, le=60 * 24)
+    EVENT_STREAM: Annotated[str, AfterValidator(_stream)] = ""
     KEPT_EVENTS_FOLDER: Folder | None = None
     KEPT_EVENTS_MB: int = Field(16, ge=0, le=4096)
     SIGN_IN_FAILURES_BY_ACCOUNT: Failures = 5

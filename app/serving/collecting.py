@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -9,11 +10,13 @@ from app.core.errors import Unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
 from app.models import now
-from app.serving import group_commits, keeping, kept_events, memory
-from app.serving.events import Event, Receipt
+from app.serving import event_stream, group_commits, keeping, kept_events, memory
+from app.serving.event_stream import EventStream
+from app.serving.events import Dropped, Event, Receipt
 from app.serving.judging import Judging
 from app.serving.keeping import Part
 from app.serving.records import JudgedConversion
+from app.serving.running_experiments import Live
 from app.serving.serving_keys import ServingKey
 
 
@@ -22,13 +25,14 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
 
     The variant is worked out here from the unit: what the sender believes is not asked.
 
-    While the database is away or busy they are kept, and all that come after them until those are
-    recorded. Raises Unavailable where there is no room for that.
+    With an event stream they are put into that instead. While the one or the other is away or busy
+    they are kept, and all that come after them until those are recorded. Raises Unavailable where
+    there is no room for that.
     """
-    moment = now()
-    if not (kept_events.of_app().is_any() or memory.of_app().is_database_away):
+    moment, stream = now(), event_stream.of_app()
+    if not kept_events.of_app().is_any():
         try:
-            return group_commits.record(key, events)
+            return _streamed(stream, key, events, moment) if stream else _recorded(key, events)
         except (SQLAlchemyError, Unavailable) as error:
             if not told_as_unavailable(error):
                 raise
@@ -36,15 +40,46 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
     return _kept(key, events, moment)
 
 
+def _recorded(key: ServingKey, events: Sequence[Event]) -> Receipt:
+    if memory.of_app().is_database_away:
+        raise Unavailable
+    return group_commits.record(key, events)
+
+
+def _streamed(
+    stream: EventStream, key: ServingKey, events: Sequence[Event], moment: datetime
+) -> Receipt:
+    """Hand the events on to whoever reads the stream."""
+    judged = _judged(key, events, moment)
+    stream.add(keeping.bodies(key, moment, judged.lives, *judged.parts))
+    return Receipt(0, judged.dropped, taken=judged.number)
+
+
 def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt:
-    """Keep the events, judged by what this process remembers to run."""
+    """Keep the events until they can be recorded."""
+    judged = _judged(key, events, moment)
+    keeping.keep(key, moment, judged.lives, *judged.parts)
+    return Receipt(0, judged.dropped, kept=judged.number)
+
+
+class _Judged(NamedTuple):
+    """A request's events, so many, that are to be recorded part by part, and what is dropped."""
+
+    lives: tuple[Live, ...]
+    parts: tuple[Part, ...]
+    dropped: tuple[Dropped, ...]
+    number: int
+
+
+def _judged(key: ServingKey, events: Sequence[Event], moment: datetime) -> _Judged:
+    """Return the events, judged by what this process remembers to run."""
     running = memory.of_app().remembered(key.project_id)
     if running is None:
         raise Unavailable
     judging = Judging(None, key.project_id, running, events, moment)
     exposed, done = judging.exposures.said(), judging.done()
     lives, dropped = tuple(running.experiments.values()), judging.dropped_in_order()
-    kept = len(events) - len(dropped)
+    number = len(events) - len(dropped)
     early = {
         index: conversions
         for index, conversions in done.items()
@@ -52,9 +87,9 @@ def _kept(key: ServingKey, events: Sequence[Event], moment: datetime) -> Receipt
     }
     rest = {index: conversions for index, conversions in done.items() if index not in early}
     # Recorded before the exposures, they convert only those whom an earlier request exposed.
-    first = [Part((), _all(early), len(early))] if early else []
-    keeping.keep(key, moment, lives, *first, Part(exposed, _all(rest), kept - len(early)))
-    return Receipt(0, dropped, kept)
+    first = (Part((), _all(early), len(early)),) if early else ()
+    parts = (*first, Part(exposed, _all(rest), number - len(early)))
+    return _Judged(lives, parts, dropped, number)
 
 
 def _all(done: Mapping[int, Sequence[JudgedConversion]]) -> list[JudgedConversion]:

@@ -68,10 +68,12 @@ class Receipt:
     """The receipt for events. One that was there already is accepted, and counted once.
 
     `repeated` are the indexes of those conversions among the accepted that changed nothing for
-    that. Those that are `kept` are recorded later, when the database can be written again.
+    that. Those that are `kept` are recorded later, when the database can be written again, and
+    those that are `taken` when a reader of the event stream comes to them.
     """
 
     accepted: int
     dropped: tuple[Dropped, ...]
     kept: int = 0
     repeated: tuple[int, ...] = ()
+    taken: int = 0

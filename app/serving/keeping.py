@@ -43,10 +43,14 @@ def keep(key: ServingKey, moment: datetime, lives: Sequence[Live], *parts: Part)
 
     Raises Unavailable where there is no room; then nothing of them is kept.
     """
-    runs = {live.run_id: live for live in lives}
-    bodies = [_judged(key.id, moment, runs, part).model_dump_json() for part in parts]
-    kept_events.of_app().keep(key.project_id, *bodies)
+    kept_events.of_app().keep(key.project_id, *bodies(key, moment, lives, *parts))
     cast("Recorder", current_app.extensions[EXTENSION]).wake()
+
+
+def bodies(key: ServingKey, moment: datetime, lives: Sequence[Live], *parts: Part) -> list[str]:
+    """Return all parts of a request's judged events as they are kept, each counting once."""
+    runs = {live.run_id: live for live in lives}
+    return [_judged(key.id, moment, runs, part).model_dump_json() for part in parts]
 
 
 def _judged(key_id: int, moment: datetime, runs: Mapping[int, Live], part: Part) -> Judged:
@@ -81,7 +85,7 @@ def record_kept() -> None:
             batches = kept.oldest(MOST_BATCHES)
             if not batches:
                 return
-            recorded = recording.record_or_set_aside(batches)
+            recorded = recording.record_or_set_aside(batches, kept.set_aside)
             kept.forget_until(batches[-1])
             metrics.of_process.events_taken("recorded", recorded)
 

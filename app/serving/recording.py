@@ -2,9 +2,9 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Container, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -16,19 +16,10 @@ from app.core import waiting
 from app.core.errors import Conflict
 from app.database.transactions import writing
 from app.models import Experiment, Project, Run
-from app.serving import (
-    counting,
-    event_times,
-    hindsight,
-    kept_events,
-    not_counted,
-    records,
-    terms,
-)
+from app.serving import counting, event_times, hindsight, not_counted, records, terms
 from app.serving.events import Reason
 from app.serving.first_exposures import FirstExposures
 from app.serving.judged import Judged
-from app.serving.kept_events import Batch
 from app.serving.records import FirstSeen, JudgedConversion, JudgedExposure, RunUnit
 from app.web import concurrency
 from app.web.request_kinds import Kind
@@ -42,18 +33,35 @@ REFUSALS = (ValidationError, IntegrityError, DataError, Conflict)
 _log = logging.getLogger(__name__)
 
 
-def record_or_set_aside(batches: Sequence[Batch]) -> int:
+class Batch(Protocol):
+    """The events of one request, or a part of them, as JSON, and what they are known by."""
+
+    @property
+    def id(self) -> object:
+        """Return what tells the batch from others of its place."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Return what `Judged` reads."""
+        ...
+
+
+Some = TypeVar("Some", bound=Batch)
+
+
+def record_or_set_aside(batches: Sequence[Some], set_aside: Callable[[Some], None]) -> int:
     """Record batches at once; where one of them is refused, each by itself.
 
-    Return how many events were recorded.
+    One that is refused by itself, too, is `set_aside`. Return how many events were recorded.
     """
     try:
         return _record(batches)
     except REFUSALS:
-        return sum(_record_alone(batch) for batch in batches)
+        return sum(_record_alone(batch, set_aside) for batch in batches)
 
 
-def _record_alone(batch: Batch) -> int:
+def _record_alone(batch: Some, set_aside: Callable[[Some], None]) -> int:
     """Record a batch, or set it aside where it is refused twice: once, others may have met it."""
     try:
         return _record([batch])
@@ -61,8 +69,8 @@ def _record_alone(batch: Batch) -> int:
         try:
             return _record([batch])
         except REFUSALS:
-            _log.exception("batch %d of the kept events is set aside", batch.id)
-            kept_events.of_app().set_aside(batch)
+            _log.exception("batch %s of events that waited is set aside", batch.id)
+            set_aside(batch)
             return 0
 
 

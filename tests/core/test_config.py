@@ -172,6 +172,7 @@ def test_a_session_is_never_idle_for_longer_than_it_lasts(
         ("SIGN_IN_FAILURES_BY_ACCOUNT", "0"),
         ("SIGN_IN_FAILURES_BY_NETWORK", "10 per minute"),
         ("RATE_LIMIT_STORAGE", "nowhere://"),
+        ("EVENT_STREAM", "memory://"),
         ("API_RATE_LIMIT", "100 per minute; 5 per second"),
         ("API_RATE_LIMIT", "0 per minute"),
         ("OWN_HOSTS", ","),
@@ -195,6 +196,7 @@ def test_a_setting_that_makes_no_sense_is_named_at_the_start(
 
 def test_what_is_to_be_kept_secret_is_not_repeated(tmp_path: Path) -> None:
     given = {"METRICS_TOKEN": "s3cret", "RATE_LIMIT_STORAGE": "rediss2://:s3cret@host/0"}
+    given["EVENT_STREAM"] = given["RATE_LIMIT_STORAGE"]
     for name, value in given.items():
         with pytest.raises(ValueError, match=name) as told:
             config.load({name: value}, tmp_path)

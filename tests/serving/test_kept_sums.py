@@ -99,7 +99,8 @@ def test_what_was_recorded_and_not_forgotten_is_recorded_again_and_counts_once(
             answer = site.send(saw(experiment, "a"), *visits, did("paid", "a", value=1, id="1"))
             assert (answer.json or {})["kept"] == 5
         with site.world.app.app_context():
-            recording.record_or_set_aside(kept_events.of_app().oldest(2))
+            kept = kept_events.of_app()
+            recording.record_or_set_aside(kept.oldest(2), kept.set_aside)
         once = counted(site, experiment)
     until(lambda: is_all_recorded(site))
     assert counted(site, experiment) == once

@@ -140,6 +140,8 @@ class EventsTaken(TypedDict):
     places among those sent."""
     kept: NotRequired[int]
     """There where nothing can be recorded now: how many are kept until they can be."""
+    taken: NotRequired[int]
+    """There where the server has an event stream: how many are in it, to be recorded soon."""
 
 
 _event: TypeAdapter[ExposureEvent | ConversionEvent] = TypeAdapter(
@@ -152,7 +154,7 @@ def collect() -> Accepted[EventsTaken]:
     """Take events in: what was accepted, and by its index what was dropped and why.
 
     Of what was accepted, `repeated` names what had been counted before. What cannot be recorded now
-    is `kept`. Both are there only where there is any.
+    is `kept`, and what an event stream holds is `taken`. Each is there only where there is any.
     """
     presented = credentials.presented_token(VISITORS_KEY)
     known = visitors.known(presented) if presented else None
@@ -172,6 +174,8 @@ def collect() -> Accepted[EventsTaken]:
         taken["repeated"] = list(receipt.repeated)
     if receipt.kept:
         taken["kept"] = receipt.kept
+    if receipt.taken:
+        taken["taken"] = receipt.taken
     return Accepted(taken)
 
 
@@ -185,6 +189,7 @@ def _sender(body: EventsBody) -> Sender:
 def _count(receipt: Receipt) -> None:
     metrics.of_process.events_taken("accepted", receipt.accepted)
     metrics.of_process.events_taken("kept", receipt.kept)
+    metrics.of_process.events_taken("taken", receipt.taken)
     for reason, number in Counter(each.reason for each in receipt.dropped).items():
         metrics.of_process.events_taken(reason, number)
 
