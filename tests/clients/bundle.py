@@ -26,6 +26,17 @@ def build(folder: Path) -> Path:
     return site
 
 
+def bundled(folder: Path, script: str, site: Path) -> None:
+    """Bundle a script with the packages that are installed in `folder`, and a page with it."""
+    site.mkdir(exist_ok=True)
+    (folder / "recipe.mjs").write_text(script)
+    out = f"--outfile={site / 'entry.js'}"
+    _run(
+        folder, folder / "node_modules/.bin/esbuild", "recipe.mjs", "--bundle", "--format=esm", out
+    )
+    (site / "index.html").write_text(PAGE.replace("<script ", '<script type="module" '))
+
+
 @contextmanager
 def serving(folder: Path) -> Generator[str]:
     """The origin of a web server of `folder`'s files, on a free port of 127.0.0.1."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MORE = "..."
-_FENCE = re.compile(r"^ *```(sh|json)\n(.*?)^ *```", re.M | re.S)
+_FENCE = re.compile(r"^ *```(sh|json|html|js|python)\n(.*?)^ *```", re.M | re.S)
 
 
 @dataclass(frozen=True)
