@@ -188,6 +188,12 @@ def made_by(session: Session, project_id: int, user_id: int) -> tuple[int, ...]:
     return tuple(session.scalars(statement))
 
 
+def client_key(project_id: int) -> str | None:
+    """Return the token of the project's newest client key that works."""
+    tokens = (key.public_token for key in listed(project_id) if works(key))
+    return next(filter(None, tokens), None)
+
+
 def works(key: ApiKey) -> bool:
     """Return whether the key opens its project now."""
     return key_rights.is_valid(key.revoked_at, key.expires_at, now())

@@ -82,6 +82,7 @@ def test_every_command_of_the_page_is_understood(site: Site) -> None:
     site.world.experiment(project)
     with site.app.app_context():
         goals.create(project.id, "purchase", COMMAND_LINE)
+        api_keys.mint(project.id, KeyType.CLIENT, "pages", COMMAND_LINE)
         server_key = api_keys.mint(project.id, KeyType.SERVER, "shop", COMMAND_LINE).token
     page = site.visit(site.world.member(project, Role.OWNER))
     page.goto(f"/projects/{project.key}/api")

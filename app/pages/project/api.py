@@ -2,6 +2,7 @@
 
 from flask import Blueprint, current_app, render_template, request
 
+from app.accounts import api_keys
 from app.api.openapi import served
 from app.experiments import creation, goals
 from app.pages.common.callers import member
@@ -25,6 +26,7 @@ def show(project_key: str) -> str:
         example.goal,
         _goal_id(caller.project_id, example.goal),
         "somebody@example.com",
+        api_keys.client_key(caller.project_id) or "CLIENT_KEY",
     )
     return render_template(
         "project/api.html",

@@ -50,6 +50,7 @@ class Reader:
     goal: str
     goal_id: int
     email: str
+    client_key: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def _filled(address: str, reader: Reader) -> str:
         "goal_profile_id": str(reader.goal_id),
         **dict.fromkeys(("key_id", "webhook_id", "delivery_id", "exclusion_id"), _MADE_UP),
         "member_email": reader.email,
+        "client_key": reader.client_key,
         "action": "pause",
     }
     for name, value in values.items():

@@ -136,7 +136,7 @@ def create_key(project_key: str) -> ResponseReturnValue:
 
 
 def _created(caller: Caller, address: str) -> Done:
-    if _client_key(caller.project_id) is None:
+    if api_keys.client_key(caller.project_id) is None:
         actor = caller.actor(Door.BROWSER)
         api_keys.mint(caller.project_id, KeyType.CLIENT, NAME_OF_KEY, actor)
         return Done("The client key is created: it is in the script's tag below.", address)
@@ -163,7 +163,7 @@ def _forms(caller: Caller) -> Forms:
 
 
 def _page(caller: Caller, found: Check, version: str, forms: Forms) -> str:
-    client_key = _client_key(caller.project_id)
+    client_key = api_keys.client_key(caller.project_id)
     example = snippets.example(caller.project_id)
     return render_template(
         "project/install.html",
@@ -200,14 +200,6 @@ def _is_address_known() -> bool:
     """Return whether the address asked for is the server's own, and not just what was asked for."""
     own_hosts = current_app.config["TRUSTED_HOSTS"]
     return own_hosts is not None or host_is_trusted(request.host, LOOPBACK_HOSTS)
-
-
-def _client_key(project_id: int) -> str | None:
-    """Return the newest client key that works."""
-    for key in api_keys.listed(project_id):
-        if key.public_token and api_keys.works(key):
-            return key.public_token
-    return None
 
 
 def _owners(project_id: int) -> list[str]:
