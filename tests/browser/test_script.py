@@ -360,3 +360,21 @@ def test_two_projects_on_one_page_have_a_name_each(visits: Visits) -> None:
         (KEY, "banner"),
         ("sdk_client_2", "off"),
     ]
+
+
+LINES_OF_BEFORE = f"""<script>
+  window.switchyard = {{
+    settings: {{ src: "{SERVER}/switchyard.js", key: "{KEY}" }},
+    calls: [["track", ["purchase"]]],
+    variant: (experiment, fallback) => fallback,
+  }};
+  switchyard.ready = new Promise((settle) => {{ switchyard.settle = settle; }});
+  import("{SERVER}/switchyard.js");
+</script>"""
+
+
+def test_lines_that_say_no_name_go_on_working(visits: Visits) -> None:
+    visit = visits(LINES_OF_BEFORE)
+    assert visit.run(READ) == "treatment"
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner", "purchase"]]
