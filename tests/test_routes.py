@@ -73,6 +73,7 @@ SENT: dict[str, Body] = {
     f"POST {EXPERIMENT}/result": {"decision": "lost", "seen": "<version>"},
     f"POST {EXPERIMENT}/result/left-out": {"reason": "Bots"},
     f"POST {EXPERIMENT}/schedule": {"start_at": "", "stop_at": ""},
+    f"POST {EXPERIMENT}/traffic": {"traffic_allocation": "50", "seen": "<version>"},
     f"POST {PROJECT}/new-experiment": {"name": "Banner"},
     f"POST {EXPERIMENT}/edit": {"name": "Banner", "seen": "<seen>"},
     f"POST {EXPERIMENT}/design": {
@@ -125,6 +126,7 @@ SENT: dict[str, Body] = {
     f"POST {API}/<public_id>/swap": {"pause": "<running id>"},
     f"PATCH {API}/<public_id>/queue": {"position": 1},
     f"POST {API}/<public_id>/notes": {"note": "Deployed."},
+    f"POST {API}/<public_id>/traffic": {"traffic_allocation": 50},
     f"POST {API}/<public_id>/exclusions": {"reason": "Bots"},
     f"PUT {API}/<public_id>/schedule": {"start_at": "<tomorrow>"},
     f"POST {API}/bulk": MANY,
@@ -170,6 +172,14 @@ OF_LIVE = {
 OF_SHIPPED = {
     f"POST {EXPERIMENT}/result/stop-serving",
     f"POST {V2}/experiment/<test_id>/stop-serving",
+}
+
+
+# There it is something live that a part of all visitors takes part in.
+OF_PARTIAL = {
+    f"GET {EXPERIMENT}/traffic",
+    f"POST {EXPERIMENT}/traffic",
+    f"POST {API}/<public_id>/traffic",
 }
 
 
@@ -264,6 +274,8 @@ class Asked:
         self.world, self.project = world, project
         is_live = route.rule.startswith(FLAGS) or route.name in OF_LIVE | OF_SHIPPED
         self.experiment = world.experiment(project, Status.RUNNING if is_live else Status.DRAFT)
+        if route.name in OF_PARTIAL:
+            self.experiment = world.partly_live(project)
         if route.name in OF_SHIPPED:
             world.ship(self.experiment)
         if route.name in OF_QUEUED:

@@ -31,6 +31,8 @@ from app.lifecycle.rules import Action
 from app.lifecycle.scheduling import due_changes, schedules
 from app.lifecycle.scheduling.handovers import StartsChoice
 from app.lifecycle.scheduling.schedules import Schedule
+from app.lifecycle.traffic import rises
+from app.lifecycle.traffic.rises import RiseRequest
 from app.models import (
     Actor,
     Conclusion,
@@ -185,6 +187,19 @@ class World:
         asked = wish(target, contract, conclusion=conclusion)
         with self.app.app_context():
             transitions.transition(experiment.project_id, experiment.test_id, asked, COMMAND_LINE)
+
+    def partly_live(self, project: Project, traffic_allocation: int = 500) -> Experiment:
+        """A live experiment that so many of all visitors take part in, in basis points."""
+        made = self.experiment(project)
+        self.redesign(made, Design(traffic_allocation=traffic_allocation))
+        self.start(made)
+        return self.reload(made)
+
+    def raise_traffic(self, experiment: Experiment, share: int) -> None:
+        """Let so many of all visitors take part in what is open, in basis points."""
+        with self.app.app_context():
+            asked = RiseRequest(share)
+            rises.raise_traffic(experiment.project_id, experiment.test_id, asked, COMMAND_LINE)
 
     def paused_by(self, experiment: Experiment, actor: Actor) -> Experiment:
         """Pause an experiment as somebody, and return it as it is then."""

@@ -56,6 +56,7 @@ from app.lifecycle.rules import (
     offer_of,
     require_editable,
     require_open_design,
+    require_raisable,
     require_schedulable,
     scopes_of,
     way_back,
@@ -71,17 +72,19 @@ from app.lifecycle.scheduling.handovers import (
 from app.lifecycle.scheduling.overdue_changes import announce_overdue
 from app.lifecycle.scheduling.schedules import CHANGED_SINCE as SCHEDULE_CHANGED_SINCE
 from app.lifecycle.scheduling.schedules import MOST_LISTED as MOST_SCHEDULED_LISTED
-from app.lifecycle.scheduling.schedules import Schedule
+from app.lifecycle.scheduling.schedules import Planned, Schedule
 from app.lifecycle.scheduling.schedules import faults as schedule_faults
 from app.lifecycle.scheduling.schedules import listed as scheduled_in_project
 from app.lifecycle.scheduling.schedules import of as schedule_of
 from app.lifecycle.scheduling.schedules import of_experiments as scheduled_for
 from app.lifecycle.scheduling.schedules import put as put_schedule
+from app.lifecycle.scheduling.schedules import rises_in as rises_scheduled_in
 from app.lifecycle.slots import Holder, Slots
 from app.lifecycle.slots import of_project as slots_of
 from app.lifecycle.splits import SENTENCES as SPLIT_FAULTS
 from app.lifecycle.subjects import Subject
 from app.lifecycle.subjects import shipped as shipped_in
+from app.lifecycle.traffic.rises import Rise, RiseRequest, raise_traffic
 from app.lifecycle.transitions import Change, swap, transition
 
 __all__ = [
@@ -114,6 +117,7 @@ __all__ = [
     "Order",
     "PastHold",
     "Place",
+    "Planned",
     "PlannedChanges",
     "Precondition",
     "Reason",
@@ -121,6 +125,8 @@ __all__ = [
     "RefusalCode",
     "Refused",
     "Restarted",
+    "Rise",
+    "RiseRequest",
     "Schedule",
     "Slots",
     "StartsChoice",
@@ -160,10 +166,13 @@ __all__ = [
     "queue_many",
     "queue_of",
     "queue_order",
+    "raise_traffic",
     "require_editable",
     "require_open_design",
+    "require_raisable",
     "require_schedulable",
     "restoring",
+    "rises_scheduled_in",
     "schedule_faults",
     "schedule_of",
     "scheduled_for",

@@ -1,5 +1,6 @@
 """Announcements of changes of status, where anybody wants to be told of a project's."""
 
+from app.core.validation import percents
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.ends.endings import Ending
 from app.lifecycle.rules import Action, Edge
@@ -44,6 +45,26 @@ def status_changed(
         "conclusion": ending.outcome,
         "variant": ending.variant,
         "history_entry": entry_id,
+    }
+    _announce(work, AnnouncementKind.EXPERIMENT_CHANGED, experiment, data)
+
+
+def traffic_raised(
+    work: UnitOfWork, experiment: Subject, reason: str, entry_id: int, share: int
+) -> None:
+    """Announce that the traffic of an open run has risen to a share, in basis points."""
+    if not experiment.is_listened_to:
+        return
+    data = {
+        "change": Change.TRAFFIC_RAISED,
+        "status": experiment.status,
+        "previous_status": experiment.status,
+        "reason": reason,
+        "conclusion": experiment.ending.outcome,
+        "variant": experiment.ending.variant,
+        "history_entry": entry_id,
+        "traffic_allocation": percents(share),
+        "previous_traffic_allocation": percents(experiment.traffic_allocation),
     }
     _announce(work, AnnouncementKind.EXPERIMENT_CHANGED, experiment, data)
 

@@ -9,6 +9,7 @@ from app.lifecycle.ends.endings import UNDECIDED, Ending
 from app.lifecycle.rules import Action, Edge
 from app.lifecycle.store import NO_NOTE, Decided, Note, Timestamps
 from app.lifecycle.subjects import Subject
+from app.lifecycle.traffic import planned_rises
 from app.models import DecisionKept, Kind, Status, now
 
 TOLD = {
@@ -114,7 +115,8 @@ def drop_plans(
     """Drop what was to happen to an experiment later, now that somebody says where it is to be.
 
     Told to stand still, it must not start by itself: a client that asked for that may know of no
-    queue. Its stop belongs to its run, and stays planned until that ends.
+    queue. Its stop and its rise of traffic belong to its run, and stay planned
+    until that ends.
     """
     if experiment.is_queued and target is Status.RUNNING:
         pending.leave(work, experiment.test_id)
@@ -122,6 +124,8 @@ def drop_plans(
         drop_from_queue(work, experiment, TOLD[target])
     if experiment.is_scheduled:
         _drop_from_schedule(work, experiment, target, ends_run=ends_run)
+    if experiment.is_to_rise and ends_run:
+        planned_rises.drop(work, experiment, TOLD[target])
 
 
 def timestamps(experiment: Subject, target: Status, moment: datetime) -> Timestamps:

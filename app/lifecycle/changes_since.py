@@ -29,16 +29,25 @@ def in_words(since: Sequence[ChangeSince]) -> str:
     if not since:
         return ""
     newest, *others = since
-    what = _decided(newest) or _WHAT.get(newest.kind, str(newest.kind)).format(change=newest)
+    what = _decided(newest) or _rise_planned(newest) or _usual(newest)
     by = newest.person or newest.api_key or _NOBODY.get(newest.door, "the command line")
     more = f", and {len(others)} more before that" if others else ""
     return f"{what} by {by} at {minute(newest.at)}{more}"
+
+
+def _usual(change: ChangeSince) -> str:
+    return _WHAT.get(change.kind, str(change.kind)).format(change=change)
 
 
 def _decided(change: ChangeSince) -> str:
     """Return what was decided without a change of status; "" where nothing was."""
     is_plain = change.decision is None or change.kind is Kind.CHANGED
     return "" if is_plain else change.detail.rstrip(".")
+
+
+def _rise_planned(change: ChangeSince) -> str:
+    """Return what was done to a plan for a rise of traffic, which has no status to lead to."""
+    return "" if change.to_status else _RISES.get(change.kind, "")
 
 
 def minute(moment: datetime) -> str:
@@ -52,5 +61,9 @@ _WHAT = {
     Kind.SCHEDULED: "a change to {change.to_status} scheduled",
     Kind.UNSCHEDULED: "a change to {change.to_status} taken off the schedule",
     Kind.UNQUEUED: "taken out of the queue",
+}
+_RISES = {
+    Kind.SCHEDULED: "a rise of traffic scheduled",
+    Kind.UNSCHEDULED: "a rise of traffic taken off the schedule",
 }
 _NOBODY = {Door.QUEUE: "the queue", Door.SCHEDULE: "the schedule"}

@@ -28,6 +28,8 @@ class RefusalCode(StrEnum):
     CHANGED_MEANWHILE = "EXPERIMENT_CHANGED"
     HOLDER_NOT_RUNNING = "SWAP_NOT_RUNNING"
     QUEUE_FULL = "QUEUE_FULL"
+    TRAFFIC_NOT_HIGHER = "TRAFFIC_NOT_HIGHER"
+    NOT_STARTED = "EXPERIMENT_NOT_STARTED"
 
 
 class Reason(StrEnum):
@@ -52,6 +54,9 @@ class Reason(StrEnum):
     DRAFT_UNDECIDED = "draft_undecided"
     NOTHING_DECIDED = "nothing_decided"
     NEVER_RAN = "never_ran"
+    TRAFFIC_NOT_HIGHER = "traffic_not_higher"
+    TRAFFIC_OF_DESIGN = "traffic_of_design"
+    TRAFFIC_NEVER_RAN = "traffic_never_ran"
 
 
 class WayOut(StrEnum):

@@ -19,6 +19,7 @@ from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
 from app.lifecycle.ends.endings import UNDECIDED, Ending
 from app.models import (
+    WHOLE,
     Actor,
     AnnouncementKind,
     CauseKind,
@@ -28,6 +29,7 @@ from app.models import (
     QueuedStart,
     Run,
     ScheduledChange,
+    ScheduledRise,
     SplitFault,
     Status,
     Variant,
@@ -54,10 +56,11 @@ class Subject:
     `live_since` is when it went live last, and `may_change` whether whoever acts may change it.
     These are known where it was read for a change. `is_listened_to` says whether anybody wants to
     be told that it changes, `is_awaited` whether anybody is to be told where a start that waited
-    for a slot comes. `is_to_start` says that a start is set for a moment. `split_fault` says why it
-    could never measure anything, if so. `ending` is what is decided of it, and `variant_name` the
-    name of the variant that was decided for. `run_number` counts its runs, the current one with
-    them.
+    for a slot comes. `is_to_start` says that a start is set for a moment, `is_to_rise` that a rise
+    of its traffic is; `traffic_allocation` is that of its current run, in basis points.
+    `split_fault` says why it could never measure anything, if so. `ending` is what is decided of
+    it, and `variant_name` the name of the variant that was decided for. `run_number` counts its
+    runs, the current one with them.
     """
 
     test_id: int
@@ -86,6 +89,8 @@ class Subject:
     variant_name: str | None = None
     run_number: int = 1
     is_to_start: bool = False
+    traffic_allocation: int = WHOLE
+    is_to_rise: bool = False
 
     @property
     def ending(self) -> Ending:
@@ -110,11 +115,12 @@ class Subject:
     @property
     def has_plans(self) -> bool:
         """Return whether anything is to happen to it later: in the queue, or at a moment."""
-        return self.is_queued or self.is_scheduled
+        return self.is_queued or self.is_scheduled or self.is_to_rise
 
 
 _experiment = table_of(Experiment).c
 _queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
+_rise = table_of(ScheduledRise).c
 _runs, _variant = table_of(Run), table_of(Variant).c
 _run = _runs.c
 _variant_name = (
@@ -157,6 +163,8 @@ _select = (
         exists().where(
             _scheduled.test_id == _experiment.test_id, _scheduled.target == Status.RUNNING
         ),
+        _run.traffic_allocation,
+        exists().where(_rise.test_id == _experiment.test_id),
     )
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))

@@ -80,6 +80,7 @@ from app.models.run import (
     Variant,
 )
 from app.models.slot_demand import SlotDemand
+from app.models.traffic import ScheduledRise, TrafficRise
 from app.models.user import User
 from app.models.webhook import (
     LONGEST_ANSWER,
@@ -175,6 +176,7 @@ __all__ = [
     "Run",
     "RunGoal",
     "ScheduledChange",
+    "ScheduledRise",
     "Scope",
     "SlotDemand",
     "SlotRequest",
@@ -182,6 +184,7 @@ __all__ = [
     "Standing",
     "Status",
     "SwitchedOff",
+    "TrafficRise",
     "Trouble",
     "User",
     "Variant",

@@ -17,6 +17,7 @@ class Change(StrEnum):
     CONCLUDED = "concluded"
     SERVING_STOPPED = "serving_stopped"
     REOPENED = "reopened"
+    TRAFFIC_RAISED = "traffic_raised"
 
 
 WORDS = {
@@ -31,4 +32,5 @@ WORDS = {
     Change.CONCLUDED: "was decided",
     Change.SERVING_STOPPED: "is served to nobody any more",
     Change.REOPENED: "is undecided again",
+    Change.TRAFFIC_RAISED: "has got more traffic",
 }

@@ -1,4 +1,4 @@
-"""Starts and stops that were to come by themselves and did not, and that nobody has seen to."""
+"""What was to come by itself and did not, and that nobody has seen to: starts, stops, rises."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,9 @@ class Dropped:
 
 def _is_as_asked(entry: type[History]) -> ColumnElement[bool]:
     """Return the condition that what was dropped was so already: that is no news."""
-    return (entry.kind == Kind.UNSCHEDULED) & (entry.from_status == entry.to_status)
+    return (entry.kind == Kind.UNSCHEDULED) & entry.from_status.is_not_distinct_from(
+        entry.to_status
+    )
 
 
 _following = aliased(History)

@@ -49,9 +49,11 @@ from app.models import (
     Run,
     RunGoal,
     ScheduledChange,
+    ScheduledRise,
     SlotDemand,
     SlotRequest,
     Standing,
+    TrafficRise,
     Variant,
     WebhookDelivery,
     WebhookEndpoint,
@@ -62,6 +64,24 @@ from app.tenancy import projects
 
 # Of what others point at without an index: for each row the database looks through all of those.
 POINTED_AT_AT_ONCE = 20
+_OF_RUNS = (
+    Exclusion,
+    Look,
+    Call,
+    DailyConversions,
+    DailyVisitors,
+    RunGoal,
+    Variant,
+    TrafficRise,
+)
+_OF_EXPERIMENTS = (
+    Standing,
+    Dismissal,
+    ExperimentTag,
+    QueuedStart,
+    ScheduledChange,
+    ScheduledRise,
+)
 
 
 class _Part(NamedTuple):
@@ -148,9 +168,9 @@ def _parts(project_id: int) -> Iterator[_Part]:
     """Return all that a project consists of but its visitors' rows, what points at others first."""
     experiments, runs = _experiments(project_id), _runs(project_id)
     project = select(literal(project_id))
-    for model in (Exclusion, Look, Call, DailyConversions, DailyVisitors, RunGoal, Variant):
+    for model in _OF_RUNS:
         yield _Part(table_of(model), "run_id", runs)
-    for model in (Standing, Dismissal, ExperimentTag, QueuedStart, ScheduledChange):
+    for model in _OF_EXPERIMENTS:
         yield _Part(table_of(model), "test_id", experiments)
     yield _Part(table_of(WebhookDelivery), "endpoint_id", _endpoints(project_id))
     for model in (WebhookEndpoint, OutboxEntry, Mail, NotificationChoice, SlotRequest, History):

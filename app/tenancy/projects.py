@@ -26,11 +26,17 @@ from app.models import (
     QueuedStart,
     Role,
     ScheduledChange,
+    ScheduledRise,
     now,
 )
 from app.tenancy import plans
 
 _KEY_BASE_LENGTH = 40
+_PLANNED = (
+    (QueuedStart, "queued"),
+    (ScheduledChange, "scheduled"),
+    (ScheduledRise, "scheduled"),
+)
 
 
 def create(
@@ -97,7 +103,7 @@ def retire(key: str, actor: Actor) -> Project:
             raise InvalidInput("Something is live in it: pause it first.")
         if lifecycle.shipped_in(project.id):
             raise InvalidInput("Something is shipped in it: stop serving it first.")
-        for waits, words in ((QueuedStart, "queued"), (ScheduledChange, "scheduled")):
+        for waits, words in _PLANNED:
             if session.scalar(select(waits.test_id).where(waits.project_id == project.id).limit(1)):
                 raise InvalidInput(f"Something is {words} in it: take that back first.")
         if project.retired_at is None:

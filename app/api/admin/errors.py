@@ -98,6 +98,8 @@ _REFUSALS = {
     RefusalCode.CHANGED_MEANWHILE: ("Changed meanwhile", 412),
     RefusalCode.HOLDER_NOT_RUNNING: ("Nothing to swap with", 409),
     RefusalCode.QUEUE_FULL: ("Queue full", 409),
+    RefusalCode.TRAFFIC_NOT_HIGHER: ("Traffic not higher", 409),
+    RefusalCode.NOT_STARTED: ("Not started", 409),
 }
 
 

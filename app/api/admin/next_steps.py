@@ -11,9 +11,10 @@ from app.accounts.caller import Caller
 from app.api import refusal_member
 from app.api.moments import Written, written
 from app.api.refusal_member import RefusalMember
+from app.core.validation import percents
 from app.experiments import lookup
-from app.lifecycle import Action, Edge, Refusal, Slots, Subject
-from app.models import Experiment, ScheduledChange, Status
+from app.lifecycle import Action, Edge, Planned, Refusal, Slots, Subject
+from app.models import Experiment, Status
 
 
 class PossibleAction(TypedDict):
@@ -30,12 +31,16 @@ class PossibleAction(TypedDict):
 
 
 class StartAndStop(TypedDict):
-    """When an experiment is to start and to stop."""
+    """When an experiment is to start and to stop, and when its traffic is to rise."""
 
     start_at: Written | None
     """When it is to start; null for not at all."""
     stop_at: Written | None
     """When it is to stop; null for not at all."""
+    raise_at: Written | None
+    """When its traffic is to rise; null for not at all."""
+    raise_to: float | None
+    """To how much of all visitors, in percent; null for not at all."""
 
 
 class NextSteps(TypedDict):
@@ -44,7 +49,7 @@ class NextSteps(TypedDict):
     queue_position: int | None
     """1 is next; null where it does not wait."""
     schedule: StartAndStop | None
-    """When it is to start and to stop; null where nothing is set."""
+    """When what is to happen to it; null where nothing is set."""
     allowed_actions: list[PossibleAction]
     """None for who may change nothing."""
 
@@ -61,7 +66,7 @@ def beside(
     slots = lifecycle.slots_of(caller.project_id)
     order = lifecycle.queue_order(caller.project_id)
     places = {test_id: place for place, test_id in enumerate(order, start=1)}
-    planned = defaultdict[int, list[ScheduledChange]](list)
+    planned = defaultdict[int, list[Planned]](list)
     for change in lifecycle.scheduled_for([each.test_id for each in experiments]):
         planned[change.test_id].append(change)
     for each in experiments:
@@ -89,13 +94,16 @@ def _known_to(
     ]
 
 
-def _schedule(changes: Sequence[ScheduledChange]) -> StartAndStop | None:
+def _schedule(changes: Sequence[Planned]) -> StartAndStop | None:
     moments = {change.target: change.at for change in changes}
     if not moments:
         return None
+    share = next((each.traffic_allocation for each in changes if each.target is None), None)
     return {
         "start_at": written(moments.get(Status.RUNNING)),
         "stop_at": written(moments.get(Status.STOPPED)),
+        "raise_at": written(moments.get(None)),
+        "raise_to": None if share is None else percents(share),
     }
 
 

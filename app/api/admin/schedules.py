@@ -1,4 +1,4 @@
-"""When an experiment is to start and to stop by itself."""
+"""When an experiment is to start and to stop by itself, and when its traffic is to rise."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,8 +18,10 @@ from app.api.change_requests import STATUS_REFUSALS
 from app.api.dry_runs import Tried
 from app.api.moments import Moment, Written, written
 from app.api.operations import TO_PAUSE
+from app.api.shapes import Percentage
+from app.core.validation import basis_points, percents
 from app.experiments import lookup
-from app.lifecycle import Forecast, Precondition, Schedule, Subject
+from app.lifecycle import Forecast, Precondition, RefusalCode, Schedule, Subject
 from app.models import Door, Scope
 
 blueprint = Blueprint("schedules_api", __name__, url_prefix="/api/admin")
@@ -27,16 +29,28 @@ operations = contract.operations(blueprint, "Queue")
 
 
 class ScheduleBody(Body):
-    """When to start and to stop, with a time zone; null is not at all, what is not sent stays."""
+    """When what is to happen, with a time zone; null is not at all, what is not sent stays."""
 
     start_at: Moment | None = None
     """When to start; null takes it back."""
     stop_at: Moment | None = Field(None, examples=["2030-01-15T10:30:00Z"])
     """When to stop; null takes it back."""
+    raise_at: Moment | None = Field(None, examples=["2030-01-08T10:30:00Z"])
+    """When traffic is to rise; null takes that back."""
+    raise_to: Percentage | None = None
+    """To how much of all visitors, in percent with two decimals at most."""
 
     def changed(self, schedule: Schedule) -> Schedule:
-        """Return `schedule` with what was sent."""
-        return replace(schedule, **{name: getattr(self, name) for name in self.model_fields_set})
+        """Return `schedule` with what was sent. Raises InvalidInput for a share finer than 0.01 %.
+
+        Without a moment nothing is left of a rise.
+        """
+        sent = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.raise_to is not None:
+            sent["raise_to"] = basis_points(str(self.raise_to), "raise_to")
+        elif sent.get("raise_at", schedule) is None:
+            sent["raise_to"] = None
+        return replace(schedule, **sent)
 
 
 class StartForecast(TypedDict):
@@ -55,7 +69,7 @@ class StartForecast(TypedDict):
 
 
 class ScheduleShown(Warned):
-    """When an experiment is to start and to stop; the forecast of a start that may find no slot."""
+    """When what is to happen to an experiment; the forecast of a start that may find no slot."""
 
     id: str
     """The experiment's `exp_` id."""
@@ -63,6 +77,10 @@ class ScheduleShown(Warned):
     """When it is to start; null for not at all."""
     stop_at: Written | None
     """When it is to stop; null for not at all."""
+    raise_at: Written | None
+    """When its traffic is to rise; null for not at all."""
+    raise_to: float | None
+    """To how much of all visitors, in percent; null for not at all."""
     forecast: StartForecast | None
     """Whether the start will find a slot; null without one, or where the plan cannot be read."""
 
@@ -79,12 +97,18 @@ def show_schedule(caller: Caller, public_id: str) -> Versioned[ScheduleShown]:
 
 
 @operations.put(
-    "/experiments/<experiment:public_id>/schedule", Scope.START, Scope.PAUSE, faults=STATUS_REFUSALS
+    "/experiments/<experiment:public_id>/schedule",
+    Scope.START,
+    Scope.PAUSE,
+    faults=(*STATUS_REFUSALS, RefusalCode.TRAFFIC_NOT_HIGHER),
 )
 def put_schedule(
     caller: Caller, public_id: str, body: ScheduleBody, expected: Precondition | None
 ) -> ChangedOne[SchedulePut]:
-    """Set when this experiment starts and stops; null takes back, what is left out stays."""
+    """Set when this experiment starts and stops, and when its traffic rises, and to what.
+
+    Null takes back, what is left out stays.
+    """
     subject = lookup.subject_by_public_id(caller.project_id, public_id)
     actor = caller.actor(Door.NAMES)
     version = lifecycle.put_schedule(
@@ -99,6 +123,8 @@ def _scheduled(caller: Caller, subject: Subject) -> ScheduleShown:
         "id": subject.public_id,
         "start_at": written(schedule.start_at),
         "stop_at": written(schedule.stop_at),
+        "raise_at": written(schedule.raise_at),
+        "raise_to": None if schedule.raise_to is None else percents(schedule.raise_to),
         "forecast": _foretold(caller, subject, schedule.start_at),
         **answer_warnings.beside(subject.split_fault if schedule.start_at else None),
     }

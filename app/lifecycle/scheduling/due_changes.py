@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, union
 
 from app.core import metrics
 from app.core.start_terms import StartTerms
@@ -23,6 +23,7 @@ from app.lifecycle.queueing import queue_processing
 from app.lifecycle.refusals import Refused
 from app.lifecycle.rules import TO_STOPPED, ChangeRequest
 from app.lifecycle.subjects import Subject
+from app.lifecycle.traffic import due_rises
 from app.models import (
     Actor,
     Cause,
@@ -31,6 +32,7 @@ from app.models import (
     History,
     Kind,
     ScheduledChange,
+    ScheduledRise,
     Status,
     stops_first,
 )
@@ -44,23 +46,24 @@ def due_project_ids(moment: datetime, late_start: timedelta) -> Sequence[int]:
 
     Not those in which what is due waits for somebody: for a hold to be lifted, or a late start.
     """
-    statement = (
+    changes = (
         select(ScheduledChange.project_id)
         .where(ScheduledChange.at <= moment, ~_is_held)
         .where(or_(~is_late(moment, late_start), ~_is_told))
-        .distinct()
-        .order_by(ScheduledChange.project_id)
-        .limit(PROJECTS_AT_ONCE)
     )
+    rises = select(ScheduledRise.project_id).where(ScheduledRise.at <= moment)
+    statement = union(changes, rises).order_by("project_id").limit(PROJECTS_AT_ONCE)
     return db.session.scalars(statement).all()
 
 
 def oldest_due(moment: datetime, late_start: timedelta) -> datetime | None:
     """Return the moment of what should have happened longest ago, of what waits for nobody."""
-    oldest = select(func.min(ScheduledChange.at)).where(
+    change = select(func.min(ScheduledChange.at)).where(
         ScheduledChange.at <= moment, ~_is_held, ~is_late(moment, late_start)
     )
-    return db.session.execute(oldest).scalar_one()
+    rise = select(func.min(ScheduledRise.at)).where(ScheduledRise.at <= moment)
+    oldest = db.session.execute(select(change.scalar_subquery(), rise.scalar_subquery())).one()
+    return min(filter(None, oldest), default=None)
 
 
 def carry_out(project_id: int, moment: datetime, terms: StartTerms) -> None:
@@ -88,6 +91,7 @@ def carry_out_due(work: UnitOfWork, moment: datetime, terms: StartTerms) -> list
             started += _carry_out(work, change, terms.queue_until)
     for change in _due(work, moment, too_late & ~_is_told):
         _tell_late(work, change)
+    due_rises.carry_out_due(work, moment)
     return started
 
 

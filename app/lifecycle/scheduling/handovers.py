@@ -20,6 +20,7 @@ from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries, pending, subjects
 from app.lifecycle.apply import drop_from_queue
 from app.lifecycle.subjects import Subject
+from app.lifecycle.traffic import planned_rises
 from app.models import (
     Actor,
     Cause,
@@ -28,6 +29,7 @@ from app.models import (
     Kind,
     QueuedStart,
     ScheduledChange,
+    ScheduledRise,
     Scope,
     Status,
     table_of,
@@ -37,7 +39,8 @@ from app.models import (
 class StartsChoice(StrEnum):
     """What becomes of somebody's starts: whoever ends their access takes them over, or drops them.
 
-    Both those set for a moment and those that wait in the queue.
+    Both those set for a moment and those that wait in the queue, and with them the rises of traffic
+    that are set: they let more be seen, as starts do.
     """
 
     KEEP = "keep"
@@ -60,7 +63,7 @@ class Whose:
 
 @dataclass(frozen=True)
 class PlannedChanges:
-    """What somebody has planned, by the names of the experiments."""
+    """What somebody has planned, by the names of the experiments; rises are among the starts."""
 
     stops: Sequence[str] = field(default_factory=list)
     starts: Sequence[str] = field(default_factory=list)
@@ -102,6 +105,7 @@ Author = tuple[int | None, int | None]
 """A person's id, or a key's."""
 
 _queued, _scheduled = table_of(QueuedStart).c, table_of(ScheduledChange).c
+_rise = table_of(ScheduledRise).c
 _experiment = table_of(Experiment).c
 
 
@@ -121,7 +125,7 @@ def projects_with_plans_of(user_id: int) -> Sequence[int]:
     theirs = union_all(
         *(
             select(column.project_id).where(column.user_id == user_id)
-            for column in (_queued, _scheduled)
+            for column in (_queued, _scheduled, _rise)
         )
     ).subquery()
     found = select(theirs.c.project_id).distinct().order_by(theirs.c.project_id)
@@ -169,7 +173,9 @@ def _end(
     is_stop = row.target is Status.STOPPED
     if is_stop and is_own:
         return
-    if is_stop or starts is StartsChoice.KEEP:
+    if _is_rise(row) and starts is StartsChoice.KEEP:
+        planned_rises.hand_over(work, experiment, why)
+    elif is_stop or starts is StartsChoice.KEEP:
         pending.take_over(work, row.test_id, row.target if at else None)
         entries.enter(work, experiment, Kind.HANDED_OVER, row.target, detail=why, scheduled_for=at)
     else:
@@ -183,7 +189,9 @@ def drop_all(work: UnitOfWork, why: str) -> None:
 
 
 def _drop(work: UnitOfWork, row: Row[*tuple[Any, ...]], experiment: Subject, why: str) -> None:
-    if row.at:
+    if _is_rise(row):
+        planned_rises.drop(work, experiment, why)
+    elif row.at:
         pending.unschedule(work, row.test_id, row.target)
         entries.enter(work, experiment, Kind.UNSCHEDULED, row.target, detail=why)
     else:
@@ -191,12 +199,16 @@ def _drop(work: UnitOfWork, row: Row[*tuple[Any, ...]], experiment: Subject, why
 
 
 def _planned(project_id: int, whose: Whose | None = None) -> Select[*tuple[Any, ...]]:
-    """Return the statement that reads what waits in a project; `at` is None in the queue."""
+    """Return the statement that reads what waits in a project.
+
+    `at` is None in the queue, `target` of a rise of traffic.
+    """
     running = literal(Status.RUNNING, _scheduled.target.type)
     no_moment = null().cast(_scheduled.at.type)
     columns = [
         (_queued, running.label("target"), no_moment.label("at"), _queued.place.label("nth")),
         (_scheduled, _scheduled.target, _scheduled.at, literal(0).label("nth")),
+        (_rise, null().cast(_scheduled.target.type), _rise.at, literal(0).label("nth")),
     ]
     waiting = union_all(
         *(
@@ -220,9 +232,13 @@ def _is_of(whose: Whose, table: Any) -> ColumnElement[bool]:  # noqa: ANN401
     )
 
 
+def _is_rise(row: Row[*tuple[Any, ...]]) -> bool:
+    return row.target is None
+
+
 def _named(rows: Sequence[Row[*tuple[Any, ...]]]) -> PlannedChanges:
     return PlannedChanges(
         [row.name for row in rows if row.target is Status.STOPPED],
-        [row.name for row in rows if row.target is Status.RUNNING and row.at],
+        [row.name for row in rows if row.target is not Status.STOPPED and row.at],
         [row.name for row in rows if row.at is None],
     )

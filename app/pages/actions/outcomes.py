@@ -22,6 +22,7 @@ DROPPED = {
     (Kind.UNQUEUED, None): "It left the queue.",
     (Kind.UNSCHEDULED, Status.RUNNING): "The start that was set for it is dropped.",
     (Kind.UNSCHEDULED, Status.STOPPED): "The stop that was set for this run is dropped with it.",
+    (Kind.UNSCHEDULED, None): "The rise of traffic that was set for this run is dropped with it.",
 }
 
 

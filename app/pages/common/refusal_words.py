@@ -28,6 +28,8 @@ _SENTENCES = {
     "nothing else is decided.",
     Reason.NEVER_RAN: "It has never been live as it is designed now, so nothing shows that it won, "
     "lost or was inconclusive: it did not finish.",
+    Reason.TRAFFIC_NEVER_RAN: "It has never been live as it is designed now: move it back to "
+    "draft, and change the traffic in its design.",
 }
 _CLOSED_DESIGN = {
     Status.RUNNING: "This one is live: pause it and move it back to draft, or clone it.",
@@ -44,6 +46,8 @@ _IN_HISTORY = {
     RefusalCode.CHANGED_MEANWHILE: "it had been changed before",
     RefusalCode.HOLDER_NOT_RUNNING: "what was to make room was not live any more",
     RefusalCode.QUEUE_FULL: "the queue was full",
+    RefusalCode.TRAFFIC_NOT_HIGHER: "its traffic was as high already",
+    RefusalCode.NOT_STARTED: "it had never been live as it was designed",
 }
 
 
@@ -56,7 +60,7 @@ def sentence(refusal: Refusal) -> str:
             return f"It is {status(refusal.status)} already."
         case Reason.DESIGN_CLOSED if refusal.status and refusal.status in _CLOSED_DESIGN:
             why = _CLOSED_DESIGN[refusal.status]
-            return f"Variants, traffic and goals change only in draft. {why}"
+            return f"Variants, audience and goals change only in draft. {why}"
         case reason:
             return _SENTENCES.get(reason, refusal.sentence)
 
@@ -66,8 +70,13 @@ def why_not(require: Callable[[Subject], None], experiment: Experiment) -> str:
 
     "" where they do not.
     """
+    return why_not_of(require, lookup.subject(experiment))
+
+
+def why_not_of(require: Callable[[Subject], None], experiment: Subject) -> str:
+    """Return what `why_not` returns of an experiment that was read with its run."""
     try:
-        require(lookup.subject(experiment))
+        require(experiment)
     except Refused as refused:
         return sentence(refused.refusal)
     return ""

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from app import lifecycle
 from app.database.overdue import is_overdue
-from app.models import ScheduledChange, Status
+from app.lifecycle import Planned
+from app.models import Status
 from app.pages.common.time_zones import shown
+from app.pages.common.values import written_percents
 
 WORDS = {Status.RUNNING: "Starts", Status.STOPPED: "Stops"}
 OVERDUE_WORDS = {Status.RUNNING: "was to start", Status.STOPPED: "was to stop"}
@@ -56,13 +58,22 @@ def overdue(target: Status, at: str, *, is_held: bool) -> str:
     return f"Held: {was_to}" if is_held else f"Overdue: {was_to}. Start it now, or drop its start"
 
 
-def _scheduled(change: ScheduledChange, where: ZoneInfo, *, is_held: bool) -> Wait:
+def _scheduled(change: Planned, where: ZoneInfo, *, is_held: bool) -> Wait:
     at = shown(change.at, where)
+    if change.target is None:
+        return _rise(change, at)
     if is_overdue(change.at):
         return Wait(overdue(change.target, at, is_held=is_held), is_overdue=True)
     starts_if_lifted = is_held and change.target is Status.RUNNING
     condition = ", if the hold is lifted by then" if starts_if_lifted else ""
     return Wait(f"{WORDS[change.target]} {at}{condition}")
+
+
+def _rise(planned: Planned, at: str) -> Wait:
+    share = written_percents(planned.traffic_allocation or 0)
+    if is_overdue(planned.at):
+        return Wait(f"Overdue: traffic was to rise to {share} % {at}", is_overdue=True)
+    return Wait(f"Traffic rises to {share} % {at}")
 
 
 def in_the_queue(queue: Sequence[int], test_id: int, *, is_held: bool) -> tuple[str, ...]:

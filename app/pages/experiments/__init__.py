@@ -10,6 +10,7 @@ from app.pages.experiments import (
     new,
     schedule,
     show,
+    traffic,
 )
 
-PAGES = (bulk, design_form, duration, edit, index, launch, new, schedule, show)
+PAGES = (bulk, design_form, duration, edit, index, launch, new, schedule, show, traffic)

@@ -1,15 +1,16 @@
 """A design as the page of its experiment shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
 from app import lifecycle
 from app.accounts.caller import Caller
+from app.experiments import lookup
 from app.experiments.audiences import conditions
 from app.models import Experiment, GoalRole, Run, RunGoal
 from app.pages.common import audience_words, goal_words
-from app.pages.common.refusal_words import why_not
+from app.pages.common.refusal_words import why_not, why_not_of
 from app.pages.common.values import plain_number, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
 
@@ -26,7 +27,10 @@ class ShownVariant:
 
 @dataclass(frozen=True)
 class ShownDesign:
-    """A design in words; `change_address` where the reader may change it, or why it is `locked`."""
+    """A design in words; `change_address` where the reader may change it, or why it is `locked`.
+
+    `raise_address` is where they may raise its traffic, "" where that cannot rise.
+    """
 
     variants: tuple[ShownVariant, ...]
     goals: tuple[tuple[str, str], ...]
@@ -35,6 +39,7 @@ class ShownDesign:
     minimum: str
     change_address: str
     locked: str
+    raise_address: str
 
 
 def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesign:
@@ -55,7 +60,16 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
         _first_verdict(minimum(run.minimum_days, run.minimum_visitors)),
         address if may_change and not locked else "",
         locked if may_change else "",
+        _raise_address(caller, experiment, run) if may_change else "",
     )
+
+
+def _raise_address(caller: Caller, experiment: Experiment, run: Run) -> str:
+    of_run = {"run_opened_at": run.opened_at, "traffic_allocation": run.traffic_allocation}
+    subject = replace(lookup.subject(experiment), **of_run)
+    if why_not_of(lifecycle.require_raisable, subject):
+        return ""
+    return url_for("traffic.show", project_key=caller.project_key, key=experiment.key)
 
 
 def _role(use: RunGoal) -> str:

@@ -1,4 +1,4 @@
-"""When an experiment starts and stops by itself."""
+"""When an experiment starts and stops by itself, and when its traffic rises."""
 
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from wtforms.widgets import DateTimeLocalInput
 
 from app import lifecycle
 from app.accounts.caller import Caller
+from app.core.validation import basis_points, whole_number
 from app.core.version_tokens import moment_of as stamped
 from app.core.version_tokens import token_of
 from app.experiments import lookup
@@ -22,17 +23,23 @@ from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, answer, carry_out
 from app.pages.common.refusal_words import why_not
 from app.pages.common.time_zones import in_field, moment_of, shown, zone
+from app.pages.common.values import written_percents
 from app.pages.common.words import counted, span
+from app.results.phrases import listed
 from app.web.settings import late_start
 
 blueprint = Blueprint("schedule", __name__)
 
 
 class ScheduleForm(FlaskForm):
-    """The two moments, as the viewer's clock shows them in the zone that the form was drawn for."""
+    """The moments, as the viewer's clock shows them in the zone that the form was drawn for."""
 
     start_at = StringField("Start at", widget=DateTimeLocalInput())
     stop_at = StringField("Stop at", widget=DateTimeLocalInput())
+    raise_at = StringField("Raise traffic at", widget=DateTimeLocalInput())
+    raise_to = StringField(
+        "To so many of all visitors, in %", description="More than now, and at most 100."
+    )
     time_zone = HiddenField()
     seen = HiddenField()
     submit = SubmitField("Keep the schedule")
@@ -47,7 +54,10 @@ class ScheduleForm(FlaskForm):
         """Return what is asked for; a field that is no moment asks for nothing."""
         before = self.shown_before
         return Schedule(
-            self._moment(self.start_at, before.start_at), self._moment(self.stop_at, before.stop_at)
+            self._moment(self.start_at, before.start_at),
+            self._moment(self.stop_at, before.stop_at),
+            self._moment(self.raise_at, before.raise_at),
+            self._share(),
         )
 
     def validate_start_at(self, field: StringField) -> None:
@@ -57,6 +67,15 @@ class ScheduleForm(FlaskForm):
     def validate_stop_at(self, field: StringField) -> None:
         """Say what is wrong with the stop, whatever is wrong with the start."""
         self._check(field)
+
+    def validate_raise_at(self, field: StringField) -> None:
+        """Say what is wrong with the moment of the rise, whatever is wrong with the others."""
+        self._check(field)
+
+    def validate_raise_to(self, field: StringField) -> None:
+        """Say what is wrong with the share, whatever is wrong with the moments."""
+        if field.data:
+            Checked(_share)(self, field)
 
     def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401
         """Return whether the fields can be a schedule, and say beside each what is wrong."""
@@ -70,12 +89,21 @@ class ScheduleForm(FlaskForm):
         where = self.time_zone.data or ""
         Checked(lambda text: moment_of(text, where, field.name))(self, field)
 
+    def _share(self) -> int | None:
+        """Return the share that traffic is to rise to; a field that is none asks for nothing."""
+        text = self.raise_to.data or ""
+        return _share(text) if text.strip() and not self.raise_to.errors else None
+
     def _moment(self, field: StringField, before: datetime | None) -> datetime | None:
         """Return what a field means: left as it was drawn, the very moment that was seen."""
         where, text = self.time_zone.data or "", field.data or ""
         if text == in_field(before, zone(where)):
             return before
         return None if field.errors else moment_of(text, where, field.name)
+
+
+def _share(text: str) -> int:
+    return basis_points(text, "raise_to")
 
 
 @blueprint.route("/projects/<project_key>/experiments/<key>/schedule", methods=["GET", "POST"])
@@ -92,6 +120,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         data={
             "start_at": in_field(kept.start_at, where),
             "stop_at": in_field(kept.stop_at, where),
+            "raise_at": in_field(kept.raise_at, where),
+            "raise_to": _percents(kept),
             "time_zone": where.key,
             "seen": _fingerprint(kept),
         }
@@ -132,9 +162,12 @@ def _show(form: ScheduleForm, kept: Schedule, where: ZoneInfo) -> None:
     for field, before, present in (
         (form.start_at, seen.start_at, kept.start_at),
         (form.stop_at, seen.stop_at, kept.stop_at),
+        (form.raise_at, seen.raise_at, kept.raise_at),
     ):
         if field.data == in_field(before, where):
             field.data = in_field(present, where)
+    if form.raise_to.data == _percents(seen):
+        form.raise_to.data = _percents(kept)
     form.seen.data = _fingerprint(kept)
 
 
@@ -146,15 +179,22 @@ def _put(caller: Caller, experiment: Experiment, form: ScheduleForm) -> Schedule
 
 
 def _fingerprint(schedule: Schedule) -> str:
-    """Return the two moments as a hidden field carries them."""
-    return "-".join(
-        token_of(moment) if moment else "" for moment in (schedule.start_at, schedule.stop_at)
-    )
+    """Return the moments, and the share, as a hidden field carries them."""
+    moments = (schedule.start_at, schedule.stop_at, schedule.raise_at)
+    tokens = [token_of(moment) if moment else "" for moment in moments]
+    share = "" if schedule.raise_to is None else str(schedule.raise_to)
+    return "-".join((*tokens, share))
 
 
 def _marked(text: str) -> Schedule:
-    start_at, _, stop_at = text.partition("-")
-    return Schedule(*(stamped(each) if each else None for each in (start_at, stop_at)))
+    start_at, stop_at, raise_at, share = (*text.split("-"), "", "", "", "")[:4]
+    start, stop, rise = (stamped(each) if each else None for each in (start_at, stop_at, raise_at))
+    return Schedule(start, stop, rise, whole_number(share))
+
+
+def _percents(schedule: Schedule) -> str:
+    """Return the share that traffic is to rise to as the field has it, "" for none."""
+    return "" if schedule.raise_to is None else written_percents(schedule.raise_to)
 
 
 def _tell(caller: Caller, experiment: Experiment, where: ZoneInfo) -> None:
@@ -175,12 +215,18 @@ def _never(experiment: Experiment) -> str:
 
 
 def _moments(schedule: Schedule, where: ZoneInfo) -> str:
-    """Return when it starts and stops, "" where neither is set."""
+    """Return when it starts and stops, and its traffic rises; "" where nothing is set."""
     moments = [
         *([f"starts {shown(schedule.start_at, where)}"] if schedule.start_at else []),
         *([f"stops {shown(schedule.stop_at, where)}"] if schedule.stop_at else []),
+        *([f"{_rise(schedule, where)}"] if schedule.raise_at else []),
     ]
-    return " and ".join(moments)
+    return listed(moments) if moments else ""
+
+
+def _rise(schedule: Schedule, where: ZoneInfo) -> str:
+    at = shown(schedule.raise_at, where) if schedule.raise_at else ""
+    return f"gets {_percents(schedule)} % of all visitors {at}"
 
 
 def _foretold(

@@ -112,10 +112,18 @@ def _changed(entry: History) -> str:
     return f"{decided(entry.decision)}: {became}" if entry.decision else became
 
 
+def is_rise(entry: History) -> bool:
+    """Return whether traffic has risen while a run was open: a draft's is edited."""
+    fields = [change["field"] for change in entry.changes or ()]
+    return fields == ["traffic_allocation"] and entry.from_status is not Status.DRAFT
+
+
 def _edited(entry: History) -> str:
     if entry.decision:
         return decided(entry.decision)
-    return "Edited" if entry.changes else f"Edited{_because(entry)}"
+    if not entry.changes:
+        return f"Edited{_because(entry)}"
+    return "Traffic raised" if is_rise(entry) else "Edited"
 
 
 def _refused(entry: History) -> str:
@@ -205,8 +213,8 @@ _PROJECT_SENTENCES: dict[ProjectKind, Callable[[ProjectEntry], str]] = {
 
 
 def _planned(entry: History) -> str:
-    """Return what was to happen at a moment."""
-    return _PLANNED[entry.to_status] if entry.to_status else "Change"
+    """Return what was to happen at a moment: of what changes no status, a rise of traffic."""
+    return _PLANNED[entry.to_status] if entry.to_status else "Rise of traffic"
 
 
 def _because(entry: History) -> str:

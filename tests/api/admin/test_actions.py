@@ -116,7 +116,8 @@ def test_one_and_a_list_say_what_happens_by_itself(world: World) -> None:
         (by_id[each.public_id]["queue_position"], by_id[each.public_id]["schedule"])
         for each in (first, second, plain)
     ]
-    assert told == [(1, None), (2, {"start_at": None, "stop_at": moment}), (None, None)]
+    set_for_it = {"start_at": None, "stop_at": moment, "raise_at": None, "raise_to": None}
+    assert told == [(1, None), (2, set_for_it), (None, None)]
     read: Any = ask("GET", f"{API}/{second.public_id}", None).json
     assert (read["queue_position"], read["schedule"]["stop_at"]) == (2, moment)
 

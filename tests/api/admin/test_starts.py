@@ -14,6 +14,7 @@ from tests.conftest import on_both_databases
 from tests.world import World
 
 DRAFT, RUNNING, STOPPED, ARCHIVED = Status.DRAFT, Status.RUNNING, Status.STOPPED, Status.ARCHIVED
+NO_RISE = {"raise_at": None, "raise_to": None}
 UNKNOWN = "exp_00000000000000000000000000"
 CALLS: list[tuple[str, str, object]] = [
     ("POST", "swap", {"pause": UNKNOWN}),
@@ -227,6 +228,7 @@ def test_a_schedule_is_put_and_shown_with_its_forecast(world: World, caller: str
         "id": draft.public_id,
         "start_at": f"{year}-05-01T07:00:00.000Z",
         "stop_at": f"{year}-05-02T07:00:00.000Z",
+        **NO_RISE,
         "forecast": {
             "starting": 1,
             "free": 0,
@@ -240,6 +242,7 @@ def test_a_schedule_is_put_and_shown_with_its_forecast(world: World, caller: str
     headers = {"X-SDK-Key": world.key(project)}
     assert document(client.get(path(draft, "schedule"), headers=headers)) == expected
     taken_back = {"id": draft.public_id, "start_at": None, "stop_at": None, "forecast": None}
+    taken_back |= NO_RISE
     assert document(ask("PUT", path(draft, "schedule"), {})) == expected
     nothing = {"start_at": None, "stop_at": None}
     assert document(ask("PUT", path(draft, "schedule"), nothing)) == taken_back

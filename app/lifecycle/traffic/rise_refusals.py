@@ -1,0 +1,53 @@
+"""Refusals of a rise of traffic: of what is split by no open run, or would not rise."""
+
+from app.core.validation import percents
+from app.lifecycle.refusals import Reason, Refusal, RefusalCode, WayOut
+from app.lifecycle.subjects import Subject
+from app.models import WHOLE, Status
+
+
+def no_open_run(experiment: Subject) -> Refusal:
+    """Refuse for what splits nobody in an open run; a draft has its traffic in its design."""
+    if experiment.status is Status.ARCHIVED:
+        return _ARCHIVED
+    is_draft = experiment.status is Status.DRAFT
+    return Refusal(
+        RefusalCode.NOT_STARTED,
+        Reason.TRAFFIC_OF_DESIGN if is_draft else Reason.TRAFFIC_NEVER_RAN,
+        _IN_THE_DESIGN if is_draft else _NEVER_RAN,
+        () if is_draft else (WayOut.BACK_TO_DRAFT,),
+        (Status.RUNNING, Status.STOPPED),
+        status=experiment.status,
+    )
+
+
+def not_higher(experiment: Subject) -> Refusal:
+    """Refuse a share that is not above the present one: whoever takes part would be put out."""
+    present = experiment.traffic_allocation
+    sentence = (
+        "All visitors take part already."
+        if present == WHOLE
+        else f"Traffic only rises, since whoever takes part stays in: it is {percents(present):g} "
+        "% already."
+    )
+    return Refusal(
+        RefusalCode.TRAFFIC_NOT_HIGHER,
+        Reason.TRAFFIC_NOT_HIGHER,
+        sentence,
+        status=experiment.status,
+    )
+
+
+_IN_THE_DESIGN = "A draft splits nobody yet: change the traffic in its design."
+_NEVER_RAN = (
+    "It has never run as it is designed now: put it back to draft, and change the traffic in its "
+    "design."
+)
+_ARCHIVED = Refusal(
+    RefusalCode.INVALID_TRANSITION,
+    Reason.ARCHIVED_FOR_GOOD,
+    "An archived experiment stays archived; clone it to go on.",
+    (WayOut.CLONE,),
+    (Status.RUNNING, Status.STOPPED),
+    status=Status.ARCHIVED,
+)

@@ -1,0 +1,108 @@
+"""Raising the traffic of what is live, or paused in an open run."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, SubmitField, TextAreaField
+
+from app import lifecycle
+from app.accounts.caller import Caller
+from app.core.validation import basis_points
+from app.core.version_tokens import token_of_version
+from app.experiments import lookup
+from app.lifecycle import Precondition, Rise, RiseRequest
+from app.models import WHOLE, Door, Experiment, Role, Status
+from app.pages.common.callers import member
+from app.pages.common.forms import REFUSED, Checked, answer, carry_out
+from app.pages.common.refusal_words import why_not_of
+from app.pages.common.values import written_percents
+from app.results import figures, past
+
+blueprint = Blueprint("traffic", __name__)
+
+
+def _checked(text: str) -> int:
+    return basis_points(text, "traffic_allocation")
+
+
+class TrafficForm(FlaskForm):
+    """The share that is to take part from now on."""
+
+    traffic_allocation = StringField(
+        "New share of all visitors, in %",
+        [Checked(_checked)],
+        description="More than now, and at most 100.",
+    )
+    reason = TextAreaField("Why", description="For the history. It may be left empty.")
+    seen = HiddenField()
+    submit = SubmitField("Raise traffic")
+
+    @property
+    def request(self) -> RiseRequest:
+        """Return what is asked for. Raises InvalidInput for what is no percentage."""
+        share = _checked(self.traffic_allocation.data or "")
+        seen = Precondition.of_tokens([self.seen.data or ""])
+        return RiseRequest(share, self.reason.data or "", seen)
+
+
+@dataclass(frozen=True)
+class Present:
+    """How many take part now, in words; what a tenth more brings, "" where nobody has come."""
+
+    share: str
+    brings: str
+
+
+@blueprint.route("/projects/<project_key>/experiments/<key>/traffic", methods=["GET", "POST"])
+def show(project_key: str, key: str) -> ResponseReturnValue:
+    """Ask for a larger share of all visitors, and let it take part."""
+    caller = member(project_key, Role.MARKETER)
+    experiment = lookup.by_key(caller.project_id, key)
+    back = url_for("experiment.show", project_key=project_key, key=key)
+    form = TrafficForm()
+    if rise := carry_out(form, lambda: _raised(caller, experiment, form)):
+        flash(_said(experiment, rise))
+        return redirect(back)
+    subject = lookup.subject_by_public_id(caller.project_id, experiment.public_id)
+    if refusal := why_not_of(lifecycle.require_raisable, subject):
+        flash(refusal, REFUSED)
+        return redirect(back)
+    # Whoever sends it again has seen what is so now, and why it was not done.
+    form.seen.data = token_of_version(subject.version)
+    html = render_template(
+        "experiments/traffic.html",
+        caller=caller,
+        experiment=experiment,
+        form=form,
+        present=_present(caller, subject.traffic_allocation),
+        is_paused=experiment.status is Status.STOPPED,
+    )
+    return answer(form, html)
+
+
+def _raised(caller: Caller, experiment: Experiment, form: TrafficForm) -> Rise:
+    actor = caller.actor(Door.BROWSER)
+    return lifecycle.raise_traffic(caller.project_id, experiment.test_id, form.request, actor)
+
+
+def _said(experiment: Experiment, rise: Rise) -> str:
+    before, after = written_percents(rise.before), written_percents(rise.after)
+    since = "once it is resumed" if rise.status is Status.STOPPED else "from now on"
+    return (
+        f"“{experiment.name}”: {after} % of all visitors take part {since}, {before} % did before. "
+        "Those in it stay in it."
+    )
+
+
+def _present(caller: Caller, share: int) -> Present:
+    daily = past.of(caller.project_id, "").daily
+    if not daily:
+        return Present(written_percents(share), "")
+    now, more = (figures.whole(round(daily * part / WHOLE)) for part in (share, WHOLE // 10))
+    return Present(
+        written_percents(share),
+        f"By the visitors of the last 28 days that is about {now} a day, and each 10 % more "
+        f"brings about {more} more a day.",
+    )
