@@ -187,6 +187,8 @@ class Findings:
     not kept may not, since what it called could be gone at the next. `excluded` are the days of the
     run that are not counted, and `recounted_at` is when they became those. Its days begin by
     `time_zone`. They are of one of so many `ranges` of days that could have been picked.
+    `time_at_present_traffic` is what `time_running` would have been at the present traffic, None
+    where that never rose.
     """
 
     status: Status
@@ -204,6 +206,7 @@ class Findings:
     recounted_at: datetime | None = None
     time_zone: str = UTC_ZONE
     ranges: int = 1
+    time_at_present_traffic: timedelta | None = None
 
     @property
     def days_running(self) -> int:

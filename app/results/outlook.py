@@ -23,10 +23,13 @@ class Prospect:
 
 
 def daily_visitors(findings: Findings) -> float | None:
-    """Return the visitors of a day so far, None on the first day."""
-    if not findings.days_running:
-        return None
-    return findings.total_visitors / (findings.time_running / DAY)
+    """Return the visitors of a day so far, None on the first day.
+
+    Where traffic has risen, so many as they would have been at the present one.
+    """
+    at_present = findings.time_at_present_traffic
+    time = findings.time_running if at_present is None else at_present
+    return findings.total_visitors / (time / DAY) if findings.days_running and time else None
 
 
 def prospects(findings: Findings, goal: GoalResult) -> tuple[Prospect, ...]:

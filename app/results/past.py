@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, distinct, func, select
+from sqlalchemy import ColumnElement, and_, distinct, exists, func, select
 
 from app.core.days import day_of
 from app.database.engine import db
@@ -18,6 +18,7 @@ from app.models import (
     Project,
     Run,
     RunGoal,
+    TrafficRise,
     is_left_out,
     now,
 )
@@ -54,18 +55,32 @@ def of(project_id: int, goal_key: str) -> Past:
     return Past(daily, rate, _spread(seen) if goal.sums_up else None, window, goal.sums_up)
 
 
+_of_run = TrafficRise.run_id == DailyVisitors.run_id
+_has_risen_on_day = exists().where(_of_run, TrafficRise.day == DailyVisitors.day)
+_traffic_on_day = func.coalesce(
+    select(TrafficRise.before)
+    .where(_of_run, TrafficRise.day > DailyVisitors.day)
+    .order_by(TrafficRise.at)
+    .limit(1)
+    .correlate(DailyVisitors)
+    .scalar_subquery(),
+    Run.traffic_allocation,
+)
+
+
 def _daily(project_id: int, today: date) -> float | None:
-    statement = (
-        select(
-            func.sum(DailyVisitors.visitors),
-            func.count(distinct(DailyVisitors.day)),
-            Run.traffic_allocation,
-        )
+    of_days = (
+        select(Run.id, DailyVisitors.day, DailyVisitors.visitors, _traffic_on_day.label("traffic"))
         .join_from(DailyVisitors, Run, Run.id == DailyVisitors.run_id)
         .join(Experiment, Experiment.test_id == Run.test_id)
-        .where(Experiment.project_id == project_id, Run.traffic_allocation > 0)
+        .where(Experiment.project_id == project_id, ~_has_risen_on_day)
         .where(*_lately(DailyVisitors, today))
-        .group_by(Run.id, Run.traffic_allocation)
+        .subquery()
+    ).c
+    statement = (
+        select(func.sum(of_days.visitors), func.count(distinct(of_days.day)), of_days.traffic)
+        .where(of_days.traffic > 0)
+        .group_by(of_days.id, of_days.traffic)
     )
     seen = db.session.execute(statement).all()
     return max((visitors / days * WHOLE / part for visitors, days, part in seen), default=None)

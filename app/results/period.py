@@ -146,7 +146,7 @@ class Course:
     def time_running(self, periods: Sequence[Period], moment: datetime) -> timedelta:
         """Return for how long it was running in periods, until `moment`."""
         parts = (
-            min(span.ended_at or moment, ends) - max(span.began_at, begins)
+            min(span.ended_at or moment, moment, ends) - max(span.began_at, begins)
             for span in self.running
             for begins, ends in map(self.span_of, periods)
         )

@@ -39,6 +39,7 @@ from app.models import (
     Look,
     Run,
     RunGoal,
+    TrafficRise,
     Variant,
     Wanted,
     is_left_out,
@@ -47,6 +48,7 @@ from app.results.arms import Interval
 from app.results.comparison import Established
 from app.results.counts import Counts, DayCount
 from app.results.period import WHOLE_RUN, DayRange
+from app.results.ramp import Ramp
 
 
 class Side(NamedTuple):
@@ -212,6 +214,12 @@ def call(run_id: int) -> Called | None:
     )
     row = db.session.execute(statement).first()
     return Called(*row) if row else None
+
+
+def ramp(run_id: int) -> Ramp:
+    """Return how the traffic of a run rose."""
+    statement = select(TrafficRise).where(TrafficRise.run_id == run_id).order_by(TrafficRise.at)
+    return Ramp(db.session.scalars(statement).all())
 
 
 def exclusions(run_ids: Sequence[int]) -> dict[int, tuple[Exclusion, ...]]:

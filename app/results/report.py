@@ -17,6 +17,7 @@ from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Evidence, Looks, counted, goal_result
 from app.results.period import WHOLE_RUN, Course, DayRange, Opened, Period, course
+from app.results.ramp import Stretch
 from app.results.reading import Side
 from app.results.run_days import RunDays
 from app.results.trend import Trend, trends
@@ -35,7 +36,8 @@ class Report:
     are of the primary goal, one a variant. `rows_deleted_at` is when the visitors' own rows were
     deleted: all of this is made of the sums of days, which stay. It `is_current_run` where no later
     one is, or is planned. `exclusions` are the days that are left out of all of this; on the
-    `unusual_days` among the others suspiciously many visitors came.
+    `unusual_days` among the others suspiciously many visitors came. `traffic` is the course of its
+    traffic, one stretch where it never rose, and none before it has opened.
     """
 
     experiment: Subject
@@ -52,6 +54,7 @@ class Report:
     is_current_run: bool
     exclusions: tuple[Exclusion, ...]
     unusual_days: tuple[UnusualDay, ...]
+    traffic: tuple[Stretch, ...]
 
     @property
     def is_final(self) -> bool:
@@ -93,7 +96,7 @@ def _report(
     course = next((each for each in courses if each.number == run.number), None)
     # Before the counts: what is left out meanwhile is missed here, and not by who keeps this look.
     exclusions = reading.exclusions([run.id])[run.id]
-    days = RunDays(course, asked, exclusions, moment)
+    days = RunDays(course, asked, exclusions, moment, reading.ramp(run.id))
     counts = reading.counts([run.id], asked)[run.id]
     findings = _findings(run, experiment.status, days, counts, is_kept=is_kept)
     return Report(
@@ -110,7 +113,8 @@ def _report(
         run.traffic_allocation,
         run.is_current,
         exclusions,
-        unusual_days.of(counts, findings.sides, days.days, days.today),
+        unusual_days.of(counts, findings.sides, days),
+        days.ramp.stretches(course.opened_at, run.traffic_allocation) if course else (),
     )
 
 
@@ -129,6 +133,7 @@ def _findings(
         is_running=days.is_running,
         is_whole_run=is_whole_run,
         time_running=days.time_running,
+        time_at_present_traffic=days.time_at_present_traffic,
         call=call if is_whole_run else None,
         recounted_at=run.recounted_at,
         time_zone=run.time_zone,

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 from app.models import Exclusion
 from app.results.period import WHOLE_RUN, Course, DayRange, Period
+from app.results.ramp import Ramp
 
+NO_RISES = Ramp()
 MOST_CHOICES = 10**250
 """More are as good as all: nothing can be called."""
 
@@ -16,13 +18,15 @@ MOST_CHOICES = 10**250
 class RunDays:
     """The days of a run that a result is of, at a moment; before it has opened there are none.
 
-    Of those that are `asked_for` the ones that are `left_out` do not count.
+    Of those that are `asked_for` the ones that are `left_out` do not count. `ramp` says how its
+    traffic rose.
     """
 
     course: Course | None
     asked_for: DayRange
     left_out: Sequence[Exclusion]
     moment: datetime
+    ramp: Ramp = NO_RISES
 
     @property
     def period(self) -> Period | None:
@@ -63,6 +67,18 @@ class RunDays:
             return 1
         whole = self.course.period(WHOLE_RUN, self.moment)
         return math.comb(len(whole.days) + 1, 2) if whole else 1
+
+    @property
+    def time_at_present_traffic(self) -> timedelta | None:
+        """Return what `time_running` would have been at the present traffic.
+
+        None where traffic never rose.
+        """
+        if self.course is None or self.period is None:
+            return None
+        return self.ramp.time_at_present(
+            self.course, self.period.without(self.left_out), self.moment
+        )
 
     @property
     def choices(self) -> int:

@@ -10,6 +10,7 @@ from statistics import median
 
 from app.results.counts import Counts
 from app.results.reading import Side
+from app.results.run_days import RunDays
 
 TIMES_THE_USUAL = 5
 FEWEST_MORE = 300
@@ -27,22 +28,28 @@ class UnusualDay:
     usual: int
 
 
-def of(
-    counts: Counts, sides: Sequence[Side], days: Sequence[date], today: date
-) -> tuple[UnusualDay, ...]:
+def of(counts: Counts, sides: Sequence[Side], days: RunDays) -> tuple[UnusualDay, ...]:
     """Return the unusual days of a run among some of its days.
 
-    What is usual is told by the days on which anybody came, but for `today`, which is not over.
+    What is usual is told by the days on which anybody came, but for today, which is not over, each
+    at the traffic of the day that is looked at.
     """
-    visitors = {day: sum(counts.day(day, side.position).number for side in sides) for day in days}
+    visitors = {
+        day: sum(counts.day(day, side.position).number for side in sides) for day in days.days
+    }
     return tuple(
         UnusualDay(day, number, usual)
         for day, number in visitors.items()
-        if (usual := _usual(visitors, {day, today})) is not None
+        if (usual := _usual(visitors, day, days)) is not None
         and number >= max(TIMES_THE_USUAL * usual, usual + FEWEST_MORE)
     )
 
 
-def _usual(visitors: dict[date, int], without: set[date]) -> int | None:
-    others = [number for day, number in visitors.items() if number and day not in without]
+def _usual(visitors: dict[date, int], of_day: date, days: RunDays) -> int | None:
+    share = days.ramp.share_on
+    others = [
+        number * share(of_day) / share(day)
+        for day, number in visitors.items()
+        if number and share(day) and day not in {of_day, days.today}
+    ]
     return round(median(others)) if len(others) >= FEWEST_OTHERS else None

@@ -8,8 +8,11 @@ import pytest
 from app.core.errors import Conflict, InvalidInput
 from app.experiments import designs
 from app.experiments.designs import Design
+from app.lifecycle import named_actions
+from app.lifecycle.ends.decisions import ActionRequest
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refused
+from app.lifecycle.rules import Action
 from app.lifecycle.scheduling import due_changes, schedules
 from app.lifecycle.scheduling.schedules import Schedule
 from app.lifecycle.traffic import rises
@@ -47,9 +50,7 @@ def carry_out(world: World, project: Project, moment: datetime) -> None:
 
 
 @on_both_databases
-def test_it_rises_and_history_and_the_statistics_know_from_when(
-    world: World, database_url: str
-) -> None:
+def test_it_rises_and_history_and_the_statistics_know_from_when(world: World) -> None:
     live = world.partly_live(world.project())
     before = live.version
     world.raise_traffic(live, HALF)
@@ -91,7 +92,7 @@ def test_it_never_falls_and_what_is_no_share_is_no_share(world: World, wanted: i
 def redrafted(world: World, project: Project) -> Experiment:
     paused = world.partly_live(project)
     world.move(paused, Status.STOPPED, Contract.INTEGERS)
-    world.move(paused, Status.DRAFT, Contract.NAMES)
+    world.move(paused, Status.DRAFT, Contract.INTEGERS)
     return paused
 
 
@@ -124,7 +125,9 @@ def test_a_paused_one_rises_and_goes_on_in_its_run_but_not_with_a_design_that_ne
     assert len(world.execute("SELECT id FROM run WHERE test_id = :id", id=live.test_id)) == 1
     again = redrafted(world, project)
     world.redesign(again, Design(traffic_allocation=700))
-    world.move(again, Status.STOPPED, Contract.NAMES)
+    with world.app.app_context():
+        unredraft = ActionRequest(Action.UNREDRAFT)
+        named_actions.take_action(project.id, again.test_id, unredraft, COMMAND_LINE)
     with pytest.raises(Refused, match="never run as it is designed now"):
         world.raise_traffic(again, HALF)
 
@@ -141,7 +144,7 @@ def test_who_saw_another_version_changes_nothing(world: World) -> None:
 
 
 @on_both_databases
-def test_at_its_moment_it_rises_once_by_who_asked_for_it(world: World, database_url: str) -> None:
+def test_at_its_moment_it_rises_once_by_who_asked_for_it(world: World) -> None:
     project, noon = world.project(), now() + HOUR
     live = world.partly_live(project)
     plan(world, live, noon)
@@ -163,7 +166,7 @@ def paused(world: World, experiment: Experiment) -> None:
     world.move(experiment, Status.STOPPED, Contract.INTEGERS)
 
 
-def nobody_more(world: World, experiment: Experiment) -> None:
+def nobody_more(world: World, _experiment: Experiment) -> None:
     world.execute("UPDATE membership SET role = 'viewer'")
 
 

@@ -2,20 +2,24 @@
 
 import math
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
 
+from app.models import Status, TrafficRise
 from app.results import unusual_days
 from app.results.counts import Counts, DayCount
+from app.results.period import WHOLE_RUN, Opened, course
+from app.results.ramp import Ramp
+from app.results.run_days import RunDays
 from app.results.unusual_days import UnusualDay
 from tests.results.found import sides
 
 FIRST = date(2026, 3, 2)
 
 
-def found(visitors: Sequence[int]) -> list[UnusualDay]:
+def found(visitors: Sequence[int], rises: Sequence[TrafficRise] = ()) -> list[UnusualDay]:
     """The unusual days of a run that is on its last day; half of the visitors saw each side."""
     days = [FIRST + timedelta(days=number) for number in range(len(visitors))]
     cells = (
@@ -24,7 +28,10 @@ def found(visitors: Sequence[int]) -> list[UnusualDay]:
         for position, half in enumerate((number // 2, number - number // 2))
         if half
     )
-    return [*unusual_days.of(Counts(cells), sides(2), days, days[-1])]
+    began_at = datetime.combine(FIRST, time(), UTC)
+    run = course(Opened(1, began_at, "UTC"), [], Status.RUNNING)
+    of_run = RunDays(run, WHOLE_RUN, (), began_at + timedelta(days=len(days) - 1), Ramp(rises))
+    return [*unusual_days.of(Counts(cells), sides(2), of_run)]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,14 @@ from app.pages.results.chart_words import described, numbers
 from app.pages.results.charts import Chart, chart
 from app.pages.results.decision_form import DecisionForm
 from app.pages.results.rows import table as goal_table
-from app.pages.results.words import facts, period_label, run_label, shares, unusual_labels
+from app.pages.results.words import (
+    facts,
+    period_label,
+    run_label,
+    shares,
+    traffic_label,
+    unusual_labels,
+)
 from app.results import headlines
 from app.results.period import WHOLE_RUN, DayRange
 from app.results.report import Report
@@ -135,6 +142,7 @@ def _rendered(
         guardrails=[goal_table(each) for each in findings.of_role(GoalRole.GUARDRAIL)],
         chart=_chart(found),
         unusual_days=unusual_labels(found),
+        traffic=traffic_label(found),
         described=described(found.trends),
         numbers=numbers(found.trends),
         csv_days={} if form.errors else {name: request.args.get(name) or None for name in FIELDS},

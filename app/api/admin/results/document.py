@@ -7,9 +7,11 @@ from app.api.admin.results.excluded import ExclusionShown, UnusualDayShown
 from app.api.admin.results.goals import Day, GoalCounted, VariantTrend
 from app.api.admin.results.rows import MeasuredExperiment, MetricRow, Word
 from app.api.moments import Written, written
+from app.core.validation import percents
 from app.models import Status
 from app.results.findings import Findings
 from app.results.period import Course
+from app.results.ramp import Stretch
 from app.results.report import Report
 from app.results.verdict import VerdictKind
 
@@ -77,6 +79,17 @@ class SampleRatio(TypedDict):
     """Whether they are not, so that no result can be trusted."""
 
 
+class TrafficShare(TypedDict):
+    """How many of all visitors took part, from one moment to another."""
+
+    traffic_allocation: float
+    """How many, in percent."""
+    since: Written
+    """From when on."""
+    until: Written | None
+    """Until when; null of the last one."""
+
+
 class _Time(TypedDict):
     runs: list[OpenedRun]
     """All runs that have opened."""
@@ -90,6 +103,8 @@ class _Time(TypedDict):
     """For how many whole days it has run, without pauses."""
     pauses: list[Pause]
     """The pauses of the run."""
+    traffic: list[TrafficShare]
+    """How many of all visitors took part: one entry, and another for each time that rose."""
     exclusions: list[ExclusionShown]
     """Days of it that all of this leaves out."""
     unusual_days: list[UnusualDayShown]
@@ -176,8 +191,17 @@ def _time(report: Report) -> _Time:
             {"began_at": written(pause.began_at), "ended_at": written(pause.ended_at)}
             for pause in pauses
         ],
+        "traffic": [_traffic(each) for each in report.traffic],
         "exclusions": [excluded.shown(each) for each in report.exclusions],
         "unusual_days": [excluded.unusual(each) for each in report.unusual_days],
+    }
+
+
+def _traffic(stretch: Stretch) -> TrafficShare:
+    return {
+        "traffic_allocation": percents(stretch.traffic_allocation),
+        "since": written(stretch.since),
+        "until": written(stretch.until),
     }
 
 
