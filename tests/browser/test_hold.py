@@ -114,7 +114,7 @@ def test_what_is_overdue_turns_red_by_itself_and_its_start_is_dropped_by_a_press
     scheduled.get_by_role("button", name="Drop the start").click()
     expect(outcome(page)).to_contain_text("has no start any more that was set for a moment")
     assert "no start any more" in focused(page)
-    expect(page.get_by_text("No start or stop is scheduled.")).to_be_visible()
+    expect(page.get_by_text("Nothing is scheduled.")).to_be_visible()
 
 
 def test_what_the_queue_took_of_many_is_swapped_back_by_one_press(site: Site) -> None:

@@ -10,7 +10,7 @@ from app.accounts.caller import Caller
 from app.database.overdue import is_overdue
 from app.experiments import lookup
 from app.lifecycle import Slots
-from app.models import Experiment, QueuedStart, ScheduledChange, Status, now
+from app.models import Experiment, QueuedStart, ScheduledChange, ScheduledRise, Status, now
 from app.pages.actions.buttons import Button, button, drop_start_button, move_button, unqueue_button
 from app.pages.actions.hints import hints
 from app.pages.common import (
@@ -22,6 +22,7 @@ from app.pages.common import (
     standstill_words,
 )
 from app.pages.common.meters import meter
+from app.pages.common.values import written_percents
 from app.pages.common.words import author, span
 from app.pages.experiments.rows import rows
 from app.pages.project.hold import printed
@@ -34,12 +35,13 @@ TARGETS = {Status.RUNNING: "Start", Status.STOPPED: "Stop"}
 
 @dataclass(frozen=True)
 class ShownChange:
-    """A scheduled change as the page prints it.
+    """A scheduled change, or rise of traffic, as the page prints it; `id` is its own.
 
     `overdue` says that it has not happened, "" while it is to come; `buttons` are what to do then.
     """
 
-    change: ScheduledChange
+    change: ScheduledChange | ScheduledRise
+    id: str
     what: str
     author: str
     overdue: str
@@ -66,7 +68,7 @@ def _render(caller: Caller, version: str) -> Response:
     held = lifecycle.slots_of(caller.project_id)
     running = lookup.running(caller.project_id)
     line = lifecycle.queue_of(caller.project_id)
-    scheduled = lifecycle.scheduled_in_project(caller.project_id)
+    scheduled = _scheduled(caller)
     html = render_template(
         "project/_slots.html" if fragments.is_wanted() else "project/slots.html",
         caller=caller,
@@ -95,6 +97,13 @@ def _render(caller: Caller, version: str) -> Response:
     return fragments.shown(html, version)
 
 
+def _scheduled(caller: Caller) -> list[ScheduledChange | ScheduledRise]:
+    """Return what is scheduled in the project, the nearest first."""
+    changes = lifecycle.scheduled_in_project(caller.project_id)
+    rises = lifecycle.rises_scheduled_in(caller.project_id)
+    return sorted((*changes, *rises), key=lambda each: (each.at, each.test_id))
+
+
 def _place(caller: Caller, position: int, queued: QueuedStart, length: int) -> Place:
     return Place(
         position,
@@ -118,10 +127,22 @@ def _buttons(
     return (*moves, unqueue_button(caller.project_key, subject))
 
 
-def _printed(caller: Caller, change: ScheduledChange, slots: Slots | None) -> ShownChange:
+def _printed(
+    caller: Caller, change: ScheduledChange | ScheduledRise, slots: Slots | None
+) -> ShownChange:
     is_late = is_overdue(change.at)
+    if isinstance(change, ScheduledRise):
+        return ShownChange(
+            change,
+            f"rise-{change.test_id}",
+            f"Raise traffic to {written_percents(change.traffic_allocation)} %",
+            author(change, caller.user_id),
+            _late(change) if is_late else "",
+            (),
+        )
     return ShownChange(
         change,
+        f"{change.target}-{change.test_id}",
         TARGETS[change.target],
         author(change, caller.user_id),
         _overdue(caller, change) if is_late else "",
@@ -131,7 +152,11 @@ def _printed(caller: Caller, change: ScheduledChange, slots: Slots | None) -> Sh
 
 def _overdue(caller: Caller, change: ScheduledChange) -> str:
     is_held = caller.hold is not None and change.target is Status.RUNNING
-    return "held" if is_held else f"overdue for {span(now() - change.at)}"
+    return "held" if is_held else _late(change)
+
+
+def _late(change: ScheduledChange | ScheduledRise) -> str:
+    return f"overdue for {span(now() - change.at)}"
 
 
 def _ways_on(caller: Caller, change: ScheduledChange, slots: Slots | None) -> tuple[Button, ...]:
