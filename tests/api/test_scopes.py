@@ -44,6 +44,7 @@ TAKES: Mapping[str, set[Scope]] = {
     f"DELETE {ONE}": {WRITE},
     f"POST {ONE}/status": BY_STATUS,
     f"POST {ONE}/actions/<action>": BY_STATUS,
+    f"POST {ONE}/traffic": {START},
     f"GET {ONE}/results": {READ},
     f"GET {ADMIN}/learnings": {READ},
     f"GET {ONE}/launch-check": {READ},
@@ -255,7 +256,7 @@ def tomorrow(days: int = 1) -> str:
     return (now() + timedelta(days=days)).isoformat()
 
 
-def scheduled(**moments: str | None) -> Attack:
+def scheduled(**moments: str | int | None) -> Attack:
     return lambda desk, key: key.ask("PUT", f"{one(desk.draft)}/schedule", moments)
 
 
@@ -328,6 +329,10 @@ GOES_LIVE: dict[str, Attack] = {
     "move a start": move_a_start,
     "postpone a stop": postpone_a_stop,
     "take back a stop": take_back_a_stop,
+    "raise traffic": lambda desk, key: key.ask(
+        "POST", f"{one(desk.live)}/traffic", {"traffic_allocation": 100}
+    ),
+    "schedule a rise": scheduled(raise_at=tomorrow(), raise_to=100),
     "lift the hold": lift,
     "undo Stop everything": undo,
     "mint a key that may": lambda _desk, key: key.ask("POST", f"{ADMIN}/keys", {"type": "admin"}),

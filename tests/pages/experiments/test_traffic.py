@@ -1,0 +1,83 @@
+"""The form that raises traffic: what is so now, what comes of it, and that it cannot be undone."""
+
+from app.models import Experiment, Project, Status
+from tests.contracts import Contract
+from tests.pages.reading import page
+from tests.world import Browser, World
+
+
+def path(project: Project, experiment: Experiment) -> str:
+    return f"/projects/{project.key}/experiments/{experiment.key}"
+
+
+def member(world: World, project: Project) -> Browser:
+    return world.browser(world.member(project))
+
+
+def seen(browser: Browser, address: str) -> str:
+    return page(browser.get(address)).the("input", name="seen").attributes["value"]
+
+
+def test_the_experiment_leads_there_and_it_rises_without_an_undo(world: World) -> None:
+    project = world.project()
+    live, browser = world.partly_live(project), member(world, project)
+    address = f"{path(project, live)}/traffic"
+    assert page(browser.get(path(project, live))).the("a", href=address).text == "Raise traffic"
+    asked = page(browser.get(address)).the("main").text
+    assert "5 % of all visitors take part now." in asked
+    assert "Those in it stay in it" in asked
+    assert "It cannot be undone" in asked
+    form = {"traffic_allocation": "50", "seen": seen(browser, address)}
+    assert browser.submit(address, **form).status_code == 302
+    shown = page(browser.get(path(project, live)))
+    entry = shown.the("ol", class_="history").every("li")[0]
+    assert "Traffic raised" in entry.text
+    assert "5 % → 50 %" in entry.text
+    assert entry.every("button") == []
+    assert "50 % of all visitors take part from now on, 5 % did before." in shown.text
+
+
+def test_what_is_no_rise_is_said_in_the_form(world: World) -> None:
+    project = world.project()
+    live, browser = world.partly_live(project), member(world, project)
+    address = f"{path(project, live)}/traffic"
+    form = {"traffic_allocation": "4", "seen": seen(browser, address)}
+    lower = browser.submit(address, **form)
+    assert (lower.status_code, "Traffic only rises" in page(lower).text) == (400, True)
+    no_number = page(browser.submit(address, **form | {"traffic_allocation": "half"}))
+    assert "Give a percentage" in no_number.the("p", id="traffic_allocation-error").text
+    world.raise_traffic(live, 3_000)
+    late = browser.submit(address, **form | {"traffic_allocation": "20"})
+    assert (late.status_code, "changed after you looked" in page(late).text) == (400, True)
+
+
+def test_a_draft_is_sent_to_its_design_and_nothing_is_offered_at_100_percent(
+    world: World,
+) -> None:
+    project = world.project()
+    draft, whole = world.experiment(project), world.experiment(project, Status.RUNNING)
+    browser = member(world, project)
+    for each, why in ((draft, "change the traffic in its design"), (whole, "All visitors take")):
+        address = f"{path(project, each)}/traffic"
+        assert browser.get(address).status_code == 302
+        shown = page(browser.get(path(project, each)))
+        assert why in shown.text
+        assert shown.every("a", href=address) == []
+
+
+def test_a_rise_is_scheduled_shown_and_told_of_when_it_is_dropped(world: World) -> None:
+    project = world.project()
+    live, browser = world.partly_live(project), member(world, project)
+    address = f"{path(project, live)}/schedule"
+    form = {"raise_at": "2027-06-03T09:00", "raise_to": "50", "time_zone": "UTC"}
+    form["seen"] = seen(browser, address)
+    half = page(browser.submit(address, **form | {"raise_to": ""}))
+    assert half.the("p", id="raise_to-error").text.startswith("Say both")
+    assert browser.submit(address, **form).status_code == 302
+    assert "Traffic rises to 50 %" in page(browser.get(path(project, live))).text
+    assert "Raise traffic to 50 %" in page(browser.get(f"/projects/{project.key}/slots")).text
+    world.move(live, Status.STOPPED, Contract.INTEGERS)
+    world.execute("UPDATE scheduled_rise SET at = '2026-01-01 09:00:00'")
+    world.carry_out(project)
+    told = page(browser.get("/")).the("ul", class_="attention").text
+    assert "scheduled rise of traffic dropped: it fell due while the experiment" in told
