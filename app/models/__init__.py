@@ -77,10 +77,11 @@ from app.models.run import (
     Run,
     RunGoal,
     SplitFault,
+    TrafficRise,
     Variant,
 )
+from app.models.scheduled_rise import ScheduledRise
 from app.models.slot_demand import SlotDemand
-from app.models.traffic import ScheduledRise, TrafficRise
 from app.models.user import User
 from app.models.webhook import (
     LONGEST_ANSWER,

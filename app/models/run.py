@@ -4,7 +4,7 @@ An experiment always has one current run. It is planned while `opened_at` is Non
 can be changed; once opened it is kept as it is, and a later design or start is a run of its own.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -86,6 +86,27 @@ class Run(Base):
 
     variants: Mapped[list["Variant"]] = relationship(lazy="raise", order_by="Variant.position")
     goals: Mapped[list["RunGoal"]] = relationship(lazy="raise", order_by="RunGoal.position")
+    rises: Mapped[list["TrafficRise"]] = relationship(
+        lazy="raise", order_by="TrafficRise.at", viewonly=True
+    )
+
+
+class TrafficRise(Base):
+    """A rise of a run's traffic while it was open, in basis points of all visitors.
+
+    `day` is that of the run on which it came. The run has what is so since the last one.
+    """
+
+    __tablename__ = "traffic_rise"
+    __table_args__ = (
+        CheckConstraint(f"before >= 0 AND before < after AND after <= {WHOLE}", name="rises"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    day: Mapped[date]
+    before: Mapped[int]
+    after: Mapped[int]
 
 
 class Variant(Base):

@@ -39,7 +39,6 @@ from app.models import (
     Look,
     Run,
     RunGoal,
-    TrafficRise,
     Variant,
     Wanted,
     is_left_out,
@@ -48,7 +47,6 @@ from app.results.arms import Interval
 from app.results.comparison import Established
 from app.results.counts import Counts, DayCount
 from app.results.period import WHOLE_RUN, DayRange
-from app.results.ramp import Ramp
 
 
 class Side(NamedTuple):
@@ -121,9 +119,14 @@ class Called(NamedTuple):
 
 
 def runs(test_id: int) -> Sequence[Run]:
-    """Return all runs of an experiment, the first one first."""
-    statement = select(Run).where(Run.test_id == test_id).order_by(Run.number)
-    return db.session.scalars(statement).all()
+    """Return all runs of an experiment with the rises of their traffic, the first one first."""
+    statement = (
+        select(Run)
+        .where(Run.test_id == test_id)
+        .options(joinedload(Run.rises))
+        .order_by(Run.number)
+    )
+    return db.session.scalars(statement).unique().all()
 
 
 def sides(run_ids: Sequence[int]) -> dict[int, tuple[Side, ...]]:
@@ -214,12 +217,6 @@ def call(run_id: int) -> Called | None:
     )
     row = db.session.execute(statement).first()
     return Called(*row) if row else None
-
-
-def ramp(run_id: int) -> Ramp:
-    """Return how the traffic of a run rose."""
-    statement = select(TrafficRise).where(TrafficRise.run_id == run_id).order_by(TrafficRise.at)
-    return Ramp(db.session.scalars(statement).all())
 
 
 def exclusions(run_ids: Sequence[int]) -> dict[int, tuple[Exclusion, ...]]:

@@ -17,7 +17,7 @@ from app.results.counts import Counts
 from app.results.findings import Findings, GoalResult
 from app.results.goal_results import ONLY_LOOK, Evidence, Looks, counted, goal_result
 from app.results.period import WHOLE_RUN, Course, DayRange, Opened, Period, course
-from app.results.ramp import Stretch
+from app.results.ramp import Ramp, Stretch
 from app.results.reading import Side
 from app.results.run_days import RunDays
 from app.results.trend import Trend, trends
@@ -96,7 +96,7 @@ def _report(
     course = next((each for each in courses if each.number == run.number), None)
     # Before the counts: what is left out meanwhile is missed here, and not by who keeps this look.
     exclusions = reading.exclusions([run.id])[run.id]
-    days = RunDays(course, asked, exclusions, moment, reading.ramp(run.id))
+    days = RunDays(course, asked, exclusions, moment, Ramp(run.rises))
     counts = reading.counts([run.id], asked)[run.id]
     findings = _findings(run, experiment.status, days, counts, is_kept=is_kept)
     return Report(

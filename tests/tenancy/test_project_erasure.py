@@ -31,7 +31,7 @@ STAYS = {
     "heartbeat",
     "password_link",
 }
-NEVER_OF_RETIRED = {"queued_start", "scheduled_change"}
+NEVER_OF_RETIRED = {"queued_start", "scheduled_change", "scheduled_rise"}
 # What needs a full plan, a hold or a trouble to come about.
 ROWS_BESIDE = (
     "INSERT INTO slot_request (project_id, user_id, test_id, asked_at, closed_at, closed_by_id)"
@@ -72,6 +72,8 @@ ROWS_BESIDE = (
     " WHERE test_id = :test",
     "INSERT INTO verdict_call (run_id, at, kind, position)"
     " SELECT id, :at, 'winner', 1 FROM run WHERE test_id = :test",
+    "INSERT INTO traffic_rise (run_id, at, day, before, after)"
+    " SELECT id, :at, '2026-01-01', 5, 50 FROM run WHERE test_id = :test",
     "INSERT INTO exclusion (run_id, reason, at) SELECT id, 'bots', :at FROM run"
     " WHERE test_id = :test",
     "INSERT INTO answered_request (caller, request_id, fingerprint, answer, at)"

@@ -1,6 +1,6 @@
-"""Rises of a run's traffic: those that came, and those that are set for a moment."""
+"""Rises of traffic that are set for a moment."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,24 +9,6 @@ from app.models.authorship import ChangedBySomeone, Door
 from app.models.base import Base, UtcDateTime, stored_as_value
 from app.models.experiment import Experiment
 from app.models.run import WHOLE
-
-
-class TrafficRise(Base):
-    """A rise of a run's traffic while it was open, in basis points of all visitors.
-
-    `day` is that of the run on which it came. The run has what is so since the last one.
-    """
-
-    __tablename__ = "traffic_rise"
-    __table_args__ = (
-        CheckConstraint(f"before >= 0 AND before < after AND after <= {WHOLE}", name="rises"),
-    )
-
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
-    day: Mapped[date]
-    before: Mapped[int]
-    after: Mapped[int]
 
 
 class ScheduledRise(ChangedBySomeone, Base):
