@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.core.errors import Conflict, InvalidInput
+from app.database.unit_of_work import changing
 from app.experiments import designs
 from app.experiments.designs import Design
-from app.lifecycle import named_actions
+from app.lifecycle import closing, named_actions
 from app.lifecycle.ends.decisions import ActionRequest
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.refusals import Refused
 from app.lifecycle.rules import Action
 from app.lifecycle.scheduling import due_changes, schedules
+from app.lifecycle.scheduling.handovers import StartsChoice, StartsUndecided
 from app.lifecycle.scheduling.schedules import Schedule
 from app.lifecycle.traffic import rises
 from app.lifecycle.traffic.rises import RiseRequest
@@ -242,3 +244,36 @@ def test_a_lower_one_is_not_set_either_nor_over_the_head_of_somebody_else(world:
             COMMAND_LINE,
             expected=Schedule(None, None),
         )
+
+
+@on_both_databases
+@pytest.mark.parametrize("choice", [None, *StartsChoice])
+def test_when_its_author_goes_a_rise_is_kept_or_dropped_like_a_start(
+    world: World, choice: StartsChoice | None
+) -> None:
+    project, noon = world.project(), now() + HOUR
+    live, email = world.partly_live(project), world.member(project, Role.MARKETER)
+    owner = world.person(world.member(project, Role.OWNER))
+    schedule = Schedule(None, None, noon, HALF)
+    with world.app.app_context():
+        schedules.put(project.id, live.test_id, lambda _: schedule, world.person(email))
+    if choice is None:
+        with pytest.raises(StartsUndecided):
+            world.remove(project, email, owner)
+        return
+    world.remove(project, email, owner, choice)
+    carry_out(world, project, noon)
+    is_kept = choice is StartsChoice.KEEP
+    assert traffic(world, live) == (HALF if is_kept else 500)
+    by = [(each.kind, each.user_id) for each in world.entries(live)[-2:]]
+    handed_over = [(Kind.HANDED_OVER, owner.user_id), (Kind.EDITED, owner.user_id)]
+    assert by == handed_over if is_kept else by[-1] == (Kind.UNSCHEDULED, owner.user_id)
+
+
+def test_a_closed_project_has_no_rise_to_come(world: World) -> None:
+    project = world.project()
+    live = world.partly_live(project)
+    plan(world, live, now() + HOUR)
+    with world.app.app_context(), changing(project.id, COMMAND_LINE) as work:
+        closing.close(work, "Over.")
+    assert world.planned(live) == Schedule(None, None)

@@ -156,3 +156,17 @@ def test_with_a_design_that_is_refused_nothing_is_created(site: Site) -> None:
         with site.world.app.app_context(), pytest.raises(InvalidInput):
             creation.create(site.project.id, draft, COMMAND_LINE)
     assert site.world.execute("SELECT count(*) FROM experiment") == [(0,)]
+
+
+def test_a_rise_lets_more_take_part_and_nobody_gets_another_variant(site: Site) -> None:
+    site.world.app.config["SECONDS_REMEMBERED"] = 0
+    units = [f"visitor-{number}" for number in range(40)]
+    live = site.experiment(Design(traffic_allocation=3_000))
+    before = site.variants(live, units)
+    site.world.raise_traffic(live, 10_000)
+    after = site.variants(live, units)
+    assert None in before
+    assert None not in after
+    assert [(was, is_now) for was, is_now in zip(before, after, strict=True) if was] == [
+        (was, was) for was in before if was
+    ]

@@ -72,8 +72,8 @@ def _scheduled(change: Planned, where: ZoneInfo, *, is_held: bool) -> Wait:
 def _rise(planned: Planned, at: str) -> Wait:
     share = written_percents(planned.traffic_allocation or 0)
     if is_overdue(planned.at):
-        return Wait(f"Overdue: traffic was to rise to {share} % {at}", is_overdue=True)
-    return Wait(f"Traffic rises to {share} % {at}")
+        return Wait(f"Overdue: traffic was to rise to {share} % on {at}", is_overdue=True)
+    return Wait(f"Traffic rises to {share} % on {at}")
 
 
 def in_the_queue(queue: Sequence[int], test_id: int, *, is_held: bool) -> tuple[str, ...]:

@@ -219,14 +219,13 @@ def _moments(schedule: Schedule, where: ZoneInfo) -> str:
     moments = [
         *([f"starts {shown(schedule.start_at, where)}"] if schedule.start_at else []),
         *([f"stops {shown(schedule.stop_at, where)}"] if schedule.stop_at else []),
-        *([f"{_rise(schedule, where)}"] if schedule.raise_at else []),
+        *([_rise(schedule.raise_at, schedule, where)] if schedule.raise_at else []),
     ]
     return listed(moments) if moments else ""
 
 
-def _rise(schedule: Schedule, where: ZoneInfo) -> str:
-    at = shown(schedule.raise_at, where) if schedule.raise_at else ""
-    return f"gets {_percents(schedule)} % of all visitors {at}"
+def _rise(at: datetime, schedule: Schedule, where: ZoneInfo) -> str:
+    return f"gets {_percents(schedule)} % of all visitors on {shown(at, where)}"
 
 
 def _foretold(
