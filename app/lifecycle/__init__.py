@@ -56,7 +56,6 @@ from app.lifecycle.rules import (
     offer_of,
     require_editable,
     require_open_design,
-    require_raisable,
     require_schedulable,
     scopes_of,
     way_back,
@@ -84,6 +83,7 @@ from app.lifecycle.slots import of_project as slots_of
 from app.lifecycle.splits import SENTENCES as SPLIT_FAULTS
 from app.lifecycle.subjects import Subject
 from app.lifecycle.subjects import shipped as shipped_in
+from app.lifecycle.traffic.rise_rules import require_raisable
 from app.lifecycle.traffic.rises import Rise, RiseRequest, raise_traffic
 from app.lifecycle.transitions import Change, swap, transition
 

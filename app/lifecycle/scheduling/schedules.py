@@ -15,7 +15,7 @@ from app.database.unit_of_work import UnitOfWork, changing
 from app.lifecycle import entries, pending, preconditions, rules, subjects
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.subjects import Subject
-from app.lifecycle.traffic import planned_rises, rises
+from app.lifecycle.traffic import planned_rises, rise_rules, rises
 from app.models import (
     Actor,
     Kind,
@@ -158,7 +158,7 @@ def _require_possible(experiment: Subject, schedule: Schedule, before: Schedule)
         rules.require_schedulable(experiment, target)
     if schedule.raise_to is not None and schedule.rise != before.rise:
         share = rises.checked_share(schedule.raise_to, "raise_to")
-        rules.require_rise_schedulable(experiment, share)
+        rise_rules.require_rise_schedulable(experiment, share)
 
 
 def _set_anew(schedule: Schedule, before: Schedule) -> dict[Status, datetime]:

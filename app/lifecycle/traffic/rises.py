@@ -14,10 +14,10 @@ from app.core import days
 from app.core.errors import InvalidInput
 from app.core.validation import checked_reason
 from app.database.unit_of_work import UnitOfWork, changing
-from app.lifecycle import announcements, entries, preconditions, rules, subjects
+from app.lifecycle import announcements, entries, preconditions, subjects
 from app.lifecycle.preconditions import Precondition
 from app.lifecycle.subjects import Reference, Subject
-from app.lifecycle.traffic import planned_rises
+from app.lifecycle.traffic import planned_rises, rise_rules
 from app.models import (
     WHOLE,
     Actor,
@@ -75,7 +75,7 @@ def raise_within(work: UnitOfWork, reference: Reference, request: RiseRequest) -
     reason = checked_reason(request.reason)
     wanted = checked_share(request.traffic_allocation)
     preconditions.require(work, experiment, request.expected)
-    rules.require_rise(experiment, wanted)
+    rise_rules.require_rise(experiment, wanted)
     _write(work, experiment, wanted, now())
     planned_rises.settle(work, experiment, wanted)
     entry_id = entries.enter(
