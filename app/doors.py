@@ -50,6 +50,7 @@ ERROR_RESPONSES = {
     "ofrep": ofrep.error_response,
     "collect": plain_errors.error_response,
     "edge": plain_errors.error_response,
+    "preview": plain_errors.error_response,
     "healthz": plain_errors.error_response,
     "readyz": plain_errors.error_response,
     "metrics": plain_errors.error_response,

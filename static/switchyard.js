@@ -87,6 +87,27 @@ const start = (name) => {
     attempt(() => console.warn(`Switchyard: ${why} Everybody sees the original.`));
   if (!isConnected) warn("the script tag needs its src and a data-key.");
 
+  // A preview link, kept for its tab, shows a variant whatever runs; another file knows which, and
+  // draws the bar that says so. Until it is known, and where it has ended, all is the original.
+
+  const isPreview = Boolean(
+    isConnected
+      && (/[?&]switchyard_preview=/.test(location.search)
+        || attempt(() => sessionStorage.getItem("switchyard_preview"))),
+  );
+  const previewed = new Map();
+  const preview = async () => {
+    await new Promise((resolve) => {
+      const script = document.createElement("script");
+      script.src = `${origin}/switchyard-preview.js`;
+      script.onload = script.onerror = resolve;
+      document.head.append(script);
+    });
+    const found = await window.switchyardPreview(origin, key);
+    if (found) previewed.set(found.experiment, found.value);
+    show();
+  };
+
   // Without consent nothing is kept and nothing sent, unless the site names its visitor itself.
 
   let isAllowed =
@@ -215,6 +236,7 @@ const start = (name) => {
   const expire = () => new Promise((resolve) => setTimeout(resolve, EVALUATION_MILLISECONDS));
   const isAnother = (id) => id && id !== visitor && id.length <= LONGEST_VISITOR;
   const load = async () => {
+    if (isPreview && !previewed.size) return;
     const asked = visitor;
     try {
       const found = await Promise.race([isEdge ? decide() : ask(), expire()]);
@@ -233,8 +255,12 @@ const start = (name) => {
     }
   };
   // From the second page on nobody waits for the document.
-  const isDecided = Boolean(visitor && isEdge) && decideAsBefore();
-  const loading = visitor ? load() : Promise.resolve();
+  const isDecided = Boolean(visitor && isEdge && !isPreview) && decideAsBefore();
+  const begun = async () => {
+    if (isPreview) await Promise.race([preview(), expire()]).catch(() => {});
+    if (visitor) await load();
+  };
+  const loading = begun();
   const ready = isDecided ? Promise.resolve() : loading;
 
   // Looked at again now and then, and whenever the page is shown: a pause reaches open pages, too.
@@ -273,6 +299,7 @@ const start = (name) => {
     keep(KEPT, all.slice(-MOST_KEPT));
   };
   const recover = () => {
+    if (isPreview) return;
     const found = keptEvents();
     attempt(() => localStorage.removeItem(KEPT));
     for (const [number, event] of found) {
@@ -355,7 +382,7 @@ const start = (name) => {
   const expose = (experiment) => {
     const run = runs.get(experiment);
     exposed.set(experiment, run);
-    if (isOwn() || (run && told()[experiment] === run)) return;
+    if (isPreview || isOwn() || (run && told()[experiment] === run)) return;
     // Before all conversions, which count only for those who have been exposed.
     queue.unshift({ type: "exposure", experiment, unit: visitor });
     wait();
@@ -368,6 +395,7 @@ const start = (name) => {
   };
 
   const variant = (experiment, fallback) => {
+    if (previewed.has(experiment)) return previewed.get(experiment);
     if (!values.has(experiment)) return fallback;
     const isSeen = exposed.has(experiment) && exposed.get(experiment) === runs.get(experiment);
     if (!(isSeen || shipped.has(experiment))) expose(experiment);
@@ -387,7 +415,7 @@ const start = (name) => {
     });
   };
   const track = (goal, what) => {
-    if (!visitor || isOwn()) return;
+    if (!visitor || isPreview || isOwn()) return;
     const { value, id, time } = attempt(() => (Object(what) === what ? { ...what } : null)) || {
       value: what,
     };

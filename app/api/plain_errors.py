@@ -9,6 +9,7 @@ from app.core.errors import (
     ChangedMeanwhile,
     Conflict,
     DomainError,
+    Ended,
     Forbidden,
     IdTaken,
     NotFound,
@@ -45,6 +46,7 @@ def status_of(fault: Fault) -> int:
 _STATUSES: dict[type[DomainError], int] = {
     Unauthenticated: 401,
     Forbidden: 403,
+    Ended: 410,
     NotFound: 404,
     IdTaken: 422,
     AlreadyExists: 409,

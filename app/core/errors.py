@@ -27,6 +27,10 @@ class NotFound(DomainError):
     """There is no such thing, as far as this caller may know."""
 
 
+class Ended(NotFound):
+    """There was such a thing, and it is over."""
+
+
 class InvalidInput(DomainError):
     """Something in what was sent cannot be used. `field` names it where it is a single one."""
 

@@ -14,7 +14,9 @@ class Kind(StrEnum):
     WRITING = "writing"
 
 
-UNCOUNTED = frozenset({"static", "switchyard.js", "healthz", "readyz", "metrics"})
+UNCOUNTED = frozenset(
+    {"static", "switchyard.js", "switchyard-preview.js", "healthz", "readyz", "metrics"}
+)
 """The first parts of the addresses of files, and of what operators' machines ask for."""
 _OF_VISITORS = {"ofrep": Kind.EVALUATING, "collect": Kind.COLLECTING}
 QUIET = UNCOUNTED | _OF_VISITORS.keys()

@@ -41,6 +41,7 @@ ERRORS: Mapping[int, str] = {
     404: "There is no such thing in this project.",
     406: "Something else has this key already.",
     409: "It cannot be done as things are.",
+    410: "There was such a thing, and it is over.",
     412: "It is not as the request says that it has to be; nothing was done.",
     413: "The body is too large.",
     415: "The body is compressed, or no JSON.",

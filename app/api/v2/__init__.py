@@ -1,5 +1,5 @@
 """The contract that asks for a status by integer: /v2/project/{project_key}/..."""
 
-from app.api.v2 import creations, experiments, goals, winners
+from app.api.v2 import creations, experiments, goals, previews, winners
 
-DOORS = (creations, experiments, goals, winners)
+DOORS = (creations, experiments, goals, previews, winners)

@@ -1,5 +1,5 @@
 """The visitors' side: which variant they get, and what they did."""
 
-from app.api.visitors import collect, edge, ofrep, script
+from app.api.visitors import collect, edge, ofrep, preview, script
 
-DOORS = (collect, edge, ofrep, script)
+DOORS = (collect, edge, ofrep, preview, script)

@@ -55,6 +55,15 @@ def running_for_pages(token: str) -> Running:
     return _let_in(token, _require_client_key)[1]
 
 
+def project_of_page(token: str) -> int:
+    """Return the project of a client key, for a page of a site that the project lists.
+
+    Raises Unauthenticated, also for a key of another type, TooManyRequests, and Forbidden for a
+    page of an origin that the project does not list.
+    """
+    return _let_in(token, _admit_page)[0].project_id
+
+
 def _let_in(token: str, check: Callable[[ServingKey, Running], None]) -> tuple[ServingKey, Running]:
     try:
         key, running, stale_seconds = memory.of_app().known(token)
@@ -102,22 +111,26 @@ class Operations:
         self._blueprint = blueprint
         self._contract = contract
 
-    def get(self, rule: str) -> Callable[[View], View]:
-        """Return what makes a view the GET of an address."""
-        return self._registering("GET", rule)
+    def get(
+        self, rule: str, query: type[BaseModel] | None = None, faults: tuple[Fault, ...] = ()
+    ) -> Callable[[View], View]:
+        """Return what makes a view, which reads a query of this shape, the GET of an address."""
+        return self._registering("GET", rule, query=query, faults=faults)
 
     def post(
         self, rule: str, body: type[BaseModel], faults: tuple[Fault, ...] = ()
     ) -> Callable[[View], View]:
         """Return what makes a view, which reads a body of this shape, the POST of an address."""
-        return self._registering("POST", rule, body, faults)
+        return self._registering("POST", rule, body=body, faults=faults)
 
     def _registering(
         self,
         method: str,
         rule: str,
+        *,
+        query: type[BaseModel] | None = None,
         body: type[BaseModel] | None = None,
-        faults: tuple[Fault, ...] = (),
+        faults: tuple[Fault, ...],
     ) -> Callable[[View], View]:
         def registered(view: View) -> View:
             @wraps(view)
@@ -126,7 +139,7 @@ class Operations:
 
             self._blueprint.add_url_rule(rule, view_func=respond, methods=[method])
             description = Description(
-                self._contract, "Visitors", method, rule, view, None, body, faults
+                self._contract, "Visitors", method, rule, view, query, body, faults
             )
             descriptions.describe(self._blueprint, description)
             return cast("View", respond)
@@ -160,6 +173,11 @@ def _admit_origin(key: ServingKey, running: Running) -> None:
     if origin not in running.origins:
         raise Forbidden(f"The project does not list the origin {origin[:80]}.")
     g.admitted_origin = origin
+
+
+def _admit_page(key: ServingKey, running: Running) -> None:
+    _require_client_key(key, running)
+    _admit_origin(key, running)
 
 
 def _require_client_key(key: ServingKey, _running: Running) -> None:

@@ -12,7 +12,7 @@ from app.experiments import creation, designs, history, lookup, notes
 from app.experiments.history_places import Filters
 from app.launch import check
 from app.launch.check import Check
-from app.models import Door, Experiment, Role, Status
+from app.models import Door, Experiment, Role, Run, Status
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.callers import member
@@ -24,6 +24,8 @@ from app.pages.common.refusal_words import why_not
 from app.pages.experiments.design_facts import shown_design
 from app.pages.experiments.rows import rows
 from app.pages.history.rows import groups
+from app.serving import previews
+from app.serving.previews import Links
 
 blueprint = Blueprint("experiment", __name__)
 
@@ -101,6 +103,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         hints=hints(held, len(queue), is_held=bool(caller.hold)),
         checks=lines(caller, experiment, _checks(experiment)),
         design=shown_design(caller, experiment, run),
+        preview=_preview(experiment, run),
         history=groups(caller, latest.entries),
         is_history_cut=latest.next_before is not None,
         version=version if held else fragments.UNREAD,
@@ -109,6 +112,12 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         note_form=note_form or NoteForm(formdata=None),
     )
     return fragments.shown(html, version)
+
+
+def _preview(experiment: Experiment, run: Run) -> Links | None:
+    """Return the links to the variants; none of what is over."""
+    is_over = experiment.status is Status.ARCHIVED
+    return None if is_over else previews.links(experiment, run)
 
 
 def _checks(experiment: Experiment) -> Sequence[Check]:

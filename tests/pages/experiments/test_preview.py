@@ -1,0 +1,56 @@
+"""Preview on an experiment's page: a link to each variant on the live site."""
+
+import pytest
+
+from app.models import Project, Role
+from tests.pages.reading import Element, page
+from tests.world import World
+
+PAGE = "https://shop.example/"
+
+
+def made(world: World, project: Project, **fields: str) -> str:
+    """The address of the page of a new experiment."""
+    browser = world.browser(world.member(project))
+    form = {"name": "Banner", "key": "banner", **fields}
+    return browser.submit(f"/projects/{project.key}/new-experiment", **form).headers["Location"]
+
+
+def shown(world: World, project: Project, path: str, role: Role) -> Element:
+    return page(world.browser(world.member(project, role)).get(path))
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MARKETER])
+def test_whoever_sees_the_experiment_can_copy_a_link_to_each_variant(
+    world: World, role: Role
+) -> None:
+    project = world.project()
+    found = shown(world, project, made(world, project, url=PAGE), role)
+    part = found.the("div", class_="previews")
+    links = [field.attributes["value"] for field in part.every("input")]
+    assert [label.text for label in part.every("label")] == ["Control", "Treatment"]
+    assert all(link.startswith(f"{PAGE}?switchyard_preview=") for link in links)
+    assert [a.attributes["href"] for a in part.every("a", target="_blank")] == links
+    assert part.the("time")
+
+
+def test_without_a_page_it_says_where_to_name_one(world: World) -> None:
+    project = world.project()
+    path = made(world, project)
+    says = "The experiment names no page that its variants could be shown on."
+    found = shown(world, project, path, Role.MARKETER)
+    assert says in found.text
+    (link,) = [each for each in found.every("a") if each.text == "Name one under Edit"]
+    assert link.attributes["href"] == f"{path}/edit"
+    viewers = shown(world, project, path, Role.VIEWER)
+    assert says in viewers.text
+    assert "Name one" not in viewers.text
+
+
+def test_what_is_archived_has_no_preview(world: World) -> None:
+    project = world.project()
+    path = made(world, project, url=PAGE)
+    (row,) = world.execute("SELECT test_id FROM experiment")
+    delete = f"/v2/project/{project.key}/experiment/{row.test_id}"
+    assert world.browser(world.member(project)).call("DELETE", delete, {}).status_code == 200
+    assert "Preview" not in shown(world, project, path, Role.MARKETER).text
