@@ -22,9 +22,9 @@ class Comparison:
     The improvement is relative: 0.25 is a rate, or a mean, 25 % above the control's. `interval`,
     `p_value` and `chance_to_beat_control` hold for one look at a moment fixed beforehand. The
     sequential ones hold however often one looks: `sequential_interval` leaves out 0 exactly when
-    `sequential_p_value` is below 0.05, and that calls a winner, or a loser. Beside nothing, or
-    less, there is no ratio: then it may be sure that the variant `has_lost_all` that the control
-    has, or that the `control_has_nothing` of what the variant has.
+    `sequential_p_value` is below 0.05, and that calls a winner, or a loser. Of too little
+    on one side there is no ratio: then it may be sure that the variant `has_lost_most` of what the
+    control has, or that the `control_has_little` of what the variant has.
     """
 
     improvement: float | None
@@ -33,8 +33,8 @@ class Comparison:
     chance_to_beat_control: float | None
     sequential_interval: Interval | None
     sequential_p_value: float | None
-    has_lost_all: bool
-    control_has_nothing: bool
+    has_lost_most: bool
+    control_has_little: bool
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def compare(control: Arm, variant: Arm, looked_at: LookedAt = ALONE) -> Comparis
         chance_to_beat_control=alone.chance_to_beat(control, variant),
         sequential_interval=_at_all_looks(control, variant, looked_at),
         sequential_p_value=_least_p_value(control, variant, looked_at),
-        has_lost_all=sequential.is_surely_less(variant, control, looked_at.comparisons),
-        control_has_nothing=sequential.is_surely_less(control, variant, looked_at.comparisons),
+        has_lost_most=sequential.is_surely_less(variant, control, looked_at.comparisons),
+        control_has_little=sequential.is_surely_less(control, variant, looked_at.comparisons),
     )
 
 

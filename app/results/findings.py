@@ -28,8 +28,9 @@ class Advantage:
     """A variant's advantage over the control, whichever way its goal is wanted.
 
     Relative: 0.25 is a rate 25 % above the control's, or below it where less is wanted. `surely`
-    is the sequential interval, `chance` the chance to beat the control. It `is_ruin` where all that
-    is wanted surely is lost, or what is not wanted surely has come up from nothing.
+    is the sequential interval, `chance` the chance to beat the control. It `is_ruin` where too
+    little for an interval is left of what is wanted, or was there of what is not, and it surely is
+    worse.
     """
 
     estimate: float | None

@@ -140,10 +140,10 @@ def _advantage(comparison: Comparison, wanted: Wanted) -> Advantage:
     estimate, surely = comparison.improvement, comparison.sequential_interval
     chance = comparison.chance_to_beat_control
     if wanted is Wanted.MORE:
-        return Advantage(estimate, surely, chance, comparison.has_lost_all)
+        return Advantage(estimate, surely, chance, comparison.has_lost_most)
     return Advantage(
         None if estimate is None else -estimate,
         surely and surely.mirrored,
         None if chance is None else 1 - chance,
-        comparison.control_has_nothing,
+        comparison.control_has_little,
     )

@@ -252,7 +252,7 @@ def counted(variant: VariantResult) -> str:
 
 
 def had(goal: GoalResult, variant: VariantResult) -> str:
-    """Return what counts of a goal: "for Blue 20.00 counts, of 40 visitors".
+    """Return what a variant has of a goal: "40 visitors of Blue count for 20.00 in all".
 
     That is each visitor up to the cap, which may be less than they spent.
     """
@@ -261,7 +261,7 @@ def had(goal: GoalResult, variant: VariantResult) -> str:
     measured, _ = variant.arm.sums
     is_money = goal.target.kind is GoalKind.REVENUE
     total = figures.amount(measured) if is_money else figures.times(measured)
-    return f"for {variant.side.name} {total} counts, of {_visitors(variant.arm.visitors)}"
+    return f"{_visitors(variant.arm.visitors)} of {variant.side.name} count for {total} in all"
 
 
 def listed(names: Sequence[str]) -> str:

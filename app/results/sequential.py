@@ -49,17 +49,17 @@ def radius(variance: float, comparisons: int) -> float:
     return math.sqrt(spread * math.log1p(_widening(variance) * comparisons / (2 * ERROR_RATE)))
 
 
-def is_surely_less(nothing: Arm, other: Arm, comparisons: int) -> bool:
-    """Return whether a mean of nothing, or less, surely is below another one, at any look.
+def is_surely_less(little: Arm, other: Arm, comparisons: int) -> bool:
+    """Return whether a mean of too little for a log ratio surely is below another, at any look.
 
-    There is no log ratio to it. The difference is taken over the other mean, and the variance of
-    one visitor is the larger of both: where nobody does anything, none is seen.
+    It may be nothing, or less. The difference is taken over the other mean, and the variance of one
+    visitor is the larger of both: where hardly anybody does anything, hardly any is seen.
     """
-    if nothing.mean is None or nothing.mean > 0 or not other.is_settled or not other.mean:
+    if little.mean is None or little.is_settled or not other.is_settled or not other.mean:
         return False
-    of_nothing = max(nothing.variance, other.variance) / nothing.visitors
-    variance = (of_nothing + other.variance / other.visitors) / other.mean**2
-    return radius(variance, comparisons) < 1 - nothing.mean / other.mean
+    of_little = max(little.variance, other.variance) / little.visitors
+    variance = (of_little + other.variance / other.visitors) / other.mean**2
+    return radius(variance, comparisons) < 1 - little.mean / other.mean
 
 
 def p_value(control: Arm, variant: Arm, comparisons: int) -> float | None:

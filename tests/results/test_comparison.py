@@ -221,7 +221,7 @@ def test_the_sequential_interval_is_the_wider_one() -> None:
 
 def test_a_variant_without_visitors_gets_no_statement() -> None:
     nothing = Comparison(
-        None, None, None, None, None, None, has_lost_all=False, control_has_nothing=False
+        None, None, None, None, None, None, has_lost_most=False, control_has_little=False
     )
     assert compare(CONTROL, Arm(0, 0)) == nothing
     assert compare(Arm(0, 0), VARIANT) == nothing

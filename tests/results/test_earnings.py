@@ -89,8 +89,8 @@ def test_a_guardrail_of_which_refunds_leave_nothing_is_harmed(world: World) -> N
     spend(measured, goal_id, 0, 10, evenly(3_000, 400, 50.0))
     spend(measured, goal_id, 1, 10, Spent(3_000, [20.0, -21.0] * 150))
     assert reported(measured).verdict.harms == (
-        "Treatment harms “Revenue” a visitor: for Treatment \N{MINUS SIGN}150.00 counts, of 3,000 "
-        "visitors, for Control 20,000.00 counts, of 3,000 visitors.",
+        "Treatment harms “Revenue” a visitor: 3,000 visitors of Treatment count for "
+        "\N{MINUS SIGN}150.00 in all, 3,000 visitors of Control count for 20,000.00 in all.",
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.results.arms import FEWEST_OF_EACH, Arm, Interval
 from app.results.comparison import Established, LookedAt, compare
 from app.results.conclusions import DIFFERENT, HARDLY_DIFFERENT, Zone
+from app.results.sequential import is_surely_less
 from tests.conftest import rounds
 
 Counts = NDArray[np.int64]
@@ -193,6 +194,25 @@ def test_uneven_arms_keep_the_promise_because_few_counts_make_no_statement(
     from_the_first = sequential_looks(traffic, control, variant, fewest=1)
     assert max(from_the_first.errors()) > 0.05
     assert max(sequential_looks(traffic, control, variant).errors()) <= 0.03
+
+
+@rounds(300, soak=20_000)
+@pytest.mark.parametrize("traffic", [Traffic(0.5, 98, 2, 30), Traffic(0.3, 95, 5, 30)])
+def test_an_equal_arm_of_few_counts_is_said_to_be_less_in_at_most_five_percent(
+    traffic: Traffic, rounds: int
+) -> None:
+    control, variant = arms(traffic, runs=rounds)
+    (in_control, in_variant), few = traffic.visitors(), variant < FEWEST_OF_EACH
+    said = {
+        run
+        for run, day in np.argwhere(few).tolist()
+        if is_surely_less(
+            Arm(int(in_variant[day]), int(variant[run, day])),
+            Arm(int(in_control[day]), int(control[run, day])),
+            1,
+        )
+    }
+    assert len(said) <= 0.05 * rounds
 
 
 @pytest.mark.parametrize("traffic", [Traffic(0.5, 2, 100, 400), Traffic(0.5, 100, 2, 400)])

@@ -416,6 +416,10 @@ def test_a_guardrail_that_is_down_to_nothing_suffers() -> None:
         "Treatment harms “Orders”: Treatment has 0 conversions of 14,800 visitors, Control has "
         "150 conversions of 15,000 visitors.",
     )
+    hardly_any = goal((15_000, 150), (14_800, 1), role=GoalRole.GUARDRAIL)
+    assert (
+        "has 1 conversion of" in verdict.of(replace(SURE, goals=(*SURE.goals, hardly_any))).harms[0]
+    )
     early = goal((200, 30), (200, 0), role=GoalRole.GUARDRAIL, name="Orders")
     assert verdict.of(replace(SURE, goals=(*SURE.goals, early))).harms == ()
 
@@ -430,6 +434,7 @@ def test_a_guardrail_that_is_down_to_nothing_suffers() -> None:
         (((150_000_000, 1_500_000), (150_000_000, 1_515_000)), Harm.NONE_SEEN),
         (((15_000, 10), (15_000, 19)), Harm.TOO_EARLY),
         (((15_000, 0), (15_000, 60)), Harm.HARMED),
+        (((15_000, 10), (15_000, 200)), Harm.HARMED),
         (((15_000, 0), (15_000, 29)), Harm.TOO_EARLY),
         (((15_000, 60), (15_000, 0)), Harm.TOO_EARLY),
     ],
@@ -441,6 +446,7 @@ def test_a_guardrail_that_is_down_to_nothing_suffers() -> None:
         "tolerably worse",
         "few",
         "up from nothing",
+        "up from little",
         "a few more than nothing",
         "down to nothing",
     ],
