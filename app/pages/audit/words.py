@@ -217,5 +217,11 @@ def door(entry: Entry) -> str:
     """Return by which door it was done; what brought it about, and who, where that was another."""
     # What has more to say of its cause says it by itself.
     what = "" if entry.detail or entry.cause is None else _CAUSES.get(entry.cause, "")
-    why = f", as {what}" if what else ", brought about" if entry.caused_by else ""
+    why = f", as {what}" if what else _brought_about(entry) if entry.caused_by else ""
     return DOORS[entry.door] + why + (f" by {entry.caused_by}" if entry.caused_by else "")
+
+
+def _brought_about(entry: Entry) -> str:
+    # Who had set a limit until a moment did nothing at that moment.
+    is_limits_end = entry.detail and entry.cause is CauseKind.RAISED_LIMIT
+    return ", at the end of a limit set" if is_limits_end else ", brought about"

@@ -345,6 +345,7 @@ def test_a_start_that_the_end_of_another_limit_brought_says_whose_time_was_up(
     assert table(browser, project)[0]["detail"] == ended
     trail = page(browser.get(f"/projects/{project.key}/audit?what=experiments"))
     assert ended in trail.text
+    assert f"from the queue, at the end of a limit set by {admin}" in trail.text
 
 
 def test_the_file_says_what_was_edited_scheduled_and_caused(world: World) -> None:
