@@ -15,7 +15,7 @@ NOTHING = "—"
 _A_VISITOR = " a visitor"
 BAR_WIDTH = 132
 _BAR_MARGIN = 4
-_TOO_FEW, _TOO_LITTLE = "too few conversions to say", "what counts is not above nothing"
+_TOO_FEW, _TOO_LITTLE = "too few conversions for a range", "what counts is not above nothing"
 _MEASURED = {
     GoalKind.CONVERSION: "conversion rate",
     GoalKind.COUNT: "times a visitor",

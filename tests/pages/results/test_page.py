@@ -91,7 +91,7 @@ def test_a_started_experiment_without_visitors_has_no_chart(world: World) -> Non
     assert found.every("figure") == []
     assert rows(found)[1] == [
         *("Treatment", "0", "0", "—", "—"),
-        *("too few conversions to say", "—", "—"),
+        *("too few conversions for a range", "—", "—"),
     ]
 
 
