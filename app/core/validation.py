@@ -20,7 +20,8 @@ EMAIL_PATTERN = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _PERCENTAGE = re.compile(r"-?\d{1,9}(\.\d{1,9})?", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _GROUPED = re.compile(r"[1-9]\d{0,2}([,.' \u00a0\u2009\u202f\u2019])\d{3}(\1\d{3})*", re.ASCII)
-_COMMA_OF_WHAT = re.compile(r"[1-9]\d{0,2},\d{3}", re.ASCII)
+# A fraction of our own never ends with 0, so that what is stored can be sent again.
+_MARK_OF_WHAT = re.compile(r"[1-9]\d{0,2}(,\d{3}|\.\d{2}0)", re.ASCII)
 _DRAWN_AS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -149,12 +150,14 @@ def positive_number(text: str, field: str) -> float:
 
     Also for one that some read as thousands, and others as a fraction.
     """
-    if _COMMA_OF_WHAT.fullmatch(text.strip()):
-        both = text.strip().replace(",", ""), text.strip().replace(",", ".")
-        raise InvalidInput(f"Write {both[0]} or {both[1]}: the comma may mean either.", field)
     written = text.strip().replace(",", ".")
+    if _MARK_OF_WHAT.fullmatch(text.strip()):
+        both = f"{written.replace('.', '')} or {float(written):g}"
+        raise InvalidInput(f"Write {both}: {text.strip()} may mean either.", field)
     if not _DECIMAL.fullmatch(written) or not float(written):
-        raise InvalidInput("Give a number above nothing, as 500 or 49.90.", field)
+        raise InvalidInput(
+            "Give a number above nothing, as 500 or 49.90, with no marks between thousands.", field
+        )
     return float(written)
 
 

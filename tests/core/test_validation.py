@@ -182,7 +182,12 @@ def test_what_may_be_a_fraction_or_anything_else_stays_as_it_is(text: str) -> No
     assert validation.ungrouped(text) == text
 
 
-def test_an_amount_whose_comma_may_mean_thousands_is_asked_about() -> None:
-    with pytest.raises(InvalidInput, match=r"Write 2000 or 2\.000: the comma may mean either\."):
-        validation.positive_number("2,000", "cap")
+def test_an_amount_whose_mark_may_mean_thousands_is_asked_about() -> None:
+    asked = {"2,000": "2000 or 2", "2.000": "2000 or 2", "1,250": "1250 or 1.25"}
+    for text, either in asked.items():
+        with pytest.raises(InvalidInput, match=f"Write {either}: {text} may mean either"):
+            validation.positive_number(text, "cap")
+    with pytest.raises(InvalidInput, match="no marks between thousands"):
+        validation.positive_number("2,000,000", "cap")
+    assert validation.positive_number("12.345", "cap") == 12.345
     assert validation.positive_number("49,90", "cap") == 49.9
