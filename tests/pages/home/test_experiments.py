@@ -19,6 +19,16 @@ def test_in_every_project_a_live_experiment_says_whether_a_site_can_ask(world: W
     assert "No site can ask: no key" in said["Alone"]
 
 
+def test_in_every_project_what_is_shipped_says_what_everybody_sees(world: World) -> None:
+    project = world.project()
+    world.ship(world.experiment(project, Status.RUNNING, "Shipped"))
+    world.experiment(project, Status.STOPPED, "Paused")
+    rows = page(world.browser(world.member(project)).get("/experiments")).the("tbody").every("tr")
+    said = {row.the("th").every("a")[0].text: row.text for row in rows}
+    assert "Everybody sees Treatment" in said["Shipped"]
+    assert "Everybody sees" not in said["Paused"]
+
+
 @pytest.mark.parametrize(
     ("query", "about", "link"),
     [
