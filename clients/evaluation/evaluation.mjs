@@ -43,7 +43,7 @@ const pageOf = (address) => {
 const FITS = {
   is: (known, value) => known === (isText(known) ? value : numberOf(value)),
   contains: (known, value) => isText(known) && known.includes(value),
-  matches: (known, value) => isText(known) && new RegExp(value, "u").test(known),
+  matches: (known, value) => isText(known) && new RegExp(value, "su").test(known),
   same_page: (known, value) => isText(known) && pageOf(known) === pageOf(value),
   at_least: (known, value) => asNumber(known) >= Number(value),
   at_most: (known, value) => asNumber(known) <= Number(value),

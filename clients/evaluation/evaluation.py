@@ -7,11 +7,16 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _WORD = 0xFFFFFFFF
 _LARGEST = sys.float_info.max
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
+
+# Signs that stand for themselves, and a $ that does not: in Python alone it is before a last line
+# break, too.
+_DOLLAR = re.compile(r"(\\.|\[\^?(?:\\.|[^\]\\])+\])|\$", re.DOTALL)
 
 
 def evaluate(
@@ -99,6 +104,11 @@ def _number(known: str | float) -> float:
     return float(known) if _NUMBER.fullmatch(known) else math.nan
 
 
+@lru_cache(1_000)
+def _pattern(value: str) -> re.Pattern[str]:
+    return re.compile(_DOLLAR.sub(lambda at: at[1] or r"\Z", value), re.ASCII | re.DOTALL)
+
+
 def _page(address: str) -> str:
     """Return the page of an address: without scheme, query, fragment and last slashes."""
     without = re.split("[?#]", address, maxsplit=1)[0]
@@ -111,7 +121,7 @@ _FITS: dict[str, Callable[[Any, str], bool]] = {
     "is": lambda known, value: known == (value if isinstance(known, str) else _number(value)),
     "contains": lambda known, value: isinstance(known, str) and value in known,
     "matches": lambda known, value: (
-        isinstance(known, str) and re.search(value, known, re.ASCII) is not None
+        isinstance(known, str) and _pattern(value).search(known) is not None
     ),
     "same_page": lambda known, value: isinstance(known, str) and _page(known) == _page(value),
     "at_least": lambda known, value: _number(known) >= float(value),

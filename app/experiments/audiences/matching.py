@@ -88,7 +88,7 @@ _FITS: dict[Operator, Callable[[Known, str], bool]] = {
     Operator.IS: _is,
     Operator.CONTAINS: lambda known, value: isinstance(known, str) and value in known,
     Operator.MATCHES: lambda known, value: (
-        isinstance(known, str) and patterns.compiled(value).search(known) is not None
+        isinstance(known, str) and patterns.is_found(value, known)
     ),
     Operator.SAME_PAGE: lambda known, value: isinstance(known, str) and page(known) == page(value),
     Operator.AT_LEAST: _is_at_least,

@@ -1,8 +1,8 @@
 """Patterns: regular expressions that mean the same in every language, and never take long.
 
-Of what RE2, JavaScript (with the flag `u`) and Python have in common: letters, `.`, `^`, `$`, `|`,
-groups, classes, `\\d`, `\\D`, `\\w`, `\\W`, escaped signs, and quantifiers. RE2 (Google) takes a
-time linear in the text, whatever the pattern.
+Of what RE2, JavaScript (with the flags `su`) and Python have in common: letters, `.` for any one
+character, `^`, `$`, `|`, groups, classes, `\\d`, `\\D`, `\\w`, `\\W`, escaped signs, and
+quantifiers. RE2 (Google) takes a time linear in the text, whatever the pattern.
 """
 
 import re
@@ -15,24 +15,24 @@ from app.core.errors import InvalidInput
 
 MOST_COMPILED = 1_000
 _SIGNS = r"\\[\^$.|?*+()\[\]{}\\/]"
-_CLASS = r"\[\^?(?:[^\\\[\]]|\\[dDwW\[\]\\^-])+\]"
+_IN_CLASS = r"(?:[^\\\[\]-]|\\[\[\]\\^-])"
+# A hyphen is one at the edges alone: elsewhere it makes a range, of which neither end is \\d.
+_CLASS = rf"\[\^?+(?!\])-?(?:{_IN_CLASS}(?:-{_IN_CLASS})?|\\[dDwW])*-?\]"
 _ATOM = rf"(?:[^\\\^$.|?*+()\[\]{{}}]|{_SIGNS}|\\[dDwW]|\.|{_CLASS})"
 _TIMES = r"(?:(?:[*+?]|\{\d{1,3}(?:,\d{0,3})?\})\??)?"
 _COMMON = re.compile(rf"(?:{_ATOM}{_TIMES}|[\^$|]|\((?:\?:)?|\){_TIMES})*", re.ASCII)
 
 
-class Compiled(Protocol):
+class _Compiled(Protocol):
     """A pattern that texts are searched for."""
 
-    def search(self, text: str) -> object | None:
-        """Return what was found, or None."""
-        ...
+    def search(self, text: str) -> object | None: ...
 
 
 def check(pattern: str, field: str) -> None:
     """Raise InvalidInput for a pattern that is none, or that is not the same everywhere."""
     try:
-        compiled(pattern)
+        _compiled(pattern)
     except re2.error:
         raise InvalidInput(f"This is no regular expression: {pattern}", field) from None
     if not _COMMON.fullmatch(pattern):
@@ -43,9 +43,14 @@ def check(pattern: str, field: str) -> None:
         )
 
 
+def is_found(pattern: str, text: str) -> bool:
+    """Return whether a part of the text matches the pattern. Raises re2.error."""
+    return _compiled(pattern).search(text) is not None
+
+
 @lru_cache(MOST_COMPILED)
-def compiled(pattern: str) -> Compiled:
-    """Return the pattern, ready to be searched for. Raises re2.error."""
+def _compiled(pattern: str) -> _Compiled:
     options = re2.Options()
+    options.dot_nl = True
     options.log_errors = False
-    return cast("Compiled", re2.compile(pattern, options))
+    return cast("_Compiled", re2.compile(pattern, options))
