@@ -64,9 +64,13 @@ const KNOWN = {
 };
 const knownOf = (each) => (KNOWN[typeof each] || (() => []))(each);
 
+// Of a list no more are looked at.
+const MOST_ELEMENTS = 100;
 // What is not known meets no condition, negated or not.
 const isMet = ({ attribute, operator, values, negated }, context) => {
-  const known = [].concat(...[].concat(found(attribute, context)).map(knownOf));
+  const known = [].concat(
+    ...[].concat(found(attribute, context)).slice(0, MOST_ELEMENTS).map(knownOf),
+  );
   const fits = known.some((each) => values.some((value) => FITS[operator](each, value)));
   return known.length > 0 && fits !== (negated === true);
 };

@@ -12,6 +12,7 @@ from typing import Any
 
 _WORD = 0xFFFFFFFF
 _LARGEST = sys.float_info.max
+_MOST_ELEMENTS = 100
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
 
 # Signs that stand for themselves, and a $ that does not: in Python alone it is before a last line
@@ -91,7 +92,7 @@ def _found(name: str, context: Mapping[str, object]) -> object:
 
 
 def _known(found: object) -> Iterator[str | float]:
-    for each in found if isinstance(found, list) else [found]:
+    for each in found[:_MOST_ELEMENTS] if isinstance(found, list) else [found]:
         if isinstance(each, bool):
             yield "true" if each else "false"
         elif isinstance(each, str) or (isinstance(each, int | float) and abs(each) <= _LARGEST):

@@ -2,8 +2,8 @@
 
 What is known of a visitor is a JSON object, the context. An attribute is its member of that name;
 where there is none and the name has a point, `query.plan` is the member `plan` of the member
-`query`. Of a list each element counts. Text is compared as it is, letter by letter; `true` and
-`false` are text. A number equals what is written as 12 or 0.5, and has no letters.
+`query`. Of a list the first hundred elements count. Text is compared as it is, letter by letter;
+`true` and `false` are text. A number equals what is written as 12 or 0.5, and has no letters.
 
 What is not known meets no condition, negated or not: nobody takes part by accident.
 """
@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 
 from app.experiments.audiences import attributes, patterns
 from app.experiments.audiences.conditions import Audience, Condition, Operator
+
+MOST_ELEMENTS = 100
 
 Context = Mapping[str, object]
 Known = str | float
@@ -49,7 +51,7 @@ def _found(name: str, context: Context) -> object:
 
 
 def _known(found: object) -> list[Known]:
-    several = found if isinstance(found, list) else [found]
+    several = found[:MOST_ELEMENTS] if isinstance(found, list) else [found]
     return [known for each in several if (known := _one(each)) is not None]
 
 
