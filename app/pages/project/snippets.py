@@ -79,17 +79,17 @@ _LOADER = """
       stub.settle = settle;
       setTimeout(settle, %(milliseconds)s);
     });
-    if (settings.hide) {
-      const hidden = new CSSStyleSheet(), before = document.adoptedStyleSheets;
+    window[name] = stub;
+    (window.switchyard_names = window.switchyard_names || []).push(name);
+    import(`${settings.src}#${name}`).catch(() => {});
+    if (settings.hide && document.adoptedStyleSheets) {
+      const hidden = new CSSStyleSheet();
       hidden.replaceSync(`${settings.hide} { visibility: hidden !important }`);
-      document.adoptedStyleSheets = [...before, hidden];
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, hidden];
       const show = () => hidden.replaceSync("");
       stub.ready.then(show);
       setTimeout(show, %(hidden_milliseconds)s);
     }
-    window[name] = stub;
-    (window.switchyard_names = window.switchyard_names || []).push(name);
-    import(`${settings.src}#${name}`).catch(() => {});
   })("switchyard", {
     src: "%(address)s/switchyard.js",
     key: "%(client_key)s",
