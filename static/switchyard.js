@@ -222,15 +222,20 @@ const start = (name) => {
     const answer = await fetch(documentAddress, { credentials: "omit" });
     const document = await answer.json();
     const flags = evaluate(document, visitor, context());
-    keep(DOCUMENT, { at: Date.now(), document });
+    // Consent may be withdrawn meanwhile.
+    if (visitor) keep(DOCUMENT, { at: Date.now(), document });
     return { flags };
   };
   const decideAsBefore = () => {
     const { at, document } = kept(DOCUMENT) || {};
     const isGood = document && Math.abs(Date.now() - at) < document.away_seconds * 1000;
-    const flags = isGood && attempt(() => evaluate(document, visitor, context()));
-    take(flags || []);
-    return Boolean(flags);
+    const decideByIt = () => {
+      take(evaluate(document, visitor, context()));
+      return true;
+    };
+    const isTaken = isGood && attempt(decideByIt);
+    if (!isTaken) take([]);
+    return isTaken;
   };
 
   const expire = () => new Promise((resolve) => setTimeout(resolve, EVALUATION_MILLISECONDS));
@@ -255,7 +260,7 @@ const start = (name) => {
     }
   };
   // From the second page on nobody waits for the document.
-  const isDecided = Boolean(visitor && isEdge && !isPreview) && decideAsBefore();
+  const isDecided = visitor && isEdge && !isPreview && decideAsBefore();
   const begun = async () => {
     if (isPreview) await Promise.race([preview(), expire()]).catch(() => {});
     if (visitor) await load();
@@ -292,6 +297,7 @@ const start = (name) => {
   const tries = new WeakMap();
   const keptEvents = () => kept(KEPT) || [];
   const keepEvents = (events) => {
+    if (!events.length) return;
     const again = events.filter((event) => (tries.get(event) || 0) < MOST_TRIES);
     // It counts on its day, whenever it arrives.
     for (const event of again) event.time = event.time || new Date().toISOString();
@@ -302,10 +308,13 @@ const start = (name) => {
     if (isPreview) return;
     const found = keptEvents();
     attempt(() => localStorage.removeItem(KEPT));
-    for (const [number, event] of found) {
-      tries.set(event, number);
-      queue.push(event);
-    }
+    // Whatever else has been written there is left out.
+    attempt(() => {
+      for (const [number, event] of found) {
+        tries.set(event, number);
+        queue.push(event);
+      }
+    });
     if (queue.length) wait();
   };
   const bodyOf = (events) => {
@@ -444,6 +453,7 @@ const start = (name) => {
     }
     forget();
     queue.length = 0;
+    onTheWay.length = 0;
     attempt(() => localStorage.removeItem(KEPT));
     visitor = undefined;
     tag = "";
@@ -478,4 +488,11 @@ const start = (name) => {
 };
 
 // Two projects on one page have two names: each of their lines says its own.
-(window.switchyard_names || ["switchyard"]).forEach(start);
+// A name that the browser keeps for itself stops no other one.
+(window.switchyard_names || ["switchyard"]).forEach((name) => {
+  try {
+    start(name);
+  } catch (_error) {
+    console.warn(`Switchyard: ${name} is no name that can be had.`);
+  }
+});

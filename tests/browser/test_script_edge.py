@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.browser.visits import LOADER, READ, SECOND, SERVER, SITE, Visit, Visits
 
 EDGE = LOADER.replace('key: "sdk_client_1",', 'key: "sdk_client_1", edge: true,')
@@ -27,6 +29,7 @@ def document(*experiments: dict[str, Any]) -> dict[str, str]:
 
 RUNNING, PAUSED = document(EVERYBODY_TREATED), document()
 READ_AT_ONCE = "switchyard.ready.then(() => switchyard.variant('banner', 'fallback'))"
+FRESH = {"away_seconds": 9, "experiments": []}
 AWAY = {"status": 503, "body": "{}"}
 
 
@@ -115,3 +118,71 @@ def test_what_changes_may_be_hidden_until_it_is_known_and_for_a_second_at_most(
     assert hanging.run(IS_HIDDEN) is True
     hanging.wait(SECOND)
     assert hanging.run(IS_HIDDEN) is False
+
+
+@pytest.mark.parametrize(
+    ("selector", "before"),
+    [("h1[", ""), ("h1", "delete Document.prototype.adoptedStyleSheets;")],
+    ids=["a broken selector", "a browser of 2018"],
+)
+def test_where_nothing_can_be_hidden_the_lines_work(
+    visits: Visits, selector: str, before: str
+) -> None:
+    visit = visits(HIDING.replace('hide: "h1"', f'hide: "{selector}"'), before)
+    assert visit.run(IS_HIDDEN) is False
+    assert visit.run(READ) == "treatment"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"document": 5, "events": 5},
+        {"document": {"at": 0, "document": {"away_seconds": 9}}, "events": [5]},
+        {"document": {"at": 0, "document": {**FRESH, "shipped": [None]}}, "events": [[0, "x"]]},
+    ],
+)
+def test_whatever_stands_in_the_browsers_store_the_page_goes_on(
+    visits: Visits, kept: dict[str, Any]
+) -> None:
+    before = "".join(
+        f"localStorage.setItem('switchyard_{name}_sdk_client_1', {json.dumps(json.dumps(what))});"
+        for name, what in kept.items()
+    )
+    visit = visits(EDGE, before, answer=AWAY)
+    assert visit.run(READ) == "fallback"
+    assert visit.run("typeof switchyard.visitor") == "string"
+
+
+HOLD = """
+  const answered = window.fetch;
+  window.fetch = async (...asked) => {
+    await new Promise((release) => { window.release = release; });
+    delete window.release;
+    return answered(...asked);
+  };
+"""
+IS_ASKED = "window.release !== undefined"
+
+
+def test_a_document_on_its_way_when_consent_is_withdrawn_is_not_kept(visits: Visits) -> None:
+    visit = visits(EDGE, HOLD, answer=RUNNING)
+    visit.page.wait_for_function(IS_ASKED)
+    visit.run("switchyard.consent(false); release()")
+    assert visit.run("switchyard.ready.then(() => localStorage.length)") == 0
+
+
+def test_events_on_their_way_when_consent_is_withdrawn_are_not_kept(visits: Visits) -> None:
+    visit = visits(before=f"{HOLD} answers = ['away'];")
+    visit.run(f"release(); {READ}")
+    visit.wait(SECOND)
+    assert visit.run(IS_ASKED)
+    visit.run("switchyard.consent(false); release()")
+    visit.wait(10 * SECOND)
+    visit.run("window.dispatchEvent(new Event('pagehide'))")
+    assert (visit.run("localStorage.length"), visit.sent()) == (0, [["banner"]])
+
+
+def test_a_name_that_the_browser_keeps_for_itself_stops_no_other(visits: Visits) -> None:
+    visit = visits(LOADER.replace('})("switchyard"', '})("document"') + LOADER)
+    assert visit.run(READ) == "treatment"
+    assert "Switchyard: document is no name that can be had." in visit.warnings
