@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from app.api import problems
 from app.api.v2.shapes import OpenBody
+from app.core.errors import InvalidInput
 from app.experiments.audiences.attributes import COUNTRY
 from app.experiments.audiences.conditions import (
     EVERYBODY,
@@ -169,9 +170,18 @@ def _both(one: Audience, other: Audience) -> Audience:
 
 
 def _without(audience: Audience, attribute: str) -> Audience:
-    """Return an audience that no longer asks for an attribute; everybody, where nothing is left."""
+    """Return an audience that no longer asks for an attribute; everybody, where nothing is left.
+
+    Raises InvalidInput where other ways to take part would be lost with that.
+    """
     left = [tuple(each for each in group if each.attribute != attribute) for group in audience]
-    return tuple(dict.fromkeys(left)) if all(left) else EVERYBODY
+    if any(left) and not all(left):
+        raise InvalidInput(
+            f"Its audience has other ways to take part than by {attribute}, which this contract has"
+            " no words for: change it in its design, or at /api/admin.",
+            "audience",
+        )
+    return tuple(dict.fromkeys(left)) if any(left) else EVERYBODY
 
 
 def _of_pages(pages: PageUrls) -> Audience:

@@ -106,7 +106,8 @@ def _fitting(attribute: Attribute) -> Sequence[Operator]:
 
 def _checked_value(attribute: Attribute, operator: Operator, value: str) -> str:
     text = value.strip()
-    if not 1 <= len(text) <= LONGEST_VALUE or CONTROL.search(text):
+    is_one_line = len(text.splitlines()) == 1
+    if not is_one_line or len(text) > LONGEST_VALUE or CONTROL.search(text):
         raise InvalidInput(
             f"A value of {attribute.name} is one line of 1 to {LONGEST_VALUE} characters.", FIELD
         )

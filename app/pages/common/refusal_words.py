@@ -28,6 +28,7 @@ _SENTENCES = {
     "nothing else is decided.",
     Reason.NEVER_RAN: "It has never been live as it is designed now, so nothing shows that it won, "
     "lost or was inconclusive: it did not finish.",
+    Reason.TRAFFIC_OF_DESIGN: "A draft splits nobody yet: change the traffic in its design.",
     Reason.TRAFFIC_NEVER_RAN: "It has never been live as it is designed now: move it back to "
     "draft, and change the traffic in its design.",
 }

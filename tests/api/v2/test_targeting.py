@@ -7,7 +7,7 @@ import pytest
 from app.experiments.audiences import conditions
 from app.experiments.audiences.conditions import Audience
 from app.experiments.designs import Design
-from app.models import Project
+from app.models import Project, Status
 from tests.api.asking import Ask, with_key
 from tests.serving.site import Site, make_site
 from tests.world import World
@@ -93,6 +93,23 @@ def test_what_it_has_no_words_for_is_shown_whole_in_ours(world: World) -> None:
     found = shown(with_key(world, site.project), site.project, experiment.test_id)
     assert (found["page_urls"], found["targeting"]) == ([], {"allowed_country": []})
     assert found["audience"] == conditions.written(PHONES)
+
+
+PAGE_OR_PHONES: Audience = (
+    *conditions.read([[{"attribute": "page", "operator": "contains", "values": ["/a"]}]]),
+    *PHONES,
+)
+
+
+def test_another_way_to_take_part_is_not_lost_with_a_change_of_pages(world: World) -> None:
+    site = make_site(world)
+    draft = site.experiment(Design(audience=PAGE_OR_PHONES), Status.DRAFT)
+    ask = with_key(world, site.project)
+    path = f"/v2/project/{site.project.key}/experiment/{draft.test_id}"
+    answer = ask("PATCH", path, {"page_urls": ["https://a.example/"]})
+    assert answer.status_code == 400
+    assert "other ways to take part than by page" in (answer.json or {})["error"]
+    assert world.design(draft).audience == PAGE_OR_PHONES
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ ONE = condition("plan", "is", "pro")
         (((condition("plan", "is", " "),),), "A value of plan is one line of 1 to 500"),
         (((condition("plan", "is", "a" * 501),),), "A value of plan is one line of 1 to 500"),
         (((condition("plan", "is", "a\nb"),),), "A value of plan is one line of 1 to 500"),
+        (((condition("plan", "is", "a\u2028b"),),), "A value of plan is one line of 1 to 500"),
         (((condition("plan", "is", "\ud800"),),), "A value of plan is half a character."),
         (((condition("country", "is", "Germany"),),), "The country is a country such as DE"),
         (((condition("device", "is", "phone"),),), "The device is one of mobile, tablet, desktop"),

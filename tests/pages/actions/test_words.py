@@ -41,7 +41,11 @@ def test_no_two_actions_lead_from_the_same_status_to_the_same() -> None:
     assert len(pairs) == len(OF_STATUSES)
 
 
-@pytest.mark.parametrize("reason", Reason)
+# Those with numbers and no word of a status are said as the rules say them.
+SAID_AS_THEY_ARE = {Reason.TRAFFIC_NOT_HIGHER}
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - SAID_AS_THEY_ARE))
 def test_each_reason_has_a_sentence_in_the_words_of_the_pages(reason: Reason) -> None:
     told = Refusal(
         RefusalCode.INVALID_TRANSITION,
