@@ -18,8 +18,10 @@ SECONDS_FOR_CURL = 60
 ID_AND_VALUE = "fields => fields.map(each => ({id: each.id, value: each.value}))"
 TELL = "curl -s -o /dev/null -w '%{http_code}\\n'"
 NOT_UNDERSTOOD = {400, 401, 404, 405, 413, 415, 422, 500}
-# Those name a key, a webhook or somebody that there is not, what does not wait or was not stopped.
+# Those name a key, a webhook, a link or somebody that there is not, what does not wait or was not
+# stopped.
 MADE_UP = {
+    "preview-command": 404,
     "revoke_key-command": 404,
     "rotate_key-command": 404,
     "undo_stop-command": 404,

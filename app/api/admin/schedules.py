@@ -35,7 +35,7 @@ class ScheduleBody(Body):
     """When to start; null takes it back."""
     stop_at: Moment | None = Field(None, examples=["2030-01-15T10:30:00Z"])
     """When to stop; null takes it back."""
-    raise_at: Moment | None = Field(None, examples=["2030-01-08T10:30:00Z"])
+    raise_at: Moment | None = None
     """When traffic is to rise; null takes that back."""
     raise_to: Percentage | None = None
     """To how much of all visitors, in percent with two decimals at most."""
