@@ -72,7 +72,7 @@ def test_what_only_lacks_something_is_live_at_once_and_its_panel_leads_to_what_i
     page.goto(f"/projects/{project.key}/experiments/{experiment.key}")
     checks = page.locator("#region .checks")
     expect(checks).to_contain_text("No primary goal is set")
-    expect(checks.get_by_role("listitem")).to_have_count(7)
+    expect(checks.get_by_role("listitem")).to_have_count(8)
     page.get_by_role("button", name="Start", exact=True).click()
     expect(outcome(page)).to_contain_text("“Banner” is live, but no site can ask: no key.")
     expect(page.locator("#region .status")).to_contain_text("No site can ask: no key")
