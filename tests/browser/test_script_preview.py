@@ -106,6 +106,8 @@ def test_nothing_of_the_tab_is_counted(visits: Visits) -> None:
 
 def test_what_an_earlier_page_has_kept_waits_for_one_without_a_preview(visits: Visits) -> None:
     visit = follow(visits)
+    # By then the tab knows that it shows a preview.
+    visit.run(READ)
     kept = f"localStorage.switchyard_events_{KEY}"
     visit.run(f"""{kept} = '[[1, {{"type": "conversion", "goal": "purchase", "id": "1"}}]]'""")
     visit.page.goto(f"{SITE}other")
