@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Compiled modules are kept, whatever the environment says: each start of a process is seconds faster.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install run check test-quick test soak bench openapi
+.PHONY: install run check test-quick test soak bench openapi scripts
 .PHONY: lint lint-all lint-types lint-python lint-imports lint-templates lint-scripts
 .PHONY: lint-scripts-if-there-is-node
 
@@ -60,6 +60,10 @@ soak: install
 # The copy of the OpenAPI document that is kept, written anew; BREAKING=yes where clients of it are to break.
 openapi: install
 	.venv/bin/python -m tests.openapi_copy $(if $(BREAKING),--breaking)
+
+# The scripts for sites as they are sent now, beside those of before in static/scripts/.
+scripts: install
+	.venv/bin/python -m tests.kept_scripts
 
 lint: install
 	@$(TWO_AT_A_TIME) lint-all

@@ -1,6 +1,7 @@
 // Switchyard in a page of any site: which variant its visitor gets, what they saw and what they did.
 // Whatever goes wrong here, the page goes on: with its fallbacks, and without an exception.
-// It is served with clients/evaluation/evaluation.mjs before it, whose `evaluate` it calls.
+// It is served with clients/evaluation/evaluation.mjs before it, whose `evaluate` it calls, and with
+// the address and the checksum of the script that shows a preview (`PREVIEW`).
 const start = (name) => {
   "use strict";
 
@@ -99,7 +100,9 @@ const start = (name) => {
   const preview = async () => {
     await new Promise((resolve) => {
       const script = document.createElement("script");
-      script.src = `${origin}/switchyard-preview.js`;
+      script.src = origin + PREVIEW[0];
+      script.integrity = PREVIEW[1];
+      script.crossOrigin = "";
       script.onload = script.onerror = resolve;
       document.head.append(script);
     });

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts import api_keys
 from app.accounts.tokens import PREFIXES
+from app.api.visitors import built_scripts
 from app.core.version_tokens import token_of_version
 from app.database.engine import db
 from app.database.transactions import writing
@@ -311,6 +312,7 @@ class Asked:
             "<email>": world.user,
             "<new email>": lambda: f"new{next(world.numbers)}@example.test",
             "<filename>": lambda: "app.css",
+            "<name>": lambda: built_scripts.newest().name,
         }
         self.path = str(self._fill(route.rule))
         self.sent = {name: self._fill(value) for name, value in SENT.get(route.name, {}).items()}

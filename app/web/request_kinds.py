@@ -14,9 +14,7 @@ class Kind(StrEnum):
     WRITING = "writing"
 
 
-UNCOUNTED = frozenset(
-    {"static", "switchyard.js", "switchyard-preview.js", "healthz", "readyz", "metrics"}
-)
+UNCOUNTED = frozenset({"static", "switchyard.js", "scripts", "healthz", "readyz", "metrics"})
 """The first parts of the addresses of files, and of what operators' machines ask for."""
 _OF_VISITORS = {"ofrep": Kind.EVALUATING, "collect": Kind.COLLECTING}
 QUIET = UNCOUNTED | _OF_VISITORS.keys()

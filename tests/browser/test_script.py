@@ -7,8 +7,21 @@ from typing import Any
 import pytest
 
 from app.pages.project import snippets
+from app.pages.project.snippets import Snippet
 from tests.browser.polling import until
-from tests.browser.visits import ANSWER, KEY, LOADER, READ, SECOND, SERVER, SITE, TAG, Visits
+from tests.browser.visits import (
+    ANSWER,
+    FIXED_LOADER,
+    KEY,
+    LOADER,
+    NEWEST,
+    READ,
+    SECOND,
+    SERVER,
+    SITE,
+    TAG,
+    Visits,
+)
 
 ONE_YEAR = 365 * 24 * 3600
 WATCH = "window.seen = []; switchyard.watch('banner', 'original', (value) => seen.push(value));"
@@ -165,11 +178,60 @@ def test_what_is_called_before_it_has_loaded_is_done_then(visits: Visits) -> Non
     assert len(visit.evaluations) == 1
 
 
-def test_the_policy_of_the_install_page_lets_it_load_and_ask(visits: Visits) -> None:
-    policy = snippets.security_policy(SERVER, KEY).text
-    meta = f'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; {policy}">'
-    assert visits(meta + LOADER).run(READ) == "treatment"
-    assert visits(meta + LOADER.replace("stub", "other")).run("typeof switchyard") == "undefined"
+def under(policy: Snippet) -> str:
+    """A policy of the Install page, beside which nothing is allowed."""
+    content = f"default-src 'none'; {policy.text}"
+    return f'<meta http-equiv="Content-Security-Policy" content="{content}">'
+
+
+@pytest.mark.parametrize(
+    ("policy", "loader"),
+    [
+        (snippets.security_policy(SERVER, KEY), LOADER),
+        (snippets.fixed_security_policy(SERVER, KEY), FIXED_LOADER),
+    ],
+    ids=["newest", "fixed"],
+)
+def test_the_policy_of_the_install_page_lets_it_load_and_ask(
+    visits: Visits, policy: Snippet, loader: str
+) -> None:
+    meta = under(policy)
+    assert visits(meta + loader).run(READ) == "treatment"
+    assert visits(meta + loader.replace("stub", "other")).run("typeof switchyard") == "undefined"
+
+
+ANOTHER_SCRIPT = "window.isOther = true;"
+FIXED_TAG = TAG.replace("/switchyard.js", NEWEST.path).replace(
+    " defer", f' integrity="{NEWEST.integrity}" crossorigin defer'
+)
+
+
+@pytest.mark.parametrize("lines", [FIXED_LOADER, FIXED_TAG], ids=["lines", "tag"])
+def test_by_its_address_and_its_checksum_the_script_is_loaded(visits: Visits, lines: str) -> None:
+    assert visits(lines).run(READ) == "treatment"
+
+
+@pytest.mark.parametrize(
+    ("lines", "script"), [(FIXED_LOADER, ANOTHER_SCRIPT), (LOADER, "no script")]
+)
+def test_where_the_script_is_refused_ready_comes_at_once_with_the_original(
+    visits: Visits, lines: str, script: str
+) -> None:
+    visit = visits(lines, script=script)
+    visit.page.wait_for_function("switchyard.ready.then(() => true)")
+    assert visit.run(READ) == "fallback"
+    assert visit.run("window.isOther") is None
+
+
+def test_a_tag_with_a_checksum_runs_no_other_script(visits: Visits) -> None:
+    assert visits(FIXED_TAG, script=ANOTHER_SCRIPT).run("window.isOther") is None
+
+
+def test_the_lines_that_name_a_checksum_hold_nothing_up(visits: Visits) -> None:
+    visit = visits(FIXED_LOADER, script=None)
+    assert visit.run("document.readyState") == "complete"
+    visit.wait(3 * SECOND)
+    assert visit.is_ready()
 
 
 def test_as_a_module_and_long_after_the_page_it_works(visits: Visits) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Locator, expect
 
-from app.api.visitors import script
+from app.api.visitors import built_scripts
 from tests.browser.elsewhere import page_with
 from tests.browser.test_script_edge import EDGE, EVERYBODY_TREATED, document
 from tests.browser.views import AXE
@@ -22,6 +22,7 @@ from tests.browser.visits import (
     SITE,
     Visit,
     Visits,
+    fulfill,
 )
 
 NAMED = f"{SITE}?a=%20&switchyard_preview=t-1&b#top"
@@ -65,10 +66,10 @@ def follow(
     `answer` is the evaluation's.
     """
     visit = visits(tags, answer=answer)
-    file = script.made_of_preview().plain.decode()
+    script = built_scripts.newest_of_preview()
     visit.context.route(
-        f"{SERVER}/switchyard-preview.js",
-        lambda route: route.fulfill(body=file, content_type="text/javascript", headers=CORS),
+        SERVER + script.path,
+        lambda route: fulfill(route, script.plain.decode(), "text/javascript"),
     )
     said = {KEY: preview, OTHER_KEY: OF_ANOTHER}
     visit.context.route(

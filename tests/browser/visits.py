@@ -6,13 +6,15 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
-from app.api.visitors import script
+from app.api.visitors import built_scripts
 from app.pages.project import snippets
 from tests.browser.elsewhere import page_with, tag
 
-SCRIPT = script.made().plain.decode()
+NEWEST = built_scripts.newest()
+SCRIPT = NEWEST.plain.decode()
 SITE, SERVER, KEY = "https://shop.example/", "https://switchyard.example", "sdk_client_1"
 TAG = tag(SERVER, KEY)
+SCRIPTS = (f"{SERVER}/switchyard.js", SERVER + NEWEST.path)
 SECOND = 1000
 FLAGS = {
     "flags": [
@@ -29,6 +31,7 @@ CORS = {
     "ETag": '"1"',
 }
 LOADER = snippets.tag(SERVER, KEY).text
+FIXED_LOADER = snippets.fixed_tag(SERVER, KEY).text
 READ = "switchyard.ready.then(() => switchyard.variant('banner', 'fallback'))"
 # What the script sends is noted, and by which way. Of beacons the first `refusals` are not taken;
 # the first requests are answered as `answers` say: by a status, or never (0).
@@ -119,7 +122,8 @@ class Visits:
         self.contexts.append(context)
         visit = Visit(context, context.new_page(), answer)
         context.route(f"{SITE}**", lambda route: fulfill(route, page_with(tags), "text/html"))
-        context.route(f"{SERVER}/*.js", lambda route: fulfill(route, script, "text/javascript"))
+        for address in SCRIPTS:
+            context.route(address, lambda route: fulfill(route, script, "text/javascript"))
         for door in ("ofrep", "edge"):
             context.route(f"{SERVER}/{door}/**", lambda route: evaluate(route, visit))
         visit.page.on("console", lambda said: visit.warnings.append(said.text))

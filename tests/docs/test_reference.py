@@ -18,7 +18,7 @@ from app.serving.events import Reason
 from tests.docs.documents import text_of
 from tests.settings import SECRET_KEY
 
-JSON_DOORS = ("/v2/", "/api/", "/ofrep/", "/collect", "/switchyard.js")
+JSON_DOORS = ("/v2/", "/api/", "/ofrep/", "/collect", "/switchyard.js", "/scripts/")
 
 
 def names_missing_in(document: str, names: Iterable[str]) -> list[str]:

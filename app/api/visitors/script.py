@@ -1,70 +1,37 @@
-"""The script that sites load into their pages, /switchyard.js, and what it loads for a preview.
+"""The script that sites load into their pages: the newest, or one that stays as it is."""
 
-It is made of the evaluation, which other programs have as a module, and the script itself. Both
-files are sent without comments and spaces, made once for each process.
-"""
+from http import HTTPStatus
 
-import gzip
-import hashlib
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from flask import Blueprint, Response, abort, make_response, request
 
-import rjsmin
-from flask import Blueprint, Response, make_response, request
+from app.api.visitors import built_scripts
+from app.api.visitors.built_scripts import FOLDER_ADDRESS, Script
 
 blueprint = Blueprint("script", __name__)
 
 SECONDS_KEPT = 300
-ROOT = Path(__file__).parents[3]
-EVALUATION = ROOT / "clients" / "evaluation" / "evaluation.mjs"
-SCRIPT = ROOT / "static" / "switchyard.js"
-PREVIEW = ROOT / "static" / "switchyard-preview.js"
-_EXPORT = "export {"
-
-
-@dataclass(frozen=True)
-class Script:
-    """A script as it is sent, plain or compressed, and its ETag."""
-
-    plain: bytes
-    compressed: bytes
-    tag: str
-
-
-@cache
-def made() -> Script:
-    """Return the script of this version."""
-    evaluation = EVALUATION.read_text().partition(_EXPORT)[0]
-    # In braces, its names are nobody else's.
-    return _made(f"{{{evaluation}\n{SCRIPT.read_text()}}}")
-
-
-@cache
-def made_of_preview() -> Script:
-    """Return the script of this version that shows a preview."""
-    return _made(PREVIEW.read_text())
-
-
-def _made(written: str) -> Script:
-    plain = str(rjsmin.jsmin(written)).encode()
-    return Script(plain, gzip.compress(plain, 9, mtime=0), hashlib.sha256(plain).hexdigest()[:32])
+SECONDS_OF_A_YEAR = 365 * 24 * 3600
 
 
 @blueprint.get("/switchyard.js")
 def show() -> Response:
-    """Return the script."""
-    return _answer(made())
+    """Return the script of this version, which browsers ask for again in five minutes."""
+    return _answer(built_scripts.newest(), SECONDS_KEPT)
 
 
-@blueprint.get("/switchyard-preview.js")
-def show_of_preview() -> Response:
-    """Return what the script loads where a preview link is followed."""
-    return _answer(made_of_preview())
+@blueprint.get(f"{FOLDER_ADDRESS}<name>")
+def show_for_good(name: str) -> Response:
+    """Return the script of this name, of this version or one before; it never changes."""
+    script = built_scripts.all_of_them().get(name)
+    if script is None:
+        abort(HTTPStatus.NOT_FOUND)
+    answer = _answer(script, SECONDS_OF_A_YEAR)
+    answer.cache_control.immutable = True
+    return answer
 
 
-def _answer(script: Script) -> Response:
-    """Answer with a script, for pages of any origin, whose browsers ask again in five minutes."""
+def _answer(script: Script, seconds: int) -> Response:
+    """Answer with a script, for pages of any origin, whose browsers keep it for some seconds."""
     is_compressed = request.accept_encodings["gzip"] > 0
     answer = make_response(script.compressed if is_compressed else script.plain)
     answer.mimetype = "text/javascript"
@@ -72,8 +39,8 @@ def _answer(script: Script) -> Response:
         answer.content_encoding = "gzip"
     answer.vary.add("Accept-Encoding")
     answer.cache_control.public = True
-    answer.cache_control.max_age = SECONDS_KEPT
-    answer.set_etag(f"{script.tag}{'-gzip' if is_compressed else ''}")
+    answer.cache_control.max_age = seconds
+    answer.set_etag(f"{script.digest.hex()[:32]}{'-gzip' if is_compressed else ''}")
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     # What is loaded by its hash (`integrity`) is asked for as from another origin.
     answer.headers["Access-Control-Allow-Origin"] = "*"

@@ -188,6 +188,8 @@ def _snippets(client_key: str, example: snippets.Example) -> dict[str, Snippet]:
     all_of_them = (
         snippets.tag(address, client_key),
         snippets.security_policy(address, client_key),
+        snippets.fixed_tag(address, client_key),
+        snippets.fixed_security_policy(address, client_key),
         snippets.variant(example),
         snippets.conversion(example),
         snippets.curl(address, client_key, example),

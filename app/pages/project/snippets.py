@@ -1,15 +1,14 @@
 """Snippets of the Install page, with the project's own key, experiment and goal."""
 
 import json
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from app.experiments import designs, goals, search
 from app.experiments.designs import Design
 from app.experiments.search import Tab, View
 from app.models import Experiment, GoalRole
+from app.pages.project import script_lines
 from app.web.header_names import VISITORS_KEY
 
 LONGEST_SHOWN_VALUE = 60
@@ -66,60 +65,28 @@ def example(project_id: int) -> Example:
     )
 
 
-# Whatever becomes of the server, the page's own scripts do not wait for it, nor its `load`: this
-# imports the script beside them, keeps what is called meanwhile, and has `ready` come in any case.
-_LOADER = """
-  ((name, settings) => {
-    if ((window[name] || {}).track) return;
-    const stub = { settings, calls: [], variant: (experiment, fallback) => fallback };
-    for (const called of ["track", "watch", "consent", "attributes"]) {
-      stub[called] = (...values) => { stub.calls.push([called, values]); };
-    }
-    stub.ready = new Promise((settle) => {
-      stub.settle = settle;
-      setTimeout(settle, %(milliseconds)s);
-    });
-    window[name] = stub;
-    (window.switchyard_names = window.switchyard_names || []).push(name);
-    import(`${settings.src}#${name}`).catch(() => {});
-    if (settings.hide && document.adoptedStyleSheets) {
-      const hidden = new CSSStyleSheet();
-      hidden.replaceSync(`${settings.hide} { visibility: hidden !important }`);
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, hidden];
-      const show = () => hidden.replaceSync("");
-      stub.ready.then(show);
-      setTimeout(show, %(hidden_milliseconds)s);
-    }
-  })("switchyard", {
-    src: "%(address)s/switchyard.js",
-    key: "%(client_key)s",
-  });
-"""
-SECONDS_TO_LOAD = 3
-LONGEST_HIDDEN_MILLISECONDS = 1000
-
-
-def loader(address: str, client_key: str) -> str:
-    """Return the lines that load the script, as they stand between their tags."""
-    return _LOADER % {
-        "address": address,
-        "client_key": client_key,
-        "milliseconds": SECONDS_TO_LOAD * 1000,
-        "hidden_milliseconds": LONGEST_HIDDEN_MILLISECONDS,
-    }
-
-
 def tag(address: str, client_key: str) -> Snippet:
-    """Return what loads the script, for every page under test."""
-    return Snippet("tag", "The script", f"<script>{loader(address, client_key)}</script>")
+    """Return what loads the newest script, for every page under test."""
+    lines = script_lines.newest(address, client_key)
+    return Snippet("tag", "The script", lines.tag)
 
 
 def security_policy(address: str, client_key: str) -> Snippet:
-    """Return what a content security policy has to allow, with the hash of the loading lines."""
-    digest = sha256(loader(address, client_key).encode()).digest()
-    hashed = b64encode(digest).decode()
-    text = f"script-src 'sha256-{hashed}' {address}; connect-src {address}"
-    return Snippet("policy", "For a content security policy", text)
+    """Return what a content security policy has to allow for that."""
+    lines = script_lines.newest(address, client_key)
+    return Snippet("policy", "For a content security policy", lines.policy)
+
+
+def fixed_tag(address: str, client_key: str) -> Snippet:
+    """Return what loads the script of this version, whatever version answers."""
+    lines = script_lines.fixed(address, client_key)
+    return Snippet("fixed-tag", "The script of this version", lines.tag)
+
+
+def fixed_security_policy(address: str, client_key: str) -> Snippet:
+    """Return what a content security policy has to allow for that."""
+    lines = script_lines.fixed(address, client_key)
+    return Snippet("fixed-policy", "For a content security policy, with it", lines.policy)
 
 
 def variant(of: Example) -> Snippet:

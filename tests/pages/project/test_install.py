@@ -267,7 +267,16 @@ def test_every_field_to_be_copied_has_its_own_button_and_label(world: World) -> 
         for button in shown.every("button")
         if "data-copy" in button.attributes
     ]
-    assert copied == ["tag", "policy", "variant", "conversion", "curl", "python"]
+    assert copied == [
+        "tag",
+        "policy",
+        "fixed-tag",
+        "fixed-policy",
+        "variant",
+        "conversion",
+        "curl",
+        "python",
+    ]
     labelled = {label.attributes["for"] for label in shown.every("label")}
     assert set(copied) <= labelled
     ids = [each.attributes["id"] for each in shown.all() if "id" in each.attributes]
