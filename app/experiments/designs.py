@@ -35,7 +35,8 @@ DEEPEST_VALUE = 20
 class VariantDesign:
     """One side: `weight` in basis points of the split; without a value it is the key.
 
-    `value` is any JSON but null.
+    `value` is any JSON but null and, since OpenFeature has no flag of lists, a list. Versions
+    before took those: what has one goes on.
     """
 
     key: str
@@ -184,6 +185,12 @@ def _checked_variant(variant: VariantDesign) -> VariantDesign:
 def _checked_value(key: str, value: object) -> object:
     if type(value) is int and abs(value) > LARGEST_EXACT_NUMBER:
         raise InvalidInput(f"The value of {key} is a number that no browser can hold.", "variants")
+    if isinstance(value, list):
+        raise InvalidInput(
+            f"The value of {key} is a list, which OpenFeature has no flag for: put it into an "
+            'object, as {"data": [1, 2]}.',
+            "variants",
+        )
     if _is_deeper(value, DEEPEST_VALUE):
         raise InvalidInput(
             f"The value of {key} is nested more than {DEEPEST_VALUE} levels deep.", "variants"

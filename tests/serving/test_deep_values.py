@@ -9,10 +9,10 @@ DEPTHS = (*range(100, 900, 100), *range(880, 1000, 5))
 
 
 def nested(depth: int) -> Design:
-    """Variants whose values are lists within lists."""
-    value: object = []
+    """Variants whose values are objects within objects."""
+    value: object = {}
     for _ in range(depth):
-        value = [value]
+        value = {"a": value}
     return Design(tuple(VariantDesign(key, 5000, value=value) for key in ("a", "b")))
 
 

@@ -38,7 +38,7 @@ class VariantBody(Body):
     name: NameOrNone = ""
     """Its name; by default its key."""
     value: object = None
-    """What its visitors get: any JSON but null, of one type in all variants; by default its key."""
+    """What its visitors get: JSON, but no list or null, of one type in all; by default its key."""
 
 
 class DesignGoalBody(Body):

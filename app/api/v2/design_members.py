@@ -1,7 +1,8 @@
 """Designs as this contract writes and reads them.
 
-Its variants are what is done to a page, in `data`; here that is a variant's value, which the site
-gets as it is, and acts upon. Where variants have such data, the control's is empty.
+Its variants are what is done to a page, in `data`; here that is the one member of a variant's
+value, which the site gets as it is, and acts upon. Where variants have such data, the control's is
+empty.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from app.results.sequential import ERROR_RATE
 
 CONFIDENCE_PERCENT = round((1 - ERROR_RATE) * 100)
 _CONTROL = "control"
+_DATA = "data"
 
 
 class CodedVariantBody(OpenBody):
@@ -37,7 +39,7 @@ class CodedVariantBody(OpenBody):
     nickname: NameOrNone | None = None
     """What people call it by, in place of `name`."""
     data: list[object] | None = None
-    """What is done to the page: its visitors get it as it is."""
+    """What is done to the page: its visitors get it as it is, in an object, as `data`."""
 
     @model_validator(mode="after")
     def _is_treatment(self) -> Self:
@@ -47,7 +49,7 @@ class CodedVariantBody(OpenBody):
 
     def changed(self, variant: VariantDesign) -> VariantDesign:
         """Return a variant with what was sent; without data it keeps its value."""
-        value = variant.value if self.data is None else self.data
+        value = variant.value if self.data is None else _with_data(self.data)
         return replace(variant, name=self.nickname or self.name, value=value)
 
 
@@ -113,7 +115,7 @@ class CodedVariant(TypedDict):
     customJS: str
     """Always empty: what is done to the page is in `data`."""
     data: list[object]
-    """What is done to the page; empty where its value is no list."""
+    """What is done to the page; empty where its value is another one than that."""
     key: str
     """Its key."""
     value: object
@@ -197,7 +199,7 @@ def _changed_variants(
         present = _afresh(present[0], len(sent))
     control, *treatments = present
     changed = [body.changed(each) for body, each in zip(sent, treatments, strict=True)]
-    return _with_data(control, changed)
+    return _filled(control, changed)
 
 
 def _afresh(control: VariantDesign, treatments: int) -> list[VariantDesign]:
@@ -206,17 +208,31 @@ def _afresh(control: VariantDesign, treatments: int) -> list[VariantDesign]:
     return [replace(control, weight=share), *made]
 
 
-def _with_data(
+def _filled(
     control: VariantDesign, treatments: Sequence[VariantDesign]
 ) -> tuple[VariantDesign, ...]:
     """Return the variants with empty data for those without, where one of them has data."""
-    has_data = any(isinstance(each.value, list) for each in treatments)
-    if isinstance(control.value, list) is not has_data:
-        control = replace(control, value=[] if has_data else None)
+    has_data = any(_data_of(each.value) is not None for each in treatments)
     if not has_data:
-        return (control, *treatments)
-    filled = [replace(each, value=[]) if each.value is None else each for each in treatments]
-    return (control, *filled)
+        is_left = _data_of(control.value) is not None
+        return (replace(control, value=None) if is_left else control, *treatments)
+    control = replace(control, value=_with_data(_data_of(control.value) or []))
+    return (control, *(replace(each, value=_filled_value(each.value)) for each in treatments))
+
+
+def _filled_value(value: object) -> object:
+    data = [] if value is None else _data_of(value)
+    return value if data is None else _with_data(data)
+
+
+def _with_data(data: list[object]) -> object:
+    return {_DATA: data}
+
+
+def _data_of(value: object) -> list[object] | None:
+    """Return the data that a value consists of, as it did by itself in versions before."""
+    data = value[_DATA] if isinstance(value, dict) and value.keys() == {_DATA} else value
+    return data if isinstance(data, list) else None
 
 
 def _shown_variant(variant: Variant) -> CodedVariant:
@@ -225,7 +241,7 @@ def _shown_variant(variant: Variant) -> CodedVariant:
         "name": variant.name,
         "customCSS": "",
         "customJS": "",
-        "data": variant.value if isinstance(variant.value, list) else [],
+        "data": _data_of(variant.value) or [],
         "key": variant.key,
         "value": variant.value,
         "traffic_weight": percent(variant.weight),

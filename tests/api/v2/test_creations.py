@@ -50,7 +50,9 @@ def test_the_data_of_variants_is_what_sites_get_and_the_control_has_none(world: 
     variants = [{"name": "Variant 1", "data": RED}, {"name": "Variant 2"}]
     found = created(world, world.project(), variants=variants)
     assert [each["data"] for each in found["variants"]] == [[], RED, []]
-    assert [each["value"] for each in found["variants"]] == [[], RED, []]
+    assert [each["value"] for each in found["variants"]] == [
+        {"data": each} for each in ([], RED, [])
+    ]
 
 
 @pytest.mark.parametrize(

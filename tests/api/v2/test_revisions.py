@@ -110,8 +110,8 @@ def test_data_comes_and_goes_for_all_variants(world: World) -> None:
         change(world, project, draft, variants=sent)
         values[name] = [each.value for each in world.design(draft).variants]
     assert values == {
-        "with": [[], RED],
-        "kept": [[], RED],
+        "with": [{"data": []}, {"data": RED}],
+        "kept": [{"data": []}, {"data": RED}],
         "without": ["control", "variant-1", "variant-2"],
     }
 

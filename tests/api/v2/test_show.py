@@ -104,9 +104,10 @@ def test_goals_are_shown_with_what_each_is_to_it(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "data"), [([{"colour": "red"}], [{"colour": "red"}]), ({"colour": "red"}, [])]
+    ("value", "data"),
+    [({"data": [{"colour": "red"}]}, [{"colour": "red"}]), ({"colour": "red"}, [])],
 )
-def test_a_value_that_is_a_list_is_what_the_contract_calls_data(
+def test_a_value_that_is_of_a_list_by_that_name_is_what_the_contract_calls_data(
     world: World, value: object, data: object
 ) -> None:
     project = world.project()
@@ -118,6 +119,15 @@ def test_a_value_that_is_a_list_is_what_the_contract_calls_data(
     assert [each["value"] for each in found["variants"]] == [value, value]
     assert [each["traffic_weight"] for each in found["variants"]] == [33.33, 66.67]
     assert found["configuration"]["traffic_allocation"] == 12.5
+
+
+def test_a_list_from_before_lists_were_refused_is_shown_as_data_too(world: World) -> None:
+    project = world.project()
+    draft = world.experiment(project)
+    world.execute("UPDATE variant SET value = '[\"red\"]'")
+    found = shown(world, project, draft)
+    assert [each["data"] for each in found["variants"]] == [["red"], ["red"]]
+    assert [each["value"] for each in found["variants"]] == [["red"], ["red"]]
 
 
 def test_tags_are_a_list(world: World) -> None:
