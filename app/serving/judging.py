@@ -18,7 +18,7 @@ from app.serving.running_experiments import Live, Running
 
 _WHY_NOT_COUNTED = {
     Reason.OUTSIDE_WINDOW: "The days in which the unit may reach the goal are over.",
-    Reason.NOT_EXPOSED: "The unit has not been exposed.",
+    Reason.NOT_EXPOSED: "The unit has not been exposed to what runs with this goal.",
 }
 
 

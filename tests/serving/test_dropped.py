@@ -58,6 +58,26 @@ def test_a_goal_that_no_running_experiment_has_is_not_running(site: Site) -> Non
     assert site.collect(did("unused", "a"), did("paused", "a"), did("running", "a")) == (1, dropped)
 
 
+def dropped_of_order(site: Site) -> object:
+    """What is said of an order of visitor a."""
+    answer = site.send(did("order", "a"))
+    assert answer.json
+    return answer.json["dropped"]
+
+
+def test_during_a_pause_a_conversion_is_told_what_is_true_of_what_runs(site: Site) -> None:
+    site.goal("order")
+    paused = site.experiment(towards("order"))
+    site.collect(saw(paused, "a"))
+    site.walk(paused, Status.STOPPED)
+    alone = {"reason": "not_running", "detail": "Nothing that runs has the goal order."}
+    assert dropped_of_order(site) == [{"index": 0, **alone}]
+    site.experiment(towards("order"))
+    beside = "The unit has not been exposed to what runs with this goal."
+    dropped = [{"index": 0, "reason": "not_exposed", "detail": beside}]
+    assert dropped_of_order(site) == dropped
+
+
 def test_a_unit_outside_the_traffic_is_not_exposed_and_reaches_nothing(site: Site) -> None:
     site.goal("order")
     experiment = site.experiment(towards("order", traffic_allocation=5000))
