@@ -2,7 +2,9 @@
 
 Of what RE2, JavaScript (with the flags `su`) and Python have in common: letters, `.` for any one
 character, `^`, `$`, `|`, groups, classes, `\\d`, `\\D`, `\\w`, `\\W`, escaped signs, and
-quantifiers. RE2 (Google) takes a time linear in the text, whatever the pattern.
+quantifiers. RE2 (Google) takes a time linear in the text, whatever the pattern. The browsers of
+pages that decide by themselves try one way after the other: so no group repeats that has several
+ways in it, since each round would double them, and `.` repeats twice at most.
 """
 
 import re
@@ -21,6 +23,10 @@ _CLASS = rf"\[\^?+(?!\])-?(?:{_IN_CLASS}(?:-{_IN_CLASS})?|\\[dDwW])*-?\]"
 _ATOM = rf"(?:[^\\\^$.|?*+()\[\]{{}}]|{_SIGNS}|\\[dDwW]|\.|{_CLASS})"
 _TIMES = r"(?:(?:[*+?]|\{\d{1,3}(?:,\d{0,3})?\})\??)?"
 _COMMON = re.compile(rf"(?:{_ATOM}{_TIMES}|[\^$|]|\((?:\?:)?|\){_TIMES})*", re.ASCII)
+_PARTS = re.compile(rf"(?P<sign>[\^$|]|\((?:\?:)?|\)|{_ATOM})(?P<times>{_TIMES})", re.ASCII)
+_FIXED_TIMES = re.compile(r"(?:\{\d+\}\??)?")
+# Of a long address made for it, two keep a browser busy for a second or two, three for minutes.
+_MOST_REPEATED_POINTS = 2
 
 
 class _Compiled(Protocol):
@@ -30,7 +36,7 @@ class _Compiled(Protocol):
 
 
 def check(pattern: str, field: str) -> None:
-    """Raise InvalidInput for a pattern that is none, or that is not the same everywhere."""
+    """Raise InvalidInput for a pattern that is none, not the same everywhere, or may take long."""
     try:
         _compiled(pattern)
     except re2.error:
@@ -41,6 +47,48 @@ def check(pattern: str, field: str) -> None:
             " \\d, \\w, a backslash before a sign, and * + ? {2,5}.",
             field,
         )
+    _check_pace(pattern, field)
+
+
+def _check_pace(pattern: str, field: str) -> None:
+    """Raise InvalidInput for a pattern that may keep a browser busy; it is alike everywhere."""
+    if _repeats_several_ways(pattern):
+        raise InvalidInput(
+            "This pattern repeats a group in which something repeats, is optional or is chosen"
+            f" (* + ? |), which may keep a browser busy for minutes: {pattern}",
+            field,
+        )
+    if _repeated_points(pattern) > _MOST_REPEATED_POINTS:
+        raise InvalidInput(
+            "This pattern repeats . more than twice, which may keep a browser busy for minutes:"
+            f" say what may stand there, as [^/]+ does: {pattern}",
+            field,
+        )
+
+
+def _repeats_several_ways(pattern: str) -> bool:
+    """Return whether a group repeats in which something repeats, is optional or is chosen."""
+    has_ways = [False]
+    for part in _PARTS.finditer(pattern):
+        sign, times = part["sign"], part["times"]
+        if sign.startswith("("):
+            has_ways.append(False)
+            continue
+        within = sign == ")" and has_ways.pop()
+        if within and times and not times.startswith("?"):
+            return True
+        is_way = within or sign == "|" or not _FIXED_TIMES.fullmatch(times)
+        has_ways[-1] = has_ways[-1] or is_way
+    return False
+
+
+def _repeated_points(pattern: str) -> int:
+    parts = _PARTS.finditer(pattern)
+    return sum(part["sign"] == "." and not _is_short(part["times"]) for part in parts)
+
+
+def _is_short(times: str) -> bool:
+    return times.startswith("?") or _FIXED_TIMES.fullmatch(times) is not None
 
 
 def is_found(pattern: str, text: str) -> bool:

@@ -69,6 +69,11 @@ ONE = condition("plan", "is", "pro")
         (((condition("page", "matches", r"[\d-\w]"),),), "not every language has"),
         (((condition("page", "matches", r"[^][\\]"),),), "not every language has"),
         (((condition("page", "matches", "a{2}{3}"),),), "This is no regular expression"),
+        *(
+            (((condition("page", "matches", pattern),),), "repeats a group in which something")
+            for pattern in ("(a+)+b", "(a|b)*c", "(?:a?){20}", "((a*)b)+?", r"(\w+-)*\w+")
+        ),
+        (((condition("page", "matches", "/.*/.+/.{9,}x"),),), "repeats . more than twice"),
     ],
     ids=str,
 )
@@ -76,3 +81,18 @@ def test_what_cannot_be_used_is_refused_with_the_reason(audience: Any, why: str)
     with pytest.raises(InvalidInput, match=re.escape(why)) as refused:
         conditions.checked(audience)
     assert refused.value.field == "audience"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^/shop/.*/\d+$",
+        "(a+)?(?:bc){2}(d)*",
+        "a|b+",
+        "[(.*)|+]+x",
+        r"(\d{3}\.){3}\(.*\)+",
+        "..?.{2}",
+    ],
+)
+def test_a_pattern_that_repeats_what_can_be_in_one_way_is_taken(pattern: str) -> None:
+    conditions.checked(((condition("page", "matches", pattern),),))
