@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.database.engine import db
-from tests.bench import contests, counting, report
+from tests.bench import contests, counting, pages, report
 from tests.bench.contests import KINDS, Arena, arena
 from tests.bench.load import Pace
 from tests.bench.report import Verdict
 from tests.bench.sizes import SECONDS_TO_WARM_UP, SIZES, VISITORS
+from tests.conftest import HOW_TO_GET_CHROMIUM
 
 
 def main(rounds: int) -> None:
@@ -20,6 +21,7 @@ def main(rounds: int) -> None:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="switchyard-bench-")))
         everything = arena(stack, folder)
         measured = _measured(everything, rounds)
+        times = pages.measured(*everything.shop_of_pages())
         counted = {
             f"{name}, {kind}": counts
             for kind in KINDS
@@ -27,6 +29,7 @@ def main(rounds: int) -> None:
         }
     sys.stdout.write(report.paces(measured))
     sys.stdout.write(report.verdicts(_verdicts(measured)))
+    sys.stdout.write(report.pages(times) if times else f"\n{HOW_TO_GET_CHROMIUM}\n")
     sys.stdout.write(report.queries((SIZES[0], SIZES[-1]), counted))
 
 

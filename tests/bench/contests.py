@@ -15,6 +15,7 @@ from tests.bench.load import Pace, Requests, measure, request
 from tests.bench.sizes import CHANGED_SIZE, SECONDS, SIZES, VISITORS
 from tests.bench.visitors import CONTEXT, Shop
 from tests.servers import Server, serve
+from tests.world import World
 
 KINDS = ("SQLite", "PostgreSQL")
 FLOOR = "tests.bench.floor_server:app"
@@ -65,6 +66,11 @@ class Arena:
             *(self._beacon(kind) for kind in KINDS),
             *(self._result(kind, visitors) for kind in KINDS for visitors in VISITORS),
         ]
+
+    def shop_of_pages(self) -> tuple[World, Server]:
+        """The database in which pages find what runs, and the server that they ask."""
+        kind = KINDS[0]
+        return World(self.prepared[kind, CHANGED_SIZE].app), self.single[kind]
 
     def _changes(self, kind: str) -> list[Contestant]:
         # Both go on with the same requests where the other stopped: every request is a change.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.bench.load import Pace
+from tests.bench.pages import EXPERIMENTS, WITHOUT, PageTimes
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,21 @@ def queries(sizes: Sequence[int], counted: Mapping[str, Sequence[int]]) -> str:
         for name, counts in counted.items()
     ]
     return _table(title, lines)
+
+
+def pages(times: PageTimes) -> str:
+    """A table of how long a page takes until all variants are applied, and its evaluation."""
+    title = f"{f'a page with {EXPERIMENTS} experiments, ms until applied':<50}" + "".join(
+        f"{each:>14}" for each in ("first page", "beside none", "next page", "beside none")
+    )
+    lines = [
+        f"{kind:<50}"
+        f"{first:>14.0f}{first / times.first[WITHOUT]:>14.1f}"
+        f"{times.following[kind]:>14.0f}{times.following[kind] / times.following[WITHOUT]:>14.1f}"
+        for kind, first in times.first.items()
+    ]
+    evaluation = f"{'evaluated in the page, microseconds for all of them':<50}"
+    return _table(title, [*lines, f"{evaluation}{times.evaluation:>14.0f}"])
 
 
 def _table(title: str, lines: Sequence[str]) -> str:

@@ -62,9 +62,13 @@ def newest() -> Script:
     """Return the script of this version, which knows which script shows a preview."""
     preview = newest_of_preview()
     known = f'const PREVIEW = ["{preview.path}", "{preview.integrity}"];'
-    evaluation = EVALUATION.read_text().partition(_EXPORT)[0]
     # In braces, its names are nobody else's.
-    return _built("switchyard", f"{{{known}\n{evaluation}\n{SCRIPT.read_text()}}}")
+    return _built("switchyard", f"{{{known}\n{evaluation()}\n{SCRIPT.read_text()}}}")
+
+
+def evaluation() -> str:
+    """Return the evaluation as a script, which exports nothing."""
+    return EVALUATION.read_text().partition(_EXPORT)[0]
 
 
 @cache
