@@ -14,7 +14,7 @@ from app.pages.project import snippets
 from tests.browser.conftest import Site
 from tests.browser.elsewhere import page_with, site_of
 from tests.browser.polling import until
-from tests.world import COMMAND_LINE
+from tests.world import COMMAND_LINE, World
 
 SLOW_NETWORK = {
     "offline": False,
@@ -34,16 +34,16 @@ WATCH = """<script>
 </script>"""
 
 
-def running(site: Site) -> Experiment:
+def running(world: World) -> Experiment:
     """A running experiment towards a goal that adds up every order."""
-    project = site.world.project()
-    with site.app.app_context():
+    project = world.project()
+    with world.app.app_context():
         goals.create(
             project.id, "order", COMMAND_LINE, measure=Measure(GoalKind.REVENUE, currency="EUR")
         )
-    experiment = site.world.experiment(project)
-    site.world.redesign(experiment, Design(goals=(GoalUse("order", GoalRole.PRIMARY, cap=99),)))
-    site.world.start(experiment)
+    experiment = world.experiment(project)
+    world.redesign(experiment, Design(goals=(GoalUse("order", GoalRole.PRIMARY, cap=99),)))
+    world.start(experiment)
     return experiment
 
 
@@ -70,9 +70,9 @@ def visited(site: Site, experiment: Experiment, more: str, stack: ExitStack) -> 
     return page
 
 
-def counted(site: Site, experiment: Experiment) -> tuple[int, float]:
+def counted(world: World, experiment: Experiment) -> tuple[int, float]:
     """How many visitors, and what their orders were worth."""
-    (found,) = site.world.execute(
+    (found,) = world.execute(
         "SELECT (SELECT count(*) FROM exposure WHERE run_id = run.id) AS visitors,"
         " (SELECT coalesce(sum(total_value), 0) FROM daily_conversions"
         " WHERE run_id = run.id) AS worth"
@@ -86,7 +86,7 @@ def counted(site: Site, experiment: Experiment) -> tuple[int, float]:
 def test_the_pages_own_comes_first_then_the_variant_and_each_event_counts_once(
     site: Site, more: str
 ) -> None:
-    experiment = running(site)
+    experiment = running(site.world)
     with ExitStack() as stack:
         page = visited(site, experiment, more, stack)
         page.wait_for_function("marks.length === 4")
@@ -101,5 +101,5 @@ def test_the_pages_own_comes_first_then_the_variant_and_each_event_counts_once(
         page.evaluate(
             "switchyard.ready.then(() => switchyard.track('order', { id: 'last', value: 10 }))"
         )
-        until(page, lambda: counted(site, experiment)[1] >= 10)
-        assert counted(site, experiment) == (1, 11)
+        until(page, lambda: counted(site.world, experiment)[1] >= 10)
+        assert counted(site.world, experiment) == (1, 11)
