@@ -269,6 +269,16 @@ class World:
             target=target.value,
         )
 
+    def overdue_rise(self, project: Project) -> Experiment:
+        """A live experiment of 5 % of traffic that should have risen to 50 % five minutes ago."""
+        live = self.partly_live(project)
+        with self.app.app_context():
+            schedule = Schedule(None, None, now() + timedelta(hours=1), 5_000)
+            schedules.put(project.id, live.test_id, lambda _: schedule, COMMAND_LINE)
+        due_at = f"{now() - timedelta(minutes=5):%Y-%m-%d %H:%M:%S.%f}"
+        self.execute("UPDATE scheduled_rise SET at = :at", at=due_at)
+        return live
+
     def carry_out(self, project: Project) -> None:
         """Do what is due in a project now, as the jobs do it."""
         with self.app.app_context():

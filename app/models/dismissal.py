@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     IDLE = "idle"
     OVERDUE_START = "overdue start"
     OVERDUE_STOP = "overdue stop"
+    OVERDUE_RISE = "overdue rise"
     OVER_LIMIT = "over limit"
     REQUESTS = "requests"
 

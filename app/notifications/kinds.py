@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from app.models import AnnouncementKind, CauseKind, Door
+from app.models import AnnouncementKind, CauseKind, Door, Status
 from app.notifications.changes import WORDS
 from app.notifications.events import Event
 
+_START = "start"
+_SCHEDULED = {Status.RUNNING: _START, Status.STOPPED: "stop", None: "rise of traffic"}
 _BY_ITSELF = {Door.QUEUE: "from the queue", Door.SCHEDULE: "by its schedule"}
 
 
@@ -73,11 +75,12 @@ def _changed(event: Event) -> str:
 
 
 def _overdue(event: Event) -> str:
-    is_start = event.data["status"] == "running"
+    what = _SCHEDULED[event.data["status"]]
     due = _moment(event.data["due_at"])
-    said = f"The {'start' if is_start else 'stop'} of {_name(event)}, due {due}, has not happened"
-    # Stops go on while it is.
-    return _with(said, "the queue is held." if is_start and event.data["is_queue_held"] else "")
+    said = f"The {what} of {_name(event)}, due {due}, has not happened"
+    # Stops and rises go on while it is.
+    is_held = what == _START and event.data["is_queue_held"]
+    return _with(said, "the queue is held." if is_held else "")
 
 
 def _jobs_away(event: Event) -> str:

@@ -6,20 +6,27 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, or_
 
-from app.database import overdue
 from app.database.engine import db
 from app.database.open_hold import is_held
-from app.models import Experiment, Project, ScheduledChange, Status, Trouble, stops_first
+from app.database.overdue import OVERDUE
+from app.models import Experiment, Project, Status, Trouble
 from app.overview.dismissals import is_put_aside
 from app.overview.scope import MOST_OF_A_KIND, of_my_projects
 
 HELD, UNSERVED = "held", "unserved"
-TROUBLES = {Status.RUNNING: Trouble.OVERDUE_START, Status.STOPPED: Trouble.OVERDUE_STOP}
+TROUBLES = {
+    Status.RUNNING: Trouble.OVERDUE_START,
+    Status.STOPPED: Trouble.OVERDUE_STOP,
+    None: Trouble.OVERDUE_RISE,
+}
 
 
 @dataclass(frozen=True)
 class Overdue:
-    """A scheduled change whose moment has passed; `is_held` where its project's queue is."""
+    """A scheduled change whose moment has passed; `is_held` where its project's queue is.
+
+    Without a `target` it is a rise of traffic, to a share in basis points.
+    """
 
     project_key: str
     project_name: str
@@ -27,7 +34,8 @@ class Overdue:
     key: str
     name: str
     at: datetime
-    target: Status
+    target: Status | None
+    traffic_allocation: int | None
     is_held: bool
 
     @property
@@ -41,8 +49,8 @@ _overdue_state = case((_is_held, HELD), else_=UNSERVED)
 _is_overdue_put_aside = or_(
     *(
         and_(
-            ScheduledChange.target == target,
-            is_put_aside(trouble, Experiment.test_id, _overdue_state, ScheduledChange.at),
+            OVERDUE.c.target == target,
+            is_put_aside(trouble, Experiment.test_id, _overdue_state, OVERDUE.c.at),
         )
         for target, trouble in TROUBLES.items()
     )
@@ -54,14 +62,15 @@ _what_is_overdue = (
         Experiment.test_id,
         Experiment.key,
         Experiment.name,
-        ScheduledChange.at,
-        ScheduledChange.target,
+        OVERDUE.c.at,
+        OVERDUE.c.target,
+        OVERDUE.c.traffic_allocation,
         _is_held,
     )
-    .join(ScheduledChange, ScheduledChange.project_id == Project.id)
-    .join(Experiment, Experiment.test_id == ScheduledChange.test_id)
-    .where(overdue.IS_OVERDUE, ~_is_overdue_put_aside)
-    .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
+    .join(OVERDUE, OVERDUE.c.project_id == Project.id)
+    .join(Experiment, Experiment.test_id == OVERDUE.c.test_id)
+    .where(~_is_overdue_put_aside)
+    .order_by(OVERDUE.c.at, OVERDUE.c.test_id)
     .limit(MOST_OF_A_KIND + 1)
 )
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app import jobs
+from app import jobs, lifecycle
 from app.database.heartbeats import JOBS, Heart
 from app.models import AnnouncementKind, Project, Status, now
 from app.notifications import jobs_away
@@ -148,6 +148,18 @@ def test_what_is_overdue_is_announced_once_and_again_where_it_is_set_anew(
     assert [entry.kind for entry in entries] == [AnnouncementKind.OVERDUE] * 2
     assert entries[0].data["status"] == Status.RUNNING
     assert entries[0].data["due_at"] != entries[1].data["due_at"]
+
+
+@on_both_databases
+def test_a_rise_of_traffic_that_is_overdue_is_announced_once(
+    world: World, project: Project
+) -> None:
+    world.overdue_rise(project)
+    with world.app.app_context():
+        for _ in range(2):
+            lifecycle.announce_overdue(now())
+    (entry,) = (each for each in announced(world, project) if each.kind == AnnouncementKind.OVERDUE)
+    assert (entry.data["status"], entry.data["traffic_allocation"]) == (None, 50)
 
 
 @on_both_databases

@@ -105,3 +105,12 @@ def test_each_action_has_a_sentence(action: Action) -> None:
     data = {"change": DONE[action].value, "reason": ""}
     event = Event("msg_1", change, AT, 1, "shop", "Shop", BANNER, MIA, None, None, data)
     assert sentence(event) == f"Shop: “Banner” {WORDS[DONE[action]]} by mia@demo.test."
+
+
+def test_an_overdue_rise_of_traffic_is_called_one_and_waits_for_no_hold() -> None:
+    data = {"status": None, "due_at": "2026-11-30T09:00:00.000Z", "is_queue_held": True}
+    kind = AnnouncementKind.OVERDUE
+    event = Event("msg_1", kind, AT, 1, "shop", "Shop", BANNER, MIA, None, None, data)
+    assert sentence(event) == (
+        "Shop: The rise of traffic of “Banner”, due 30 November 2026, 09:00 UTC, has not happened."
+    )

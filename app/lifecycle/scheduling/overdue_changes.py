@@ -3,37 +3,35 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, cast, exists, select
+from sqlalchemy import Row, String, cast, exists, func, select
 
 from app.core.moments import iso
+from app.core.validation import percents
 from app.database import overdue
 from app.database.engine import db
 from app.database.open_hold import is_held
-from app.database.overdue import OVERDUE_AFTER
+from app.database.overdue import OVERDUE, OVERDUE_AFTER
 from app.database.transactions import writing
-from app.models import AnnouncementKind, OutboxEntry, ScheduledChange, stops_first
+from app.models import AnnouncementKind, OutboxEntry
 from app.notifications.listeners import is_listened_to
 from app.notifications.outbox import Announcement, announce
 
 _KIND = AnnouncementKind.OVERDUE
 
-_about = cast(ScheduledChange.test_id, String).concat(" ").concat(ScheduledChange.target)
+_RISE = "rise"
+
+_what = func.coalesce(cast(OVERDUE.c.target, String), _RISE)
+_about = cast(OVERDUE.c.test_id, String).concat(" ").concat(_what)
 _is_announced = exists().where(
-    OutboxEntry.project_id == ScheduledChange.project_id,
+    OutboxEntry.project_id == OVERDUE.c.project_id,
     OutboxEntry.kind == _KIND,
     OutboxEntry.occurrence.like(_about.concat(" %")),
-    OutboxEntry.at > ScheduledChange.at,
+    OutboxEntry.at > OVERDUE.c.at,
 )
 _news = (
-    select(
-        ScheduledChange.test_id,
-        ScheduledChange.project_id,
-        ScheduledChange.target,
-        ScheduledChange.at,
-        is_held(ScheduledChange.project_id).label("is_held"),
-    )
-    .where(overdue.IS_OVERDUE, is_listened_to(ScheduledChange.project_id, _KIND), ~_is_announced)
-    .order_by(ScheduledChange.at, stops_first, ScheduledChange.test_id)
+    select(*OVERDUE.c, is_held(OVERDUE.c.project_id).label("is_held"))
+    .where(is_listened_to(OVERDUE.c.project_id, _KIND), ~_is_announced)
+    .order_by(OVERDUE.c.at, OVERDUE.c.test_id)
 )
 
 
@@ -47,12 +45,18 @@ def announce_overdue(moment: datetime) -> None:
 
 
 def _announcement(row: Row[*tuple[Any, ...]]) -> Announcement:
-    data = {"status": row.target, "due_at": iso(row.at), "is_queue_held": row.is_held}
+    share = row.traffic_allocation
+    data = {
+        "status": row.target,
+        "due_at": iso(row.at),
+        "is_queue_held": row.is_held,
+        "traffic_allocation": None if share is None else percents(share),
+    }
     return Announcement(
         _KIND,
         row.project_id,
         data,
         row.test_id,
-        occurrence=f"{row.test_id} {row.target} {iso(row.at)}",
+        occurrence=f"{row.test_id} {row.target or _RISE} {iso(row.at)}",
         at=row.at + OVERDUE_AFTER,
     )

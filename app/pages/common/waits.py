@@ -58,6 +58,11 @@ def overdue(target: Status, at: str, *, is_held: bool) -> str:
     return f"Held: {was_to}" if is_held else f"Overdue: {was_to}. Start it now, or drop its start"
 
 
+def overdue_rise(traffic_allocation: int, at: str) -> str:
+    """Return that traffic has not risen to a share, in basis points, that was set for `at`."""
+    return f"Overdue: traffic was to rise to {written_percents(traffic_allocation)} % on {at}"
+
+
 def _scheduled(change: Planned, where: ZoneInfo, *, is_held: bool) -> Wait:
     at = shown(change.at, where)
     if change.target is None:
@@ -70,10 +75,10 @@ def _scheduled(change: Planned, where: ZoneInfo, *, is_held: bool) -> Wait:
 
 
 def _rise(planned: Planned, at: str) -> Wait:
-    share = written_percents(planned.traffic_allocation or 0)
+    share = planned.traffic_allocation or 0
     if is_overdue(planned.at):
-        return Wait(f"Overdue: traffic was to rise to {share} % on {at}", is_overdue=True)
-    return Wait(f"Traffic rises to {share} % on {at}")
+        return Wait(overdue_rise(share, at), is_overdue=True)
+    return Wait(f"Traffic rises to {written_percents(share)} % on {at}")
 
 
 def in_the_queue(queue: Sequence[int], test_id: int, *, is_held: bool) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from app.overview.overdue_changes import TROUBLES, Overdue
 from app.overview.start_page import Overview
 from app.pages.common.over_words import until
 from app.pages.common.time_zones import by_the_clock
-from app.pages.common.waits import overdue
+from app.pages.common.waits import overdue, overdue_rise
 from app.pages.common.words import age, ago, counted
 from app.pages.history.words import sentence
 from app.results.verdict import VerdictKind
@@ -64,7 +64,12 @@ def result_address(experiment: Known) -> str:
 
 
 def _overdue(change: Overdue) -> Item:
-    words = overdue(change.target, by_the_clock(change.at), is_held=change.is_held)
+    at = by_the_clock(change.at)
+    words = (
+        overdue(change.target, at, is_held=change.is_held)
+        if change.target
+        else overdue_rise(change.traffic_allocation or 0, at)
+    )
     return Item(
         "broken",
         change.name,

@@ -535,6 +535,20 @@ def test_what_is_overdue_is_put_aside_until_it_is_held_or_due_anew(world: World)
 
 
 @on_both_databases
+def test_a_rise_of_traffic_that_is_overdue_needs_attention_until_it_is_put_aside(
+    world: World,
+) -> None:
+    project = world.project()
+    live = world.overdue_rise(project)
+    browser = world.browser(world.member(project))
+    sentences = [sentence for sentence, _ in attention(page(browser.get("/")))]
+    said = f"{live.name} in {project.name}: overdue: traffic was to rise to 50 % on"
+    assert any(said in sentence for sentence in sentences)
+    put_aside(browser)
+    assert attention(page(browser.get("/"))) == []
+
+
+@on_both_databases
 def test_a_project_over_its_limit_is_put_aside_until_its_numbers_change(world: World) -> None:
     project = world.project(limit=None)
     running = world.running(project, 3)
