@@ -71,16 +71,18 @@ def of_request(caller: Caller, experiment: Experiment) -> Duration:
 
 def _told(design: Design, seen: Past) -> Duration:
     daily, rate = _daily(seen), _rate(seen)
-    part = _share("traffic_allocation", design.traffic_allocation) / WHOLE
+    part = _traffic(design) / WHOLE
     setting = planning.setting(rate, _weights(design), _spread(seen), seen.window_days)
     if setting is None or not part:
         return Duration(missing="Nobody can be compared with this split.")
     found = planning.forecast(setting, daily * part, _minimum_days(design))
-    return Duration(_lines(found), _basis(seen, daily, rate))
+    return Duration(_lines(found), _basis(seen, daily, part, rate))
 
 
-def _basis(seen: Past, daily: float, rate: float) -> str:
-    basis = f"{figures.whole(round(daily))} visitors a day, {figures.rate(rate)} of them convert"
+def _basis(seen: Past, daily: float, part: float, rate: float) -> str:
+    all_of_them, taking_part = (figures.whole(round(each)) for each in (daily, daily * part))
+    visitors = all_of_them if part == 1 else f"{taking_part} of {all_of_them}"
+    basis = f"{visitors} visitors a day, {figures.rate(rate)} of them convert"
     if seen.sums_up:
         basis += ", and what they spend or do differs as it did of late"
     return f"{basis}, within {counted(seen.window_days, 'day')}" if seen.window_days else basis
@@ -140,16 +142,21 @@ def _weights(design: Design) -> list[int]:
     typed = [name for name in request.values if _WEIGHT.fullmatch(name)]
     if not typed:
         return [variant.weight for variant in design.variants]
-    return [_share(name, 0) for name in sorted(typed, key=_place)]
+    return [_share(name) for name in sorted(typed, key=_place)]
 
 
 def _place(name: str) -> int:
     return int(name.split("-")[1])
 
 
-def _share(name: str, saved: int) -> int:
-    text = request.values.get(name)
-    share = saved if text is None else basis_points(text or "0", name)
+def _traffic(design: Design) -> int:
+    """Return the share of visitors who take part, of the design until another is typed."""
+    is_typed = request.values.get("traffic_allocation", "").strip()
+    return _share("traffic_allocation") if is_typed else design.traffic_allocation
+
+
+def _share(name: str) -> int:
+    share = basis_points(request.values.get(name) or "0", name)
     if not 0 <= share <= WHOLE:
         raise InvalidInput("A share is between 0 and 100 %.", name)
     return share

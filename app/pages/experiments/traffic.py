@@ -18,6 +18,7 @@ from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, answer, carry_out
 from app.pages.common.refusal_words import why_not_of
 from app.pages.common.values import written_percents
+from app.pages.experiments import duration
 from app.results import figures, past
 
 blueprint = Blueprint("traffic", __name__)
@@ -77,6 +78,9 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         experiment=experiment,
         form=form,
         present=_present(caller, subject.traffic_allocation),
+        forecast=url_for("duration.show", project_key=project_key, key=key),
+        duration=duration.of_request(caller, experiment),
+        bar_width=duration.BAR_WIDTH,
         is_paused=experiment.status is Status.STOPPED,
     )
     return answer(form, html)

@@ -53,8 +53,9 @@ def test_thousands_may_be_set_apart(draft: Measured, daily: str) -> None:
 
 def test_a_smaller_part_of_the_visitors_and_an_uneven_split_take_longer(draft: Measured) -> None:
     typed = {"daily": "1000", "rate": "5"}
-    half = rows(shown(draft, **typed, **{**HALVES, "traffic_allocation": "50"}))
-    assert half[2] == ["25 %", "17,918", "36 days"]
+    half = shown(draft, **typed, **{**HALVES, "traffic_allocation": "50"})
+    assert rows(half)[2] == ["25 %", "17,918", "36 days"]
+    assert "By 500 of 1,000 visitors a day" in half.text
     uneven = {**HALVES, "variants-0-weight": "90", "variants-1-weight": "10"}
     assert rows(shown(draft, **typed, **uneven))[2] == ["25 %", "45,086", "46 days"]
 
@@ -70,6 +71,10 @@ def test_a_smaller_part_of_the_visitors_and_an_uneven_split_take_longer(draft: M
 def test_of_a_share_that_cannot_be_it_says_so(draft: Measured, typed: dict[str, str]) -> None:
     found = shown(draft, daily="1000", rate="5", **{**HALVES, **typed})
     assert "A share is between 0 and 100 %." in found.text
+
+
+def test_until_traffic_is_typed_it_is_that_of_the_design(draft: Measured) -> None:
+    assert rows(shown(draft, daily="1000", rate="5", traffic_allocation=""))[2][2] == "18 days"
 
 
 def test_what_nobody_waits_for_has_a_longer_bar_than_what_can_be_found(draft: Measured) -> None:

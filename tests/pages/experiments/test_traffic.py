@@ -37,6 +37,16 @@ def test_the_experiment_leads_there_and_it_rises_without_an_undo(world: World) -
     assert "50 % of all visitors take part from now on, 5 % did before." in shown.text
 
 
+def test_the_form_asks_how_long_it_takes_with_the_share_that_is_typed(world: World) -> None:
+    project = world.project()
+    live, browser = world.partly_live(project), member(world, project)
+    asked = page(browser.get(f"{path(project, live)}/traffic")).the("form", id="forecast")
+    assert "[name='traffic_allocation']" in asked.attributes["hx-include"]
+    address = asked.attributes["hx-get"]
+    told = page(browser.get(f"{address}?traffic_allocation=50&daily=1000&rate=5")).text
+    assert "By 500 of 1,000 visitors a day" in told
+
+
 def test_what_is_no_rise_is_said_in_the_form(world: World) -> None:
     project = world.project()
     live, browser = world.partly_live(project), member(world, project)
