@@ -114,6 +114,21 @@ def test_an_experiment_goes_through_its_life(world: World, project: Project, job
     assert job.experiments("show", experiment.key, "--json").document["outcome"] == "won"
 
 
+def test_traffic_is_raised_once_and_never_falls(world: World, project: Project, job: Job) -> None:
+    live = world.partly_live(project)
+    command = ("raise-traffic", live.key, "--to")
+
+    said = [job.experiments(*command, share) for share in ("50", "50", "20")]
+
+    assert [each.code for each in said] == [0, 0, 1]
+    assert [each.said for each in said] == [
+        f"{live.public_id} has 50 % of its visitors.\n",
+        f"{live.public_id} has 50 % of its visitors already.\n",
+        "",
+    ]
+    assert "Traffic only rises" in said[2].complained
+
+
 def test_a_draft_is_discarded_and_not_archived(world: World, project: Project, job: Job) -> None:
     draft = world.experiment(project)
 

@@ -9,7 +9,7 @@ import click
 from switchyard import words
 from switchyard.api import Api
 from switchyard.failures import Document, ExitCode, Failure
-from switchyard.options import EXPERIMENT, given, if_version, of_one, path_of, reason
+from switchyard.options import EXPERIMENT, Percent, given, if_version, of_one, path_of, reason
 from switchyard.telling import Told, telling
 
 CONCLUSIONS = ("won", "lost", "inconclusive", "unfinished")
@@ -124,6 +124,31 @@ def queue(api: Api, experiment: str, if_version: int | None, *, leave: bool) -> 
     return Told(asked, words.place_in_queue(asked))
 
 
+@click.command("raise-traffic")
+@of_one
+@click.option(
+    "--to",
+    "share",
+    required=True,
+    type=Percent(min=0, max=100),
+    metavar="PERCENT",
+    help="How many of the visitors take part from then on.",
+)
+@if_version
+@reason
+@telling
+def raise_traffic(
+    api: Api, experiment: str, share: float, if_version: int | None, **said: str | None
+) -> Told:
+    """Let more visitors take part in what is open. It never falls, and cannot be taken back."""
+    body = {"traffic_allocation": share, **given(**said)}
+    try:
+        raised = api.change("POST", f"{path_of(experiment)}/traffic", body, if_version)
+    except Failure as failure:
+        raised = _so_much_already(api, experiment, share, failure)
+    return Told(raised, words.traffic(raised))
+
+
 def _take(
     api: Api, experiment: str, action: str, seen: int | None, said: Mapping[str, str | None]
 ) -> Told:
@@ -156,6 +181,16 @@ def _found_so(shown: Document) -> Document:
     return {"id": shown["id"], "status": shown["status"], "already": True}
 
 
+def _so_much_already(api: Api, experiment: str, share: float, failure: Failure) -> Document:
+    """Return what an experiment is that has this traffic already; other failures are raised."""
+    if failure.refusal.get("code") != "TRAFFIC_NOT_HIGHER":
+        raise failure
+    shown = api.read(path_of(experiment))
+    if shown["traffic_allocation"] != share:
+        raise failure
+    return {**_found_so(shown), "traffic_allocation": share}
+
+
 def _swapped_already(api: Api, experiment: str, holder: str, failure: Failure) -> Document:
     """Return what came of a swap that is done already; any other failure is raised."""
     if failure.refusal.get("code") not in {"ALREADY_RUNNING", "SWAP_NOT_RUNNING"}:
@@ -183,4 +218,4 @@ def _no_number(constant: str) -> object:
     raise ValueError(f"{constant} is no number there")
 
 
-COMMANDS = (create, start, pause, resume, swap, queue, archive, discard)
+COMMANDS = (create, start, pause, resume, raise_traffic, swap, queue, archive, discard)

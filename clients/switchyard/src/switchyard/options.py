@@ -24,19 +24,29 @@ class ExperimentName(click.ParamType[str]):
         return value
 
 
-class Seconds(click.FloatRange):
-    """A number of seconds."""
-
-    name = "seconds"
+class Number(click.FloatRange):
+    """A number of something, which its `name` says."""
 
     def convert(
         self, value: float, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return the seconds. Raises BadParameter for NaN, which no range is without."""
-        seconds = super().convert(value, param, ctx)
-        if isnan(seconds):
-            self.fail("It is a number of seconds.", param, ctx)
-        return seconds
+        """Return the number. Raises BadParameter for NaN, which no range is without."""
+        number = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"It is a number of {self.name}.", param, ctx)
+        return number
+
+
+class Seconds(Number):
+    """A number of seconds."""
+
+    name = "seconds"
+
+
+class Percent(Number):
+    """A number of percent."""
+
+    name = "percent"
 
 
 class StatusName(click.Choice[str]):

@@ -39,6 +39,12 @@ def place_in_queue(document: Document) -> str:
     return f"{place} The queue is held." if document.get("hold") else place
 
 
+def traffic(document: Document) -> str:
+    """Return how many visitors take part in an experiment."""
+    already = " already" if document.get("already") else ""
+    return f"{document['id']} has {document['traffic_allocation']:g} % of its visitors{already}."
+
+
 def rows(experiments: Iterable[Document]) -> str:
     """Return a line for each experiment."""
     return "\n".join(
