@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import exists, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.accounts.rights import changing_by_right
@@ -128,12 +128,19 @@ def exported(project_id: int, filters: Filters) -> Iterator[Sequence[Entry]]:
 def is_latest_change(entry: History) -> bool:
     """Return whether this change made its experiments what they are now.
 
-    A change of status, or a decision after which nothing else has changed.
+    A change of status, or a decision that no other has followed: of what else is done since, as an
+    edit or a rise of traffic, nothing takes it back.
     """
     changed = filter(None, (entry.experiment, entry.paused))
     if entry.kind is Kind.CHANGED:
         return all(each.changed_at <= entry.at for each in changed)
-    return entry.decision is not None and entry.experiment.version == entry.id
+    is_decision = entry.decision is not None and entry.kind is not Kind.REFUSED
+    return is_decision and (entry.experiment.version == entry.id or not _is_followed(entry))
+
+
+def _is_followed(entry: History) -> bool:
+    later = exists().where(History.test_id == entry.test_id, History.id > entry.id, IS_CHANGE)
+    return bool(db.session.scalar(select(later)))
 
 
 def change_of(project_id: int, test_id: int, entry_id: int) -> History | None:

@@ -8,10 +8,12 @@ from app.database.engine import db
 from app.experiments import history, lookup
 from app.experiments.history import Entry, Page
 from app.experiments.history_places import Filters
-from app.lifecycle import transitions
+from app.lifecycle import named_actions, transitions
+from app.lifecycle.ends.decisions import ActionRequest
 from app.lifecycle.queueing import queue as queueing
 from app.lifecycle.refusals import Refused
-from app.models import Actor, Door, Experiment, History, Kind, Project, Status
+from app.lifecycle.rules import Action
+from app.models import Actor, Conclusion, Door, Experiment, History, Kind, Project, Status
 from tests.conftest import on_both_databases
 from tests.contracts import Contract, wish
 from tests.statements import recorded
@@ -186,6 +188,28 @@ def test_only_the_change_that_still_holds_is_the_latest(world: World) -> None:
     assert latest(world, project) == [False, True, False]
     world.move(outgoing, Status.DRAFT, Contract.INTEGERS)
     assert latest(world, project) == [True, False, False, False]
+
+
+def test_a_decision_can_be_taken_back_until_another_follows(world: World) -> None:
+    project = world.project()
+    live = world.partly_live(project)
+    world.move(live, Status.STOPPED, Contract.INTEGERS)
+    decide(world, live, ActionRequest(Action.CONCLUDE, Conclusion.LOST))
+    world.raise_traffic(live, 5_000)
+    assert latest_decisions(world, project) == [True]
+    decide(world, live, ActionRequest(Action.REOPEN))
+    assert latest_decisions(world, project) == [True, False]
+
+
+def decide(world: World, experiment: Experiment, request: ActionRequest) -> None:
+    with world.app.app_context():
+        named_actions.take_action(experiment.project_id, experiment.test_id, request, COMMAND_LINE)
+
+
+def latest_decisions(world: World, project: Project) -> list[bool]:
+    with world.app.app_context():
+        listed = of_experiments(history.listed(project.id).entries)
+        return [history.is_latest_change(each) for each in listed if each.decision]
 
 
 def latest(world: World, project: Project) -> list[bool]:
