@@ -1,6 +1,6 @@
 """The recipes for pages, as they are documented, in a browser with a made-up server."""
 
-from tests.browser.visits import KEY, LOADER, SECOND, Visit, Visits
+from tests.browser.visits import KEY, LOADER, SCRIPT, SECOND, Visit, Visits
 from tests.recipes import recipe
 
 PAUSED = {"body": '{"flags": []}'}
@@ -8,13 +8,13 @@ ORIGINAL, TREATED = "Everything for the mountains", "Summer sale"
 WAITING = LOADER.replace(f'key: "{KEY}",', f'key: "{KEY}", consent: "wait",')
 
 
-def page_of(visits: Visits, name: str) -> Visit:
-    """A visit to the page of a recipe."""
+def page_of(visits: Visits, name: str, script: str | None = SCRIPT) -> Visit:
+    """A visit to the page of a recipe, whose script never comes where it is None."""
     in_a_script = (
         LOADER.replace("`", "\\`").replace("${", "\\${").replace("</script>", "<\\/script>")
     )
     loader = in_a_script if name == "tag manager" else LOADER
-    return visits(recipe(name, LOADER=loader, WAITING_LOADER=WAITING))
+    return visits(recipe(name, LOADER=loader, WAITING_LOADER=WAITING), script=script)
 
 
 def shows(visit: Visit, text: str, element: str = "h1#headline, main") -> None:
@@ -47,6 +47,11 @@ def test_a_page_of_one_document_follows_a_pause(visits: Visits) -> None:
     visit.answer = PAUSED
     visit.page.get_by_role("link", name="Sale").click()
     shows(visit, "Everything must go")
+
+
+def test_a_page_of_one_document_is_drawn_while_nothing_comes(visits: Visits) -> None:
+    visit = page_of(visits, "one document", script=None)
+    shows(visit, ORIGINAL)
 
 
 def test_a_consent_manager_decides_and_takes_back(visits: Visits) -> None:

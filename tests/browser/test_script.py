@@ -168,6 +168,23 @@ def test_loaded_beside_the_page_nothing_waits_for_a_server_that_hangs(visits: Vi
     assert visit.run(READ) == "fallback"
 
 
+def test_where_no_script_comes_what_is_watched_is_the_original_and_all_can_be_called(
+    visits: Visits,
+) -> None:
+    visit = visits(f"{LOADER}<script>{WATCH}</script>", script=None)
+    assert visit.run("seen") == []
+    visit.run("switchyard.refresh(); switchyard.attributes({}); switchyard.track('purchase')")
+    visit.wait(3 * SECOND)
+    assert visit.run("seen") == ["original"]
+
+
+def test_where_the_script_cannot_be_had_nobody_waits_for_it(visits: Visits) -> None:
+    visit = visits("")
+    visit.context.route(f"{SERVER}/*.js", lambda route: route.abort())
+    visit.page.evaluate(LOADER.removeprefix("<script>").removesuffix("</script>"))
+    assert visit.run(READ) == "fallback"
+
+
 def test_what_is_called_before_it_has_loaded_is_done_then(visits: Visits) -> None:
     early = f"<script>const early = switchyard; {WATCH} switchyard.track('early');</script>"
     visit = visits(LOADER + early + LOADER)

@@ -11,12 +11,17 @@ LONGEST_HIDDEN_MILLISECONDS = 1000
 
 # Whatever becomes of the server, the page's own scripts do not wait for it, nor its `load`: this
 # loads the script beside them, keeps what is called meanwhile, and has `ready` come in any case.
+# Where no script has come by then, what is watched shows the original.
 _LINES = """
   ((name, settings) => {
     if ((window[name] || {}).track) return;
     const stub = { settings, calls: [], variant: (experiment, fallback) => fallback };
+    stub.refresh = () => stub.ready;
     for (const called of ["track", "watch", "consent", "attributes"]) {
-      stub[called] = (...values) => { stub.calls.push([called, values]); };
+      stub[called] = (...values) => {
+        stub.calls.push([called, values]);
+        if (called === "watch") stub.ready.then(() => stub.calls && values[2](values[1]));
+      };
     }
     stub.ready = new Promise((settle) => {
       stub.settle = settle;
