@@ -25,6 +25,8 @@ class DecisionForm(CreatingForm):
     """How the experiment ends, and what was learned."""
 
     makes_another = False
+    caution = ""
+    """Why the numbers speak for no variant, as far as somebody could think that they do."""
     decision = RadioField("What do you decide?", [InputRequired("Choose one.")])
     learned = TextAreaField(
         "What was learned?",
@@ -53,6 +55,7 @@ def of(caller: Caller, experiment: Experiment, found: Report) -> DecisionForm | 
         return None
     form = DecisionForm()
     form.decision.choices = _choices(found)
+    form.caution = _caution(found)
     if not form.is_submitted():
         form.decision.data = _suggested(found)
         form.seen.data = token_of_version(experiment.version)
@@ -65,6 +68,18 @@ def _choices(found: Report) -> list[Any]:
         *(choice(f"{SHIP}{each.key}", f"Ship “{each.name}” to everybody") for each in treatments),
         *(choice(conclusion.value, word) for conclusion, word in _OTHERS.items()),
     ]
+
+
+def _caution(found: Report) -> str:
+    if found.verdict.kind is VerdictKind.MISMATCH:
+        return "The split is broken: nothing here says that one variant is better than another."
+    if found.findings.call_that_ended:
+        return "What was called no longer stands: until it is called again, nothing speaks for it."
+    if not found.verdict.is_borne_out:
+        return "What was called is not sure any more: more visitors may show which one is better."
+    return (
+        "A guardrail suffers: weigh it before anything is shipped." if found.verdict.harms else ""
+    )
 
 
 def _suggested(found: Report) -> str | None:

@@ -1,11 +1,12 @@
 """Deciding on the result page: one press from what wins to everybody seeing it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.experiments.designs import GoalUse
-from app.models import GoalRole, Role, Status
+from app.models import GoalRole, Role, Status, now
 from tests.api.asking import with_key
 from tests.measured import PURCHASE, Measured, noon, planned, started
 from tests.pages.reading import Element, errors, flashed, page, refused
@@ -69,6 +70,26 @@ def test_a_winner_that_is_not_sure_any_more_is_not_chosen_already(world: World) 
     verdict = page(browser.get(measured.page)).the("section", class_="verdict open").text
     assert verdict.startswith("Called a winner, no longer sure Treatment was called the winner:")
     assert "decision" not in filled_in(browser, measured)
+    assert "What was called is not sure any more" in caution(browser, measured)
+
+
+def test_a_broken_split_and_what_it_has_withdrawn_are_said_where_it_could_be_shipped(
+    world: World,
+) -> None:
+    measured = measured_as(world, 210)
+    browser = browser_of(measured)
+    assert caution(browser, measured) == ""
+    measured.come(0, 2000, noon(8), purchase=900)
+    measured.look(now() + timedelta(hours=1))
+    assert "The split is broken" in caution(browser, measured)
+    measured.come(1, 2000, noon(8), purchase=900)
+    assert "What was called no longer stands" in caution(browser, measured)
+
+
+def caution(browser: Browser, measured: Measured) -> str:
+    """What the form says against shipping anything."""
+    section = page(browser.get(measured.page)).the("section", class_="decision")
+    return " ".join(each.text for each in section.every("p", id="decision-caution"))
 
 
 def test_one_press_ships_what_wins(world: World) -> None:
