@@ -103,7 +103,7 @@ def redrafted(world: World, project: Project) -> Experiment:
     [
         (Status.DRAFT, "EXPERIMENT_NOT_STARTED", "in its design"),
         (Status.ARCHIVED, "INVALID_TRANSITION", "stays archived"),
-        (Status.RUNNING, "TRAFFIC_NOT_HIGHER", "All visitors take part already."),
+        (Status.RUNNING, "TRAFFIC_NOT_HIGHER", "Its traffic is 100 % already."),
     ],
 )
 def test_what_has_no_open_run_is_sent_elsewhere(

@@ -59,7 +59,7 @@ def test_the_page_and_the_answer_say_from_when(raised: Measured) -> None:
     shown = reported(raised)
     said = traffic_label(shown)
     day = f"{days_ago(4):%-d %b %Y}"
-    assert said == f"5 % of all visitors until {day}, 50 % since"
+    assert said == f"5 % of its audience until {day}, 50 % since"
     browser = raised.world.browser(raised.world.member(raised.project))
     read = page(browser.get(raised.page))
     assert sum(said in each.text for each in read.every("p", class_="about")) == 2

@@ -25,7 +25,7 @@ def not_higher(experiment: Subject) -> Refusal:
     """Refuse a share that is not above the present one: whoever takes part would be put out."""
     present = experiment.traffic_allocation
     sentence = (
-        "All visitors take part already."
+        "Its traffic is 100 % already."
         if present == WHOLE
         else f"Traffic only rises, since whoever takes part stays in: it is {percents(present):g} "
         "% already."

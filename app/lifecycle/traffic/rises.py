@@ -94,7 +94,7 @@ def raise_within(work: UnitOfWork, reference: Reference, request: RiseRequest) -
 def checked_share(traffic_allocation: int, field: str = "traffic_allocation") -> int:
     """Return a share of all visitors; InvalidInput for any other number."""
     if not 0 <= traffic_allocation <= WHOLE:
-        raise InvalidInput("Traffic allocation is from 0 to 100 %.", field)
+        raise InvalidInput("Traffic rises to more than now, and to 100 % at most.", field)
     return traffic_allocation
 
 

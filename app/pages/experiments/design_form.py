@@ -61,10 +61,10 @@ class DesignForm(FlaskForm):
     traffic_allocation = StringField(
         "Traffic, %",
         [
-            InputRequired("Say which part of all visitors takes part."),
+            InputRequired("Say which part of its audience takes part."),
             Checked(lambda text: basis_points(text, "")),
         ],
-        description="Which part of all visitors takes part; the others see the original.",
+        description="Which part of its audience takes part; all others see the original.",
     )
     minimum_days = WholeNumberField(
         "Minimum of days",

@@ -15,7 +15,7 @@ from app.accounts.caller import Caller
 from app.core.validation import basis_points, whole_number
 from app.core.version_tokens import moment_of as stamped
 from app.core.version_tokens import token_of
-from app.experiments import lookup
+from app.experiments import designs, lookup
 from app.lifecycle import Forecast, Schedule, Subject
 from app.models import Door, Experiment, Role, Status
 from app.pages.common import standstill_words
@@ -37,9 +37,7 @@ class ScheduleForm(FlaskForm):
     start_at = StringField("Start at", widget=DateTimeLocalInput())
     stop_at = StringField("Stop at", widget=DateTimeLocalInput())
     raise_at = StringField("Raise traffic at", widget=DateTimeLocalInput())
-    raise_to = StringField(
-        "To so many of all visitors, in %", description="More than now, and at most 100."
-    )
+    raise_to = StringField("To so much of its audience, in %")
     time_zone = HiddenField()
     seen = HiddenField()
     submit = SubmitField("Keep the schedule")
@@ -126,6 +124,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
             "seen": _fingerprint(kept),
         }
     )
+    present = designs.current(experiment.test_id).traffic_allocation
+    form.raise_to.description = f"More than now, {written_percents(present)}, and at most 100."
     drawn_for = zone(form.time_zone.data or "")
     if carry_out(form, lambda: _put(caller, experiment, form)):
         _tell(caller, experiment, drawn_for)
@@ -225,7 +225,7 @@ def _moments(schedule: Schedule, where: ZoneInfo) -> str:
 
 
 def _rise(at: datetime, schedule: Schedule, where: ZoneInfo) -> str:
-    return f"gets {_percents(schedule)} % of all visitors on {shown(at, where)}"
+    return f"gets {_percents(schedule)} % of its audience on {shown(at, where)}"
 
 
 def _foretold(

@@ -11,9 +11,11 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.validation import basis_points
 from app.core.version_tokens import token_of_version
-from app.experiments import lookup
+from app.experiments import designs, lookup
+from app.experiments.audiences import conditions
 from app.lifecycle import Precondition, Rise, RiseRequest
 from app.models import WHOLE, Door, Experiment, Role, Status
+from app.pages.common import audience_words
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, answer, carry_out
 from app.pages.common.refusal_words import why_not_of
@@ -32,7 +34,7 @@ class TrafficForm(FlaskForm):
     """The share that is to take part from now on."""
 
     traffic_allocation = StringField(
-        "New share of all visitors, in %",
+        "New share of its audience, in %",
         [Checked(_checked)],
         description="More than now, and at most 100.",
     )
@@ -82,8 +84,15 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         duration=duration.of_request(caller, experiment),
         bar_width=duration.BAR_WIDTH,
         is_paused=experiment.status is Status.STOPPED,
+        audience=_audience(experiment),
     )
     return answer(form, html)
+
+
+def _audience(experiment: Experiment) -> str:
+    """Return who may take part, in words; "" for everybody."""
+    audience = conditions.read(designs.current(experiment.test_id).audience)
+    return audience_words.in_words(audience) if audience else ""
 
 
 def _raised(caller: Caller, experiment: Experiment, form: TrafficForm) -> Rise:
@@ -95,8 +104,8 @@ def _said(experiment: Experiment, rise: Rise) -> str:
     before, after = written_percents(rise.before), written_percents(rise.after)
     since = "once it is resumed" if rise.status is Status.STOPPED else "from now on"
     return (
-        f"“{experiment.name}”: {after} % of all visitors take part {since}, {before} % did before. "
-        "Those in it stay in it."
+        f"“{experiment.name}”: {after} % of its audience takes part {since}, {before} % did "
+        "before. Those in it stay in it."
     )
 
 

@@ -214,7 +214,7 @@ def test_an_empty_row_is_taken_away(world: World) -> None:
         ({"variants-1-key": "", "variants-1-name": ""}, {"variants": "An experiment has 2 to 20"}),
         ({"variants-1-value": "5"}, {"variants": "The values differ in type"}),
         ({"traffic_allocation": "101"}, {"traffic_allocation": "Traffic allocation is from 0"}),
-        ({"traffic_allocation": ""}, {"traffic_allocation": "Say which part of all visitors"}),
+        ({"traffic_allocation": ""}, {"traffic_allocation": "Say which part of its audience"}),
         ({"minimum_days": "soon"}, {"minimum_days": "Give a whole number."}),
         ({"minimum_days": "-1"}, {"minimum_days": "The minimum is from 0 to 365 days."}),
         (

@@ -1,5 +1,7 @@
 """The form that raises traffic: what is so now, what comes of it, and that it cannot be undone."""
 
+from app.experiments.audiences.conditions import Condition, Operator
+from app.experiments.designs import Design
 from app.models import Experiment, Project, Status
 from tests.contracts import Contract
 from tests.pages.reading import page
@@ -24,7 +26,7 @@ def test_the_experiment_leads_there_and_it_rises_without_an_undo(world: World) -
     address = f"{path(project, live)}/traffic"
     assert page(browser.get(path(project, live))).the("a", href=address).text == "Raise traffic"
     asked = page(browser.get(address)).the("main").text
-    assert "5 % of all visitors take part now." in asked
+    assert "5 % of its audience takes part now." in asked
     assert "Those in it stay in it" in asked
     assert "It cannot be undone" in asked
     form = {"traffic_allocation": "50", "seen": seen(browser, address)}
@@ -34,7 +36,7 @@ def test_the_experiment_leads_there_and_it_rises_without_an_undo(world: World) -
     assert "Traffic raised" in entry.text
     assert "5 % → 50 %" in entry.text
     assert entry.every("button") == []
-    assert "50 % of all visitors take part from now on, 5 % did before." in shown.text
+    assert "50 % of its audience takes part from now on, 5 % did before." in shown.text
 
 
 def test_the_form_asks_how_long_it_takes_with_the_share_that_is_typed(world: World) -> None:
@@ -45,6 +47,23 @@ def test_the_form_asks_how_long_it_takes_with_the_share_that_is_typed(world: Wor
     address = asked.attributes["hx-get"]
     told = page(browser.get(f"{address}?traffic_allocation=50&daily=1000&rate=5")).text
     assert "By 500 of 1,000 visitors a day" in told
+
+
+def test_whose_traffic_it_is_and_how_much_of_it_there_is_stands_where_it_is_raised(
+    world: World,
+) -> None:
+    project = world.project()
+    draft, browser = world.experiment(project), member(world, project)
+    mobile = Condition("device", Operator.IS, ("mobile",))
+    world.redesign(draft, Design(traffic_allocation=500, audience=((mobile,),)))
+    world.start(draft)
+    now = page(browser.get(f"{path(project, draft)}/traffic")).text
+    assert "5 % of its audience takes part now. That is of visitors whose device is mobile." in now
+    at_a_moment = page(browser.get(f"{path(project, draft)}/schedule")).text
+    assert "More than now, 5, and at most 100." in at_a_moment
+    world.move(draft, Status.STOPPED, Contract.INTEGERS)
+    paused = page(browser.get(f"{path(project, draft)}/traffic")).text
+    assert "5 % of its audience takes part, once it is resumed." in paused
 
 
 def test_what_is_no_rise_is_said_in_the_form(world: World) -> None:
@@ -67,7 +86,7 @@ def test_a_draft_is_sent_to_its_design_and_nothing_is_offered_at_100_percent(
     project = world.project()
     draft, whole = world.experiment(project), world.experiment(project, Status.RUNNING)
     browser = member(world, project)
-    for each, why in ((draft, "change the traffic in its design"), (whole, "All visitors take")):
+    for each, why in ((draft, "change the traffic in its design"), (whole, "Its traffic is 100 %")):
         address = f"{path(project, each)}/traffic"
         assert browser.get(address).status_code == 302
         shown = page(browser.get(path(project, each)))
