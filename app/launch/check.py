@@ -117,14 +117,17 @@ class _Facts:
     has_stop: bool
 
 
-def of(experiment: Experiment) -> LaunchCheck:
-    """Return the launch check of an experiment, as things are now."""
+def of(experiment: Experiment, *, knows_countries: bool) -> LaunchCheck:
+    """Return the launch check of an experiment, as things are now.
+
+    `knows_countries` says that the proxy before this server names those of its visitors.
+    """
     facts, others = _facts(experiment), others_on(experiment)
     checks = (
         _visitors(facts.split_fault),
         _goal(has_goal=facts.has_goal),
         _key(facts.asking_fault),
-        _audience(conditions.read(facts.audience)),
+        _audience(conditions.read(facts.audience), knows_countries=knows_countries),
         _script(facts),
         _duration(experiment),
         _page(experiment, others),
@@ -185,17 +188,29 @@ def _key(fault: AskingFault | None) -> Check:
     return Check(Code.KEY, State.PASSED, "A site or a server can ask for variants.")
 
 
-def _audience(audience: Audience) -> Check:
+def _audience(audience: Audience, *, knows_countries: bool) -> Check:
     asked = sorted(conditions.attributes_of(audience))
     unsaid = [name for name in asked if not attributes.is_said_by_script(name)]
+    if knows_countries and unsaid == [attributes.COUNTRY]:
+        return Check(Code.AUDIENCE, State.PASSED, _COUNTRY_IS_SAID)
     if unsaid:
         sentence = (
             f"Its audience asks for {', '.join(unsaid)}, which no page says by itself: see that"
-            " pages, programs or the proxy do, or nobody takes part."
+            " pages, as `attributes`, or programs do, or nobody takes part."
         )
-        return Check(Code.AUDIENCE, State.UNKNOWN, sentence, Mend.INSTALL)
+        no_proxy = "" if knows_countries or attributes.COUNTRY not in unsaid else _NO_PROXY
+        return Check(Code.AUDIENCE, State.UNKNOWN, f"{sentence}{no_proxy}", Mend.INSTALL)
     sentence = "Pages say all that its audience asks for." if asked else "Everybody may take part."
     return Check(Code.AUDIENCE, State.PASSED, sentence)
+
+
+_COUNTRY_IS_SAID = (
+    "Pages say all that its audience asks for, and the proxy says the country; pages that decide "
+    "by themselves have to say it."
+)
+_NO_PROXY = (
+    " No proxy says the country here: who runs this server names its header in COUNTRY_HEADER."
+)
 
 
 def _script(facts: _Facts) -> Check:
@@ -203,6 +218,8 @@ def _script(facts: _Facts) -> Check:
         return Check(Code.SCRIPT, State.PASSED, "Events have arrived in the last day.")
     if facts.live:
         sentence = "No event has arrived in the last day: is the script in the page?"
+        if conditions.read(facts.audience):
+            sentence = f"{sentence[:-1]}, and does anybody of its audience come?"
         return Check(Code.SCRIPT, State.MISSING, sentence, Mend.INSTALL)
     sentence = (
         "No event has arrived in the last day. Nothing is live, so a page has nothing to report: "

@@ -27,6 +27,11 @@ def retention() -> timedelta | None:
     return timedelta(days=days) if days else None
 
 
+def knows_countries() -> bool:
+    """Return whether the proxy says from which country a request comes: by COUNTRY_HEADER."""
+    return bool(current_app.config["COUNTRY_HEADER"])
+
+
 def sends_to_private_addresses() -> bool:
     """Return whether webhooks may go to this network: by WEBHOOKS_TO_PRIVATE_ADDRESSES."""
     return current_app.config["WEBHOOKS_TO_PRIVATE_ADDRESSES"]

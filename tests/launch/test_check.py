@@ -24,9 +24,12 @@ from tests.world import COMMAND_LINE, World
 READY = Design(goals=(GoalUse("purchase", GoalRole.PRIMARY),))
 
 
-def looked_at(world: World, experiment: Experiment) -> LaunchCheck:
+def looked_at(
+    world: World, experiment: Experiment, *, knows_countries: bool = False
+) -> LaunchCheck:
     with world.app.app_context():
-        return check.of(lookup.by_key(experiment.project_id, experiment.key))
+        found = lookup.by_key(experiment.project_id, experiment.key)
+        return check.of(found, knows_countries=knows_countries)
 
 
 def states(found: LaunchCheck) -> dict[Code, State]:
@@ -162,23 +165,32 @@ def test_addresses_are_compared_by_what_leads_to_a_page(
 
 
 @pytest.mark.parametrize(
-    ("attributes", "state", "said"),
+    ("attributes", "knows_countries", "state", "said"),
     [
-        (("page", "device", "query.a"), State.PASSED, "Pages say all"),
+        (("page", "device", "query.a"), False, State.PASSED, "Pages say all"),
         (
             ("device", "country", "cookie.plan"),
+            True,
             State.UNKNOWN,
             "asks for cookie.plan, country, which",
         ),
+        (("country",), False, State.UNKNOWN, "who runs this server names its header"),
+        (("device", "country"), True, State.PASSED, "the proxy says the country; pages that"),
     ],
 )
 def test_an_audience_that_asks_for_what_no_page_says_by_itself_is_named(
-    world: World, attributes: tuple[str, ...], state: State, said: str
+    world: World,
+    attributes: tuple[str, ...],
+    state: State,
+    said: str,
+    *,
+    knows_countries: bool,
 ) -> None:
     values = {"device": "mobile", "country": "DE"}
     group = tuple(Condition(each, Operator.IS, (values.get(each, "a"),)) for each in attributes)
     experiment = world.experiment(world.project())
     world.redesign(experiment, Design(audience=(group,)))
-    (line,) = [each for each in looked_at(world, experiment).checks if each.code is Code.AUDIENCE]
+    found = looked_at(world, experiment, knows_countries=knows_countries)
+    (line,) = [each for each in found.checks if each.code is Code.AUDIENCE]
     assert line.state is state
     assert said in line.sentence

@@ -11,6 +11,7 @@ from app.api.answers import Answer
 from app.experiments import lookup
 from app.launch import check
 from app.launch.check import Check, Code, Mend, State
+from app.web.settings import knows_countries
 
 blueprint = Blueprint("launch_check", __name__, url_prefix="/api/admin")
 operations = contract.operations(blueprint, "Experiments")
@@ -57,7 +58,7 @@ def check_launch(caller: Caller, public_id: str) -> Answer[LaunchChecked]:
     is mended, null where all is well. That of the page names the `others` that test it.
     """
     experiment = lookup.by_public_id(caller.project_id, public_id)
-    found = check.of(experiment)
+    found = check.of(experiment, knows_countries=knows_countries())
     return Answer({"id": public_id, "checks": [_shown(each) for each in found.checks]})
 
 

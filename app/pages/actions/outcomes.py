@@ -17,6 +17,7 @@ from app.pages.actions.buttons import Button, button, decision_button, swap_butt
 from app.pages.actions.panels import Panel
 from app.pages.actions.words import WORDS, ActionWords
 from app.pages.common import launch_words, refusal_words
+from app.web.settings import knows_countries
 
 DROPPED = {
     (Kind.UNQUEUED, None): "It left the queue.",
@@ -70,7 +71,7 @@ def done(caller: Caller, experiment: Experiment, entry_id: int | None) -> Panel:
     title = _done(entry, words) if is_latest else _overtaken(words)
     ways_back = _ways_back(caller, experiment, entry, taker) if is_latest else ()
     is_live_now = is_latest and experiment.status is Status.RUNNING
-    launch = check.of(experiment) if is_live_now else None
+    launch = check.of(experiment, knows_countries=knows_countries()) if is_live_now else None
     if launch and (why := launch_words.not_split(launch)):
         title = f"{title.partition(':')[0]}, but {why}."
     return Panel(

@@ -18,6 +18,7 @@ from app.pages.common import launch_words, refusal_words
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import ago, counted
 from app.tenancy import slot_requests
+from app.web.settings import knows_countries
 
 
 def swapped(caller: Caller, experiment: Experiment, answer: Answer, holder: Experiment) -> Panel:
@@ -35,7 +36,7 @@ def _swapped(caller: Caller, experiment: Experiment, entry_id: int | None) -> Pa
     if entry is None or paused is None:
         return panels.lost(caller, experiment)
     is_latest = history.is_latest_change(entry)
-    launch = check.of(experiment) if is_latest else None
+    launch = check.of(experiment, knows_countries=knows_countries()) if is_latest else None
     why = launch_words.not_split(launch) if launch else ""
     back = swap_button(
         caller.project_key, lookup.subject(paused), lookup.subject(experiment), "Undo"

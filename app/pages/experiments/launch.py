@@ -8,6 +8,7 @@ from app.launch import check
 from app.pages.common import fragments
 from app.pages.common.callers import member
 from app.pages.common.launch_words import lines
+from app.web.settings import knows_countries
 
 blueprint = Blueprint("launch", __name__)
 
@@ -17,7 +18,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     """Show what an experiment lacks before it goes live."""
     caller = member(project_key)
     experiment = lookup.by_key(caller.project_id, key)
-    found, asks = check.of(experiment), fragments.is_wanted()
+    found, asks = check.of(experiment, knows_countries=knows_countries()), fragments.is_wanted()
     return render_template(
         "experiments/_launch_check.html" if asks else "experiments/launch.html",
         caller=caller,

@@ -26,6 +26,7 @@ from app.pages.experiments.rows import rows
 from app.pages.history.rows import groups
 from app.serving import previews
 from app.serving.previews import Links
+from app.web.settings import knows_countries
 
 blueprint = Blueprint("experiment", __name__)
 
@@ -124,5 +125,5 @@ def _checks(experiment: Experiment) -> Sequence[Check]:
     """Return what is said of a launch: all before it, what is wrong afterwards."""
     if experiment.status is Status.ARCHIVED:
         return ()
-    found = check.of(experiment)
+    found = check.of(experiment, knows_countries=knows_countries())
     return found.faults if experiment.status is Status.RUNNING else found.checks
