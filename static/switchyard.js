@@ -79,10 +79,11 @@ const start = (name) => {
     return known();
   };
   const DOCUMENT = `switchyard_document_${key}`;
+  const KEPT = `switchyard_events_${key}`;
   const TOLD = `switchyard_told_${key}`;
   const forget = () => {
     ["switchyard_own", NEW, NAME].forEach((name) => remember(name, "", 0));
-    for (const name of [DOCUMENT, TOLD]) attempt(() => localStorage.removeItem(name));
+    for (const name of [DOCUMENT, TOLD, KEPT]) attempt(() => localStorage.removeItem(name));
   };
   const warn = (why) =>
     attempt(() => console.warn(`Switchyard: ${why} Everybody sees the original.`));
@@ -111,11 +112,14 @@ const start = (name) => {
     show();
   };
 
-  // Without consent nothing is kept and nothing sent, unless the site names its visitor itself.
+  // Without consent nothing is kept and nothing sent, unless the site names its visitor itself. What
+  // the page has said of it while this was loading holds from the beginning: `ready` knows it.
 
-  let isAllowed =
-    settings.consent !== "wait"
-    && !(settings.consent === "gpc" && navigator.globalPrivacyControl === true);
+  const early = stub && stub.calls.find(([called]) => called === "consent");
+  let isAllowed = early
+    ? early[1][0] === true
+    : settings.consent !== "wait"
+      && !(settings.consent === "gpc" && navigator.globalPrivacyControl === true);
   const named = () => {
     if (settings.visitor) return String(settings.visitor);
     const found = isAllowed ? attempt(recognise) : undefined;
@@ -279,14 +283,6 @@ const start = (name) => {
     if (visitor) refreshing = refreshing.then(load).then(show);
     return refreshing;
   };
-  if (isConnected) {
-    const isShown = () => document.visibilityState !== "hidden";
-    setInterval(() => isShown() && refresh(), REFRESH_MILLISECONDS);
-    window.addEventListener("pageshow", (event) => event.persisted && refresh());
-    document.addEventListener("visibilitychange", () => isShown() && refresh());
-    // A page of one document has gone to another address.
-    attempt(() => navigation.addEventListener("navigatesuccess", refresh));
-  }
 
   // Events wait a moment for others, and for `ready`: an exposure may be about to come. What could not
   // be taken is kept for later, on this page or on another one, and counts once by its id.
@@ -295,7 +291,6 @@ const start = (name) => {
   let onTheWay = [];
   let pause = FIRST_PAUSE_MILLISECONDS;
   let isWaiting = false;
-  const KEPT = `switchyard_events_${key}`;
   // Each with the number of times that it was sent.
   const tries = new WeakMap();
   const keptEvents = () => kept(KEPT) || [];
@@ -382,12 +377,15 @@ const start = (name) => {
     }
   };
   if (isConnected) {
+    const isShown = () => document.visibilityState !== "hidden";
+    setInterval(() => isShown() && refresh(), REFRESH_MILLISECONDS);
+    document.addEventListener("visibilitychange", () => (isShown() ? refresh() : leave()));
     document.addEventListener("prerenderingchange", wait);
+    window.addEventListener("pageshow", (event) => event.persisted && refresh());
     window.addEventListener("online", recover);
     window.addEventListener("pagehide", leave);
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") leave();
-    });
+    // A page of one document has gone to another address.
+    attempt(() => navigation.addEventListener("navigatesuccess", refresh));
     if (visitor) recover();
   }
 
@@ -449,6 +447,7 @@ const start = (name) => {
   };
 
   const consent = (isGiven) => {
+    if (isGiven === true && isAllowed && visitor) return refreshing;
     isAllowed = isGiven === true;
     if (isAllowed) {
       if (!visitor) begin();
@@ -457,7 +456,6 @@ const start = (name) => {
     forget();
     queue.length = 0;
     onTheWay.length = 0;
-    attempt(() => localStorage.removeItem(KEPT));
     visitor = undefined;
     tag = "";
     take([]);

@@ -291,6 +291,13 @@ def test_consent_that_is_given_while_it_loads_is_heard(visits: Visits) -> None:
     until(visit.page, lambda: visit.run("seen")[-1:] == ["treatment"])
 
 
+def test_who_has_agreed_before_it_has_loaded_is_waited_for(visits: Visits) -> None:
+    loader = LOADER.replace("key:", 'consent: "wait", key:')
+    visit = visits(f"{loader}<script>switchyard.consent(true)</script>")
+    assert visit.run(READ) == "treatment"
+    assert len(visit.evaluations) == 1
+
+
 GLOBAL_PRIVACY_CONTROL = (
     "Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => true });"
 )
