@@ -34,8 +34,8 @@ class ExperimentForm(CreatingForm, ExperimentTexts):
     goal = SelectField(
         "Primary goal",
         default=NO_GOAL,
-        description="What decides. Variants, shares, further goals, and goals that sum up, which"
-        " have a cap, are under Design afterwards.",
+        description="What decides. Variants, who takes part, further goals, and goals that sum up,"
+        " which have a cap, are under Design afterwards.",
     )
     submit = SubmitField("Create experiment")
 
