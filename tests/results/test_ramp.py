@@ -68,6 +68,14 @@ def test_the_page_and_the_answer_say_from_when(raised: Measured) -> None:
     assert (first["until"], second["until"]) == (second["since"], None)
 
 
+def test_what_came_and_went_on_one_day_is_not_named(raised: Measured) -> None:
+    for share in (6_000, 7_000, 8_000):
+        raised.world.raise_traffic(raised.experiment, share)
+    said = traffic_label(reported(raised))
+    rose, today = (f"{days_ago(each):%-d %b %Y}" for each in (4, 0))
+    assert said == f"5 % of its audience until {rose}, 50 % until {today}, 80 % since"
+
+
 def test_where_traffic_never_rose_the_page_says_nothing_of_it(world: World) -> None:
     shown = reported(started(world, world.project(), AT_FIVE))
     assert traffic_label(shown) == ""

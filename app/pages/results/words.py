@@ -66,15 +66,20 @@ def unusual_labels(report: Report) -> list[UnusualLabel]:
 
 
 def traffic_label(report: Report) -> str:
-    """Return how traffic rose: "5 % of its audience until 9 Nov 2026, 50 % since"; "" where not."""
+    """Return how traffic rose: "5 % of its audience until 9 Nov 2026, 50 % since"; "" where not.
+
+    What came and went on one day is left out.
+    """
     *before, last = report.traffic or (None,)
     if not before or last is None or report.course is None:
         return ""
-    shares = [f"{written_percents(each.traffic_allocation)} %" for each in report.traffic]
-    days = [f"{report.course.day(each.since):%-d %b %Y}" for each in report.traffic[1:]]
-    first, *more = (f"{share} until {day}" for share, day in zip(shares, days, strict=False))
+    until: dict[date, str] = {}
+    for each in report.traffic[:-1]:
+        share = f"{written_percents(each.traffic_allocation)} %"
+        until.setdefault(report.course.day(each.until or each.since), share)
+    first, *more = (f"{share} until {day:%-d %b %Y}" for day, share in until.items())
     first = first.replace(" until", " of its audience until", 1)
-    return f"{', '.join([first, *more])}, {shares[-1]} since"
+    return f"{', '.join([first, *more])}, {written_percents(last.traffic_allocation)} % since"
 
 
 def days_label(exclusion: Exclusion) -> str:
