@@ -39,6 +39,7 @@ from app.models import (
     QueuedStart,
     Run,
     ScheduledChange,
+    ScheduledRise,
     Status,
     names,
 )
@@ -233,6 +234,7 @@ def _waiting(project_id: int) -> CompoundSelect[int]:
     return union(
         select(QueuedStart.test_id).where(QueuedStart.project_id == project_id),
         select(ScheduledChange.test_id).where(ScheduledChange.project_id == project_id),
+        select(ScheduledRise.test_id).where(ScheduledRise.project_id == project_id),
     )
 
 

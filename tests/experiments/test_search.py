@@ -179,3 +179,11 @@ def test_tabs_count_what_was_found(world: World) -> None:
             Tab.ALL: 3,
         }
         assert search.counts(project.id)[Tab.ALL] == 5
+
+
+def test_what_waits_for_a_rise_of_its_traffic_is_among_what_is_scheduled(world: World) -> None:
+    project = world.project()
+    live = world.overdue_rise(project)
+    with world.app.app_context():
+        page = search.page(project.id, View(Tab.WAITING))
+    assert [each.name for each in page.experiments] == [live.name]
