@@ -40,7 +40,7 @@ class StartAndStop(TypedDict):
     raise_at: Written | None
     """When its traffic is to rise; null for not at all."""
     raise_to: float | None
-    """To how much of all visitors, in percent; null for not at all."""
+    """To how much of its audience, in percent; null for not at all."""
 
 
 class NextSteps(TypedDict):

@@ -38,7 +38,7 @@ class ScheduleBody(Body):
     raise_at: Moment | None = None
     """When traffic is to rise; null takes that back."""
     raise_to: Percentage | None = None
-    """To how much of all visitors, in percent with two decimals at most."""
+    """To how much of its audience, in percent with two decimals at most."""
 
     def changed(self, schedule: Schedule) -> Schedule:
         """Return `schedule` with what was sent. Raises InvalidInput for a share finer than 0.01 %.
@@ -80,7 +80,7 @@ class ScheduleShown(Warned):
     raise_at: Written | None
     """When its traffic is to rise; null for not at all."""
     raise_to: float | None
-    """To how much of all visitors, in percent; null for not at all."""
+    """To how much of its audience, in percent; null for not at all."""
     forecast: StartForecast | None
     """Whether the start will find a slot; null without one, or where the plan cannot be read."""
 

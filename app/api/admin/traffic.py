@@ -34,7 +34,7 @@ class TrafficBody(NotedBody, Body):
         StrictInt | StrictFloat,
         Field(json_schema_extra={"minimum": 0.01, "maximum": 100}, examples=[50]),
     ]
-    """How many of the visitors take part, in percent with two decimals at most."""
+    """How much of its audience takes part, in percent with two decimals at most."""
 
 
 class _Raised(TypedDict):
@@ -43,20 +43,20 @@ class _Raised(TypedDict):
     status: Status
     """The status that it has now."""
     previous_traffic_allocation: float
-    """How many of the visitors took part before, in percent."""
+    """How much of its audience took part before, in percent."""
     traffic_allocation: float
-    """How many take part now, in percent."""
+    """How much takes part now, in percent."""
 
 
 class TrafficRaised(_Raised, Tried):
-    """An experiment of which more of all visitors take part from now on."""
+    """An experiment of whose audience more takes part from now on."""
 
 
 @operations.post("/experiments/<experiment:public_id>/traffic", Scope.START, faults=RISE_REFUSALS)
 def raise_traffic(
     caller: Caller, public_id: str, body: TrafficBody, expected: Precondition | None
 ) -> Entered[TrafficRaised]:
-    """Let more of all visitors take part while the experiment is open; those in it stay in it.
+    """Let more of its audience take part while the experiment is open; those in it stay in it.
 
     It never falls, and this cannot be taken back. A draft's traffic is a part of its design.
     """

@@ -54,7 +54,7 @@ class CodedVariantBody(OpenBody):
 
 
 class CodedConfigurationBody(OpenBody):
-    """Who takes part, in percent of all visitors, and how sure a verdict is."""
+    """Who takes part, in percent of those whom it is for, and how sure a verdict is."""
 
     traffic_allocation: Percentage | None = None
     """How many of the visitors take part, in percent with two decimals at most."""
@@ -125,7 +125,7 @@ class CodedVariant(TypedDict):
 
 
 class CodedConfiguration(TypedDict):
-    """Who takes part, in percent of all visitors, and how sure a verdict is."""
+    """Who takes part, in percent of those whom it is for, and how sure a verdict is."""
 
     traffic_allocation: float
     """How many of the visitors take part, in percent."""

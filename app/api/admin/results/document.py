@@ -80,7 +80,7 @@ class SampleRatio(TypedDict):
 
 
 class TrafficShare(TypedDict):
-    """How many of all visitors took part, from one moment to another."""
+    """How much of its audience took part, from one moment to another."""
 
     traffic_allocation: float
     """How many, in percent."""
@@ -104,7 +104,7 @@ class _Time(TypedDict):
     pauses: list[Pause]
     """The pauses of the run."""
     traffic: list[TrafficShare]
-    """How many of all visitors took part: one entry, and another for each time that rose."""
+    """How much of its audience took part: one entry, and another for each time that rose."""
     exclusions: list[ExclusionShown]
     """Days of it that all of this leaves out."""
     unusual_days: list[UnusualDayShown]
