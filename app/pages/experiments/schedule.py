@@ -119,7 +119,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
             "start_at": in_field(kept.start_at, where),
             "stop_at": in_field(kept.stop_at, where),
             "raise_at": in_field(kept.raise_at, where),
-            "raise_to": _percents(kept),
+            "raise_to": _percents(kept) or request.args.get("raise_to", ""),
             "time_zone": where.key,
             "seen": _fingerprint(kept),
         }

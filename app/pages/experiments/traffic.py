@@ -41,6 +41,7 @@ class TrafficForm(FlaskForm):
     reason = TextAreaField("Why", description="For the history. It may be left empty.")
     seen = HiddenField()
     submit = SubmitField("Raise traffic")
+    at_a_moment = SubmitField("At a moment")
 
     @property
     def request(self) -> RiseRequest:
@@ -65,6 +66,9 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     experiment = lookup.by_key(caller.project_id, key)
     back = url_for("experiment.show", project_key=project_key, key=key)
     form = TrafficForm()
+    if form.at_a_moment.data:
+        wanted = form.traffic_allocation.data or None
+        return redirect(url_for("schedule.show", project_key=project_key, key=key, raise_to=wanted))
     if rise := carry_out(form, lambda: _raised(caller, experiment, form)):
         flash(_said(experiment, rise))
         return redirect(back)

@@ -66,6 +66,16 @@ def test_whose_traffic_it_is_and_how_much_of_it_there_is_stands_where_it_is_rais
     assert "5 % of its audience takes part, once it is resumed." in paused
 
 
+def test_what_is_typed_goes_along_to_the_schedule(world: World) -> None:
+    project = world.project()
+    live, browser = world.partly_live(project), member(world, project)
+    address = f"{path(project, live)}/traffic"
+    form = {"traffic_allocation": "50", "seen": seen(browser, address), "at_a_moment": "1"}
+    schedule = page(browser.get(browser.submit(address, **form).location))
+    assert schedule.the("input", name="raise_to").attributes["value"] == "50"
+    assert world.reload(live).version == live.version
+
+
 def test_what_is_no_rise_is_said_in_the_form(world: World) -> None:
     project = world.project()
     live, browser = world.partly_live(project), member(world, project)
