@@ -92,6 +92,11 @@ class Counters:
         for gauge, value in zip(self._kept_events, (kept, set_aside, room_used), strict=True):
             gauge.set(value)
 
+    def tell_of_stream(self, *values: float) -> None:
+        """Say how much waits in the event stream, for how long, what was set aside, room used."""
+        for gauge, value in zip(self._stream, values, strict=True):
+            gauge.set(value)
+
     def text(self) -> bytes:
         """Return all numbers of all processes, as Prometheus reads them. Raises OSError."""
         registry = CollectorRegistry()
@@ -129,6 +134,16 @@ class Counters:
             _gauge("kept_requests", "Requests whose events are still to be recorded", mode),
             _gauge("set_aside_requests", "Requests whose events the database refuses", mode),
             _gauge("kept_events_room_used_ratio", "Of the room for kept events", mode),
+        )
+
+    @cached_property
+    def _stream(self) -> tuple[Gauge, ...]:
+        mode = "livemostrecent"
+        return (
+            _gauge("stream_requests", "Parts of requests that wait in the event stream", mode),
+            _gauge("stream_oldest_seconds", "How long the oldest of these has waited", mode),
+            _gauge("stream_set_aside", "Parts of requests that the database refuses", mode),
+            _gauge("stream_room_used_ratio", "Of the room in the event stream", mode),
         )
 
 

@@ -146,6 +146,7 @@ class Settings(BaseModel):
     EDGE_AWAY_MINUTES: int = Field(60, ge=1, le=60 * 24)
     STALE_MINUTES: int = Field(60, ge=0, le=60 * 24)
     EVENT_STREAM: Annotated[str, AfterValidator(_stream)] = ""
+    EVENT_STREAM_MB: int = Field(256, ge=1, le=65_536)
     KEPT_EVENTS_FOLDER: Folder | None = None
     KEPT_EVENTS_MB: int = Field(16, ge=0, le=4096)
     SIGN_IN_FAILURES_BY_ACCOUNT: Failures = 5

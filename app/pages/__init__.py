@@ -17,7 +17,7 @@ from app.pages import (
     project,
     results,
 )
-from app.pages.common import polls, standstill_words, time_zones
+from app.pages.common import polls, standstill_words, stream_words, time_zones
 from app.pages.common.addresses import breakable
 from app.pages.common.forms import new_request_id
 from app.pages.common.hold_words import held_by
@@ -57,6 +57,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["counted"] = counted
     app.jinja_env.filters["held_by"] = held_by
     app.jinja_env.globals["viewer_zone"] = time_zones.zone
+    app.jinja_env.globals["stream_told_to_admins"] = stream_words.told_to_admins
     app.jinja_env.globals["new_request_id"] = new_request_id
     app.jinja_env.globals["standstill_told_to_admins"] = standstill_words.told_to_admins
     app.jinja_env.globals["jobs_command"] = standstill_words.COMMANDS[app.config["SET_UP"]]

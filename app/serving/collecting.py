@@ -11,7 +11,7 @@ from app.core.rare_logs import first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
 from app.models import now
 from app.serving import event_stream, group_commits, keeping, kept_events, memory
-from app.serving.event_stream import EventStream
+from app.serving.event_stream import EventStream, ShareTaken
 from app.serving.events import Dropped, Event, Receipt
 from app.serving.judging import Judging
 from app.serving.keeping import Part
@@ -25,14 +25,17 @@ def collect(key: ServingKey, events: Sequence[Event]) -> Receipt:
 
     The variant is worked out here from the unit: what the sender believes is not asked.
 
-    With an event stream they are put into that instead. While the one or the other is away or busy
-    they are kept, and all that come after them until those are recorded. Raises Unavailable where
-    there is no room for that.
+    With an event stream they are put into that instead; raises ShareTaken where the project has no
+    room left in it. While the one or the other is away or busy they are kept, and all that come
+    after them until those are recorded. Raises Unavailable where there is no room for that.
     """
     moment, stream = now(), event_stream.of_app()
     if not kept_events.of_app().is_any():
         try:
             return _streamed(stream, key, events, moment) if stream else _recorded(key, events)
+        except ShareTaken:
+            # Kept, they would put all that other projects send behind them.
+            raise
         except (SQLAlchemyError, Unavailable) as error:
             if not told_as_unavailable(error):
                 raise
@@ -51,7 +54,7 @@ def _streamed(
 ) -> Receipt:
     """Hand the events on to whoever reads the stream."""
     judged = _judged(key, events, moment)
-    stream.add(keeping.bodies(key, moment, judged.lives, *judged.parts))
+    stream.add(key.project_id, keeping.in_lanes(key, moment, judged.lives, *judged.parts))
     return Receipt(0, judged.dropped, taken=judged.number)
 
 

@@ -1,9 +1,11 @@
 """Keeping: events are judged when they come, and recorded when the database can be written."""
 
 import time
+from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import NamedTuple, cast
 
 from flask import Flask, current_app
@@ -14,7 +16,7 @@ from app.core.background_threads import Worker
 from app.core.errors import Busy
 from app.core.rare_logs import Failures, first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
-from app.serving import kept_events, recording, units
+from app.serving import event_stream, kept_events, recording, units
 from app.serving.judged import Judged
 from app.serving.kept_events import Batch, KeptEvents
 from app.serving.records import JudgedConversion, JudgedExposure
@@ -43,11 +45,33 @@ def keep(key: ServingKey, moment: datetime, lives: Sequence[Live], *parts: Part)
 
     Raises Unavailable where there is no room; then nothing of them is kept.
     """
-    kept_events.of_app().keep(key.project_id, *bodies(key, moment, lives, *parts))
+    kept_events.of_app().keep(key.project_id, *_bodies(key, moment, lives, *parts))
     cast("Recorder", current_app.extensions[EXTENSION]).wake()
 
 
-def bodies(key: ServingKey, moment: datetime, lives: Sequence[Live], *parts: Part) -> list[str]:
+def in_lanes(
+    key: ServingKey, moment: datetime, lives: Sequence[Live], *parts: Part
+) -> list[tuple[str, str]]:
+    """Return what each lane of the event stream gets of a request's judged events, in order."""
+    shared = [each for part in parts for each in _by_lane(part)]
+    bodies = _bodies(key, moment, lives, *(part for _, part in shared))
+    return [(lane, body) for (lane, _), body in zip(shared, bodies, strict=True)]
+
+
+def _by_lane(part: Part) -> list[tuple[str, Part]]:
+    """Return a part by the lanes of its visitors; the first says how many events the whole has."""
+    exposed: defaultdict[str, list[JudgedExposure]] = defaultdict(list)
+    done: defaultdict[str, list[JudgedConversion]] = defaultdict(list)
+    for exposure in part.exposed:
+        exposed[event_stream.lane(exposure.unit)].append(exposure)
+    for conversion in part.done:
+        done[event_stream.lane(conversion.unit)].append(conversion)
+    lanes = sorted(exposed.keys() | done.keys()) or [event_stream.lane("")]
+    numbers = chain([part.events], repeat(0))
+    return [(each, Part(exposed[each], done[each], next(numbers))) for each in lanes]
+
+
+def _bodies(key: ServingKey, moment: datetime, lives: Sequence[Live], *parts: Part) -> list[str]:
     """Return all parts of a request's judged events as they are kept, each counting once."""
     runs = {live.run_id: live for live in lives}
     return [_judged(key.id, moment, runs, part).model_dump_json() for part in parts]

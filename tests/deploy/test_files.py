@@ -15,7 +15,7 @@ import pytest
 from app import create_app
 from app.core import config
 from app.core.settings import SetUp
-from app.pages.common.standstill_words import COMMANDS
+from app.pages.common import standstill_words, stream_words
 from tests import patient
 from tests.conftest import missing
 from tests.deploy import files, proxies
@@ -164,7 +164,7 @@ def test_what_containers_and_units_run_are_commands_of_the_application(tmp_path:
     in_compose = [each["command"][1:] for each in OURS.values() if "command" in each]
     in_units = [shlex.split(files.unit(each)["ExecStart"]) for each in UNITS]
     in_units = [each[3:] for each in in_units if each[0].endswith("flask")]
-    assert sorted(in_compose) == sorted(in_units) == [["db", "upgrade"], ["jobs"]]
+    assert sorted(in_compose) == sorted(in_units) == [["db", "upgrade"], ["events"], ["jobs"]]
     # `db` is the library's, and is run below.
     assert {each[0] for each in in_units} <= set(app.cli.commands) | {"db"}
 
@@ -226,8 +226,9 @@ def test_each_set_up_says_of_itself_what_it_is(unit_of_server: Mapping[str, str]
     assert unit_of_server["Environment"] == f"SET_UP={SetUp.SYSTEMD}"
     assert f"SET_UP={SetUp.CONTAINERS}" in files.instructions("ENV")[0].split()
     for started in SetUp.SYSTEMD, SetUp.CONTAINERS:
-        name = COMMANDS[started].split()[-1]
-        assert (DEPLOY / f"systemd/{name}.service").exists() or name in SERVICES
+        for words in standstill_words.COMMANDS, stream_words.COMMANDS:
+            name = words[started].split()[-1].replace("@1", "@")
+            assert (DEPLOY / f"systemd/{name}.service").exists() or name in SERVICES
 
 
 def test_a_command_is_refused_without_its_settings_where_the_units_have_theirs(

@@ -18,7 +18,7 @@ from app.database import database_errors, heartbeats, schema, writability
 from app.database.heartbeats import AWAY_AFTER
 from app.lifecycle import Lags
 from app.models import now
-from app.serving import kept_events
+from app.serving import event_stream, kept_events
 from app.web.settings import late_start
 
 blueprint = Blueprint("health", __name__)
@@ -55,6 +55,7 @@ def ready() -> ResponseReturnValue:
         database={"status": state},
         schema={"status": tables, "says": schema.sentence(tables)},
         events=_events(),
+        **_stream(),
         **members,
     ), 200 if is_ready else 503
 
@@ -83,6 +84,21 @@ def _events() -> Member:
         return asdict(kept_events.of_app().state())
     except Unavailable:
         return {"status": "unreadable"}
+
+
+def _stream() -> dict[str, Member]:
+    """Return how much waits in the event stream, where there is one: it takes nothing out either.
+
+    While it is away each machine keeps its events.
+    """
+    stream = event_stream.of_app()
+    if stream is None:
+        return {}
+    try:
+        state = stream.state()
+    except Unavailable:
+        return {"stream": {"status": "away"}}
+    return {"stream": {"status": "behind" if state.is_behind else "ok", **asdict(state)}}
 
 
 def _jobs(last: datetime | None, moment: datetime) -> Member:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app
 from app.api import credentials
 from app.core import metrics
 from app.core.errors import Forbidden, Unauthenticated, Unavailable
-from app.serving import kept_events
+from app.serving import event_stream, kept_events
 
 if TYPE_CHECKING:
     from app.core.counters import Counters
@@ -29,6 +29,7 @@ def show() -> Response:
     if counters is None:
         raise Unavailable("Nothing can be counted in METRICS_FOLDER; the log says why.")
     _tell_of_kept_events(counters)
+    _tell_of_stream(counters)
     try:
         return Response(counters.text(), content_type=counters.content_type)
     except OSError as error:
@@ -38,6 +39,12 @@ def show() -> Response:
 def _tell_of_kept_events(counters: "Counters") -> None:
     with suppress(Unavailable):
         counters.tell_of_kept_events(*astuple(kept_events.of_app().state()))
+
+
+def _tell_of_stream(counters: "Counters") -> None:
+    if stream := event_stream.of_app():
+        with suppress(Unavailable):
+            counters.tell_of_stream(*astuple(stream.state()))
 
 
 def _let_in(token: str) -> None:
