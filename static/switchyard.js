@@ -186,7 +186,7 @@ const start = (name) => {
 
   const values = new Map();
   const runs = new Map();
-  // What everybody gets is compared with nothing: who sees it is not counted.
+  // What everybody gets, or this visitor always, is compared with nothing: who sees it is not counted.
   const shipped = new Set();
   // In which run each was seen: a run afresh splits its visitors anew.
   const exposed = new Map();
@@ -199,7 +199,7 @@ const start = (name) => {
     for (const flag of found) {
       values.set(flag.key, flag.value);
       runs.set(flag.key, flag.metadata && flag.metadata.run);
-      if (flag.reason === "STATIC") shipped.add(flag.key);
+      if (flag.reason !== "SPLIT") shipped.add(flag.key);
     }
   };
 

@@ -24,6 +24,7 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}([,.' \u00a0\u2009\u202f\u2019])\d{3}(\1\d{3
 _MARK_OF_WHAT = re.compile(r"[1-9]\d{0,2}(,\d{3}|\.\d{2}0)", re.ASCII)
 _DRAWN_AS_NOTHING = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
+LONGEST_UNIT = 256
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -41,6 +42,16 @@ def is_drawn(character: str) -> bool:
 def legible(text: str) -> str:
     """Return a text of others with a mark for each control character: lines and tabs stay."""
     return _CONTROL_BUT_LINES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def checked_unit(unit: object, field: str = "unit") -> str:
+    """Return a unit, as a site names a visitor: text of 1 to 256 characters, of any script.
+
+    InvalidInput otherwise.
+    """
+    if not isinstance(unit, str) or not 1 <= len(unit) <= LONGEST_UNIT:
+        raise InvalidInput(f"A unit is text of 1 to {LONGEST_UNIT} characters.", field)
+    return unit
 
 
 def checked_name(text: str, field: str = "name") -> str:

@@ -21,6 +21,7 @@ from app.models.api_key import AskingFault
 from app.models.authorship import ChangedBySomeone
 from app.models.base import (
     Base,
+    JsonText,
     ShortText,
     SortName,
     UtcDateTime,
@@ -65,7 +66,8 @@ class Experiment(ChangedBySomeone, Base):
     `hypothesis`, `owner_id` and `ticket_url` say what it is for. `conclusion` is how it ended,
     where somebody has said so, and `shipped_variant` the key of the variant that was decided for.
     Everybody gets that as long as `shipped_at` is when it became what it is: whatever changes its
-    status ends that, a version that knows nothing of it too.
+    status ends that, a version that knows nothing of it too. `always_shown` has, by the ids of
+    visitors, the key of the variant that each of them always sees while it runs, counted nowhere.
 
     `split_fault`, `only_variant` (the name of the one that everybody gets), `asking_fault`, and
     `shipped_name` and `shipped_position` of the variant that was decided for, are no columns: a
@@ -128,6 +130,7 @@ class Experiment(ChangedBySomeone, Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     live_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    always_shown: Mapped[dict[str, str] | None] = mapped_column(JsonText)
 
     # Known where the statement that read the experiment asked for it.
     has_visitors: Mapped[bool | None] = query_expression()

@@ -31,5 +31,13 @@ def variant_of(salt: str, traffic_allocation: int, split: Sequence[int], unit: s
     return bisect_right(split, _place(salt, "split", unit))
 
 
+def listed_as(salt: str, unit: str) -> str:
+    """Return how a unit that always sees a variant is listed where everybody can read it.
+
+    By its places for the purposes a, b, c and d: no two are alike.
+    """
+    return ",".join(str(_place(salt, purpose, unit)) for purpose in "abcd")
+
+
 def _place(salt: str, purpose: str, unit: str) -> int:
     return mmh3.hash(f"{salt}.{purpose}.{unit}", signed=False) % WHOLE

@@ -20,6 +20,7 @@ _WHY_NOT_COUNTED = {
     Reason.OUTSIDE_WINDOW: "The days in which the unit may reach the goal are over.",
     Reason.NOT_EXPOSED: "The unit has not been exposed to what runs with this goal.",
 }
+_ALWAYS_SHOWN = "The unit is on the list of those who always see a variant."
 
 
 @dataclass
@@ -58,6 +59,9 @@ class Judging:
         found = FirstExposures()
         for index, event in self._exposed:
             live = self._live(index, event)
+            if live and event.unit in live.always_shown:
+                self._drop(index, Reason.OWN_VISIT, _ALWAYS_SHOWN)
+                continue
             position = live and live.position_of(event.unit)
             if live and position is not None:
                 exposure = JudgedExposure(
@@ -147,11 +151,14 @@ class Judging:
         """Return the runs with the goal of the event that are live, and were at its time."""
         key, goal_id = event.goal, self.running.goal_ids.get(event.goal)
         lives = [live for live in self.running.experiments.values() if goal_id in live.terms.goals]
-        runs = [live.run_id for live in lives if self._was_live(live, event.time)]
+        counting_it = [live for live in lives if event.unit not in live.always_shown]
+        runs = [live.run_id for live in counting_it if self._was_live(live, event.time)]
         if goal_id is None:
             self._drop(index, Reason.UNKNOWN, "The project has no such goal.")
         elif not lives:
             self._drop(index, Reason.NOT_RUNNING, f"Nothing that runs has the goal {key}.")
+        elif not counting_it:
+            self._drop(index, Reason.OWN_VISIT, _ALWAYS_SHOWN)
         elif not runs:
             self._drop(index, Reason.NOT_RUNNING, f"Nothing with the goal {key} was running then.")
         elif event.value is None and lives[0].terms.goals[goal_id].kind is GoalKind.REVENUE:

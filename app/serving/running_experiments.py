@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -48,7 +49,8 @@ class Served:
 class Live:
     """A running experiment: its split, as `bucketing` takes it, and the terms of its run.
 
-    Of its visitors those in the audience take part. Who sends events says that they did.
+    Of its visitors those in the audience take part. Who sends events says that they did. Whoever is
+    `always_shown` the variant at a position takes no part: they are not counted.
     """
 
     key: str
@@ -59,17 +61,28 @@ class Live:
     audience: Audience
     variants: tuple[Served, ...]
     terms: RunTerms
+    always_shown: Mapping[str, int] = field(default_factory=dict)
 
     def position_of(self, unit: str) -> int | None:
         """Return the position of the unit's variant, None for a unit outside the traffic."""
         return bucketing.variant_of(self.salt, self.traffic_allocation, self.split, unit)
+
+    @cached_property
+    def listed(self) -> dict[str, int]:
+        """Return who is always shown what, by how they are listed where everybody can read it."""
+        return {
+            bucketing.listed_as(self.salt, unit): position
+            for unit, position in self.always_shown.items()
+        }
 
     def variant_of(self, unit: str, context: Context) -> Served | None:
         """Return the unit's variant, None for one outside the audience or the traffic.
 
         `context` is what is known of it.
         """
-        position = self.position_of(unit) if matching.is_in(self.audience, context) else None
+        position = self.always_shown.get(unit)
+        if position is None and matching.is_in(self.audience, context):
+            position = self.position_of(unit)
         return None if position is None else self.variants[position]
 
 
@@ -165,6 +178,7 @@ def _variants(*conditions: ColumnElement[bool], shipped: bool) -> Select[*tuple[
             Run.salt,
             Run.traffic_allocation,
             Run.audience,
+            Experiment.always_shown,
             Variant.key.label("variant_key"),
             Variant.weight,
             Variant.value,
@@ -192,17 +206,18 @@ def _read_experiments(project_id: int) -> tuple[dict[str, Live], dict[str, Serve
     weights: defaultdict[tuple[str, int, str, int], list[int]] = defaultdict(list)
     variants: defaultdict[int, list[Served]] = defaultdict(list)
     audiences: dict[int, Audience] = {}
+    named: dict[int, dict[str, str]] = {}
     shipped: dict[str, Served] = {}
     for row in db.session.execute(_served_variants, {"project": project_id}):
-        _, _, is_of_shipped, key, run_id, salt, traffic, audience, variant_key, weight, value = row
-        served = Served(variant_key, value)
-        if is_of_shipped:
-            shipped[key] = served
+        served = Served(row.variant_key, row.value)
+        if row.is_shipped:
+            shipped[row.key] = served
             continue
-        weights[key, run_id, salt, traffic].append(weight)
-        variants[run_id].append(served)
-        if run_id not in audiences:
-            audiences[run_id] = conditions.read(audience)
+        weights[row.key, row.id, row.salt, row.traffic_allocation].append(row.weight)
+        variants[row.id].append(served)
+        if row.id not in audiences:
+            audiences[row.id] = conditions.read(row.audience)
+            named[row.id] = row.always_shown or {}
     of_runs = terms.read(db.session(), variants)
     live = {
         key: Live(
@@ -214,15 +229,25 @@ def _read_experiments(project_id: int) -> tuple[dict[str, Live], dict[str, Serve
             audiences[run_id],
             tuple(variants[run_id]),
             of_runs[run_id],
+            _positions(named[run_id], variants[run_id]),
         )
         for (key, run_id, salt, traffic), each in weights.items()
     }
     return live, shipped
 
 
+def _positions(named: Mapping[str, str], variants: Sequence[Served]) -> dict[str, int]:
+    """Return the position of the variant that each of some visitors always sees."""
+    positions = {each.key: position for position, each in enumerate(variants)}
+    return {unit: positions[key] for unit, key in named.items() if key in positions}
+
+
 def _fingerprint(experiments: dict[str, Live], shipped: dict[str, Served]) -> str:
     split = [
-        [live.key, live.salt, live.traffic_allocation, live.split, [vars(v) for v in live.variants]]
+        [
+            *(live.key, live.salt, live.traffic_allocation, live.split, live.always_shown),
+            [vars(variant) for variant in live.variants],
+        ]
         for live in experiments.values()
     ]
     parts = [split, {key: vars(variant) for key, variant in shipped.items()}]

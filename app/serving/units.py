@@ -4,17 +4,7 @@ import base64
 import hashlib
 import secrets
 
-from app.core.errors import InvalidInput
-
-LONGEST_UNIT = 256
 HASH_BYTES = 16
-
-
-def checked(unit: object) -> str:
-    """Return a unit: text of 1 to 256 characters, of any script. InvalidInput otherwise."""
-    if not isinstance(unit, str) or not 1 <= len(unit) <= LONGEST_UNIT:
-        raise InvalidInput(f"A unit is text of 1 to {LONGEST_UNIT} characters.", "unit")
-    return unit
 
 
 def hashed(unit_salt: str, unit: str) -> str:

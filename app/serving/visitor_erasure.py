@@ -14,10 +14,12 @@ from sqlalchemy import CursorResult, Row, Select, Table, delete, exists, select
 from sqlalchemy.orm import Session
 
 from app.accounts import rights
+from app.core.validation import checked_unit
 from app.database import project_history, project_row, unit_of_work
 from app.database.deletion import SECONDS_AT_A_TIME, delete_some
 from app.database.engine import db
 from app.database.transactions import writing
+from app.experiments import always_shown
 from app.models import (
     Actor,
     Cause,
@@ -57,12 +59,13 @@ class Erased(NamedTuple):
 def erase(project_id: int, unit: str, actor: Actor) -> Erased:
     """Delete all that the database and this machine's file of kept events hold of a visitor.
 
-    History keeps how much that was, if it was anything, and not of whom. What another machine keeps
+    Whoever always saw a variant does so no more. History keeps how much that was, if it was
+    anything, and not of whom. What another machine keeps
     at this moment it records later. One who comes back while an experiment is live is a new
     visitor. Raises InvalidInput for what cannot be a visitor's name, and Forbidden, NotFound or
     Unauthenticated for who is no owner.
     """
-    units.checked(unit)
+    checked_unit(unit)
     # The turn before the lock, as who records takes them.
     with (
         keeping.nothing_recorded(),
@@ -79,6 +82,7 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
         )
         run_ids = session.scalars(sights).all()
         exposures, conversions = _delete_rows(session, run_ids, hashed)
+        always_shown.forget(work, unit)
         erased = Erased(exposures, conversions, keeping.erase(hashed))
         if any(erased):
             project_history.enter(work, ProjectKind.VISITOR_ERASED, erased._asdict())

@@ -1,13 +1,8 @@
 // Which variants a visitor gets, from the document of what runs: by docs/reference/edge.md and
 // docs/reference/audiences.md, and tried with vectors.json. It depends on nothing.
 
-const ROUNDS = [0xcc9e2d51, 0x1b873593];
-const FINAL = [
-  [16, 0x85ebca6b],
-  [13, 0xc2b2ae35],
-];
 const rotated = (bits, by) => (bits << by) | (bits >>> (32 - by));
-const mixed = (block) => Math.imul(rotated(Math.imul(block, ROUNDS[0]), 15), ROUNDS[1]);
+const mixed = (block) => Math.imul(rotated(Math.imul(block, 0xcc9e2d51), 15), 0x1b873593);
 const block = (bytes, begin, end) => {
   let all = 0;
   for (let at = begin; at < end; at += 1) all |= bytes[at] << (8 * (at - begin));
@@ -23,12 +18,13 @@ const place = (text) => {
     hash = Math.imul(rotated(hash ^ mixed(block(bytes, at, at + 4)), 13), 5) + 0xe6546b64;
   }
   hash ^= mixed(block(bytes, whole, bytes.length)) ^ bytes.length;
-  for (const [by, factor] of FINAL) hash = Math.imul(hash ^ (hash >>> by), factor);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) >>> 0) % 10000;
 };
 
 const numberOf = (text) => (/^-?\d{1,15}(\.\d{1,10})?$/.test(text) ? Number(text) : Number.NaN);
-const asNumber = (known) => (typeof known === "string" ? numberOf(known) : known);
+const asNumber = (known) => (isText(known) ? numberOf(known) : known);
 const isText = (known) => typeof known === "string";
 
 // The page of an address: without scheme, query, fragment and last slashes.
@@ -57,12 +53,8 @@ const found = (name, context) => {
   const isObject = within && typeof within === "object" && !Array.isArray(within);
   return isObject && has(within, inner.join(".")) ? within[inner.join(".")] : undefined;
 };
-const KNOWN = {
-  string: (each) => [each],
-  boolean: (each) => [String(each)],
-  number: (each) => (Number.isFinite(each) ? [each] : []),
-};
-const knownOf = (each) => (KNOWN[typeof each] || (() => []))(each);
+const knownOf = (each) =>
+  typeof each === "boolean" ? [String(each)] : isText(each) || Number.isFinite(each) ? [each] : [];
 
 // Of a list no more are looked at.
 const MOST_ELEMENTS = 100;
@@ -79,13 +71,20 @@ const isMet = ({ attribute, operator, values, negated }, context) => {
 const isIn = (audience, context) =>
   !audience.length || audience.some((group) => group.every((each) => isMet(each, context)));
 
-const decided = ({ key, salt, allocation, split, audience, variants }, unit, context) => {
-  const takesPart = isIn(audience, context) && place(`${salt}.allocation.${unit}`) < allocation;
-  if (!takesPart) return [];
-  const at = place(`${salt}.split.${unit}`);
-  const variant = variants[split.findIndex((end) => at < end)];
-  const metadata = { run: salt };
-  return [{ key, value: variant.value, variant: variant.key, reason: "SPLIT", metadata }];
+// Who always sees a variant is named by places: in a document that says nothing of them, nobody.
+const decided = (
+  { key, salt, allocation, split, audience, variants, always = {} },
+  unit,
+  context,
+) => {
+  const at = (purpose) => place(`${salt}.${purpose}.${unit}`);
+  const flag = ({ key: variant, value }, reason, metadata) => [
+    { key, value, variant, reason, metadata },
+  ];
+  const named = variants[always[[..."abcd"].map(at)]];
+  if (named) return flag(named, "TARGETING_MATCH");
+  if (!isIn(audience, context) || at("allocation") >= allocation) return [];
+  return flag(variants[split.findIndex((end) => at("split") < end)], "SPLIT", { run: salt });
 };
 
 // The flags of a visitor, as an evaluation of all by the server answers them.

@@ -59,20 +59,21 @@ def _decided(
     experiment: Mapping[str, Any], unit: str, context: Mapping[str, object]
 ) -> dict[str, Any] | None:
     salt = experiment["salt"]
+    named = ",".join(str(place(f"{salt}.{purpose}.{unit}")) for purpose in "abcd")
+    if named in (always := experiment.get("always", {})):
+        return _flag(experiment, always[named], reason="TARGETING_MATCH")
     if not is_in(experiment["audience"], context):
         return None
     if place(f"{salt}.allocation.{unit}") >= experiment["allocation"]:
         return None
     at = place(f"{salt}.split.{unit}")
-    variants = zip(experiment["split"], experiment["variants"], strict=True)
-    variant = next(variant for end, variant in variants if at < end)
-    return {
-        "key": experiment["key"],
-        "value": variant["value"],
-        "variant": variant["key"],
-        "reason": "SPLIT",
-        "metadata": {"run": salt},
-    }
+    position = next(position for position, end in enumerate(experiment["split"]) if at < end)
+    return _flag(experiment, position, reason="SPLIT", metadata={"run": salt})
+
+
+def _flag(experiment: Mapping[str, Any], position: int, **why: object) -> dict[str, Any]:
+    variant = experiment["variants"][position]
+    return {"key": experiment["key"], "value": variant["value"], "variant": variant["key"], **why}
 
 
 def _is_met(condition: Mapping[str, Any], context: Mapping[str, object]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.serving.bucketing import listed_as
 from tests.browser.visits import LOADER, READ, SECOND, SERVER, SITE, Visit, Visits
 
 EDGE = LOADER.replace('key: "sdk_client_1",', 'key: "sdk_client_1", edge: true,')
@@ -46,6 +47,18 @@ def test_a_page_decides_by_itself_and_counts_who_has_seen_it(visits: Visits) -> 
     assert [each.url for each in visit.evaluations] == [f"{SERVER}/edge/v1/sdk_client_1.json"]
     visit.wait(SECOND)
     assert visit.sent() == [["banner"]]
+
+
+def test_whoever_always_sees_a_variant_sees_it_in_the_page_too_and_sends_no_exposure(
+    visits: Visits,
+) -> None:
+    named = {**EVERYBODY_TREATED, "allocation": 0, "always": {listed_as("5a17", "qa-1"): 0}}
+    visit = visits(
+        EDGE.replace("edge: true,", 'edge: true, visitor: "qa-1",'), answer=document(named)
+    )
+    assert visit.run(READ) == "control"
+    visit.wait(2 * SECOND)
+    assert visit.sent() == []
 
 
 def test_another_address_of_the_document_may_be_a_cdns(visits: Visits) -> None:

@@ -2,6 +2,7 @@
 
 from app.api.admin import (
     actions,
+    always_shown,
     audit,
     bulk,
     exclusions,
@@ -31,6 +32,7 @@ from app.api.admin import (
 
 DOORS = (
     actions,
+    always_shown,
     audit,
     bulk,
     exclusions,

@@ -26,6 +26,7 @@ from app.api.openapi.descriptions import ANYWHERE, ContractDescription
 from app.api.visitors import callers as visitors
 from app.core import metrics
 from app.core.errors import Unauthenticated
+from app.core.validation import LONGEST_UNIT
 from app.models import KeyType
 from app.serving import receiving
 from app.serving.event_times import DAYS_BACK
@@ -33,7 +34,6 @@ from app.serving.events import Converted, Event, Exposed, Reason, Receipt, Unrea
 from app.serving.receiving import Sender
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
-from app.serving.units import LONGEST_UNIT
 from app.web.header_names import STALE, VISITORS_KEY
 
 blueprint = Blueprint("collect", __name__)

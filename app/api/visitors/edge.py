@@ -55,6 +55,9 @@ class EdgeExperiment(TypedDict):
     """How many of the visitors in the audience take part, of 10,000."""
     split: list[int]
     """Where the part of each variant ends, of 10,000, end to end."""
+    always: dict[str, int]
+    """The place among the variants, from 0, that somebody always gets, by hashes of the salt and
+    their id; whatever audience and traffic say, and counted nowhere."""
     audience: ShownAudience
     """Who takes part: all conditions of one group are met; everybody, if it is empty."""
     variants: list[EdgeVariant]
@@ -115,6 +118,7 @@ def _experiment(live: Live) -> EdgeExperiment:
         "salt": live.salt,
         "allocation": live.traffic_allocation,
         "split": list(live.split),
+        "always": live.listed,
         "audience": audiences.shown(live.audience),
         "variants": [{"key": each.key, "value": each.value} for each in live.variants],
     }

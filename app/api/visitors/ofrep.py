@@ -32,11 +32,10 @@ from app.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from app.core.validation import LONGEST_UNIT, checked_unit
 from app.lifecycle import RefusalCode
-from app.serving import units
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
-from app.serving.units import LONGEST_UNIT
 from app.web import entity_tags
 from app.web.header_names import ETAG, STALE, VISITORS_KEY
 
@@ -80,8 +79,9 @@ class Evaluation(TypedDict):
     """The experiment's key."""
     value: object
     """What the visitor gets."""
-    reason: Literal["SPLIT", "STATIC"]
-    """Why: visitors are split, or everybody gets the same and nothing is counted."""
+    reason: Literal["SPLIT", "STATIC", "TARGETING_MATCH"]
+    """Why: visitors are split; or everybody gets the same, or this one always gets this, and
+    nothing is counted."""
     variant: str
     """The variant's key."""
     metadata: NotRequired[EvaluationMetadata]
@@ -189,7 +189,7 @@ def _visitor(key: ServingKey) -> Visitor:
     unit = context.get(UNIT)
     if unit is None or unit == "":
         raise UnitMissing(f"The context has no {UNIT}.", UNIT)
-    return Visitor(units.checked(unit), contexts.known(context, key))
+    return Visitor(checked_unit(unit), contexts.known(context, key))
 
 
 def _version(running: Running, visitor: Visitor) -> str:
@@ -211,10 +211,12 @@ def _evaluated(running: Running, key: str, visitor: Visitor) -> Evaluation | Non
     variant = live and live.variant_of(*visitor)
     if not (live and variant):
         return None
-    return {
+    given: Evaluation = {
         "key": key,
         "value": variant.value,
-        "reason": "SPLIT",
+        "reason": "TARGETING_MATCH",
         "variant": variant.key,
-        "metadata": {"run": live.salt},
     }
+    if visitor.unit in live.always_shown:
+        return given
+    return {**given, "reason": "SPLIT", "metadata": {"run": live.salt}}

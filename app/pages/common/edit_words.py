@@ -106,6 +106,12 @@ def _use(goal: GoalUse) -> str:
     return ", ".join(parts)
 
 
+def _always_shown(value: object) -> str:
+    counts = cast("dict[str, int]", value)
+    told = [f"{key} to {counted(number, 'visitor')}" for key, number in counts.items() if number]
+    return ", ".join(told) or NOTHING
+
+
 def _excluded(value: object) -> str:
     return ", ".join(_from_to(**each) for each in _EXCLUDED.validate_python(value)) or NOTHING
 
@@ -144,6 +150,7 @@ FIELDS: dict[str, tuple[str, Callable[[object, object], Pair]]] = {
     "minimum_days": ("Runs at least", _each(_days)),
     "minimum_visitors": ("Each variant at least", _each(_visitors)),
     "goals": ("Goals", _each(_goals)),
+    "always_shown": ("Always shown", _each(_always_shown)),
     "audience": ("Who takes part", _each(_audience)),
     "excluded": ("Days left out", _each(_excluded)),
 }

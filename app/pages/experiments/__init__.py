@@ -1,6 +1,7 @@
 """The pages of experiments: the list, one experiment, its forms, and many at once."""
 
 from app.pages.experiments import (
+    always_shown,
     bulk,
     design_form,
     duration,
@@ -13,4 +14,16 @@ from app.pages.experiments import (
     traffic,
 )
 
-PAGES = (bulk, design_form, duration, edit, index, launch, new, schedule, show, traffic)
+PAGES = (
+    always_shown,
+    bulk,
+    design_form,
+    duration,
+    edit,
+    index,
+    launch,
+    new,
+    schedule,
+    show,
+    traffic,
+)

@@ -8,7 +8,7 @@ from wtforms import SubmitField, TextAreaField
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.experiments import creation, designs, history, lookup, notes
+from app.experiments import always_shown, creation, designs, history, lookup, notes
 from app.experiments.history_places import Filters
 from app.launch import check
 from app.launch.check import Check
@@ -21,6 +21,7 @@ from app.pages.common.forms import CreatingForm
 from app.pages.common.launch_words import lines
 from app.pages.common.meters import meter
 from app.pages.common.refusal_words import why_not
+from app.pages.common.words import counted
 from app.pages.experiments.design_facts import shown_design
 from app.pages.experiments.rows import rows
 from app.pages.history.rows import groups
@@ -105,6 +106,7 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         checks=lines(caller, experiment, _checks(experiment)),
         design=shown_design(caller, experiment, run),
         preview=_preview(experiment, run),
+        always_shown=_always_shown(experiment, run),
         history=groups(caller, latest.entries),
         is_history_cut=latest.next_before is not None,
         version=version if held else fragments.UNREAD,
@@ -119,6 +121,17 @@ def _preview(experiment: Experiment, run: Run) -> Links | None:
     """Return the links to the variants; none of what is over."""
     is_over = experiment.status is Status.ARCHIVED
     return None if is_over else previews.links(experiment, run)
+
+
+def _always_shown(experiment: Experiment, run: Run) -> str:
+    """Return who always sees a variant, "" where nobody does."""
+    units = always_shown.of(experiment, [each.key for each in run.variants])
+    told = [
+        f"“{each.name}” to {counted(len(units[each.key]), 'visitor')}"
+        for each in run.variants
+        if units[each.key]
+    ]
+    return f"Always shown, and counted nowhere: {', '.join(told)}." if told else ""
 
 
 def _checks(experiment: Experiment) -> Sequence[Check]:

@@ -7,11 +7,12 @@ from wtforms import StringField, SubmitField
 from wtforms.validators import InputRequired
 
 from app.accounts.caller import Caller
+from app.core.validation import checked_unit
 from app.models import Door, Role
 from app.pages.common.callers import member
 from app.pages.common.forms import Checked, answer, carry_out
 from app.pages.common.routes import BOTH
-from app.serving import units, visitor_erasure
+from app.serving import visitor_erasure
 from app.serving.visitor_erasure import Erased
 
 blueprint = Blueprint("visitor", __name__)
@@ -22,7 +23,7 @@ class VisitorForm(FlaskForm):
 
     unit = StringField(
         "Visitor",
-        [InputRequired("Say which visitor."), Checked(units.checked)],
+        [InputRequired("Say which visitor."), Checked(checked_unit)],
         description="The cookie switchyard_visitor of their browser, or the targeting key that your"
         " servers send.",
     )
