@@ -10,7 +10,7 @@
   const ENDED = 410;
   const BAR = "switchyard-preview";
   const STYLE = `
-    :host { all: initial; }
+    :host { all: initial; display: block; }
     section {
       position: fixed; right: 0; bottom: 0; left: 0; z-index: 2147483647; box-sizing: border-box;
       display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; padding: 8px 12px;
@@ -27,6 +27,8 @@
     button { cursor: pointer; }
     button:hover { background: #434c5e; }
     :focus-visible { outline: 3px solid #ffd23f; outline-offset: 2px; }
+    .folded { right: auto; border-right: 2px solid #ffd23f; }
+    .folded > :not(.fold) { display: none; }
     @media print { section { display: none; } }
   `;
 
@@ -75,7 +77,19 @@
       });
       const form = made("form", {}, ...controls, end);
       const text = made("p", { textContent: said });
-      const bar = made("section", { lang: "en" }, text, form);
+      const fold = made("button", { type: "button", className: "fold" });
+      const bar = made("section", { lang: "en" }, text, form, fold);
+      const foldOr = (isFolded) => {
+        bar.classList.toggle("folded", isFolded);
+        fold.textContent = isFolded ? "Preview" : "Fold";
+        fold.setAttribute("aria-expanded", String(!isFolded));
+      };
+      foldOr(entry.isFolded === true);
+      fold.addEventListener("click", () => {
+        entry.isFolded = entry.isFolded !== true;
+        foldOr(entry.isFolded);
+        if (isKept) keep(entry);
+      });
       bar.setAttribute("aria-label", "Switchyard preview");
       const host = document.createElement(BAR);
       const root = host.attachShadow({ mode: "open" });
@@ -89,6 +103,11 @@
       for (const other of document.querySelectorAll(BAR)) other.remove();
       // Beside the body, which may not be there yet, and which the page may draw anew.
       document.documentElement.append(host);
+      // As much room below the page as the bar takes: it covers nothing that is at the foot.
+      const leaveRoom = () => {
+        host.style.height = `${bar.offsetHeight}px`;
+      };
+      attempt(() => new ResizeObserver(leaveRoom).observe(bar));
       return form;
     };
 
@@ -103,7 +122,7 @@
       // Where nothing is kept, the next page would know nothing of another choice.
       draw(said, ...(isKept ? [choice, button] : [])).addEventListener("submit", (event) => {
         event.preventDefault();
-        keep({ token: entry.token, variant: choice.value });
+        keep({ ...entry, variant: choice.value });
         reload();
       });
     };

@@ -68,6 +68,7 @@ class Experiment(ChangedBySomeone, Base):
     Everybody gets that as long as `shipped_at` is when it became what it is: whatever changes its
     status ends that, a version that knows nothing of it too. `always_shown` has, by the ids of
     visitors, the key of the variant that each of them always sees while it runs, counted nowhere.
+    `preview_series` counts how often its preview links were taken back: those of before end.
 
     `split_fault`, `only_variant` (the name of the one that everybody gets), `asking_fault`, and
     `shipped_name` and `shipped_position` of the variant that was decided for, are no columns: a
@@ -131,6 +132,7 @@ class Experiment(ChangedBySomeone, Base):
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     live_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     always_shown: Mapped[dict[str, str] | None] = mapped_column(JsonText)
+    preview_series: Mapped[int] = mapped_column(default=0, server_default="0")
 
     # Known where the statement that read the experiment asked for it.
     has_visitors: Mapped[bool | None] = query_expression()

@@ -1,5 +1,6 @@
 """Preview links under /v2 and /api/admin: one for each variant."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.models import Project, Role
@@ -74,3 +75,18 @@ def test_what_is_archived_has_no_links(world: World) -> None:
     (row,) = world.execute("SELECT public_id FROM experiment WHERE test_id = :id", id=test_id)
     found = links(world, project, f"/api/admin/experiments/{row.public_id}/preview-urls")
     assert {each["preview_url"] for each in found["variants"]} == {None}
+
+
+def test_a_program_says_for_how_many_days_and_takes_back_what_was_handed_out(world: World) -> None:
+    project = world.project()
+    test_id = made(world, project, url=PAGE)
+    (row,) = world.execute("SELECT public_id FROM experiment WHERE test_id = :id", id=test_id)
+    path = f"/api/admin/experiments/{row.public_id}/preview-urls"
+    browser = world.browser(world.member(project))
+    answers = [browser.get(f"{path}?days={days}") for days in (0, 1, 30, 31)]
+    assert [each.status_code for each in answers] == [422, 200, 200, 422]
+    day, month = (datetime.fromisoformat((each.json or {})["expires_at"]) for each in answers[1:3])
+    assert timedelta(days=28) < month - day < timedelta(days=30)
+    assert browser.call("DELETE", path, {}).status_code == 200
+    (entry,) = world.execute("SELECT detail FROM history WHERE kind = 'edited'")
+    assert entry.detail == "preview links taken back"

@@ -37,7 +37,7 @@ SHOWN = {
     "expires": "2026-12-07T00:00:00.000Z",
 }
 GOOD: dict[str, Any] = {"body": json.dumps(SHOWN)}
-OVER = {"status": 410, "body": json.dumps({"error": "A preview link works for 7 days."})}
+OVER = {"status": 410, "body": json.dumps({"error": "This preview link was for 7 days."})}
 OTHER_KEY = "sdk_client_2"
 OF_ANOTHER: dict[str, Any] = {
     "status": 404,
@@ -147,7 +147,7 @@ def test_the_bar_switches_to_another_variant_and_ends_the_preview(visits: Visits
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (OVER, "A preview link works for 7 days. You see the original. Nothing is counted."),
+        (OVER, "This preview link was for 7 days. You see the original. Nothing is counted."),
         ({"status": 503, "body": "{}"}, "The preview cannot be had now: load the page again."),
     ],
 )
@@ -220,3 +220,20 @@ def test_axe_finds_nothing_in_the_bar(visits: Visits) -> None:
     visit.page.clock.resume()
     visit.page.evaluate(AXE.axe_script)
     assert visit.run("axe.run('switchyard-preview').then((found) => found.violations)") == []
+
+
+def test_the_bar_covers_nothing_at_the_foot_of_the_page_and_folds(visits: Visits) -> None:
+    visit = follow(visits)
+    visit.run(READ)
+    expect(bar(visit)).to_be_visible()
+    visit.run("document.body.style.height = '3000px'")
+    visit.run("scrollTo(0, document.documentElement.scrollHeight)")
+    foot = "Math.round(document.body.getBoundingClientRect().bottom)"
+    box = bar(visit).bounding_box()
+    assert box
+    assert visit.run(foot) <= box["y"]
+    bar(visit).get_by_role("button", name="Fold").click()
+    expect(bar(visit).get_by_label("Variant")).to_be_hidden()
+    visit.page.goto(f"{SITE}other")
+    bar(visit).get_by_role("button", name="Preview").click()
+    expect(bar(visit).get_by_label("Variant")).to_be_visible()

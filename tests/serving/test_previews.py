@@ -10,7 +10,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from app.accounts import origins
-from app.experiments import creation, designs, lookup, redesigns
+from app.experiments import creation, designs, lookup, preview_links, redesigns
 from app.experiments.creation import Draft
 from app.experiments.designs import Design, VariantDesign
 from app.experiments.texts import Texts
@@ -25,7 +25,7 @@ BOLD = Design(
     (VariantDesign("control", 5000, "Plain", "plain"), VariantDesign("b", 5000, "Bold", "bold")),
     traffic_allocation=0,
 )
-WEEK = 7 * 24 * 3600
+DAY = 24 * 3600
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_following_a_link_counts_nothing(shop: Site) -> None:
     assert after == before
 
 
-def signed_at(moment: float, secret: str, experiment: Experiment) -> str:
+def signed_at(moment: float, secret: str, experiment: Experiment, days: int = 7) -> str:
     """A link that was made at another moment, or by another server."""
 
     class Signer(TimestampSigner):
@@ -110,18 +110,32 @@ def signed_at(moment: float, secret: str, experiment: Experiment) -> str:
             return int(moment)
 
     of_server = URLSafeTimedSerializer(secret, salt=previews.SALT, signer=Signer)
-    return str(of_server.dumps([experiment.project_id, experiment.test_id, "b"]))
+    return str(of_server.dumps([experiment.project_id, experiment.test_id, "b", 0, days]))
 
 
-def test_a_link_ends_after_a_week(shop: Site) -> None:
+@pytest.mark.parametrize(("days", "said"), [(1, "1 day."), (30, "30 days.")])
+def test_a_link_ends_after_the_days_that_it_was_made_for(shop: Site, days: int, said: str) -> None:
     experiment, now = made(shop), time.time()
     nearly, over = (
-        follow(shop, signed_at(now - seconds, SECRET_KEY, experiment))
-        for seconds in (WEEK - 60, WEEK + 60)
+        follow(shop, signed_at(now - seconds, SECRET_KEY, experiment, days))
+        for seconds in (days * DAY - 60, days * DAY + 60)
     )
     assert nearly.status_code == 200
-    assert (over.status_code, over.json) == (410, {"error": "A preview link works for 7 days."})
+    assert (over.status_code, over.json) == (410, {"error": f"This preview link was for {said}"})
     assert over.headers["Access-Control-Allow-Origin"] == SHOP
+
+
+def test_links_that_were_handed_out_are_taken_back_and_later_ones_work(shop: Site) -> None:
+    experiment = made(shop)
+    before = token(shop, experiment)
+    with shop.world.app.app_context():
+        preview_links.take_back(shop.project.id, experiment.test_id, COMMAND_LINE)
+    answer = follow(shop, before)
+    assert (answer.status_code, answer.json) == (
+        410,
+        {"error": "This preview link was taken back."},
+    )
+    assert follow(shop, token(shop, experiment)).status_code == 200
 
 
 def _archived(site: Site, experiment: Experiment) -> None:

@@ -151,6 +151,7 @@ FIELDS: dict[str, tuple[str, Callable[[object, object], Pair]]] = {
     "minimum_visitors": ("Each variant at least", _each(_visitors)),
     "goals": ("Goals", _each(_goals)),
     "always_shown": ("Always shown", _each(_always_shown)),
+    "preview_links": ("Preview links", lambda _before, _after: ("handed out", "taken back")),
     "audience": ("Who takes part", _each(_audience)),
     "excluded": ("Days left out", _each(_excluded)),
 }

@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SubmitField, TextAreaField
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.experiments import always_shown, creation, designs, history, lookup, notes
+from app.core.validation import whole_number
+from app.experiments import always_shown, creation, designs, history, lookup, notes, preview_links
 from app.experiments.history_places import Filters
 from app.launch import check
 from app.launch.check import Check
+from app.lifecycle import Refused
 from app.models import Door, Experiment, Role, Run, Status
 from app.pages.actions.hints import hints
 from app.pages.common import fragments, polls
 from app.pages.common.callers import member
 from app.pages.common.creating import Done, create, create_confirmed
-from app.pages.common.forms import CreatingForm
+from app.pages.common.forms import REFUSED, CreatingForm, confirmed
 from app.pages.common.launch_words import lines
 from app.pages.common.meters import meter
 from app.pages.common.refusal_words import why_not
@@ -26,7 +28,7 @@ from app.pages.experiments.design_facts import shown_design
 from app.pages.experiments.rows import rows
 from app.pages.history.rows import groups
 from app.serving import previews
-from app.serving.previews import Links
+from app.serving.previews import DAYS, LONGEST_DAYS, Links
 from app.web.settings import knows_countries
 
 blueprint = Blueprint("experiment", __name__)
@@ -88,6 +90,26 @@ def _noted(caller: Caller, key: str, form: NoteForm) -> Done:
     return Done("The note is kept.", address)
 
 
+@blueprint.post("/projects/<project_key>/experiments/<key>/preview-links/take-back")
+def take_back_links(project_key: str, key: str) -> ResponseReturnValue:
+    """End all preview links of the experiment that were handed out so far."""
+    caller = member(project_key, Role.MARKETER)
+    experiment = lookup.by_key(caller.project_id, key)
+    if confirmed(lambda: _taken_back(caller, experiment)):
+        flash(f"“{experiment.name}”: no preview link that was handed out works any more.")
+    return redirect(url_for("experiment.show", project_key=project_key, key=key, _anchor="preview"))
+
+
+def _taken_back(caller: Caller, experiment: Experiment) -> int | None:
+    try:
+        return preview_links.take_back(
+            caller.project_id, experiment.test_id, caller.actor(Door.BROWSER)
+        )
+    except Refused as refused:
+        flash(str(refused), REFUSED)
+        return None
+
+
 def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None = None) -> Response:
     held = lifecycle.slots_of(caller.project_id)
     experiment = lookup.by_key(caller.project_id, key)
@@ -106,6 +128,8 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
         checks=lines(caller, experiment, _checks(experiment)),
         design=shown_design(caller, experiment, run),
         preview=_preview(experiment, run),
+        preview_days=_days(),
+        most_preview_days=LONGEST_DAYS,
         always_shown=_always_shown(experiment, run),
         history=groups(caller, latest.entries),
         is_history_cut=latest.next_before is not None,
@@ -120,7 +144,13 @@ def _render(caller: Caller, key: str, version: str, note_form: NoteForm | None =
 def _preview(experiment: Experiment, run: Run) -> Links | None:
     """Return the links to the variants; none of what is over."""
     is_over = experiment.status is Status.ARCHIVED
-    return None if is_over else previews.links(experiment, run)
+    return None if is_over else previews.links(experiment, run, _days())
+
+
+def _days() -> int:
+    """Return for how many days the links are to work, as the page was asked."""
+    asked = whole_number(request.args.get("days", ""))
+    return asked if asked and 1 <= asked <= LONGEST_DAYS else DAYS
 
 
 def _always_shown(experiment: Experiment, run: Run) -> str:

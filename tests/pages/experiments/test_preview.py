@@ -27,8 +27,11 @@ def test_whoever_sees_the_experiment_can_copy_a_link_to_each_variant(
     project = world.project()
     found = shown(world, project, made(world, project, url=PAGE), role)
     part = found.the("div", class_="previews")
-    links = [field.attributes["value"] for field in part.every("input")]
-    assert [label.text for label in part.every("label")] == ["Control", "Treatment"]
+    links = [copy.the("input").attributes["value"] for copy in part.every("div", class_="copy")]
+    assert [each.the("label").text for each in part.every("div", class_="copy")] == [
+        "Control",
+        "Treatment",
+    ]
     assert all(link.startswith(f"{PAGE}?switchyard_preview=") for link in links)
     assert [a.attributes["href"] for a in part.every("a", target="_blank")] == links
     assert part.the("time")
@@ -54,3 +57,17 @@ def test_what_is_archived_has_no_preview(world: World) -> None:
     delete = f"/v2/project/{project.key}/experiment/{row.test_id}"
     assert world.browser(world.member(project)).call("DELETE", delete, {}).status_code == 200
     assert "Preview" not in shown(world, project, path, Role.MARKETER).text
+
+
+def test_days_are_chosen_and_links_that_were_handed_out_are_taken_back(world: World) -> None:
+    project = world.project()
+    path = made(world, project, url=PAGE)
+    for asked, days in (("?days=30", "30"), ("?days=31", "7"), ("", "7")):
+        part = shown(world, project, f"{path}{asked}", Role.VIEWER).the("div", class_="previews")
+        assert part.the("input", name="days").attributes["value"] == days
+        assert "Take back" not in part.text
+    browser = world.browser(world.member(project))
+    assert browser.submit(f"{path}/preview-links/take-back").status_code == 302
+    after = page(browser.get(path)).text
+    assert "no preview link that was handed out works any more" in after
+    assert "Preview links handed out → taken back" in after
