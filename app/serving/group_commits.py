@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import key_access
 from app.core import current_request, waiting
+from app.core.cache import Recent
 from app.core.errors import Conflict
 from app.core.group_work import GroupWork
 from app.database.database_errors import told_as_unavailable
@@ -29,11 +30,15 @@ from app.web import concurrency
 from app.web.request_kinds import Kind
 
 EXTENSION = "switchyard_group_commits"
+USES = "switchyard_uses_of_keys_noted"
 SECONDS_TO_BEGIN = 1.0
 # Long enough for those who were there before, short enough to keep events and answer in time.
 SECONDS_TO_RECORD = 2.0
 # Together no more than the largest request a few times over, so that nobody waits for long.
 MOST_EVENTS = 2_000
+# It is kept to the minute: with each group it would cost a round trip.
+SECONDS_NOTED = 10.0
+MOST_NOTED = 10_000
 # A worker has 512 threads: whoever else asks something finds one.
 MOST_WAITING = 448
 
@@ -64,6 +69,7 @@ Group = GroupWork[Sent, Outcome]
 
 def register(app: Flask) -> None:
     """Have the application's requests of a moment share a commit, those of each project."""
+    app.extensions[USES] = Recent[int, bool](SECONDS_NOTED, MOST_NOTED)
     app.extensions[EXTENSION] = Group(outcomes, len, largest=MOST_EVENTS, most_waiting=MOST_WAITING)
 
 
@@ -132,13 +138,17 @@ def _recorded_beside_erasures(sent: Sent) -> list[Receipt]:
 def _recorded(several: Sequence[Sent]) -> list[Receipt]:
     """Record requests of one project as if each had been recorded after the one before."""
     moment, project_id = now(), several[0].key.project_id
+    noted = cast("Recent[int, bool]", current_app.extensions[USES])
+    used = sorted({each.key.id for each in several if not noted.known(each.key.id)})
     with writing() as session:
-        for key_id in sorted({each.key.id for each in several}):
+        for key_id in used:
             key_access.note_use(session, key_id, moment)
         running = _running(session, project_id)
         events = [event for each in several for event in each.events]
         judging = Judging(session, project_id, running, events, moment)
         repeated = _count(session, judging)
+    for key_id in used:
+        noted.read(key_id, lambda: True)
     return _receipts(several, judging.dropped_in_order(), repeated)
 
 
