@@ -61,7 +61,8 @@ CHECKSUMS = {
     "0026_last_seen.py": "066d55b316b90af3d40f84e644066e19a3653799dcd7a997194d5ca690760d6a",
     "0027_audience.py": "eb488ab0aaccb1aa86d54efd8b266b3658c7c1ff8246ac9110f57c155368b62c",
     "0028_traffic_rises.py": "f9ac9f947e4fb3ed249cfbf531f92f8cd735bc46eb07cd5029c2f83fd7fda020",
-    "0030_previews.py": "e312b53887894457f46fd0a855f0577f69216a63eaac18e262d98f3936925605",
+    "0029_named_audiences.py": "7454f6f454c2250b1ef56e7632dacadcb96e3dcbb67fef03f8f00ee5ca9182c7",
+    "0030_previews.py": "f87fb1f12e897759b3ff2a829bedf275edfa31dc4c68f3469f511a7e9d826133",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0028"

@@ -15,12 +15,14 @@ from app.api.visitors import built_scripts
 from app.core.version_tokens import token_of_version
 from app.database.engine import db
 from app.database.transactions import writing
+from app.experiments import named_audiences
 from app.models import (
     Actor,
     AnnouncementKind,
     Door,
     How,
     KeyType,
+    NamedAudience,
     Project,
     Role,
     Status,
@@ -48,6 +50,7 @@ ROLES = (Role.VIEWER, Role.MARKETER, Role.OWNER)
 PROJECT = "/projects/<project_key>"
 EXPERIMENT = f"{PROJECT}/experiments/<key>"
 ONE_GOAL = f"{PROJECT}/goals/<goal_key>"
+ONE_AUDIENCE = f"{PROJECT}/audiences/<audience_key>"
 A_PROJECT = "/admin/projects/<project_key>"
 V2 = "/v2/project/<project_key>"
 API = "/api/admin/experiments"
@@ -57,6 +60,13 @@ ANOTHER_MACHINE = "192.0.2.7"
 MANY = {"ids": ["<public_id>"], "status": "running"}
 ANOTHER_LIMIT = {"experiments_running": 6, "until": "<tomorrow>", "reason": "A fair"}
 NEW_MEMBER = {"email": "<email>", "role": "viewer"}
+MOBILE = [[{"attribute": "device", "operator": "is", "values": ["mobile"]}]]
+MOBILE_ROW = {
+    "audience-0-joined": "or",
+    "audience-0-attribute": "device",
+    "audience-0-comparison": "is",
+    "audience-0-values": "mobile",
+}
 WEBHOOK_FORM = {"url": "https://a.example/", "format": "slack", "kinds": "overdue", "is_on": "y"}
 
 Body = Mapping[str, object]
@@ -93,6 +103,8 @@ SENT: dict[str, Body] = {
     },
     f"POST {PROJECT}/goals": {"name": "<key>", "wanted": "more"},
     f"POST {ONE_GOAL}": {"name": "Bought"},
+    f"POST {PROJECT}/audiences": {"name": "<key>", **MOBILE_ROW},
+    f"POST {ONE_AUDIENCE}": {"name": "<key>", **MOBILE_ROW, "seen": "<audience seen>"},
     f"POST {PROJECT}/install/origins": {"origins": "https://a.example"},
     f"POST {PROJECT}/install/networks": {"networks": "192.0.2.0/24"},
     f"POST {PROJECT}/install/time-zone": {"time_zone": "Asia/Tokyo"},
@@ -138,6 +150,8 @@ SENT: dict[str, Body] = {
     f"PUT {API}/<public_id>/schedule": {"start_at": "<tomorrow>"},
     f"POST {API}/bulk": MANY,
     "POST /api/admin/goals": {"name": "<key>"},
+    "POST /api/admin/audiences": {"name": "<key>", "audience": MOBILE},
+    "PATCH /api/admin/audiences/<audience_key>": {"name": "<key>"},
     "POST /api/admin/keys": {"type": "admin"},
     "PATCH /api/admin/goals/<goal_key>": {"name": "Bought"},
     "POST /api/admin/webhooks": {"url": "https://a.example/", "kinds": ["overdue"]},
@@ -159,11 +173,13 @@ SENT: dict[str, Body] = {
 # There it is a queued experiment that is named, in a project without a free slot.
 OF_QUEUED = {f"{method} {API}/<public_id>/queue" for method in ("PATCH", "DELETE")}
 
-OF_A_LIMIT = {
+WITH_A_TOKEN = {
     "PUT /api/admin/plans/<code>",
     "PATCH /api/admin/plans/<code>",
     "PUT /api/admin/projects/<project_key>/override",
     "DELETE /api/admin/projects/<project_key>/override",
+    "PATCH /api/admin/audiences/<audience_key>",
+    "DELETE /api/admin/audiences/<audience_key>",
 }
 
 
@@ -293,6 +309,8 @@ class Asked:
             "<key>": lambda: self.experiment.key,
             "<goal_key>": self._goal,
             "<goal_profile_id>": self._goal_id,
+            "<audience_key>": lambda: self._audience.key,
+            "<audience seen>": lambda: named_audiences.token_of(self._audience),
             "<way>": lambda: "retire",
             "<test_id>": lambda: self.experiment.test_id,
             "<public_id>": lambda: self.experiment.public_id,
@@ -340,6 +358,10 @@ class Asked:
         key = f"goal-{next(self.world.numbers)}"
         self.world.goal(self.project, key)
         return key
+
+    @cached_property
+    def _audience(self) -> NamedAudience:
+        return self.world.audience(self.project, f"audience {next(self.world.numbers)}")
 
     def _goal_id(self) -> int:
         key = self._goal()
@@ -604,7 +626,9 @@ def test_a_change_of_another_version_than_was_seen_is_refused_and_so_is_one_of_w
     asked = Asked(shared_world, shared_cast.project(Role.OWNER), route)
     before = shared_world.reload(asked.experiment).version
     answer = send(shared_cast.one_who_may(route), route, asked, If_Match='"v1000000"')
-    is_of_one = "<public_id>" in route.rule or "<test_id>" in route.rule or route.name in OF_A_LIMIT
+    is_of_one = (
+        "<public_id>" in route.rule or "<test_id>" in route.rule or route.name in WITH_A_TOKEN
+    )
     assert answer.status_code == (412 if is_of_one else 400)
     assert shared_world.reload(asked.experiment).version == before
 

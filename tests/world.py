@@ -19,7 +19,8 @@ from app.core.start_terms import StartTerms
 from app.database.engine import db
 from app.database.heartbeats import JOBS
 from app.database.transactions import writing
-from app.experiments import creation, designs, edits, goals, redesigns, texts
+from app.experiments import creation, designs, edits, goals, named_audiences, redesigns, texts
+from app.experiments.audiences.conditions import Audience, Condition, Operator
 from app.experiments.creation import Draft
 from app.experiments.designs import Design
 from app.experiments.texts import Texts
@@ -42,6 +43,7 @@ from app.models import (
     History,
     KeyType,
     Kind,
+    NamedAudience,
     Project,
     Role,
     Status,
@@ -59,6 +61,7 @@ PASSWORD_HASH = QUICK_HASHER.hash(PASSWORD)
 COMMAND_LINE = Actor(Door.COMMAND_LINE)
 QUEUE_UNTIL = now() + timedelta(days=30)
 TERMS = StartTerms(QUEUE_UNTIL, timedelta(hours=1))
+MOBILE: Audience = ((Condition("device", Operator.IS, ("mobile",)),),)
 WALKS = {
     Status.DRAFT: (),
     Status.RUNNING: (Status.RUNNING,),
@@ -120,6 +123,11 @@ class World:
         """Add a goal to the project's library."""
         with self.app.app_context():
             goals.create(project.id, key, COMMAND_LINE)
+
+    def audience(self, project: Project, name: str, rules: Audience = MOBILE) -> NamedAudience:
+        """Keep an audience under a name, by default of visitors with a mobile."""
+        with self.app.app_context():
+            return named_audiences.create(project.id, name, rules, COMMAND_LINE)
 
     def running(self, project: Project, count: int) -> list[Experiment]:
         """So many running experiments."""

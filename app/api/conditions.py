@@ -1,8 +1,9 @@
 """Conditional changes, by RFC 9110: the ETag of what there is, and If-Match before a change of it.
 
 The entity tag of an experiment is the token of its version. If-Match also takes its `stamp`, by
-which a change depends on its status alone, and on what is decided. Of a plan, and of a project's
-override, it is a token of all that they say; a change of those takes If-None-Match besides.
+which a change depends on its status alone, and on what is decided. Of an audience, of a plan, and
+of a project's override, it is a token of all that they say; a change of those takes If-None-Match
+besides.
 """
 
 from collections.abc import Callable
@@ -52,8 +53,8 @@ def require_none() -> None:
     _refuse_none_match()
     if _tags(IF_MATCH, entity_tags.strong_in) is not None:
         raise Malformed(
-            f"{IF_MATCH} is for a change of one experiment, of a plan or of a project's limit: "
-            "nothing here has a version."
+            f"{IF_MATCH} is for a change of one experiment, of an audience, of a plan or of a "
+            "project's limit: nothing here has a version."
         )
 
 

@@ -12,7 +12,7 @@ from app.core.errors import InvalidInput, SharesOff
 from app.core.validation import LARGEST_NUMBER, checked_key, checked_name, percents
 from app.database.engine import db
 from app.experiments import goal_uses
-from app.experiments.audiences import conditions
+from app.experiments.audiences import conditions, references
 from app.experiments.audiences.conditions import EVERYBODY, Audience
 from app.experiments.goal_uses import GoalUse
 from app.models import (
@@ -56,6 +56,8 @@ class Design:
     """The design of a run; the first variant is the control.
 
     `traffic_allocation` is in basis points of all visitors, `minimum_visitors` of each variant.
+    `audience` is that of the project's audience with the key `named_audience`, whose name is
+    `audience_name`; a design with conditions of its own names none.
     """
 
     variants: tuple[VariantDesign, ...] = HALVES
@@ -64,13 +66,23 @@ class Design:
     minimum_visitors: int = 500
     goals: tuple[GoalUse, ...] = ()
     audience: Audience = EVERYBODY
+    named_audience: str = ""
+    audience_name: str = ""
+
+    def with_own_audience(self, audience: Audience) -> "Design":
+        """Return the design with conditions of its own."""
+        return replace(self, audience=audience, named_audience="", audience_name="")
 
 
 DEFAULT = Design()
 _current = (
     select(Run)
     .where(Run.is_current)
-    .options(joinedload(Run.variants), joinedload(Run.goals).joinedload(RunGoal.goal))
+    .options(
+        joinedload(Run.variants),
+        joinedload(Run.goals).joinedload(RunGoal.goal),
+        joinedload(Run.named_audience),
+    )
 )
 _FINGERPRINT_LENGTH = 16
 
@@ -91,11 +103,26 @@ def checked(design: Design) -> Design:
     )
 
 
+def resolved(session: Session, project_id: int, design: Design) -> Design:
+    """Return the design with the audience that it names as that is now, under its present name.
+
+    Raises UnknownReference for an audience that the project does not have.
+    """
+    if not design.named_audience:
+        return replace(design, audience_name="")
+    named = references.required(session, project_id, design.named_audience)
+    audience = conditions.read(named.rules)
+    return replace(design, audience=audience, audience_name=named.name)
+
+
 def plan(session: Session, project_id: int, test_id: int, design: Design, number: int = 1) -> None:
     """Make a checked design the experiment's current run, planned and not open yet.
 
-    Raises InvalidInput for a goal that the project does not have, or that lacks a cap.
+    Raises InvalidInput for a goal or an audience that the project does not have, and for a goal
+    that lacks a cap.
     """
+    design = resolved(session, project_id, design)
+    named = references.found(session, project_id, design.named_audience)
     run = Run(
         test_id=test_id,
         number=number,
@@ -105,6 +132,8 @@ def plan(session: Session, project_id: int, test_id: int, design: Design, number
         minimum_days=design.minimum_days,
         minimum_visitors=design.minimum_visitors,
         audience=conditions.written(design.audience),
+        named_audience_id=named and named.id,
+        audience_name=design.audience_name,
     )
     session.add(run)
     session.flush()
@@ -147,6 +176,8 @@ def of(run: Run) -> Design:
         run.minimum_visitors,
         tuple(GoalUse(each.goal.key, each.role, each.margin, each.cap) for each in run.goals),
         conditions.read(run.audience),
+        run.named_audience.key if run.named_audience else "",
+        run.audience_name,
     )
 
 

@@ -1,7 +1,7 @@
 """Changes of a draft's design."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import delete
 
@@ -20,7 +20,11 @@ _WORDS = {
     "minimum_visitors": "minimum of visitors",
     "goals": "goals",
     "audience": "audience",
+    "named_audience": "audience",
+    "audience_name": "audience",
 }
+# History names what a design refers to, and keeps the conditions themselves.
+_NAMES = ("named_audience", "audience_name")
 
 
 def change(
@@ -55,8 +59,8 @@ def change_within(
     before = designs.of(run)
     if expected not in (None, designs.fingerprint(before)):
         raise Conflict("Somebody has changed this design since you opened the page.")
-    design = designs.checked(changed(before))
-    if design != before:
+    design = designs.resolved(work.session, work.project_id, designs.checked(changed(before)))
+    if design != _without_old_name(before):
         number = _make_room(work, run)
         designs.plan(work.session, work.project_id, experiment.test_id, design, number)
         work.session.get_one(Experiment, experiment.test_id).updated_at = now()
@@ -69,9 +73,26 @@ def _enter(work: UnitOfWork, experiment: Subject, before: Design, after: Design)
     """Keep in history which parts of a design have changed: in words, and from what to what."""
     was, becomes = asdict(before), asdict(after)
     parts = [part for part in _WORDS if was[part] != becomes[part]]
-    changes = [FieldChange(field=part, before=was[part], after=becomes[part]) for part in parts]
-    words = ", ".join(_WORDS[part] for part in parts)
-    entries.enter(work, experiment, Kind.EDITED, detail=words, changes=changes)
+    changes = [
+        FieldChange(field=part, before=was[part], after=becomes[part])
+        for part in parts
+        if part not in _NAMES
+    ]
+    words = dict.fromkeys(_word(part, after) for part in parts)
+    entries.enter(work, experiment, Kind.EDITED, detail=", ".join(words), changes=changes)
+
+
+def _word(part: str, design: Design) -> str:
+    """Return a changed part of a design in words: an audience by its name, if it has one."""
+    word = _WORDS[part]
+    return (
+        f"{word} “{design.audience_name}”" if word == "audience" and design.audience_name else word
+    )
+
+
+def _without_old_name(design: Design) -> Design:
+    """Return a design without the name of an audience that its project does not keep any more."""
+    return design if design.named_audience else replace(design, audience_name="")
 
 
 def _make_room(work: UnitOfWork, run: Run) -> int:

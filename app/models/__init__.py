@@ -52,6 +52,7 @@ from app.models.history import (
 )
 from app.models.look import Call, CallKind, Look
 from app.models.mail import AdminChoice, How, Mail, NotificationChoice
+from app.models.named_audience import NamedAudience
 from app.models.not_counted import NotCounted
 from app.models.password_link import PasswordLink
 from app.models.pending import (
@@ -159,6 +160,7 @@ __all__ = [
     "Look",
     "Mail",
     "Membership",
+    "NamedAudience",
     "NotCounted",
     "NotificationChoice",
     "Origin",

@@ -21,6 +21,7 @@ from app.models.base import (
     stored_as_value,
 )
 from app.models.goal import Goal
+from app.models.named_audience import NamedAudience
 
 WHOLE = 10_000
 MOST_VARIANTS = 20
@@ -51,7 +52,8 @@ class Run(Base):
     of its project when it opened.
 
     Once the rows of its visitors are deleted, at `rows_deleted_at`, the sums of its days are left.
-    `audience` is who takes part, as `experiments/audiences/` has it, and everybody if it is empty.
+    `audience` is who takes part, as `experiments/audiences/` has it, and everybody if it is empty;
+    `audience_name` is what its project called that, where it was one of its named audiences.
     `recounted_at` is when days were left out of its results last, or counted again: what looks saw
     before was of other visitors.
     """
@@ -59,6 +61,7 @@ class Run(Base):
     __tablename__ = "run"
     __table_args__ = (
         Index("ix_run_test_id_number", "test_id", "number", unique=True),
+        Index("ix_run_named_audience_id", "named_audience_id"),
         Index(
             "ix_run_current",
             "test_id",
@@ -79,6 +82,8 @@ class Run(Base):
     minimum_days: Mapped[int]
     minimum_visitors: Mapped[int]
     audience: Mapped[object] = mapped_column(JsonText, default=[], server_default="[]")
+    named_audience_id: Mapped[int | None] = mapped_column(ForeignKey("named_audience.id"))
+    audience_name: Mapped[str] = mapped_column(ShortText, default="", server_default="")
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     time_zone: Mapped[str] = mapped_column(TimeZone, default=UTC_ZONE, server_default=UTC_ZONE)
     rows_deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -86,6 +91,7 @@ class Run(Base):
 
     variants: Mapped[list["Variant"]] = relationship(lazy="raise", order_by="Variant.position")
     goals: Mapped[list["RunGoal"]] = relationship(lazy="raise", order_by="RunGoal.position")
+    named_audience: Mapped[NamedAudience | None] = relationship(lazy="raise", viewonly=True)
     rises: Mapped[list["TrafficRise"]] = relationship(
         lazy="raise", order_by="TrafficRise.at", viewonly=True
     )

@@ -36,6 +36,7 @@ from app.models import (
     Look,
     Mail,
     Membership,
+    NamedAudience,
     NotCounted,
     NotificationChoice,
     Origin,
@@ -178,7 +179,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
     for model in (ProjectEntry, QueueHold):
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
     yield _Part(table_of(Run), "test_id", experiments)
-    for model in (Goal, Experiment):
+    for model in (Goal, NamedAudience, Experiment):
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
     yield _Part(table_of(AnsweredRequest), "caller", _callers(project_id))
     yield _Part(table_of(ApiKey), "project_id", project, POINTED_AT_AT_ONCE)

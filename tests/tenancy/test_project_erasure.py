@@ -53,6 +53,8 @@ ROWS_BESIDE = (
     "INSERT INTO experiment_tag (test_id, tag, project_id) VALUES (:test, 'sale', :project)",
     "INSERT INTO origin (project_id, address) VALUES (:project, 'https://shop.example')",
     "INSERT INTO own_network (project_id, network) VALUES (:project, '192.0.2.0/24')",
+    "INSERT INTO named_audience (project_id, key, name, rules, created_at)"
+    " VALUES (:project, 'mobile', 'Mobile', '[]', :at)",
     "INSERT INTO not_counted (project_id, day, reason, number, last_at)"
     " VALUES (:project, '2099-01-01', 'bot', 1, :at)",
     "INSERT INTO webhook_endpoint (project_id, url, description, format, kinds, secret,"

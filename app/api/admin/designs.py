@@ -1,12 +1,12 @@
 """Designs as /api/admin writes and reads them."""
 
 from dataclasses import replace
-from typing import Annotated, NotRequired
+from typing import Annotated, NotRequired, Self
 
-from pydantic import Field, StrictFloat, StrictInt
+from pydantic import Field, StrictFloat, StrictInt, model_validator
 from typing_extensions import TypedDict
 
-from app.api import audiences, shapes
+from app.api import audiences, problems, shapes
 from app.api.audiences import AudienceBody, ShownAudience
 from app.api.bodies import Body
 from app.api.shapes import BasisPoints, Cap, Count, Key, NameOrNone, Percentage
@@ -84,6 +84,16 @@ class DesignBody(Body):
     """All goals, each once."""
     audience: AudienceBody | None = None
     """Who takes part: groups of conditions, of which all of one are met. Everybody, if empty."""
+    named_audience: Key | None = None
+    """The key of an audience of the project, in place of `audience`; a change of it reaches drafts.
+
+    Null gives the design the conditions that it has as its own."""
+
+    @model_validator(mode="after")
+    def _has_one_audience(self) -> Self:
+        if self.audience is not None and self.named_audience is not None:
+            raise problems.fault("audience and named_audience say the same: send one of them.")
+        return self
 
     def changed_design(self, design: Design = designs.DEFAULT) -> Design:
         """`design` with what was sent; InvalidInput for a share finer than 0.01 %."""
@@ -99,9 +109,16 @@ class DesignBody(Body):
             changes["variants"] = tuple(VariantDesign(**vars(each)) for each in self.variants)
         if self.goals is not None:
             changes["goals"] = tuple(each.use() for each in self.goals)
+        return self._with_audience(replace(design, **changes))
+
+    def _with_audience(self, design: Design) -> Design:
         if self.audience is not None:
-            changes["audience"] = audiences.read(self.audience)
-        return replace(design, **changes)
+            return design.with_own_audience(audiences.read(self.audience))
+        if self.named_audience is not None:
+            return replace(design, named_audience=self.named_audience)
+        if "named_audience" in self.model_fields_set:
+            return design.with_own_audience(design.audience)
+        return design
 
 
 class VariantShown(TypedDict):
@@ -130,6 +147,15 @@ class DesignGoal(TypedDict):
     """The most that one visitor counts for: of a goal that counts or sums up alone."""
 
 
+class NamedAudienceOfDesign(TypedDict):
+    """The audience of the project that a design names."""
+
+    key: str | None
+    """Its key; null where it is not kept any more."""
+    name: str
+    """Its name; of what was started, the one that it had then."""
+
+
 class DesignShown(TypedDict):
     """A design."""
 
@@ -145,6 +171,8 @@ class DesignShown(TypedDict):
     """What it measures."""
     audience: ShownAudience
     """Who takes part: all conditions of one group are met; everybody, if it is empty."""
+    named_audience: NamedAudienceOfDesign | None
+    """Which of the project's audiences that is; null where the conditions are the design's own."""
 
 
 def shown(design: Design) -> DesignShown:
@@ -156,7 +184,14 @@ def shown(design: Design) -> DesignShown:
         "minimum_visitors": design.minimum_visitors,
         "goals": [_goal(each) for each in design.goals],
         "audience": audiences.shown(design.audience),
+        "named_audience": _named_audience(design),
     }
+
+
+def _named_audience(design: Design) -> NamedAudienceOfDesign | None:
+    if not design.audience_name:
+        return None
+    return {"key": design.named_audience or None, "name": design.audience_name}
 
 
 def _goal(use: GoalUse) -> DesignGoal:

@@ -24,6 +24,7 @@ PATH: Mapping[str, tuple[str, Schema]] = {
     "action": ("The action's name in the rule book.", {}),
     "key": ("The experiment's key.", shapes.KEY),
     "goal_key": ("The goal's key.", shapes.KEY),
+    "audience_key": ("The audience's key.", shapes.KEY),
     "key_id": ("The key's id.", _NUMBER),
     "webhook_id": ("The webhook's id.", _NUMBER),
     "delivery_id": ("The delivery's id.", _NUMBER),

@@ -92,7 +92,8 @@ class DesignBody(OpenBody):
         if self.variants is not None:
             design = replace(design, variants=_changed_variants(design.variants, self.variants))
         audience = targeting.changed(design.audience, self.page_urls, self.targeting)
-        design = replace(design, audience=audience)
+        if audience != design.audience:
+            design = design.with_own_audience(audience)
         if self._share is None:
             return design
         traffic = basis_points(str(self._share), "traffic_allocation")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.audit_trail.entries import Entry
 from app.core.errors import NotFound
+from app.experiments.audiences import conditions
 from app.models import (
     AnnouncementKind,
     Conclusion,
@@ -18,7 +19,7 @@ from app.models import (
     WebhookFormat,
 )
 from app.notifications.kinds import TOLD
-from app.pages.common import edit_words
+from app.pages.common import audience_words, edit_words
 from app.pages.common.edit_words import ShownChange
 from app.pages.common.time_zones import by_the_clock
 from app.pages.common.words import BADGES, CONCLUSIONS, KEY_TYPES, SCOPES
@@ -26,6 +27,7 @@ from app.pages.project.webhook_words import FORMATS
 from app.tenancy import plans
 
 _FIELDS = {
+    "audience": "Who that is",
     "due": "Due",
     "experiments_running": "Live at once",
     "expires_at": "Works until",
@@ -58,6 +60,8 @@ def _value(field: str, value: object) -> str:
             return "yes" if value else "no"
         case None:
             return "no limit" if field == "experiments_running" else "none"
+        case list() if field == "audience":
+            return audience_words.in_words(conditions.read(value))
         case list():
             return ", ".join(_word(field, each) for each in value) or "none"
         case _:

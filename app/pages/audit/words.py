@@ -38,6 +38,9 @@ KINDS: dict[AnyKind, str] = {
     AuditKind.TIME_ZONE_CHANGED: "Time zone changed",
     AuditKind.GOAL_ADDED: "Goal added",
     AuditKind.GOAL_CHANGED: "Goal changed",
+    AuditKind.AUDIENCE_ADDED: "Audience added",
+    AuditKind.AUDIENCE_CHANGED: "Audience changed",
+    AuditKind.AUDIENCE_DELETED: "Audience deleted",
     AuditKind.PLAN_ADDED: "Plan added",
     AuditKind.PLAN_CHANGED: "Plan changed",
     AuditKind.PROJECT_CREATED: "Project created",
@@ -124,7 +127,7 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
         ),
     ),
     "projects": (
-        "Projects, sites, goals and webhooks",
+        "Projects, sites, goals, audiences and webhooks",
         (
             AuditKind.PROJECT_CREATED,
             AuditKind.PROJECT_RENAMED,
@@ -136,6 +139,9 @@ GROUPS: dict[str, tuple[str, tuple[AnyKind, ...]]] = {
             AuditKind.TIME_ZONE_CHANGED,
             AuditKind.GOAL_ADDED,
             AuditKind.GOAL_CHANGED,
+            AuditKind.AUDIENCE_ADDED,
+            AuditKind.AUDIENCE_CHANGED,
+            AuditKind.AUDIENCE_DELETED,
             AuditKind.WEBHOOK_ADDED,
             AuditKind.WEBHOOK_CHANGED,
             AuditKind.WEBHOOK_REMOVED,

@@ -23,6 +23,11 @@ def in_words(audience: Audience) -> str:
     return f"visitors {'; or '.join(groups)}"
 
 
+def called(name: str, audience: Audience) -> str:
+    """Return who is in an audience after its name, if it has one."""
+    return f"“{name}”: {in_words(audience)}" if name else in_words(audience)
+
+
 def comparison(operator: Operator, *, negated: bool) -> str:
     """Return how an operator compares, in words."""
     return COMPARISONS[operator][negated]

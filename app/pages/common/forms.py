@@ -25,10 +25,12 @@ from app.lifecycle import Refused
 from app.web.header_names import RETRY_AFTER
 
 Made = TypeVar("Made")
+Form = TypeVar("Form", bound=FlaskForm)
 
 ACCEPTED = "accepted"
 WRITTEN = "written"
 REFUSED = "refused"
+MOST_FIELDS = 1_000
 _LONGEST_WRITTEN = 40
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
 
@@ -141,6 +143,18 @@ OVERTAKEN = (
     "Somebody has changed this since you opened it, and nothing of yours is saved yet. It is {} "
     "now. Saving again saves what the form says."
 )
+
+
+def of_rows(kind: type[Form]) -> Form:
+    """Return a form that has rows, as it was sent. Raises InvalidInput for too many, or alike."""
+    # Each row is drawn again with its errors: thousands would hold a worker for seconds.
+    if len(request.form) > MOST_FIELDS:
+        raise InvalidInput("There are more rows than there can be.")
+    try:
+        return kind()
+    except ValueError:
+        # WTForms takes the number of a row for one where it is only written like one.
+        raise InvalidInput("Two rows have the same number: open the page anew.") from None
 
 
 def is_confirmed() -> bool:

@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from wtforms import Form, SelectField, StringField, TextAreaField
+from flask_wtf import FlaskForm
+from wtforms import (
+    FieldList,
+    Form,
+    FormField,
+    SelectField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+)
 
 from app.experiments.audiences import attributes
 from app.experiments.audiences.conditions import (
@@ -36,6 +45,36 @@ class ConditionRow(Form):
     attribute = StringField("What is known")
     comparison = SelectField("Comparison", choices=_CHOICES, default=Operator.IS.value)
     values = TextAreaField("Values, one a line")
+
+
+class AudienceFields(FlaskForm):
+    """The rows, and the button that adds one."""
+
+    audience = FieldList(FormField(ConditionRow))
+    add_condition = SubmitField("Add a condition")
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether there are as many rows as there can be."""
+        return len(self.audience) >= MOST_ROWS
+
+    @property
+    def rules(self) -> Audience:
+        """Return the audience that the rows say."""
+        return read([row.form for row in self.audience])
+
+    def fill(self, audience: Audience) -> None:
+        """Add the rows of an audience."""
+        for row in written(audience):
+            self.audience.append_entry(row)
+
+    def added(self) -> int | None:
+        """Add a row where that was asked for: the number of the last one; None otherwise."""
+        if not self.add_condition.data:
+            return None
+        if not self.is_full:
+            self.audience.append_entry()
+        return len(self.audience)
 
 
 def written(audience: Audience) -> Iterator[dict[str, str]]:

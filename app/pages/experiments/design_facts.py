@@ -8,7 +8,7 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.experiments import lookup
 from app.experiments.audiences import conditions
-from app.models import Experiment, GoalRole, Run, RunGoal
+from app.models import Experiment, GoalRole, Run, RunGoal, Status
 from app.pages.common import audience_words, goal_words
 from app.pages.common.refusal_words import why_not, why_not_of
 from app.pages.common.values import plain_number, written_percents, written_value
@@ -29,12 +29,14 @@ class ShownVariant:
 class ShownDesign:
     """A design in words; `change_address` where the reader may change it, or why it is `locked`.
 
-    `raise_address` is where they may raise its traffic, "" where that cannot rise.
+    `raise_address` is where they may raise its traffic, "" where that cannot rise. `since` says
+    that the audience which it names has changed since it was started.
     """
 
     variants: tuple[ShownVariant, ...]
     goals: tuple[tuple[str, str], ...]
     audience: str
+    since: str
     traffic: str
     minimum: str
     change_address: str
@@ -55,7 +57,8 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
             for each in run.variants
         ),
         tuple((use.goal.name, _role(use)) for use in run.goals),
-        audience_words.in_words(conditions.read(run.audience)),
+        audience_words.called(run.audience_name, conditions.read(run.audience)),
+        _since(experiment, run),
         f"{written_percents(run.traffic_allocation)} %",
         _first_verdict(minimum(run.minimum_days, run.minimum_visitors)),
         address if may_change and not locked else "",
@@ -70,6 +73,18 @@ def _raise_address(caller: Caller, experiment: Experiment, run: Run) -> str:
     if why_not_of(lifecycle.require_raisable, subject):
         return ""
     return url_for("traffic.show", project_key=caller.project_key, key=experiment.key)
+
+
+def _since(experiment: Experiment, run: Run) -> str:
+    named = run.named_audience
+    if not named or (named.name, named.rules) == (run.audience_name, run.audience):
+        return ""
+    if experiment.status is Status.DRAFT:
+        return (
+            f"This is how it was started; “{named.name}” has changed since. Save the design to have"
+            " it as it is now."
+        )
+    return f"“{named.name}” has changed since; what was started keeps what it began with."
 
 
 def _role(use: RunGoal) -> str:

@@ -1,17 +1,17 @@
 """The design of a draft: its variants, its traffic, its goals, and what holds its verdict back."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from slugify import slugify
 from wtforms import (
     FieldList,
     Form,
     FormField,
     HiddenField,
+    SelectField,
     StringField,
     SubmitField,
 )
@@ -21,7 +21,8 @@ from app import lifecycle
 from app.accounts.caller import Caller
 from app.core.errors import InvalidInput
 from app.core.validation import KEY_LENGTH, basis_points, checked_key
-from app.experiments import designs, goals, lookup, redesigns
+from app.experiments import designs, goals, lookup, named_audiences, redesigns
+from app.experiments.audiences.conditions import EVERYBODY
 from app.experiments.designs import Design, VariantDesign
 from app.models import (
     MOST_VARIANTS,
@@ -30,16 +31,24 @@ from app.models import (
     Role,
 )
 from app.pages.common.callers import member
-from app.pages.common.forms import REFUSED, Checked, WholeNumberField, answer, carry_out
+from app.pages.common.forms import (
+    REFUSED,
+    Checked,
+    WholeNumberField,
+    answer,
+    carry_out,
+    choice,
+    of_rows,
+)
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.experiments import audience_rows, duration, goal_rows
-from app.pages.experiments.audience_rows import MOST_ROWS, ConditionRow
+from app.pages.experiments.audience_rows import AudienceFields
 from app.pages.experiments.goal_rows import Library
 
 blueprint = Blueprint("design", __name__)
 
-MOST_FIELDS = 1_000
+OWN = choice("", "Conditions of its own, below")
 
 
 class VariantRow(Form):
@@ -51,7 +60,7 @@ class VariantRow(Form):
     value = StringField("Value")
 
 
-class DesignForm(FlaskForm):
+class DesignForm(AudienceFields):
     """Everything about a run but its name, and the mark of the design that it was drawn from."""
 
     seen = HiddenField()
@@ -77,8 +86,12 @@ class DesignForm(FlaskForm):
         description="No verdict before each variant has had so many.",
     )
     goals = FieldList(FormField(goal_rows.GoalRow))
-    audience = FieldList(FormField(ConditionRow))
-    add_condition = SubmitField("Add a condition")
+    named_audience = SelectField(
+        "Audience",
+        default="",
+        description="One that the project keeps by name is followed: a change of it changes this"
+        " draft, until it is started.",
+    )
     submit = SubmitField("Save the design")
 
 
@@ -96,7 +109,8 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     caller = member(project_key, Role.MARKETER)
     experiment = lookup.by_key(caller.project_id, key)
     library = Library(caller.project_id, goals.listed(caller.project_id))
-    form = _form()
+    form = of_rows(DesignForm)
+    form.named_audience.choices = _audiences(caller)
     if not form.is_submitted():
         if refusal := why_not(lifecycle.require_open_design, experiment):
             flash(refusal, REFUSED)
@@ -128,10 +142,8 @@ def _redrawn(form: DesignForm, experiment: Experiment) -> Focus | None:
         if len(form.variants) < MOST_VARIANTS:
             _add_variant(form, saved)
         return Focus(new_variant=len(form.variants))
-    if form.add_condition.data:
-        if len(form.audience) < MOST_ROWS:
-            form.audience.append_entry()
-        return Focus(new_condition=len(form.audience))
+    if place := form.added():
+        return Focus(new_condition=place)
     if form.even.data:
         _share_out(_counted(form, saved))
         return Focus(is_split=True)
@@ -146,15 +158,11 @@ def _saved(experiment: Experiment) -> int:
     return len(_present(experiment).variants)
 
 
-def _form() -> DesignForm:
-    # Each row is drawn again with its errors: thousands would hold a worker for seconds.
-    if len(request.form) > MOST_FIELDS:
-        raise InvalidInput("There are more rows than an experiment can have.")
-    try:
-        return DesignForm()
-    except ValueError:
-        # WTForms takes the number of a row for one where it is only written like one.
-        raise InvalidInput("Two rows have the same number: open the page anew.") from None
+def _audiences(caller: Caller) -> list[Any]:
+    return [
+        OWN,
+        *(choice(each.key, each.name) for each in named_audiences.listed(caller.project_id)),
+    ]
 
 
 def _page(
@@ -180,7 +188,6 @@ def _page(
         saved=saved,
         focus=focus or Focus(),
         known_of_visitors=audience_rows.KNOWN,
-        has_most_conditions=len(form.audience) >= MOST_ROWS,
         forecast=url_for("duration.show", project_key=caller.project_key, key=experiment.key),
         duration=duration.of_request(caller, experiment),
         bar_width=duration.BAR_WIDTH,
@@ -194,8 +201,9 @@ def _fill(form: DesignForm, design: Design, library: Library) -> None:
     form.minimum_visitors.data = design.minimum_visitors
     for variant in design.variants:
         _append(form, variant)
-    for condition in audience_rows.written(design.audience):
-        form.audience.append_entry(condition)
+    form.named_audience.data = design.named_audience
+    if not design.named_audience:
+        form.fill(design.audience)
     uses = {use.key: use for use in design.goals}
     places = {use.key: place for place, use in enumerate(design.goals)}
     # In the order of the design, so that saving it as it is shown is no change.
@@ -270,7 +278,8 @@ def _read(form: DesignForm) -> Design:
         form.minimum_days.data or 0,
         form.minimum_visitors.data or 0,
         tuple(goal_rows.use(row.form) for row in form.goals if row.form.role.data),
-        audience_rows.read([row.form for row in form.audience]),
+        EVERYBODY if form.named_audience.data else form.rules,
+        form.named_audience.data or "",
     )
 
 

@@ -1,8 +1,9 @@
-"""A project's own pages: slots, hold, goals, members, keys, installation, API and more."""
+"""A project's own pages: slots, hold, goals, audiences, members, keys, API and more."""
 
 from app.pages.project import (
     answers,
     api,
+    audiences,
     goals,
     hold,
     install,
@@ -13,4 +14,4 @@ from app.pages.project import (
     webhooks,
 )
 
-PAGES = (answers, api, goals, hold, install, keys, members, slots, visitor, webhooks)
+PAGES = (answers, api, audiences, goals, hold, install, keys, members, slots, visitor, webhooks)

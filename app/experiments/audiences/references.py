@@ -1,0 +1,28 @@
+"""Named audiences as designs refer to them, by their keys."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.errors import UnknownReference
+from app.models import NamedAudience
+
+FIELD = "named_audience"
+
+
+def found(session: Session, project_id: int, key: str) -> NamedAudience | None:
+    """Return the project's audience with this key; None if there is none, or no key."""
+    if not key:
+        return None
+    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
+    statement = select(NamedAudience).where(
+        NamedAudience.project_id == project_id, NamedAudience.key == key.replace("\0", "")
+    )
+    return session.scalar(statement)
+
+
+def required(session: Session, project_id: int, key: str) -> NamedAudience:
+    """Return the audience that a design names; UnknownReference where the project has none."""
+    named = found(session, project_id, key)
+    if named is None:
+        raise UnknownReference(f"The project has no audience {key}.", FIELD)
+    return named

@@ -1,0 +1,56 @@
+"""/api/admin/audiences: named audiences for programs, and designs that refer to them."""
+
+from flask.testing import FlaskClient
+
+from app.models import Project
+from tests.world import World
+
+MOBILE = [[{"attribute": "device", "operator": "is", "values": ["mobile"]}]]
+TABLET = [[{"attribute": "device", "operator": "is", "values": ["tablet"]}]]
+
+
+def asking(world: World, project: Project) -> tuple[FlaskClient, dict[str, str]]:
+    return world.app.test_client(), {"Authorization": f"Bearer {world.key(project)}"}
+
+
+def test_a_draft_follows_an_audience_that_is_changed_only_as_it_was_seen(world: World) -> None:
+    project = world.project()
+    client, key = asking(world, project)
+    made = client.post(
+        "/api/admin/audiences", json={"name": "Mobile visitors", "audience": MOBILE}, headers=key
+    )
+    assert (made.status_code, made.json and made.json["key"]) == (201, "mobile-visitors")
+    draft = client.post(
+        "/api/admin/experiments",
+        json={"name": "a", "named_audience": "mobile-visitors"},
+        headers=key,
+    ).json
+    assert draft
+    one, address = made.headers["Location"], f"/api/admin/experiments/{draft['id']}"
+    seen = {**key, "If-Match": made.headers["ETag"]}
+    changed = client.patch(one, json={"audience": TABLET}, headers=seen)
+    assert changed.headers["ETag"] == client.get(one, headers=key).headers["ETag"]
+    assert client.patch(one, json={"name": "Other"}, headers=seen).status_code == 412
+    shown = client.get(address, headers=key).json
+    assert shown
+    assert shown["audience"] == TABLET
+    assert shown["named_audience"] == {"key": "mobile-visitors", "name": "Mobile visitors"}
+    refused = client.delete(one, headers=key)
+    assert (refused.status_code, "“a” first" in str(refused.json)) == (422, True)
+    own = client.patch(address, json={"named_audience": None}, headers=key).json
+    assert own
+    assert (own["audience"], own["named_audience"]) == (TABLET, None)
+    assert client.delete(one, headers=key).status_code == 200
+    assert client.get("/api/admin/audiences", headers=key).json == {"audiences": []}
+
+
+def test_a_design_has_one_audience_and_it_has_to_be_there(world: World) -> None:
+    project = world.project()
+    client, key = asking(world, project)
+    for sent, said in (
+        ({"named_audience": "nobody"}, "The project has no audience nobody."),
+        ({"named_audience": "a", "audience": MOBILE}, "send one of them"),
+    ):
+        answer = client.post("/api/admin/experiments", json={"name": "b", **sent}, headers=key)
+        assert answer.status_code == 422
+        assert said in answer.text
