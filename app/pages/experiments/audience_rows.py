@@ -1,7 +1,7 @@
 """The rows of a design's form that say who takes part, a condition each."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -91,13 +91,11 @@ def written(audience: Audience) -> Iterator[dict[str, str]]:
 
 
 def read(rows: Sequence[ConditionRow]) -> Audience:
-    """Return the audience that rows say: each “or” begins a group."""
-    filled = [row for row in rows if is_filled(row)]
-    ors = 0
-    numbered: list[tuple[int, Condition]] = []
-    for row in filled:
-        ors += row.joined.data == OR
-        numbered.append((ors, _condition(row)))
+    """Return the audience that rows say: each “or” begins a group, of an emptied row too."""
+    ors = accumulate(row.joined.data == OR for row in rows)
+    numbered = [
+        (group, _condition(row)) for group, row in zip(ors, rows, strict=True) if is_filled(row)
+    ]
     groups = groupby(numbered, key=lambda each: each[0])
     return tuple(tuple(condition for _, condition in group) for _, group in groups)
 

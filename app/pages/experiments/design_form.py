@@ -89,6 +89,7 @@ class DesignForm(AudienceFields):
     named_audience = SelectField(
         "Audience",
         default="",
+        validate_choice=False,
         description="One that the project keeps by name is followed: a change of it changes this"
         " draft, until it is started.",
     )

@@ -3,7 +3,7 @@
 from app.experiments import designs
 from app.experiments.audiences import conditions
 from tests.pages.experiments.test_design import HALVES, fields, marketer, path
-from tests.pages.reading import page
+from tests.pages.reading import errors, page
 from tests.world import World
 
 
@@ -89,3 +89,32 @@ def test_a_condition_that_cannot_be_is_said_above_them_and_nothing_is_lost(world
     assert "The country is a country such as DE, not Germany." in answer.text
     assert fields(found)["audience-0-attribute"] == "country"
     assert world.design(experiment) == designs.DEFAULT
+
+
+def test_a_group_whose_first_condition_is_taken_away_stays_a_group_of_its_own(
+    world: World,
+) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    emptied = {
+        **row(0, "or", "country", "is", "de"),
+        **row(1, "or", "", "is", ""),
+        **row(2, "and", "device", "is", "mobile"),
+    }
+    address = path(project, experiment)
+    assert marketer(world, project).submit(address, **HALVES, **emptied).status_code == 302
+    assert conditions.written(world.design(experiment).audience) == [
+        [{"attribute": "country", "operator": "is", "values": ["DE"]}],
+        [{"attribute": "device", "operator": "is", "values": ["mobile"]}],
+    ]
+
+
+def test_an_audience_that_is_deleted_meanwhile_is_said_in_the_form(world: World) -> None:
+    project = world.project()
+    experiment = world.experiment(project)
+    browser = marketer(world, project)
+    answer = browser.submit(path(project, experiment), **HALVES, named_audience="gone")
+    assert (answer.status_code, errors(answer).get("named_audience")) == (
+        400,
+        "The project has no audience gone.",
+    )
