@@ -12,7 +12,15 @@ from app import command_line
 from app.core import config, metrics, private_files
 from app.database import connections
 from app.database.engine import db
-from app.serving import event_stream, group_commits, keeping, kept_events, memory, not_counted
+from app.serving import (
+    event_stream,
+    group_commits,
+    keeping,
+    kept_events,
+    memory,
+    not_counted,
+    visitor_sample,
+)
 from app.web import (
     around_requests,
     concurrency,
@@ -73,6 +81,7 @@ def create_app(environment: Mapping[str, str] | None = None, instance: Path | No
     event_stream.register(app)
     last_uses.register(app)
     not_counted.register(app)
+    visitor_sample.register(app)
     sessions.register(app)
     host_names.register(app)
     refused_requests.register(app)

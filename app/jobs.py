@@ -27,7 +27,7 @@ from app.notifications.mail.sender import Sender as MailSender
 from app.notifications.webhooks import deliveries
 from app.notifications.webhooks.sender import Sender as WebhookSender
 from app.results import silences, summaries
-from app.serving import keeping, not_counted, visitor_erasure
+from app.serving import keeping, not_counted, visitor_erasure, visitor_sample
 from app.tenancy import overrides, project_erasure
 from app.web.settings import (
     late_start,
@@ -123,6 +123,7 @@ class Turn:
         self._do("journal", sqlite_journal.shorten)
         self._do("failed sign-ins", lambda: failed_sign_ins.forget(self.moment))
         self._do("what was not counted", lambda: not_counted.forget(self.moment))
+        self._do("the sample of visitors", lambda: visitor_sample.forget(self.moment))
         self._do("sessions", lambda: browser_sessions.forget(self.moment, session_lifetimes()))
         if kept_for := retention():
             self._do("old rows", lambda: visitor_erasure.delete_old_rows(self.moment, kept_for))

@@ -211,7 +211,8 @@ const start = (name) => {
         { "Content-Type": "application/json", "X-API-Key": key },
         tag && { "If-None-Match": tag },
       ),
-      body: JSON.stringify({ context: context() }),
+      // A site that names its visitor may ask without their consent: then nothing of it is kept.
+      body: JSON.stringify({ context: context(), sample: isAllowed ? undefined : false }),
     });
     if (answer.status === 304) return { isSame: true };
     const { flags } = await answer.json();

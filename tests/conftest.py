@@ -125,6 +125,7 @@ def _tried_again_soon() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.serving.keeping.SECONDS_BETWEEN", 0.05)
         patch.setattr("app.serving.not_counted.SECONDS_BETWEEN", 0.05)
+        patch.setattr("app.serving.visitor_sample.SECONDS_BETWEEN", 0.05)
         patch.setattr("app.database.background_reads.SECONDS_BETWEEN", 0.05)
         yield
 

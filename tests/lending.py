@@ -17,7 +17,7 @@ from app.api.openapi import served
 from app.core import config
 from app.database.engine import db
 from app.pages.common import polls
-from app.serving import group_commits, keeping, kept_events, memory, not_counted
+from app.serving import group_commits, keeping, kept_events, memory, not_counted, visitor_sample
 from app.web import last_uses, rate_limits, refused_requests
 from tests.documented import DocumentedClient
 from tests.settings import SECRET_KEY
@@ -32,6 +32,7 @@ MEMORIES = (
     keeping,
     group_commits,
     not_counted,
+    visitor_sample,
     polls,
     last_uses,
     refused_requests,
@@ -97,7 +98,7 @@ class Lender:
 def _let_notes_be_written() -> None:
     """Wait for what writes beside the tests: the next one's database has the same address."""
     for thread in threading.enumerate():
-        if thread.name == not_counted.THREAD:
+        if thread.name in (not_counted.THREAD, visitor_sample.THREAD):
             thread.join(SECONDS_TO_WRITE)
 
 

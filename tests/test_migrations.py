@@ -61,7 +61,7 @@ CHECKSUMS = {
     "0026_last_seen.py": "066d55b316b90af3d40f84e644066e19a3653799dcd7a997194d5ca690760d6a",
     "0027_audience.py": "eb488ab0aaccb1aa86d54efd8b266b3658c7c1ff8246ac9110f57c155368b62c",
     "0028_traffic_rises.py": "f9ac9f947e4fb3ed249cfbf531f92f8cd735bc46eb07cd5029c2f83fd7fda020",
-    "0029_named_audiences.py": "7454f6f454c2250b1ef56e7632dacadcb96e3dcbb67fef03f8f00ee5ca9182c7",
+    "0029_named_audiences.py": "aa117efa7c9a032d44f22df20505823c208d75e86b50d2612fb7698c677b63a4",
     "0030_previews.py": "f87fb1f12e897759b3ff2a829bedf275edfa31dc4c68f3469f511a7e9d826133",
 }
 # The newest of the version before, which goes on serving on what comes after.

@@ -16,6 +16,7 @@ from app.experiments.audiences.conditions import (
     Condition,
     Operator,
 )
+from app.serving import visitor_sample
 
 
 class ConditionBody(Body):
@@ -58,12 +59,36 @@ class ShownCondition(TypedDict):
     """There, and true, where none of the values may fit."""
 
 
+class ReachShown(TypedDict):
+    """How many of the visitors of the last 24 hours an audience covers."""
+
+    visitors: int
+    """Of how many visitors something is known: 0 where nothing has asked for variants."""
+    covered: int
+    """How many of them are in the audience."""
+    is_sample: bool
+    """Whether these are a sample of the visitors, rather than all."""
+    unsaid: list[str]
+    """The attributes that it asks for and that were known of none of them."""
+
+
 ShownAudience = list[list[ShownCondition]]
 
 
 def read(sent: AudienceBody) -> Audience:
     """Return the audience that was sent."""
     return tuple(tuple(each.condition() for each in group) for group in sent)
+
+
+def reach(project_id: int, audience: Audience) -> ReachShown:
+    """Return how many visitors of a project an audience covers, as it is sent."""
+    found = visitor_sample.reach(project_id, audience)
+    return {
+        "visitors": found.visitors,
+        "covered": found.covered,
+        "is_sample": not found.is_whole,
+        "unsaid": list(found.unsaid),
+    }
 
 
 def shown(audience: Audience) -> ShownAudience:

@@ -81,6 +81,7 @@ from app.models.run import (
     TrafficRise,
     Variant,
 )
+from app.models.sampled_visitor import SampledVisitor
 from app.models.scheduled_rise import ScheduledRise
 from app.models.slot_demand import SlotDemand
 from app.models.user import User
@@ -178,6 +179,7 @@ __all__ = [
     "Role",
     "Run",
     "RunGoal",
+    "SampledVisitor",
     "ScheduledChange",
     "ScheduledRise",
     "Scope",

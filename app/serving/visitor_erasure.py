@@ -38,7 +38,7 @@ from app.models import (
     Status,
     table_of,
 )
-from app.serving import keeping, units
+from app.serving import keeping, units, visitor_sample
 
 BETWEEN_LOOKS = timedelta(minutes=10)
 EXTENSION = "switchyard_rows_looked_at"
@@ -72,7 +72,9 @@ def erase(project_id: int, unit: str, actor: Actor) -> Erased:
         rights.changing_by_right(project_id, actor, Role.OWNER) as work,
     ):
         session = work.session
-        hashed = units.hashed(_salt(session, project_id), unit)
+        salt = _salt(session, project_id)
+        hashed = units.hashed(salt, unit)
+        visitor_sample.erase(session, project_id, salt, unit)
         # Locked, so that a conversion which is recorded meanwhile waits, or is there to be deleted.
         sights = (
             select(Exposure.run_id)

@@ -49,6 +49,7 @@ from app.models import (
     QueueHold,
     Run,
     RunGoal,
+    SampledVisitor,
     ScheduledChange,
     ScheduledRise,
     SlotDemand,
@@ -82,6 +83,17 @@ _OF_EXPERIMENTS = (
     QueuedStart,
     ScheduledChange,
     ScheduledRise,
+)
+
+
+_OF_PROJECTS = (
+    Origin,
+    OwnNetwork,
+    NotCounted,
+    SampledVisitor,
+    Membership,
+    PlanOverride,
+    SlotDemand,
 )
 
 
@@ -183,7 +195,7 @@ def _parts(project_id: int) -> Iterator[_Part]:
         yield _Part(table_of(model), "project_id", project, POINTED_AT_AT_ONCE)
     yield _Part(table_of(AnsweredRequest), "caller", _callers(project_id))
     yield _Part(table_of(ApiKey), "project_id", project, POINTED_AT_AT_ONCE)
-    for model in (Origin, OwnNetwork, NotCounted, Membership, PlanOverride, SlotDemand):
+    for model in _OF_PROJECTS:
         yield _Part(table_of(model), "project_id", project)
     yield _Part(table_of(Project), "id", project)
 

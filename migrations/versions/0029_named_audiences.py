@@ -1,4 +1,4 @@
-"""audiences that projects keep by name, and the name of that of a run"""
+"""audiences that projects keep by name; a sample of visitors to count them by"""
 
 from collections.abc import Sequence
 
@@ -27,6 +27,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "key", name=op.f("uq_named_audience_project_id_key")),
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_named_audience_project_id_name")),
     )
+    op.create_table(
+        "sampled_visitor",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("bound", sa.BigInteger(), nullable=False),
+        sa.Column("context", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_sampled_visitor_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("project_id", "place", name=op.f("pk_sampled_visitor")),
+    )
+    with op.batch_alter_table("sampled_visitor", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sampled_visitor_seen_at"), ["seen_at"], unique=False)
+
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.add_column(sa.Column("named_audience_id", sa.Integer(), nullable=True))
         batch_op.add_column(
@@ -50,4 +65,8 @@ def downgrade() -> None:
         batch_op.drop_column("audience_name")
         batch_op.drop_column("named_audience_id")
 
+    with op.batch_alter_table("sampled_visitor", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sampled_visitor_seen_at"))
+
+    op.drop_table("sampled_visitor")
     op.drop_table("named_audience")

@@ -62,7 +62,7 @@ def test_pages_of_other_sites_and_a_drained_key_are_seen(world: World) -> None:
 @pytest.fixture
 def _written_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have no test wait for long until it is seen that nothing can be written."""
-    monkeypatch.setattr("app.serving.not_counted.SECONDS_TO_WAIT", 0.05)
+    monkeypatch.setattr("app.web.written_behind.SECONDS_TO_WAIT", 0.05)
 
 
 def note(site: Site, *reasons: Reason) -> None:

@@ -55,6 +55,8 @@ ROWS_BESIDE = (
     "INSERT INTO own_network (project_id, network) VALUES (:project, '192.0.2.0/24')",
     "INSERT INTO named_audience (project_id, key, name, rules, created_at)"
     " VALUES (:project, 'mobile', 'Mobile', '[]', :at)",
+    "INSERT INTO sampled_visitor (project_id, place, seen_at, bound, context)"
+    " VALUES (:project, 1, :at, 1, '{}')",
     "INSERT INTO not_counted (project_id, day, reason, number, last_at)"
     " VALUES (:project, '2099-01-01', 'bot', 1, :at)",
     "INSERT INTO webhook_endpoint (project_id, url, description, format, kinds, secret,"

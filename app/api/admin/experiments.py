@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from app import lifecycle
 from app.accounts.caller import Caller
-from app.api import answer_warnings, cursors, queries, shapes, whole_numbers
+from app.api import answer_warnings, audiences, cursors, queries, shapes, whole_numbers
 from app.api.admin import contract, experiment_rows
 from app.api.admin.actions import ActionBody
 from app.api.admin.designs import DesignShown
@@ -21,6 +21,7 @@ from app.api.admin.texts import TextsShown
 from app.api.admin.texts import shown as shown_texts
 from app.api.answer_warnings import Warned
 from app.api.answers import Answer, ChangedOne, CreatedTagged, Entered, Versioned
+from app.api.audiences import ReachShown
 from app.api.bodies import Body
 from app.api.change_requests import STATUS_REFUSALS, EndingBody
 from app.api.dry_runs import Tried
@@ -30,7 +31,7 @@ from app.api.shapes import Asked, EmailOrNone
 from app.core.errors import AlreadyExists, SharesOff, UnknownReference
 from app.core.validation import LARGEST_NUMBER
 from app.core.version_tokens import token_of_version
-from app.experiments import creation, labels, lookup, revisions, search
+from app.experiments import creation, designs, labels, lookup, revisions, search
 from app.experiments.filters import Filters
 from app.experiments.search import Sort, Tab, View
 from app.lifecycle import ChangeRequest, Precondition, RefusalCode
@@ -181,6 +182,14 @@ def show_experiment(caller: Caller, public_id: str) -> Versioned[ExperimentShown
     experiment = lookup.by_public_id(caller.project_id, public_id)
     (row,) = experiment_rows.shown(caller, [experiment])
     return Versioned(row, experiment.version)
+
+
+@operations.get("/experiments/<experiment:public_id>/reach")
+def show_reach(caller: Caller, public_id: str) -> Answer[ReachShown]:
+    """Return how many of the visitors of the last 24 hours the experiment's audience covers."""
+    subject = lookup.subject_by_public_id(caller.project_id, public_id)
+    design = designs.of(designs.current(subject.test_id))
+    return Answer(audiences.reach(caller.project_id, design.audience))
 
 
 @operations.get("/experiments/<experiment:public_id>/results")

@@ -10,7 +10,7 @@ from app.accounts.caller import Caller
 from app.api import audiences
 from app.api.admin import contract
 from app.api.answers import Answer, CreatedTagged, Tagged
-from app.api.audiences import ConditionBody, ShownAudience
+from app.api.audiences import ConditionBody, ReachShown, ShownAudience
 from app.api.bodies import Body
 from app.api.dry_runs import Tried
 from app.api.shapes import KeyOrNone, Name
@@ -104,6 +104,13 @@ def show_audience(caller: Caller, audience_key: str) -> Tagged[NamedAudienceShow
     """Return one audience of the project."""
     named = named_audiences.by_key(caller.project_id, audience_key)
     return Tagged(_shown(named), named_audiences.token_of(named))
+
+
+@operations.get(f"{ONE}/reach")
+def show_audience_reach(caller: Caller, audience_key: str) -> Answer[ReachShown]:
+    """Return how many of the visitors of the last 24 hours the audience covers."""
+    named = named_audiences.by_key(caller.project_id, audience_key)
+    return Answer(audiences.reach(caller.project_id, conditions.read(named.rules)))
 
 
 @operations.patch(ONE, Scope.WRITE, faults=(AlreadyExists,))

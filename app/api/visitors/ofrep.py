@@ -34,6 +34,7 @@ from app.core.errors import (
 )
 from app.core.validation import LONGEST_UNIT, checked_unit
 from app.lifecycle import RefusalCode
+from app.serving import visitor_sample
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
 from app.web import entity_tags
@@ -63,6 +64,8 @@ class EvaluationBody(BaseModel):
         ),
     ]
     """What is known of the visitor: `targetingKey` is their id, the rest is for audiences."""
+    sample: bool = True
+    """Whether the rest may be kept for a day, to say how many visitors an audience covers."""
 
 
 class EvaluationMetadata(TypedDict):
@@ -132,7 +135,7 @@ operations = visitors.Operations(
 def evaluate(key: str) -> Answer[Evaluation]:
     """Return the variant of one experiment for a unit."""
     caller, running = visitors.known(credentials.presented_token(VISITORS_KEY))
-    visitor = _visitor(caller)
+    visitor = _visitor(caller, running)
     evaluation = _evaluated(running, key, visitor)
     metrics.of_process.evaluated("none" if evaluation is None else "variant")
     if evaluation is None:
@@ -147,7 +150,7 @@ def evaluate_all() -> Conditional[Evaluations]:
     Or 304 where they are the same.
     """
     caller, running = visitors.known(credentials.presented_token(VISITORS_KEY))
-    visitor = _visitor(caller)
+    visitor = _visitor(caller, running)
     version = _version(running, visitor)
     tag = {ETAG: entity_tags.quoted(version)}
     if entity_tags.is_known(version):
@@ -184,12 +187,15 @@ _ERRORS: dict[type[DomainError], tuple[str, int]] = {
 }
 
 
-def _visitor(key: ServingKey) -> Visitor:
-    context = bodies.read(EvaluationBody).context
-    unit = context.get(UNIT)
+def _visitor(key: ServingKey, running: Running) -> Visitor:
+    body = bodies.read(EvaluationBody)
+    unit = body.context.get(UNIT)
     if unit is None or unit == "":
         raise UnitMissing(f"The context has no {UNIT}.", UNIT)
-    return Visitor(checked_unit(unit), contexts.known(context, key))
+    visitor = Visitor(checked_unit(unit), contexts.known(body.context, key))
+    if body.sample:
+        visitor_sample.of_app().note(key.project_id, running.unit_salt, *visitor)
+    return visitor
 
 
 def _version(running: Running, visitor: Visitor) -> str:

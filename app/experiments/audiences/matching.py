@@ -27,6 +27,11 @@ def is_in(audience: Audience, context: Context) -> bool:
     return any(all(_is_met(condition, context) for condition in group) for group in audience)
 
 
+def is_known(attribute: str, context: Context) -> bool:
+    """Return whether anything is known of an attribute."""
+    return bool(_known(_found(attribute, context)))
+
+
 def page(address: str) -> str:
     """Return which page an address is of: without scheme, query, fragment and last slashes."""
     without = address.partition("#")[0].partition("?")[0]

@@ -9,7 +9,7 @@ from app.accounts.caller import Caller
 from app.experiments import lookup
 from app.experiments.audiences import conditions
 from app.models import Experiment, GoalRole, Run, RunGoal, Status
-from app.pages.common import audience_words, goal_words
+from app.pages.common import audience_words, goal_words, reach_words
 from app.pages.common.refusal_words import why_not, why_not_of
 from app.pages.common.values import plain_number, written_percents, written_value
 from app.pages.common.words import GOAL_ROLES, minimum
@@ -29,13 +29,15 @@ class ShownVariant:
 class ShownDesign:
     """A design in words; `change_address` where the reader may change it, or why it is `locked`.
 
-    `raise_address` is where they may raise its traffic, "" where that cannot rise. `since` says
-    that the audience which it names has changed since it was started.
+    `raise_address` is where they may raise its traffic, "" where that cannot rise. `reach` says
+    how many visitors would take part in a draft, `since` that the audience which it names has
+    changed since it was started.
     """
 
     variants: tuple[ShownVariant, ...]
     goals: tuple[tuple[str, str], ...]
     audience: str
+    reach: str
     since: str
     traffic: str
     minimum: str
@@ -58,6 +60,7 @@ def shown_design(caller: Caller, experiment: Experiment, run: Run) -> ShownDesig
         ),
         tuple((use.goal.name, _role(use)) for use in run.goals),
         audience_words.called(run.audience_name, conditions.read(run.audience)),
+        _reach(experiment, run),
         _since(experiment, run),
         f"{written_percents(run.traffic_allocation)} %",
         _first_verdict(minimum(run.minimum_days, run.minimum_visitors)),
@@ -73,6 +76,12 @@ def _raise_address(caller: Caller, experiment: Experiment, run: Run) -> str:
     if why_not_of(lifecycle.require_raisable, subject):
         return ""
     return url_for("traffic.show", project_key=caller.project_key, key=experiment.key)
+
+
+def _reach(experiment: Experiment, run: Run) -> str:
+    """Return how many visitors would take part in a draft, "" of what is none."""
+    is_draft = experiment.status is Status.DRAFT
+    return reach_words.of(experiment.project_id, conditions.read(run.audience)) if is_draft else ""
 
 
 def _since(experiment: Experiment, run: Run) -> str:

@@ -43,7 +43,7 @@ from app.pages.common.forms import (
 from app.pages.common.refusal_words import why_not
 from app.pages.common.values import read_value, written_percents, written_value
 from app.pages.experiments import audience_rows, duration, goal_rows
-from app.pages.experiments.audience_rows import AudienceFields
+from app.pages.experiments.audience_rows import AudienceFields, Reached
 from app.pages.experiments.goal_rows import Library
 
 blueprint = Blueprint("design", __name__)
@@ -97,11 +97,12 @@ class DesignForm(AudienceFields):
 
 
 class Focus(NamedTuple):
-    """Where somebody goes on in a form that was drawn anew: a new row, or the button of shares."""
+    """Where somebody goes on in a form that was drawn anew: a new row, or the button pressed."""
 
     new_variant: int | None = None
     new_condition: int | None = None
     is_split: bool = False
+    is_counted: bool = False
 
 
 @blueprint.route("/projects/<project_key>/experiments/<key>/design", methods=["GET", "POST"])
@@ -148,7 +149,7 @@ def _redrawn(form: DesignForm, experiment: Experiment) -> Focus | None:
     if form.even.data:
         _share_out(_counted(form, saved))
         return Focus(is_split=True)
-    return None
+    return Focus(is_counted=True) if form.count.data else None
 
 
 def _present(experiment: Experiment) -> Design:
@@ -189,10 +190,18 @@ def _page(
         saved=saved,
         focus=focus or Focus(),
         known_of_visitors=audience_rows.KNOWN,
+        reach=_reach(caller, form),
         forecast=url_for("duration.show", project_key=caller.project_key, key=experiment.key),
         duration=duration.of_request(caller, experiment),
         bar_width=duration.BAR_WIDTH,
     )
+
+
+def _reach(caller: Caller, form: DesignForm) -> Reached:
+    """Return who and how many the form says; nothing of what cannot be used."""
+    if key := form.named_audience.data:
+        return audience_rows.reached_by_name(caller.project_id, key)
+    return audience_rows.reached(caller.project_id, form)
 
 
 def _fill(form: DesignForm, design: Design, library: Library) -> None:

@@ -78,7 +78,8 @@ def show(project_key: str) -> ResponseReturnValue:
     else:
         form.audience.append_entry()
     place = form.added()
-    if not place and (created := create(form, lambda: _created(caller, form))):
+    is_redrawn = place or form.count.data
+    if not is_redrawn and (created := create(form, lambda: _created(caller, form))):
         return created
     uses = named_audiences.uses(caller.project_id)
     html = render_template(
@@ -87,6 +88,7 @@ def show(project_key: str) -> ResponseReturnValue:
         form=form,
         new_condition=place,
         known_of_visitors=audience_rows.KNOWN,
+        reach=audience_rows.reached(caller.project_id, form),
         audiences=[
             _shown(each, uses.get(each.id, Counter()))
             for each in named_audiences.listed(caller.project_id)
@@ -105,7 +107,9 @@ def edit(project_key: str, audience_key: str) -> ResponseReturnValue:
     if not form.is_submitted():
         _fill(form, named)
     place = form.added()
-    if not place and (kept := carry_out(form, lambda: _changed(caller, audience_key, form))):
+    if not (place or form.count.data) and (
+        kept := carry_out(form, lambda: _changed(caller, audience_key, form))
+    ):
         flash(f"The audience “{kept.name}” is saved.")
         return redirect(url_for("audiences.show", project_key=project_key))
     uses = named_audiences.uses(caller.project_id)
@@ -115,6 +119,7 @@ def edit(project_key: str, audience_key: str) -> ResponseReturnValue:
         form=form,
         new_condition=place,
         known_of_visitors=audience_rows.KNOWN,
+        reach=audience_rows.reached(caller.project_id, form),
         named=_shown(named, uses.get(named.id, Counter())),
     )
     return answer(form, html)

@@ -3,6 +3,8 @@
 from flask.testing import FlaskClient
 
 from app.models import Project
+from tests.serving.site import make_site
+from tests.watching import until
 from tests.world import World
 
 MOBILE = [[{"attribute": "device", "operator": "is", "values": ["mobile"]}]]
@@ -54,3 +56,24 @@ def test_a_design_has_one_audience_and_it_has_to_be_there(world: World) -> None:
         answer = client.post("/api/admin/experiments", json={"name": "b", **sent}, headers=key)
         assert answer.status_code == 422
         assert said in answer.text
+
+
+def test_it_says_how_many_visitors_of_the_last_day_an_audience_covers(world: World) -> None:
+    site = make_site(world)
+    client, key = asking(world, site.project)
+    named = world.audience(site.project, "Mobile")
+    draft = client.post(
+        "/api/admin/experiments", json={"name": "a", "named_audience": named.key}, headers=key
+    ).json
+    assert draft
+    addresses = ("audiences/mobile/reach", f"experiments/{draft['id']}/reach")
+    none = {"visitors": 0, "covered": 0, "is_sample": False, "unsaid": ["device"]}
+    for address in addresses:
+        assert client.get(f"/api/admin/{address}", headers=key).json == none
+    for unit, device in (("a", "mobile"), ("b", "tablet")):
+        site.ask_all(unit, json={"context": {"targetingKey": unit, "device": device}})
+    counted = {"visitors": 2, "covered": 1, "is_sample": False, "unsaid": []}
+    for address in addresses:
+        until(
+            lambda address=address: client.get(f"/api/admin/{address}", headers=key).json == counted
+        )

@@ -210,7 +210,7 @@ def test_a_last_use_that_no_thread_could_be_started_for_is_noted_with_the_next(
 def test_a_last_use_is_noted_from_a_place_of_those_that_write(make_app: MakeApp) -> None:
     world = World(make_app(DATABASE_CONNECTIONS="4"))
     world.browser(world.user())
-    notes = last_uses.LastUses(world.app)
+    notes = last_uses.notes_of(world.app)
     with places_of_connections(world.app, Kind.WRITING) as at_places:
         notes.note(Used(1, 1), now() + MINUTE)
         until(nobody_notes)

@@ -4,6 +4,8 @@ from app.experiments import designs
 from app.experiments.audiences import conditions
 from tests.pages.experiments.test_design import HALVES, fields, marketer, path
 from tests.pages.reading import errors, page
+from tests.serving.site import make_site
+from tests.watching import until
 from tests.world import World
 
 
@@ -118,3 +120,21 @@ def test_an_audience_that_is_deleted_meanwhile_is_said_in_the_form(world: World)
         400,
         "The project has no audience gone.",
     )
+
+
+def test_the_form_and_the_draft_say_how_many_visitors_an_audience_covers(world: World) -> None:
+    site = make_site(world)
+    experiment = world.experiment(site.project)
+    browser, address = marketer(world, site.project), path(site.project, experiment)
+    mobile = row(0, "or", "device", "is", "mobile")
+    counting = {**HALVES, **mobile, "count": "Count its visitors"}
+    assert "nothing has asked for variants" in browser.submit(address, **counting).text
+    for unit, device in (("a", "mobile"), ("b", "desktop"), ("c", "desktop")):
+        site.ask_all(unit, json={"context": {"targetingKey": unit, "device": device}})
+    told = "Visitors whose device is mobile. 1 of the 3 visitors of the last 24 hours."
+    until(lambda: told in page(browser.submit(address, **counting)).the("p", id="reach").text)
+    assert world.design(experiment) == designs.DEFAULT
+    plan = row(0, "or", "plan", "is", "pro")
+    assert browser.submit(address, **HALVES, **plan).status_code == 302
+    shown = browser.get(f"/projects/{site.project.key}/experiments/{experiment.key}").text
+    assert "0 of the 3 visitors of the last 24 hours. Of none of them was known: plan." in shown

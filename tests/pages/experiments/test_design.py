@@ -26,6 +26,7 @@ NOT_OF_THE_DESIGN = {
     "submit",
     "add",
     "add_condition",
+    "count",
     "even",
     "seen",
     "daily",
