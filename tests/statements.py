@@ -1,6 +1,7 @@
 """The SQL that the application sends, and the connections that it takes for it."""
 
 import re
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -8,6 +9,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.database.engine import db
+from app.serving import visitor_sample
 from app.web import concurrency
 from app.web.request_kinds import Kind
 
@@ -21,11 +23,13 @@ _BOUND = re.compile(
 def recorded(app: Flask) -> Generator[list[str]]:
     """Every statement that `app` sends to its database, in order, while this is open.
 
-    But for how long it is to wait.
+    But for how long it is to wait, and what a thread writes of visitors at its own time.
     """
     statements: list[str] = []
 
     def record(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        if threading.current_thread().name == visitor_sample.THREAD:
+            return
         if told := _BOUND.sub("", statement):
             statements.append(told)
 

@@ -110,6 +110,8 @@ def test_a_visitors_rows_are_found_by_their_whole_keys(site: Site, world: World)
     deleting = [each.replace("?", "1") for each in sent if each.startswith("DELETE FROM")]
     plans = [world.execute(f"EXPLAIN QUERY PLAN {each}")[0].detail for each in deleting]
     assert plans == [
+        "SEARCH sampled_visitor USING INDEX sqlite_autoindex_sampled_visitor_1"
+        " (project_id=? AND place=?)",
         "SEARCH goal_event USING PRIMARY KEY (run_id=? AND goal_id=? AND unit=?)",
         "SEARCH conversion USING PRIMARY KEY (run_id=? AND goal_id=? AND unit=?)",
         "SEARCH exposure USING PRIMARY KEY (run_id=? AND unit=?)",
