@@ -37,6 +37,7 @@ PAGES = [
     (OWNER, f"{SHOP}/new-experiment"),
     (OWNER, f"{SHOP}/goals"),
     (OWNER, f"{SHOP}/goals/purchase"),
+    (OWNER, f"{SHOP}/audiences"),
     (OWNER, f"{SHOP}/install"),
     (OWNER, f"{SHOP}/api"),
     (OWNER, f"{SHOP}/visitor"),

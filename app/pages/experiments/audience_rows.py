@@ -25,7 +25,7 @@ from app.experiments.audiences.conditions import (
     Condition,
     Operator,
 )
-from app.pages.common import audience_words, reach_words
+from app.pages.common import audience_words, fragments, reach_words
 from app.pages.common.audience_words import COMPARISONS
 from app.pages.common.forms import choice
 
@@ -61,6 +61,11 @@ class AudienceFields(FlaskForm):
     def is_full(self) -> bool:
         """Return whether there are as many rows as there can be."""
         return len(self.audience) >= MOST_ROWS
+
+    @property
+    def is_count_pressed(self) -> bool:
+        """Return whether its button asked for the count: a form that changes asks by itself."""
+        return bool(self.count.data) and not fragments.is_wanted()
 
     @property
     def rules(self) -> Audience:

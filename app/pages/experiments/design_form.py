@@ -102,7 +102,6 @@ class Focus(NamedTuple):
     new_variant: int | None = None
     new_condition: int | None = None
     is_split: bool = False
-    is_counted: bool = False
 
 
 @blueprint.route("/projects/<project_key>/experiments/<key>/design", methods=["GET", "POST"])
@@ -149,7 +148,7 @@ def _redrawn(form: DesignForm, experiment: Experiment) -> Focus | None:
     if form.even.data:
         _share_out(_counted(form, saved))
         return Focus(is_split=True)
-    return Focus(is_counted=True) if form.count.data else None
+    return Focus() if form.count.data else None
 
 
 def _present(experiment: Experiment) -> Design:
