@@ -84,3 +84,14 @@ def test_a_visitor_is_new_until_the_browser_is_closed(visits: Visits) -> None:
     named = visits(TAG.replace(" defer", ' data-visitor="a" defer'))
     named.run(READ)
     assert "visitor" not in named.contexts[-1]
+
+
+def test_without_consent_nothing_is_kept_of_what_is_known_of_a_named_visitor(
+    visits: Visits,
+) -> None:
+    waiting = LOADER.replace("key:", 'consent: "wait", visitor: "8271@shop", key:')
+    visit = visits(waiting)
+    visit.run("switchyard.ready")
+    visit.run("switchyard.consent(true)")
+    sent = [request.post_data_json.get("sample") for request in visit.evaluations]
+    assert sent == [False, None]

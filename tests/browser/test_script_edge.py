@@ -199,3 +199,28 @@ def test_a_name_that_the_browser_keeps_for_itself_stops_no_other(visits: Visits)
     visit = visits(LOADER.replace('})("switchyard"', '})("document"') + LOADER)
     assert visit.run(READ) == "treatment"
     assert "Switchyard: document is no name that can be had." in visit.warnings
+
+
+NEW_ALONE = [[{"attribute": "visitor", "operator": "is", "values": ["new"]}]]
+
+
+def test_a_page_that_is_prepared_decides_and_counts_nobody_until_it_is_shown(
+    visits: Visits,
+) -> None:
+    prepared = "Object.defineProperty(document, 'prerendering', { get: () => !window.isShown });"
+    of_new = document({**EVERYBODY_TREATED, "audience": NEW_ALONE})
+    visit = visits(EDGE, answer=of_new, before=prepared)
+    assert visit.run(READ) == "treatment"
+    visit.wait(2 * SECOND)
+    assert visit.sent() == []
+    visit.run("isShown = true; document.dispatchEvent(new Event('prerenderingchange'))")
+    visit.wait(SECOND)
+    assert visit.sent() == [["banner"]]
+
+
+def test_own_visits_see_what_runs_and_count_nothing(visits: Visits) -> None:
+    visit = visits(EDGE, answer=RUNNING, before="document.cookie = 'switchyard_own=1';")
+    assert visit.run(READ) == "treatment"
+    visit.run("switchyard.track('order')")
+    visit.wait(2 * SECOND)
+    assert visit.sent() == []

@@ -132,7 +132,11 @@ def test_the_form_and_the_draft_say_how_many_visitors_an_audience_covers(world: 
     for unit, device in (("a", "mobile"), ("b", "desktop"), ("c", "desktop")):
         site.ask_all(unit, json={"context": {"targetingKey": unit, "device": device}})
     told = "Visitors whose device is mobile. 1 of the 3 visitors of the last 24 hours."
-    until(lambda: told in page(browser.submit(address, **counting)).the("div", id="reached").the("p").text)
+    until(
+        lambda: (
+            told in page(browser.submit(address, **counting)).the("div", id="reached").the("p").text
+        )
+    )
     assert world.design(experiment) == designs.DEFAULT
     plan = row(0, "or", "plan", "is", "pro")
     assert browser.submit(address, **HALVES, **plan).status_code == 302
