@@ -32,7 +32,8 @@ THREAD = "visitor sample"
 COMPLAINT = "what is known of a sample of visitors is not noted"
 SECONDS_BETWEEN = 10.0
 MOST = 1_000
-MOST_NOTED = 1_000
+# Until a project's sample is full, all of its visitors are noted between two writes.
+MOST_NOTED = 5_000
 LONGEST_CONTEXT = 4_000
 """A context of more characters of JSON is not kept."""
 KEPT_FOR = timedelta(hours=24)
