@@ -11,18 +11,18 @@ const start = (name) => {
   const stub = before && Array.isArray(before.calls) ? before : undefined;
   if (!stub && before && typeof before.track === "function") return;
 
-  const YEAR_OF_SECONDS = 31536000;
-  const EVALUATION_MILLISECONDS = 2000;
-  const REFRESH_MILLISECONDS = 60000;
+  const YEAR_OF_SECONDS = 31536e3;
+  const EVALUATION_MILLISECONDS = 2e3;
+  const REFRESH_MILLISECONDS = 6e4;
   const LONGEST_VISITOR = 256;
-  const QUEUE_MILLISECONDS = 1000;
+  const QUEUE_MILLISECONDS = 1e3;
   const MOST_EVENTS = 100;
   const MOST_KEPT = 500;
   const MOST_TRIES = 5;
-  const FIRST_PAUSE_MILLISECONDS = 5000;
-  const LONGEST_PAUSE_MILLISECONDS = 300000;
+  const FIRST_PAUSE_MILLISECONDS = 5e3;
+  const LONGEST_PAUSE_MILLISECONDS = 3e5;
   const LONGEST_ID = 255;
-  const LONGEST_ADDRESS = 2000;
+  const LONGEST_ADDRESS = 2e3;
 
   const attempt = (work) => {
     try {
@@ -140,7 +140,7 @@ const start = (name) => {
     const found = isConnected ? attempt(named) : undefined;
     if (found && found.length > LONGEST_VISITOR) {
       warn(
-        `the visitor's id, as in the cookie ${NAME}, has more than ${LONGEST_VISITOR} characters.`,
+        `the id in the cookie ${NAME} has more than ${LONGEST_VISITOR} characters.`,
       );
     } else if (found) {
       visitor = found;
@@ -212,7 +212,7 @@ const start = (name) => {
         tag && { "If-None-Match": tag },
       ),
       // A site that names its visitor may ask without their consent: then nothing of it is kept.
-      body: JSON.stringify({ context: context(), sample: isAllowed ? undefined : false }),
+      body: JSON.stringify({ context: context(), sample: isAllowed }),
     });
     if (answer.status === 304) return { isSame: true };
     const { flags } = await answer.json();

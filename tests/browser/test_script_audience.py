@@ -94,4 +94,4 @@ def test_without_consent_nothing_is_kept_of_what_is_known_of_a_named_visitor(
     visit.run("switchyard.ready")
     visit.run("switchyard.consent(true)")
     sent = [(request.post_data_json or {}).get("sample") for request in visit.evaluations]
-    assert sent == [False, None]
+    assert sent == [False, True]
