@@ -22,7 +22,7 @@ from tests.conftest import on_both_databases
 from tests.world import World
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
-LATEST = "0030"
+LATEST = "0031"
 # Of each migration that has landed, by its name; a new one is added here.
 CHECKSUMS = {
     "0001_first_tables.py": "7bb6292c4f1eadb1da3082fcd697f5e41fc2f9ead4ac7f8b65c588d6b8256d89",
@@ -63,6 +63,7 @@ CHECKSUMS = {
     "0028_traffic_rises.py": "f9ac9f947e4fb3ed249cfbf531f92f8cd735bc46eb07cd5029c2f83fd7fda020",
     "0029_named_audiences.py": "aa117efa7c9a032d44f22df20505823c208d75e86b50d2612fb7698c677b63a4",
     "0030_previews.py": "f87fb1f12e897759b3ff2a829bedf275edfa31dc4c68f3469f511a7e9d826133",
+    "0031_values_in_turn.py": "ee599d0e1060e9a699decacf13a8210eed68e19ef296e83f3ae9e93c50acbf07",
 }
 # The newest of the version before, which goes on serving on what comes after.
 LANDED = "0028"
@@ -289,6 +290,15 @@ def test_a_migration_that_has_landed_is_never_edited_again() -> None:
     assert found == CHECKSUMS, "Databases have run it as it was: write another that follows it."
 
 
+def as_a_list(check: str) -> str:
+    """A condition that compares a column with values in turn, as the list that says the same."""
+    compared = re.fullmatch(r"(\w+) = '[^']*'(?: OR \1 = '[^']*')*", check)
+    if compared is None:
+        return check
+    values = ", ".join(re.findall(r"'[^']*'", check))
+    return f"{compared[1]} IN ({values})"
+
+
 def demands(url: str) -> dict[str, dict[str, set[str]]]:
     """What the tables ask of whoever writes to them, each as a sentence of its own."""
     engine = create_engine(url)
@@ -304,7 +314,7 @@ def demands(url: str) -> dict[str, dict[str, set[str]]]:
                 *(str(i["column_names"]) for i in seen.get_indexes(table) if i["unique"]),
                 str(seen.get_pk_constraint(table)["constrained_columns"]),
             },
-            "checked": {str(each["sqltext"]) for each in seen.get_check_constraints(table)},
+            "checked": {as_a_list(str(each["sqltext"])) for each in seen.get_check_constraints(table)},
             "referred to": {
                 f"{each['constrained_columns']} {each['referred_table']}"
                 for each in seen.get_foreign_keys(table)

@@ -1,13 +1,25 @@
 """The base of every table: one metadata with named constraints, and timestamps in UTC."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import CheckConstraint, DateTime, Enum, MetaData, String, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Enum,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeDecorator
 
 from app.models.names import LONGEST_SORT_NAME
@@ -84,10 +96,31 @@ def stored_as_value(kind: type[StrEnum], length: int = 16) -> Enum:
     )
 
 
-def one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
-    """Return the constraint that keeps anything but the values of `kind` out of `column`."""
-    values = ", ".join(f"'{member.value}'" for member in kind)
-    return CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")
+class _HasOneOf(ColumnElement[bool]):
+    """The condition that a column has one of some texts."""
+
+    def __init__(self, column: str, values: Iterable[str]) -> None:
+        self.column = column
+        self.values = tuple(f"'{value}'" for value in values)
+
+
+@compiles(_HasOneOf)
+def _in_a_list(condition: _HasOneOf, _compiler: DDLCompiler, **_: object) -> str:
+    return f"{condition.column} IN ({', '.join(condition.values)})"
+
+
+@compiles(_HasOneOf, "sqlite")
+def _in_turn(condition: _HasOneOf, _compiler: DDLCompiler, **_: object) -> str:
+    """Return a text for SQLite, which makes a table of each list of three or more at each write.
+
+    Six such lists took 7 % of the instructions of a status change.
+    """
+    return " OR ".join(f"{condition.column} = {value}" for value in condition.values)
+
+
+def one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
+    """Return the constraint that keeps anything but these values, or NULL, out of `column`."""
+    return CheckConstraint(_HasOneOf(column, values), name=f"{column}_known")
 
 
 ShortText = String(120)

@@ -65,7 +65,7 @@ class Mail(Base):
 
     __tablename__ = "mail"
     __table_args__ = (
-        CheckConstraint("how IN ('at once', 'daily')", name="how_known"),
+        one_of("how", (How.AT_ONCE, How.DAILY)),
         CheckConstraint("sent_at IS NULL OR next_at IS NULL", name="sent_once"),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
         one_of("kind", AnnouncementKind),

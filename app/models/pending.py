@@ -42,7 +42,7 @@ class ScheduledChange(ChangedBySomeone, Base):
     __table_args__ = (
         Index("ix_scheduled_change_at", "at"),
         Index("ix_scheduled_change_project_id_at", "project_id", "at"),
-        CheckConstraint("target IN ('running', 'stopped')", name="target_known"),
+        one_of("target", (Status.RUNNING, Status.STOPPED)),
         CheckConstraint("user_id IS NULL OR api_key_id IS NULL", name="one_author"),
     )
 
