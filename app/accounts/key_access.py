@@ -14,6 +14,7 @@ from app.core.errors import Unauthenticated, Unavailable
 from app.core.rare_logs import first_line, log_rarely
 from app.database.database_errors import told_as_unavailable
 from app.database.engine import read_row
+from app.database.prepared import Prepared
 from app.database.transactions import writing
 from app.models import ApiKey, KeyType, Project, now, table_of
 
@@ -25,7 +26,7 @@ _project, _api_key = _projects.c, _api_keys.c
 
 _OF_PROJECT = (_project.id, _project.key, _project.name, _project.version, _project.nonce)
 
-_by_token = (
+_by_token = Prepared(
     select(
         *_OF_PROJECT,
         _api_key.id.label("api_key_id"),
@@ -76,7 +77,7 @@ def by_token(token: str) -> Caller:
         )
     if row.retired_at:
         raise Unauthenticated("The project of this key is retired.")
-    role = key_rights.role_of(row)
+    role = key_rights.role_of(row.made_by_id, row.makers_role)
     if row.last_used_at is None or moment - row.last_used_at > LAST_USED_PRECISION:
         _try_to_note_use(row.api_key_id, moment)
     project = row[: len(_OF_PROJECT)]

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     String,
     bindparam,
     exists,
@@ -75,12 +74,12 @@ def opens(
     return exists().select_from(KEYS).where(*conditions)
 
 
-def role_of(row: Row[*tuple[Any, ...]]) -> Role:
-    """Return the role that a key gives, of which `made_by_id` and `makers_role` were read.
+def role_of(made_by_id: int | None, makers_role: Role | None) -> Role:
+    """Return the role that an admin key gives, as `role_by_maker` does.
 
     Raises Unauthenticated where whoever made it has left the project.
     """
-    role = role_by_maker(row.made_by_id, row.makers_role)
+    role = role_by_maker(made_by_id, makers_role)
     if role is None:
         raise Unauthenticated("Whoever made this key does not belong to the project any more.")
     return role
@@ -109,7 +108,7 @@ def ended(database: Session | Connection, api_key_id: int | None, role: Role) ->
     if not is_valid(row.revoked_at, row.expires_at, now()):
         return Unauthenticated(NO_KEY)
     try:
-        return roles.takes(role, role_of(row), is_key=True)
+        return roles.takes(role, role_of(row.made_by_id, row.makers_role), is_key=True)
     except Unauthenticated as left:
         return left
 

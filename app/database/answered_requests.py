@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from app.core.errors import Busy, Conflict, DomainError, IdTaken, InvalidInput
 from app.database import database_errors
 from app.database.engine import db
-from app.database.prepared import PreparedWrite
+from app.database.prepared import Prepared
 from app.database.transactions import enclosing, writing
 from app.models import AnsweredRequest, now, table_of
 
@@ -107,7 +107,7 @@ def once(
             refused = error
         else:
             answer = kept(made)
-            _keep.execute(connection, {**_names(request), "kept": answer})
+            _keep.rows(connection, {**_names(request), "kept": answer})
             return Outcome(made, answer)
     raise refused
 
@@ -134,7 +134,7 @@ def forget(moment: datetime) -> None:
 
 _table = table_of(AnsweredRequest)
 _is_it = (_table.c.caller == bindparam("who")) & (_table.c.request_id == bindparam("its_id"))
-_keep = PreparedWrite(update(_table).where(_is_it).values(answer=bindparam("kept")))
+_keep = Prepared(update(_table).where(_is_it).values(answer=bindparam("kept")))
 _drop = delete(_table).where(_is_it)
 _drop_old = delete(_table).where(_is_it, _table.c.at < bindparam("until"))
 _read = select(_table.c.fingerprint, _table.c.answer).where(_is_it)
@@ -151,7 +151,7 @@ _lately = (
 )
 _TAKEN = {column.name: bindparam(f"new_{column.name}", type_=column.type) for column in _table.c}
 _TAKE = {
-    name: PreparedWrite(
+    name: Prepared(
         dialect.insert(_table).values(_TAKEN).on_conflict_do_nothing().returning(_table.c.at)
     )
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
@@ -172,7 +172,7 @@ def _take(connection: Connection, request: RequestId) -> bool:
         "new_at": now(),
     }
     try:
-        return _TAKE[connection.dialect.name].execute(connection, values).first() is not None
+        return _TAKE[connection.dialect.name].row(connection, values) is not None
     except OperationalError as error:
         if isinstance(database_errors.as_unavailable(error), Busy):
             raise Conflict("This was sent before, and is still being done. Try again.") from error

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Connection, Engine, Executable, Row
+from sqlalchemy import Connection, Engine
 
+from app.database.prepared import Prepared, Row
 from app.models import Base
 
 joined: ContextVar[Connection | None] = ContextVar("switchyard_joined", default=None)
@@ -29,14 +30,14 @@ db = SQLAlchemy(
 )
 
 
-def read_row(statement: Executable, values: Mapping[str, object]) -> Row[*tuple[Any, ...]] | None:
+def read_row(statement: Prepared, values: Mapping[str, object]) -> Row | None:
     """Return the first row of a statement, read past the session: a tenth of a millisecond less.
 
     On the session's connection where it has one: nobody needs two at once.
     """
     if (connection := joined.get()) is not None:
-        return connection.execute(statement, values).first()
+        return statement.row(connection, values)
     if db.session.registry.has() and db.session().in_transaction():
-        return db.session().connection().execute(statement, values).first()
+        return statement.row(db.session().connection(), values)
     with db.engine.connect() as connection:
-        return connection.execute(statement, values).first()
+        return statement.row(connection, values)

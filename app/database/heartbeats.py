@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.database.engine import read_row
+from app.database.prepared import Prepared
 from app.database.transactions import writing
 from app.models import Heartbeat, now, table_of
 
@@ -28,6 +29,7 @@ _INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 LAST_OF_JOBS = select(_heartbeats.c.at).where(_heartbeats.c.name == JOBS).scalar_subquery()
 """The column that says when it was last at its work; none where it never was."""
 _last = select(_heartbeats.c.at).where(_heartbeats.c.name == bindparam("name"))
+_read_last = Prepared(_last)
 _locked = _last.with_for_update()
 
 
@@ -105,7 +107,7 @@ def jobs_away() -> Away | None:
 
 def last_of_jobs() -> datetime | None:
     """Return when the process of the jobs was last at its work; None where it never was."""
-    row = read_row(_last, {"name": JOBS})
+    row = read_row(_read_last, {"name": JOBS})
     return row.at if row else None
 
 

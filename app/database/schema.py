@@ -8,14 +8,16 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import String, column, select, table
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from app.database import database_errors
 from app.database.engine import read_row
+from app.database.prepared import Prepared
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
-_present = text("SELECT version_num FROM alembic_version")
+_versions = table("alembic_version", column("version_num", String))
+_present = Prepared(select(_versions.c.version_num))
 
 
 class Fit(StrEnum):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.orm import Session
 
 from app.database import transactions
-from app.database.prepared import Prepared
+from app.database.prepared import Prepared, PreparedInsert, Row
 from app.database.transactions import conflicts_told
 from app.models import Actor, Cause, CauseKind
 
@@ -63,13 +63,21 @@ class UnitOfWork:
         """Return the session of the unit of work, for what deals in objects."""
         return self.storage.session
 
-    def execute(
-        self, statement: Executable | Prepared, values: Mapping[str, object]
-    ) -> CursorResult[Any]:
+    def execute(self, statement: Executable, values: Mapping[str, object]) -> CursorResult[Any]:
         """Execute a statement of the core, past the session's bookkeeping of objects."""
-        if isinstance(statement, Prepared):
-            return statement.execute(self.storage.connection, values)
         return self.storage.connection.execute(statement, values)
+
+    def rows(self, statement: Prepared, values: Mapping[str, object]) -> list[Row]:
+        """Execute a statement of the hot path, and return its rows."""
+        return statement.rows(self.storage.connection, values)
+
+    def row(self, statement: Prepared, values: Mapping[str, object]) -> Row | None:
+        """Execute a statement of the hot path, and return its first row; None if there is none."""
+        return statement.row(self.storage.connection, values)
+
+    def new_id(self, statement: PreparedInsert, values: Mapping[str, object]) -> int:
+        """Add a row by a statement of the hot path, and return its id."""
+        return statement.new_id(self.storage.connection, values)
 
     @property
     def is_on_postgresql(self) -> bool:

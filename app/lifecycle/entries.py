@@ -7,7 +7,7 @@ from sqlalchemy import Row, and_, bindparam, exists, func, insert, select, updat
 
 from app.core import current_request
 from app.database import project_row
-from app.database.prepared import PreparedWrite
+from app.database.prepared import Prepared, PreparedInsert
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.ends.endings import Ending
 from app.lifecycle.refusals import Refusal
@@ -54,8 +54,8 @@ _ENTRY_VALUES = {
     if column.name != "id"
 }
 
-ADDITION = insert(_entries).values(_ENTRY_VALUES).returning(_entry.id)
-ADD = PreparedWrite(ADDITION)
+ADDITION = insert(_entries).values(_ENTRY_VALUES)
+ADD = PreparedInsert(ADDITION)
 # Each half has an index of its own: asked with OR, a database may go through all of history.
 _latest_others = [
     select(func.coalesce(func.max(_entry.id), 0))
@@ -80,7 +80,7 @@ _repeat_refusal = (
     .returning(_entry.id)
 )
 
-_move_version = PreparedWrite(
+_move_version = Prepared(
     update(_experiments)
     .where(_experiments.c.test_id == bindparam("experiment"))
     .values(version=bindparam("entry"))
@@ -152,7 +152,7 @@ def enter(
     `facts` are further columns of history: `detail`, `code`, `changes`, `decision`,
     `scheduled_for`.
     """
-    entry_id = work.execute(ADD, row(work, experiment, kind, target, **facts)).scalar_one()
+    entry_id = work.new_id(ADD, row(work, experiment, kind, target, **facts))
     if kind in OF_A_CHANGE:
         move_version(work, experiment, entry_id)
     project_row.bump_version(work.storage.connection, work.project_id)
@@ -161,7 +161,7 @@ def enter(
 
 def move_version(work: UnitOfWork, experiment: Subject, entry_id: int) -> None:
     """Make an entry the version of an experiment that it has changed."""
-    work.execute(_move_version, {"experiment": experiment.test_id, "entry": entry_id})
+    work.rows(_move_version, {"experiment": experiment.test_id, "entry": entry_id})
     work.note_version(experiment.test_id, entry_id)
 
 
@@ -193,7 +193,7 @@ def enter_refusal(
         },
     )
     if repeated.first() is None:
-        work.execute(ADD, values)
+        work.rows(ADD, values)
 
 
 def row(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select, update
 
-from app.database.prepared import PreparedWrite
+from app.database.prepared import Prepared
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle.subjects import Subject
 from app.models import Project, Run, RunGoal, Variant, new_salt, table_of
@@ -17,7 +17,7 @@ _run = _runs.c
 
 # Days begin by the zone that the project has as a run opens, as long as that lasts.
 _time_zone = select(Project.time_zone).where(Project.id == bindparam("project")).scalar_subquery()
-_open = PreparedWrite(
+_open = Prepared(
     update(_runs)
     .where(_run.id == bindparam("run"))
     .values(opened_at=bindparam("moment"), time_zone=_time_zone)
@@ -63,7 +63,7 @@ def enter(work: UnitOfWork, experiment: Subject, moment: datetime, *, afresh: bo
     """
     if experiment.run_opened_at is None:
         opened = {"run": experiment.run_id, "moment": moment, "project": work.project_id}
-        work.execute(_open, opened)
+        work.rows(_open, opened)
     elif afresh:
         _follow(work, experiment.run_id, moment)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from app.database import plan_limits
 from app.database.engine import db
 from app.database.plan_limits import Override, SlotRoom
-from app.database.prepared import PreparedRead
+from app.database.prepared import Prepared
 from app.database.unit_of_work import UnitOfWork
 from app.models import Experiment, Plan, Project, Status, live_since, table_of
 
@@ -98,7 +98,7 @@ _read = plan_limits.joined(
     .order_by(_experiment.changed_at.desc(), _experiment.test_id.desc())
     .limit(HOLDERS_NAMED)
 )
-_read_for_change = PreparedRead(_read)
+_read_for_change = Prepared(_read)
 
 
 def of_project(project_id: int) -> Slots | None:
@@ -118,7 +118,7 @@ def read(work: UnitOfWork) -> Slots | None:
     """
     try:
         with work.guarded():
-            return _slots(work.execute(_read_for_change, {"project_id": work.project_id}).all())
+            return _slots(work.rows(_read_for_change, {"project_id": work.project_id}))
     except DBAPIError as error:
         if error.connection_invalidated:
             raise

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
-from app.database.prepared import PreparedWrite
+from app.database.prepared import Prepared
 from app.database.project_row import NEXT_VERSION
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import entries
@@ -18,6 +18,7 @@ from app.models import (
     Conclusion,
     DecisionKept,
     Experiment,
+    History,
     Kind,
     Project,
     Status,
@@ -105,9 +106,9 @@ _counted = (
         | {name: _project[name] + bindparam(f"more_{status}") for status, name in _COUNTS.items()}
     )
 )
-_added = entries.ADDITION.cte("added")
-_set_status, _count = PreparedWrite(_status_set), PreparedWrite(_counted)
-_write_at_once = PreparedWrite(
+_added = entries.ADDITION.returning(table_of(History).c.id).cte("added")
+_set_status, _count = Prepared(_status_set), Prepared(_counted)
+_write_at_once = Prepared(
     _status_set.values(version=select(_added.c.id).scalar_subquery())
     .add_cte(_counted.cte("counted"))
     .returning(_experiment.version)
@@ -117,8 +118,8 @@ _write_at_once = PreparedWrite(
 def write_creation(work: UnitOfWork, experiment: Subject, kind: Kind, detail: str = "") -> None:
     """Count one more draft, enter it in the history, and tell every page of the project."""
     row = entries.row(work, experiment, kind, None, detail=detail)
-    entries.move_version(work, experiment, work.execute(entries.ADD, row).scalar_one())
-    work.execute(_count, _counts(work, {Status.DRAFT: 1}))
+    entries.move_version(work, experiment, work.new_id(entries.ADD, row))
+    work.rows(_count, _counts(work, {Status.DRAFT: 1}))
 
 
 def set_status(
@@ -131,9 +132,9 @@ def set_status(
 ) -> None:
     """Write the new status and its entry, and count it in the project, whose version grows."""
     values = _status_values(work, experiment, target, moments, ending)
-    work.execute(_set_status, {**values, "entry": entry_id})
+    work.rows(_set_status, {**values, "entry": entry_id})
     work.note_version(experiment.test_id, entry_id)
-    work.execute(_count, _counts(work, {experiment.status: -1, target: 1}))
+    work.rows(_count, _counts(work, {experiment.status: -1, target: 1}))
 
 
 def set_ending(work: UnitOfWork, experiment: Subject, ending: Ending, moment: datetime) -> None:
@@ -171,12 +172,12 @@ def write_change(
         decision=decided.decision,
     )
     if not work.is_on_postgresql:
-        entry_id = work.execute(entries.ADD, row).scalar_one()
+        entry_id = work.new_id(entries.ADD, row)
         set_status(work, experiment, target, moments, entry_id, ending)
         return entry_id
     values = _status_values(work, experiment, target, moments, ending)
     counts = _counts(work, {experiment.status: -1, target: 1})
-    entry_id = work.execute(_write_at_once, {**row, **values, **counts}).scalar_one()
+    entry_id = work.rows(_write_at_once, {**row, **values, **counts})[0].version
     work.note_version(experiment.test_id, entry_id)
     return entry_id
 

@@ -14,7 +14,7 @@ from app.accounts import rights
 from app.core.errors import NotFound
 from app.core.version_tokens import token_of, token_of_version
 from app.database.engine import db
-from app.database.prepared import Prepared, PreparedRead
+from app.database.prepared import Prepared
 from app.database.unit_of_work import UnitOfWork
 from app.lifecycle import splits
 from app.lifecycle.ends.endings import UNDECIDED, Ending
@@ -169,8 +169,8 @@ _select = (
     .join(_runs, (_run.test_id == _experiment.test_id) & _run.is_current)
     .where(_experiment.project_id == bindparam("project"))
 )
-_read = PreparedRead(_select.where(_experiment.test_id == bindparam("experiment")))
-_read_by_public_id = PreparedRead(_select.where(_experiment.public_id == bindparam("experiment")))
+_read = Prepared(_select.where(_experiment.test_id == bindparam("experiment")))
+_read_by_public_id = Prepared(_select.where(_experiment.public_id == bindparam("experiment")))
 _read_all = _select.where(_experiment.test_id.in_(bindparam("experiments", expanding=True)))
 _running = (
     select(_experiment.test_id)
@@ -189,7 +189,7 @@ _shipped = (
 def find(project_id: int, experiment: Reference) -> Subject | None:
     """Return an experiment as it is now, outside of a unit of work; None if there is none."""
     statement, values = _reading(project_id, experiment, NOBODY)
-    return _subject(statement.execute(db.session.connection(), values).first())
+    return _subject(statement.row(db.session.connection(), values))
 
 
 def find_all(project_id: int, test_ids: Sequence[int]) -> tuple[Subject, ...]:
@@ -219,7 +219,7 @@ def load(work: UnitOfWork, experiment: Reference, hidden: frozenset[Status] = NO
 def read(work: UnitOfWork, experiment: Reference) -> Subject | None:
     """Return an experiment of the project as it is now, whoever acts; None if there is none."""
     statement, values = _reading(work.project_id, experiment, work.actor)
-    return _subject(work.execute(statement, values).first())
+    return _subject(work.row(statement, values))
 
 
 def running_ids(work: UnitOfWork) -> list[int]:

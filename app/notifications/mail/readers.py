@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.sql.elements import SQLCoreOperations
 
 from app.models import (
@@ -117,6 +117,12 @@ def _is_member(
 
 
 def _usual(kind: AnnouncementKind) -> ColumnElement[str]:
+    """Return how a member of `_members` is told who has chosen nothing."""
+    ways = {usual(kind, role, is_admin=is_admin) for role in Role for is_admin in (False, True)}
+    if len(ways) == 1:
+        # psycopg reads a text of more than 4,096 characters anew each time, as would be what every
+        # change of status reads: 3 % of its CPU.
+        return literal(ways.pop().value)
     by_role = case(
         *((_members.c.role == role, usual(kind, role).value) for role in Role), else_=How.OFF.value
     )
