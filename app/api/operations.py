@@ -29,6 +29,7 @@ from app.models import Role, Scope
 
 View = Callable[..., Answer[Any]]
 
+DRY_RUN = "dry_run"
 _GIVEN = frozenset({"caller", "query", "body", "expected", "condition"})
 TO_PAUSE = (Scope.READ, Scope.PAUSE)
 """The scopes of what has to be read to pause something: an emergency key needs `pause` alone."""
@@ -116,6 +117,8 @@ class Operation:
     query: type[BaseModel]
     body: type[BaseModel] | None
     takes: frozenset[str]
+    asked_to_try_by: tuple[str, ...]
+    """Which of the two, "query" and "body", have a member `dry_run`."""
 
     @classmethod
     def of(
@@ -135,7 +138,9 @@ class Operation:
             raise TypeError(f"{view.__name__} does not say what it answers.")
         query = takes.get("query", contract.change_query if is_change else contract.query)
         body = takes.get("body", contract.body) if is_change else None
-        return cls(view, right, query, body, frozenset(takes))
+        shapes = {"query": query, "body": body}
+        tried = [name for name, shape in shapes.items() if shape and DRY_RUN in shape.model_fields]
+        return cls(view, right, query, body, frozenset(takes), tuple(tried))
 
     def carry_out(self, contract: Contract, path: dict[str, str]) -> ResponseReturnValue:
         """Return the answer to the present request."""
@@ -156,7 +161,7 @@ class Operation:
         if body is None:
             return work()
         key = contract.idempotency_key(body)
-        if any(getattr(sent, "dry_run", False) for sent in (query, body)):
+        if any(getattr(given[name], DRY_RUN) for name in self.asked_to_try_by):
             idempotency.check(key)
             return dry_runs.answer(caller, work)
         return work() if key is None else idempotency.once(caller, key, work)
