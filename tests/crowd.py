@@ -1,19 +1,17 @@
 """Many clients at once: several processes of several threads, so that calls really collide."""
 
 import json
-import multiprocessing
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
 from multiprocessing.synchronize import Barrier
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-if TYPE_CHECKING:
-    # Not at run time: every client process imports this module, and not the application.
-    from app.models import Experiment, Project
+from app.models import Experiment, Project
+from tests.forks import FORKING
 
 PROCESSES = 4
 THREADS = 12
@@ -45,14 +43,14 @@ class Answer:
 
 
 def by_integer(
-    project: "Project", experiment: "Experiment", status: int, headers: Mapping[str, str]
+    project: Project, experiment: Experiment, status: int, headers: Mapping[str, str]
 ) -> Call:
     """Ask for a status by its integer."""
     path = f"/v2/project/{project.key}/experiment/{experiment.test_id}/status"
     return sending_json("PATCH", path, {"status": status}, headers)
 
 
-def by_name(experiment: "Experiment", status: str, headers: Mapping[str, str]) -> Call:
+def by_name(experiment: Experiment, status: str, headers: Mapping[str, str]) -> Call:
     """Ask for a status by its name."""
     path = f"/api/admin/experiments/{experiment.public_id}/status"
     return sending_json("POST", path, {"status": status}, headers)
@@ -84,10 +82,9 @@ def send(address: str, call: Call) -> Answer:
 
 def send_all(address: str, calls: Sequence[Call]) -> list[Answer]:
     """Send all of the calls from all of the clients, none of whom begins before the last is up."""
-    spawn = multiprocessing.get_context("spawn")
-    everybody = spawn.Barrier(PROCESSES)
+    everybody = FORKING.Barrier(PROCESSES)
     shares = [calls[number::PROCESSES] for number in range(PROCESSES)]
-    with ProcessPoolExecutor(PROCESSES, spawn, _wait_for, (everybody,)) as pool:
+    with ProcessPoolExecutor(PROCESSES, FORKING, _wait_for, (everybody,)) as pool:
         answers = pool.map(partial(_send_share, address), shares)
         return [answer for share in answers for answer in share]
 

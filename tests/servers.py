@@ -9,23 +9,24 @@ import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from tests import patient
+from tests.forks import ROOT, Fork
 from tests.settings import SECRET_KEY
 from tests.watching import until
 from tests.world import PASSWORD
 
-ROOT = Path(__file__).parent.parent
 SECONDS_TO_BEGIN = 60
 # Each look takes from the processors what the server needs to begin.
 SECONDS_BETWEEN_LOOKS = 0.1
 # What stands in /proc/net/tcp beside the address of a socket that nobody is connected to yet.
 LISTENS = "00000000:0000 0A "
 # As `make run` starts it.
-GRANIAN = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"]
+GRANIAN = ["granian", "--interface", "wsgi", "--http", "1"]
 GRANIAN += ["--backpressure", "512", "--blocking-threads", "512", "--respawn-failed-workers"]
 SECONDS_TO_END = 10
 # Tests send from one address as fast as they can; the rate limit has tests of its own.
@@ -45,7 +46,7 @@ class Server:
     """A server that answers at `address` and writes to `log`; `process` leads its group."""
 
     address: str
-    process: "subprocess.Popen[bytes]"
+    process: "Fork | subprocess.Popen[bytes]"
     log: Path
 
     def sign_in(self, email: str) -> dict[str, str]:
@@ -156,16 +157,7 @@ def command(
     settings["KEPT_EVENTS_FOLDER"] = str(folder)
     settings["METRICS_FOLDER"] = str(folder / "metrics")
     log = folder / f"{name}.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", work],
-            cwd=ROOT,
-            env={**os.environ, **settings},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = Fork(["flask", "--app", "wsgi", work], {**os.environ, **settings}, log)
     worker = Server("", process, log)
     try:
         until(lambda: _minds_its_end(process.pid), SECONDS_TO_BEGIN, SECONDS_BETWEEN_LOOKS)
@@ -187,16 +179,20 @@ def _reserved_port() -> Generator[int]:
 
 
 def _begin(
-    command: list[str],
-    environment: Mapping[str, str],
-    port: int,
-    folder: Path,
-    root: Path = ROOT,
+    words: list[str], environment: Mapping[str, str], port: int, folder: Path, root: Path
 ) -> Server:
     log = folder / "server.log"
+    begin = Fork if root == ROOT else partial(_from_nothing, root)
+    return Server(f"http://127.0.0.1:{port}", begin(words, environment, log), log)
+
+
+def _from_nothing(
+    root: Path, words: list[str], environment: Mapping[str, str], log: Path
+) -> "subprocess.Popen[bytes]":
+    """A process that loads what is in another folder than ours."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
+        return subprocess.Popen(
+            [sys.executable, "-m", *words],
             cwd=root,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -204,7 +200,6 @@ def _begin(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Server(f"http://127.0.0.1:{port}", process, log)
 
 
 def _listening(server: Server) -> int:
