@@ -1,7 +1,8 @@
 """A database from before runs were kept, upgraded: what ran goes on, and nothing is lost."""
 
 import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,11 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import Row
 
-from app import create_app
-from app.command_line import prepare_migrations
 from app.database.engine import db
 from app.models import KeyType, Project
 from tests import databases
+from tests.lending import Lender
 from tests.serving.site import Site, saw
-from tests.settings import SECRET_KEY
 from tests.world import World
 
 PROJECT = 101
@@ -31,33 +30,54 @@ EXPERIMENTS = {
     "done": ("archived", DAY.format(4), None),
     "discarded": ("archived", None, None),
 }
+UPGRADED = "upgraded"
 OLD_TABLES = ("plan", "user_account", "project", "api_key", "membership", "experiment", "history")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
-    """The address of a database without a table, on each kind in turn."""
+Rows = Mapping[str, Sequence[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """The address of a database that was used at the first revision, and upgraded; its old rows."""
+
+    url: str
+    before: Rows
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Upgraded:
+    """Such a database on each kind in turn, to be copied: an upgrade takes a second."""
+    folder = tmp_path_factory.mktemp("upgraded")
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/old.db"
-        return
-    folder = request.getfixturevalue("postgresql")
-    name = f"old_{abs(hash(request.node.nodeid))}"
-    yield databases.create_database(folder, name)
-    databases.drop_database(folder, name)
+        url = f"sqlite:///{folder}/{UPGRADED}"
+    else:
+        url = databases.create_database(request.getfixturevalue("postgresql"), UPGRADED)
+    with databases.gone_through(url, folder) as app:
+        upgrade(revision="0001")
+        fill(World(app))
+        before = old_rows(World(app))
+        db.session.remove()
+        upgrade()
+    return Upgraded(url, before)
 
 
 @pytest.fixture
-def app(old_url: str, tmp_path: Path) -> Generator[Flask]:
-    """The application on a database of the first revision, which has been used."""
-    settings = {"DATABASE_URL": old_url, "SECRET_KEY": SECRET_KEY, "SECONDS_REMEMBERED": "0"}
-    app = create_app(settings, tmp_path)
-    prepare_migrations(app)
-    with app.app_context():
-        upgrade(revision="0001")
-        fill(World(app))
+def database_url(request: pytest.FixtureRequest, upgraded: Upgraded, lender: Lender) -> str:
+    """The address of a copy of that database."""
+    folder = lender.folder / "upgraded"
+    folder.mkdir(exist_ok=True)
+    if upgraded.url.startswith("sqlite"):
+        return databases.copy_sqlite(Path(upgraded.url.removeprefix("sqlite:///")), folder)
+    postgresql = request.getfixturevalue("postgresql")
+    return databases.create_database(postgresql, f"{UPGRADED}_copy", UPGRADED)
+
+
+@pytest.fixture
+def app(database_url: str, lender: Lender) -> Generator[Flask]:
+    """The application on that copy."""
+    with lender.lend(database_url, SECONDS_REMEMBERED="0") as app, app.app_context():
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def fill(world: World) -> None:
@@ -89,7 +109,7 @@ def rows(world: World, table: str) -> Sequence[dict[str, Any]]:
     return [dict(row._mapping) for row in found]  # noqa: SLF001
 
 
-def old_rows(world: World) -> dict[str, Sequence[dict[str, Any]]]:
+def old_rows(world: World) -> Rows:
     return {table: rows(world, table) for table in OLD_TABLES}
 
 
@@ -106,9 +126,7 @@ def runs_of_all(world: World) -> Sequence[Row[Any]]:
     )
 
 
-@pytest.mark.usefixtures("app")
 def test_every_experiment_gets_a_run_that_opened_when_it_was_started(world: World) -> None:
-    upgrade()
     found = runs_of_all(world)
     assert sorted(row.key for row in found) == sorted(EXPERIMENTS)
     same = {(row.number, bool(row.is_current), row.traffic_allocation) for row in found}
@@ -117,9 +135,7 @@ def test_every_experiment_gets_a_run_that_opened_when_it_was_started(world: Worl
     assert {row.key for row in found if row.opened_at} == {"running", "paused", "done"}
 
 
-@pytest.mark.usefixtures("app")
 def test_every_run_is_split_in_control_and_treatment_by_a_salt_of_its_own(world: World) -> None:
-    upgrade()
     variants = rows(world, "variant")
     halves = [(0, "control", "Control", 5000), (1, "treatment", "Treatment", 5000)]
     for run in runs_of_all(world):
@@ -130,24 +146,19 @@ def test_every_run_is_split_in_control_and_treatment_by_a_salt_of_its_own(world:
     assert {len(salt) for salt in salts} == {32}
 
 
-@pytest.mark.usefixtures("app")
 def test_every_project_gets_a_salt_for_its_units(world: World) -> None:
-    upgrade()
     assert [len(project["unit_salt"]) for project in rows(world, "project")] == [32]
 
 
-@pytest.mark.usefixtures("app")
-def test_upgrading_leaves_every_row_that_there_was_as_it_was(world: World) -> None:
-    before = old_rows(world)
-    upgrade()
+def test_upgrading_leaves_every_row_that_there_was_as_it_was(
+    world: World, upgraded: Upgraded
+) -> None:
     after = old_rows(world)
-    for table, kept in before.items():
+    for table, kept in upgraded.before.items():
         assert [{name: row[name] for name in kept[0]} for row in after[table]] == kept
 
 
-@pytest.mark.usefixtures("app")
 def test_what_was_running_is_evaluated_and_collects_and_nothing_else_is(world: World) -> None:
-    upgrade()
     site = site_of(world)
     assert list(site.flags("visitor-1")) == ["running"]
     value = (site.ask("running", "visitor-1").json or {})["value"]
@@ -155,10 +166,8 @@ def test_what_was_running_is_evaluated_and_collects_and_nothing_else_is(world: W
     assert site.collect(saw("running", "visitor-1")) == (1, [])
 
 
-@pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("name", ["never-started", "paused", "shelved"])
 def test_what_was_not_running_can_be_started_by_the_old_admin_key(world: World, name: str) -> None:
-    upgrade()
     test_id = next(row["test_id"] for row in rows(world, "experiment") if row["key"] == name)
     path = f"/v2/project/shop/experiment/{test_id}/status"
     headers = {"Authorization": f"Bearer {TOKEN}"}
@@ -169,30 +178,26 @@ def test_what_was_not_running_can_be_started_by_the_old_admin_key(world: World, 
     assert (run.number, run.opened_at is not None) == (1, True)
 
 
-@pytest.mark.usefixtures("app")
-def test_back_at_the_old_revision_every_old_row_is_there(world: World) -> None:
-    before = old_rows(world)
-    upgrade()
-    site = site_of(world)
-    site.collect(saw("running", "visitor-1"))
-    db.session.remove()
-    downgrade(revision="0001")
-    after = old_rows(world)
-    assert {**after, "api_key": before["api_key"]} == {
-        **before,
-        "api_key": [{**key, "last_used_at": None} for key in after["api_key"]],
-        # The key that the site got since is news for the pages of its project.
-        "project": [
-            {**old, "version": new["version"]}
-            for old, new in zip(before["project"], after["project"], strict=True)
-        ],
-    }
-
-
-@pytest.mark.usefixtures("app")
-def test_down_and_up_again_the_experiments_have_runs_as_before(world: World) -> None:
-    upgrade()
-    db.session.remove()
-    downgrade(revision="0001")
-    upgrade()
-    assert {run.key for run in runs_of_all(world) if run.opened_at} == {"running", "paused", "done"}
+def test_back_at_the_old_revision_every_old_row_is_there_and_up_again_the_runs_are(
+    upgraded: Upgraded, database_url: str, tmp_path: Path
+) -> None:
+    before = upgraded.before
+    with databases.gone_through(database_url, tmp_path) as app:
+        site = site_of(world := World(app))
+        site.collect(saw("running", "visitor-1"))
+        db.session.remove()
+        downgrade(revision="0001")
+        after = old_rows(world)
+        assert {**after, "api_key": before["api_key"]} == {
+            **before,
+            "api_key": [{**key, "last_used_at": None} for key in after["api_key"]],
+            # The key that the site got since is news for the pages of its project.
+            "project": [
+                {**old, "version": new["version"]}
+                for old, new in zip(before["project"], after["project"], strict=True)
+            ],
+        }
+        db.session.remove()
+        upgrade()
+        opened = {run.key for run in runs_of_all(world) if run.opened_at}
+        assert opened == {"running", "paused", "done"}
