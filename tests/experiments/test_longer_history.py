@@ -71,7 +71,7 @@ def desk(world: World) -> tuple[Project, list[Experiment]]:
     return project, [first, second, third]
 
 
-def test_taken_back_each_history_is_an_unbroken_chain_in_the_order_of_its_ids(
+def test_taken_back_each_history_is_an_unbroken_chain_in_the_order_of_its_ids_and_goes_on(
     world: World,
 ) -> None:
     _, (first, second, third) = desk(world)
@@ -81,11 +81,7 @@ def test_taken_back_each_history_is_an_unbroken_chain_in_the_order_of_its_ids(
     assert is_unbroken(world, third, "stopped")
     assert len(chain(world, first)) == 5
     assert rows(world, "SELECT count(*) FROM history WHERE door IN ('queue', 'schedule')") == [(0,)]
-
-
-def test_taken_back_of_a_swap_the_pause_comes_just_before_the_start(world: World) -> None:
-    _, (first, second, third) = desk(world)
-    go_back()
+    # Of a swap the pause comes just before the start.
     found = rows(world, "SELECT id, test_id, to_status FROM history ORDER BY id")
     ids, changes = [row[0] for row in found], [row[1:] for row in found]
     assert len(set(ids)) == len(ids)
@@ -100,11 +96,6 @@ def test_taken_back_of_a_swap_the_pause_comes_just_before_the_start(world: World
         (third.test_id, "stopped"),
         (first.test_id, "running"),
     ]
-
-
-def test_taken_back_the_next_entry_gets_a_number_of_its_own(world: World) -> None:
-    _, (first, *_) = desk(world)
-    go_back()
     world.execute(
         "INSERT INTO history (test_id, from_status, to_status, door, at)"
         " VALUES (:test_id, 'running', 'stopped', 'v2', :at)",
@@ -124,30 +115,28 @@ def test_without_a_swap_every_entry_keeps_its_number(world: World) -> None:
     assert rows(world, statement) == before
 
 
-def test_upgraded_again_history_is_kept_as_changes_of_its_project(world: World) -> None:
+def test_upgraded_again_history_is_kept_names_are_folded_and_statuses_counted(
+    world: World,
+) -> None:
     project, experiments = desk(world)
+    other, empty = world.project(), world.project()
+    world.experiment(other, Status.ARCHIVED)
     go_back()
     statement = "SELECT id, test_id, from_status, to_status, door, at FROM history ORDER BY id"
     before = rows(world, statement)
     upgrade()
     assert rows(world, statement) == before
-    told = "SELECT DISTINCT project_id, kind, reason, code, detail, times FROM history"
-    assert rows(world, told) == [(project.id, "changed", "", "", "", 1)]
+    told = "SELECT DISTINCT project_id, kind, reason, code, detail, times FROM history ORDER BY 1"
+    changed = ("changed", "", "", "", 1)
+    assert rows(world, told) == [(project.id, *changed), (other.id, *changed)]
     assert rows(world, "SELECT DISTINCT paused_test_id, conclusion FROM history") == [(None, None)]
     assert world.line(project) == []
     assert [len(world.entries(each)) for each in experiments] == [5, 2, 2]
-
-
-def test_upgraded_names_are_folded_and_statuses_counted_in_each_project(world: World) -> None:
-    project, (first, *_) = desk(world)
-    other = world.project()
-    world.experiment(other, Status.ARCHIVED)
-    empty = world.project()
-    go_back()
-    upgrade()
-    folded = rows(world, "SELECT name, folded_name FROM experiment ORDER BY test_id")
-    assert folded[:3] == list(zip(NAMES, ("grosser überblick", "ΐ ίσωσ", "plain"), strict=True))
-    assert rows(world, "SELECT sort_name FROM experiment ORDER BY test_id LIMIT 3") == [
+    names = "SELECT {} FROM experiment ORDER BY test_id LIMIT 3"
+    assert rows(world, names.format("name, folded_name")) == list(
+        zip(NAMES, ("grosser überblick", "ΐ ίσωσ", "plain"), strict=True)
+    )
+    assert rows(world, names.format("sort_name")) == [
         ("grosser uberblick",),
         ("\u03b9 \u03b9\u03c3\u03c9\u03c3",),
         ("plain",),
@@ -158,7 +147,7 @@ def test_upgraded_names_are_folded_and_statuses_counted_in_each_project(world: W
         (other.id, 0, 0, 0, 1),
         (empty.id, 0, 0, 0, 0),
     ]
-    world.move(first, STOPPED, Contract.NAMES)
+    world.move(experiments[0], STOPPED, Contract.NAMES)
     assert rows(world, f"{counts} WHERE id = {project.id}") == [(project.id, 0, 0, 3, 0)]
 
 
