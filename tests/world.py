@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
-from flask import Flask, session
+from flask import Flask, request, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import Row, select, text
 from werkzeug.test import TestResponse
 
-from app.accounts import api_keys, tokens
+from app.accounts import api_keys, browser_sessions, tokens, users
 from app.core.start_terms import StartTerms
 from app.database.engine import db
 from app.database.heartbeats import JOBS
@@ -52,6 +52,7 @@ from app.models import (
 )
 from app.tenancy import access_changes, plans, projects
 from app.tenancy.plans import Limit, PlanChange
+from app.web import sessions
 from tests.contracts import Contract, wish
 
 PASSWORD = "correct horse"
@@ -398,7 +399,7 @@ class World:
         """A browser, signed in if an e-mail is given."""
         browser = Browser(self.app.test_client())
         if email:
-            browser.sign_in(email)
+            browser.be_signed_in(email)
         return browser
 
 
@@ -421,6 +422,18 @@ class Browser:
         answer = self.client.post("/sign-in", data=form)
         self.take_token()
         return answer
+
+    def be_signed_in(self, email: str) -> None:
+        """Have the session that the sign-in page begins, without that page: thousands have one."""
+        app = self.client.application
+        with self.client.session_transaction() as kept, app.test_request_context():
+            with writing() as database:
+                user = users.known(database, email)
+                assert user, f"nobody has the email {email}"
+                begun = browser_sessions.sign_in(database, user, request.user_agent.string)
+            sessions.begin(begun)
+            self.csrf_token = generate_csrf()
+            kept.update(session)
 
     def take_token(self) -> None:
         """Take the CSRF token that a form would have, without a page: thousands sign in."""

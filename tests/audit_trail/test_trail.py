@@ -44,8 +44,8 @@ def latest(world: World) -> tuple[str, str, str, list[tuple[str, object, object]
 
 
 def test_a_sign_in_is_told_with_its_request_and_address(world: World) -> None:
-    email = world.user()
-    browser = world.browser(email)
+    email, browser = world.user(), world.browser()
+    browser.sign_in(email)
     assert latest(world) == ("signed in", email, email, [])
     entry = told(world)[0]
     assert (entry.address, len(entry.request_id), entry.door) == ("127.0.0.1", 16, Door.BROWSER)

@@ -53,6 +53,13 @@ def sign_in(world: World, email: str) -> int:
     return browser.sign_in(email).status_code
 
 
+def device_of(world: World, email: str) -> Browser:
+    """A browser in which somebody has signed in on the page, which knows its device."""
+    browser = world.browser()
+    browser.sign_in(email)
+    return browser
+
+
 def fail(world: World, email: str, times: int) -> list[int]:
     """The statuses of so many wrong passwords, each from a network of its own."""
     return [
@@ -136,7 +143,7 @@ def test_an_account_that_does_not_exist_is_told_the_same(world: World, email: st
 @on_both_databases
 def test_a_known_device_is_not_held_up_by_the_failures_of_others(world: World) -> None:
     email = world.user()
-    known = world.browser(email)
+    known = device_of(world, email)
     known.submit("/sign-out")
     fail(world, email, 2)
     for number in range(4):
@@ -147,7 +154,7 @@ def test_a_known_device_is_not_held_up_by_the_failures_of_others(world: World) -
 
 def test_a_known_device_answers_for_its_own_failures(world: World) -> None:
     email = world.user()
-    known = world.browser(email)
+    known = device_of(world, email)
     known.submit("/sign-out")
     answers = [again(known, email, network=f"198.51.100.{number}") for number in range(3)]
     assert [each.status_code for each in answers] == [401, 401, 429]
@@ -156,7 +163,7 @@ def test_a_known_device_answers_for_its_own_failures(world: World) -> None:
 
 def test_a_device_is_known_for_the_accounts_that_have_signed_in_on_it_alone(world: World) -> None:
     first, second, stranger = (world.user() for _ in range(3))
-    shared = world.browser(first)
+    shared = device_of(world, first)
     shared.submit("/sign-out")
     again(shared, second, PASSWORD)
     shared.refresh_token("/account")
