@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import httpx
@@ -143,7 +144,9 @@ class Reader:
             return self._serve(command)
         printed = self.type(command)
         if command.startswith("git clone"):
-            lend_tools(Path(self.type("pwd").strip()))
+            clone = Path(self.type("pwd").strip())
+            lend_tools(clone)
+            lend_compiled(clone)
         return printed
 
     def _serve(self, command: str) -> str:
@@ -167,6 +170,18 @@ def lend_tools(folder: Path) -> None:
     for locked in ("uv.lock", "pyproject.toml", "clients/switchyard/pyproject.toml"):
         # Nothing is installed anew: what is here would be the clone's, which goes away.
         shutil.copystat(ROOT / ".venv" / "installed", folder / locked)
+
+
+def lend_compiled(folder: Path) -> None:
+    """Have modules that are compiled here serve in a clone: each of its commands loads them all."""
+    for module in (folder / "app").rglob("*.py"):
+        ours = ROOT / module.relative_to(folder)
+        # A compiled module is known by when its source was written.
+        shutil.copystat(ours, module)
+        compiled, lent = (Path(cache_from_source(each)) for each in (ours, module))
+        if compiled.exists():
+            lent.parent.mkdir(exist_ok=True)
+            shutil.copy2(compiled, lent)
 
 
 def _environment(port: int) -> dict[str, str]:
