@@ -308,8 +308,8 @@ class Walk(RuleBasedStateMachine):
 @pytest.mark.parametrize(
     ("database_url", "examples"),
     [
-        pytest.param("sqlite", 40, id="sqlite"),
-        pytest.param("postgresql", 10, id="postgresql"),
+        pytest.param("sqlite", 24, id="sqlite"),
+        pytest.param("postgresql", 6, id="postgresql"),
         pytest.param("sqlite", 1_000, id="sqlite for long", marks=pytest.mark.soak),
         pytest.param("postgresql", 1_000, id="postgresql for long", marks=pytest.mark.soak),
     ],
