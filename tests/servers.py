@@ -21,8 +21,6 @@ from tests.watching import until
 from tests.world import PASSWORD
 
 SECONDS_TO_BEGIN = 60
-# Each look takes from the processors what the server needs to begin.
-SECONDS_BETWEEN_LOOKS = 0.1
 # What stands in /proc/net/tcp beside the address of a socket that nobody is connected to yet.
 LISTENS = "00000000:0000 0A "
 # As `make run` starts it.
@@ -108,7 +106,7 @@ def serve(
         variables = {**os.environ, **settings, **(environment or {})}
         server = _begin(command, variables, port, folder, root)
         try:
-            until(lambda: _listening(server) == workers, SECONDS_TO_BEGIN, SECONDS_BETWEEN_LOOKS)
+            until(lambda: _listening(server) == workers, SECONDS_TO_BEGIN)
             yield server
         finally:
             server.kill()
@@ -160,7 +158,7 @@ def command(
     process = Fork(["flask", "--app", "wsgi", work], {**os.environ, **settings}, log)
     worker = Server("", process, log)
     try:
-        until(lambda: _minds_its_end(process.pid), SECONDS_TO_BEGIN, SECONDS_BETWEEN_LOOKS)
+        until(lambda: _minds_its_end(process.pid), SECONDS_TO_BEGIN)
         yield worker
     finally:
         worker.stop()
