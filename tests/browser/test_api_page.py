@@ -18,8 +18,8 @@ SECONDS_FOR_CURL = 60
 ID_AND_VALUE = "fields => fields.map(each => ({id: each.id, value: each.value}))"
 TELL = "curl -s -o /dev/null -w '%{http_code}\\n'"
 NOT_UNDERSTOOD = {400, 401, 404, 405, 413, 415, 422, 500}
-# Those name a key, a webhook, a link or somebody that there is not, what does not wait or was not
-# stopped.
+# Those name a key, a webhook, a link, an audience or somebody that there is not, what does not wait
+# or was not stopped.
 MADE_UP = {
     "preview-command": 404,
     "revoke_key-command": 404,
@@ -37,6 +37,10 @@ MADE_UP = {
     "test_webhook-command": 404,
     "list_webhook_deliveries-command": 404,
     "redeliver_to_webhook-command": 404,
+    "show_audience-command": 404,
+    "show_audience_reach-command": 404,
+    "change_audience-command": 404,
+    "delete_audience-command": 404,
 }
 
 

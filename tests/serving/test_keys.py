@@ -176,6 +176,7 @@ def foreign_routes(world: World, project: Project, experiment: Experiment) -> li
         "code": project.plan_code,
         "webhook_id": 1,
         "exclusion_id": 1,
+        "audience_key": "mobile",
         "delivery_id": 1,
     }
     with world.app.test_request_context():

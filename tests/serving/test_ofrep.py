@@ -17,8 +17,7 @@ VALUES: list[tuple[object, object]] = [
     ("", "\N{GRINNING FACE}\0\u2028</script>"),
     (0, -(2**53)),
     (1, 0.5),
-    ([], [1, None, {"a": []}]),
-    ({}, {"colour": "grün", "depth": {"x": [1.0, None]}}),
+    ({}, {"colour": "grün", "depth": {"x": [1.0, None, {"a": []}]}}),
 ]
 UNKNOWN = "The project has no experiment with this key."
 OUTSIDE = "This unit is outside its traffic."

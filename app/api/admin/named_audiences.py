@@ -39,7 +39,9 @@ class NewAudienceBody(Body):
     """Its name; no other audience of the project has it."""
     key: KeyOrNone = ""
     """Its key; by default made of the name."""
-    audience: Rules
+    audience: Rules = Field(
+        examples=[[[{"attribute": "device", "operator": "is", "values": ["mobile"]}]]]
+    )
     """Who that is: groups of conditions, of which all of one are met."""
 
 

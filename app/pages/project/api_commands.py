@@ -106,7 +106,9 @@ def _filled(address: str, reader: Reader) -> str:
         "project_key": reader.project,
         "goal_key": reader.goal,
         "goal_profile_id": str(reader.goal_id),
-        **dict.fromkeys(("key_id", "webhook_id", "delivery_id", "exclusion_id"), _MADE_UP),
+        **dict.fromkeys(
+            ("key_id", "webhook_id", "delivery_id", "exclusion_id", "audience_key"), _MADE_UP
+        ),
         "member_email": reader.email,
         "client_key": reader.client_key,
         "action": "pause",

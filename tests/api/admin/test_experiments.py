@@ -92,6 +92,7 @@ HALVES = {
     "minimum_visitors": 500,
     "goals": [],
     "audience": [],
+    "named_audience": None,
 }
 
 IN_THE_CONTRACTS_WORDS = {

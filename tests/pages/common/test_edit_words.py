@@ -9,8 +9,10 @@ from app.pages.common.edit_words import FIELDS, shown
 
 
 def test_every_field_that_an_edit_may_change_has_words() -> None:
-    of_design = (field.name for field in fields(Design))
-    assert set(FIELDS) == {*texts.FIELDS, *of_design, "excluded"}
+    # Of an audience its conditions: whether they are the project's is said in words alone.
+    of_design = {field.name for field in fields(Design)} - {"named_audience", "audience_name"}
+    of_no_design = {"excluded", "always_shown", "preview_links"}
+    assert set(FIELDS) == {*texts.FIELDS, *of_design, *of_no_design}
 
 
 def test_another_cap_or_margin_of_a_goal_is_told() -> None:
