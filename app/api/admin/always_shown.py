@@ -54,7 +54,7 @@ PATH = "/experiments/<experiment:public_id>/always-shown"
 
 
 @operations.get(PATH)
-def show(caller: Caller, public_id: str) -> Versioned[AlwaysShown]:
+def show_always_shown(caller: Caller, public_id: str) -> Versioned[AlwaysShown]:
     """Return who always sees which variant of an experiment while it runs."""
     experiment = lookup.by_public_id(caller.project_id, public_id)
     variants = [each.key for each in designs.current(experiment.test_id).variants]
@@ -63,7 +63,7 @@ def show(caller: Caller, public_id: str) -> Versioned[AlwaysShown]:
 
 
 @operations.put(PATH, Scope.WRITE, faults=(UnknownReference, RefusalCode.INVALID_TRANSITION))
-def replace(
+def put_always_shown(
     caller: Caller, public_id: str, body: AlwaysShownBody, expected: Precondition | None
 ) -> Versioned[AlwaysShownChanged]:
     """Say who always sees which variant, whatever audience and traffic are, and counts nowhere.
