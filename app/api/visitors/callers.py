@@ -2,17 +2,11 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from functools import wraps
 from http import HTTPStatus
-from typing import Any, cast
 
 from flask import Blueprint, Response, g, make_response, request
-from pydantic import BaseModel
 
 from app.api import credentials
-from app.api.answers import Answer
-from app.api.openapi import descriptions
-from app.api.openapi.descriptions import ContractDescription, Description, Fault
 from app.core import addresses, current_request
 from app.core.errors import DomainError, Forbidden, TooManyRequests, Unauthenticated
 from app.models import KeyType
@@ -34,8 +28,6 @@ LIMIT, ADDRESS_LIMIT = "SERVING_RATE_LIMIT", "REQUESTS_PER_ADDRESS"
 ALLOWED_HEADERS = f"Authorization, Content-Type, {IF_NONE_MATCH}, {VISITORS_KEY}"
 SECONDS_OF_PREFLIGHT = 7200
 EXPOSED_HEADERS = f"{ETAG}, {RETRY_AFTER}, {REQUEST_ID}, {STALE}"
-
-View = Callable[..., Answer[Any]]
 
 
 def known(token: str) -> tuple[ServingKey, Running]:
@@ -102,49 +94,6 @@ def _noting(project_id: int, error: type[DomainError], why: Refusal) -> Generato
     except error:
         not_counted.note(project_id, [why])
         raise
-
-
-class Operations:
-    """Operations of a blueprint for visitors; `contract` is what they have in common."""
-
-    def __init__(self, blueprint: Blueprint, contract: ContractDescription) -> None:
-        self._blueprint = blueprint
-        self._contract = contract
-
-    def get(
-        self, rule: str, query: type[BaseModel] | None = None, faults: tuple[Fault, ...] = ()
-    ) -> Callable[[View], View]:
-        """Return what makes a view, which reads a query of this shape, the GET of an address."""
-        return self._registering("GET", rule, query=query, faults=faults)
-
-    def post(
-        self, rule: str, body: type[BaseModel], faults: tuple[Fault, ...] = ()
-    ) -> Callable[[View], View]:
-        """Return what makes a view, which reads a body of this shape, the POST of an address."""
-        return self._registering("POST", rule, body=body, faults=faults)
-
-    def _registering(
-        self,
-        method: str,
-        rule: str,
-        *,
-        query: type[BaseModel] | None = None,
-        body: type[BaseModel] | None = None,
-        faults: tuple[Fault, ...],
-    ) -> Callable[[View], View]:
-        def registered(view: View) -> View:
-            @wraps(view)
-            def respond(**path: str) -> Response:
-                return view(**path).response()
-
-            self._blueprint.add_url_rule(rule, view_func=respond, methods=[method])
-            description = Description(
-                self._contract, "Visitors", method, rule, view, query, body, faults
-            )
-            descriptions.describe(self._blueprint, description)
-            return cast("View", respond)
-
-        return registered
 
 
 def open_to_other_origins(blueprint: Blueprint) -> None:

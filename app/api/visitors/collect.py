@@ -18,12 +18,12 @@ from pydantic import (
 )
 from typing_extensions import TypedDict
 
-from app.api import bodies, credentials, plain_errors, problems
+from app.api import bodies, credentials, problems
 from app.api.answers import Accepted
 from app.api.bodies import Body
 from app.api.moments import Moment
-from app.api.openapi.descriptions import ANYWHERE, ContractDescription
 from app.api.visitors import callers as visitors
+from app.api.visitors import contract
 from app.core import metrics
 from app.core.errors import Unauthenticated
 from app.core.validation import LONGEST_UNIT
@@ -34,22 +34,11 @@ from app.serving.events import Converted, Event, Exposed, Reason, Receipt, Unrea
 from app.serving.receiving import Sender
 from app.serving.running_experiments import Running
 from app.serving.serving_keys import ServingKey
-from app.web.header_names import STALE, VISITORS_KEY
+from app.web.header_names import VISITORS_KEY
 
 blueprint = Blueprint("collect", __name__)
 visitors.open_to_other_origins(blueprint)
-operations = visitors.Operations(
-    blueprint,
-    ContractDescription(
-        prefix="",
-        security=("bearer", VISITORS_KEY, ""),
-        error=plain_errors.ShortError,
-        worded=lambda fault: (plain_errors.status_of(fault), ""),
-        answer_headers=(STALE,),
-        is_repeatable=False,
-        usual_faults=ANYWHERE,
-    ),
-)
+operations = contract.operations(blueprint, "bearer", VISITORS_KEY, "")
 
 MOST_EVENTS = 500
 LARGEST_VALUE = 1e12

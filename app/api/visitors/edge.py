@@ -9,30 +9,19 @@ from typing import Literal
 from flask import Blueprint, current_app
 from typing_extensions import TypedDict
 
-from app.api import audiences, plain_errors
+from app.api import audiences
 from app.api.answers import Conditional
 from app.api.audiences import ShownAudience
-from app.api.openapi.descriptions import ANYWHERE, ContractDescription
 from app.api.visitors import callers as visitors
+from app.api.visitors import contract
 from app.core import metrics
 from app.serving.running_experiments import Live, Running, Served
 from app.web import entity_tags
-from app.web.header_names import CACHE_CONTROL, ETAG, STALE
+from app.web.header_names import CACHE_CONTROL, ETAG
 
 blueprint = Blueprint("edge", __name__)
 visitors.open_to_any_origin(blueprint)
-operations = visitors.Operations(
-    blueprint,
-    ContractDescription(
-        prefix="",
-        security=("",),
-        error=plain_errors.ShortError,
-        worded=lambda fault: (plain_errors.status_of(fault), ""),
-        answer_headers=(STALE,),
-        is_repeatable=False,
-        usual_faults=ANYWHERE,
-    ),
-)
+operations = contract.operations(blueprint, "")
 
 
 class EdgeVariant(TypedDict):

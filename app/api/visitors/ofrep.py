@@ -19,7 +19,7 @@ from app.api import bodies, credentials
 from app.api.answers import Answer, Conditional
 from app.api.openapi.descriptions import ANYWHERE, ContractDescription, Fault
 from app.api.visitors import callers as visitors
-from app.api.visitors import contexts
+from app.api.visitors import contexts, contract
 from app.api.visitors.contexts import Visitor
 from app.core import metrics
 from app.core.errors import (
@@ -116,7 +116,7 @@ def _fault_worded(fault: Fault) -> tuple[int, str]:
     return status, code
 
 
-operations = visitors.Operations(
+operations = contract.Operations(
     blueprint,
     ContractDescription(
         prefix="",

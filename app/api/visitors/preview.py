@@ -3,32 +3,20 @@
 from flask import Blueprint
 from typing_extensions import TypedDict
 
-from app.api import plain_errors, queries
+from app.api import queries
 from app.api.answers import Answer
 from app.api.moments import Written, written
-from app.api.openapi.descriptions import ANYWHERE, ContractDescription
 from app.api.queries import Query
 from app.api.shapes import Asked
 from app.api.visitors import callers as visitors
+from app.api.visitors import contract
 from app.core.errors import Ended, NotFound
 from app.experiments.designs import VariantDesign
 from app.serving import previews
-from app.web.header_names import STALE
 
 blueprint = Blueprint("preview", __name__, url_prefix="/preview/v1")
 visitors.open_to_other_origins(blueprint)
-operations = visitors.Operations(
-    blueprint,
-    ContractDescription(
-        prefix="",
-        security=("",),
-        error=plain_errors.ShortError,
-        worded=lambda fault: (plain_errors.status_of(fault), ""),
-        answer_headers=(STALE,),
-        is_repeatable=False,
-        usual_faults=ANYWHERE,
-    ),
-)
+operations = contract.operations(blueprint, "")
 
 
 class PreviewQuery(Query):
