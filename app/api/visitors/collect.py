@@ -22,8 +22,7 @@ from app.api import bodies, credentials, problems
 from app.api.answers import Accepted
 from app.api.bodies import Body
 from app.api.moments import Moment
-from app.api.visitors import callers as visitors
-from app.api.visitors import contract
+from app.api.visitors import callers, contract, other_origins
 from app.core import metrics
 from app.core.errors import Unauthenticated
 from app.core.validation import LONGEST_UNIT
@@ -37,7 +36,7 @@ from app.serving.serving_keys import ServingKey
 from app.web.header_names import VISITORS_KEY
 
 blueprint = Blueprint("collect", __name__)
-visitors.open_to_other_origins(blueprint)
+other_origins.open_to_listed(blueprint)
 operations = contract.operations(blueprint, "bearer", VISITORS_KEY, "")
 
 MOST_EVENTS = 500
@@ -146,7 +145,7 @@ def collect() -> Accepted[EventsTaken]:
     is `kept`, and what an event stream holds is `taken`. Each is there only where there is any.
     """
     presented = credentials.presented_token(VISITORS_KEY)
-    known = visitors.known(presented) if presented else None
+    known = callers.known(presented) if presented else None
     body = bodies.read(EventsBody)
     key, running = known or _known_of_beacon(body)
     events = [_read(event) for event in body.events]
@@ -184,7 +183,7 @@ def _count(receipt: Receipt) -> None:
 
 
 def _known_of_beacon(body: EventsBody) -> tuple[ServingKey, Running]:
-    key, running = visitors.known(body.key)
+    key, running = callers.known(body.key)
     if key.type is not KeyType.CLIENT:
         raise Unauthenticated("A server key is sent in a header.")
     return key, running

@@ -12,15 +12,14 @@ from typing_extensions import TypedDict
 from app.api import audiences
 from app.api.answers import Conditional
 from app.api.audiences import ShownAudience
-from app.api.visitors import callers as visitors
-from app.api.visitors import contract
+from app.api.visitors import callers, contract, other_origins
 from app.core import metrics
 from app.serving.running_experiments import Live, Running, Served
 from app.web import entity_tags
 from app.web.header_names import CACHE_CONTROL, ETAG
 
 blueprint = Blueprint("edge", __name__)
-visitors.open_to_any_origin(blueprint)
+other_origins.open_to_any(blueprint)
 operations = contract.operations(blueprint, "")
 
 
@@ -82,7 +81,7 @@ class EdgeDocument(TypedDict):
 @operations.get("/edge/v1/<client_key>.json")
 def edge_document(client_key: str) -> Conditional[EdgeDocument]:
     """Return what runs in the project of a client key, for pages that decide by themselves."""
-    running = visitors.running_for_pages(client_key)
+    running = callers.running_for_pages(client_key)
     metrics.of_process.evaluated("document")
     fresh, away = current_app.config["EDGE_SECONDS"], current_app.config["EDGE_AWAY_MINUTES"] * 60
     version = f"{running.fingerprint[:32]}-{fresh}-{away}"

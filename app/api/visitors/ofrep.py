@@ -18,8 +18,7 @@ from werkzeug.exceptions import HTTPException
 from app.api import bodies, credentials
 from app.api.answers import Answer, Conditional
 from app.api.openapi.descriptions import ANYWHERE, ContractDescription, Fault
-from app.api.visitors import callers as visitors
-from app.api.visitors import contexts, contract
+from app.api.visitors import callers, contexts, contract, other_origins
 from app.api.visitors.contexts import Visitor
 from app.core import metrics
 from app.core.errors import (
@@ -41,7 +40,7 @@ from app.web import entity_tags
 from app.web.header_names import ETAG, STALE, VISITORS_KEY
 
 blueprint = Blueprint("ofrep", __name__, url_prefix="/ofrep/v1/evaluate/flags")
-visitors.open_to_other_origins(blueprint)
+other_origins.open_to_listed(blueprint)
 
 UNIT = "targetingKey"
 GENERAL = "GENERAL"
@@ -134,7 +133,7 @@ operations = contract.Operations(
 @operations.post("/<path:key>", EvaluationBody, faults=(NotFound,))
 def evaluate(key: str) -> Answer[Evaluation]:
     """Return the variant of one experiment for a unit."""
-    caller, running = visitors.known(credentials.presented_token(VISITORS_KEY))
+    caller, running = callers.known(credentials.presented_token(VISITORS_KEY))
     visitor = _visitor(caller, running)
     evaluation = _evaluated(running, key, visitor)
     metrics.of_process.evaluated("none" if evaluation is None else "variant")
@@ -149,7 +148,7 @@ def evaluate_all() -> Conditional[Evaluations]:
 
     Or 304 where they are the same.
     """
-    caller, running = visitors.known(credentials.presented_token(VISITORS_KEY))
+    caller, running = callers.known(credentials.presented_token(VISITORS_KEY))
     visitor = _visitor(caller, running)
     version = _version(running, visitor)
     tag = {ETAG: entity_tags.quoted(version)}

@@ -8,14 +8,13 @@ from app.api.answers import Answer
 from app.api.moments import Written, written
 from app.api.queries import Query
 from app.api.shapes import Asked
-from app.api.visitors import callers as visitors
-from app.api.visitors import contract
+from app.api.visitors import callers, contract, other_origins
 from app.core.errors import Ended, NotFound
 from app.experiments.designs import VariantDesign
 from app.serving import previews
 
 blueprint = Blueprint("preview", __name__, url_prefix="/preview/v1")
-visitors.open_to_other_origins(blueprint)
+other_origins.open_to_listed(blueprint)
 operations = contract.operations(blueprint, "")
 
 
@@ -59,7 +58,7 @@ def preview(client_key: str) -> Answer[Preview]:
     Whatever the experiment's status, audience and traffic; nothing is counted. 410 for a link that
     has ended.
     """
-    project_id = visitors.project_of_page(client_key)
+    project_id = callers.project_of_page(client_key)
     shown = previews.shown(project_id, queries.read(PreviewQuery).token)
     return Answer(
         {
