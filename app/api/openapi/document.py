@@ -97,9 +97,7 @@ def _operation(each: Description, shapes: _Shapes, others: Sequence[Description]
         "tags": [each.subject],
         "summary": each.summary,
         **details,
-        "security": [
-            {name: []} if name else {} for name in each.security or each.contract.security
-        ],
+        "security": [{name: []} if name else {} for name in each.schemes],
         "parameters": [*_parameters(each, shapes)],
         **body,
         "responses": _responses(
