@@ -1,20 +1,16 @@
 """The evaluations in clients/evaluation, by the vectors that any language can use."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
-from pathlib import Path
-from typing import Any
 
 import mmh3
 import pytest
 
 from tests.clients.conftest import HOW_TO_GET_NODE
 from tests.conftest import missing
+from tests.evaluation import FOLDER, VECTORS, in_python
 
-FOLDER = Path(__file__).parents[2] / "clients" / "evaluation"
-VECTORS: dict[str, Any] = json.loads((FOLDER / "vectors.json").read_text())
 EXPECTED = {
     "audiences": [vector["is_in"] for vector in VECTORS["audiences"]],
     "evaluations": [visitor["flags"] for visitor in VECTORS["evaluations"]["visitors"]],
@@ -35,17 +31,12 @@ PLACES = [mmh3.hash(text, signed=False) % 10_000 for text in TEXTS]
 
 
 def test_in_python_every_vector_comes_out() -> None:
-    found = importlib.util.spec_from_file_location("evaluation", FOLDER / "evaluation.py")
-    assert found
-    assert found.loader
-    evaluation = importlib.util.module_from_spec(found)
-    found.loader.exec_module(evaluation)
     document, visitors = VECTORS["evaluations"]["document"], VECTORS["evaluations"]["visitors"]
     assert {
-        "audiences": [evaluation.is_in(v["audience"], v["context"]) for v in VECTORS["audiences"]],
-        "evaluations": [evaluation.evaluate(document, v["unit"], v["context"]) for v in visitors],
+        "audiences": [in_python.is_in(v["audience"], v["context"]) for v in VECTORS["audiences"]],
+        "evaluations": [in_python.evaluate(document, v["unit"], v["context"]) for v in visitors],
     } == EXPECTED
-    assert [evaluation.place(text) for text in TEXTS] == PLACES
+    assert [in_python.place(text) for text in TEXTS] == PLACES
 
 
 @pytest.mark.programs

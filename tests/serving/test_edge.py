@@ -1,7 +1,5 @@
 """The document of what runs: whoever decides by it decides as the server does."""
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +9,9 @@ from app.experiments.audiences import conditions
 from app.experiments.designs import Design, VariantDesign
 from app.models import KeyType, Status
 from tests.conftest import on_both_databases
+from tests.evaluation import in_python
 from tests.serving.site import Site, make_site
 from tests.world import World
-
-_FOUND = importlib.util.spec_from_file_location(
-    "evaluation", Path(__file__).parents[2] / "clients/evaluation/evaluation.py"
-)
-assert _FOUND
-assert _FOUND.loader
-evaluation = importlib.util.module_from_spec(_FOUND)
-_FOUND.loader.exec_module(evaluation)
 
 UNITS = [f"visitor-{number}" for number in range(200)]
 GERMANS = conditions.read([[{"attribute": "country", "operator": "is", "values": ["DE"]}]])
@@ -62,7 +53,7 @@ def test_whoever_decides_by_it_decides_as_the_server_does(world: World) -> None:
         for known in ({}, {"country": "DE"}):
             body = {"context": {"targetingKey": unit, **known}}
             by_server = (pages.ask_all(unit, json=body).json or {})["flags"]
-            by_document = evaluation.evaluate(found, unit, known)
+            by_document = in_python.evaluate(found, unit, known)
             assert by_document == by_server
             assert len(by_server) >= (2 if known else 1)
 

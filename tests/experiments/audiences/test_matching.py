@@ -1,20 +1,14 @@
 """Who is in an audience, by the vectors that other languages are tried with."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.experiments.audiences import conditions, matching
-
-ROOT = Path(__file__).parents[3]
-VECTORS: list[dict[str, Any]] = json.loads((ROOT / "clients/evaluation/vectors.json").read_text())[
-    "audiences"
-]
+from tests.evaluation import VECTORS
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["why"])
+@pytest.mark.parametrize("vector", VECTORS["audiences"], ids=lambda vector: vector["why"])
 def test_who_is_in_it_is_told_alike_in_every_language(vector: dict[str, Any]) -> None:
     audience = conditions.read(vector["audience"])
     assert conditions.checked(audience) == audience
