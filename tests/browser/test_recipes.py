@@ -8,13 +8,13 @@ ORIGINAL, TREATED = "Everything for the mountains", "Summer sale"
 WAITING = LOADER.replace(f'key: "{KEY}",', f'key: "{KEY}", consent: "wait",')
 
 
-def page_of(visits: Visits, name: str, script: str | None = SCRIPT) -> Visit:
+def page_of(visits: Visits, heading: str, script: str | None = SCRIPT) -> Visit:
     """A visit to the page of a recipe, whose script never comes where it is None."""
     in_a_script = (
         LOADER.replace("`", "\\`").replace("${", "\\${").replace("</script>", "<\\/script>")
     )
-    loader = in_a_script if name == "tag manager" else LOADER
-    return visits(recipe(name, LOADER=loader, WAITING_LOADER=WAITING), script=script)
+    loader = in_a_script if heading == "A tag manager" else LOADER
+    return visits(recipe(heading, LOADER=loader, WAITING_LOADER=WAITING), script=script)
 
 
 def shows(visit: Visit, text: str, element: str = "h1#headline, main") -> None:
@@ -26,7 +26,7 @@ def shows(visit: Visit, text: str, element: str = "h1#headline, main") -> None:
 
 
 def test_a_plain_page_shows_the_variant_and_counts_the_purchase(visits: Visits) -> None:
-    visit = page_of(visits, "plain page")
+    visit = page_of(visits, "A plain page")
     shows(visit, TREATED)
     visit.page.get_by_role("button", name="Buy").click()
     visit.wait(SECOND)
@@ -35,14 +35,14 @@ def test_a_plain_page_shows_the_variant_and_counts_the_purchase(visits: Visits) 
 
 
 def test_a_tag_manager_may_bring_it_late(visits: Visits) -> None:
-    visit = page_of(visits, "tag manager")
+    visit = page_of(visits, "A tag manager")
     shows(visit, ORIGINAL)
     visit.wait(500)
     shows(visit, TREATED)
 
 
 def test_a_page_of_one_document_follows_a_pause(visits: Visits) -> None:
-    visit = page_of(visits, "one document")
+    visit = page_of(visits, "A page of one document")
     shows(visit, TREATED)
     visit.answer = PAUSED
     visit.page.get_by_role("link", name="Sale").click()
@@ -50,12 +50,12 @@ def test_a_page_of_one_document_follows_a_pause(visits: Visits) -> None:
 
 
 def test_a_page_of_one_document_is_drawn_while_nothing_comes(visits: Visits) -> None:
-    visit = page_of(visits, "one document", script=None)
+    visit = page_of(visits, "A page of one document", script=None)
     shows(visit, ORIGINAL)
 
 
 def test_a_consent_manager_decides_and_takes_back(visits: Visits) -> None:
-    visit = page_of(visits, "consent manager")
+    visit = page_of(visits, "A consent manager")
     shows(visit, ORIGINAL)
     assert visit.evaluations == []
     visit.page.get_by_role("button", name="Agree").click()

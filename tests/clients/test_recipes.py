@@ -47,7 +47,7 @@ def counted(setting: Setting) -> tuple[object, ...]:
 
 @pytest.mark.usefixtures("banner")
 def test_from_python_a_hook_reports_who_has_seen_what(setting: Setting) -> None:
-    program = recipe("python", SERVER=setting.address, CLIENT_KEY=setting.key)
+    program = recipe("From a Python server", SERVER=setting.address, CLIENT_KEY=setting.key)
     shown = ran([sys.executable, "-c", f"{program}\nprint(shown)"])
     assert shown in {"control", "treatment"}
     assert counted(setting) == (1, 1)
@@ -57,7 +57,7 @@ def test_from_python_a_hook_reports_who_has_seen_what(setting: Setting) -> None:
 def test_from_node_plain_http_is_enough(setting: Setting) -> None:
     if not shutil.which("node"):
         missing(HOW_TO_GET_NODE)
-    program = recipe("node", SERVER=setting.address, CLIENT_KEY=setting.key)
+    program = recipe("From a Node server", SERVER=setting.address, CLIENT_KEY=setting.key)
     command = ["node", "--input-type=module", "--eval", f"{program}\nconsole.log(shown);"]
     assert ran(command) in {"control", "treatment"}
     assert counted(setting) == (1, 1)
@@ -70,7 +70,7 @@ def test_the_web_provider_hears_of_a_pause(
     site = node_folder / "recipe"
     with bundle.serving(site) as origin:
         key = setting.client_key(origin)
-        text = recipe("openfeature in a page", SERVER=setting.address, CLIENT_KEY=key)
+        text = recipe("With OpenFeature in a page", SERVER=setting.address, CLIENT_KEY=key)
         bundle.bundled(node_folder, f"{text}\n{said}", site)
         page = chromium.new_context().new_page()
         page.clock.install()

@@ -59,7 +59,18 @@ def text_of(document: str) -> str:
 
 def blocks(document: str) -> list[Block]:
     """The blocks of a document, from top to bottom."""
-    return [Block(*found.groups()) for found in _FENCE.finditer(text_of(document))]
+    return _blocks_in(text_of(document))
+
+
+def block_below(document: str, heading: str) -> Block:
+    """The one block of a section of a document."""
+    section = text_of(document).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    (block,) = _blocks_in(section)
+    return block
+
+
+def _blocks_in(text: str) -> list[Block]:
+    return [Block(*found.groups()) for found in _FENCE.finditer(text)]
 
 
 def commands(document: str) -> list[str]:
