@@ -20,7 +20,6 @@ from app.lifecycle.scheduling.schedules import Schedule
 from app.lifecycle.traffic import rises
 from app.lifecycle.traffic.rises import RiseRequest
 from app.models import Actor, CauseKind, Door, Experiment, Kind, Project, Role, Status, now
-from app.serving import bucketing
 from tests.conftest import on_both_databases
 from tests.contracts import Contract
 from tests.world import COMMAND_LINE, TERMS, World
@@ -62,18 +61,6 @@ def test_it_rises_and_history_and_the_statistics_know_from_when(world: World) ->
     assert (entry.kind, entry.changes, entry.to_status) == (Kind.EDITED, RISE, None)
     assert world.reload(live).version > entry.id > before
     assert [tuple(row) for row in world.execute(RISES)] == [(500, HALF), (HALF, 10_000)]
-
-
-def test_who_takes_part_stays_in_with_the_same_variant() -> None:
-    split = bucketing.ends((3_000, 3_000, 4_000))
-    units = [f"visitor-{number}" for number in range(2_000)]
-    before, after = (
-        {unit: bucketing.variant_of("5a17", share, split, unit) for unit in units}
-        for share in (500, HALF)
-    )
-    taking_part = {unit: place for unit, place in before.items() if place is not None}
-    assert 50 < len(taking_part) < 150
-    assert {unit: after[unit] for unit in taking_part} == taking_part
 
 
 @pytest.mark.parametrize("wanted", [0, 499, 500])

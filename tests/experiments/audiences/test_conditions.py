@@ -95,4 +95,5 @@ def test_what_cannot_be_used_is_refused_with_the_reason(audience: Any, why: str)
     ],
 )
 def test_a_pattern_that_repeats_what_can_be_in_one_way_is_taken(pattern: str) -> None:
-    conditions.checked(((condition("page", "matches", pattern),),))
+    audience = ((condition("page", "matches", pattern),),)
+    assert conditions.checked(audience) == audience
