@@ -1,23 +1,22 @@
 """Refusals of a rise of traffic: of what is split by no open run, or would not rise."""
 
 from app.core.validation import percents
+from app.lifecycle import illegal_steps
 from app.lifecycle.refusals import Reason, Refusal, RefusalCode, WayOut
 from app.lifecycle.subjects import Subject
 from app.models import WHOLE, Status
+
+_OPEN = (Status.RUNNING, Status.STOPPED)
 
 
 def no_open_run(experiment: Subject) -> Refusal:
     """Refuse for what splits nobody in an open run; a draft has its traffic in its design."""
     if experiment.status is Status.ARCHIVED:
-        return _ARCHIVED
-    is_draft = experiment.status is Status.DRAFT
+        # It would have to be a draft again.
+        return illegal_steps.refused(experiment, Status.DRAFT, _OPEN)
+    reason, sentence, ways_out = _OF_DRAFT if experiment.status is Status.DRAFT else _NEVER_RAN
     return Refusal(
-        RefusalCode.NOT_STARTED,
-        Reason.TRAFFIC_OF_DESIGN if is_draft else Reason.TRAFFIC_NEVER_RAN,
-        _IN_THE_DESIGN if is_draft else _NEVER_RAN,
-        () if is_draft else (WayOut.BACK_TO_DRAFT,),
-        (Status.RUNNING, Status.STOPPED),
-        status=experiment.status,
+        RefusalCode.NOT_STARTED, reason, sentence, ways_out, _OPEN, status=experiment.status
     )
 
 
@@ -38,16 +37,14 @@ def not_higher(experiment: Subject) -> Refusal:
     )
 
 
-_IN_THE_DESIGN = "A draft splits nobody yet: change the traffic in its design."
-_NEVER_RAN = (
-    "It has never run as it is designed now: put it back to draft, and change the traffic in its "
-    "design."
+_OF_DRAFT = (
+    Reason.TRAFFIC_OF_DESIGN,
+    "A draft splits nobody yet: change the traffic in its design.",
+    (),
 )
-_ARCHIVED = Refusal(
-    RefusalCode.INVALID_TRANSITION,
-    Reason.ARCHIVED_FOR_GOOD,
-    "An archived experiment stays archived; clone it to go on.",
-    (WayOut.CLONE,),
-    (Status.RUNNING, Status.STOPPED),
-    status=Status.ARCHIVED,
+_NEVER_RAN = (
+    Reason.TRAFFIC_NEVER_RAN,
+    "It has never run as it is designed now: put it back to draft, and change the traffic in its "
+    "design.",
+    (WayOut.BACK_TO_DRAFT,),
 )
