@@ -13,7 +13,7 @@ from app.core.validation import basis_points
 from app.core.version_tokens import token_of_version
 from app.experiments import designs, lookup
 from app.experiments.audiences import conditions
-from app.lifecycle import Precondition, Rise, RiseRequest
+from app.lifecycle import Precondition, Rise, RiseRequest, Subject
 from app.models import WHOLE, Door, Experiment, Role, Status
 from app.pages.common import audience_words
 from app.pages.common.callers import member
@@ -24,6 +24,8 @@ from app.pages.experiments import duration
 from app.results import figures, past
 
 blueprint = Blueprint("traffic", __name__)
+
+ONCE_RESUMED = "once it is resumed"
 
 
 def _checked(text: str) -> int:
@@ -53,9 +55,12 @@ class TrafficForm(FlaskForm):
 
 @dataclass(frozen=True)
 class Present:
-    """How many take part now, in words; what a tenth more brings, "" where nobody has come."""
+    """How many take part, and when; what a tenth more brings, "" where nobody has come."""
 
     share: str
+    when: str
+    effect: str
+    """When a larger share takes effect."""
     brings: str
 
 
@@ -78,19 +83,21 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         return redirect(back)
     # Whoever sends it again has seen what is so now, and why it was not done.
     form.seen.data = token_of_version(subject.version)
-    html = render_template(
+    return answer(form, _page(caller, experiment, form, _present(caller, subject)))
+
+
+def _page(caller: Caller, experiment: Experiment, form: TrafficForm, present: Present) -> str:
+    return render_template(
         "experiments/traffic.html",
         caller=caller,
         experiment=experiment,
         form=form,
-        present=_present(caller, subject.traffic_allocation),
-        forecast=url_for("duration.show", project_key=project_key, key=key),
+        present=present,
+        forecast=url_for("duration.show", project_key=caller.project_key, key=experiment.key),
         duration=duration.of_request(caller, experiment),
         bar_width=duration.BAR_WIDTH,
-        is_paused=experiment.status is Status.STOPPED,
         audience=_audience(experiment),
     )
-    return answer(form, html)
 
 
 def _audience(experiment: Experiment) -> str:
@@ -106,20 +113,29 @@ def _raised(caller: Caller, experiment: Experiment, form: TrafficForm) -> Rise:
 
 def _said(experiment: Experiment, rise: Rise) -> str:
     before, after = written_percents(rise.before), written_percents(rise.after)
-    since = "once it is resumed" if rise.status is Status.STOPPED else "from now on"
+    since = ONCE_RESUMED if rise.status is Status.STOPPED else "from now on"
     return (
         f"“{experiment.name}”: {after} % of its audience takes part {since}, {before} % did "
         "before. Those in it stay in it."
     )
 
 
-def _present(caller: Caller, share: int) -> Present:
+def _present(caller: Caller, subject: Subject) -> Present:
+    is_paused = subject.status is Status.STOPPED
+    return Present(
+        written_percents(subject.traffic_allocation),
+        f", {ONCE_RESUMED}" if is_paused else " now",
+        ONCE_RESUMED if is_paused else "as soon as a pause would",
+        _brings(caller, subject.traffic_allocation),
+    )
+
+
+def _brings(caller: Caller, share: int) -> str:
     daily = past.of(caller.project_id, "").daily
     if not daily:
-        return Present(written_percents(share), "")
+        return ""
     now, more = (figures.whole(round(daily * part / WHOLE)) for part in (share, WHOLE // 10))
-    return Present(
-        written_percents(share),
+    return (
         f"By the visitors of the last 28 days that is about {now} a day, and each 10 % more "
-        f"brings about {more} more a day.",
+        f"brings about {more} more a day."
     )
