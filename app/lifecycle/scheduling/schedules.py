@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Integer, Row, bindparam, null, select, union_all
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.accounts.key_rights import require_scope
 from app.core.errors import Conflict, InvalidInput
@@ -31,6 +31,7 @@ LONGEST_AHEAD = timedelta(days=2 * 365)
 MOST_LISTED = 100
 CHANGED_SINCE = "Somebody has changed this schedule since you opened the page."
 BOTH = "Say both: when traffic rises, and to what."
+Scheduled = TypeVar("Scheduled", ScheduledChange, ScheduledRise)
 FIELDS = {Status.RUNNING: "start_at", Status.STOPPED: "stop_at"}
 
 
@@ -184,31 +185,22 @@ def listed(project_id: int) -> Sequence[ScheduledChange]:
 
     At most 101: one more than a page shows.
     """
-    statement = (
-        select(ScheduledChange)
-        .where(ScheduledChange.project_id == project_id)
-        .options(
-            joinedload(ScheduledChange.experiment),
-            joinedload(ScheduledChange.user),
-            joinedload(ScheduledChange.api_key),
-        )
-        .order_by(ScheduledChange.at, ScheduledChange.test_id, ScheduledChange.target)
-        .limit(MOST_LISTED + 1)
-    )
-    return db.session.scalars(statement).all()
+    return _nearest(ScheduledChange, project_id, ScheduledChange.target)
 
 
 def rises_in(project_id: int) -> Sequence[ScheduledRise]:
     """Return the rises that are set in a project, as `listed` returns what is scheduled."""
+    return _nearest(ScheduledRise, project_id)
+
+
+def _nearest(
+    kind: type[Scheduled], project_id: int, *then_by: InstrumentedAttribute[Any]
+) -> Sequence[Scheduled]:
     statement = (
-        select(ScheduledRise)
-        .where(ScheduledRise.project_id == project_id)
-        .options(
-            joinedload(ScheduledRise.experiment),
-            joinedload(ScheduledRise.user),
-            joinedload(ScheduledRise.api_key),
-        )
-        .order_by(ScheduledRise.at, ScheduledRise.test_id)
+        select(kind)
+        .where(kind.project_id == project_id)
+        .options(joinedload(kind.experiment), joinedload(kind.user), joinedload(kind.api_key))
+        .order_by(kind.at, kind.test_id, *then_by)
         .limit(MOST_LISTED + 1)
     )
     return db.session.scalars(statement).all()
