@@ -34,9 +34,9 @@ class Ramp:
         return tuple(Stretch(*each) for each in zip(shares, moments, ends, strict=True))
 
     def share_on(self, day: date) -> float:
-        """Return the traffic of a day, to compare with that of others.
+        """Return the traffic of a day, to compare with that of others: 1 where it never rose.
 
-        Of one on which it rose, what it was afterwards.
+        Of a day on which it rose, what it was afterwards.
         """
         later = (rise.before for rise in self.rises if rise.day > day)
         return next(later, self.rises[-1].after if self.rises else 1)
