@@ -285,12 +285,6 @@ def test_without_consent_nothing_is_kept_or_sent_and_withdrawn_it_is_gone(visits
     assert len(visit.evaluations) == 1
 
 
-def test_consent_that_is_given_while_it_loads_is_heard(visits: Visits) -> None:
-    loader = LOADER.replace("key:", 'consent: "wait", key:')
-    visit = visits(f"{loader}<script>{WATCH} switchyard.consent(true)</script>")
-    until(visit.page, lambda: visit.run("seen")[-1:] == ["treatment"])
-
-
 def test_who_has_agreed_before_it_has_loaded_is_waited_for(visits: Visits) -> None:
     loader = LOADER.replace("key:", 'consent: "wait", key:')
     visit = visits(f"{loader}<script>switchyard.consent(true)</script>")
