@@ -140,6 +140,7 @@ const start = (name) => {
     const found = isConnected ? attempt(named) : undefined;
     if (found && found.length > LONGEST_VISITOR) {
       warn(
+        // An id of ours is shorter: the site has given this one.
         `the id in the cookie ${NAME} has more than ${LONGEST_VISITOR} characters.`,
       );
     } else if (found) {
