@@ -4,7 +4,7 @@ Of what RE2, JavaScript (with the flags `su`) and Python have in common: letters
 character, `^`, `$`, `|`, groups, classes, `\\d`, `\\D`, `\\w`, `\\W`, escaped signs, and
 quantifiers. RE2 (Google) takes a time linear in the text, whatever the pattern. The browsers of
 pages that decide by themselves try one way after the other: so no group repeats that has several
-ways in it, since each round would double them, and `.` repeats twice at most.
+ways in it, since each round would double them, and what repeats one after the other has an end.
 """
 
 import re
@@ -14,6 +14,8 @@ from typing import Protocol, cast
 import re2
 
 from app.core.errors import InvalidInput
+from app.experiments.audiences import pattern_ways
+from app.experiments.audiences.pattern_ways import Part
 
 MOST_COMPILED = 1_000
 _SIGNS = r"\\[\^$.|?*+()\[\]{}\\/]"
@@ -25,8 +27,10 @@ _TIMES = r"(?:(?:[*+?]|\{\d{1,3}(?:,\d{0,3})?\})\??)?"
 _COMMON = re.compile(rf"(?:{_ATOM}{_TIMES}|[\^$|]|\((?:\?:)?|\){_TIMES})*", re.ASCII)
 _PARTS = re.compile(rf"(?P<sign>[\^$|]|\((?:\?:)?|\)|{_ATOM})(?P<times>{_TIMES})", re.ASCII)
 _FIXED_TIMES = re.compile(r"(?:\{\d+\}\??)?")
-# Of a long address made for it, two keep a browser busy for a second or two, three for minutes.
-_MOST_REPEATED_POINTS = 2
+# Of a long address made for it, two parts that repeat at will, and may share what they fit, keep a
+# browser busy for a second or two, three for minutes.
+_MOST_WAYS = 50_000_000
+_CHARACTERS = (*map(chr, range(128)), "é")
 
 
 class _Compiled(Protocol):
@@ -58,10 +62,12 @@ def _check_pace(pattern: str, field: str) -> None:
             f" (* + ? |), which may keep a browser busy for minutes: {pattern}",
             field,
         )
-    if _repeated_points(pattern) > _MOST_REPEATED_POINTS:
+    parts = [Part(part["sign"], part["times"]) for part in _PARTS.finditer(pattern)]
+    if pattern_ways.ways(parts, _letters) > _MOST_WAYS:
         raise InvalidInput(
-            "This pattern repeats . more than twice, which may keep a browser busy for minutes:"
-            f" say what may stand there, as [^/]+ does: {pattern}",
+            "This pattern can fit a text in too many ways, which may keep a browser busy for"
+            " minutes: have less of it repeat, or say what may stand there, as /[^/]+/ does:"
+            f" {pattern}",
             field,
         )
 
@@ -82,13 +88,10 @@ def _repeats_several_ways(pattern: str) -> bool:
     return False
 
 
-def _repeated_points(pattern: str) -> int:
-    parts = _PARTS.finditer(pattern)
-    return sum(part["sign"] == "." and not _is_short(part["times"]) for part in parts)
-
-
-def _is_short(times: str) -> bool:
-    return times.startswith("?") or _FIXED_TIMES.fullmatch(times) is not None
+@lru_cache(MOST_COMPILED)
+def _letters(sign: str) -> frozenset[str]:
+    """Return which characters a sign asks for; one stands for all that are not of ASCII."""
+    return frozenset(filter(_compiled(f"^{sign}$").search, _CHARACTERS))
 
 
 def is_found(pattern: str, text: str) -> bool:

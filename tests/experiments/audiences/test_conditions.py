@@ -73,7 +73,21 @@ ONE = condition("plan", "is", "pro")
             (((condition("page", "matches", pattern),),), "repeats a group in which something")
             for pattern in ("(a+)+b", "(a|b)*c", "(?:a?){20}", "((a*)b)+?", r"(\w+-)*\w+")
         ),
-        (((condition("page", "matches", "/.*/.+/.{9,}x"),),), "repeats . more than twice"),
+        *(
+            (((condition("page", "matches", pattern),),), "in too many ways")
+            for pattern in (
+                "/.*/.+/.{9,}x",
+                r"\w+\w*\w+!",
+                "a+b{0}a+b{0}a+!",
+                "[^/]+[a-z]+[^.]+[.]",
+                "a{1,}b*a{1,}!",
+                "a?" * 17 + "!",
+                "(a|a)" * 17 + "!",
+                "(ab)*(ab)*(ab)*!",
+                "(a*)(a*|b)(a*)!",
+                "ж+ж+ж+я",
+            )
+        ),
     ],
     ids=str,
 )
@@ -92,8 +106,11 @@ def test_what_cannot_be_used_is_refused_with_the_reason(audience: Any, why: str)
         "[(.*)|+]+x",
         r"(\d{3}\.){3}\(.*\)+",
         "..?.{2}",
+        "^/[a-z-]+/[^/]+/[^/]+/[^/]+/x",
+        r"^https?://(www\.)?shop\.example/(de|en)/[^/]+/\d+/?(\?.*)?$",
+        "|".join(f"^/page/{number}(/.*)?$" for number in range(20)),
     ],
 )
-def test_a_pattern_that_repeats_what_can_be_in_one_way_is_taken(pattern: str) -> None:
+def test_a_pattern_that_can_fit_a_text_in_few_ways_is_taken(pattern: str) -> None:
     audience = ((condition("page", "matches", pattern),),)
     assert conditions.checked(audience) == audience
