@@ -65,19 +65,22 @@ class Sample:
     def __init__(self, app: Flask) -> None:
         self._bounds: dict[int, int] = {}
         manner = Manner(THREAD, COMPLAINT, SECONDS_BETWEEN, most=MOST_NOTED)
-        self._behind = WrittenBehind[Place, Context](app, manner, self._write, _later)
+        self._behind = WrittenBehind[Place, str](app, manner, self._write, _later)
 
     def note(self, project_id: int, unit_salt: str, unit: str, context: Context) -> None:
         """Have what is known of a visitor written, if they are in the sample; nobody waits."""
         place = place_of(unit_salt, unit)
         if place <= self._bounds.get(project_id, ALL):
-            self._behind.note((project_id, place), context)
+            # As text: what anybody may send takes ten times as much memory when it is read.
+            kept = json.dumps(_unnamed(context))
+            if len(kept) <= LONGEST_CONTEXT:
+                self._behind.note((project_id, place), kept)
 
-    def _write(self, noted: Mapping[Place, Context]) -> None:
+    def _write(self, noted: Mapping[Place, str]) -> None:
         with writing() as session:
-            known = defaultdict[int, dict[int, Context]](dict)
+            known = defaultdict[int, dict[int, str]](dict)
             for (project_id, place), context in noted.items():
-                known[project_id][place] = _unnamed(context)
+                known[project_id][place] = context
             for project_id in sorted(whole_projects.whole(session, known)):
                 bound = _written(session, project_id, known[project_id], now())
                 self._bounds[project_id] = bound
@@ -124,7 +127,7 @@ def forget(moment: datetime) -> None:
             session.execute(delete(SampledVisitor).where(is_old))
 
 
-def _later(_before: Context, after: Context) -> Context:
+def _later(_before: str, after: str) -> str:
     return after
 
 
@@ -132,15 +135,9 @@ def _of(project_id: int) -> ColumnElement[bool]:
     return _sampled.c.project_id == project_id
 
 
-def _written(
-    session: Session, project_id: int, known: Mapping[int, Context], moment: datetime
-) -> int:
+def _written(session: Session, project_id: int, known: Mapping[int, str], moment: datetime) -> int:
     """Write what is known of visitors, and return up to which place the sample is taken then."""
-    rows = [
-        _row(project_id, place, context, moment)
-        for place, context in sorted(known.items())
-        if len(json.dumps(context)) <= LONGEST_CONTEXT
-    ]
+    rows = [_row(project_id, place, context, moment) for place, context in sorted(known.items())]
     batches.add_up(session, _sampled, rows, ())
     is_old = _sampled.c.seen_at < moment - KEPT_FOR
     session.execute(delete(_sampled).where(_of(project_id), is_old))
@@ -154,13 +151,13 @@ def _written(
     return beyond - 1
 
 
-def _row(project_id: int, place: int, context: Context, moment: datetime) -> dict[str, object]:
+def _row(project_id: int, place: int, context: str, moment: datetime) -> dict[str, object]:
     return {
         "project_id": project_id,
         "place": place,
         "seen_at": moment,
         "bound": ALL,
-        "context": context,
+        "context": json.loads(context),
     }
 
 

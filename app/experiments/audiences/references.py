@@ -4,18 +4,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import UnknownReference
+from app.core.validation import KEY_PATTERN
 from app.models import NamedAudience
 
 FIELD = "named_audience"
 
 
 def found(session: Session, project_id: int, key: str) -> NamedAudience | None:
-    """Return the project's audience with this key; None if there is none, or no key."""
-    if not key:
+    """Return the project's audience with this key; None if there is none."""
+    # PostgreSQL fails when it is asked for some of what cannot be a key.
+    if not KEY_PATTERN.fullmatch(key):
         return None
-    # No text in the database holds a NUL, and PostgreSQL fails when it is asked for one.
     statement = select(NamedAudience).where(
-        NamedAudience.project_id == project_id, NamedAudience.key == key.replace("\0", "")
+        NamedAudience.project_id == project_id, NamedAudience.key == key
     )
     return session.scalar(statement)
 

@@ -77,3 +77,13 @@ def test_it_says_how_many_visitors_of_the_last_day_an_audience_covers(world: Wor
         until(
             lambda address=address: client.get(f"/api/admin/{address}", headers=key).json == counted
         )
+
+
+def test_a_key_with_what_no_key_has_is_of_no_audience(world: World) -> None:
+    project = world.project()
+    client, key = asking(world, project)
+    world.audience(project, "Mobile")
+    for written in ("mobile%00", "%00mobile"):
+        assert client.delete(f"/api/admin/audiences/{written}", headers=key).status_code == 404
+    named = {"name": "a", "named_audience": "mobile\0"}
+    assert client.post("/api/admin/experiments", json=named, headers=key).status_code == 422
