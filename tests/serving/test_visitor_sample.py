@@ -1,5 +1,7 @@
 """How many of the last day's visitors an audience covers: by a sample, without their names."""
 
+import json
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -66,6 +68,22 @@ def test_without_consent_nothing_is_kept_of_a_visitor_whom_the_site_names(site: 
     visit(site, "b", plan="x" * visitor_sample.LONGEST_CONTEXT)
     visit(site, "c")
     until(lambda: reach(site).visitors == 1)
+
+
+def test_what_anybody_may_send_takes_little_memory_until_it_is_written(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor_sample, "SECONDS_BETWEEN", 3600)
+    sample = visitor_sample.Sample(site.world.app)
+    sample.note(site.project.id, "salt", "first", {})
+    until(lambda: reach(site).visitors == 1)
+    sent = [json.dumps({"x": [{}] * number}) for number in (900, 15_000)]
+    tracemalloc.start()
+    for number in range(100):
+        sample.note(site.project.id, "salt", f"visitor {number}", json.loads(sent[number % 2]))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 100 * visitor_sample.LONGEST_CONTEXT
 
 
 @on_both_databases
