@@ -20,6 +20,8 @@ MOST_GROUPS = 10
 MOST_CONDITIONS = 10
 MOST_VALUES = 50
 LONGEST_VALUE = 500
+# More than are kept compiled are compiled anew for each visitor, and each takes memory.
+MOST_PATTERNS = 100
 FIELD = "audience"
 
 
@@ -75,7 +77,16 @@ def checked(audience: Audience) -> Audience:
         )
     if not all(audience):
         raise InvalidInput("A group of an audience has at least one condition.", FIELD)
+    if _patterns(audience) > MOST_PATTERNS:
+        raise InvalidInput(
+            f"An audience has at most {MOST_PATTERNS} values that are compared by “matches”.", FIELD
+        )
     return tuple(tuple(_checked(condition) for condition in group) for group in audience)
+
+
+def _patterns(audience: Audience) -> int:
+    conditions = (condition for group in audience for condition in group)
+    return sum(len(each.values) for each in conditions if each.operator is Operator.MATCHES)
 
 
 def _written(condition: Condition) -> dict[str, object]:

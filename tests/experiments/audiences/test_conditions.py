@@ -73,6 +73,10 @@ ONE = condition("plan", "is", "pro")
             (((condition("page", "matches", pattern),),), "repeats a group in which something")
             for pattern in ("(a+)+b", "(a|b)*c", "(?:a?){20}", "((a*)b)+?", r"(\w+-)*\w+")
         ),
+        (
+            ((condition("page", "matches", *"a" * 50),) * 2, (condition("page", "matches", "b"),)),
+            "100",
+        ),
         *(
             (((condition("page", "matches", pattern),),), "in too many ways")
             for pattern in (
