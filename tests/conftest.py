@@ -213,10 +213,16 @@ def make_app(lender: Lender, database_url: str) -> Generator[MakeApp]:
         yield lambda **settings: borrowed.enter_context(lender.lend(database_url, **settings))
 
 
+def asked_for(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The settings that a test asks for by its markers."""
+    is_kept = request.node.get_closest_marker("visitor_sample") is not None
+    return {"VISITOR_SAMPLE": "yes"} if is_kept else {}
+
+
 @pytest.fixture
-def app(lender: Lender, database_url: str) -> Generator[Flask]:
-    """The application on a database of the test's own."""
-    with lender.lend(database_url) as app:
+def app(request: pytest.FixtureRequest, lender: Lender, database_url: str) -> Generator[Flask]:
+    """The application on a database of the test's own; some tests ask for a sample of visitors."""
+    with lender.lend(database_url, **asked_for(request)) as app:
         yield app
 
 

@@ -159,6 +159,7 @@ class Settings(BaseModel):
     LOG_FORMAT: Literal["text", "json"] = "text"
     ACCESS_LOG: Literal["some", "none", "all"] = "some"
     TRUSTED_PROXIES: int = Field(0, ge=0)
+    VISITOR_SAMPLE: bool = True
     COUNTRY_HEADER: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,100}$")] = ""
     WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = False
     SMTP_URL: Annotated[SmtpServer | None, BeforeValidator(smtp_server)] = None

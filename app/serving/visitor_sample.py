@@ -63,12 +63,15 @@ class Sample:
     """What a process knows of the samples: up to which place each project's is taken."""
 
     def __init__(self, app: Flask) -> None:
+        self.is_kept: bool = app.config["VISITOR_SAMPLE"]
         self._bounds: dict[int, int] = {}
         manner = Manner(THREAD, COMPLAINT, SECONDS_BETWEEN, most=MOST_NOTED)
         self._behind = WrittenBehind[Place, str](app, manner, self._write, _later)
 
     def note(self, project_id: int, unit_salt: str, unit: str, context: Context) -> None:
         """Have what is known of a visitor written, if they are in the sample; nobody waits."""
+        if not self.is_kept:
+            return
         place = place_of(unit_salt, unit)
         if place <= self._bounds.get(project_id, ALL):
             # As text: 64 KB of JSON that anybody may send take 1.5 MB of memory once they are read.

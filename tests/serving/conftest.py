@@ -5,6 +5,7 @@ from collections.abc import Generator
 import pytest
 from flask import Flask
 
+from tests.conftest import asked_for
 from tests.lending import Lender
 from tests.serving import audit
 from tests.serving.site import Site, make_site
@@ -12,9 +13,9 @@ from tests.world import World
 
 
 @pytest.fixture
-def app(lender: Lender, database_url: str) -> Generator[Flask]:
+def app(request: pytest.FixtureRequest, lender: Lender, database_url: str) -> Generator[Flask]:
     """The application, whose evaluations are never stale."""
-    with lender.lend(database_url, SECONDS_REMEMBERED="0") as app:
+    with lender.lend(database_url, SECONDS_REMEMBERED="0", **asked_for(request)) as app:
         yield app
 
 

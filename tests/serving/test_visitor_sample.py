@@ -16,6 +16,7 @@ from tests.serving.site import FLAGS, Site
 from tests.watching import until
 from tests.world import COMMAND_LINE, MOBILE
 
+pytestmark = pytest.mark.visitor_sample
 PRO: Audience = ((Condition("plan", Operator.IS, ("pro",)),),)
 
 

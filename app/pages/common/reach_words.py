@@ -11,6 +11,10 @@ UNKNOWN = (
     "How many visitors that is cannot be said: nothing has asked for variants in the last 24 hours."
     " Pages that decide by themselves do not ask."
 )
+NOT_KEPT = (
+    "How many visitors that is cannot be said: this server keeps no sample of them"
+    " (VISITOR_SAMPLE)."
+)
 _OF_PAGES = "page"
 
 
@@ -22,7 +26,7 @@ def of(project_id: int, audience: Audience) -> str:
 def in_words(reach: Reach, audience: Audience) -> str:
     """Return how many visitors are in an audience, and what of it cannot be known."""
     if not reach.visitors:
-        return UNKNOWN
+        return UNKNOWN if visitor_sample.of_app().is_kept else NOT_KEPT
     return " ".join(filter(None, (_share(reach), _of_last_page(audience), _unsaid(reach))))
 
 

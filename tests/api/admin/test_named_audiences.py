@@ -1,5 +1,6 @@
 """/api/admin/audiences: named audiences for programs, and designs that refer to them."""
 
+import pytest
 from flask.testing import FlaskClient
 
 from app.models import Project
@@ -58,6 +59,7 @@ def test_a_design_has_one_audience_and_it_has_to_be_there(world: World) -> None:
         assert said in answer.text
 
 
+@pytest.mark.visitor_sample
 def test_it_says_how_many_visitors_of_the_last_day_an_audience_covers(world: World) -> None:
     site = make_site(world)
     client, key = asking(world, site.project)

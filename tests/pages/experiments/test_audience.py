@@ -1,5 +1,7 @@
 """Who takes part: chosen in the form of a draft's design, and said in a sentence."""
 
+import pytest
+
 from app.experiments import designs
 from app.experiments.audiences import conditions
 from tests.pages.experiments.test_design import HALVES, fields, marketer, path
@@ -122,6 +124,16 @@ def test_an_audience_that_is_deleted_meanwhile_is_said_in_the_form(world: World)
     )
 
 
+def test_where_no_sample_of_visitors_is_kept_it_says_so(world: World) -> None:
+    site = make_site(world)
+    site.ask_all("a", json={"context": {"targetingKey": "a", "device": "mobile"}})
+    address = path(site.project, world.experiment(site.project))
+    counting = {**HALVES, **row(0, "or", "device", "is", "mobile"), "count": "Count its visitors"}
+    answer = marketer(world, site.project).submit(address, **counting)
+    assert "this server keeps no sample of them (VISITOR_SAMPLE)" in answer.text
+
+
+@pytest.mark.visitor_sample
 def test_the_form_and_the_draft_say_how_many_visitors_an_audience_covers(world: World) -> None:
     site = make_site(world)
     experiment = world.experiment(site.project)
