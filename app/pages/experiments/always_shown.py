@@ -51,7 +51,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
     form = AlwaysShownForm(
         rows=[{"key": each, "units": "\n".join(present[each])} for each in present]
     )
-    back = url_for("experiment.show", project_key=project_key, key=key, _anchor="preview")
+    back = url_for("experiment.show", project_key=project_key, key=key)
     if changed := carry_out(form, lambda: _changed(caller, experiment, form)):
         flash(_said(experiment, changed))
         return redirect(back)

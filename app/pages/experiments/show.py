@@ -97,7 +97,7 @@ def take_back_links(project_key: str, key: str) -> ResponseReturnValue:
     experiment = lookup.by_key(caller.project_id, key)
     if confirmed(lambda: _taken_back(caller, experiment)):
         flash(f"“{experiment.name}”: no preview link that was handed out works any more.")
-    return redirect(url_for("experiment.show", project_key=project_key, key=key, _anchor="preview"))
+    return redirect(url_for("experiment.show", project_key=project_key, key=key))
 
 
 def _taken_back(caller: Caller, experiment: Experiment) -> int | None:
@@ -161,7 +161,7 @@ def _always_shown(experiment: Experiment, run: Run) -> str:
         for each in run.variants
         if units[each.key]
     ]
-    return f"Always shown, and counted nowhere: {', '.join(told)}." if told else ""
+    return f"Always shown while it runs, and counted nowhere: {', '.join(told)}." if told else ""
 
 
 def _checks(experiment: Experiment) -> Sequence[Check]:

@@ -28,10 +28,11 @@ def test_a_marketer_names_visitors_and_the_experiments_page_says_so(world: World
     form = page(browser.get(path))
     assert [each.text for each in form.every("textarea")] == ["", ""]
     sent = {**filled(form), "rows-1-units": " anna \r\n\r\nben of QA\r\n"}
-    assert browser.submit(path, **sent).status_code == 302
+    # What it answers stands at the top of the page: no anchor scrolls it out of sight.
+    assert browser.submit(path, **sent).location == of_experiment
     assert world.reload(experiment).always_shown == {"anna": "treatment", "ben of QA": "treatment"}
     shown = unescape(browser.get(of_experiment).text)
-    assert "Always shown, and counted nowhere: “Treatment” to 2 visitors." in shown
+    assert "Always shown while it runs, and counted nowhere: “Treatment” to 2 visitors." in shown
     assert "treatment to 2 visitors" in shown
     assert page(browser.get(path)).every("textarea")[1].text == "anna ben of QA"
 
