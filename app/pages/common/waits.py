@@ -81,6 +81,12 @@ def _rise(planned: Planned, at: str) -> Wait:
     return Wait(f"Traffic rises to {written_percents(share)} % on {at}")
 
 
+def rise_ahead(test_id: int, where: ZoneInfo) -> str:
+    """Return to what its traffic is set to rise and when, "" where no rise is set."""
+    rises = [each for each in lifecycle.scheduled_for([test_id]) if each.target is None]
+    return _rise(rises[0], shown(rises[0].at, where)).words if rises else ""
+
+
 def in_the_queue(queue: Sequence[int], test_id: int, *, is_held: bool) -> tuple[str, ...]:
     """Return where it waits for a slot, if it does, and whether it waits for a hold's end, too."""
     if test_id not in queue:

@@ -19,7 +19,9 @@ from app.pages.common import audience_words
 from app.pages.common.callers import member
 from app.pages.common.forms import REFUSED, Checked, answer, carry_out
 from app.pages.common.refusal_words import why_not_of
+from app.pages.common.time_zones import zone
 from app.pages.common.values import written_percents
+from app.pages.common.waits import rise_ahead
 from app.pages.experiments import duration
 from app.results import figures, past
 
@@ -97,6 +99,7 @@ def _page(caller: Caller, experiment: Experiment, form: TrafficForm, present: Pr
         duration=duration.of_request(caller, experiment),
         bar_width=duration.BAR_WIDTH,
         audience=_audience(experiment),
+        rise_ahead=rise_ahead(experiment.test_id, zone()),
     )
 
 

@@ -113,7 +113,8 @@ def test_a_rise_is_scheduled_shown_and_told_of_when_it_is_dropped(world: World) 
     half = page(browser.submit(address, **form | {"raise_to": ""}))
     assert half.the("p", id="raise_to-error").text.startswith("Say both")
     assert browser.submit(address, **form).status_code == 302
-    assert "Traffic rises to 50 %" in page(browser.get(path(project, live))).text
+    for told_there in (path(project, live), f"{path(project, live)}/traffic"):
+        assert "Traffic rises to 50 %" in page(browser.get(told_there)).text
     assert "Raise traffic to 50 %" in page(browser.get(f"/projects/{project.key}/slots")).text
     world.move(live, Status.STOPPED, Contract.INTEGERS)
     world.execute("UPDATE scheduled_rise SET at = '2026-01-01 09:00:00'")
