@@ -36,6 +36,6 @@ def for_members(away: Away | None) -> str:
 def _standstill(away: Away) -> str:
     since = f"Since {by_the_clock(away.since)} scheduled" if away.since else "Scheduled"
     return (
-        f"{since} starts and stops do not happen, and a queue moves only when somebody frees a slot"
-        " or lifts its hold"
+        f"{since} starts, stops and rises of traffic do not happen, and a queue moves only when"
+        " somebody frees a slot or lifts its hold"
     )

@@ -10,7 +10,7 @@ from tests.pages import reading
 from tests.world import World
 
 HOUR = timedelta(hours=1)
-STANDSTILL = "starts and stops do not happen"
+STANDSTILL = "starts, stops and rises of traffic do not happen"
 MOVES_WHEN = "a queue moves only when somebody frees a slot or lifts its hold"
 
 
