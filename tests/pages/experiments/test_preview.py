@@ -67,7 +67,10 @@ def test_days_are_chosen_and_links_that_were_handed_out_are_taken_back(world: Wo
         assert part.the("input", name="days").attributes["value"] == days
         assert "Take back" not in part.text
     browser = world.browser(world.member(project))
-    answer = browser.submit(f"{path}/preview-links/take-back")
+    taken_back = f"{path}/preview-links/take-back"
+    # It is final: a question comes first.
+    assert page(browser.get(path)).the("form", action=taken_back).attributes["data-question"]
+    answer = browser.submit(taken_back)
     # What it answers stands at the top of the page: no anchor scrolls it out of sight.
     assert answer.location == path
     after = page(browser.get(path)).text
