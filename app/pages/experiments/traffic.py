@@ -57,7 +57,7 @@ class TrafficForm(FlaskForm):
 
 @dataclass(frozen=True)
 class Present:
-    """How many take part, and when; what a tenth more brings, "" where nobody has come."""
+    """How many take part, and when; what a tenth more brings, "" if not known."""
 
     share: str
     when: str
@@ -85,7 +85,7 @@ def show(project_key: str, key: str) -> ResponseReturnValue:
         return redirect(back)
     # Whoever sends it again has seen what is so now, and why it was not done.
     form.seen.data = token_of_version(subject.version)
-    return answer(form, _page(caller, experiment, form, _present(caller, subject)))
+    return answer(form, _page(caller, experiment, form, _present(caller, experiment, subject)))
 
 
 def _page(caller: Caller, experiment: Experiment, form: TrafficForm, present: Present) -> str:
@@ -123,13 +123,14 @@ def _said(experiment: Experiment, rise: Rise) -> str:
     )
 
 
-def _present(caller: Caller, subject: Subject) -> Present:
+def _present(caller: Caller, experiment: Experiment, subject: Subject) -> Present:
     is_paused = subject.status is Status.STOPPED
     return Present(
         written_percents(subject.traffic_allocation),
         f", {ONCE_RESUMED}" if is_paused else " now",
         ONCE_RESUMED if is_paused else "as soon as a pause would",
-        _brings(caller, subject.traffic_allocation),
+        # How many of the project's visitors are of an audience is not known for 28 days.
+        "" if _audience(experiment) else _brings(caller, subject.traffic_allocation),
     )
 
 

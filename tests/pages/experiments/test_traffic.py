@@ -4,6 +4,7 @@ from app.experiments.audiences.conditions import Condition, Operator
 from app.experiments.designs import Design
 from app.models import Experiment, Project, Status
 from tests.contracts import Contract
+from tests.measured import golden
 from tests.pages.reading import page
 from tests.world import Browser, World
 
@@ -64,6 +65,20 @@ def test_whose_traffic_it_is_and_how_much_of_it_there_is_stands_where_it_is_rais
     world.move(draft, Status.STOPPED, Contract.INTEGERS)
     paused = page(browser.get(f"{path(project, draft)}/traffic")).text
     assert "5 % of its audience takes part, once it is resumed." in paused
+
+
+def test_what_a_rise_brings_is_not_reckoned_by_all_visitors_for_an_audience(world: World) -> None:
+    project = world.project(limit=None)
+    golden(world, project)
+    browser, mobile = member(world, project), Condition("device", Operator.IS, ("mobile",))
+    told = []
+    for audience in ((), ((mobile,),)):
+        made = world.experiment(project)
+        world.redesign(made, Design(traffic_allocation=500, audience=audience))
+        world.start(made)
+        asked = page(browser.get(f"{path(project, made)}/traffic")).the("main").text
+        told.append("By the visitors of the last 28 days that is about" in asked)
+    assert told == [True, False]
 
 
 def test_what_is_typed_goes_along_to_the_schedule(world: World) -> None:
